@@ -1,0 +1,1 @@
+"""Daybook: the communication and audit log of a business."""

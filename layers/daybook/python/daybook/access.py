@@ -1,0 +1,118 @@
+"""Who is calling and what they may do. Tenancy is `admit`, called once before any route runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from daybook import keys
+from daybook.errors import ForbiddenError, UnauthenticatedError
+
+ADMIN_GROUP = "admin"
+READ_SCOPE = "daybook/read"
+WRITE_SCOPE = "daybook/write"
+PERMISSIONS = frozenset({
+    "family_email_log", "staff_email_log", "sms_log", "staff_sms_log", "push_log", "activity_log", "audit_log",
+    "blacklist", "export", "holds", "access",
+})  # fmt: skip
+_ORG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimNames:
+    """How the identity provider spells the claims."""
+
+    org: str
+    username: str
+    name: str
+    groups: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A staff member of one org, or a service of the platform, which has none."""
+
+    org: str | None
+    username: str
+    name: str
+    groups: frozenset[str]
+    scopes: frozenset[str]
+
+    @property
+    def is_service(self) -> bool:
+        return self.org is None
+
+
+def caller(claims: Mapping[str, Any] | None, names: ClaimNames) -> Caller:
+    """Read the claims that API Gateway has verified. Anything missing or odd is refused, never guessed.
+
+    UnauthenticatedError without claims; ForbiddenError where they name neither one org and a person nor a service.
+    """
+    if not claims:
+        raise UnauthenticatedError("no verified token came with the request")
+    if names.org not in claims:
+        return _service(claims, names)
+    org, username = claims[names.org], claims.get(names.username)
+    if not isinstance(org, str) or not is_org(org):
+        raise ForbiddenError("the token does not name an org")
+    if not isinstance(username, str) or not username:
+        raise ForbiddenError("the token does not name a staff member")
+    name = claims.get(names.name)
+    display = name if isinstance(name, str) and name else username
+    return Caller(org, username, display, _groups(claims.get(names.groups)), frozenset())
+
+
+def _service(claims: Mapping[str, Any], names: ClaimNames) -> Caller:
+    scopes = _scopes(claims.get(names.scope)) & {READ_SCOPE, WRITE_SCOPE}
+    if not scopes:
+        raise ForbiddenError("the token names neither an org nor a scope of Daybook")
+    client = next((claims[claim] for claim in ("client_id", "azp", "sub") if isinstance(claims.get(claim), str)), "")
+    if not client:
+        raise ForbiddenError("the token does not name a service")
+    return Caller(None, client, client, frozenset(), scopes)
+
+
+def _groups(claim: object) -> frozenset[str]:
+    """A list claim, which API Gateway writes as `[a b]`; so a group's name cannot hold a blank. A bare text is one."""
+    if isinstance(claim, list):
+        return frozenset(group for group in claim if isinstance(group, str))
+    if not isinstance(claim, str):
+        return frozenset()
+    return frozenset(claim[1:-1].split()) if claim.startswith("[") and claim.endswith("]") else frozenset({claim})
+
+
+def _scopes(claim: object) -> frozenset[str]:
+    """RFC 8693, 4.2: a text of words; some providers send a list."""
+    return frozenset(claim.strip("[]").split()) if isinstance(claim, str) else _groups(claim)
+
+
+def is_org(text: str) -> bool:
+    return _ORG.fullmatch(text) is not None and text not in keys.RESERVED_ORGS
+
+
+def admit(who: Caller, org: str) -> None:
+    """The one tenancy check: a staff member enters their own org only, a service any."""
+    if not is_org(org) or (who.org is not None and who.org != org):
+        raise ForbiddenError("this token is not for this org")
+
+
+def require_write(who: Caller) -> None:
+    if WRITE_SCOPE not in who.scopes:
+        raise ForbiddenError(f"this needs the scope {WRITE_SCOPE}")
+
+
+def require(who: Caller, permission: str) -> None:
+    """Reading: a service by its scope, a staff member by permission; the group admin has all of them."""
+    if who.is_service:
+        if READ_SCOPE not in who.scopes:
+            raise ForbiddenError(f"this needs the scope {READ_SCOPE}")
+    elif permission not in permissions(who):
+        raise ForbiddenError(f"this needs the permission {permission}")
+
+
+def permissions(who: Caller) -> frozenset[str]:
+    """The effective permissions of a staff member."""
+    return PERMISSIONS if ADMIN_GROUP in who.groups else frozenset()

@@ -1,0 +1,92 @@
+"""Large values kept apart from their entries: compressed, in the table while small, in S3 when not."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import zlib
+from typing import Any, Protocol
+
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as BotocoreConnectionError
+from botocore.session import Session
+
+from daybook import keys
+from daybook.errors import StoreBusyError
+from daybook.table import Item
+
+# In the table a KB costs a write unit and a KB-month of storage; S3 costs a request. Above a few KB S3 is the cheaper.
+INLINE_BYTES = 4096
+_BUSY = frozenset({"SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "ThrottlingException"})
+
+
+class Objects(Protocol):
+    """A bucket. Both raise StoreBusyError when it does not answer."""
+
+    def put(self, name: str, body: bytes) -> None: ...
+
+    def get(self, name: str) -> bytes | None: ...
+
+
+class S3Objects:
+    """The private bucket; its client is made with the first large body, most requests have none."""
+
+    def __init__(self, *, bucket: str, region: str, endpoint: str | None = None) -> None:
+        self._bucket = bucket
+        self._region = region
+        self._endpoint = endpoint
+        self._made: Any = None
+
+    @property
+    def _client(self) -> Any:
+        if self._made is None:
+            self._made = Session().create_client("s3", self._region, endpoint_url=self._endpoint)
+        return self._made
+
+    def put(self, name: str, body: bytes) -> None:
+        try:
+            self._client.put_object(Bucket=self._bucket, Key=name, Body=body)
+        except (ClientError, HTTPClientError, BotocoreConnectionError) as error:
+            raise _translated(error) from error
+
+    def get(self, name: str) -> bytes | None:
+        try:
+            answer = self._client.get_object(Bucket=self._bucket, Key=name)
+            body: bytes = answer["Body"].read()
+        except (ClientError, HTTPClientError, BotocoreConnectionError) as error:
+            if isinstance(error, ClientError) and error.response["Error"]["Code"] == "NoSuchKey":
+                return None
+            raise _translated(error) from error
+        return body
+
+
+def _translated(error: Exception) -> Exception:
+    if isinstance(error, ClientError) and error.response["Error"]["Code"] not in _BUSY:
+        return error
+    return StoreBusyError("the store of large bodies does not answer")
+
+
+class Bodies:
+    """Content items beside their entries."""
+
+    def __init__(self, *, objects: Objects) -> None:
+        self._objects = objects
+
+    def store(self, pk: str, entry_id: str, value: bytes, expires_at: int | None) -> Item:
+        """Put a large body into S3, and give the content item that is still to be written."""
+        packed = zlib.compress(value)
+        item: Item = {"pk": {"S": pk}, "sk": {"S": keys.content(entry_id)}}
+        if len(packed) > INLINE_BYTES:
+            name = keys.content_object(pk, entry_id, hashlib.sha256(packed).hexdigest()[:32])
+            self._objects.put(name, packed)
+            item["object"] = {"S": name}
+        else:
+            item["body"] = {"B": packed}
+        if expires_at is not None:
+            item["expires_at"] = {"N": str(expires_at)}
+        return item
+
+    def load(self, item: Item) -> bytes | None:
+        """The value behind a content item as read from the table; None when its object is gone."""
+        packed = base64.b64decode(item["body"]["B"]) if "body" in item else self._objects.get(item["object"]["S"])
+        return None if packed is None else zlib.decompress(packed)

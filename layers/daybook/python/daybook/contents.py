@@ -1,0 +1,80 @@
+"""The content of an e-mail. Every look at it is itself an audit entry, written before anything is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from daybook import ids, keys, rows
+from daybook.access import Caller
+from daybook.bodies import Bodies
+from daybook.entries import Affected, Audit, Body, Entry, Record
+from daybook.errors import ContentExpiredError, NoContentError, NotFoundError
+from daybook.rows import Content
+from daybook.table import Item, Key
+
+VIEWED = "viewed e-mail content"
+MAX_NAME = 256
+
+
+class Store(Protocol):
+    """What of the table is needed here; see `daybook.table.Table`."""
+
+    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
+
+
+class Recorder(Protocol):
+    """What of the writing side is needed here; see `daybook.ingest.Ingest`."""
+
+    def record(self, org: str, entry: Entry) -> None: ...
+
+
+class Contents:
+    def __init__(self, *, table: Store, bodies: Bodies, recorder: Recorder, clock: Callable[[], datetime]) -> None:
+        self._table = table
+        self._bodies = bodies
+        self._recorder = recorder
+        self._clock = clock
+
+    def read(self, org: str, record: Record, entry_id: str, who: Caller, ip: str | None) -> Content:
+        """The content. NotFoundError, NoContentError, ContentExpiredError, StoreBusyError."""
+        parts = ids.split(entry_id)
+        if parts is None:
+            raise NotFoundError("this record has no such e-mail")
+        pk = keys.record(org, record.type, record.id)
+        entry_key, content_key = (pk, keys.entry("email", *parts)), (pk, keys.content(entry_id))
+        found = self._table.get([entry_key, content_key])
+        entry = found.get(entry_key)
+        if entry is None or not rows.is_visible(entry, self._clock()):
+            raise NotFoundError("this record has no such e-mail")
+        if "content_until" not in entry:
+            raise NoContentError("this e-mail was logged without its content")
+        body = self._body(found.get(content_key))
+        self._recorder.record(org, _viewing(record, entry_id, who, ip))
+        return Content(rows.text(entry, "subject"), body.text, body.html)
+
+    def _body(self, item: Item | None) -> Body:
+        expired = ContentExpiredError("the content of this e-mail was kept for its time and is gone")
+        if item is None or not rows.is_visible(item, self._clock()):
+            raise expired
+        value = self._bodies.load(item)
+        if value is None:
+            raise expired
+        return msgspec.json.decode(value, type=Body)
+
+
+def _viewing(record: Record, entry_id: str, who: Caller, ip: str | None) -> Audit:
+    # The id only: who may see the audit log may not see what the e-mail says.
+    viewed = Affected(record, "viewed", details={"entry": entry_id})
+    return Audit(
+        member_name=who.name[:MAX_NAME],
+        username=who.username[:MAX_NAME],
+        # A person looks at content in the portal of the office; a service of the platform is nobody's portal.
+        source="system" if who.is_service else "office_portal",
+        action=VIEWED,
+        ip=ip,
+        affected=[viewed],
+    )

@@ -1,0 +1,81 @@
+"""What each route does with a request: read it, ask a service, answer."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from msgspec import Meta, Raw, Struct
+
+from daybook import access, gateway, openapi, routes
+from daybook.access import Caller
+from daybook.contents import Contents
+from daybook.entries import MAX_ENTRIES, Record
+from daybook.errors import NotFoundError
+from daybook.gateway import OpenRoute, Request, Response, Route
+from daybook.ingest import Ingest, Result
+from daybook.logs import LOGS, Log, Logs
+
+LISTS = frozenset({"status"})
+
+
+class Batch(Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of POST /entries; each entry is read by itself, so that one cannot spoil the others."""
+
+    entries: Annotated[list[Raw], Meta(min_length=1, max_length=MAX_ENTRIES)]
+
+
+class Results(Struct, frozen=True):
+    results: list[Result]
+
+
+def post_entries(ingest: Ingest, metrics: Metrics) -> Route:
+    def endpoint(request: Request, who: Caller) -> Response:
+        access.require_write(who)
+        batch = gateway.read_body(request, Batch)
+        results = ingest.post(request.parameters["org"], batch.entries)
+        statuses = [result.status for result in results]
+        for status in set(statuses):
+            metrics.add_metric(f"entries_{status}", MetricUnit.Count, statuses.count(status))
+        metrics.flush_metrics()
+        return gateway.json(Results(results), 207 if "rejected" in statuses else 201)
+
+    return endpoint
+
+
+def read_log(logs: Logs, log: Log) -> Route:
+    def endpoint(request: Request, who: Caller) -> Response:
+        access.require(who, log.permission(request.parameters["type"]))
+        record = _record(request, log)
+        query = gateway.read_query(request, log.query, LISTS)
+        return gateway.json(logs.page(request.parameters["org"], record, log, query))
+
+    return endpoint
+
+
+def read_content(contents: Contents) -> Route:
+    log = LOGS["emails"]
+
+    def endpoint(request: Request, who: Caller) -> Response:
+        access.require(who, log.permission(request.parameters["type"]))
+        record = _record(request, log)
+        org, entry_id = request.parameters["org"], request.parameters["entry"]
+        return gateway.json(contents.read(org, record, entry_id, who, request.ip))
+
+    return endpoint
+
+
+def read_openapi() -> OpenRoute:
+    return lambda request: Response(200, openapi.document_bytes())  # noqa: ARG005
+
+
+def log_routes(logs: Logs) -> dict[str, Route]:
+    return {route: read_log(logs, LOGS[name]) for route, name in routes.LOG_ROUTES.items()}
+
+
+def _record(request: Request, log: Log) -> Record:
+    record = gateway.read_path(request, Record)
+    if log.record_types is not None and record.type not in log.record_types:
+        raise NotFoundError(f"{record.type} records have no {log.name} log")
+    return record

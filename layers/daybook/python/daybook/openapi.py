@@ -1,0 +1,194 @@
+"""The OpenAPI document, made from the types that validate requests and write answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from types import GenericAlias
+from typing import Any, get_args
+
+import msgspec
+from msgspec import Struct, defstruct
+
+from daybook import endpoints, entries, logs, routes, rows
+from daybook.entries import Entry, Record
+from daybook.gateway import Problem
+from daybook.logs import LOGS, Log
+
+Schema = dict[str, Any]
+REF = "#/components/schemas/{name}"
+PROBLEMS = {
+    400: "Malformed, or a cursor that this list did not give out",
+    401: "No token, an expired one, or one from another issuer",
+    403: "Another org's token, or a missing permission or scope",
+    404: "No such thing",
+    405: "Not with this method",
+    413: "Over 1 MiB",
+    422: "Understood, and wrong: `errors` says where",
+    503: "The store throttles; try again after `Retry-After` seconds",
+}
+ROWS: dict[str, Any] = dict(zip(LOGS, get_args(rows.Row), strict=True))
+ENTRY_ID: Schema = {"type": "string", "pattern": "^[0-9a-v]{27}$"}
+GATEWAY_MESSAGE: Schema = {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]}
+
+
+def _page_type(name: str) -> type[Struct]:
+    entries_type = GenericAlias(list, (ROWS[name],))
+    return defstruct(f"{name.title()}Page", [("entries", entries_type), ("next", str | None)])
+
+
+@cache
+def document_bytes() -> bytes:
+    """The document as it is served."""
+    return msgspec.json.format(msgspec.json.encode(document()), indent=2)
+
+
+def document() -> Schema:
+    """The document for all routes."""
+    page_types = {name: _page_type(name) for name in LOGS}
+    kinds = [
+        Entry,
+        Record,
+        logs.PlainQuery,
+        logs.MessageQuery,
+        endpoints.Results,
+        rows.Content,
+        Problem,
+        *page_types.values(),
+    ]
+    schemas, components = msgspec.json.schema_components(kinds, ref_template=REF)
+    components["Batch"] = _batch(schemas[0])
+    pages = dict(zip(page_types, schemas[-len(page_types) :], strict=True))
+    queries = {kind: components.pop(kind.__name__) for kind in (logs.PlainQuery, logs.MessageQuery)}
+    record = components["Record"]["properties"]
+    paths: dict[str, Schema] = {}
+    for route, operation in _operations(pages, queries).items():
+        method, path = route.split(" ")
+        operation["parameters"] = _path_parameters(path, record) + operation.get("parameters", [])
+        paths.setdefault(path, {})[method.lower()] = operation
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Daybook",
+            "version": "1",
+            "description": "The communication and audit log of a business.",
+        },
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
+        "security": [{"token": []}],
+    }
+
+
+def _batch(entry: Schema) -> Schema:
+    return {
+        "title": "Batch",
+        "description": "1 to 100 entries, 1 MiB at most; each stands or falls alone.",
+        "type": "object",
+        "properties": {
+            "entries": {"type": "array", "items": entry, "minItems": 1, "maxItems": entries.MAX_ENTRIES},
+        },
+        "required": ["entries"],
+        "additionalProperties": False,
+    }
+
+
+def _operations(pages: dict[str, Schema], queries: Mapping[Any, Schema]) -> dict[str, Schema]:
+    operations = {
+        routes.POST_ENTRIES: {
+            "operationId": "postEntries",
+            "summary": "Write entries",
+            "description": "Needs the scope daybook/write.",
+            "requestBody": {"required": True, "content": _json({"$ref": REF.format(name="Batch")})},
+            "responses": {
+                "201": _answer("None was rejected", {"$ref": REF.format(name="Results")}),
+                "207": _answer("Some were rejected", {"$ref": REF.format(name="Results")}),
+                **_problems(400, 401, 403, 413, 422, 503),
+            },
+        },
+        routes.GET_CONTENT: {
+            "operationId": "getEmailContent",
+            "summary": "The content of an e-mail; the look is itself an audit entry",
+            "responses": {
+                "200": _answer("The content", {"$ref": REF.format(name="Content")}),
+                **_problems(401, 403, 404, 422, 503),
+            },
+        },
+        routes.GET_OPENAPI: {
+            "operationId": "getOpenapi",
+            "summary": "This document",
+            "security": [],
+            "responses": {"200": _answer("This document", {"type": "object"})},
+        },
+    }
+    for route, name in routes.LOG_ROUTES.items():
+        operations[route] = _log_operation(LOGS[name], pages[name], queries[LOGS[name].query])
+    return operations
+
+
+def _log_operation(log: Log, page: Schema, query: Schema) -> Schema:
+    kept_for = ", ".join(log.record_types or ("any",))
+    return {
+        "operationId": f"get{log.name.title()}",
+        "summary": f"The {log.name} log of a record, a page at a time",
+        "description": f"Kept for {kept_for} records. A page may be short and still have a `next`.",
+        "parameters": [_query_parameter(log, name, schema) for name, schema in query["properties"].items()],
+        "responses": {"200": _answer("A page", page), **_problems(400, 401, 403, 404, 422, 503)},
+    }
+
+
+def _query_parameter(log: Log, name: str, schema: Schema) -> Schema:
+    schema = {key: value for key, value in schema.items() if key != "default" or value not in (None, "", [])}
+    description = schema.pop("description", None)
+    if "anyOf" in schema:
+        # In a query string an absent parameter is simply not there; there is no null.
+        schema |= schema.pop("anyOf")[0]
+    parameter: Schema = {"name": name, "in": "query", "schema": schema}
+    if name == "status":
+        schema["items"] = {"enum": list(log.statuses)}
+        schema["minItems"] = 1
+        parameter |= {"style": "form", "explode": False}
+    if description:
+        parameter["description"] = description
+    return parameter
+
+
+def _path_parameters(path: str, record: Schema) -> list[Schema]:
+    schemas: dict[str, Schema] = {
+        "org": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},
+        "type": record["type"],
+        "id": record["id"],
+        "entry": ENTRY_ID,
+    }
+    return [
+        {"name": name, "in": "path", "required": True, "schema": schema}
+        for name, schema in schemas.items()
+        if f"{{{name}}}" in path
+    ]
+
+
+def _json(schema: Schema) -> Schema:
+    return {"application/json": {"schema": schema}}
+
+
+def _answer(description: str, schema: Schema) -> Schema:
+    return {"description": description, "content": _json(schema)}
+
+
+def _problems(*statuses: int) -> dict[str, Schema]:
+    return {str(status): _problem(status) for status in statuses}
+
+
+def _problem(status: int) -> Schema:
+    answer: Schema = {
+        "description": PROBLEMS[status],
+        "content": {"application/problem+json": {"schema": {"$ref": REF.format(name="Problem")}}},
+    }
+    if status in (401, 413):
+        # API Gateway itself answers these before a function sees the request.
+        answer["content"] |= _json(GATEWAY_MESSAGE)
+    if status == 503:  # noqa: PLR2004
+        answer["headers"] = {"Retry-After": {"description": "seconds", "schema": {"type": "integer"}}}
+    return answer

@@ -1,0 +1,60 @@
+"""How long things are kept, as ISO 8601 durations on the calendar: two years after 29 February is 28 February."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+import isodate
+
+from daybook import times
+
+Period: TypeAlias = timedelta | isodate.Duration
+
+
+def parse_period(text: str) -> Period | None:
+    """Read `P2Y`, `P24M`, `P7D`; an empty text is for ever. ValueError where it is neither, or not positive."""
+    if not text:
+        return None
+    try:
+        period: Period = isodate.parse_duration(text)
+    except isodate.ISO8601Error as error:
+        raise ValueError(f"{text!r} is not an ISO 8601 duration such as P2Y or P24M") from error
+    if times.EPOCH + period <= times.EPOCH:
+        raise ValueError(f"{text!r} is not a positive duration")
+    return period
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Period by log (and `content` for e-mail bodies), None for ever; `grace` for what arrives already expired."""
+
+    periods: dict[str, Period | None]
+    grace: Period
+
+    def expiry(self, kind: str, occurred: datetime, written: datetime) -> int | None:
+        """Epoch second at which a thing that occurred then and is written now expires; None for never.
+
+        An import may bring what its period has outlived. It was asked for and is acknowledged, so it stays for the
+        grace period instead of vanishing as it arrives.
+        """
+        period = self.periods[kind]
+        if period is None:
+            return None
+        expires = occurred + period
+        if expires <= written:
+            expires = written + self.grace
+        return times.epoch_seconds(expires)
+
+    def content_expiry(self, kind: str, occurred: datetime, written: datetime) -> int | None:
+        """The same for what is kept apart from an entry of that log: never longer than the entry itself."""
+        ends = [self.expiry(kind, occurred, written)]
+        if kind == "email":
+            ends.append(self.expiry("content", occurred, written))
+        return min((end for end in ends if end is not None), default=None)
+
+
+def is_expired(expires_at: int | None, now: datetime) -> bool:
+    """Whether the clock has passed it, taken away by TTL or not."""
+    return expires_at is not None and times.EPOCH + timedelta(seconds=expires_at) <= now

@@ -1,0 +1,50 @@
+"""The routes of the API, as API Gateway names them, and the function behind each."""
+
+from __future__ import annotations
+
+ORG = "/v1/orgs/{org}"
+RECORD = f"{ORG}/records/{{type}}/{{id}}"
+
+POST_ENTRIES = f"POST {ORG}/entries"
+GET_EMAILS = f"GET {RECORD}/emails"
+GET_SMS = f"GET {RECORD}/sms"
+GET_PUSHES = f"GET {RECORD}/pushes"
+GET_ACTIVITY = f"GET {RECORD}/activity"
+GET_AUDIT = f"GET {RECORD}/audit"
+GET_CONTENT = f"GET {RECORD}/emails/{{entry}}/content"
+GET_OPENAPI = "GET /v1/openapi.json"
+# Everything else: API Gateway would answer it without saying what exists, and not as a problem document.
+DEFAULT = "$default"
+
+LOG_ROUTES = {
+    GET_EMAILS: "emails",
+    GET_SMS: "sms",
+    GET_PUSHES: "pushes",
+    GET_ACTIVITY: "activity",
+    GET_AUDIT: "audit",
+}
+ROUTES = {
+    POST_ENTRIES: "ingest",
+    **dict.fromkeys(LOG_ROUTES, "query"),
+    GET_CONTENT: "query",
+    GET_OPENAPI: "query",
+    DEFAULT: "query",
+}
+
+
+def methods(path: str) -> list[str]:
+    """The methods that this path, as it came, has a route for."""
+    segments = path.split("/")
+    found = []
+    for route in ROUTES:
+        method, _, template = route.partition(" ")
+        if template and _matches(template.split("/"), segments):
+            found.append(method)
+    return sorted(found)
+
+
+def _matches(template: list[str], segments: list[str]) -> bool:
+    return len(template) == len(segments) and all(
+        part == segment or (part.startswith("{") and segment != "")
+        for part, segment in zip(template, segments, strict=True)
+    )

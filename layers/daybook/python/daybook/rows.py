@@ -1,0 +1,208 @@
+"""What callers read: one type a log, made from an item of the table. The OpenAPI document is made from these types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from daybook import ids, keys, retention, times
+from daybook.entries import Affected, EmailStatus, Record, SmsStatus, Source
+from daybook.table import Item
+
+# After 72 hours of silence the provider itself gives up (AWS End User Messaging, TEXT_UNKNOWN).
+SMS_LIMIT = timedelta(hours=72)
+
+Instant = Annotated[
+    str, Meta(description="RFC 3339 in UTC, milliseconds, Z", extra_json_schema={"format": "date-time"})
+]
+
+
+class Bounce(Struct, frozen=True):
+    type: str
+    subtype: str | None = None
+    diagnostic: str | None = None
+
+
+class _Row(Struct, frozen=True, kw_only=True, tag_field="log"):
+    id: str
+    record: Record
+    occurred_at: Instant
+    expires_at: Annotated[Instant | UnsetType, Meta(description="only where the entry will expire")] = UNSET
+
+
+class EmailRow(_Row, frozen=True, tag="email", kw_only=True):
+    recipient: str
+    subject: str
+    status: EmailStatus
+    last_activity_at: Instant
+    opens: int
+    clicks: int
+    has_content: bool
+    message_id: str | None = None
+    sender: str | None = None
+    bounce: Bounce | UnsetType = UNSET
+    content_expires_at: Instant | None = None
+
+
+class SmsRow(_Row, frozen=True, tag="sms", kw_only=True):
+    recipient: str
+    text: str
+    status: SmsStatus
+    last_activity_at: Instant
+    message_id: str | None = None
+    reason: Literal["rejected", "failed", "undelivered"] | None = None
+    stale: Annotated[bool, Meta(description="in delivery for longer than the provider's own limit, 72 hours")]
+
+
+class PushRow(_Row, frozen=True, tag="push", kw_only=True):
+    subject: str
+    text: str
+    message_id: str | None = None
+
+
+class ActivityRow(_Row, frozen=True, tag="activity", kw_only=True):
+    name: str
+    action: str
+    ip: str | None = None
+    details: str | dict[str, Any] | None = None
+
+
+class AuditRow(_Row, frozen=True, tag="audit", kw_only=True):
+    member_name: str
+    username: str
+    source: Source
+    action: str
+    affected_count: int
+    names: Annotated[list[str], Meta(description="of the affected records")]
+    ip: str | None = None
+    affected: Annotated[
+        list[Affected], Meta(description="what was done to this record; without details, before and after when large")
+    ] = []
+
+
+Row = EmailRow | SmsRow | PushRow | ActivityRow | AuditRow
+
+
+class Content(Struct, frozen=True):
+    """The content of an e-mail; null where the mail has no such part."""
+
+    subject: str
+    text: str | None
+    html: str | None
+
+
+def text(item: Item, name: str) -> str:
+    value: str = item[name]["S"]
+    return value
+
+
+def optional_text(item: Item, name: str) -> str | None:
+    return item[name]["S"] if name in item else None
+
+
+def number(item: Item, name: str) -> int | None:
+    return int(item[name]["N"]) if name in item else None
+
+
+def is_visible(item: Item, now: datetime) -> bool:
+    """What has expired is not shown, whether or not TTL has taken it."""
+    return not retention.is_expired(number(item, "expires_at"), now)
+
+
+def make(item: Item, record: Record, now: datetime) -> Row:
+    """The row of an item as it stands at `now`."""
+    log, moment, suffix = keys.split_entry(text(item, "sk"))
+    return _MAKERS[log](item, now, _common(item, record, moment, suffix))
+
+
+def _common(item: Item, record: Record, moment: str, suffix: str) -> dict[str, Any]:
+    expires_at = number(item, "expires_at")
+    return {
+        "id": ids.entry_id(moment, suffix),
+        "record": record,
+        "occurred_at": moment,
+        "expires_at": UNSET if expires_at is None else times.from_epoch_seconds(expires_at),
+    }
+
+
+def _email(item: Item, now: datetime, common: dict[str, Any]) -> EmailRow:
+    content_until = number(item, "content_until")
+    return EmailRow(
+        recipient=text(item, "recipient"),
+        subject=text(item, "subject"),
+        status=text(item, "status"),  # type: ignore[arg-type]
+        last_activity_at=last_activity(item),
+        opens=number(item, "opens") or 0,
+        clicks=number(item, "clicks") or 0,
+        has_content="content_until" in item and not retention.is_expired(content_until, now),
+        message_id=optional_text(item, "message_id"),
+        sender=optional_text(item, "sender"),
+        bounce=msgspec.json.decode(text(item, "bounce"), type=Bounce) if "bounce" in item else UNSET,
+        content_expires_at=None if content_until is None else times.from_epoch_seconds(content_until),
+        **common,
+    )
+
+
+def _sms(item: Item, now: datetime, common: dict[str, Any]) -> SmsRow:
+    waits = text(item, "status") == "delivery"
+    return SmsRow(
+        stale=waits and times.from_instant(common["occurred_at"]) + SMS_LIMIT < now,
+        recipient=text(item, "recipient"),
+        text=text(item, "text"),
+        status=text(item, "status"),  # type: ignore[arg-type]
+        last_activity_at=last_activity(item),
+        message_id=optional_text(item, "message_id"),
+        reason=optional_text(item, "reason"),  # type: ignore[arg-type]
+        **common,
+    )
+
+
+def _push(item: Item, now: datetime, common: dict[str, Any]) -> PushRow:  # noqa: ARG001
+    return PushRow(
+        subject=text(item, "subject"),
+        text=text(item, "text"),
+        message_id=optional_text(item, "message_id"),
+        **common,
+    )
+
+
+def _activity(item: Item, now: datetime, common: dict[str, Any]) -> ActivityRow:  # noqa: ARG001
+    return ActivityRow(
+        name=text(item, "name"),
+        action=text(item, "action"),
+        ip=optional_text(item, "ip"),
+        details=msgspec.json.decode(text(item, "details")) if "details" in item else None,
+        **common,
+    )
+
+
+def _audit(item: Item, now: datetime, common: dict[str, Any]) -> AuditRow:  # noqa: ARG001
+    return AuditRow(
+        member_name=text(item, "member_name"),
+        username=text(item, "username"),
+        source=text(item, "source"),  # type: ignore[arg-type]
+        action=text(item, "action"),
+        affected_count=number(item, "affected_count") or 0,
+        names=msgspec.json.decode(text(item, "names")) if "names" in item else [],
+        ip=optional_text(item, "ip"),
+        affected=msgspec.json.decode(text(item, "change"), type=list[Affected]) if "change" in item else [],
+        **common,
+    )
+
+
+_MAKERS: dict[str, Callable[[Item, datetime, dict[str, Any]], Row]] = {
+    "email": _email,
+    "sms": _sms,
+    "push": _push,
+    "activity": _activity,
+    "audit": _audit,
+}
+
+
+def last_activity(item: Item) -> str:
+    """The instant in the key by which the log of messages is shown."""
+    return text(item, "activity_key").split("/")[1]

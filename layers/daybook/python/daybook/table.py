@@ -1,0 +1,209 @@
+"""The DynamoDB table: the few calls that Daybook makes, on pynamodb's connection, with items in DynamoDB's own JSON.
+
+Two of botocore's ways are replaced because they are most of what a call costs (`docs/decisions.md`): its parser walks a
+page attribute by attribute, and it has no conditional batch.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, TypeVar
+
+import msgspec
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as BotocoreConnectionError
+from botocore.parsers import JSONParser, ResponseParserFactory
+from pynamodb.connection.base import Connection, MetaTable
+from pynamodb.exceptions import PynamoDBException
+from pynamodb.expressions.operand import Path
+
+from daybook.errors import StoreBusyError
+
+Item = dict[str, dict[str, Any]]
+Key = tuple[str, str]
+T = TypeVar("T")
+
+BY_ACTIVITY = "by_activity"
+BY_RECIPIENT = "by_recipient"
+BY_STATUS = "by_status"
+RANGE_KEYS = {None: "sk", BY_ACTIVITY: "activity_key", BY_RECIPIENT: "recipient_key", BY_STATUS: "status_key"}
+
+INSERT_BATCH = 25
+GET_BATCH = 100
+# What DynamoDB says when it is asked too much or is not well; all but the last four name a throttle.
+BUSY_CODES = frozenset({
+    "ProvisionedThroughputExceededException", "ProvisionedThroughputExceeded", "ThrottlingException", "ThrottlingError",
+    "RequestLimitExceeded", "LimitExceededException", "TransactionConflict", "InternalServerError",
+    "InternalServerErrorException", "ServiceUnavailable",
+})  # fmt: skip
+RETRIES: Any = {"mode": "standard", "total_max_attempts": 4}
+PAUSES = (0.05, 0.2, 0.8)
+
+
+class _LeanParser(JSONParser):
+    """Leaves a page as the JSON it is; binary values stay base64 text. Errors are parsed as ever."""
+
+    def _do_parse(self, response: dict[str, Any], shape: Any) -> dict[str, Any]:  # noqa: ARG002
+        parsed: dict[str, Any] = msgspec.json.decode(response["body"])
+        parsed["ResponseMetadata"] = {"HTTPHeaders": response["headers"]}
+        return parsed
+
+
+class _LeanParserFactory(ResponseParserFactory):
+    def create_parser(self, protocol_name: str) -> Any:
+        return _LeanParser() if protocol_name == "json" else super().create_parser(protocol_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A span of one partition, in the order of the table or of a local index. `low` and `high` are included."""
+
+    pk: str
+    low: str
+    high: str
+    index: str | None = None
+    forward: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Items of a range in order; `more` when the range goes on after the last of them."""
+
+    items: list[Item]
+    more: bool
+
+
+class Table:
+    """One DynamoDB table. Every method raises StoreBusyError when the store throttles or does not answer."""
+
+    def __init__(self, *, name: str, region: str, endpoint: str | None = None) -> None:
+        self._name = name
+        schema = [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]
+        indexes = [
+            {"IndexName": index, "KeySchema": [schema[0], {"AttributeName": range_key, "KeyType": "RANGE"}]}
+            for index, range_key in RANGE_KEYS.items()
+            if index
+        ]
+        attributes = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", *RANGE_KEYS.values())]
+        self._connection = Connection(
+            region=region,
+            host=endpoint,
+            connect_timeout_seconds=2,
+            read_timeout_seconds=5,
+            retry_configuration=RETRIES,
+        )
+        self._connection.add_meta_table(
+            MetaTable(
+                {
+                    "TableName": name,
+                    "KeySchema": schema,
+                    "LocalSecondaryIndexes": indexes,
+                    "AttributeDefinitions": attributes,
+                }
+            )
+        )
+        # Clients take their parser from the session as they are made, so this comes before the first call.
+        self._connection.session.register_component("response_parser_factory", _LeanParserFactory())
+
+    def insert(self, items: Sequence[Item]) -> list[bool]:
+        """Put each item unless its key is taken: True where it was put. Durable when this returns.
+
+        A batch of PartiQL inserts is DynamoDB's only batch with a condition on each item; it fails item by item.
+        """
+        inserted = [False] * len(items)
+        for batch in _batches(range(len(items)), INSERT_BATCH):
+            self._insert_batch(items, batch, inserted)
+        return inserted
+
+    def _insert_batch(self, items: Sequence[Item], batch: list[int], inserted: list[bool]) -> None:
+        pending = batch
+        for pause in (*PAUSES, None):
+            statements = [_insert_statement(self._name, items[place]) for place in pending]
+            responses = self._call("BatchExecuteStatement", {"Statements": statements})["Responses"]
+            busy = []
+            for place, response in zip(pending, responses, strict=True):
+                code = response.get("Error", {}).get("Code")
+                if code in BUSY_CODES:
+                    busy.append(place)
+                elif code not in (None, "DuplicateItem"):
+                    raise RuntimeError(f"DynamoDB refused an insert: {code}: {response['Error'].get('Message')}")
+                else:
+                    inserted[place] = code is None
+            if not busy:
+                return
+            pending = busy
+            if pause is not None:
+                time.sleep(pause)
+        raise StoreBusyError("the store is throttling writes; nothing of this request was acknowledged")
+
+    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]:
+        """The items at those keys that exist; a key may be named once only."""
+        found: dict[Key, Item] = {}
+        for batch in _batches(keys, GET_BATCH):
+            self._get_batch(batch, consistent, found)
+        return found
+
+    def _get_batch(self, keys: list[Key], consistent: bool, found: dict[Key, Item]) -> None:
+        pending: list[Item] = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys]
+        for pause in (*PAUSES, None):
+            request = {self._name: {"Keys": pending, "ConsistentRead": consistent}}
+            answer = self._call("BatchGetItem", {"RequestItems": request})
+            for item in answer["Responses"].get(self._name, ()):
+                found[item["pk"]["S"], item["sk"]["S"]] = item
+            pending = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+            if not pending:
+                return
+            if pause is not None:
+                time.sleep(pause)
+        raise StoreBusyError("the store is throttling reads")
+
+    def query(self, span: Range, limit: int, after: Item | None = None) -> Found:
+        """Up to `limit` items of a range, strongly consistent, from behind the position `after`."""
+        try:
+            answer = self._connection.query(
+                self._name,
+                span.pk,
+                range_key_condition=Path(RANGE_KEYS[span.index]).between(span.low, span.high),
+                index_name=span.index,
+                limit=limit,
+                scan_index_forward=span.forward,
+                exclusive_start_key=after,
+                consistent_read=True,
+            )
+        except PynamoDBException as error:
+            raise _translated(error.cause) from error
+        return Found(answer["Items"], "LastEvaluatedKey" in answer)
+
+    def _call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = self._connection.dispatch(operation, arguments)
+        except (ClientError, HTTPClientError, BotocoreConnectionError) as error:
+            raise _translated(error) from error
+        return answer
+
+
+def position(span: Range, sk: str, range_key: str) -> Item:
+    """Where in a range to go on: behind the item with this sort key and, in an index, this key of it."""
+    return {"pk": {"S": span.pk}, "sk": {"S": sk}, RANGE_KEYS[span.index]: {"S": range_key}}
+
+
+def _insert_statement(table: str, item: Item) -> dict[str, Any]:
+    fields = ",".join(f"'{name}':?" for name in item)
+    return {"Statement": f'INSERT INTO "{table}" VALUE {{{fields}}}', "Parameters": list(item.values())}
+
+
+def _translated(error: Exception | None) -> Exception:
+    if isinstance(error, HTTPClientError | BotocoreConnectionError):
+        return StoreBusyError("the store does not answer")
+    if isinstance(error, ClientError) and error.response["Error"]["Code"] in BUSY_CODES:
+        return StoreBusyError("the store is throttling")
+    return error or RuntimeError("pynamodb raised an error without a cause")
+
+
+def _batches(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    iterator = iter(values)
+    while batch := list(islice(iterator, size)):
+        yield batch
