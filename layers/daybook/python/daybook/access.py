@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from daybook import keys
 from daybook.errors import ForbiddenError, UnauthenticatedError
@@ -20,8 +21,7 @@ PERMISSIONS = frozenset({
 _ORG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimNames:
+class ClaimNames(Struct, frozen=True):
     """How the identity provider spells the claims."""
 
     org: str
@@ -31,8 +31,7 @@ class ClaimNames:
     scope: str
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """A staff member of one org, or a service of the platform, which has none."""
 
     org: str | None

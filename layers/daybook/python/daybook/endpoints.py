@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from msgspec import Meta, Raw, Struct
 
-from daybook import access, gateway, openapi, routes
+from daybook import access, gateway, routes
 from daybook.access import Caller
 from daybook.contents import Contents
 from daybook.entries import MAX_ENTRIES, Record
 from daybook.errors import NotFoundError
 from daybook.gateway import OpenRoute, Request, Response, Route
-from daybook.ingest import Ingest, Result
+from daybook.ingest import Ingest, Results
 from daybook.logs import LOGS, Log, Logs
 
 LISTS = frozenset({"status"})
@@ -24,10 +25,6 @@ class Batch(Struct, frozen=True, forbid_unknown_fields=True):
     """The body of POST /entries; each entry is read by itself, so that one cannot spoil the others."""
 
     entries: Annotated[list[Raw], Meta(min_length=1, max_length=MAX_ENTRIES)]
-
-
-class Results(Struct, frozen=True):
-    results: list[Result]
 
 
 def post_entries(ingest: Ingest, metrics: Metrics) -> Route:
@@ -66,8 +63,8 @@ def read_content(contents: Contents) -> Route:
     return endpoint
 
 
-def read_openapi() -> OpenRoute:
-    return lambda request: Response(200, openapi.document_bytes())  # noqa: ARG005
+def read_openapi(document: Callable[[], bytes]) -> OpenRoute:
+    return lambda _: Response(200, document())
 
 
 def log_routes(logs: Logs) -> dict[str, Route]:

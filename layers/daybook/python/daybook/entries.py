@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -189,8 +188,8 @@ def _faults(entry: Entry, now: datetime) -> Iterator[FieldError]:
         fault = addresses.phone_fault(entry.recipient)
         if fault:
             yield FieldError("recipient", fault)
-    if isinstance(entry, Activity | Audit) and entry.ip is not None and not _is_ip(entry.ip):
-        yield FieldError("ip", "not an IPv4 or IPv6 address")
+    if isinstance(entry, Activity | Audit) and entry.ip is not None and (fault := addresses.ip_fault(entry.ip)):
+        yield FieldError("ip", fault)
     if isinstance(entry, Activity):
         yield from _json_fault("details", entry.details)
 
@@ -220,11 +219,3 @@ def _json_fault(field: str, value: Any) -> Iterator[FieldError]:
 def _too_long_in_utf8(address: str) -> str | None:
     # RFC 5321, 4.5.3.1.3 counts octets.
     return "longer than 254 octets" if len(address.encode()) > 254 else None  # noqa: PLR2004
-
-
-def _is_ip(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -52,8 +51,7 @@ class Problem(Struct, frozen=True):
     errors: list[FieldError] | UnsetType = UNSET
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     route: str
     path: str
     parameters: Mapping[str, str]
@@ -62,12 +60,11 @@ class Request:
     ip: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     status: int
     body: bytes
     content_type: str = "application/json"
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = {}
 
 
 # A route within an org gets who is calling; an open one does not ask.
@@ -139,7 +136,8 @@ def _request(event: Event) -> Request:
 
 def _body(event: Event) -> bytes:
     body = event.get("body") or ""
-    return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+    # A half of a surrogate pair is no UTF-8; `read_body` says so.
+    return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode(errors="surrogatepass")
 
 
 def problem(error: DaybookError) -> Response:
@@ -170,7 +168,9 @@ def read_body(request: Request, kind: type[S]) -> S:
             f"the body has {len(request.body)} bytes, over the limit of {entries.MAX_BODY_BYTES}"
         )
     try:
-        return msgspec.json.decode(request.body, type=kind)
+        return msgspec.json.decode(request.body.decode(), type=kind)
+    except UnicodeDecodeError as error:
+        raise MalformedError("the body is not UTF-8") from error
     except msgspec.ValidationError as error:
         raise InvalidRequestError("the body is wrong", [entries.field_error(str(error))]) from error
     except (msgspec.DecodeError, RecursionError) as error:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, Protocol
 
 from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec.structs import replace
 
 from daybook import entries, ids, items, keys, times
 from daybook.bodies import Bodies
@@ -42,6 +42,12 @@ class Result(Struct, frozen=True):
     error: Rejection | UnsetType = UNSET
 
 
+class Results(Struct, frozen=True):
+    """A result for each entry of a request, in its order."""
+
+    results: list[Result]
+
+
 class Store(Protocol):
     """What of the table is needed here; see `daybook.table.Table`."""
 
@@ -50,8 +56,7 @@ class Store(Protocol):
     def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
+class _Draft(Struct, frozen=True):
     """A checked entry on its way: where it is to stand, and whether an earlier writer had decided that."""
 
     index: int

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from daybook import addresses, keys
 from daybook.entries import Activity, Affected, Audit, Email, Entry, Push, Record, Sms
@@ -16,8 +16,7 @@ INLINE_CHANGE_BYTES = 1024
 OPTIONAL = ("message_id", "sender", "ip")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where an entry stands: its partition, log, instant and suffix."""
 
     pk: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal, Protocol, get_args
 
@@ -58,8 +57,7 @@ class MessageQuery(PlainQuery, frozen=True, kw_only=True, forbid_unknown_fields=
         return frozenset(self.status)
 
 
-@dataclass(frozen=True, slots=True)
-class Log:
+class Log(Struct, frozen=True):
     """One log of a record as callers name it, and what it holds."""
 
     name: str

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import msgspec
 from msgspec import Struct, defstruct
 
-from daybook import endpoints, entries, logs, routes, rows
+from daybook import entries, ingest, logs, routes, rows
 from daybook.entries import Entry, Record
 from daybook.gateway import Problem
 from daybook.logs import LOGS, Log
@@ -51,7 +51,7 @@ def document() -> Schema:
         Record,
         logs.PlainQuery,
         logs.MessageQuery,
-        endpoints.Results,
+        ingest.Results,
         rows.Content,
         Problem,
         *page_types.values(),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
 import isodate
+from msgspec import Struct
 
 from daybook import times
 
@@ -26,8 +26,7 @@ def parse_period(text: str) -> Period | None:
     return period
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """Period by log (and `content` for e-mail bodies), None for ever; `grace` for what arrives already expired."""
 
     periods: dict[str, Period | None]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -16,6 +15,7 @@ import msgspec
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as BotocoreConnectionError
 from botocore.parsers import JSONParser, ResponseParserFactory
+from msgspec import Struct
 from pynamodb.connection.base import Connection, MetaTable
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.operand import Path
@@ -57,8 +57,7 @@ class _LeanParserFactory(ResponseParserFactory):
         return _LeanParser() if protocol_name == "json" else super().create_parser(protocol_name)
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(Struct, frozen=True):
     """A span of one partition, in the order of the table or of a local index. `low` and `high` are included."""
 
     pk: str
@@ -68,8 +67,7 @@ class Range:
     forward: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """Items of a range in order; `more` when the range goes on after the last of them."""
 
     items: list[Item]

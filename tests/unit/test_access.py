@@ -1,0 +1,106 @@
+"""Who is calling: what is missing or odd in the claims is refused, and nobody enters another org."""
+
+from typing import Any
+
+import pytest
+from daybook import access
+from daybook.access import ClaimNames
+from daybook.errors import ForbiddenError, UnauthenticatedError
+
+from tests.api import ADMIN, SERVICE, STAFF
+
+NAMES = ClaimNames(org="org", username="username", name="name", groups="groups", scope="scope")
+
+
+def caller(claims: dict[str, Any] | None) -> access.Caller:
+    return access.caller(claims, NAMES)
+
+
+def test_a_staff_member_has_an_org_a_name_and_groups() -> None:
+    who = caller(ADMIN)
+    assert (who.org, who.username, who.name, who.groups) == ("riverside", "ada", "Ada Admin", {"admin"})
+
+
+@pytest.mark.parametrize("groups", ["[admin front_desk]", ["admin", "front_desk"]])
+def test_groups_come_as_api_gateway_writes_lists(groups: Any) -> None:
+    assert caller({**ADMIN, "groups": groups}).groups == {"admin", "front_desk"}
+
+
+@pytest.mark.parametrize("groups", [None, "", 7, "not admin", "[]", {"admin": True}, "admin users", "Admin", "[Admin]"])
+def test_groups_that_are_not_clearly_admin_are_not(groups: Any) -> None:
+    assert access.permissions(caller({**ADMIN, "groups": groups})) == frozenset()
+
+
+def test_admin_has_every_permission_and_others_none() -> None:
+    assert access.permissions(caller(ADMIN)) == access.PERMISSIONS
+    assert access.permissions(caller(STAFF)) == frozenset()
+
+
+@pytest.mark.parametrize("claims", [None, {}])
+def test_no_claims_are_unauthenticated(claims: dict[str, Any] | None) -> None:
+    with pytest.raises(UnauthenticatedError):
+        caller(claims)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {**ADMIN, "org": ""},
+        {**ADMIN, "org": None},
+        {**ADMIN, "org": 7},
+        {**ADMIN, "org": ["riverside"]},
+        {**ADMIN, "org": "river/side"},
+        {**ADMIN, "org": "riverside\n"},
+        {**ADMIN, "org": "*"},
+        {**ADMIN, "org": "message"},
+        {**ADMIN, "org": "x" * 65},
+        {**ADMIN, "username": ""},
+        {**ADMIN, "username": None},
+        {"sub": "1"},
+        {"scope": "openid profile", "sub": "1"},
+        {"scope": "daybook/writes", "sub": "1"},
+        {"scope": None, "sub": "1"},
+        {"scope": "daybook/write"},
+    ],
+)
+def test_odd_claims_are_forbidden(claims: dict[str, Any]) -> None:
+    with pytest.raises(ForbiddenError):
+        caller(claims)
+
+
+def test_a_staff_member_with_a_service_scope_is_still_staff_of_one_org() -> None:
+    who = caller({**STAFF, "scope": "daybook/write daybook/read"})
+    with pytest.raises(ForbiddenError):
+        access.admit(who, "hilltop")
+    with pytest.raises(ForbiddenError):
+        access.require_write(who)
+    with pytest.raises(ForbiddenError):
+        access.require(who, "audit_log")
+
+
+@pytest.mark.parametrize("org", ["hilltop", "Riverside", "riverside ", "riverside/x", "", "message", "*"])
+def test_staff_enter_their_own_org_only(org: str) -> None:
+    access.admit(caller(ADMIN), "riverside")
+    with pytest.raises(ForbiddenError):
+        access.admit(caller(ADMIN), org)
+
+
+@pytest.mark.parametrize("org", ["message", "a/b", "", "x" * 65])
+def test_even_a_service_enters_only_what_can_be_an_org(org: str) -> None:
+    access.admit(caller(SERVICE), "hilltop")
+    with pytest.raises(ForbiddenError):
+        access.admit(caller(SERVICE), org)
+
+
+@pytest.mark.parametrize(("scope", "reads", "writes"), [("daybook/read", True, False), ("daybook/write", False, True)])
+def test_a_service_does_what_its_scopes_say(scope: str, reads: bool, writes: bool) -> None:
+    who = caller({"scope": f"openid {scope}", "client_id": "mailer"})
+    for allowed, check in (
+        (reads, lambda: access.require(who, "audit_log")),
+        (writes, lambda: access.require_write(who)),
+    ):
+        if allowed:
+            check()
+        else:
+            with pytest.raises(ForbiddenError):
+                check()
