@@ -93,5 +93,5 @@ def test_no_answer_holds_a_key_of_the_table_and_no_line_of_the_log_a_secret(
     assert len(keys) > 30
     assert not [key for key in keys for answer in answers if key in answer.text]
     logged = str([vars(record) for record in caplog.records]) + str(capsys.readouterr())
-    assert logged.count("'answered'") == len(answers)
+    assert [record.msg for record in caplog.records] == ["answered"] * len(answers)
     assert not [secret for secret in secrets if secret in logged]

@@ -1,0 +1,61 @@
+"""The services on DynamoDB Local, built as in Lambda but for the clock and the bucket."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from daybook.bodies import Bodies
+from daybook.cursors import Cursors
+from daybook.ingest import Ingest
+from daybook.logs import Logs
+from daybook.retention import Policy, parse_period
+from daybook.table import Table
+
+from tests.conftest import LocalTable
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+class Objects:
+    """A bucket in memory."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, bytes] = {}
+
+    def put(self, name: str, body: bytes) -> None:
+        self.stored[name] = body
+
+    def get(self, name: str) -> bytes | None:
+        return self.stored.get(name)
+
+
+@dataclass
+class Stack:
+    """A table with the services on it; `wrapped` hands the services something that stands before the table."""
+
+    local: LocalTable
+    table: Table
+    objects: Objects = field(default_factory=Objects)
+
+    def ingest(self, wrapped: Any = None, clock: Callable[[], datetime] = lambda: NOW) -> Ingest:
+        grace = parse_period("P7D")
+        assert grace
+        periods = {"activity": "P2Y", "audit": "P2Y", "content": "P24M", "email": "", "sms": "", "push": ""}
+        policy = Policy({name: parse_period(text) for name, text in periods.items()}, grace)
+        return Ingest(table=wrapped or self.table, bodies=Bodies(objects=self.objects), policy=policy, clock=clock)
+
+    def logs(self, wrapped: Any = None, clock: Callable[[], datetime] = lambda: NOW) -> Logs:
+        return Logs(table=wrapped or self.table, cursors=Cursors(secret="test"), clock=clock)
+
+    def items(self) -> list[dict[str, Any]]:
+        pages = self.local.client.get_paginator("scan").paginate(TableName=self.local.name, ConsistentRead=True)
+        return sorted(
+            (item for page in pages for item in page["Items"]), key=lambda item: (item["pk"]["S"], item["sk"]["S"])
+        )
+
+
+@pytest.fixture
+def stack(table: LocalTable) -> Stack:
+    return Stack(table, Table(name=table.name, region=table.region, endpoint=table.endpoint))
