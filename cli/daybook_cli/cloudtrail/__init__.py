@@ -1,0 +1,1 @@
+"""CloudTrail records as Daybook's audit entries."""

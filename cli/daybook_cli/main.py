@@ -1,0 +1,222 @@
+"""The command line `daybook`: one function a command, each a page of wiring."""
+
+# Not `from __future__ import annotations`: typer reads the annotations when it runs.
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from daybook_cli import options, posting, rendering
+from daybook_cli.api import Api
+from daybook_cli.cloudtrail import mapping
+from daybook_cli.importing import Files, Tally, files_under
+from daybook_cli.json_files import Fault
+from daybook_cli.sending import Item, Outcome, deliver
+from daybook_cli.world import World
+
+PAGE = 50
+LARGEST_PAGE = 200
+IMPORT_IN_FLIGHT = 4
+IMPORT_ATTEMPTS = 8
+INTERRUPTED = 130
+
+app = typer.Typer(
+    help="Post entries to a Daybook API, read a record's logs, import what other systems have recorded.",
+    no_args_is_help=True,
+    add_completion=False,
+    # Its markup would read what a caller typed; its tracebacks would show tokens.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+import_app = typer.Typer(
+    help="Import the records of another system as audit entries.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(import_app, name="import")
+
+
+@app.command()
+def post(
+    context: typer.Context,
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help="JSON: one entry, a list, a request body, or one entry a line. Default, and -: standard input."
+        ),
+    ] = None,
+    *,
+    log: Annotated[
+        Literal["email", "sms", "push", "activity", "audit"] | None,
+        typer.Option("--log", help="Post a single entry, made from these options, to this log."),
+    ] = None,
+    record: Annotated[str | None, typer.Option("--record", help="Its record, as in family/123.")] = None,
+    fields: Annotated[
+        list[str] | None, typer.Option("--field", help='Another field of it, as in action="signed in". Repeatable.')
+    ] = None,
+    api: options.Api = None,
+    token: options.Token = None,
+    org: options.Org = None,
+    role: options.Role = None,
+    as_json: options.Json = False,
+) -> None:
+    """Post entries from a file, standard input or options, and say what became of each."""
+    world = context.ensure_object(World)
+    if log and file:
+        raise typer.BadParameter("give a FILE or --log, not both")
+    if not log and (record or fields):
+        raise typer.BadParameter("--record and --field describe a single entry: give --log, too")
+    items = _one_item(log, record, fields or []) if log else _items(context, file)
+    tally = Tally()
+
+    def take(outcomes: list[Outcome]) -> None:
+        rows = [each.as_dict() for each in outcomes]
+        rendering.show(world.out, rendering.OUTCOMES, rows, as_json=as_json, heading=not tally.counts)
+        tally.add(outcomes)
+
+    with world.api(options.choice(api, token, org, role), default_role="service") as client:
+        deliver(client, items, take)
+    world.complain(str(tally))
+    if tally.has_rejected:
+        raise typer.Exit(1)
+
+
+def _one_item(log: str, record: str | None, fields: list[str]) -> Iterator[Item | Fault]:
+    of = options.read_record(record) if record else None
+    return iter([posting.from_options(log, of, options.read_fields(fields))])
+
+
+def _items(context: typer.Context, file: Path | None) -> Iterator[Item | Fault]:
+    if file and str(file) != "-":
+        try:
+            return posting.read_items(context.with_resource(file.open("rb")), str(file))
+        except OSError as error:
+            raise typer.BadParameter(f"{file} cannot be opened: {error.strerror}") from error
+    if sys.stdin.isatty():
+        raise typer.BadParameter("give a FILE, --log, or entries on standard input")
+    return posting.read_items(sys.stdin.buffer, "standard input")
+
+
+@app.command("log")
+def read_log(
+    context: typer.Context,
+    record: options.Record,
+    log: Annotated[Literal["emails", "sms", "pushes", "activity", "audit"], typer.Argument(help="Which log of it.")],
+    *,
+    sort: Annotated[
+        Literal["date", "recipient", "status"] | None,
+        typer.Option("--sort", help="What to sort by; recipient and status for emails and sms. Default: date."),
+    ] = None,
+    order: Annotated[Literal["asc", "desc"] | None, typer.Option("--order", help="Default: desc.")] = None,
+    q: Annotated[str | None, typer.Option("--q", help="Terms that must all occur.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", help="From this moment on: RFC 3339, or a date, in UTC.")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Before this moment.")] = None,
+    status: Annotated[
+        str | None, typer.Option("--status", help="One or more, as in bounced,delivered; for emails and sms.")
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", min=1, max=LARGEST_PAGE, help="Entries a page. Default: 50, with --all 200."),
+    ] = None,
+    cursor: Annotated[str | None, typer.Option("--cursor", help="Go on from where a page ended.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Follow the pages to the end.")] = False,
+    api: options.Api = None,
+    token: options.Token = None,
+    org: options.Org = None,
+    role: options.Role = None,
+    as_json: options.Json = False,
+) -> None:
+    """Show a log of one record: a table on a terminal, tab-separated lines elsewhere."""
+    world = context.ensure_object(World)
+    asked = {
+        "sort": sort,
+        "order": order,
+        "q": q,
+        "from": options.read_moment(since),
+        "to": options.read_moment(until),
+        "status": status,
+        "limit": str(limit or (LARGEST_PAGE if everything else PAGE)),
+        "cursor": cursor,
+    }
+    parameters = {name: value for name, value in asked.items() if value is not None}
+    of = options.read_record(record)
+    is_first = True
+    with world.api(options.choice(api, token, org, role), default_role="admin") as client:
+        for page in client.walk(of, log, parameters):
+            rendering.show(world.out, rendering.COLUMNS[log], page.entries, as_json=as_json, heading=is_first)
+            is_first = False
+            if page.next and not everything:
+                world.complain(f"There is more: --cursor {page.next} goes on from here, --all shows everything.")
+                break
+
+
+@app.command()
+def content(
+    context: typer.Context,
+    record: options.Record,
+    entry: Annotated[str, typer.Argument(help="Id of the e-mail's entry.", metavar="ENTRY_ID")],
+    *,
+    html: Annotated[bool, typer.Option("--html", help="The HTML, where there is a text as well.")] = False,
+    api: options.Api = None,
+    token: options.Token = None,
+    org: options.Org = None,
+    role: options.Role = None,
+    as_json: options.Json = False,
+) -> None:
+    """Show an e-mail's content. Each look is itself an audit entry."""
+    world = context.ensure_object(World)
+    of = options.read_record(record)
+    with world.api(options.choice(api, token, org, role), default_role="admin") as client:
+        found = client.read_content(of, entry)
+    world.say(rendering.json_line(found) if as_json else rendering.content(found, prefer_html=html))
+
+
+@import_app.command()
+def cloudtrail(
+    context: typer.Context,
+    files: Annotated[
+        list[Path], typer.Argument(help="CloudTrail records, plain or gzipped; or folders of them.", exists=True)
+    ],
+    *,
+    api: options.Api = None,
+    token: options.Token = None,
+    org: options.Org = None,
+    role: options.Role = None,
+    as_json: options.Json = False,
+) -> None:
+    """Import CloudTrail records as audit entries. Run it again at any time: nothing is stored twice."""
+    world = context.ensure_object(World)
+    source = Files(files_under(files), mapping.records_inside, mapping.to_entry)
+    tally = Tally()
+    asked = options.choice(api, token, org, role)
+    try:
+        with world.api(asked, default_role="service", attempts=IMPORT_ATTEMPTS) as client:
+            _import(world, client, source, tally)
+    except KeyboardInterrupt:
+        world.complain("Stopped. Run it again to go on: what is there already counts as duplicate.")
+        raise typer.Exit(INTERRUPTED) from None
+    finally:
+        world.say(rendering.json_line(tally.as_dict()) if as_json else str(tally))
+    if tally.has_rejected:
+        raise typer.Exit(1)
+
+
+def _import(world: World, client: Api, source: Files, tally: Tally) -> None:
+    with world.progress() as bar:
+        task = bar.add_task("", total=source.total, said="")
+
+        def take(outcomes: list[Outcome]) -> None:
+            tally.add(outcomes)
+            for each in outcomes:
+                if each.status == "rejected":
+                    world.complain(f"{each.place}: {each.reason}")
+            bar.update(task, completed=source.done, said=str(tally))
+
+        deliver(client, source, take, in_flight=IMPORT_IN_FLIGHT)
+
+
+def main() -> None:
+    app()

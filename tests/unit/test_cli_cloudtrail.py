@@ -1,0 +1,501 @@
+"""The mapping of CloudTrail records, with records of the shapes that AWS documents."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from daybook import entries
+from daybook_cli.cloudtrail.events import read_event
+from daybook_cli.cloudtrail.mapping import to_entry
+from daybook_cli.cloudtrail.resources import from_arn, record_id
+from daybook_cli.importing import UnmappableError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+USER = {
+    "type": "IAMUser", "principalId": "AIDAEXAMPLE", "arn": "arn:aws:iam::123456789012:user/staff/maria",
+    "accountId": "123456789012", "accessKeyId": "AKIAEXAMPLE", "userName": "maria",
+}  # fmt: skip
+ISSUER = {"type": "Role", "arn": "arn:aws:iam::123456789012:role/Build", "userName": "Build"}
+PLAIN: dict[str, Any] = {
+    "eventVersion": "1.08", "userIdentity": USER, "eventTime": "2026-03-01T10:00:00Z",
+    "eventSource": "s3.amazonaws.com", "eventName": "GetBucketPolicy", "awsRegion": "us-east-1",
+    "sourceIPAddress": "192.0.2.1", "userAgent": "aws-cli/2", "errorCode": "NoSuchBucketPolicy",
+    "errorMessage": "The bucket policy does not exist", "requestID": "R1", "eventType": "AwsApiCall",
+    "requestParameters": {"bucketName": "papers", "Host": "papers.s3.amazonaws.com"}, "responseElements": None,
+    "resources": [{"accountId": "123456789012", "type": "AWS::S3::Bucket", "ARN": "arn:aws:s3:::papers"}],
+    "eventID": "3038ebd2-c98a-4c65-9b6e-e22506292313", "readOnly": True, "recipientAccountId": "123456789012",
+    "eventCategory": "Management",
+}  # fmt: skip
+
+
+def event(name: str, source: str = "s3", **fields: Any) -> dict[str, Any]:
+    """A record of a call that went well."""
+    bare = {field: PLAIN[field] for field in ("userIdentity", "eventTime", "eventID", "recipientAccountId")}
+    return {**bare, "eventName": name, "eventSource": f"{source}.amazonaws.com", **fields}
+
+
+def affected(record: dict[str, Any]) -> list[tuple[str, str, str]]:
+    found = to_entry(record)["affected"]
+    return [(each["record"]["type"], each["record"]["id"], each["change"]) for each in found]
+
+
+def assert_within_limits(entry: dict[str, Any]) -> None:
+    checked = entries.parse(json.dumps(entry, allow_nan=False).encode(), NOW)
+    assert isinstance(checked, entries.Audit), checked
+
+
+def test_a_record_becomes_an_entry() -> None:
+    assert to_entry(PLAIN) == {
+        "log": "audit",
+        "occurred_at": "2026-03-01T10:00:00.000Z",
+        "key": "3038ebd2-c98a-4c65-9b6e-e22506292313",
+        "member_name": "maria",
+        "username": "maria",
+        "source": "system",
+        "action": "s3:GetBucketPolicy",
+        "ip": "192.0.2.1",
+        "affected": [
+            {
+                "record": {"type": "s3_bucket", "id": "papers"},
+                "name": "papers",
+                "change": "failed",
+                "details": {
+                    "arn": "arn:aws:s3:::papers",
+                    "region": "us-east-1",
+                    "account": "123456789012",
+                    "event_type": "AwsApiCall",
+                    "category": "Management",
+                    "read_only": True,
+                    "request_id": "R1",
+                    "error_code": "NoSuchBucketPolicy",
+                    "error_message": "The bucket policy does not exist",
+                    "user_agent": "aws-cli/2",
+                    "parameters": {"bucketName": "papers", "Host": "papers.s3.amazonaws.com"},
+                    "identity_type": "IAMUser",
+                    "identity_arn": "arn:aws:iam::123456789012:user/staff/maria",
+                    "principal_id": "AIDAEXAMPLE",
+                    "access_key_id": "AKIAEXAMPLE",
+                },
+            }
+        ],
+    }
+    assert_within_limits(to_entry(PLAIN))
+
+
+STS = "arn:aws:sts::123456789012"
+IDENTITIES: dict[str, tuple[dict[str, Any], str, str]] = {
+    "IAMUser": (USER, "maria", "maria"),
+    "IAMUser by an access key only": ({"type": "IAMUser", "principalId": "AIDA1"}, "AIDA1", "AIDA1"),
+    "Root": ({"type": "Root", "principalId": "1", "arn": "arn:aws:iam::1:root"}, "root", "root"),
+    "Root of an account with an alias": ({"type": "Root", "userName": "acme"}, "acme", "acme"),
+    "AssumedRole": (
+        {
+            "type": "AssumedRole", "principalId": "AROA:ann@example.com",
+            "arn": f"{STS}:assumed-role/Build/ann@example.com", "sessionContext": {"sessionIssuer": ISSUER},
+        },
+        "Build", "ann@example.com",
+    ),
+    "AssumedRole without an issuer": (
+        {"type": "AssumedRole", "arn": f"{STS}:assumed-role/Build/i-0abc", "sessionContext": {}}, "i-0abc", "i-0abc",
+    ),
+    "Role": ({"type": "Role", "arn": "arn:aws:iam::1:role/Build", "principalId": "AROA"}, "Build", "Build"),
+    "FederatedUser": (
+        {"type": "FederatedUser", "arn": f"{STS}:federated-user/bob", "sessionContext": {"sessionIssuer": USER}},
+        "maria", "bob",
+    ),
+    "AWSService": ({"type": "AWSService", "invokedBy": "ec2.amazonaws.com"}, "ec2.amazonaws.com", "ec2.amazonaws.com"),
+    "AWSAccount": ({"type": "AWSAccount", "principalId": "AIDA9", "accountId": "999999999999"}, "AIDA9", "AIDA9"),
+    "AWSAccount, anonymous": (
+        {"type": "AWSAccount", "principalId": "", "accountId": "ANONYMOUS_PRINCIPAL"},
+        "ANONYMOUS_PRINCIPAL", "ANONYMOUS_PRINCIPAL",
+    ),
+    "SAMLUser": ({"type": "SAMLUser", "principalId": "abc:joe", "userName": "joe"}, "joe", "joe"),
+    "WebIdentityUser": (
+        {"type": "WebIdentityUser", "principalId": "accounts.google.com:app:1", "userName": "1"}, "1", "1",
+    ),
+    "IdentityCenterUser": (
+        {"type": "IdentityCenterUser", "onBehalfOf": {"userId": "544894e8-80c1"}, "accountId": "1"},
+        "544894e8-80c1", "544894e8-80c1",
+    ),
+    "Directory": ({"type": "Directory", "userName": "dir-user"}, "dir-user", "dir-user"),
+    "Unknown": ({"type": "Unknown"}, "Unknown", "Unknown"),
+    "only a type of another kind": ({"type": 5}, "5", "5"),
+    "none": ({}, "s3.amazonaws.com", "s3.amazonaws.com"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", IDENTITIES)
+def test_every_type_of_identity_has_a_name(kind: str) -> None:
+    identity, username, member_name = IDENTITIES[kind]
+    entry = to_entry(PLAIN | {"userIdentity": identity})
+    assert (entry["username"], entry["member_name"]) == (username, member_name)
+    assert_within_limits(entry)
+
+
+@pytest.mark.parametrize("identity", [None, "x", [], 5])
+def test_an_identity_that_is_none_is_the_source(identity: Any) -> None:
+    assert to_entry(PLAIN | {"userIdentity": identity})["username"] == "s3.amazonaws.com"
+    assert to_entry({"eventName": "X", "eventTime": "2026-03-01T10:00:00Z"})["username"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("address", "ip"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:DB8::1", "2001:db8::1"),
+        ("AWS Internal", None),
+        ("cloudtrail.amazonaws.com", None),
+        ("fe80::1%eth0", None),
+        ("192.0.2.1, 192.0.2.2", None),
+        ("", None),
+        (None, None),
+        (3221225985, None),
+    ],
+)
+def test_an_ip_is_an_address_or_a_detail(address: Any, ip: str | None) -> None:
+    entry = to_entry(PLAIN | {"sourceIPAddress": address})
+    assert entry.get("ip") == ip
+    assert ("source_host" in entry["affected"][0]["details"]) == (ip is None and address not in ("", None))
+    assert_within_limits(entry)
+
+
+@pytest.mark.parametrize(
+    ("time", "moment"),
+    [
+        ("2026-03-01T10:00:00Z", "2026-03-01T10:00:00.000Z"),
+        ("2026-03-01T10:00:00.123456Z", "2026-03-01T10:00:00.123Z"),
+        ("2026-03-01T10:00:00+02:00", "2026-03-01T08:00:00.000Z"),
+        ("2026-03-01 10:00:00.5", "2026-03-01T10:00:00.500Z"),
+        (1772359200, "2026-03-01T10:00:00.000Z"),
+        (1772359200.25, "2026-03-01T10:00:00.250Z"),
+        (1772359200250, "2026-03-01T10:00:00.250Z"),
+        ("1772359200", "2026-03-01T10:00:00.000Z"),
+    ],
+)
+def test_times_of_exports_are_read(time: Any, moment: str) -> None:
+    assert to_entry(PLAIN | {"eventTime": time})["occurred_at"] == moment
+
+
+@pytest.mark.parametrize(
+    "time", [None, "", "yesterday", "2026-13-01T00:00:00Z", True, [], {}, 1e300, float("nan"), "²"]
+)
+def test_an_odd_time_is_reported(time: Any) -> None:
+    with pytest.raises(UnmappableError, match="eventTime is not a time"):
+        to_entry(PLAIN | {"eventTime": time})
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (None, "not a JSON object"),
+        ("x", "not a JSON object"),
+        ([], "not a JSON object"),
+        ({}, "no eventName"),
+        ({"digestStartTime": "2026-03-01T10:00:00Z", "logFiles": []}, "digest"),
+        ({"CloudTrailEvent": "{"}, "CloudTrailEvent is not JSON"),
+        ({"CloudTrailEvent": "[]"}, "no eventName"),
+    ],
+)
+def test_what_is_no_record_is_reported(value: Any, said: str) -> None:
+    with pytest.raises(UnmappableError, match=said):
+        to_entry(value)
+
+
+def test_envelopes_are_opened() -> None:
+    assert to_entry({"detail-type": "AWS API Call via CloudTrail", "detail": PLAIN}) == to_entry(PLAIN)
+    assert to_entry({"EventId": "x", "CloudTrailEvent": json.dumps(PLAIN)}) == to_entry(PLAIN)
+
+
+def test_a_record_without_an_id_has_a_key_all_the_same() -> None:
+    old = {name: value for name, value in PLAIN.items() if name != "eventID"}
+    key = to_entry(old)["key"]
+    assert key == to_entry(dict(reversed(old.items())))["key"]
+    assert key != to_entry(old | {"requestID": "R2"})["key"]
+    assert_within_limits(to_entry(old))
+    assert to_entry(PLAIN | {"eventID": "x" * 200})["key"].startswith("sha256-")
+
+
+def test_an_insight_is_noticed() -> None:
+    insight = {
+        "eventVersion": "1.08", "eventTime": "2026-03-01T10:00:00Z", "awsRegion": "us-east-1", "eventID": "i-1",
+        "eventType": "AwsCloudTrailInsight", "recipientAccountId": "123456789012", "eventCategory": "Insight",
+        "insightDetails": {
+            "state": "Start", "eventSource": "ec2.amazonaws.com", "eventName": "RunInstances",
+            "insightType": "ApiCallRateInsight", "insightContext": {"statistics": {"baseline": {"average": 0.2}}},
+        },
+    }  # fmt: skip
+    entry = to_entry(insight)
+    assert entry["action"] == "ec2:RunInstances ApiCallRateInsight Start"
+    assert entry["username"] == "ec2.amazonaws.com"
+    assert affected(insight) == [("aws_account", "123456789012", "noticed")]
+    assert entry["affected"][0]["details"]["insight"]["state"] == "Start"
+    assert_within_limits(entry)
+
+
+@pytest.mark.parametrize(("answer", "change"), [("Success", "signed_in"), ("Failure", "failed")])
+def test_a_sign_in_keeps_its_answer(answer: str, change: str) -> None:
+    record = event(
+        "ConsoleLogin", "signin", eventType="AwsConsoleSignIn", responseElements={"ConsoleLogin": answer},
+        additionalEventData={"MFAUsed": "Yes"},
+    )  # fmt: skip
+    entry = to_entry(record)
+    assert affected(record) == [("aws_account", "123456789012", change)]
+    assert entry["affected"][0]["details"]["answer"] == {"ConsoleLogin": answer}
+    assert entry["affected"][0]["details"]["additional"] == {"MFAUsed": "Yes"}
+
+
+def test_answers_can_hold_credentials_and_are_left_out() -> None:
+    record = event(
+        "AssumeRole", "sts", readOnly=True, requestParameters={"roleArn": ISSUER["arn"]},
+        responseElements={"credentials": {"sessionToken": "SECRET"}},
+    )  # fmt: skip
+    assert "SECRET" not in json.dumps(to_entry(record))
+    assert affected(record) == [("iam_role", "Build", "used")]
+
+
+SECRET_ARN = "arn:aws:secretsmanager:us-east-1:1:secret:prod/db-AbC123"
+EFFECTS: dict[str, tuple[dict[str, Any], list[tuple[str, str, str]]]] = {
+    "a thing of that kind is created": (
+        event("CreateUser", "iam", requestParameters={"userName": "bob"}), [("iam_user", "bob", "created")],
+    ),
+    "a part of it is created": (
+        event("CreateAccessKey", "iam", requestParameters={"userName": "bob"}), [("iam_user", "bob", "updated")],
+    ),
+    "a part of it is deleted": (
+        event("DeleteRolePolicy", "iam", requestParameters={"roleName": "Build"}), [("iam_role", "Build", "updated")],
+    ),
+    "two things at once": (
+        event("AttachRolePolicy", "iam", requestParameters={
+            "roleName": "Build", "policyArn": "arn:aws:iam::aws:policy/service-role/AdministratorAccess",
+        }),
+        [("iam_role", "Build", "updated"), ("iam_policy", "AdministratorAccess", "updated")],
+    ),
+    "what was made stands in the answer": (
+        event("CreateSubnet", "ec2", requestParameters={"vpcId": "vpc-1"},
+              responseElements={"subnet": {"subnetId": "subnet-1", "vpcId": "vpc-1"}}),
+        [("ec2_vpc", "vpc-1", "updated"), ("ec2_subnet", "subnet-1", "created")],
+    ),
+    "several instances": (
+        event("RunInstances", "ec2", requestParameters={"instancesSet": {"items": [{"imageId": "ami-1"}]}},
+              responseElements={"instancesSet": {"items": [{"instanceId": "i-1"}, {"instanceId": "i-2"}]}}),
+        [("ec2_instance", "i-1", "created"), ("ec2_instance", "i-2", "created")],
+    ),
+    "several instances are deleted": (
+        event("TerminateInstances", "ec2", requestParameters={
+            "instancesSet": {"items": [{"instanceId": "i-1"}, {"instanceId": "i-2"}]},
+        }),
+        [("ec2_instance", "i-1", "deleted"), ("ec2_instance", "i-2", "deleted")],
+    ),
+    "tags of anything": (
+        event("CreateTags", "ec2", requestParameters={
+            "resourcesSet": {"items": [{"resourceId": "i-060d"}, {"resourceId": "odd-1"}]}, "tagSet": {"items": []},
+        }),
+        [("ec2_instance", "i-060d", "updated"), ("ec2_resource", "odd-1", "updated")],
+    ),
+    "EC2's wrapped requests": (
+        event("DeleteFlowLogs", "ec2", requestParameters={
+            "DeleteFlowLogsRequest": {"FlowLogId": {"tag": 1, "content": "fl-1"}},
+        }),
+        [("ec2_flow_log", "fl-1", "deleted")],
+    ),
+    "an object and its bucket": (
+        event("DeleteObject", resources=[
+            {"type": "AWS::S3::Object", "ARN": "arn:aws:s3:::papers/2026/a b.pdf"},
+            {"type": "AWS::S3::Bucket", "ARN": "arn:aws:s3:::papers"},
+        ], requestParameters={"bucketName": "papers", "key": "2026/a b.pdf"}),
+        [("s3_object", "papers:2026:a_b.pdf~9f8d8287", "deleted"), ("s3_bucket", "papers", "updated")],
+    ),
+    "lists of names": (
+        event("GetParameters", "ssm", requestParameters={"names": ["/prod/db", "plain"]}),
+        [("ssm_parameter", "prod:db", "viewed"), ("ssm_parameter", "plain", "viewed")],
+    ),
+    "versions in names of events": (
+        event("DeleteFunction20150331", "lambda", requestParameters={"functionName": "mail"}),
+        [("lambda_function", "mail", "deleted")],
+    ),
+    "a function by its ARN": (
+        event("Invoke", "lambda", requestParameters={"functionName": "arn:aws:lambda:eu-west-1:1:function:mail:7"}),
+        [("lambda_function", "mail", "updated")],
+    ),
+    "a secret by its name": (
+        event("CreateSecret", "secretsmanager", requestParameters={"name": "prod/db"}),
+        [("secretsmanager_secret", "prod:db", "created")],
+    ),
+    "a secret by its ARN": (
+        event("DeleteSecret", "secretsmanager", requestParameters={"secretId": SECRET_ARN}),
+        [("secretsmanager_secret", "prod:db", "deleted")],
+    ),
+    "a key's alias": (
+        event("Encrypt", "kms", readOnly=True, requestParameters={"keyId": "alias/prod"}),
+        [("kms_alias", "alias:prod", "used")],
+    ),
+    "a queue's URL": (
+        event("DeleteQueue", "sqs", requestParameters={"queueUrl": "https://sqs.us-east-1.amazonaws.com/1/mail"}),
+        [("sqs_queue", "mail", "deleted")],
+    ),
+    "nothing named": (event("ListBuckets"), [("aws_account", "123456789012", "viewed")]),
+    "nothing known at all": (
+        {"eventName": "X", "eventTime": "2026-03-01T10:00:00Z", "resources": "x", "requestParameters": []}, [],
+    ),
+    "odd resources": (
+        event("PutThing", "odd", resources=[None, 3, {}, {"ARN": ""}, {"ARN": "no arn", "type": 9}, {"ARN": "arn:x"}]),
+        [("aws_resource", "no_arn~3ae8e2f8", "updated"), ("aws_resource", "arn:x", "updated")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", EFFECTS)
+def test_what_a_record_affected(case: str) -> None:
+    record, expected = EFFECTS[case]
+    assert affected(record) == expected
+    assert_within_limits(to_entry(record))
+
+
+@pytest.mark.parametrize(
+    ("arn", "record"),
+    [
+        ("arn:aws:iam::1:role/aws-service-role/ec2.amazonaws.com/AWSServiceRole", ("iam_role", "AWSServiceRole")),
+        ("arn:aws:kms:us-east-1:1:key/dad21b23-9915", ("kms_key", "dad21b23-9915")),
+        ("arn:aws:rds:us-east-1:1:db:orders", ("rds_db_instance", "orders")),
+        ("arn:aws:ec2:us-east-1:1:elastic-ip/eipalloc-1", ("ec2_address", "eipalloc-1")),
+        ("arn:aws:cloudformation:us-east-1:1:stack/daybook/0a1b", ("cloudformation_stack", "daybook")),
+        ("arn:aws:states:us-east-1:1:stateMachine:bill", ("states_state_machine", "bill")),
+        ("arn:aws:sns:us-east-1:1:mail", ("sns_topic", "mail")),
+        ("arn:aws:logs:us-east-1:1:log-group:/aws/lambda/mail:*", ("logs_log_group", "aws:lambda:mail")),
+        ("arn:aws:ssm:us-east-1:1:parameter/prod/db", ("ssm_parameter", "prod:db")),
+        ("arn:aws-us-gov:dynamodb:us-gov-west-1:1:table/Orders", ("dynamodb_table", "Orders")),
+        ("arn:aws:apigateway:us-east-1::/restapis/abc", ("apigateway_restapis", "abc")),
+        ("arn:aws:s3:us-east-1:1:accesspoint/shared", ("s3_accesspoint", "shared")),
+        ("arn:aws:2odd:us-east-1:1:x/y", ("aws_resource", "y")),
+    ],
+)
+def test_a_thing_of_an_arn(arn: str, record: tuple[str, str]) -> None:
+    thing = from_arn(arn)
+    assert thing
+    assert (thing.type, thing.id) == record
+
+
+@pytest.mark.parametrize("text", ["", "arn", "arn:aws:s3", "arn:aws:s3:::", "papers"])
+def test_what_is_no_arn_names_nothing(text: str) -> None:
+    assert from_arn(text) is None
+
+
+def test_ids_keep_apart_what_is_different() -> None:
+    texts = [
+        "a/b",
+        "a:b",
+        "a_b",
+        "a b",
+        "a?b",
+        "a%b",
+        "a/b:c",
+        "a:b/c",
+        ".",
+        "..",
+        "é",
+        "x" * 128,
+        "x" * 129,
+        "x" * 130,
+    ]
+    assert len({record_id(text) for text in texts} - {"a:b"}) == len(texts) - 2
+    assert record_id("/a/b") == record_id("a/b") == "a:b"
+
+
+def test_more_things_than_an_entry_can_hold_are_counted() -> None:
+    items = [{"instanceId": f"i-{number}"} for number in range(120)]
+    entry = to_entry(event("StopInstances", "ec2", requestParameters={"instancesSet": {"items": items}}))
+    assert len(entry["affected"]) == 50
+    assert entry["affected"][0]["details"]["further_things"] == 70
+    assert_within_limits(entry)
+
+
+def test_large_details_are_trimmed_and_say_so() -> None:
+    huge = {f"name-{number}": "ü" * 5000 for number in range(300)}
+    entry = to_entry(PLAIN | {"requestParameters": huge, "errorMessage": "e" * 5000})
+    details = entry["affected"][0]["details"]
+    assert details["left_out"] == ["parameters"]
+    assert len(details["error_message"]) == 1024
+    assert_within_limits(entry)
+
+
+def test_deep_nesting_is_cut_or_reported() -> None:
+    deep: Any = "x"
+    for _ in range(50):
+        deep = {"request": deep}
+    assert_within_limits(to_entry(PLAIN | {"requestParameters": deep}))
+    for _ in range(3000):
+        deep = {"request": deep}
+    with pytest.raises(UnmappableError, match="nested too deeply"):
+        to_entry(PLAIN | {"requestParameters": deep})
+
+
+def test_names_of_events_are_verbs_and_nouns() -> None:
+    names = {
+        "DeleteDBInstance": ("Delete", "db_instance"),
+        "BatchGetItem": ("Get", "item"),
+        "ListPolicies": ("List", "policy"),
+        "DescribeAddresses": ("Describe", "address"),
+        "GetAccess": ("Get", "access"),
+        "UpdateDistribution2020_05_31": ("Update", "distribution"),
+        "???": ("", ""),
+    }
+    for name, expected in names.items():
+        found = read_event({"eventName": name})
+        assert (found.verb, found.noun) == expected
+
+
+TEXT = st.text(max_size=40) | st.sampled_from(
+    ["arn:aws:s3:::a/b", "arn:aws:iam::1:user/x", "\ud800", "\x00", "x" * 300]
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    max_leaves=12,
+)
+PARAMETER_NAMES = st.sampled_from(["bucketName", "key", "userName", "names", "instancesSet", "keyId", "functionName"])
+ODD_RECORDS = st.fixed_dictionaries(
+    {"eventName": TEXT.filter(str.strip), "eventTime": st.just("2026-03-01T10:00:00Z")},
+    optional={
+        "eventSource": TEXT | st.sampled_from(["s3.amazonaws.com", "iam.amazonaws.com", "lambda.amazonaws.com"]),
+        "userIdentity": JSON | st.dictionaries(st.sampled_from([*USER, "sessionContext"]), JSON),
+        "requestParameters": JSON | st.dictionaries(PARAMETER_NAMES, JSON),
+        "responseElements": JSON,
+        "resources": JSON
+        | st.lists(st.fixed_dictionaries({"ARN": TEXT}, optional={"type": TEXT | st.just("AWS::S3::Bucket")})),
+        "sourceIPAddress": JSON | st.ip_addresses().map(str),
+        "recipientAccountId": JSON,
+        "eventID": JSON,
+        "errorCode": JSON,
+        "errorMessage": JSON,
+        "insightDetails": JSON,
+        "readOnly": JSON,
+        "userAgent": JSON,
+        "additionalEventData": JSON,
+    },
+)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(ODD_RECORDS)
+def test_every_entry_is_within_the_limits(record: dict[str, Any]) -> None:
+    try:
+        entry = to_entry(record)
+    except UnmappableError:
+        return
+    assert_within_limits(entry)
+    assert to_entry(record) == entry
+    json.dumps(entry, ensure_ascii=False).encode()
+
+
+@given(st.text(min_size=1))
+def test_every_text_gives_an_id(text: str) -> None:
+    parsed = entries.parse(
+        json.dumps({"log": "audit", "member_name": "x", "username": "x", "source": "system", "action": "x",
+                    "affected": [{"record": {"type": "x", "id": record_id(text)}, "change": "x"}]}).encode(), NOW,
+    )  # fmt: skip
+    assert isinstance(parsed, entries.Audit), parsed
