@@ -1,0 +1,91 @@
+"""Stores for tests: moto in this process, and DynamoDB Local where it must be strict or its units are counted."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pytest
+from botocore.session import Session
+from daybook_local.template import function_environment, table_definition
+from moto import mock_aws
+
+from tests import dynamodb_local as server
+
+REGION = "us-east-1"
+TABLE = "daybook"
+BUCKET = "daybook-bodies"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """CI installs what the tests need: there a skipped test is one that should have run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("SKIPPED_IS_FAILED") and reporter and reporter.stats.get("skipped"):
+        reporter.write_line("Tests were skipped, and SKIPPED_IS_FAILED is set.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalTable:
+    name: str
+    endpoint: str
+    region: str
+    client: Any
+
+
+@pytest.fixture
+def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dummy credentials, and nothing of the developer's own."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def aws(aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """moto with the template's table and bucket; yields the environment of a function, which is set as well."""
+    resolved = {"Table": TABLE, "Bodies": BUCKET, "AWS::StackId": "arn:aws:cloudformation:us-east-1:1:stack/daybook/1"}
+    environment = function_environment(service="test", resolved=resolved)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with mock_aws():
+        client("dynamodb").create_table(**table_definition(TABLE))
+        client("s3").create_bucket(Bucket=BUCKET)
+        yield environment
+
+
+@pytest.fixture(scope="session")
+def dynamodb_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The endpoint of a DynamoDB Local, one for each test process."""
+    if sentence := server.missing_tools():
+        pytest.skip(sentence)
+    with server.running(tmp_path_factory.mktemp("dynamodb-local")) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def table(dynamodb_local: str, aws_environment: None) -> Iterator[LocalTable]:
+    """A table of its own for each test, with all that the template gives it."""
+    name = f"daybook-{uuid.uuid4().hex}"
+    dynamodb = client("dynamodb", dynamodb_local)
+    dynamodb.create_table(**table_definition(name))
+    yield LocalTable(name=name, endpoint=dynamodb_local, region=REGION, client=dynamodb)
+    dynamodb.delete_table(TableName=name)
+
+
+@cache
+def client(service: str, endpoint: str | None = None) -> Any:
+    """Making a client costs more than most tests."""
+    return Session().create_client(service, region_name=REGION, endpoint_url=endpoint)
