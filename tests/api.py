@@ -28,7 +28,7 @@ class Answer:
 
 
 @cache
-def _function(name: str) -> ModuleType:
+def function(name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"function_{name}", FUNCTIONS / name / "app.py")
     assert spec
     assert spec.loader
@@ -81,7 +81,7 @@ def call(
     names = {"from_": "from"}
     query_string = urlencode({names.get(name, name): value for name, value in query.items()})
     sent = event(route, path, parameters, query_string, text, claims)
-    answer = _function(ROUTES[route]).handler(sent, None)
+    answer = function(ROUTES[route]).handler(sent, None)
     return Answer(answer["statusCode"], json.loads(answer["body"]), answer["headers"], answer["body"])
 
 

@@ -190,12 +190,12 @@ def test_a_bad_body_is_refused_whole(body: str, status: int, code: str) -> None:
 def test_a_body_that_is_no_text_is_read_from_base64() -> None:
     sent = api.event("POST /v1/orgs/{org}/entries", "/", {"org": "riverside"}, claims=api.SERVICE)
     raw = json.dumps({"entries": [api.push()]}).encode()
-    answer = api._function("ingest").handler(
+    answer = api.function("ingest").handler(
         {**sent, "body": base64.b64encode(raw).decode(), "isBase64Encoded": True}, None
     )
     assert answer["statusCode"] == 201
     latin = json.dumps({"entries": [api.push(text="caf\xe9")]}, ensure_ascii=False).encode("latin-1")
-    answer = api._function("ingest").handler(
+    answer = api.function("ingest").handler(
         {**sent, "body": base64.b64encode(latin).decode(), "isBase64Encoded": True}, None
     )
     assert answer["statusCode"] == 400

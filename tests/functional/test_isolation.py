@@ -14,7 +14,7 @@ ORG_ROUTES = [route for route in ROUTES if route not in (DEFAULT, GET_OPENAPI)]
 def call(route: str, claims: dict[str, Any] | None) -> api.Answer:
     """The route, within riverside, with a request that is right in all else."""
     method, path = route.split(" ")
-    for name, value in {"org": "riverside", "type": "family", "id": "1", "entry": "0" * 27}.items():
+    for name, value in {"org": "riverside", "type": "family", "id": "1", "entry": "0" * 35}.items():
         path = path.replace(f"{{{name}}}", value)
     body = {"entries": [api.push()]} if method == "POST" else None
     return api.call(method, path, claims=claims, body=body)

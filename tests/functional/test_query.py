@@ -239,8 +239,8 @@ def test_a_parameter_given_twice_is_refused() -> None:
     route = "GET /v1/orgs/{org}/records/{type}/{id}/emails"
     parameters = {"org": "riverside", "type": "family", "id": "1"}
     sent = api.event(route, "/", parameters, urlencode([("limit", 1), ("limit", 2)]), claims=api.ADMIN)
-    assert api._function("query").handler(sent, None)["statusCode"] == 422
-    assert api._function("query").handler({**sent, "rawQueryString": "q=%ff"}, None)["statusCode"] == 400
+    assert api.function("query").handler(sent, None)["statusCode"] == 422
+    assert api.function("query").handler({**sent, "rawQueryString": "q=%ff"}, None)["statusCode"] == 400
 
 
 def test_a_cursor_is_bound_to_its_list() -> None:

@@ -23,7 +23,7 @@ def test_a_cursor_of_another_list_is_refused(position: list[str], bound_to: list
 
 
 def test_every_change_of_one_character_is_refused() -> None:
-    cursor = CURSORS.seal(["1k80ii61r1k80jufie33rv6keb5", "smith@mail.example"], ["riverside"])
+    cursor = CURSORS.seal(["202605010000000001k80jufie33rv6keb5", "smith@mail.example"], ["riverside"])
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+/. é"
     for place in range(len(cursor)):
         for letter in alphabet:

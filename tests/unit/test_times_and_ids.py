@@ -44,7 +44,7 @@ def test_an_id_gives_back_its_instant_and_suffix(
 ) -> None:
     moment, suffix = times.instant(occurred), ids.new_suffix(times.millis(arrived), index, chance)
     entry_id = ids.entry_id(moment, suffix)
-    assert len(entry_id) == ids.ID_WIDTH
+    assert len(entry_id) == ids.TIME_WIDTH + ids.SUFFIX_WIDTH
     assert ids.split(entry_id) == (moment, suffix)
 
 
@@ -60,7 +60,9 @@ def test_ids_sort_by_time_then_arrival_then_place_in_the_request(parts: list[tup
     assert sorted(map(entry_id, parts)) == [entry_id(part) for part in sorted(parts, key=order)]
 
 
-@pytest.mark.parametrize("text", ["", "x" * 27, "0" * 26, "0" * 28, "V" * 27, "0" * 26 + "/", "0" * 26 + "²"])
+@pytest.mark.parametrize(
+    "text", ["", "x" * 35, "0" * 34, "0" * 36, "0" * 34 + "V", "0" * 34 + "/", "²" + "0" * 34, "0" * 35 + "\n"]
+)
 def test_what_is_no_id_has_no_parts(text: str) -> None:
     assert ids.split(text) is None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+import msgspec
 from aws_lambda_powertools import Logger, Metrics
 
 from daybook import endpoints, gateway, routes, settings
@@ -29,7 +30,7 @@ def ingest_gateway(environ: Mapping[str, str]) -> Gateway:
         org_routes={routes.POST_ENTRIES: endpoints.post_entries(ingest, Metrics())},
         open_routes={},
         claim_names=config.claim_names,
-        logger=Logger(),
+        logger=_logger(),
     )
 
 
@@ -42,8 +43,13 @@ def query_gateway(environ: Mapping[str, str]) -> Gateway:
         org_routes={**endpoints.log_routes(logs), routes.GET_CONTENT: endpoints.read_content(contents)},
         open_routes={routes.GET_OPENAPI: endpoints.read_openapi(_openapi), routes.DEFAULT: gateway.no_route},
         claim_names=config.claim_names,
-        logger=Logger(),
+        logger=_logger(),
     )
+
+
+def _logger() -> Logger:
+    # One line a request is a fifth of our own share of it: no look for the calling line, and the quicker serializer.
+    return Logger(location=None, utc=True, json_serializer=lambda line: msgspec.json.encode(line).decode())
 
 
 def _openapi() -> bytes:

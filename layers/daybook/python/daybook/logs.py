@@ -126,14 +126,16 @@ class Logs:
         after = self._after(span, log, query, bound_to)
         if span.low > span.high:
             return Page([], None)
-        now, wanted, left = self._clock(), terms.split(query.q), BUDGET
+        now, passes, left = self._clock(), _filter(query), BUDGET
         shown: list[Row] = []
         last: Item | None = None
         while True:
             found = self._table.query(span, _chunk(span, query), after)
             for item in self._whole(span, found.items):
+                if not rows.is_visible(item, now):
+                    continue
                 row = rows.make(item, record, now)
-                if not (rows.is_visible(item, now) and _passes(row, query) and terms.occur(wanted, row)):
+                if passes and not passes(row):
                     continue
                 if len(shown) == query.limit:
                     return Page(shown, self._next(span, last, bound_to))
@@ -202,22 +204,33 @@ def _span(pk: str, log: Log, query: PlainQuery) -> Range:
 
 def _chunk(span: Range, query: PlainQuery) -> int:
     """How many items to read at a time: one more than asked for tells whether there is a next page."""
-    by_date = query.sort == "date"
-    if not (query.q or query.statuses or (not by_date and (query.start or query.end))):
+    if _filter(query) is None:
         return query.limit + 1
     return table.GET_BATCH if span.index in KEYS_ONLY else CHUNK
 
 
-def _passes(row: Row, query: PlainQuery) -> bool:
-    if isinstance(row, EmailRow | SmsRow):
-        moment = row.last_activity_at
-        if query.statuses and row.status not in query.statuses:
-            return False
-    else:
-        moment = row.occurred_at
-    return (query.start is None or times.instant(query.start) <= moment) and (
-        query.end is None or moment < times.instant(query.end)
-    )
+def _filter(query: PlainQuery) -> Callable[[Row], bool] | None:
+    """What a row has to pass beyond standing in the range; None where there is nothing."""
+    statuses, wanted = query.statuses, terms.split(query.q)
+    # By date, the range itself has these bounds.
+    bounds = [
+        None if bound is None or query.sort == "date" else times.instant(bound) for bound in (query.start, query.end)
+    ]
+    start, end = bounds
+    if not (statuses or wanted or start or end):
+        return None
+
+    def passes(row: Row) -> bool:
+        if isinstance(row, EmailRow | SmsRow):
+            moment = row.last_activity_at
+            if statuses and row.status not in statuses:
+                return False
+        else:
+            moment = row.occurred_at
+        in_time = (start is None or start <= moment) and (end is None or moment < end)
+        return in_time and terms.occur(wanted, row)
+
+    return passes
 
 
 def _position(span: Range, item: Item) -> Item:

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import msgspec
 from msgspec import Struct, defstruct
 
-from daybook import entries, ingest, logs, routes, rows
+from daybook import entries, ids, ingest, logs, routes, rows
 from daybook.entries import Entry, Record
 from daybook.gateway import Problem
 from daybook.logs import LOGS, Log
@@ -28,7 +28,7 @@ PROBLEMS = {
     503: "The store throttles; try again after `Retry-After` seconds",
 }
 ROWS: dict[str, Any] = dict(zip(LOGS, get_args(rows.Row), strict=True))
-ENTRY_ID: Schema = {"type": "string", "pattern": "^[0-9a-v]{27}$"}
+ENTRY_ID: Schema = {"type": "string", "pattern": ids.PATTERN}
 GATEWAY_MESSAGE: Schema = {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]}
 
 
@@ -64,7 +64,7 @@ def document() -> Schema:
     paths: dict[str, Schema] = {}
     for route, operation in _operations(pages, queries).items():
         method, path = route.split(" ")
-        operation["parameters"] = _path_parameters(path, record) + operation.get("parameters", [])
+        operation["parameters"] = _path_parameters(route, record) + operation.get("parameters", [])
         paths.setdefault(path, {})[method.lower()] = operation
     return {
         "openapi": "3.1.0",
@@ -155,17 +155,18 @@ def _query_parameter(log: Log, name: str, schema: Schema) -> Schema:
     return parameter
 
 
-def _path_parameters(path: str, record: Schema) -> list[Schema]:
-    schemas: dict[str, Schema] = {
-        "org": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},
-        "type": record["type"],
-        "id": record["id"],
-        "entry": ENTRY_ID,
+def _path_parameters(route: str, record: Schema) -> list[Schema]:
+    kept_for = LOGS[routes.LOG_ROUTES.get(route, "emails")].record_types
+    parameters: dict[str, Schema] = {
+        "org": {"schema": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}, "example": "riverside"},
+        "type": {"schema": {"enum": list(kept_for)} if kept_for else record["type"], "example": "family"},
+        "id": {"schema": record["id"], "example": "101"},
+        "entry": {"schema": ENTRY_ID},
     }
     return [
-        {"name": name, "in": "path", "required": True, "schema": schema}
-        for name, schema in schemas.items()
-        if f"{{{name}}}" in path
+        {"name": name, "in": "path", "required": True, **parameter}
+        for name, parameter in parameters.items()
+        if f"{{{name}}}" in route
     ]
 
 

@@ -56,4 +56,4 @@ class Policy(Struct, frozen=True):
 
 def is_expired(expires_at: int | None, now: datetime) -> bool:
     """Whether the clock has passed it, taken away by TTL or not."""
-    return expires_at is not None and times.EPOCH + timedelta(seconds=expires_at) <= now
+    return expires_at is not None and expires_at <= now.timestamp()

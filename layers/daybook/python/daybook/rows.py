@@ -120,13 +120,10 @@ def make(item: Item, record: Record, now: datetime) -> Row:
 
 
 def _common(item: Item, record: Record, moment: str, suffix: str) -> dict[str, Any]:
-    expires_at = number(item, "expires_at")
-    return {
-        "id": ids.entry_id(moment, suffix),
-        "record": record,
-        "occurred_at": moment,
-        "expires_at": UNSET if expires_at is None else times.from_epoch_seconds(expires_at),
-    }
+    common: dict[str, Any] = {"id": ids.entry_id(moment, suffix), "record": record, "occurred_at": moment}
+    if "expires_at" in item:
+        common["expires_at"] = times.from_epoch_seconds(int(item["expires_at"]["N"]))
+    return common
 
 
 def _email(item: Item, now: datetime, common: dict[str, Any]) -> EmailRow:

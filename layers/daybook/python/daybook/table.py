@@ -12,13 +12,12 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import msgspec
+from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as BotocoreConnectionError
 from botocore.parsers import JSONParser, ResponseParserFactory
 from msgspec import Struct
-from pynamodb.connection.base import Connection, MetaTable
-from pynamodb.exceptions import PynamoDBException
-from pynamodb.expressions.operand import Path
+from pynamodb.connection.base import Connection
 
 from daybook.errors import StoreBusyError
 
@@ -31,6 +30,8 @@ BY_RECIPIENT = "by_recipient"
 BY_STATUS = "by_status"
 RANGE_KEYS = {None: "sk", BY_ACTIVITY: "activity_key", BY_RECIPIENT: "recipient_key", BY_STATUS: "status_key"}
 
+# A fixed one: botocore's own is put together anew for every request.
+USER_AGENT = "daybook"
 INSERT_BATCH = 25
 GET_BATCH = 100
 # What DynamoDB says when it is asked too much or is not well; all but the last four name a throttle.
@@ -79,13 +80,6 @@ class Table:
 
     def __init__(self, *, name: str, region: str, endpoint: str | None = None) -> None:
         self._name = name
-        schema = [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]
-        indexes = [
-            {"IndexName": index, "KeySchema": [schema[0], {"AttributeName": range_key, "KeyType": "RANGE"}]}
-            for index, range_key in RANGE_KEYS.items()
-            if index
-        ]
-        attributes = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", *RANGE_KEYS.values())]
         self._connection = Connection(
             region=region,
             host=endpoint,
@@ -93,18 +87,10 @@ class Table:
             read_timeout_seconds=5,
             retry_configuration=RETRIES,
         )
-        self._connection.add_meta_table(
-            MetaTable(
-                {
-                    "TableName": name,
-                    "KeySchema": schema,
-                    "LocalSecondaryIndexes": indexes,
-                    "AttributeDefinitions": attributes,
-                }
-            )
-        )
-        # Clients take their parser from the session as they are made, so this comes before the first call.
-        self._connection.session.register_component("response_parser_factory", _LeanParserFactory())
+        # Clients take both from the session as they are made, so this comes before the first call.
+        session = self._connection.session
+        session.register_component("response_parser_factory", _LeanParserFactory())
+        session.set_default_client_config(Config(user_agent=USER_AGENT))
 
     def insert(self, items: Sequence[Item]) -> list[bool]:
         """Put each item unless its key is taken: True where it was put. Durable when this returns.
@@ -160,19 +146,19 @@ class Table:
 
     def query(self, span: Range, limit: int, after: Item | None = None) -> Found:
         """Up to `limit` items of a range, strongly consistent, from behind the position `after`."""
-        try:
-            answer = self._connection.query(
-                self._name,
-                span.pk,
-                range_key_condition=Path(RANGE_KEYS[span.index]).between(span.low, span.high),
-                index_name=span.index,
-                limit=limit,
-                scan_index_forward=span.forward,
-                exclusive_start_key=after,
-                consistent_read=True,
-            )
-        except PynamoDBException as error:
-            raise _translated(error.cause) from error
+        arguments: dict[str, Any] = {
+            "TableName": self._name,
+            "KeyConditionExpression": f"pk = :pk AND {RANGE_KEYS[span.index]} BETWEEN :low AND :high",
+            "ExpressionAttributeValues": {":pk": {"S": span.pk}, ":low": {"S": span.low}, ":high": {"S": span.high}},
+            "ScanIndexForward": span.forward,
+            "ConsistentRead": True,
+            "Limit": limit,
+        }
+        if span.index is not None:
+            arguments["IndexName"] = span.index
+        if after is not None:
+            arguments["ExclusiveStartKey"] = after
+        answer = self._call("Query", arguments)
         return Found(answer["Items"], "LastEvaluatedKey" in answer)
 
     def _call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,128 @@
+"""The CPU of whole handlers against the raw boto3 call, on DynamoDB Local: python -m benchmarks.requests.
+
+Targets 3, 4 and 5 of docs/performance.md.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import tempfile
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+from daybook_local.template import function_environment, table_definition
+
+from benchmarks import measure
+from tests import api, dynamodb_local
+from tests.integration.test_capacity import entry_of
+
+
+def environment(endpoint: str, table: str) -> dict[str, str]:
+    resolved = {"Table": table, "Bodies": "none", "AWS::StackId": "benchmark"}
+    variables = function_environment(service="benchmark", resolved=resolved)
+    keys = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_REGION": "us-east-1"}
+    return variables | keys | {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL_DYNAMODB": endpoint}
+
+
+class Requests:
+    """Handlers called with ready events, so that only they are measured."""
+
+    def __init__(self, table: str) -> None:
+        self.client = boto3.client("dynamodb")
+        self.table = table
+        self.ingest, self.query = api.function("ingest").handler, api.function("query").handler
+
+    def post(self, entries: list[dict[str, Any]], *, keyed: bool) -> Callable[[], None]:
+        """Posts these entries; the event stands ready, and only the keys in it are new each time."""
+        if keyed:
+            entries = [{**entry, "key": f"{{key{place}}}"} for place, entry in enumerate(entries)]
+        body = json.dumps({"entries": entries})
+        event = api.event("POST /v1/orgs/{org}/entries", "/", {"org": "riverside"}, "", body, api.SERVICE)
+
+        def action() -> None:
+            sent = event | {"body": body.replace("{key", uuid.uuid4().hex)} if keyed else event
+            assert self.ingest(sent, None)["statusCode"] == 201
+
+        return action
+
+    def page(self, log: str, sort: str) -> Callable[[], None]:
+        route = f"GET /v1/orgs/{{org}}/records/{{type}}/{{id}}/{log}"
+        event = api.event(
+            route, "/", {"org": "riverside", "type": "family", "id": "1"}, f"sort={sort}", None, api.ADMIN
+        )
+
+        def action() -> None:
+            assert self.query(event, None)["statusCode"] == 200
+
+        return action
+
+    def put_item(self) -> None:
+        """One boto3 put of an item like that of an audit entry."""
+        names = ("member_name", "username", "source", "action", "ip", "org_staff", "org_source", "at", "change")
+        item = {name: {"S": f"{name} of an entry"} for name in names} | {"expires_at": {"N": "1900000000"}}
+        self.client.put_item(TableName=self.table, Item={"pk": {"S": "raw"}, "sk": {"S": uuid.uuid4().hex}, **item})
+
+    def raw_query(self, log: str, index: str | None) -> Callable[[], None]:
+        """One boto3 query of the same 50 items."""
+        values = {":pk": {"S": "riverside/family/1"}, ":low": {"S": f"{log}/"}, ":high": {"S": f"{log}0"}}
+        range_key = "activity_key" if index else "sk"
+        more: dict[str, Any] = {"IndexName": index} if index else {}
+
+        def action() -> None:
+            answer = self.client.query(
+                TableName=self.table,
+                KeyConditionExpression=f"pk = :pk AND {range_key} BETWEEN :low AND :high",
+                ExpressionAttributeValues=values,
+                Limit=50,
+                ScanIndexForward=False,
+                ConsistentRead=True,
+                **more,
+            )
+            assert len(answer["Items"]) == 50
+
+        return action
+
+
+def run(requests: Requests) -> None:
+    audit, email = entry_of("audit", 1), entry_of("emails", 1)
+    del email["message_id"]
+    print(f"{'':<44} {'ours':>10} {'boto3':>10}   ratio")
+    base = requests.put_item
+    one = [audit]
+    measure.show("ingest, one audit entry", 1.15, measure.ratio(requests.post(one, keyed=False), base))
+    measure.show("ingest, one audit entry with a key", 1.15, measure.ratio(requests.post(one, keyed=True), base))
+    measure.show("ingest, one e-mail", 1.15, measure.ratio(requests.post([email], keyed=False), base))
+    for size in (25, 100):
+        for name, entry in (("audit", audit), ("e-mail", email)):
+            for keyed in (False, True):
+                measured = measure.ratio(requests.post([entry] * size, keyed=keyed), base, runs=20)
+                said = f"ingest, batch of {size}, {name}{' with a key' if keyed else ''}, each"
+                measure.show(said, 0.20, measured, entries=size)
+    for log, kind, index in (("emails", "email", "by_activity"), ("audit", "audit", None)):
+        measured = measure.ratio(requests.page(log, "date"), requests.raw_query(kind, index))
+        measure.show(f"a page of 50 of {log}, by date", 0.70, measured)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as scratch, dynamodb_local.running(Path(scratch)) as endpoint:
+        table = "benchmark"
+        os.environ.update(environment(endpoint, table))
+        boto3.client("dynamodb").create_table(**table_definition(table))
+        requests = Requests(table)
+        for log in ("emails", "audit"):
+            for start in range(0, 200, 100):
+                requests.post([entry_of(log, number) for number in range(start, start + 100)], keyed=False)()
+        # The handlers' own lines would be most of what one sees.
+        with Path(os.devnull).open("w") as silent:
+            for handler in logging.getLogger("benchmark").handlers:
+                handler.setStream(silent)  # type: ignore[attr-defined]
+            run(requests)
+
+
+if __name__ == "__main__":
+    main()
