@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -37,16 +38,14 @@ print(json.dumps([time.process_time(), len(globals().get("clients", [0])), list(
 
 
 def install(folder: Path, *requirements: str) -> None:
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", str(folder)]
-    subprocess.run([*command, *requirements], check=True)
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*command, "--target", str(folder), *requirements], check=True)
 
 
 def build(folder: Path, function: str) -> None:
-    sys.path.insert(0, str(REPOSITORY / "layers" / "dependencies"))
-    from build import trim
-
-    install(folder, "-r", str(REPOSITORY / "layers" / "dependencies" / "requirements.txt"))
-    trim(folder)
+    dependencies = REPOSITORY / "layers" / "dependencies"
+    install(folder, "-r", str(dependencies / "requirements.txt"))
+    runpy.run_path(str(dependencies / "build.py"))["trim"](folder)
     shutil.copytree(REPOSITORY / "layers" / "daybook" / "python" / "daybook", folder / "daybook")
     shutil.copy(REPOSITORY / "functions" / function / "app.py", folder)
 
@@ -85,7 +84,8 @@ def main() -> None:
             missed = "" if mine / theirs <= TARGET else "   MISSED"
             print(
                 f"start of {function}: {mine * 1000:.0f} ms, bare boto3 client {theirs * 1000:.0f} ms: "
-                f"{mine / theirs:.2f}, target {TARGET:.2f}{missed}; DynamoDB clients: {clients}; of {FORBIDDEN}: {found}"
+                f"{mine / theirs:.2f}, target {TARGET:.2f}{missed}; DynamoDB clients: {clients}; "
+                f"of {', '.join(FORBIDDEN)}: {', '.join(found) or 'none'}"
             )
 
 

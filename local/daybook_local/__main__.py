@@ -1,0 +1,72 @@
+"""`python -m daybook_local`: what `make run` starts."""
+
+import os
+import signal
+import sys
+from contextlib import ExitStack
+from typing import Any, NoReturn
+
+from daybook_cli.api import ApiError
+
+from daybook_local import printout, stack_lock
+from daybook_local.deployment import DeploymentError
+from daybook_local.emulator import EmulatorError
+from daybook_local.ports import PortBusyError
+from daybook_local.settings import SettingError, Settings, settings_from
+from daybook_local.stack import NoAnswerError, Stack
+
+EXPECTED = (
+    ApiError,
+    DeploymentError,
+    EmulatorError,
+    NoAnswerError,
+    PortBusyError,
+    SettingError,
+    stack_lock.RunningError,
+)
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def main() -> int:
+    # SIGINT as well: a shell script starts its background jobs with it ignored. SIGHUP not under nohup.
+    for number in STOPPING:
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, stop)
+    try:
+        settings = settings_from(os.environ)
+        with stack_lock.held(settings.state):
+            run(settings)
+    except EXPECTED as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def run(settings: Settings) -> None:
+    with ExitStack() as cleanup:
+        stack = Stack(settings)
+        try:
+            stack.start(cleanup)
+            stack.announce()
+            stack.watch()
+            raise EmulatorError(f"The emulator has stopped by itself; {settings.state}/emulator.log says why.")
+        except KeyboardInterrupt:
+            printout.say("\nStopping ...")
+        finally:
+            # A second Ctrl-C must not interrupt the clearing up.
+            ignore_signals()
+        stack.save()
+    printout.say("Stopped.")
+
+
+def stop(*_: Any) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def ignore_signals() -> None:
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_IGN)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""infra/template.yaml as data: the one truth about table and functions, for the local stack and for the tests."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from samtranslator.yaml_helper import yaml_parse
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+TEMPLATE = REPOSITORY / "infra" / "template.yaml"
+
+# Properties that CreateTable takes as they stand; the others are calls or shapes of their own.
+_CREATE_TABLE = (
+    "BillingMode",
+    "AttributeDefinitions",
+    "KeySchema",
+    "LocalSecondaryIndexes",
+    "GlobalSecondaryIndexes",
+)
+
+
+@cache
+def load() -> dict[str, Any]:
+    """The template with its short forms spelled out: `!Ref X` is `{"Ref": "X"}`."""
+    template: dict[str, Any] = yaml_parse(TEMPLATE.read_text())
+    return template
+
+
+def resources_of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
+    return {name: resource for name, resource in template["Resources"].items() if resource["Type"] == kind}
+
+
+def table_definition(table_name: str) -> dict[str, Any]:
+    """The keyword arguments of CreateTable that make the template's table."""
+    properties = load()["Resources"]["Table"]["Properties"]
+    definition = {name: properties[name] for name in _CREATE_TABLE}
+    stream = {"StreamEnabled": True, **properties["StreamSpecification"]}
+    return {"TableName": table_name, "StreamSpecification": stream, **definition}
+
+
+def function_environment(*, service: str, resolved: Mapping[str, str]) -> dict[str, str]:
+    """What a function finds in its environment; `resolved` gives the resources' values, parameters have defaults."""
+    template = load()
+    values = {name: parameter.get("Default") for name, parameter in template["Parameters"].items()} | dict(resolved)
+    variables = template["Globals"]["Function"]["Environment"]["Variables"]
+    found = {name: values[value["Ref"]] if isinstance(value, dict) else value for name, value in variables.items()}
+    return found | {"POWERTOOLS_SERVICE_NAME": service}

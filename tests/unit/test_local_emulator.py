@@ -1,0 +1,152 @@
+"""What the launcher puts right in ministack: the patches, on its modules and without its server."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+pytest.importorskip("ministack")
+
+from daybook_local import emulator, patches
+from daybook_local.settings import REGION
+from ministack.core.responses import request_scope
+from ministack.services import apigateway, dynamodb
+from ministack.services.cloudformation import provisioners
+
+NOW = 1_800_000_000
+JWT = {
+    "type": "oauth2",
+    "x-amazon-apigateway-authorizer": {
+        "type": "jwt",
+        "identitySource": "$request.header.Authorization",
+        "jwtConfiguration": {"issuer": "http://issuer", "audience": "one,two"},
+    },
+}
+INTEGRATION = {"type": "aws_proxy", "uri": "arn:function", "payloadFormatVersion": "2.0", "httpMethod": "POST"}
+
+
+@pytest.fixture(autouse=True)
+def account() -> Iterator[None]:
+    with request_scope("000000000000", REGION):
+        yield
+        for name in list(dynamodb._tables):
+            dynamodb._tables.pop(name)
+            dynamodb._stream_records.pop(name, None)
+
+
+def created_api(body: dict[str, Any]) -> str:
+    return patches.with_routes(provisioners._apigw_v2_api_create)("Api", {"Body": body}, "daybook")[0]
+
+
+def created_table() -> dict[str, Any]:
+    properties = {
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+        "StreamSpecification": {"StreamViewType": "NEW_AND_OLD_IMAGES"},
+        "TimeToLiveSpecification": {"AttributeName": "expires_at", "Enabled": True},
+    }
+    name, _ = patches.with_time_to_live(provisioners._ddb_create)("Table", properties, "daybook")
+    table: dict[str, Any] = dynamodb._tables[name]
+    return table
+
+
+def item(sk: str, **attributes: Any) -> dict[str, Any]:
+    return {"pk": {"S": "a"}, "sk": {"S": sk}, **attributes}
+
+
+def test_the_patches_fit_the_version_that_is_installed() -> None:
+    emulator.check_version()
+
+
+def test_the_routes_of_a_body_are_imported_with_their_authorizer() -> None:
+    api = created_api(
+        {
+            "components": {"securitySchemes": {"Jwt": JWT}},
+            "paths": {
+                "/v1/things/{id}": {"get": {"x-amazon-apigateway-integration": INTEGRATION, "security": [{"Jwt": []}]}},
+                "/open": {"get": {"x-amazon-apigateway-integration": INTEGRATION, "security": [{"NONE": []}]}},
+                "$default": {
+                    "x-amazon-apigateway-any-method": {
+                        "x-amazon-apigateway-integration": INTEGRATION,
+                        "isDefaultRoute": True,
+                        "security": [{"Jwt": []}],
+                    }
+                },
+            },
+        }
+    )
+    (authorizer,) = apigateway._authorizers[api].values()
+    assert authorizer["jwtConfiguration"] == {"issuer": "http://issuer", "audience": ["one", "two"]}
+    routes = {route["routeKey"]: route for route in apigateway._routes[api].values()}
+    assert {key: route["authorizationType"] for key, route in routes.items()} == {
+        "GET /v1/things/{id}": "JWT",
+        "GET /open": "NONE",
+        "$default": "JWT",
+    }
+    assert routes["$default"]["authorizerId"] == authorizer["authorizerId"]
+
+
+def test_a_route_whose_authorizer_is_unknown_is_refused_rather_than_open() -> None:
+    operation = {"x-amazon-apigateway-integration": INTEGRATION, "security": [{"Jtw": []}]}
+    with pytest.raises(ValueError, match="unknown security scheme Jtw"):
+        created_api({"paths": {"/x": {"get": operation}}})
+
+
+def test_a_token_of_the_wrong_shape_is_unauthorized() -> None:
+    validate = patches.with_any_garbage(apigateway._validate_jwt_authorizer)
+    authorizer = {"identitySource": ["$request.header.Authorization"], "jwtConfiguration": {"issuer": "http://issuer"}}
+
+    async def refusal() -> Any:
+        return (await validate({}, authorizer, {"authorization": "Bearer W10.W10.x"}, {}))[2]
+
+    assert asyncio.run(refusal())[0] == 401
+
+
+def test_time_to_live_is_switched_on_as_the_template_says() -> None:
+    table = created_table()
+    assert dynamodb._ttl_settings[table["TableName"]]["TimeToLiveStatus"] == "ENABLED"
+
+
+def test_the_sweep_removes_what_has_expired_and_says_so_in_the_stream() -> None:
+    table = created_table()
+    kept = [item("later", expires_at={"N": str(NOW + 1)}), item("none"), item("text", expires_at={"S": "1"})]
+    expired = item("now", expires_at={"N": str(NOW)})
+    patches.put_back(table["TableName"], [*kept, expired])
+    patches.sweep(table, "expires_at", NOW)
+    assert patches.items_of(table["TableName"]) == kept
+    (record,) = dynamodb._stream_records[table["TableName"]]
+    assert record["eventName"] == "REMOVE"
+    assert record["userIdentity"] == {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+    assert record["dynamodb"]["OldImage"] == expired
+
+
+def test_items_that_are_put_back_are_no_news_to_the_stream() -> None:
+    table = created_table()
+    patches.put_back(table["TableName"], [item("one"), item("two")])
+    assert patches.items_of(table["TableName"]) == [item("one"), item("two")]
+    assert table["TableName"] not in dynamodb._stream_records
+
+
+def test_invocations_of_one_function_wait_for_one_of_a_few_workers() -> None:
+    running, most, guard = set(), [0], threading.Lock()
+
+    def execute(function: dict[str, Any], event: dict[str, Any], request_id: str) -> dict[str, Any]:
+        with guard:
+            running.add(request_id)
+            most[0] = max(most[0], len(running))
+        threading.Event().wait(0.01)
+        with guard:
+            running.remove(request_id)
+        return {"body": request_id}
+
+    bounded = patches.with_bounded_workers(execute)
+    function = {"config": {"FunctionName": "f"}}
+    calls = [threading.Thread(target=bounded, args=(function, {}, str(number))) for number in range(50)]
+    for call in calls:
+        call.start()
+    for call in calls:
+        call.join()
+    assert 1 < most[0] <= 2 * 64
+    assert most[0] < 50

@@ -1,0 +1,108 @@
+"""The parts of the local stack that need no emulator."""
+
+import io
+import json
+import socket
+import urllib.request
+import zipfile
+from pathlib import Path
+
+import pytest
+from daybook_local import deployment, ports, saved, stack_lock
+from daybook_local.issuer import Issuer, callers, stored_key
+from daybook_local.settings import SettingError, environment, port_from, settings_from
+from joserfc import jwt
+from joserfc.jwk import KeySet
+
+
+def test_settings_have_defaults() -> None:
+    settings = settings_from({})
+    assert (settings.port, settings.keep, settings.folder.name) == (4580, False, ".local")
+
+
+def test_settings_are_read_from_the_environment(tmp_path: Path) -> None:
+    settings = settings_from({"PORT": "5580", "KEEP": "1", "DAYBOOK_LOCAL_FOLDER": str(tmp_path)})
+    assert (settings.port, settings.keep, settings.stack_file) == (5580, True, tmp_path.resolve() / "stack.json")
+
+
+@pytest.mark.parametrize("text", ["x", "-1", "0", "65536", "80.5", "٤"])
+def test_a_port_that_is_none_is_said_to_be_so(text: str) -> None:
+    with pytest.raises(SettingError, match="PORT must be a number"):
+        port_from(text)
+
+
+def test_nothing_of_the_callers_aws_reaches_the_stack(tmp_path: Path) -> None:
+    callers_own = {"PATH": "/bin", "AWS_PROFILE": "prod", "AWS_ENDPOINT_URL": "http://x", "HTTPS_PROXY": "http://y"}
+    prepared = environment(callers_own, scratch=tmp_path, aws_port=4581)
+    assert prepared["PATH"] == "/bin"
+    assert not {"AWS_PROFILE", "AWS_ENDPOINT_URL", "HTTPS_PROXY"} & prepared.keys()
+    assert prepared["BIND_HOST"] == "127.0.0.1"
+
+
+def test_a_busy_port_is_named_and_another_suggested() -> None:
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        with pytest.raises(ports.PortBusyError, match=rf"Port {port} is in use\..* make run PORT=\d+"):
+            ports.demanded(port)
+        assert ports.preferred(port) != port
+    assert ports.demanded(port) == port
+
+
+def test_a_token_of_the_issuer_can_be_checked_with_what_it_publishes(tmp_path: Path) -> None:
+    issuer = Issuer(stored_key(tmp_path / "key.json"), ports.any_free())
+    issuer.start()
+    try:
+        with urllib.request.urlopen(f"{issuer.url}/.well-known/openid-configuration") as answer:
+            discovered = json.load(answer)
+        with urllib.request.urlopen(discovered["jwks_uri"]) as answer:
+            published = json.load(answer)
+    finally:
+        issuer.stop()
+    assert discovered["issuer"] == issuer.url
+    assert "d" not in published["keys"][0]
+    tokens = issuer.tokens()
+    assert tokens.keys() == callers().keys() == {"admin", "staff", "service", "other_admin"}
+    claims = jwt.decode(tokens["admin"], KeySet.import_key_set(published), algorithms=["RS256"]).claims
+    assert (claims["iss"], claims["org"], claims["groups"]) == (issuer.url, "riverside", ["admin"])
+    assert "org" not in jwt.decode(tokens["service"], KeySet.import_key_set(published)).claims
+
+
+def test_the_key_stays_and_is_nobody_elses_to_read(tmp_path: Path) -> None:
+    path = tmp_path / "key.json"
+    assert stored_key(path).kid == stored_key(path).kid
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_folder_holds_one_running_stack(tmp_path: Path) -> None:
+    with (
+        stack_lock.held(tmp_path),
+        pytest.raises(stack_lock.RunningError, match="Stop it first"),
+        stack_lock.held(tmp_path),
+    ):
+        pass
+    with stack_lock.held(tmp_path):
+        pass
+
+
+def test_code_is_zipped_from_its_source_without_leftovers(tmp_path: Path) -> None:
+    (tmp_path / "daybook" / "__pycache__").mkdir(parents=True)
+    (tmp_path / "daybook" / "__init__.py").write_text("")
+    (tmp_path / "daybook" / "__pycache__" / "x.pyc").write_bytes(b"")
+    archive = zipfile.ZipFile(io.BytesIO(deployment.zipped("DaybookLayer", tmp_path, layer=True)))
+    assert archive.namelist() == ["python/.keep", "python/daybook/__init__.py"]
+
+
+def test_third_party_code_is_not_zipped(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("")
+    archive = zipfile.ZipFile(io.BytesIO(deployment.zipped("DependenciesLayer", tmp_path, layer=True)))
+    assert archive.namelist() == ["python/.keep"]
+
+
+def test_saved_data_is_whole_or_absent(tmp_path: Path) -> None:
+    path = tmp_path / "data.json"
+    assert saved.read(path) is None
+    saved.write(path, {"items": [{"pk": {"S": "a"}}], "objects": []})
+    assert saved.read(path) == {"items": [{"pk": {"S": "a"}}], "objects": []}
+    assert [entry.name for entry in tmp_path.iterdir()] == ["data.json"]

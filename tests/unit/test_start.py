@@ -1,0 +1,47 @@
+"""What a function loads when it starts: performance target 2, and the settings that it insists on."""
+
+import json
+import subprocess
+import sys
+
+import msgspec
+import pytest
+from daybook import settings
+from daybook.settings import IngestSettings, QuerySettings
+from daybook_local.template import function_environment
+
+from tests.api import FUNCTIONS
+
+ENVIRONMENT = function_environment(
+    service="test", resolved={"Table": "table", "Bodies": "bodies", "AWS::StackId": "stack"}
+) | {"AWS_REGION": "us-east-1"}
+START = """
+import app, gc, json, sys
+app.gateway()
+tables = [each for each in gc.get_objects() if type(each).__name__ == "Table"]
+print(json.dumps([len(tables), sorted(sys.modules)]))
+"""
+
+
+@pytest.mark.parametrize("function", ["ingest", "query"])
+def test_a_start_loads_nothing_slow_and_makes_one_client(function: str) -> None:
+    command = [sys.executable, "-c", START]
+    done = subprocess.run(
+        command, cwd=FUNCTIONS / function, env=ENVIRONMENT, capture_output=True, text=True, check=True
+    )
+    tables, modules = json.loads(done.stdout)
+    assert tables == 1
+    slow = {"boto3", "pydantic", "aws_xray_sdk", "email_validator", "phonenumbers", "daybook.openapi"}
+    assert not slow & set(modules)
+
+
+@pytest.mark.parametrize("name", ["TABLE_NAME", "CURSOR_KEY", "CLAIM_ORG", "RETAIN_AUDIT"])
+def test_a_missing_variable_is_named(name: str) -> None:
+    with pytest.raises(msgspec.ValidationError, match=name):
+        settings.read({key: value for key, value in ENVIRONMENT.items() if key != name}, QuerySettings)
+
+
+@pytest.mark.parametrize("name", ["RETAIN_CONTENT", "RETENTION_GRACE"])
+def test_what_cannot_be_for_ever_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="for ever"):
+        _ = settings.read(ENVIRONMENT | {name: ""}, IngestSettings).policy
