@@ -15,7 +15,7 @@ VENV := .venv/bin/python
 SAM := .local/sam/bin/sam
 REQUIREMENTS := pyproject.toml layers/dependencies/requirements.txt
 
-.PHONY: help setup run reset test check lint types build
+.PHONY: help setup run reset test check lint types build openapi
 
 help:
 	@sed -n 's/^# //p' Makefile | head -2
@@ -40,7 +40,7 @@ lint: .venv/dev.stamp
 
 # The functions share the module name app, so each is checked on its own.
 types: .venv/dev.stamp
-	$(VENV) -m mypy --explicit-package-bases layers/daybook/python cli local infra layers/dependencies tests
+	$(VENV) -m mypy --explicit-package-bases layers/daybook/python cli local infra layers/dependencies tests benchmarks
 	for function in functions/*/app.py; do $(VENV) -m mypy "$$function"; done
 
 # sam build calls make again: this one's flags are not for it.
@@ -57,6 +57,9 @@ build: .venv/dev.stamp .local/sam/stamp
 	@echo "Installing what development needs (a minute or two, once) ..."
 	@$(VENV) -m pip install -e '.[dev]'
 	@touch $@ .venv/local.stamp
+
+openapi: .venv/dev.stamp
+	$(VENV) -c 'import sys; from daybook import openapi; print(openapi.document_bytes().decode())' > docs/openapi.json
 
 # SAM's pins conflict with ours, hence an environment of its own.
 .local/sam/stamp:
