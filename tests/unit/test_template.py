@@ -92,9 +92,9 @@ def test_a_role_allows_named_actions_on_named_resources_only(name: str) -> None:
 
 def test_a_role_has_only_the_actions_that_its_function_uses() -> None:
     logs = {"logs:CreateLogStream", "logs:PutLogEvents"}
-    table = {"dynamodb:PartiQLInsert", "dynamodb:BatchGetItem", "dynamodb:GetItem"}
+    table = {"dynamodb:PartiQLInsert", "dynamodb:BatchGetItem"}
     assert actions("IngestRole") == {*table, "s3:PutObject", *logs}
-    assert actions("QueryRole") == {*table, "dynamodb:Query", "s3:GetObject", *logs}
+    assert actions("QueryRole") == {*table, "dynamodb:Query", "s3:GetObject", "s3:ListBucket", *logs}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
