@@ -5,18 +5,21 @@ from __future__ import annotations
 import base64
 import hashlib
 import zlib
+from threading import Lock
 from typing import Any, Protocol
 
+from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as BotocoreConnectionError
 from botocore.session import Session
 
 from daybook import keys
 from daybook.errors import StoreBusyError
-from daybook.table import Item
+from daybook.table import CONNECT_SECONDS, READ_SECONDS, RETRIES, Item
 
 # In the table a KB costs a write unit and a KB-month of storage; S3 costs a request. Above a few KB S3 is the cheaper.
 INLINE_BYTES = 4096
+PARALLEL = 8
 _BUSY = frozenset({"SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "ThrottlingException"})
 
 
@@ -36,11 +39,19 @@ class S3Objects:
         self._region = region
         self._endpoint = endpoint
         self._made: Any = None
+        self._making = Lock()
 
     @property
     def _client(self) -> Any:
-        if self._made is None:
-            self._made = Session().create_client("s3", self._region, endpoint_url=self._endpoint)
+        with self._making:
+            if self._made is None:
+                limits = Config(
+                    connect_timeout=CONNECT_SECONDS,
+                    read_timeout=READ_SECONDS,
+                    retries=RETRIES,
+                    max_pool_connections=PARALLEL,
+                )
+                self._made = Session().create_client("s3", self._region, endpoint_url=self._endpoint, config=limits)
         return self._made
 
     def put(self, name: str, body: bytes) -> None:

@@ -31,14 +31,16 @@ Source = Literal[
 Moment = Annotated[datetime, Meta(tz=True)]
 Key = Annotated[str, Meta(min_length=1, max_length=128)]
 MessageId = Annotated[str, Meta(min_length=1, max_length=256)]
-RecordType = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_.:-]{0,63}(?!\n)$")]
+RECORD_TYPE = r"^[A-Za-z][A-Za-z0-9_.:-]{0,63}(?!\n)$"
 # What stands unescaped in one segment of a URL's path (RFC 3986, pchar): API Gateway unescapes `%2F` before it routes.
 # `(?!\n)`: `$` alone would let a last newline through.
-RecordId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._~:@!$&'()*+,;=-]{1,128}(?!\n)$")]
+RECORD_ID = r"^[A-Za-z0-9._~:@!$&'()*+,;=-]{1,128}(?!\n)$"
+RecordType = Annotated[str, Meta(pattern=RECORD_TYPE)]
+RecordId = Annotated[str, Meta(pattern=RECORD_ID)]
 Name = Annotated[str, Meta(min_length=1, max_length=256)]
 Subject = Annotated[str, Meta(max_length=998, description="RFC 5322 allows a line of 998 characters.")]
 IpAddress = Annotated[str, Meta(min_length=2, max_length=45, description="IPv4 or IPv6")]
-Details = Annotated[str, Meta(max_length=4096)] | dict[str, Any]
+Details = Annotated[str, Meta(max_length=4096)] | Annotated[dict[str, Any], Meta(description="16 KiB of JSON at most")]
 
 
 class Record(Struct, frozen=True, forbid_unknown_fields=True):
@@ -138,6 +140,11 @@ RECORD_TYPES: dict[str, tuple[str, ...] | None] = {
 _decoder = msgspec.json.Decoder(Entry)
 _FAULT = re.compile(r"^(?P<message>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
 _FIELD = re.compile(r"(?P<what>missing required|contains unknown) field `(?P<name>.*)`")
+_PLAINLY = {
+    "Expected `datetime` with a timezone": "a time needs an offset, as in 2026-05-01T09:00:00Z or -06:00",
+    f"Expected `str` matching regex {RECORD_TYPE!r}": "not a type of record: a letter, then letters, digits or _.:-",
+    f"Expected `str` matching regex {RECORD_ID!r}": "not an id: 1 to 128 letters, digits or -._~:@!$&'()*+,;=",
+}
 _CHOICES: dict[str, tuple[str, ...]] = {
     "log": tuple(RECORD_TYPES),
     "source": get_args(Source),
@@ -164,7 +171,7 @@ def field_error(message: str) -> FieldError:
     if named:
         path = f"{path}.{named['name']}".lstrip(".")
         text = "required" if named["what"].startswith("missing") else "unknown field"
-    return FieldError(path, text)
+    return FieldError(path, next((says for start, says in _PLAINLY.items() if text.startswith(start)), text))
 
 
 def _field_error(message: str) -> FieldError:

@@ -14,15 +14,13 @@ from typing import Literal, Protocol
 from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.structs import replace
 
-from daybook import entries, ids, items, keys, times
+from daybook import bodies, entries, ids, items, keys, times
 from daybook.bodies import Bodies
 from daybook.entries import Entry
 from daybook.errors import FieldError, StoreBusyError
 from daybook.items import Place
 from daybook.retention import Policy
 from daybook.table import Item, Key
-
-PARALLEL_BODIES = 8
 
 
 class Rejection(Struct, frozen=True):
@@ -155,14 +153,14 @@ class Ingest:
         return self._table.get(list({(draft.place.pk, draft.place.sk) for draft in drafts if draft.found}))
 
     def _write_contents(self, drafts: list[_Draft]) -> None:
-        bodies = [
+        apart = [
             (draft.place.pk, ids.entry_id(draft.place.moment, draft.place.suffix), draft.apart, draft.content_until)
             for draft in drafts
             if draft.apart is not None
         ]
-        if bodies:
-            with ThreadPoolExecutor(min(PARALLEL_BODIES, len(bodies))) as pool:
-                self._table.insert(list(pool.map(lambda body: self._bodies.store(*body), bodies)))
+        if apart:
+            with ThreadPoolExecutor(min(bodies.PARALLEL, len(apart))) as pool:
+                self._table.insert(list(pool.map(lambda body: self._bodies.store(*body), apart)))
 
 
 def _distinct(drafts: list[_Draft]) -> tuple[list[_Draft], list[_Draft]]:

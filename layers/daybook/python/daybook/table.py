@@ -34,13 +34,15 @@ RANGE_KEYS = {None: "sk", BY_ACTIVITY: "activity_key", BY_RECIPIENT: "recipient_
 USER_AGENT = "daybook"
 INSERT_BATCH = 25
 GET_BATCH = 100
-# What DynamoDB says when it is asked too much or is not well; all but the last four name a throttle.
+# What DynamoDB says when it is asked too much, or is not well.
 BUSY_CODES = frozenset({
     "ProvisionedThroughputExceededException", "ProvisionedThroughputExceeded", "ThrottlingException", "ThrottlingError",
     "RequestLimitExceeded", "LimitExceededException", "TransactionConflict", "InternalServerError",
     "InternalServerErrorException", "ServiceUnavailable",
 })  # fmt: skip
-RETRIES: Any = {"mode": "standard", "total_max_attempts": 4}
+# With these a call that nobody answers ends within 15 s, so that a function of 28 s can still say 503.
+CONNECT_SECONDS, READ_SECONDS = 1, 3
+RETRIES: Any = {"mode": "standard", "total_max_attempts": 3}
 PAUSES = (0.05, 0.2, 0.8)
 
 
@@ -83,8 +85,8 @@ class Table:
         self._connection = Connection(
             region=region,
             host=endpoint,
-            connect_timeout_seconds=2,
-            read_timeout_seconds=5,
+            connect_timeout_seconds=CONNECT_SECONDS,
+            read_timeout_seconds=READ_SECONDS,
             retry_configuration=RETRIES,
         )
         # Clients take both from the session as they are made, so this comes before the first call.
