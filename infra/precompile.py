@@ -33,7 +33,8 @@ def is_version(python: str) -> bool:
 def main(folder: str, installed_at: str) -> None:
     python = find_python()
     if python is None:
-        sys.stderr.write(MISSING.format(folder=folder))
+        # sam build shows what make prints, but hides its standard error unless it fails.
+        sys.stdout.write(MISSING.format(folder=folder))
         return
     # Hash-based and unchecked: a zip's timestamps mean nothing, and nobody edits a source file in Lambda.
     how = ["-q", "--invalidation-mode", "unchecked-hash", "-s", folder, "-p", installed_at]

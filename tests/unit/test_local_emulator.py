@@ -6,9 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
-pytest.importorskip("ministack")
-
 from daybook_local import emulator, patches
 from daybook_local.settings import REGION
 from ministack.core.responses import request_scope

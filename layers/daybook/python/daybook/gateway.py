@@ -207,5 +207,5 @@ def no_route(request: Request) -> Response:
     """What `$default` answers: there is no such path, or not with this method."""
     allowed = routes.methods(request.path)
     if allowed:
-        raise errors.MethodNotAllowedError(f"{request.path} takes {', '.join(allowed)}", allowed)
-    raise NotFoundError(f"there is no {request.path}")
+        raise errors.MethodNotAllowedError(f"this path takes {', '.join(allowed)}", allowed)
+    raise NotFoundError("there is nothing at this path")
