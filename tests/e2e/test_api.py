@@ -24,8 +24,13 @@ def client(stack: dict[str, Any], token: str) -> httpx.Client:
 
 
 def items_in(stack: dict[str, Any]) -> int:
-    keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
-    dynamodb = Session().create_client("dynamodb", stack["region"], endpoint_url=stack["aws"], **keys)
+    dynamodb = Session().create_client(
+        "dynamodb",
+        stack["region"],
+        endpoint_url=stack["aws"],
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+    )
     pages = dynamodb.get_paginator("scan").paginate(TableName=stack["table"], Select="COUNT")
     return sum(page["Count"] for page in pages)
 
