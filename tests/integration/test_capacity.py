@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from daybook.ingest import Ingest
 from daybook.items import Place
 from daybook.logs import LOGS
 from daybook.table import Item, Key, Table
+from daybook.times import instant
 
 from tests import api
 from tests.integration.conftest import NOW, Stack
@@ -44,18 +46,25 @@ def entry_of(log: str, number: int) -> dict[str, Any]:
 
 def fill(stack: Stack, record_id: str, log: str, count: int) -> None:
     """Put entries as they would be stored, without what a request costs."""
-    client, requests = stack.local.client, []
-    for number in range(count):
-        entry = parse(json.dumps(entry_of(log, number)).encode(), NOW)
-        assert not isinstance(entry, list)
-        assert entry.occurred_at
-        moment = entry.occurred_at.isoformat()[:19] + ".000Z"
-        place = Place(keys.record("riverside", "family", record_id), LOGS[log].kind, moment, f"{number:018}")
-        item = items.make("riverside", entry, place, expires_at=1_900_000_000, content_until=None, apart=False)
-        requests.append({"PutRequest": {"Item": item}})
-        if len(requests) == 25 or number == count - 1:
-            client.batch_write_item(RequestItems={stack.local.name: requests})
-            requests = []
+
+    def put(start: int) -> None:
+        requests = [
+            {"PutRequest": {"Item": item_of(record_id, log, number)}} for number in range(start, min(start + 25, count))
+        ]
+        stack.local.client.batch_write_item(RequestItems={stack.local.name: requests})
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(put, range(0, count, 25)))
+
+
+def item_of(record_id: str, log: str, number: int) -> Item:
+    entry = parse(json.dumps(entry_of(log, number)).encode(), NOW)
+    assert not isinstance(entry, list)
+    assert entry.occurred_at
+    place = Place(
+        keys.record("riverside", "family", record_id), LOGS[log].kind, instant(entry.occurred_at), f"{number:018}"
+    )
+    return items.make("riverside", entry, place, expires_at=1_900_000_000, content_until=None, apart=False)
 
 
 class Meter:

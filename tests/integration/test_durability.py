@@ -90,13 +90,13 @@ def test_a_crash_before_any_write_and_a_retry_leave_it_complete_and_once(
 
 def test_a_batch_that_crashed_half_way_is_completed_by_the_same_batch(stack: Stack) -> None:
     moment = "2026-05-01T00:00:00Z"
-    batch = [payload(api.activity(action=str(place), key=f"k{place}", occurred_at=moment)) for place in range(40)]
-    for before in (0, 7, 39, 40, 41, 79):
+    batch = [payload(api.activity(action=str(place), key=f"k{place}", occurred_at=moment)) for place in range(30)]
+    for before in (0, 7, 30, 47):
         with pytest.raises(Crash):
             stack.ingest(CrashingTable(stack.table, before)).post(f"org{before}", batch)
         stack.ingest().post(f"org{before}", batch)
         entries = [item for item in stack.items() if item["pk"]["S"].startswith(f"org{before}/") and "action" in item]
-        assert [item["action"]["S"] for item in entries] == [str(place) for place in range(40)]
+        assert [item["action"]["S"] for item in entries] == [str(place) for place in range(30)]
 
 
 def test_a_call_that_our_client_sent_twice_is_still_created(stack: Stack) -> None:

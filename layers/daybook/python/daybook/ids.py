@@ -19,7 +19,6 @@ TIME_WIDTH = 17
 SUFFIX_WIDTH = 18
 PATTERN = "^[0-9]{17}[0-9a-v]{18}$"
 _PARTS = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3})([0-9a-v]{18})", re.ASCII)
-_PUNCTUATION = str.maketrans("", "", "-T:.Z")
 
 
 def new_suffix(arrived: int, index: int, chance: int | None = None) -> str:
@@ -32,7 +31,8 @@ def new_suffix(arrived: int, index: int, chance: int | None = None) -> str:
 
 def entry_id(moment: str, suffix: str) -> str:
     """The public id of the entry at `moment` (an instant as text) with `suffix`."""
-    return moment.translate(_PUNCTUATION) + suffix
+    date, time = moment[:4] + moment[5:7] + moment[8:10], moment[11:13] + moment[14:16] + moment[17:19]
+    return date + time + moment[20:23] + suffix
 
 
 def split(text: str) -> tuple[str, str] | None:
