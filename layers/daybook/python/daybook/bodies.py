@@ -34,10 +34,9 @@ class Objects(Protocol):
 class S3Objects:
     """The private bucket; its client is made with the first large body, most requests have none."""
 
-    def __init__(self, *, bucket: str, region: str, endpoint: str | None = None) -> None:
+    def __init__(self, *, bucket: str, region: str) -> None:
         self._bucket = bucket
         self._region = region
-        self._endpoint = endpoint
         self._made: Any = None
         self._making = Lock()
 
@@ -51,7 +50,7 @@ class S3Objects:
                     retries=RETRIES,
                     max_pool_connections=PARALLEL,
                 )
-                self._made = Session().create_client("s3", self._region, endpoint_url=self._endpoint, config=limits)
+                self._made = Session().create_client("s3", self._region, config=limits)
         return self._made
 
     def put(self, name: str, body: bytes) -> None:

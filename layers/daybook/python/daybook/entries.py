@@ -132,7 +132,6 @@ class Audit(_Entry, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="
 
 
 Entry = Email | Sms | Push | Activity | Audit
-Message = Email | Sms | Push
 RECORD_TYPES: dict[str, tuple[str, ...] | None] = {
     kind.__struct_config__.tag: kind.record_types for kind in get_args(Entry)
 }

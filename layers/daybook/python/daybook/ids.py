@@ -15,7 +15,6 @@ import re
 
 DIGITS = "0123456789abcdefghijklmnopqrstuv"
 CHANCE_BITS = 35
-TIME_WIDTH = 17
 SUFFIX_WIDTH = 18
 PATTERN = "^[0-9]{17}[0-9a-v]{18}$"
 _PARTS = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3})([0-9a-v]{18})", re.ASCII)

@@ -23,10 +23,6 @@ def millis(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(milliseconds=1)
 
 
-def from_millis(value: int) -> datetime:
-    return EPOCH + timedelta(milliseconds=value)
-
-
 def from_instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
