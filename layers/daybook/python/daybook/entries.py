@@ -78,6 +78,8 @@ class _Entry(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, tag_
 
 
 class Email(_Entry, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="email"):
+    """An e-mail to one address, in the log of a family or staff record."""
+
     record_types = ("family", "staff")
 
     record: Record
@@ -90,6 +92,8 @@ class Email(_Entry, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="
 
 
 class Sms(_Entry, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="sms"):
+    """A text message to one number, in the log of a family or staff record."""
+
     record_types = ("family", "staff")
 
     record: Record
@@ -99,6 +103,8 @@ class Sms(_Entry, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="sm
 
 
 class Push(_Entry, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="push"):
+    """A push notification, in the log of a family record."""
+
     record_types = ("family",)
 
     record: Record
@@ -108,6 +114,8 @@ class Push(_Entry, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="p
 
 
 class Activity(_Entry, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="activity"):
+    """What somebody did in a portal or kiosk, in the log of a family, student or staff record."""
+
     record_types = ("family", "student", "staff")
 
     record: Record
@@ -118,6 +126,8 @@ class Activity(_Entry, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
 
 
 class Audit(_Entry, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="audit"):
+    """Who did what, in the org's audit log and in the log of each record that it affected."""
+
     member_name: Name
     username: Name
     source: Source
