@@ -208,3 +208,10 @@ def test_a_body_that_is_no_text_is_read_from_base64() -> None:
 def test_writing_takes_the_write_scope(claims: dict[str, Any]) -> None:
     assert api.post(api.push(), claims=claims).status == 403
     assert items() == []
+
+
+def test_the_line_of_the_log_counts_what_became_of_the_entries(caplog: pytest.LogCaptureFixture) -> None:
+    api.post(api.push(message_id="m"), api.push(message_id="m"), api.push(text=7), api.push())
+    (line,) = caplog.records
+    counts = {name: value for name, value in vars(line).items() if name.startswith("entries_")}
+    assert counts == {"entries_created": 2, "entries_duplicate": 1, "entries_rejected": 1}

@@ -124,11 +124,20 @@ def test_the_environment_has_every_name_that_the_functions_read() -> None:
         "RETAIN_CONTENT": "P24M",
         "RETENTION_GRACE": "P7D",
         "POWERTOOLS_SERVICE_NAME": "ingest",
-        "POWERTOOLS_METRICS_NAMESPACE": "Daybook",
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }
     services = [each["Properties"]["Environment"]["Variables"] for each in FUNCTIONS.values()]
     assert services == [{"POWERTOOLS_SERVICE_NAME": "ingest"}, {"POWERTOOLS_SERVICE_NAME": "query"}]
+
+
+def test_a_metric_counts_what_became_of_entries() -> None:
+    filters = resources_of_type(TEMPLATE, "AWS::Logs::MetricFilter")
+    values = {name: made["Properties"]["MetricTransformations"][0]["MetricValue"] for name, made in filters.items()}
+    assert values == {
+        "EntriesCreated": "$.entries_created",
+        "EntriesDuplicate": "$.entries_duplicate",
+        "EntriesRejected": "$.entries_rejected",
+    }
 
 
 def test_the_indexes_hold_what_their_pages_show() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import msgspec
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger
 
 from daybook import endpoints, gateway, routes, settings
 from daybook.bodies import Bodies, S3Objects
@@ -27,7 +27,7 @@ def ingest_gateway(environ: Mapping[str, str]) -> Gateway:
     config = settings.read(environ, IngestSettings)
     ingest = _ingest(config, _table(config), _bodies(config))
     return Gateway(
-        org_routes={routes.POST_ENTRIES: endpoints.post_entries(ingest, Metrics())},
+        org_routes={routes.POST_ENTRIES: endpoints.post_entries(ingest)},
         open_routes={},
         claim_names=config.claim_names,
         logger=_logger(),

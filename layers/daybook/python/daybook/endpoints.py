@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated
 
-from aws_lambda_powertools import Metrics
-from aws_lambda_powertools.metrics import MetricUnit
 from msgspec import Meta, Raw, Struct
 
 from daybook import access, gateway, routes
@@ -27,16 +25,16 @@ class Batch(Struct, frozen=True, forbid_unknown_fields=True):
     entries: Annotated[list[Raw], Meta(min_length=1, max_length=MAX_ENTRIES)]
 
 
-def post_entries(ingest: Ingest, metrics: Metrics) -> Route:
+def post_entries(ingest: Ingest) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
         access.require_write(who)
         batch = gateway.read_body(request, Batch)
         results = ingest.post(request.parameters["org"], batch.entries)
-        statuses = [result.status for result in results]
-        for status in set(statuses):
-            metrics.add_metric(f"entries_{status}", MetricUnit.Count, statuses.count(status))
-        metrics.flush_metrics()
-        return gateway.json(Results(results), 207 if "rejected" in statuses else 201)
+        # Every count in every line: metric filters of the deployment read them.
+        counts = {"entries_created": 0, "entries_duplicate": 0, "entries_rejected": 0}
+        for result in results:
+            counts[f"entries_{result.status}"] += 1
+        return gateway.json(Results(results), 207 if counts["entries_rejected"] else 201, counts)
 
     return endpoint
 

@@ -61,10 +61,13 @@ class Request(Struct, frozen=True):
 
 
 class Response(Struct, frozen=True):
+    """What goes back; `counts` go into the request's line of the log."""
+
     status: int
     body: bytes
     content_type: str = "application/json"
     headers: dict[str, str] = {}
+    counts: dict[str, int] = {}
 
 
 # A route within an org gets who is calling; an open one does not ask.
@@ -100,6 +103,7 @@ class Gateway:
                 "status": response.status,
                 "api_request_id": event["requestContext"]["requestId"],
                 "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+                **response.counts,
             },
         )
         headers = {"content-type": response.content_type, "cache-control": "no-store", **response.headers}
@@ -157,8 +161,8 @@ def problem(error: DaybookError) -> Response:
     return Response(status, msgspec.json.encode(document), "application/problem+json", headers)
 
 
-def json(value: object, status: int = 200) -> Response:
-    return Response(status, msgspec.json.encode(value))
+def json(value: object, status: int = 200, counts: dict[str, int] | None = None) -> Response:
+    return Response(status, msgspec.json.encode(value), counts=counts or {})
 
 
 def read_body(request: Request, kind: type[S]) -> S:
