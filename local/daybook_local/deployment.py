@@ -24,18 +24,18 @@ class DeploymentError(Exception):
 
 
 def deploy(cloudformation: Any, s3: Any, *, issuer: str) -> dict[str, str]:
-    """The stack's outputs, and its id as `StackId`."""
+    """The stack's outputs."""
     template = templates.load()
     upload_code(template, s3)
     parameters = {"Issuer": issuer, "Audience": AUDIENCE}
-    stack_id = cloudformation.create_stack(
+    cloudformation.create_stack(
         StackName=STACK,
         TemplateBody=json.dumps(template),
         Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-    )["StackId"]
+    )
     outputs = created(cloudformation)["Outputs"]
-    return {"StackId": stack_id, **{output["OutputKey"]: output["OutputValue"] for output in outputs}}
+    return {output["OutputKey"]: output["OutputValue"] for output in outputs}
 
 
 def upload_code(template: dict[str, Any], s3: Any) -> None:

@@ -1,5 +1,6 @@
 """infra/template.yaml as data: the one truth about table and functions, for the local stack and for the tests."""
 
+import copy
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -20,9 +21,13 @@ _CREATE_TABLE = (
 )
 
 
-@cache
 def load() -> dict[str, Any]:
-    """The template with its short forms spelled out: `!Ref X` is `{"Ref": "X"}`."""
+    """The template with its short forms spelled out: `!Ref X` is `{"Ref": "X"}`; the caller may change it."""
+    return copy.deepcopy(_parsed())
+
+
+@cache
+def _parsed() -> dict[str, Any]:
     template: dict[str, Any] = yaml_parse(TEMPLATE.read_text())
     return template
 
