@@ -9,18 +9,16 @@ from threading import Lock
 from typing import Any, Protocol
 
 from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError
-from botocore.exceptions import ConnectionError as BotocoreConnectionError
+from botocore.exceptions import ClientError
 from botocore.session import Session
 
 from daybook import keys
-from daybook.errors import StoreBusyError
-from daybook.table import CONNECT_SECONDS, READ_SECONDS, RETRIES, Item
+from daybook.table import AWS_ERRORS, CONNECT_SECONDS, READ_SECONDS, RETRIES, Item, expiring, translated
 
 # In the table a KB costs a write unit and a KB-month of storage; S3 costs a request. Above a few KB S3 is the cheaper.
 INLINE_BYTES = 4096
 PARALLEL = 8
-_BUSY = frozenset({"SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "ThrottlingException"})
+STORE = "the store of large bodies"
 
 
 class Objects(Protocol):
@@ -56,24 +54,18 @@ class S3Objects:
     def put(self, name: str, body: bytes) -> None:
         try:
             self._client.put_object(Bucket=self._bucket, Key=name, Body=body)
-        except (ClientError, HTTPClientError, BotocoreConnectionError) as error:
-            raise _translated(error) from error
+        except AWS_ERRORS as error:
+            raise translated(error, STORE) from error
 
     def get(self, name: str) -> bytes | None:
         try:
             answer = self._client.get_object(Bucket=self._bucket, Key=name)
             body: bytes = answer["Body"].read()
-        except (ClientError, HTTPClientError, BotocoreConnectionError) as error:
+        except AWS_ERRORS as error:
             if isinstance(error, ClientError) and error.response["Error"]["Code"] == "NoSuchKey":
                 return None
-            raise _translated(error) from error
+            raise translated(error, STORE) from error
         return body
-
-
-def _translated(error: Exception) -> Exception:
-    if isinstance(error, ClientError) and error.response["Error"]["Code"] not in _BUSY:
-        return error
-    return StoreBusyError("the store of large bodies does not answer")
 
 
 class Bodies:
@@ -92,9 +84,7 @@ class Bodies:
             item["object"] = {"S": name}
         else:
             item["body"] = {"B": packed}
-        if expires_at is not None:
-            item["expires_at"] = {"N": str(expires_at)}
-        return item
+        return expiring(item, expires_at)
 
     def load(self, item: Item) -> bytes | None:
         """The value behind a content item as read from the table; None when its object is gone."""

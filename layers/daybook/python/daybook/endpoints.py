@@ -41,8 +41,7 @@ def post_entries(ingest: Ingest) -> Route:
 
 def read_log(logs: Logs, log: Log) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
-        access.require(who, log.permission(request.parameters["type"]))
-        record = _record(request, log)
+        record = _readable(request, who, log)
         query = gateway.read_query(request, log.query, LISTS)
         return gateway.json(logs.page(request.parameters["org"], record, log, query))
 
@@ -53,8 +52,7 @@ def read_content(contents: Contents) -> Route:
     log = LOGS["emails"]
 
     def endpoint(request: Request, who: Caller) -> Response:
-        access.require(who, log.permission(request.parameters["type"]))
-        record = _record(request, log)
+        record = _readable(request, who, log)
         org, entry_id = request.parameters["org"], request.parameters["entry"]
         return gateway.json(contents.read(org, record, entry_id, who, request.ip))
 
@@ -69,7 +67,9 @@ def log_routes(logs: Logs) -> dict[str, Route]:
     return {route: read_log(logs, LOGS[name]) for route, name in routes.LOG_ROUTES.items()}
 
 
-def _record(request: Request, log: Log) -> Record:
+def _readable(request: Request, who: Caller, log: Log) -> Record:
+    """The record of the path, once the caller may read this log of it; the permission comes before all else."""
+    access.require(who, log.permission(request.parameters["type"]))
     record = gateway.read_path(request, Record)
     if log.record_types is not None and record.type not in log.record_types:
         raise NotFoundError(f"{record.type} records have no {log.name} log")

@@ -105,7 +105,7 @@ class Ingest:
             index=index,
             entry=entry,
             place=Place(pk, log, moment, ids.new_suffix(times.millis(now), index)),
-            pointers=items.pointers(org, entry, pk, moment),
+            pointers=items.pointers(entry, pk, moment),
             expires_at=expires_at,
             apart=apart,
             content_until=self._policy.content_expiry(log, occurred, now) if apart is not None else None,

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from daybook import addresses, keys
 from daybook.entries import Activity, Affected, Audit, Email, Entry, Push, Record, Sms
-from daybook.table import Item
+from daybook.table import Item, expiring
 
 # Up to here an audit entry's change is read with its row; a larger one would make every page of the log dear.
 INLINE_CHANGE_BYTES = 1024
@@ -38,20 +38,19 @@ def partition(org: str, record: Record | None, moment: str) -> str:
     return keys.record(org, record.type, record.id) if record else keys.no_record(org, moment)
 
 
-def pointers(org: str, entry: Entry, pk: str, moment: str) -> list[tuple[str, str]]:
+def pointers(entry: Entry, pk: str, moment: str) -> list[tuple[str, str]]:
     """Keys of the items that make an entry unique, the one of `key` first; none where it has nothing to go by."""
     found = []
     if entry.key is not None:
         found.append((pk, keys.idempotency(log_of(entry), moment, entry.key)))
     if not isinstance(entry, Activity | Audit) and entry.message_id is not None:
         recipient = "" if isinstance(entry, Push) else addresses.mailbox(entry.recipient)
-        record_key = keys.record(org, entry.record.type, entry.record.id)
-        found.append((keys.message(entry.message_id), keys.message_entry(record_key, recipient)))
+        found.append((keys.message(entry.message_id), keys.message_entry(pk, recipient)))
     return found
 
 
 def pointer(key: tuple[str, str], place: Place, expires_at: int | None) -> Item:
-    return _expiring({"pk": {"S": key[0]}, "sk": {"S": key[1]}, "entry": {"S": place.sk}}, expires_at)
+    return expiring({"pk": {"S": key[0]}, "sk": {"S": key[1]}, "entry": {"S": place.sk}}, expires_at)
 
 
 def apart(entry: Entry) -> bytes | None:
@@ -88,7 +87,7 @@ def make(
             item[name] = {"S": value}
     if isinstance(entry, Email) and content_until is not None:
         item["content_until"] = {"N": str(content_until)}
-    return _expiring(item, expires_at)
+    return expiring(item, expires_at)
 
 
 def _message_keys(org: str, entry: Email | Sms, place: Place) -> Item:
@@ -130,9 +129,3 @@ def _audit(org: str, entry: Audit, place: Place, *, whole: bool) -> Item:
 
 def _json(value: Any) -> dict[str, str]:
     return {"S": msgspec.json.encode(value).decode()}
-
-
-def _expiring(item: Item, expires_at: int | None) -> Item:
-    if expires_at is not None:
-        item["expires_at"] = {"N": str(expires_at)}
-    return item

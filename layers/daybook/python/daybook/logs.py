@@ -127,10 +127,11 @@ class Logs:
         if span.low > span.high:
             return Page([], None)
         now, passes, left = self._clock(), _filter(query), BUDGET
+        chunk = _chunk(span, query, filtered=passes is not None)
         shown: list[Row] = []
         last: Item | None = None
         while True:
-            found = self._table.query(span, _chunk(span, query), after)
+            found = self._table.query(span, chunk, after)
             for item in self._whole(span, found.items):
                 if not rows.is_visible(item, now):
                     continue
@@ -202,9 +203,9 @@ def _span(pk: str, log: Log, query: PlainQuery) -> Range:
     return Range(pk, low, high, table.BY_STATUS, forward)
 
 
-def _chunk(span: Range, query: PlainQuery) -> int:
+def _chunk(span: Range, query: PlainQuery, *, filtered: bool) -> int:
     """How many items to read at a time: one more than asked for tells whether there is a next page."""
-    if _filter(query) is None:
+    if not filtered:
         return query.limit + 1
     return table.GET_BATCH if span.index in KEYS_ONLY else CHUNK
 

@@ -7,7 +7,7 @@ page attribute by attribute, and it has no conditional batch.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -34,11 +34,13 @@ RANGE_KEYS = {None: "sk", BY_ACTIVITY: "activity_key", BY_RECIPIENT: "recipient_
 USER_AGENT = "daybook"
 INSERT_BATCH = 25
 GET_BATCH = 100
-# What DynamoDB says when it is asked too much, or is not well.
+AWS_ERRORS = (ClientError, HTTPClientError, BotocoreConnectionError)
+# What DynamoDB and, in the last line, S3 say when they are asked too much, or are not well.
 BUSY_CODES = frozenset({
     "ProvisionedThroughputExceededException", "ProvisionedThroughputExceeded", "ThrottlingException", "ThrottlingError",
     "RequestLimitExceeded", "LimitExceededException", "TransactionConflict", "InternalServerError",
     "InternalServerErrorException", "ServiceUnavailable",
+    "SlowDown", "InternalError", "RequestTimeout",
 })  # fmt: skip
 # With these a call that nobody answers ends within 15 s, so that a function of 28 s can still say 503.
 CONNECT_SECONDS, READ_SECONDS = 1, 3
@@ -105,8 +107,7 @@ class Table:
         return inserted
 
     def _insert_batch(self, items: Sequence[Item], batch: list[int], inserted: list[bool]) -> None:
-        pending = batch
-        for pause in (*PAUSES, None):
+        def attempt(pending: list[int]) -> list[int]:
             statements = [_insert_statement(self._name, items[place]) for place in pending]
             responses = self._call("BatchExecuteStatement", {"Statements": statements})["Responses"]
             busy = []
@@ -118,12 +119,9 @@ class Table:
                     raise RuntimeError(f"DynamoDB refused an insert: {code}: {response['Error'].get('Message')}")
                 else:
                     inserted[place] = code is None
-            if not busy:
-                return
-            pending = busy
-            if pause is not None:
-                time.sleep(pause)
-        raise StoreBusyError("the store is throttling writes; nothing of this request was acknowledged")
+            return busy
+
+        _work_off(batch, attempt, "the store is throttling writes; nothing of this request was acknowledged")
 
     def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]:
         """The items at those keys that exist; a key may be named once only."""
@@ -133,18 +131,15 @@ class Table:
         return found
 
     def _get_batch(self, keys: list[Key], consistent: bool, found: dict[Key, Item]) -> None:
-        pending: list[Item] = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys]
-        for pause in (*PAUSES, None):
+        def attempt(pending: list[Item]) -> list[Item]:
             request = {self._name: {"Keys": pending, "ConsistentRead": consistent}}
             answer = self._call("BatchGetItem", {"RequestItems": request})
             for item in answer["Responses"].get(self._name, ()):
                 found[item["pk"]["S"], item["sk"]["S"]] = item
-            pending = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
-            if not pending:
-                return
-            if pause is not None:
-                time.sleep(pause)
-        raise StoreBusyError("the store is throttling reads")
+            left: list[Item] = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+            return left
+
+        _work_off([{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys], attempt, "the store is throttling reads")
 
     def query(self, span: Range, limit: int, after: Item | None = None) -> Found:
         """Up to `limit` items of a range, strongly consistent, from behind the position `after`."""
@@ -166,8 +161,8 @@ class Table:
     def _call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
         try:
             answer: dict[str, Any] = self._connection.dispatch(operation, arguments)
-        except (ClientError, HTTPClientError, BotocoreConnectionError) as error:
-            raise _translated(error) from error
+        except AWS_ERRORS as error:
+            raise translated(error, "the store") from error
         return answer
 
 
@@ -176,17 +171,32 @@ def position(span: Range, sk: str, range_key: str) -> Item:
     return {"pk": {"S": span.pk}, "sk": {"S": sk}, RANGE_KEYS[span.index]: {"S": range_key}}
 
 
+def expiring(item: Item, expires_at: int | None) -> Item:
+    """The item, to be taken by TTL then; None for never."""
+    return item if expires_at is None else item | {"expires_at": {"N": str(expires_at)}}
+
+
 def _insert_statement(table: str, item: Item) -> dict[str, Any]:
     fields = ",".join(f"'{name}':?" for name in item)
     return {"Statement": f'INSERT INTO "{table}" VALUE {{{fields}}}', "Parameters": list(item.values())}
 
 
-def _translated(error: Exception | None) -> Exception:
-    if isinstance(error, HTTPClientError | BotocoreConnectionError):
-        return StoreBusyError("the store does not answer")
-    if isinstance(error, ClientError) and error.response["Error"]["Code"] in BUSY_CODES:
-        return StoreBusyError("the store is throttling")
-    return error or RuntimeError("pynamodb raised an error without a cause")
+def translated(error: Exception, store: str) -> Exception:
+    """What a caller hears of an error of AWS: that this store is busy, or else the error itself."""
+    if not isinstance(error, ClientError):
+        return StoreBusyError(f"{store} does not answer")
+    return StoreBusyError(f"{store} is throttling") if error.response["Error"]["Code"] in BUSY_CODES else error
+
+
+def _work_off(pending: list[T], attempt: Callable[[list[T]], list[T]], said: str) -> None:
+    """Try until nothing is left over, with a pause in between; StoreBusyError after the last try."""
+    for pause in (*PAUSES, None):
+        pending = attempt(pending)
+        if not pending:
+            return
+        if pause is not None:
+            time.sleep(pause)
+    raise StoreBusyError(said)
 
 
 def _batches(values: Iterable[T], size: int) -> Iterator[list[T]]:
