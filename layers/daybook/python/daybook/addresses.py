@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 # The loads cost 30, 25 and 3 ms of a cold start, and most requests need none of them.
 # ruff: noqa: PLC0415
 
@@ -47,5 +49,19 @@ def ip_fault(text: str) -> str | None:
 
 
 def mailbox(address: str) -> str:
-    """The form in which addresses are compared: lower case, as SES reports them in any."""
-    return address.lower()
+    """The form in which addresses are compared: bare, in lower case, an international domain in its ASCII form.
+
+    Providers report them in any: `Jane <JANE@X.example>` is `jane@x.example`. What is no address is itself, lower case.
+    """
+    if "<" in address or " " in address:
+        from email.utils import parseaddr
+
+        address = parseaddr(address)[1] or address
+    address = address.lower()
+    if "@" in address and not address.isascii():
+        import idna
+
+        local, _, domain = address.rpartition("@")
+        with suppress(idna.IDNAError):
+            address = f"{local}@{idna.encode(domain, uts46=True).decode()}"
+    return address

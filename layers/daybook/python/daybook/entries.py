@@ -24,6 +24,8 @@ EmailStatus = Literal[
     "bounced", "complained", "rejected", "failed", "suppressed",
 ]  # fmt: skip
 SmsStatus = Literal["delivery", "delivered", "not_delivered"]
+SmsReason = Literal["rejected", "failed", "undelivered"]
+PushStatus = Literal["sent", "failed"]
 Source = Literal[
     "office_portal", "staff_portal", "customer_portal", "mobile_app", "check_in_kiosk", "time_clock_kiosk", "system"
 ]

@@ -1,0 +1,115 @@
+"""Whatever arrives is read or refused, and nothing else happens."""
+
+import copy
+import json
+from typing import Any
+
+from daybook.events import MAX_MESSAGE_ID
+from daybook.feedback import Carried, MalformedFeedbackError, Reading, carried, read
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.feedback import records
+
+TEXTS = st.one_of(
+    st.text(st.characters(), max_size=12),
+    st.sampled_from(
+        ["Notification", "Bounce", "TEXT_SENT", "SUCCESS", "2026-03-02T09:00:00Z", "a@b.example", "{}", "9" * 30]
+    ),
+)
+SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.integers(-1, 2), st.floats(allow_nan=False), TEXTS)
+FIELDS = st.sampled_from([
+    "Records", "body", "messageId", "attributes", "SentTimestamp", "Sns", "Type", "Message", "Timestamp", "awslogs",
+    "data", "messageType", "logEvents", "message", "timestamp", "detail-type", "detail", "time", "eventType",
+    "notificationType", "mail", "bounce", "delivery", "status", "notification", "destination", "event_type",
+    "EventType", "inboundMessageId",
+])  # fmt: skip
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(FIELDS | TEXTS, inner, max_size=6),
+    max_leaves=25,
+)
+VALID: list[Any] = [
+    *(records.ses(name) for name in records.SES_PARTS),
+    *(records.ses(name, spelling="notificationType") for name in ("Bounce", "Complaint", "Delivery")),
+    records.ses(
+        "Send", mail={"tags": {"daybook-org": ["oak"], "daybook-record": ["staff.1"]}, "headers": [{"name": "Subject"}]}
+    ),
+    records.eum("TEXT_BLOCKED"),
+    records.sms_log("FAILURE"),
+    records.push_log(),
+]
+
+
+def outcome(found: Carried) -> Reading | None:
+    """The reading, None where it was refused."""
+    assert isinstance(found.text, str)
+    found.text.encode()
+    try:
+        reading = read(found)
+    except MalformedFeedbackError as error:
+        refusal = error.reason
+    else:
+        check(reading)
+        return reading
+    assert refusal.endswith(".")
+    return None
+
+
+def check(reading: Reading) -> None:
+    assert bool(reading.events) != bool(reading.passed)
+    for event in reading.events:
+        assert 0 < len(event.message_id) <= MAX_MESSAGE_ID
+        assert len(event.what.at) == 24
+        assert len(event.recipient.encode()) <= 320
+
+
+@settings(max_examples=300)
+@given(JSON)
+def test_any_json_as_an_event_and_in_every_wrapping(value: Any) -> None:
+    for found in carried(value):
+        outcome(found)
+    for name, wrapping in records.WRAPPINGS.items():
+        for found in carried(wrapping(json.dumps(value))):
+            assert (found.receipt == "q0") == ("queue" in name)
+            outcome(found)
+    for found in carried(records.queued(value)):
+        outcome(found)
+
+
+@given(st.text(st.characters(), max_size=40))
+def test_any_text(text: str) -> None:
+    for wrapping in (records.queued, records.topic_event):
+        [found] = carried(wrapping(text))
+        outcome(found)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [found for key, one in inner for found in [(*path, key), *places(one, (*path, key))]]
+
+
+@settings(max_examples=1000)
+@given(st.data())
+def test_a_record_with_fields_taken_out_or_replaced(data: st.DataObject) -> None:
+    record = copy.deepcopy(data.draw(st.sampled_from(VALID)))
+    for _ in range(data.draw(st.integers(1, 3))):
+        found = places(record)
+        if not found:
+            break
+        *path, key = data.draw(st.sampled_from(found))
+        holder = record
+        for step in path:
+            holder = holder[step]
+        if data.draw(st.booleans()):
+            del holder[key]
+        else:
+            holder[key] = data.draw(JSON)
+    outcome(carried(records.queued(json.dumps(record)))[0])
+
+
+def test_every_valid_record_is_read() -> None:
+    for record in VALID:
+        reading = outcome(carried(records.queued(json.dumps(record)))[0])
+        assert reading is not None
+        assert reading.events

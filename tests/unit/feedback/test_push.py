@@ -1,0 +1,72 @@
+"""What the push services answered, without the token of any device."""
+
+from typing import Any
+
+import pytest
+from daybook.events import Event, Happening
+from daybook.feedback import MalformedFeedbackError
+
+from tests.unit.feedback.records import LATER, push_log, read_one
+
+
+def event(record: Any) -> Event:
+    [found] = read_one(record).events
+    return found
+
+
+def test_a_log_of_success() -> None:
+    found = event(push_log())
+    what = Happening(type="delivery", at=LATER, source=found.what.source, code="200", diagnostic='{"success":1}')
+    assert found == Event(log="push", message_id="push-1", recipient="", what=what)
+    assert found.what.source.startswith("SUCCESS ")
+
+
+def test_a_log_of_failure() -> None:
+    what = event(push_log("FAILURE", statusCode=410, providerResponse="Unregistered")).what
+    assert (what.type, what.code, what.diagnostic) == ("failure", "410", "Unregistered")
+
+
+def test_the_token_is_never_kept() -> None:
+    what = event(push_log("FAILURE", providerResponse="no device device-token here")).what
+    assert what.diagnostic == "no device (token) here"
+    assert "device-token" not in repr(what)
+
+
+def test_endpoints_of_one_message_are_told_apart() -> None:
+    other = event(push_log(destination="arn:aws:sns:us-east-1:123456789012:endpoint/GCM/App/other"))
+    assert other.what.identity != event(push_log()).what.identity
+    assert event(push_log()).what.identity == event(push_log()).what.identity
+
+
+def test_an_answer_without_a_code() -> None:
+    what = event(push_log("FAILURE", statusCode=None, providerResponse=None, dwellTimeMs=None)).what
+    assert (what.code, what.diagnostic, what.at) == (None, None, "2026-03-02T09:00:07.210Z")
+
+
+@pytest.mark.parametrize(
+    ("record", "passed"),
+    [
+        (
+            {**push_log(), "notification": {"messageId": "t", "timestamp": "x", "topicArn": "arn:aws:sns:x"}},
+            "topic_push",
+        ),
+        ({"EventType": "DeliveryFailure", "EndpointArn": "arn:x", "MessageId": "m"}, "platform_event"),
+    ],
+)
+def test_what_names_no_message_of_ours_is_passed_over(record: Any, passed: str) -> None:
+    assert (read_one(record).passed, read_one(record).events) == (passed, [])
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        (push_log("PERHAPS"), "status is neither"),
+        (push_log(statusCode="200"), "delivery.statusCode: expected"),
+        (push_log(dwellTimeMs="x"), "delivery.dwellTimeMs: expected"),
+        ({**push_log(), "notification": {"messageId": "", "timestamp": "2026-03-02 09:00:00"}}, "messageId is missing"),
+    ],
+)
+def test_what_is_unusable_is_refused_with_its_reason(record: Any, reason: str) -> None:
+    with pytest.raises(MalformedFeedbackError) as raised:
+        read_one(record)
+    assert reason in raised.value.reason

@@ -1,0 +1,151 @@
+"""What becomes of a text message, by End User Messaging's events and by SNS's logs."""
+
+from typing import Any
+
+import pytest
+from daybook.events import MAX_DIAGNOSTIC, Event, Happening
+from daybook.feedback import MalformedFeedbackError
+
+from tests.unit.feedback.records import LATER, eum, read_one, sms_log
+
+PENDING = ("pending", None)
+DELIVERED = ("delivery", None)
+REJECTED = ("failure", "rejected")
+FAILED = ("failure", "failed")
+UNDELIVERED = ("failure", "undelivered")
+
+
+def happening(record: Any) -> Happening:
+    [event] = read_one(record).events
+    assert (event.log, event.message_id, event.recipient) == ("sms", "sms-1", "")
+    return event.what
+
+
+def test_an_event_of_end_user_messaging() -> None:
+    expected = Happening(
+        type="delivery", at=LATER, source="TEXT_DELIVERED", subtype="TEXT_DELIVERED",
+        diagnostic="Message has been accepted by phone",
+    )  # fmt: skip
+    assert read_one(eum("TEXT_DELIVERED")).events == [Event(log="sms", message_id="sms-1", recipient="", what=expected)]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "final", "not_final"),
+    [
+        ("SENT", PENDING, PENDING),
+        ("QUEUED", PENDING, PENDING),
+        ("PENDING", PENDING, PENDING),
+        ("SUCCESSFUL", DELIVERED, PENDING),
+        ("DELIVERED", DELIVERED, DELIVERED),
+        ("READ", DELIVERED, DELIVERED),
+        ("BLOCKED", REJECTED, PENDING),
+        ("CARRIER_BLOCKED", REJECTED, PENDING),
+        ("SPAM", REJECTED, PENDING),
+        ("PROTECT_BLOCKED", REJECTED, PENDING),
+        ("INVALID", FAILED, PENDING),
+        ("INVALID_MESSAGE", FAILED, PENDING),
+        ("FAILED", FAILED, PENDING),
+        ("TTL_EXPIRED", UNDELIVERED, PENDING),
+        ("UNREACHABLE", UNDELIVERED, PENDING),
+        ("CARRIER_UNREACHABLE", UNDELIVERED, PENDING),
+        ("UNKNOWN", UNDELIVERED, PENDING),
+        ("NONESUCH", PENDING, PENDING),
+        ("", PENDING, PENDING),
+    ],
+)
+@pytest.mark.parametrize("prefix", ["TEXT_", "MEDIA_"])
+def test_is_final_decides_and_not_the_name(prefix: str, suffix: str, final: Any, not_final: Any) -> None:
+    for is_final, expected in ((True, final), (False, not_final), (None, not_final)):
+        what = happening(eum(prefix + suffix, isFinal=is_final))
+        assert (what.type, what.kind) == expected
+        assert what.source == what.subtype == prefix + suffix
+
+
+@pytest.mark.parametrize(
+    ("record", "passed"),
+    [
+        (eum("VOICE_ANSWERED"), "not_text_message"),
+        (eum("RCS_DELIVERED"), "not_text_message"),
+        ({"event_type": "_SMS.SUCCESS", "attributes": {"message_id": "sms-1"}}, "legacy_pinpoint"),
+        ({"originationNumber": "+1", "messageBody": "STOP", "inboundMessageId": "in-1"}, "inbound_text"),
+    ],
+)
+def test_what_is_no_delivery_event_is_passed_over(record: Any, passed: str) -> None:
+    assert (read_one(record).passed, read_one(record).events) == (passed, [])
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        (eum("TEXT_SENT", messageId=None), "messageId is missing"),
+        (eum("TEXT_SENT", messageId=5), "messageId: expected"),
+        (eum("TEXT_SENT", eventTimestamp=None), "missing required field `eventTimestamp`"),
+        (eum("TEXT_SENT", eventTimestamp="now"), "eventTimestamp: expected"),
+        (eum("TEXT_SENT", eventTimestamp=10**18), "eventTimestamp is beyond the calendar"),
+        (eum("TEXT_SENT", messageStatusDescription="\ud83d"), "The record:"),
+        (eum("TEXT_SENT", isFinal="true"), "isFinal: expected"),
+        ({**sms_log(), "status": None}, "status is no text"),
+        (sms_log("PERHAPS"), "status is neither"),
+        (sms_log(dwellTimeMsUntilDeviceAck=1e300), "dwellTimeMs is beyond the calendar"),
+        (sms_log(providerResponse=5), "delivery.providerResponse: expected"),
+        (sms_log(smsType=None, destination=None), "neither a phone number nor an endpoint"),
+        ({**sms_log(), "notification": {"timestamp": "2026-03-02 09:00:00"}}, "notification.messageId is missing"),
+        ({**sms_log(), "notification": {"messageId": "sms-1"}}, "notification.timestamp is missing"),
+        ({**sms_log(), "notification": {"messageId": "sms-1", "timestamp": "x"}}, "notification.timestamp is no time"),
+        ({**sms_log(), "notification": None}, "needs both"),
+        ({**sms_log(), "delivery": None}, "needs both"),
+    ],
+)
+def test_what_is_unusable_is_refused_with_its_reason(record: Any, reason: str) -> None:
+    with pytest.raises(MalformedFeedbackError) as raised:
+        read_one(record)
+    assert reason in raised.value.reason
+
+
+def test_a_log_of_success() -> None:
+    answer = "Message has been accepted by phone"
+    assert happening(sms_log()) == Happening(type="delivery", at=LATER, source=f"SUCCESS {answer}", diagnostic=answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ("Blocked as spam by phone carrier", "rejected"),
+        ("Phone carrier has blocked this message", "rejected"),
+        ("Destination is on a blocked list", "rejected"),
+        ("Phone is on a blocked list", "rejected"),
+        ("Phone has blocked SMS", "rejected"),
+        ("Phone number is opted out", "rejected"),
+        ("This delivery would exceed max price", "rejected"),
+        ("No quota left for account", "rejected"),
+        ("Rate exceeded.", "rejected"),
+        ("Invalid phone number", "failed"),
+        ("Message body is invalid", "failed"),
+        ("Unknown error attempting to reach phone", "failed"),
+        ("What nobody has seen yet", "failed"),
+        (None, "failed"),
+        ("Phone carrier is currently unreachable/unavailable", "undelivered"),
+        ("PHONE IS CURRENTLY UNREACHABLE/UNAVAILABLE", "undelivered"),
+    ],
+)
+def test_a_log_of_failure_says_why(answer: str | None, outcome: str) -> None:
+    what = happening(sms_log("FAILURE", answer))
+    assert (what.type, what.kind, what.diagnostic) == ("failure", outcome, answer)
+    assert what.source == f"FAILURE {answer or ''}".strip()
+
+
+@pytest.mark.parametrize(
+    ("dwelt", "at"),
+    [
+        ({"dwellTimeMsUntilDeviceAck": None}, "2026-03-02T09:00:00.750Z"),
+        ({"dwellTimeMsUntilDeviceAck": None, "dwellTimeMs": None}, "2026-03-02T09:00:00.500Z"),
+        ({"dwellTimeMsUntilDeviceAck": 14_401_459}, "2026-03-02T13:00:01.959Z"),
+    ],
+)
+def test_a_log_tells_the_time_by_how_long_it_took(dwelt: dict[str, Any], at: str) -> None:
+    assert happening(sms_log(**dwelt)).at == at
+
+
+def test_long_answers_are_cut() -> None:
+    assert len(happening(sms_log("FAILURE", "x" * 5000)).diagnostic or "") == MAX_DIAGNOSTIC
+    assert len(happening(eum("TEXT_" + "X" * 5000)).source) <= 128
