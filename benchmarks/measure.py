@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+WARMING = 5
+
 
 def cpu(action: Callable[[], object]) -> float:
     started = time.process_time()
@@ -14,7 +16,7 @@ def cpu(action: Callable[[], object]) -> float:
 
 def ratio(action: Callable[[], object], base: Callable[[], object], *, runs: int = 60) -> tuple[float, float, float]:
     """(least CPU seconds of the action, of the base, their ratio); both warm."""
-    for _ in range(5):
+    for _ in range(WARMING):
         action()
         base()
     pairs = [(cpu(action), cpu(base)) for _ in range(runs)]

@@ -1,6 +1,7 @@
 """Demonstration data that looks like life: two businesses' families, students and staff over the last months.
 
 The same `org`, `now` and `seed` always give the same entries, each with a key: loading them again changes nothing.
+What became of the newer messages is not posted: `demo_feedback` says it as providers do.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import random
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from html import escape
 from itertools import chain
@@ -18,6 +19,7 @@ from typing import Any
 from daybook_cli.api import Api, ApiError
 from daybook_cli.connection import Connection
 from daybook_cli.demo_businesses import Business, Family, Member, Student, business_of, families_of, handbook
+from daybook_cli.demo_feedback import TOLD
 from daybook_cli.json_files import Place
 from daybook_cli.sending import Outcome, deliver, make_item
 
@@ -33,13 +35,26 @@ EMAIL_STATUSES = {
     "suppressed": 1, "rejected": 1, "failed": 1,
 }  # fmt: skip
 NEVER_SENT = frozenset({"queued", "suppressed", "rejected"})
+# Of older e-mails nothing more is told: they are posted with their last status, as out of another system.
+TOLD_DAYS = timedelta(days=60)
 
 
-def load(api: str, token: str, orgs: list[str], progress: Callable[[int, int], None]) -> None:
-    """Post the demonstration entries of each org; `progress` hears how many of how many are done."""
+@dataclass(frozen=True)
+class Demonstration:
+    """One org's entries, and the status that each newer e-mail ends in once its provider has spoken, by message id."""
+
+    entries: list[Entry]
+    fates: dict[str, str]
+
+
+def of_today(orgs: list[str]) -> dict[str, Demonstration]:
     today = datetime.combine(datetime.now(UTC).date(), time(), UTC)
-    demonstration = {org: list(entries(org, today, SEED)) for org in orgs}
-    total, done = sum(map(len, demonstration.values())), 0
+    return {org: demonstration(org, today, SEED) for org in orgs}
+
+
+def load(api: str, token: str, shown: dict[str, Demonstration], progress: Callable[[int, int], None]) -> None:
+    """Post the entries of each org; `progress` hears how many of how many are done."""
+    total, done = sum(len(of_org.entries) for of_org in shown.values()), 0
 
     def take(outcomes: list[Outcome]) -> None:
         nonlocal done
@@ -49,19 +64,21 @@ def load(api: str, token: str, orgs: list[str], progress: Callable[[int, int], N
         done += len(outcomes)
         progress(done, total)
 
-    for org, of_org in demonstration.items():
-        items = (make_item(Place(f"demonstration of {org}", number), entry) for number, entry in enumerate(of_org, 1))
+    for org, of_org in shown.items():
+        place = f"demonstration of {org}"
+        items = (make_item(Place(place, number), entry) for number, entry in enumerate(of_org.entries, 1))
         with closing(Api(Connection(api.rstrip("/"), token, org))) as client:
             deliver(client, items, take, in_flight=IN_FLIGHT)
 
 
-def entries(org: str, now: datetime, seed: int) -> Iterator[Entry]:
-    """The entries of one org; all are at least some hours older than `now`."""
+def demonstration(org: str, now: datetime, seed: int) -> Demonstration:
+    """All of one org's entries are at least some hours older than `now`."""
     chance = random.Random(f"{seed}/{org}")  # noqa: S311 - the same every time is what is wanted
     business = business_of(org)
     life = Life(business, families_of(business, chance), chance, now)
-    for number, entry in enumerate(chain(life.emails(), life.texts(), life.activity(), life.audit()), start=1):
-        yield entry | {"key": f"demo-{org}-{number}"}
+    found = chain(life.emails(), life.texts(), life.activity(), life.audit())
+    entries = [entry | {"key": f"demo-{org}-{number}"} for number, entry in enumerate(found, start=1)]
+    return Demonstration(entries, life.fates)
 
 
 @dataclass(frozen=True)
@@ -72,6 +89,7 @@ class Life:
     families: list[Family]
     chance: random.Random
     now: datetime
+    fates: dict[str, str] = field(default_factory=dict)
 
     def emails(self) -> Iterator[Entry]:
         for month in range(1, 5):
@@ -115,11 +133,11 @@ class Life:
         return self._email(family, subject, text, self._ago(3 * number + 3, 3 * number + 1))
 
     def _email(self, to: Family | Member, subject: str, text: list[str], moment: datetime | None = None) -> Entry:
-        status = self._status()
+        sent_at, status = moment or self._ago(120), self._status()
         html = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in text)
         entry: Entry = {
             "log": "email",
-            "occurred_at": _instant(moment or self._ago(120)),
+            "occurred_at": _instant(sent_at),
             "record": _record("family" if isinstance(to, Family) else "staff", to.id),
             "recipient": to.address if isinstance(to, Family) else f"{to.username}@{self.business.domain}",
             "sender": f"office@{self.business.domain}",
@@ -127,7 +145,13 @@ class Life:
             "body": {"text": "\n\n".join(text), "html": f"<html><body><h1>{escape(subject)}</h1>{html}</body></html>"},
             "status": status,
         }
-        return entry | ({} if status in NEVER_SENT else {"message_id": self._message_id()})
+        if status in NEVER_SENT:
+            return entry
+        message_id = self._message_id()
+        if status in TOLD and sent_at > self.now - TOLD_DAYS:
+            self.fates[message_id] = status
+            status = "sent"
+        return entry | {"status": status, "message_id": message_id}
 
     def texts(self) -> Iterator[Entry]:
         """SMS and pushes."""

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from daybook_cli import options, posting, rendering
+from daybook_cli import feedback_commands, options, posting, rendering
 from daybook_cli.api import Api
 from daybook_cli.cloudtrail import mapping
 from daybook_cli.importing import Files, Tally, files_under
@@ -24,7 +24,8 @@ IMPORT_ATTEMPTS = 8
 INTERRUPTED = 130
 
 app = typer.Typer(
-    help="Post entries to a Daybook API, read a record's logs, import what other systems have recorded.",
+    help="Post entries to a Daybook API, read a record's logs, import what other systems have recorded. "
+    "Play a provider that reports on messages, and look after what it sent that could not be taken in.",
     no_args_is_help=True,
     add_completion=False,
     # Its markup would read what a caller typed; its tracebacks would show tokens.
@@ -35,6 +36,8 @@ import_app = typer.Typer(
     help="Import the records of another system as audit entries.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(import_app, name="import")
+app.command("simulate")(feedback_commands.simulate)
+app.add_typer(feedback_commands.dead_letters_app, name="dead-letters")
 
 
 @app.command()
@@ -84,7 +87,7 @@ def post(
 
 def _one_item(log: str, record: str | None, fields: list[str]) -> Iterator[Item | Fault]:
     of = options.read_record(record) if record else None
-    return iter([posting.from_options(log, of, options.read_fields(fields))])
+    return iter([posting.from_options(log, of, options.read_pairs(fields, "--field"))])
 
 
 def _items(context: typer.Context, file: Path | None) -> Iterator[Item | Fault]:

@@ -1,6 +1,7 @@
 """Options that several commands have, and how their texts are read."""
 
 import re
+from datetime import datetime
 from typing import Annotated, Literal
 
 import typer
@@ -43,9 +44,20 @@ def read_moment(text: str | None) -> str | None:
     return f"{text}T00:00:00Z" if text and _DATE.fullmatch(text) else text
 
 
-def read_fields(texts: list[str]) -> dict[str, str]:
+def read_instant(text: str) -> datetime:
+    """A moment with an offset; a date alone is its start in UTC."""
+    try:
+        moment = datetime.fromisoformat(read_moment(text) or "")
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no moment, as in 2026-03-01T10:00:00Z") from error
+    if moment.tzinfo is None:
+        raise typer.BadParameter(f"{text!r} has no offset, as the Z in 2026-03-01T10:00:00Z")
+    return moment
+
+
+def read_pairs(texts: list[str], option: str) -> dict[str, str]:
     """The names and values in `action=signed in`."""
     pairs = dict(text.split("=", 1) for text in texts if "=" in text)
     if len(pairs) != len(texts):
-        raise typer.BadParameter('a --field is a name and a value, each name once, as in action="signed in"')
+        raise typer.BadParameter(f'a {option} is a name and a value, each name once, as in action="signed in"')
     return pairs

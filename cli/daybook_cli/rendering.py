@@ -132,6 +132,12 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("ip", _field("ip"), wraps=False),
     ),
 }
+DEAD_LETTERS = (
+    Column("id", _field("id"), wraps=False),
+    Column("when", _minute("sent_at"), wraps=False),
+    Column("reason", _field("reason")),
+    Column("text", _field("text")),
+)
 OUTCOMES = (
     Column("place", _field("place")),
     Column("status", _field("status"), wraps=False),
@@ -160,6 +166,13 @@ def content(found: Row, *, prefer_html: bool) -> str:
     wanted = ("html", "text") if prefer_html else ("text", "html")
     body = next((found[part] for part in wanted if found.get(part)), "")
     return f"Subject: {in_line(found.get('subject'))}\n\n{in_text(body)}"
+
+
+def dead_letter(found: Row) -> str:
+    """A message of the dead-letter queue as a text to read."""
+    fields = {"Sent": found["sent_at"], "Received": f"{found['receives']} times", "Reason": found["reason"]}
+    head = [f"{name}: {in_line(value)}" for name, value in (fields | found["attributes"]).items() if name != "reason"]
+    return "\n".join([*head, "", in_text(found["text"])])
 
 
 def print_line(console: Console, text: str) -> None:

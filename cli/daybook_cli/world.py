@@ -16,6 +16,7 @@ from rich.text import Text
 
 from daybook_cli import rendering
 from daybook_cli.api import Api, ApiError
+from daybook_cli.aws import AwsError
 from daybook_cli.connection import Choice, ConnectionSettingsError, find_stack, resolve
 
 
@@ -33,14 +34,20 @@ class World:
     @contextmanager
     def api(self, choice: Choice, *, default_role: str, attempts: int = 3) -> Iterator[Api]:
         """The API that the options mean; where it fails, a sentence and exit status 1."""
-        try:
+        with self.reporting():
             connection = resolve(choice, self.environ, find_stack(self.directory), default_role)
             api = Api(connection, transport=self.transport, pause=self.pause, attempts=attempts)
             try:
                 yield api
             finally:
                 api.close()
-        except (ApiError, ConnectionSettingsError) as error:
+
+    @contextmanager
+    def reporting(self) -> Iterator[None]:
+        """What goes wrong outside this process: a sentence and exit status 1."""
+        try:
+            yield
+        except (ApiError, AwsError, ConnectionSettingsError) as error:
             self.complain(str(error))
             for fault in getattr(error, "errors", []):
                 self.complain(f"  {fault.get('field') or 'request'}: {fault.get('message')}")

@@ -11,7 +11,7 @@ import os  # noqa: E402
 from functools import cache  # noqa: E402
 from typing import Any  # noqa: E402
 
-from daybook import bootstrap  # noqa: E402
+from daybook.bootstrap import ingest  # noqa: E402
 from daybook.gateway import Gateway  # noqa: E402
 
 gc.freeze()
@@ -20,7 +20,7 @@ gc.enable()
 
 @cache
 def gateway() -> Gateway:
-    return bootstrap.ingest_gateway(os.environ)
+    return ingest.gateway(os.environ)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import Any, NoReturn
 
 from daybook_cli.api import ApiError
+from daybook_cli.aws import AwsError
 
 from daybook_local import printout, stack_lock
 from daybook_local.deployment import DeploymentError
@@ -17,6 +18,7 @@ from daybook_local.stack import NoAnswerError, Stack
 
 EXPECTED = (
     ApiError,
+    AwsError,
     DeploymentError,
     EmulatorError,
     NoAnswerError,

@@ -4,10 +4,12 @@ It reaches into private names, so the version is pinned and asserted (`emulator.
 """
 
 import asyncio
+import json
 import logging
 import os
 import threading
 import time
+import uuid
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -15,8 +17,10 @@ from typing import Any
 from ministack.core import lambda_runtime
 from ministack.core.concurrency import esm_wake
 from ministack.core.responses import request_scope
-from ministack.services import apigateway, dynamodb, lambda_svc
+from ministack.services import apigateway, dynamodb, lambda_svc, ses_v2, sqs
 from ministack.services.cloudformation import provisioners
+
+from daybook_local import suppression
 
 SWEEP_SECONDS = 1.0
 TTL_IDENTITY = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
@@ -29,10 +33,16 @@ Provision = Callable[[str, dict[str, Any], str], tuple[str, dict[str, Any]]]
 def apply() -> None:
     handlers = provisioners._RESOURCE_HANDLERS
     api, table = handlers["AWS::ApiGatewayV2::Api"], handlers["AWS::DynamoDB::Table"]
+    function = handlers["AWS::Lambda::Function"]
     api["create"] = with_routes(api["create"])
     table["create"] = with_time_to_live(table["create"])
+    function["create"] = with_dead_letters(function["create"])
     apigateway._validate_jwt_authorizer = with_any_garbage(apigateway._validate_jwt_authorizer)
     lambda_svc._execute_function_warm = with_bounded_workers(lambda_svc._execute_function_warm)
+    lambda_svc._execute_function_with_config_scope = with_retried_logs(lambda_svc._execute_function_with_config_scope)
+    lambda_svc._route_async_failure = bury
+    sqs._receive_messages_for_esm = with_whole_batches(sqs._receive_messages_for_esm)
+    ses_v2.handle_request = with_suppression(ses_v2.handle_request)
 
 
 def with_routes(create: Provision) -> Provision:
@@ -181,6 +191,86 @@ def with_bounded_workers(execute: Execute) -> Execute:
         return result
 
     return execute_in_turn
+
+
+Receive = Callable[[str, int], list[dict[str, Any]]]
+
+
+def with_whole_batches(receive: Receive) -> Receive:
+    """ministack gives a function ten messages of a queue at most, whatever the template says."""
+
+    def receive_batch(queue_url: str, most: int) -> list[dict[str, Any]]:
+        batch: list[dict[str, Any]] = []
+        while len(batch) < most and (more := receive(queue_url, most - len(batch))):
+            batch += more
+        return batch
+
+    return receive_batch
+
+
+Invoke = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any] | None]
+
+
+def with_retried_logs(invoke: Invoke) -> Invoke:
+    """CloudWatch Logs invokes asynchronously: a failure is tried again, and what fails for good becomes a dead letter.
+
+    ministack tries once.
+    """
+
+    def invoke_in_scope(function: dict[str, Any], event: dict[str, Any]) -> dict[str, Any] | None:
+        if event.keys() != {"awslogs"}:
+            return invoke(function, event)
+        lambda_svc.invoke_async_with_retry(function, event)
+        return None
+
+    return invoke_in_scope
+
+
+def with_dead_letters(create: Provision) -> Provision:
+    """ministack ignores the template's DeadLetterConfig."""
+
+    def create_function(logical_id: str, properties: dict[str, Any], stack_name: str) -> tuple[str, dict[str, Any]]:
+        name, attributes = create(logical_id, properties, stack_name)
+        if stated := properties.get("DeadLetterConfig"):
+            lambda_svc._functions[name]["config"]["DeadLetterConfig"] = stated
+        return name, attributes
+
+    return create_function
+
+
+def bury(queue_arn: str, function_name: str, event: dict[str, Any], result: dict[str, Any]) -> None:
+    """A dead-letter queue gets the event itself with the error beside it; ministack sends a report with both in it."""
+    error = result.get("body")
+    said = error.get("errorMessage", "") if isinstance(error, dict) else ""
+    attributes = {
+        "RequestID": {"DataType": "String", "StringValue": str(uuid.uuid4())},
+        "ErrorCode": {"DataType": "Number", "StringValue": "200"},
+        "ErrorMessage": {"DataType": "String", "StringValue": said or f"{function_name} failed"},
+    }
+    url = sqs._queue_url(queue_arn.rpartition(":")[2])
+    sqs._act_send_message({"MessageBody": json.dumps(event), "MessageAttributes": attributes}, url)
+
+
+Answer = tuple[int, dict[str, str], bytes]
+Handle = Callable[..., Awaitable[Answer]]
+
+
+def with_suppression(handle: Handle) -> Handle:
+    """ministack knows neither the account's suppression list nor the validation of addresses."""
+    addresses = suppression.Suppression()
+
+    async def handle_request(method: str, path: str, headers: Any, body: bytes, parameters: Any) -> Answer:
+        answer = addresses.answer(method, path, body, parameters)
+        return await handle(method, path, headers, body, parameters) if answer is None else as_response(answer)
+
+    return handle_request
+
+
+def as_response(answer: suppression.Answer) -> Answer:
+    headers = {"Content-Type": "application/json"}
+    if answer.error:
+        headers["x-amzn-errortype"] = answer.error
+    return answer.status, headers, json.dumps(answer.body).encode()
 
 
 def stop_workers() -> None:

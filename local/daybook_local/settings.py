@@ -69,6 +69,8 @@ def environment(environ: Mapping[str, str], *, scratch: Path, aws_port: int) -> 
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
         "BIND_HOST": "127.0.0.1",
+        # In the addresses of queues.
+        "MINISTACK_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(aws_port),
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",

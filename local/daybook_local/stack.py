@@ -12,7 +12,8 @@ from typing import Any
 
 import httpx
 from botocore.session import Session
-from daybook_cli import demo
+from daybook_cli import demo, demo_feedback, provider
+from daybook_cli.aws import Site
 
 from daybook_local import deployment, ports, printout, saved
 from daybook_local.emulator import Emulator
@@ -20,6 +21,7 @@ from daybook_local.issuer import Issuer, stored_key
 from daybook_local.settings import ORGS, REGION, Settings, environment
 
 ANSWER_SECONDS = 60
+TELLING_SECONDS = 4
 
 
 class NoAnswerError(Exception):
@@ -86,8 +88,15 @@ class Stack:
                 self._emulator.put_back(stack["table"], kept["items"])
                 saved.put_back_objects(client("s3", stack["aws"]), stack["bucket"], kept["objects"])
             return
+        shown = demo.of_today(list(ORGS))
         with printout.progress_of("Loading demonstration data") as progress:
-            demo.load(stack["api"], stack["tokens"]["service"], list(ORGS), progress)
+            demo.load(stack["api"], stack["tokens"]["service"], shown, progress)
+        with printout.step("Telling what became of its messages"):
+            for of_org in shown.values():
+                demo_feedback.play(stack, of_org.entries, of_org.fates)
+            is_done = provider.taken_in(Site.of_stack(stack), stack["feedback_queue"], TELLING_SECONDS)
+        if not is_done:
+            printout.say("  (some of it is still being taken in)")
 
 
 def prepare_folder(settings: Settings) -> None:
@@ -124,6 +133,10 @@ def description(emulator: Emulator, issuer: Issuer, outputs: dict[str, str]) -> 
         "issuer": issuer.url,
         "table": outputs["TableName"],
         "bucket": outputs["BucketName"],
+        "feedback_topic": outputs["FeedbackTopicArn"],
+        "feedback_queue": outputs["FeedbackQueueUrl"],
+        "dead_letters": outputs["DeadLettersUrl"],
+        "sms_log_group": outputs["SmsLogGroupName"],
     }
 
 

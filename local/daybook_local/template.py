@@ -45,9 +45,18 @@ def table_definition(table_name: str) -> dict[str, Any]:
 
 
 def function_environment(*, service: str, resolved: Mapping[str, str]) -> dict[str, str]:
-    """What a function finds in its environment; `resolved` gives the resources' values, parameters have defaults."""
+    """What the function of that service name finds in its environment, or one with nothing but what all have.
+
+    `resolved` gives the resources' values, parameters have defaults.
+    """
     template = load()
     values = {name: parameter.get("Default") for name, parameter in template["Parameters"].items()} | dict(resolved)
-    variables = template["Globals"]["Function"]["Environment"]["Variables"]
-    found = {name: values[value["Ref"]] if isinstance(value, dict) else value for name, value in variables.items()}
-    return found | {"POWERTOOLS_SERVICE_NAME": service}
+    variables = template["Globals"]["Function"]["Environment"]["Variables"] | own_variables(template, service)
+    return {name: str(values[value["Ref"]] if isinstance(value, dict) else value) for name, value in variables.items()}
+
+
+def own_variables(template: dict[str, Any], service: str) -> dict[str, Any]:
+    functions = resources_of_type(template, "AWS::Serverless::Function").values()
+    named: list[dict[str, Any]] = [function["Properties"]["Environment"]["Variables"] for function in functions]
+    alone = {"POWERTOOLS_SERVICE_NAME": service}
+    return next((variables for variables in named if variables["POWERTOOLS_SERVICE_NAME"] == service), alone)

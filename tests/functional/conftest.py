@@ -1,13 +1,50 @@
 """The handlers on moto, as Lambda runs them."""
 
+from dataclasses import dataclass, field
+
 import pytest
+from daybook.provider import NoVerdictError, Provider, Verdict
 from moto.dynamodb.models import DynamoDBBackend
 
-from tests import moto_inserts
+from tests import moto_partiql
+from tests.conftest import client
+
+QUEUES = {"FEEDBACK_QUEUE_URL": "feedback", "DEAD_LETTERS_URL": "dead-letters"}
 
 
 @pytest.fixture(autouse=True)
 def functions(aws: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """An empty table and bucket for each test; the functions stay warm, as in Lambda. Gives their environment."""
-    monkeypatch.setattr(DynamoDBBackend, "batch_execute_statement", moto_inserts.batch_execute_statement)
-    return aws
+    """Empty stores and queues for each test; the functions stay warm, as in Lambda. Gives their environment."""
+    monkeypatch.setattr(DynamoDBBackend, "batch_execute_statement", moto_partiql.batch_execute_statement)
+    urls = {name: client("sqs").create_queue(QueueName=queue)["QueueUrl"] for name, queue in QUEUES.items()}
+    for name, url in urls.items():
+        monkeypatch.setenv(name, url)
+    return aws | urls
+
+
+@dataclass
+class Ses:
+    """What moto's SES cannot do: the account's suppression list, and the verification of addresses."""
+
+    suppressed: set[str] = field(default_factory=set)
+    verdicts: dict[str, Verdict | NoVerdictError] = field(default_factory=dict)
+    busy: Exception | None = None
+
+    def release(self, spelling: str) -> None:
+        if self.busy:
+            raise self.busy
+        self.suppressed.discard(spelling)
+
+    def verify(self, address: str) -> Verdict:
+        verdict = self.verdicts[address]
+        if isinstance(verdict, NoVerdictError):
+            raise verdict
+        return verdict
+
+
+@pytest.fixture
+def ses(monkeypatch: pytest.MonkeyPatch) -> Ses:
+    made = Ses()
+    monkeypatch.setattr(Provider, "release", lambda _, spelling: made.release(spelling))
+    monkeypatch.setattr(Provider, "verify", lambda _, address: made.verify(address))
+    return made

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from daybook.bodies import Bodies
 from daybook.cursors import Cursors
+from daybook.deliveries import Deliveries
 from daybook.ingest import Ingest
 from daybook.logs import Logs
 from daybook.retention import Policy, parse_period
+from daybook.standings import Standings
 from daybook.table import Table
 
 from tests.conftest import LocalTable
@@ -44,7 +46,20 @@ class Stack:
         assert grace
         periods = {"activity": "P2Y", "audit": "P2Y", "content": "P24M", "email": "", "sms": "", "push": ""}
         policy = Policy({name: parse_period(text) for name, text in periods.items()}, grace)
-        return Ingest(table=wrapped or self.table, bodies=Bodies(objects=self.objects), policy=policy, clock=clock)
+        return Ingest(
+            table=wrapped or self.table,
+            bodies=Bodies(objects=self.objects),
+            blacklist=self.standings(wrapped),
+            deliveries=self.deliveries(wrapped),
+            policy=policy,
+            clock=clock,
+        )
+
+    def standings(self, wrapped: Any = None) -> Standings:
+        return Standings(table=wrapped or self.table, soft_bounce_limit=0)
+
+    def deliveries(self, wrapped: Any = None) -> Deliveries:
+        return Deliveries(table=wrapped or self.table, listener=self.standings(wrapped), clock=lambda: NOW)
 
     def logs(self, wrapped: Any = None, clock: Callable[[], datetime] = lambda: NOW) -> Logs:
         return Logs(table=wrapped or self.table, cursors=Cursors(secret="test"), clock=clock)

@@ -1,7 +1,7 @@
 """Read and write units, counted by DynamoDB Local: the targets of docs/performance.md that are counts."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,11 +12,12 @@ from daybook.entries import Record, parse
 from daybook.ingest import Ingest
 from daybook.items import Place
 from daybook.logs import LOGS
-from daybook.table import Item, Key, Table
+from daybook.table import Item, Table
 from daybook.times import instant
 
 from tests import api
 from tests.integration.conftest import NOW, Stack
+from tests.integration.metered import MeteredWrites
 
 SUBJECT = "Your June invoice from Riverside Gymnastics is ready to be paid online"
 DETAILS = {"page": "/schedule", "class": "Tumbling 2, Tuesdays at 5:30 pm", "device": "iPad"}
@@ -125,25 +126,6 @@ def test_a_page_costs_the_same_in_a_short_and_in_a_long_log(stack: Stack) -> Non
 def test_a_page_costs_the_same_in_a_hundred_and_in_a_hundred_thousand(stack: Stack) -> None:
     # The log with an index for each sort, and one that is read from the table itself.
     assert_pages_cost_the_same(stack, ["emails", "activity"], 100_000)
-
-
-class MeteredWrites:
-    """Puts what is inserted one by one, since DynamoDB Local tells the units of a put but not of a batch."""
-
-    def __init__(self, stack: Stack) -> None:
-        self._stack = stack
-        self.units = 0.0
-
-    def insert(self, inserted: Sequence[Item]) -> list[bool]:
-        for item in inserted:
-            answer = self._stack.local.client.put_item(
-                TableName=self._stack.local.name, Item=item, ReturnConsumedCapacity="TOTAL"
-            )
-            self.units += answer["ConsumedCapacity"]["CapacityUnits"]
-        return [True] * len(inserted)
-
-    def get(self, wanted: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]:
-        return self._stack.table.get(wanted, consistent=consistent)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from daybook.errors import StoreBusyError
-from daybook.table import Item, Key, Table
+from daybook.table import Change, Insert, Item, Key, Table
 
 from tests import api
 from tests.conftest import LocalTable
@@ -34,12 +34,15 @@ class CrashingTable:
         self._left = before
 
     def insert(self, items: Sequence[Item]) -> list[bool]:
+        return self.write([Insert(item) for item in items])
+
+    def write(self, changes: Sequence[Change]) -> list[bool]:
         made = []
-        for item in items:
+        for change in changes:
             if self._left == 0:
                 raise Crash
             self._left -= 1
-            made += self._table.insert([item])
+            made += self._table.write([change])
         return made
 
     def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]:

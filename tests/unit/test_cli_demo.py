@@ -21,13 +21,13 @@ ORGS = ("riverside", "hilltop", "another")
 
 
 def demonstration(org: str = "riverside") -> list[demo.Entry]:
-    return list(demo.entries(org, NOW, demo.SEED))
+    return demo.demonstration(org, NOW, demo.SEED).entries
 
 
 @pytest.mark.parametrize("org", ORGS)
 @pytest.mark.parametrize("now", [NOW, NOW + timedelta(hours=3, minutes=7), datetime(2028, 2, 29, 23, 59, tzinfo=UTC)])
 def test_every_entry_is_accepted_and_in_the_past(org: str, now: datetime) -> None:
-    for entry in demo.entries(org, now, demo.SEED):
+    for entry in demo.demonstration(org, now, demo.SEED).entries:
         parsed = daybook_entries.parse(json.dumps(entry).encode(), now)
         assert not isinstance(parsed, list), (parsed, entry)
         assert parsed.occurred_at
@@ -38,7 +38,15 @@ def test_every_entry_is_accepted_and_in_the_past(org: str, now: datetime) -> Non
 
 def test_the_same_arguments_give_the_same_entries() -> None:
     assert demonstration() == demonstration()
-    assert demonstration() != list(demo.entries("riverside", NOW, demo.SEED + 1))
+    assert demonstration() != demo.demonstration("riverside", NOW, demo.SEED + 1).entries
+
+
+def test_what_becomes_of_newer_mails_is_left_to_their_provider() -> None:
+    shown = demo.demonstration("riverside", NOW, demo.SEED)
+    mails = {entry["message_id"]: entry for entry in shown.entries if entry["log"] == "email" and "message_id" in entry}
+    assert shown.fates.keys() < mails.keys()
+    assert {mails[message_id]["status"] for message_id in shown.fates} == {"sent"}
+    assert set(shown.fates.values()) >= {"delivered", "opened", "clicked", "bounced"}
 
 
 def test_keys_and_message_ids_are_unique_across_orgs() -> None:
@@ -106,11 +114,12 @@ def server() -> Iterator[tuple[str, StandIn]]:
 def test_loading_posts_everything_once_and_tells_how_far_it_is(server: tuple[str, StandIn]) -> None:
     address, stand_in = server
     heard: list[tuple[int, int]] = []
-    demo.load(address, "token", ["riverside", "hilltop"], lambda done, total: heard.append((done, total)))
+    shown = {org: demo.demonstration(org, NOW, demo.SEED) for org in ("riverside", "hilltop")}
+    demo.load(address, "token", shown, lambda done, total: heard.append((done, total)))
     total = len(demonstration()) + len(demonstration("hilltop"))
     assert heard[-1] == (total, total)
     assert len(stand_in.ids) == total
-    demo.load(address, "token", ["riverside", "hilltop"], lambda *_: None)
+    demo.load(address, "token", shown, lambda *_: None)
     assert len(stand_in.ids) == total
     assert {request.url.path for request in stand_in.requests} == {
         "/v1/orgs/riverside/entries",
@@ -123,4 +132,4 @@ def test_a_rejected_entry_is_an_error(server: tuple[str, StandIn]) -> None:
     results = [{"index": 0, "status": "rejected", "error": {"detail": "wrong"}}]
     stand_in.refusals.append(httpx.Response(207, json={"results": results}))
     with pytest.raises(ApiError, match=r"demonstration of riverside:1 was rejected: wrong"):
-        demo.load(address, "token", ["riverside"], lambda *_: None)
+        demo.load(address, "token", demo.of_today(["riverside"]), lambda *_: None)

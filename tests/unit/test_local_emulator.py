@@ -1,6 +1,7 @@
 """What the launcher puts right in ministack: the patches, on its modules and without its server."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from daybook_local import emulator, patches
 from daybook_local.settings import REGION
 from ministack.core.responses import request_scope
-from ministack.services import apigateway, dynamodb
+from ministack.services import apigateway, dynamodb, lambda_svc, sqs
 from ministack.services.cloudformation import provisioners
 
 NOW = 1_800_000_000
@@ -31,6 +32,8 @@ def account() -> Iterator[None]:
         for name in list(dynamodb._tables):
             dynamodb._tables.pop(name)
             dynamodb._stream_records.pop(name, None)
+        for url in list(sqs._queues):
+            sqs._queues.pop(url)
 
 
 def created_api(body: dict[str, Any]) -> str:
@@ -147,3 +150,62 @@ def test_invocations_of_one_function_wait_for_one_of_a_few_workers() -> None:
         call.join()
     assert 1 < most[0] <= 2 * 64
     assert most[0] < 50
+
+
+def created_queue(name: str) -> str:
+    url: str = sqs._act_create_queue({"QueueName": name}, "")["QueueUrl"]
+    return url
+
+
+def test_a_batch_of_a_queue_is_as_large_as_the_template_says() -> None:
+    url = created_queue("feedback")
+    for number in range(30):
+        sqs._act_send_message({"MessageBody": str(number)}, url)
+    receive = patches.with_whole_batches(sqs._receive_messages_for_esm)
+    assert [len(receive(url, 25)) for _ in range(3)] == [25, 5, 0]
+
+
+def test_the_dead_letters_that_the_template_names_are_the_functions() -> None:
+    arn = "arn:aws:sqs:us-east-1:000000000000:dead"
+    properties = {"FunctionName": "f", "Code": {}, "DeadLetterConfig": {"TargetArn": arn}}
+    name, _ = patches.with_dead_letters(provisioners._lambda_create)("Function", properties, "daybook")
+    assert lambda_svc._functions.pop(name)["config"]["DeadLetterConfig"] == {"TargetArn": arn}
+
+
+def test_an_event_that_failed_for_good_is_buried_as_it_was_with_the_error_beside_it() -> None:
+    url = created_queue("dead")
+    event = {"awslogs": {"data": "x"}}
+    patches.bury("arn:aws:sqs:us-east-1:000000000000:dead", "f", event, {"body": {"errorMessage": "boom"}})
+    (message,) = sqs._receive_messages_for_esm(url, 10)
+    assert json.loads(message["body"]) == event
+    assert message["message_attributes"]["ErrorMessage"]["StringValue"] == "boom"
+
+
+def test_logs_invoke_with_retries_and_others_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    invoked: list[Any] = []
+    monkeypatch.setattr(lambda_svc, "invoke_async_with_retry", lambda _, event: invoked.append(event))
+    invoke = patches.with_retried_logs(lambda _, event: {"body": event})
+    assert invoke({}, {"awslogs": {"data": "x"}}) is None
+    assert invoke({}, {"version": "2.0"}) == {"body": {"version": "2.0"}}
+    assert invoked == [{"awslogs": {"data": "x"}}]
+
+
+def test_what_ses_knows_of_addresses_is_answered_and_the_rest_left_to_the_emulator() -> None:
+    async def others(method: str, path: str, headers: Any, body: bytes, parameters: Any) -> patches.Answer:
+        return 418, {}, b"other"
+
+    handle = patches.with_suppression(others)
+
+    def call(method: str, path: str, body: bytes = b"") -> patches.Answer:
+        async def answer() -> patches.Answer:
+            return await handle(method, path, {}, body, {})
+
+        return asyncio.run(answer())
+
+    assert call("GET", "/v2/email/account") == (418, {}, b"other")
+    put = b'{"EmailAddress": "Ann@b.example", "Reason": "COMPLAINT"}'
+    assert call("PUT", "/v2/email/suppression/addresses", put)[0] == 200
+    status, headers, body = call("GET", "/v2/email/suppression/addresses/nobody%40b.example")
+    assert (status, headers["x-amzn-errortype"]) == (404, "NotFoundException")
+    status, _, body = call("GET", "/v2/email/suppression/addresses/ann%40b.example")
+    assert json.loads(body)["SuppressedDestination"]["Reason"] == "COMPLAINT"

@@ -9,6 +9,10 @@ from daybook_local.template import function_environment, load, resources_of_type
 TEMPLATE = load()
 FUNCTIONS = resources_of_type(TEMPLATE, "AWS::Serverless::Function")
 ROLES = resources_of_type(TEMPLATE, "AWS::IAM::Role")
+RESOURCES = TEMPLATE["Resources"]
+
+# IAM knows no resource for these.
+ON_ANYTHING = {"ses:GetEmailAddressInsights", "ses:DeleteSuppressedDestination"}
 
 AUDIT_ROW = {"member_name", "username", "source", "ip", "action", "names", "affected_count", "expires_at"}
 ACTIVITY_ROW = {
@@ -33,6 +37,8 @@ def events() -> dict[str, tuple[str, dict[str, Any]]]:
     for function in FUNCTIONS.values():
         folder = function["Properties"]["CodeUri"].rpartition("/")[2]
         for event in function["Properties"]["Events"].values():
+            if event["Type"] != "HttpApi":
+                continue
             properties = event["Properties"]
             found[f"{properties['Method']} {properties['Path']}" if "Path" in properties else "$default"] = (
                 folder,
@@ -87,14 +93,21 @@ def test_a_role_allows_named_actions_on_named_resources_only(name: str) -> None:
     for statement in statements(ROLES[name]):
         assert statement["Effect"] == "Allow"
         assert not [action for action in as_list(statement["Action"]) if "*" in action]
-        assert all(isinstance(resource, dict) for resource in as_list(statement["Resource"]))
+        on_anything = set(as_list(statement["Action"])) <= ON_ANYTHING
+        assert on_anything or all(isinstance(resource, dict) for resource in as_list(statement["Resource"]))
 
 
 def test_a_role_has_only_the_actions_that_its_function_uses() -> None:
     logs = {"logs:CreateLogStream", "logs:PutLogEvents"}
-    table = {"dynamodb:PartiQLInsert", "dynamodb:BatchGetItem"}
-    assert actions("IngestRole") == {*table, "s3:PutObject", *logs}
-    assert actions("QueryRole") == {*table, "dynamodb:Query", "s3:GetObject", "s3:ListBucket", *logs}
+    reads_and_inserts = {"dynamodb:BatchGetItem", "dynamodb:PartiQLInsert"}
+    writes = {*reads_and_inserts, "dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete"}
+    query, put = "dynamodb:Query", "s3:PutObject"
+    reset = {"sqs:SendMessage", "ses:DeleteSuppressedDestination"}
+    polls = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+    assert actions("IngestRole") == {*writes, put, *logs}
+    assert actions("QueryRole") == {*reads_and_inserts, query, "s3:GetObject", "s3:ListBucket", *logs}
+    assert actions("ManageRole") == {*writes, query, put, *reset, *logs}
+    assert actions("FeedbackRole") == {*writes, query, put, *reset, *polls, "ses:GetEmailAddressInsights", *logs}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -123,21 +136,41 @@ def test_the_environment_has_every_name_that_the_functions_read() -> None:
         "RETAIN_AUDIT": "P2Y",
         "RETAIN_CONTENT": "P24M",
         "RETENTION_GRACE": "P7D",
+        "SOFT_BOUNCE_LIMIT": "0",
         "POWERTOOLS_SERVICE_NAME": "ingest",
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }
-    services = [each["Properties"]["Environment"]["Variables"] for each in FUNCTIONS.values()]
-    assert services == [{"POWERTOOLS_SERVICE_NAME": "ingest"}, {"POWERTOOLS_SERVICE_NAME": "query"}]
 
 
-def test_a_metric_counts_what_became_of_entries() -> None:
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_is_told_its_own_name_and_the_queues_that_it_may_send_to(name: str) -> None:
+    folder = FUNCTIONS[name]["Properties"]["CodeUri"].rpartition("/")[2]
+    own = {"POWERTOOLS_SERVICE_NAME": folder}
+    if folder in ("feedback", "manage"):
+        own |= {"FEEDBACK_QUEUE_URL": "queue", "DEAD_LETTERS_URL": "dead"}
+    resolved = {"Table": "t", "Bodies": "b", "AWS::StackId": "s", "FeedbackQueue": "queue", "DeadLetters": "dead"}
+    everybodys = function_environment(service="none of the functions", resolved=resolved)
+    assert function_environment(service=folder, resolved=resolved) == everybodys | own
+
+
+def test_a_metric_counts_what_became_of_entries_and_events() -> None:
     filters = resources_of_type(TEMPLATE, "AWS::Logs::MetricFilter")
     values = {name: made["Properties"]["MetricTransformations"][0]["MetricValue"] for name, made in filters.items()}
     assert values == {
         "EntriesCreated": "$.entries_created",
         "EntriesDuplicate": "$.entries_duplicate",
         "EntriesRejected": "$.entries_rejected",
+        "EventsApplied": "$.events_applied",
+        "EventsDuplicate": "$.events_duplicate",
+        "EventsParked": "$.events_parked",
+        "EventsPassedOver": "$.events_passed",
+        "EventsDeadLettered": "$.events_dead_lettered",
+        "EventsFailed": "$.events_failed",
     }
+    for name, made in filters.items():
+        logs = "IngestLogs" if name.startswith("Entries") else "FeedbackLogs"
+        assert made["Properties"]["LogGroupName"] == {"Ref": logs}
+        assert made["Properties"]["MetricTransformations"][0]["MetricName"] == name
 
 
 def test_the_indexes_hold_what_their_pages_show() -> None:
@@ -183,3 +216,94 @@ def test_the_bucket_is_private_encrypted_and_reached_by_tls_only() -> None:
     (statement,) = TEMPLATE["Resources"]["BodiesPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     assert statement["Effect"] == "Deny"
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_ses_publishes_every_type_of_event_to_the_topic_and_the_topic_to_the_queue_as_it_came() -> None:
+    destination = RESOURCES["ConfigurationSetEvents"]["Properties"]
+    assert destination["ConfigurationSetName"] == {"Ref": "ConfigurationSet"}
+    assert destination["EventDestination"]["Enabled"] is True
+    assert destination["EventDestination"]["SnsDestination"] == {"TopicARN": {"Ref": "FeedbackTopic"}}
+    assert sorted(destination["EventDestination"]["MatchingEventTypes"]) == [
+        "bounce", "click", "complaint", "delivery", "deliveryDelay", "open", "reject", "renderingFailure", "send",
+        "subscription",
+    ]  # fmt: skip
+    subscription = RESOURCES["FeedbackSubscription"]["Properties"]
+    assert (subscription["TopicArn"], subscription["Protocol"]) == ({"Ref": "FeedbackTopic"}, "sqs")
+    assert subscription["Endpoint"] == {"Fn::GetAtt": ["FeedbackQueue", "Arn"]}
+    assert subscription["RawMessageDelivery"] is True
+
+
+def test_only_providers_of_this_account_may_publish_to_the_topic() -> None:
+    (statement,) = RESOURCES["FeedbackTopicPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": ["ses.amazonaws.com", "sms-voice.amazonaws.com"]}
+    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    # With the key of KMS that AWS manages, SES could not publish to it.
+    assert "KmsMasterKeyId" not in RESOURCES["FeedbackTopic"].get("Properties", {})
+
+
+def test_only_the_topic_and_the_rule_may_send_to_the_queues() -> None:
+    policy = RESOURCES["FeedbackQueuePolicy"]["Properties"]
+    assert policy["Queues"] == [{"Ref": "FeedbackQueue"}, {"Ref": "DeadLetters"}]
+    allowed = {
+        statement["Principal"]["Service"]: statement["Condition"]["ArnEquals"]["aws:SourceArn"]
+        for statement in policy["PolicyDocument"]["Statement"]
+    }
+    assert allowed == {
+        "sns.amazonaws.com": {"Ref": "FeedbackTopic"},
+        "events.amazonaws.com": {"Fn::GetAtt": ["SmsEvents", "Arn"]},
+    }
+
+
+def test_what_fails_ends_in_the_dead_letters_from_wherever_it_came() -> None:
+    dead_letters = {"Fn::GetAtt": ["DeadLetters", "Arn"]}
+    queue = RESOURCES["FeedbackQueue"]["Properties"]
+    assert queue["RedrivePolicy"] == {"deadLetterTargetArn": dead_letters, "maxReceiveCount": 5}
+    assert RESOURCES["FeedbackSubscription"]["Properties"]["RedrivePolicy"] == {"deadLetterTargetArn": dead_letters}
+    (target,) = RESOURCES["SmsEvents"]["Properties"]["Targets"]
+    assert target["DeadLetterConfig"] == {"Arn": dead_letters}
+    function = FUNCTIONS["FeedbackFunction"]["Properties"]
+    assert function["DeadLetterQueue"] == {"Type": "SQS", "TargetArn": dead_letters}
+    fourteen_days = 14 * 86400
+    for name in ("FeedbackQueue", "DeadLetters"):
+        properties = RESOURCES[name]["Properties"]
+        assert (properties["MessageRetentionPeriod"], properties["SqsManagedSseEnabled"]) == (fourteen_days, True)
+    alarm = RESOURCES["DeadLettersAlarm"]["Properties"]
+    assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": {"Fn::GetAtt": ["DeadLetters", "QueueName"]}}]
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("ApproximateNumberOfMessagesVisible", 0)
+
+
+def test_the_queue_is_read_in_batches_of_which_a_part_may_fail() -> None:
+    (event,) = FUNCTIONS["FeedbackFunction"]["Properties"]["Events"].values()
+    properties = event["Properties"]
+    assert properties["Queue"] == {"Fn::GetAtt": ["FeedbackQueue", "Arn"]}
+    assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    # Lambda asks for a window where a batch holds more than ten.
+    assert properties["BatchSize"] <= 10 or properties["MaximumBatchingWindowInSeconds"] >= 1
+    timeout = TEMPLATE["Globals"]["Function"]["Timeout"]
+    visibility = RESOURCES["FeedbackQueue"]["Properties"]["VisibilityTimeout"]
+    assert visibility == 6 * timeout + properties["MaximumBatchingWindowInSeconds"]
+
+
+def test_logs_of_sms_and_push_come_to_the_function_successes_and_failures() -> None:
+    filters = resources_of_type(TEMPLATE, "AWS::Logs::SubscriptionFilter")
+    assert filters.keys() == {
+        "SmsSuccesses", "SmsFailures", "ApnsSuccesses", "ApnsFailures", "FcmSuccesses", "FcmFailures",
+    }  # fmt: skip
+    for name, made in filters.items():
+        assert made["DependsOn"] == "FeedbackFromLogs"
+        assert made["Properties"]["DestinationArn"] == {"Fn::GetAtt": ["FeedbackFunction", "Arn"]}
+        assert made["Properties"]["FilterPattern"] == ""
+        group = made["Properties"]["LogGroupName"]
+        if name.startswith("Sms"):
+            _, of_this_stack, of_sns = group["Fn::If"]
+            assert RESOURCES[of_this_stack["Ref"]]["Properties"]["LogGroupName"] == of_sns
+            group = of_sns
+        assert ("/Failure" in str(group)) == name.endswith("Failures")
+    permission = RESOURCES["FeedbackFromLogs"]["Properties"]
+    assert permission["Principal"] == "logs.amazonaws.com"
+    assert permission["SourceArn"]["Fn::Sub"].endswith(":log-group:sns/*")
+
+
+def test_nothing_but_the_identity_provider_must_be_named_to_deploy() -> None:
+    asked_for = {name for name, parameter in TEMPLATE["Parameters"].items() if "Default" not in parameter}
+    assert asked_for == {"Issuer", "Audience"}

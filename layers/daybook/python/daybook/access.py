@@ -112,6 +112,14 @@ def require(who: Caller, permission: str) -> None:
         raise ForbiddenError(f"this needs the permission {permission}")
 
 
+def require_change(who: Caller, permission: str) -> None:
+    """Changing what staff see: a service by its scope to write, a staff member by permission."""
+    if who.is_service:
+        require_write(who)
+    else:
+        require(who, permission)
+
+
 def permissions(who: Caller) -> frozenset[str]:
     """The effective permissions of a staff member."""
     return PERMISSIONS if ADMIN_GROUP in who.groups else frozenset()

@@ -84,6 +84,12 @@ class MethodNotAllowedError(DaybookError):
         self.allowed = allowed
 
 
+class ConflictError(DaybookError):
+    """It cannot be done as things stand."""
+
+    code = "conflict"
+
+
 class TooLargeError(DaybookError):
     """The body is over the limit."""
 

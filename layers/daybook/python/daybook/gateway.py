@@ -28,13 +28,14 @@ STATUSES: dict[type[DaybookError], int] = {
     errors.NoContentError: 404,
     errors.ContentExpiredError: 404,
     errors.MethodNotAllowedError: 405,
+    errors.ConflictError: 409,
     errors.TooLargeError: 413,
     errors.InvalidRequestError: 422,
     errors.StoreBusyError: 503,
 }
 TITLES = {
     400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
-    413: "Content Too Large", 422: "Unprocessable Content", 503: "Service Unavailable",
+    409: "Conflict", 413: "Content Too Large", 422: "Unprocessable Content", 503: "Service Unavailable",
 }  # fmt: skip
 Event = dict[str, Any]
 S = TypeVar("S", bound=Struct)

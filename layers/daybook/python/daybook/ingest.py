@@ -1,26 +1,30 @@
 """Writing entries: what is answered `created` is durable, and a retry after any crash completes the same items.
 
 The order of writes is pointers, content, entry. A pointer is written only if there is none, so of any number of writers
-one decides the entry's place and all others find it there; and an entry that is seen has its content.
+one decides the entry's place and all others find it there; and an entry that is seen has its content. After that comes
+a look for what was said about a message before it was here (`daybook.deliveries`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeGuard
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.structs import replace
 
-from daybook import bodies, entries, ids, items, keys, times
+from daybook import addresses, bodies, entries, ids, items, keys, times
 from daybook.bodies import Bodies
-from daybook.entries import Entry
+from daybook.deliveries import MessageKey
+from daybook.entries import Email, Entry, Record
 from daybook.errors import FieldError, StoreBusyError
+from daybook.events import TaggedSend
 from daybook.items import Place
 from daybook.retention import Policy
-from daybook.table import Item, Key
+from daybook.table import Change, Item, Key
 
 
 class Rejection(Struct, frozen=True):
@@ -53,6 +57,20 @@ class Store(Protocol):
 
     def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
 
+    def write(self, changes: Sequence[Change]) -> list[bool]: ...
+
+
+class Blocking(Protocol):
+    """Who knows which mailboxes are on an org's blacklist; see `daybook.standings.Standings`."""
+
+    def blocked(self, org: str, addresses: Iterable[str]) -> Mapping[str, str]: ...
+
+
+class Settling(Protocol):
+    """Who brings what was parked of messages to their entries; see `daybook.deliveries.Deliveries`."""
+
+    def settle(self, messages: Iterable[MessageKey]) -> None: ...
+
 
 class _Draft(Struct, frozen=True):
     """A checked entry on its way: where it is to stand, and whether an earlier writer had decided that."""
@@ -65,12 +83,28 @@ class _Draft(Struct, frozen=True):
     apart: bytes | None
     content_until: int | None
     found: bool = False
+    sent_only: bool = False
+
+    @property
+    def at(self) -> Key:
+        return self.place.pk, self.place.sk
 
 
 class Ingest:
-    def __init__(self, *, table: Store, bodies: Bodies, policy: Policy, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        *,
+        table: Store,
+        bodies: Bodies,
+        blacklist: Blocking,
+        deliveries: Settling,
+        policy: Policy,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._table = table
         self._bodies = bodies
+        self._blacklist = blacklist
+        self._deliveries = deliveries
         self._policy = policy
         self._clock = clock
 
@@ -86,10 +120,27 @@ class Ingest:
                 results[index] = Result(index, "rejected", error=rejection)
             else:
                 drafts.append(self._draft(org, index, entry, now))
-        while drafts:
-            wave, drafts = _distinct(drafts)
-            results |= {result.index: result for result in self._write(org, wave)}
+        results |= {result.index: result for result in self._write_all(org, drafts)}
         return [results[index] for index in range(len(payloads))]
+
+    def log_sends(self, sends: Iterable[TaggedSend]) -> None:
+        """Make the entries of e-mails whose tags name their record, where nobody has posted them. StoreBusyError."""
+        now = self._clock()
+        drafts: dict[str, list[_Draft]] = defaultdict(list)
+        for send in sends:
+            for recipient in send.recipients:
+                entry = Email(
+                    record=Record(send.record_type, send.record_id),
+                    recipient=recipient,
+                    subject=send.subject,
+                    message_id=send.message_id,
+                    sender=send.sender,
+                    occurred_at=times.from_instant(send.sent_at),
+                )
+                place = len(drafts[send.org])
+                drafts[send.org].append(replace(self._draft(send.org, place, entry, now), sent_only=True))
+        for org, found in drafts.items():
+            self._write_all(org, found)
 
     def record(self, org: str, entry: Entry) -> None:
         """Write an entry of our own, about what was done through this API; durable when this returns."""
@@ -111,29 +162,65 @@ class Ingest:
             content_until=self._policy.content_expiry(log, occurred, now) if apart is not None else None,
         )
 
+    def _write_all(self, org: str, drafts: list[_Draft]) -> list[Result]:
+        results: list[Result] = []
+        while drafts:
+            wave, drafts = _distinct(drafts)
+            results += self._write(org, wave)
+        return results
+
     def _write(self, org: str, drafts: list[_Draft]) -> list[Result]:
         drafts = self._claim(drafts)
-        written = self._written(drafts)
-        fresh = list(
-            {draft.place: draft for draft in drafts if (draft.place.pk, draft.place.sk) not in written}.values()
-        )
+        standing = self._table.get(list({draft.at for draft in drafts if draft.found}))
+        fresh = list({draft.place: draft for draft in drafts if draft.at not in standing}.values())
         self._write_contents(fresh)
-        made = self._table.insert(
-            [
+        made = self._table.insert(self._made(org, fresh))
+        # Nobody else can have put an entry whose place only this request knows: then it was our own repeated call.
+        created = {draft.index for draft, put in zip(fresh, made, strict=True) if put or not draft.pointers}
+        overtaken = [draft.at for draft in fresh if draft.index not in created]
+        self._complete(drafts, standing | (self._table.get(overtaken) if overtaken else {}))
+        self._settle(drafts)
+        return [_result(draft, created=draft.index in created) for draft in drafts]
+
+    def _made(self, org: str, drafts: list[_Draft]) -> list[Item]:
+        """The entries' items; an e-mail that was to be sent to a blacklisted address is `suppressed`."""
+        waiting = [draft.entry.recipient for draft in drafts if _is_waiting(draft.entry)]
+        blocked = self._blacklist.blocked(org, waiting) if waiting else {}
+        found = []
+        for draft in drafts:
+            entry = draft.entry
+            if _is_waiting(entry) and addresses.mailbox(entry.recipient) in blocked:
+                entry = replace(entry, status="suppressed")
+            found.append(
                 items.make(
                     org,
-                    draft.entry,
+                    entry,
                     draft.place,
                     expires_at=draft.expires_at,
                     content_until=draft.content_until,
                     apart=draft.apart is not None,
+                    sent_only=draft.sent_only,
                 )
-                for draft in fresh
-            ]
-        )
-        # Nobody else can have put an entry whose place only this request knows: then it was our own repeated call.
-        created = {draft.index for draft, put in zip(fresh, made, strict=True) if put or not draft.pointers}
-        return [_result(draft, created=draft.index in created) for draft in drafts]
+            )
+        return found
+
+    def _complete(self, drafts: list[_Draft], standing: dict[Key, Item]) -> None:
+        """Give the entries that a Send event has made what is posted of them now: subject, sender, body."""
+        lacking = [draft for draft in drafts if not draft.sent_only and items.SENT_ONLY in standing.get(draft.at, {})]
+        if lacking:
+            self._write_contents(lacking)
+            # Where it fails another writer of the same message was first, which is as good.
+            self._table.write(
+                [items.completed(standing[draft.at], draft.entry, draft.content_until) for draft in lacking]
+            )
+
+    def _settle(self, drafts: list[_Draft]) -> None:
+        """Look for what was said about these messages before; for duplicates too, whose first writer may have died."""
+        early = {key: draft for draft in drafts for key in items.early_events(draft.entry)}
+        parked = self._table.get(list(early)) if early else {}
+        if parked:
+            found = {items.message_of(early[key].entry) for key in parked}
+            self._deliveries.settle(message for message in found if message is not None)
 
     def _claim(self, drafts: list[_Draft]) -> list[_Draft]:
         """Write the pointers; a draft whose pointer another writer was first with moves to the place in that."""
@@ -147,10 +234,6 @@ class Ingest:
             for place, draft in lost:
                 drafts[place] = _moved(draft, winners.get(draft.pointers[rank]))
         return drafts
-
-    def _written(self, drafts: list[_Draft]) -> dict[Key, Item]:
-        """Which of the places that others decided hold their entry already; those are complete."""
-        return self._table.get(list({(draft.place.pk, draft.place.sk) for draft in drafts if draft.found}))
 
     def _write_contents(self, drafts: list[_Draft]) -> None:
         apart = [
@@ -181,6 +264,10 @@ def _moved(draft: _Draft, pointer: Item | None) -> _Draft:
     # A request that was sent twice by our own client finds its own pointer: nothing has moved then.
     found = (moment, suffix) != (draft.place.moment, draft.place.suffix)
     return replace(draft, place=Place(draft.place.pk, log, moment, suffix), found=found or draft.found)
+
+
+def _is_waiting(entry: Entry) -> TypeGuard[Email]:
+    return isinstance(entry, Email) and entry.status == "queued"
 
 
 def _result(draft: _Draft, *, created: bool) -> Result:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from daybook import addresses, keys
+from daybook import addresses, history, keys, states
 from daybook.entries import Activity, Affected, Audit, Email, Entry, Push, Record, Sms
-from daybook.table import Item, expiring
+from daybook.history import History
+from daybook.table import Item, Update, expiring
 
 # Up to here an audit entry's change is read with its row; a larger one would make every page of the log dear.
 INLINE_CHANGE_BYTES = 1024
 OPTIONAL = ("message_id", "sender", "ip")
+# Marks an e-mail that only its Send event has told of so far.
+SENT_ONLY = "sent_only"
 
 
 class Place(Struct, frozen=True):
@@ -49,6 +53,23 @@ def pointers(entry: Entry, pk: str, moment: str) -> list[tuple[str, str]]:
     return found
 
 
+def message_of(entry: Entry) -> tuple[str, str] | None:
+    """The log and message id of a message that has one."""
+    if isinstance(entry, Activity | Audit) or entry.message_id is None:
+        return None
+    return log_of(entry), entry.message_id
+
+
+def early_events(entry: Entry) -> list[tuple[str, str]]:
+    """Keys of what may have been said about an entry's message before it was here; none without a message id."""
+    message = message_of(entry)
+    if message is None:
+        return []
+    log, message_id = message
+    recipients = ["", addresses.mailbox(entry.recipient)] if isinstance(entry, Email) else [""]
+    return [(keys.message(message_id), keys.early_events(log, recipient)) for recipient in recipients]
+
+
 def pointer(key: tuple[str, str], place: Place, expires_at: int | None) -> Item:
     return expiring({"pk": {"S": key[0]}, "sk": {"S": key[1]}, "entry": {"S": place.sk}}, expires_at)
 
@@ -65,7 +86,14 @@ def apart(entry: Entry) -> bytes | None:
 
 
 def make(
-    org: str, entry: Entry, place: Place, *, expires_at: int | None, content_until: int | None, apart: bool
+    org: str,
+    entry: Entry,
+    place: Place,
+    *,
+    expires_at: int | None,
+    content_until: int | None,
+    apart: bool,
+    sent_only: bool = False,
 ) -> Item:
     """The entry's own item, with the keys of every index that it stands in; `apart` as told by that function."""
     item: Item = {"pk": {"S": place.pk}, "sk": {"S": place.sk}}
@@ -76,9 +104,7 @@ def make(
     if isinstance(entry, Sms | Push):
         item["text"] = {"S": entry.text}
     if isinstance(entry, Activity):
-        item |= {"name": {"S": entry.name}, "action": {"S": entry.action}}
-        if entry.details is not None:
-            item["details"] = _json(entry.details)
+        item |= _activity(entry)
     if isinstance(entry, Audit):
         item |= _audit(org, entry, place, whole=not apart)
     for name in OPTIONAL:
@@ -87,7 +113,19 @@ def make(
             item[name] = {"S": value}
     if isinstance(entry, Email) and content_until is not None:
         item["content_until"] = {"N": str(content_until)}
+    if sent_only:
+        item[SENT_ONLY] = {"BOOL": True}
     return expiring(item, expires_at)
+
+
+def completed(item: Item, entry: Entry, content_until: int | None) -> Update:
+    """The update that gives an e-mail which its sending alone had made what the mailer posts of it."""
+    put: Item = {
+        name: {"S": value} for name in ("subject", "sender") if (value := getattr(entry, name, None)) is not None
+    }
+    if content_until is not None:
+        put["content_until"] = {"N": str(content_until)}
+    return Update((item["pk"]["S"], item["sk"]["S"]), put, [SENT_ONLY], {SENT_ONLY: item[SENT_ONLY]})
 
 
 def _message_keys(org: str, entry: Email | Sms, place: Place) -> Item:
@@ -98,11 +136,97 @@ def _message_keys(org: str, entry: Email | Sms, place: Place) -> Item:
         "activity_key": {"S": keys.entry(log, moment, suffix)},
         "recipient_key": {"S": keys.by_recipient(log, recipient, moment, suffix)},
         "status_key": {"S": keys.by_status(log, status, moment, suffix)},
-        "org_status": {"S": keys.org_status(org, log, status)},
+        "org_status": {"S": keys.org_status(org, log, states.status_class(status))},
         "at": {"S": keys.at(moment, suffix)},
         "recipient": {"S": entry.recipient},
         "status": {"S": status},
+        # What the status falls back on while its events arrive; most are posted as `queued`, which goes without saying.
+        **({"posted": {"S": status}} if isinstance(entry, Email) and status != "queued" else {}),
     }
+
+
+def known_history(item: Item) -> History:
+    """The happenings that an entry, or an item of early events, holds."""
+    return history.unpack(base64.b64decode(item["events"]["B"])) if "events" in item else ()
+
+
+def seen_history(item: Item) -> dict[str, dict[str, Any] | None]:
+    """The condition that nobody has changed the history since this item was read."""
+    return {"events": {"B": base64.b64decode(item["events"]["B"])} if "events" in item else None}
+
+
+def with_history(item: Item, united: History) -> Update:
+    """The update that gives an entry this history, and all that follows from it."""
+    wanted: dict[str, Any] = {"events": {"B": history.pack(united)}}
+    place = place_of(item)
+    if place.log == "email":
+        wanted |= _email_state(item, place, united)
+    elif place.log == "sms":
+        wanted |= _sms_state(place, united)
+    else:
+        push = states.push(united)
+        wanted |= {"status": _text(push.status), "reason": _text(push.reason)}
+    changed = {name: value for name, value in wanted.items() if item.get(name) != value}
+    return Update(
+        (place.pk, place.sk),
+        put={name: value for name, value in changed.items() if value is not None},
+        drop=[name for name, value in changed.items() if value is None],
+        seen=seen_history(item),
+    )
+
+
+def expiry(item: Item) -> int | None:
+    """Epoch second at which TTL takes it; None for never."""
+    return int(item["expires_at"]["N"]) if "expires_at" in item else None
+
+
+def record_of(pk: str) -> tuple[str, Record]:
+    """The org and record of an entry's partition."""
+    org, record_type, record_id = pk.split("/")
+    return org, Record(record_type, record_id)
+
+
+def place_of(item: Item) -> Place:
+    return Place(item["pk"]["S"], *keys.split_entry(item["sk"]["S"]))
+
+
+def _email_state(item: Item, place: Place, united: History) -> dict[str, Any]:
+    posted: Any = item.get("posted", {"S": "queued"})["S"]
+    state = states.email(posted, place.moment, united)
+    return {
+        **_message_state(place, state.status, state.activity),
+        "opens": _count(state.opens),
+        "clicks": _count(state.clicks),
+        "bounce": None if state.bounce is None else _json(state.bounce),
+    }
+
+
+def _sms_state(place: Place, united: History) -> dict[str, Any]:
+    state = states.sms(place.moment, united)
+    return {**_message_state(place, state.status, state.activity), "reason": _text(state.reason)}
+
+
+def _message_state(place: Place, status: str, activity: str) -> Item:
+    org, log = place.pk.split("/", 1)[0], place.log
+    return {
+        "status": {"S": status},
+        "activity_key": {"S": keys.entry(log, activity, place.suffix)},
+        "status_key": {"S": keys.by_status(log, status, place.moment, place.suffix)},
+        "org_status": {"S": keys.org_status(org, log, states.status_class(status))},
+    }
+
+
+def _count(number: int) -> dict[str, str] | None:
+    return {"N": str(number)} if number else None
+
+
+def _text(text: str | None) -> dict[str, str] | None:
+    return None if text is None else {"S": text}
+
+
+def _activity(entry: Activity) -> Item:
+    details = {} if entry.details is None else {"details": _json(entry.details)}
+    return {"name": {"S": entry.name}, "action": {"S": entry.action}, **details}
 
 
 def _audit(org: str, entry: Audit, place: Place, *, whole: bool) -> Item:

@@ -1,14 +1,14 @@
 """Every key of the table, built here and nowhere else, to be read aloud.
 
 No part of a key but the last holds a `/`: orgs, record types and record ids are checked for it before they come here.
-An org cannot be called `message`, nor a record type `-`, so no two kinds of item ever share a partition.
+An org cannot be called as in RESERVED_ORGS, nor a record type `-`, so no two kinds of item ever share a partition.
 """
 
 from __future__ import annotations
 
 # The character after `/`: `email/` <= key < `email0` is every key that starts with `email/`.
 AFTER_SLASH = "0"
-RESERVED_ORGS = frozenset({"message"})
+RESERVED_ORGS = frozenset({"message", "blacklist", "event"})
 
 
 def record(org: str, record_type: str, record_id: str) -> str:
@@ -45,8 +45,9 @@ def by_status(log: str, status: str, moment: str, suffix: str) -> str:
     return f"{log}/{status}/{moment}/{suffix}"
 
 
-def org_status(org: str, log: str, status: str) -> str:
-    return f"{org}/{log}/{status}"
+def org_status(org: str, log: str, status_class: str) -> str:
+    """Partition of an org's messages whose status is of one class."""
+    return f"{org}/{log}/{status_class}"
 
 
 def org_member(org: str, name: str) -> str:
@@ -71,6 +72,51 @@ def message(message_id: str) -> str:
 def message_entry(record_key: str, recipient: str) -> str:
     """Sort key of the pointer from a message to the entry of one recipient."""
     return f"{record_key}/{recipient}"
+
+
+# Bounds of all sort keys of a message's partition: they begin with a letter or a digit.
+OF_A_MESSAGE = ("0", "~")
+
+
+def split_message_entry(sk: str) -> tuple[str, str]:
+    """The record's key and the recipient in the sort key of a pointer."""
+    org, record_type, record_id, recipient = sk.split("/", 3)
+    return record(org, record_type, record_id), recipient
+
+
+def early_events(log: str, recipient: str) -> str:
+    """Sort key, in a message's partition, of what was said before it had an entry, or about no one recipient of it."""
+    return f"event/{log}/{recipient}"
+
+
+def blacklist(org: str) -> str:
+    """Partition of what is known of an org's addresses; the sort key is the mailbox."""
+    return f"{org}/blacklist"
+
+
+def blocked(mailbox: str) -> str:
+    """Key of the local index in which an org's blocked addresses stand, and no others."""
+    return f"blocked/{mailbox}"
+
+
+# Bounds of all that `blocked` makes.
+BLOCKED = ("blocked/", f"blocked{AFTER_SLASH}")
+# Bounds of all orgs' names.
+ALL_ORGS = ("0", "~")
+
+
+def blocking_orgs(mailbox: str) -> str:
+    """Partition of the org-wide index in which the orgs stand that block an address, sorted by their names."""
+    return f"blacklist/{mailbox}"
+
+
+def recipient_of(recipient_key: str) -> str:
+    return recipient_key.split("/", 1)[1].rsplit(" ", 1)[0]
+
+
+def after_recipient(log: str, recipient: str) -> str:
+    """Behind every key that `by_recipient` makes for this recipient."""
+    return f"{log}/{recipient} ~"
 
 
 def content_object(record_key: str, entry_id: str, digest: str) -> str:

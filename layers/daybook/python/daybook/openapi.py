@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from types import GenericAlias
 from typing import Any, get_args
@@ -10,7 +10,7 @@ from typing import Any, get_args
 import msgspec
 from msgspec import Struct, defstruct
 
-from daybook import entries, ids, ingest, logs, routes, rows
+from daybook import blacklist, blacklist_endpoints, blacklist_pages, blocks, entries, ids, ingest, logs, routes, rows
 from daybook.entries import Entry, Record
 from daybook.gateway import Problem
 from daybook.logs import LOGS, Log
@@ -23,11 +23,13 @@ PROBLEMS = {
     403: "Another org's token, or a missing permission or scope",
     404: "No such thing",
     405: "Not with this method",
+    409: "Not as things stand",
     413: "Over 1 MiB",
     422: "Understood, and wrong: `errors` says where",
     503: "The store throttles; try again after `Retry-After` seconds",
 }
 ROWS: dict[str, Any] = dict(zip(LOGS, get_args(rows.Row), strict=True))
+QUERIES = (logs.PlainQuery, logs.MessageQuery, blacklist_pages.BlacklistQuery)
 ENTRY_ID: Schema = {"type": "string", "pattern": ids.PATTERN}
 GATEWAY_MESSAGE: Schema = {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]}
 
@@ -53,13 +55,22 @@ def document() -> Schema:
         logs.MessageQuery,
         ingest.Results,
         rows.Content,
+        rows.Events,
         Problem,
+        blocks.Block,
+        blacklist.Reset,
+        blacklist_endpoints.ResetBody,
+        blacklist_pages.BlacklistPage,
+        blacklist_pages.BlacklistQuery,
+        blacklist_pages.Blocks,
+        blacklist_pages.Check,
+        blacklist_pages.Checked,
         *page_types.values(),
     ]
     schemas, components = msgspec.json.schema_components(kinds, ref_template=REF)
     components["Batch"] = _batch(schemas[0])
     pages = dict(zip(page_types, schemas[-len(page_types) :], strict=True))
-    queries = {kind: components.pop(kind.__name__) for kind in (logs.PlainQuery, logs.MessageQuery)}
+    queries = {kind: components.pop(kind.__name__) for kind in QUERIES}
     record = components["Record"]["properties"]
     paths: dict[str, Schema] = {}
     for route, operation in _operations(pages, queries).items():
@@ -116,6 +127,14 @@ def _operations(pages: dict[str, Schema], queries: Mapping[Any, Schema]) -> dict
                 **_problems(401, 403, 404, 422, 503),
             },
         },
+        routes.GET_EVENTS: {
+            "operationId": "getEmailEvents",
+            "summary": "Every delivery event known of an e-mail, oldest first",
+            "responses": {
+                "200": _answer("The events", {"$ref": REF.format(name="Events")}),
+                **_problems(401, 403, 404, 422, 503),
+            },
+        },
         routes.GET_OPENAPI: {
             "operationId": "getOpenapi",
             "summary": "This document",
@@ -125,7 +144,61 @@ def _operations(pages: dict[str, Schema], queries: Mapping[Any, Schema]) -> dict
     }
     for route, name in routes.LOG_ROUTES.items():
         operations[route] = _log_operation(LOGS[name], pages[name], queries[LOGS[name].query])
-    return operations
+    return operations | _blacklist_operations(queries[blacklist_pages.BlacklistQuery])
+
+
+def _blacklist_operations(query: Schema) -> dict[str, Schema]:
+    block = {"$ref": REF.format(name="Block")}
+    return {
+        routes.GET_BLACKLIST: {
+            "operationId": "getBlacklist",
+            "summary": "The addresses that must not be written to, in their own order, a page at a time",
+            "description": "A page may be short and still have a `next`.",
+            "parameters": [_query_parameter(name, schema) for name, schema in query["properties"].items()],
+            "responses": {
+                "200": _answer("A page", {"$ref": REF.format(name="BlacklistPage")}),
+                **_problems(400, 401, 403, 422, 503),
+            },
+        },
+        routes.GET_BLOCK: {
+            "operationId": "getBlacklistEntry",
+            "summary": "One address of the blacklist, in any spelling",
+            "responses": {"200": _answer("The entry", block), **_problems(401, 403, 404, 422, 503)},
+        },
+        routes.GET_RECORD_BLACKLIST: {
+            "operationId": "getRecordBlacklist",
+            "summary": "The blacklisted ones among the addresses in the e-mail log of a record",
+            "responses": {
+                "200": _answer("The entries", {"$ref": REF.format(name="Blocks")}),
+                **_problems(401, 403, 404, 422, 503),
+            },
+        },
+        routes.POST_CHECK: {
+            "operationId": "checkBlacklist",
+            "summary": "Which of these addresses must not be written to: ask before sending",
+            "requestBody": {"required": True, "content": _json({"$ref": REF.format(name="Check")})},
+            "responses": {
+                "200": _answer("The blacklisted ones, as they were given", {"$ref": REF.format(name="Checked")}),
+                **_problems(400, 401, 403, 413, 422, 503),
+            },
+        },
+        routes.DELETE_BLOCK: {
+            "operationId": "resetBlacklist",
+            "summary": "Take an address off the blacklist; an event from before does not put it back",
+            "description": "Takes it off SES's suppression list too, unless another org blocks it. An audit entry.",
+            "requestBody": {"required": False, "content": _json({"$ref": REF.format(name="ResetBody")})},
+            "responses": {
+                "200": _answer("It is off", {"$ref": REF.format(name="Reset")}),
+                **_problems(400, 401, 403, 404, 413, 422, 503),
+            },
+        },
+        routes.POST_VALIDATE: {
+            "operationId": "validateAddress",
+            "summary": "Have SES verify an address: `validate` until it answers, then `invalid` or off the blacklist",
+            "description": "An audit entry. 409 where somebody complained: that is taken off by a reset only.",
+            "responses": {"202": _answer("It is being verified", block), **_problems(401, 403, 409, 422, 503)},
+        },
+    }
 
 
 def _log_operation(log: Log, page: Schema, query: Schema) -> Schema:
@@ -134,12 +207,12 @@ def _log_operation(log: Log, page: Schema, query: Schema) -> Schema:
         "operationId": f"get{log.name.title()}",
         "summary": f"The {log.name} log of a record, a page at a time",
         "description": f"Kept for {kept_for} records. A page may be short and still have a `next`.",
-        "parameters": [_query_parameter(log, name, schema) for name, schema in query["properties"].items()],
+        "parameters": [_query_parameter(name, schema, log.statuses) for name, schema in query["properties"].items()],
         "responses": {"200": _answer("A page", page), **_problems(400, 401, 403, 404, 422, 503)},
     }
 
 
-def _query_parameter(log: Log, name: str, schema: Schema) -> Schema:
+def _query_parameter(name: str, schema: Schema, statuses: Sequence[str] = ()) -> Schema:
     schema = {key: value for key, value in schema.items() if key != "default" or value not in (None, "", [])}
     description = schema.pop("description", None)
     if "anyOf" in schema:
@@ -147,7 +220,8 @@ def _query_parameter(log: Log, name: str, schema: Schema) -> Schema:
         schema |= schema.pop("anyOf")[0]
     parameter: Schema = {"name": name, "in": "query", "schema": schema}
     if name == "status":
-        schema["items"] = {"enum": list(log.statuses)}
+        if statuses:
+            schema["items"] = {"enum": list(statuses)}
         schema["minItems"] = 1
         parameter |= {"style": "form", "explode": False}
     if description:
@@ -162,6 +236,10 @@ def _path_parameters(route: str, record: Schema) -> list[Schema]:
         "type": {"schema": {"enum": list(kept_for)} if kept_for else record["type"], "example": "family"},
         "id": {"schema": record["id"], "example": "101"},
         "entry": {"schema": ENTRY_ID},
+        "address": {
+            "schema": {"type": "string", "maxLength": blacklist_pages.MAX_SPELLING},
+            "example": "jane@x.example",
+        },
     }
     return [
         {"name": name, "in": "path", "required": True, **parameter}

@@ -12,6 +12,13 @@ GET_PUSHES = f"GET {RECORD}/pushes"
 GET_ACTIVITY = f"GET {RECORD}/activity"
 GET_AUDIT = f"GET {RECORD}/audit"
 GET_CONTENT = f"GET {RECORD}/emails/{{entry}}/content"
+GET_EVENTS = f"GET {RECORD}/emails/{{entry}}/events"
+GET_RECORD_BLACKLIST = f"GET {RECORD}/blacklist"
+GET_BLACKLIST = f"GET {ORG}/blacklist"
+POST_CHECK = f"POST {ORG}/blacklist/check"
+GET_BLOCK = f"GET {ORG}/blacklist/{{address}}"
+DELETE_BLOCK = f"DELETE {ORG}/blacklist/{{address}}"
+POST_VALIDATE = f"POST {ORG}/blacklist/{{address}}/validate"
 GET_OPENAPI = "GET /v1/openapi.json"
 # Everything else: API Gateway would answer it without saying what exists, and not as a problem document.
 DEFAULT = "$default"
@@ -27,6 +34,13 @@ ROUTES = {
     POST_ENTRIES: "ingest",
     **dict.fromkeys(LOG_ROUTES, "query"),
     GET_CONTENT: "query",
+    GET_EVENTS: "query",
+    GET_RECORD_BLACKLIST: "query",
+    GET_BLACKLIST: "query",
+    POST_CHECK: "query",
+    GET_BLOCK: "query",
+    DELETE_BLOCK: "manage",
+    POST_VALIDATE: "manage",
     GET_OPENAPI: "query",
     DEFAULT: "query",
 }

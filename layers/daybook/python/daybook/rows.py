@@ -10,7 +10,9 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from daybook import ids, keys, retention, times
-from daybook.entries import Affected, EmailStatus, Record, SmsStatus, Source
+from daybook.entries import Affected, EmailStatus, PushStatus, Record, SmsReason, SmsStatus, Source
+from daybook.events import EventType, Happening
+from daybook.states import Bounce
 from daybook.table import Item
 
 # After 72 hours of silence the provider itself gives up (AWS End User Messaging, TEXT_UNKNOWN).
@@ -19,12 +21,6 @@ SMS_LIMIT = timedelta(hours=72)
 Instant = Annotated[
     str, Meta(description="RFC 3339 in UTC, milliseconds, Z", extra_json_schema={"format": "date-time"})
 ]
-
-
-class Bounce(Struct, frozen=True):
-    type: str
-    subtype: str | None = None
-    diagnostic: str | None = None
 
 
 class _Row(Struct, frozen=True, kw_only=True, tag_field="log"):
@@ -54,7 +50,7 @@ class SmsRow(_Row, frozen=True, tag="sms", kw_only=True):
     status: SmsStatus
     last_activity_at: Instant
     message_id: str | None = None
-    reason: Literal["rejected", "failed", "undelivered"] | None = None
+    reason: SmsReason | None = None
     stale: Annotated[bool, Meta(description="in delivery for longer than the provider's own limit, 72 hours")]
 
 
@@ -62,6 +58,8 @@ class PushRow(_Row, frozen=True, tag="push", kw_only=True):
     subject: str
     text: str
     message_id: str | None = None
+    status: Annotated[PushStatus | None, Meta(description="what the push service answered, where that is known")] = None
+    reason: str | None = None
 
 
 class ActivityRow(_Row, frozen=True, tag="activity", kw_only=True):
@@ -93,6 +91,50 @@ class Content(Struct, frozen=True):
     subject: str
     text: str | None
     html: str | None
+
+
+Whose = Literal["recipient", "message"]
+
+
+class EventRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One delivery event of an e-mail.
+
+    `kind` and `subtype` are SES's words for a bounce, complaint or delay; `code` is SMTP's enhanced status (RFC 3463).
+    """
+
+    type: EventType
+    occurred_at: Instant
+    of: Annotated[Whose, Meta(description="`message`: SES cannot say which of its recipients it was")] = "recipient"
+    bot: Annotated[bool, Meta(description="SES takes it for a machine's; it does not raise the status")] = False
+    kind: str | None = None
+    subtype: str | None = None
+    code: str | None = None
+    diagnostic: str | None = None
+    user_agent: str | None = None
+    ip: str | None = None
+    link: str | None = None
+
+
+class Events(Struct, frozen=True):
+    """Every delivery event known of one e-mail, oldest first."""
+
+    events: list[EventRow]
+
+
+def event(what: Happening, of: Whose) -> EventRow:
+    return EventRow(
+        type=what.type,
+        occurred_at=what.at,
+        of=of,
+        bot=what.bot,
+        kind=what.kind,
+        subtype=what.subtype,
+        code=what.code,
+        diagnostic=what.diagnostic,
+        user_agent=what.user_agent,
+        ip=what.ip,
+        link=what.link,
+    )
 
 
 def text(item: Item, name: str) -> str:
@@ -164,6 +206,8 @@ def _push(item: Item, now: datetime, common: dict[str, Any]) -> PushRow:  # noqa
         subject=text(item, "subject"),
         text=text(item, "text"),
         message_id=optional_text(item, "message_id"),
+        status=optional_text(item, "status"),  # type: ignore[arg-type]
+        reason=optional_text(item, "reason"),
         **common,
     )
 

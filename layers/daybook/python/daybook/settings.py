@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from daybook.access import ClaimNames
 from daybook.retention import Policy, parse_period
@@ -30,6 +30,7 @@ class IngestSettings(Struct, frozen=True, rename="upper"):
     retain_audit: str
     retain_content: str
     retention_grace: str
+    soft_bounce_limit: Annotated[int, Meta(ge=0)]
 
     @property
     def claim_names(self) -> ClaimNames:
@@ -56,6 +57,14 @@ class QuerySettings(IngestSettings, frozen=True, rename="upper"):
     cursor_key: str
 
 
+class ManageSettings(IngestSettings, frozen=True, rename="upper"):
+    feedback_queue_url: str
+
+
+class FeedbackSettings(ManageSettings, frozen=True, rename="upper"):
+    dead_letters_url: str
+
+
 def read(environ: Mapping[str, str], kind: type[S]) -> S:
     """The settings in an environment; ValidationError names the variable that is missing."""
-    return msgspec.convert(dict(environ), kind)
+    return msgspec.convert(dict(environ), kind, strict=False)

@@ -16,6 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as BotocoreConnectionError
 from botocore.parsers import JSONParser, ResponseParserFactory
+from botocore.session import Session
 from msgspec import Struct
 from pynamodb.connection.base import Connection
 
@@ -28,11 +29,17 @@ T = TypeVar("T")
 BY_ACTIVITY = "by_activity"
 BY_RECIPIENT = "by_recipient"
 BY_STATUS = "by_status"
-RANGE_KEYS = {None: "sk", BY_ACTIVITY: "activity_key", BY_RECIPIENT: "recipient_key", BY_STATUS: "status_key"}
+BY_ORG_STATUS = "by_org_status"
+RANGE_KEYS = {
+    None: "sk", BY_ACTIVITY: "activity_key", BY_RECIPIENT: "recipient_key", BY_STATUS: "status_key",
+    BY_ORG_STATUS: "at",
+}  # fmt: skip
+# The global indexes have partitions of their own; DynamoDB reads them eventually consistent only.
+GLOBAL_PARTITIONS = {BY_ORG_STATUS: "org_status"}
 
 # A fixed one: botocore's own is put together anew for every request.
 USER_AGENT = "daybook"
-INSERT_BATCH = 25
+WRITE_BATCH = 25
 GET_BATCH = 100
 AWS_ERRORS = (ClientError, HTTPClientError, BotocoreConnectionError)
 # What DynamoDB and, in the last line, S3 say when they are asked too much, or are not well.
@@ -62,8 +69,21 @@ class _LeanParserFactory(ResponseParserFactory):
         return _LeanParser() if protocol_name == "json" else super().create_parser(protocol_name)
 
 
+class _LeanConnection(Connection):
+    """Makes its clients with that parser, in whatever thread: pynamodb keeps a session for each."""
+
+    @property
+    def session(self) -> Session:
+        is_new = getattr(self._local, "session", None) is None
+        session = super().session
+        if is_new:
+            session.register_component("response_parser_factory", _LeanParserFactory())
+            session.set_default_client_config(Config(user_agent=USER_AGENT))
+        return session
+
+
 class Range(Struct, frozen=True):
-    """A span of one partition, in the order of the table or of a local index. `low` and `high` are included."""
+    """A span of one partition, in the order of the table or of an index. `low` and `high` are included."""
 
     pk: str
     low: str
@@ -79,46 +99,76 @@ class Found(Struct, frozen=True):
     more: bool
 
 
+class Insert(Struct, frozen=True):
+    """Put the item if its key is free."""
+
+    item: Item
+
+
+class Update(Struct, frozen=True):
+    """Set and remove attributes of an item that exists, and in which all of `seen` is as it was; None for absent."""
+
+    key: Key
+    put: Item
+    drop: Sequence[str] = ()
+    seen: dict[str, dict[str, Any] | None] = {}
+
+
+class Delete(Struct, frozen=True):
+    """Delete an item in which all of `seen` is as it was; None for absent."""
+
+    key: Key
+    seen: dict[str, dict[str, Any] | None] = {}
+
+
+Change = Insert | Update | Delete
+
+
+class RefusedError(Exception):
+    """DynamoDB takes the request for invalid, as it does with an item over 400 KB: to repeat it is no use."""
+
+
 class Table:
     """One DynamoDB table. Every method raises StoreBusyError when the store throttles or does not answer."""
 
     def __init__(self, *, name: str, region: str, endpoint: str | None = None) -> None:
         self._name = name
-        self._connection = Connection(
+        self._connection = _LeanConnection(
             region=region,
             host=endpoint,
             connect_timeout_seconds=CONNECT_SECONDS,
             read_timeout_seconds=READ_SECONDS,
             retry_configuration=RETRIES,
         )
-        # Clients take both from the session as they are made, so this comes before the first call.
-        session = self._connection.session
-        session.register_component("response_parser_factory", _LeanParserFactory())
-        session.set_default_client_config(Config(user_agent=USER_AGENT))
 
     def insert(self, items: Sequence[Item]) -> list[bool]:
-        """Put each item unless its key is taken: True where it was put. Durable when this returns.
+        """Put each item unless its key is taken: True where it was put. Durable when this returns."""
+        return self.write([Insert(item) for item in items])
 
-        A batch of PartiQL inserts is DynamoDB's only batch with a condition on each item; it fails item by item.
+    def write(self, changes: Sequence[Change]) -> list[bool]:
+        """Make each change if its condition holds: True where it did. Durable when this returns.
+
+        A batch of PartiQL statements is DynamoDB's only batch with a condition on each item; it fails item by item.
+        No two changes may name one item.
         """
-        inserted = [False] * len(items)
-        for batch in _batches(range(len(items)), INSERT_BATCH):
-            self._insert_batch(items, batch, inserted)
-        return inserted
+        written = [False] * len(changes)
+        for batch in _batches(range(len(changes)), WRITE_BATCH):
+            self._write_batch(changes, batch, written)
+        return written
 
-    def _insert_batch(self, items: Sequence[Item], batch: list[int], inserted: list[bool]) -> None:
+    def _write_batch(self, changes: Sequence[Change], batch: list[int], written: list[bool]) -> None:
         def attempt(pending: list[int]) -> list[int]:
-            statements = [_insert_statement(self._name, items[place]) for place in pending]
+            statements = [_statement(self._name, changes[place]) for place in pending]
             responses = self._call("BatchExecuteStatement", {"Statements": statements})["Responses"]
             busy = []
             for place, response in zip(pending, responses, strict=True):
                 code = response.get("Error", {}).get("Code")
                 if code in BUSY_CODES:
                     busy.append(place)
-                elif code not in (None, "DuplicateItem"):
-                    raise RuntimeError(f"DynamoDB refused an insert: {code}: {response['Error'].get('Message')}")
+                elif code not in (None, "DuplicateItem", "ConditionalCheckFailed"):
+                    raise RefusedError(f"{code}: {response['Error'].get('Message')}")
                 else:
-                    inserted[place] = code is None
+                    written[place] = code is None
             return busy
 
         _work_off(batch, attempt, "the store is throttling writes; nothing of this request was acknowledged")
@@ -142,13 +192,17 @@ class Table:
         _work_off([{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys], attempt, "the store is throttling reads")
 
     def query(self, span: Range, limit: int, after: Item | None = None) -> Found:
-        """Up to `limit` items of a range, strongly consistent, from behind the position `after`."""
+        """Up to `limit` items of a range, from behind the position `after`; strongly consistent but in global ones."""
         arguments: dict[str, Any] = {
             "TableName": self._name,
-            "KeyConditionExpression": f"pk = :pk AND {RANGE_KEYS[span.index]} BETWEEN :low AND :high",
+            "KeyConditionExpression": "#pk = :pk AND #range BETWEEN :low AND :high",
+            "ExpressionAttributeNames": {
+                "#pk": GLOBAL_PARTITIONS.get(span.index or "", "pk"),
+                "#range": RANGE_KEYS[span.index],
+            },
             "ExpressionAttributeValues": {":pk": {"S": span.pk}, ":low": {"S": span.low}, ":high": {"S": span.high}},
             "ScanIndexForward": span.forward,
-            "ConsistentRead": True,
+            "ConsistentRead": span.index not in GLOBAL_PARTITIONS,
             "Limit": limit,
         }
         if span.index is not None:
@@ -162,6 +216,8 @@ class Table:
         try:
             answer: dict[str, Any] = self._connection.dispatch(operation, arguments)
         except AWS_ERRORS as error:
+            if isinstance(error, ClientError) and error.response["Error"]["Code"] == "ValidationException":
+                raise RefusedError(error.response["Error"]["Message"]) from error
             raise translated(error, "the store") from error
         return answer
 
@@ -176,9 +232,25 @@ def expiring(item: Item, expires_at: int | None) -> Item:
     return item if expires_at is None else item | {"expires_at": {"N": str(expires_at)}}
 
 
-def _insert_statement(table: str, item: Item) -> dict[str, Any]:
-    fields = ",".join(f"'{name}':?" for name in item)
-    return {"Statement": f'INSERT INTO "{table}" VALUE {{{fields}}}', "Parameters": list(item.values())}
+def _statement(table: str, change: Change) -> dict[str, Any]:
+    if isinstance(change, Insert):
+        fields = ",".join(f"'{name}':?" for name in change.item)
+        return {
+            "Statement": f'INSERT INTO "{table}" VALUE {{{fields}}}',
+            "Parameters": list(change.item.values()),
+        }
+    pk, sk = change.key
+    head, parameters = f'DELETE FROM "{table}"', []  # noqa: S608 - values go apart; no name comes from a caller
+    if isinstance(change, Update):
+        sets = "".join(f' SET "{name}"=?' for name in change.put)
+        removes = "".join(f' REMOVE "{name}"' for name in change.drop)
+        head, parameters = f'UPDATE "{table}"{sets}{removes}', list(change.put.values())
+    conditions, seen = [], []
+    for name, value in change.seen.items():
+        conditions.append(f' AND "{name}" IS MISSING' if value is None else f' AND "{name}"=?')
+        seen += [] if value is None else [value]
+    where = f" WHERE pk=? AND sk=?{''.join(conditions)}"
+    return {"Statement": head + where, "Parameters": [*parameters, {"S": pk}, {"S": sk}, *seen]}
 
 
 def translated(error: Exception, store: str) -> Exception:

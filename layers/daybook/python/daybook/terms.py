@@ -33,7 +33,7 @@ def _shown(row: Row) -> list[str]:
         case SmsRow():
             return [*_dates(row.last_activity_at), row.recipient, row.text, row.status, row.reason or ""]
         case PushRow():
-            return [*_dates(row.occurred_at), row.subject, row.text]
+            return [*_dates(row.occurred_at), row.subject, row.text, row.status or "", row.reason or ""]
         case ActivityRow():
             return [*_dates(row.occurred_at), row.name, row.action, row.ip or "", _plain(row.details)]
         case AuditRow():

@@ -1,0 +1,27 @@
+"""Takes in what providers say about messages: from the queue, and straight from SNS, EventBridge or CloudWatch Logs."""
+
+from __future__ import annotations
+
+import gc
+
+# Loading makes no garbage: looking for it is a tenth of a cold start, and then of every request for what stays.
+gc.disable()
+
+import os  # noqa: E402
+from functools import cache  # noqa: E402
+from typing import Any  # noqa: E402
+
+from daybook.bootstrap import feedback  # noqa: E402
+from daybook.intake import Intake  # noqa: E402
+
+gc.freeze()
+gc.enable()
+
+
+@cache
+def intake() -> Intake:
+    return feedback.intake(os.environ)
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    return intake()(event, context)

@@ -1,0 +1,134 @@
+"""Reading the blacklist: a page of it, one address, those of a record, and what a mailer asks before it sends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from daybook import addresses, keys, rows, table
+from daybook.blocks import Block, BlockStatus
+from daybook.cursors import Cursors
+from daybook.entries import Record
+from daybook.errors import NotFoundError
+from daybook.standings import Standings, Store
+from daybook.table import Item, Range
+
+MAX_LIMIT = 200
+MAX_CHECKED = 100
+# Room for a name beside the address, in whatever spelling.
+MAX_SPELLING = 1000
+# A filter makes a page read on; it stops, short and with a `next`, after so many addresses.
+BUDGET = 5_000
+# How many entries of a record are looked at in one go for their recipients, before those of the last one are skipped.
+RECIPIENTS_CHUNK = 50
+
+
+Cursor = Annotated[str, Meta(min_length=1, max_length=4096, description="the `next` of the page before")]
+
+
+class BlacklistQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    limit: Annotated[int, Meta(ge=1, le=MAX_LIMIT)] = 50
+    cursor: Cursor | None = None
+    status: Annotated[list[BlockStatus], Meta(description="one or more, comma-separated")] = []
+
+
+class Check(Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of POST /blacklist/check: addresses in any spelling."""
+
+    addresses: Annotated[
+        list[Annotated[str, Meta(max_length=MAX_SPELLING)]], Meta(min_length=1, max_length=MAX_CHECKED)
+    ]
+
+
+class Checked(Struct, frozen=True):
+    """Those of the addresses, as they were given, that must not be written to."""
+
+    blocked: dict[str, BlockStatus]
+
+
+class Blocks(Struct, frozen=True):
+    """The blacklisted addresses of a record."""
+
+    entries: list[Block]
+
+
+class BlacklistPage(Struct, frozen=True):
+    """One page; `next` is the cursor of the following one, null at the end."""
+
+    entries: list[Block]
+    next: str | None
+
+
+class BlacklistPages:
+    def __init__(self, *, table: Store, standings: Standings, cursors: Cursors) -> None:
+        self._table = table
+        self._standings = standings
+        self._cursors = cursors
+
+    def page(self, org: str, query: BlacklistQuery) -> BlacklistPage:
+        """The org's blacklisted addresses, in their own order. InvalidCursorError, StoreBusyError."""
+        span = Range(keys.blacklist(org), *keys.BLOCKED, table.BY_RECIPIENT, forward=True)
+        bound_to = [org, "blacklist", ",".join(sorted(set(query.status)))]
+        after = None
+        if query.cursor is not None:
+            (address,) = self._cursors.open(query.cursor, bound_to)
+            after = table.position(span, address, keys.blocked(address))
+        shown: list[Block] = []
+        left = BUDGET
+        while True:
+            found = self._table.query(span, query.limit + 1, after)
+            for block in self._blocks(org, found.items, query.status):
+                if len(shown) == query.limit:
+                    return BlacklistPage(shown, self._cursors.seal([shown[-1].address], bound_to))
+                shown.append(block)
+            if not found.more:
+                return BlacklistPage(shown, None)
+            last = rows.text(found.items[-1], "sk")
+            left -= len(found.items)
+            if left <= 0:
+                return BlacklistPage(shown, self._cursors.seal([last], bound_to))
+            after = table.position(span, last, keys.blocked(last))
+
+    def one(self, org: str, address: str) -> Block:
+        """NotFoundError where it is not on the blacklist; StoreBusyError."""
+        block = self._standings.listed(org, [address]).get(addresses.mailbox(address))
+        if block is None:
+            raise NotFoundError("this address is not on the blacklist")
+        return block
+
+    def of_record(self, org: str, record: Record) -> Blocks:
+        """Those of the addresses in the record's e-mail log that are on the blacklist. StoreBusyError."""
+        recipients = list(self._recipients(keys.record(org, record.type, record.id)))
+        return Blocks(list(self._standings.listed(org, recipients).values()))
+
+    def check(self, org: str, asked: Sequence[str]) -> Checked:
+        """StoreBusyError."""
+        blocked = self._standings.blocked(org, asked)
+        given = {address: blocked.get(addresses.mailbox(address)) for address in asked}
+        return Checked({address: status for address, status in given.items() if status is not None})
+
+    def _blocks(self, org: str, found: list[Item], statuses: Sequence[BlockStatus]) -> Iterator[Block]:
+        mailboxes = [rows.text(item, "sk") for item in found]
+        listed = self._standings.listed(org, mailboxes)
+        for mailbox in mailboxes:
+            block = listed.get(mailbox)
+            # None where it was taken off since the index was read.
+            if block is not None and (not statuses or block.status in statuses):
+                yield block
+
+    def _recipients(self, pk: str) -> Iterator[str]:
+        """The distinct mailboxes that a record's e-mails went to, without reading all those to the same one."""
+        low, high = "email/", f"email{keys.AFTER_SLASH}"
+        last = None
+        while True:
+            found = self._table.query(Range(pk, low, high, table.BY_RECIPIENT, forward=True), RECIPIENTS_CHUNK)
+            for item in found.items:
+                recipient = keys.recipient_of(rows.text(item, "recipient_key"))
+                if recipient != last:
+                    yield recipient
+                last = recipient
+            if not found.more or last is None:
+                return
+            low = keys.after_recipient("email", last)

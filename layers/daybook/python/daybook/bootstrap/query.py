@@ -1,0 +1,42 @@
+"""The function that reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from daybook import blacklist_endpoints, log_endpoints, routes, settings
+from daybook.blacklist_pages import BlacklistPages
+from daybook.bootstrap import parts
+from daybook.contents import Contents
+from daybook.cursors import Cursors
+from daybook.gateway import Gateway, no_route
+from daybook.logs import Logs
+from daybook.settings import QuerySettings
+from daybook.trail import Trail
+
+
+def gateway(environ: Mapping[str, str]) -> Gateway:
+    config = settings.read(environ, QuerySettings)
+    table, bodies = parts.table(config), parts.bodies(config)
+    cursors = Cursors(secret=config.cursor_key)
+    logs = Logs(table=table, cursors=cursors, clock=parts.now)
+    pages = BlacklistPages(table=table, standings=parts.standings(config, table), cursors=cursors)
+    contents = Contents(table=table, bodies=bodies, recorder=parts.ingest(config, table, bodies), clock=parts.now)
+    return Gateway(
+        org_routes={
+            **log_endpoints.log_routes(logs),
+            **blacklist_endpoints.query_routes(pages),
+            routes.GET_CONTENT: log_endpoints.read_content(contents),
+            routes.GET_EVENTS: log_endpoints.read_events(Trail(table=table, clock=parts.now)),
+        },
+        open_routes={routes.GET_OPENAPI: log_endpoints.read_openapi(_openapi), routes.DEFAULT: no_route},
+        claim_names=config.claim_names,
+        logger=parts.logger(),
+    )
+
+
+def _openapi() -> bytes:
+    # Made of every type there is; one request in a million asks for it.
+    from daybook import openapi  # noqa: PLC0415
+
+    return openapi.document_bytes()

@@ -1,0 +1,270 @@
+"""Delivery events meet their entries, whichever comes first.
+
+An event whose entry is not there yet is parked beside the message's pointers. Both sides write first and look second,
+with consistent reads: whoever comes later sees what the other wrote, and completes the pair. A pass reads all that is
+known of a message and writes what follows from it, each write conditional on what was read; so passes may be repeated,
+crossed and broken off anywhere.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+from daybook import history, items, keys, table, times
+from daybook.entries import Record
+from daybook.errors import StoreBusyError
+from daybook.events import ENGAGEMENT, Event, Happening
+from daybook.history import History
+from daybook.table import Change, Delete, Found, Insert, Item, Key, Range, Update, expiring
+
+# What no entry has claimed by then never will be: a mailer posts what it sent within minutes.
+PARKED_FOR = timedelta(days=7)
+PAGE = 1000
+PASSES = 12
+PAUSE_SECONDS = 0.03
+
+MessageKey = tuple[str, str]
+Fate = Literal["duplicate", "parked", "applied"]
+_FATES: tuple[Fate, ...] = ("duplicate", "parked", "applied")
+
+
+class Store(Protocol):
+    """What of the table is needed here; see `daybook.table.Table`."""
+
+    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
+
+    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
+
+    def write(self, changes: Sequence[Change]) -> list[bool]: ...
+
+
+class Listener(Protocol):
+    """Who has to know what befell an address before its entry does; see `daybook.standings.Standings`."""
+
+    def hear(
+        self, org: str, address: str, record: Record, happenings: Sequence[Happening], *, message_id: str, sent: str
+    ) -> None: ...
+
+
+class _Target(Struct, frozen=True):
+    """An entry that is here, and what it knows."""
+
+    recipient: str
+    item: Item
+    known: History
+
+
+class _Message(Struct):
+    """All that is known of a message in one log: what was heard just now, by recipient, and what the table holds."""
+
+    log: str
+    message_id: str
+    heard: dict[str, History]
+    pointers: list[Item] = []
+    parked: dict[str, Item] = {}
+    targets: list[_Target] = []
+
+    def about(self, recipient: str) -> list[_Target]:
+        """The entries that an event of this recipient is about; one that names nobody is about the whole message."""
+        return [target for target in self.targets if recipient in ("", target.recipient)]
+
+    def awaits(self, recipient: str) -> bool:
+        """Whether an entry that such an event is about is still to come."""
+        about = self.about(recipient)
+        pointed = [pointer for pointer in self.pointers if recipient in ("", _recipient(pointer))]
+        return not about or len(about) < len(pointed)
+
+    def waiting(self, recipient: str) -> History:
+        parked = items.known_history(self.parked[recipient]) if recipient in self.parked else ()
+        return history.unite(parked, self.heard.get(recipient, ()))
+
+    def united(self, target: _Target) -> History:
+        """All that this entry should know; its twins, in other records, have heard of the same recipient."""
+        twins = [twin.known for twin in self.about(target.recipient)] if target.recipient else [target.known]
+        of_all = (what for what in self.waiting("") if not self.is_shared("", what))
+        return history.unite(*twins, self.waiting(target.recipient) if target.recipient else (), of_all)
+
+    def is_shared(self, recipient: str, what: Happening) -> bool:
+        """Whether it is the message's and no person's: SES does not know which of several recipients opened it."""
+        return self.log == "email" and not recipient and what.type in ENGAGEMENT
+
+    def lasts(self, recipient: str) -> bool:
+        """Whether what is said of this recipient stays parked: of a whole e-mail, for its entries still to come."""
+        return self.log == "email" and not recipient
+
+
+class Deliveries:
+    def __init__(self, *, table: Store, listener: Listener, clock: Callable[[], datetime]) -> None:
+        self._table = table
+        self._listener = listener
+        self._clock = clock
+
+    def apply(self, events: Sequence[Event]) -> list[Fate]:
+        """Bring events to their entries, or park them; durable when this returns. StoreBusyError: try all again."""
+        heard: dict[MessageKey, dict[str, list[Happening]]] = defaultdict(lambda: defaultdict(list))
+        for event in events:
+            heard[event.log, event.message_id][event.recipient].append(event.what)
+        messages = [
+            _Message(log, message_id, {recipient: history.unite(what) for recipient, what in said.items()})
+            for (log, message_id), said in heard.items()
+        ]
+        fates = [0] * len(events)
+        for passed in self._passes(messages):
+            by_key = {(message.log, message.message_id): message for message in passed}
+            for place, event in enumerate(events):
+                message = by_key.get((event.log, event.message_id))
+                if message is not None:
+                    fates[place] = max(fates[place], _FATES.index(_fate(message, event)))
+        return [_FATES[fate] for fate in fates]
+
+    def settle(self, messages: Iterable[MessageKey]) -> None:
+        """Bring what is parked of these messages to the entries that have come. StoreBusyError."""
+        for _ in self._passes([_Message(log, message_id, {}) for log, message_id in messages]):
+            pass
+
+    def _passes(self, messages: list[_Message]) -> Iterator[list[_Message]]:
+        """Read and write until nothing is left to do; yields the messages of each pass as they were read."""
+        for number in range(PASSES):
+            if number > 1:
+                # Somebody else is writing the same entries.
+                time.sleep(PAUSE_SECONDS * number * random.random())  # noqa: S311
+            self._read(messages)
+            yield messages
+            messages = self._write(messages)
+            if not messages:
+                return
+        raise StoreBusyError("too many are writing the same entries")
+
+    def _read(self, messages: list[_Message]) -> None:
+        places: dict[Key, None] = {}
+        for message in messages:
+            message.pointers, message.parked = self._partition(message)
+            places |= dict.fromkeys(_entry_of(pointer) for pointer in message.pointers)
+        entries = self._table.get(list(places))
+        for message in messages:
+            message.targets = [
+                _Target(_recipient(pointer), item, items.known_history(item))
+                for pointer in message.pointers
+                if (item := entries.get(_entry_of(pointer))) is not None
+            ]
+
+    def _partition(self, message: _Message) -> tuple[list[Item], dict[str, Item]]:
+        span = Range(keys.message(message.message_id), *keys.OF_A_MESSAGE, forward=True)
+        early = keys.early_events(message.log, "")
+        pointers, parked = [], {}
+        after = None
+        while True:
+            found = self._table.query(span, PAGE, after)
+            for item in found.items:
+                sk = item["sk"]["S"]
+                if sk.startswith(early):
+                    parked[sk.removeprefix(early)] = item
+                elif "entry" in item and keys.split_entry(item["entry"]["S"])[0] == message.log:
+                    pointers.append(item)
+            if not found.more:
+                return pointers, parked
+            after = table.position(span, *[found.items[-1]["sk"]["S"]] * 2)
+
+    def _write(self, messages: list[_Message]) -> list[_Message]:
+        """Write what follows from what was read; gives the messages that have to be looked at once more."""
+        changes: list[Change] = []
+        owners: list[_Message] = []
+        again: set[MessageKey] = set()
+        for message in messages:
+            told = self._tell(message)
+            parks, looks_again = self._park(message, busy={change.key for change in told})
+            changes += [*told, *parks]
+            owners += [message] * (len(told) + len(parks))
+            if looks_again:
+                again.add((message.log, message.message_id))
+        written = self._table.write(changes)
+        again |= {(owner.log, owner.message_id) for owner, done in zip(owners, written, strict=True) if not done}
+        return [message for message in messages if (message.log, message.message_id) in again]
+
+    def _tell(self, message: _Message) -> list[Update]:
+        """Updates of the entries that do not know all they should; the blacklist is told first.
+
+        Then an entry that knows of a bounce is one whose address is listed, whatever broke off in between.
+        """
+        updates = []
+        for target in message.targets:
+            united = message.united(target)
+            if united == target.known:
+                continue
+            place = items.place_of(target.item)
+            if message.log == "email":
+                org, record = items.record_of(place.pk)
+                news = [what for what in united if what not in target.known]
+                self._listener.hear(
+                    org, target.recipient, record, news, message_id=message.message_id, sent=place.moment
+                )
+            updates.append(items.with_history(target.item, united))
+        return updates
+
+    def _park(self, message: _Message, busy: set[Key]) -> tuple[list[Change], bool]:
+        """Park what has no entry, and drop what its entries know by now; and whether to look once more after that."""
+        changes: list[Change] = []
+        looks_again = False
+        for recipient in {**message.heard, **message.parked}:
+            if message.lasts(recipient) or message.awaits(recipient):
+                change = self._parking(message, recipient)
+                if change is not None:
+                    changes.append(change)
+                    looks_again = True
+            elif recipient in message.parked:
+                if any(_key(target.item) in busy for target in message.about(recipient)):
+                    looks_again = True
+                else:
+                    parked = message.parked[recipient]
+                    changes.append(Delete(_key(parked), items.seen_history(parked)))
+        return changes, looks_again
+
+    def _parking(self, message: _Message, recipient: str) -> Change | None:
+        waiting, parked = message.waiting(recipient), message.parked.get(recipient)
+        lasting = message.lasts(recipient) and message.pointers
+        until = _latest(message.pointers) if lasting else times.epoch_seconds(self._clock() + PARKED_FOR)
+        key = keys.message(message.message_id), keys.early_events(message.log, recipient)
+        put: Item = {"events": {"B": history.pack(waiting)}}
+        if parked is None:
+            return Insert(expiring({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put}, until))
+        if waiting == items.known_history(parked) and (not lasting or until == items.expiry(parked)):
+            return None
+        drop = ["expires_at"] if until is None and "expires_at" in parked else []
+        return Update(key, expiring(put, until), drop, items.seen_history(parked))
+
+
+def _fate(message: _Message, event: Event) -> Fate:
+    about = [] if message.is_shared(event.recipient, event.what) else message.about(event.recipient)
+    if not about:
+        known = items.known_history(message.parked[event.recipient]) if event.recipient in message.parked else ()
+        return "duplicate" if _knows(known, event) else "parked"
+    return "duplicate" if all(_knows(target.known, event) for target in about) else "applied"
+
+
+def _knows(known: History, event: Event) -> bool:
+    return any(what.identity == event.what.identity for what in known)
+
+
+def _latest(pointers: Iterable[Item]) -> int | None:
+    """When the last of them expires; None for never."""
+    ends = [items.expiry(pointer) for pointer in pointers]
+    return None if None in ends else max(end for end in ends if end is not None)
+
+
+def _entry_of(pointer: Item) -> Key:
+    return keys.split_message_entry(pointer["sk"]["S"])[0], pointer["entry"]["S"]
+
+
+def _recipient(pointer: Item) -> str:
+    return keys.split_message_entry(pointer["sk"]["S"])[1]
+
+
+def _key(item: Item) -> Key:
+    return item["pk"]["S"], item["sk"]["S"]

@@ -1,0 +1,83 @@
+"""Write units: DynamoDB Local tells those of a single write but not of a PartiQL batch, which costs the same."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from botocore.exceptions import ClientError
+from daybook.table import Change, Delete, Found, Insert, Item, Key, Range, Update
+
+from tests.integration.conftest import Stack
+
+
+class MeteredWrites:
+    """Makes each change by itself, and counts what it costs in the table and its indexes."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self.units = 0.0
+
+    def take(self) -> float:
+        taken, self.units = self.units, 0.0
+        return taken
+
+    def insert(self, items: Sequence[Item]) -> list[bool]:
+        return self.write([Insert(item) for item in items])
+
+    def write(self, changes: Sequence[Change]) -> list[bool]:
+        return [self._change(change) for change in changes]
+
+    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]:
+        return self._stack.table.get(keys, consistent=consistent)
+
+    def query(self, span: Range, limit: int, after: Item | None = None) -> Found:
+        return self._stack.table.query(span, limit, after)
+
+    def _change(self, change: Change) -> bool:
+        client = self._stack.local.client
+        common = {"TableName": self._stack.local.name, "ReturnConsumedCapacity": "TOTAL"}
+        try:
+            match change:
+                case Insert():
+                    answer = client.put_item(Item=change.item, ConditionExpression="attribute_not_exists(pk)", **common)
+                case Update():
+                    answer = client.update_item(**_update(change), **common)
+                case Delete():
+                    condition = _conditions(change.seen)
+                    answer = client.delete_item(Key=_key(change.key), **condition, **common)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            return False
+        self.units += answer["ConsumedCapacity"]["CapacityUnits"]
+        return True
+
+
+def _key(key: Key) -> Item:
+    return {"pk": {"S": key[0]}, "sk": {"S": key[1]}}
+
+
+def _conditions(seen: dict[str, dict[str, Any] | None]) -> dict[str, Any]:
+    told = ["attribute_exists(pk)"]
+    told += [
+        f"attribute_not_exists(#{name})" if value is None else f"#{name} = :seen_{name}" for name, value in seen.items()
+    ]
+    made: dict[str, Any] = {"ConditionExpression": " AND ".join(told)}
+    if seen:
+        made["ExpressionAttributeNames"] = {f"#{name}": name for name in seen}
+    values = {f":seen_{name}": value for name, value in seen.items() if value is not None}
+    return made | ({"ExpressionAttributeValues": values} if values else {})
+
+
+def _update(change: Update) -> dict[str, Any]:
+    made = _conditions(change.seen)
+    names = {f"#{name}": name for name in (*change.put, *change.drop, *change.seen)}
+    values = {f":{name}": value for name, value in change.put.items()} | made.get("ExpressionAttributeValues", {})
+    sets = ", ".join(f"#{name} = :{name}" for name in change.put)
+    removes = ", ".join(f"#{name}" for name in change.drop)
+    expression = f"SET {sets}" + (f" REMOVE {removes}" if removes else "")
+    return made | {
+        "Key": _key(change.key),
+        "UpdateExpression": expression,
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+    }
