@@ -20,7 +20,7 @@ from daybook.errors import NotFoundError, StoreBusyError
 from daybook.events import Happening
 from daybook.provider import NoVerdictError, Verdict
 from daybook.standings import Standings
-from daybook.table import Change
+from daybook.table import Change, Found, Item, Range
 
 from tests.integration.conftest import NOW, Stack
 
@@ -153,6 +153,24 @@ def test_an_address_is_in_the_indexes_only_while_it_is_blocked(desk: Desk) -> No
     desk.hear(complaint(90_000))
     assert desk.standings.is_blocked_elsewhere("hilltop", JANE)
     assert [block.status for block in desk.pages.page("riverside", BlacklistQuery()).entries] == ["complaint"]
+
+
+def test_what_the_index_of_all_orgs_still_says_is_not_believed(desk: Desk) -> None:
+    class Behind:
+        """Global indexes lag: this one has not heard of the reset."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(desk.stack.table, name)
+
+        def query(self, span: Range, limit: int, after: Item | None = None) -> Found:  # noqa: ARG002
+            assert span.index == "by_org_status"
+            return Found([{"at": {"S": "hilltop"}}], more=False)
+
+    standings = Standings(table=Behind(), soft_bounce_limit=0)
+    desk.hear(bounce(), org="hilltop")
+    assert standings.is_blocked_elsewhere("riverside", JANE)
+    desk.reset("hilltop")
+    assert not standings.is_blocked_elsewhere("riverside", JANE)
 
 
 def test_what_changes_nothing_writes_nothing_and_what_says_nothing_reads_nothing(desk: Desk) -> None:

@@ -119,16 +119,12 @@ class BlacklistPages:
                 yield block
 
     def _recipients(self, pk: str) -> Iterator[str]:
-        """The distinct mailboxes that a record's e-mails went to, without reading all those to the same one."""
+        """The mailboxes that a record's e-mails went to, without reading all those to the same one."""
         low, high = "email/", f"email{keys.AFTER_SLASH}"
-        last = None
         while True:
             found = self._table.query(Range(pk, low, high, table.BY_RECIPIENT, forward=True), RECIPIENTS_CHUNK)
-            for item in found.items:
-                recipient = keys.recipient_of(rows.text(item, "recipient_key"))
-                if recipient != last:
-                    yield recipient
-                last = recipient
-            if not found.more or last is None:
+            recipients = [keys.recipient_of(rows.text(item, "recipient_key")) for item in found.items]
+            yield from recipients
+            if not found.more:
                 return
-            low = keys.after_recipient("email", last)
+            low = keys.after_recipient("email", recipients[-1])
