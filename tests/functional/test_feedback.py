@@ -16,8 +16,9 @@ from daybook_cli.provider_records import EmailKind, Mail, ses_event, sms_log
 
 from tests import api
 from tests.conftest import client
+from tests.functional.conftest import Ses
 
-SENT_AT = datetime(2026, 11, 22, 9, 0, 0, 48_000, tzinfo=UTC)
+SENT_AT = datetime(2026, 11, 20, 9, 0, 0, 48_000, tzinfo=UTC)
 SMITH, JONES = "smith@mail.example", "jones@mail.example"
 PHONE = "+14155550123"
 LIFE: list[EmailKind] = ["send", "delivery", "open", "click"]
@@ -44,7 +45,7 @@ def queued(bodies: list[str]) -> dict[str, Any]:
 
 def enveloped(texts: list[str]) -> list[str]:
     common = {"Type": "Notification", "MessageId": "n", "TopicArn": "arn:aws:sns:us-east-1:1:feedback"}
-    return [json.dumps({**common, "Timestamp": "2026-11-22T09:00:02.000Z", "Message": text}) for text in texts]
+    return [json.dumps({**common, "Timestamp": "2026-11-20T09:00:02.000Z", "Message": text}) for text in texts]
 
 
 def topic(texts: list[str]) -> dict[str, Any]:
@@ -87,11 +88,11 @@ def messages(functions: dict[str, str], name: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("wrapping", WRAPPINGS)
 def test_a_life_in_every_wrapping(wrapping: str) -> None:
-    api.post(api.email(message_id="m-1"))
+    api.post(api.email(message_id="m-1", occurred_at="2026-11-20T09:00:00.048Z"))
     assert take_in(WRAPPINGS[wrapping]([said(kind) for kind in LIFE])) == []
     shown = entry()
     assert (shown["status"], shown["opens"], shown["clicks"]) == ("clicked", 1, 1)
-    assert shown["last_activity_at"] == "2026-11-22T09:03:00.048Z"
+    assert shown["last_activity_at"] == "2026-11-20T09:03:00.048Z"
 
 
 def test_the_events_of_an_email_each_with_what_it_has() -> None:
@@ -152,21 +153,41 @@ def test_a_tagged_send_makes_the_entry_and_the_post_adds_the_body() -> None:
     assert api.read(f"emails/{shown['id']}/content").body["text"] == "Dear"
 
 
-def test_a_bounce_is_on_the_entry_and_on_the_blacklist_and_a_reset_holds_against_its_duplicate() -> None:
+def test_a_reset_holds_against_late_bounces_and_not_against_new_ones(ses: Ses) -> None:
     api.post(api.email(message_id="m-1"))
     bounce = said("bounce", mail("m-1", "Sam Smith <SMITH@mail.example>"))
     take_in(queued([bounce]))
     assert entry()["bounce"]["type"] == "Permanent"
-    check = {"addresses": ["Sam Smith <Smith@MAIL.example>", JONES]}
-    blocked = api.call("POST", "/v1/orgs/riverside/blacklist/check", claims=api.SERVICE, body=check)
-    assert blocked.body == {"blocked": {"Sam Smith <Smith@MAIL.example>": "bounce"}}
+    assert blocked("Sam Smith <Smith@MAIL.example>", JONES) == {"Sam Smith <Smith@MAIL.example>": "bounce"}
+    api.post(api.email(message_id="m-2"))
+    assert entry("m-2")["status"] == "suppressed"
+
+    assert api.call("DELETE", f"/v1/orgs/riverside/blacklist/{SMITH}", body={"reason": "moved"}).status == 200
+    (audit,) = api.walk("audit")
+    assert (audit["action"], audit["username"]) == ("reset blacklist", "ada")
+    assert audit["affected"][0]["details"]["reason"] == "moved"
+    again = said("bounce", mail("m-1"), seconds=31)
+    take_in(queued([bounce, again]))
+    assert blocked(SMITH) == {}
+    after = ses_event("bounce", Mail("m-2", (SMITH,), datetime.now(UTC)), datetime.now(UTC))
+    take_in(queued([json.dumps(after)]))
+    assert blocked(SMITH) == {SMITH: "bounce"}
+    assert entry("m-2")["status"] == "bounced"
+
+
+def blocked(*addresses: str) -> dict[str, str]:
+    answer = api.call(
+        "POST", "/v1/orgs/riverside/blacklist/check", claims=api.SERVICE, body={"addresses": list(addresses)}
+    )
+    found: dict[str, str] = answer.body["blocked"]
+    return found
 
 
 def test_sms_and_push_logs() -> None:
     api.post(api.sms(message_id="s-1"), api.sms(message_id="s-2"), api.push(message_id="p-1"))
     push = {
         "status": "FAILURE",
-        "notification": {"messageId": "p-1", "timestamp": "2026-11-22 09:00:00.1"},
+        "notification": {"messageId": "p-1", "timestamp": "2026-11-20 09:00:00.1"},
         "delivery": {
             "statusCode": 410, "dwellTimeMs": 70, "token": "secret", "attempts": 1, "providerResponse": "Unregistered",
             "destination": "arn:aws:sns:us-east-1:111122223333:endpoint/APNS/club/1",
@@ -207,6 +228,13 @@ def test_what_is_no_delivery_event_is_passed_over(functions: dict[str, str]) -> 
     ]
     assert take_in(queued(passed)) == []
     assert messages(functions, "DEAD_LETTERS_URL") == []
+
+
+def test_an_event_from_the_far_future_is_a_dead_letter(functions: dict[str, str]) -> None:
+    ahead = datetime.now(UTC) + timedelta(days=2)
+    assert take_in(queued([json.dumps(ses_event("delivery", mail(), ahead))])) == []
+    (letter,) = messages(functions, "DEAD_LETTERS_URL")
+    assert "far ahead" in letter["MessageAttributes"]["reason"]["StringValue"]
 
 
 def test_an_event_of_no_known_shape_is_a_dead_letter(functions: dict[str, str]) -> None:
@@ -290,7 +318,7 @@ def test_any_order_split_and_repetition_through_the_handler_ends_in_the_same(exa
             )
             of = mail(message_id, address)
             post = api.email(message_id=message_id, recipient=address, record={"type": "family", "id": record},
-                             occurred_at="2026-11-22T09:00:00.048Z")  # fmt: skip
+                             occurred_at="2026-11-20T09:00:00.048Z")  # fmt: skip
             heard = [said(kind, of, seconds) for kind, seconds in found]
             if variant == 0:
                 api.post(post)

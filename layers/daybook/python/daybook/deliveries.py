@@ -202,9 +202,9 @@ class Deliveries:
             if message.log == "email":
                 org, record = items.record_of(place.pk)
                 news = [what for what in united if what not in target.known]
-                self._listener.hear(
-                    org, target.recipient, record, news, message_id=message.message_id, sent=place.moment
-                )
+                # As it was written: SES's suppression list tells capitals from small letters.
+                address = target.item["recipient"]["S"]
+                self._listener.hear(org, address, record, news, message_id=message.message_id, sent=place.moment)
             updates.append(items.with_history(target.item, united))
         return updates
 

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 import msgspec
 from aws_lambda_powertools import Logger
 from msgspec import Struct
 
+from daybook import times
 from daybook.blacklist import ValidationRequest
 from daybook.deliveries import Fate
+from daybook.entries import CLOCK_SKEW
 from daybook.errors import StoreBusyError
 from daybook.events import Event, TaggedSend
 from daybook.feedback import Carried, MalformedFeedbackError, Reading, carried, read
@@ -85,6 +88,7 @@ class Intake:
         queue: Sending,
         dead_letters: Sending,
         logger: Logger,
+        clock: Callable[[], datetime],
     ) -> None:
         self._deliveries = deliveries
         self._ingest = ingest
@@ -92,6 +96,7 @@ class Intake:
         self._queue = queue
         self._dead_letters = dead_letters
         self._logger = logger
+        self._clock = clock
 
     def __call__(self, event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG002 - Lambda passes two
         """The records that have to come again, as SQS wants to be told; other senders do not read the answer."""
@@ -125,6 +130,7 @@ class Intake:
                     self._verify(record, outcome)
                     continue
                 reading = read(record)
+                _refuse_the_future(reading, times.instant(self._clock() + CLOCK_SKEW))
             except MalformedFeedbackError as error:
                 outcome.dead.append((record, error.reason))
                 continue
@@ -173,6 +179,12 @@ class Intake:
                 again.add(record.receipt)
             else:
                 outcome.counts["events_dead_lettered"] += 1
+
+
+def _refuse_the_future(reading: Reading, limit: str) -> None:
+    # It would stay the last activity for ever, and no reset would outlast it.
+    if any(event.what.moment > limit for event in reading.events):
+        raise MalformedFeedbackError(f"the event is dated absurdly far ahead: after {limit}.")
 
 
 COUNTS = (

@@ -22,4 +22,5 @@ def intake(environ: Mapping[str, str]) -> Intake:
         queue=Queue(url=config.feedback_queue_url, region=config.aws_region),
         dead_letters=Queue(url=config.dead_letters_url, region=config.aws_region),
         logger=parts.logger(),
+        clock=parts.now,
     )
