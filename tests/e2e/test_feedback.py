@@ -181,6 +181,9 @@ def test_an_address_that_bounced_is_blocked_until_staff_reset_it(
         with pytest.raises(suppression.exceptions.NotFoundException):
             suppression.get_suppressed_destination(EmailAddress=message.address)
         assert message.address not in [entry["address"] for entry in walk(admin, "/blacklist")]
+        (audit,) = admin.get(f"/records/family/{message.record['id']}/audit").json()["entries"]
+        assert (audit["action"], audit["username"]) == ("reset blacklist", "admin")
+        assert audit["affected"][0]["details"]["reason"] == reason
 
     daybook("simulate", "bounce", message.id, "--at", before.isoformat())
     late = Message(stack)
