@@ -14,7 +14,7 @@ from tests.integration.conftest import Stack
 from tests.integration.metered import MeteredWrites
 from tests.integration.test_capacity import SUBJECT
 
-SENT = "2026-11-22T11:00:00.048Z"
+POSTED, SENT = "2026-11-22T10:59:59.873Z", "2026-11-22T11:00:00.048Z"
 MESSAGE = "0100018f0000000001-6c1d7b2a-4f4e-4f5c-9d2e-2b7c7f3b7a11-000000"
 ADDRESS = "parent.of.madison@mail.example"
 IPHONE = (
@@ -39,7 +39,7 @@ LIFE = [
 
 def email(message_id: str = MESSAGE) -> bytes:
     sender = "Riverside Gymnastics <office@riverside.example>"
-    made = api.email(recipient=ADDRESS, subject=SUBJECT, message_id=message_id, sender=sender, occurred_at=SENT)
+    made = api.email(recipient=ADDRESS, subject=SUBJECT, message_id=message_id, sender=sender, occurred_at=POSTED)
     return json.dumps(made).encode()
 
 

@@ -311,7 +311,7 @@ events = st.one_of(
 )
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(said=st.lists(events, max_size=14), limit=st.integers(0, 3), data=st.data())
 def test_any_order_repetition_and_grouping_ends_in_the_same_standing(
     said: list[Standing], limit: int, data: st.DataObject

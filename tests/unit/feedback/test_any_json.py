@@ -89,7 +89,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [found for key, one in inner for found in [(*path, key), *places(one, (*path, key))]]
 
 
-@settings(max_examples=1000)
+@settings(max_examples=400)
 @given(st.data())
 def test_a_record_with_fields_taken_out_or_replaced(data: st.DataObject) -> None:
     record = copy.deepcopy(data.draw(st.sampled_from(VALID)))
