@@ -102,6 +102,12 @@ def test_the_bounce_is_shown_that_made_the_status() -> None:
     assert states.email("queued", SENT, (HARD, COMPLAINT)).bounce is None
 
 
+def test_a_bounce_that_ses_does_not_document_is_told_apart() -> None:
+    unknown = [what("bounce", kind="Permanent", subtype="New"), what("bounce", kind="Odd"), what("bounce")]
+    assert all(states.is_unknown_bounce(one) for one in unknown)
+    assert not any(states.is_unknown_bounce(one) for one in (HARD, SOFT, UNSUBSCRIBED, DELIVERY))
+
+
 PENDING = what("pending", 1, source="TEXT_PENDING")
 DELIVERED = what("delivery", 5, source="TEXT_DELIVERED")
 UNREACHABLE = what("failure", 3, source="TEXT_UNREACHABLE", kind="undelivered")

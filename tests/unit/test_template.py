@@ -168,6 +168,7 @@ def test_a_metric_counts_what_became_of_entries_and_events() -> None:
         "EventsPassedOver": "$.events_passed",
         "EventsDeadLettered": "$.events_dead_lettered",
         "EventsFailed": "$.events_failed",
+        "BouncesUnknown": "$.bounces_unknown",
     }
     for name, made in filters.items():
         logs = "IngestLogs" if name.startswith("Entries") else "FeedbackLogs"

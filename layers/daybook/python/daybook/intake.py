@@ -16,7 +16,7 @@ import msgspec
 from aws_lambda_powertools import Logger
 from msgspec import Struct
 
-from daybook import times
+from daybook import states, times
 from daybook.blacklist import ValidationRequest
 from daybook.deliveries import Fate
 from daybook.entries import CLOCK_SKEW
@@ -135,6 +135,7 @@ class Intake:
                 outcome.dead.append((record, error.reason))
                 continue
             if reading.passed is None:
+                outcome.counts["bounces_unknown"] += sum(states.is_unknown_bounce(one.what) for one in reading.events)
                 yield _Read(record, reading)
             else:
                 outcome.passed[reading.passed] += 1
@@ -189,4 +190,5 @@ def _refuse_the_future(reading: Reading, limit: str) -> None:
 
 COUNTS = (
     "events_applied", "events_duplicate", "events_parked", "events_passed", "events_dead_lettered", "events_failed",
+    "bounces_unknown",
 )  # fmt: skip

@@ -27,6 +27,8 @@ PLAIN: dict[str, EmailStatus] = {
 }  # fmt: skip
 # Bounces and complaints that say SES did not attempt the message at all.
 NOT_ATTEMPTED = frozenset({"EmailValidationSuppressed", "UnsubscribedRecipient"})
+# What else SES says of a Permanent bounce; one that is not here counts as hard, and is counted as unknown.
+HARD_SUBTYPES = frozenset({"General", "NoEmail", "Suppressed", "OnAccountSuppressionList", "OnTenantSuppressionList"})
 SUPPRESSED_COMPLAINTS = frozenset({"OnAccountSuppressionList", "OnTenantSuppressionList"})
 # The first says the opposite of a complaint; the second is a DMARC report, and no person's.
 NO_COMPLAINTS = frozenset({"not-spam", "auth-failure"})
@@ -112,6 +114,14 @@ def bounce_outcome(what: Happening) -> Literal["hard", "soft", "rejected"] | Non
     if what.kind == "Permanent":
         return "rejected" if what.subtype in NOT_ATTEMPTED else "hard"
     return "soft" if what.kind in ("Transient", "Undetermined") else None
+
+
+def is_unknown_bounce(what: Happening) -> bool:
+    """Whether it is a bounce of a type, or a Permanent one of a subtype, that is not among those that SES documents."""
+    if what.type != "bounce":
+        return False
+    outcome = bounce_outcome(what)
+    return outcome is None or (outcome == "hard" and what.subtype not in HARD_SUBTYPES)
 
 
 def complaint_outcome(what: Happening) -> Literal["complaint", "rejected"] | None:
