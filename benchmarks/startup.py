@@ -28,12 +28,11 @@ FUNCTION = """
 import app
 app.gateway()
 import gc
-tables = [each for each in gc.get_objects() if type(each).__name__ == "Table"]
-clients = [table._connection.client for table in tables]
+wires = [each for each in gc.get_objects() if type(each).__name__ == "Wire"]
 """
 TELL = """
 import json, sys, time
-print(json.dumps([time.process_time(), len(globals().get("clients", [0])), list(sys.modules)]))
+print(json.dumps([time.process_time(), len(globals().get("wires", ())), list(sys.modules)]))
 """
 
 
@@ -57,15 +56,15 @@ def compiled(folder: Path) -> Path:
 
 
 def start(folder: Path, code: str) -> tuple[float, int, list[str]]:
-    """CPU seconds from the start of the process, DynamoDB clients made, modules loaded."""
+    """CPU seconds from the start of the process, connections to DynamoDB made ready, modules loaded."""
     resolved = {"Table": "table", "Bodies": "bodies", "AWS::StackId": "stack"}
     variables = function_environment(service="benchmark", resolved=resolved)
     keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "us-east-1"}
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(folder), **variables, **keys}
     command = [sys.executable, "-S", "-B", "-c", code + TELL]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    cpu, clients, modules = json.loads(done.stdout.splitlines()[-1])
-    return cpu, clients, modules
+    cpu, wires, modules = json.loads(done.stdout.splitlines()[-1])
+    return cpu, wires, modules
 
 
 def main() -> None:
@@ -79,12 +78,12 @@ def main() -> None:
             compiled(folder)
             pairs = [(start(folder, FUNCTION), start(bare, BARE)) for _ in range(RUNS)]
             mine, theirs = (min(pair[side][0] for pair in pairs) for side in (0, 1))
-            _, clients, modules = pairs[0][0]
+            _, wires, modules = pairs[0][0]
             found = sorted({module.split(".")[0] for module in modules} & set(FORBIDDEN))
             missed = "" if mine / theirs <= TARGET else "   MISSED"
             print(
                 f"start of {function}: {mine * 1000:.0f} ms, bare boto3 client {theirs * 1000:.0f} ms: "
-                f"{mine / theirs:.2f}, target {TARGET:.2f}{missed}; DynamoDB clients: {clients}; "
+                f"{mine / theirs:.2f}, target {TARGET:.2f}{missed}; connections to DynamoDB: {wires}; "
                 f"of {', '.join(FORBIDDEN)}: {', '.join(found) or 'none'}"
             )
 

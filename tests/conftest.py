@@ -8,11 +8,16 @@ from functools import cache
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.compat import HTTPHeaders
 from botocore.session import Session
+from daybook.wire import Wire
 from daybook_local.template import function_environment, table_definition
 from moto import mock_aws
+from moto.core.models import botocore_stubber
 
 from tests import dynamodb_local as server
+from tests import roles
 
 REGION = "us-east-1"
 TABLE = "daybook"
@@ -60,10 +65,26 @@ def aws(aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict
     environment = function_environment(service="test", resolved=resolved)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(Wire, "exchange", exchange_with_moto)
     with mock_aws():
         client("dynamodb").create_table(**table_definition(TABLE))
         client("s3").create_bucket(Bucket=BUCKET)
         yield environment
+
+
+def exchange_with_moto(wire: Wire, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+    """What moto answers, if the role of the running function permits the call; moto itself hears of botocore's only."""
+    function = roles.running_function()
+    if function is not None:
+        operation = headers["X-Amz-Target"].partition(".")[2]
+        for action, index in roles.asked(operation, body):
+            assert roles.permits(function, action, index), (
+                f"the role of {function} lacks {action} on {index or 'the table'}"
+            )
+    request = AWSPreparedRequest("POST", wire.url, HTTPHeaders.from_dict(headers), body, stream_output=False)
+    answer = botocore_stubber(event_name="before-send", request=request)
+    assert answer, "not within mock_aws"
+    return answer.status_code, answer.content
 
 
 @pytest.fixture(scope="session")

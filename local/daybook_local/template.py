@@ -47,10 +47,11 @@ def table_definition(table_name: str) -> dict[str, Any]:
 def function_environment(*, service: str, resolved: Mapping[str, str]) -> dict[str, str]:
     """What the function of that service name finds in its environment, or one with nothing but what all have.
 
-    `resolved` gives the resources' values, parameters have defaults.
+    `resolved` gives the resources' values, parameters have defaults; the partition is AWS's own.
     """
     template = load()
-    values = {name: parameter.get("Default") for name, parameter in template["Parameters"].items()} | dict(resolved)
+    defaults = {name: parameter.get("Default") for name, parameter in template["Parameters"].items()}
+    values = defaults | {"AWS::URLSuffix": "amazonaws.com"} | dict(resolved)
     variables = template["Globals"]["Function"]["Environment"]["Variables"] | own_variables(template, service)
     return {name: str(values[value["Ref"]] if isinstance(value, dict) else value) for name, value in variables.items()}
 

@@ -10,6 +10,7 @@ from daybook.events import Happening
 from daybook.provider import NoVerdictError, Verdict
 from daybook.standings import Standings
 from daybook.table import Table
+from daybook.wire import Wire
 
 from tests import api
 from tests.conftest import REGION, TABLE, client
@@ -39,7 +40,10 @@ def hear(
     record: Record | None = FAMILY,
     message_id: str = "m-1",
 ) -> None:
-    standings = Standings(table=Table(name=TABLE, region=REGION), soft_bounce_limit=0)
+    standings = Standings(
+        table=Table(name=TABLE, wire=Wire(region=REGION, endpoint=f"https://dynamodb.{REGION}.amazonaws.com")),
+        soft_bounce_limit=0,
+    )
     standings.hear(org, address, record, happenings, message_id=message_id, sent="2026-05-01T10:00:00.000Z")
 
 

@@ -14,6 +14,7 @@ from daybook.logs import Logs
 from daybook.retention import Policy, parse_period
 from daybook.standings import Standings
 from daybook.table import Table
+from daybook.wire import Wire
 
 from tests.conftest import LocalTable
 
@@ -33,11 +34,27 @@ class Objects:
         return self.stored.get(name)
 
 
+class WatchedWire(Wire):
+    """Lets a test answer in DynamoDB's place, and asks DynamoDB what each call costs."""
+
+    spoil: Callable[[], tuple[int, bytes] | None] = staticmethod(lambda: None)
+    count: Callable[[dict[str, Any]], None] = staticmethod(lambda _: None)
+
+    def exchange(self, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+        return self.spoil() or super().exchange(headers, body)
+
+    def call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        answer = super().call(operation, arguments | {"ReturnConsumedCapacity": "TOTAL"})
+        self.count(answer)
+        return answer
+
+
 @dataclass
 class Stack:
     """A table with the services on it; `wrapped` hands the services something that stands before the table."""
 
     local: LocalTable
+    wire: WatchedWire
     table: Table
     objects: Objects = field(default_factory=Objects)
 
@@ -73,4 +90,5 @@ class Stack:
 
 @pytest.fixture
 def stack(table: LocalTable) -> Stack:
-    return Stack(table, Table(name=table.name, region=table.region, endpoint=table.endpoint))
+    wire = WatchedWire(region=table.region, endpoint=table.endpoint, sleep=lambda _: None)
+    return Stack(table, wire, Table(name=table.name, wire=wire))

@@ -12,7 +12,7 @@ from daybook.entries import Record, parse
 from daybook.ingest import Ingest
 from daybook.items import Place
 from daybook.logs import LOGS
-from daybook.table import Item, Table
+from daybook.table import Item
 from daybook.times import instant
 
 from tests import api
@@ -71,12 +71,12 @@ def item_of(record_id: str, log: str, number: int) -> Item:
 class Meter:
     """Counts the requests and the units that DynamoDB says they took."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, stack: Stack) -> None:
         self.requests, self.units = 0, 0.0
-        table._connection.client.meta.events.register("after-call.dynamodb", self._count)
+        stack.wire.count = self._count
 
-    def _count(self, parsed: dict[str, Any], **_: Any) -> None:
-        consumed = parsed["ConsumedCapacity"]
+    def _count(self, answer: dict[str, Any]) -> None:
+        consumed = answer["ConsumedCapacity"]
         self.requests += 1
         self.units += sum(each["CapacityUnits"] for each in (consumed if isinstance(consumed, list) else [consumed]))
 
@@ -105,7 +105,7 @@ def assert_pages_cost_the_same(stack: Stack, logs: Collection[str], large: int) 
     for log in logs:
         fill(stack, "small", log, 101)
         fill(stack, "large", log, large)
-    meter = Meter(stack.table)
+    meter = Meter(stack)
     for log, sort in [(log, sort) for log, sort in LISTS if log in logs]:
         for order in ("asc", "desc"):
             small = page_costs(stack, log, sort, order, "small", meter)

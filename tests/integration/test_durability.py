@@ -1,14 +1,14 @@
 """Races, crashes and throttles: one entry, complete, and nothing acknowledged that is not there."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, ReadTimeoutError
 from daybook.errors import StoreBusyError
 from daybook.table import Change, Insert, Item, Key, Table
+from urllib3.exceptions import ReadTimeoutError
 
 from tests import api
 from tests.conftest import LocalTable
@@ -117,42 +117,36 @@ def test_a_call_that_our_client_sent_twice_is_still_created(stack: Stack) -> Non
     assert len(stack.items()) == 2
 
 
-def answering(stack: Stack, change: Callable[[str, dict[str, Any]], None]) -> None:
-    """Lets `change` see, and spoil, every call before it leaves."""
-    client = stack.table._connection.client
-
-    def before_call(model: Any, params: dict[str, Any], **_: Any) -> None:
-        change(model.name, params)
-
-    client.meta.events.register("before-call.dynamodb", before_call)
-
-
-def busy(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": "slow down"}}, "BatchExecuteStatement")
+def error(code: str) -> bytes:
+    return json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "slow down"}).encode()
 
 
 @pytest.mark.parametrize(
-    "error",
+    "answer",
     [
-        busy("ProvisionedThroughputExceededException"),
-        busy("ThrottlingException"),
-        busy("RequestLimitExceeded"),
-        busy("InternalServerError"),
-        ReadTimeoutError(endpoint_url="http://dynamodb"),
+        (400, error("ProvisionedThroughputExceededException")),
+        (400, error("ThrottlingException")),
+        (400, error("RequestLimitExceeded")),
+        (500, error("InternalServerError")),
+        (503, b"<html>"),
+        ReadTimeoutError(None, None, "no answer"),  # type: ignore[arg-type]
     ],
 )
 @pytest.mark.parametrize("calls_before", [0, 1])
 def test_a_store_that_throttles_acknowledges_nothing_and_a_retry_completes(
-    stack: Stack, error: Exception, calls_before: int
+    stack: Stack, answer: tuple[int, bytes] | Exception, calls_before: int
 ) -> None:
     entry, left = payload(api.activity(**KEYED)), [calls_before, True]
 
-    def spoil(name: str, params: dict[str, Any]) -> None:
-        if left[1] and left[0] == 0:
-            raise error
+    def spoil() -> tuple[int, bytes] | None:
         left[0] -= 1
+        if not left[1] or left[0] >= 0:
+            return None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
-    answering(stack, spoil)
+    stack.wire.spoil = spoil
     with pytest.raises(StoreBusyError):
         stack.ingest().post("riverside", [entry])
     left[1] = False
@@ -163,8 +157,8 @@ def test_a_store_that_throttles_acknowledges_nothing_and_a_retry_completes(
 class ThrottlingTable(Table):
     """Answers for DynamoDB that some statements of a batch were throttled, so many times."""
 
-    def __init__(self, local: LocalTable, times: int) -> None:
-        super().__init__(name=local.name, region=local.region, endpoint=local.endpoint)
+    def __init__(self, stack: Stack, times: int) -> None:
+        super().__init__(name=stack.local.name, wire=stack.wire)
         self.times = times
 
     def _call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -187,15 +181,15 @@ class ThrottlingTable(Table):
 
 def test_statements_and_keys_that_were_throttled_are_tried_again(stack: Stack) -> None:
     batch = [payload(api.activity(action=str(place))) for place in range(20)]
-    results = stack.ingest(ThrottlingTable(stack.local, 3)).post("riverside", batch)
+    results = stack.ingest(ThrottlingTable(stack, 3)).post("riverside", batch)
     assert [result.status for result in results] == ["created"] * 20
     assert len(stack.items()) == 20
     keys = [(item["pk"]["S"], item["sk"]["S"]) for item in stack.items()[:4]]
-    assert set(ThrottlingTable(stack.local, 3).get(keys)) == set(keys)
+    assert set(ThrottlingTable(stack, 3).get(keys)) == set(keys)
 
 
 def test_after_the_last_try_nothing_is_acknowledged(stack: Stack) -> None:
-    table = ThrottlingTable(stack.local, 99)
+    table = ThrottlingTable(stack, 99)
     with pytest.raises(StoreBusyError):
         stack.ingest(table).post("riverside", [payload(api.activity(**KEYED)), payload(api.push())])
     table.times = 99

@@ -14,28 +14,28 @@ from tests.api import FUNCTIONS
 
 ENVIRONMENT = function_environment(
     service="test", resolved={"Table": "table", "Bodies": "bodies", "AWS::StackId": "stack"}
-) | {"AWS_REGION": "us-east-1"}
+) | {"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 START = """
 import app, gc, json, sys
 app.gateway()
-tables = [each for each in gc.get_objects() if type(each).__name__ == "Table"]
-print(json.dumps([len(tables), sorted(sys.modules)]))
+wires = [each for each in gc.get_objects() if type(each).__name__ == "Wire"]
+print(json.dumps([len(wires), sorted(sys.modules)]))
 """
 
 
 @pytest.mark.parametrize("function", ["ingest", "query"])
-def test_a_start_loads_nothing_slow_and_makes_one_client(function: str) -> None:
+def test_a_start_loads_nothing_slow_and_makes_one_connection(function: str) -> None:
     command = [sys.executable, "-c", START]
     done = subprocess.run(
         command, cwd=FUNCTIONS / function, env=ENVIRONMENT, capture_output=True, text=True, check=True
     )
-    tables, modules = json.loads(done.stdout)
-    assert tables == 1
+    wires, modules = json.loads(done.stdout)
+    assert wires == 1
     slow = {"boto3", "pydantic", "aws_xray_sdk", "email_validator", "phonenumbers", "daybook.openapi"}
     assert not slow & set(modules)
 
 
-@pytest.mark.parametrize("name", ["TABLE_NAME", "CURSOR_KEY", "CLAIM_ORG", "RETAIN_AUDIT"])
+@pytest.mark.parametrize("name", ["TABLE_NAME", "URL_SUFFIX", "CURSOR_KEY", "CLAIM_ORG", "RETAIN_AUDIT"])
 def test_a_missing_variable_is_named(name: str) -> None:
     with pytest.raises(msgspec.ValidationError, match=name):
         settings.read({key: value for key, value in ENVIRONMENT.items() if key != name}, QuerySettings)

@@ -124,6 +124,7 @@ def test_the_environment_has_every_name_that_the_functions_read() -> None:
         "TABLE_NAME": "t",
         "BUCKET_NAME": "b",
         "CURSOR_KEY": "s",
+        "URL_SUFFIX": "amazonaws.com",
         "CLAIM_ORG": "org",
         "CLAIM_USERNAME": "username",
         "CLAIM_NAME": "name",

@@ -5,15 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import zlib
-from threading import Lock
-from typing import Any, Protocol
+from typing import Protocol
 
-from botocore.config import Config
 from botocore.exceptions import ClientError
-from botocore.session import Session
 
-from daybook import keys
-from daybook.table import AWS_ERRORS, CONNECT_SECONDS, READ_SECONDS, RETRIES, Item, expiring, translated
+from daybook import clients, keys
+from daybook.clients import AWS_ERRORS, translated
+from daybook.table import Item, expiring
 
 # In the table a KB costs a write unit and a KB-month of storage; S3 costs a request. Above a few KB S3 is the cheaper.
 INLINE_BYTES = 4096
@@ -34,32 +32,17 @@ class S3Objects:
 
     def __init__(self, *, bucket: str, region: str) -> None:
         self._bucket = bucket
-        self._region = region
-        self._made: Any = None
-        self._making = Lock()
-
-    @property
-    def _client(self) -> Any:
-        with self._making:
-            if self._made is None:
-                limits = Config(
-                    connect_timeout=CONNECT_SECONDS,
-                    read_timeout=READ_SECONDS,
-                    retries=RETRIES,
-                    max_pool_connections=PARALLEL,
-                )
-                self._made = Session().create_client("s3", self._region, config=limits)
-        return self._made
+        self._client = clients.lazy("s3", region)
 
     def put(self, name: str, body: bytes) -> None:
         try:
-            self._client.put_object(Bucket=self._bucket, Key=name, Body=body)
+            self._client().put_object(Bucket=self._bucket, Key=name, Body=body)
         except AWS_ERRORS as error:
             raise translated(error, STORE) from error
 
     def get(self, name: str) -> bytes | None:
         try:
-            answer = self._client.get_object(Bucket=self._bucket, Key=name)
+            answer = self._client().get_object(Bucket=self._bucket, Key=name)
             body: bytes = answer["Body"].read()
         except AWS_ERRORS as error:
             if isinstance(error, ClientError) and error.response["Error"]["Code"] == "NoSuchKey":

@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 from msgspec import Struct
 
 from daybook import clients
+from daybook.clients import AWS_ERRORS, translated
 from daybook.errors import StoreBusyError
-from daybook.table import AWS_ERRORS, translated
 
 TOO_MANY = "TooManyRequestsException"
 SUPPRESSION_LIST = "the provider's suppression list"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from daybook import clients
-from daybook.table import AWS_ERRORS, translated
+from daybook.clients import AWS_ERRORS, translated
 
 # SQS knows no longer delay.
 MAX_DELAY = 900

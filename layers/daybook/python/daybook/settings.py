@@ -14,8 +14,9 @@ from daybook.retention import Policy, parse_period
 S = TypeVar("S", bound=Struct)
 
 
-class IngestSettings(Struct, frozen=True, rename="upper"):
+class IngestSettings(Struct, frozen=True, kw_only=True, rename="upper"):
     aws_region: str
+    url_suffix: str
     table_name: str
     bucket_name: str
     claim_org: str
@@ -31,10 +32,19 @@ class IngestSettings(Struct, frozen=True, rename="upper"):
     retain_content: str
     retention_grace: str
     soft_bounce_limit: Annotated[int, Meta(ge=0)]
+    # Of AWS's own variables; the local stack sets one of them.
+    aws_endpoint_url: str = ""
+    aws_endpoint_url_dynamodb: str = ""
 
     @property
     def claim_names(self) -> ClaimNames:
         return ClaimNames(self.claim_org, self.claim_username, self.claim_name, self.claim_groups, self.claim_scope)
+
+    @property
+    def dynamodb_endpoint(self) -> str:
+        """The one that is set, the narrower first as in AWS's SDKs; else the region's own in its partition."""
+        given = self.aws_endpoint_url_dynamodb or self.aws_endpoint_url
+        return given or f"https://dynamodb.{self.aws_region}.{self.url_suffix}"
 
     @property
     def policy(self) -> Policy:

@@ -1,7 +1,5 @@
-"""The DynamoDB table: the few calls that Daybook makes, on pynamodb's connection, with items in DynamoDB's own JSON.
-
-Two of botocore's ways are replaced because they are most of what a call costs (`docs/decisions.md`): its parser walks a
-page attribute by attribute, and it has no conditional batch.
+"""The DynamoDB table: the few calls that Daybook makes, with items in DynamoDB's own JSON; binary values are read as
+base64 text.
 """
 
 from __future__ import annotations
@@ -11,16 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-import msgspec
-from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError
-from botocore.exceptions import ConnectionError as BotocoreConnectionError
-from botocore.parsers import JSONParser, ResponseParserFactory
-from botocore.session import Session
 from msgspec import Struct
-from pynamodb.connection.base import Connection
 
 from daybook.errors import StoreBusyError
+from daybook.wire import BUSY_CODES, CallError, Wire
 
 Item = dict[str, dict[str, Any]]
 Key = tuple[str, str]
@@ -37,49 +29,9 @@ RANGE_KEYS = {
 # The global indexes have partitions of their own; DynamoDB reads them eventually consistent only.
 GLOBAL_PARTITIONS = {BY_ORG_STATUS: "org_status"}
 
-# A fixed one: botocore's own is put together anew for every request.
-USER_AGENT = "daybook"
 WRITE_BATCH = 25
 GET_BATCH = 100
-AWS_ERRORS = (ClientError, HTTPClientError, BotocoreConnectionError)
-# What DynamoDB and, in the last line, S3 say when they are asked too much, or are not well.
-BUSY_CODES = frozenset({
-    "ProvisionedThroughputExceededException", "ProvisionedThroughputExceeded", "ThrottlingException", "ThrottlingError",
-    "RequestLimitExceeded", "LimitExceededException", "TransactionConflict", "InternalServerError",
-    "InternalServerErrorException", "ServiceUnavailable",
-    "SlowDown", "InternalError", "RequestTimeout",
-})  # fmt: skip
-# With these a call that nobody answers ends within 15 s, so that a function of 28 s can still say 503.
-CONNECT_SECONDS, READ_SECONDS = 1, 3
-RETRIES: Any = {"mode": "standard", "total_max_attempts": 3}
 PAUSES = (0.05, 0.2, 0.8)
-
-
-class _LeanParser(JSONParser):
-    """Leaves a page as the JSON it is; binary values stay base64 text. Errors are parsed as ever."""
-
-    def _do_parse(self, response: dict[str, Any], shape: Any) -> dict[str, Any]:  # noqa: ARG002
-        parsed: dict[str, Any] = msgspec.json.decode(response["body"])
-        parsed["ResponseMetadata"] = {"HTTPHeaders": response["headers"]}
-        return parsed
-
-
-class _LeanParserFactory(ResponseParserFactory):
-    def create_parser(self, protocol_name: str) -> Any:
-        return _LeanParser() if protocol_name == "json" else super().create_parser(protocol_name)
-
-
-class _LeanConnection(Connection):
-    """Makes its clients with that parser, in whatever thread: pynamodb keeps a session for each."""
-
-    @property
-    def session(self) -> Session:
-        is_new = getattr(self._local, "session", None) is None
-        session = super().session
-        if is_new:
-            session.register_component("response_parser_factory", _LeanParserFactory())
-            session.set_default_client_config(Config(user_agent=USER_AGENT))
-        return session
 
 
 class Range(Struct, frozen=True):
@@ -131,15 +83,9 @@ class RefusedError(Exception):
 class Table:
     """One DynamoDB table. Every method raises StoreBusyError when the store throttles or does not answer."""
 
-    def __init__(self, *, name: str, region: str, endpoint: str | None = None) -> None:
+    def __init__(self, *, name: str, wire: Wire) -> None:
         self._name = name
-        self._connection = _LeanConnection(
-            region=region,
-            host=endpoint,
-            connect_timeout_seconds=CONNECT_SECONDS,
-            read_timeout_seconds=READ_SECONDS,
-            retry_configuration=RETRIES,
-        )
+        self._wire = wire
 
     def insert(self, items: Sequence[Item]) -> list[bool]:
         """Put each item unless its key is taken: True where it was put. Durable when this returns."""
@@ -214,12 +160,11 @@ class Table:
 
     def _call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
         try:
-            answer: dict[str, Any] = self._connection.dispatch(operation, arguments)
-        except AWS_ERRORS as error:
-            if isinstance(error, ClientError) and error.response["Error"]["Code"] == "ValidationException":
-                raise RefusedError(error.response["Error"]["Message"]) from error
-            raise translated(error, "the store") from error
-        return answer
+            return self._wire.call(operation, arguments)
+        except CallError as error:
+            if error.code == "ValidationException":
+                raise RefusedError(error.message) from error
+            raise
 
 
 def position(span: Range, sk: str, range_key: str) -> Item:
@@ -251,13 +196,6 @@ def _statement(table: str, change: Change) -> dict[str, Any]:
         seen += [] if value is None else [value]
     where = f" WHERE pk=? AND sk=?{''.join(conditions)}"
     return {"Statement": head + where, "Parameters": [*parameters, {"S": pk}, {"S": sk}, *seen]}
-
-
-def translated(error: Exception, store: str) -> Exception:
-    """What a caller hears of an error of AWS: that this store is busy, or else the error itself."""
-    if not isinstance(error, ClientError):
-        return StoreBusyError(f"{store} does not answer")
-    return StoreBusyError(f"{store} is throttling") if error.response["Error"]["Code"] in BUSY_CODES else error
 
 
 def _work_off(pending: list[T], attempt: Callable[[list[T]], list[T]], said: str) -> None:

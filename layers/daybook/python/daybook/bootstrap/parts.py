@@ -13,6 +13,7 @@ from daybook.ingest import Ingest
 from daybook.settings import IngestSettings
 from daybook.standings import Standings
 from daybook.table import Table
+from daybook.wire import Wire
 
 
 def now() -> datetime:
@@ -25,7 +26,7 @@ def logger() -> Logger:
 
 
 def table(config: IngestSettings) -> Table:
-    return Table(name=config.table_name, region=config.aws_region)
+    return Table(name=config.table_name, wire=Wire(region=config.aws_region, endpoint=config.dynamodb_endpoint))
 
 
 def bodies(config: IngestSettings) -> Bodies:

@@ -1,0 +1,59 @@
+"""What the template's roles let each function do with the table: the stores of tests ask nobody for permission."""
+
+import json
+import sys
+from functools import cache
+from typing import Any
+
+from daybook_local.template import load
+
+STATEMENTS = {
+    "INSERT": "dynamodb:PartiQLInsert",
+    "UPDATE": "dynamodb:PartiQLUpdate",
+    "DELETE": "dynamodb:PartiQLDelete",
+}
+
+
+def running_function() -> str | None:
+    """The function whose handler is on the stack of this thread."""
+    frame: Any = sys._getframe()
+    while frame is not None:
+        name: str = frame.f_globals["__name__"]
+        if name.startswith("function_"):
+            return name.removeprefix("function_")
+        frame = frame.f_back
+    return None
+
+
+def asked(operation: str, body: bytes) -> set[tuple[str, str | None]]:
+    """The actions of IAM that a call takes, each with the index that it is about."""
+    arguments = json.loads(body)
+    if operation == "BatchExecuteStatement":
+        return {(STATEMENTS[statement["Statement"].split()[0]], None) for statement in arguments["Statements"]}
+    return {(f"dynamodb:{operation}", arguments.get("IndexName"))}
+
+
+def permits(function: str, action: str, index: str | None) -> bool:
+    return any(action in actions and _covers(resource, index) for actions, resource in _statements(function))
+
+
+def _covers(resource: Any, index: str | None) -> bool:
+    if index is None:
+        return bool(resource == {"Fn::GetAtt": ["Table", "Arn"]})
+    path = str(resource.get("Fn::Sub", ""))
+    return path in ("${Table.Arn}/index/*", f"${{Table.Arn}}/index/{index}")
+
+
+@cache
+def _statements(function: str) -> list[tuple[list[str], Any]]:
+    policies = load()["Resources"][f"{function.title()}Role"]["Properties"]["Policies"]
+    return [
+        (_as_list(statement["Action"]), resource)
+        for policy in policies
+        for statement in policy["PolicyDocument"]["Statement"]
+        for resource in _as_list(statement["Resource"])
+    ]
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
