@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from functools import cache
 from types import GenericAlias
@@ -68,6 +69,10 @@ def document() -> Schema:
         *page_types.values(),
     ]
     schemas, components = msgspec.json.schema_components(kinds, ref_template=REF)
+    for component in components.values():
+        if "description" in component:
+            # Docstrings: Python takes their indentation away since 3.13.
+            component["description"] = inspect.cleandoc(component["description"])
     components["Batch"] = _batch(schemas[0])
     pages = dict(zip(page_types, schemas[-len(page_types) :], strict=True))
     queries = {kind: components.pop(kind.__name__) for kind in QUERIES}
