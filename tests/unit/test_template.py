@@ -106,7 +106,7 @@ def test_a_role_has_only_the_actions_that_its_function_uses() -> None:
     polls = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
     assert actions("IngestRole") == {*writes, query, put, *logs}
     assert actions("QueryRole") == {*reads_and_inserts, query, "s3:GetObject", "s3:ListBucket", *logs}
-    assert actions("ManageRole") == {*writes, query, put, *reset, *logs} - {"dynamodb:PartiQLDelete"}
+    assert actions("ManageRole") == {*writes, query, put, *reset, *logs}
     assert actions("FeedbackRole") == {*writes, query, put, *reset, *polls, "ses:GetEmailAddressInsights", *logs}
 
 

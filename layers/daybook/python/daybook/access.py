@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, get_args
 
 from msgspec import Struct
 
@@ -14,10 +14,11 @@ from daybook.errors import ForbiddenError, UnauthenticatedError
 ADMIN_GROUP = "admin"
 READ_SCOPE = "daybook/read"
 WRITE_SCOPE = "daybook/write"
-PERMISSIONS = frozenset({
+Permission = Literal[
     "family_email_log", "staff_email_log", "sms_log", "staff_sms_log", "push_log", "activity_log", "audit_log",
     "blacklist", "export", "holds", "access",
-})  # fmt: skip
+]  # fmt: skip
+PERMISSIONS: frozenset[Permission] = frozenset(get_args(Permission))
 _ORG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -32,13 +33,17 @@ class ClaimNames(Struct, frozen=True):
 
 
 class Caller(Struct, frozen=True):
-    """A staff member of one org, or a service of the platform, which has none."""
+    """A staff member of one org, or a service of the platform, which has none.
+
+    `permissions` are the effective ones of a staff member, once the org's grants are known (`daybook.grants`).
+    """
 
     org: str | None
     username: str
     name: str
     groups: frozenset[str]
     scopes: frozenset[str]
+    permissions: frozenset[Permission] = frozenset()
 
     @property
     def is_service(self) -> bool:
@@ -104,12 +109,16 @@ def require_write(who: Caller) -> None:
 
 
 def require(who: Caller, permission: str) -> None:
-    """Reading: a service by its scope, a staff member by permission; the group admin has all of them."""
-    if who.is_service:
-        if READ_SCOPE not in who.scopes:
-            raise ForbiddenError(f"this needs the scope {READ_SCOPE}")
-    elif permission not in permissions(who):
+    """Reading: a service by its scope, a staff member by permission."""
+    require_member(who)
+    if not who.is_service and permission not in who.permissions:
         raise ForbiddenError(f"this needs the permission {permission}")
+
+
+def require_member(who: Caller) -> None:
+    """Reading what every staff member of the org may: a service by its scope."""
+    if who.is_service and READ_SCOPE not in who.scopes:
+        raise ForbiddenError(f"this needs the scope {READ_SCOPE}")
 
 
 def require_change(who: Caller, permission: str) -> None:
@@ -118,8 +127,3 @@ def require_change(who: Caller, permission: str) -> None:
         require_write(who)
     else:
         require(who, permission)
-
-
-def permissions(who: Caller) -> frozenset[str]:
-    """The effective permissions of a staff member."""
-    return PERMISSIONS if ADMIN_GROUP in who.groups else frozenset()

@@ -10,10 +10,11 @@ from typing import Protocol
 import msgspec
 from msgspec import Struct
 
-from daybook import addresses, blocks, times
+from daybook import acts, addresses, blocks, times
 from daybook.access import Caller
+from daybook.acts import Recorder
 from daybook.blocks import Block, Instant, Standing, Validation
-from daybook.entries import Affected, Audit, Entry
+from daybook.entries import Affected
 from daybook.errors import ConflictError, FieldError, InvalidRequestError, NotFoundError, StoreBusyError
 from daybook.provider import NoVerdictError, Verdict
 from daybook.queues import MAX_DELAY
@@ -21,7 +22,6 @@ from daybook.standings import Standings
 
 RESET = "reset blacklist"
 VALIDATE = "validate address"
-MAX_NAME = 256
 # SES is asked again after so many seconds as it has been asked for already, but not sooner than this.
 SOONEST = 30
 PATIENCE = timedelta(days=1)
@@ -54,12 +54,6 @@ class Queue(Protocol):
     """What of a queue is needed here; see `daybook.queues.Queue`."""
 
     def send(self, body: str, *, delay: int = 0) -> None: ...
-
-
-class Recorder(Protocol):
-    """What of the writing side is needed here; see `daybook.ingest.Ingest`."""
-
-    def record(self, org: str, entry: Entry) -> None: ...
 
 
 class Blacklist:
@@ -117,7 +111,7 @@ class Blacklist:
 
         def ask(standing: Standing) -> Standing:
             _refuse_complaint(standing)
-            return blocks.asking(standing, asked, who.name[:MAX_NAME])
+            return blocks.asking(standing, asked, who.name[: acts.MAX_NAME])
 
         self._record(org, VALIDATE, mailbox, known, None, who, ip)
         block = self._standings.block(mailbox, self._standings.add(org, mailbox, ask))
@@ -183,16 +177,9 @@ class Blacklist:
         if block:
             details |= {"status": block.status, "since": block.since, "blocked_for": block.reason}
         affected = [Affected(record, action, details=dict(details)) for record in known.records]
-        audit = Audit(
-            member_name=who.name[:MAX_NAME],
-            username=who.username[:MAX_NAME],
-            source="system" if who.is_service else "office_portal",
-            # Where no record is known, there is no other place that could name the address.
-            action=action if affected else f"{action}: {mailbox}"[:MAX_NAME],
-            ip=ip,
-            affected=affected,
-        )
-        self._recorder.record(org, audit)
+        # Where no record is known, there is no other place that could name the address.
+        said = action if affected else f"{action}: {mailbox}"
+        self._recorder.record(org, acts.audit(who, ip, said, affected))
 
     def _send(self, request: ValidationRequest, delay: int = 0) -> None:
         self._queue.send(msgspec.json.encode({"validation": request}).decode(), delay=delay)

@@ -8,28 +8,22 @@ from typing import Protocol
 
 import msgspec
 
-from daybook import ids, keys, rows
+from daybook import acts, ids, keys, rows
 from daybook.access import Caller
+from daybook.acts import Recorder
 from daybook.bodies import Bodies
-from daybook.entries import Affected, Audit, Body, Entry, Record
+from daybook.entries import Affected, Audit, Body, Record
 from daybook.errors import ContentExpiredError, NoContentError, NotFoundError
 from daybook.rows import Content
 from daybook.table import Item, Key
 
 VIEWED = "viewed e-mail content"
-MAX_NAME = 256
 
 
 class Store(Protocol):
     """What of the table is needed here; see `daybook.table.Table`."""
 
     def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-
-class Recorder(Protocol):
-    """What of the writing side is needed here; see `daybook.ingest.Ingest`."""
-
-    def record(self, org: str, entry: Entry) -> None: ...
 
 
 class Contents:
@@ -68,13 +62,4 @@ class Contents:
 
 def _viewing(record: Record, entry_id: str, who: Caller, ip: str | None) -> Audit:
     # The id only: who may see the audit log may not see what the e-mail says.
-    viewed = Affected(record, "viewed", details={"entry": entry_id})
-    return Audit(
-        member_name=who.name[:MAX_NAME],
-        username=who.username[:MAX_NAME],
-        # A person looks at content in the portal of the office; a service of the platform is nobody's portal.
-        source="system" if who.is_service else "office_portal",
-        action=VIEWED,
-        ip=ip,
-        affected=[viewed],
-    )
+    return acts.audit(who, ip, VIEWED, [Affected(record, "viewed", details={"entry": entry_id})])

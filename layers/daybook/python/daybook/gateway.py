@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -76,6 +76,12 @@ Route = Callable[[Request, Caller], Response]
 OpenRoute = Callable[[Request], Response]
 
 
+class Granting(Protocol):
+    """Who knows what a caller may; see `daybook.grants.Grants`."""
+
+    def known(self, org: str, who: Caller) -> Caller: ...
+
+
 class Gateway:
     """A Lambda handler made of routes."""
 
@@ -85,11 +91,13 @@ class Gateway:
         org_routes: Mapping[str, Route],
         open_routes: Mapping[str, OpenRoute],
         claim_names: ClaimNames,
+        grants: Granting | None,
         logger: Logger,
     ) -> None:
         self._org_routes = org_routes
         self._open_routes = open_routes
         self._claim_names = claim_names
+        self._grants = grants
         self._logger = logger
 
     def __call__(self, event: Event, context: object) -> Event:  # noqa: ARG002 - Lambda passes two
@@ -116,7 +124,10 @@ class Gateway:
             if open_route:
                 return open_route(_request(event))
             who = access.caller(_claims(event), self._claim_names)
-            access.admit(who, event["pathParameters"]["org"])
+            org = event["pathParameters"]["org"]
+            access.admit(who, org)
+            if self._grants is not None:
+                who = self._grants.known(org, who)
             return self._org_routes[event["routeKey"]](_request(event), who)
         except DaybookError as error:
             return problem(error)

@@ -119,6 +119,29 @@ def after_recipient(log: str, recipient: str) -> str:
     return f"{log}/{recipient} ~"
 
 
+def access(org: str) -> str:
+    """Partition of an org's grants."""
+    return f"{org}/access"
+
+
+# Bounds of all that `grant` makes.
+GRANTS = ("group/", f"staff{AFTER_SLASH}")
+
+
+def grant(kind: str, name: str) -> str:
+    return f"{kind}/{name}"
+
+
+def split_grant(sk: str) -> tuple[str, str]:
+    kind, _, name = sk.partition("/")
+    return kind, name
+
+
+def settings(org: str) -> str:
+    """Partition of an org's settings, one item each."""
+    return f"{org}/settings"
+
+
 def content_object(record_key: str, entry_id: str, digest: str) -> str:
     """Name of the S3 object of a large body. The digest keeps a second, different body from replacing the first."""
     return f"{record_key}/{entry_id}/{digest}"

@@ -11,7 +11,21 @@ from typing import Any, get_args
 import msgspec
 from msgspec import Struct, defstruct
 
-from daybook import blacklist, blacklist_endpoints, blacklist_pages, blocks, entries, ids, ingest, logs, routes, rows
+from daybook import (
+    access_endpoints,
+    blacklist,
+    blacklist_endpoints,
+    blacklist_pages,
+    blocks,
+    entries,
+    grants,
+    ids,
+    ingest,
+    logs,
+    org_settings,
+    routes,
+    rows,
+)
 from daybook.entries import Entry, Record
 from daybook.gateway import Problem
 from daybook.logs import LOGS, Log
@@ -66,6 +80,9 @@ def document() -> Schema:
         blacklist_pages.Blocks,
         blacklist_pages.Check,
         blacklist_pages.Checked,
+        grants.OrgGrants,
+        grants.Permissions,
+        org_settings.Settings,
         *page_types.values(),
     ]
     schemas, components = msgspec.json.schema_components(kinds, ref_template=REF)
@@ -149,7 +166,56 @@ def _operations(pages: dict[str, Schema], queries: Mapping[Any, Schema]) -> dict
     }
     for route, name in routes.LOG_ROUTES.items():
         operations[route] = _log_operation(LOGS[name], pages[name], queries[LOGS[name].query])
+    operations |= _access_operations()
     return operations | _blacklist_operations(queries[blacklist_pages.BlacklistQuery])
+
+
+def _access_operations() -> dict[str, Schema]:
+    permissions = {"$ref": REF.format(name="Permissions")}
+    change = {
+        "description": "Replaces what was granted; an empty list removes it. In force everywhere within 60 s. Audited.",
+        "requestBody": {"required": True, "content": _json(permissions)},
+    }
+    changed = {"200": _answer("What is granted now", permissions), **_problems(400, 401, 403, 413, 422, 503)}
+    settings = {"$ref": REF.format(name="Settings")}
+    return {
+        routes.GET_ACCESS: {
+            "operationId": "getAccess",
+            "summary": "Every grant of the org; the group admin has all permissions without one",
+            "responses": {
+                "200": _answer("The grants", {"$ref": REF.format(name="OrgGrants")}),
+                **_problems(401, 403, 503),
+            },
+        },
+        routes.GET_ACCESS_ME: {
+            "operationId": "getOwnAccess",
+            "summary": "The caller's own effective permissions",
+            "responses": {"200": _answer("They may", permissions), **_problems(401, 403, 503)},
+        },
+        routes.PUT_GROUP_ACCESS: {
+            "operationId": "putGroupAccess",
+            "summary": "What the members of a group may",
+            **change,
+            "responses": {**changed, **_problems(409)},
+        },
+        routes.PUT_STAFF_ACCESS: {
+            "operationId": "putStaffAccess",
+            "summary": "What one staff member may, beyond their groups",
+            **change,
+            "responses": changed,
+        },
+        routes.GET_SETTINGS: {
+            "operationId": "getSettings",
+            "summary": "The org's settings",
+            "responses": {"200": _answer("The settings", settings), **_problems(401, 403, 503)},
+        },
+        routes.PUT_SETTINGS: {
+            "operationId": "putSettings",
+            "summary": "Change the org's settings; an audit entry",
+            "requestBody": {"required": True, "content": _json(settings)},
+            "responses": {"200": _answer("The settings now", settings), **_problems(400, 401, 403, 413, 422, 503)},
+        },
+    }
 
 
 def _blacklist_operations(query: Schema) -> dict[str, Schema]:
@@ -241,6 +307,8 @@ def _path_parameters(route: str, record: Schema) -> list[Schema]:
         "type": {"schema": {"enum": list(kept_for)} if kept_for else record["type"], "example": "family"},
         "id": {"schema": record["id"], "example": "101"},
         "entry": {"schema": ENTRY_ID},
+        "group": {"schema": {"type": "string", "pattern": access_endpoints.GROUP}, "example": "front_desk"},
+        "username": {"schema": {"type": "string", "minLength": 1, "maxLength": 256}, "example": "front"},
         "address": {
             "schema": {"type": "string", "maxLength": blacklist_pages.MAX_SPELLING},
             "example": "jane@x.example",

@@ -19,6 +19,12 @@ POST_CHECK = f"POST {ORG}/blacklist/check"
 GET_BLOCK = f"GET {ORG}/blacklist/{{address}}"
 DELETE_BLOCK = f"DELETE {ORG}/blacklist/{{address}}"
 POST_VALIDATE = f"POST {ORG}/blacklist/{{address}}/validate"
+GET_ACCESS = f"GET {ORG}/access"
+GET_ACCESS_ME = f"GET {ORG}/access/me"
+PUT_GROUP_ACCESS = f"PUT {ORG}/access/groups/{{group}}"
+PUT_STAFF_ACCESS = f"PUT {ORG}/access/staff/{{username}}"
+GET_SETTINGS = f"GET {ORG}/settings"
+PUT_SETTINGS = f"PUT {ORG}/settings"
 GET_OPENAPI = "GET /v1/openapi.json"
 # Everything else: API Gateway would answer it without saying what exists, and not as a problem document.
 DEFAULT = "$default"
@@ -41,6 +47,12 @@ ROUTES = {
     GET_BLOCK: "query",
     DELETE_BLOCK: "manage",
     POST_VALIDATE: "manage",
+    GET_ACCESS: "query",
+    GET_ACCESS_ME: "query",
+    PUT_GROUP_ACCESS: "manage",
+    PUT_STAFF_ACCESS: "manage",
+    GET_SETTINGS: "query",
+    PUT_SETTINGS: "manage",
     GET_OPENAPI: "query",
     DEFAULT: "query",
 }

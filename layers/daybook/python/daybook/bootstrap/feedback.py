@@ -15,10 +15,11 @@ from daybook.settings import FeedbackSettings
 def intake(environ: Mapping[str, str]) -> Intake:
     config = settings.read(environ, FeedbackSettings)
     table = parts.table(config)
+    ingest = parts.ingest(config, table, parts.bodies(config))
     return Intake(
         deliveries=parts.deliveries(config, table),
-        ingest=parts.ingest(config, table, parts.bodies(config)),
-        blacklist=blacklist(config, table),
+        ingest=ingest,
+        blacklist=blacklist(config, table, ingest),
         queue=Queue(url=config.feedback_queue_url, region=config.aws_region),
         dead_letters=Queue(url=config.dead_letters_url, region=config.aws_region),
         logger=parts.logger(),

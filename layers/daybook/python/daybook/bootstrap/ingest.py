@@ -17,5 +17,7 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
         org_routes={routes.POST_ENTRIES: entry_endpoints.post_entries(ingest)},
         open_routes={},
         claim_names=config.claim_names,
+        # Writing goes by scope.
+        grants=None,
         logger=parts.logger(),
     )

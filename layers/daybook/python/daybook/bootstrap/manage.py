@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
-from daybook import blacklist_endpoints, settings
+from daybook import access_endpoints, blacklist_endpoints, settings
 from daybook.bootstrap import parts
 from daybook.bootstrap.blacklist import blacklist
 from daybook.gateway import Gateway
+from daybook.grants import GrantChanges, Grants
+from daybook.org_settings import OrgSettings
 from daybook.settings import ManageSettings
 
 
 def gateway(environ: Mapping[str, str]) -> Gateway:
     config = settings.read(environ, ManageSettings)
+    table = parts.table(config)
+    recorder = parts.ingest(config, table, parts.bodies(config))
+    changes, org_settings = GrantChanges(table=table, recorder=recorder), OrgSettings(table=table, recorder=recorder)
     return Gateway(
-        org_routes=blacklist_endpoints.manage_routes(blacklist(config, parts.table(config))),
+        org_routes={
+            **blacklist_endpoints.manage_routes(blacklist(config, table, recorder)),
+            **access_endpoints.manage_routes(changes, org_settings),
+        },
         open_routes={},
         claim_names=config.claim_names,
+        grants=Grants(table=table, timer=time.monotonic),
         logger=parts.logger(),
     )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
-from daybook import blacklist_endpoints, log_endpoints, routes, settings
+from daybook import access_endpoints, blacklist_endpoints, log_endpoints, routes, settings
 from daybook.blacklist_pages import BlacklistPages
 from daybook.bootstrap import parts
 from daybook.contents import Contents
 from daybook.cursors import Cursors
 from daybook.gateway import Gateway, no_route
+from daybook.grants import Grants
 from daybook.logs import Logs
+from daybook.org_settings import OrgSettings
 from daybook.settings import QuerySettings
 from daybook.trail import Trail
 
@@ -21,16 +24,20 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
     cursors = Cursors(secret=config.cursor_key)
     logs = Logs(table=table, cursors=cursors, clock=parts.now)
     pages = BlacklistPages(table=table, standings=parts.standings(config, table), cursors=cursors)
-    contents = Contents(table=table, bodies=bodies, recorder=parts.ingest(config, table, bodies), clock=parts.now)
+    recorder = parts.ingest(config, table, bodies)
+    contents = Contents(table=table, bodies=bodies, recorder=recorder, clock=parts.now)
+    grants = Grants(table=table, timer=time.monotonic)
     return Gateway(
         org_routes={
             **log_endpoints.log_routes(logs),
             **blacklist_endpoints.query_routes(pages),
+            **access_endpoints.query_routes(grants, OrgSettings(table=table, recorder=recorder)),
             routes.GET_CONTENT: log_endpoints.read_content(contents),
             routes.GET_EVENTS: log_endpoints.read_events(Trail(table=table, clock=parts.now)),
         },
         open_routes={routes.GET_OPENAPI: log_endpoints.read_openapi(_openapi), routes.DEFAULT: no_route},
         claim_names=config.claim_names,
+        grants=grants,
         logger=parts.logger(),
     )
 
