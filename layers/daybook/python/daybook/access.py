@@ -121,6 +121,15 @@ def require_member(who: Caller) -> None:
         raise ForbiddenError(f"this needs the scope {READ_SCOPE}")
 
 
+def readable(who: Caller, permissions: Mapping[str, str]) -> list[str]:
+    """Of record types, by the permission that each takes, those that the caller may read; ForbiddenError if none."""
+    require_member(who)
+    found = [kind for kind, permission in permissions.items() if who.is_service or permission in who.permissions]
+    if not found:
+        raise ForbiddenError(f"this needs the permission {' or '.join(permissions.values())}")
+    return found
+
+
 def require_change(who: Caller, permission: str) -> None:
     """Changing what staff see: a service by its scope to write, a staff member by permission."""
     if who.is_service:

@@ -45,6 +45,10 @@ def by_status(log: str, status: str, moment: str, suffix: str) -> str:
     return f"{log}/{status}/{moment}/{suffix}"
 
 
+# Bounds of all that `at` makes.
+OF_AN_ORG = ("0", "~")
+
+
 def org_status(org: str, log: str, status_class: str) -> str:
     """Partition of an org's messages whose status is of one class."""
     return f"{org}/{log}/{status_class}"

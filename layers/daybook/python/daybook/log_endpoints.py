@@ -11,6 +11,7 @@ from daybook.entries import Record
 from daybook.errors import NotFoundError
 from daybook.gateway import OpenRoute, Request, Response, Route
 from daybook.logs import LOGS, Log, Logs
+from daybook.messages import Messages, MessagesQuery
 from daybook.trail import Trail
 
 LISTS = frozenset({"status"})
@@ -32,6 +33,19 @@ def read_content(contents: Contents) -> Route:
         record = _readable(request, who, log)
         org, entry_id = request.parameters["org"], request.parameters["entry"]
         return gateway.json(contents.read(org, record, entry_id, who, request.ip))
+
+    return endpoint
+
+
+def list_messages(messages: Messages) -> Route:
+    logs = {log.kind: log for log in LOGS.values() if log.statuses}
+    any_of = {f"{log.kind} {kind}": permission for log in logs.values() for kind, permission in log.permissions.items()}
+
+    def endpoint(request: Request, who: Caller) -> Response:
+        access.readable(who, any_of)
+        query = gateway.read_query(request, MessagesQuery)
+        readable = access.readable(who, logs[query.log].permissions)
+        return gateway.json(messages.page(request.parameters["org"], query, readable))
 
     return endpoint
 

@@ -73,6 +73,11 @@ class Log(Struct, frozen=True):
     def query(self) -> type[PlainQuery]:
         return MessageQuery if self.statuses else PlainQuery
 
+    @property
+    def permissions(self) -> dict[str, str]:
+        """The permission for each type of record that has this log; empty where any may have it."""
+        return {kind: self.permission(kind) for kind in self.record_types or ()}
+
     def permission(self, record_type: str) -> str:
         """The permission that reading this log of such a record takes."""
         staff = record_type == "staff"

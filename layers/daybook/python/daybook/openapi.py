@@ -22,6 +22,7 @@ from daybook import (
     ids,
     ingest,
     logs,
+    messages,
     org_settings,
     routes,
     rows,
@@ -44,7 +45,7 @@ PROBLEMS = {
     503: "The store throttles; try again after `Retry-After` seconds",
 }
 ROWS: dict[str, Any] = dict(zip(LOGS, get_args(rows.Row), strict=True))
-QUERIES = (logs.PlainQuery, logs.MessageQuery, blacklist_pages.BlacklistQuery)
+QUERIES = (logs.PlainQuery, logs.MessageQuery, blacklist_pages.BlacklistQuery, messages.MessagesQuery)
 ENTRY_ID: Schema = {"type": "string", "pattern": ids.PATTERN}
 GATEWAY_MESSAGE: Schema = {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]}
 
@@ -80,6 +81,8 @@ def document() -> Schema:
         blacklist_pages.Blocks,
         blacklist_pages.Check,
         blacklist_pages.Checked,
+        messages.MessagePage,
+        messages.MessagesQuery,
         grants.OrgGrants,
         grants.Permissions,
         org_settings.Settings,
@@ -129,7 +132,8 @@ def _batch(entry: Schema) -> Schema:
 
 
 def _operations(pages: dict[str, Schema], queries: Mapping[Any, Schema]) -> dict[str, Schema]:
-    operations = {
+    listed = queries[messages.MessagesQuery]
+    operations: dict[str, Schema] = {
         routes.POST_ENTRIES: {
             "operationId": "postEntries",
             "summary": "Write entries",
@@ -147,6 +151,19 @@ def _operations(pages: dict[str, Schema], queries: Mapping[Any, Schema]) -> dict
             "responses": {
                 "200": _answer("The content", {"$ref": REF.format(name="Content")}),
                 **_problems(401, 403, 404, 422, 503),
+            },
+        },
+        routes.GET_MESSAGES: {
+            "operationId": "getMessages",
+            "summary": "Every message of one status in the whole org, newest first",
+            "description": "Of family and staff records, as the caller may see. A page may be short and have a `next`.",
+            "parameters": [
+                _query_parameter(name, schema) | ({"required": True} if name in listed["required"] else {})
+                for name, schema in listed["properties"].items()
+            ],
+            "responses": {
+                "200": _answer("A page", {"$ref": REF.format(name="MessagePage")}),
+                **_problems(400, 401, 403, 422, 503),
             },
         },
         routes.GET_EVENTS: {
@@ -290,7 +307,7 @@ def _query_parameter(name: str, schema: Schema, statuses: Sequence[str] = ()) ->
         # In a query string an absent parameter is simply not there; there is no null.
         schema |= schema.pop("anyOf")[0]
     parameter: Schema = {"name": name, "in": "query", "schema": schema}
-    if name == "status":
+    if schema.get("type") == "array":
         if statuses:
             schema["items"] = {"enum": list(statuses)}
         schema["minItems"] = 1

@@ -19,6 +19,7 @@ POST_CHECK = f"POST {ORG}/blacklist/check"
 GET_BLOCK = f"GET {ORG}/blacklist/{{address}}"
 DELETE_BLOCK = f"DELETE {ORG}/blacklist/{{address}}"
 POST_VALIDATE = f"POST {ORG}/blacklist/{{address}}/validate"
+GET_MESSAGES = f"GET {ORG}/messages"
 GET_ACCESS = f"GET {ORG}/access"
 GET_ACCESS_ME = f"GET {ORG}/access/me"
 PUT_GROUP_ACCESS = f"PUT {ORG}/access/groups/{{group}}"
@@ -47,6 +48,7 @@ ROUTES = {
     GET_BLOCK: "query",
     DELETE_BLOCK: "manage",
     POST_VALIDATE: "manage",
+    GET_MESSAGES: "query",
     GET_ACCESS: "query",
     GET_ACCESS_ME: "query",
     PUT_GROUP_ACCESS: "manage",

@@ -13,6 +13,7 @@ from daybook.cursors import Cursors
 from daybook.gateway import Gateway, no_route
 from daybook.grants import Grants
 from daybook.logs import Logs
+from daybook.messages import Messages
 from daybook.org_settings import OrgSettings
 from daybook.settings import QuerySettings
 from daybook.trail import Trail
@@ -33,6 +34,7 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
             **blacklist_endpoints.query_routes(pages),
             **access_endpoints.query_routes(grants, OrgSettings(table=table, recorder=recorder)),
             routes.GET_CONTENT: log_endpoints.read_content(contents),
+            routes.GET_MESSAGES: log_endpoints.list_messages(Messages(table=table, cursors=cursors, clock=parts.now)),
             routes.GET_EVENTS: log_endpoints.read_events(Trail(table=table, clock=parts.now)),
         },
         open_routes={routes.GET_OPENAPI: log_endpoints.read_openapi(_openapi), routes.DEFAULT: no_route},
