@@ -122,7 +122,7 @@ def require_member(who: Caller) -> None:
 
 
 def readable(who: Caller, permissions: Mapping[str, str]) -> list[str]:
-    """Of record types, by the permission that each takes, those that the caller may read; ForbiddenError if none."""
+    """Of things, by the permission that each takes, those that the caller may read; ForbiddenError if none."""
     require_member(who)
     found = [kind for kind, permission in permissions.items() if who.is_service or permission in who.permissions]
     if not found:

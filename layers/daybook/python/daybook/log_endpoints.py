@@ -12,6 +12,7 @@ from daybook.errors import NotFoundError
 from daybook.gateway import OpenRoute, Request, Response, Route
 from daybook.logs import LOGS, Log, Logs
 from daybook.messages import Messages, MessagesQuery
+from daybook.timeline import Timeline, TimelineQuery
 from daybook.trail import Trail
 
 LISTS = frozenset({"status"})
@@ -46,6 +47,18 @@ def list_messages(messages: Messages) -> Route:
         query = gateway.read_query(request, MessagesQuery)
         readable = access.readable(who, logs[query.log].permissions)
         return gateway.json(messages.page(request.parameters["org"], query, readable))
+
+    return endpoint
+
+
+def read_timeline(timeline: Timeline) -> Route:
+    def endpoint(request: Request, who: Caller) -> Response:
+        kind = request.parameters["type"]
+        logs = {log.name: log for log in LOGS.values() if log.record_types is None or kind in log.record_types}
+        readable = access.readable(who, {name: log.permission(kind) for name, log in logs.items()})
+        record = gateway.read_path(request, Record)
+        query = gateway.read_query(request, TimelineQuery)
+        return gateway.json(timeline.page(request.parameters["org"], record, [logs[name] for name in readable], query))
 
     return endpoint
 

@@ -26,6 +26,7 @@ from daybook import (
     org_settings,
     routes,
     rows,
+    timeline,
 )
 from daybook.entries import Entry, Record
 from daybook.gateway import Problem
@@ -45,7 +46,13 @@ PROBLEMS = {
     503: "The store throttles; try again after `Retry-After` seconds",
 }
 ROWS: dict[str, Any] = dict(zip(LOGS, get_args(rows.Row), strict=True))
-QUERIES = (logs.PlainQuery, logs.MessageQuery, blacklist_pages.BlacklistQuery, messages.MessagesQuery)
+QUERIES = (
+    logs.PlainQuery,
+    logs.MessageQuery,
+    blacklist_pages.BlacklistQuery,
+    messages.MessagesQuery,
+    timeline.TimelineQuery,
+)
 ENTRY_ID: Schema = {"type": "string", "pattern": ids.PATTERN}
 GATEWAY_MESSAGE: Schema = {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]}
 
@@ -81,6 +88,8 @@ def document() -> Schema:
         blacklist_pages.Blocks,
         blacklist_pages.Check,
         blacklist_pages.Checked,
+        timeline.TimelinePage,
+        timeline.TimelineQuery,
         messages.MessagePage,
         messages.MessagesQuery,
         grants.OrgGrants,
@@ -151,6 +160,18 @@ def _operations(pages: dict[str, Schema], queries: Mapping[Any, Schema]) -> dict
             "responses": {
                 "200": _answer("The content", {"$ref": REF.format(name="Content")}),
                 **_problems(401, 403, 404, 422, 503),
+            },
+        },
+        routes.GET_TIMELINE: {
+            "operationId": "getTimeline",
+            "summary": "All the logs of a record that the caller may see, merged, newest first",
+            "description": "By the entries' own dates. Record types that have no such log simply have none of it.",
+            "parameters": [
+                _query_parameter(name, schema) for name, schema in queries[timeline.TimelineQuery]["properties"].items()
+            ],
+            "responses": {
+                "200": _answer("A page", {"$ref": REF.format(name="TimelinePage")}),
+                **_problems(400, 401, 403, 422, 503),
             },
         },
         routes.GET_MESSAGES: {

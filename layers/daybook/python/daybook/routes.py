@@ -19,6 +19,7 @@ POST_CHECK = f"POST {ORG}/blacklist/check"
 GET_BLOCK = f"GET {ORG}/blacklist/{{address}}"
 DELETE_BLOCK = f"DELETE {ORG}/blacklist/{{address}}"
 POST_VALIDATE = f"POST {ORG}/blacklist/{{address}}/validate"
+GET_TIMELINE = f"GET {RECORD}/timeline"
 GET_MESSAGES = f"GET {ORG}/messages"
 GET_ACCESS = f"GET {ORG}/access"
 GET_ACCESS_ME = f"GET {ORG}/access/me"
@@ -48,6 +49,7 @@ ROUTES = {
     GET_BLOCK: "query",
     DELETE_BLOCK: "manage",
     POST_VALIDATE: "manage",
+    GET_TIMELINE: "query",
     GET_MESSAGES: "query",
     GET_ACCESS: "query",
     GET_ACCESS_ME: "query",

@@ -16,6 +16,7 @@ from daybook.logs import Logs
 from daybook.messages import Messages
 from daybook.org_settings import OrgSettings
 from daybook.settings import QuerySettings
+from daybook.timeline import Timeline
 from daybook.trail import Trail
 
 
@@ -34,6 +35,7 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
             **blacklist_endpoints.query_routes(pages),
             **access_endpoints.query_routes(grants, OrgSettings(table=table, recorder=recorder)),
             routes.GET_CONTENT: log_endpoints.read_content(contents),
+            routes.GET_TIMELINE: log_endpoints.read_timeline(Timeline(table=table, cursors=cursors, clock=parts.now)),
             routes.GET_MESSAGES: log_endpoints.list_messages(Messages(table=table, cursors=cursors, clock=parts.now)),
             routes.GET_EVENTS: log_endpoints.read_events(Trail(table=table, clock=parts.now)),
         },
