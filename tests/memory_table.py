@@ -38,6 +38,10 @@ class MemoryTable:
         assert len(set(keys)) == len(keys), "DynamoDB refuses a key that is named twice"
         return {key: dict(self.stored[key]) for key in keys if key in self.stored}
 
+    def partitions(self, pks: Sequence[str]) -> list[Item]:
+        self._let_others()
+        return [dict(item) for (pk, _), item in sorted(self.stored.items()) if pk in pks]
+
     def query(self, span: Range, limit: int, after: Item | None = None) -> Found:
         self._let_others()
         assert span.index is None

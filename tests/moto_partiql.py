@@ -1,4 +1,4 @@
-"""BatchExecuteStatement for moto, whose parser knows neither parameters nor that a condition can fail.
+"""PartiQL for moto, whose parser knows neither parameters nor that a condition can fail.
 
 The real thing is tested on DynamoDB Local and on the local stack; this one only has to agree with them.
 """
@@ -11,6 +11,7 @@ from moto.dynamodb.models import DynamoDBBackend
 
 Item = dict[str, Any]
 
+_PARTITIONS = re.compile(r"SELECT \* FROM \"([^\"]+)\" WHERE pk IN \[[?,]+\]")
 _INSERT = re.compile(r"INSERT INTO \"([^\"]+)\" VALUE \{(.*)\}")
 _CHANGE = re.compile(r"(?:UPDATE|DELETE FROM) \"([^\"]+)\"(.*) WHERE pk=\? AND sk=\?(.*)")
 _SET = re.compile(r" SET \"(\w+)\"=\?")
@@ -20,6 +21,15 @@ _SEEN = re.compile(r" AND \"(\w+)\"( IS MISSING|=\?)")
 
 def batch_execute_statement(self: DynamoDBBackend, statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [_execute(self, statement["Statement"], statement["Parameters"]) for statement in statements]
+
+
+def execute_statement(self: DynamoDBBackend, statement: str, parameters: list[Any]) -> list[Item]:
+    """A read of whole partitions, the only one that there is."""
+    match = _PARTITIONS.fullmatch(statement)
+    assert match, statement
+    items = self.get_table(match[1]).all_items()
+    found = [item.to_json()["Attributes"] for item in items if item.attrs["pk"].to_json() in parameters]
+    return sorted(found, key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
 
 
 def _execute(backend: DynamoDBBackend, statement: str, parameters: list[Any]) -> dict[str, Any]:

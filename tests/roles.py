@@ -8,6 +8,7 @@ from typing import Any
 from daybook_local.template import load
 
 STATEMENTS = {
+    "SELECT": "dynamodb:PartiQLSelect",
     "INSERT": "dynamodb:PartiQLInsert",
     "UPDATE": "dynamodb:PartiQLUpdate",
     "DELETE": "dynamodb:PartiQLDelete",
@@ -28,6 +29,8 @@ def running_function() -> str | None:
 def asked(operation: str, body: bytes) -> set[tuple[str, str | None]]:
     """The actions of IAM that a call takes, each with the index that it is about."""
     arguments = json.loads(body)
+    if operation == "ExecuteStatement":
+        return {(STATEMENTS[arguments["Statement"].split()[0]], None)}
     if operation == "BatchExecuteStatement":
         return {(STATEMENTS[statement["Statement"].split()[0]], None) for statement in arguments["Statements"]}
     return {(f"dynamodb:{operation}", arguments.get("IndexName"))}

@@ -29,6 +29,9 @@ class MeteredWrites:
     def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]:
         return self._stack.table.get(keys, consistent=consistent)
 
+    def partitions(self, pks: Sequence[str]) -> list[Item]:
+        return self._stack.table.partitions(pks)
+
     def query(self, span: Range, limit: int, after: Item | None = None) -> Found:
         return self._stack.table.query(span, limit, after)
 

@@ -104,10 +104,20 @@ def test_a_role_has_only_the_actions_that_its_function_uses() -> None:
     query, put = "dynamodb:Query", "s3:PutObject"
     reset = {"sqs:SendMessage", "ses:DeleteSuppressedDestination"}
     polls = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
-    assert actions("IngestRole") == {*writes, query, put, *logs}
+    select = "dynamodb:PartiQLSelect"
+    assert actions("IngestRole") == {*writes, select, put, *logs}
     assert actions("QueryRole") == {*reads_and_inserts, query, "s3:GetObject", "s3:ListBucket", *logs}
     assert actions("ManageRole") == {*writes, query, put, *reset, *logs}
-    assert actions("FeedbackRole") == {*writes, query, put, *reset, *polls, "ses:GetEmailAddressInsights", *logs}
+    assert actions("FeedbackRole") == {
+        *writes,
+        select,
+        query,
+        put,
+        *reset,
+        *polls,
+        "ses:GetEmailAddressInsights",
+        *logs,
+    }
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -17,16 +17,15 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
-from daybook import history, items, keys, table, times
+from daybook import history, items, keys, times
 from daybook.entries import Record
 from daybook.errors import StoreBusyError
 from daybook.events import ENGAGEMENT, Event, Happening
 from daybook.history import History
-from daybook.table import Change, Delete, Found, Insert, Item, Key, Range, Update, expiring
+from daybook.table import Change, Delete, Insert, Item, Key, Update, expiring
 
 # What no entry has claimed by then never will be: a mailer posts what it sent within minutes.
 PARKED_FOR = timedelta(days=7)
-PAGE = 1000
 PASSES = 12
 PAUSE_SECONDS = 0.03
 
@@ -38,7 +37,7 @@ _FATES: tuple[Fate, ...] = ("duplicate", "parked", "applied")
 class Store(Protocol):
     """What of the table is needed here; see `daybook.table.Table`."""
 
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
+    def partitions(self, pks: Sequence[str]) -> list[Item]: ...
 
     def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
 
@@ -143,10 +142,10 @@ class Deliveries:
         raise StoreBusyError("too many are writing the same entries")
 
     def _read(self, messages: list[_Message]) -> None:
-        places: dict[Key, None] = {}
+        found = self._table.partitions(list({keys.message(message.message_id): None for message in messages}))
         for message in messages:
-            message.pointers, message.parked = self._partition(message)
-            places |= dict.fromkeys(_entry_of(pointer) for pointer in message.pointers)
+            _sort(message, (item for item in found if item["pk"]["S"] == keys.message(message.message_id)))
+        places = {_entry_of(pointer): None for message in messages for pointer in message.pointers}
         entries = self._table.get(list(places))
         for message in messages:
             message.targets = [
@@ -154,23 +153,6 @@ class Deliveries:
                 for pointer in message.pointers
                 if (item := entries.get(_entry_of(pointer))) is not None
             ]
-
-    def _partition(self, message: _Message) -> tuple[list[Item], dict[str, Item]]:
-        span = Range(keys.message(message.message_id), *keys.OF_A_MESSAGE, forward=True)
-        early = keys.early_events(message.log, "")
-        pointers, parked = [], {}
-        after = None
-        while True:
-            found = self._table.query(span, PAGE, after)
-            for item in found.items:
-                sk = item["sk"]["S"]
-                if sk.startswith(early):
-                    parked[sk.removeprefix(early)] = item
-                elif "entry" in item and keys.split_entry(item["entry"]["S"])[0] == message.log:
-                    pointers.append(item)
-            if not found.more:
-                return pointers, parked
-            after = table.position(span, *[found.items[-1]["sk"]["S"]] * 2)
 
     def _write(self, messages: list[_Message]) -> list[_Message]:
         """Write what follows from what was read; gives the messages that have to be looked at once more."""
@@ -238,6 +220,18 @@ class Deliveries:
             return None
         drop = ["expires_at"] if until is None and "expires_at" in parked else []
         return Update(key, expiring(put, until), drop, items.seen_history(parked))
+
+
+def _sort(message: _Message, found: Iterable[Item]) -> None:
+    """Tell a message's pointers and what is parked of it apart, as far as they are of its log."""
+    early = keys.early_events(message.log, "")
+    message.pointers, message.parked = [], {}
+    for item in found:
+        sk = item["sk"]["S"]
+        if sk.startswith(early):
+            message.parked[sk.removeprefix(early)] = item
+        elif "entry" in item and keys.split_entry(item["entry"]["S"])[0] == message.log:
+            message.pointers.append(item)
 
 
 def _fate(message: _Message, event: Event) -> Fate:

@@ -78,10 +78,6 @@ def message_entry(record_key: str, recipient: str) -> str:
     return f"{record_key}/{recipient}"
 
 
-# Bounds of all sort keys of a message's partition: they begin with a letter or a digit.
-OF_A_MESSAGE = ("0", "~")
-
-
 def split_message_entry(sk: str) -> tuple[str, str]:
     """The record's key and the recipient in the sort key of a pointer."""
     org, record_type, record_id, recipient = sk.split("/", 3)

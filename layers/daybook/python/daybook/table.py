@@ -31,6 +31,8 @@ GLOBAL_PARTITIONS = {BY_ORG_STATUS: "org_status"}
 
 WRITE_BATCH = 25
 GET_BATCH = 100
+# As many as the condition `IN` on a partition key takes.
+PARTITIONS_BATCH = 50
 PAUSES = (0.05, 0.2, 0.8)
 
 
@@ -136,6 +138,24 @@ class Table:
             return left
 
         _work_off([{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys], attempt, "the store is throttling reads")
+
+    def partitions(self, pks: Sequence[str]) -> list[Item]:
+        """All items of these partitions, strongly consistent: what a query of each would find, in one call for many."""
+        found: list[Item] = []
+        for batch in _batches(pks, PARTITIONS_BATCH):
+            marks = ",".join("?" * len(batch))
+            arguments: dict[str, Any] = {
+                "Statement": f'SELECT * FROM "{self._name}" WHERE pk IN [{marks}]',  # noqa: S608 - values go apart
+                "Parameters": [{"S": pk} for pk in batch],
+                "ConsistentRead": True,
+            }
+            while True:
+                answer = self._call("ExecuteStatement", arguments)
+                found += answer["Items"]
+                if "NextToken" not in answer:
+                    break
+                arguments["NextToken"] = answer["NextToken"]
+        return found
 
     def query(self, span: Range, limit: int, after: Item | None = None) -> Found:
         """Up to `limit` items of a range, from behind the position `after`; strongly consistent but in global ones."""
