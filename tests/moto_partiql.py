@@ -11,7 +11,7 @@ from moto.dynamodb.models import DynamoDBBackend
 
 Item = dict[str, Any]
 
-_PARTITIONS = re.compile(r"SELECT \* FROM \"([^\"]+)\" WHERE pk IN \[[?,]+\]")
+_PARTITIONS = re.compile(r"SELECT \* FROM \"([^\"]+)\" WHERE pk(?:=\?| IN \[[?,]+\])")
 _INSERT = re.compile(r"INSERT INTO \"([^\"]+)\" VALUE \{(.*)\}")
 _CHANGE = re.compile(r"(?:UPDATE|DELETE FROM) \"([^\"]+)\"(.*) WHERE pk=\? AND sk=\?(.*)")
 _SET = re.compile(r" SET \"(\w+)\"=\?")
