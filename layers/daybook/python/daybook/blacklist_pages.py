@@ -12,24 +12,19 @@ from daybook.blocks import Block, BlockStatus
 from daybook.cursors import Cursors
 from daybook.entries import Record
 from daybook.errors import NotFoundError
+from daybook.logs import BUDGET, Cursor, Limit
 from daybook.standings import Standings, Store
 from daybook.table import Item, Range
 
-MAX_LIMIT = 200
 MAX_CHECKED = 100
 # Room for a name beside the address, in whatever spelling.
 MAX_SPELLING = 1000
-# A filter makes a page read on; it stops, short and with a `next`, after so many addresses.
-BUDGET = 5_000
 # How many entries of a record are looked at in one go for their recipients, before those of the last one are skipped.
 RECIPIENTS_CHUNK = 50
 
 
-Cursor = Annotated[str, Meta(min_length=1, max_length=4096, description="the `next` of the page before")]
-
-
 class BlacklistQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    limit: Annotated[int, Meta(ge=1, le=MAX_LIMIT)] = 50
+    limit: Limit = 50
     cursor: Cursor | None = None
     status: Annotated[list[BlockStatus], Meta(description="one or more, comma-separated")] = []
 

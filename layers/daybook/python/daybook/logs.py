@@ -254,7 +254,7 @@ def _binding(org: str, record: Record, log: Log, query: PlainQuery) -> list[str]
 _SORT_VALUES: dict[str | None, Callable[[Item], str]] = {
     None: lambda _: "",
     table.BY_ACTIVITY: rows.last_activity,
-    table.BY_RECIPIENT: lambda item: rows.text(item, "recipient_key").split("/", 1)[1].rsplit(" ", 1)[0],
+    table.BY_RECIPIENT: lambda item: keys.recipient_of(rows.text(item, "recipient_key")),
     table.BY_STATUS: lambda item: rows.text(item, "status_key").split("/")[1],
 }
 _RANGE_KEYS: dict[str | None, Callable[[str, str, str, str], str]] = {
