@@ -1,0 +1,82 @@
+"""How texts become words: one spelling for all that staff would call the same."""
+
+import unicodedata
+
+import pytest
+from daybook.words import normals, tokens
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+@pytest.mark.parametrize(
+    ("text", "normal"),
+    [
+        ("", ""),
+        (" *** ", ""),
+        ("Maria  Garcia\n", "maria garcia"),
+        ("José Núñez", "jose nunez"),
+        ("Małgorzata Sørensen", "malgorzata sorensen"),
+        ("Ægir Straße", "aegir strasse"),
+        ("O'Brien", "obrien"),
+        ("O’Brien’s", "obriens"),
+        ("'quoted' ' alone", "quoted alone"),
+        ("john.doe+x@example.com", "john doe x example com"),
+        ("check_in_kiosk", "check in kiosk"),
+        ("family/123", "family 123"),
+        ("10.0.3.4", "10 0 3 4"),
+        ("Ⅳ ½ ①", "iv 1 2 1"),
+        ("ＦＵＬＬ－ＷＩＤＴＨ", "full width"),
+        ("Party 🎉 (2)", "party 🎉 2"),
+        ("👩\u200d👧", "👩 👧"),
+        ("\ud800lone", "lone"),
+        ("NUL\0NUL", "nul nul"),
+    ],
+)
+def test_a_text_is_its_words_in_one_spelling(text: str, normal: str) -> None:
+    assert normals(text) == (normal,)
+
+
+@pytest.mark.parametrize(
+    ("text", "both"),
+    [
+        ("GetBucketACLInfo", ("getbucketaclinfo", "get bucket acl info")),
+        ("S3Bucket", ("s3bucket", "s3 bucket")),
+        ("McDonald's van-Dyke", ("mcdonalds van dyke", "mc donalds van dyke")),
+        ("ÉtéÀParis", ("eteaparis", "ete a paris")),
+        ("αΒγ", ("αβγ", "α βγ")),
+    ],
+)
+def test_a_text_with_humps_is_also_split_at_them(text: str, both: tuple[str, str]) -> None:
+    assert normals(text) == both
+
+
+@pytest.mark.parametrize("text", ["get", "GET", "Get", "JOHN SMITH", "O'Brien", "A1", "a1b", "Été"])
+def test_a_text_without_humps_has_one_spelling(text: str) -> None:
+    assert len(normals(text)) == 1
+
+
+def test_the_tokens_are_the_words_of_both_spellings() -> None:
+    assert tokens("GetBucket of José") == {"getbucket", "get", "bucket", "of", "jose"}
+    assert tokens("***") == set()
+
+
+@given(st.text(st.characters()))
+def test_a_normal_is_its_own_normal(text: str) -> None:
+    for normal in normals(text):
+        assert normals(normal) == (normal,)
+        assert normal == " ".join(normal.split())
+
+
+@given(st.text(), st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]))
+def test_how_unicode_composes_a_text_does_not_matter(text: str, form: str) -> None:
+    assert normals(unicodedata.normalize(form, text)) == normals(text)  # type: ignore[arg-type]
+
+
+@given(st.text(st.characters(max_codepoint=0x2FF)))
+def test_case_does_not_matter(text: str) -> None:
+    assert normals(text.upper())[0] == normals(text.lower())[0] == normals(text)[0]
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_ascii_takes_a_shorter_way_to_the_same_words(text: str) -> None:
+    assert normals(f"{text} é") == tuple(f"{normal} e".strip() for normal in normals(text))
