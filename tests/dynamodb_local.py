@@ -46,7 +46,7 @@ def install() -> Path:
 def running(scratch: Path) -> Iterator[str]:
     """The endpoint of a server that holds everything in memory."""
     emulator, port = install(), free_port()
-    command = ["java", "-Xms64m", "-Xmx768m", f"-Djava.io.tmpdir={scratch}"]
+    command = ["java", "-Xms64m", "-Xmx1g", f"-Djava.io.tmpdir={scratch}"]
     command += [f"-Djava.library.path={emulator / 'DynamoDBLocal_lib'}", "-jar", str(emulator / "DynamoDBLocal.jar")]
     command += ["-inMemory", "-disableTelemetry", "-port", str(port)]
     log = scratch / "dynamodb-local.log"

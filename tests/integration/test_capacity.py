@@ -122,12 +122,6 @@ def test_a_page_costs_the_same_in_a_short_and_in_a_long_log(stack: Stack) -> Non
     assert_pages_cost_the_same(stack, LOGS, 1_000)
 
 
-@pytest.mark.slow
-def test_a_page_costs_the_same_in_a_hundred_and_in_a_hundred_thousand(stack: Stack) -> None:
-    # The log with an index for each sort, and one that is read from the table itself.
-    assert_pages_cost_the_same(stack, ["emails", "activity"], 100_000)
-
-
 @pytest.mark.parametrize(
     ("log", "more", "units"),
     [

@@ -1,0 +1,24 @@
+"""What takes so many entries that DynamoDB Local is slow for ever after, with or without them: it gets one of its own."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests import dynamodb_local as server
+from tests.integration.conftest import Stack
+from tests.integration.test_capacity import assert_pages_cost_the_same
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def dynamodb_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if sentence := server.missing_tools():
+        pytest.skip(sentence)
+    with server.running(tmp_path_factory.mktemp("dynamodb-local")) as endpoint:
+        yield endpoint
+
+
+def test_a_page_costs_the_same_in_a_hundred_and_in_a_hundred_thousand(stack: Stack) -> None:
+    # The log with an index for each sort, and one that is read from the table itself.
+    assert_pages_cost_the_same(stack, ["emails", "activity"], 100_000)
