@@ -320,6 +320,16 @@ EFFECTS: dict[str, tuple[dict[str, Any], list[tuple[str, str, str]]]] = {
         event("DeleteFunction20150331", "lambda", requestParameters={"functionName": "mail"}),
         [("lambda_function", "mail", "deleted")],
     ),
+    "a bucket that another service is told of": (
+        event("CreateTrail", "cloudtrail", requestParameters={"name": "main", "s3BucketName": "papers"}),
+        [("cloudtrail_trail", "main", "created"), ("s3_bucket", "papers", "updated")],
+    ),
+    "the bucket of a function's code": (
+        event("CreateFunction20150331", "lambda", requestParameters={
+            "functionName": "mail", "code": {"s3Bucket": "papers", "s3Key": "mail.zip"},
+        }),
+        [("lambda_function", "mail", "created"), ("s3_bucket", "papers", "updated")],
+    ),
     "a function by its ARN": (
         event("Invoke", "lambda", requestParameters={"functionName": "arn:aws:lambda:eu-west-1:1:function:mail:7"}),
         [("lambda_function", "mail", "updated")],

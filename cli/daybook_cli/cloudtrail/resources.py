@@ -98,6 +98,8 @@ _PARAMETERS: dict[str, dict[str, str]] = {
     "states": {"statemachinearn": "states_state_machine"},
     "sts": {"rolearn": "iam_role"},
 }
+# These name a bucket of S3 whichever service is asked.
+_BUCKETS = frozenset({"bucket", "s3bucket", "s3bucketname"})
 # What a parameter that is only called `name` names, by the service and noun of the event.
 _NAMED_BY_EVENT = {
     ("eks", "cluster"): "eks_cluster",
@@ -167,7 +169,8 @@ def _in_parameters(parameters: dict[str, Any], event: Event) -> Iterator[Thing]:
     for name, value in _named_values(parameters):
         single = name.removesuffix("s")
         by_event = _NAMED_BY_EVENT.get((event.service, event.noun)) if single == "name" else None
-        record_type = known.get(name) or known.get(single) or by_event
+        bucket = "s3_bucket" if name in _BUCKETS else None
+        record_type = known.get(name) or known.get(single) or by_event or bucket
         if record_type:
             yield from (_from_text(text, record_type) for text in _texts(value))
     bucket, key = text_at(parameters, "bucketName"), text_at(parameters, "key")
@@ -182,7 +185,8 @@ def _named_values(parameters: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         yield lower, value
         if not isinstance(value, dict):
             continue
-        if lower.endswith(("request", "response")):
+        # A function's `code` may lie in a bucket.
+        if lower.endswith(("request", "response", "code")):
             yield from _named_values(value)
         for inside in [value, *list_at(value, "items")]:
             # Only what the wrapping itself is about: the instances of `instancesSet`, not their images.
