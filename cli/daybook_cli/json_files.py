@@ -16,7 +16,7 @@ _GZIP = b"\x1f\x8b"
 # A first line that ends so is the start of a document that goes on in the next line.
 _GOES_ON = (b"{", b"[", b",", b":")
 _BETWEEN = re.compile(r"[\s,]*")
-_UNREADABLE = (OSError, EOFError, zlib.error)
+UNREADABLE = (OSError, EOFError, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -55,14 +55,15 @@ def read(file: IO[bytes], name: str, unwrap: Unwrap) -> Iterator[Found | Fault]:
     """
     place = Place(name, 1)
     try:
-        for found in _values(_plain(file), name, unwrap):
+        for found in _values(plain(file), name, unwrap):
             place = replace(found.place, record=None)
             yield found
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         yield Fault(place, f"the file cannot be read any further: {error}")
 
 
-def _plain(file: IO[bytes]) -> Iterable[bytes]:
+def plain(file: IO[bytes]) -> io.BufferedReader[Any] | gzip.GzipFile:
+    """What a file holds, unpacked where it is gzipped; reading it may raise one of `UNREADABLE`."""
     buffered = file if isinstance(file, io.BufferedReader) else io.BufferedReader(file)  # type: ignore[type-var]
     return gzip.GzipFile(fileobj=buffered) if buffered.peek(2)[:2] == _GZIP else buffered
 

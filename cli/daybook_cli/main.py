@@ -9,19 +9,14 @@ from typing import Annotated, Literal
 
 import typer
 
-from daybook_cli import feedback_commands, options, posting, rendering
-from daybook_cli.api import Api
-from daybook_cli.cloudtrail import mapping
-from daybook_cli.importing import Files, Tally, files_under
+from daybook_cli import feedback_commands, import_commands, options, posting, rendering
+from daybook_cli.importing import Tally
 from daybook_cli.json_files import Fault
 from daybook_cli.sending import Item, Outcome, deliver
 from daybook_cli.world import World
 
 PAGE = 50
 LARGEST_PAGE = 200
-IMPORT_IN_FLIGHT = 4
-IMPORT_ATTEMPTS = 8
-INTERRUPTED = 130
 
 app = typer.Typer(
     help="Post entries to a Daybook API, read a record's logs, import what other systems have recorded. "
@@ -32,10 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-import_app = typer.Typer(
-    help="Import the records of another system as audit entries.", no_args_is_help=True, rich_markup_mode=None
-)
-app.add_typer(import_app, name="import")
+app.add_typer(import_commands.import_app, name="import")
 app.command("simulate")(feedback_commands.simulate)
 app.add_typer(feedback_commands.dead_letters_app, name="dead-letters")
 
@@ -175,50 +167,6 @@ def content(
     with world.api(options.choice(api, token, org, role), default_role="admin") as client:
         found = client.read_content(of, entry)
     world.say(rendering.json_line(found) if as_json else rendering.content(found, prefer_html=html))
-
-
-@import_app.command()
-def cloudtrail(
-    context: typer.Context,
-    files: Annotated[
-        list[Path], typer.Argument(help="CloudTrail records, plain or gzipped; or folders of them.", exists=True)
-    ],
-    *,
-    api: options.Api = None,
-    token: options.Token = None,
-    org: options.Org = None,
-    role: options.Role = None,
-    as_json: options.Json = False,
-) -> None:
-    """Import CloudTrail records as audit entries. Run it again at any time: nothing is stored twice."""
-    world = context.ensure_object(World)
-    source = Files(files_under(files), mapping.records_inside, mapping.to_entry)
-    tally = Tally()
-    asked = options.choice(api, token, org, role)
-    try:
-        with world.api(asked, default_role="service", attempts=IMPORT_ATTEMPTS) as client:
-            _import(world, client, source, tally)
-    except KeyboardInterrupt:
-        world.complain("Stopped. Run it again to go on: what is there already counts as duplicate.")
-        raise typer.Exit(INTERRUPTED) from None
-    finally:
-        world.say(rendering.json_line(tally.as_dict()) if as_json else str(tally))
-    if tally.has_rejected:
-        raise typer.Exit(1)
-
-
-def _import(world: World, client: Api, source: Files, tally: Tally) -> None:
-    with world.progress() as bar:
-        task = bar.add_task("", total=source.total, said="")
-
-        def take(outcomes: list[Outcome]) -> None:
-            tally.add(outcomes)
-            for each in outcomes:
-                if each.status == "rejected":
-                    world.complain(f"{each.place}: {each.reason}")
-            bar.update(task, completed=source.done, said=str(tally))
-
-        deliver(client, source, take, in_flight=IMPORT_IN_FLIGHT)
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
+from rich.highlighter import JSONHighlighter
 from rich.table import Table
 from rich.text import Text
 
@@ -173,6 +174,17 @@ def dead_letter(found: Row) -> str:
     fields = {"Sent": found["sent_at"], "Received": f"{found['receives']} times", "Reason": found["reason"]}
     head = [f"{name}: {in_line(value)}" for name, value in (fields | found["attributes"]).items() if name != "reason"]
     return "\n".join([*head, "", in_text(found["text"])])
+
+
+def show_entry(console: Console, place: object, entry: Row) -> None:
+    """An entry as it would be posted: laid out on a terminal, a JSON line elsewhere."""
+    if not console.is_terminal:
+        print_line(console, json_line(entry))
+        return
+    console.print(Text(in_line(place), style="bold"), soft_wrap=True)
+    text = Text(in_text(json.dumps(entry, ensure_ascii=False, indent=2)))
+    JSONHighlighter().highlight(text)
+    console.print(text, soft_wrap=True)
 
 
 def print_line(console: Console, text: str) -> None:
