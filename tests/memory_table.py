@@ -5,9 +5,11 @@ DynamoDB Local is what it must agree with; the same properties are tested there 
 
 import base64
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
-from daybook.table import Change, Delete, Found, Insert, Item, Key, Range, Update
+from daybook.table import GLOBAL_PARTITIONS, RANGE_KEYS, Change, Delete, Found, Insert, Item, Key, Range, Update
+from daybook_local.template import table_definition
 
 
 class CrashError(Exception):
@@ -17,25 +19,30 @@ class CrashError(Exception):
 class MemoryTable:
     """`crash_after` counts down with every item written; at zero the next one is not.
 
-    `meanwhile` happens, once, before the read or write that has that number from now on: what another function does
+    What is among `lagging` is not in the global indexes yet. `meanwhile` happens, once, before the read or write that has that number from now on: what another function does
     at the same time.
     """
 
     def __init__(self) -> None:
         self.stored: dict[Key, Item] = {}
         self.writes = 0
+        self.reads = 0
         self.crash_after: int | None = None
+        self.lagging: set[Key] = set()
         self.meanwhile: tuple[int, Callable[[], object]] | None = None
 
     def insert(self, items: Sequence[Item]) -> list[bool]:
         return self.write([Insert(item) for item in items])
 
     def write(self, changes: Sequence[Change]) -> list[bool]:
+        keys = [_key_of(change) for change in changes]
+        assert len(set(keys)) == len(keys), "DynamoDB refuses a batch that names an item twice"
         return [self._change(change) for change in changes]
 
     def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]:  # noqa: ARG002 - always is
         self._let_others()
         assert len(set(keys)) == len(keys), "DynamoDB refuses a key that is named twice"
+        self.reads += len(keys)
         return {key: dict(self.stored[key]) for key in keys if key in self.stored}
 
     def partitions(self, pks: Sequence[str]) -> list[Item]:
@@ -44,11 +51,28 @@ class MemoryTable:
 
     def query(self, span: Range, limit: int, after: Item | None = None) -> Found:
         self._let_others()
-        assert span.index is None
-        keys = sorted(key for key in self.stored if key[0] == span.pk and span.low <= key[1] <= span.high)
-        if after:
-            keys = [key for key in keys if key[1] > after["sk"]["S"]]
-        return Found([dict(self.stored[key]) for key in keys[:limit]], len(keys) > limit)
+        assert span.low <= span.high, "DynamoDB refuses bounds that are the wrong way round"
+        partition, place = GLOBAL_PARTITIONS.get(span.index or "", "pk"), RANGE_KEYS[span.index]
+        names = ["pk", "sk", *({partition, place} - {"pk", "sk"})]
+        found = [
+            item
+            for key, item in self.stored.items()
+            if not (span.index in GLOBAL_PARTITIONS and key in self.lagging)
+            and item.get(partition) == {"S": span.pk}
+            and place in item
+            and span.low <= item[place]["S"] <= span.high
+        ]
+        # Behind the position, in one order or the other, whether or not that item is still there.
+        if after is not None:
+            assert after.keys() == {*names}
+            passed = after[place]["S"]
+            found = [item for item in found if (item[place]["S"] > passed if span.forward else item[place]["S"] < passed)]
+        found.sort(key=lambda item: str(item[place]["S"]), reverse=not span.forward)
+        shown = _projected(span.index, partition)
+        return Found(
+            [{name: value for name, value in item.items() if shown is None or name in shown} for item in found[:limit]],
+            len(found) > limit,
+        )
 
     def _let_others(self) -> None:
         if self.meanwhile is not None:
@@ -87,6 +111,23 @@ class MemoryTable:
         return all(
             item.get(name) == (None if value is None else _as_read({name: value})[name]) for name, value in seen.items()
         )
+
+
+def _key_of(change: Change) -> Key:
+    if isinstance(change, Insert):
+        return change.item["pk"]["S"], change.item["sk"]["S"]
+    return change.key
+
+
+@cache
+def _projected(index: str | None, partition: str) -> frozenset[str] | None:
+    """What an index holds of an item, as the template says; None for all of it."""
+    if index is None:
+        return None
+    definition = table_definition("any")
+    indexes = [*definition["LocalSecondaryIndexes"], *definition["GlobalSecondaryIndexes"]]
+    (found,) = [each["Projection"] for each in indexes if each["IndexName"] == index]
+    return frozenset({"pk", "sk", partition, RANGE_KEYS[index], *found.get("NonKeyAttributes", ())})
 
 
 def _as_read(item: Item) -> Item:

@@ -4,6 +4,7 @@ It reaches into private names, so the version is pinned and asserted (`emulator.
 """
 
 import asyncio
+import copy
 import json
 import logging
 import os
@@ -42,6 +43,8 @@ def apply() -> None:
     lambda_svc._execute_function_with_config_scope = with_retried_logs(lambda_svc._execute_function_with_config_scope)
     lambda_svc._route_async_failure = bury
     sqs._receive_messages_for_esm = with_whole_batches(sqs._receive_messages_for_esm)
+    for statement in ("_partiql_insert", "_partiql_update", "_partiql_delete"):
+        setattr(dynamodb, statement, with_stream(getattr(dynamodb, statement)))
     ses_v2.handle_request = with_suppression(ses_v2.handle_request)
 
 
@@ -252,6 +255,34 @@ def bury(queue_arn: str, function_name: str, event: dict[str, Any], result: dict
 
 
 Answer = tuple[int, dict[str, str], bytes]
+Write = Callable[..., Answer]
+
+
+def with_stream(write: Write) -> Write:
+    """ministack's PartiQL writes go by the table's stream."""
+
+    def write_and_tell(table: dict[str, Any], parsed: dict[str, Any], *data: Any) -> Answer:
+        before = copy.deepcopy(item_of(table, parsed))
+        answer = write(table, parsed, *data)
+        after = item_of(table, parsed)
+        if before != after:
+            happened = "REMOVE" if after is None else "INSERT" if before is None else "MODIFY"
+            dynamodb._emit_stream_event(parsed["table"], happened, before, copy.deepcopy(after))
+        return answer
+
+    return write_and_tell
+
+
+def item_of(table: dict[str, Any], parsed: dict[str, Any]) -> dict[str, Any] | None:
+    """The item that a statement is about."""
+    if parsed["op"] == "INSERT":
+        pk, sk, _ = dynamodb._resolve_table_key_values(table, parsed["item"], allow_extra=True)
+    else:
+        pk, sk, _, _ = dynamodb._partiql_key_target(table, parsed)
+    item: dict[str, Any] | None = table["items"].get(pk, {}).get(sk)
+    return item
+
+
 Handle = Callable[..., Awaitable[Answer]]
 
 

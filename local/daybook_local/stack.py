@@ -137,6 +137,7 @@ def description(emulator: Emulator, issuer: Issuer, outputs: dict[str, str]) -> 
         "feedback_queue": outputs["FeedbackQueueUrl"],
         "dead_letters": outputs["DeadLettersUrl"],
         "sms_log_group": outputs["SmsLogGroupName"],
+        "index_function": outputs["IndexFunctionName"],
     }
 
 

@@ -157,6 +157,7 @@ LOG_PERMISSIONS = {
     ("audit", "staff"): "audit_log",
     ("audit", "enrolment"): "audit_log",
 }
+ORG_PERMISSIONS = {"audit": "audit_log", "audit/staff": "audit_log", f"audit/{'0' * 35}": "audit_log"}
 
 
 def test_every_combination_gets_what_the_table_says() -> None:
@@ -172,6 +173,11 @@ def test_every_combination_gets_what_the_table_says() -> None:
         for (log, record_type), needed in LOG_PERMISSIONS.items():
             status = api.read(log, f"{record_type}/1", claims=claims).status
             assert status == (200 if needed in (permission, extra) else 403), (permission, extra, log, record_type)
+            tried += 1
+        for path, needed in ORG_PERMISSIONS.items():
+            status = api.call("GET", f"/v1/orgs/riverside/{path}", claims=claims).status
+            assert (status == 403) == (needed not in (permission, extra)), (permission, extra, path)
+            assert status in (200, 403) or (status, path) == (404, f"audit/{'0' * 35}")
             tried += 1
     assert tried >= 200
 

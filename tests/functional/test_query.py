@@ -179,6 +179,15 @@ def test_a_term_is_looked_for_in_every_shown_field(log: str, q: str) -> None:
     assert api.walk(log, q=f"{q} elsewhere") == []
 
 
+@pytest.mark.parametrize("log", ["emails", "audit"])
+def test_dates_are_looked_for_as_they_read_in_the_orgs_time_zone(log: str) -> None:
+    api.post(api.email(occurred_at=at(3)), api.audit(occurred_at=at(3)))
+    assert len(api.walk(log, q="05/01/2026 3:00 am")) == 1
+    api.call("PUT", "/v1/orgs/riverside/settings", body={"time_zone": "America/Chicago"})
+    assert len(api.walk(log, q="04/30/2026 10:00 pm")) == len(api.walk(log, q="2026-04-30T22:00")) == 1
+    assert api.walk(log, q="05/01/2026") == []
+
+
 @pytest.mark.parametrize(("log", "kind"), [("emails", "email"), ("activity", "activity"), ("audit", "audit")])
 def test_what_has_expired_is_not_shown_though_ttl_has_not_taken_it(log: str, kind: str) -> None:
     api.post(api.email(), api.activity(), api.audit())

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from daybook.bodies import Bodies
@@ -79,7 +80,8 @@ class Stack:
         return Deliveries(table=wrapped or self.table, listener=self.standings(wrapped), clock=lambda: NOW)
 
     def logs(self, wrapped: Any = None, clock: Callable[[], datetime] = lambda: NOW) -> Logs:
-        return Logs(table=wrapped or self.table, cursors=Cursors(secret="test"), clock=clock)
+        table = wrapped or self.table
+        return Logs(table=table, zone=lambda _: ZoneInfo("UTC"), cursors=Cursors(secret="test"), clock=clock)
 
     def items(self) -> list[dict[str, Any]]:
         pages = self.local.client.get_paginator("scan").paginate(TableName=self.local.name, ConsistentRead=True)

@@ -1,4 +1,4 @@
-"""What takes so many entries that DynamoDB Local is slow for ever after, with or without them: it gets one of its own."""
+"""What takes so many entries that DynamoDB Local stays slow for what comes after: it gets one of its own."""
 
 from collections.abc import Iterator
 

@@ -1,5 +1,6 @@
 """What infra/template.yaml promises."""
 
+import json
 from typing import Any
 
 import pytest
@@ -105,8 +106,10 @@ def test_a_role_has_only_the_actions_that_its_function_uses() -> None:
     reset = {"sqs:SendMessage", "ses:DeleteSuppressedDestination"}
     polls = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
     select = "dynamodb:PartiQLSelect"
+    stream = {f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")}
     assert actions("IngestRole") == {*writes, select, put, *logs}
     assert actions("QueryRole") == {*reads_and_inserts, query, "s3:GetObject", "s3:ListBucket", *logs}
+    assert actions("IndexRole") == {*writes, query, *stream, "s3:GetObject", "s3:ListBucket", "sqs:SendMessage", *logs}
     assert actions("ManageRole") == {*writes, query, put, *reset, *logs}
     assert actions("FeedbackRole") == {
         *writes,
@@ -125,7 +128,24 @@ def test_a_function_runs_on_python_3_13_on_arm64_and_ends_before_api_gateway_giv
     properties = {**TEMPLATE["Globals"]["Function"], **FUNCTIONS[name]["Properties"]}
     assert properties["Runtime"] == "python3.13"
     assert properties["Architectures"] == ["arm64"]
-    assert 20 <= properties["Timeout"] < 30
+    if name == "IndexFunction":
+        assert {event["Type"] for event in properties["Events"].values()} == {"DynamoDB"}
+    else:
+        assert 20 <= properties["Timeout"] < 30
+
+
+def test_the_index_hears_of_the_orgs_audit_entries_alone_and_what_it_cannot_take_in_is_kept() -> None:
+    (source,) = FUNCTIONS["IndexFunction"]["Properties"]["Events"].values()
+    (pattern,) = source["Properties"]["FilterCriteria"]["Filters"]
+    assert json.loads(pattern["Pattern"]) == {
+        "eventName": ["INSERT", "MODIFY"],
+        "dynamodb": {"NewImage": {"org_source": {"S": [{"exists": True}]}}},
+    }
+    assert source["Properties"]["StartingPosition"] == "TRIM_HORIZON"
+    assert source["Properties"]["BisectBatchOnFunctionError"] is True
+    assert source["Properties"]["DestinationConfig"]["OnFailure"]["Destination"] == {
+        "Fn::GetAtt": ["IndexFailures", "Arn"]
+    }
 
 
 def test_the_environment_has_every_name_that_the_functions_read() -> None:
@@ -173,6 +193,7 @@ def test_a_metric_counts_what_became_of_entries_and_events() -> None:
         "EntriesCreated": "$.entries_created",
         "EntriesDuplicate": "$.entries_duplicate",
         "EntriesRejected": "$.entries_rejected",
+        "EntriesIndexed": "$.entries_indexed",
         "EventsApplied": "$.events_applied",
         "EventsDuplicate": "$.events_duplicate",
         "EventsParked": "$.events_parked",
@@ -183,6 +204,8 @@ def test_a_metric_counts_what_became_of_entries_and_events() -> None:
     }
     for name, made in filters.items():
         logs = "IngestLogs" if name.startswith("Entries") else "FeedbackLogs"
+        if name == "EntriesIndexed":
+            logs = "IndexLogs"
         assert made["Properties"]["LogGroupName"] == {"Ref": logs}
         assert made["Properties"]["MetricTransformations"][0]["MetricName"] == name
 

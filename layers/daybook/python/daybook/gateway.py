@@ -193,14 +193,22 @@ def read_body(request: Request, kind: type[S]) -> S:
         raise MalformedError(f"the body is not JSON: {error}") from error
 
 
-def read_query(request: Request, kind: type[S], lists: frozenset[str] = frozenset()) -> S:
-    """The query string as a type; those in `lists` are comma-separated. MalformedError, InvalidRequestError."""
+def read_query(
+    request: Request, kind: type[S], lists: frozenset[str] = frozenset(), repeatable: frozenset[str] = frozenset()
+) -> S:
+    """The query string as a type. MalformedError, InvalidRequestError.
+
+    Parameters in `lists` are comma-separated, those in `repeatable` are lists of what each time is given.
+    """
     try:
         pairs = parse_qsl(request.query_string, keep_blank_values=True, errors="strict")
     except ValueError as error:
         raise MalformedError("the query string is not UTF-8") from error
     values: dict[str, Any] = {}
     for name, value in pairs:
+        if name in repeatable:
+            values.setdefault(name, []).append(value)
+            continue
         if name in values:
             raise InvalidRequestError("a parameter is wrong", [FieldError(name, "given more than once")])
         values[name] = value.split(",") if name in lists else value

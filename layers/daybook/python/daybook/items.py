@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -16,6 +18,12 @@ from daybook.table import Item, Update, expiring
 # Up to here an audit entry's change is read with its row; a larger one would make every page of the log dear.
 INLINE_CHANGE_BYTES = 1024
 OPTIONAL = ("message_id", "sender", "ip")
+# What an audit entry's copies in further records' logs have of it: not what makes it stand in the org's.
+COPIED = frozenset({
+    "sk", "member_name", "username", "source", "ip", "action", "names", "affected_count", "expires_at",
+})  # fmt: skip
+# Marks an audit entry whose details, before and after are in a content item, since they are large.
+APART = "apart"
 # Marks an e-mail that only its Send event has told of so far.
 SENT_ONLY = "sent_only"
 
@@ -244,11 +252,40 @@ def _audit(org: str, entry: Audit, place: Place, *, whole: bool) -> Item:
     if names:
         item["names"] = _json(names)
     if entry.affected:
-        first = entry.affected[0]
-        item["change"] = _json([first if whole else Affected(first.record, first.change, first.name)])
-        if whole and len(entry.affected) > 1:
-            item["others"] = _json(entry.affected[1:])
+        own = [affected for affected in entry.affected if affected.record == entry.record]
+        others = [affected for affected in entry.affected if affected.record != entry.record]
+        item["change"] = _json(own if whole else briefly(own))
+        if others:
+            item["others"] = _json(others if whole else [Affected(one.record, one.change) for one in others])
+        if not whole:
+            item[APART] = {"BOOL": True}
     return item
+
+
+def briefly(changes: Sequence[Affected]) -> list[Affected]:
+    """Which records were changed and how, without details, before and after."""
+    return [Affected(affected.record, affected.change, affected.name) for affected in changes]
+
+
+def copies(item: Item, affected: Sequence[Affected]) -> list[Item]:
+    """The items of an audit entry in the logs of the further records that it affected, each with its own changes.
+
+    Their keys follow from the entry's, so to write them again is to write them once.
+    """
+    org, first = record_of(item["pk"]["S"])
+    changes: dict[Record, list[Affected]] = defaultdict(list)
+    for one in affected:
+        changes[one.record].append(one)
+    shared = {name: value for name, value in item.items() if name in COPIED}
+    return [
+        {"pk": {"S": keys.record(org, record.type, record.id)}, **shared, "change": _json(_inline(own))}
+        for record, own in changes.items()
+        if record != first
+    ]
+
+
+def _inline(own: list[Affected]) -> list[Affected]:
+    return own if len(msgspec.json.encode(own)) <= INLINE_CHANGE_BYTES else briefly(own)
 
 
 def _json(value: Any) -> dict[str, str]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 # The character after `/`: `email/` <= key < `email0` is every key that starts with `email/`.
 AFTER_SLASH = "0"
+# Stands for the type of a record where an audit entry has none.
+NO_RECORD = "-"
 RESERVED_ORGS = frozenset({"message", "blacklist", "event"})
 
 
@@ -18,7 +20,7 @@ def record(org: str, record_type: str, record_id: str) -> str:
 
 def no_record(org: str, moment: str) -> str:
     """Partition of the audit entries that affect no record, a month each so that it does not grow for ever."""
-    return f"{org}/-/{moment[:7]}"
+    return f"{org}/{NO_RECORD}/{moment[:7]}"
 
 
 def entry(log: str, moment: str, suffix: str) -> str:
@@ -36,6 +38,10 @@ def at(moment: str, suffix: str) -> str:
     return f"{moment}/{suffix}"
 
 
+def instant_of(at: str) -> str:
+    return at.partition("/")[0]
+
+
 def by_recipient(log: str, recipient: str, moment: str, suffix: str) -> str:
     # A space sorts before every character of an address, so that `a@x.co` stays before `a@x.co.uk`.
     return f"{log}/{recipient} {moment}/{suffix}"
@@ -43,6 +49,11 @@ def by_recipient(log: str, recipient: str, moment: str, suffix: str) -> str:
 
 def by_status(log: str, status: str, moment: str, suffix: str) -> str:
     return f"{log}/{status}/{moment}/{suffix}"
+
+
+def audit_entry(at: str) -> str:
+    """Sort key of the audit entry that stands there in the org-wide indexes."""
+    return f"audit/{at}"
 
 
 # Bounds of all that `at` makes.
@@ -137,9 +148,49 @@ def split_grant(sk: str) -> tuple[str, str]:
     return kind, name
 
 
+def staff_seen(org: str) -> str:
+    """Partition of the usernames in an org's audit log; the sort key is the username."""
+    return f"{org}/staff"
+
+
+# Bounds of all usernames: of 256 characters at most, and never empty.
+USERNAMES = ("\0", "\U0010ffff" * 256)
+
+
 def settings(org: str) -> str:
     """Partition of an org's settings, one item each."""
     return f"{org}/settings"
+
+
+def search(org: str) -> str:
+    """Partition of the heads of an org's search index."""
+    return f"{org}/search"
+
+
+# Sort key of the newest entries of the search index, until they are enough for a segment.
+OPEN_SEGMENT = "open"
+# Sort key of how far a new making of the index is.
+REINDEX = "reindex"
+
+
+def segment(month: str, tier: str, name: str) -> str:
+    """Sort key of a segment's head. A merge moves entries to a later key, so what reads on meets them there."""
+    return f"{month}/{tier}/{name}"
+
+
+def split_segment(sk: str) -> tuple[str, str, str]:
+    """The month, tier and name in the sort key of a segment's head."""
+    month, tier, name = sk.split("/")
+    return month, tier, name
+
+
+def segment_blocks(org: str, name: str) -> str:
+    """Partition of a segment's blocks; no record type begins with `-`."""
+    return f"{org}/-search/{name}"
+
+
+def segment_block(kind: str, number: int) -> str:
+    return f"{kind}/{number:05}"
 
 
 def content_object(record_key: str, entry_id: str, digest: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Annotated, Literal, Protocol, get_args
 
 import msgspec
@@ -118,8 +118,13 @@ class Store(Protocol):
 
 
 class Logs:
-    def __init__(self, *, table: Store, cursors: Cursors, clock: Callable[[], datetime]) -> None:
+    """`zone` tells the time zone in which an org's staff read dates."""
+
+    def __init__(
+        self, *, table: Store, zone: Callable[[str], tzinfo], cursors: Cursors, clock: Callable[[], datetime]
+    ) -> None:
         self._table = table
+        self._zone = zone
         self._cursors = cursors
         self._clock = clock
 
@@ -131,7 +136,7 @@ class Logs:
         after = self._after(span, log, query, bound_to)
         if span.low > span.high:
             return Page([], None)
-        now, passes, left = self._clock(), _filter(query), BUDGET
+        now, passes, left = self._clock(), self._filter(org, query), BUDGET
         chunk = _chunk(span, query, filtered=passes is not None)
         shown: list[Row] = []
         last: Item | None = None
@@ -153,6 +158,31 @@ class Logs:
             if left <= 0:
                 return Page(shown, self._next(span, found.items[-1], bound_to))
             after = _position(span, found.items[-1])
+
+    def _filter(self, org: str, query: PlainQuery) -> Callable[[Row], bool] | None:
+        """What a row has to pass beyond standing in the range; None where there is nothing."""
+        statuses, wanted = query.statuses, terms.split(query.q)
+        # By date, the range itself has these bounds.
+        bounds = [
+            None if bound is None or query.sort == "date" else times.instant(bound)
+            for bound in (query.start, query.end)
+        ]
+        start, end = bounds
+        if not (statuses or wanted or start or end):
+            return None
+        zone = self._zone(org) if wanted else UTC
+
+        def passes(row: Row) -> bool:
+            if isinstance(row, EmailRow | SmsRow):
+                moment = row.last_activity_at
+                if statuses and row.status not in statuses:
+                    return False
+            else:
+                moment = row.occurred_at
+            in_time = (start is None or start <= moment) and (end is None or moment < end)
+            return in_time and terms.occur(wanted, row, zone)
+
+        return passes
 
     def _whole(self, span: Range, found: list[Item]) -> list[Item]:
         """Items of an index that holds keys only, whole: read the cheap way, again where that is behind the index."""
@@ -213,30 +243,6 @@ def _chunk(span: Range, query: PlainQuery, *, filtered: bool) -> int:
     if not filtered:
         return query.limit + 1
     return table.GET_BATCH if span.index in KEYS_ONLY else CHUNK
-
-
-def _filter(query: PlainQuery) -> Callable[[Row], bool] | None:
-    """What a row has to pass beyond standing in the range; None where there is nothing."""
-    statuses, wanted = query.statuses, terms.split(query.q)
-    # By date, the range itself has these bounds.
-    bounds = [
-        None if bound is None or query.sort == "date" else times.instant(bound) for bound in (query.start, query.end)
-    ]
-    start, end = bounds
-    if not (statuses or wanted or start or end):
-        return None
-
-    def passes(row: Row) -> bool:
-        if isinstance(row, EmailRow | SmsRow):
-            moment = row.last_activity_at
-            if statuses and row.status not in statuses:
-                return False
-        else:
-            moment = row.occurred_at
-        in_time = (start is None or start <= moment) and (end is None or moment < end)
-        return in_time and terms.occur(wanted, row)
-
-    return passes
 
 
 def _position(span: Range, item: Item) -> Item:

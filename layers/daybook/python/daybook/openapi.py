@@ -13,6 +13,8 @@ from msgspec import Struct, defstruct
 
 from daybook import (
     access_endpoints,
+    audit_endpoints,
+    audit_log,
     blacklist,
     blacklist_endpoints,
     blacklist_pages,
@@ -26,6 +28,7 @@ from daybook import (
     org_settings,
     routes,
     rows,
+    staff_seen,
     timeline,
 )
 from daybook.entries import Entry, Record
@@ -52,6 +55,8 @@ QUERIES = (
     blacklist_pages.BlacklistQuery,
     messages.MessagesQuery,
     timeline.TimelineQuery,
+    audit_log.AuditQuery,
+    staff_seen.StaffQuery,
 )
 ENTRY_ID: Schema = {"type": "string", "pattern": ids.PATTERN}
 GATEWAY_MESSAGE: Schema = {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]}
@@ -95,6 +100,11 @@ def document() -> Schema:
         grants.OrgGrants,
         grants.Permissions,
         org_settings.Settings,
+        audit_log.OrgAuditPage,
+        audit_log.AuditQuery,
+        rows.OrgAuditEntry,
+        staff_seen.StaffPage,
+        staff_seen.StaffQuery,
         *page_types.values(),
     ]
     schemas, components = msgspec.json.schema_components(kinds, ref_template=REF)
@@ -205,6 +215,7 @@ def _operations(pages: dict[str, Schema], queries: Mapping[Any, Schema]) -> dict
     for route, name in routes.LOG_ROUTES.items():
         operations[route] = _log_operation(LOGS[name], pages[name], queries[LOGS[name].query])
     operations |= _access_operations()
+    operations |= _audit_operations(queries)
     return operations | _blacklist_operations(queries[blacklist_pages.BlacklistQuery])
 
 
@@ -252,6 +263,45 @@ def _access_operations() -> dict[str, Schema]:
             "summary": "Change the org's settings; an audit entry",
             "requestBody": {"required": True, "content": _json(settings)},
             "responses": {"200": _answer("The settings now", settings), **_problems(400, 401, 403, 413, 422, 503)},
+        },
+    }
+
+
+def _audit_operations(queries: Mapping[Any, Schema]) -> dict[str, Schema]:
+    asked = queries[audit_log.AuditQuery]["properties"]
+    return {
+        routes.GET_ORG_AUDIT: {
+            "operationId": "getOrgAudit",
+            "summary": "The audit log of the org, by date, staff and source, and by the line that staff type",
+            "description": "A search stops after some seconds: such a page is short, and has a `next` to go on with.",
+            "parameters": [
+                _query_parameter(name, schema) | ({"explode": True} if name in audit_endpoints.REPEATABLE else {})
+                for name, schema in asked.items()
+            ],
+            "responses": {
+                "200": _answer("A page", {"$ref": REF.format(name="OrgAuditPage")}),
+                **_problems(400, 401, 403, 422, 503),
+            },
+        },
+        routes.GET_AUDIT_STAFF: {
+            "operationId": "getAuditStaff",
+            "summary": "The usernames in the org's audit log with the time of the last entry of each, by username",
+            "description": "A page may be short and still have a `next`.",
+            "parameters": [
+                _query_parameter(name, schema) for name, schema in queries[staff_seen.StaffQuery]["properties"].items()
+            ],
+            "responses": {
+                "200": _answer("A page", {"$ref": REF.format(name="StaffPage")}),
+                **_problems(400, 401, 403, 422, 503),
+            },
+        },
+        routes.GET_AUDIT_ENTRY: {
+            "operationId": "getAuditEntry",
+            "summary": "One entry of the audit log, with all that it says of the affected records",
+            "responses": {
+                "200": _answer("The entry", {"$ref": REF.format(name="OrgAuditEntry")}),
+                **_problems(401, 403, 404, 503),
+            },
         },
     }
 

@@ -44,6 +44,10 @@ class OrgSettings:
         """StoreBusyError."""
         return _settings(self._item(org))
 
+    def zone(self, org: str) -> ZoneInfo:
+        """StoreBusyError."""
+        return ZoneInfo(self.read(org).time_zone)
+
     def put(self, org: str, wanted: Settings, who: Caller, ip: str | None) -> Settings:
         """InvalidRequestError where there is no such time zone; StoreBusyError."""
         _check(wanted)

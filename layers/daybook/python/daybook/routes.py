@@ -21,6 +21,9 @@ DELETE_BLOCK = f"DELETE {ORG}/blacklist/{{address}}"
 POST_VALIDATE = f"POST {ORG}/blacklist/{{address}}/validate"
 GET_TIMELINE = f"GET {RECORD}/timeline"
 GET_MESSAGES = f"GET {ORG}/messages"
+GET_ORG_AUDIT = f"GET {ORG}/audit"
+GET_AUDIT_STAFF = f"GET {ORG}/audit/staff"
+GET_AUDIT_ENTRY = f"GET {ORG}/audit/{{entry}}"
 GET_ACCESS = f"GET {ORG}/access"
 GET_ACCESS_ME = f"GET {ORG}/access/me"
 PUT_GROUP_ACCESS = f"PUT {ORG}/access/groups/{{group}}"
@@ -51,6 +54,9 @@ ROUTES = {
     POST_VALIDATE: "manage",
     GET_TIMELINE: "query",
     GET_MESSAGES: "query",
+    GET_ORG_AUDIT: "query",
+    GET_AUDIT_STAFF: "query",
+    GET_AUDIT_ENTRY: "query",
     GET_ACCESS: "query",
     GET_ACCESS_ME: "query",
     PUT_GROUP_ACCESS: "manage",

@@ -85,6 +85,28 @@ class AuditRow(_Row, frozen=True, tag="audit", kw_only=True):
 Row = EmailRow | SmsRow | PushRow | ActivityRow | AuditRow
 
 
+class OrgAuditRow(Struct, frozen=True, kw_only=True, tag_field="log", tag="audit"):
+    """An entry of the org's audit log. `record` is the first of those affected; null where there is none."""
+
+    id: str
+    record: Record | None
+    occurred_at: Instant
+    expires_at: Annotated[Instant | UnsetType, Meta(description="only where the entry will expire")] = UNSET
+    member_name: str
+    username: str
+    source: Source
+    action: str
+    affected_count: int
+    names: Annotated[list[str], Meta(description="of the affected records")]
+    ip: str | None = None
+
+
+class OrgAuditEntry(OrgAuditRow, frozen=True, kw_only=True, tag="audit"):
+    """One entry, whole."""
+
+    affected: list[Affected]
+
+
 class Content(Struct, frozen=True):
     """The content of an e-mail; null where the mail has no such part."""
 
@@ -161,7 +183,7 @@ def make(item: Item, record: Record, now: datetime) -> Row:
     return _MAKERS[log](item, now, _common(item, record, moment, suffix))
 
 
-def _common(item: Item, record: Record, moment: str, suffix: str) -> dict[str, Any]:
+def _common(item: Item, record: Record | None, moment: str, suffix: str) -> dict[str, Any]:
     common: dict[str, Any] = {"id": ids.entry_id(moment, suffix), "record": record, "occurred_at": moment}
     if "expires_at" in item:
         common["expires_at"] = times.from_epoch_seconds(int(item["expires_at"]["N"]))
@@ -223,17 +245,44 @@ def _activity(item: Item, now: datetime, common: dict[str, Any]) -> ActivityRow:
 
 
 def _audit(item: Item, now: datetime, common: dict[str, Any]) -> AuditRow:  # noqa: ARG001
-    return AuditRow(
-        member_name=text(item, "member_name"),
-        username=text(item, "username"),
-        source=text(item, "source"),  # type: ignore[arg-type]
-        action=text(item, "action"),
-        affected_count=number(item, "affected_count") or 0,
-        names=msgspec.json.decode(text(item, "names")) if "names" in item else [],
-        ip=optional_text(item, "ip"),
-        affected=msgspec.json.decode(text(item, "change"), type=list[Affected]) if "change" in item else [],
-        **common,
-    )
+    return AuditRow(affected=affected(item, "change"), **_act(item), **common)
+
+
+def org_audit(item: Item, record: Record | None) -> OrgAuditRow:
+    """The row of an item of the audit log, or of the indexes by staff and source."""
+    return OrgAuditRow(**_of_the_org(item, record))
+
+
+def org_audit_entry(item: Item, record: Record | None, affected: list[Affected]) -> OrgAuditEntry:
+    return OrgAuditEntry(affected=affected, **_of_the_org(item, record))
+
+
+def affected(item: Item, name: str) -> list[Affected]:
+    """The records that this attribute of an audit item says were affected."""
+    return msgspec.json.decode(text(item, name), type=list[Affected]) if name in item else []
+
+
+def names(item: Item) -> list[str]:
+    """Those of an audit item's affected records."""
+    found: list[str] = msgspec.json.decode(text(item, "names")) if "names" in item else []
+    return found
+
+
+def _of_the_org(item: Item, record: Record | None) -> dict[str, Any]:
+    _, moment, suffix = keys.split_entry(text(item, "sk"))
+    return _common(item, record, moment, suffix) | _act(item)
+
+
+def _act(item: Item) -> dict[str, Any]:
+    return {
+        "member_name": text(item, "member_name"),
+        "username": text(item, "username"),
+        "source": text(item, "source"),
+        "action": text(item, "action"),
+        "affected_count": number(item, "affected_count") or 0,
+        "names": names(item),
+        "ip": optional_text(item, "ip"),
+    }
 
 
 _MAKERS: dict[str, Callable[[Item, datetime, dict[str, Any]], Row]] = {

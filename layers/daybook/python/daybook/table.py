@@ -21,13 +21,15 @@ T = TypeVar("T")
 BY_ACTIVITY = "by_activity"
 BY_RECIPIENT = "by_recipient"
 BY_STATUS = "by_status"
+BY_STAFF = "by_staff"
+BY_SOURCE = "by_source"
 BY_ORG_STATUS = "by_org_status"
 RANGE_KEYS = {
     None: "sk", BY_ACTIVITY: "activity_key", BY_RECIPIENT: "recipient_key", BY_STATUS: "status_key",
-    BY_ORG_STATUS: "at",
+    BY_STAFF: "at", BY_SOURCE: "at", BY_ORG_STATUS: "at",
 }  # fmt: skip
 # The global indexes have partitions of their own; DynamoDB reads them eventually consistent only.
-GLOBAL_PARTITIONS = {BY_ORG_STATUS: "org_status"}
+GLOBAL_PARTITIONS = {BY_STAFF: "org_staff", BY_SOURCE: "org_source", BY_ORG_STATUS: "org_status"}
 
 WRITE_BATCH = 25
 GET_BATCH = 100

@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from daybook import access_endpoints, blacklist_endpoints, log_endpoints, routes, settings
+from daybook import access_endpoints, audit_endpoints, blacklist_endpoints, log_endpoints, routes, settings
+from daybook.audit_entries import AuditEntries
+from daybook.audit_log import AuditLog
+from daybook.audit_reading import Merged
 from daybook.blacklist_pages import BlacklistPages
 from daybook.bootstrap import parts
 from daybook.contents import Contents
@@ -15,7 +18,9 @@ from daybook.grants import Grants
 from daybook.logs import Logs
 from daybook.messages import Messages
 from daybook.org_settings import OrgSettings
+from daybook.search_index import SearchIndex
 from daybook.settings import QuerySettings
+from daybook.staff_seen import StaffSeen
 from daybook.timeline import Timeline
 from daybook.trail import Trail
 
@@ -24,16 +29,29 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
     config = settings.read(environ, QuerySettings)
     table, bodies = parts.table(config), parts.bodies(config)
     cursors = Cursors(secret=config.cursor_key)
-    logs = Logs(table=table, cursors=cursors, clock=parts.now)
     pages = BlacklistPages(table=table, standings=parts.standings(config, table), cursors=cursors)
     recorder = parts.ingest(config, table, bodies)
     contents = Contents(table=table, bodies=bodies, recorder=recorder, clock=parts.now)
     grants = Grants(table=table, timer=time.monotonic)
+    org_settings, merged = OrgSettings(table=table, recorder=recorder), Merged(table=table)
+    logs = Logs(table=table, zone=org_settings.zone, cursors=cursors, clock=parts.now)
+    audit_log = AuditLog(
+        table=table,
+        merged=merged,
+        search=SearchIndex(table=table, clock=parts.now),
+        zone=org_settings.zone,
+        cursors=cursors,
+        clock=parts.now,
+        timer=time.monotonic,
+    )
+    entries = AuditEntries(table=table, bodies=bodies, clock=parts.now)
+    staff = StaffSeen(table=table, merged=merged, cursors=cursors, clock=parts.now)
     return Gateway(
         org_routes={
             **log_endpoints.log_routes(logs),
             **blacklist_endpoints.query_routes(pages),
-            **access_endpoints.query_routes(grants, OrgSettings(table=table, recorder=recorder)),
+            **access_endpoints.query_routes(grants, org_settings),
+            **audit_endpoints.query_routes(audit_log, entries, staff),
             routes.GET_CONTENT: log_endpoints.read_content(contents),
             routes.GET_TIMELINE: log_endpoints.read_timeline(Timeline(table=table, cursors=cursors, clock=parts.now)),
             routes.GET_MESSAGES: log_endpoints.list_messages(Messages(table=table, cursors=cursors, clock=parts.now)),

@@ -1,0 +1,61 @@
+"""One entry of the org's audit log, with all that it says of the records that it affected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from daybook import audit_reading, ids, items, keys, rows, table
+from daybook.bodies import Bodies
+from daybook.entries import Affected
+from daybook.errors import ContentExpiredError, NotFoundError
+from daybook.rows import OrgAuditEntry
+from daybook.table import Found, Item, Key, Range
+
+
+class Store(Protocol):
+    """What of the table is needed here; see `daybook.table.Table`."""
+
+    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
+
+    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
+
+
+class AuditEntries:
+    def __init__(self, *, table: Store, bodies: Bodies, clock: Callable[[], datetime]) -> None:
+        self._table = table
+        self._bodies = bodies
+        self._clock = clock
+
+    def read(self, org: str, entry_id: str) -> OrgAuditEntry:
+        """The entry; some moments may pass before it is found. NotFoundError, ContentExpiredError, StoreBusyError."""
+        parts = ids.split(entry_id)
+        pk = self._partition(org, keys.at(*parts)) if parts else None
+        if parts is None or pk is None:
+            raise NotFoundError("the audit log has no such entry")
+        key, content_key = (pk, keys.entry("audit", *parts)), (pk, keys.content(entry_id))
+        found = self._table.get([key, content_key])
+        item = found.get(key)
+        if item is None or not rows.is_visible(item, self._clock()):
+            raise NotFoundError("the audit log has no such entry")
+        whole = self._affected(item, found.get(content_key))
+        return rows.org_audit_entry(item, audit_reading.first_record(item), whole)
+
+    def _partition(self, org: str, at: str) -> str | None:
+        """Where an entry stands. Its id does not tell, but the index by source does, asked for the usual ones first."""
+        for source in audit_reading.SOURCES:
+            found = self._table.query(Range(keys.org_member(org, source), at, at, table.BY_SOURCE), 1)
+            if found.items:
+                return rows.text(found.items[0], "pk")
+        return None
+
+    def _affected(self, item: Item, content: Item | None) -> list[Affected]:
+        if items.APART not in item:
+            return [*rows.affected(item, "change"), *rows.affected(item, "others")]
+        body = None if content is None else self._bodies.load(content)
+        if body is None:
+            raise ContentExpiredError("what this entry changed was kept for its time and is gone")
+        return msgspec.json.decode(body, type=list[Affected])
