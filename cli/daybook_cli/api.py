@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 import httpx
@@ -32,6 +32,10 @@ _HINTS = {
 }
 
 
+# A list gives its parameter once for each of its values.
+Parameters: TypeAlias = Mapping[str, str | list[str]]
+
+
 class ApiError(Exception):
     """The API did not do what was asked; `errors` holds the faults of single fields."""
 
@@ -42,8 +46,11 @@ class ApiError(Exception):
 
 @dataclass(frozen=True)
 class Page:
+    """`searched` is the time that a page of the org's audit log covers, [from, to); None is without a bound."""
+
     entries: list[dict[str, Any]]
     next: str | None
+    searched: tuple[str | None, str | None] = (None, None)
 
 
 class Api:
@@ -80,21 +87,49 @@ class Api:
         answer = self._request("POST", "/entries", content=body, headers=headers, repeatable=repeatable)
         return _objects(answer, "results")
 
-    def read_page(self, record: tuple[str, str], log: str, parameters: Mapping[str, str]) -> Page:
-        answer = self._request("GET", f"{_record_path(record)}/{log}", params=parameters)
-        cursor = answer.get("next")
-        return Page(_objects(answer, "entries"), cursor if isinstance(cursor, str) else None)
+    def read_page(self, record: tuple[str, str], log: str, parameters: Parameters) -> Page:
+        return self._page(f"{_record_path(record)}/{log}", "entries", parameters)
 
-    def walk(self, record: tuple[str, str], log: str, parameters: Mapping[str, str]) -> Iterator[Page]:
+    def walk(self, record: tuple[str, str], log: str, parameters: Parameters) -> Iterator[Page]:
         """Every page, to the end."""
-        page = self.read_page(record, log, parameters)
-        yield page
-        while page.next:
-            page = self.read_page(record, log, {**parameters, "cursor": page.next})
-            yield page
+        return self._walk(f"{_record_path(record)}/{log}", "entries", parameters)
+
+    def walk_audit(self, parameters: Parameters) -> Iterator[Page]:
+        """Every page of the org's audit log, to the end."""
+        return self._walk("/audit", "entries", parameters)
+
+    def walk_audit_staff(self, parameters: Parameters) -> Iterator[Page]:
+        """Every page of the usernames in the org's audit log."""
+        return self._walk("/audit/staff", "staff", parameters)
+
+    def read_audit_entry(self, entry: str) -> dict[str, Any]:
+        found = self._request("GET", f"/audit/{quote(entry, safe=_SEGMENT)}")
+        # `staff` is no id, but there is something at its path.
+        if found.get("id") != entry:
+            raise ApiError(f"{entry!r} is not the id of an audit entry.")
+        return found
+
+    def read_time_zone(self) -> str:
+        """The org's, as an IANA name."""
+        name = self._request("GET", "/settings").get("time_zone")
+        if not isinstance(name, str):
+            raise ApiError("The API answered without 'time_zone': is the address right?")
+        return name
 
     def read_content(self, record: tuple[str, str], entry: str) -> dict[str, Any]:
         return self._request("GET", f"{_record_path(record)}/emails/{quote(entry, safe=_SEGMENT)}/content")
+
+    def _walk(self, path: str, rows: str, parameters: Parameters) -> Iterator[Page]:
+        page = self._page(path, rows, parameters)
+        yield page
+        while page.next:
+            page = self._page(path, rows, {**parameters, "cursor": page.next})
+            yield page
+
+    def _page(self, path: str, rows: str, parameters: Parameters) -> Page:
+        """`rows` names what the answer holds them in."""
+        answer = self._request("GET", path, params=parameters)
+        return Page(_objects(answer, rows), _text(answer.get("next")), _bounds(answer.get("range")))
 
     def _request(self, method: str, path: str, *, repeatable: bool = True, **content: Any) -> dict[str, Any]:
         attempt = 1
@@ -180,3 +215,11 @@ def _objects(answer: dict[str, Any], field: str) -> list[dict[str, Any]]:
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
         raise ApiError(f"The API answered without {field!r}: is the address right?")
     return found
+
+
+def _bounds(found: object) -> tuple[str | None, str | None]:
+    return (_text(found.get("from")), _text(found.get("to"))) if isinstance(found, dict) else (None, None)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,4 +1,5 @@
-"""The few calls that go to AWS itself and not to the API: those that play a provider, and those on the dead letters.
+"""The few calls that go to AWS itself and not to the API: those that play a provider, those on the dead letters, and
+the one that has the search index made anew.
 
 The only module here that knows botocore, which takes longer to load than most commands take.
 """
@@ -47,13 +48,18 @@ class Site:
 
 
 @cache
-def client(site: Site, service: str) -> Any:
+def client(site: Site, service: str, patience: float | None = None) -> Any:
+    """`patience` is for calls that take minutes: each is made once, and waited for so many seconds."""
+    from botocore.config import Config
     from botocore.session import Session
 
     # The emulator takes any credentials; those of the caller are none of its business.
     anybody: dict[str, Any] = {"aws_access_key_id": "local", "aws_secret_access_key": "local"} if site.endpoint else {}
+    once = Config(read_timeout=patience, retries={"total_max_attempts": 1}, tcp_keepalive=True) if patience else None
     with told():
-        return Session().create_client(service, region_name=site.region, endpoint_url=site.endpoint, **anybody)
+        return Session().create_client(
+            service, region_name=site.region, endpoint_url=site.endpoint, config=once, **anybody
+        )
 
 
 @contextmanager

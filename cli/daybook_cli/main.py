@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from daybook_cli import feedback_commands, import_commands, options, posting, rendering
+from daybook_cli import audit_commands, feedback_commands, import_commands, options, posting, reindexing, rendering
 from daybook_cli.importing import Tally
 from daybook_cli.json_files import Fault
 from daybook_cli.sending import Item, Outcome, deliver
@@ -28,8 +28,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(import_commands.import_app, name="import")
+app.command("audit")(audit_commands.audit)
 app.command("simulate")(feedback_commands.simulate)
 app.add_typer(feedback_commands.dead_letters_app, name="dead-letters")
+app.command("reindex")(reindexing.reindex)
 
 
 @app.command()
@@ -140,8 +142,10 @@ def read_log(
     of = options.read_record(record)
     is_first = True
     with world.api(options.choice(api, token, org, role), default_role="admin") as client:
+        zone = world.zone(client, as_json=as_json)
         for page in client.walk(of, log, parameters):
-            rendering.show(world.out, rendering.COLUMNS[log], page.entries, as_json=as_json, heading=is_first)
+            columns, rows = rendering.COLUMNS[log], page.entries
+            rendering.show(world.out, columns, rows, as_json=as_json, heading=is_first, zone=zone)
             is_first = False
             if page.next and not everything:
                 world.complain(f"There is more: --cursor {page.next} goes on from here, --all shows everything.")

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
 
 from rich import box
@@ -18,6 +19,7 @@ from rich.highlighter import JSONHighlighter
 from rich.table import Table
 from rich.text import Text
 
+from daybook_cli import clock
 from daybook_cli.sending import reason
 
 Row = dict[str, Any]
@@ -53,17 +55,25 @@ def json_line(value: object) -> str:
 
 @dataclass(frozen=True)
 class Column:
+    """`is_moment`: an instant as the API writes it, shown to the minute. `room`: left out on a narrower terminal."""
+
     title: str
     value: Callable[[Row], object]
     wraps: bool = True
+    is_moment: bool = False
+    room: int = 0
+
+    def text(self, row: Row, zone: tzinfo | None) -> str:
+        value = self.value(row)
+        return in_line(clock.minute(value, zone) if self.is_moment else value)
 
 
 def _field(name: str) -> Callable[[Row], object]:
     return lambda row: row.get(name)
 
 
-def _minute(name: str) -> Callable[[Row], object]:
-    return lambda row: str(row.get(name) or "")[:16].replace("T", " ")
+def _moment(title: str, name: str) -> Column:
+    return Column(title, _field(name), wraps=False, is_moment=True)
 
 
 def _status(row: Row) -> str:
@@ -74,7 +84,8 @@ def _status(row: Row) -> str:
     return f"{row.get('status') or ''} ({said})" if said else str(row.get("status") or "")
 
 
-def _who(row: Row) -> str:
+def who(row: Row) -> str:
+    """Who did what an audit entry says."""
     return f"{row.get('member_name') or ''} ({row.get('username') or ''})"
 
 
@@ -98,7 +109,7 @@ def _error(row: Row) -> str:
 
 COLUMNS: dict[str, tuple[Column, ...]] = {
     "emails": (
-        Column("last activity", _minute("last_activity_at"), wraps=False),
+        _moment("last activity", "last_activity_at"),
         Column("recipient", _field("recipient")),
         Column("subject", _field("subject")),
         Column("status", _status),
@@ -107,25 +118,25 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("id", _field("id"), wraps=False),
     ),
     "sms": (
-        Column("last activity", _minute("last_activity_at"), wraps=False),
+        _moment("last activity", "last_activity_at"),
         Column("recipient", _field("recipient"), wraps=False),
         Column("text", _field("text")),
         Column("status", _status),
     ),
     "pushes": (
-        Column("date", _minute("occurred_at"), wraps=False),
+        _moment("date", "occurred_at"),
         Column("subject", _field("subject")),
         Column("text", _field("text")),
     ),
     "activity": (
-        Column("date", _minute("occurred_at"), wraps=False),
+        _moment("date", "occurred_at"),
         Column("name", _field("name")),
         Column("action", _field("action")),
         Column("ip", _field("ip"), wraps=False),
     ),
     "audit": (
-        Column("date", _minute("occurred_at"), wraps=False),
-        Column("who", _who),
+        _moment("date", "occurred_at"),
+        Column("who", who),
         Column("source", _field("source"), wraps=False),
         Column("action", _field("action")),
         Column("change", _change),
@@ -133,9 +144,19 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("ip", _field("ip"), wraps=False),
     ),
 }
+ORG_AUDIT = (
+    _moment("date", "occurred_at"),
+    Column("who", who),
+    Column("source", _field("source"), wraps=False),
+    Column("action", _field("action")),
+    Column("affected", _affected),
+    Column("records", _field("affected_count"), wraps=False),
+    Column("id", _field("id"), wraps=False, room=140),
+)
+STAFF_SEEN = (Column("username", _field("username")), _moment("last entry", "last_at"))
 DEAD_LETTERS = (
     Column("id", _field("id"), wraps=False),
-    Column("when", _minute("sent_at"), wraps=False),
+    _moment("when", "sent_at"),
     Column("reason", _field("reason")),
     Column("text", _field("text")),
 )
@@ -147,17 +168,28 @@ OUTCOMES = (
 )
 
 
-def show(console: Console, columns: Sequence[Column], rows: Sequence[Row], *, as_json: bool, heading: bool) -> None:
-    """JSON lines if asked for; else a table on a terminal, and one line a row with tabs between for a pipe."""
+def show(
+    console: Console,
+    columns: Sequence[Column],
+    rows: Sequence[Row],
+    *,
+    as_json: bool,
+    heading: bool,
+    zone: tzinfo | None = None,
+) -> None:
+    """JSON lines if asked for; else a table on a terminal, and one line a row with tabs between for a pipe.
+
+    `zone` is for moments, except in JSON; without one they are in UTC.
+    """
     if as_json:
         lines = [json_line(row) for row in rows]
     elif console.is_terminal:
         if rows or heading:
-            console.print(_table(columns, rows))
+            console.print(_table([column for column in columns if column.room <= console.width], rows, zone))
         return
     else:
         lines = ["\t".join(column.title for column in columns)] if heading else []
-        lines += ["\t".join(in_line(column.value(row)) for column in columns) for row in rows]
+        lines += ["\t".join(column.text(row, zone) for column in columns) for row in rows]
     for line in lines:
         print_line(console, line)
 
@@ -192,10 +224,10 @@ def print_line(console: Console, text: str) -> None:
     print(text, file=console.file)
 
 
-def _table(columns: Sequence[Column], rows: Sequence[Row]) -> Table:
+def _table(columns: Sequence[Column], rows: Sequence[Row], zone: tzinfo | None) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         table.add_column(column.title, no_wrap=not column.wraps, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(in_line(column.value(row))) for column in columns))
+        table.add_row(*(Text(column.text(row, zone)) for column in columns))
     return table

@@ -6,7 +6,9 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import httpx
 import typer
@@ -52,6 +54,17 @@ class World:
             for fault in getattr(error, "errors", []):
                 self.complain(f"  {fault.get('field') or 'request'}: {fault.get('message')}")
             raise typer.Exit(1) from error
+
+    def zone(self, client: Api, *, as_json: bool) -> tzinfo | None:
+        """The org's time zone, for a terminal; None where times stay in UTC, as the API answers them. ApiError."""
+        if as_json or not self.out.is_terminal:
+            return None
+        name = client.read_time_zone()
+        try:
+            return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            self.complain(f"The org's time zone {name} is not known on this machine: times are in UTC.")
+            return UTC
 
     def say(self, line: str) -> None:
         """One line of the answer itself, to standard output."""

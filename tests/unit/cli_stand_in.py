@@ -20,11 +20,17 @@ TOKENS = {role: f"token-of-{role}" for role in ("admin", "staff", "service", "ot
 
 
 class StandIn(httpx.BaseTransport):
-    """Answers as the API does. `refusals` are given first, one a request; `page` is what a reading call gets."""
+    """Answers as the API does. `refusals` are given first, one a request; `pages` are what reading calls get.
 
-    def __init__(self, *refusals: httpx.Response | Exception, pages: list[dict[str, Any]] | None = None) -> None:
+    The org's settings are told apart from both.
+    """
+
+    def __init__(
+        self, *refusals: httpx.Response | Exception, pages: list[dict[str, Any]] | None = None, time_zone: str = "UTC"
+    ) -> None:
         self.refusals = list(refusals)
         self.pages = pages or [{"entries": [], "next": None}]
+        self.time_zone = time_zone
         self.requests: list[httpx.Request] = []
         self.batches: list[list[dict[str, Any]]] = []
         self.ids: dict[str, str] = {}
@@ -38,6 +44,8 @@ class StandIn(httpx.BaseTransport):
         with self._lock:
             request.read()
             self.requests.append(request)
+            if request.url.path.endswith("/settings"):
+                return httpx.Response(200, json={"time_zone": self.time_zone})
             refusal = self.refusals.pop(0) if self.refusals else None
             if isinstance(refusal, Exception):
                 raise refusal
@@ -79,13 +87,14 @@ def run(
     environ: dict[str, str] | None = None,
     pauses: list[float] | None = None,
     terminal: io.StringIO | None = None,
+    width: int = 120,
     err: Console | None = None,
 ) -> Result:
-    """Run `daybook` in a folder against a transport; `terminal` takes the place of a terminal 120 characters wide."""
+    """Run `daybook` in a folder against a transport; `terminal` takes the place of a terminal that is `width` wide."""
     waited = [] if pauses is None else pauses
     world = World(environ=environ or {}, directory=folder, transport=transport, pause=waited.append)
     if terminal is not None:
-        world = replace(world, out=Console(file=terminal, force_terminal=True, width=120))
+        world = replace(world, out=Console(file=terminal, force_terminal=True, width=width))
     if err is not None:
         world = replace(world, err=err)
     return CliRunner().invoke(app, arguments, input=stdin, obj=world)
