@@ -51,12 +51,15 @@ OF_FAMILIES = frozenset({"customer_portal", "mobile_app", "check_in_kiosk"})
 
 
 class Business:
-    """Its people, and what they do."""
+    """Its people, and what they do.
+
+    `families` are (number, name, username), `staff` (name, username); the first ones have the most entries.
+    """
 
     def __init__(self, seed: int = 4) -> None:
         self._random = random.Random(seed)
-        self._families = [self._family(number) for number in range(FAMILIES)]
-        self._staff = [self._person(number) for number in range(STAFF)]
+        self.families = [self._family(number) for number in range(FAMILIES)]
+        self.staff = [self._person(number) for number in range(STAFF)]
         self._staff_weights = list(accumulate(1 / (rank + 2) for rank in range(STAFF)))
         self._first_weights = list(accumulate(1 / (rank + 5) for rank in range(len(FIRST_NAMES))))
 
@@ -72,12 +75,12 @@ class Business:
         (verb,) = chance.choices(list(VERBS), list(VERBS.values()))
         thing = chance.choice(THINGS)
         # Half of what happens is about few families.
-        place = int(len(self._families) * chance.random() ** 2)
-        family_id, family_name, login = self._families[place]
+        place = int(len(self.families) * chance.random() ** 2)
+        family_id, family_name, login = self.families[place]
         if source in OF_FAMILIES:
             who, ip = (family_name, login), f"73.{family_id % 251}.{family_id // 251 % 251}.{family_id % 7}"
         else:
-            ((name, username),) = chance.choices(self._staff, cum_weights=self._staff_weights)
+            ((name, username),) = chance.choices(self.staff, cum_weights=self._staff_weights)
             who, ip = (name, username), f"198.51.100.{len(username)}"
         entry: dict[str, Any] = {
             "log": "audit",

@@ -17,9 +17,10 @@ class CrashError(Exception):
 
 
 class MemoryTable:
-    """`crash_after` counts down with every item written; at zero the next one is not.
+    """`crash_after` counts down with every item written; at zero the next one is not. What is among `lagging` is not in
+    the global indexes yet.
 
-    What is among `lagging` is not in the global indexes yet. `meanwhile` happens, once, before the read or write that has that number from now on: what another function does
+    `meanwhile` happens, once, before the read or write that has that number from now on: what another function does
     at the same time.
     """
 
@@ -66,7 +67,9 @@ class MemoryTable:
         if after is not None:
             assert after.keys() == {*names}
             passed = after[place]["S"]
-            found = [item for item in found if (item[place]["S"] > passed if span.forward else item[place]["S"] < passed)]
+            found = [
+                item for item in found if (item[place]["S"] > passed if span.forward else item[place]["S"] < passed)
+            ]
         found.sort(key=lambda item: str(item[place]["S"]), reverse=not span.forward)
         shown = _projected(span.index, partition)
         return Found(

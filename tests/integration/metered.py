@@ -1,5 +1,6 @@
 """Write units: DynamoDB Local tells those of a single write but not of a PartiQL batch, which costs the same."""
 
+import base64
 from collections.abc import Sequence
 from typing import Any
 
@@ -67,8 +68,13 @@ def _conditions(seen: dict[str, dict[str, Any] | None]) -> dict[str, Any]:
     made: dict[str, Any] = {"ConditionExpression": " AND ".join(told)}
     if seen:
         made["ExpressionAttributeNames"] = {f"#{name}": name for name in seen}
-    values = {f":seen_{name}": value for name, value in seen.items() if value is not None}
+    values = {f":seen_{name}": _as_bytes(value) for name, value in seen.items() if value is not None}
     return made | ({"ExpressionAttributeValues": values} if values else {})
+
+
+def _as_bytes(value: dict[str, Any]) -> dict[str, Any]:
+    """As botocore wants binary values: what was read through `daybook.table` has them as base64 text."""
+    return {"B": base64.b64decode(value["B"])} if isinstance(value.get("B"), str) else value
 
 
 def _update(change: Update) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from daybook.table import Change, Delete, Insert, Update
+from daybook.table import _statement as statement
 from daybook_local import emulator, patches
 from daybook_local.settings import REGION
 from ministack.core.responses import request_scope
@@ -150,6 +152,60 @@ def test_invocations_of_one_function_wait_for_one_of_a_few_workers() -> None:
         call.join()
     assert 1 < most[0] <= 2 * 64
     assert most[0] < 50
+
+
+def write(table: dict[str, Any], *changes: Change) -> list[bool]:
+    """As the functions write: a batch of PartiQL, in which each statement succeeds or fails by itself."""
+    statements = [statement(table["TableName"], change) for change in changes]
+    status, _, body = dynamodb._batch_execute_statement({"Statements": statements})
+    assert status == 200, body
+    return ["Error" not in response for response in json.loads(body)["Responses"]]
+
+
+def streamed(table: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+    """What happened, and the item before and after it."""
+    records = dynamodb._stream_records.get(table["TableName"], [])
+    return [
+        (record["eventName"], record["dynamodb"].get("OldImage"), record["dynamodb"].get("NewImage"))
+        for record in records
+    ]
+
+
+@pytest.fixture
+def streaming(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A table whose writes by PartiQL come into its stream."""
+    for name in ("_partiql_insert", "_partiql_update", "_partiql_delete"):
+        monkeypatch.setattr(dynamodb, name, patches.with_stream(getattr(dynamodb, name)))
+    return created_table()
+
+
+def test_what_partiql_writes_comes_into_the_stream_with_the_item_before_and_after(streaming: dict[str, Any]) -> None:
+    one, two = item("one", note={"S": "x"}), item("two")
+    assert write(streaming, Insert(one), Insert(two)) == [True, True]
+    assert write(streaming, Update(("a", "one"), {"note": {"S": "y"}, "more": {"N": "1"}})) == [True]
+    assert write(streaming, Update(("a", "one"), {}, ["more"]), Delete(("a", "two"))) == [True, True]
+    changed = item("one", note={"S": "y"}, more={"N": "1"})
+    assert streamed(streaming) == [
+        ("INSERT", None, one),
+        ("INSERT", None, two),
+        ("MODIFY", one, changed),
+        ("MODIFY", changed, item("one", note={"S": "y"})),
+        ("REMOVE", two, None),
+    ]
+
+
+def test_what_partiql_does_not_write_does_not_come_into_the_stream(streaming: dict[str, Any]) -> None:
+    one = item("one", note={"S": "x"})
+    patches.put_back(streaming["TableName"], [one])
+    seen: dict[str, dict[str, Any] | None] = {"note": {"S": "z"}}
+    note = {"note": {"S": "y"}}
+    refused: list[Change] = [Insert(item("one")), Update(("a", "one"), note, (), seen), Delete(("a", "one"), seen)]
+    for change in (*refused, Update(("a", "none"), note)):
+        assert write(streaming, change) == [False], change
+    assert write(streaming, Update(("a", "one"), {"note": {"S": "x"}})) == [True]
+    assert write(streaming, Delete(("a", "none"))) == [True]
+    assert streamed(streaming) == []
+    assert patches.items_of(streaming["TableName"]) == [one]
 
 
 def created_queue(name: str) -> str:
