@@ -90,6 +90,10 @@ def exchange_with_moto(wire: Wire, headers: dict[str, str], body: bytes) -> tupl
 @pytest.fixture(scope="session")
 def dynamodb_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The endpoint of a DynamoDB Local, one for each test process."""
+    yield from started(tmp_path_factory)
+
+
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if sentence := server.missing_tools():
         pytest.skip(sentence)
     with server.running(tmp_path_factory.mktemp("dynamodb-local")) as endpoint:

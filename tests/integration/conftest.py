@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import urllib3
 from daybook.bodies import Bodies
 from daybook.cursors import Cursors
 from daybook.deliveries import Deliveries
@@ -40,6 +41,11 @@ class WatchedWire(Wire):
 
     spoil: Callable[[], tuple[int, bytes] | None] = staticmethod(lambda: None)
     count: Callable[[dict[str, Any]], None] = staticmethod(lambda _: None)
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(**how)
+        # DynamoDB Local on a busy machine is slower than DynamoDB ever is.
+        self._pool.timeout = urllib3.Timeout(connect=10, read=60)
 
     def exchange(self, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
         return self.spoil() or super().exchange(headers, body)

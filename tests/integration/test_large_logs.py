@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import dynamodb_local as server
+from tests.conftest import started
 from tests.integration.conftest import Stack
 from tests.integration.test_capacity import assert_pages_cost_the_same
 
@@ -13,10 +13,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def dynamodb_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    if sentence := server.missing_tools():
-        pytest.skip(sentence)
-    with server.running(tmp_path_factory.mktemp("dynamodb-local")) as endpoint:
-        yield endpoint
+    yield from started(tmp_path_factory)
 
 
 def test_a_page_costs_the_same_in_a_hundred_and_in_a_hundred_thousand(stack: Stack) -> None:

@@ -12,8 +12,9 @@ from cachetools import LRUCache
 from daybook import items, keys, table
 from daybook.table import Change, Insert, Item, Key, Update
 
-# A username stays for so much longer than its last entry, so that it is written again once in that time at most.
-SLACK = timedelta(days=30)
+# A username may stay for so much longer than its last entry, and is written again once in that time at most. With a
+# month it would be written for every fifth entry of a business whose families act in a portal (`docs/performance.md`).
+SLACK = timedelta(days=365)
 REMEMBERED = 10_000
 
 
