@@ -13,11 +13,16 @@ from botocore.compat import HTTPHeaders
 from botocore.session import Session
 from daybook.wire import Wire
 from daybook_local.template import function_environment, table_definition
+from hypothesis import HealthCheck, settings
 from moto import mock_aws
 from moto.core.models import botocore_stubber
 
 from tests import dynamodb_local as server
 from tests import roles
+
+# Examples are judged by what comes out of them, not by the time it takes a busy machine.
+settings.register_profile("daybook", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("daybook")
 
 REGION = "us-east-1"
 TABLE = "daybook"
