@@ -107,10 +107,14 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def table(dynamodb_local: str, aws_environment: None) -> Iterator[LocalTable]:
-    """A table of its own for each test, with all that the template gives it."""
+    """A table of its own for each test, as in the template but for the stream.
+
+    DynamoDB Local looks for a table's stream with every write, and takes the longer the more tables there have been.
+    """
     name = f"daybook-{uuid.uuid4().hex}"
     dynamodb = client("dynamodb", dynamodb_local)
-    dynamodb.create_table(**table_definition(name))
+    definition = {key: value for key, value in table_definition(name).items() if key != "StreamSpecification"}
+    dynamodb.create_table(**definition)
     yield LocalTable(name=name, endpoint=dynamodb_local, region=REGION, client=dynamodb)
     dynamodb.delete_table(TableName=name)
 
