@@ -6,9 +6,8 @@ replaced. A run that breaks off is taken up with the month in which it did.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Protocol
 
 from msgspec import Struct
@@ -110,7 +109,7 @@ class Reindexing:
             placed |= {rows.text(item, "at") for item in entries}
         # What was written a moment ago may not be in the indexes yet that the log is read from.
         late = [place for one in old for place in self._places(one) if place[0] not in placed]
-        for batch in _batches(late, self._largest):
+        for batch in table.batches(late, self._largest):
             found = self._table_items([(f"{org}/{record}", keys.audit_entry(at)) for at, record in batch])
             if found:
                 self._write(org, found)
@@ -122,7 +121,7 @@ class Reindexing:
         """The entries of a month, whole, in the order of time, as many at once as make a segment."""
         bounds = Bounds(low=month, high=f"{month}{keys.AFTER_SLASH}", forward=True, chunk=table.GET_BATCH)
         places = ((rows.text(item, "pk"), rows.text(item, "sk")) for _, item in self._merged.find(org, bounds) if item)
-        for batch in _batches(places, self._largest):
+        for batch in table.batches(places, self._largest):
             if found := self._table_items(batch):
                 yield found
 
@@ -143,9 +142,3 @@ class Reindexing:
             # It has been merged meanwhile, into one that is not to be replaced.
             return []
         return list(zip(whole.ats, whole.records, strict=True))
-
-
-def _batches(values: Iterable[tuple[str, str]], size: int) -> Iterator[list[tuple[str, str]]]:
-    iterator = iter(values)
-    while batch := list(islice(iterator, size)):
-        yield batch

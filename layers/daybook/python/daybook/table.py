@@ -102,7 +102,7 @@ class Table:
         No two changes may name one item.
         """
         written = [False] * len(changes)
-        for batch in _batches(range(len(changes)), WRITE_BATCH):
+        for batch in batches(range(len(changes)), WRITE_BATCH):
             self._write_batch(changes, batch, written)
         return written
 
@@ -126,7 +126,7 @@ class Table:
     def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]:
         """The items at those keys that exist; a key may be named once only."""
         found: dict[Key, Item] = {}
-        for batch in _batches(keys, GET_BATCH):
+        for batch in batches(keys, GET_BATCH):
             self._get_batch(batch, consistent, found)
         return found
 
@@ -144,7 +144,7 @@ class Table:
     def partitions(self, pks: Sequence[str]) -> list[Item]:
         """All items of these partitions, strongly consistent: what a query of each would find, in one call for many."""
         found: list[Item] = []
-        for batch in _batches(pks, PARTITIONS_BATCH):
+        for batch in batches(pks, PARTITIONS_BATCH):
             # Equality where it will do: DynamoDB Local looks through the whole table for an `IN`.
             wanted = "=?" if len(batch) == 1 else f" IN [{','.join('?' * len(batch))}]"
             arguments: dict[str, Any] = {
@@ -232,7 +232,8 @@ def _work_off(pending: list[T], attempt: Callable[[list[T]], list[T]], said: str
     raise StoreBusyError(said)
 
 
-def _batches(values: Iterable[T], size: int) -> Iterator[list[T]]:
+def batches(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The values in lists of so many, the last of what is left."""
     iterator = iter(values)
     while batch := list(islice(iterator, size)):
         yield batch
