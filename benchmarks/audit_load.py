@@ -19,6 +19,7 @@ from aws_lambda_powertools import Logger
 from daybook import times
 from daybook.audit_reading import Merged
 from daybook.copies import Copies
+from daybook.holding import Holding
 from daybook.indexer import Indexer
 from daybook.indexing import Indexing
 from daybook.reindexing import Reindexing
@@ -30,7 +31,7 @@ from msgspec import Struct
 from benchmarks.audit_entries import Business
 from tests import dynamodb_local
 from tests.conftest import REGION, LocalTable, client
-from tests.integration.conftest import NOW, Stack, WatchedWire
+from tests.integration.conftest import NOW, POLICY, Stack, WatchedWire
 from tests.integration.metered import MeteredWrites
 from tests.memory_table import MemoryTable
 
@@ -127,6 +128,7 @@ class Stream:
             copies=copies,
             index=index,
             register=register,
+            holding=Holding(table=table, policy=POLICY, clock=self._clock),
             reindexing=reindexing,
             logger=Logger(service="benchmark", level="ERROR"),
             clock=self._clock,

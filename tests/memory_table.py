@@ -4,12 +4,29 @@ DynamoDB Local is what it must agree with; the same properties are tested there 
 """
 
 import base64
+import zlib
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from daybook.table import GLOBAL_PARTITIONS, RANGE_KEYS, Change, Delete, Found, Insert, Item, Key, Range, Update
+from daybook.table import (
+    GLOBAL_PARTITIONS,
+    RANGE_KEYS,
+    Change,
+    Delete,
+    Found,
+    Insert,
+    Item,
+    Key,
+    Range,
+    Scanned,
+    Size,
+    Update,
+)
 from daybook_local.template import table_definition
+
+# Of a read of the whole table, which DynamoDB cuts at 1 MB.
+SCANNED_PAGE, SCANNED_UNITS = 97, 3.0
 
 
 class CrashError(Exception):
@@ -76,6 +93,20 @@ class MemoryTable:
             [{name: value for name, value in item.items() if shown is None or name in shown} for item in found[:limit]],
             len(found) > limit,
         )
+
+    def scan(self, part: int, parts: int, names: Sequence[str], after: Item | None = None) -> Scanned:
+        self._let_others()
+        found = sorted(key for key in self.stored if zlib.crc32(key[0].encode()) % parts == part)
+        if after is not None:
+            assert after.keys() == {"pk", "sk"}
+            found = [key for key in found if key > (after["pk"]["S"], after["sk"]["S"])]
+        page = [self.stored[key] for key in found[:SCANNED_PAGE]]
+        shown = [{name: value for name, value in item.items() if not names or name in names} for item in page]
+        last = {name: page[-1][name] for name in ("pk", "sk")} if len(found) > SCANNED_PAGE else None
+        return Scanned(shown, last, SCANNED_UNITS)
+
+    def size(self) -> Size:
+        return Size(len(self.stored), 0)
 
     def _let_others(self) -> None:
         if self.meanwhile is not None:

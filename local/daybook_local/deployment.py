@@ -27,7 +27,7 @@ def deploy(cloudformation: Any, s3: Any, *, issuer: str) -> dict[str, str]:
     """The stack's outputs."""
     template = templates.load()
     upload_code(template, s3)
-    parameters = {"Issuer": issuer, "Audience": AUDIENCE}
+    parameters = {"Issuer": issuer, "Audience": AUDIENCE, "Archive": "on"}
     cloudformation.create_stack(
         StackName=STACK,
         TemplateBody=json.dumps(template),

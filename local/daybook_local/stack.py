@@ -133,11 +133,13 @@ def description(emulator: Emulator, issuer: Issuer, outputs: dict[str, str]) -> 
         "issuer": issuer.url,
         "table": outputs["TableName"],
         "bucket": outputs["BucketName"],
+        "archive": outputs["ArchiveBucketName"],
         "feedback_topic": outputs["FeedbackTopicArn"],
         "feedback_queue": outputs["FeedbackQueueUrl"],
         "dead_letters": outputs["DeadLettersUrl"],
         "sms_log_group": outputs["SmsLogGroupName"],
         "index_function": outputs["IndexFunctionName"],
+        "retention_function": outputs["RetentionFunctionName"],
     }
 
 

@@ -53,7 +53,28 @@ def function_environment(*, service: str, resolved: Mapping[str, str]) -> dict[s
     defaults = {name: parameter.get("Default") for name, parameter in template["Parameters"].items()}
     values = defaults | {"AWS::URLSuffix": "amazonaws.com"} | dict(resolved)
     variables = template["Globals"]["Function"]["Environment"]["Variables"] | own_variables(template, service)
-    return {name: str(values[value["Ref"]] if isinstance(value, dict) else value) for name, value in variables.items()}
+    return {name: str(resolve(value, template["Conditions"], values)) for name, value in variables.items()}
+
+
+def resolve(value: Any, conditions: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
+    """What an expression of the template stands for, as far as its variables and conditions need it."""
+    if not isinstance(value, dict):
+        return value
+    ((function, argument),) = value.items()
+    match function:
+        case "Ref":
+            return values[argument]
+        case "Fn::If":
+            condition, then, otherwise = argument
+            holds = resolve(conditions[condition], conditions, values)
+            return resolve(then if holds else otherwise, conditions, values)
+        case "Fn::Equals":
+            one, other = (resolve(side, conditions, values) for side in argument)
+            return one == other
+        case "Fn::Not":
+            return not resolve(argument[0], conditions, values)
+        case _:
+            raise ValueError(f"The template's {function} is not known here.")
 
 
 def own_variables(template: dict[str, Any], service: str) -> dict[str, Any]:

@@ -40,7 +40,14 @@ def posted(stack: dict[str, Any]) -> None:
 
 def test_it_describes_itself_as_the_contract_says(stack: dict[str, Any]) -> None:
     assert {"api", "tokens", "orgs", "aws", "table", "bucket"} <= stack.keys()
-    assert {"feedback_topic", "feedback_queue", "dead_letters", "sms_log_group", "index_function"} <= stack.keys()
+    assert {
+        "feedback_topic",
+        "feedback_queue",
+        "dead_letters",
+        "sms_log_group",
+        "index_function",
+        "retention_function",
+    } <= stack.keys()
     assert (stack["tokens"].keys(), len(stack["orgs"])) == (TOKENS, 2)
 
 

@@ -157,7 +157,12 @@ LOG_PERMISSIONS = {
     ("audit", "staff"): "audit_log",
     ("audit", "enrolment"): "audit_log",
 }
-ORG_PERMISSIONS = {"audit": "audit_log", "audit/staff": "audit_log", f"audit/{'0' * 35}": "audit_log"}
+ORG_PERMISSIONS = {
+    "audit": "audit_log",
+    "audit/staff": "audit_log",
+    f"audit/{'0' * 35}": "audit_log",
+    "holds": "holds",
+}
 
 
 def test_every_combination_gets_what_the_table_says() -> None:

@@ -13,7 +13,7 @@ from daybook.cursors import Cursors
 from daybook.deliveries import Deliveries
 from daybook.ingest import Ingest
 from daybook.logs import Logs
-from daybook.retention import Policy, parse_period
+from daybook.retention import policy_of
 from daybook.standings import Standings
 from daybook.table import Table
 from daybook.wire import Wire
@@ -21,6 +21,10 @@ from daybook.wire import Wire
 from tests.conftest import LocalTable
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+# The template's defaults.
+POLICY = policy_of(
+    {"activity": "P2Y", "audit": "P2Y", "content": "P24M", "email": "", "sms": "", "push": "", "grace": "P7D"}
+)
 
 
 class Objects:
@@ -66,16 +70,12 @@ class Stack:
     objects: Objects = field(default_factory=Objects)
 
     def ingest(self, wrapped: Any = None, clock: Callable[[], datetime] = lambda: NOW) -> Ingest:
-        grace = parse_period("P7D")
-        assert grace
-        periods = {"activity": "P2Y", "audit": "P2Y", "content": "P24M", "email": "", "sms": "", "push": ""}
-        policy = Policy({name: parse_period(text) for name, text in periods.items()}, grace)
         return Ingest(
             table=wrapped or self.table,
             bodies=Bodies(objects=self.objects),
             blacklist=self.standings(wrapped),
             deliveries=self.deliveries(wrapped),
-            policy=policy,
+            policy=POLICY,
             clock=clock,
         )
 

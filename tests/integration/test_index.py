@@ -12,6 +12,7 @@ from daybook.bodies import Bodies
 from daybook.bootstrap import parts
 from daybook.copies import Copies
 from daybook.entries import Affected, Audit, Record
+from daybook.holding import Holding
 from daybook.indexer import Indexer
 from daybook.indexing import Indexing
 from daybook.reindexing import Reindexing
@@ -19,8 +20,9 @@ from daybook.segment_store import SegmentStore
 from daybook.staff_register import StaffRegister
 from daybook.table import Delete, Item
 
-from tests.integration.conftest import NOW, Stack
+from tests.integration.conftest import NOW, POLICY, Stack
 from tests.integration.metered import MeteredWrites
+from tests.streams import told
 from tests.unit.test_audit_search import plain_filter, question, walk
 from tests.unit.test_search_index import ORG, SIZES, USERS, WORDS, batches, stored
 
@@ -71,6 +73,7 @@ def made_indexer(stack: Stack, table: Any) -> Indexer:
         copies=Copies(table=table, bodies=Bodies(objects=stack.objects)),
         index=Indexing(table=table, clock=lambda: NOW),
         register=StaffRegister(table=table),
+        holding=Holding(table=table, policy=POLICY, clock=lambda: NOW),
         reindexing=reindexing(stack),
         logger=parts.logger(),
         clock=lambda: NOW,
@@ -148,7 +151,7 @@ def test_write_units_of_all_that_follows_from_an_entry(stack: Stack) -> None:
     metered, chance = MeteredWrites(stack), random.Random(4)
     entries = [lifelike(chance, number, further=1) for number in range(100)]
     indexer = made_indexer(stack, metered)
-    records = [{"eventName": "INSERT", "dynamodb": {"NewImage": item}} for item in entries]
+    records = told({}, {(item["pk"]["S"], item["sk"]["S"]): item for item in entries})
     indexer({"Records": records}, None)
     # A copy each, the usernames once, and some for the index.
     assert 100 + 12 < metered.take() <= 100 + 12 + 15
@@ -160,8 +163,9 @@ def test_one_batch_may_tell_of_an_entry_twice(stack: Stack) -> None:
     """DynamoDB refuses a batch of writes that names an item twice."""
     entry = lifelike(random.Random(4), 1, further=1)
     longer = entry | {"expires_at": {"N": "1900086400"}}
-    told = [{"NewImage": entry}, {"NewImage": longer, "OldImage": entry}]
-    made_indexer(stack, stack.table)({"Records": [{"dynamodb": change} for change in told]}, None)
+    key = entry["pk"]["S"], entry["sk"]["S"]
+    records = [*told({}, {key: entry}), *told({key: entry}, {key: longer})]
+    made_indexer(stack, stack.table)({"Records": records}, None)
     (copy,) = stack.local.client.query(
         TableName=stack.local.name,
         KeyConditionExpression="pk = :pk",

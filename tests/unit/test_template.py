@@ -1,11 +1,16 @@
 """What infra/template.yaml promises."""
 
 import json
+import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from daybook import keys, retention
+from daybook.hold_store import SWEEPING
 from daybook.routes import ROUTES
 from daybook_local.template import function_environment, load, resources_of_type, table_definition
+from hypothesis import given, settings, strategies
 
 TEMPLATE = load()
 FUNCTIONS = resources_of_type(TEMPLATE, "AWS::Serverless::Function")
@@ -109,7 +114,11 @@ def test_a_role_has_only_the_actions_that_its_function_uses() -> None:
     stream = {f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")}
     assert actions("IngestRole") == {*writes, select, put, *logs}
     assert actions("QueryRole") == {*reads_and_inserts, query, "s3:GetObject", "s3:ListBucket", *logs}
-    assert actions("IndexRole") == {*writes, query, *stream, "s3:GetObject", "s3:ListBucket", "sqs:SendMessage", *logs}
+    reads_objects = {"s3:GetObject", "s3:ListBucket"}
+    assert actions("IndexRole") == {*writes, select, query, *stream, *reads_objects, "sqs:SendMessage", *logs}
+    scan = {"dynamodb:DescribeTable", "dynamodb:Scan"}
+    passes_on = {"s3:DeleteObject", "sqs:SendMessage"}
+    assert actions("RetentionRole") == {*writes, *scan, query, select, *stream, *passes_on, *logs}
     assert actions("ManageRole") == {*writes, query, put, *reset, *logs}
     assert actions("FeedbackRole") == {
         *writes,
@@ -128,24 +137,180 @@ def test_a_function_runs_on_python_3_13_on_arm64_and_ends_before_api_gateway_giv
     properties = {**TEMPLATE["Globals"]["Function"], **FUNCTIONS[name]["Properties"]}
     assert properties["Runtime"] == "python3.13"
     assert properties["Architectures"] == ["arm64"]
-    if name == "IndexFunction":
-        assert {event["Type"] for event in properties["Events"].values()} == {"DynamoDB"}
+    if {event["Type"] for event in properties["Events"].values()} <= {"DynamoDB", "Schedule"}:
+        assert properties["Timeout"] == 900
     else:
         assert 20 <= properties["Timeout"] < 30
 
 
-def test_the_index_hears_of_the_orgs_audit_entries_alone_and_what_it_cannot_take_in_is_kept() -> None:
+def test_the_index_hears_of_audit_entries_of_holds_and_of_what_they_hold_and_what_it_cannot_take_in_is_kept() -> None:
     (source,) = FUNCTIONS["IndexFunction"]["Properties"]["Events"].values()
-    (pattern,) = source["Properties"]["FilterCriteria"]["Filters"]
-    assert json.loads(pattern["Pattern"]) == {
+    audit_entries, holds, *written = [
+        json.loads(each["Pattern"]) for each in source["Properties"]["FilterCriteria"]["Filters"]
+    ]
+    assert audit_entries == {
         "eventName": ["INSERT", "MODIFY"],
         "dynamodb": {"NewImage": {"org_source": {"S": [{"exists": True}]}}},
     }
+    assert holds["dynamodb"]["NewImage"]["status"] == {"S": sorted(SWEEPING, reverse=True)}
+    # Sweeps of an org's holds must come one after the other; see docs/decisions.md.
+    assert "ParallelizationFactor" not in source["Properties"]
+    # As many as Lambda takes without being asked.
+    assert len(written) == 3
+    beside_records = [kind["prefix"] for kind in written[0]["dynamodb"]["Keys"]["sk"]["S"]]
+    assert sorted(beside_records) == sorted([*(f"{log}/" for log in keys.LOGS), "content/", "key/"])
     assert source["Properties"]["StartingPosition"] == "TRIM_HORIZON"
     assert source["Properties"]["BisectBatchOnFunctionError"] is True
     assert source["Properties"]["DestinationConfig"]["OnFailure"]["Destination"] == {
         "Fn::GetAtt": ["IndexFailures", "Arn"]
     }
+
+
+def test_retention_hears_of_what_ttl_takes_alone_and_batches_stay_whole() -> None:
+    source = FUNCTIONS["RetentionFunction"]["Properties"]["Events"]["TakenByTtl"]["Properties"]
+    (pattern,) = source["FilterCriteria"]["Filters"]
+    # As AWS documents it.
+    assert json.loads(pattern["Pattern"]) == {
+        "eventName": ["REMOVE"],
+        "userIdentity": {"type": ["Service"], "principalId": ["dynamodb.amazonaws.com"]},
+    }
+    assert source["StartingPosition"] == "TRIM_HORIZON"
+    # A half of a batch would be another object of the archive.
+    assert source["BisectBatchOnFunctionError"] is False
+    assert "FunctionResponseTypes" not in source
+    # The stream keeps a day.
+    assert (source["MaximumRetryAttempts"], source["MaximumRecordAgeInSeconds"]) == (-1, 23 * 3600)
+    failures = {"Fn::GetAtt": ["RetentionFailures", "Arn"]}
+    assert source["DestinationConfig"]["OnFailure"]["Destination"] == failures
+    assert FUNCTIONS["RetentionFunction"]["Properties"]["DeadLetterQueue"]["TargetArn"] == failures
+
+
+def test_the_check_of_retention_goes_on_every_hour() -> None:
+    schedule = FUNCTIONS["RetentionFunction"]["Properties"]["Events"]["Check"]
+    assert (schedule["Type"], schedule["Properties"]["Schedule"]) == ("Schedule", "rate(1 hour)")
+    assert json.loads(schedule["Properties"]["Input"]) == {"check": True}
+
+
+def test_no_more_than_two_functions_read_the_stream() -> None:
+    readers = [
+        name
+        for name, function in FUNCTIONS.items()
+        for event in function["Properties"]["Events"].values()
+        if event["Type"] == "DynamoDB"
+    ]
+    # AWS throttles what more than two processes read from one shard of a table's stream.
+    assert sorted(readers) == ["IndexFunction", "RetentionFunction"]
+
+
+PERIODS = [name for name in TEMPLATE["Parameters"] if name.endswith("Retention")] + ["RetentionGrace"]
+FOR_EVER = {"EmailRetention", "SmsRetention", "PushRetention"}
+
+
+def test_every_log_has_a_period_of_its_own() -> None:
+    assert {name: TEMPLATE["Parameters"][name]["Default"] for name in PERIODS} == {
+        "EmailRetention": "",
+        "SmsRetention": "",
+        "PushRetention": "",
+        "ActivityRetention": "P2Y",
+        "AuditRetention": "P2Y",
+        "ContentRetention": "P24M",
+        "RetentionGrace": "P7D",
+    }
+
+
+@pytest.mark.parametrize("name", PERIODS)
+@settings(max_examples=30, deadline=None)
+@given(data=strategies.data())
+def test_a_period_that_a_deployment_takes_is_one_that_the_functions_can_add_to_any_date(
+    name: str, data: strategies.DataObject
+) -> None:
+    pattern = TEMPLATE["Parameters"][name]["AllowedPattern"]
+    text = data.draw(strategies.from_regex(re.compile(pattern, re.ASCII), fullmatch=True))
+    period = retention.parse_period(text)
+    assert (period is None) <= (name in FOR_EVER)
+    if period is not None:
+        assert datetime(2026, 2, 28, tzinfo=UTC) < datetime(2026, 2, 28, tzinfo=UTC) + period
+        assert datetime(2200, 2, 28, tzinfo=UTC) + period < datetime.max.replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize("name", PERIODS)
+@pytest.mark.parametrize(
+    ("text", "is_taken"),
+    [
+        ("P2Y", True), ("P24M", True), ("P7D", True), ("P10W", True), ("P1Y6M", True), ("P1Y2M10D", True),
+        ("P", False), ("P0D", False), ("P0Y0M", False), ("P0W", False), ("2Y", False), ("PT24H", False),
+        ("P1DT1H", False),
+        ("P1W2D", False), ("P1M1Y", False), ("-P1D", False), ("P1.5Y", False), ("p2y", False), ("P2Y ", False),
+        ("P9999Y", False), ("P2Y\n", False), ("for ever", False),
+    ],
+)  # fmt: skip
+def test_a_deployment_takes_iso_8601_durations_and_nothing_else(name: str, text: str, is_taken: bool) -> None:
+    parameter = TEMPLATE["Parameters"][name]
+    assert bool(re.fullmatch(parameter["AllowedPattern"], text)) is is_taken
+    assert bool(re.fullmatch(parameter["AllowedPattern"], "")) is (name in FOR_EVER)
+    assert parameter["ConstraintDescription"]
+
+
+@pytest.mark.parametrize("name", PERIODS)
+def test_a_period_reaches_the_functions(name: str) -> None:
+    resolved = {"Table": "t", "Bodies": "b", "AWS::StackId": "s"}
+    before = function_environment(service="ingest", resolved=resolved)
+    after = function_environment(service="ingest", resolved={**resolved, name: "P5Y"})
+    variable = "RETENTION_GRACE" if name == "RetentionGrace" else f"RETAIN_{name.removesuffix('Retention').upper()}"
+    assert {key for key in after if after[key] != before[key]} == {variable}
+    assert after[variable] == "P5Y"
+
+
+def test_the_archive_is_off_until_it_is_asked_for() -> None:
+    assert TEMPLATE["Parameters"]["Archive"]["AllowedValues"] == ["off", "on", "locked"]
+    assert TEMPLATE["Parameters"]["Archive"]["Default"] == "off"
+    conditional = {name for name, made in RESOURCES.items() if made.get("Condition") == "HasArchive"}
+    assert conditional == {"ArchiveBucket", "ArchiveBucketPolicy", "RetentionArchivePolicy"}
+    resolved = {"Table": "t", "Bodies": "b", "AWS::StackId": "s", "ArchiveBucket": "archive"}
+    for switch, bucket in (("off", ""), ("on", "archive"), ("locked", "archive")):
+        environment = function_environment(service="retention", resolved={**resolved, "Archive": switch})
+        assert environment["ARCHIVE_BUCKET"] == bucket
+
+
+def test_the_archive_is_private_encrypted_reached_by_tls_only_and_locks_when_told_to() -> None:
+    bucket = RESOURCES["ArchiveBucket"]
+    properties = bucket["Properties"]
+    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert all(properties["PublicAccessBlockConfiguration"].values())
+    assert len(properties["PublicAccessBlockConfiguration"]) == 4
+    assert "BucketEncryption" in properties
+    (statement,) = RESOURCES["ArchiveBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    assert properties["ObjectLockEnabled"] is True
+    condition, rule, nothing = properties["ObjectLockConfiguration"]["Rule"]["Fn::If"]
+    assert TEMPLATE["Conditions"][condition] == {"Fn::Equals": [{"Ref": "Archive"}, "locked"]}
+    assert rule == {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": {"Ref": "ArchiveLockDays"}}}
+    assert nothing == {"Ref": "AWS::NoValue"}
+
+
+def test_the_archive_takes_three_more_permissions_and_only_where_there_is_one() -> None:
+    policy = RESOURCES["RetentionArchivePolicy"]["Properties"]
+    assert policy["Roles"] == [{"Ref": "RetentionRole"}]
+    assert [(each["Action"], each["Resource"]) for each in policy["PolicyDocument"]["Statement"]] == [
+        ("s3:PutObject", {"Fn::Sub": "${ArchiveBucket.Arn}/*"}),
+        ("s3:GetObject", {"Fn::Sub": "${Bodies.Arn}/*"}),
+        ("s3:ListBucket", {"Fn::GetAtt": ["Bodies", "Arn"]}),
+    ]
+
+
+def test_every_alarm_tells_the_topic() -> None:
+    alarms = resources_of_type(TEMPLATE, "AWS::CloudWatch::Alarm")
+    assert alarms.keys() == {
+        "DeadLettersAlarm", "IndexFailuresAlarm", "RetentionFailuresAlarm", "RetentionStuckAlarm", "ItemsOverdueAlarm",
+    }  # fmt: skip
+    for made in alarms.values():
+        assert made["Properties"]["AlarmActions"] == {
+            "Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]
+        }
+    overdue = alarms["ItemsOverdueAlarm"]["Properties"]
+    assert (overdue["Namespace"], overdue["MetricName"], overdue["Threshold"]) == ("Daybook", "ItemsOverdue", 0)
+    # There is a figure a day: an hour without one is no good news.
+    assert overdue["TreatMissingData"] == "ignore"
 
 
 def test_the_environment_has_every_name_that_the_functions_read() -> None:
@@ -181,6 +346,8 @@ def test_a_function_is_told_its_own_name_and_the_queues_that_it_may_send_to(name
         own["FEEDBACK_QUEUE_URL"] = "queue"
     if folder == "feedback":
         own["DEAD_LETTERS_URL"] = "dead"
+    if folder == "retention":
+        own["ARCHIVE_BUCKET"] = ""
     resolved = {"Table": "t", "Bodies": "b", "AWS::StackId": "s", "FeedbackQueue": "queue", "DeadLetters": "dead"}
     everybodys = function_environment(service="none of the functions", resolved=resolved)
     assert function_environment(service=folder, resolved=resolved) == everybodys | own
@@ -201,11 +368,24 @@ def test_a_metric_counts_what_became_of_entries_and_events() -> None:
         "EventsDeadLettered": "$.events_dead_lettered",
         "EventsFailed": "$.events_failed",
         "BouncesUnknown": "$.bounces_unknown",
+        "EntriesExpired": "$.entries_expired",
+        "EntriesArchived": "$.entries_archived",
+        "ObjectsDeleted": "$.objects_deleted",
+        "ItemsOverdue": "$.items_overdue",
+        "ContentsWithoutEntry": "$.contents_without_entry",
+        "EventsUnclaimed": "$.events_unclaimed",
     }
+    of_a_pass = {"ItemsOverdue", "ContentsWithoutEntry", "EventsUnclaimed"}
+    of_retention = {"EntriesExpired", "EntriesArchived", "ObjectsDeleted"} | of_a_pass
     for name, made in filters.items():
         logs = "IngestLogs" if name.startswith("Entries") else "FeedbackLogs"
         if name == "EntriesIndexed":
             logs = "IndexLogs"
+        if name in of_retention:
+            logs = "RetentionLogs"
+        # A pass that finds nothing says so.
+        compared = ">=" if name in of_a_pass else ">"
+        assert made["Properties"]["FilterPattern"] == f"{{ {values[name]} {compared} 0 }}"
         assert made["Properties"]["LogGroupName"] == {"Ref": logs}
         assert made["Properties"]["MetricTransformations"][0]["MetricName"] == name
 

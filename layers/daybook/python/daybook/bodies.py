@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import zlib
+from collections.abc import Sequence
 from typing import Protocol
 
 from botocore.exceptions import ClientError
@@ -16,6 +17,8 @@ from daybook.table import Item, expiring
 # In the table a KB costs a write unit and a KB-month of storage; S3 costs a request. Above a few KB S3 is the cheaper.
 INLINE_BYTES = 4096
 PARALLEL = 8
+# As many as S3 takes in one call.
+DELETE_BATCH = 1000
 STORE = "the store of large bodies"
 
 
@@ -49,6 +52,17 @@ class S3Objects:
                 return None
             raise translated(error, STORE) from error
         return body
+
+    def delete(self, names: Sequence[str]) -> None:
+        """Delete these objects, those that there are. StoreBusyError."""
+        for start in range(0, len(names), DELETE_BATCH):
+            wanted = [{"Key": name} for name in names[start : start + DELETE_BATCH]]
+            try:
+                answer = self._client().delete_objects(Bucket=self._bucket, Delete={"Objects": wanted, "Quiet": True})
+            except AWS_ERRORS as error:
+                raise translated(error, STORE) from error
+            if failures := answer.get("Errors"):
+                raise translated(ClientError({"Error": failures[0]}, "DeleteObjects"), STORE)
 
 
 class Bodies:

@@ -211,15 +211,19 @@ class Deliveries:
     def _parking(self, message: _Message, recipient: str) -> Change | None:
         waiting, parked = message.waiting(recipient), message.parked.get(recipient)
         lasting = message.lasts(recipient) and message.pointers
-        until = _latest(message.pointers) if lasting else times.epoch_seconds(self._clock() + PARKED_FOR)
+        until = (
+            items.lasting(message.pointers)
+            if lasting
+            else expiring({}, times.epoch_seconds(self._clock() + PARKED_FOR))
+        )
         key = keys.message(message.message_id), keys.early_events(message.log, recipient)
-        put: Item = {"events": {"B": history.pack(waiting)}}
+        put: Item = {"events": {"B": history.pack(waiting)}, **until}
         if parked is None:
-            return Insert(expiring({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put}, until))
-        if waiting == items.known_history(parked) and (not lasting or until == items.expiry(parked)):
+            return Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put})
+        before = {name: parked[name] for name in ("expires_at", "held_until") if name in parked}
+        if waiting == items.known_history(parked) and (not lasting or until == before):
             return None
-        drop = ["expires_at"] if until is None and "expires_at" in parked else []
-        return Update(key, expiring(put, until), drop, items.seen_history(parked))
+        return Update(key, put, [name for name in before if name not in until], items.seen_history(parked))
 
 
 def _sort(message: _Message, found: Iterable[Item]) -> None:
@@ -244,12 +248,6 @@ def _fate(message: _Message, event: Event) -> Fate:
 
 def _knows(known: History, event: Event) -> bool:
     return any(what.identity == event.what.identity for what in known)
-
-
-def _latest(pointers: Iterable[Item]) -> int | None:
-    """When the last of them expires; None for never."""
-    ends = [items.expiry(pointer) for pointer in pointers]
-    return None if None in ends else max(end for end in ends if end is not None)
 
 
 def _entry_of(pointer: Item) -> Key:

@@ -41,3 +41,8 @@ def split(text: str) -> tuple[str, str] | None:
         return None
     year, month, day, hour, minute, second, millisecond, suffix = match.groups()
     return f"{year}-{month}-{day}T{hour}:{minute}:{second}.{millisecond}Z", suffix
+
+
+def arrived(suffix: str) -> int:
+    """When the entry with this suffix arrived, in milliseconds since 1970."""
+    return int(suffix[:9], 32)

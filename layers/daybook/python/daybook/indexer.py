@@ -1,7 +1,8 @@
 """The index function: what the table's stream tells of new audit entries goes where else they are to be found.
 
-That is the logs of further affected records, the search index and the register of staff. A batch may come any number
-of times, in part and late; each of the three is written so that this changes nothing.
+That is the logs of further affected records, the search index and the register of staff. And what stands in a held
+record is kept from expiring: all of it when the hold is placed, and from then on what is written. A batch may come any
+number of times, in part and late; all of it is written so that this changes nothing.
 """
 
 from __future__ import annotations
@@ -15,16 +16,18 @@ from typing import Any, Protocol
 import msgspec
 from aws_lambda_powertools import Logger
 
-from daybook import indexing, items, rows
+from daybook import indexing, items, keys, rows
 from daybook.reindexing import Progress
 from daybook.segments import Doc
-from daybook.table import Item
+from daybook.table import Item, Key
 
 
 class Copying(Protocol):
     """See `daybook.copies.Copies`."""
 
     def write(self, entries: Sequence[Item]) -> int: ...
+
+    def complete(self, entries: Sequence[Item]) -> int: ...
 
 
 class Adding(Protocol):
@@ -37,6 +40,14 @@ class Noting(Protocol):
     """See `daybook.staff_register.StaffRegister`."""
 
     def note(self, entries: Sequence[Item]) -> int: ...
+
+
+class Keeping(Protocol):
+    """See `daybook.holding.Holding`."""
+
+    def take_in(self, written: Sequence[Item]) -> int: ...
+
+    def step(self, org: str, record: str) -> None: ...
 
 
 class Stepping(Protocol):
@@ -54,6 +65,7 @@ class Indexer:
         copies: Copying,
         index: Adding,
         register: Noting,
+        holding: Keeping,
         reindexing: Stepping,
         logger: Logger,
         clock: Callable[[], datetime],
@@ -61,6 +73,7 @@ class Indexer:
         self._copies = copies
         self._index = index
         self._register = register
+        self._holding = holding
         self._reindexing = reindexing
         self._logger = logger
         self._clock = clock
@@ -82,18 +95,27 @@ class Indexer:
         by_org: dict[str, list[Item]] = defaultdict(list)
         for item in entries:
             by_org[items.record_of(item["pk"]["S"])[0]].append(item)
-        copied = self._copies.write(entries)
+        written = _written(records)
+        # What is to be kept for another time is likely to have its copies.
+        copied = self._copies.write([item for item in entries if _key(item) in written])
+        completed = self._copies.complete([item for item in entries if _key(item) not in written])
         noted = self._register.note(entries)
         for org, found in by_org.items():
             self._index.add(org, [indexing.doc(item) for item in found])
+        held = self._holding.take_in(list(written.values()))
+        holds = _holds(records)
+        for org, record in holds:
+            self._holding.step(org, record)
         # Figures only.
         self._logger.info(
             "indexed",
             extra={
                 "stream_records": len(records),
                 "entries_indexed": len(entries),
-                "copies_written": copied,
+                "copies_written": copied + completed,
                 "staff_noted": noted,
+                "items_held": held,
+                "holds_swept": len(holds),
                 "milliseconds": round((time.perf_counter() - started) * 1000, 1),
             },
         )
@@ -121,3 +143,30 @@ def _is_entry(image: Item) -> bool:
 def _is_news(change: Mapping[str, Any]) -> bool:
     before = change.get("OldImage")
     return before is None or before.get("expires_at") != change["NewImage"].get("expires_at")
+
+
+def _written(records: Sequence[Mapping[str, Any]]) -> dict[Key, Item]:
+    """What stands in a record and has been written: all that is new, and e-mails that have their content only now."""
+    found = {}
+    for record in records:
+        image: Item = record["dynamodb"].get("NewImage", {})
+        if image and (record["eventName"] == "INSERT" or items.SENT_ONLY in record["dynamodb"]["OldImage"]):
+            key = _key(image)
+            if keys.stands_in_record(*key):
+                found[key] = image
+    return found
+
+
+def _holds(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """The orgs and records of the holds among them, each once."""
+    found = []
+    for record in records:
+        pk, sk = _key(record["dynamodb"]["Keys"])
+        org = keys.org_of_holds(pk)
+        if org is not None:
+            found.append((org, sk))
+    return list(dict.fromkeys(found))
+
+
+def _key(item: Item) -> Key:
+    return item["pk"]["S"], item["sk"]["S"]

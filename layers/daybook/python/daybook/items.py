@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -19,9 +19,7 @@ from daybook.table import Item, Update, expiring
 INLINE_CHANGE_BYTES = 1024
 OPTIONAL = ("message_id", "sender", "ip")
 # What an audit entry's copies in further records' logs have of it: not what makes it stand in the org's.
-COPIED = frozenset({
-    "sk", "member_name", "username", "source", "ip", "action", "names", "affected_count", "expires_at",
-})  # fmt: skip
+COPIED = frozenset({"sk", "member_name", "username", "source", "ip", "action", "names", "affected_count"})
 # Marks an audit entry whose details, before and after are in a content item, since they are large.
 APART = "apart"
 # Marks an e-mail that only its Send event has told of so far.
@@ -188,6 +186,31 @@ def expiry(item: Item) -> int | None:
     return int(item["expires_at"]["N"]) if "expires_at" in item else None
 
 
+def own_expiry(item: Item) -> int | None:
+    """The same, had no hold taken it away; see `daybook.holding`."""
+    return int(item["held_until"]["N"]) if "held_until" in item else expiry(item)
+
+
+def lasting(pointers: Iterable[Item]) -> Item:
+    """What says how long it stays what was said of a whole message: as long as the last of its pointers."""
+    found = list(pointers)
+    ends = [own_expiry(pointer) for pointer in found]
+    latest = max((end for end in ends if end is not None), default=None)
+    if latest is None or None in ends:
+        return {}
+    is_held = any("held_until" in pointer for pointer in found)
+    return {"held_until" if is_held else "expires_at": {"N": str(latest)}}
+
+
+def pointer_of(item: Item) -> tuple[str, str] | None:
+    """Key of the pointer from its message to an entry; None for an entry without a message id."""
+    if "message_id" not in item:
+        return None
+    pk = item["pk"]["S"]
+    recipient = addresses.mailbox(item["recipient"]["S"]) if "recipient" in item else ""
+    return keys.message(item["message_id"]["S"]), keys.message_entry(pk, recipient)
+
+
 def record_of(pk: str) -> tuple[str, Record]:
     """The org and record of an entry's partition."""
     org, record_type, record_id = pk.split("/")
@@ -270,13 +293,16 @@ def briefly(changes: Sequence[Affected]) -> list[Affected]:
 def copies(item: Item, affected: Sequence[Affected]) -> list[Item]:
     """The items of an audit entry in the logs of the further records that it affected, each with its own changes.
 
-    Their keys follow from the entry's, so to write them again is to write them once.
+    Their keys follow from the entry's, so to write them again is to write them once. `of` tells where the entry stands.
+    A copy of what is held is to expire in the entry's own time, until it is held itself (`daybook.holding`).
     """
     org, first = record_of(item["pk"]["S"])
     changes: dict[Record, list[Affected]] = defaultdict(list)
     for one in affected:
         changes[one.record].append(one)
     shared = {name: value for name, value in item.items() if name in COPIED}
+    shared["of"] = {"S": item["pk"]["S"].partition("/")[2]}
+    shared = expiring(shared, own_expiry(item))
     return [
         {"pk": {"S": keys.record(org, record.type, record.id)}, **shared, "change": _json(_inline(own))}
         for record, own in changes.items()

@@ -11,6 +11,11 @@ AFTER_SLASH = "0"
 # Stands for the type of a record where an audit entry has none.
 NO_RECORD = "-"
 RESERVED_ORGS = frozenset({"message", "blacklist", "event"})
+LOGS = frozenset({"email", "sms", "push", "activity", "audit"})
+# Where the check of retention stands, and the run that applies a changed policy; of no org, and without the `/` of
+# every other partition.
+RETENTION_CHECK = ("retention", "check")
+RETENTION_APPLY = ("retention", "apply")
 
 
 def record(org: str, record_type: str, record_id: str) -> str:
@@ -31,6 +36,19 @@ def split_entry(sk: str) -> tuple[str, str, str]:
     """The log, instant and suffix of an entry's sort key."""
     log, moment, suffix = sk.split("/")
     return log, moment, suffix
+
+
+def log_of(pk: str, sk: str) -> str | None:
+    """The log of the entry that has this key, or of its copy in a further record's log; None for any other item."""
+    match sk.split("/"):
+        case [log, _, _] if log in LOGS and _is_of_record(pk):
+            return log
+    return None
+
+
+def stands_in_record(pk: str, sk: str) -> bool:
+    """Whether an item is an entry of a record, its copy, its content, or what makes its `key` unique."""
+    return _is_of_record(pk) and (log_of(pk, sk) is not None or sk.startswith(("content/", "key/")))
 
 
 def at(moment: str, suffix: str) -> str:
@@ -74,14 +92,36 @@ def content(entry_id: str) -> str:
     return f"content/{entry_id}"
 
 
+def content_id(pk: str, sk: str) -> str | None:
+    """The id of the entry whose content has this key; None for any other item."""
+    kind, _, entry_id = sk.partition("/")
+    return entry_id if kind == "content" and _is_of_record(pk) else None
+
+
+def _is_of_record(pk: str) -> bool:
+    """Whether it is a partition of entries. A mailbox, a username and a message id may look like a sort key of one."""
+    match pk.split("/"):
+        case [org, _, _]:
+            return org not in RESERVED_ORGS
+    return False
+
+
 def idempotency(log: str, moment: str, key: str) -> str:
     """Sort key, beside the record's entries, of the item that makes a caller's `key` unique."""
     return f"key/{log}/{moment}/{key}"
 
 
+def is_idempotency(pk: str, sk: str) -> bool:
+    return sk.startswith("key/") and _is_of_record(pk)
+
+
 def message(message_id: str) -> str:
     """Partition of all that is known of one message of a provider, whoever's it is."""
     return f"message/{message_id}"
+
+
+def is_of_message(pk: str) -> bool:
+    return pk.startswith(message(""))
 
 
 def message_entry(record_key: str, recipient: str) -> str:
@@ -98,6 +138,13 @@ def split_message_entry(sk: str) -> tuple[str, str]:
 def early_events(log: str, recipient: str) -> str:
     """Sort key, in a message's partition, of what was said before it had an entry, or about no one recipient of it."""
     return f"event/{log}/{recipient}"
+
+
+def split_early_events(sk: str) -> tuple[str, str] | None:
+    """The log and the recipient of an item of early events; None for the other items of a message, its pointers."""
+    kind, _, place = sk.partition("/")
+    log, _, recipient = place.partition("/")
+    return (log, recipient) if kind == "event" else None
 
 
 def blacklist(org: str) -> str:
@@ -157,6 +204,28 @@ def staff_seen(org: str) -> str:
 USERNAMES = ("\0", "\U0010ffff" * 256)
 
 
+def holds(org: str) -> str:
+    """Partition of an org's holds."""
+    return f"{org}/holds"
+
+
+def hold(record_type: str, record_id: str) -> str:
+    """Sort key of the hold of a record."""
+    return f"{record_type}/{record_id}"
+
+
+# Bounds of all that `hold` makes.
+HOLDS = ("0", "~")
+# Bounds of all that stands in a record's partition.
+OF_A_RECORD = ("0", "~")
+
+
+def org_of_holds(pk: str) -> str | None:
+    """The org whose holds stand in this partition; None for any other."""
+    org, _, kind = pk.partition("/")
+    return org if kind == "holds" else None
+
+
 def settings(org: str) -> str:
     """Partition of an org's settings, one item each."""
     return f"{org}/settings"
@@ -196,3 +265,8 @@ def segment_block(kind: str, number: int) -> str:
 def content_object(record_key: str, entry_id: str, digest: str) -> str:
     """Name of the S3 object of a large body. The digest keeps a second, different body from replacing the first."""
     return f"{record_key}/{entry_id}/{digest}"
+
+
+def archive_object(org: str, day: str, digest: str) -> str:
+    """Name of an object of the archive: entries of an org and of one day, compressed."""
+    return f"{org}/{day}/{digest}.jsonl.gz"

@@ -21,6 +21,7 @@ from daybook import (
     blocks,
     entries,
     grants,
+    holds,
     ids,
     ingest,
     logs,
@@ -57,6 +58,7 @@ QUERIES = (
     timeline.TimelineQuery,
     audit_log.AuditQuery,
     staff_seen.StaffQuery,
+    holds.HoldsQuery,
 )
 ENTRY_ID: Schema = {"type": "string", "pattern": ids.PATTERN}
 GATEWAY_MESSAGE: Schema = {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]}
@@ -105,6 +107,10 @@ def document() -> Schema:
         rows.OrgAuditEntry,
         staff_seen.StaffPage,
         staff_seen.StaffQuery,
+        holds.Hold,
+        holds.HoldPage,
+        holds.HoldsQuery,
+        holds.Reason,
         *page_types.values(),
     ]
     schemas, components = msgspec.json.schema_components(kinds, ref_template=REF)
@@ -216,6 +222,7 @@ def _operations(pages: dict[str, Schema], queries: Mapping[Any, Schema]) -> dict
         operations[route] = _log_operation(LOGS[name], pages[name], queries[LOGS[name].query])
     operations |= _access_operations()
     operations |= _audit_operations(queries)
+    operations |= _hold_operations(queries[holds.HoldsQuery])
     return operations | _blacklist_operations(queries[blacklist_pages.BlacklistQuery])
 
 
@@ -302,6 +309,35 @@ def _audit_operations(queries: Mapping[Any, Schema]) -> dict[str, Schema]:
                 "200": _answer("The entry", {"$ref": REF.format(name="OrgAuditEntry")}),
                 **_problems(401, 403, 404, 503),
             },
+        },
+    }
+
+
+def _hold_operations(query: Schema) -> dict[str, Schema]:
+    hold = {"$ref": REF.format(name="Hold")}
+    return {
+        routes.GET_HOLDS: {
+            "operationId": "getHolds",
+            "summary": "The holds of the org, by record",
+            "description": "A page may be short and still have a `next`.",
+            "parameters": [_query_parameter(name, schema) for name, schema in query["properties"].items()],
+            "responses": {
+                "200": _answer("A page", {"$ref": REF.format(name="HoldPage")}),
+                **_problems(400, 401, 403, 422, 503),
+            },
+        },
+        routes.PUT_HOLD: {
+            "operationId": "putHold",
+            "summary": "Stop expiry for the entries and contents of a record, also for those still to be written",
+            "description": "Another reason replaces the last. Entries follow: `status` tells. Changes are audited.",
+            "requestBody": {"required": True, "content": _json({"$ref": REF.format(name="Reason")})},
+            "responses": {"200": _answer("The hold", hold), **_problems(400, 401, 403, 413, 422, 503)},
+        },
+        routes.DELETE_HOLD: {
+            "operationId": "deleteHold",
+            "summary": "Let a record's entries and contents expire again",
+            "description": "Each at its own time; what is past that stays for the grace period. An audit entry.",
+            "responses": {"200": _answer("The hold as it was", hold), **_problems(401, 403, 404, 422, 503)},
         },
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -11,6 +12,10 @@ from msgspec import Struct
 from daybook import times
 
 Period: TypeAlias = timedelta | isodate.Duration
+
+LOGS = ("email", "sms", "push", "activity", "audit")
+# What a policy is made of; `content` is that of e-mails.
+DURATIONS = (*LOGS, "content", "grace")
 
 
 def parse_period(text: str) -> Period | None:
@@ -46,12 +51,27 @@ class Policy(Struct, frozen=True):
             expires = written + self.grace
         return times.epoch_seconds(expires)
 
+    def expiry_after_hold(self, own: int, lifted: datetime) -> int:
+        """Epoch second at which a thing expires whose hold was lifted then: its own, or after the grace where past."""
+        return own if own > lifted.timestamp() else times.epoch_seconds(lifted + self.grace)
+
     def content_expiry(self, kind: str, occurred: datetime, written: datetime) -> int | None:
         """The same for what is kept apart from an entry of that log: never longer than the entry itself."""
         ends = [self.expiry(kind, occurred, written)]
         if kind == "email":
             ends.append(self.expiry("content", occurred, written))
         return min((end for end in ends if end is not None), default=None)
+
+
+def policy_of(durations: Mapping[str, str]) -> Policy:
+    """The policy of these texts, by name as in DURATIONS.
+
+    ValueError where one is not a period, or content or the grace would be for ever.
+    """
+    grace, content = parse_period(durations["grace"]), parse_period(durations["content"])
+    if grace is None or content is None:
+        raise ValueError("the grace and the content of e-mails cannot be for ever")
+    return Policy({**{log: parse_period(durations[log]) for log in LOGS}, "content": content}, grace)
 
 
 def is_expired(expires_at: int | None, now: datetime) -> bool:

@@ -30,6 +30,9 @@ PUT_GROUP_ACCESS = f"PUT {ORG}/access/groups/{{group}}"
 PUT_STAFF_ACCESS = f"PUT {ORG}/access/staff/{{username}}"
 GET_SETTINGS = f"GET {ORG}/settings"
 PUT_SETTINGS = f"PUT {ORG}/settings"
+GET_HOLDS = f"GET {ORG}/holds"
+PUT_HOLD = f"PUT {ORG}/holds/{{type}}/{{id}}"
+DELETE_HOLD = f"DELETE {ORG}/holds/{{type}}/{{id}}"
 GET_OPENAPI = "GET /v1/openapi.json"
 # Everything else: API Gateway would answer it without saying what exists, and not as a problem document.
 DEFAULT = "$default"
@@ -63,6 +66,9 @@ ROUTES = {
     PUT_STAFF_ACCESS: "manage",
     GET_SETTINGS: "query",
     PUT_SETTINGS: "manage",
+    GET_HOLDS: "query",
+    PUT_HOLD: "manage",
+    DELETE_HOLD: "manage",
     GET_OPENAPI: "query",
     DEFAULT: "query",
 }

@@ -192,7 +192,9 @@ def _common(item: Item, record: Record | None, moment: str, suffix: str) -> dict
 
 def _email(item: Item, now: datetime, common: dict[str, Any]) -> EmailRow:
     # The longest pages are of these, and this is most of what they cost: hence no call for each attribute.
-    until = int(item["content_until"]["N"]) if "content_until" in item else None
+    # A held content has an end that is none: DynamoDB's NULL (`daybook.holding`).
+    content = item.get("content_until")
+    until = int(content["N"]) if content is not None and "N" in content else None
     return EmailRow(
         recipient=item["recipient"]["S"],
         subject=item["subject"]["S"],
@@ -200,7 +202,7 @@ def _email(item: Item, now: datetime, common: dict[str, Any]) -> EmailRow:
         last_activity_at=last_activity(item),
         opens=int(item["opens"]["N"]) if "opens" in item else 0,
         clicks=int(item["clicks"]["N"]) if "clicks" in item else 0,
-        has_content=until is not None and not retention.is_expired(until, now),
+        has_content=content is not None and not retention.is_expired(until, now),
         message_id=item["message_id"]["S"] if "message_id" in item else None,
         sender=item["sender"]["S"] if "sender" in item else None,
         bounce=msgspec.json.decode(item["bounce"]["S"], type=Bounce) if "bounce" in item else UNSET,

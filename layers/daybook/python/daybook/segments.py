@@ -11,7 +11,7 @@ from __future__ import annotations
 import zlib
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import timedelta
 from itertools import chain
 
@@ -107,6 +107,21 @@ def merged(parts: Sequence[Index]) -> Index:
         [records[at] for at in ats],
         {term: sorted(held) for term, held in terms.items()},
         _latest([part.expires_at for part in parts]),
+    )
+
+
+def without(whole: Index, gone: Collection[str]) -> Index | None:
+    """The index without the entries at these places; None where that leaves nothing."""
+    kept = [number for number, at in enumerate(whole.ats) if at not in gone]
+    if not kept:
+        return None
+    moved = {number: place for place, number in enumerate(kept)}
+    held = {term: [moved[number] for number in of_term if number in moved] for term, of_term in whole.terms.items()}
+    return Index(
+        [whole.ats[number] for number in kept],
+        [whole.records[number] for number in kept],
+        {term: numbers for term, numbers in held.items() if numbers},
+        whole.expires_at,
     )
 
 

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from daybook.access import ClaimNames
-from daybook.retention import Policy, parse_period
+from daybook.retention import Policy, policy_of
 
 S = TypeVar("S", bound=Struct)
 
@@ -47,20 +47,22 @@ class IngestSettings(Struct, frozen=True, kw_only=True, rename="upper"):
         return given or f"https://dynamodb.{self.aws_region}.{self.url_suffix}"
 
     @property
-    def policy(self) -> Policy:
-        """ValueError where a period is not one, or content or the grace would be for ever."""
-        grace, content = parse_period(self.retention_grace), parse_period(self.retain_content)
-        if grace is None or content is None:
-            raise ValueError("RETENTION_GRACE and RETAIN_CONTENT cannot be for ever")
-        periods = {
-            "email": parse_period(self.retain_email),
-            "sms": parse_period(self.retain_sms),
-            "push": parse_period(self.retain_push),
-            "activity": parse_period(self.retain_activity),
-            "audit": parse_period(self.retain_audit),
-            "content": content,
+    def durations(self) -> dict[str, str]:
+        """How long things are kept, as `daybook.retention.policy_of` takes it."""
+        return {
+            "email": self.retain_email,
+            "sms": self.retain_sms,
+            "push": self.retain_push,
+            "activity": self.retain_activity,
+            "audit": self.retain_audit,
+            "content": self.retain_content,
+            "grace": self.retention_grace,
         }
-        return Policy(periods, grace)
+
+    @property
+    def policy(self) -> Policy:
+        """ValueError as `daybook.retention.policy_of`."""
+        return policy_of(self.durations)
 
 
 class QuerySettings(IngestSettings, frozen=True, rename="upper"):
@@ -73,6 +75,11 @@ class ManageSettings(IngestSettings, frozen=True, rename="upper"):
 
 class FeedbackSettings(ManageSettings, frozen=True, rename="upper"):
     dead_letters_url: str
+
+
+class RetentionSettings(IngestSettings, frozen=True, rename="upper"):
+    # Empty where nothing is archived.
+    archive_bucket: str
 
 
 def read(environ: Mapping[str, str], kind: type[S]) -> S:

@@ -55,6 +55,21 @@ class Found(Struct, frozen=True):
     more: bool
 
 
+class Scanned(Struct, frozen=True):
+    """A page of a part of the table; `after` is where the part goes on, None at its end. `units` are read units."""
+
+    items: list[Item]
+    after: Item | None
+    units: float
+
+
+class Size(Struct, frozen=True):
+    """How large the table is; DynamoDB counts anew about every six hours."""
+
+    items: int
+    size: int
+
+
 class Insert(Struct, frozen=True):
     """Put the item if its key is free."""
 
@@ -180,6 +195,30 @@ class Table:
             arguments["ExclusiveStartKey"] = after
         answer = self._call("Query", arguments)
         return Found(answer["Items"], "LastEvaluatedKey" in answer)
+
+    def scan(self, part: int, parts: int, names: Sequence[str], after: Item | None = None) -> Scanned:
+        """The next page, up to 1 MB, of one of so many parts of the table; eventually consistent, at half the price.
+
+        Of each item only the attributes of these names are told; without names, all. A partition is within one part,
+        and in order.
+        """
+        arguments: dict[str, Any] = {
+            "TableName": self._name,
+            "Segment": part,
+            "TotalSegments": parts,
+            "ReturnConsumedCapacity": "TOTAL",
+        }
+        if names:
+            arguments["ProjectionExpression"] = ",".join(f"#{place}" for place in range(len(names)))
+            arguments["ExpressionAttributeNames"] = {f"#{place}": name for place, name in enumerate(names)}
+        if after is not None:
+            arguments["ExclusiveStartKey"] = after
+        answer = self._call("Scan", arguments)
+        return Scanned(answer["Items"], answer.get("LastEvaluatedKey"), answer["ConsumedCapacity"]["CapacityUnits"])
+
+    def size(self) -> Size:
+        described = self._call("DescribeTable", {"TableName": self._name})["Table"]
+        return Size(described["ItemCount"], described["TableSizeBytes"])
 
     def _call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
         try:

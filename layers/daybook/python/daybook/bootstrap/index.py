@@ -1,4 +1,4 @@
-"""The function that keeps what follows from audit entries: their copies, the search index, the register of staff."""
+"""The function that keeps what follows from entries: copies, the search index, the register of staff, and holds."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from daybook import settings
 from daybook.audit_reading import Merged
 from daybook.bootstrap import parts
 from daybook.copies import Copies
+from daybook.holding import Holding
 from daybook.indexer import Indexer
 from daybook.indexing import Indexing
 from daybook.reindexing import Reindexing
@@ -24,5 +25,11 @@ def indexer(environ: Mapping[str, str]) -> Indexer:
         table=table, merged=Merged(table=table), index=index, copies=copies, register=register, clock=parts.now
     )
     return Indexer(
-        copies=copies, index=index, register=register, reindexing=reindexing, logger=parts.logger(), clock=parts.now
+        copies=copies,
+        index=index,
+        register=register,
+        holding=Holding(table=table, policy=config.policy, clock=parts.now),
+        reindexing=reindexing,
+        logger=parts.logger(),
+        clock=parts.now,
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from daybook import access_endpoints, blacklist_endpoints, settings
+from daybook import access_endpoints, blacklist_endpoints, hold_endpoints, settings
 from daybook.bootstrap import parts
 from daybook.bootstrap.blacklist import blacklist
 from daybook.gateway import Gateway
 from daybook.grants import GrantChanges, Grants
+from daybook.holds import HoldChanges
 from daybook.org_settings import OrgSettings
 from daybook.settings import ManageSettings
 
@@ -23,6 +24,7 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
         org_routes={
             **blacklist_endpoints.manage_routes(blacklist(config, table, recorder)),
             **access_endpoints.manage_routes(changes, org_settings),
+            **hold_endpoints.manage_routes(HoldChanges(table=table, recorder=recorder, clock=parts.now)),
         },
         open_routes={},
         claim_names=config.claim_names,

@@ -5,7 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from daybook import access_endpoints, audit_endpoints, blacklist_endpoints, log_endpoints, routes, settings
+from daybook import (
+    access_endpoints,
+    audit_endpoints,
+    blacklist_endpoints,
+    hold_endpoints,
+    log_endpoints,
+    routes,
+    settings,
+)
 from daybook.audit_entries import AuditEntries
 from daybook.audit_log import AuditLog
 from daybook.audit_reading import Merged
@@ -15,6 +23,7 @@ from daybook.contents import Contents
 from daybook.cursors import Cursors
 from daybook.gateway import Gateway, no_route
 from daybook.grants import Grants
+from daybook.holds import HoldPages
 from daybook.logs import Logs
 from daybook.messages import Messages
 from daybook.org_settings import OrgSettings
@@ -52,6 +61,7 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
             **blacklist_endpoints.query_routes(pages),
             **access_endpoints.query_routes(grants, org_settings),
             **audit_endpoints.query_routes(audit_log, entries, staff),
+            **hold_endpoints.query_routes(HoldPages(table=table, cursors=cursors)),
             routes.GET_CONTENT: log_endpoints.read_content(contents),
             routes.GET_TIMELINE: log_endpoints.read_timeline(Timeline(table=table, cursors=cursors, clock=parts.now)),
             routes.GET_MESSAGES: log_endpoints.list_messages(Messages(table=table, cursors=cursors, clock=parts.now)),

@@ -1,0 +1,151 @@
+"""What TTL has taken of the logs, kept in a bucket: compressed lines of JSON, by org and by the day of the entry.
+
+An entry is a line as its readers saw it last, with what else its item held. The changes of an audit entry that were
+too large for its item are a line of their own. Contents of e-mails are not kept, nor an audit entry's copies.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+import msgspec
+from botocore.exceptions import ClientError
+from msgspec import Raw
+
+from daybook import audit_reading, clients, ids, items, keys, rows, times
+from daybook.bodies import PARALLEL
+from daybook.clients import AWS_ERRORS, translated
+from daybook.errors import StoreBusyError
+from daybook.table import Item
+
+STORE = "the archive"
+# Somebody has written the object; or is writing it at this moment.
+EXISTS, CONFLICT = "PreconditionFailed", "ConditionalRequestConflict"
+
+
+class Objects(Protocol):
+    """A bucket whose objects are never replaced. StoreBusyError when it does not answer."""
+
+    def put_new(self, name: str, body: bytes) -> None: ...
+
+
+class Loading(Protocol):
+    """See `daybook.bodies.Bodies`."""
+
+    def load(self, item: Item) -> bytes | None: ...
+
+
+class ArchiveObjects:
+    """The archive's bucket; its client is made with the first object."""
+
+    def __init__(self, *, bucket: str, region: str) -> None:
+        self._bucket = bucket
+        self._client = clients.lazy("s3", region)
+
+    def put_new(self, name: str, body: bytes) -> None:
+        """Write the object unless it is there. StoreBusyError."""
+        try:
+            # Object Lock asks for a checksum of whatever is put.
+            self._client().put_object(
+                Bucket=self._bucket, Key=name, Body=body, IfNoneMatch="*", ChecksumAlgorithm="CRC32"
+            )
+        except AWS_ERRORS as error:
+            code = error.response["Error"]["Code"] if isinstance(error, ClientError) else None
+            if code == EXISTS:
+                return
+            if code == CONFLICT:
+                raise StoreBusyError(f"{STORE} is taking the same object from somebody else") from error
+            raise translated(error, STORE) from error
+
+
+class Archive:
+    def __init__(self, *, objects: Objects, contents: Loading) -> None:
+        self._objects = objects
+        self._contents = contents
+
+    def keep(self, removed: Sequence[Item]) -> int:
+        """Write what of these items belongs into the archive, and say how many entries that are.
+
+        StoreBusyError: then all of it may be done again.
+
+        The same items, in whatever order, make the same objects; one that is there stays as it is, for the objects
+        behind contents may be gone by the second time.
+        """
+        batches: dict[tuple[str, str], list[Item]] = defaultdict(list)
+        for item in removed:
+            day = _day(item)
+            if day is not None:
+                batches[rows.text(item, "pk").partition("/")[0], day].append(item)
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            for (org, day), found in batches.items():
+                found.sort(key=_key)
+                lines = [line for line in pool.map(self._line, found) if line is not None]
+                if lines:
+                    body = gzip.compress(b"".join(line + b"\n" for line in lines), mtime=0)
+                    self._objects.put_new(keys.archive_object(org, day, _digest(found)), body)
+        return sum(_is_entry(item) for item in removed)
+
+    def _line(self, item: Item) -> bytes | None:
+        if _is_entry(item):
+            return line(item)
+        body = self._contents.load(item)
+        return None if body is None else changes_line(item, body)
+
+
+def line(item: Item) -> bytes:
+    """An entry as it was at its end."""
+    told: dict[str, Any]
+    if keys.log_of(*_key(item)) == "audit":
+        affected = [*rows.affected(item, "change"), *rows.affected(item, "others")]
+        told = msgspec.to_builtins(rows.org_audit_entry(item, audit_reading.first_record(item), affected))
+        if items.APART in item:
+            told["affected_apart"] = True
+    else:
+        end = times.from_instant(times.from_epoch_seconds(int(item["expires_at"]["N"])))
+        told = msgspec.to_builtins(rows.make(item, items.record_of(rows.text(item, "pk"))[1], end))
+    if "events" in item:
+        told["events"] = [rows.event(what, "recipient") for what in items.known_history(item)]
+    if "posted" in item:
+        told["posted_status"] = rows.text(item, "posted")
+    return msgspec.json.encode(told)
+
+
+def changes_line(content: Item, body: bytes) -> bytes | None:
+    """The changes that were kept apart from an audit entry; None where the content is an e-mail's."""
+    # An e-mail's is an object, an audit entry's a list (`daybook.items.apart`).
+    if not body.startswith(b"["):
+        return None
+    told = {
+        "changes_of": keys.content_id(*_key(content)),
+        "record": audit_reading.first_record(content),
+        "affected": Raw(body),
+    }
+    return msgspec.json.encode(told)
+
+
+def _is_entry(item: Item) -> bool:
+    # A copy has its record's key, too, but does not stand in the org's log.
+    log = keys.log_of(*_key(item))
+    return log is not None and (log != "audit" or "org_source" in item)
+
+
+def _day(item: Item) -> str | None:
+    """The day under which an item is archived, if it is one of those: an entry's own day, in UTC."""
+    if _is_entry(item):
+        return items.place_of(item).moment[:10]
+    entry_id = keys.content_id(*_key(item))
+    parts = ids.split(entry_id) if entry_id is not None else None
+    return parts[0][:10] if parts else None
+
+
+def _digest(found: Sequence[Item]) -> str:
+    return hashlib.sha256("\n".join("\t".join(_key(item)) for item in found).encode()).hexdigest()[:32]
+
+
+def _key(item: Item) -> tuple[str, str]:
+    return rows.text(item, "pk"), rows.text(item, "sk")

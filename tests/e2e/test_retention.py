@@ -1,0 +1,125 @@
+"""Time's end on the local stack: TTL takes the items, and what hangs on them follows."""
+
+import gzip
+import json
+import os
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from botocore.session import Session
+
+pytestmark = pytest.mark.slow
+
+SECONDS = 30
+LEFT_SECONDS = 3
+ORG = "riverside"
+
+
+def client(stack: dict[str, Any], service: str) -> Any:
+    return Session().create_client(
+        service,
+        region_name=stack["region"],
+        endpoint_url=stack["aws"],
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+    )
+
+
+def request(stack: dict[str, Any], method: str, path: str, token: str = "admin", **how: Any) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {stack['tokens'][token]}"}
+    return httpx.request(method, f"{stack['api']}/v1/orgs/{ORG}/{path}", headers=headers, timeout=30, **how)
+
+
+def soon(is_so: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + SECONDS
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(0.3)
+    return is_so()
+
+
+def posted(stack: dict[str, Any], *entries: dict[str, Any]) -> list[str]:
+    answer = request(stack, "POST", "entries", "service", json={"entries": list(entries)})
+    assert answer.status_code == 201, answer.text
+    return [result["id"] for result in answer.json()["results"]]
+
+
+def items_of(stack: dict[str, Any], *records: str) -> list[dict[str, Any]]:
+    pages = client(stack, "dynamodb").get_paginator("scan").paginate(TableName=stack["table"])
+    wanted = {f"{ORG}/{record}" for record in records}
+    return [item for page in pages for item in page["Items"] if item["pk"]["S"] in wanted]
+
+
+def objects_of(stack: dict[str, Any], bucket: str, prefix: str) -> list[str]:
+    return [
+        found["Key"] for found in client(stack, "s3").list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+    ]
+
+
+def archived(stack: dict[str, Any]) -> list[dict[str, Any]]:
+    """All lines of the org's archive."""
+    s3 = client(stack, "s3")
+    packed = [
+        s3.get_object(Bucket=stack["archive"], Key=name)["Body"].read()
+        for name in objects_of(stack, stack["archive"], f"{ORG}/")
+    ]
+    return [json.loads(line) for body in packed for line in gzip.decompress(body).splitlines()]
+
+
+def shorten(stack: dict[str, Any], *records: str) -> None:
+    """Let all that belongs to these records end in some seconds."""
+    dynamodb, end = client(stack, "dynamodb"), {"N": str(int(time.time()) + LEFT_SECONDS)}
+    for item in items_of(stack, *records):
+        dynamodb.update_item(
+            TableName=stack["table"],
+            Key={"pk": item["pk"], "sk": item["sk"]},
+            UpdateExpression="SET expires_at = :end",
+            ExpressionAttributeValues={":end": end},
+        )
+
+
+def test_what_ttl_takes_leaves_its_objects_and_copies_and_is_archived_once(stack: dict[str, Any]) -> None:
+    one, other = f"family/{uuid.uuid4().hex}", f"student/{uuid.uuid4().hex}"
+    first, second = ({"type": path.split("/")[0], "id": path.split("/")[1]} for path in (one, other))
+    noise = os.urandom(7_000).hex()
+    changes = [
+        {"record": first, "change": "updated", "before": {"note": noise}},
+        {"record": second, "change": "updated", "after": {"note": noise}},
+    ]
+    who = {"member_name": "Ada Admin", "username": "ada", "source": "office_portal"}
+    email = {"log": "email", "record": first, "recipient": "smith@mail.example", "subject": "Hello"}
+    audit_id, email_id = posted(
+        stack,
+        {"log": "audit", **who, "action": "moved a note", "affected": changes},
+        {**email, "body": {"text": noise, "html": noise}},
+    )
+    assert soon(lambda: any("org_source" not in item for item in items_of(stack, other))), "no copy"
+    assert len(objects_of(stack, stack["bucket"], f"{ORG}/{one}/")) == 2
+
+    shorten(stack, one, other)
+    assert soon(lambda: items_of(stack, one, other) == [])
+    assert soon(lambda: objects_of(stack, stack["bucket"], f"{ORG}/{one}/") == [])
+    kept = [line for line in archived(stack) if line.get("record") == first]
+    shown = {line.get("id") or line["changes_of"]: line for line in kept if "changes_of" not in line}
+    assert sorted(shown) == sorted([audit_id, email_id])
+    (apart,) = [line for line in kept if "changes_of" in line]
+    assert (apart["changes_of"], apart["affected"]) == (audit_id, changes)
+    assert len(kept) == 3
+    assert noise not in json.dumps(shown)
+
+
+def test_the_check_is_made_once_a_day(stack: dict[str, Any]) -> None:
+    lambdas = client(stack, "lambda")
+    (name,) = [
+        one["FunctionName"] for one in lambdas.list_functions()["Functions"] if "Retention" in one["FunctionName"]
+    ]
+    for _ in range(2):
+        answer = lambdas.invoke(FunctionName=name, Payload=json.dumps({"check": True}))
+        assert "FunctionError" not in answer, answer["Payload"].read()
+    key = {"pk": {"S": "retention"}, "sk": {"S": "check"}}
+    state = json.loads(client(stack, "dynamodb").get_item(TableName=stack["table"], Key=key)["Item"]["pass"]["S"])
+    assert all(part["is_done"] for part in state["parts"])
+    assert sum(part["figures"]["items_checked"] for part in state["parts"]) > 100
