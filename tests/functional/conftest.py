@@ -6,7 +6,7 @@ import pytest
 from daybook.provider import NoVerdictError, Provider, Verdict
 from moto.dynamodb.models import DynamoDBBackend
 
-from tests import moto_partiql
+from tests import api, moto_partiql
 from tests.conftest import client
 
 QUEUES = {"FEEDBACK_QUEUE_URL": "feedback", "DEAD_LETTERS_URL": "dead-letters"}
@@ -15,6 +15,8 @@ QUEUES = {"FEEDBACK_QUEUE_URL": "feedback", "DEAD_LETTERS_URL": "dead-letters"}
 @pytest.fixture(autouse=True)
 def functions(aws: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Empty stores and queues for each test; the functions stay warm, as in Lambda. Gives their environment."""
+    # But for the one that remembers what it has written into the table, which is another one now.
+    api.function("index").indexer.cache_clear()
     monkeypatch.setattr(DynamoDBBackend, "batch_execute_statement", moto_partiql.batch_execute_statement)
     monkeypatch.setattr(DynamoDBBackend, "execute_statement", moto_partiql.execute_statement)
     urls = {name: client("sqs").create_queue(QueueName=queue)["QueueUrl"] for name, queue in QUEUES.items()}
