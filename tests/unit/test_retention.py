@@ -32,6 +32,21 @@ def test_two_years_are_two_calendar_years(occurred: str, expires: str) -> None:
     assert policy().expiry("audit", at(occurred), at(occurred)) == at(expires).timestamp()
 
 
+@pytest.mark.parametrize(
+    ("written_as", "utc"),
+    [
+        ("2024-02-29T00:30:00+01:00", "2024-02-28T23:30:00"),
+        ("2025-01-31T00:30:00+14:00", "2025-01-30T10:30:00"),
+        ("2025-03-31T23:30:00-06:00", "2025-04-01T05:30:00"),
+    ],
+)
+@pytest.mark.parametrize("period", ["P2Y", "P24M", "P1M", "P90D"])
+def test_the_offset_of_a_time_does_not_change_its_end(written_as: str, utc: str, period: str) -> None:
+    kept = policy(audit=period)
+    moment = datetime.fromisoformat(written_as)
+    assert kept.expiry("audit", moment, at("2024-01-01")) == kept.expiry("audit", at(utc), at("2024-01-01"))
+
+
 def test_a_log_without_a_period_is_kept_for_ever() -> None:
     assert policy().expiry("email", at("2020-01-01"), at("2026-01-01")) is None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
 import isodate
@@ -46,7 +46,8 @@ class Policy(Struct, frozen=True):
         period = self.periods[kind]
         if period is None:
             return None
-        expires = occurred + period
+        # On the calendar of UTC, whatever offset the caller wrote: the log shows and keeps the moment alone.
+        expires = occurred.astimezone(UTC) + period
         if expires <= written:
             expires = written + self.grace
         return times.epoch_seconds(expires)
