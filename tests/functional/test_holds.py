@@ -3,7 +3,7 @@
 import base64
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -81,7 +81,12 @@ def image(item: dict[str, Any]) -> Item:
 
 
 @pytest.fixture
-def world(functions: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Any:
+def world(functions: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    yield from on_a_clock(monkeypatch)
+
+
+def on_a_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """The functions are made anew, and so are the next ones: what they are told of the environment they read once."""
     made = World()
     monkeypatch.setattr(parts, "now", lambda: made.now)
     caches = [getattr(api.function(name), made_by) for name, made_by in FACTORIES.items()]
@@ -92,7 +97,7 @@ def world(functions: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Any:
         cache.cache_clear()
 
 
-FACTORIES = {"ingest": "gateway", "query": "gateway", "manage": "gateway", "index": "indexer"}
+FACTORIES = {"ingest": "gateway", "query": "gateway", "manage": "gateway", "index": "indexer", "feedback": "intake"}
 
 
 @pytest.fixture

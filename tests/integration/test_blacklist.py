@@ -101,7 +101,9 @@ class Desk:
 
     @property
     def pages(self) -> BlacklistPages:
-        return BlacklistPages(table=self.stack.table, standings=self.standings, cursors=Cursors(secret="test"))
+        return BlacklistPages(
+            table=self.stack.table, standings=self.standings, cursors=Cursors(secret="test"), clock=lambda: self.now
+        )
 
     def hear(self, *happenings: Happening, org: str = "riverside", address: str = JANE, message_id: str = "m") -> None:
         self.standings.hear(org, address, FAMILY, happenings, message_id=message_id, sent=happenings[0].at)

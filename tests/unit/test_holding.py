@@ -235,8 +235,9 @@ class World:
         held = self.held_items()
         first = {}
         for each in self.table.told:
-            if each["eventName"] == "INSERT":
-                image = each["dynamodb"]["NewImage"]
+            before, image = (each["dynamodb"].get(name, {}) for name in ("OldImage", "NewImage"))
+            # A pointer that had expired may have become another entry's.
+            if image and (not before or image.get("entry") != before.get("entry")):
                 first[image["pk"]["S"], image["sk"]["S"]] = image
         for key, item in self.table.stored.items():
             if self.records_of(key, item) is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -57,10 +58,11 @@ class BlacklistPage(Struct, frozen=True):
 
 
 class BlacklistPages:
-    def __init__(self, *, table: Store, standings: Standings, cursors: Cursors) -> None:
+    def __init__(self, *, table: Store, standings: Standings, cursors: Cursors, clock: Callable[[], datetime]) -> None:
         self._table = table
         self._standings = standings
         self._cursors = cursors
+        self._clock = clock
 
     def page(self, org: str, query: BlacklistQuery) -> BlacklistPage:
         """The org's blacklisted addresses, in their own order. InvalidCursorError, StoreBusyError."""
@@ -95,8 +97,9 @@ class BlacklistPages:
 
     def of_record(self, org: str, record: Record) -> Blocks:
         """Those of the addresses in the record's e-mail log that are on the blacklist. StoreBusyError."""
-        recipients = list(self._recipients(keys.record(org, record.type, record.id)))
-        return Blocks(list(self._standings.listed(org, recipients).values()))
+        pk = keys.record(org, record.type, record.id)
+        listed = self._standings.listed(org, self._recipients(pk))
+        return Blocks([block for mailbox, block in listed.items() if self._is_shown(pk, mailbox)])
 
     def check(self, org: str, asked: Sequence[str]) -> Checked:
         """StoreBusyError."""
@@ -112,6 +115,23 @@ class BlacklistPages:
             # None where it was taken off since the index was read.
             if block is not None and (not statuses or block.status in statuses):
                 yield block
+
+    def _is_shown(self, pk: str, mailbox: str) -> bool:
+        """Whether the record's log still shows an e-mail to it; most likely the newest one."""
+        span = Range(pk, *keys.of_recipient("email", mailbox), table.BY_RECIPIENT)
+        now, chunk, after = self._clock(), 1, None
+        while True:
+            found = self._table.query(span, chunk, after)
+            emails = self._table.get([(pk, rows.text(item, "sk")) for item in found.items]) if found.items else {}
+            if any(rows.is_visible(item, now) for item in emails.values()):
+                return True
+            if not found.more:
+                return False
+            last = found.items[-1]
+            chunk, after = (
+                table.GET_BATCH,
+                table.position(span, rows.text(last, "sk"), rows.text(last, "recipient_key")),
+            )
 
     def _recipients(self, pk: str) -> Iterator[str]:
         """The mailboxes that a record's e-mails went to, without reading all those to the same one."""

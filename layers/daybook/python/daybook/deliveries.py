@@ -17,7 +17,7 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
-from daybook import history, items, keys, times
+from daybook import history, items, keys, rows, times
 from daybook.entries import Record
 from daybook.errors import StoreBusyError
 from daybook.events import ENGAGEMENT, Event, Happening
@@ -66,6 +66,7 @@ class _Message(Struct):
     log: str
     message_id: str
     heard: dict[str, History]
+    now: datetime
     pointers: list[Item] = []
     parked: dict[str, Item] = {}
     targets: list[_Target] = []
@@ -80,9 +81,13 @@ class _Message(Struct):
         pointed = [pointer for pointer in self.pointers if recipient in ("", _recipient(pointer))]
         return not about or len(about) < len(pointed)
 
+    def told(self, recipient: str) -> History:
+        """What is parked of this recipient, until it expires."""
+        parked = self.parked.get(recipient)
+        return () if parked is None or not rows.is_visible(parked, self.now) else items.known_history(parked)
+
     def waiting(self, recipient: str) -> History:
-        parked = items.known_history(self.parked[recipient]) if recipient in self.parked else ()
-        return history.unite(parked, self.heard.get(recipient, ()))
+        return history.unite(self.told(recipient), self.heard.get(recipient, ()))
 
     def united(self, target: _Target) -> History:
         """All that this entry should know; its twins, in other records, have heard of the same recipient."""
@@ -110,8 +115,9 @@ class Deliveries:
         heard: dict[MessageKey, dict[str, list[Happening]]] = defaultdict(lambda: defaultdict(list))
         for event in events:
             heard[event.log, event.message_id][event.recipient].append(event.what)
+        now = self._clock()
         messages = [
-            _Message(log, message_id, {recipient: history.unite(what) for recipient, what in said.items()})
+            _Message(log, message_id, {recipient: history.unite(what) for recipient, what in said.items()}, now)
             for (log, message_id), said in heard.items()
         ]
         fates = [0] * len(events)
@@ -125,7 +131,8 @@ class Deliveries:
 
     def settle(self, messages: Iterable[MessageKey]) -> None:
         """Bring what is parked of these messages to the entries that have come. StoreBusyError."""
-        for _ in self._passes([_Message(log, message_id, {}) for log, message_id in messages]):
+        now = self._clock()
+        for _ in self._passes([_Message(log, message_id, {}, now) for log, message_id in messages]):
             pass
 
     def _passes(self, messages: list[_Message]) -> Iterator[list[_Message]]:
@@ -210,18 +217,23 @@ class Deliveries:
 
     def _parking(self, message: _Message, recipient: str) -> Change | None:
         waiting, parked = message.waiting(recipient), message.parked.get(recipient)
+        if not waiting:
+            return None
         lasting = message.lasts(recipient) and message.pointers
         until = (
             items.lasting(message.pointers)
             if lasting
             else expiring({}, times.epoch_seconds(self._clock() + PARKED_FOR))
         )
+        if not rows.is_visible(until, message.now):
+            # All its entries have expired, and are only still there.
+            return None
         key = keys.message(message.message_id), keys.early_events(message.log, recipient)
         put: Item = {"events": {"B": history.pack(waiting)}, **until}
         if parked is None:
             return Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put})
         before = {name: parked[name] for name in ("expires_at", "held_until") if name in parked}
-        if waiting == items.known_history(parked) and (not lasting or until == before):
+        if waiting == message.told(recipient) and (not lasting or until == before):
             return None
         return Update(key, put, [name for name in before if name not in until], items.seen_history(parked))
 
@@ -241,8 +253,7 @@ def _sort(message: _Message, found: Iterable[Item]) -> None:
 def _fate(message: _Message, event: Event) -> Fate:
     about = [] if message.is_shared(event.recipient, event.what) else message.about(event.recipient)
     if not about:
-        known = items.known_history(message.parked[event.recipient]) if event.recipient in message.parked else ()
-        return "duplicate" if _knows(known, event) else "parked"
+        return "duplicate" if _knows(message.told(event.recipient), event) else "parked"
     return "duplicate" if all(_knows(target.known, event) for target in about) else "applied"
 
 

@@ -16,7 +16,7 @@ from typing import Literal, Protocol, TypeGuard
 from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.structs import replace
 
-from daybook import addresses, bodies, entries, ids, items, keys, times
+from daybook import addresses, bodies, entries, ids, items, keys, rows, times
 from daybook.bodies import Bodies
 from daybook.deliveries import MessageKey
 from daybook.entries import Email, Entry, Record
@@ -223,16 +223,33 @@ class Ingest:
             self._deliveries.settle(message for message in found if message is not None)
 
     def _claim(self, drafts: list[_Draft]) -> list[_Draft]:
-        """Write the pointers; a draft whose pointer another writer was first with moves to the place in that."""
+        """Write the pointers; a draft whose pointer another writer was first with moves to the place in that.
+
+        One that has expired is nobody's any more, whether or not TTL has taken it.
+        """
+        now = self._clock()
         for rank in range(max(len(draft.pointers) for draft in drafts)):
             claims = [(place, draft) for place, draft in enumerate(drafts) if len(draft.pointers) > rank]
             made = self._table.insert(
                 [items.pointer(draft.pointers[rank], draft.place, draft.expires_at) for _, draft in claims]
             )
             lost = [(place, draft) for (place, draft), put in zip(claims, made, strict=True) if not put]
-            winners = self._table.get([draft.pointers[rank] for _, draft in lost]) if lost else {}
-            for place, draft in lost:
-                drafts[place] = _moved(draft, winners.get(draft.pointers[rank]))
+            while lost:
+                found = self._table.get([draft.pointers[rank] for _, draft in lost])
+                outlived = []
+                for place, draft in lost:
+                    pointer = found.get(draft.pointers[rank])
+                    if pointer is not None and not rows.is_visible(pointer, now):
+                        outlived.append((place, draft))
+                    else:
+                        drafts[place] = _moved(draft, pointer)
+                taken = self._table.write(
+                    [
+                        items.repointed(found[draft.pointers[rank]], draft.place, draft.expires_at)
+                        for _, draft in outlived
+                    ]
+                )
+                lost = [claim for claim, done in zip(outlived, taken, strict=True) if not done]
         return drafts
 
     def _write_contents(self, drafts: list[_Draft]) -> None:

@@ -80,6 +80,15 @@ def pointer(key: tuple[str, str], place: Place, expires_at: int | None) -> Item:
     return expiring({"pk": {"S": key[0]}, "sk": {"S": key[1]}, "entry": {"S": place.sk}}, expires_at)
 
 
+def repointed(item: Item, place: Place, expires_at: int | None) -> Update:
+    """The update that makes a pointer, as it was read, name the entry at that place instead."""
+    put = expiring({"entry": {"S": place.sk}}, expires_at)
+    drop = ["expires_at"] if "expires_at" in item and "expires_at" not in put else []
+    return Update(
+        (item["pk"]["S"], item["sk"]["S"]), put, drop, {name: item.get(name) for name in ("entry", "expires_at")}
+    )
+
+
 def apart(entry: Entry) -> bytes | None:
     """What is kept apart from the entry's own item: an e-mail's body, the changes of an audit entry when large."""
     if isinstance(entry, Email) and entry.body is not None:

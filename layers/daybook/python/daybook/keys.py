@@ -172,6 +172,11 @@ def recipient_of(recipient_key: str) -> str:
     return recipient_key.split("/", 1)[1].rsplit(" ", 1)[0]
 
 
+def of_recipient(log: str, recipient: str) -> tuple[str, str]:
+    """Bounds of all that `by_recipient` makes for this recipient."""
+    return f"{log}/{recipient} ", after_recipient(log, recipient)
+
+
 def after_recipient(log: str, recipient: str) -> str:
     """Behind every key that `by_recipient` makes for this recipient."""
     return f"{log}/{recipient} ~"

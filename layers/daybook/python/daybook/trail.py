@@ -49,4 +49,4 @@ class Trail:
             return ()
         key = keys.message(rows.text(item, "message_id")), keys.early_events("email", "")
         found = self._table.get([key]).get(key)
-        return () if found is None else items.known_history(found)
+        return () if found is None or not rows.is_visible(found, self._clock()) else items.known_history(found)

@@ -38,7 +38,7 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
     config = settings.read(environ, QuerySettings)
     table, bodies = parts.table(config), parts.bodies(config)
     cursors = Cursors(secret=config.cursor_key)
-    pages = BlacklistPages(table=table, standings=parts.standings(config, table), cursors=cursors)
+    pages = BlacklistPages(table=table, standings=parts.standings(config, table), cursors=cursors, clock=parts.now)
     recorder = parts.ingest(config, table, bodies)
     contents = Contents(table=table, bodies=bodies, recorder=recorder, clock=parts.now)
     grants = Grants(table=table, timer=time.monotonic)
