@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.session import Session
 
 from tests.dynamodb_local import free_port
 
@@ -88,3 +89,29 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """What stack.json says of a stack that all tests of the session share."""
     with local_stack(tmp_path_factory.mktemp("local-stack")) as started:
         yield started.described()
+
+
+# Long enough for cold functions on a busy machine to have followed an entry before it ends.
+SHORT_SECONDS, SHORT_GRACE_SECONDS = 25, 10
+
+
+@pytest.fixture(scope="session")
+def short_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """The same of a stack in which everything is kept for seconds."""
+    with local_stack(tmp_path_factory.mktemp("short-stack")) as started:
+        stack = started.described()
+        lambdas: Any = Session().create_client(
+            "lambda",
+            region_name=stack["region"],
+            endpoint_url=stack["aws"],
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+        )
+        for function in lambdas.list_functions()["Functions"]:
+            told = function["Environment"]["Variables"]
+            periods = {name: f"PT{SHORT_SECONDS}S" for name in told if name.startswith("RETAIN_")}
+            short = {**told, **periods, "RETENTION_GRACE": f"PT{SHORT_GRACE_SECONDS}S"}
+            lambdas.update_function_configuration(
+                FunctionName=function["FunctionName"], Environment={"Variables": short}
+            )
+        yield stack

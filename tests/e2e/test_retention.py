@@ -6,6 +6,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -29,9 +30,11 @@ def client(stack: dict[str, Any], service: str) -> Any:
     )
 
 
-def request(stack: dict[str, Any], method: str, path: str, token: str = "admin", **how: Any) -> httpx.Response:
+def request(
+    stack: dict[str, Any], method: str, path: str, token: str = "admin", *, org: str = ORG, **how: Any
+) -> httpx.Response:
     headers = {"Authorization": f"Bearer {stack['tokens'][token]}"}
-    return httpx.request(method, f"{stack['api']}/v1/orgs/{ORG}/{path}", headers=headers, timeout=30, **how)
+    return httpx.request(method, f"{stack['api']}/v1/orgs/{org}/{path}", headers=headers, timeout=30, **how)
 
 
 def soon(is_so: Callable[[], bool]) -> bool:
@@ -41,16 +44,20 @@ def soon(is_so: Callable[[], bool]) -> bool:
     return is_so()
 
 
-def posted(stack: dict[str, Any], *entries: dict[str, Any]) -> list[str]:
-    answer = request(stack, "POST", "entries", "service", json={"entries": list(entries)})
+def posted(stack: dict[str, Any], *entries: dict[str, Any], org: str = ORG) -> list[str]:
+    answer = request(stack, "POST", "entries", "service", org=org, json={"entries": list(entries)})
     assert answer.status_code == 201, answer.text
     return [result["id"] for result in answer.json()["results"]]
 
 
 def items_of(stack: dict[str, Any], *records: str) -> list[dict[str, Any]]:
-    pages = client(stack, "dynamodb").get_paginator("scan").paginate(TableName=stack["table"])
     wanted = {f"{ORG}/{record}" for record in records}
-    return [item for page in pages for item in page["Items"] if item["pk"]["S"] in wanted]
+    return [item for item in scan(stack) if item["pk"]["S"] in wanted]
+
+
+def scan(stack: dict[str, Any]) -> list[dict[str, Any]]:
+    pages = client(stack, "dynamodb").get_paginator("scan").paginate(TableName=stack["table"])
+    return [item for page in pages for item in page["Items"]]
 
 
 def objects_of(stack: dict[str, Any], bucket: str, prefix: str) -> list[str]:
@@ -59,12 +66,12 @@ def objects_of(stack: dict[str, Any], bucket: str, prefix: str) -> list[str]:
     ]
 
 
-def archived(stack: dict[str, Any]) -> list[dict[str, Any]]:
+def archived(stack: dict[str, Any], org: str = ORG) -> list[dict[str, Any]]:
     """All lines of the org's archive."""
     s3 = client(stack, "s3")
     packed = [
         s3.get_object(Bucket=stack["archive"], Key=name)["Body"].read()
-        for name in objects_of(stack, stack["archive"], f"{ORG}/")
+        for name in objects_of(stack, stack["archive"], f"{org}/")
     ]
     return [json.loads(line) for body in packed for line in gzip.decompress(body).splitlines()]
 
@@ -109,6 +116,48 @@ def test_what_ttl_takes_leaves_its_objects_and_copies_and_is_archived_once(stack
     assert (apart["changes_of"], apart["affected"]) == (audit_id, changes)
     assert len(kept) == 3
     assert noise not in json.dumps(shown)
+
+
+def test_what_a_policy_ends_is_gone_from_everywhere_within_seconds(short_stack: dict[str, Any]) -> None:
+    """From its own time on, and as nothing but the API and the policy made it."""
+    stack, org = short_stack, f"org-{uuid.uuid4().hex}"
+    records = [{"type": "family", "id": "1"}, {"type": "student", "id": "2"}]
+    note = os.urandom(7_000).hex()
+    who = {"member_name": "Ada Admin", "username": "ada", "source": "office_portal"}
+    changes = [{"record": record, "change": "updated", "before": {"note": note}} for record in records]
+    email = {"log": "email", "record": records[0], "recipient": "smith@mail.example", "subject": "Hello"}
+    ids = posted(
+        stack,
+        {"log": "audit", **who, "action": "moved a note", "affected": changes},
+        {**email, "message_id": f"m-{org}", "body": {"text": note, "html": note}},
+        org=org,
+    )
+
+    def found(path: str, **query: str) -> list[str]:
+        answer = request(stack, "GET", path, "service", org=org, params=query)
+        assert answer.status_code == 200, answer.text
+        return [row["id"] for row in answer.json()["entries"]]
+
+    def left() -> set[str]:
+        """Partitions that have something of the org's."""
+        return {item["pk"]["S"] for item in scan(stack) if org in f"{item['pk']['S']}/{item['sk']['S']}".split("/")}
+
+    assert soon(lambda: found("audit", q="moved note") == [ids[0]]), "not searched"
+    assert soon(lambda: found("records/student/2/audit") == [ids[0]]), "no copy"
+    assert {f"{org}/search", f"message/m-{org}"} <= left()
+    assert len(objects_of(stack, stack["bucket"], f"{org}/")) == 2
+    (row,) = request(stack, "GET", "records/family/1/emails", "service", org=org).json()["entries"]
+    end = datetime.fromisoformat(row["expires_at"])
+    assert datetime.now(UTC) < end, "too slow a machine to see anything before the end"
+    time.sleep((end - datetime.now(UTC)).total_seconds())
+    assert found("records/family/1/timeline") == found("audit", q="moved note") == []
+    # A username stays for a year, and is not shown without an entry.
+    assert soon(lambda: left() == {f"{org}/staff"}), left()
+    assert request(stack, "GET", "audit/staff", "service", org=org).json()["staff"] == []
+    assert soon(lambda: objects_of(stack, stack["bucket"], f"{org}/") == [])
+    lines = archived(stack, org)
+    assert sorted(line["id"] for line in lines if "id" in line) == sorted(ids)
+    assert [line["changes_of"] for line in lines if "changes_of" in line] == [ids[0]]
 
 
 def test_the_check_is_made_once_a_day(stack: dict[str, Any]) -> None:
