@@ -16,6 +16,7 @@ from daybook import routes, times
 from daybook_cli.provider_records import Mail, ses_event
 
 from tests import api
+from tests.conftest import TABLE, client
 from tests.functional.test_feedback import queued
 from tests.functional.test_holds import SMITH, START, World, lift, on_a_clock, place
 
@@ -391,6 +392,20 @@ def test_the_content_of_an_email_ends_before_the_email(clock: World, monkeypatch
             content = api.read(f"emails/{entry_id}/content")
             found.append(([row["has_content"] for row in shown_by], content.status, content.body.get("code")))
         assert found == [([True, True], 200, None), ([False, False], 404, "content_expired")]
+
+
+def test_the_changes_of_an_audit_entry_end_by_their_own_time(clock: World) -> None:
+    """Which is the entry's, but for the moments between two writes of one who changes both."""
+    posted = post_at(clock, START - timedelta(hours=3), "old")
+    path = f"{ORG}/audit/{posted.ids['audit']}"
+    assert len(api.call("GET", path).body["affected"]) == 2
+    client("dynamodb").update_item(
+        TableName=TABLE,
+        Key={"pk": {"S": "riverside/family/1"}, "sk": {"S": f"content/{posted.ids['audit']}"}},
+        UpdateExpression="SET expires_at = :end",
+        ExpressionAttributeValues={":end": {"N": str(int(clock.now.timestamp()))}},
+    )
+    assert api.call("GET", path).body["code"] == "content_expired"
 
 
 @pytest.mark.parametrize(("late", "known"), [(-SECOND, 2), (SECOND, 0)])

@@ -55,6 +55,8 @@ class AuditEntries:
     def _affected(self, item: Item, content: Item | None) -> list[Affected]:
         if items.APART not in item:
             return [*rows.affected(item, "change"), *rows.affected(item, "others")]
+        if content is not None and not rows.is_visible(content, self._clock()):
+            content = None
         body = None if content is None else self._bodies.load(content)
         if body is None:
             raise ContentExpiredError("what this entry changed was kept for its time and is gone")
