@@ -12,7 +12,7 @@ from urllib3.exceptions import ReadTimeoutError
 
 from tests import api
 from tests.conftest import LocalTable
-from tests.integration.conftest import Stack
+from tests.integration.conftest import NOW, Stack
 
 KEYED = {"key": "k", "occurred_at": "2026-05-01T00:00:00Z"}
 LONG = " ".join(f"{number * 7919 % 1_000_003:x}" for number in range(9000))
@@ -62,6 +62,38 @@ def test_two_hundred_concurrent_posts_are_one_entry(stack: Stack, entry: dict[st
     assert len({result.id for result in results}) == 1
     assert sorted(result.status for result in results) == ["created"] + ["duplicate"] * 199
     assert len(stack.items()) == 2
+
+
+LATER = NOW.replace(year=2031)
+
+
+@pytest.mark.parametrize("entry", [api.activity(**KEYED), api.audit(**KEYED)])
+def test_concurrent_posts_of_what_has_expired_and_is_still_there_are_one_new_entry(
+    stack: Stack, entry: dict[str, Any]
+) -> None:
+    (old,) = stack.ingest().post("riverside", [payload(entry)])
+    again = stack.ingest(clock=lambda: LATER)
+    with ThreadPoolExecutor(16) as pool:
+        results = [result for (result,) in pool.map(lambda _: again.post("riverside", [payload(entry)]), range(100))]
+    (new,) = {result.id for result in results}
+    assert new != old.id
+    assert sorted(result.status for result in results) == ["created"] + ["duplicate"] * 99
+    assert len(stack.items()) == 3, "the key, and both entries"
+
+
+def test_a_crash_while_what_has_expired_begins_anew_and_a_retry_leave_it_complete_and_once(stack: Stack) -> None:
+    entry = payload(api.audit(affected=[{**api.audit()["affected"][0], "before": LONG[:9000]}], **KEYED))
+    # The pointer that is there already, its change, the content and the entry.
+    for before in range(4):
+        org = f"org{before}"
+        (old,) = stack.ingest().post(org, [entry])
+        with pytest.raises(Crash):
+            stack.ingest(CrashingTable(stack.table, before), lambda: LATER).post(org, [entry])
+        results = [stack.ingest(clock=lambda: LATER).post(org, [entry])[0] for _ in range(2)]
+        assert [result.status for result in results] == ["created", "duplicate"]
+        assert old.id not in {result.id for result in results}
+        mine = [item for item in stack.items() if item["pk"]["S"].startswith(f"{org}/")]
+        assert len(mine) == 5, "the key, and both entries with their contents"
 
 
 @pytest.mark.parametrize(
