@@ -77,6 +77,10 @@ class Run(Struct, frozen=True):
     segments: tuple[Segment, ...]
 
     @property
+    def places(self) -> list[tuple[Item | None, bool]]:
+        return [(segment.after, segment.is_done) for segment in self.segments]
+
+    @property
     def is_done(self) -> bool:
         return all(segment.is_done for segment in self.segments)
 
@@ -113,11 +117,11 @@ class Restamping:
         self._sleep = sleep
 
     def step(self, asked: Asked) -> Progress:
-        """Go on for STEP_SECONDS with the run that is under way, or begin one. StoreBusyError: what is done is kept."""
+        """Go on for STEP_SECONDS with the run that is under way, or begin one. StoreBusyError where none gets on."""
         stored = self._table.get([keys.RETENTION_APPLY]).get(keys.RETENTION_APPLY)
         standing = None if stored is None else msgspec.json.decode(rows.text(stored, "run"), type=Run)
         run = under_way(standing, self._durations, self._clock(), asked.segments)
-        left = sum(not segment.is_done for segment in run.segments)
+        before, left = run.places, sum(not segment.is_done for segment in run.segments)
         failures: list[StoreBusyError] = []
         way = _Way(
             table=self._table,
@@ -135,7 +139,7 @@ class Restamping:
         with ThreadPoolExecutor(len(run.segments)) as pool:
             run = replace(run, segments=tuple(pool.map(way.on, range(len(run.segments)), run.segments)))
         saved = self._save(stored, run)
-        if failures:
+        if failures and run.places == before:
             raise failures[0]
         # Where somebody else has gone on meanwhile, theirs holds.
         return self._progress(run, done=saved and run.is_done)

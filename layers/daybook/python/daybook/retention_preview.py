@@ -10,19 +10,21 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Protocol
+from typing import Annotated, Protocol
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from daybook import items, keys, retention, rows, stamping, times
 from daybook.errors import StoreBusyError
-from daybook.restamping import STEP_SECONDS, UNITS_PER_SECOND, Segments
+from daybook.restamping import MOST_SEGMENTS, STEP_SECONDS, UNITS_PER_SECOND, Segments
 from daybook.stamping import Origin, Stamping
 from daybook.table import Item, Key, Scanned, Size
 
 # As a log of its own: contents of e-mails have a duration of their own.
 CONTENT = "content"
+# As `daybook.times.instant` writes one.
+INSTANT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"
 
 
 class Store(Protocol):
@@ -47,8 +49,8 @@ class Asked(Struct, frozen=True, forbid_unknown_fields=True):
 
     segments: Segments
     durations: dict[str, str] = {}
-    began: str | None = None
-    places: list[Place] | None = None
+    began: Annotated[str, Meta(pattern=INSTANT)] | None = None
+    places: Annotated[list[Place], Meta(min_length=1, max_length=MOST_SEGMENTS)] | None = None
 
 
 class Month(Struct, frozen=True):
