@@ -1,5 +1,5 @@
 """The few calls that go to AWS itself and not to the API: those that play a provider, those on the dead letters, and
-the one that has the search index made anew.
+those of functions that nobody else calls.
 
 The only module here that knows botocore, which takes longer to load than most commands take.
 """

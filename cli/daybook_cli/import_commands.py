@@ -18,11 +18,10 @@ from daybook_cli.dry_run import Findings
 from daybook_cli.entry_lines import EntryLines
 from daybook_cli.importing import Files, Tally, files_under, json_reader
 from daybook_cli.sending import Outcome, deliver
-from daybook_cli.world import World
+from daybook_cli.world import INTERRUPTED, World
 
 IN_FLIGHT = 4
 ATTEMPTS = 8
-INTERRUPTED = 130
 ROWS = 5
 # Entries between two movements of a dry run's bar.
 PER_MOVEMENT = 100

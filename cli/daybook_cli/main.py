@@ -9,7 +9,16 @@ from typing import Annotated, Literal
 
 import typer
 
-from daybook_cli import audit_commands, feedback_commands, import_commands, options, posting, reindexing, rendering
+from daybook_cli import (
+    audit_commands,
+    feedback_commands,
+    import_commands,
+    options,
+    posting,
+    reindexing,
+    rendering,
+    retention_commands,
+)
 from daybook_cli.importing import Tally
 from daybook_cli.json_files import Fault
 from daybook_cli.sending import Item, Outcome, deliver
@@ -32,6 +41,7 @@ app.command("audit")(audit_commands.audit)
 app.command("simulate")(feedback_commands.simulate)
 app.add_typer(feedback_commands.dead_letters_app, name="dead-letters")
 app.command("reindex")(reindexing.reindex)
+app.add_typer(retention_commands.retention_app, name="retention")
 
 
 @app.command()

@@ -2,22 +2,18 @@
 
 # Not `from __future__ import annotations`: typer reads the annotations when it runs.
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from daybook_cli import aws, options, rendering
-from daybook_cli.aws import AwsError, Site
-from daybook_cli.connection import ConnectionSettingsError, find_stack
-from daybook_cli.world import World
+from daybook_cli import functions, options, rendering
+from daybook_cli.aws import AwsError
+from daybook_cli.functions import Function
+from daybook_cli.world import INTERRUPTED, World
 
-INTERRUPTED = 130
-# A function runs for 15 minutes at most. To ask again while it does would do the same month twice.
-PATIENCE = 930
 _ORG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -29,52 +25,13 @@ class Month:
     entries: int
 
 
-@dataclass(frozen=True)
-class IndexFunction:
-    """`name` is the function's name or ARN."""
-
-    site: Site
-    name: str
-
-    def reindex(self, org: str) -> Iterator[Month]:
-        """Each month of a run when it is done; the function knows where the last run stopped. AwsError."""
-        while True:
-            progress = self._call({"reindex": org})
-            if progress["done"]:
-                return
-            yield Month(progress["month"], progress["entries"])
-
-    def _call(self, event: dict[str, Any]) -> dict[str, Any]:
-        function = aws.client(self.site, "lambda", patience=PATIENCE)
-        with aws.told():
-            answer = function.invoke(FunctionName=self.name, Payload=json.dumps(event).encode())
-            text = answer["Payload"].read()
-        if "FunctionError" in answer:
-            raise AwsError(f"The function failed: {_said(text)}.")
-        progress = _read(text)
-        if progress is None:
-            raise AwsError(f"{self.name} is not the index function: it answered {text[:100]!r}.")
-        return progress
-
-
-def _read(text: bytes) -> dict[str, Any] | None:
-    """What the index function answers; None where it is something else."""
-    try:
-        answer = json.loads(text)
-    except ValueError:
-        return None
-    return answer if isinstance(answer, dict) and answer.keys() >= {"done", "month", "entries"} else None
-
-
-def _said(text: bytes) -> str:
-    """What Lambda says of a failure: https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html."""
-    try:
-        error = json.loads(text)
-    except ValueError:
-        error = None
-    if not isinstance(error, dict) or "errorMessage" not in error:
-        return text.decode(errors="replace")
-    return ": ".join(str(error[name]) for name in ("errorType", "errorMessage") if error.get(name))
+def months_of(function: Function, org: str) -> Iterator[Month]:
+    """Each month of a run when it is done; the function knows where the last run stopped. AwsError."""
+    while True:
+        progress = function.call({"reindex": org}, {"done", "month", "entries"})
+        if progress["done"]:
+            return
+        yield Month(progress["month"], progress["entries"])
 
 
 def reindex(
@@ -92,7 +49,7 @@ def reindex(
     if not _ORG.fullmatch(org):
         raise typer.BadParameter(f"{org!r} cannot be an org")
     with world.reporting():
-        called = _function(world, function)
+        called = functions.find(world, "index", function)
     months: list[Month] = []
     is_done = False
     try:
@@ -106,23 +63,12 @@ def reindex(
         _report(world, org, months, is_done=is_done, as_json=as_json)
 
 
-def _function(world: World, function: str | None) -> IndexFunction:
-    if function:
-        return IndexFunction(Site.of_arn(function) if function.startswith("arn:") else Site(), function)
-    stack = find_stack(world.directory)
-    if "index_function" not in stack:
-        raise ConnectionSettingsError(
-            "No local stack was found here. Start one with `make run`, or give --function of a deployment."
-        )
-    return IndexFunction(Site.of_stack(stack), str(stack["index_function"]))
-
-
-def _run(world: World, function: IndexFunction, org: str, months: list[Month]) -> None:
+def _run(world: World, function: Function, org: str, months: list[Month]) -> None:
     """Do the months, and say of each that it is done."""
     with world.progress() as bar:
         task = bar.add_task("", total=None, said="the first month")
         try:
-            for month in function.reindex(org):
+            for month in months_of(function, org):
                 months.append(month)
                 world.complain(f"{month.name}: {month.entries:,} entries")
                 bar.update(task, said=f"the month after {month.name}")

@@ -14,7 +14,7 @@ from datetime import tzinfo
 from typing import Any
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.highlighter import JSONHighlighter
 from rich.table import Table
 from rich.text import Text
@@ -61,6 +61,7 @@ class Column:
     value: Callable[[Row], object]
     wraps: bool = True
     is_moment: bool = False
+    is_number: bool = False
     room: int = 0
 
     def text(self, row: Row, zone: tzinfo | None) -> str:
@@ -74,6 +75,10 @@ def _field(name: str) -> Callable[[Row], object]:
 
 def _moment(title: str, name: str) -> Column:
     return Column(title, _field(name), wraps=False, is_moment=True)
+
+
+def _number(name: str) -> Column:
+    return Column(name, _field(name), wraps=False, is_number=True)
 
 
 def _status(row: Row) -> str:
@@ -160,6 +165,14 @@ DEAD_LETTERS = (
     Column("reason", _field("reason")),
     Column("text", _field("text")),
 )
+RETENTION = (
+    Column("log", _field("log"), wraps=False),
+    Column("month", _field("month"), wraps=False),
+    _number("entries"),
+    _number("bytes"),
+    _number("objects"),
+    _number("held"),
+)
 OUTCOMES = (
     Column("place", _field("place")),
     Column("status", _field("status"), wraps=False),
@@ -227,7 +240,8 @@ def print_line(console: Console, text: str) -> None:
 def _table(columns: Sequence[Column], rows: Sequence[Row], zone: tzinfo | None) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        table.add_column(column.title, no_wrap=not column.wraps, overflow="fold")
+        side: JustifyMethod = "right" if column.is_number else "left"
+        table.add_column(column.title, justify=side, no_wrap=not column.wraps, overflow="fold")
     for row in rows:
         table.add_row(*(Text(column.text(row, zone)) for column in columns))
     return table

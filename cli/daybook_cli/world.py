@@ -21,6 +21,9 @@ from daybook_cli.api import Api, ApiError
 from daybook_cli.aws import AwsError
 from daybook_cli.connection import Choice, ConnectionSettingsError, find_stack, resolve
 
+# The exit status after Ctrl-C.
+INTERRUPTED = 130
+
 
 @dataclass(frozen=True)
 class World:

@@ -110,7 +110,7 @@ class SharedTable(StreamedTable):
 
 
 class Seconds(threading.local):
-    """Time as each thread has slept it."""
+    """Time as each thread has slept it. A thread that gets a second segment, by chance, has none left for it."""
 
     now = 0.0
 

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import io
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from daybook_cli import aws, reindexing
+from daybook_cli import aws, functions, reindexing
+from daybook_cli.functions import Function
 from rich.console import Console
 from typer.testing import Result
 
 from tests.conftest import REGION
 from tests.unit.cli_stand_in import StandIn, run
+from tests.unit.lambda_stand_in import Answer, Lambda, in_stack
 
 ARN = "arn:aws:lambda:eu-central-1:111122223333:function:daybook-index"
-Answer = dict[str, Any] | bytes
 
 
 def done(month: str | None = None) -> dict[str, Any]:
@@ -30,50 +29,10 @@ def did(month: str, entries: int) -> dict[str, Any]:
     return {"done": False, "month": month, "entries": entries}
 
 
-class Lambda:
-    """Gives its answers one after another; what is an error to Lambda is one here, too. None is none at all."""
-
-    def __init__(self) -> None:
-        self.answers: list[Answer | None] = []
-        self.asked: list[tuple[str, Any]] = []
-        lambda_ = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                lambda_.asked.append((self.path, json.loads(body)))
-                answer = lambda_.answers.pop(0)
-                if answer is None:
-                    return
-                text = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-                self.send_response(200)
-                if b"errorMessage" in text:
-                    self.send_header("X-Amz-Function-Error", "Unhandled")
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}"
-
-
 @pytest.fixture
 def function(aws_environment: None, tmp_path: Path) -> Iterator[Lambda]:
-    """The index function of a local stack that runs in the test's folder."""
-    made = Lambda()
-    threading.Thread(target=made.server.serve_forever, args=(0.01,), daemon=True).start()
-    (tmp_path / ".local").mkdir()
-    stack = {"aws": made.url, "region": REGION, "index_function": "daybook-index"}
-    (tmp_path / ".local" / "stack.json").write_text(json.dumps(stack))
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
+    with in_stack(tmp_path, "index") as made:
+        yield made
 
 
 def reindex(folder: Path, *arguments: str, **more: Any) -> Result:
@@ -160,7 +119,7 @@ def test_an_answer_that_does_not_come_is_not_asked_for_a_second_time(tmp_path: P
 
 def test_an_answer_is_waited_for_as_long_as_a_function_may_run() -> None:
     site = aws.Site(REGION, "http://127.0.0.1:1")
-    config = aws.client(site, "lambda", patience=reindexing.PATIENCE).meta.config
+    config = aws.client(site, "lambda", patience=functions.PATIENCE).meta.config
     assert config.read_timeout > 900
     assert config.retries["total_max_attempts"] == 1
     assert aws.client(site, "sqs").meta.config.read_timeout == 60
@@ -173,7 +132,7 @@ def test_who_is_interrupted_is_told_how_to_go_on(
         yield reindexing.Month("2026-09", 7)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(reindexing.IndexFunction, "reindex", interrupted)
+    monkeypatch.setattr(reindexing, "months_of", interrupted)
     told = reindex(tmp_path, "riverside")
     assert (told.exit_code, told.stdout) == (130, "7 entries of 1 months indexed\n")
     assert "run it again to go on" in told.stderr
@@ -195,12 +154,12 @@ def test_without_a_stack_or_a_deployment_there_is_a_sentence(tmp_path: Path) -> 
 def test_a_deployments_function_is_called_where_its_arn_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, region: str | None
 ) -> None:
-    asked: list[reindexing.IndexFunction] = []
+    asked: list[Function] = []
 
-    def reindexed(self: reindexing.IndexFunction, org: str) -> Iterator[reindexing.Month]:
+    def call(self: Function, event: dict[str, Any], _: object) -> dict[str, Any]:
         asked.append(self)
-        return iter([])
+        return done()
 
-    monkeypatch.setattr(reindexing.IndexFunction, "reindex", reindexed)
+    monkeypatch.setattr(Function, "call", call)
     assert reindex(tmp_path, "riverside", "--function", name).exit_code == 0
-    assert asked == [reindexing.IndexFunction(aws.Site(region), name)]
+    assert asked == [Function("index", aws.Site(region), name)]
