@@ -94,15 +94,18 @@ class MemoryTable:
             len(found) > limit,
         )
 
-    def scan(self, part: int, parts: int, names: Sequence[str], after: Item | None = None) -> Scanned:
+    def scan(
+        self, part: int, parts: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
+    ) -> Scanned:
         self._let_others()
         found = sorted(key for key in self.stored if zlib.crc32(key[0].encode()) % parts == part)
         if after is not None:
             assert after.keys() == {"pk", "sk"}
             found = [key for key in found if key > (after["pk"]["S"], after["sk"]["S"])]
-        page = [self.stored[key] for key in found[:SCANNED_PAGE]]
+        most = min(SCANNED_PAGE, limit or SCANNED_PAGE)
+        page = [self.stored[key] for key in found[:most]]
         shown = [{name: value for name, value in item.items() if not names or name in names} for item in page]
-        last = {name: page[-1][name] for name in ("pk", "sk")} if len(found) > SCANNED_PAGE else None
+        last = {name: page[-1][name] for name in ("pk", "sk")} if len(found) > most else None
         return Scanned(shown, last, SCANNED_UNITS)
 
     def size(self) -> Size:

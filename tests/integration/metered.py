@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
-from daybook.table import Change, Delete, Found, Insert, Item, Key, Range, Update
+from daybook.table import Change, Delete, Found, Insert, Item, Key, Range, Scanned, Size, Update
 
 from tests.integration.conftest import Stack
 
@@ -35,6 +35,14 @@ class MeteredWrites:
 
     def query(self, span: Range, limit: int, after: Item | None = None) -> Found:
         return self._stack.table.query(span, limit, after)
+
+    def scan(
+        self, part: int, parts: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
+    ) -> Scanned:
+        return self._stack.table.scan(part, parts, names, after, limit)
+
+    def size(self) -> Size:
+        return self._stack.table.size()
 
     def _change(self, change: Change) -> bool:
         client = self._stack.local.client

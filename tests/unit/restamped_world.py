@@ -98,11 +98,13 @@ class SharedTable(StreamedTable):
         with self.lock:
             return super().partitions(pks)
 
-    def scan(self, part: int, parts: int, names: Sequence[str], after: Item | None = None) -> Scanned:
+    def scan(
+        self, part: int, parts: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
+    ) -> Scanned:
         with self.lock:
             if self.busy():
                 raise StoreBusyError("the store is throttling reads")
-            return super().scan(part, parts, names, after)
+            return super().scan(part, parts, names, after, limit)
 
     def size(self) -> Size:
         with self.lock:

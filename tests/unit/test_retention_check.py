@@ -126,7 +126,14 @@ class ScannedTable(MemoryTable):
 
     busy: Callable[[], bool] = staticmethod(lambda: False)
 
-    def scan(self, part: int, parts: int, names: Sequence[str], after: Item | None = None) -> Scanned:
+    def scan(
+        self,
+        part: int,
+        parts: int,
+        names: Sequence[str],
+        after: Item | None = None,
+        limit: int | None = None,  # noqa: ARG002 - the check asks for whole pages
+    ) -> Scanned:
         if self.busy():
             raise StoreBusyError("the store is throttling")
         found = sorted(

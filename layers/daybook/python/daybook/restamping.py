@@ -26,6 +26,8 @@ from daybook.table import WRITE_BATCH, Change, Insert, Item, Key, Scanned, Size,
 UNITS_PER_SECOND = 1000
 # So often somebody who waits hears how far it is.
 STEP_SECONDS = 15.0
+# What is left of a page at the end of a step is read again by the next one.
+PAGE = 500
 TRIES = 10
 MOST_SEGMENTS = 64
 
@@ -35,7 +37,9 @@ Segments = Annotated[int, Meta(ge=1, le=MOST_SEGMENTS)]
 class Store(Protocol):
     """What of the table is needed here; see `daybook.table.Table`."""
 
-    def scan(self, part: int, parts: int, names: Sequence[str], after: Item | None = None) -> Scanned: ...
+    def scan(
+        self, part: int, parts: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
+    ) -> Scanned: ...
 
     def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
 
@@ -184,7 +188,7 @@ class _Way(Struct, frozen=True):
         try:
             while not segment.is_done and self.tick() < self.until:
                 started = self.tick()
-                page = self.table.scan(place, self.segments, stamping.NAMES, segment.after)
+                page = self.table.scan(place, self.segments, stamping.NAMES, segment.after, PAGE)
                 segment = replace(segment, read_units=segment.read_units + page.units)
                 origins = stamping.origins(self.table, page.items)
                 self._rest(started, page.units * self.seconds_per_unit)

@@ -196,9 +196,12 @@ class Table:
         answer = self._call("Query", arguments)
         return Found(answer["Items"], "LastEvaluatedKey" in answer)
 
-    def scan(self, part: int, parts: int, names: Sequence[str], after: Item | None = None) -> Scanned:
-        """The next page, up to 1 MB, of one of so many parts of the table; eventually consistent, at half the price.
+    def scan(
+        self, part: int, parts: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
+    ) -> Scanned:
+        """The next page, up to 1 MB and `limit` items, of one of so many parts of the table.
 
+        Eventually consistent, at half the price.
         Of each item only the attributes of these names are told; without names, all. A partition is within one part,
         and in order.
         """
@@ -213,6 +216,8 @@ class Table:
             arguments["ExpressionAttributeNames"] = {f"#{place}": name for place, name in enumerate(names)}
         if after is not None:
             arguments["ExclusiveStartKey"] = after
+        if limit is not None:
+            arguments["Limit"] = limit
         answer = self._call("Scan", arguments)
         return Scanned(answer["Items"], answer.get("LastEvaluatedKey"), answer["ConsumedCapacity"]["CapacityUnits"])
 

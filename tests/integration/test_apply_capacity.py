@@ -1,0 +1,100 @@
+"""What it costs to apply a changed policy, and to see before what it would take, counted by DynamoDB Local."""
+
+from typing import Any
+
+import pytest
+from daybook.holding import Holding
+from daybook.restamping import Asked, Progress, Restamping
+from daybook.retention import policy_of
+from daybook.retention_preview import Asked as PreviewAsked
+from daybook.retention_preview import Preview
+
+from tests.integration.conftest import NOW, Stack
+from tests.integration.metered import MeteredWrites
+from tests.integration.test_retention_capacity import COUNT, LETTER, fill
+
+# As the entries were written, see `tests.integration.conftest.POLICY`.
+OLD = {"email": "", "sms": "", "push": "", "activity": "P2Y", "audit": "P2Y", "content": "P24M", "grace": "P7D"}
+# Of what occurred this year by October, some would be gone in a week.
+SHORTER = {"email": "P9M", "sms": "P9M", "activity": "P9M", "audit": "P9M", "content": "P9M"}
+
+
+def restamping(table: Any, durations: dict[str, str]) -> Restamping:
+    return Restamping(
+        table=table,
+        holding=Holding(table=table, policy=policy_of(durations), clock=lambda: NOW),
+        durations=durations,
+        clock=lambda: NOW,
+        sleep=lambda _: None,
+    )
+
+
+def apply(table: Any, durations: dict[str, str]) -> Progress:
+    while True:
+        progress = restamping(table, durations).step(Asked(1_000_000, 1))
+        if progress.done:
+            return progress
+
+
+class Meter:
+    """Units of what went on meanwhile, for each 1,000 entries."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.reads = 0.0
+        self.table = MeteredWrites(stack)
+        stack.wire.count = self._count
+
+    def _count(self, answer: dict[str, Any]) -> None:
+        consumed = answer.get("ConsumedCapacity", [])
+        self.reads += sum(each["CapacityUnits"] for each in ([consumed] if isinstance(consumed, dict) else consumed))
+
+    def take(self) -> tuple[float, float]:
+        reads, self.reads = self.reads, 0.0
+        return reads * 1_000 / COUNT, self.table.take() * 1_000 / COUNT
+
+
+@pytest.mark.parametrize(
+    ("log", "more", "changed", "most"),
+    [
+        # As docs/operations.md says: read and write units.
+        ("activity", {}, ["activity"], (30, 1_005)),
+        ("audit", {}, ["audit"], (60, 3_005)),
+        ("sms", {}, ["sms"], (90, 3_005)),
+        ("emails", {}, ["email"], (105, 3_005)),
+        ("emails", {"body": {"text": LETTER}}, ["content"], (145, 3_005)),
+        ("emails", {"body": {"text": LETTER}}, ["email", "content"], (145, 4_005)),
+    ],
+)
+def test_units_of_applying_a_policy_by_entries(
+    stack: Stack, log: str, more: dict[str, Any], changed: list[str], most: tuple[float, float]
+) -> None:
+    fill(stack, log, COUNT, 10, **more)
+    before = stack.items()
+    meter = Meter(stack)
+    durations = OLD | {name: SHORTER[name] for name in changed}
+    progress = apply(meter.table, durations)
+    units = meter.take()
+    after = {(item["pk"]["S"], item["sk"]["S"]): item for item in stack.items()}
+    different = [item for item in before if item != after[item["pk"]["S"], item["sk"]["S"]]]
+    assert progress.items_restamped == len(different) >= COUNT
+    assert all(one <= most_of_it for one, most_of_it in zip(units, most, strict=True)), units
+
+
+@pytest.mark.parametrize(("log", "more", "most"), [("audit", {}, 60), ("emails", {"body": {"text": LETTER}}, 145)])
+def test_units_of_a_preview_and_of_an_apply_that_finds_nothing_to_do(
+    stack: Stack, log: str, more: dict[str, Any], most: float
+) -> None:
+    fill(stack, log, COUNT, 10, **more)
+    before = stack.items()
+    meter = Meter(stack)
+    found = Preview(table=meter.table, durations=OLD, clock=lambda: NOW).step(PreviewAsked(1, SHORTER))
+    assert found.done
+    assert sum(month.entries for month in found.months) > 0
+    reads, writes = meter.take()
+    assert (reads <= most, writes) == (True, 0), reads
+    assert stack.items() == before
+    assert apply(meter.table, OLD).items_restamped == 0
+    reads, writes = meter.take()
+    # How far it is.
+    assert (reads <= most, writes * COUNT / 1_000) == (True, 1), reads
+    assert stack.items()[:-1] == before
