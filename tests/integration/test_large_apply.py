@@ -34,7 +34,7 @@ pytestmark = pytest.mark.slow
 PATTERNS, ORGS_OF_PATTERN, ENTRIES_OF_ORG = 10, 10, 1_000
 # Write calls of a run after which it dies, and whether DynamoDB still does the last one.
 KILLS = [(200, False), (500, True), (350, False)]
-# Of two logs in three nothing changes, and has to be seen not to: DynamoDB Local writes but some hundreds a second.
+# Most is right as it is, and has to be found so: DynamoDB Local changes but a hundred items a second.
 CHANGED = OLD | {"email": "P40D", "sms": "", "audit": "P30D", "content": "P10D"}
 
 
@@ -84,7 +84,7 @@ class RecordingWire(WatchedWire):
 
 
 class Mixed(World):
-    """Mostly what is one item, so that there are many entries of them."""
+    """Mostly what is a single item, and right as it is."""
 
     def entry(self, within: int) -> dict[str, Any]:
         self.posted += 1
@@ -92,14 +92,17 @@ class Mixed(World):
         record = {"type": "family", "id": str(self.drawn.randrange(20))}
         what = {"record": record, "occurred_at": occurred.isoformat()}
         affected = [{"record": record, "change": "updated"}]
-        made: dict[str, Any] = self.drawn.choice([
-            *[api.activity(**what)] * 10,
-            *[api.push(**what)] * 5,
-            *[api.audit(occurred_at=occurred.isoformat(), affected=affected)] * 3,
-            *[api.email(**what)],
-            api.email(**what, message_id=f"m{self.posted}", key=f"k{self.posted}", body={"text": "x"}),
-            api.sms(**what, message_id=f"s{self.posted}"),
-        ])  # fmt: skip
+        (made,) = self.drawn.choices(
+            [
+                api.activity(**what),
+                api.push(**what),
+                api.audit(occurred_at=occurred.isoformat(), affected=affected),
+                api.email(**what),
+                api.email(**what, message_id=f"m{self.posted}", key=f"k{self.posted}", body={"text": "x"}),
+                api.sms(**what, message_id=f"s{self.posted}"),
+            ],
+            [75, 15, 6, 2, 1, 1],
+        )
         return made
 
 
@@ -253,7 +256,7 @@ def test_apply_killed_three_times_among_a_hundred_thousand_entries(
             for item in [moved(standing, org, "riverside", f"{org}-", "")]
         }
         changed += check(view, pattern.table.stored)
-    assert changed > 20_000
+    assert changed > 10_000
     # How far the run is, is noted again and again.
     assert updated.pop(keys.RETENTION_APPLY) > len(KILLS)
     assert len(updated) == sum(updated.values()) == changed
