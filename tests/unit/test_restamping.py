@@ -7,7 +7,7 @@ from functools import partial
 
 import msgspec
 import pytest
-from daybook import items, keys, times
+from daybook import items, keys, restamping, times
 from daybook.entries import Record
 from daybook.errors import StoreBusyError
 from daybook.events import Event, Happening
@@ -16,8 +16,8 @@ from daybook.restamping import STEP_SECONDS, Asked, Progress
 from daybook.retention import policy_of
 
 from tests import api
-from tests.memory_table import CrashError
-from tests.unit.restamped_world import BEGAN, DAY, NEW, OLD, WHO, World, check, owner, standing
+from tests.memory_table import SCANNED_UNITS, CrashError
+from tests.unit.restamped_world import BEGAN, DAY, GRACE, NEW, OLD, WHO, World, check, owner, standing
 
 
 def test_every_item_of_an_entry_gets_its_new_end_and_nothing_else_is_touched() -> None:
@@ -163,19 +163,47 @@ def test_it_is_no_faster_than_stated(rate: int, segments: int) -> None:
     assert restamped / seconds > rate / 4 / segments
 
 
+def test_no_more_is_read_at_a_time_than_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a slow step leaves of it is read again, and paid for again."""
+    monkeypatch.setattr(restamping, "PAGE", 10)
+    world = World(durations=OLD)
+    world.post(100, OLD)
+    pages = -(-len(world.table.stored) // 10)
+    assert world.apply(segments=1).read_units == pages * SCANNED_UNITS
+
+
 def test_another_policy_meanwhile_begins_a_run_of_its_own() -> None:
     world = World()
     world.post(300, OLD)
     first = world.restamping().step(Asked(1, 2))
     assert not first.done
-    world.now += DAY
+    world.now += timedelta(minutes=59)
     assert world.restamping().step(Asked(1, 4)).began == first.began
     world.durations = NEW | {"audit": "P20D"}
     second = world.apply()
     assert second.began == times.instant(world.now)
+    assert second.items_read == len(world.table.stored)
     # Finished, it is not gone on with.
     world.now += DAY
     assert world.apply().began == times.instant(world.now)
+
+
+def test_a_run_that_was_left_for_long_goes_on_where_it_stopped_and_gives_the_whole_grace() -> None:
+    world = World()
+    world.post(300, OLD, within=20)
+    before = standing(world)
+    first = world.restamping().step(Asked(2, 2))
+    assert first.items_restamped > 20
+    done = {key for key, count in world.table.restamped.items() if count}
+    world.now += timedelta(days=GRACE - 1)
+    last = world.apply()
+    assert last.began == times.instant(world.now)
+    # Its own item may be among them.
+    assert last.items_read - len(before) in (0, 1)
+    assert set(world.table.restamped.values()) <= {0, 1}
+    late = [key for key, count in world.table.restamped.items() if count and key not in done]
+    shortened = [world.table.stored[key] for key in late if key[1].startswith("content/")]
+    assert min(items.expiry(item) or 0 for item in shortened) == times.epoch_seconds(world.now + GRACE * DAY)
 
 
 def test_of_two_runs_at_once_each_item_hears_once() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Protocol
 
 import msgspec
@@ -28,6 +28,8 @@ UNITS_PER_SECOND = 1000
 STEP_SECONDS = 15.0
 # What is left of a page at the end of a step is read again by the next one.
 PAGE = 500
+# So long the grace counts from a run's beginning, that an entry and its content end together.
+SAME_GRACE = timedelta(hours=1)
 TRIES = 10
 MOST_SEGMENTS = 64
 
@@ -74,7 +76,10 @@ class Segment(Struct, frozen=True):
 
 
 class Run(Struct, frozen=True):
-    """A policy's way through the whole table, under way or over. It is one policy's: another begins anew."""
+    """A policy's way through the whole table, under way or over. It is one policy's: another begins anew.
+
+    From `began` on counts the grace of what is still to be restamped.
+    """
 
     began: str
     durations: dict[str, str]
@@ -245,10 +250,14 @@ class _Way(Struct, frozen=True):
 
 
 def under_way(standing: Run | None, durations: dict[str, str], now: datetime, segments: int) -> Run:
-    """The run to go on with, or the one to begin: where none is unfinished, or it is another policy's."""
-    if standing is not None and not standing.is_done and standing.durations == durations:
-        return standing
-    return Run(times.instant(now), durations, (Segment(),) * segments)
+    """The run to go on with, or the one to begin: where none is unfinished, or it is another policy's.
+
+    What is left of an old one gets a grace of its own: that of its beginning may be over.
+    """
+    if standing is None or standing.is_done or standing.durations != durations:
+        return Run(times.instant(now), durations, (Segment(),) * segments)
+    is_old = now - times.from_instant(standing.began) >= SAME_GRACE
+    return replace(standing, began=times.instant(now)) if is_old else standing
 
 
 def ending(found: Mapping[Key, Origin], policy: Policy) -> list[Item]:
