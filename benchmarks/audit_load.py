@@ -19,6 +19,7 @@ from aws_lambda_powertools import Logger
 from daybook import times
 from daybook.audit_reading import Merged
 from daybook.copies import Copies
+from daybook.forgetting import Forgetting
 from daybook.holding import Holding
 from daybook.indexer import Indexer
 from daybook.indexing import Indexing
@@ -34,6 +35,7 @@ from tests.conftest import REGION, LocalTable, client
 from tests.integration.conftest import NOW, POLICY, Stack, WatchedWire
 from tests.integration.metered import MeteredWrites
 from tests.memory_table import MemoryTable
+from tests.streams import told
 
 TABLE, ORG = "daybook", "riverside"
 REQUEST = 100
@@ -127,6 +129,7 @@ class Stream:
         self._indexer = Indexer(
             copies=copies,
             index=index,
+            forgetting=Forgetting(table=table, clock=self._clock),
             register=register,
             holding=Holding(table=table, policy=POLICY, clock=self._clock),
             reindexing=reindexing,
@@ -141,7 +144,7 @@ class Stream:
 
     def tell(self, items: Sequence[Item]) -> None:
         self._now = times.from_instant(items[-1]["at"]["S"].partition("/")[0])
-        records = [{"eventName": "INSERT", "dynamodb": {"NewImage": _as_read(item)}} for item in items]
+        records = told({}, {(item["pk"]["S"], item["sk"]["S"]): _as_read(item) for item in items})
         self._indexer({"Records": records}, None)
         self.counted.put.clear()
 

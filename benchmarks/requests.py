@@ -21,6 +21,7 @@ from daybook_local.template import function_environment, table_definition
 
 from benchmarks import measure
 from tests import api, dynamodb_local
+from tests.hashes import ADDRESS_KEY
 from tests.integration.test_capacity import entry_of
 
 
@@ -29,6 +30,7 @@ def environment(endpoint: str, table: str) -> dict[str, str]:
         "Table": table,
         "Bodies": "none",
         "AWS::StackId": "benchmark",
+        "AddressKey": ADDRESS_KEY,
         "FeedbackQueue": "none",
         "DeadLetters": "none",
     }

@@ -19,6 +19,7 @@ from moto.core.models import botocore_stubber
 
 from tests import dynamodb_local as server
 from tests import roles
+from tests.hashes import ADDRESS_KEY
 
 # Examples are judged by what comes out of them, not by the time it takes a busy machine.
 settings.register_profile("daybook", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -66,7 +67,8 @@ def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def aws(aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     """moto with the template's table and bucket; yields the environment of a function, which is set as well."""
-    resolved = {"Table": TABLE, "Bodies": BUCKET, "AWS::StackId": "arn:aws:cloudformation:us-east-1:1:stack/daybook/1"}
+    stack = "arn:aws:cloudformation:us-east-1:1:stack/daybook/1"
+    resolved = {"Table": TABLE, "Bodies": BUCKET, "AWS::StackId": stack, "AddressKey": ADDRESS_KEY}
     environment = function_environment(service="test", resolved=resolved)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

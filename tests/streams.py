@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from daybook.removals import TTL
 from daybook.table import Change, Delete, Insert, Item, Key
 from daybook_local.template import load
 
@@ -34,10 +35,24 @@ class StreamedTable(MemoryTable):
         return done
 
     def expire(self, now: float) -> None:
-        """As TTL does, of whose deletions the functions under test are not told."""
-        for key, item in list(self.stored.items()):
-            if "expires_at" in item and int(item["expires_at"]["N"]) <= now:
-                self._change(Delete(key, {}))
+        """As TTL does with all that has expired."""
+        for key in list(self.stored):
+            self.take(key, now)
+
+    def take(self, key: Key, now: float) -> None:
+        """As TTL does with one item, if it has expired."""
+        end = self.stored.get(key, {}).get("expires_at")
+        if end is None or int(end["N"]) > now:
+            return
+        before = len(self.told)
+        self._change(Delete(key, {"expires_at": end}))
+        for record in self.told[before:]:
+            if record["eventName"] == "REMOVE" and record["dynamodb"]["Keys"] == {
+                "pk": {"S": key[0]},
+                "sk": {"S": key[1]},
+            }:
+                record["userIdentity"] = TTL
+                record["dynamodb"]["ApproximateCreationDateTime"] = int(now)
 
 
 def told(before: Mapping[Key, Item], after: Mapping[Key, Item]) -> list[Record]:

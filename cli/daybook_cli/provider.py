@@ -82,7 +82,7 @@ def taken_in(site: Site, queue: str, seconds: float) -> bool:
 
 
 def recipients_of(message_id: str, stack: Mapping[str, Any]) -> list[str]:
-    """To whom a message of the local stack's table went, in the form in which addresses are compared."""
+    """To whom a message of the local stack's table went, as its entries say: the pointers to them hold hashes."""
     dynamodb = aws.client(Site.of_stack(stack), "dynamodb")
     with aws.told():
         found = dynamodb.query(
@@ -93,9 +93,13 @@ def recipients_of(message_id: str, stack: Mapping[str, Any]) -> list[str]:
             ExpressionAttributeNames={"#entry": "entry"},
             ExpressionAttributeValues={":message": {"S": f"message/{message_id}"}},
         )
-    # org, record type, record id, recipient
-    named = (item["sk"]["S"].split("/", 3)[3] for item in found["Items"])
-    return list(dict.fromkeys(filter(None, named)))
+        # The pointer's key is org, record type, record id, hash.
+        places = ((pointer["sk"]["S"].rpartition("/")[0], pointer["entry"]) for pointer in found["Items"])
+        entries = [
+            dynamodb.get_item(TableName=stack["table"], Key={"pk": {"S": record}, "sk": sk}).get("Item", {})
+            for record, sk in places
+        ]
+    return list(dict.fromkeys(entry["recipient"]["S"] for entry in entries if "recipient" in entry))
 
 
 def _batches(values: Sequence[Any], size: int) -> Iterator[list[Any]]:

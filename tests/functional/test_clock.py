@@ -224,9 +224,13 @@ OF_NO_ENTRY = {
     routes.PUT_STAFF_ACCESS: "grants",
     routes.GET_SETTINGS: "the org's time zone",
     routes.PUT_SETTINGS: "the same",
+    routes.POST_ERASE: "an erasure",
+    routes.GET_ERASURE: "an erasure and its counts",
     routes.GET_HOLDS: "holds, and the ids of what they came too late for",
     routes.PUT_HOLD: "the same",
     routes.DELETE_HOLD: "the same",
+    routes.POST_ERASE: "an erasure: the record, and counts",
+    routes.GET_ERASURE: "the same",
     routes.GET_OPENAPI: "the API",
     routes.DEFAULT: "that there is no such route",
 }
@@ -282,6 +286,7 @@ def shown(posted: Posted) -> dict[str, set[str]]:
     return {f"{route}: {name}": view(posted) for route, views in VIEWS.items() for name, view in views.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [its_own_time, a_time_long_past, a_lifted_hold])
 def test_each_call_shows_it_until_the_last_second_and_not_a_second_longer(
     clock: World, ending: Callable[[World], tuple[Posted, datetime]]

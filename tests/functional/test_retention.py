@@ -5,13 +5,14 @@ import gzip
 import json
 import os
 import random
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from daybook import bodies, clients, segment_store, segments
+from daybook import belonging, bodies, clients, segment_store, segments
 from daybook.errors import StoreBusyError
 from daybook.retention_check import RetentionCheck
 from daybook.segment_store import SegmentStore
@@ -67,7 +68,12 @@ def items() -> list[dict[str, Any]]:
 
 def change(item: dict[str, Any], name: str = "REMOVE", **more: Any) -> dict[str, Any]:
     side = "OldImage" if name == "REMOVE" else "NewImage"
-    return {"eventName": name, "dynamodb": {"Keys": {key: item[key] for key in ("pk", "sk")}, side: item}, **more}
+    told = {
+        "Keys": {key: item[key] for key in ("pk", "sk")},
+        side: item,
+        "ApproximateCreationDateTime": int(time.time()),
+    }
+    return {"eventName": name, "dynamodb": told, **more}
 
 
 def indexed() -> None:
@@ -384,3 +390,32 @@ def test_the_daily_check_counts_what_ttl_left_and_what_nobody_waits_for(
     check = RetentionCheck(table=table, clock=lambda: tomorrow)
     assert (found := check.step(lambda: 900.0))
     assert (found.items_overdue, found.contents_without_entry, found.events_unclaimed) == (2, 1, 1)
+
+
+def hold_of(record: dict[str, str]) -> dict[str, Any]:
+    found: list[dict[str, Any]] = api.call("GET", "/v1/orgs/riverside/holds").body["entries"]
+    (hold,) = [hold for hold in found if hold["record"] == record]
+    return hold
+
+
+def test_a_hold_names_what_ttl_took_before_anybody_had_looked_at_it() -> None:
+    early, *late = post(
+        api.activity(), api.activity(), api.audit(affected=large_change(1_200)), api.email(body={"text": "short"})
+    )
+    indexed()
+    path = "/v1/orgs/riverside/holds/family/1"
+    removed = expire()
+    for told in (record["dynamodb"] for record in removed):
+        key = told["Keys"]["pk"]["S"], told["Keys"]["sk"]["S"]
+        told["ApproximateCreationDateTime"] += -60 if belonging.entry_id(key) == early else 60
+    assert api.call("PUT", path, body={"reason": "a claim"}).status == 200
+    deliver_twice(removed, seed=2)
+    hold = hold_of(RECORDS[0])
+    assert (hold["too_late"], hold["too_late_entries"], hold["status"]) == (3, sorted(late), "placing")
+    # The sweep, which finds nothing of them, leaves that as it is.
+    placed = [change(item, "INSERT") for item in items() if item["pk"]["S"] == "riverside/holds"]
+    api.function("index").handler({"Records": placed}, None)
+    hold = hold_of(RECORDS[0])
+    assert (hold["too_late"], hold["too_late_entries"], hold["status"]) == (3, sorted(late), "standing")
+    assert api.call("DELETE", path).status == 200
+    assert api.call("PUT", path, body={"reason": "another claim"}).body["too_late_entries"] == []

@@ -19,6 +19,7 @@ from daybook.table import Table
 from daybook.wire import Wire
 
 from tests.conftest import LocalTable
+from tests.hashes import hashed
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 # The template's defaults.
@@ -75,15 +76,17 @@ class Stack:
             bodies=Bodies(objects=self.objects),
             blacklist=self.standings(wrapped),
             deliveries=self.deliveries(wrapped),
+            digest=hashed,
             policy=POLICY,
             clock=clock,
         )
 
     def standings(self, wrapped: Any = None) -> Standings:
-        return Standings(table=wrapped or self.table, soft_bounce_limit=0)
+        return Standings(table=wrapped or self.table, digest=hashed, soft_bounce_limit=0)
 
     def deliveries(self, wrapped: Any = None) -> Deliveries:
-        return Deliveries(table=wrapped or self.table, listener=self.standings(wrapped), clock=lambda: NOW)
+        listener = self.standings(wrapped)
+        return Deliveries(table=wrapped or self.table, listener=listener, digest=hashed, clock=lambda: NOW)
 
     def logs(self, wrapped: Any = None, clock: Callable[[], datetime] = lambda: NOW) -> Logs:
         table = wrapped or self.table

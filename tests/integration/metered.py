@@ -10,6 +10,24 @@ from daybook.table import Change, Delete, Found, Insert, Item, Key, Range, Scann
 from tests.integration.conftest import Stack
 
 
+class Meter:
+    """Read and write units of what went on since they were last taken; services are handed its table."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.reads = 0.0
+        self.table = MeteredWrites(stack)
+        stack.wire.count = self._count
+
+    def take(self, entries: int) -> tuple[float, float]:
+        """For each 1,000 of so many entries."""
+        reads, self.reads = self.reads, 0.0
+        return reads * 1_000 / entries, self.table.take() * 1_000 / entries
+
+    def _count(self, answer: dict[str, Any]) -> None:
+        consumed = answer.get("ConsumedCapacity", [])
+        self.reads += sum(each["CapacityUnits"] for each in ([consumed] if isinstance(consumed, dict) else consumed))
+
+
 class MeteredWrites:
     """Makes each change by itself, and counts what it costs in the table and its indexes."""
 

@@ -17,6 +17,7 @@ from daybook.search_index import SearchIndex
 from daybook.times import instant
 
 from tests import api
+from tests.hashes import hashed
 from tests.integration.conftest import NOW, Stack
 from tests.integration.test_capacity import CHANGE, Meter
 
@@ -42,7 +43,7 @@ def fill(stack: Stack, org: str, count: int) -> None:
         assert isinstance(entry, Audit)
         moment = instant(NOW - number * PACE)
         place = Place(items.partition(org, entry.record, moment), "audit", moment, f"{number:018}")
-        item = items.make(org, entry, place, expires_at=1_900_000_000, content_until=None, apart=False)
+        item = items.make(org, entry, place, digest=hashed, expires_at=1_900_000_000, content_until=None, apart=False)
         requests.append({"PutRequest": {"Item": item}})
     for start in range(0, count, 25):
         stack.local.client.batch_write_item(RequestItems={stack.local.name: requests[start : start + 25]})

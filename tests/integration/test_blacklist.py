@@ -22,6 +22,7 @@ from daybook.provider import NoVerdictError, Verdict
 from daybook.standings import Standings
 from daybook.table import Change, Found, Item, Range
 
+from tests.hashes import hashed
 from tests.integration.conftest import NOW, Stack
 
 JANE = "jane@x.example"
@@ -87,7 +88,7 @@ class Desk:
 
     @property
     def standings(self) -> Standings:
-        return Standings(table=self.stack.table, soft_bounce_limit=self.limit)
+        return Standings(table=self.stack.table, digest=hashed, soft_bounce_limit=self.limit)
 
     @property
     def blacklist(self) -> Blacklist:
@@ -102,7 +103,11 @@ class Desk:
     @property
     def pages(self) -> BlacklistPages:
         return BlacklistPages(
-            table=self.stack.table, standings=self.standings, cursors=Cursors(secret="test"), clock=lambda: self.now
+            table=self.stack.table,
+            standings=self.standings,
+            digest=hashed,
+            cursors=Cursors(secret="test"),
+            clock=lambda: self.now,
         )
 
     def hear(self, *happenings: Happening, org: str = "riverside", address: str = JANE, message_id: str = "m") -> None:
@@ -157,6 +162,45 @@ def test_an_address_is_in_the_indexes_only_while_it_is_blocked(desk: Desk) -> No
     assert [block.status for block in desk.pages.page("riverside", BlacklistQuery()).entries] == ["complaint"]
 
 
+def test_an_address_that_was_erased_stays_blocked_without_being_in_the_index_that_lists_it(desk: Desk) -> None:
+    desk.hear(bounce(), address="Jane@X.example")
+    desk.hear(bounce(), address="other@x.example")
+    desk.hear(complaint(), org="hilltop")
+    assert desk.standings.erase("riverside", hashed(JANE))
+    assert not desk.standings.erase("riverside", hashed(JANE))
+    told = str(desk.stack.items()).lower()
+    assert told.count("jane") == 1  # Hilltop's.
+    assert desk.status() == "bounce"
+    assert desk.standings.is_blocked_elsewhere("hilltop", JANE)
+    assert [block.address for block in desk.pages.page("riverside", BlacklistQuery()).entries] == ["other@x.example"]
+    desk.standings.hear_erased("riverside", hashed(JANE), FAMILY, [complaint(9)], message_id="m", sent=at(0))
+    assert (desk.status(), str(desk.stack.items()).lower().count("jane")) == ("complaint", 1)
+    desk.reset()
+    assert (desk.status(), desk.status("hilltop")) == (None, "complaint")
+
+
+def test_many_who_hear_of_an_address_while_it_is_erased_lose_nothing(desk: Desk) -> None:
+    def hear(second: int) -> None:
+        for _ in range(5):
+            try:
+                return desk.standings.hear_erased(
+                    "riverside", hashed(JANE), FAMILY, [bounce(second)], message_id="m", sent=at(0)
+                )
+            except StoreBusyError:
+                continue
+        raise AssertionError("too busy for ever")
+
+    desk.hear(complaint(), address="Jane@X.example")
+    with ThreadPoolExecutor(8) as pool:
+        done = [pool.submit(hear, second) for second in range(8)]
+        assert pool.submit(desk.standings.erase, "riverside", hashed(JANE)).result()
+        for one in done:
+            one.result()
+    (item,) = desk.stack.items()
+    assert "jane" not in str(item).lower()
+    assert len(desk.standings.read("riverside", [JANE])[JANE].facts) == 9
+
+
 def test_what_the_index_of_all_orgs_still_says_is_not_believed(desk: Desk) -> None:
     class Behind:
         """Global indexes lag: this one has not heard of the reset."""
@@ -168,7 +212,7 @@ def test_what_the_index_of_all_orgs_still_says_is_not_believed(desk: Desk) -> No
             assert span.index == "by_org_status"
             return Found([{"at": {"S": "hilltop"}}], more=False)
 
-    standings = Standings(table=Behind(), soft_bounce_limit=0)
+    standings = Standings(table=Behind(), digest=hashed, soft_bounce_limit=0)
     desk.hear(bounce(), org="hilltop")
     assert standings.is_blocked_elsewhere("riverside", JANE)
     desk.reset("hilltop")
@@ -187,7 +231,7 @@ def test_what_changes_nothing_writes_nothing_and_what_says_nothing_reads_nothing
             return getattr(desk.stack.table, name)
 
     counting = Counting()
-    standings = Standings(table=counting, soft_bounce_limit=0)
+    standings = Standings(table=counting, digest=hashed, soft_bounce_limit=0)
 
     def hear(*happenings: Happening, address: str = JANE) -> list[str]:
         counting.calls.clear()
@@ -267,7 +311,7 @@ def test_a_reset_that_breaks_off_anywhere_is_completed_by_the_next(desk: Desk, w
     elif where == "audit":
         desk.log.before = _crash
     else:
-        dying = Standings(table=_DyingStore(desk.stack), soft_bounce_limit=0)
+        dying = Standings(table=_DyingStore(desk.stack), digest=hashed, soft_bounce_limit=0)
         blacklist = Blacklist(
             standings=dying, provider=desk.ses, queue=desk.queue, recorder=desk.log, clock=lambda: NOW
         )

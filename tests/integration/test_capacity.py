@@ -16,6 +16,7 @@ from daybook.table import Item
 from daybook.times import instant
 
 from tests import api
+from tests.hashes import hashed
 from tests.integration.conftest import NOW, Stack
 from tests.integration.metered import MeteredWrites
 
@@ -65,7 +66,9 @@ def item_of(record_id: str, log: str, number: int) -> Item:
     place = Place(
         keys.record("riverside", "family", record_id), LOGS[log].kind, instant(entry.occurred_at), f"{number:018}"
     )
-    return items.make("riverside", entry, place, expires_at=1_900_000_000, content_until=None, apart=False)
+    return items.make(
+        "riverside", entry, place, digest=hashed, expires_at=1_900_000_000, content_until=None, apart=False
+    )
 
 
 class Meter:

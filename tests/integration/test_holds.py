@@ -23,6 +23,7 @@ from daybook.bodies import Bodies
 from daybook.copies import Copies
 from daybook.entries import Record
 from daybook.errors import NotFoundError, StoreBusyError
+from daybook.forgetting import Forgetting
 from daybook.holding import Holding
 from daybook.holds import HoldChanges, Reason
 from daybook.indexer import Indexer
@@ -36,6 +37,7 @@ from daybook_local.template import table_definition
 
 from tests import api, streams
 from tests.conftest import REGION, LocalTable, client
+from tests.hashes import hashed
 from tests.integration.conftest import NOW, Stack, WatchedWire
 from tests.unit.test_holding import GRACE, LOGS, PERIOD, World, is_of_hold
 
@@ -107,6 +109,7 @@ class Race:
             bodies=bodies,
             blacklist=self.stack.standings(),
             deliveries=self.stack.deliveries(),
+            digest=hashed,
             policy=policy,
             clock=clock,
         )
@@ -117,6 +120,7 @@ class Race:
             copies=copies,
             index=index,
             register=register,
+            forgetting=Forgetting(table=table, clock=clock),
             holding=Holding(table=table, policy=policy, clock=clock),
             reindexing=Reindexing(
                 table=table, merged=Merged(table=table), index=index, copies=copies, register=register, clock=clock

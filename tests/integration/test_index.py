@@ -12,6 +12,7 @@ from daybook.bodies import Bodies
 from daybook.bootstrap import parts
 from daybook.copies import Copies
 from daybook.entries import Affected, Audit, Record
+from daybook.forgetting import Forgetting
 from daybook.holding import Holding
 from daybook.indexer import Indexer
 from daybook.indexing import Indexing
@@ -72,6 +73,7 @@ def made_indexer(stack: Stack, table: Any) -> Indexer:
     return Indexer(
         copies=Copies(table=table, bodies=Bodies(objects=stack.objects)),
         index=Indexing(table=table, clock=lambda: NOW),
+        forgetting=Forgetting(table=table, clock=lambda: NOW),
         register=StaffRegister(table=table),
         holding=Holding(table=table, policy=POLICY, clock=lambda: NOW),
         reindexing=reindexing(stack),

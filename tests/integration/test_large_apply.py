@@ -25,6 +25,7 @@ from daybook.table import Item, Key, Table, batches
 
 from tests import api
 from tests.conftest import LocalTable, started
+from tests.hashes import hashed
 from tests.integration.conftest import Stack, WatchedWire
 from tests.unit.restamped_world import OLD, World, check
 
@@ -119,13 +120,14 @@ class Writer:
         self._is_over = threading.Event()
 
     def run(self) -> None:
-        standings = Standings(table=self._table, soft_bounce_limit=0)
-        deliveries = Deliveries(table=self._table, listener=standings, clock=self._world.clock)
+        standings = Standings(table=self._table, digest=hashed, soft_bounce_limit=0)
+        deliveries = Deliveries(table=self._table, listener=standings, digest=hashed, clock=self._world.clock)
         ingest = Ingest(
             table=self._table,
             bodies=Bodies(objects=None),  # type: ignore[arg-type]
             blacklist=standings,
             deliveries=deliveries,
+            digest=hashed,
             policy=policy_of(CHANGED),
             clock=self._world.clock,
         )

@@ -61,7 +61,7 @@ def lookup_units(answer: dict[str, Any]) -> list[float]:
         # As docs/operations.md says, which is half a unit for each 4 KB of all that belongs to an entry.
         ("audit", {}, 60),
         ("activity", {}, 35),
-        ("sms", {}, 90),
+        ("sms", {}, 96),
         ("emails", {}, 110),
         ("emails", {"body": {"text": LETTER}}, 150),
     ],

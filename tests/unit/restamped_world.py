@@ -25,6 +25,7 @@ from daybook.standings import Standings
 from daybook.table import Change, Found, Item, Key, Range, Scanned, Size, Update
 
 from tests import api
+from tests.hashes import hashed
 from tests.memory_table import CrashError
 from tests.streams import StreamedTable
 
@@ -135,19 +136,20 @@ class World:
         return self.now
 
     def ingest(self, durations: dict[str, str]) -> Ingest:
-        standings = Standings(table=self.table, soft_bounce_limit=0)
+        standings = Standings(table=self.table, digest=hashed, soft_bounce_limit=0)
         return Ingest(
             table=self.table,
             bodies=Bodies(objects=None),  # type: ignore[arg-type]
             blacklist=standings,
             deliveries=self.deliveries(),
+            digest=hashed,
             policy=policy_of(durations),
             clock=self.clock,
         )
 
     def deliveries(self) -> Deliveries:
-        standings = Standings(table=self.table, soft_bounce_limit=0)
-        return Deliveries(table=self.table, listener=standings, clock=self.clock)
+        standings = Standings(table=self.table, digest=hashed, soft_bounce_limit=0)
+        return Deliveries(table=self.table, listener=standings, digest=hashed, clock=self.clock)
 
     def holding(self, durations: dict[str, str]) -> Holding:
         return Holding(table=self.table, policy=policy_of(durations), clock=self.clock)

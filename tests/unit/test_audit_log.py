@@ -23,6 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import api
+from tests.hashes import hashed
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CHICAGO = ZoneInfo("America/Chicago")
@@ -80,7 +81,7 @@ def entry(number: int, at: str = "2026-11-18T09:00:00.000Z", expires_at: int | N
     made = parse(json.dumps(api.audit(**fields)).encode(), NOW)
     assert isinstance(made, Audit), made
     place = Place(items.partition("riverside", made.record, at), "audit", at, f"{number:018}")
-    return items.make("riverside", made, place, expires_at=expires_at, content_until=None, apart=False)
+    return items.make("riverside", made, place, digest=hashed, expires_at=expires_at, content_until=None, apart=False)
 
 
 def affected(*records: str) -> list[dict[str, Any]]:

@@ -343,3 +343,60 @@ def test_after_a_reset_of_all_that_is_known_nothing_of_it_counts(said: list[Stan
     after = blocks.unite(known, Standing(reset_at=known.latest), *said, limit=2)
     block = blocks.status(ADDRESS, after, limit=2)
     assert block is None or block.since > known.latest
+
+
+# As they are told: the spelling is the message's, the provider's words are the kind's, a diagnostic may follow them.
+told_facts = st.builds(
+    lambda known, detail: msgspec.structs.replace(
+        known,
+        reason=f"{known.kind}/General{detail}",
+        spelling="Jane@x.example" if known.message_id == "m-1" else None,
+    ),
+    facts,
+    st.sampled_from(["", ": smtp; 550 <jane@x.example> is unknown", ": told: in: parts"]),
+)
+told_validations = minutes.flatmap(
+    lambda minute: st.sampled_from([
+        blocks.Validation(asked=at(minute), by=f"Ada {minute}", spellings=("Jane@x.example",)),
+        blocks.Validation(asked=at(minute), by=f"Ada {minute}", state="given_up", reason="not verified: refused: x"),
+        blocks.Validation(asked=at(minute), by=f"Ada {minute}", state="verified", spellings=("Jane@x.example",)),
+    ])
+)  # fmt: skip
+told = st.one_of(
+    st.lists(told_facts, min_size=1, max_size=6).map(lambda some: Standing(facts=tuple(some))),
+    softs.map(lambda one: Standing(softs=(msgspec.structs.replace(one, spelling="Jane@x.example"),))),
+    minutes.map(lambda minute: Standing(delivered=at(minute))),
+    minutes.map(lambda minute: Standing(reset_at=at(minute))),
+    told_validations.map(lambda one: Standing(validation=one)),
+)
+
+
+@settings(max_examples=250, deadline=None)
+@given(said=st.lists(told, max_size=14), limit=st.integers(0, 3), data=st.data())
+def test_what_is_reduced_before_in_between_or_after_is_the_same_and_decides_the_same(
+    said: list[Standing], limit: int, data: st.DataObject
+) -> None:
+    known = blocks.unite(NOTHING, *said, limit=limit)
+    expected = blocks.reduced(known)
+    assert blocks.reduced(expected) == expected
+    shown = msgspec.json.encode(expected).decode()
+    assert [word for word in ("Jane", "jane", "Ada", "550", "refused", "told:") if word in shown] == []
+    assert (expected.records, expected.floor, expected.latest) == (known.records, known.floor, known.latest)
+    assert status(expected, limit=limit) == status(known, limit=limit)
+    before = data.draw(st.integers(0, len(said)))
+    again = data.draw(st.lists(st.sampled_from(said), max_size=6)) if said else []
+    late = data.draw(st.permutations([*said[before:], *again]))
+    found = blocks.reduced(blocks.unite(NOTHING, *said[:before], limit=limit))
+    for news in late:
+        found = blocks.unite(found, blocks.reduced(news), limit=limit)
+    assert found == expected
+
+
+def test_a_reduced_standing_still_says_what_kind_of_thing_it_was() -> None:
+    what = bounce("Permanent", "NoEmail", diagnostic="smtp; 550 5.1.1 <jane@x.example> unknown: really")
+    block = blocks.status(ADDRESS, blocks.reduced(heard(what)), limit=0)
+    assert block
+    assert (block.reason, block.since, block.message_id) == ("Permanent/NoEmail", at(1), "m-1")
+    block = blocks.status(ADDRESS, blocks.reduced(asked(5)), limit=0)
+    assert block
+    assert block.reason == "verification asked for"

@@ -160,14 +160,22 @@ def test_what_aws_says_is_an_error_for_people(provider_side: dict[str, str]) -> 
 
 
 def test_recipients_are_those_of_a_messages_entries_and_not_what_else_is_known_of_it(aws: dict[str, str]) -> None:
-    items: dict[str, dict[str, Any]] = {
-        "riverside/family/101/a@b.example": {"entry": {"S": "email/x"}},
-        "hilltop/family/7/a@b.example": {"entry": {"S": "email/y"}},
-        "riverside/family/101/c/d@e.example": {"entry": {"S": "email/z"}},
-        "early/email/f@g.example": {},
-    }
-    for sk, more in items.items():
-        item = {"pk": {"S": "message/m"}, "sk": {"S": sk}, **more}
+    message, of_101, of_7 = "message/m", "riverside/family/101", "hilltop/family/7"
+    for pk, sk, told in (
+        (message, f"{of_101}/{'0' * 32}", {"entry": "email/x"}),
+        (message, f"{of_7}/{'0' * 32}", {"entry": "email/y"}),
+        (message, f"{of_101}/{'1' * 32}", {"entry": "email/z"}),
+        (message, f"{of_101}/{'2' * 32}", {"entry": "email/erased"}),
+        (message, f"{of_101}/{'3' * 32}", {"entry": "email/not here"}),
+        (message, f"{of_101}/", {"entry": "push/x"}),
+        (message, f"event/email/{'4' * 32}", {}),
+        (of_101, "email/x", {"recipient": "a@b.example"}),
+        (of_7, "email/y", {"recipient": "a@b.example"}),
+        (of_101, "email/z", {"recipient": "c/d@e.example"}),
+        (of_101, "email/erased", {"erased": "2026-11-22T12:00:00.000Z"}),
+        (of_101, "push/x", {}),
+    ):
+        item = {name: {"S": value} for name, value in {"pk": pk, "sk": sk, **told}.items()}
         client("dynamodb").put_item(TableName=aws["TABLE_NAME"], Item=item)
     stack = {"table": aws["TABLE_NAME"], "region": REGION, "aws": f"https://dynamodb.{REGION}.amazonaws.com"}
     assert sorted(provider.recipients_of("m", stack)) == ["a@b.example", "c/d@e.example"]

@@ -18,6 +18,7 @@ from daybook.standings import Standings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.hashes import hashed
 from tests.memory_table import CrashError, MemoryTable
 
 NOW = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
@@ -31,8 +32,8 @@ class World:
 
     def __init__(self, soft_bounce_limit: int = 0) -> None:
         self.table = MemoryTable()
-        self.standings = Standings(table=self.table, soft_bounce_limit=soft_bounce_limit)
-        self.deliveries = Deliveries(table=self.table, listener=self.standings, clock=lambda: NOW)
+        self.standings = Standings(table=self.table, digest=hashed, soft_bounce_limit=soft_bounce_limit)
+        self.deliveries = Deliveries(table=self.table, listener=self.standings, digest=hashed, clock=lambda: NOW)
         grace = parse_period("P7D")
         assert grace
         self.ingest = Ingest(
@@ -40,6 +41,7 @@ class World:
             bodies=Bodies(objects=None),  # type: ignore[arg-type]
             blacklist=self.standings,
             deliveries=self.deliveries,
+            digest=hashed,
             policy=Policy(dict.fromkeys(("email", "sms", "push")) | {"content": grace}, grace),
             clock=lambda: NOW,
         )
@@ -157,7 +159,7 @@ def test_each_recipient_has_their_own_state() -> None:
     world.post(SMITH, JONES)
     world.deliveries.apply([event(DELIVERY), event(HARD, JONES)])
     assert [entry["status"]["S"] for entry in world.entries().values()] == ["delivered", "bounced"]
-    assert list(world.standing()) == [JONES]
+    assert list(world.standing()) == [hashed(JONES)]
 
 
 def test_an_open_of_a_message_to_several_is_nobodys() -> None:
@@ -198,7 +200,7 @@ def test_two_orgs_that_use_one_message_id_have_their_own_blacklists() -> None:
                               "subject": "x", "message_id": MESSAGE})],
     )  # fmt: skip
     world.deliveries.apply([event(HARD)])
-    assert {pk for pk, sk in world.table.stored if sk == SMITH} == {"riverside/blacklist", "hilltop/blacklist"}
+    assert {pk for pk, sk in world.table.stored if sk == hashed(SMITH)} == {"riverside/blacklist", "hilltop/blacklist"}
 
 
 def test_events_of_an_sms_and_of_an_email_with_one_id_do_not_mix() -> None:

@@ -39,26 +39,54 @@ def remembered(table: MemoryTable) -> set[str]:
     return {at for one in held for at in one.ats}
 
 
-def forget(table: MemoryTable, gone: list[Item], sizes: Sizes = SIZES, *, at_once: bool = False) -> None:
+def forget(table: MemoryTable, gone: list[Item], sizes: Sizes = SIZES) -> None:
     table.write([Delete((item["pk"]["S"], item["sk"]["S"])) for item in gone])
-    Forgetting(table=table, clock=lambda: NOW, sizes=sizes).forget(
-        ORG, [item["at"]["S"] for item in gone], at_once=at_once
-    )
+    Forgetting(table=table, clock=lambda: NOW, sizes=sizes).forget(ORG, [item["at"]["S"] for item in gone])
+
+
+def replace(table: MemoryTable, changed: list[Item]) -> None:
+    Forgetting(table=table, clock=lambda: NOW, sizes=SIZES).replace(ORG, [indexing.doc(item) for item in changed])
+
+
+def terms(table: MemoryTable) -> set[tuple[str, str]]:
+    """The places of all that the index holds, with their terms."""
+    store = SegmentStore(table=table)
+    newest = store.open_segment(ORG)
+    held = [] if newest is None else [segments.unpack(segment_store.inline(newest))]
+    held += [store.load(one) for one in store.listed(ORG, "0", "9")]
+    return {(one.ats[number], term) for one in held for term, of_term in one.terms.items() for number in of_term}
 
 
 @settings(max_examples=80, deadline=None)
 @given(logs, st.integers())
-def test_what_is_forgotten_at_once_leaves_the_index_and_the_rest_is_found(entries: list[Item], seed: int) -> None:
+def test_what_an_entry_no_longer_says_leaves_the_index_at_once_and_the_rest_is_found(
+    entries: list[Item], seed: int
+) -> None:
     chance, table = random.Random(seed), MemoryTable()
     table.insert(entries)
     for batch in batches(chance, entries):
         index(table, batch)
-    gone = chance.sample(entries, chance.randrange(1, len(entries) + 1))
-    kept = [item for item in entries if item not in gone]
-    forget(table, gone, at_once=True)
-    assert remembered(table) == {item["at"]["S"] for item in kept}
+    changed = chance.sample(entries, chance.randrange(1, len(entries) + 1))
+    erased = [item | {"member_name": {"S": "[erased]"}, "action": {"S": "left"}} for item in changed]
+    left = [item for item in entries if item not in changed] + erased
+    for item in erased:
+        table.stored[item["pk"]["S"], item["sk"]["S"]] = item
+    for _ in range(2):
+        replace(table, erased)
+        assert terms(table) == {(item["at"]["S"], term) for item in left for term in indexing.doc(item).terms}
     wanted = asked(chance)
-    assert found(table, wanted, Bounds()) == expected(kept, wanted, Bounds())
+    assert found(table, wanted, Bounds()) == expected(left, wanted, Bounds())
+
+
+def test_to_replace_what_is_as_it_should_be_writes_nothing() -> None:
+    table = MemoryTable()
+    entries = [stored(audit(occurred_at=NOW + timedelta(minutes=number)), number) for number in range(100)]
+    table.insert(entries)
+    index(table, entries)
+    before = table.writes
+    replace(table, entries[:7])
+    replace(table, [stored(audit(occurred_at=NOW), 1000)])
+    assert table.writes == before
 
 
 @pytest.mark.parametrize("step", [1, 7, 40])
@@ -99,5 +127,5 @@ def test_to_forget_what_the_index_never_knew_changes_nothing() -> None:
     table.insert(entries)
     index(table, entries[:5])
     before = dict(table.stored)
-    Forgetting(table=table, clock=lambda: NOW, sizes=SIZES).forget(ORG, [entries[8]["at"]["S"]], at_once=True)
+    Forgetting(table=table, clock=lambda: NOW, sizes=SIZES).forget(ORG, [entries[8]["at"]["S"]])
     assert table.stored == before

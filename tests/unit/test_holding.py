@@ -19,6 +19,7 @@ from daybook.deliveries import Deliveries
 from daybook.entries import Record
 from daybook.errors import NotFoundError
 from daybook.events import Event, Happening
+from daybook.forgetting import Forgetting
 from daybook.hold_store import HOLDING, Snapshot
 from daybook.holding import Holding
 from daybook.holds import HoldChanges, Reason
@@ -32,6 +33,7 @@ from daybook.standings import Standings
 from daybook.table import Change, Delete, Item, Key, Update
 
 from tests import api, streams
+from tests.hashes import hashed
 from tests.memory_table import CrashError
 from tests.streams import StreamedTable
 
@@ -54,13 +56,14 @@ class World:
         self.table = table = StreamedTable()
         policy = Policy(dict.fromkeys(LOGS, PERIOD), GRACE)
         bodies = Bodies(objects=None)  # type: ignore[arg-type]
-        standings = Standings(table=table, soft_bounce_limit=0)
-        self.deliveries = Deliveries(table=table, listener=standings, clock=self.clock)
+        standings = Standings(table=table, digest=hashed, soft_bounce_limit=0)
+        self.deliveries = Deliveries(table=table, listener=standings, digest=hashed, clock=self.clock)
         self.ingest = Ingest(
             table=table,
             bodies=bodies,
             blacklist=standings,
             deliveries=self.deliveries,
+            digest=hashed,
             policy=policy,
             clock=self.clock,
         )
@@ -71,6 +74,7 @@ class World:
         self.indexer = Indexer(
             copies=copies,
             index=index,
+            forgetting=Forgetting(table=table, clock=self.clock),
             register=register,
             holding=self.holding,
             reindexing=Reindexing(

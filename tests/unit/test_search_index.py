@@ -17,6 +17,7 @@ from daybook.table import Item
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.hashes import hashed
 from tests.memory_table import CrashError, MemoryTable
 
 ZONE = ZoneInfo("America/Chicago")
@@ -47,7 +48,7 @@ def stored(entry: Audit, number: int, expires_at: int | None = None) -> Item:
     assert entry.occurred_at
     moment = times.instant(entry.occurred_at)
     place = Place(items.partition(ORG, entry.record, moment), "audit", moment, ids.new_suffix(number, 0, chance=0))
-    return items.make(ORG, entry, place, expires_at=expires_at, content_until=None, apart=False)
+    return items.make(ORG, entry, place, digest=hashed, expires_at=expires_at, content_until=None, apart=False)
 
 
 def index(table: MemoryTable, entries: Sequence[Item], sizes: Sizes = SIZES) -> None:

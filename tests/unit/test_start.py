@@ -11,9 +11,11 @@ from daybook.settings import IngestSettings, QuerySettings
 from daybook_local.template import function_environment
 
 from tests.api import FUNCTIONS
+from tests.hashes import ADDRESS_KEY
 
 ENVIRONMENT = function_environment(
-    service="test", resolved={"Table": "table", "Bodies": "bodies", "AWS::StackId": "stack"}
+    service="test",
+    resolved={"Table": "table", "Bodies": "bodies", "AWS::StackId": "stack", "AddressKey": ADDRESS_KEY},
 ) | {"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 START = """
 import app, gc, json, sys
@@ -35,10 +37,15 @@ def test_a_start_loads_nothing_slow_and_makes_one_connection(function: str) -> N
     assert not slow & set(modules)
 
 
-@pytest.mark.parametrize("name", ["TABLE_NAME", "URL_SUFFIX", "CURSOR_KEY", "CLAIM_ORG", "RETAIN_AUDIT"])
+@pytest.mark.parametrize("name", ["TABLE_NAME", "URL_SUFFIX", "CURSOR_KEY", "CLAIM_ORG", "RETAIN_AUDIT", "ADDRESS_KEY"])
 def test_a_missing_variable_is_named(name: str) -> None:
     with pytest.raises(msgspec.ValidationError, match=name):
         settings.read({key: value for key, value in ENVIRONMENT.items() if key != name}, QuerySettings)
+
+
+def test_an_address_key_that_is_soon_guessed_is_refused() -> None:
+    with pytest.raises(msgspec.ValidationError, match="ADDRESS_KEY"):
+        settings.read(ENVIRONMENT | {"ADDRESS_KEY": "x" * 15}, IngestSettings)
 
 
 @pytest.mark.parametrize("name", ["RETAIN_CONTENT", "RETENTION_GRACE"])

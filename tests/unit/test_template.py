@@ -12,7 +12,10 @@ from daybook.routes import ROUTES
 from daybook_local.template import function_environment, load, resources_of_type, table_definition
 from hypothesis import given, settings, strategies
 
+from tests.hashes import ADDRESS_KEY
+
 TEMPLATE = load()
+RESOLVED = {"Table": "t", "Bodies": "b", "AWS::StackId": "s", "AddressKey": ADDRESS_KEY}
 FUNCTIONS = resources_of_type(TEMPLATE, "AWS::Serverless::Function")
 ROLES = resources_of_type(TEMPLATE, "AWS::IAM::Role")
 RESOURCES = TEMPLATE["Resources"]
@@ -20,7 +23,7 @@ RESOURCES = TEMPLATE["Resources"]
 # IAM knows no resource for these.
 ON_ANYTHING = {"ses:GetEmailAddressInsights", "ses:DeleteSuppressedDestination"}
 
-AUDIT_ROW = {"member_name", "username", "source", "ip", "action", "names", "affected_count", "expires_at"}
+AUDIT_ROW = {"member_name", "username", "source", "ip", "action", "names", "affected_count", "expires_at", "erased"}
 ACTIVITY_ROW = {
     "status",
     "recipient",
@@ -34,6 +37,7 @@ ACTIVITY_ROW = {
     "clicks",
     "content_until",
     "expires_at",
+    "erased",
 }
 
 
@@ -117,8 +121,8 @@ def test_a_role_has_only_the_actions_that_its_function_uses() -> None:
     reads_objects = {"s3:GetObject", "s3:ListBucket"}
     assert actions("IndexRole") == {*writes, select, query, *stream, *reads_objects, "sqs:SendMessage", *logs}
     scan = {"dynamodb:DescribeTable", "dynamodb:Scan"}
-    passes_on = {"s3:DeleteObject", "sqs:SendMessage"}
-    assert actions("RetentionRole") == {*writes, *scan, query, select, *stream, *passes_on, *logs}
+    erases = {*reads_objects, put, "s3:DeleteObject"}
+    assert actions("RetentionRole") == {*writes, *scan, query, select, *stream, *erases, "sqs:SendMessage", *logs}
     assert actions("ManageRole") == {*writes, query, put, *reset, *logs}
     assert actions("FeedbackRole") == {
         *writes,
@@ -166,13 +170,17 @@ def test_the_index_hears_of_audit_entries_of_holds_and_of_what_they_hold_and_wha
     }
 
 
-def test_retention_hears_of_what_ttl_takes_alone_and_batches_stay_whole() -> None:
+def test_retention_hears_of_what_ttl_takes_and_of_erasures_and_batches_stay_whole() -> None:
     source = FUNCTIONS["RetentionFunction"]["Properties"]["Events"]["TakenByTtl"]["Properties"]
-    (pattern,) = source["FilterCriteria"]["Filters"]
+    taken, erasures = (json.loads(pattern["Pattern"]) for pattern in source["FilterCriteria"]["Filters"])
     # As AWS documents it.
-    assert json.loads(pattern["Pattern"]) == {
+    assert taken == {
         "eventName": ["REMOVE"],
         "userIdentity": {"type": ["Service"], "principalId": ["dynamodb.amazonaws.com"]},
+    }
+    assert erasures == {
+        "eventName": ["INSERT", "MODIFY"],
+        "dynamodb": {"Keys": {"pk": {"S": [keys.ERASING]}}},
     }
     assert source["StartingPosition"] == "TRIM_HORIZON"
     # A half of a batch would be another object of the archive.
@@ -253,12 +261,27 @@ def test_a_deployment_takes_iso_8601_durations_and_nothing_else(name: str, text:
 
 @pytest.mark.parametrize("name", PERIODS)
 def test_a_period_reaches_the_functions(name: str) -> None:
-    resolved = {"Table": "t", "Bodies": "b", "AWS::StackId": "s"}
-    before = function_environment(service="ingest", resolved=resolved)
-    after = function_environment(service="ingest", resolved={**resolved, name: "P5Y"})
+    before = function_environment(service="ingest", resolved=RESOLVED)
+    after = function_environment(service="ingest", resolved={**RESOLVED, name: "P5Y"})
     variable = "RETENTION_GRACE" if name == "RetentionGrace" else f"RETAIN_{name.removesuffix('Retention').upper()}"
     assert {key for key in after if after[key] != before[key]} == {variable}
     assert after[variable] == "P5Y"
+
+
+def test_the_key_of_the_hashes_is_made_kept_for_ever_and_shown_nowhere_unless_one_is_given() -> None:
+    parameter, made = TEMPLATE["Parameters"]["AddressKey"], RESOURCES["GeneratedAddressKey"]
+    assert (parameter["NoEcho"], parameter["Default"]) == (True, "")
+    pattern, taken = parameter["AllowedPattern"], ["", "x" * 16, "with spaces and ümläuts"]
+    assert [text for text in [*taken, "x" * 15] if re.fullmatch(pattern, text)] == taken
+    assert TEMPLATE["Conditions"][made["Condition"]] == {"Fn::Equals": [{"Ref": "AddressKey"}, ""]}
+    assert (made["DeletionPolicy"], made["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    generated = made["Properties"]["GenerateSecretString"]
+    assert (generated["PasswordLength"], "SecretStringTemplate" in generated) == (64, False)
+    # CloudFormation puts a secret's value in place of this; the functions may not read the secret themselves.
+    given = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]["ADDRESS_KEY"]["Fn::If"]
+    secret = {"Fn::Sub": "{{resolve:secretsmanager:${GeneratedAddressKey}}}"}
+    assert given == [made["Condition"], secret, {"Ref": "AddressKey"}]
+    assert "AddressKey" not in str(TEMPLATE["Outputs"])
 
 
 def test_the_archive_is_off_until_it_is_asked_for() -> None:
@@ -266,7 +289,7 @@ def test_the_archive_is_off_until_it_is_asked_for() -> None:
     assert TEMPLATE["Parameters"]["Archive"]["Default"] == "off"
     conditional = {name for name, made in RESOURCES.items() if made.get("Condition") == "HasArchive"}
     assert conditional == {"ArchiveBucket", "ArchiveBucketPolicy", "RetentionArchivePolicy"}
-    resolved = {"Table": "t", "Bodies": "b", "AWS::StackId": "s", "ArchiveBucket": "archive"}
+    resolved = RESOLVED | {"ArchiveBucket": "archive"}
     for switch, bucket in (("off", ""), ("on", "archive"), ("locked", "archive")):
         environment = function_environment(service="retention", resolved={**resolved, "Archive": switch})
         assert environment["ARCHIVE_BUCKET"] == bucket
@@ -288,13 +311,16 @@ def test_the_archive_is_private_encrypted_reached_by_tls_only_and_locks_when_tol
     assert nothing == {"Ref": "AWS::NoValue"}
 
 
-def test_the_archive_takes_three_more_permissions_and_only_where_there_is_one() -> None:
+def test_the_archive_takes_more_permissions_and_only_where_there_is_one() -> None:
     policy = RESOURCES["RetentionArchivePolicy"]["Properties"]
     assert policy["Roles"] == [{"Ref": "RetentionRole"}]
     assert [(each["Action"], each["Resource"]) for each in policy["PolicyDocument"]["Statement"]] == [
         ("s3:PutObject", {"Fn::Sub": "${ArchiveBucket.Arn}/*"}),
-        ("s3:GetObject", {"Fn::Sub": "${Bodies.Arn}/*"}),
-        ("s3:ListBucket", {"Fn::GetAtt": ["Bodies", "Arn"]}),
+        (
+            ["s3:GetObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"],
+            {"Fn::Sub": "${ArchiveBucket.Arn}/*"},
+        ),
+        (["s3:ListBucket", "s3:ListBucketVersions"], {"Fn::GetAtt": ["ArchiveBucket", "Arn"]}),
     ]
 
 
@@ -314,8 +340,7 @@ def test_every_alarm_tells_the_topic() -> None:
 
 
 def test_the_environment_has_every_name_that_the_functions_read() -> None:
-    resolved = {"Table": "t", "Bodies": "b", "AWS::StackId": "s"}
-    assert function_environment(service="ingest", resolved=resolved) == {
+    assert function_environment(service="ingest", resolved=RESOLVED) == {
         "TABLE_NAME": "t",
         "BUCKET_NAME": "b",
         "CURSOR_KEY": "s",
@@ -333,6 +358,7 @@ def test_the_environment_has_every_name_that_the_functions_read() -> None:
         "RETAIN_CONTENT": "P24M",
         "RETENTION_GRACE": "P7D",
         "SOFT_BOUNCE_LIMIT": "0",
+        "ADDRESS_KEY": ADDRESS_KEY,
         "POWERTOOLS_SERVICE_NAME": "ingest",
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }
@@ -348,7 +374,7 @@ def test_a_function_is_told_its_own_name_and_the_queues_that_it_may_send_to(name
         own["DEAD_LETTERS_URL"] = "dead"
     if folder == "retention":
         own["ARCHIVE_BUCKET"] = ""
-    resolved = {"Table": "t", "Bodies": "b", "AWS::StackId": "s", "FeedbackQueue": "queue", "DeadLetters": "dead"}
+    resolved = RESOLVED | {"FeedbackQueue": "queue", "DeadLetters": "dead"}
     everybodys = function_environment(service="none of the functions", resolved=resolved)
     assert function_environment(service=folder, resolved=resolved) == everybodys | own
 

@@ -9,23 +9,20 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
-from botocore.exceptions import ClientError
-from msgspec import Raw
 
-from daybook import audit_reading, clients, ids, items, keys, rows, times
+from daybook import audit_reading, erasure, ids, items, keys, rows, times
 from daybook.bodies import PARALLEL
-from daybook.clients import AWS_ERRORS, translated
-from daybook.errors import StoreBusyError
+from daybook.entries import Record
+from daybook.erasure import Person
 from daybook.table import Item
 
-STORE = "the archive"
-# Somebody has written the object; or is writing it at this moment.
-EXISTS, CONFLICT = "PreconditionFailed", "ConditionalRequestConflict"
+# A line of the archive, as JSON has it.
+Line: TypeAlias = dict[str, Any]
 
 
 class Objects(Protocol):
@@ -40,33 +37,17 @@ class Loading(Protocol):
     def load(self, item: Item) -> bytes | None: ...
 
 
-class ArchiveObjects:
-    """The archive's bucket; its client is made with the first object."""
+class Erased(Protocol):
+    """Who knows which records were erased lately; see `daybook.erasures.Erasures`."""
 
-    def __init__(self, *, bucket: str, region: str) -> None:
-        self._bucket = bucket
-        self._client = clients.lazy("s3", region)
-
-    def put_new(self, name: str, body: bytes) -> None:
-        """Write the object unless it is there. StoreBusyError."""
-        try:
-            # Object Lock asks for a checksum of whatever is put.
-            self._client().put_object(
-                Bucket=self._bucket, Key=name, Body=body, IfNoneMatch="*", ChecksumAlgorithm="CRC32"
-            )
-        except AWS_ERRORS as error:
-            code = error.response["Error"]["Code"] if isinstance(error, ClientError) else None
-            if code == EXISTS:
-                return
-            if code == CONFLICT:
-                raise StoreBusyError(f"{STORE} is taking the same object from somebody else") from error
-            raise translated(error, STORE) from error
+    def recent(self, org: str) -> Mapping[Record, str]: ...
 
 
 class Archive:
-    def __init__(self, *, objects: Objects, contents: Loading) -> None:
+    def __init__(self, *, objects: Objects, contents: Loading, erased: Erased) -> None:
         self._objects = objects
         self._contents = contents
+        self._erased = erased
 
     def keep(self, removed: Sequence[Item]) -> int:
         """Write what of these items belongs into the archive, and say how many entries that are.
@@ -81,25 +62,53 @@ class Archive:
             day = _day(item)
             if day is not None:
                 batches[rows.text(item, "pk").partition("/")[0], day].append(item)
+        # The stream may tell of what went before its person was erased.
+        erased = {org: self._erased.recent(org) for org in {org for org, _ in batches}}
         with ThreadPoolExecutor(PARALLEL) as pool:
             for (org, day), found in batches.items():
                 found.sort(key=_key)
-                lines = [line for line in pool.map(self._line, found) if line is not None]
+                lines = [without(line, erased[org]) for line in pool.map(self._line, found) if line is not None]
                 if lines:
-                    body = gzip.compress(b"".join(line + b"\n" for line in lines), mtime=0)
-                    self._objects.put_new(keys.archive_object(org, day, _digest(found)), body)
+                    self._objects.put_new(keys.archive_object(org, day, _digest(found)), packed(lines))
         return sum(_is_entry(item) for item in removed)
 
-    def _line(self, item: Item) -> bytes | None:
+    def _line(self, item: Item) -> Line | None:
         if _is_entry(item):
             return line(item)
         body = self._contents.load(item)
         return None if body is None else changes_line(item, body)
 
 
-def line(item: Item) -> bytes:
+def packed(lines: Iterable[Line]) -> bytes:
+    return gzip.compress(b"".join(msgspec.json.encode(line) + b"\n" for line in lines), mtime=0)
+
+
+def unpacked(body: bytes) -> list[Line]:
+    return [msgspec.json.decode(line) for line in gzip.decompress(body).splitlines()]
+
+
+def without(line: Line, erased: Mapping[Record, str]) -> Line:
+    """A line as it is to be kept where the people of these records were erased at these instants."""
+    for record, when in erased.items():
+        if not erasure.is_of(line, frozenset({record})) or not ids.arrived_by(_id(line), when):
+            continue
+        known = erasure.learnt_from_line(line, record).told_from(frozenset())
+        if line.get("affected_apart"):
+            # Which of the names is the person's is told in another line, perhaps of another batch.
+            names = {one["name"] for one in line["affected"] if "name" in one}
+            known |= Person(record, names=frozenset({*line["names"], *names} - {erasure.MARK}))
+        line = erasure.archived(line, known, when)
+    return line
+
+
+def _id(line: Line) -> str:
+    entry_id: str = line.get("changes_of") or line["id"]
+    return entry_id
+
+
+def line(item: Item) -> Line:
     """An entry as it was at its end."""
-    told: dict[str, Any]
+    told: Line
     if keys.log_of(*_key(item)) == "audit":
         affected = [*rows.affected(item, "change"), *rows.affected(item, "others")]
         told = msgspec.to_builtins(rows.org_audit_entry(item, audit_reading.first_record(item), affected))
@@ -112,20 +121,20 @@ def line(item: Item) -> bytes:
         told["events"] = [rows.event(what, "recipient") for what in items.known_history(item)]
     if "posted" in item:
         told["posted_status"] = rows.text(item, "posted")
-    return msgspec.json.encode(told)
+    builtins: Line = msgspec.to_builtins(told)
+    return builtins
 
 
-def changes_line(content: Item, body: bytes) -> bytes | None:
+def changes_line(content: Item, body: bytes) -> Line | None:
     """The changes that were kept apart from an audit entry; None where the content is an e-mail's."""
     # An e-mail's is an object, an audit entry's a list (`daybook.items.apart`).
     if not body.startswith(b"["):
         return None
-    told = {
+    return {
         "changes_of": keys.content_id(*_key(content)),
-        "record": audit_reading.first_record(content),
-        "affected": Raw(body),
+        "record": msgspec.to_builtins(audit_reading.first_record(content)),
+        "affected": msgspec.json.decode(body),
     }
-    return msgspec.json.encode(told)
 
 
 def _is_entry(item: Item) -> bool:

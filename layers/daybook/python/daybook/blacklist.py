@@ -10,11 +10,11 @@ from typing import Protocol
 import msgspec
 from msgspec import Struct
 
-from daybook import acts, addresses, blocks, times
+from daybook import acts, addresses, blocks, erasure, times
 from daybook.access import Caller
 from daybook.acts import Recorder
 from daybook.blocks import Block, Instant, Standing, Validation
-from daybook.entries import Affected
+from daybook.entries import Affected, Record
 from daybook.errors import ConflictError, FieldError, InvalidRequestError, NotFoundError, StoreBusyError
 from daybook.provider import NoVerdictError, Verdict
 from daybook.queues import MAX_DELAY
@@ -157,7 +157,7 @@ class Blacklist:
             validation = _pending(standing, request)
             return blocks.NOTHING if validation is None else settled(validation)
 
-        self._standings.add(request.org, request.address, news)
+        self._standings.add_unlisted(request.org, request.address, news)
 
     def _release(self, org: str, mailbox: str, known: Standing) -> bool:
         """Take an address off SES's list; False where another org keeps it there."""
@@ -176,10 +176,10 @@ class Blacklist:
         block = self._standings.block(mailbox, known)
         if block:
             details |= {"status": block.status, "since": block.since, "blocked_for": block.reason}
-        affected = [Affected(record, action, details=dict(details)) for record in known.records]
-        # Where no record is known, there is no other place that could name the address.
-        said = action if affected else f"{action}: {mailbox}"
-        self._recorder.record(org, acts.audit(who, ip, said, affected))
+        # Where no record is known, the address is one itself, to be found by it and to be erased.
+        itself = Affected(Record(erasure.ADDRESS, self._standings.recipient_hash(mailbox)), action, mailbox, details)
+        affected = [Affected(record, action, details=dict(details)) for record in known.records] or [itself]
+        self._recorder.record(org, acts.audit(who, ip, action, affected))
 
     def _send(self, request: ValidationRequest, delay: int = 0) -> None:
         self._queue.send(msgspec.json.encode({"validation": request}).decode(), delay=delay)

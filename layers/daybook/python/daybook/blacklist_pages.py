@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 from daybook import addresses, keys, rows, table
 from daybook.blocks import Block, BlockStatus
 from daybook.cursors import Cursors
+from daybook.digests import Digest
 from daybook.entries import Record
 from daybook.errors import NotFoundError
 from daybook.logs import BUDGET, Cursor, Limit
@@ -58,20 +59,26 @@ class BlacklistPage(Struct, frozen=True):
 
 
 class BlacklistPages:
-    def __init__(self, *, table: Store, standings: Standings, cursors: Cursors, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, *, table: Store, standings: Standings, digest: Digest, cursors: Cursors, clock: Callable[[], datetime]
+    ) -> None:
         self._table = table
         self._standings = standings
+        self._digest = digest
         self._cursors = cursors
         self._clock = clock
 
     def page(self, org: str, query: BlacklistQuery) -> BlacklistPage:
-        """The org's blacklisted addresses, in their own order. InvalidCursorError, StoreBusyError."""
+        """The org's blacklisted addresses, in their own order; not those that were erased, which have none.
+
+        InvalidCursorError, StoreBusyError.
+        """
         span = Range(keys.blacklist(org), *keys.BLOCKED, table.BY_RECIPIENT, forward=True)
         bound_to = [org, "blacklist", ",".join(sorted(set(query.status)))]
         after = None
         if query.cursor is not None:
             (address,) = self._cursors.open(query.cursor, bound_to)
-            after = table.position(span, address, keys.blocked(address))
+            after = self._position(span, address)
         shown: list[Block] = []
         left = BUDGET
         while True:
@@ -82,11 +89,11 @@ class BlacklistPages:
                 shown.append(block)
             if not found.more:
                 return BlacklistPage(shown, None)
-            last = rows.text(found.items[-1], "sk")
+            last = _mailbox(found.items[-1])
             left -= len(found.items)
             if left <= 0:
                 return BlacklistPage(shown, self._cursors.seal([last], bound_to))
-            after = table.position(span, last, keys.blocked(last))
+            after = self._position(span, last)
 
     def one(self, org: str, address: str) -> Block:
         """NotFoundError where it is not on the blacklist; StoreBusyError."""
@@ -107,8 +114,11 @@ class BlacklistPages:
         given = {address: blocked.get(addresses.mailbox(address)) for address in asked}
         return Checked({address: status for address, status in given.items() if status is not None})
 
+    def _position(self, span: Range, mailbox: str) -> Item:
+        return table.position(span, self._digest(mailbox), keys.blocked(mailbox))
+
     def _blocks(self, org: str, found: list[Item], statuses: Sequence[BlockStatus]) -> Iterator[Block]:
-        mailboxes = [rows.text(item, "sk") for item in found]
+        mailboxes = [_mailbox(item) for item in found]
         listed = self._standings.listed(org, mailboxes)
         for mailbox in mailboxes:
             block = listed.get(mailbox)
@@ -127,11 +137,8 @@ class BlacklistPages:
                 return True
             if not found.more:
                 return False
-            last = found.items[-1]
-            chunk, after = (
-                table.GET_BATCH,
-                table.position(span, rows.text(last, "sk"), rows.text(last, "recipient_key")),
-            )
+            sk, recipient_key = (rows.text(found.items[-1], name) for name in ("sk", "recipient_key"))
+            chunk, after = table.GET_BATCH, table.position(span, sk, recipient_key)
 
     def _recipients(self, pk: str) -> Iterator[str]:
         """The mailboxes that a record's e-mails went to, without reading all those to the same one."""
@@ -143,3 +150,7 @@ class BlacklistPages:
             if not found.more:
                 return
             low = keys.after_recipient("email", recipients[-1])
+
+
+def _mailbox(item: Item) -> str:
+    return keys.blocked_mailbox(rows.text(item, "recipient_key"))

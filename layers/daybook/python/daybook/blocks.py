@@ -75,7 +75,7 @@ class SoftBounce(Struct, frozen=True, kw_only=True, array_like=True):
 class Validation(Struct, frozen=True, kw_only=True, array_like=True):
     """That `by` (a name) asked for a verification at the instant `asked`. Stored: new fields go to the end.
 
-    `records` and `spellings` are of the facts that it took the place of.
+    `records` and `spellings` are of the facts that it took the place of. `by` is empty where it was erased.
     """
 
     asked: str
@@ -166,7 +166,8 @@ def status(address: str, standing: Standing, *, limit: int) -> Block | None:
     asked = standing.validation
     if asked is None or asked.state == "verified":
         return None
-    return Block(address, "validate", asked.asked, asked.reason or f"verification asked for by {asked.by}")
+    by = f" by {asked.by}" if asked.by else ""
+    return Block(address, "validate", asked.asked, asked.reason or f"verification asked for{by}")
 
 
 def fact(
@@ -224,6 +225,25 @@ def answer(asked: Validation, *, at: str, doubt: str | None) -> Standing:
 
 def giving_up(asked: Validation, reason: str) -> Standing:
     return Standing(validation=replace(asked, state="given_up", reason=reason[:MAX_REASON]))
+
+
+def reduced(standing: Standing) -> Standing:
+    """The same without what could tell whose the address is or was: spellings, diagnostics, who asked.
+
+    It decides the same, and what is heard again and reduced as well is the same fact still.
+    """
+    asked = standing.validation
+    return replace(
+        standing,
+        facts=tuple(replace(known, reason=_words(known.reason), spelling=None) for known in standing.facts),
+        softs=tuple(replace(soft, spelling=None) for soft in standing.softs),
+        validation=asked and replace(asked, by="", reason=_words(asked.reason), spellings=()),
+    )
+
+
+def _words(reason: str) -> str:
+    """The provider's own words of a reason, without the diagnostic (`daybook.events.Happening.saying`)."""
+    return reason.partition(": ")[0]
 
 
 def _kind(what: Happening) -> FactKind | None:

@@ -53,6 +53,10 @@ class S3Objects:
             raise translated(error, STORE) from error
         return body
 
+    def names(self, prefix: str, after: str | None, limit: int) -> list[str]:
+        """The next objects' names that begin so, in order, behind that one; fewer than `limit` at the end."""
+        return clients.object_names(self._client(), self._bucket, prefix, after, limit, STORE)
+
     def delete(self, names: Sequence[str]) -> None:
         """Delete these objects, those that there are. StoreBusyError."""
         for start in range(0, len(names), DELETE_BATCH):

@@ -46,3 +46,13 @@ def translated(error: Exception, store: str) -> Exception:
     if not isinstance(error, ClientError):
         return StoreBusyError(f"{store} does not answer")
     return StoreBusyError(f"{store} is throttling") if error.response["Error"]["Code"] in BUSY_CODES else error
+
+
+def object_names(client: Any, bucket: str, prefix: str, after: str | None, limit: int, store: str) -> list[str]:
+    """The next names in a bucket of S3 that begin so, in order, behind that one; fewer than `limit` at the end."""
+    behind = {} if after is None else {"StartAfter": after}
+    try:
+        answer = client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=limit, **behind)
+    except AWS_ERRORS as error:
+        raise translated(error, store) from error
+    return [found["Key"] for found in answer.get("Contents", [])]

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from daybook import acts, ids, keys, rows
+from daybook import acts, ids, items, keys, rows
 from daybook.access import Caller
 from daybook.acts import Recorder
 from daybook.bodies import Bodies
@@ -44,6 +44,8 @@ class Contents:
         entry = found.get(entry_key)
         if entry is None or not rows.is_visible(entry, self._clock()):
             raise NotFoundError("this record has no such e-mail")
+        if items.ERASED in entry:
+            raise NoContentError("the person that this e-mail went to was erased, and its content with them")
         if "content_until" not in entry:
             raise NoContentError("this e-mail was logged without its content")
         body = self._body(found.get(content_key))

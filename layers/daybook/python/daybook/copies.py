@@ -7,10 +7,14 @@ from typing import Protocol
 
 import msgspec
 
-from daybook import ids, items, keys, rows
+from daybook import erasure, ids, items, keys, rows
 from daybook.bodies import Bodies
 from daybook.entries import Affected
-from daybook.table import Item, Key
+from daybook.errors import StoreBusyError
+from daybook.table import Change, Item, Key, Update
+
+TRIES = 5
+RENEWED = items.COPIED | {"change"}
 
 
 class Store(Protocol):
@@ -19,6 +23,8 @@ class Store(Protocol):
     def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
 
     def insert(self, items: Sequence[Item]) -> list[bool]: ...
+
+    def write(self, changes: Sequence[Change]) -> list[bool]: ...
 
 
 class Copies:
@@ -36,6 +42,22 @@ class Copies:
         standing = self._table.get(list(made)) if made else {}
         return sum(self._table.insert([copy for key, copy in made.items() if key not in standing]))
 
+    def renew(self, entries: Iterable[Item]) -> int:
+        """The same where a person was erased from the entries: copies that stand are made what they are to be."""
+        renewed = 0
+        for item in entries:
+            for _ in range(TRIES):
+                made = {(rows.text(copy, "pk"), rows.text(copy, "sk")): copy for copy in self._made([item])}
+                standing = self._table.get(list(made)) if made else {}
+                changes = [renewal(standing[key], made[key]) for key in standing]
+                written = self._table.write([change for change in changes if change is not None])
+                if all(written):
+                    break
+            else:
+                raise StoreBusyError("too many are changing the same copies at once")
+            renewed += len(written) + sum(self._table.insert([made[key] for key in made.keys() - standing.keys()]))
+        return renewed
+
     def _made(self, entries: Iterable[Item]) -> list[Item]:
         several = [item for item in entries if "others" in item]
         contents = self._contents([item for item in several if items.APART in item])
@@ -49,6 +71,12 @@ class Copies:
         found = self._table.get(list(wanted)) if wanted else {}
         bodies = {wanted[key]: self._bodies.load(item) for key, item in found.items()}
         return {at: msgspec.json.decode(body, type=list[Affected]) for at, body in bodies.items() if body is not None}
+
+
+def renewal(standing: Item, copy: Item) -> Update | None:
+    """The update that makes a copy tell what it tells made anew; how long it is kept is not touched."""
+    kept = {name: value for name, value in standing.items() if name not in RENEWED}
+    return erasure.difference(standing, kept | {name: value for name, value in copy.items() if name in RENEWED})
 
 
 def _content_key(item: Item) -> Key:

@@ -16,8 +16,10 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from daybook import history, items, keys, rows, times
+from daybook.digests import Digest
 from daybook.entries import Record
 from daybook.errors import StoreBusyError
 from daybook.events import ENGAGEMENT, Event, Happening
@@ -51,17 +53,38 @@ class Listener(Protocol):
         self, org: str, address: str, record: Record, happenings: Sequence[Happening], *, message_id: str, sent: str
     ) -> None: ...
 
+    def hear_erased(
+        self,
+        org: str,
+        recipient_hash: str,
+        record: Record,
+        happenings: Sequence[Happening],
+        *,
+        message_id: str,
+        sent: str,
+    ) -> None: ...
+
+    def erase(self, org: str, recipient_hash: str) -> bool: ...
+
 
 class _Target(Struct, frozen=True):
-    """An entry that is here, and what it knows."""
+    """An entry that is here, and what it knows. An erased one learns nothing more."""
 
     recipient: str
     item: Item
     known: History
 
+    @property
+    def is_erased(self) -> bool:
+        return items.ERASED in self.item
+
 
 class _Message(Struct):
-    """All that is known of a message in one log: what was heard just now, by recipient, and what the table holds."""
+    """All that is known of a message in one log: what was heard just now, by recipient, and what the table holds.
+
+    Recipients are hashes here, as in keys, and "" where an event names nobody. `told` are the entries, not erased then,
+    of which the listener was told.
+    """
 
     log: str
     message_id: str
@@ -70,6 +93,7 @@ class _Message(Struct):
     pointers: list[Item] = []
     parked: dict[str, Item] = {}
     targets: list[_Target] = []
+    told: set[Key] = set()
 
     def about(self, recipient: str) -> list[_Target]:
         """The entries that an event of this recipient is about; one that names nobody is about the whole message."""
@@ -81,19 +105,27 @@ class _Message(Struct):
         pointed = [pointer for pointer in self.pointers if recipient in ("", _recipient(pointer))]
         return not about or len(about) < len(pointed)
 
-    def told(self, recipient: str) -> History:
+    def unexpired(self, recipient: str) -> History:
         """What is parked of this recipient, until it expires."""
         parked = self.parked.get(recipient)
         return () if parked is None or not rows.is_visible(parked, self.now) else items.known_history(parked)
 
     def waiting(self, recipient: str) -> History:
-        return history.unite(self.told(recipient), self.heard.get(recipient, ()))
+        return history.unite(self.unexpired(recipient), self.heard.get(recipient, ()))
+
+    def is_erased(self, recipient: str) -> bool:
+        """Whether every entry that such an event is about was erased, so that nobody is to keep it."""
+        return all(target.is_erased for target in self.about(recipient)) and not self.awaits(recipient)
 
     def united(self, target: _Target) -> History:
         """All that this entry should know; its twins, in other records, have heard of the same recipient."""
-        twins = [twin.known for twin in self.about(target.recipient)] if target.recipient else [target.known]
+        about = self.about(target.recipient) if target.recipient else [target]
+        return history.unite(*(twin.known for twin in about if not twin.is_erased), self.said(target))
+
+    def said(self, target: _Target) -> History:
+        """What was heard and is parked of this entry."""
         of_all = (what for what in self.waiting("") if not self.is_shared("", what))
-        return history.unite(*twins, self.waiting(target.recipient) if target.recipient else (), of_all)
+        return history.unite(self.waiting(target.recipient) if target.recipient else (), of_all)
 
     def is_shared(self, recipient: str, what: Happening) -> bool:
         """Whether it is the message's and no person's: SES does not know which of several recipients opened it."""
@@ -105,13 +137,19 @@ class _Message(Struct):
 
 
 class Deliveries:
-    def __init__(self, *, table: Store, listener: Listener, clock: Callable[[], datetime]) -> None:
+    def __init__(self, *, table: Store, listener: Listener, digest: Digest, clock: Callable[[], datetime]) -> None:
         self._table = table
         self._listener = listener
+        self._digest = digest
         self._clock = clock
 
     def apply(self, events: Sequence[Event]) -> list[Fate]:
-        """Bring events to their entries, or park them; durable when this returns. StoreBusyError: try all again."""
+        """Bring events to their entries, or park them; durable when this returns. StoreBusyError: try all again.
+
+        What is about an erased entry only is a `duplicate`: it is written nowhere, but what speaks against an address
+        blocks it.
+        """
+        events = [replace(event, recipient=event.recipient and self._digest(event.recipient)) for event in events]
         heard: dict[MessageKey, dict[str, list[Happening]]] = defaultdict(lambda: defaultdict(list))
         for event in events:
             heard[event.log, event.message_id][event.recipient].append(event.what)
@@ -184,6 +222,9 @@ class Deliveries:
         """
         updates = []
         for target in message.targets:
+            if target.is_erased:
+                self._tell_of_erased(message, target)
+                continue
             united = message.united(target)
             if united == target.known:
                 continue
@@ -193,16 +234,30 @@ class Deliveries:
                 news = [what for what in united if what not in target.known]
                 # As it was written: SES's suppression list tells capitals from small letters.
                 address = target.item["recipient"]["S"]
+                message.told.add(_key(target.item))
                 self._listener.hear(org, address, record, news, message_id=message.message_id, sent=place.moment)
             updates.append(items.with_history(target.item, united))
         return updates
+
+    def _tell_of_erased(self, message: _Message, target: _Target) -> None:
+        if message.log != "email":
+            return
+        place = items.place_of(target.item)
+        org, record = items.record_of(place.pk)
+        address = target.item["recipient_hash"]["S"]
+        if said := message.said(target):
+            self._listener.hear_erased(org, address, record, said, message_id=message.message_id, sent=place.moment)
+        if _key(target.item) in message.told:
+            # Erased between our read and our write: whoever erased may have passed by before we told the address.
+            self._listener.erase(org, address)
 
     def _park(self, message: _Message, busy: set[Key]) -> tuple[list[Change], bool]:
         """Park what has no entry, and drop what its entries know by now; and whether to look once more after that."""
         changes: list[Change] = []
         looks_again = False
         for recipient in {**message.heard, **message.parked}:
-            if message.lasts(recipient) or message.awaits(recipient):
+            lasts = message.lasts(recipient) and not message.is_erased(recipient)
+            if lasts or message.awaits(recipient):
                 change = self._parking(message, recipient)
                 if change is not None:
                     changes.append(change)
@@ -233,7 +288,7 @@ class Deliveries:
         if parked is None:
             return Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put})
         before = {name: parked[name] for name in ("expires_at", "held_until") if name in parked}
-        if waiting == message.told(recipient) and (not lasting or until == before):
+        if waiting == message.unexpired(recipient) and (not lasting or until == before):
             return None
         return Update(key, put, [name for name in before if name not in until], items.seen_history(parked))
 
@@ -251,9 +306,12 @@ def _sort(message: _Message, found: Iterable[Item]) -> None:
 
 
 def _fate(message: _Message, event: Event) -> Fate:
-    about = [] if message.is_shared(event.recipient, event.what) else message.about(event.recipient)
+    if message.is_erased(event.recipient):
+        return "duplicate"
+    is_shared = message.is_shared(event.recipient, event.what)
+    about = [] if is_shared else [target for target in message.about(event.recipient) if not target.is_erased]
     if not about:
-        return "duplicate" if _knows(message.told(event.recipient), event) else "parked"
+        return "duplicate" if _knows(message.unexpired(event.recipient), event) else "parked"
     return "duplicate" if all(_knows(target.known, event) for target in about) else "applied"
 
 
@@ -266,6 +324,7 @@ def _entry_of(pointer: Item) -> Key:
 
 
 def _recipient(pointer: Item) -> str:
+    """The hash that stands for it."""
     return keys.split_message_entry(pointer["sk"]["S"])[1]
 
 

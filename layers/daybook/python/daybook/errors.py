@@ -90,6 +90,12 @@ class ConflictError(DaybookError):
     code = "conflict"
 
 
+class OnHoldError(ConflictError):
+    """A hold stands in the way."""
+
+    code = "on_hold"
+
+
 class TooLargeError(DaybookError):
     """The body is over the limit."""
 

@@ -29,6 +29,7 @@ STATUSES: dict[type[DaybookError], int] = {
     errors.ContentExpiredError: 404,
     errors.MethodNotAllowedError: 405,
     errors.ConflictError: 409,
+    errors.OnHoldError: 409,
     errors.TooLargeError: 413,
     errors.InvalidRequestError: 422,
     errors.StoreBusyError: 503,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
+import msgspec
 from msgspec import Struct
 
 from daybook import keys, rows
@@ -16,6 +17,8 @@ HOLDING = frozenset({PLACING, STANDING})
 SWEEPING = frozenset({PLACING, LIFTING})
 # Most orgs have fewer holds than this, and one read tells them all.
 FIRST_PAGE = 100
+# As many as a hold names of the entries that it came too late for.
+NAMED = 100
 
 
 class Store(Protocol):
@@ -70,6 +73,12 @@ class Snapshot:
             return State(is_held=True)
         ends = [state.lifted_at for state in known if state.lifted_at is not None]
         return State(is_held=False, lifted_at=max(ends, default=None))
+
+
+def named(hold: Item, attribute: str) -> list[str]:
+    """The ids in an attribute of a hold: `missed` by its sweep, `lost` before that."""
+    found: list[str] = msgspec.json.decode(rows.text(hold, attribute)) if attribute in hold else []
+    return found
 
 
 def _state(item: Item) -> State:

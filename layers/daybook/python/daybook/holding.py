@@ -18,9 +18,9 @@ from typing import Any, Protocol, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from daybook import ids, items, keys, rows, table, times
+from daybook import belonging, hold_store, ids, items, keys, rows, table, times
 from daybook.errors import StoreBusyError
-from daybook.hold_store import LIFTED, LIFTING, STANDING, SWEEPING, Snapshot, State
+from daybook.hold_store import LIFTED, LIFTING, NAMED, STANDING, SWEEPING, Snapshot, State
 from daybook.retention import Policy
 from daybook.table import Change, Found, Item, Key, Range, Update
 
@@ -30,7 +30,6 @@ PAGES = 20
 TRIES = 10
 # The stream keeps what it tells for a day. Until then somebody may come late who had found the hold standing.
 REMEMBERED = timedelta(days=2)
-MISSED_SHOWN = 100
 
 
 # What becomes of attributes of an item; None for those that go.
@@ -57,7 +56,7 @@ class Tally(Struct, frozen=True):
     missed: list[str] = []
 
     def __add__(self, other: Tally) -> Tally:
-        missed = [*self.missed, *other.missed][:MISSED_SHOWN]
+        missed = list(dict.fromkeys([*self.missed, *other.missed]))[:NAMED]
         return Tally(self.held + other.held, self.too_late + other.too_late, missed)
 
 
@@ -120,7 +119,7 @@ class Holding:
         holds = Snapshot(table=self._table, org=org)
         if holds.is_empty:
             return 0
-        concerned = [key for key, item in written.items() if "of" in item or holds.knows(_records(item))]
+        concerned = [key for key, item in written.items() if "of" in item or holds.knows(belonging.records(item))]
         return self.settle(org, self._table.get(concerned).values()).held if concerned else 0
 
     def _write_progress(self, key: Key, hold: Item, tally: Tally, swept: str | None) -> None:
@@ -165,8 +164,8 @@ class Holding:
         raise StoreBusyError("too many are changing the same entries and their holds at once")
 
     def _units(self, org: str, roots: dict[Key, Item], holds: Snapshot) -> list[_Unit]:
-        holds.load({_record(key[0]) for key in roots})
-        entries = self._audit_entries(org, roots, holds)
+        holds.load({belonging.record(key[0]) for key in roots})
+        entries = self._audit_entries(roots, holds)
         now = self._clock().timestamp()
         beside = {key: _beside(org, item, entries.get(key)) for key, item in roots.items()}
         contents = {key: _passed_content(item, now) for key, item in roots.items()}
@@ -175,29 +174,27 @@ class Holding:
         standing |= self._table.get([key for key in wanted if key is not None]) if wanted else {}
         units = []
         for key, item in roots.items():
-            records = frozenset(_records(item) | (_records(entries[key]) if key in entries else set()))
+            records = frozenset(
+                belonging.records(item) | (belonging.records(entries[key]) if key in entries else set())
+            )
             others = {other: standing[other] for other in beside[key] if other in standing and other not in roots}
             content = contents[key]
             is_whole = content is None or content in standing
             units.append(_Unit(key, item, others, records, holds.state(records), is_whole))
         return units
 
-    def _audit_entries(self, org: str, roots: dict[Key, Item], holds: Snapshot) -> dict[Key, Item]:
+    def _audit_entries(self, roots: dict[Key, Item], holds: Snapshot) -> dict[Key, Item]:
         """Of each root that is an audit entry, its content or its copy: the entry, where it is there."""
         places: dict[Key, Key] = {}
         for key, item in roots.items():
-            if "org_source" in item:
-                places[key] = key
-            elif "of" in item:
-                places[key] = f"{org}/{rows.text(item, 'of')}", key[1]
-            elif (
-                holds.some_stand
+            if keys.content_id(*key) is not None and (
+                not holds.some_stand
                 # What its own record does not hold may be held by another of its entry's.
-                and not holds.state([_record(key[0])]).is_held
-                and (content := keys.content_id(*key)) is not None
-                and (parts := ids.split(content)) is not None
+                or holds.state([belonging.record(key[0])]).is_held
             ):
-                places[key] = key[0], keys.entry("audit", *parts)
+                continue
+            if (place := belonging.audit_entry(key, item)) is not None:
+                places[key] = place
         missing = {place for place in places.values() if place not in roots}
         standing = roots | (self._table.get(list(missing)) if missing else {})
         return {key: standing[place] for key, place in places.items() if place in standing}
@@ -289,18 +286,10 @@ def _beside(org: str, item: Item, entry: Item | None) -> list[Key]:
     found = [(place.pk, place.sk)]
     if items.APART in entry:
         found.append((place.pk, keys.content(ids.entry_id(place.moment, place.suffix))))
-    return [*found, *((f"{org}/{record}", place.sk) for record in sorted(_records(entry) - {_record(place.pk)}))]
-
-
-def _records(item: Item) -> set[str]:
-    """The records, `<type>/<id>`, whose holds hold an item, as far as it tells itself."""
-    told = {_record(rows.text(item, "pk"))}
-    if "of" in item:
-        told.add(rows.text(item, "of"))
-    if "org_source" in item:
-        affected = [*rows.affected(item, "change"), *rows.affected(item, "others")]
-        told |= {keys.hold(one.record.type, one.record.id) for one in affected}
-    return told
+    return [
+        *found,
+        *((f"{org}/{record}", place.sk) for record in sorted(belonging.records(entry) - {belonging.record(place.pk)})),
+    ]
 
 
 def _passed_content(item: Item, now: float) -> Key | None:
@@ -316,30 +305,19 @@ def _is_pointer(item: Item, log: str) -> bool:
     return "entry" in item and keys.split_entry(rows.text(item, "entry"))[0] == log
 
 
-def _entry_id(key: Key) -> str | None:
-    """The id of the entry that an item is, or is the content of; None for any other item."""
-    if keys.log_of(*key) is not None:
-        return ids.entry_id(*keys.split_entry(key[1])[1:])
-    return keys.content_id(*key)
-
-
 def _count(settled: Iterable[_Unit]) -> Tally:
     held = (unit for unit in settled if unit.state.is_held and ("expires_at" in unit.root or "held_until" in unit.root))
-    return Tally(held=sum(_entry_id(unit.key) is not None for unit in held))
+    return Tally(held=sum(belonging.entry_id(unit.key) is not None for unit in held))
 
 
 def _missed(gone: Iterable[_Unit]) -> Tally:
-    found = [entry_id for unit in gone if unit.state.is_held and (entry_id := _entry_id(unit.key)) is not None]
+    found = [entry_id for unit in gone if unit.state.is_held and (entry_id := belonging.entry_id(unit.key)) is not None]
     return Tally(too_late=len(found), missed=list(dict.fromkeys(found)))
 
 
 def _tally(hold: Item) -> Tally:
-    missed: Collection[str] = msgspec.json.decode(rows.text(hold, "missed")) if "missed" in hold else ()
-    return Tally(rows.number(hold, "held") or 0, rows.number(hold, "too_late") or 0, list(missed))
-
-
-def _record(pk: str) -> str:
-    return pk.partition("/")[2]
+    held, too_late = rows.number(hold, "held") or 0, rows.number(hold, "too_late") or 0
+    return Tally(held, too_late, hold_store.named(hold, "missed"))
 
 
 def _key(item: Item) -> Key:

@@ -9,16 +9,15 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Literal, Protocol
 
-import msgspec
 from msgspec import Meta, Struct
 
-from daybook import acts, ids, keys, rows, table, times
+from daybook import acts, hold_store, ids, keys, rows, table, times
 from daybook.access import Caller
 from daybook.acts import Recorder
 from daybook.cursors import Cursors
 from daybook.entries import Affected, Record
 from daybook.errors import NotFoundError, StoreBusyError
-from daybook.hold_store import HOLDING, LIFTING, PLACING
+from daybook.hold_store import HOLDING, LIFTING, NAMED, PLACING
 from daybook.logs import BUDGET, Cursor, Limit
 from daybook.rows import Instant
 from daybook.table import Change, Found, Insert, Item, Key, Range, Update
@@ -26,11 +25,13 @@ from daybook.table import Change, Found, Insert, Item, Key, Range, Update
 PLACED, CHANGED, LIFTED = "placed hold", "changed hold", "lifted hold"
 TRIES = 5
 # What a placed or lifted hold no longer has of the time before.
-OF_LAST_TIME = ("swept", "held", "too_late", "missed", "lifted_at", "expires_at")
+OF_LAST_TIME = ("swept", "held", "too_late", "missed", "lost", "lost_count", "lifted_at", "expires_at")
+
+TOO_LATE = "entries that expired, whole or in part, before it could hold them; about so many where over a hundred"
 
 
 class Reason(Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of a placed hold: why, for the list of holds and the audit log."""
+    """The body that asks for a hold or an erasure: why, for the audit log and the list of holds."""
 
     reason: Annotated[str, Meta(min_length=1, max_length=1000)]
 
@@ -44,8 +45,8 @@ class Hold(Struct, frozen=True, kw_only=True):
     placed_by: str
     status: Literal["placing", "standing", "lifting"]
     held: Annotated[int, Meta(description="entries and contents that would expire without it")]
-    too_late: Annotated[int, Meta(description="entries and contents that expired while it was being placed")]
-    too_late_entries: Annotated[list[str], Meta(description="the ids of the first hundred of their entries")]
+    too_late: Annotated[int, Meta(description=TOO_LATE)]
+    too_late_entries: Annotated[list[str], Meta(description="the ids of a hundred of them, in order")]
 
 
 class HoldsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -195,6 +196,7 @@ def _changed(item: Item | None, change: Insert | Update) -> Item:
 def _hold(item: Item) -> Hold:
     record_type, _, record_id = rows.text(item, "sk").partition("/")
     status = rows.text(item, "status")
+    too_late, too_late_entries = _too_late(item)
     return Hold(
         record=Record(record_type, record_id),
         reason=rows.text(item, "reason"),
@@ -202,6 +204,16 @@ def _hold(item: Item) -> Hold:
         placed_by=rows.text(item, "placed_by"),
         status=status,  # type: ignore[arg-type]
         held=rows.number(item, "held") or 0,
-        too_late=rows.number(item, "too_late") or 0,
-        too_late_entries=msgspec.json.decode(rows.text(item, "missed")) if "missed" in item else [],
+        too_late=too_late,
+        too_late_entries=too_late_entries,
     )
+
+
+def _too_late(item: Item) -> tuple[int, list[str]]:
+    """How many entries it came too late for, and which; both the sweep and the stream may know of one."""
+    named = sorted({*hold_store.named(item, "missed"), *hold_store.named(item, "lost")})
+    counts = [len(named)]
+    if len(named) >= NAMED:
+        # There may be more than either could name.
+        counts += [rows.number(item, name) or 0 for name in ("too_late", "lost_count")]
+    return max(counts), named[:NAMED]

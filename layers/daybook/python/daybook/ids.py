@@ -13,6 +13,8 @@ from __future__ import annotations
 import os
 import re
 
+from daybook import times
+
 DIGITS = "0123456789abcdefghijklmnopqrstuv"
 CHANCE_BITS = 35
 SUFFIX_WIDTH = 18
@@ -46,3 +48,11 @@ def split(text: str) -> tuple[str, str] | None:
 def arrived(suffix: str) -> int:
     """When the entry with this suffix arrived, in milliseconds since 1970."""
     return int(suffix[:9], 32)
+
+
+def arrived_by(entry_id: str, instant: str) -> bool:
+    """Whether the entry of this id arrived up to that instant; ValueError where it is no id."""
+    parts = split(entry_id)
+    if parts is None:
+        raise ValueError("not an id")
+    return arrived(parts[1]) <= times.millis(times.from_instant(instant))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -21,6 +21,9 @@ from daybook.reindexing import Progress
 from daybook.segments import Doc
 from daybook.table import Item, Key
 
+# What an erasure changes of an entry; a second one leaves the first one's instant.
+WORDS = (items.ERASED, "action", "change", "others", "names", "username")
+
 
 class Copying(Protocol):
     """See `daybook.copies.Copies`."""
@@ -29,11 +32,19 @@ class Copying(Protocol):
 
     def complete(self, entries: Sequence[Item]) -> int: ...
 
+    def renew(self, entries: Sequence[Item]) -> int: ...
+
 
 class Adding(Protocol):
     """See `daybook.indexing.Indexing`."""
 
     def add(self, org: str, docs: Sequence[Doc]) -> None: ...
+
+
+class Replacing(Protocol):
+    """See `daybook.forgetting.Forgetting`."""
+
+    def replace(self, org: str, docs: Iterable[Doc]) -> None: ...
 
 
 class Noting(Protocol):
@@ -64,6 +75,7 @@ class Indexer:
         *,
         copies: Copying,
         index: Adding,
+        forgetting: Replacing,
         register: Noting,
         holding: Keeping,
         reindexing: Stepping,
@@ -72,6 +84,7 @@ class Indexer:
     ) -> None:
         self._copies = copies
         self._index = index
+        self._forgetting = forgetting
         self._register = register
         self._holding = holding
         self._reindexing = reindexing
@@ -96,12 +109,20 @@ class Indexer:
         for item in entries:
             by_org[items.record_of(item["pk"]["S"])[0]].append(item)
         written = _written(records)
+        kept = {_key(record["dynamodb"]["Keys"]) for record in records if _is_kept_anew(record["dynamodb"])}
         # What is to be kept for another time is likely to have its copies.
         copied = self._copies.write([item for item in entries if _key(item) in written])
-        completed = self._copies.complete([item for item in entries if _key(item) not in written])
+        erased = [item for item in entries if items.ERASED in item]
+        completed = self._copies.complete(
+            [item for item in entries if _key(item) not in written and items.ERASED not in item]
+        )
+        # The erasure may have come before what this function makes of an entry, and found none of it.
+        renewed = self._copies.renew(erased)
         noted = self._register.note(entries)
         for org, found in by_org.items():
-            self._index.add(org, [indexing.doc(item) for item in found])
+            self._forgetting.replace(org, [indexing.doc(item) for item in found if items.ERASED in item])
+            if docs := [indexing.doc(item) for item in found if _key(item) in kept]:
+                self._index.add(org, docs)
         held = self._holding.take_in(list(written.values()))
         holds = _holds(records)
         for org, record in holds:
@@ -112,7 +133,7 @@ class Indexer:
             extra={
                 "stream_records": len(records),
                 "entries_indexed": len(entries),
-                "copies_written": copied + completed,
+                "copies_written": copied + completed + renewed,
                 "staff_noted": noted,
                 "items_held": held,
                 "holds_swept": len(holds),
@@ -121,7 +142,7 @@ class Indexer:
         )
 
     def _entries(self, records: Sequence[Mapping[str, Any]]) -> list[Item]:
-        """The audit entries of stream records that are new, or are to be kept for another time than before.
+        """The audit entries of stream records that are new, kept for another time than before, or erased in part.
 
         Each once, as it was last: a batch may hold several records of one.
         """
@@ -141,8 +162,13 @@ def _is_entry(image: Item) -> bool:
 
 
 def _is_news(change: Mapping[str, Any]) -> bool:
-    before = change.get("OldImage")
-    return before is None or before.get("expires_at") != change["NewImage"].get("expires_at")
+    return _is_kept_anew(change) or any(change["OldImage"].get(name) != change["NewImage"].get(name) for name in WORDS)
+
+
+def _is_kept_anew(change: Mapping[str, Any]) -> bool:
+    """Whether it has been written, or is to be kept for another time."""
+    before, after = change.get("OldImage"), change.get("NewImage", {})
+    return before is None or before.get("expires_at") != after.get("expires_at")
 
 
 def _written(records: Sequence[Mapping[str, Any]]) -> dict[Key, Item]:

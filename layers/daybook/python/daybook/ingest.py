@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from daybook import addresses, bodies, entries, ids, items, keys, rows, times
 from daybook.bodies import Bodies
 from daybook.deliveries import MessageKey
+from daybook.digests import Digest
 from daybook.entries import Email, Entry, Record
 from daybook.errors import FieldError, StoreBusyError
 from daybook.events import TaggedSend
@@ -98,6 +99,7 @@ class Ingest:
         bodies: Bodies,
         blacklist: Blocking,
         deliveries: Settling,
+        digest: Digest,
         policy: Policy,
         clock: Callable[[], datetime],
     ) -> None:
@@ -105,6 +107,7 @@ class Ingest:
         self._bodies = bodies
         self._blacklist = blacklist
         self._deliveries = deliveries
+        self._digest = digest
         self._policy = policy
         self._clock = clock
 
@@ -156,7 +159,7 @@ class Ingest:
             index=index,
             entry=entry,
             place=Place(pk, log, moment, ids.new_suffix(times.millis(now), index)),
-            pointers=items.pointers(entry, pk, moment),
+            pointers=items.pointers(entry, pk, moment, self._digest),
             expires_at=expires_at,
             apart=apart,
             content_until=self._policy.content_expiry(log, occurred, now) if apart is not None else None,
@@ -196,6 +199,7 @@ class Ingest:
                     org,
                     entry,
                     draft.place,
+                    digest=self._digest,
                     expires_at=draft.expires_at,
                     content_until=draft.content_until,
                     apart=draft.apart is not None,
@@ -216,7 +220,7 @@ class Ingest:
 
     def _settle(self, drafts: list[_Draft]) -> None:
         """Look for what was said about these messages before; for duplicates too, whose first writer may have died."""
-        early = {key: draft for draft in drafts for key in items.early_events(draft.entry)}
+        early = {key: draft for draft in drafts for key in items.early_events(draft.entry, self._digest)}
         parked = self._table.get(list(early)) if early else {}
         if parked:
             found = {items.message_of(early[key].entry) for key in parked}

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from daybook import addresses, history, keys, states
+from daybook.digests import Digest
 from daybook.entries import Activity, Affected, Audit, Email, Entry, Push, Record, Sms
 from daybook.history import History
 from daybook.table import Item, Update, expiring
@@ -19,11 +20,13 @@ from daybook.table import Item, Update, expiring
 INLINE_CHANGE_BYTES = 1024
 OPTIONAL = ("message_id", "sender", "ip")
 # What an audit entry's copies in further records' logs have of it: not what makes it stand in the org's.
-COPIED = frozenset({"sk", "member_name", "username", "source", "ip", "action", "names", "affected_count"})
+COPIED = frozenset({"sk", "member_name", "username", "source", "ip", "action", "names", "affected_count", "erased"})
 # Marks an audit entry whose details, before and after are in a content item, since they are large.
 APART = "apart"
 # Marks an e-mail that only its Send event has told of so far.
 SENT_ONLY = "sent_only"
+# The instant at which a person was erased from an entry (`daybook.erasure`); a message takes no events from then on.
+ERASED = "erased"
 
 
 class Place(Struct, frozen=True):
@@ -48,14 +51,18 @@ def partition(org: str, record: Record | None, moment: str) -> str:
     return keys.record(org, record.type, record.id) if record else keys.no_record(org, moment)
 
 
-def pointers(entry: Entry, pk: str, moment: str) -> list[tuple[str, str]]:
+def recipient_hash(entry: Entry, digest: Digest) -> str:
+    """The hash that stands for whom an e-mail or SMS goes to; empty for all others."""
+    return digest(addresses.mailbox(entry.recipient)) if isinstance(entry, Email | Sms) else ""
+
+
+def pointers(entry: Entry, pk: str, moment: str, digest: Digest) -> list[tuple[str, str]]:
     """Keys of the items that make an entry unique, the one of `key` first; none where it has nothing to go by."""
     found = []
     if entry.key is not None:
-        found.append((pk, keys.idempotency(log_of(entry), moment, entry.key)))
+        found.append((pk, keys.idempotency(log_of(entry), moment, digest(entry.key))))
     if not isinstance(entry, Activity | Audit) and entry.message_id is not None:
-        recipient = "" if isinstance(entry, Push) else addresses.mailbox(entry.recipient)
-        found.append((keys.message(entry.message_id), keys.message_entry(pk, recipient)))
+        found.append((keys.message(entry.message_id), keys.message_entry(pk, recipient_hash(entry, digest))))
     return found
 
 
@@ -66,13 +73,13 @@ def message_of(entry: Entry) -> tuple[str, str] | None:
     return log_of(entry), entry.message_id
 
 
-def early_events(entry: Entry) -> list[tuple[str, str]]:
+def early_events(entry: Entry, digest: Digest) -> list[tuple[str, str]]:
     """Keys of what may have been said about an entry's message before it was here; none without a message id."""
     message = message_of(entry)
     if message is None:
         return []
     log, message_id = message
-    recipients = ["", addresses.mailbox(entry.recipient)] if isinstance(entry, Email) else [""]
+    recipients = ["", recipient_hash(entry, digest)] if isinstance(entry, Email) else [""]
     return [(keys.message(message_id), keys.early_events(log, recipient)) for recipient in recipients]
 
 
@@ -105,6 +112,7 @@ def make(
     entry: Entry,
     place: Place,
     *,
+    digest: Digest,
     expires_at: int | None,
     content_until: int | None,
     apart: bool,
@@ -114,6 +122,7 @@ def make(
     item: Item = {"pk": {"S": place.pk}, "sk": {"S": place.sk}}
     if isinstance(entry, Email | Sms):
         item |= _message_keys(org, entry, place)
+        item["recipient_hash"] = {"S": recipient_hash(entry, digest)}
     if isinstance(entry, Email | Push):
         item["subject"] = {"S": entry.subject}
     if isinstance(entry, Sms | Push):
@@ -171,7 +180,7 @@ def seen_history(item: Item) -> dict[str, dict[str, Any] | None]:
 
 
 def with_history(item: Item, united: History) -> Update:
-    """The update that gives an entry this history, and all that follows from it."""
+    """The update that gives an entry this history, and all that follows from it; not when it was erased meanwhile."""
     wanted: dict[str, Any] = {"events": {"B": history.pack(united)}}
     place = place_of(item)
     if place.log == "email":
@@ -186,7 +195,8 @@ def with_history(item: Item, united: History) -> Update:
         (place.pk, place.sk),
         put={name: value for name, value in changed.items() if value is not None},
         drop=[name for name, value in changed.items() if value is None],
-        seen=seen_history(item),
+        # An entry that nothing had happened to has no history before its erasure, and none after it.
+        seen=seen_history(item) | {ERASED: None},
     )
 
 
@@ -216,7 +226,7 @@ def pointer_of(item: Item) -> tuple[str, str] | None:
     if "message_id" not in item:
         return None
     pk = item["pk"]["S"]
-    recipient = addresses.mailbox(item["recipient"]["S"]) if "recipient" in item else ""
+    recipient = item["recipient_hash"]["S"] if "recipient_hash" in item else ""
     return keys.message(item["message_id"]["S"]), keys.message_entry(pk, recipient)
 
 

@@ -2,6 +2,9 @@
 
 No part of a key but the last holds a `/`: orgs, record types and record ids are checked for it before they come here.
 An org cannot be called as in RESERVED_ORGS, nor a record type `-`, so no two kinds of item ever share a partition.
+
+The key of an item cannot be changed. So none holds an address, a phone number or a caller's own key: a keyed hash of it
+stands there (`daybook.digests`). The keys of indexes are attributes, which an erasure takes away.
 """
 
 from __future__ import annotations
@@ -16,6 +19,8 @@ LOGS = frozenset({"email", "sms", "push", "activity", "audit"})
 # every other partition.
 RETENTION_CHECK = ("retention", "check")
 RETENTION_APPLY = ("retention", "apply")
+# Partition of the erasures under way, of all orgs.
+ERASING = "erasing"
 
 
 def record(org: str, record_type: str, record_id: str) -> str:
@@ -26,6 +31,14 @@ def record(org: str, record_type: str, record_id: str) -> str:
 def no_record(org: str, moment: str) -> str:
     """Partition of the audit entries that affect no record, a month each so that it does not grow for ever."""
     return f"{org}/{NO_RECORD}/{moment[:7]}"
+
+
+def is_of_no_record(pk: str) -> bool:
+    """Whether it is a partition that `no_record` makes."""
+    match pk.split("/"):
+        case [_, record_type, _]:
+            return record_type == NO_RECORD
+    return False
 
 
 def entry(log: str, moment: str, suffix: str) -> str:
@@ -99,16 +112,16 @@ def content_id(pk: str, sk: str) -> str | None:
 
 
 def _is_of_record(pk: str) -> bool:
-    """Whether it is a partition of entries. A mailbox, a username and a message id may look like a sort key of one."""
+    """Whether it is a partition of entries. A username and a message id may look like a sort key of one."""
     match pk.split("/"):
         case [org, _, _]:
             return org not in RESERVED_ORGS
     return False
 
 
-def idempotency(log: str, moment: str, key: str) -> str:
-    """Sort key, beside the record's entries, of the item that makes a caller's `key` unique."""
-    return f"key/{log}/{moment}/{key}"
+def idempotency(log: str, moment: str, key_hash: str) -> str:
+    """Sort key, beside the record's entries, of the item that makes a caller's `key` unique; `key_hash` is of that."""
+    return f"key/{log}/{moment}/{key_hash}"
 
 
 def is_idempotency(pk: str, sk: str) -> bool:
@@ -124,37 +137,41 @@ def is_of_message(pk: str) -> bool:
     return pk.startswith(message(""))
 
 
-def message_entry(record_key: str, recipient: str) -> str:
-    """Sort key of the pointer from a message to the entry of one recipient."""
-    return f"{record_key}/{recipient}"
+def message_entry(record_key: str, recipient_hash: str) -> str:
+    """Sort key of the pointer from a message to the entry of one recipient, by the mailbox's hash; "" for nobody."""
+    return f"{record_key}/{recipient_hash}"
 
 
 def split_message_entry(sk: str) -> tuple[str, str]:
-    """The record's key and the recipient in the sort key of a pointer."""
-    org, record_type, record_id, recipient = sk.split("/", 3)
-    return record(org, record_type, record_id), recipient
+    """The record's key and the recipient's hash in the sort key of a pointer."""
+    org, record_type, record_id, recipient_hash = sk.split("/")
+    return record(org, record_type, record_id), recipient_hash
 
 
-def early_events(log: str, recipient: str) -> str:
-    """Sort key, in a message's partition, of what was said before it had an entry, or about no one recipient of it."""
-    return f"event/{log}/{recipient}"
+def early_events(log: str, recipient_hash: str) -> str:
+    """Sort key, in a message's partition, of what was said before it had an entry; with "" about no one recipient."""
+    return f"event/{log}/{recipient_hash}"
 
 
 def split_early_events(sk: str) -> tuple[str, str] | None:
-    """The log and the recipient of an item of early events; None for the other items of a message, its pointers."""
+    """The log and the recipient's hash of early events; None for the other items of a message, its pointers."""
     kind, _, place = sk.partition("/")
-    log, _, recipient = place.partition("/")
-    return (log, recipient) if kind == "event" else None
+    log, _, recipient_hash = place.partition("/")
+    return (log, recipient_hash) if kind == "event" else None
 
 
 def blacklist(org: str) -> str:
-    """Partition of what is known of an org's addresses; the sort key is the mailbox."""
+    """Partition of what is known of an org's addresses; the sort key is the hash of the mailbox."""
     return f"{org}/blacklist"
 
 
 def blocked(mailbox: str) -> str:
-    """Key of the local index in which an org's blocked addresses stand, and no others."""
+    """Key of the local index in which an org's blocked addresses stand, those that were erased left out."""
     return f"blocked/{mailbox}"
+
+
+def blocked_mailbox(recipient_key: str) -> str:
+    return recipient_key.removeprefix(BLOCKED[0])
 
 
 # Bounds of all that `blocked` makes.
@@ -163,9 +180,9 @@ BLOCKED = ("blocked/", f"blocked{AFTER_SLASH}")
 ALL_ORGS = ("0", "~")
 
 
-def blocking_orgs(mailbox: str) -> str:
+def blocking_orgs(mailbox_hash: str) -> str:
     """Partition of the org-wide index in which the orgs stand that block an address, sorted by their names."""
-    return f"blacklist/{mailbox}"
+    return f"blacklist/{mailbox_hash}"
 
 
 def recipient_of(recipient_key: str) -> str:
@@ -219,6 +236,25 @@ def hold(record_type: str, record_id: str) -> str:
     return f"{record_type}/{record_id}"
 
 
+def erasures(org: str) -> str:
+    """Partition of an org's erasures; the sort key is the id, hence in the order of time."""
+    return f"{org}/erasures"
+
+
+# Behind every id.
+AFTER_IDS = "~"
+
+
+def erasing(org: str, erasure_id: str) -> str:
+    """Sort key of an erasure under way."""
+    return f"{org}/{erasure_id}"
+
+
+def split_erasing(sk: str) -> tuple[str, str]:
+    org, _, erasure_id = sk.partition("/")
+    return org, erasure_id
+
+
 # Bounds of all that `hold` makes.
 HOLDS = ("0", "~")
 # Bounds of all that stands in a record's partition.
@@ -270,6 +306,22 @@ def segment_block(kind: str, number: int) -> str:
 def content_object(record_key: str, entry_id: str, digest: str) -> str:
     """Name of the S3 object of a large body. The digest keeps a second, different body from replacing the first."""
     return f"{record_key}/{entry_id}/{digest}"
+
+
+def content_objects(record_key: str, entry_id: str = "") -> str:
+    """What the names of the objects of a record, or of one entry, begin with."""
+    return f"{record_key}/{entry_id}/" if entry_id else f"{record_key}/"
+
+
+def split_content_object(name: str) -> tuple[str, str]:
+    """The record's key and the entry's id in the name of an object."""
+    org, record_type, record_id, entry_id, _ = name.split("/")
+    return record(org, record_type, record_id), entry_id
+
+
+def archive_objects(org: str) -> str:
+    """What the names of an org's objects in the archive begin with."""
+    return f"{org}/"
 
 
 def archive_object(org: str, day: str, digest: str) -> str:

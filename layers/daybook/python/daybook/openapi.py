@@ -20,6 +20,7 @@ from daybook import (
     blacklist_pages,
     blocks,
     entries,
+    erasures,
     grants,
     holds,
     ids,
@@ -60,6 +61,8 @@ QUERIES = (
     staff_seen.StaffQuery,
     holds.HoldsQuery,
 )
+# What else there is of e-mails, hence of records that have some.
+OF_EMAILS = frozenset({routes.GET_CONTENT, routes.GET_EVENTS, routes.GET_RECORD_BLACKLIST})
 ENTRY_ID: Schema = {"type": "string", "pattern": ids.PATTERN}
 GATEWAY_MESSAGE: Schema = {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]}
 
@@ -111,6 +114,7 @@ def document() -> Schema:
         holds.HoldPage,
         holds.HoldsQuery,
         holds.Reason,
+        erasures.Erasure,
         *page_types.values(),
     ]
     schemas, components = msgspec.json.schema_components(kinds, ref_template=REF)
@@ -223,6 +227,7 @@ def _operations(pages: dict[str, Schema], queries: Mapping[Any, Schema]) -> dict
     operations |= _access_operations()
     operations |= _audit_operations(queries)
     operations |= _hold_operations(queries[holds.HoldsQuery])
+    operations |= _erasure_operations()
     return operations | _blacklist_operations(queries[blacklist_pages.BlacklistQuery])
 
 
@@ -342,6 +347,27 @@ def _hold_operations(query: Schema) -> dict[str, Schema]:
     }
 
 
+def _erasure_operations() -> dict[str, Schema]:
+    erasure = {"$ref": REF.format(name="Erasure")}
+    return {
+        routes.POST_ERASE: {
+            "operationId": "postErase",
+            "summary": "Erase the people of a record from its entries, for good",
+            "description": "Of what is here by now; it goes on in the background. An audit entry.",
+            "requestBody": {"required": True, "content": _json({"$ref": REF.format(name="Reason")})},
+            "responses": {
+                "202": _answer("The erasure, under way", erasure),
+                **_problems(400, 401, 403, 409, 413, 422, 503),
+            },
+        },
+        routes.GET_ERASURE: {
+            "operationId": "getErasure",
+            "summary": "How far an erasure is",
+            "responses": {"200": _answer("The erasure", erasure), **_problems(401, 403, 404, 503)},
+        },
+    }
+
+
 def _blacklist_operations(query: Schema) -> dict[str, Schema]:
     block = {"$ref": REF.format(name="Block")}
     return {
@@ -425,11 +451,12 @@ def _query_parameter(name: str, schema: Schema, statuses: Sequence[str] = ()) ->
 
 
 def _path_parameters(route: str, record: Schema) -> list[Schema]:
-    kept_for = LOGS[routes.LOG_ROUTES.get(route, "emails")].record_types
+    log = routes.LOG_ROUTES.get(route, "emails" if route in OF_EMAILS else None)
+    kept_for = None if log is None else LOGS[log].record_types
     parameters: dict[str, Schema] = {
         "org": {"schema": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}, "example": "riverside"},
         "type": {"schema": {"enum": list(kept_for)} if kept_for else record["type"], "example": "family"},
-        "id": {"schema": record["id"], "example": "101"},
+        "id": {"schema": ENTRY_ID} if route == routes.GET_ERASURE else {"schema": record["id"], "example": "101"},
         "entry": {"schema": ENTRY_ID},
         "group": {"schema": {"type": "string", "pattern": access_endpoints.GROUP}, "example": "front_desk"},
         "username": {"schema": {"type": "string", "minLength": 1, "maxLength": 256}, "example": "front"},

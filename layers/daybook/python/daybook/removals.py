@@ -1,5 +1,5 @@
-"""The retention function: what follows when TTL has taken something; once a day a look at what it left. When it is
-asked to, it applies a changed policy, or tells what one would take.
+"""The retention function: what follows when TTL has taken something; once a day a look at what it left; the erasures
+that staff have asked for. When it is asked to, it applies a changed policy, or tells what one would take.
 
 What TTL took comes from the table's stream, perhaps more than once; all that follows bears being done twice.
 """
@@ -15,9 +15,13 @@ import msgspec
 from aws_lambda_powertools import Logger
 
 from daybook import items, keys, restamping, retention_preview, rows
+from daybook.errors import StoreBusyError
+from daybook.losses import Taken
 from daybook.retention_check import Figures
 from daybook.table import Item
 
+# Of the 900 that a call may take, for all erasures under way.
+ERASING_SECONDS = 120.0
 TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 
 
@@ -39,6 +43,12 @@ class Forgetting(Protocol):
     def forget(self, org: str, ats: Collection[str]) -> None: ...
 
 
+class Noting(Protocol):
+    """See `daybook.losses.Losses`."""
+
+    def note(self, taken: Sequence[Taken]) -> int: ...
+
+
 class Deleting(Protocol):
     """See `daybook.bodies.S3Objects`."""
 
@@ -49,6 +59,14 @@ class Checking(Protocol):
     """See `daybook.retention_check.RetentionCheck`."""
 
     def step(self, seconds_left: Callable[[], float]) -> Figures | None: ...
+
+
+class Erasing(Protocol):
+    """See `daybook.erasing.Erasing`."""
+
+    def under_way(self) -> list[tuple[str, str]]: ...
+
+    def step(self, org: str, erasure_id: str, seconds: float) -> None: ...
 
 
 class Applying(Protocol):
@@ -71,16 +89,20 @@ class Removals:
         *,
         archive: Keeping | None,
         forgetting: Forgetting,
+        losses: Noting,
         objects: Deleting,
         check: Checking,
+        erasing: Erasing,
         applying: Applying,
         preview: Previewing,
         logger: Logger,
     ) -> None:
         self._archive = archive
         self._forgetting = forgetting
+        self._losses = losses
         self._objects = objects
         self._check = check
+        self._erasing = erasing
         self._applying = applying
         self._preview = preview
         self._logger = logger
@@ -100,20 +122,34 @@ class Removals:
         return self._follow(event["Records"])
 
     def _look(self, context: Context) -> None:
+        self._erase(self._erasing.under_way())
         figures = self._check.step(lambda: context.get_remaining_time_in_millis() / 1000)
         if figures is not None:
             self._logger.info("retention checked", extra=msgspec.to_builtins(figures))
 
+    def _erase(self, asked: Sequence[tuple[str, str]]) -> None:
+        for org, erasure_id in asked:
+            try:
+                self._erasing.step(org, erasure_id, ERASING_SECONDS / len(asked))
+            except StoreBusyError as error:
+                # The stream must not wait for it.
+                self._logger.warning("erasure put off", extra={"erasure": erasure_id, "reason": error.detail})
+
     def _follow(self, records: Sequence[Mapping[str, Any]]) -> None:
         started = time.perf_counter()
-        removed = taken(records)
+        found = taken(records)
+        removed = [one.item for one in found]
         archived = self._archive.keep(removed) if self._archive is not None else 0
         forgotten = places(removed)
         for org, ats in forgotten.items():
             self._forgetting.forget(org, ats)
+        lost = self._losses.note(found)
         # Last: the archive reads some of them.
         objects = [rows.text(item, "object") for item in removed if "object" in item]
         self._objects.delete(objects)
+        # After what cannot wait: the schedule comes back for erasures.
+        asked = erasures(records)
+        self._erase(asked)
         # Figures only.
         self._logger.info(
             "retired",
@@ -122,20 +158,29 @@ class Removals:
                 "entries_expired": sum(keys.log_of(*_key(item)) is not None for item in removed),
                 "entries_archived": archived,
                 "entries_forgotten": sum(map(len, forgotten.values())),
+                "entries_lost_to_holds": lost,
                 "objects_deleted": len(objects),
+                "erasures_continued": len(asked),
                 "milliseconds": round((time.perf_counter() - started) * 1000, 1),
             },
         )
 
 
-def taken(records: Sequence[Mapping[str, Any]]) -> list[Item]:
+def erasures(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """The orgs and ids of the erasures under way that they tell of, each once."""
+    images = [record["dynamodb"].get("NewImage", {}) for record in records]
+    found = [rows.text(image, "sk") for image in images if image and rows.text(image, "pk") == keys.ERASING]
+    return [keys.split_erasing(sk) for sk in dict.fromkeys(found)]
+
+
+def taken(records: Sequence[Mapping[str, Any]]) -> list[Taken]:
     """The items, as they were last, that TTL and nobody else has removed; each once."""
     removed = [
-        record["dynamodb"]["OldImage"]
+        Taken(record["dynamodb"]["OldImage"], record["dynamodb"]["ApproximateCreationDateTime"])
         for record in records
         if record["eventName"] == "REMOVE" and record.get("userIdentity") == TTL
     ]
-    return list({_key(item): item for item in removed}.values())
+    return list({_key(one.item): one for one in removed}.values())
 
 
 def places(removed: Sequence[Item]) -> dict[str, list[str]]:

@@ -33,6 +33,8 @@ PUT_SETTINGS = f"PUT {ORG}/settings"
 GET_HOLDS = f"GET {ORG}/holds"
 PUT_HOLD = f"PUT {ORG}/holds/{{type}}/{{id}}"
 DELETE_HOLD = f"DELETE {ORG}/holds/{{type}}/{{id}}"
+POST_ERASE = f"POST {RECORD}/erase"
+GET_ERASURE = f"GET {ORG}/erasures/{{id}}"
 GET_OPENAPI = "GET /v1/openapi.json"
 # Everything else: API Gateway would answer it without saying what exists, and not as a problem document.
 DEFAULT = "$default"
@@ -69,6 +71,8 @@ ROUTES = {
     GET_HOLDS: "query",
     PUT_HOLD: "manage",
     DELETE_HOLD: "manage",
+    POST_ERASE: "manage",
+    GET_ERASURE: "query",
     GET_OPENAPI: "query",
     DEFAULT: "query",
 }

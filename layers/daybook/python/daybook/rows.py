@@ -23,11 +23,15 @@ Instant = Annotated[
 ]
 
 
+ERASED_AT = "when a person was erased from the entry; its texts say [erased]"
+
+
 class _Row(Struct, frozen=True, kw_only=True, tag_field="log"):
     id: str
     record: Record
     occurred_at: Instant
     expires_at: Annotated[Instant | UnsetType, Meta(description="only where the entry will expire")] = UNSET
+    erased_at: Annotated[Instant | UnsetType, Meta(description=ERASED_AT)] = UNSET
 
 
 class EmailRow(_Row, frozen=True, tag="email", kw_only=True):
@@ -92,6 +96,7 @@ class OrgAuditRow(Struct, frozen=True, kw_only=True, tag_field="log", tag="audit
     record: Record | None
     occurred_at: Instant
     expires_at: Annotated[Instant | UnsetType, Meta(description="only where the entry will expire")] = UNSET
+    erased_at: Annotated[Instant | UnsetType, Meta(description=ERASED_AT)] = UNSET
     member_name: str
     username: str
     source: Source
@@ -185,6 +190,8 @@ def make(item: Item, record: Record, now: datetime) -> Row:
 
 def _common(item: Item, record: Record | None, moment: str, suffix: str) -> dict[str, Any]:
     common: dict[str, Any] = {"id": ids.entry_id(moment, suffix), "record": record, "occurred_at": moment}
+    if "erased" in item:
+        common["erased_at"] = text(item, "erased")
     if "expires_at" in item:
         common["expires_at"] = times.from_epoch_seconds(int(item["expires_at"]["N"]))
     return common

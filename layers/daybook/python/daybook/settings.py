@@ -32,6 +32,8 @@ class IngestSettings(Struct, frozen=True, kw_only=True, rename="upper"):
     retain_content: str
     retention_grace: str
     soft_bounce_limit: Annotated[int, Meta(ge=0)]
+    # Of the hashes that stand for addresses: another key finds nothing of what was written with this one.
+    address_key: Annotated[str, Meta(min_length=16)]
     # Of AWS's own variables; the local stack sets one of them.
     aws_endpoint_url: str = ""
     aws_endpoint_url_dynamodb: str = ""

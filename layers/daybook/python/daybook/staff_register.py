@@ -9,7 +9,7 @@ from typing import Protocol
 
 from cachetools import LRUCache
 
-from daybook import items, keys, table
+from daybook import erasure, items, keys, rows, table
 from daybook.table import Change, Insert, Item, Key, Update
 
 # A username may stay for so much longer than its last entry, and is written again once in that time at most. With a
@@ -37,6 +37,8 @@ class StaffRegister:
         """Put the usernames of these audit entries into their orgs' registers; how many had to be. StoreBusyError."""
         wanted: dict[Key, float] = {}
         for item in entries:
+            if rows.text(item, "username") == erasure.MARK:
+                continue
             key = keys.staff_seen(items.record_of(item["pk"]["S"])[0]), item["username"]["S"]
             wanted[key] = max(wanted.get(key, 0), _until(item))
         noted = 0

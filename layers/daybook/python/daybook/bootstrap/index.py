@@ -8,6 +8,7 @@ from daybook import settings
 from daybook.audit_reading import Merged
 from daybook.bootstrap import parts
 from daybook.copies import Copies
+from daybook.forgetting import Forgetting
 from daybook.holding import Holding
 from daybook.indexer import Indexer
 from daybook.indexing import Indexing
@@ -27,6 +28,7 @@ def indexer(environ: Mapping[str, str]) -> Indexer:
     return Indexer(
         copies=copies,
         index=index,
+        forgetting=Forgetting(table=table, clock=parts.now),
         register=register,
         holding=Holding(table=table, policy=config.policy, clock=parts.now),
         reindexing=reindexing,

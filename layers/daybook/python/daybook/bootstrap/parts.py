@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 import msgspec
 from aws_lambda_powertools import Logger
 
+from daybook import digests
 from daybook.bodies import Bodies, S3Objects
 from daybook.deliveries import Deliveries
+from daybook.digests import Digest
 from daybook.ingest import Ingest
 from daybook.settings import IngestSettings
 from daybook.standings import Standings
@@ -33,12 +35,16 @@ def bodies(config: IngestSettings) -> Bodies:
     return Bodies(objects=S3Objects(bucket=config.bucket_name, region=config.aws_region))
 
 
+def digest(config: IngestSettings) -> Digest:
+    return digests.keyed(config.address_key)
+
+
 def standings(config: IngestSettings, table: Table) -> Standings:
-    return Standings(table=table, soft_bounce_limit=config.soft_bounce_limit)
+    return Standings(table=table, digest=digest(config), soft_bounce_limit=config.soft_bounce_limit)
 
 
 def deliveries(config: IngestSettings, table: Table) -> Deliveries:
-    return Deliveries(table=table, listener=standings(config, table), clock=now)
+    return Deliveries(table=table, listener=standings(config, table), digest=digest(config), clock=now)
 
 
 def ingest(config: IngestSettings, table: Table, bodies: Bodies) -> Ingest:
@@ -47,6 +53,7 @@ def ingest(config: IngestSettings, table: Table, bodies: Bodies) -> Ingest:
         bodies=bodies,
         blacklist=standings(config, table),
         deliveries=deliveries(config, table),
+        digest=digest(config),
         policy=config.policy,
         clock=now,
     )

@@ -9,6 +9,7 @@ from daybook import (
     access_endpoints,
     audit_endpoints,
     blacklist_endpoints,
+    erasure_endpoints,
     hold_endpoints,
     log_endpoints,
     routes,
@@ -21,6 +22,7 @@ from daybook.blacklist_pages import BlacklistPages
 from daybook.bootstrap import parts
 from daybook.contents import Contents
 from daybook.cursors import Cursors
+from daybook.erasures import Erasures
 from daybook.gateway import Gateway, no_route
 from daybook.grants import Grants
 from daybook.holds import HoldPages
@@ -38,7 +40,13 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
     config = settings.read(environ, QuerySettings)
     table, bodies = parts.table(config), parts.bodies(config)
     cursors = Cursors(secret=config.cursor_key)
-    pages = BlacklistPages(table=table, standings=parts.standings(config, table), cursors=cursors, clock=parts.now)
+    pages = BlacklistPages(
+        table=table,
+        standings=parts.standings(config, table),
+        digest=parts.digest(config),
+        cursors=cursors,
+        clock=parts.now,
+    )
     recorder = parts.ingest(config, table, bodies)
     contents = Contents(table=table, bodies=bodies, recorder=recorder, clock=parts.now)
     grants = Grants(table=table, timer=time.monotonic)
@@ -62,6 +70,7 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
             **access_endpoints.query_routes(grants, org_settings),
             **audit_endpoints.query_routes(audit_log, entries, staff),
             **hold_endpoints.query_routes(HoldPages(table=table, cursors=cursors)),
+            **erasure_endpoints.query_routes(Erasures(table=table, clock=parts.now)),
             routes.GET_CONTENT: log_endpoints.read_content(contents),
             routes.GET_TIMELINE: log_endpoints.read_timeline(Timeline(table=table, cursors=cursors, clock=parts.now)),
             routes.GET_MESSAGES: log_endpoints.list_messages(Messages(table=table, cursors=cursors, clock=parts.now)),

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from daybook import settings
-from daybook.archive import Archive, ArchiveObjects
+from daybook.archive import Archive
+from daybook.archive_store import ArchiveObjects
 from daybook.bodies import Bodies, S3Objects
 from daybook.bootstrap import parts
+from daybook.erasing import Erasing
+from daybook.erasing_acts import ErasingActs
+from daybook.erasing_archive import ErasingArchive
+from daybook.erasing_entries import ErasingEntries
+from daybook.erasures import Erasures
 from daybook.forgetting import Forgetting
 from daybook.holding import Holding
+from daybook.losses import Losses
 from daybook.removals import Removals
 from daybook.restamping import Restamping
 from daybook.retention_check import RetentionCheck
@@ -21,11 +28,26 @@ def removals(environ: Mapping[str, str]) -> Removals:
     config = settings.read(environ, RetentionSettings)
     table = parts.table(config)
     objects = S3Objects(bucket=config.bucket_name, region=config.aws_region)
+    bodies, forgetting = Bodies(objects=objects), Forgetting(table=table, clock=parts.now)
+    archived = ArchiveObjects(bucket=config.archive_bucket, region=config.aws_region) if config.archive_bucket else None
+    acts = ErasingActs(table=table, bodies=bodies, objects=objects, index=forgetting)
     return Removals(
-        archive=_archive(config, objects),
-        forgetting=Forgetting(table=table, clock=parts.now),
+        archive=None
+        if archived is None
+        else Archive(objects=archived, contents=bodies, erased=Erasures(table=table, clock=parts.now)),
+        forgetting=forgetting,
+        losses=Losses(table=table),
         objects=objects,
         check=RetentionCheck(table=table, clock=parts.now),
+        erasing=Erasing(
+            table=table,
+            entries=ErasingEntries(table=table, acts=acts, objects=objects),
+            acts=acts,
+            archive=None if archived is None else ErasingArchive(objects=archived),
+            standings=parts.standings(config, table),
+            digest=parts.digest(config),
+            clock=parts.now,
+        ),
         applying=Restamping(
             table=table,
             holding=Holding(table=table, policy=config.policy, clock=parts.now),
@@ -35,10 +57,3 @@ def removals(environ: Mapping[str, str]) -> Removals:
         preview=Preview(table=table, durations=config.durations, clock=parts.now),
         logger=parts.logger(),
     )
-
-
-def _archive(config: RetentionSettings, objects: S3Objects) -> Archive | None:
-    if not config.archive_bucket:
-        return None
-    archive = ArchiveObjects(bucket=config.archive_bucket, region=config.aws_region)
-    return Archive(objects=archive, contents=Bodies(objects=objects))
