@@ -258,14 +258,47 @@ def test_of_very_many_a_hundred_are_named_and_all_are_counted(world: LosingWorld
     assert hold.too_late == 250 + 30
 
 
-def test_an_entry_that_sweep_and_stream_both_name_is_one(world: LosingWorld) -> None:
+def test_what_sweep_and_stream_name_is_shown_as_one_list(world: LosingWorld) -> None:
+    world.place(RECORDS[0])
+    found = activities(3, world.now.timestamp())
+    first, second, third = (str(belonging.entry_id(removals._key(one.item))) for one in found)
+    world.losses.note(found[1:])
+    hold = world.table.stored["riverside/holds", "family/1"]
+    hold |= {"missed": {"S": msgspec.json.encode([second, first]).decode()}, "too_late": {"N": "3"}}
+    assert (hold_of(world).too_late, hold_of(world).too_late_entries) == (3, [first, second, third])
+
+
+# After the look at the org's holds and the reading of those that are concerned.
+BEFORE_THE_WRITE = 2
+
+
+def test_two_that_name_entries_at_once_name_them_all(world: LosingWorld) -> None:
     world.place(RECORDS[0])
     found = activities(2, world.now.timestamp())
-    world.losses.note(found)
-    swept = str(belonging.entry_id(removals._key(found[0].item)))
-    hold = world.table.stored["riverside/holds", "family/1"]
-    hold |= {"missed": {"S": msgspec.json.encode([swept]).decode()}, "too_late": {"N": "2"}}
+    world.table.meanwhile = BEFORE_THE_WRITE, lambda: world.losses.note(found[:1])
+    assert world.losses.note(found[1:]) == 1
     assert hold_of(world).too_late == 2
+
+
+def test_a_hold_that_is_lifted_meanwhile_names_nothing(world: LosingWorld) -> None:
+    world.place(RECORDS[0])
+    world.table.meanwhile = BEFORE_THE_WRITE, lambda: world.lift(RECORDS[0])
+    assert world.losses.note(activities(1, world.now.timestamp())) == 0
+    assert "lost" not in world.table.stored["riverside/holds", "family/1"]
+
+
+def test_a_hold_that_is_placed_anew_meanwhile_is_another_one(world: LosingWorld) -> None:
+    world.place(RECORDS[0])
+    found = activities(1, world.now.timestamp())
+
+    def placed_anew() -> None:
+        world.lift(RECORDS[0])
+        world.now += timedelta(seconds=1)
+        world.place(RECORDS[0])
+
+    world.table.meanwhile = BEFORE_THE_WRITE, placed_anew
+    assert world.losses.note(found) == 0
+    assert hold_of(world).too_late == 0
 
 
 def test_where_no_hold_stands_nothing_but_that_is_read(world: LosingWorld) -> None:
