@@ -224,6 +224,24 @@ def test_all_holds_of_an_audit_entry_name_it_whatever_of_it_is_lost(world: Losin
     assert [hold_of(world, record).too_late_entries for record in RECORDS[:2]] == [[entry_id]] * 2
 
 
+def test_a_copy_whose_entry_is_lost_is_let_go_with_the_hold_of_its_own_record(world: LosingWorld) -> None:
+    """The other hold would never find it again."""
+    entry_id = changes_apart(world)
+    (key,) = [
+        key
+        for key in world.table.stored
+        if key[0] == "riverside/family/1" and belonging.entry_id(key) == entry_id and keys.log_of(*key) is not None
+    ]
+    lost(world, key)
+    world.settle()
+    copy = "riverside/family/2", key[1]
+    assert "held_until" in world.table.stored[copy]
+    for record in (RECORDS[1], RECORDS[0]):
+        world.lift(record)
+        world.settle()
+    assert "held_until" not in world.table.stored[copy]
+
+
 def test_a_hold_that_is_placed_anew_names_nothing_of_the_last_time(world: LosingWorld) -> None:
     write(world, api.activity())
     world.settle()

@@ -174,13 +174,16 @@ class Holding:
         standing |= self._table.get([key for key in wanted if key is not None]) if wanted else {}
         units = []
         for key, item in roots.items():
-            records = frozenset(
-                belonging.records(item) | (belonging.records(entries[key]) if key in entries else set())
-            )
+            records = belonging.records(item)
+            if key in entries:
+                records |= belonging.records(entries[key])
+            elif "of" in item:
+                # Its entry is gone, and with it the way from the other records to this copy.
+                records = {belonging.record(key[0])}
             others = {other: standing[other] for other in beside[key] if other in standing and other not in roots}
             content = contents[key]
             is_whole = content is None or content in standing
-            units.append(_Unit(key, item, others, records, holds.state(records), is_whole))
+            units.append(_Unit(key, item, others, frozenset(records), holds.state(records), is_whole))
         return units
 
     def _audit_entries(self, roots: dict[Key, Item], holds: Snapshot) -> dict[Key, Item]:
