@@ -11,7 +11,7 @@ stream (`take_in`): it was either there when the record was gone through, or its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeAlias
 
@@ -174,12 +174,7 @@ class Holding:
         standing |= self._table.get([key for key in wanted if key is not None]) if wanted else {}
         units = []
         for key, item in roots.items():
-            records = belonging.records(item)
-            if key in entries:
-                records |= belonging.records(entries[key])
-            elif "of" in item:
-                # Its entry is gone, and with it the way from the other records to this copy.
-                records = {belonging.record(key[0])}
+            records = _records(org, item, entries.get(key), standing)
             others = {other: standing[other] for other in beside[key] if other in standing and other not in roots}
             content = contents[key]
             is_whole = content is None or content in standing
@@ -302,6 +297,17 @@ def _passed_content(item: Item, now: float) -> Key | None:
         return None
     place = items.place_of(item)
     return place.pk, keys.content(ids.entry_id(place.moment, place.suffix))
+
+
+def _records(org: str, item: Item, entry: Item | None, standing: Container[Key]) -> set[str]:
+    """The records whose holds hold an item: of an audit entry those in whose logs it stands, by itself or as a copy.
+
+    Of a record from whose log TTL has taken it there is no way back to it: the hold could not let it go.
+    """
+    if entry is None:
+        return {belonging.record(rows.text(item, "pk"))}
+    told, sk = belonging.records(item) | belonging.records(entry), rows.text(entry, "sk")
+    return {record for record in told if (f"{org}/{record}", sk) in standing}
 
 
 def _is_pointer(item: Item, log: str) -> bool:
