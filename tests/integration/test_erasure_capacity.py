@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from daybook import indexing
+from daybook.audit_reading import Merged
 from daybook.bodies import Bodies
 from daybook.copies import Copies
 from daybook.entries import Record
@@ -38,7 +39,9 @@ class Bucket(Objects):
 
 def erasing(table: Any, bucket: Bucket) -> Erasing:
     index = Forgetting(table=table, clock=lambda: NOW)
-    acts = ErasingActs(table=table, bodies=Bodies(objects=bucket), objects=bucket, index=index)
+    acts = ErasingActs(
+        table=table, merged=Merged(table=table), bodies=Bodies(objects=bucket), objects=bucket, index=index
+    )
     return Erasing(
         table=table,
         entries=ErasingEntries(table=table, acts=acts, objects=bucket),

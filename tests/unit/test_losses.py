@@ -15,7 +15,7 @@ from daybook.entries import Record
 from daybook.errors import StoreBusyError
 from daybook.holds import Hold, HoldPages, HoldsQuery
 from daybook.losses import Losses, Taken
-from daybook.table import Item, Key
+from daybook.table import Item, Key, key_of
 
 from tests import api, streams
 from tests.memory_table import CrashError
@@ -273,7 +273,7 @@ def activities(count: int, at: float) -> list[Taken]:
 def test_of_very_many_a_hundred_are_named_and_all_are_counted(world: LosingWorld) -> None:
     world.place(RECORDS[0])
     found = activities(250, world.now.timestamp())
-    ids = [belonging.entry_id(removals._key(one.item)) for one in found]
+    ids = [belonging.entry_id(key_of(one.item)) for one in found]
     for batch in (found[60:130], found[:60], found[:60], found[130:]):
         world.losses.note(random.Random(1).sample(batch, len(batch)))
     hold = hold_of(world)
@@ -285,7 +285,7 @@ def test_of_very_many_a_hundred_are_named_and_all_are_counted(world: LosingWorld
 def test_what_sweep_and_stream_name_is_shown_as_one_list(world: LosingWorld) -> None:
     world.place(RECORDS[0])
     found = activities(3, world.now.timestamp())
-    first, second, third = (str(belonging.entry_id(removals._key(one.item))) for one in found)
+    first, second, third = (str(belonging.entry_id(key_of(one.item))) for one in found)
     world.losses.note(found[1:])
     hold = world.table.stored["riverside/holds", "family/1"]
     hold |= {"missed": {"S": msgspec.json.encode([second, first]).decode()}, "too_late": {"N": "3"}}

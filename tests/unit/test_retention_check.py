@@ -14,7 +14,6 @@ from daybook.errors import StoreBusyError
 from daybook.retention_check import (
     PARTS,
     SPARE_SECONDS,
-    UNITS_PER_SECOND,
     Figures,
     Part,
     Pass,
@@ -25,7 +24,7 @@ from daybook.retention_check import (
     is_overdue,
     waits_in_vain,
 )
-from daybook.table import Item, Scanned
+from daybook.table import UNITS_PER_SECOND, Item, Scanned
 
 from tests.memory_table import MemoryTable
 

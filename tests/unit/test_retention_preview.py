@@ -11,9 +11,8 @@ from daybook.copies import Copies
 from daybook.entries import Record
 from daybook.errors import StoreBusyError
 from daybook.holds import HoldChanges, Reason
-from daybook.restamping import UNITS_PER_SECOND
 from daybook.retention_preview import Asked, Month, Preview, size_of, summed
-from daybook.table import Item
+from daybook.table import UNITS_PER_SECOND, Item
 
 from tests import api
 from tests.unit.restamped_world import BEGAN, DAY, GRACE, NEW, OLD, WHO, World, standing

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from daybook import ids, items, keys, times
 from daybook.retention import Policy, policy_of
-from daybook.stamping import Origin, Stamping, key_of, origins
-from daybook.table import Item
+from daybook.stamping import Origin, Stamping, origins
+from daybook.table import Item, key_of
 
 from tests.memory_table import MemoryTable
 

@@ -19,7 +19,7 @@ from daybook import audit_reading, erasure, ids, items, keys, rows, times
 from daybook.bodies import PARALLEL
 from daybook.entries import Record
 from daybook.erasure import Person
-from daybook.table import Item
+from daybook.table import Item, key_of
 
 # A line of the archive, as JSON has it.
 Line: TypeAlias = dict[str, Any]
@@ -66,7 +66,7 @@ class Archive:
         erased = {org: self._erased.recent(org) for org in {org for org, _ in batches}}
         with ThreadPoolExecutor(PARALLEL) as pool:
             for (org, day), found in batches.items():
-                found.sort(key=_key)
+                found.sort(key=key_of)
                 lines = [without(line, erased[org]) for line in pool.map(self._line, found) if line is not None]
                 if lines:
                     self._objects.put_new(keys.archive_object(org, day, _digest(found)), packed(lines))
@@ -90,7 +90,7 @@ def unpacked(body: bytes) -> list[Line]:
 def without(line: Line, erased: Mapping[Record, str]) -> Line:
     """A line as it is to be kept where the people of these records were erased at these instants."""
     for record, when in erased.items():
-        if not erasure.is_of(line, frozenset({record})) or not ids.arrived_by(_id(line), when):
+        if not erasure.is_of(line, frozenset({record})):
             continue
         known = erasure.learnt_from_line(line, record).told_from(frozenset())
         if line.get("affected_apart"):
@@ -101,15 +101,10 @@ def without(line: Line, erased: Mapping[Record, str]) -> Line:
     return line
 
 
-def _id(line: Line) -> str:
-    entry_id: str = line.get("changes_of") or line["id"]
-    return entry_id
-
-
 def line(item: Item) -> Line:
     """An entry as it was at its end."""
     told: Line
-    if keys.log_of(*_key(item)) == "audit":
+    if keys.log_of(*key_of(item)) == "audit":
         affected = [*rows.affected(item, "change"), *rows.affected(item, "others")]
         told = msgspec.to_builtins(rows.org_audit_entry(item, audit_reading.first_record(item), affected))
         if items.APART in item:
@@ -131,7 +126,7 @@ def changes_line(content: Item, body: bytes) -> Line | None:
     if not body.startswith(b"["):
         return None
     return {
-        "changes_of": keys.content_id(*_key(content)),
+        "changes_of": keys.content_id(*key_of(content)),
         "record": msgspec.to_builtins(audit_reading.first_record(content)),
         "affected": msgspec.json.decode(body),
     }
@@ -139,7 +134,7 @@ def changes_line(content: Item, body: bytes) -> Line | None:
 
 def _is_entry(item: Item) -> bool:
     # A copy has its record's key, too, but does not stand in the org's log.
-    log = keys.log_of(*_key(item))
+    log = keys.log_of(*key_of(item))
     return log is not None and (log != "audit" or "org_source" in item)
 
 
@@ -147,14 +142,10 @@ def _day(item: Item) -> str | None:
     """The day under which an item is archived, if it is one of those: an entry's own day, in UTC."""
     if _is_entry(item):
         return items.place_of(item).moment[:10]
-    entry_id = keys.content_id(*_key(item))
+    entry_id = keys.content_id(*key_of(item))
     parts = ids.split(entry_id) if entry_id is not None else None
     return parts[0][:10] if parts else None
 
 
 def _digest(found: Sequence[Item]) -> str:
-    return hashlib.sha256("\n".join("\t".join(_key(item)) for item in found).encode()).hexdigest()[:32]
-
-
-def _key(item: Item) -> tuple[str, str]:
-    return rows.text(item, "pk"), rows.text(item, "sk")
+    return hashlib.sha256("\n".join("\t".join(key_of(item)) for item in found).encode()).hexdigest()[:32]

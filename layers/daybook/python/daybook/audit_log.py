@@ -18,7 +18,7 @@ from daybook.entries import Moment, Name, Source
 from daybook.grammar import Line, Term, Texts
 from daybook.logs import Cursor, Limit, Order
 from daybook.rows import Instant, OrgAuditRow
-from daybook.table import Item, Key
+from daybook.table import Item, Key, key_of
 
 # A page that takes longer is short, and has a `next`: API Gateway itself waits for 30 seconds.
 SECONDS = 8.0
@@ -145,10 +145,10 @@ class AuditLog:
     def _whole(self, found: Iterator[Placed], chunk: int) -> Iterator[Placed]:
         """The entries themselves, for the rows of an index: those do not tell of all the records."""
         while batch := list(islice(found, min(chunk, table.GET_BATCH))):
-            wanted = [(rows.text(item, "pk"), rows.text(item, "sk")) for _, item in batch if item is not None]
+            wanted = [key_of(item) for _, item in batch if item is not None]
             whole = self._table.get(wanted)
             for place, item in batch:
-                yield place, None if item is None else whole.get((rows.text(item, "pk"), rows.text(item, "sk")))
+                yield place, None if item is None else whole.get(key_of(item))
 
 
 _EVERYTHING = Line(None, (), ())

@@ -11,7 +11,7 @@ from daybook import erasure, ids, items, keys, rows
 from daybook.bodies import Bodies
 from daybook.entries import Affected
 from daybook.errors import StoreBusyError
-from daybook.table import Change, Item, Key, Update
+from daybook.table import Change, Item, Key, Update, key_of
 
 TRIES = 5
 RENEWED = items.COPIED | {"change"}
@@ -38,7 +38,7 @@ class Copies:
 
     def complete(self, entries: Iterable[Item]) -> int:
         """The same where most are likely to be there: to look costs less than to try."""
-        made = {(rows.text(copy, "pk"), rows.text(copy, "sk")): copy for copy in self._made(entries)}
+        made = {key_of(copy): copy for copy in self._made(entries)}
         standing = self._table.get(list(made)) if made else {}
         return sum(self._table.insert([copy for key, copy in made.items() if key not in standing]))
 
@@ -47,7 +47,7 @@ class Copies:
         renewed = 0
         for item in entries:
             for _ in range(TRIES):
-                made = {(rows.text(copy, "pk"), rows.text(copy, "sk")): copy for copy in self._made([item])}
+                made = {key_of(copy): copy for copy in self._made([item])}
                 standing = self._table.get(list(made)) if made else {}
                 changes = [renewal(standing[key], made[key]) for key in standing]
                 written = self._table.write([change for change in changes if change is not None])

@@ -24,7 +24,7 @@ from daybook.entries import Record
 from daybook.errors import StoreBusyError
 from daybook.events import ENGAGEMENT, Event, Happening
 from daybook.history import History
-from daybook.table import Change, Delete, Insert, Item, Key, Update, expiring
+from daybook.table import Change, Delete, Insert, Item, Key, Update, expiring, key_of
 
 # What no entry has claimed by then never will be: a mailer posts what it sent within minutes.
 PARKED_FOR = timedelta(days=7)
@@ -234,7 +234,7 @@ class Deliveries:
                 news = [what for what in united if what not in target.known]
                 # As it was written: SES's suppression list tells capitals from small letters.
                 address = target.item["recipient"]["S"]
-                message.told.add(_key(target.item))
+                message.told.add(key_of(target.item))
                 self._listener.hear(org, address, record, news, message_id=message.message_id, sent=place.moment)
             updates.append(items.with_history(target.item, united))
         return updates
@@ -247,7 +247,7 @@ class Deliveries:
         address = target.item["recipient_hash"]["S"]
         if said := message.said(target):
             self._listener.hear_erased(org, address, record, said, message_id=message.message_id, sent=place.moment)
-        if _key(target.item) in message.told:
+        if key_of(target.item) in message.told:
             # Erased between our read and our write: whoever erased may have passed by before we told the address.
             self._listener.erase(org, address)
 
@@ -263,11 +263,11 @@ class Deliveries:
                     changes.append(change)
                     looks_again = True
             elif recipient in message.parked:
-                if any(_key(target.item) in busy for target in message.about(recipient)):
+                if any(key_of(target.item) in busy for target in message.about(recipient)):
                     looks_again = True
                 else:
                     parked = message.parked[recipient]
-                    changes.append(Delete(_key(parked), items.seen_history(parked)))
+                    changes.append(Delete(key_of(parked), items.seen_history(parked)))
         return changes, looks_again
 
     def _parking(self, message: _Message, recipient: str) -> Change | None:
@@ -326,7 +326,3 @@ def _entry_of(pointer: Item) -> Key:
 def _recipient(pointer: Item) -> str:
     """The hash that stands for it."""
     return keys.split_message_entry(pointer["sk"]["S"])[1]
-
-
-def _key(item: Item) -> Key:
-    return item["pk"]["S"], item["sk"]["S"]

@@ -168,8 +168,8 @@ class Erasing:
 
     def _unlist(self, org: str, work: Work) -> Work:
         """The addresses go on blocking as hashes; and a hold that was lifted forgets why it stood."""
-        hashes = {self._digest(address) for address in work.person.addresses}
-        blacklisted = sum(self._standings.erase(org, one) for one in sorted(hashes))
+        hashes = sorted(record.id for record in work.person.others)
+        blacklisted = sum(self._standings.erase(org, one) for one in hashes)
         record = work.person.record
         key = keys.holds(org), keys.hold(record.type, record.id)
         hold = self._table.get([key]).get(key)

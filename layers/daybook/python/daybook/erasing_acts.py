@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 from msgspec import Struct
 
 from daybook import belonging, copies, erasure, ids, indexing, items, keys, rows, table
+from daybook.audit_reading import Bounds, Merged
 from daybook.bodies import Bodies
 from daybook.entries import Affected
 from daybook.erasure import CUSTOMERS, Person
 from daybook.erasures import PAGE, TRIES, Counts, Work, busy
 from daybook.hold_store import Snapshot
 from daybook.segments import Doc
-from daybook.table import Change, Delete, Found, Item, Key, Range, Update
+from daybook.table import Change, Delete, Found, Item, Key, Range, Update, key_of
 
 BODY = ("body", "object")
 
@@ -67,8 +67,9 @@ Left = Callable[[Act], tuple[Item, list[Affected]]]
 class ErasingActs:
     """All of it raises StoreBusyError; what was done until then may be done again."""
 
-    def __init__(self, *, table: Store, bodies: Bodies, objects: Objects, index: Replacing) -> None:
+    def __init__(self, *, table: Store, merged: Merged, bodies: Bodies, objects: Objects, index: Replacing) -> None:
         self._table = table
+        self._merged = merged
         self._bodies = bodies
         self._objects = objects
         self._index = index
@@ -85,7 +86,7 @@ class ErasingActs:
             after = erasure.entry(act.root, work.person, work.asked_at)
             return after, erasure.affected(act.affected, work.person)
 
-        return self._erase(org, {root_of(item) for item in found}, left)
+        return self._erase(org, places_of(found), left)
 
     def erase_done_by(self, org: str, username: str, work: Work) -> Counts:
         """Erase the person from what they did by this username, to other records or to none."""
@@ -94,7 +95,7 @@ class ErasingActs:
             return erasure.act(act.root, work.person, work.asked_at), act.affected
 
         counts = Counts()
-        places = [erasure.key_of(item) for item in self._done_by(org, username) if is_before(item, work.asked_at)]
+        places = [key_of(item) for item in self._done_by(org, username) if is_before(item, work.asked_at)]
         for batch in table.batches(places, PAGE):
             counts += self._erase(org, batch, left)
         self._table.write([Delete((keys.staff_seen(org), username))])
@@ -105,15 +106,8 @@ class ErasingActs:
 
     def _done_by(self, org: str, username: str) -> Iterator[Item]:
         """The rows of the index of all that was done by this username."""
-        span = Range(keys.org_member(org, username), *keys.OF_AN_ORG, table.BY_STAFF, forward=True)
-        after = None
-        while True:
-            found = self._table.query(span, PAGE, after)
-            yield from found.items
-            if not found.more:
-                return
-            last = found.items[-1]
-            after = {"org_staff": {"S": span.pk}} | {name: last[name] for name in ("pk", "sk", "at")}
+        bounds = Bounds(staff=frozenset({username}), forward=True, chunk=PAGE)
+        return (item for _, item in self._merged.find(org, bounds) if item is not None)
 
     def _erase(self, org: str, places: Collection[Key], left: Left) -> Counts:
         counts, docs = Counts(), []
@@ -130,7 +124,7 @@ class ErasingActs:
                     counts += Counts(entries=int(items.ERASED in after))
                     docs.append(indexing.doc(after))
                 else:
-                    places.add(erasure.key_of(act.root))
+                    places.add(key_of(act.root))
             if not places:
                 self._index.replace(org, docs)
                 return counts
@@ -142,7 +136,7 @@ class ErasingActs:
         contents = self._table.get(large) if large else {}
         affected = [self._affected(root, contents.get(content_of(root))) for root in roots]
         made = [
-            {erasure.key_of(copy) for copy in items.copies(root, changes)}
+            {key_of(copy) for copy in items.copies(root, changes)}
             for root, changes in zip(roots, affected, strict=True)
         ]
         wanted = list(set().union(*made))
@@ -164,7 +158,7 @@ class ErasingActs:
         renewed = [
             copies.renewal(standing, copy)
             for copy in items.copies(after, affected)
-            if (standing := act.copies.get(erasure.key_of(copy))) is not None
+            if (standing := act.copies.get(key_of(copy))) is not None
         ]
         if act.content is not None and affected != act.affected:
             renewed.append(self._replacement(act.content, affected))
@@ -172,7 +166,7 @@ class ErasingActs:
         if changes and not all(self._table.write(changes)):
             return False
         if act.content is not None:
-            self._delete_old(erasure.key_of(act.content))
+            self._delete_old(key_of(act.content))
         root = erasure.difference(act.root, after)
         return root is None or all(self._table.write([root]))
 
@@ -184,17 +178,19 @@ class ErasingActs:
 
     def _replacement(self, content: Item, affected: list[Affected]) -> Update:
         """The change of a content item to another body."""
-        pk, sk = erasure.key_of(content)
+        pk, sk = key_of(content)
         fresh = self._bodies.store(pk, keys.content_id(pk, sk) or "", msgspec.json.encode(affected), None)
         put = {name: fresh[name] for name in BODY if name in fresh}
         drop = [name for name in BODY if name in content and name not in fresh]
-        return Update((pk, sk), put, drop, {name: _value(content.get(name)) for name in BODY})
+        return Update(
+            (pk, sk), put, drop, {name: erasure.as_written(content[name]) if name in content else None for name in BODY}
+        )
 
 
-def root_of(item: Item) -> Key:
-    """Key of the audit entry that an item in a record's partition is, or is a copy of."""
-    pk, sk = erasure.key_of(item)
-    return (f"{pk.partition('/')[0]}/{rows.text(item, 'of')}" if "of" in item else pk), sk
+def places_of(found: Iterable[Item]) -> set[Key]:
+    """Keys of the audit entries that these are, or are copies of, or the contents of."""
+    places = (belonging.audit_entry(key_of(item), item) for item in found)
+    return {place for place in places if place is not None}
 
 
 def content_of(root: Item) -> Key:
@@ -206,8 +202,3 @@ def is_before(item: Item, asked_at: str) -> bool:
     """Whether an entry had arrived when the erasure was asked for."""
     _, moment, suffix = keys.split_entry(rows.text(item, "sk"))
     return ids.arrived_by(ids.entry_id(moment, suffix), asked_at)
-
-
-def _value(value: dict[str, Any] | None) -> dict[str, Any] | None:
-    """A condition's value: binary ones are read as base64."""
-    return {"B": base64.b64decode(value["B"])} if value is not None and "B" in value else value

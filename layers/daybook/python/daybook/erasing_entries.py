@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from daybook import belonging, erasing_acts, erasure, ids, items, keys, rows, table
@@ -10,7 +10,7 @@ from daybook.entries import Record
 from daybook.erasing_acts import ErasingActs, Objects
 from daybook.erasures import PAGE, TRIES, Counts, Work, busy
 from daybook.hold_store import Snapshot
-from daybook.table import Change, Delete, Found, Item, Key, Range
+from daybook.table import Change, Delete, Found, Item, Key, Range, key_of
 
 
 class Store(Protocol):
@@ -46,23 +46,20 @@ class ErasingEntries:
     def erase(self, org: str, found: Sequence[Item], work: Work) -> Counts:
         """Erase the person from these items of the record; what came after it was asked for stays."""
         entries = [item for item in found if _log(item) is not None and erasing_acts.is_before(item, work.asked_at)]
-        if (
-            Snapshot(table=self._table, org=org)
-            .state({belonging.record(rows.text(item, "pk")) for item in found})
-            .is_held
-        ):
+        records = {belonging.record(rows.text(item, "pk")) for item in found}
+        if Snapshot(table=self._table, org=org).state(records).is_held:
             return Counts(on_hold=len(entries))
         contents = [item for item in found if _is_content_before(item, work.asked_at)]
         messages = [item for item in entries if _log(item) != "audit"]
         audits = [item for item in entries if _log(item) == "audit"]
         counts = Counts(contents=self._delete_contents(contents))
-        counts += Counts(entries=self._rewrite({erasure.key_of(item): item for item in messages}, work))
+        counts += Counts(entries=self._rewrite(messages, work))
         # Whose mailer posts them while this goes on may have written the content already.
         counts += Counts(contents=self._delete_contents(self._contents_of(messages)))
         self._delete_early([item for item in messages if "message_id" in item])
         counts += self._acts.erase_of_record(org, audits, work)
         # Copies may be longer there than their entry.
-        alone = self._alone([item for item in audits if "of" in item])
+        alone = self._without_entry([item for item in audits if "of" in item])
         return counts + Counts(entries=self._rewrite(alone, work))
 
     def delete_objects(self, org: str, work: Work) -> tuple[int, str | None]:
@@ -70,37 +67,36 @@ class ErasingEntries:
         record = work.person.record
         prefix = keys.content_objects(keys.record(org, record.type, record.id))
         names = self._objects.names(prefix, work.after, PAGE)
-        contents = {name: (pk, keys.content(entry_id)) for name in names for pk, entry_id in [_content_of(name)]}
-        before = [name for name in names if ids.arrived_by(_content_of(name)[1], work.asked_at)]
+        named = {name: keys.split_content_object(name) for name in names}
+        contents = {
+            name: (pk, keys.content(entry_id))
+            for name, (pk, entry_id) in named.items()
+            if ids.arrived_by(entry_id, work.asked_at)
+        }
         standing = self._table.get(list(set(contents.values()))) if contents else {}
-        gone = [name for name in before if rows.optional_text(standing.get(contents[name], {}), "object") != name]
+        gone = [name for name, key in contents.items() if rows.optional_text(standing.get(key, {}), "object") != name]
         self._objects.delete(gone)
         return len(gone), names[-1] if len(names) == PAGE else None
 
     def _contents_of(self, messages: Sequence[Item]) -> list[Item]:
         """What is there by now of the contents of e-mails that had none when they were read."""
-        sent = [keys.split_entry(rows.text(item, "sk"))[1:] for item in messages if items.SENT_ONLY in item]
-        pk = rows.text(messages[0], "pk") if messages else ""
-        return (
-            list(self._table.get([(pk, keys.content(ids.entry_id(*place))) for place in sent]).values()) if sent else []
-        )
+        sent = [erasing_acts.content_of(item) for item in messages if items.SENT_ONLY in item]
+        return list(self._table.get(sent).values()) if sent else []
 
     def _delete_contents(self, contents: Sequence[Item]) -> int:
         """Contents of e-mails, and such as have no entry; those of audit entries are theirs."""
-        audits = {erasure.key_of(item): _audit_of(item) for item in contents}
-        standing = self._table.get(list(audits.values())) if audits else {}
-        gone = [item for item in contents if audits[erasure.key_of(item)] not in standing]
+        gone = self._without_entry(contents)
         self._objects.delete([rows.text(item, "object") for item in gone if "object" in item])
-        self._table.write([Delete(erasure.key_of(item)) for item in gone])
+        self._table.write([Delete(key_of(item)) for item in gone])
         return len(gone)
 
-    def _rewrite(self, standing: Mapping[Key, Item], work: Work) -> int:
+    def _rewrite(self, found: Sequence[Item], work: Work) -> int:
         """Leave of these entries what is to be left; how many are without their person now."""
-        erased = 0
+        standing, erased = {key_of(item): item for item in found}, 0
         for _ in range(TRIES):
             after = {key: erasure.entry(item, work.person, work.asked_at) for key, item in standing.items()}
-            found = (erasure.difference(item, after[key]) for key, item in standing.items())
-            changes = [change for change in found if change is not None]
+            differences = (erasure.difference(item, after[key]) for key, item in standing.items())
+            changes = [change for change in differences if change is not None]
             written = self._table.write(changes) if changes else []
             again = {change.key for change, done in zip(changes, written, strict=True) if not done}
             erased += sum(items.ERASED in item for key, item in after.items() if key not in again)
@@ -132,26 +128,17 @@ class ErasingEntries:
         pointers = (rows.text(item, "sk") for item in self._table.partitions([message]) if "entry" in item)
         return all(keys.split_message_entry(sk)[0] == pk for sk in pointers)
 
-    def _alone(self, copies: Sequence[Item]) -> dict[Key, Item]:
-        roots = {erasing_acts.root_of(item) for item in copies}
-        standing = self._table.get(list(roots)) if roots else {}
-        return {erasure.key_of(item): item for item in copies if erasing_acts.root_of(item) not in standing}
+    def _without_entry(self, found: Sequence[Item]) -> list[Item]:
+        """Those of them, copies or contents, that are of no audit entry that stands."""
+        places = erasing_acts.places_of(found)
+        standing = self._table.get(list(places)) if places else {}
+        return [item for item in found if belonging.audit_entry(key_of(item), item) not in standing]
 
 
 def _log(item: Item) -> str | None:
-    return keys.log_of(*erasure.key_of(item))
+    return keys.log_of(*key_of(item))
 
 
 def _is_content_before(item: Item, asked_at: str) -> bool:
-    entry_id = keys.content_id(*erasure.key_of(item))
+    entry_id = keys.content_id(*key_of(item))
     return entry_id is not None and ids.arrived_by(entry_id, asked_at)
-
-
-def _audit_of(content: Item) -> Key:
-    """Key of the audit entry whose content this would be."""
-    pk, sk = erasure.key_of(content)
-    return pk, keys.entry("audit", *(ids.split(keys.content_id(pk, sk) or "") or ("", "")))
-
-
-def _content_of(name: str) -> tuple[str, str]:
-    return keys.split_content_object(name)

@@ -21,7 +21,7 @@ from daybook.entries import Affected, Record
 from daybook.events import Happening
 from daybook.history import History
 from daybook.states import Bounce
-from daybook.table import Item, Key, Update
+from daybook.table import Item, Update, key_of
 
 MARK = "[erased]"
 # Whoever acts on a family's record through one of these, and never through another, is of the family.
@@ -107,7 +107,7 @@ class Person(Struct, frozen=True):
 
 def learnt(item: Item, record: Record) -> Person:
     """What an item in the partition of the record tells of its people."""
-    match keys.log_of(rows.text(item, "pk"), rows.text(item, "sk")):
+    match keys.log_of(*key_of(item)):
         case "email" | "sms":
             return _person(record, addresses=_spellings(rows.text(item, "recipient")))
         case "activity":
@@ -147,7 +147,7 @@ def entry(item: Item, person: Person, when: str) -> Item:
 
 def act(item: Item, person: Person, when: str) -> Item:
     """What is left of an audit entry that is not of the person's record, but tells what they did."""
-    return _marked(item, _of_nobody(item, person) | _words(item, person), when)
+    return _marked(item, _of_nobody(item) | _words(item, person), when)
 
 
 def affected(changes: Iterable[Affected], person: Person) -> list[Affected]:
@@ -193,12 +193,12 @@ def difference(before: Item, after: Item) -> Update | None:
     if not changed and not dropped:
         return None
     return Update(
-        (rows.text(before, "pk"), rows.text(before, "sk")),
-        {name: _value(value) for name, value in changed.items()},
+        key_of(before),
+        {name: as_written(value) for name, value in changed.items()},
         dropped,
         # PartiQL finds no NULL equal to another.
         {
-            name: _value(before[name]) if name in before else None
+            name: as_written(before[name]) if name in before else None
             for name in (*changed, *dropped)
             if "NULL" not in before.get(name, {})
         },
@@ -251,7 +251,7 @@ def _audit(item: Item, person: Person) -> Item:
         name: _json(affected(rows.affected(item, name), person)) for name in ("change", "others") if name in item
     }
     acted = person.acted(rows.text(item, "source"), rows.text(item, "member_name"), rows.text(item, "username"))
-    return changes | _words(item, person) | (_of_nobody(item, person) if acted else {})
+    return changes | _words(item, person) | (_of_nobody(item) if acted else {})
 
 
 _LEFT = {"email": _email, "sms": _sms, "push": _push, "activity": _activity, "audit": _audit}
@@ -283,7 +283,7 @@ def _words(item: Item, person: Person) -> Item:
     return found
 
 
-def _of_nobody(item: Item, person: Person) -> Item:  # noqa: ARG001
+def _of_nobody(item: Item) -> Item:
     org = rows.text(item, "pk").partition("/")[0]
     member = {"org_staff": _text(keys.org_member(org, MARK))} if "org_staff" in item else {}
     return {"member_name": _text(MARK), "username": _text(MARK), "ip": {}, **member}
@@ -371,7 +371,7 @@ def _pattern(named: frozenset[str]) -> re.Pattern[str] | None:
     return re.compile(rf"(?<!\w)(?:{'|'.join(reversed(long))})(?:e?s)?(?!\w)", re.IGNORECASE) if long else None
 
 
-def _value(value: Mapping[str, Any]) -> dict[str, Any]:
+def as_written(value: Mapping[str, Any]) -> dict[str, Any]:
     """A value to be written: binary ones are read as base64."""
     return {"B": base64.b64decode(value["B"])} if "B" in value else dict(value)
 
@@ -382,7 +382,3 @@ def _text(text: str) -> dict[str, str]:
 
 def _json(value: Any) -> dict[str, str]:
     return {"S": msgspec.json.encode(value).decode()}
-
-
-def key_of(item: Item) -> Key:
-    return rows.text(item, "pk"), rows.text(item, "sk")

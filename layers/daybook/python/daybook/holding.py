@@ -22,7 +22,7 @@ from daybook import belonging, hold_store, ids, items, keys, rows, table, times
 from daybook.errors import StoreBusyError
 from daybook.hold_store import LIFTED, LIFTING, NAMED, STANDING, SWEEPING, Snapshot, State
 from daybook.retention import Policy
-from daybook.table import Change, Found, Item, Key, Range, Update
+from daybook.table import Change, Found, Item, Key, Range, Update, key_of
 
 PAGE = 500
 # As many pages as one call goes through. A longer one would keep the other entries of the stream waiting.
@@ -112,7 +112,7 @@ class Holding:
         for item in written:
             org, record_type, _ = rows.text(item, "pk").split("/")
             if record_type != keys.NO_RECORD:
-                by_org.setdefault(org, {})[_key(item)] = item
+                by_org.setdefault(org, {})[key_of(item)] = item
         return sum(self._take_in(org, found) for org, found in by_org.items())
 
     def _take_in(self, org: str, written: dict[Key, Item]) -> int:
@@ -142,7 +142,7 @@ class Holding:
 
     def settle(self, org: str, found: Iterable[Item]) -> Tally:
         """Make these items of the org's records, as they were read, what the holds that stand ask for."""
-        roots = {_key(item): item for item in found}
+        roots = {key_of(item): item for item in found}
         tally = Tally()
         for _ in range(TRIES):
             if not roots:
@@ -169,7 +169,7 @@ class Holding:
         now = self._clock().timestamp()
         beside = {key: _beside(org, item, entries.get(key)) for key, item in roots.items()}
         contents = {key: _passed_content(item, now) for key, item in roots.items()}
-        standing = {_key(entry): entry for entry in entries.values()} | roots
+        standing = {key_of(entry): entry for entry in entries.values()} | roots
         wanted = {*contents.values()}.union(*beside.values()) - standing.keys() - {None}
         standing |= self._table.get([key for key in wanted if key is not None]) if wanted else {}
         units = []
@@ -327,7 +327,3 @@ def _missed(gone: Iterable[_Unit]) -> Tally:
 def _tally(hold: Item) -> Tally:
     held, too_late = rows.number(hold, "held") or 0, rows.number(hold, "too_late") or 0
     return Tally(held, too_late, hold_store.named(hold, "missed"))
-
-
-def _key(item: Item) -> Key:
-    return rows.text(item, "pk"), rows.text(item, "sk")

@@ -20,7 +20,7 @@ from daybook.errors import NotFoundError, StoreBusyError
 from daybook.hold_store import HOLDING, LIFTING, NAMED, PLACING
 from daybook.logs import BUDGET, Cursor, Limit
 from daybook.rows import Instant
-from daybook.table import Change, Found, Insert, Item, Key, Range, Update
+from daybook.table import Change, Found, Insert, Item, Key, Range, Update, key_of
 
 PLACED, CHANGED, LIFTED = "placed hold", "changed hold", "lifted hold"
 TRIES = 5
@@ -184,7 +184,7 @@ def _key(org: str, record: Record) -> Key:
 def _update(item: Item, put: Item, drop: Sequence[str] = ()) -> Update:
     """The change, unless somebody else has placed, changed or lifted the hold meanwhile."""
     seen: dict[str, Item | None] = {"turn": item["turn"], "reason": item["reason"]}
-    return Update((item["pk"]["S"], item["sk"]["S"]), put, drop, seen)
+    return Update(key_of(item), put, drop, seen)
 
 
 def _changed(item: Item | None, change: Insert | Update) -> Item:

@@ -19,7 +19,7 @@ from aws_lambda_powertools import Logger
 from daybook import indexing, items, keys, rows
 from daybook.reindexing import Progress
 from daybook.segments import Doc
-from daybook.table import Item, Key
+from daybook.table import Item, Key, key_of
 
 # What an erasure changes of an entry; a second one leaves the first one's instant.
 WORDS = (items.ERASED, "action", "change", "others", "names", "username")
@@ -109,19 +109,19 @@ class Indexer:
         for item in entries:
             by_org[items.record_of(item["pk"]["S"])[0]].append(item)
         written = _written(records)
-        kept = {_key(record["dynamodb"]["Keys"]) for record in records if _is_kept_anew(record["dynamodb"])}
+        kept = {key_of(record["dynamodb"]["Keys"]) for record in records if _is_kept_anew(record["dynamodb"])}
         # What is to be kept for another time is likely to have its copies.
-        copied = self._copies.write([item for item in entries if _key(item) in written])
+        copied = self._copies.write([item for item in entries if key_of(item) in written])
         erased = [item for item in entries if items.ERASED in item]
         completed = self._copies.complete(
-            [item for item in entries if _key(item) not in written and items.ERASED not in item]
+            [item for item in entries if key_of(item) not in written and items.ERASED not in item]
         )
         # The erasure may have come before what this function makes of an entry, and found none of it.
         renewed = self._copies.renew(erased)
         noted = self._register.note(entries)
         for org, found in by_org.items():
             self._forgetting.replace(org, [indexing.doc(item) for item in found if items.ERASED in item])
-            if docs := [indexing.doc(item) for item in found if _key(item) in kept]:
+            if docs := [indexing.doc(item) for item in found if key_of(item) in kept]:
                 self._index.add(org, docs)
         held = self._holding.take_in(list(written.values()))
         holds = _holds(records)
@@ -152,7 +152,7 @@ class Indexer:
             for record in records
             if _is_entry(record["dynamodb"].get("NewImage", {})) and _is_news(record["dynamodb"])
         ]
-        latest = {(image["pk"]["S"], image["sk"]["S"]): image for image in images}
+        latest = {key_of(image): image for image in images}
         return [image for image in latest.values() if rows.is_visible(image, now)]
 
 
@@ -177,7 +177,7 @@ def _written(records: Sequence[Mapping[str, Any]]) -> dict[Key, Item]:
     for record in records:
         image: Item = record["dynamodb"].get("NewImage", {})
         if image and (record["eventName"] == "INSERT" or items.SENT_ONLY in record["dynamodb"]["OldImage"]):
-            key = _key(image)
+            key = key_of(image)
             if keys.stands_in_record(*key):
                 found[key] = image
     return found
@@ -187,12 +187,8 @@ def _holds(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """The orgs and records of the holds among them, each once."""
     found = []
     for record in records:
-        pk, sk = _key(record["dynamodb"]["Keys"])
+        pk, sk = key_of(record["dynamodb"]["Keys"])
         org = keys.org_of_holds(pk)
         if org is not None:
             found.append((org, sk))
     return list(dict.fromkeys(found))
-
-
-def _key(item: Item) -> Key:
-    return item["pk"]["S"], item["sk"]["S"]

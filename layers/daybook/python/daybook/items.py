@@ -14,10 +14,12 @@ from daybook import addresses, history, keys, states
 from daybook.digests import Digest
 from daybook.entries import Activity, Affected, Audit, Email, Entry, Push, Record, Sms
 from daybook.history import History
-from daybook.table import Item, Update, expiring
+from daybook.table import Item, Update, expiring, key_of
 
 # Up to here an audit entry's change is read with its row; a larger one would make every page of the log dear.
 INLINE_CHANGE_BYTES = 1024
+# Of the entries of these logs something may be kept apart.
+CONTENT_LOGS = ("email", "audit")
 OPTIONAL = ("message_id", "sender", "ip")
 # What an audit entry's copies in further records' logs have of it: not what makes it stand in the org's.
 COPIED = frozenset({"sk", "member_name", "username", "source", "ip", "action", "names", "affected_count", "erased"})
@@ -91,9 +93,7 @@ def repointed(item: Item, place: Place, expires_at: int | None) -> Update:
     """The update that makes a pointer, as it was read, name the entry at that place instead."""
     put = expiring({"entry": {"S": place.sk}}, expires_at)
     drop = ["expires_at"] if "expires_at" in item and "expires_at" not in put else []
-    return Update(
-        (item["pk"]["S"], item["sk"]["S"]), put, drop, {name: item.get(name) for name in ("entry", "expires_at")}
-    )
+    return Update(key_of(item), put, drop, {name: item.get(name) for name in ("entry", "expires_at")})
 
 
 def apart(entry: Entry) -> bytes | None:
@@ -149,7 +149,7 @@ def completed(item: Item, entry: Entry, content_until: int | None) -> Update:
     }
     if content_until is not None:
         put["content_until"] = {"N": str(content_until)}
-    return Update((item["pk"]["S"], item["sk"]["S"]), put, [SENT_ONLY], {SENT_ONLY: item[SENT_ONLY]})
+    return Update(key_of(item), put, [SENT_ONLY], {SENT_ONLY: item[SENT_ONLY]})
 
 
 def _message_keys(org: str, entry: Email | Sms, place: Place) -> Item:

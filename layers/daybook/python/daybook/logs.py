@@ -14,7 +14,7 @@ from daybook.cursors import Cursors
 from daybook.entries import RECORD_TYPES, EmailStatus, Moment, Record, SmsStatus
 from daybook.errors import FieldError, InvalidCursorError, InvalidRequestError
 from daybook.rows import EmailRow, Row, SmsRow
-from daybook.table import Found, Item, Key, Range
+from daybook.table import Found, Item, Key, Range, key_of
 
 MAX_LIMIT = 200
 # A filter makes a page read on. It reads so much at a time, and stops, short and with a `next`, after so much in all.
@@ -189,7 +189,7 @@ class Logs:
         if span.index not in KEYS_ONLY:
             return found
         range_key = table.RANGE_KEYS[span.index]
-        wanted = {(item["pk"]["S"], item["sk"]["S"]): item[range_key] for item in found}
+        wanted = {key_of(item): item[range_key] for item in found}
         whole = self._table.get(list(wanted), consistent=False)
         behind = [key for key, value in wanted.items() if key not in whole or whole[key][range_key] != value]
         if behind:

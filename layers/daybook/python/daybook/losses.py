@@ -15,7 +15,7 @@ from msgspec import Struct
 from daybook import belonging, hold_store, keys, rows, times
 from daybook.errors import StoreBusyError
 from daybook.hold_store import HOLDING, NAMED, Snapshot
-from daybook.table import Change, Found, Item, Key, Range, Update
+from daybook.table import Change, Found, Item, Key, Range, Update, key_of
 
 TRIES = 10
 
@@ -51,7 +51,7 @@ class Losses:
         """
         by_org: dict[str, list[Taken]] = defaultdict(list)
         for one in taken:
-            pk, sk = _key(one.item)
+            pk, sk = key_of(one.item)
             if belonging.entry_id((pk, sk)) is not None and not keys.is_of_no_record(pk):
                 by_org[belonging.org(pk)].append(one)
         return sum(self._note(org, found) for org, found in by_org.items())
@@ -76,13 +76,13 @@ class Losses:
 
     def _lost(self, taken: Sequence[Taken]) -> dict[str, Lost]:
         """What of each record was taken."""
-        wholes = [belonging.audit_entry(_key(one.item), one.item) for one in taken]
+        wholes = [belonging.audit_entry(key_of(one.item), one.item) for one in taken]
         # Of an entry that was taken as well its own item tells.
-        missing = {whole for one, whole in zip(taken, wholes, strict=True) if whole not in (None, _key(one.item))}
+        missing = {whole for one, whole in zip(taken, wholes, strict=True) if whole not in (None, key_of(one.item))}
         standing = self._table.get([key for key in missing if key is not None]) if missing else {}
         found: dict[str, Lost] = defaultdict(dict)
         for one, whole in zip(taken, wholes, strict=True):
-            entry_id = belonging.entry_id(_key(one.item))
+            entry_id = belonging.entry_id(key_of(one.item))
             records = belonging.records(one.item)
             if whole in standing:
                 records |= belonging.records(standing[whole])
@@ -111,7 +111,3 @@ def _naming(key: Key, hold: Item, fresh: Sequence[str]) -> Update:
         "lost_count": {"N": str((rows.number(hold, "lost_count") or 0) + len(fresh))},
     }
     return Update(key, put, seen={"turn": hold["turn"], "lost_count": hold.get("lost_count")})
-
-
-def _key(item: Item) -> Key:
-    return rows.text(item, "pk"), rows.text(item, "sk")

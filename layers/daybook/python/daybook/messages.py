@@ -15,7 +15,7 @@ from daybook.entries import EmailStatus, Moment, SmsStatus
 from daybook.errors import FieldError, InvalidRequestError
 from daybook.logs import BUDGET, Cursor, Limit
 from daybook.rows import EmailRow, SmsRow
-from daybook.table import Found, Item, Key, Range
+from daybook.table import Found, Item, Key, Range, key_of
 
 STATUSES: dict[str, tuple[str, ...]] = {"email": get_args(EmailStatus), "sms": get_args(SmsStatus)}
 
@@ -85,7 +85,7 @@ class Messages:
     ) -> Iterator[tuple[Item, EmailRow | SmsRow]]:
         """The messages behind keys of the index, as they stand in the table: the index may be some moments behind."""
         wanted = [item for item in found if items.record_of(rows.text(item, "pk"))[1].type in record_types]
-        whole = self._table.get([(rows.text(item, "pk"), rows.text(item, "sk")) for item in wanted], consistent=False)
+        whole = self._table.get([key_of(item) for item in wanted], consistent=False)
         now = self._clock()
         for key in wanted:
             item = whole.get((rows.text(key, "pk"), rows.text(key, "sk")))

@@ -16,7 +16,7 @@ from daybook import indexing, keys, rows, segments, table
 from daybook.audit_reading import Bounds, Merged
 from daybook.indexing import Indexing
 from daybook.segment_store import SIZES, Listed, MovedError, SegmentStore, Sizes
-from daybook.table import Change, Delete, Found, Insert, Item, Key, Range, Update
+from daybook.table import Change, Delete, Found, Insert, Item, Key, Range, Update, key_of
 
 
 class Progress(Struct, frozen=True):
@@ -120,7 +120,7 @@ class Reindexing:
     def _batches(self, org: str, month: str) -> Iterator[list[Item]]:
         """The entries of a month, whole, in the order of time, as many at once as make a segment."""
         bounds = Bounds(low=month, high=f"{month}{keys.AFTER_SLASH}", forward=True, chunk=table.GET_BATCH)
-        places = ((rows.text(item, "pk"), rows.text(item, "sk")) for _, item in self._merged.find(org, bounds) if item)
+        places = (key_of(item) for _, item in self._merged.find(org, bounds) if item)
         for batch in table.batches(places, self._largest):
             if found := self._table_items(batch):
                 yield found

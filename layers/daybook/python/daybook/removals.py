@@ -18,7 +18,7 @@ from daybook import items, keys, restamping, retention_preview, rows
 from daybook.errors import StoreBusyError
 from daybook.losses import Taken
 from daybook.retention_check import Figures
-from daybook.table import Item
+from daybook.table import Item, key_of
 
 # Of the 900 that a call may take, for all erasures under way.
 ERASING_SECONDS = 120.0
@@ -155,7 +155,7 @@ class Removals:
             "retired",
             extra={
                 "stream_records": len(records),
-                "entries_expired": sum(keys.log_of(*_key(item)) is not None for item in removed),
+                "entries_expired": sum(keys.log_of(*key_of(item)) is not None for item in removed),
                 "entries_archived": archived,
                 "entries_forgotten": sum(map(len, forgotten.values())),
                 "entries_lost_to_holds": lost,
@@ -180,7 +180,7 @@ def taken(records: Sequence[Mapping[str, Any]]) -> list[Taken]:
         for record in records
         if record["eventName"] == "REMOVE" and record.get("userIdentity") == TTL
     ]
-    return list({_key(one.item): one for one in removed}.values())
+    return list({key_of(one.item): one for one in removed}.values())
 
 
 def places(removed: Sequence[Item]) -> dict[str, list[str]]:
@@ -191,7 +191,3 @@ def places(removed: Sequence[Item]) -> dict[str, list[str]]:
         if "org_source" in item:
             found[items.record_of(rows.text(item, "pk"))[0]].append(rows.text(item, "at"))
     return found
-
-
-def _key(item: Item) -> tuple[str, str]:
-    return rows.text(item, "pk"), rows.text(item, "sk")

@@ -20,10 +20,8 @@ from daybook import keys, retention, rows, stamping, times
 from daybook.errors import StoreBusyError
 from daybook.retention import Policy
 from daybook.stamping import Origin, Stamping
-from daybook.table import WRITE_BATCH, Change, Insert, Item, Key, Scanned, Size, Update
+from daybook.table import UNITS_PER_SECOND, WRITE_BATCH, Change, Item, Key, Scanned, Size, key_of, noted
 
-# A partition of the table gives 3,000 a second to all its readers.
-UNITS_PER_SECOND = 1000
 # So often somebody who waits hears how far it is.
 STEP_SECONDS = 15.0
 # What is left of a page at the end of a step is read again by the next one.
@@ -165,13 +163,7 @@ class Restamping:
 
     def _save(self, stored: Item | None, run: Run) -> bool:
         put: Item = {"run": {"S": msgspec.json.encode(run).decode()}}
-        pk, sk = keys.RETENTION_APPLY
-        change: Change
-        if stored is None:
-            change = Insert({"pk": {"S": pk}, "sk": {"S": sk}, **put})
-        else:
-            change = Update(keys.RETENTION_APPLY, put, seen={"run": stored["run"]})
-        return self._table.write([change])[0]
+        return self._table.write([noted(keys.RETENTION_APPLY, stored, put)])[0]
 
 
 class _Way(Struct, frozen=True):
@@ -220,7 +212,7 @@ class _Way(Struct, frozen=True):
         )
 
     def _stamp(self, batch: Sequence[Item], origins: Mapping[Key, Origin]) -> int:
-        standing = {key: item for item in batch if (key := stamping.key_of(item)) in origins}
+        standing = {key: item for item in batch if (key := key_of(item)) in origins}
         restamped = 0
         for _ in range(TRIES):
             now = self.clock()
@@ -237,7 +229,7 @@ class _Way(Struct, frozen=True):
 
     def _settle(self, batch: Sequence[Item], origins: Mapping[Key, Origin]) -> None:
         """What had no end and has one now is held where its record is; see `ending`. Done again, it changes nothing."""
-        found = {key: origins[key] for item in batch if (key := stamping.key_of(item)) in origins}
+        found = {key: origins[key] for item in batch if (key := key_of(item)) in origins}
         entries = ending(found, self.stamping.policy)
         if entries:
             self.holding.take_in(entries)

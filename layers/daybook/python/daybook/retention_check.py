@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from daybook import ids, items, keys, retention, times
 from daybook.deliveries import PARKED_FOR
 from daybook.errors import StoreBusyError
-from daybook.table import Change, Insert, Item, Key, Scanned, Update
+from daybook.table import UNITS_PER_SECOND, Change, Item, Key, Scanned, key_of, noted
 
 # What DynamoDB allows its TTL (two days, says its documentation).
 ALLOWED = timedelta(hours=48)
@@ -31,13 +31,9 @@ CLAIMED_WITHIN = timedelta(days=1)
 COMPLETED_WITHIN = timedelta(hours=1)
 
 PARTS = 4
-# A partition of the table gives 3,000 a second to all its readers.
-UNITS_PER_SECOND = 1000
 # What is left of the time when a part stops: for its last page, and for writing down how far it is.
 SPARE_SECONDS = 30.0
 NAMES = ("pk", "sk", "expires_at")
-# Of the entries of these logs something may be kept apart.
-CONTENT_LOGS = ("email", "audit")
 
 
 class Figures(Struct, frozen=True):
@@ -115,13 +111,7 @@ class RetentionCheck:
 
     def _save(self, stored: Item | None, done: Pass) -> bool:
         put: Item = {"pass": {"S": msgspec.json.encode(done).decode()}}
-        pk, sk = keys.RETENTION_CHECK
-        change: Change
-        if stored is None:
-            change = Insert({"pk": {"S": pk}, "sk": {"S": sk}, **put})
-        else:
-            change = Update(keys.RETENTION_CHECK, put, seen={"pass": stored["pass"]})
-        return self._table.write([change])[0]
+        return self._table.write([noted(keys.RETENTION_CHECK, stored, put)])[0]
 
 
 class _Reading(Struct, frozen=True):
@@ -158,21 +148,21 @@ class _Reading(Struct, frozen=True):
 
     def _without_entry(self, page: Sequence[Item]) -> int:
         """Most contents stand on the same page as their entries; the others' are looked up, a log at a time."""
-        seen = {_key(item) for item in page}
+        seen = {key_of(item) for item in page}
         alone = [possible for item in page if (possible := entries_of(item, self.now)) and not seen & set(possible)]
-        for log in range(len(CONTENT_LOGS)):
+        for log in range(len(items.CONTENT_LOGS)):
             found = self.table.get([possible[log] for possible in alone]) if alone else {}
             alone = [possible for possible in alone if possible[log] not in found]
         return len(alone)
 
     def _unclaimed(self, page: Sequence[Item]) -> int:
         waiting = [item for item in page if waits_in_vain(item, self.now)]
-        pks = list(dict.fromkeys(_key(item)[0] for item in waiting))
+        pks = list(dict.fromkeys(key_of(item)[0] for item in waiting))
         pointers: dict[str, list[Item]] = defaultdict(list)
         for item in self.table.partitions(pks) if pks else ():
             if "entry" in item:
-                pointers[_key(item)[0]].append(item)
-        return sum(not is_claimed(item, pointers[_key(item)[0]]) for item in waiting)
+                pointers[key_of(item)[0]].append(item)
+        return sum(not is_claimed(item, pointers[key_of(item)[0]]) for item in waiting)
 
 
 def due(standing: Pass | None, now: datetime) -> Pass | None:
@@ -193,19 +183,19 @@ def entries_of(item: Item, now: datetime) -> list[Key]:
 
     That is any other item, content that has expired itself, and content so new that its entry may be on its way.
     """
-    pk, sk = _key(item)
+    pk, sk = key_of(item)
     entry_id = keys.content_id(pk, sk)
     parts = ids.split(entry_id) if entry_id is not None else None
     if parts is None or retention.is_expired(items.expiry(item), now):
         return []
     if ids.arrived(parts[1]) > times.millis(now - COMPLETED_WITHIN):
         return []
-    return [(pk, keys.entry(log, *parts)) for log in CONTENT_LOGS]
+    return [(pk, keys.entry(log, *parts)) for log in items.CONTENT_LOGS]
 
 
 def waits_in_vain(item: Item, now: datetime) -> bool:
     """Whether it is early events that have waited for long; of some the entries are here (`is_claimed`)."""
-    pk, sk = _key(item)
+    pk, sk = key_of(item)
     until = items.expiry(item)
     if not keys.is_of_message(pk) or keys.split_early_events(sk) is None or until is None:
         return False
@@ -214,13 +204,9 @@ def waits_in_vain(item: Item, now: datetime) -> bool:
 
 def is_claimed(item: Item, pointers: Iterable[Item]) -> bool:
     """Whether one of the message's entries is whom these early events are about."""
-    early = keys.split_early_events(_key(item)[1])
+    early = keys.split_early_events(key_of(item)[1])
     for pointer in pointers:
         log = keys.split_entry(pointer["entry"]["S"])[0]
-        if early in ((log, ""), (log, keys.split_message_entry(_key(pointer)[1])[1])):
+        if early in ((log, ""), (log, keys.split_message_entry(key_of(pointer)[1])[1])):
             return True
     return False
-
-
-def _key(item: Item) -> Key:
-    return item["pk"]["S"], item["sk"]["S"]

@@ -17,9 +17,9 @@ from msgspec.structs import replace
 
 from daybook import items, keys, retention, rows, stamping, times
 from daybook.errors import StoreBusyError
-from daybook.restamping import MOST_SEGMENTS, STEP_SECONDS, UNITS_PER_SECOND, Segments
+from daybook.restamping import MOST_SEGMENTS, STEP_SECONDS, Segments
 from daybook.stamping import Origin, Stamping
-from daybook.table import Item, Key, Scanned, Size
+from daybook.table import UNITS_PER_SECOND, Item, Key, Scanned, Size, key_of
 
 # As a log of its own: contents of e-mails have a duration of their own.
 CONTENT = "content"
@@ -190,7 +190,7 @@ def would_go(page: Iterable[Item], origins: Mapping[Key, Origin], stamping_: Sta
     now = stamping_.began
     graced = times.epoch_seconds(now + stamping_.policy.grace)
     for item in page:
-        origin = origins.get(key := stamping.key_of(item))
+        origin = origins.get(key := key_of(item))
         if origin is None or not rows.is_visible(item, now):
             continue
         standing = items.own_expiry(item)

@@ -14,12 +14,10 @@ from msgspec import Struct
 
 from daybook import ids, items, keys, rows, times
 from daybook.retention import Policy
-from daybook.table import Item, Key, Update
+from daybook.table import Item, Key, Update, key_of
 
 # What `Stamping` needs of an item.
 NAMES = ("pk", "sk", "entry", "expires_at", "held_until", "content_until", "held_content_until")
-# Of the entries of these logs something may be kept apart.
-CONTENT_LOGS = ("email", "audit")
 # Below the milliseconds of a key; an expiry was worked out with it.
 CUT = timedelta(microseconds=999)
 
@@ -119,17 +117,13 @@ def origins(table: Store, page: Iterable[Item]) -> dict[Key, Origin]:
     by_key = {key_of(item): item for item in page}
     found = {key: origin for key, item in by_key.items() if (origin := _told(key, item)) is not None}
     contents = {key: parts for key in by_key if (parts := _content(key)) is not None}
-    for log in CONTENT_LOGS:
+    for log in items.CONTENT_LOGS:
         wanted = {(key[0], keys.entry(log, *parts)): key for key, parts in contents.items() if key not in found}
         found |= {wanted[entry]: _of_content(entry) for entry in wanted.keys() & by_key.keys()}
-    for log in CONTENT_LOGS:
+    for log in items.CONTENT_LOGS:
         wanted = {(key[0], keys.entry(log, *parts)): key for key, parts in contents.items() if key not in found}
         found |= {wanted[entry]: _of_content(entry) for entry in (table.get(list(wanted)) if wanted else ())}
     return found
-
-
-def key_of(item: Item) -> Key:
-    return rows.text(item, "pk"), rows.text(item, "sk")
 
 
 def _told(key: Key, item: Item) -> Origin | None:

@@ -35,6 +35,8 @@ WRITE_BATCH = 25
 GET_BATCH = 100
 # As many as the condition `IN` on a partition key takes.
 PARTITIONS_BATCH = 50
+# Of whoever reads the whole table, so as to leave room: a partition gives 3,000 a second to all its readers.
+UNITS_PER_SECOND = 1000
 PAUSES = (0.05, 0.2, 0.8)
 
 
@@ -150,7 +152,7 @@ class Table:
             request = {self._name: {"Keys": pending, "ConsistentRead": consistent}}
             answer = self._call("BatchGetItem", {"RequestItems": request})
             for item in answer["Responses"].get(self._name, ()):
-                found[item["pk"]["S"], item["sk"]["S"]] = item
+                found[key_of(item)] = item
             left: list[Item] = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
             return left
 
@@ -232,6 +234,17 @@ class Table:
             if error.code == "ValidationException":
                 raise RefusedError(error.message) from error
             raise
+
+
+def key_of(item: Item) -> Key:
+    return item["pk"]["S"], item["sk"]["S"]
+
+
+def noted(key: Key, stored: Item | None, put: Item) -> Change:
+    """The change that gives an item these attributes, if it still is as it was read: not there (None), or with them."""
+    if stored is None:
+        return Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put})
+    return Update(key, put, seen={name: stored[name] for name in put})
 
 
 def position(span: Range, sk: str, range_key: str) -> Item:

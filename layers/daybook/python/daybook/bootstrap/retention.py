@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from daybook import settings
 from daybook.archive import Archive
 from daybook.archive_store import ArchiveObjects
+from daybook.audit_reading import Merged
 from daybook.bodies import Bodies, S3Objects
 from daybook.bootstrap import parts
 from daybook.erasing import Erasing
@@ -30,7 +31,7 @@ def removals(environ: Mapping[str, str]) -> Removals:
     objects = S3Objects(bucket=config.bucket_name, region=config.aws_region)
     bodies, forgetting = Bodies(objects=objects), Forgetting(table=table, clock=parts.now)
     archived = ArchiveObjects(bucket=config.archive_bucket, region=config.aws_region) if config.archive_bucket else None
-    acts = ErasingActs(table=table, bodies=bodies, objects=objects, index=forgetting)
+    acts = ErasingActs(table=table, merged=Merged(table=table), bodies=bodies, objects=objects, index=forgetting)
     return Removals(
         archive=None
         if archived is None
