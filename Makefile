@@ -59,7 +59,7 @@ build: .venv/dev.stamp .local/sam/stamp
 	@touch $@ .venv/local.stamp
 
 openapi: .venv/dev.stamp
-	$(VENV) -c 'import sys; from daybook import openapi; print(openapi.document_bytes().decode())' > docs/openapi.json
+	$(VENV) -c 'import sys; from daybook.api import openapi; print(openapi.document_bytes().decode())' > docs/openapi.json
 
 # SAM's pins conflict with ours, hence an environment of its own.
 .local/sam/stamp:

@@ -16,16 +16,16 @@ from typing import Any
 
 import msgspec
 from aws_lambda_powertools import Logger
-from daybook import times
-from daybook.audit_reading import Merged
-from daybook.copies import Copies
-from daybook.forgetting import Forgetting
-from daybook.holding import Holding
-from daybook.indexer import Indexer
-from daybook.indexing import Indexing
-from daybook.reindexing import Reindexing
-from daybook.staff_register import StaffRegister
-from daybook.table import BY_SOURCE, BY_STAFF, WRITE_BATCH, Item, Table
+from daybook.audit.record_copies import Copies
+from daybook.audit.staff import StaffRegister
+from daybook.core import timestamps as times
+from daybook.handlers.index import Indexer
+from daybook.holds.sweep import Holding
+from daybook.search.by_time import Merged
+from daybook.search.index_remover import Forgetting
+from daybook.search.index_writer import Indexing
+from daybook.search.reindex import Reindexing
+from daybook.storage.table import BY_SOURCE, BY_STAFF, WRITE_BATCH, Item, Table
 from daybook_local.template import table_definition
 from msgspec import Struct
 

@@ -25,11 +25,13 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import msgspec
-from daybook import grammar, ids, keys
-from daybook.audit_reading import SOURCES, texts
-from daybook.bootstrap import parts
-from daybook.table import BY_SOURCE, GLOBAL_PARTITIONS
-from daybook.wire import Wire
+from daybook.aws.dynamodb import Wire
+from daybook.core import entry_ids as ids
+from daybook.handlers import wiring as parts
+from daybook.search import query as grammar
+from daybook.search.by_time import SOURCES, texts
+from daybook.storage import keys
+from daybook.storage.table import BY_SOURCE, GLOBAL_PARTITIONS
 from msgspec import Struct
 
 from benchmarks import audit_load, requests

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import urlencode
 
-from daybook.routes import ROUTES
+from daybook.api.routes import ROUTES
 
 FUNCTIONS = Path(__file__).resolve().parents[1] / "functions"
 SERVICE = {"scope": "daybook/write daybook/read", "client_id": "portal", "sub": "portal"}

@@ -11,7 +11,7 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
 from botocore.session import Session
-from daybook.wire import Wire
+from daybook.aws.dynamodb import Wire
 from daybook_local.template import function_environment, table_definition
 from hypothesis import HealthCheck, settings
 from moto import mock_aws

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from daybook.table import (
+from daybook.storage.table import (
     GLOBAL_PARTITIONS,
     RANGE_KEYS,
     Change,

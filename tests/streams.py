@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from daybook.removals import TTL
-from daybook.table import Change, Delete, Insert, Item, Key
+from daybook.handlers.retention import TTL
+from daybook.storage.table import Change, Delete, Insert, Item, Key
 from daybook_local.template import load
 
 from tests.memory_table import MemoryTable

@@ -11,8 +11,8 @@ import os  # noqa: E402
 from functools import cache  # noqa: E402
 from typing import Any  # noqa: E402
 
-from daybook.bootstrap import feedback  # noqa: E402
-from daybook.intake import Intake  # noqa: E402
+from daybook.handlers import feedback  # noqa: E402
+from daybook.handlers.feedback import Intake  # noqa: E402
 
 gc.freeze()
 gc.enable()

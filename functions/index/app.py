@@ -11,8 +11,8 @@ import os  # noqa: E402
 from functools import cache  # noqa: E402
 from typing import Any  # noqa: E402
 
-from daybook.bootstrap import index  # noqa: E402
-from daybook.indexer import Indexer  # noqa: E402
+from daybook.handlers import index  # noqa: E402
+from daybook.handlers.index import Indexer  # noqa: E402
 
 gc.freeze()
 gc.enable()

@@ -11,8 +11,8 @@ import os  # noqa: E402
 from functools import cache  # noqa: E402
 from typing import Any  # noqa: E402
 
-from daybook.bootstrap import manage  # noqa: E402
-from daybook.gateway import Gateway  # noqa: E402
+from daybook.api.gateway import Gateway  # noqa: E402
+from daybook.handlers import manage  # noqa: E402
 
 gc.freeze()
 gc.enable()

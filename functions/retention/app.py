@@ -11,8 +11,8 @@ import os  # noqa: E402
 from functools import cache  # noqa: E402
 from typing import Any  # noqa: E402
 
-from daybook.bootstrap import retention  # noqa: E402
-from daybook.removals import Removals  # noqa: E402
+from daybook.handlers import retention  # noqa: E402
+from daybook.handlers.retention import Removals  # noqa: E402
 
 gc.freeze()
 gc.enable()

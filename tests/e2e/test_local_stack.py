@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from botocore.session import Session
-from daybook.routes import ROUTES
+from daybook.api.routes import ROUTES
 
 from tests.dynamodb_local import free_port
 from tests.e2e.conftest import LocalStack, local_stack

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 import pytest
-from daybook.provider import NoVerdictError, Provider, Verdict
+from daybook.aws.ses import NoVerdictError, Provider, Verdict
 from moto.dynamodb.models import DynamoDBBackend
 
 from tests import api, moto_partiql

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from cachetools import TTLCache
-from daybook import access
-from daybook.grants import CACHE_SECONDS
+from daybook.access import callers as access
+from daybook.access.grants import CACHE_SECONDS
 
 from tests import api
 

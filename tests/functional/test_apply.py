@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from daybook import keys
-from daybook.bootstrap import parts
-from daybook.retention_preview import size_of
-from daybook.table import Item, Key
-from daybook.wire import Wire
+from daybook.aws.dynamodb import Wire
+from daybook.handlers import wiring as parts
+from daybook.retention.preview import size_of
+from daybook.storage import keys
+from daybook.storage.table import Item, Key
 
 from tests import api, roles
 from tests.conftest import exchange_with_moto

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from daybook import keys
+from daybook.storage import keys
 
 from tests import api
 from tests.conftest import TABLE, client

@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 import pytest
-from daybook.entries import Record
-from daybook.errors import StoreBusyError
-from daybook.events import Happening
-from daybook.provider import NoVerdictError, Verdict
-from daybook.standings import Standings
-from daybook.table import Table
-from daybook.wire import Wire
+from daybook.aws.dynamodb import Wire
+from daybook.aws.ses import NoVerdictError, Verdict
+from daybook.blacklist.address_store import Standings
+from daybook.core.errors import StoreBusyError
+from daybook.model.delivery_events import Happening
+from daybook.model.entries import Record
+from daybook.storage.table import Table
 
 from tests import api
 from tests.conftest import REGION, TABLE, client

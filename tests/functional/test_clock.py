@@ -12,7 +12,8 @@ from itertools import product
 from typing import Any
 
 import pytest
-from daybook import routes, times
+from daybook.api import routes
+from daybook.core import timestamps as times
 from daybook_cli.provider_records import Mail, ses_event
 
 from tests import api

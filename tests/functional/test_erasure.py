@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from daybook import history
-from daybook.errors import StoreBusyError
+from daybook.core.errors import StoreBusyError
+from daybook.model import event_history as history
 from daybook_cli.provider_records import EmailKind, Mail, ses_event
 
 from tests import api
@@ -257,7 +257,7 @@ def test_what_ttl_took_before_and_the_stream_tells_of_afterwards_is_archived_wit
 
 
 def test_it_dies_anywhere_and_is_taken_up(life: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    from daybook.table import Table
+    from daybook.storage.table import Table
 
     write, left = Table.write, [0]
 
@@ -287,9 +287,9 @@ def run_once() -> None:
 
 
 def test_a_step_ends_in_time_and_the_next_goes_on(life: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("daybook.removals.ERASING_SECONDS", 0)
-    monkeypatch.setattr("daybook.erasing_entries.PAGE", 2)
-    monkeypatch.setattr("daybook.erasing_archive.OBJECTS", 1)
+    monkeypatch.setattr("daybook.handlers.retention.ERASING_SECONDS", 0)
+    monkeypatch.setattr("daybook.erasure.messages.PAGE", 2)
+    monkeypatch.setattr("daybook.erasure.archive.OBJECTS", 1)
     retention.deliver_twice(retention.expire(), 3)
     asked = erase().body["id"]
     assert run(200) > 10
@@ -324,7 +324,7 @@ def test_an_entry_that_another_record_holds_stays_and_the_erasure_says_so(life: 
 def test_a_hold_that_comes_while_it_runs_keeps_what_is_left(
     life: dict[str, Any], page: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("daybook.erasing_entries.PAGE", page)
+    monkeypatch.setattr("daybook.erasure.messages.PAGE", page)
     asked = erase().body["id"]
     api.call("PUT", "/v1/orgs/riverside/holds/family/77", body={"reason": "a claim"})
     run()

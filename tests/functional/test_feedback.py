@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from daybook.errors import StoreBusyError
-from daybook.queues import Queue
-from daybook.table import RefusedError, Table
+from daybook.aws.sqs import Queue
+from daybook.core.errors import StoreBusyError
+from daybook.storage.table import RefusedError, Table
 from daybook_cli.provider_records import EmailKind, Mail, ses_event, sms_log
 
 from tests import api

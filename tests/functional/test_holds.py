@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from daybook import settings, times
-from daybook.bootstrap import parts
-from daybook.events import TaggedSend
-from daybook.table import Item, Key
+from daybook.core import timestamps as times
+from daybook.handlers import config as settings
+from daybook.handlers import wiring as parts
+from daybook.model.delivery_events import TaggedSend
+from daybook.storage.table import Item, Key
 
 from tests import api, streams
 from tests.conftest import TABLE, client

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from daybook import indexing, reindexing, segment_store
-from daybook.errors import StoreBusyError
-from daybook.segment_store import Sizes
+from daybook.core.errors import StoreBusyError
+from daybook.search import index_writer as indexing
+from daybook.search import reindex as reindexing
+from daybook.search import segment_store
+from daybook.search.segment_store import Sizes
 
 from tests import api
 from tests.conftest import BUCKET, TABLE, client
@@ -315,7 +317,7 @@ def test_what_the_store_refuses_for_now_fails_the_batch(monkeypatch: pytest.Monk
         raise StoreBusyError("the store is throttling writes")
 
     with monkeypatch.context() as patch:
-        patch.setattr("daybook.table.Table.write", busy)
+        patch.setattr("daybook.storage.table.Table.write", busy)
         with pytest.raises(StoreBusyError):
             index(inserted())
     index(inserted())

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from daybook.routes import DEFAULT, GET_ACCESS_ME, GET_OPENAPI, GET_SETTINGS, ROUTES
+from daybook.api.routes import DEFAULT, GET_ACCESS_ME, GET_OPENAPI, GET_SETTINGS, ROUTES
 
 from tests import api
 from tests.conftest import TABLE, client

@@ -12,12 +12,15 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from daybook import belonging, bodies, clients, segment_store, segments
-from daybook.errors import StoreBusyError
-from daybook.retention_check import RetentionCheck
-from daybook.segment_store import SegmentStore
-from daybook.table import Table
-from daybook.wire import Wire
+from daybook.aws import clients
+from daybook.aws import s3 as s3_module
+from daybook.aws.dynamodb import Wire
+from daybook.core.errors import StoreBusyError
+from daybook.holds import membership as belonging
+from daybook.retention.daily_check import RetentionCheck
+from daybook.search import segment_store, segments
+from daybook.search.segment_store import SegmentStore
+from daybook.storage.table import Table
 from daybook_cli.provider_records import EmailKind, Mail, ses_event
 
 from tests import api
@@ -286,7 +289,7 @@ def test_a_busy_store_brings_the_batch_back_and_nothing_is_lost_or_kept_twice(
 
 
 def test_what_s3_refuses_to_delete_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    s3 = bodies.S3Objects(bucket=BUCKET, region="us-east-1")
+    s3 = s3_module.S3Objects(bucket=BUCKET, region="us-east-1")
 
     class Refusing:
         def delete_objects(self, **_: Any) -> dict[str, Any]:
@@ -298,7 +301,7 @@ def test_what_s3_refuses_to_delete_is_told(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_thousands_of_objects_go_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    s3 = bodies.S3Objects(bucket=BUCKET, region="us-east-1")
+    s3 = s3_module.S3Objects(bucket=BUCKET, region="us-east-1")
     sizes = []
 
     class Counting:

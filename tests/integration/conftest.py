@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import urllib3
-from daybook.bodies import Bodies
-from daybook.cursors import Cursors
-from daybook.deliveries import Deliveries
-from daybook.ingest import Ingest
-from daybook.logs import Logs
-from daybook.retention import policy_of
-from daybook.standings import Standings
-from daybook.table import Table
-from daybook.wire import Wire
+from daybook.aws.dynamodb import Wire
+from daybook.blacklist.address_store import Standings
+from daybook.core.paging import Cursors
+from daybook.entries.ingest import Ingest
+from daybook.entries.record_log import Logs
+from daybook.feedback.reconcile import Deliveries
+from daybook.model.retention_policy import policy_of
+from daybook.storage.content_store import Bodies
+from daybook.storage.table import Table
 
 from tests.conftest import LocalTable
 from tests.hashes import hashed

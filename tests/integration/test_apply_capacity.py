@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from daybook.holding import Holding
-from daybook.restamping import Asked, Progress, Restamping
-from daybook.retention import policy_of
-from daybook.retention_preview import Asked as PreviewAsked
-from daybook.retention_preview import Preview
+from daybook.holds.sweep import Holding
+from daybook.model.retention_policy import policy_of
+from daybook.retention.apply_policy import Asked, Progress, Restamping
+from daybook.retention.preview import Asked as PreviewAsked
+from daybook.retention.preview import Preview
 
 from tests.integration.conftest import NOW, Stack
 from tests.integration.metered import Meter

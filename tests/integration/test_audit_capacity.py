@@ -7,14 +7,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from daybook import items
-from daybook.audit_log import AuditLog, AuditQuery
-from daybook.audit_reading import SOURCES, Merged
-from daybook.cursors import Cursors
-from daybook.entries import Audit, parse
-from daybook.items import Place
-from daybook.search_index import SearchIndex
-from daybook.times import instant
+from daybook.audit.log import AuditLog, AuditQuery
+from daybook.core.paging import Cursors
+from daybook.core.timestamps import instant
+from daybook.model.entries import Audit, parse
+from daybook.search.by_time import SOURCES, Merged
+from daybook.search.by_words import SearchIndex
+from daybook.storage import entry_items as items
+from daybook.storage.entry_items import Place
 
 from tests import api
 from tests.hashes import hashed

@@ -9,18 +9,19 @@ from typing import Any
 
 import msgspec
 import pytest
-from daybook import blocks, times
-from daybook.access import Caller
-from daybook.blacklist import Blacklist, ValidationRequest
-from daybook.blacklist_pages import BlacklistPages, BlacklistQuery
-from daybook.blocks import Standing
-from daybook.cursors import Cursors
-from daybook.entries import Entry, Record
-from daybook.errors import NotFoundError, StoreBusyError
-from daybook.events import Happening
-from daybook.provider import NoVerdictError, Verdict
-from daybook.standings import Standings
-from daybook.table import Change, Found, Item, Range
+from daybook.access.callers import Caller
+from daybook.aws.ses import NoVerdictError, Verdict
+from daybook.blacklist import address_status as blocks
+from daybook.blacklist.actions import Blacklist, ValidationRequest
+from daybook.blacklist.address_status import Standing
+from daybook.blacklist.address_store import Standings
+from daybook.blacklist.queries import BlacklistPages, BlacklistQuery
+from daybook.core import timestamps as times
+from daybook.core.errors import NotFoundError, StoreBusyError
+from daybook.core.paging import Cursors
+from daybook.model.delivery_events import Happening
+from daybook.model.entries import Entry, Record
+from daybook.storage.table import Change, Found, Item, Range
 
 from tests.hashes import hashed
 from tests.integration.conftest import NOW, Stack

@@ -7,13 +7,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from daybook import items, keys
-from daybook.entries import Record, parse
-from daybook.ingest import Ingest
-from daybook.items import Place
-from daybook.logs import LOGS
-from daybook.table import Item
-from daybook.times import instant
+from daybook.core.timestamps import instant
+from daybook.entries.ingest import Ingest
+from daybook.entries.record_log import LOGS
+from daybook.model.entries import Record, parse
+from daybook.storage import entry_items as items
+from daybook.storage import keys
+from daybook.storage.entry_items import Place
+from daybook.storage.table import Item
 
 from tests import api
 from tests.hashes import hashed

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from daybook.errors import StoreBusyError
-from daybook.table import Change, Insert, Item, Key, Table
+from daybook.core.errors import StoreBusyError
+from daybook.storage.table import Change, Insert, Item, Key, Table
 from urllib3.exceptions import ReadTimeoutError
 
 from tests import api

@@ -4,19 +4,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from daybook import indexing
-from daybook.audit_reading import Merged
-from daybook.bodies import Bodies
-from daybook.copies import Copies
-from daybook.entries import Record
-from daybook.erasing import Erasing
-from daybook.erasing_acts import ErasingActs
-from daybook.erasing_entries import ErasingEntries
-from daybook.erasures import ErasureRequests, Erasures
-from daybook.forgetting import Forgetting
-from daybook.holds import Reason
-from daybook.indexing import Indexing
-from daybook.standings import Standings
+from daybook.audit.record_copies import Copies
+from daybook.blacklist.address_store import Standings
+from daybook.erasure.audit_entries import ErasingActs
+from daybook.erasure.job import Erasing
+from daybook.erasure.messages import ErasingEntries
+from daybook.erasure.requests import ErasureRequests, Erasures
+from daybook.holds.holds import Reason
+from daybook.model.entries import Record
+from daybook.search import index_writer as indexing
+from daybook.search.by_time import Merged
+from daybook.search.index_remover import Forgetting
+from daybook.search.index_writer import Indexing
+from daybook.storage.content_store import Bodies
 
 from tests.hashes import hashed
 from tests.integration.conftest import NOW, Objects, Stack

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from daybook.events import Event, Happening
+from daybook.model.delivery_events import Event, Happening
 
 from tests import api
 from tests.integration.conftest import Stack

@@ -16,23 +16,24 @@ from typing import Any, TypeAlias
 import msgspec
 import pytest
 from aws_lambda_powertools import Logger
-from daybook import ids, keys
-from daybook.access import Caller
-from daybook.audit_reading import Merged
-from daybook.bodies import Bodies
-from daybook.copies import Copies
-from daybook.entries import Record
-from daybook.errors import NotFoundError, StoreBusyError
-from daybook.forgetting import Forgetting
-from daybook.holding import Holding
-from daybook.holds import HoldChanges, Reason
-from daybook.indexer import Indexer
-from daybook.indexing import Indexing
-from daybook.ingest import Ingest
-from daybook.reindexing import Reindexing
-from daybook.retention import Policy
-from daybook.staff_register import StaffRegister
-from daybook.table import Item, Key, Table
+from daybook.access.callers import Caller
+from daybook.audit.record_copies import Copies
+from daybook.audit.staff import StaffRegister
+from daybook.core import entry_ids as ids
+from daybook.core.errors import NotFoundError, StoreBusyError
+from daybook.entries.ingest import Ingest
+from daybook.handlers.index import Indexer
+from daybook.holds.holds import HoldChanges, Reason
+from daybook.holds.sweep import Holding
+from daybook.model.entries import Record
+from daybook.model.retention_policy import Policy
+from daybook.search.by_time import Merged
+from daybook.search.index_remover import Forgetting
+from daybook.search.index_writer import Indexing
+from daybook.search.reindex import Reindexing
+from daybook.storage import keys
+from daybook.storage.content_store import Bodies
+from daybook.storage.table import Item, Key, Table
 from daybook_local.template import table_definition
 
 from tests import api, streams

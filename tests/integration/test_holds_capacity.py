@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from daybook import holding
-from daybook.access import Caller
-from daybook.entries import Record
-from daybook.holding import Holding
-from daybook.holds import HoldChanges, Reason
+from daybook.access.callers import Caller
+from daybook.holds import sweep as holding
+from daybook.holds.holds import HoldChanges, Reason
+from daybook.holds.sweep import Holding
+from daybook.model.entries import Record
 
 from tests.integration.conftest import NOW, POLICY, Stack
 from tests.integration.metered import Meter

@@ -6,20 +6,21 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from daybook import indexing, segment_store
-from daybook.audit_reading import SOURCES, Merged
-from daybook.bodies import Bodies
-from daybook.bootstrap import parts
-from daybook.copies import Copies
-from daybook.entries import Affected, Audit, Record
-from daybook.forgetting import Forgetting
-from daybook.holding import Holding
-from daybook.indexer import Indexer
-from daybook.indexing import Indexing
-from daybook.reindexing import Reindexing
-from daybook.segment_store import SegmentStore
-from daybook.staff_register import StaffRegister
-from daybook.table import Delete, Item
+from daybook.audit.record_copies import Copies
+from daybook.audit.staff import StaffRegister
+from daybook.handlers import wiring as parts
+from daybook.handlers.index import Indexer
+from daybook.holds.sweep import Holding
+from daybook.model.entries import Affected, Audit, Record
+from daybook.search import index_writer as indexing
+from daybook.search import segment_store
+from daybook.search.by_time import SOURCES, Merged
+from daybook.search.index_remover import Forgetting
+from daybook.search.index_writer import Indexing
+from daybook.search.reindex import Reindexing
+from daybook.search.segment_store import SegmentStore
+from daybook.storage.content_store import Bodies
+from daybook.storage.table import Delete, Item
 
 from tests.integration.conftest import NOW, POLICY, Stack
 from tests.integration.metered import MeteredWrites

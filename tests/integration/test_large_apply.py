@@ -12,16 +12,17 @@ from typing import Any
 
 import msgspec
 import pytest
-from daybook import keys, restamping
-from daybook.bodies import Bodies
-from daybook.deliveries import Deliveries
-from daybook.events import Event, Happening
-from daybook.holding import Holding
-from daybook.ingest import Ingest
-from daybook.restamping import Asked, Progress, Restamping
-from daybook.retention import policy_of
-from daybook.standings import Standings
-from daybook.table import Item, Key, Table, batches
+from daybook.blacklist.address_store import Standings
+from daybook.entries.ingest import Ingest
+from daybook.feedback.reconcile import Deliveries
+from daybook.holds.sweep import Holding
+from daybook.model.delivery_events import Event, Happening
+from daybook.model.retention_policy import policy_of
+from daybook.retention import apply_policy as restamping
+from daybook.retention.apply_policy import Asked, Progress, Restamping
+from daybook.storage import keys
+from daybook.storage.content_store import Bodies
+from daybook.storage.table import Item, Key, Table, batches
 
 from tests import api
 from tests.conftest import LocalTable, started

@@ -5,8 +5,8 @@ import json
 from typing import Any
 
 import pytest
-from daybook.retention_check import Figures, RetentionCheck
-from daybook.table import Item
+from daybook.retention.daily_check import Figures, RetentionCheck
+from daybook.storage.table import Item
 
 from tests.integration.conftest import NOW, Stack
 from tests.integration.test_capacity import entry_of

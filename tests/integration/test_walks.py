@@ -4,8 +4,8 @@ import json
 from typing import Any, get_args
 
 import msgspec
-from daybook.entries import EmailStatus, Record
-from daybook.logs import LOGS, Page
+from daybook.entries.record_log import LOGS, Page
+from daybook.model.entries import EmailStatus, Record
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -119,9 +119,9 @@ def test_entries_written_during_a_walk(
 
 
 def test_a_filter_reads_on_to_its_budget_and_hands_over_with_a_next(stack: Stack, monkeypatch: Any) -> None:
-    monkeypatch.setattr("daybook.logs.BUDGET", 40)
-    monkeypatch.setattr("daybook.logs.CHUNK", 20)
-    monkeypatch.setattr("daybook.table.GET_BATCH", 20)
+    monkeypatch.setattr("daybook.entries.record_log.BUDGET", 40)
+    monkeypatch.setattr("daybook.entries.record_log.CHUNK", 20)
+    monkeypatch.setattr("daybook.storage.table.GET_BATCH", 20)
     walker = Walker(stack, "emails")
     for start in range(0, 150, 50):
         walker.post(

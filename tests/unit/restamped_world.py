@@ -8,21 +8,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from daybook import ids, keys, times
-from daybook.access import Caller
-from daybook.bodies import Bodies
-from daybook.copies import Copies
-from daybook.deliveries import Deliveries
-from daybook.errors import StoreBusyError
-from daybook.holding import Holding
-from daybook.ingest import Ingest
-from daybook.restamping import Asked, Progress, Restamping
-from daybook.retention import policy_of
-from daybook.retention_preview import Asked as PreviewAsked
-from daybook.retention_preview import Found as PreviewFound
-from daybook.retention_preview import Preview
-from daybook.standings import Standings
-from daybook.table import Change, Found, Item, Key, Range, Scanned, Size, Update
+from daybook.access.callers import Caller
+from daybook.audit.record_copies import Copies
+from daybook.blacklist.address_store import Standings
+from daybook.core import entry_ids as ids
+from daybook.core import timestamps as times
+from daybook.core.errors import StoreBusyError
+from daybook.entries.ingest import Ingest
+from daybook.feedback.reconcile import Deliveries
+from daybook.holds.sweep import Holding
+from daybook.model.retention_policy import policy_of
+from daybook.retention.apply_policy import Asked, Progress, Restamping
+from daybook.retention.preview import Asked as PreviewAsked
+from daybook.retention.preview import Found as PreviewFound
+from daybook.retention.preview import Preview
+from daybook.storage import keys
+from daybook.storage.content_store import Bodies
+from daybook.storage.table import Change, Found, Item, Key, Range, Scanned, Size, Update
 
 from tests import api
 from tests.hashes import hashed

@@ -4,10 +4,10 @@ from contextlib import nullcontext
 from typing import Any
 
 import pytest
-from daybook import access
-from daybook.access import ClaimNames
-from daybook.errors import ForbiddenError, UnauthenticatedError
-from daybook.grants import Grants
+from daybook.access import callers as access
+from daybook.access.callers import ClaimNames
+from daybook.access.grants import Grants
+from daybook.core.errors import ForbiddenError, UnauthenticatedError
 
 from tests.api import ADMIN, SERVICE, STAFF
 from tests.memory_table import MemoryTable

@@ -10,15 +10,18 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
-from daybook import audit_reading, grammar, items, keys, table
-from daybook.audit_log import AuditLog, AuditQuery, OrgAuditPage
-from daybook.audit_reading import Bounds, Merged, Placed
-from daybook.cursors import Cursors
-from daybook.entries import Audit, parse
-from daybook.errors import InvalidCursorError
-from daybook.grammar import Term
-from daybook.items import Place
-from daybook.table import Found, Item, Key, Range
+from daybook.audit.log import AuditLog, AuditQuery, OrgAuditPage
+from daybook.core.errors import InvalidCursorError
+from daybook.core.paging import Cursors
+from daybook.model.entries import Audit, parse
+from daybook.search import by_time as audit_reading
+from daybook.search import query as grammar
+from daybook.search.by_time import Bounds, Merged, Placed
+from daybook.search.query import Term
+from daybook.storage import entry_items as items
+from daybook.storage import keys, table
+from daybook.storage.entry_items import Place
+from daybook.storage.table import Found, Item, Key, Range
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -8,13 +8,18 @@ from typing import Any
 
 import msgspec
 import pytest
-from daybook import audit_reading, grammar, ids, items, keys, rows, times
-from daybook.audit_log import AuditLog, AuditQuery
-from daybook.audit_reading import SOURCES, Merged
-from daybook.cursors import Cursors
-from daybook.entries import Audit
-from daybook.search_index import SearchIndex
-from daybook.table import Item, Table
+from daybook.audit.log import AuditLog, AuditQuery
+from daybook.core import entry_ids as ids
+from daybook.core import timestamps as times
+from daybook.core.paging import Cursors
+from daybook.model.entries import Audit
+from daybook.search import by_time as audit_reading
+from daybook.search import query as grammar
+from daybook.search.by_time import SOURCES, Merged
+from daybook.search.by_words import SearchIndex
+from daybook.storage import attributes, keys
+from daybook.storage import entry_items as items
+from daybook.storage.table import Item, Table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -78,7 +83,7 @@ def plain_filter(entries: Sequence[Item], asked: dict[str, Any]) -> list[str]:
     found = [
         item
         for item in {item["at"]["S"]: item for item in entries}.values()
-        if rows.is_visible(item, NOW)
+        if attributes.is_visible(item, NOW)
         and asked.get("from", "") <= moment(item) < asked.get("to", "~")
         and (not asked["staff"] or item["username"]["S"] in asked["staff"])
         and (not asked["source"] or item["source"]["S"] in asked["source"])

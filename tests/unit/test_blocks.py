@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from daybook import blocks
-from daybook.blocks import NOTHING, Fact, SoftBounce, Standing
-from daybook.entries import Record
-from daybook.events import Happening
+from daybook.blacklist import address_status as blocks
+from daybook.blacklist.address_status import NOTHING, Fact, SoftBounce, Standing
+from daybook.model.delivery_events import Happening
+from daybook.model.entries import Record
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-from daybook import entries
+from daybook.model import entries
 from daybook_cli import audit_commands, clock, rendering
 from hypothesis import given
 from hypothesis import strategies as st

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from daybook import entries
+from daybook.model import entries
 from daybook_cli.cloudtrail.events import read_event
 from daybook_cli.cloudtrail.mapping import to_entry
 from daybook_cli.cloudtrail.resources import from_arn, record_id

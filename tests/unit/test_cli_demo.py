@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
-from daybook import entries as daybook_entries
+from daybook.model import entries as daybook_entries
 from daybook_cli import demo
 from daybook_cli.api import ApiError
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, get_args
 
 import pytest
-from daybook import entries
+from daybook.model import entries
 from daybook_cli import entry_fields
 from daybook_cli.entry_fields import Many, Object
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from daybook.events import Event
-from daybook.feedback import carried, read
+from daybook.feedback.dispatch import read
+from daybook.feedback.envelopes import carried
+from daybook.model.delivery_events import Event
 from daybook_cli import demo, demo_feedback, provider, provider_records
 from daybook_cli.aws import AwsError, Site
 from daybook_cli.connection import STACK_FILE

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from daybook import restamping, retention, retention_preview
+from daybook.model import retention_policy as retention
+from daybook.retention import apply_policy as restamping
+from daybook.retention import preview as retention_preview
 from daybook_cli import retention_commands
 from daybook_cli.aws import Site
 from daybook_cli.functions import Function

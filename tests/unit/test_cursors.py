@@ -1,8 +1,8 @@
 """Cursors open only where, and as, they were sealed."""
 
 import pytest
-from daybook.cursors import Cursors
-from daybook.errors import InvalidCursorError
+from daybook.core.errors import InvalidCursorError
+from daybook.core.paging import Cursors
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -8,13 +8,15 @@ from typing import Any
 
 import msgspec
 import pytest
-from daybook import history, items, states
-from daybook.bodies import Bodies
-from daybook.deliveries import Deliveries
-from daybook.events import Event, Happening, TaggedSend
-from daybook.ingest import Ingest
-from daybook.retention import Policy, parse_period
-from daybook.standings import Standings
+from daybook.blacklist.address_store import Standings
+from daybook.entries.ingest import Ingest
+from daybook.feedback.reconcile import Deliveries
+from daybook.model import delivery_status as states
+from daybook.model import event_history as history
+from daybook.model.delivery_events import Event, Happening, TaggedSend
+from daybook.model.retention_policy import Policy, parse_period
+from daybook.storage import entry_items as items
+from daybook.storage.content_store import Bodies
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

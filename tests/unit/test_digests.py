@@ -1,6 +1,6 @@
 """The hashes in the table's keys."""
 
-from daybook import digests
+from daybook.core import keyed_hash as digests
 from hypothesis import example, given
 from hypothesis import strategies as st
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from daybook import entries
-from daybook.errors import FieldError
+from daybook.core.errors import FieldError
+from daybook.model import entries
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -6,17 +6,19 @@ from typing import Any
 
 import msgspec
 import pytest
-from daybook import items, keys, times
-from daybook.access import Caller
-from daybook.blacklist import Blacklist, ValidationRequest
-from daybook.blacklist_pages import BlacklistPages, BlacklistQuery
-from daybook.blocks import Block
-from daybook.cursors import Cursors
-from daybook.entries import Entry, Record
-from daybook.errors import NotFoundError
-from daybook.events import Event
-from daybook.provider import Verdict
-from daybook.table import Key
+from daybook.access.callers import Caller
+from daybook.aws.ses import Verdict
+from daybook.blacklist.actions import Blacklist, ValidationRequest
+from daybook.blacklist.address_status import Block
+from daybook.blacklist.queries import BlacklistPages, BlacklistQuery
+from daybook.core import timestamps as times
+from daybook.core.errors import NotFoundError
+from daybook.core.paging import Cursors
+from daybook.model.delivery_events import Event
+from daybook.model.entries import Entry, Record
+from daybook.storage import entry_items as items
+from daybook.storage import keys
+from daybook.storage.table import Key
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -6,12 +6,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from daybook import archive, copies, digests, entries, erasure, history, items, rows
-from daybook.entries import Affected, Record
-from daybook.erasure import MARK, Person
-from daybook.events import Happening
-from daybook.items import Place
-from daybook.table import Item
+from daybook.audit import record_copies as copies
+from daybook.core import keyed_hash as digests
+from daybook.erasure import person as person_module
+from daybook.erasure import redaction as erasure
+from daybook.erasure.person import Person
+from daybook.model import entries, responses
+from daybook.model import event_history as history
+from daybook.model.delivery_events import Happening
+from daybook.model.entries import MARK, Affected, Record
+from daybook.retention import archive
+from daybook.storage import entry_items as items
+from daybook.storage import entry_reader as rows
+from daybook.storage.entry_items import Place
+from daybook.storage.table import Item
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,7 +49,7 @@ def audit(**fields: Any) -> Item:
 def person(*told: Item, record: Record = FAMILY, staff: frozenset[str] = frozenset()) -> Person:
     found = Person(record)
     for item in told:
-        found |= erasure.learnt(item, record)
+        found |= person_module.learnt(item, record)
     return found.told_from(staff)
 
 
@@ -120,7 +128,7 @@ def test_of_what_befell_a_message_the_kind_and_the_time_are_left() -> None:
         ("click", "2026-05-01T09:00:03.000Z", None, None),
     ]
     row = rows.make(after, FAMILY, datetime(2026, 11, 22, tzinfo=UTC))
-    assert isinstance(row, rows.EmailRow)
+    assert isinstance(row, responses.EmailRow)
     assert (row.clicks, row.has_content, row.recipient, row.subject) == (1, False, MARK, MARK)
     assert items.pointer_of(after) == items.pointer_of(item), "feedback still finds the entry"
 
@@ -180,7 +188,7 @@ def test_a_text_is_without_the_names_and_stays_so(known: frozenset[str], words: 
     assert of.spare(once) == once
     for name in of.names:
         assert of.spare(name) == MARK
-        if len(name) >= erasure.SHORTEST and name.strip() == name and name.isalpha():
+        if len(name) >= person_module.SHORTEST and name.strip() == name and name.isalpha():
             assert name.casefold() not in once.casefold().split()
 
 
@@ -191,7 +199,7 @@ def test_a_name_within_a_word_stays() -> None:
 def test_a_line_of_the_archive_is_left_as_its_entry_would_be() -> None:
     for item in (bounced(), made(api.sms(text="Your invoice")), made(api.activity(ip="203.0.113.9")), audit()):
         line = json.loads(json.dumps(archive.line(item)))
-        of = erasure.learnt_from_line(line, FAMILY).told_from(frozenset())
+        of = person_module.learnt_from_line(line, FAMILY).told_from(frozenset())
         assert of.names | of.addresses == person(item).names | person(item).addresses
         after = erasure.archived(line, of, WHEN)
         assert erasure.archived(after, of, "2027-01-01T00:00:00.000Z") == after

@@ -4,12 +4,13 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from daybook import indexing, segment_store, segments
-from daybook.audit_reading import Bounds
-from daybook.forgetting import Forgetting
-from daybook.indexing import Indexing
-from daybook.segment_store import SegmentStore, Sizes
-from daybook.table import Delete, Item
+from daybook.search import index_writer as indexing
+from daybook.search import segment_store, segments
+from daybook.search.by_time import Bounds
+from daybook.search.index_remover import Forgetting
+from daybook.search.index_writer import Indexing
+from daybook.search.segment_store import SegmentStore, Sizes
+from daybook.storage.table import Delete, Item
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -6,8 +6,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from daybook import grammar
-from daybook.grammar import Term, Texts
+from daybook.search import query as grammar
+from daybook.search.query import Term, Texts
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 

@@ -10,27 +10,30 @@ from typing import Any
 import msgspec
 import pytest
 from aws_lambda_powertools import Logger
-from daybook import holding, ids, items, keys
-from daybook.access import Caller
-from daybook.audit_reading import Merged
-from daybook.bodies import Bodies
-from daybook.copies import Copies
-from daybook.deliveries import Deliveries
-from daybook.entries import Record
-from daybook.errors import NotFoundError
-from daybook.events import Event, Happening
-from daybook.forgetting import Forgetting
-from daybook.hold_store import HOLDING, Snapshot
-from daybook.holding import Holding
-from daybook.holds import HoldChanges, Reason
-from daybook.indexer import Indexer
-from daybook.indexing import Indexing
-from daybook.ingest import Ingest
-from daybook.reindexing import Reindexing
-from daybook.retention import Policy, parse_period
-from daybook.staff_register import StaffRegister
-from daybook.standings import Standings
-from daybook.table import Change, Delete, Item, Key, Update
+from daybook.access.callers import Caller
+from daybook.audit.record_copies import Copies
+from daybook.audit.staff import StaffRegister
+from daybook.blacklist.address_store import Standings
+from daybook.core import entry_ids as ids
+from daybook.core.errors import NotFoundError
+from daybook.entries.ingest import Ingest
+from daybook.feedback.reconcile import Deliveries
+from daybook.handlers.index import Indexer
+from daybook.holds import sweep as holding
+from daybook.holds.hold_state import HOLDING, Snapshot
+from daybook.holds.holds import HoldChanges, Reason
+from daybook.holds.sweep import Holding
+from daybook.model.delivery_events import Event, Happening
+from daybook.model.entries import Record
+from daybook.model.retention_policy import Policy, parse_period
+from daybook.search.by_time import Merged
+from daybook.search.index_remover import Forgetting
+from daybook.search.index_writer import Indexing
+from daybook.search.reindex import Reindexing
+from daybook.storage import entry_items as items
+from daybook.storage import keys
+from daybook.storage.content_store import Bodies
+from daybook.storage.table import Change, Delete, Item, Key, Update
 
 from tests import api, streams
 from tests.hashes import hashed

@@ -1,7 +1,7 @@
 """What a key tells of its item."""
 
 import pytest
-from daybook import keys
+from daybook.storage import keys
 
 AT = ("2026-11-21T00:00:00.000Z", "0123456789abcdefgh")
 

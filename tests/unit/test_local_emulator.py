@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from daybook.table import Change, Delete, Insert, Update
-from daybook.table import _statement as statement
+from daybook.storage.table import Change, Delete, Insert, Update
+from daybook.storage.table import _statement as statement
 from daybook_local import emulator, patches
 from daybook_local.settings import REGION
 from ministack.core.responses import request_scope

@@ -9,13 +9,17 @@ from functools import partial
 
 import msgspec
 import pytest
-from daybook import belonging, hold_store, holding, keys, removals
-from daybook.cursors import Cursors
-from daybook.entries import Record
-from daybook.errors import StoreBusyError
-from daybook.holds import Hold, HoldPages, HoldsQuery
-from daybook.losses import Losses, Taken
-from daybook.table import Item, Key, key_of
+from daybook.core.errors import StoreBusyError
+from daybook.core.paging import Cursors
+from daybook.handlers import retention as removals
+from daybook.holds import hold_state as hold_store
+from daybook.holds import membership as belonging
+from daybook.holds import sweep as holding
+from daybook.holds.holds import Hold, HoldPages, HoldsQuery
+from daybook.holds.missed_entries import Losses, Taken
+from daybook.model.entries import Record
+from daybook.storage import keys
+from daybook.storage.table import Item, Key, key_of
 
 from tests import api, streams
 from tests.memory_table import CrashError

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from daybook import openapi
-from daybook.routes import DEFAULT, ROUTES
+from daybook.api import openapi
+from daybook.api.routes import DEFAULT, ROUTES
 from openapi_spec_validator import validate
 
 KEPT = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"

@@ -7,9 +7,9 @@ import pytest
 from botocore.config import Config
 from botocore.session import Session
 from botocore.stub import Stubber
-from daybook.errors import StoreBusyError
-from daybook.provider import NoVerdictError, Provider, Verdict
-from daybook.queues import Queue
+from daybook.aws.ses import NoVerdictError, Provider, Verdict
+from daybook.aws.sqs import Queue
+from daybook.core.errors import StoreBusyError
 
 ADDRESS = "Jane@x.example"
 URL = "https://sqs.us-east-1.amazonaws.com/123456789012/feedback"

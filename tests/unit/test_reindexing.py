@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from daybook import grammar, indexing, segment_store, segments, times
-from daybook.audit_reading import Bounds, Merged
-from daybook.bodies import Bodies
-from daybook.copies import Copies
-from daybook.indexing import Indexing
-from daybook.reindexing import Progress, Reindexing
-from daybook.segment_store import SegmentStore
-from daybook.staff_register import StaffRegister
-from daybook.table import Item, Key
+from daybook.audit.record_copies import Copies
+from daybook.audit.staff import StaffRegister
+from daybook.core import timestamps as times
+from daybook.search import index_writer as indexing
+from daybook.search import query as grammar
+from daybook.search import segment_store, segments
+from daybook.search.by_time import Bounds, Merged
+from daybook.search.index_writer import Indexing
+from daybook.search.reindex import Progress, Reindexing
+from daybook.search.segment_store import SegmentStore
+from daybook.storage.content_store import Bodies
+from daybook.storage.table import Item, Key
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -7,13 +7,16 @@ from functools import partial
 
 import msgspec
 import pytest
-from daybook import items, keys, restamping, times
-from daybook.entries import Record
-from daybook.errors import StoreBusyError
-from daybook.events import Event, Happening
-from daybook.holds import HoldChanges, Reason
-from daybook.restamping import STEP_SECONDS, Asked, Progress
-from daybook.retention import policy_of
+from daybook.core import timestamps as times
+from daybook.core.errors import StoreBusyError
+from daybook.holds.holds import HoldChanges, Reason
+from daybook.model.delivery_events import Event, Happening
+from daybook.model.entries import Record
+from daybook.model.retention_policy import policy_of
+from daybook.retention import apply_policy as restamping
+from daybook.retention.apply_policy import STEP_SECONDS, Asked, Progress
+from daybook.storage import entry_items as items
+from daybook.storage import keys
 
 from tests import api
 from tests.memory_table import SCANNED_UNITS, CrashError
@@ -57,7 +60,7 @@ def test_killed_three_times_and_resumed_it_is_right_and_nothing_is_restamped_twi
     seed: int, segments: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = World(seed)
-    monkeypatch.setattr("daybook.ids.os.urandom", world.drawn.randbytes)
+    monkeypatch.setattr("daybook.core.entry_ids.os.urandom", world.drawn.randbytes)
     world.post(1500, OLD)
     before = standing(world)
     killed, began = 0, set()

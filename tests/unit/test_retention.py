@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from daybook import times
-from daybook.retention import Policy, is_expired, parse_period
+from daybook.core import timestamps as times
+from daybook.model.retention_policy import Policy, is_expired, parse_period
 
 
 def policy(**periods: str) -> Policy:

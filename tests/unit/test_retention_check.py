@@ -9,9 +9,10 @@ from functools import partial
 from typing import Any
 
 import pytest
-from daybook import ids, keys, times
-from daybook.errors import StoreBusyError
-from daybook.retention_check import (
+from daybook.core import entry_ids as ids
+from daybook.core import timestamps as times
+from daybook.core.errors import StoreBusyError
+from daybook.retention.daily_check import (
     PARTS,
     SPARE_SECONDS,
     Figures,
@@ -24,7 +25,8 @@ from daybook.retention_check import (
     is_overdue,
     waits_in_vain,
 )
-from daybook.table import UNITS_PER_SECOND, Item, Scanned
+from daybook.storage import keys
+from daybook.storage.table import UNITS_PER_SECOND, Item, Scanned
 
 from tests.memory_table import MemoryTable
 

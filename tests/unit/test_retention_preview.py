@@ -5,14 +5,15 @@ from typing import Any
 
 import msgspec
 import pytest
-from daybook import keys, retention_preview
-from daybook.bodies import Bodies
-from daybook.copies import Copies
-from daybook.entries import Record
-from daybook.errors import StoreBusyError
-from daybook.holds import HoldChanges, Reason
-from daybook.retention_preview import Asked, Month, Preview, size_of, summed
-from daybook.table import UNITS_PER_SECOND, Item
+from daybook.audit.record_copies import Copies
+from daybook.core.errors import StoreBusyError
+from daybook.holds.holds import HoldChanges, Reason
+from daybook.model.entries import Record
+from daybook.retention import preview as retention_preview
+from daybook.retention.preview import Asked, Month, Preview, size_of, summed
+from daybook.storage import keys
+from daybook.storage.content_store import Bodies
+from daybook.storage.table import UNITS_PER_SECOND, Item
 
 from tests import api
 from tests.unit.restamped_world import BEGAN, DAY, GRACE, NEW, OLD, WHO, World, standing

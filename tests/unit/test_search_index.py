@@ -5,15 +5,20 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from daybook import audit_reading, grammar, ids, indexing, items, times
-from daybook.audit_reading import SOURCES, Bounds
-from daybook.entries import Affected, Audit, Record
-from daybook.grammar import Term
-from daybook.indexing import Indexing
-from daybook.items import Place
-from daybook.search_index import SearchIndex
-from daybook.segment_store import Sizes
-from daybook.table import Item
+from daybook.core import entry_ids as ids
+from daybook.core import timestamps as times
+from daybook.model.entries import Affected, Audit, Record
+from daybook.search import by_time as audit_reading
+from daybook.search import index_writer as indexing
+from daybook.search import query as grammar
+from daybook.search.by_time import SOURCES, Bounds
+from daybook.search.by_words import SearchIndex
+from daybook.search.index_writer import Indexing
+from daybook.search.query import Term
+from daybook.search.segment_store import Sizes
+from daybook.storage import entry_items as items
+from daybook.storage.entry_items import Place
+from daybook.storage.table import Item
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -4,10 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from daybook import ids, items, keys, times
-from daybook.retention import Policy, policy_of
-from daybook.stamping import Origin, Stamping, origins
-from daybook.table import Item, key_of
+from daybook.core import entry_ids as ids
+from daybook.core import timestamps as times
+from daybook.model.retention_policy import Policy, policy_of
+from daybook.retention.expiry import Origin, Stamping, origins
+from daybook.storage import entry_items as items
+from daybook.storage import keys
+from daybook.storage.table import Item, key_of
 
 from tests.memory_table import MemoryTable
 

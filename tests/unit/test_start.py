@@ -6,8 +6,8 @@ import sys
 
 import msgspec
 import pytest
-from daybook import settings
-from daybook.settings import IngestSettings, QuerySettings
+from daybook.handlers import config as settings
+from daybook.handlers.config import IngestSettings, QuerySettings
 from daybook_local.template import function_environment
 
 from tests.api import FUNCTIONS
@@ -33,7 +33,7 @@ def test_a_start_loads_nothing_slow_and_makes_one_connection(function: str) -> N
     )
     wires, modules = json.loads(done.stdout)
     assert wires == 1
-    slow = {"boto3", "pydantic", "aws_xray_sdk", "email_validator", "phonenumbers", "daybook.openapi"}
+    slow = {"boto3", "pydantic", "aws_xray_sdk", "email_validator", "phonenumbers", "daybook.api.openapi"}
     assert not slow & set(modules)
 
 

@@ -4,8 +4,9 @@ import random
 from typing import Any
 
 import pytest
-from daybook import history, states
-from daybook.events import Happening
+from daybook.model import delivery_status as states
+from daybook.model import event_history as history
+from daybook.model.delivery_events import Happening
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

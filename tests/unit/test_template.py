@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from daybook import keys, retention
-from daybook.hold_store import SWEEPING
-from daybook.routes import ROUTES
+from daybook.api.routes import ROUTES
+from daybook.holds.hold_state import SWEEPING
+from daybook.model import retention_policy as retention
+from daybook.storage import keys
 from daybook_local.template import function_environment, load, resources_of_type, table_definition
 from hypothesis import given, settings, strategies
 

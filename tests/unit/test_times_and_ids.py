@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from daybook import ids, keys, times
+from daybook.core import entry_ids as ids
+from daybook.core import timestamps as times
+from daybook.storage import keys
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -5,7 +5,8 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from daybook import times, wall_clock
+from daybook.core import local_time as wall_clock
+from daybook.core import timestamps as times
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 

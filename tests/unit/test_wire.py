@@ -24,11 +24,12 @@ from botocore.session import Session
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from daybook import settings, wire
-from daybook.errors import StoreBusyError
-from daybook.settings import IngestSettings
-from daybook.table import Range, RefusedError, Table
-from daybook.wire import CallError, Wire
+from daybook.aws import dynamodb as wire
+from daybook.aws.dynamodb import CallError, Wire
+from daybook.core.errors import StoreBusyError
+from daybook.handlers import config as settings
+from daybook.handlers.config import IngestSettings
+from daybook.storage.table import Range, RefusedError, Table
 
 from tests.unit.test_start import ENVIRONMENT
 

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from daybook.words import normals, tokens
+from daybook.core.text import normals, tokens
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -6,7 +6,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from daybook.feedback import Reading, carried, read
+from daybook.feedback.dispatch import read
+from daybook.feedback.envelopes import carried
+from daybook.feedback.records import Reading
 
 SENT = "2026-03-02T09:00:00.500Z"
 LATER = "2026-03-02T09:00:07.250Z"

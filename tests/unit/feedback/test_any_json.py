@@ -4,8 +4,10 @@ import copy
 import json
 from typing import Any
 
-from daybook.events import MAX_MESSAGE_ID
-from daybook.feedback import Carried, MalformedFeedbackError, Reading, carried, read
+from daybook.feedback.dispatch import read
+from daybook.feedback.envelopes import carried
+from daybook.feedback.records import Carried, MalformedFeedbackError, Reading
+from daybook.model.delivery_events import MAX_MESSAGE_ID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -4,8 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from daybook.feedback import Carried, MalformedFeedbackError, carried, read
-from daybook.feedback.envelopes import MAX_ARCHIVE_BYTES, MAX_DEPTH
+from daybook.feedback.dispatch import read
+from daybook.feedback.envelopes import MAX_ARCHIVE_BYTES, MAX_DEPTH, carried
+from daybook.feedback.records import Carried, MalformedFeedbackError
 
 from tests.unit.feedback import records
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from daybook.events import Event, Happening
-from daybook.feedback import MalformedFeedbackError
+from daybook.feedback.records import MalformedFeedbackError
+from daybook.model.delivery_events import Event, Happening
 
 from tests.unit.feedback.records import LATER, push_log, read_one
 

@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from daybook.events import (
+from daybook.feedback.records import MalformedFeedbackError
+from daybook.model.delivery_events import (
     MAX_DIAGNOSTIC,
     MAX_LINK,
     MAX_MESSAGE_ID,
@@ -13,7 +14,6 @@ from daybook.events import (
     Happening,
     TaggedSend,
 )
-from daybook.feedback import MalformedFeedbackError
 
 from tests.unit.feedback.records import ENVELOPED, LATER, ONE, SENT, SES_PARTS, read_one, ses
 
@@ -259,7 +259,8 @@ def test_what_is_unusable_is_refused_with_its_reason(record: Any, reason: str) -
 
 
 def test_no_time_at_all_is_refused() -> None:
-    from daybook.feedback import carried, read
+    from daybook.feedback.dispatch import read
+    from daybook.feedback.envelopes import carried
 
     from tests.unit.feedback.records import packed
 

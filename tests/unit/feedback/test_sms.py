@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from daybook.events import MAX_DIAGNOSTIC, Event, Happening
-from daybook.feedback import MalformedFeedbackError
+from daybook.feedback.records import MalformedFeedbackError
+from daybook.model.delivery_events import MAX_DIAGNOSTIC, Event, Happening
 
 from tests.unit.feedback.records import LATER, eum, read_one, sms_log
 

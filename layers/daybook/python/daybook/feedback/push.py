@@ -7,9 +7,9 @@ import hashlib
 import msgspec
 from msgspec import Struct
 
-from daybook.events import MAX_DIAGNOSTIC, Happening
 from daybook.feedback.records import Reading, cut, decoded, of_message
 from daybook.feedback.sms import Notification, message_and_time
+from daybook.model.delivery_events import MAX_DIAGNOSTIC, Happening
 
 
 class _Delivery(Struct, rename="camel"):

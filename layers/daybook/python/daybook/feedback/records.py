@@ -10,11 +10,15 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
-from daybook import times
-from daybook.events import MAX_MESSAGE_ID, Event, Happening, MessageLog, TaggedSend
+from daybook.core import timestamps as times
+from daybook.model.delivery_events import MAX_MESSAGE_ID, Event, Happening, MessageLog, TaggedSend
 
 _NULL = Raw(b"null")
+
+
 _T = TypeVar("_T")
+
+
 _WHERE = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
 
 

@@ -9,18 +9,8 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Raw, Struct
 
-from daybook import access, addresses, entries, times
-from daybook.events import (
-    ENGAGEMENT,
-    MAX_DIAGNOSTIC,
-    MAX_LINK,
-    MAX_USER_AGENT,
-    MAX_WORD,
-    Event,
-    EventType,
-    Happening,
-    TaggedSend,
-)
+from daybook.core import addresses
+from daybook.core import timestamps as times
 from daybook.feedback.records import (
     MalformedFeedbackError,
     Parts,
@@ -32,17 +22,46 @@ from daybook.feedback.records import (
     moment_of,
     value,
 )
+from daybook.model import entries
+from daybook.model.delivery_events import (
+    ENGAGEMENT,
+    MAX_DIAGNOSTIC,
+    MAX_LINK,
+    MAX_USER_AGENT,
+    MAX_WORD,
+    Event,
+    EventType,
+    Happening,
+    TaggedSend,
+)
+from daybook.storage import keys
 
 ORG_TAG = "daybook-org"
+
+
 RECORD_TAG = "daybook-record"
+
+
 # SES allows letters, digits and `_.@-` in the value of a tag; the other separators are how people write it elsewhere.
 _RECORD = re.compile(r"(family|staff)[._@:/-](.+)", re.DOTALL)
+
+
 _RECORD_ID = re.compile(entries.RECORD_ID)
+
+
 # RFC 5321, 4.5.3.1: 64 octets, `@`, 255 octets; with a display name before them.
 MAX_MAILBOX_BYTES = 320
+
+
 MAX_ADDRESS = 1000
+
+
 MAX_IP = 45
+
+
 MAX_SUBJECT = 998
+
+
 # A longer link is identified by its hash, so that an identity stays small.
 MAX_SOURCE = 200
 
@@ -208,7 +227,11 @@ KINDS = {
     ),
     "Subscription": _Kind("subscription", "subscription", "subscription", msgspec.json.Decoder(_Subscription)),
 }
+
+
 _SENDING = frozenset({"send", "rendering_failure"})
+
+
 _mail = msgspec.json.Decoder(_Mail)
 
 
@@ -301,7 +324,7 @@ def _tagged(mail: _Mail, message_id: str, at: str) -> TaggedSend | None:
     if ORG_TAG not in tags and RECORD_TAG not in tags:
         return None
     org, record = _tag(tags, ORG_TAG), _tag(tags, RECORD_TAG)
-    if not access.is_org(org):
+    if not keys.is_org(org):
         raise MalformedFeedbackError(f"The tag {ORG_TAG} is not the name of an org.")
     match = _RECORD.fullmatch(record)
     if match is None or _RECORD_ID.match(match[2]) is None:

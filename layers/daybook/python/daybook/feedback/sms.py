@@ -7,8 +7,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from daybook import times
-from daybook.events import MAX_DIAGNOSTIC, MAX_WORD, EventType, Happening
+from daybook.core import timestamps as times
 from daybook.feedback.records import (
     MalformedFeedbackError,
     Reading,
@@ -19,12 +18,20 @@ from daybook.feedback.records import (
     moment_of,
     of_message,
 )
+from daybook.model.delivery_events import MAX_DIAGNOSTIC, MAX_WORD, EventType, Happening
 
 TEXT_PREFIXES = ("TEXT_", "MEDIA_")
+
+
 OTHER_PREFIXES = ("VOICE_", "RCS_")
 
+
 Outcome = Literal["rejected", "failed", "undelivered"]
+
+
 _DELIVERED = frozenset({"DELIVERED", "READ"})
+
+
 _OUTCOMES: dict[str, Outcome] = {
     "BLOCKED": "rejected",
     "CARRIER_BLOCKED": "rejected",
@@ -38,6 +45,8 @@ _OUTCOMES: dict[str, Outcome] = {
     "CARRIER_UNREACHABLE": "undelivered",
     "UNKNOWN": "undelivered",
 }
+
+
 # SNS's answers for carriers, by what is characteristic in them.
 _ANSWERS: dict[str, Outcome] = {
     "blocked as spam": "rejected",
@@ -77,6 +86,8 @@ class _Delivery(Struct, rename="camel"):
 
 
 _text_event = msgspec.json.Decoder(_TextEvent)
+
+
 _delivery = msgspec.json.Decoder(_Delivery)
 
 

@@ -1,0 +1,1 @@
+"""Who calls, what they may, and that it is audited; settings of an org."""

@@ -1,0 +1,140 @@
+"""Who is calling and what they may do. Tenancy is `admit`, called once before any route runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
+
+from msgspec import Struct
+
+from daybook.core.errors import ForbiddenError, UnauthenticatedError
+from daybook.storage.keys import is_org
+
+ADMIN_GROUP = "admin"
+
+
+READ_SCOPE = "daybook/read"
+
+
+WRITE_SCOPE = "daybook/write"
+
+
+Permission = Literal[
+    "family_email_log", "staff_email_log", "sms_log", "staff_sms_log", "push_log", "activity_log", "audit_log",
+    "blacklist", "export", "holds", "access",
+]  # fmt: skip
+
+
+PERMISSIONS: frozenset[Permission] = frozenset(get_args(Permission))
+
+
+class ClaimNames(Struct, frozen=True):
+    """How the identity provider spells the claims."""
+
+    org: str
+    username: str
+    name: str
+    groups: str
+    scope: str
+
+
+class Caller(Struct, frozen=True):
+    """A staff member of one org, or a service of the platform, which has none.
+
+    `permissions` are the effective ones of a staff member, once the org's grants are known (`daybook.grants`).
+    """
+
+    org: str | None
+    username: str
+    name: str
+    groups: frozenset[str]
+    scopes: frozenset[str]
+    permissions: frozenset[Permission] = frozenset()
+
+    @property
+    def is_service(self) -> bool:
+        return self.org is None
+
+
+def caller(claims: Mapping[str, Any] | None, names: ClaimNames) -> Caller:
+    """Read the claims that API Gateway has verified. Anything missing or odd is refused, never guessed.
+
+    UnauthenticatedError without claims; ForbiddenError where they name neither one org and a person nor a service.
+    """
+    if not claims:
+        raise UnauthenticatedError("no verified token came with the request")
+    if names.org not in claims:
+        return _service(claims, names)
+    org, username = claims[names.org], claims.get(names.username)
+    if not isinstance(org, str) or not is_org(org):
+        raise ForbiddenError("the token does not name an org")
+    if not isinstance(username, str) or not username:
+        raise ForbiddenError("the token does not name a staff member")
+    name = claims.get(names.name)
+    display = name if isinstance(name, str) and name else username
+    return Caller(org, username, display, _groups(claims.get(names.groups)), frozenset())
+
+
+def _service(claims: Mapping[str, Any], names: ClaimNames) -> Caller:
+    scopes = _scopes(claims.get(names.scope)) & {READ_SCOPE, WRITE_SCOPE}
+    if not scopes:
+        raise ForbiddenError("the token names neither an org nor a scope of Daybook")
+    client = next((claims[claim] for claim in ("client_id", "azp", "sub") if isinstance(claims.get(claim), str)), "")
+    if not client:
+        raise ForbiddenError("the token does not name a service")
+    return Caller(None, client, client, frozenset(), scopes)
+
+
+def _groups(claim: object) -> frozenset[str]:
+    """A list claim, which API Gateway writes as `[a b]`; so a group's name cannot hold a blank. A bare text is one."""
+    if isinstance(claim, list):
+        return frozenset(group for group in claim if isinstance(group, str))
+    if not isinstance(claim, str):
+        return frozenset()
+    return frozenset(claim[1:-1].split()) if claim.startswith("[") and claim.endswith("]") else frozenset({claim})
+
+
+def _scopes(claim: object) -> frozenset[str]:
+    """RFC 8693, 4.2: a text of words; some providers send a list."""
+    return frozenset(claim.strip("[]").split()) if isinstance(claim, str) else _groups(claim)
+
+
+def admit(who: Caller, org: str) -> None:
+    """The one tenancy check: a staff member enters their own org only, a service any."""
+    if not is_org(org) or (who.org is not None and who.org != org):
+        raise ForbiddenError("this token is not for this org")
+
+
+def require_write(who: Caller) -> None:
+    if WRITE_SCOPE not in who.scopes:
+        raise ForbiddenError(f"this needs the scope {WRITE_SCOPE}")
+
+
+def require(who: Caller, permission: str) -> None:
+    """Reading: a service by its scope, a staff member by permission."""
+    require_member(who)
+    if not who.is_service and permission not in who.permissions:
+        raise ForbiddenError(f"this needs the permission {permission}")
+
+
+def require_member(who: Caller) -> None:
+    """Reading what every staff member of the org may: a service by its scope."""
+    if who.is_service and READ_SCOPE not in who.scopes:
+        raise ForbiddenError(f"this needs the scope {READ_SCOPE}")
+
+
+def readable(who: Caller, permissions: Mapping[str, str]) -> list[str]:
+    """Of things, by the permission that each takes, those that the caller may read; ForbiddenError if none."""
+    require_member(who)
+    found = [kind for kind, permission in permissions.items() if who.is_service or permission in who.permissions]
+    if not found:
+        raise ForbiddenError(f"this needs the permission {' or '.join(permissions.values())}")
+    return found
+
+
+def require_change(who: Caller, permission: str) -> None:
+    """Changing what staff see: a service by its scope to write, a staff member by permission."""
+    if who.is_service:
+        require_write(who)
+    else:
+        require(who, permission)

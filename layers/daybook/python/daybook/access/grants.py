@@ -1,0 +1,147 @@
+"""Who in an org may see what: grants to its groups and to single staff members. The union of all of them counts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Literal, Protocol
+
+import msgspec
+from cachetools import TTLCache
+from msgspec import Struct
+from msgspec.structs import replace
+
+from daybook.access import own_audit as acts
+from daybook.access.callers import ADMIN_GROUP, PERMISSIONS, Caller, Permission
+from daybook.access.own_audit import Recorder
+from daybook.core.errors import ConflictError, StoreBusyError
+from daybook.model import entries
+from daybook.model.entries import Affected, Record
+from daybook.storage import keys, table
+from daybook.storage.table import Change, Delete, Found, Insert, Item, Key, Range, Update
+
+# A grant that is given or taken shows everywhere within that time; the contract allows 60.
+CACHE_SECONDS = 30
+
+
+CACHED_ORGS = 1000
+
+
+PAGE = 1000
+
+
+TRIES = 5
+
+
+CHANGED = "changed permissions"
+
+
+Kind = Literal["group", "staff"]
+
+
+class OrgGrants(Struct, frozen=True):
+    """Every grant of an org, by group and by username."""
+
+    groups: dict[str, list[Permission]]
+    staff: dict[str, list[Permission]]
+
+
+class Permissions(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a group, a staff member or a caller may; in a change it replaces what was, and an empty list removes it."""
+
+    permissions: list[Permission]
+
+
+class Store(Protocol):
+    """What of the table is needed here; see `daybook.table.Table`."""
+
+    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
+
+    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
+
+    def write(self, changes: Sequence[Change]) -> list[bool]: ...
+
+
+class Grants:
+    """`timer` gives seconds that only grow, for the cache."""
+
+    def __init__(self, *, table: Store, timer: Callable[[], float]) -> None:
+        self._table = table
+        self._cache: TTLCache[str, OrgGrants] = TTLCache(CACHED_ORGS, CACHE_SECONDS, timer)
+
+    def all(self, org: str) -> OrgGrants:
+        """As they stand at this moment. StoreBusyError."""
+        groups: dict[str, list[Permission]] = {}
+        staff: dict[str, list[Permission]] = {}
+        span = Range(keys.access(org), *keys.GRANTS, forward=True)
+        after = None
+        while True:
+            found = self._table.query(span, PAGE, after)
+            for item in found.items:
+                kind, name = keys.split_grant(item["sk"]["S"])
+                (groups if kind == "group" else staff)[name] = _permissions(item)
+            if not found.more:
+                return OrgGrants(groups, staff)
+            after = table.position(span, *[found.items[-1]["sk"]["S"]] * 2)
+
+    def known(self, org: str, who: Caller) -> Caller:
+        """The caller with what they may, as it stood 30 seconds ago at most. StoreBusyError.
+
+        The group admin has all, whatever is granted: the last way in cannot be locked out.
+        """
+        if who.is_service:
+            return who
+        if ADMIN_GROUP in who.groups:
+            return replace(who, permissions=PERMISSIONS)
+        if org not in self._cache:
+            self._cache[org] = self.all(org)
+        granted = self._cache[org]
+        by_group = (granted.groups.get(group, ()) for group in who.groups)
+        return replace(who, permissions=frozenset(granted.staff.get(who.username, ())).union(*by_group))
+
+
+class GrantChanges:
+    def __init__(self, *, table: Store, recorder: Recorder) -> None:
+        self._table = table
+        self._recorder = recorder
+
+    def put(self, org: str, kind: Kind, name: str, wanted: Permissions, who: Caller, ip: str | None) -> Permissions:
+        """Replace what is granted. ConflictError for the group admin; StoreBusyError.
+
+        The audit entry comes first: a change that nobody can trace would be worse than the trace of one that broke off
+        and is asked for again.
+        """
+        if (kind, name) == ("group", ADMIN_GROUP):
+            raise ConflictError("the group admin always has every permission")
+        after = sorted(set(wanted.permissions))
+        key = keys.access(org), keys.grant(kind, name)
+        for _ in range(TRIES):
+            item = self._table.get([key]).get(key)
+            before = [] if item is None else _permissions(item)
+            if before == after:
+                return Permissions(after)
+            self._recorder.record(org, acts.audit(who, ip, CHANGED, _affected(kind, name, before, after)))
+            (done,) = self._table.write([_change(key, item, after)])
+            if done:
+                return Permissions(after)
+        raise StoreBusyError("too many are changing this grant at once")
+
+
+def _permissions(item: Item) -> list[Permission]:
+    found: list[Permission] = msgspec.json.decode(item["permissions"]["S"])
+    return found
+
+
+def _change(key: Key, item: Item | None, after: list[Permission]) -> Change:
+    put: Item = {"permissions": {"S": msgspec.json.encode(after).decode()}}
+    if item is None:
+        return Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put})
+    seen: dict[str, Item | None] = {"permissions": item["permissions"]}
+    return Update(key, put, seen=seen) if after else Delete(key, seen)
+
+
+def _affected(kind: Kind, name: str, before: list[Permission], after: list[Permission]) -> list[Affected]:
+    """Names that a record id cannot hold stand in the details alone."""
+    known = re.fullmatch(entries.RECORD_ID, name) is not None
+    record = Record(f"{kind}_access", name if known else "-")
+    return [Affected(record, "updated", name=name[: acts.MAX_NAME] or None, before=before, after=after)]

@@ -1,0 +1,96 @@
+"""What an org sets for itself: the time zone in which its staff read and write times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Meta, Struct
+
+from daybook.access import own_audit as acts
+from daybook.access.callers import Caller
+from daybook.access.own_audit import Recorder
+from daybook.core.errors import FieldError, InvalidRequestError, StoreBusyError
+from daybook.model.entries import Affected, Record
+from daybook.storage import keys
+from daybook.storage.table import Change, Insert, Item, Key, Update
+
+UNSET_ZONE = "UTC"
+
+
+CHANGED = "changed settings"
+
+
+SETTINGS = "time_zone"
+
+
+TRIES = 5
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`time_zone` is a name of the IANA database; UTC until it is set."""
+
+    time_zone: Annotated[str, Meta(min_length=1, max_length=64, examples=["America/Chicago"])]
+
+
+class Store(Protocol):
+    """What of the table is needed here; see `daybook.table.Table`."""
+
+    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
+
+    def write(self, changes: Sequence[Change]) -> list[bool]: ...
+
+
+class OrgSettings:
+    def __init__(self, *, table: Store, recorder: Recorder) -> None:
+        self._table = table
+        self._recorder = recorder
+
+    def read(self, org: str) -> Settings:
+        """StoreBusyError."""
+        return _settings(self._item(org))
+
+    def zone(self, org: str) -> ZoneInfo:
+        """StoreBusyError."""
+        return ZoneInfo(self.read(org).time_zone)
+
+    def put(self, org: str, wanted: Settings, who: Caller, ip: str | None) -> Settings:
+        """InvalidRequestError where there is no such time zone; StoreBusyError."""
+        _check(wanted)
+        for _ in range(TRIES):
+            item = self._item(org)
+            before = _settings(item)
+            if item is not None and before == wanted:
+                return wanted
+            changed = Affected(Record("settings", org), "updated", before=before, after=wanted)
+            # First, as with grants.
+            self._recorder.record(org, acts.audit(who, ip, CHANGED, [changed]))
+            (done,) = self._table.write([_change(org, item, wanted)])
+            if done:
+                return wanted
+        raise StoreBusyError("too many are changing the settings at once")
+
+    def _item(self, org: str) -> Item | None:
+        key = keys.settings(org), SETTINGS
+        return self._table.get([key]).get(key)
+
+
+def _settings(item: Item | None) -> Settings:
+    return Settings(UNSET_ZONE if item is None else item["time_zone"]["S"])
+
+
+def _check(wanted: Settings) -> None:
+    try:
+        ZoneInfo(wanted.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        fault = FieldError("time_zone", "not a time zone of the IANA database, such as America/Chicago")
+        raise InvalidRequestError("the settings are wrong", [fault]) from error
+
+
+def _change(org: str, item: Item | None, wanted: Settings) -> Change:
+    key = keys.settings(org), SETTINGS
+    put: Item = {"time_zone": {"S": wanted.time_zone}}
+    if item is None:
+        return Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put})
+    return Update(key, put, seen={"time_zone": item["time_zone"]})

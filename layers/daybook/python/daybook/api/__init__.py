@@ -1,0 +1,1 @@
+"""HTTP: requests to services, problem documents, the OpenAPI document."""

@@ -1,0 +1,50 @@
+"""The routes of the org's audit log."""
+
+from __future__ import annotations
+
+from daybook.access import callers as access
+from daybook.access.callers import Caller
+from daybook.api import gateway, routes
+from daybook.api.gateway import Request, Response, Route
+from daybook.audit.entry import AuditEntries
+from daybook.audit.log import AuditLog, AuditQuery
+from daybook.audit.staff import StaffQuery, StaffSeen
+
+PERMISSION = "audit_log"
+
+
+REPEATABLE = frozenset({"staff", "source"})
+
+
+def query_routes(log: AuditLog, entries: AuditEntries, staff: StaffSeen) -> dict[str, Route]:
+    return {
+        routes.GET_ORG_AUDIT: list_audit(log),
+        routes.GET_AUDIT_STAFF: list_staff(staff),
+        routes.GET_AUDIT_ENTRY: read_entry(entries),
+    }
+
+
+def list_audit(log: AuditLog) -> Route:
+    def endpoint(request: Request, who: Caller) -> Response:
+        access.require(who, PERMISSION)
+        query = gateway.read_query(request, AuditQuery, repeatable=REPEATABLE)
+        return gateway.json(log.page(request.parameters["org"], query))
+
+    return endpoint
+
+
+def list_staff(staff: StaffSeen) -> Route:
+    def endpoint(request: Request, who: Caller) -> Response:
+        access.require(who, PERMISSION)
+        query = gateway.read_query(request, StaffQuery)
+        return gateway.json(staff.page(request.parameters["org"], query))
+
+    return endpoint
+
+
+def read_entry(entries: AuditEntries) -> Route:
+    def endpoint(request: Request, who: Caller) -> Response:
+        access.require(who, PERMISSION)
+        return gateway.json(entries.read(request.parameters["org"], request.parameters["entry"]))
+
+    return endpoint

@@ -1,0 +1,247 @@
+"""The edge: an event of API Gateway in, an answer of it out, and the one check of who is calling in between.
+
+API Gateway has routed the request and says so in `routeKey`; a second router could only disagree with it.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+from aws_lambda_powertools import Logger
+from msgspec import UNSET, Struct, UnsetType
+
+from daybook.access import callers as access
+from daybook.access.callers import Caller, ClaimNames
+from daybook.api import routes
+from daybook.core import errors
+from daybook.core.errors import DaybookError, FieldError, InvalidRequestError, MalformedError, NotFoundError
+from daybook.model import entries
+
+STATUSES: dict[type[DaybookError], int] = {
+    errors.MalformedError: 400,
+    errors.InvalidCursorError: 400,
+    errors.UnauthenticatedError: 401,
+    errors.ForbiddenError: 403,
+    errors.NotFoundError: 404,
+    errors.NoContentError: 404,
+    errors.ContentExpiredError: 404,
+    errors.MethodNotAllowedError: 405,
+    errors.ConflictError: 409,
+    errors.OnHoldError: 409,
+    errors.TooLargeError: 413,
+    errors.InvalidRequestError: 422,
+    errors.StoreBusyError: 503,
+}
+
+
+TITLES = {
+    400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
+    409: "Conflict", 413: "Content Too Large", 422: "Unprocessable Content", 503: "Service Unavailable",
+}  # fmt: skip
+
+
+Event = dict[str, Any]
+
+
+S = TypeVar("S", bound=Struct)
+
+
+class Problem(Struct, frozen=True):
+    """RFC 9457."""
+
+    title: str
+    status: int
+    detail: str
+    code: str
+    type: str = "about:blank"
+    errors: list[FieldError] | UnsetType = UNSET
+
+
+class Request(Struct, frozen=True):
+    route: str
+    path: str
+    parameters: Mapping[str, str]
+    query_string: str
+    body: bytes
+    ip: str | None
+
+
+class Response(Struct, frozen=True):
+    """What goes back; `counts` go into the request's line of the log."""
+
+    status: int
+    body: bytes
+    content_type: str = "application/json"
+    headers: dict[str, str] = {}
+    counts: dict[str, int] = {}
+
+
+# A route within an org gets who is calling; an open one does not ask.
+Route = Callable[[Request, Caller], Response]
+
+
+OpenRoute = Callable[[Request], Response]
+
+
+class Granting(Protocol):
+    """Who knows what a caller may; see `daybook.grants.Grants`."""
+
+    def known(self, org: str, who: Caller) -> Caller: ...
+
+
+class Gateway:
+    """A Lambda handler made of routes."""
+
+    def __init__(
+        self,
+        *,
+        org_routes: Mapping[str, Route],
+        open_routes: Mapping[str, OpenRoute],
+        claim_names: ClaimNames,
+        grants: Granting | None,
+        logger: Logger,
+    ) -> None:
+        self._org_routes = org_routes
+        self._open_routes = open_routes
+        self._claim_names = claim_names
+        self._grants = grants
+        self._logger = logger
+
+    def __call__(self, event: Event, context: object) -> Event:  # noqa: ARG002 - Lambda passes two
+        started = time.perf_counter()
+        response = self._answer(event)
+        # Ids and figures only: never an address, a body or a token.
+        self._logger.info(
+            "answered",
+            extra={
+                "route": event["routeKey"],
+                "org": (event.get("pathParameters") or {}).get("org"),
+                "status": response.status,
+                "api_request_id": event["requestContext"]["requestId"],
+                "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+                **response.counts,
+            },
+        )
+        headers = {"content-type": response.content_type, "cache-control": "no-store", **response.headers}
+        return {"statusCode": response.status, "headers": headers, "body": response.body.decode()}
+
+    def _answer(self, event: Event) -> Response:
+        try:
+            open_route = self._open_routes.get(event["routeKey"])
+            if open_route:
+                return open_route(_request(event))
+            who = access.caller(_claims(event), self._claim_names)
+            org = event["pathParameters"]["org"]
+            access.admit(who, org)
+            if self._grants is not None:
+                who = self._grants.known(org, who)
+            return self._org_routes[event["routeKey"]](_request(event), who)
+        except DaybookError as error:
+            return problem(error)
+
+
+def _claims(event: Event) -> Mapping[str, Any] | None:
+    jwt = event["requestContext"].get("authorizer", {}).get("jwt", {})
+    claims: Mapping[str, Any] | None = jwt.get("claims")
+    return claims
+
+
+def _request(event: Event) -> Request:
+    return Request(
+        route=event["routeKey"],
+        path=event["rawPath"],
+        parameters=event.get("pathParameters") or {},
+        query_string=event.get("rawQueryString") or "",
+        body=_body(event),
+        ip=event["requestContext"].get("http", {}).get("sourceIp"),
+    )
+
+
+def _body(event: Event) -> bytes:
+    body = event.get("body") or ""
+    # A half of a surrogate pair is no UTF-8; `read_body` says so.
+    return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode(errors="surrogatepass")
+
+
+def problem(error: DaybookError) -> Response:
+    status = STATUSES[type(error)]
+    document = Problem(
+        TITLES[status],
+        status,
+        error.detail,
+        error.code,
+        errors=error.errors if isinstance(error, InvalidRequestError) else UNSET,
+    )
+    headers = {}
+    if isinstance(error, errors.StoreBusyError):
+        headers["retry-after"] = str(error.retry_after)
+    if isinstance(error, errors.MethodNotAllowedError):
+        headers["allow"] = ", ".join(error.allowed)
+    return Response(status, msgspec.json.encode(document), "application/problem+json", headers)
+
+
+def json(value: object, status: int = 200, counts: dict[str, int] | None = None) -> Response:
+    return Response(status, msgspec.json.encode(value), counts=counts or {})
+
+
+def read_body(request: Request, kind: type[S]) -> S:
+    """The JSON body as a type. TooLargeError, MalformedError, InvalidRequestError."""
+    if len(request.body) > entries.MAX_BODY_BYTES:
+        raise errors.TooLargeError(
+            f"the body has {len(request.body)} bytes, over the limit of {entries.MAX_BODY_BYTES}"
+        )
+    try:
+        return msgspec.json.decode(request.body.decode(), type=kind)
+    except UnicodeDecodeError as error:
+        raise MalformedError("the body is not UTF-8") from error
+    except msgspec.ValidationError as error:
+        raise InvalidRequestError("the body is wrong", [entries.field_error(str(error))]) from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise MalformedError(f"the body is not JSON: {error}") from error
+
+
+def read_query(
+    request: Request, kind: type[S], lists: frozenset[str] = frozenset(), repeatable: frozenset[str] = frozenset()
+) -> S:
+    """The query string as a type. MalformedError, InvalidRequestError.
+
+    Parameters in `lists` are comma-separated, those in `repeatable` are lists of what each time is given.
+    """
+    try:
+        pairs = parse_qsl(request.query_string, keep_blank_values=True, errors="strict")
+    except ValueError as error:
+        raise MalformedError("the query string is not UTF-8") from error
+    values: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in repeatable:
+            values.setdefault(name, []).append(value)
+            continue
+        if name in values:
+            raise InvalidRequestError("a parameter is wrong", [FieldError(name, "given more than once")])
+        values[name] = value.split(",") if name in lists else value
+    try:
+        return msgspec.convert(values, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidRequestError("a parameter is wrong", [entries.field_error(str(error))]) from error
+
+
+def read_path(request: Request, kind: type[S]) -> S:
+    """The path parameters that the type names, as that type. InvalidRequestError."""
+    values = {name: request.parameters[name] for name in kind.__struct_fields__}
+    try:
+        return msgspec.convert(values, kind)
+    except msgspec.ValidationError as error:
+        raise InvalidRequestError("the path is wrong", [entries.field_error(str(error))]) from error
+
+
+def no_route(request: Request) -> Response:
+    """What `$default` answers: there is no such path, or not with this method."""
+    allowed = routes.methods(request.path)
+    if allowed:
+        raise errors.MethodNotAllowedError(f"this path takes {', '.join(allowed)}", allowed)
+    raise NotFoundError("there is nothing at this path")

@@ -1,0 +1,164 @@
+"""The routes of the API, as API Gateway names them, and the function behind each."""
+
+from __future__ import annotations
+
+ORG = "/v1/orgs/{org}"
+
+
+RECORD = f"{ORG}/records/{{type}}/{{id}}"
+
+
+POST_ENTRIES = f"POST {ORG}/entries"
+
+
+GET_EMAILS = f"GET {RECORD}/emails"
+
+
+GET_SMS = f"GET {RECORD}/sms"
+
+
+GET_PUSHES = f"GET {RECORD}/pushes"
+
+
+GET_ACTIVITY = f"GET {RECORD}/activity"
+
+
+GET_AUDIT = f"GET {RECORD}/audit"
+
+
+GET_CONTENT = f"GET {RECORD}/emails/{{entry}}/content"
+
+
+GET_EVENTS = f"GET {RECORD}/emails/{{entry}}/events"
+
+
+GET_RECORD_BLACKLIST = f"GET {RECORD}/blacklist"
+
+
+GET_BLACKLIST = f"GET {ORG}/blacklist"
+
+
+POST_CHECK = f"POST {ORG}/blacklist/check"
+
+
+GET_BLOCK = f"GET {ORG}/blacklist/{{address}}"
+
+
+DELETE_BLOCK = f"DELETE {ORG}/blacklist/{{address}}"
+
+
+POST_VALIDATE = f"POST {ORG}/blacklist/{{address}}/validate"
+
+
+GET_TIMELINE = f"GET {RECORD}/timeline"
+
+
+GET_MESSAGES = f"GET {ORG}/messages"
+
+
+GET_ORG_AUDIT = f"GET {ORG}/audit"
+
+
+GET_AUDIT_STAFF = f"GET {ORG}/audit/staff"
+
+
+GET_AUDIT_ENTRY = f"GET {ORG}/audit/{{entry}}"
+
+
+GET_ACCESS = f"GET {ORG}/access"
+
+
+GET_ACCESS_ME = f"GET {ORG}/access/me"
+
+
+PUT_GROUP_ACCESS = f"PUT {ORG}/access/groups/{{group}}"
+
+
+PUT_STAFF_ACCESS = f"PUT {ORG}/access/staff/{{username}}"
+
+
+GET_SETTINGS = f"GET {ORG}/settings"
+
+
+PUT_SETTINGS = f"PUT {ORG}/settings"
+
+
+GET_HOLDS = f"GET {ORG}/holds"
+
+
+PUT_HOLD = f"PUT {ORG}/holds/{{type}}/{{id}}"
+
+
+DELETE_HOLD = f"DELETE {ORG}/holds/{{type}}/{{id}}"
+
+
+POST_ERASE = f"POST {RECORD}/erase"
+
+
+GET_ERASURE = f"GET {ORG}/erasures/{{id}}"
+
+
+GET_OPENAPI = "GET /v1/openapi.json"
+
+
+# Everything else: API Gateway would answer it without saying what exists, and not as a problem document.
+DEFAULT = "$default"
+
+
+LOG_ROUTES = {
+    GET_EMAILS: "emails",
+    GET_SMS: "sms",
+    GET_PUSHES: "pushes",
+    GET_ACTIVITY: "activity",
+    GET_AUDIT: "audit",
+}
+
+
+ROUTES = {
+    POST_ENTRIES: "ingest",
+    **dict.fromkeys(LOG_ROUTES, "query"),
+    GET_CONTENT: "query",
+    GET_EVENTS: "query",
+    GET_RECORD_BLACKLIST: "query",
+    GET_BLACKLIST: "query",
+    POST_CHECK: "query",
+    GET_BLOCK: "query",
+    DELETE_BLOCK: "manage",
+    POST_VALIDATE: "manage",
+    GET_TIMELINE: "query",
+    GET_MESSAGES: "query",
+    GET_ORG_AUDIT: "query",
+    GET_AUDIT_STAFF: "query",
+    GET_AUDIT_ENTRY: "query",
+    GET_ACCESS: "query",
+    GET_ACCESS_ME: "query",
+    PUT_GROUP_ACCESS: "manage",
+    PUT_STAFF_ACCESS: "manage",
+    GET_SETTINGS: "query",
+    PUT_SETTINGS: "manage",
+    GET_HOLDS: "query",
+    PUT_HOLD: "manage",
+    DELETE_HOLD: "manage",
+    POST_ERASE: "manage",
+    GET_ERASURE: "query",
+    GET_OPENAPI: "query",
+    DEFAULT: "query",
+}
+
+
+def methods(path: str) -> list[str]:
+    """The methods that this path, as it came, has a route for."""
+    segments = path.split("/")
+    found = []
+    for route in ROUTES:
+        method, _, template = route.partition(" ")
+        if template and _matches(template.split("/"), segments):
+            found.append(method)
+    return sorted(found)
+
+
+def _matches(template: list[str], segments: list[str]) -> bool:
+    return len(template) == len(segments) and all(
+        part == segment or (part.startswith("{") and segment != "")
+        for part, segment in zip(template, segments, strict=True)
+    )

@@ -1,0 +1,97 @@
+"""An audit entry in the logs of the further records that it affected: under the same id, with that record's change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from daybook.core import entry_ids as ids
+from daybook.core.errors import StoreBusyError
+from daybook.model.entries import Affected
+from daybook.storage import attributes, keys
+from daybook.storage import entry_items as items
+from daybook.storage import entry_reader as rows
+from daybook.storage import table as table_module
+from daybook.storage.content_store import Bodies
+from daybook.storage.table import Change, Item, Key, Update, key_of
+
+TRIES = 5
+
+
+RENEWED = items.COPIED | {"change"}
+
+
+class Store(Protocol):
+    """What of the table is needed here; see `daybook.table.Table`."""
+
+    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
+
+    def insert(self, items: Sequence[Item]) -> list[bool]: ...
+
+    def write(self, changes: Sequence[Change]) -> list[bool]: ...
+
+
+class Copies:
+    def __init__(self, *, table: Store, bodies: Bodies) -> None:
+        self._table = table
+        self._bodies = bodies
+
+    def write(self, entries: Iterable[Item]) -> int:
+        """Write the copies of these audit entries, and say how many were not there. StoreBusyError."""
+        return sum(self._table.insert(self._made(entries)))
+
+    def complete(self, entries: Iterable[Item]) -> int:
+        """The same where most are likely to be there: to look costs less than to try."""
+        made = {key_of(copy): copy for copy in self._made(entries)}
+        standing = self._table.get(list(made)) if made else {}
+        return sum(self._table.insert([copy for key, copy in made.items() if key not in standing]))
+
+    def renew(self, entries: Iterable[Item]) -> int:
+        """The same where a person was erased from the entries: copies that stand are made what they are to be."""
+        renewed = 0
+        for item in entries:
+            for _ in range(TRIES):
+                made = {key_of(copy): copy for copy in self._made([item])}
+                standing = self._table.get(list(made)) if made else {}
+                changes = [renewal(standing[key], made[key]) for key in standing]
+                written = self._table.write([change for change in changes if change is not None])
+                if all(written):
+                    break
+            else:
+                raise StoreBusyError("too many are changing the same copies at once")
+            renewed += len(written) + sum(self._table.insert([made[key] for key in made.keys() - standing.keys()]))
+        return renewed
+
+    def _made(self, entries: Iterable[Item]) -> list[Item]:
+        several = [item for item in entries if "others" in item]
+        contents = self._contents([item for item in several if items.APART in item])
+        return [
+            copy
+            for item in several
+            for copy in items.copies(item, contents.get(attributes.text(item, "at")) or _told(item))
+        ]
+
+    def _contents(self, large: Sequence[Item]) -> dict[str, list[Affected]]:
+        """What is kept apart of these entries, by `at`; no longer there for what has been erased meanwhile."""
+        wanted = {_content_key(item): attributes.text(item, "at") for item in large}
+        found = self._table.get(list(wanted)) if wanted else {}
+        bodies = {wanted[key]: self._bodies.load(item) for key, item in found.items()}
+        return {at: msgspec.json.decode(body, type=list[Affected]) for at, body in bodies.items() if body is not None}
+
+
+def renewal(standing: Item, copy: Item) -> Update | None:
+    """The update that makes a copy tell what it tells made anew; how long it is kept is not touched."""
+    kept = {name: value for name, value in standing.items() if name not in RENEWED}
+    return table_module.difference(standing, kept | {name: value for name, value in copy.items() if name in RENEWED})
+
+
+def _content_key(item: Item) -> Key:
+    place = items.place_of(item)
+    return place.pk, keys.content(ids.entry_id(place.moment, place.suffix))
+
+
+def _told(item: Item) -> list[Affected]:
+    """What the entry's own item says."""
+    return rows.affected(item, "change") + rows.affected(item, "others")

@@ -1,0 +1,1 @@
+"""Thin clients of AWS services: DynamoDB, S3, SQS, SES."""

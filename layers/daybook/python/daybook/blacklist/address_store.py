@@ -1,0 +1,220 @@
+"""What is known of an org's addresses, one item each: read in one batch, and changed against what was read.
+
+An item stands under the hash of its mailbox. The mailbox itself is in it while the address is blocked, for the list,
+and an erasure takes it away: the address is blocked as before, as whoever asks about it names it.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from daybook.blacklist import address_status as blocks
+from daybook.blacklist.address_status import NOTHING, Block, BlockStatus, Standing
+from daybook.core import addresses
+from daybook.core.errors import StoreBusyError
+from daybook.core.keyed_hash import Digest
+from daybook.model.delivery_events import Happening
+from daybook.model.entries import Record
+from daybook.storage import keys, table
+from daybook.storage.table import Change, Found, Insert, Item, Key, Range, Update
+
+# Writers of one address at the same moment: each round one of them is done.
+TRIES = 12
+
+
+MAX_PAUSE = 0.05
+
+
+TOO_BUSY = "too much is happening to this address at once"
+
+
+# What an item has only while its address is blocked: it stands in the indexes that hold blocked ones only.
+INDEXED = ("org_status", "at", "recipient_key")
+
+
+_decoder = msgspec.json.Decoder(Standing)
+
+
+class Store(Protocol):
+    """What of the table is needed here; see `daybook.table.Table`."""
+
+    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
+
+    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
+
+    def write(self, changes: Sequence[Change]) -> list[bool]: ...
+
+
+class Standings:
+    """`soft_bounce_limit` soft bounces in a row put an address on the blacklist; 0 for never.
+
+    With a limit, each delivered message costs a read and a write of its address, without one it costs nothing.
+    """
+
+    def __init__(self, *, table: Store, digest: Digest, soft_bounce_limit: int) -> None:
+        self._table = table
+        self._digest = digest
+        self._limit = soft_bounce_limit
+
+    def hear(
+        self,
+        org: str,
+        address: str,
+        record: Record | None,
+        happenings: Iterable[Happening],
+        *,
+        message_id: str,
+        sent: str,
+    ) -> None:
+        """Note what speaks against an address, or for it. `sent` is the instant of the message's sending.
+
+        The same again, in any order, changes nothing and writes nothing. StoreBusyError.
+        """
+        mailbox = addresses.mailbox(address)
+        spelling = address if address != mailbox == address.lower() else None
+        heard = self._heard(happenings, message_id=message_id, sent=sent, record=record, spelling=spelling)
+        if heard != NOTHING and blocks.can_be_blocked(mailbox):
+            self.add(org, mailbox, lambda _: heard)
+
+    def hear_erased(
+        self,
+        org: str,
+        recipient_hash: str,
+        record: Record | None,
+        happenings: Iterable[Happening],
+        *,
+        message_id: str,
+        sent: str,
+    ) -> None:
+        """The same for an address of which only the hash is left: it is blocked and not listed. StoreBusyError."""
+        heard = blocks.reduced(self._heard(happenings, message_id=message_id, sent=sent, record=record, spelling=None))
+        if heard != NOTHING:
+            self._unite(org, recipient_hash, None, lambda _: heard)
+
+    def erase(self, org: str, recipient_hash: str) -> bool:
+        """Forget the address itself and what could tell whose it was; it stays blocked. StoreBusyError.
+
+        True where there was something to be forgotten. It is for last, when the entries are erased: until then feedback
+        may bring it back.
+        """
+        key = (keys.blacklist(org), recipient_hash)
+        for _ in range(TRIES):
+            item = self._table.get([key]).get(key)
+            if item is None:
+                return False
+            before = _standing(item)
+            after = blocks.reduced(before)
+            if after == before and "recipient_key" not in item:
+                return False
+            drop = [name for name in ("recipient_key",) if name in item]
+            seen = {"standing": item["standing"], "recipient_key": item.get("recipient_key")}
+            (done,) = self._table.write([Update(key, _encoded(after), drop, seen)])
+            if done:
+                return True
+            _pause()
+        raise StoreBusyError(TOO_BUSY)
+
+    def blocked(self, org: str, addresses_asked: Iterable[str]) -> dict[str, BlockStatus]:
+        """Which of these addresses, in any spelling, are on the blacklist: their mailboxes and why. StoreBusyError."""
+        return {mailbox: block.status for mailbox, block in self.listed(org, addresses_asked).items()}
+
+    def listed(self, org: str, addresses_asked: Iterable[str]) -> dict[str, Block]:
+        """As `blocked`, with all that is shown of each."""
+        found = {mailbox: self.block(mailbox, known) for mailbox, known in self.read(org, addresses_asked).items()}
+        return {mailbox: block for mailbox, block in found.items() if block is not None}
+
+    def read(self, org: str, addresses_asked: Iterable[str]) -> dict[str, Standing]:
+        """What is known of these addresses, by mailbox; of most that is nothing. Strongly consistent."""
+        mailboxes = dict.fromkeys(addresses.mailbox(address) for address in addresses_asked)
+        wanted = {self._key(org, mailbox): mailbox for mailbox in mailboxes if blocks.can_be_blocked(mailbox)}
+        return {wanted[key]: _standing(item) for key, item in self._table.get(list(wanted)).items()}
+
+    def is_blocked_elsewhere(self, org: str, mailbox: str) -> bool:
+        """Whether another org blocks it. The index may be some moments behind: what it names is looked up."""
+        span = Range(keys.blocking_orgs(self._digest(mailbox)), *keys.ALL_ORGS, table.BY_ORG_STATUS)
+        others = [item["at"]["S"] for item in self._table.query(span, table.GET_BATCH).items if item["at"]["S"] != org]
+        items = self._table.get([self._key(other, mailbox) for other in others])
+        return any(self.block(mailbox, _standing(item)) for item in items.values())
+
+    def block(self, mailbox: str, standing: Standing) -> Block | None:
+        return blocks.status(mailbox, standing, limit=self._limit)
+
+    def add(self, org: str, mailbox: str, news: Callable[[Standing], Standing]) -> Standing:
+        """Unite what is known with news that may depend on it; gives what is known then. StoreBusyError."""
+        return self._unite(org, self._digest(mailbox), mailbox, news)
+
+    def add_unlisted(self, org: str, mailbox: str, news: Callable[[Standing], Standing]) -> Standing:
+        """The same for news of what had been asked before: it does not list anew an address that was erased since."""
+        return self._unite(org, self._digest(mailbox), None, news)
+
+    def recipient_hash(self, mailbox: str) -> str:
+        """What stands for an address in the keys of the table."""
+        return self._digest(mailbox)
+
+    def _key(self, org: str, mailbox: str) -> Key:
+        return keys.blacklist(org), self._digest(mailbox)
+
+    def _heard(
+        self,
+        happenings: Iterable[Happening],
+        *,
+        message_id: str,
+        sent: str,
+        record: Record | None,
+        spelling: str | None,
+    ) -> Standing:
+        said = [
+            blocks.hearing(what, message_id=message_id, sent=sent, record=record, spelling=spelling, limit=self._limit)
+            for what in happenings
+        ]
+        news = [known for known in said if known != NOTHING]
+        return blocks.unite(*news, limit=self._limit) if news else NOTHING
+
+    def _unite(
+        self, org: str, mailbox_hash: str, mailbox: str | None, news: Callable[[Standing], Standing]
+    ) -> Standing:
+        """A blocked address is listed under its `mailbox`; with None as it is, or not at all."""
+        key = (keys.blacklist(org), mailbox_hash)
+        for _ in range(TRIES):
+            item = self._table.get([key]).get(key)
+            before = NOTHING if item is None else _standing(item)
+            after = blocks.unite(before, news(before), limit=self._limit)
+            if after == before:
+                return after
+            (done,) = self._table.write([self._replacement(org, mailbox_hash, mailbox, item, after)])
+            if done:
+                return after
+            _pause()
+        raise StoreBusyError(TOO_BUSY)
+
+    def _replacement(
+        self, org: str, mailbox_hash: str, mailbox: str | None, item: Item | None, standing: Standing
+    ) -> Change:
+        key = (keys.blacklist(org), mailbox_hash)
+        put = _encoded(standing)
+        is_blocked = self.block(mailbox_hash, standing) is not None
+        if is_blocked:
+            put |= {"org_status": {"S": keys.blocking_orgs(mailbox_hash)}, "at": {"S": org}}
+            if mailbox is not None:
+                put["recipient_key"] = {"S": keys.blocked(mailbox)}
+        if item is None:
+            return Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put})
+        drop = [] if is_blocked else [name for name in INDEXED if name in item]
+        return Update(key, put, drop, {"standing": item["standing"]})
+
+
+def _standing(item: Item) -> Standing:
+    return _decoder.decode(item["standing"]["S"])
+
+
+def _encoded(standing: Standing) -> Item:
+    return {"standing": {"S": msgspec.json.encode(standing).decode()}}
+
+
+def _pause() -> None:
+    time.sleep(random.uniform(0, MAX_PAUSE))  # noqa: S311 - it keeps writers apart, it keeps no secret

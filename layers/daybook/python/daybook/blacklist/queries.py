@@ -1,0 +1,160 @@
+"""Reading the blacklist: a page of it, one address, those of a record, and what a mailer asks before it sends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from daybook.blacklist.address_status import Block, BlockStatus
+from daybook.blacklist.address_store import Standings, Store
+from daybook.core import addresses
+from daybook.core.errors import NotFoundError
+from daybook.core.keyed_hash import Digest
+from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
+from daybook.model.entries import Record
+from daybook.storage import attributes, keys, table
+from daybook.storage.table import Item, Range
+
+MAX_CHECKED = 100
+
+
+# Room for a name beside the address, in whatever spelling.
+MAX_SPELLING = 1000
+
+
+# How many entries of a record are looked at in one go for their recipients, before those of the last one are skipped.
+RECIPIENTS_CHUNK = 50
+
+
+class BlacklistQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    limit: Limit = 50
+    cursor: Cursor | None = None
+    status: Annotated[list[BlockStatus], Meta(description="one or more, comma-separated")] = []
+
+
+class Check(Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of POST /blacklist/check: addresses in any spelling."""
+
+    addresses: Annotated[
+        list[Annotated[str, Meta(max_length=MAX_SPELLING)]], Meta(min_length=1, max_length=MAX_CHECKED)
+    ]
+
+
+class Checked(Struct, frozen=True):
+    """Those of the addresses, as they were given, that must not be written to."""
+
+    blocked: dict[str, BlockStatus]
+
+
+class Blocks(Struct, frozen=True):
+    """The blacklisted addresses of a record."""
+
+    entries: list[Block]
+
+
+class BlacklistPage(Struct, frozen=True):
+    """One page; `next` is the cursor of the following one, null at the end."""
+
+    entries: list[Block]
+    next: str | None
+
+
+class BlacklistPages:
+    def __init__(
+        self, *, table: Store, standings: Standings, digest: Digest, cursors: Cursors, clock: Callable[[], datetime]
+    ) -> None:
+        self._table = table
+        self._standings = standings
+        self._digest = digest
+        self._cursors = cursors
+        self._clock = clock
+
+    def page(self, org: str, query: BlacklistQuery) -> BlacklistPage:
+        """The org's blacklisted addresses, in their own order; not those that were erased, which have none.
+
+        InvalidCursorError, StoreBusyError.
+        """
+        span = Range(keys.blacklist(org), *keys.BLOCKED, table.BY_RECIPIENT, forward=True)
+        bound_to = [org, "blacklist", ",".join(sorted(set(query.status)))]
+        after = None
+        if query.cursor is not None:
+            (address,) = self._cursors.open(query.cursor, bound_to)
+            after = self._position(span, address)
+        shown: list[Block] = []
+        left = BUDGET
+        while True:
+            found = self._table.query(span, query.limit + 1, after)
+            for block in self._blocks(org, found.items, query.status):
+                if len(shown) == query.limit:
+                    return BlacklistPage(shown, self._cursors.seal([shown[-1].address], bound_to))
+                shown.append(block)
+            if not found.more:
+                return BlacklistPage(shown, None)
+            last = _mailbox(found.items[-1])
+            left -= len(found.items)
+            if left <= 0:
+                return BlacklistPage(shown, self._cursors.seal([last], bound_to))
+            after = self._position(span, last)
+
+    def one(self, org: str, address: str) -> Block:
+        """NotFoundError where it is not on the blacklist; StoreBusyError."""
+        block = self._standings.listed(org, [address]).get(addresses.mailbox(address))
+        if block is None:
+            raise NotFoundError("this address is not on the blacklist")
+        return block
+
+    def of_record(self, org: str, record: Record) -> Blocks:
+        """Those of the addresses in the record's e-mail log that are on the blacklist. StoreBusyError."""
+        pk = keys.record(org, record.type, record.id)
+        listed = self._standings.listed(org, self._recipients(pk))
+        return Blocks([block for mailbox, block in listed.items() if self._is_shown(pk, mailbox)])
+
+    def check(self, org: str, asked: Sequence[str]) -> Checked:
+        """StoreBusyError."""
+        blocked = self._standings.blocked(org, asked)
+        given = {address: blocked.get(addresses.mailbox(address)) for address in asked}
+        return Checked({address: status for address, status in given.items() if status is not None})
+
+    def _position(self, span: Range, mailbox: str) -> Item:
+        return table.position(span, self._digest(mailbox), keys.blocked(mailbox))
+
+    def _blocks(self, org: str, found: list[Item], statuses: Sequence[BlockStatus]) -> Iterator[Block]:
+        mailboxes = [_mailbox(item) for item in found]
+        listed = self._standings.listed(org, mailboxes)
+        for mailbox in mailboxes:
+            block = listed.get(mailbox)
+            # None where it was taken off since the index was read.
+            if block is not None and (not statuses or block.status in statuses):
+                yield block
+
+    def _is_shown(self, pk: str, mailbox: str) -> bool:
+        """Whether the record's log still shows an e-mail to it; most likely the newest one."""
+        span = Range(pk, *keys.of_recipient("email", mailbox), table.BY_RECIPIENT)
+        now, chunk, after = self._clock(), 1, None
+        while True:
+            found = self._table.query(span, chunk, after)
+            emails = self._table.get([(pk, attributes.text(item, "sk")) for item in found.items]) if found.items else {}
+            if any(attributes.is_visible(item, now) for item in emails.values()):
+                return True
+            if not found.more:
+                return False
+            sk, recipient_key = (attributes.text(found.items[-1], name) for name in ("sk", "recipient_key"))
+            chunk, after = table.GET_BATCH, table.position(span, sk, recipient_key)
+
+    def _recipients(self, pk: str) -> Iterator[str]:
+        """The mailboxes that a record's e-mails went to, without reading all those to the same one."""
+        low, high = "email/", f"email{keys.AFTER_SLASH}"
+        while True:
+            found = self._table.query(Range(pk, low, high, table.BY_RECIPIENT, forward=True), RECIPIENTS_CHUNK)
+            recipients = [keys.recipient_of(attributes.text(item, "recipient_key")) for item in found.items]
+            yield from recipients
+            if not found.more:
+                return
+            low = keys.after_recipient("email", recipients[-1])
+
+
+def _mailbox(item: Item) -> str:
+    return keys.blocked_mailbox(attributes.text(item, "recipient_key"))

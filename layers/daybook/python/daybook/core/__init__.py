@@ -1,0 +1,1 @@
+"""What knows nothing of logs: errors, timestamps, local time, ids, keyed hashes, addresses, text folding, paging."""

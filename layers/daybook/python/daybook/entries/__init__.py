@@ -1,0 +1,1 @@
+"""Writing entries, and reading those of a record."""

@@ -1,0 +1,70 @@
+"""The content of an e-mail. Every look at it is itself an audit entry, written before anything is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from daybook.access import own_audit as acts
+from daybook.access.callers import Caller
+from daybook.access.own_audit import Recorder
+from daybook.core import entry_ids as ids
+from daybook.core.errors import ContentExpiredError, NoContentError, NotFoundError
+from daybook.model.entries import Affected, Audit, Body, Record
+from daybook.model.responses import Content
+from daybook.storage import attributes, keys
+from daybook.storage import entry_items as items
+from daybook.storage.content_store import Bodies
+from daybook.storage.table import Item, Key
+
+VIEWED = "viewed e-mail content"
+
+
+class Store(Protocol):
+    """What of the table is needed here; see `daybook.table.Table`."""
+
+    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
+
+
+class Contents:
+    def __init__(self, *, table: Store, bodies: Bodies, recorder: Recorder, clock: Callable[[], datetime]) -> None:
+        self._table = table
+        self._bodies = bodies
+        self._recorder = recorder
+        self._clock = clock
+
+    def read(self, org: str, record: Record, entry_id: str, who: Caller, ip: str | None) -> Content:
+        """The content. NotFoundError, NoContentError, ContentExpiredError, StoreBusyError."""
+        parts = ids.split(entry_id)
+        if parts is None:
+            raise NotFoundError("this record has no such e-mail")
+        pk = keys.record(org, record.type, record.id)
+        entry_key, content_key = (pk, keys.entry("email", *parts)), (pk, keys.content(entry_id))
+        found = self._table.get([entry_key, content_key])
+        entry = found.get(entry_key)
+        if entry is None or not attributes.is_visible(entry, self._clock()):
+            raise NotFoundError("this record has no such e-mail")
+        if items.ERASED in entry:
+            raise NoContentError("the person that this e-mail went to was erased, and its content with them")
+        if "content_until" not in entry:
+            raise NoContentError("this e-mail was logged without its content")
+        body = self._body(found.get(content_key))
+        self._recorder.record(org, _viewing(record, entry_id, who, ip))
+        return Content(attributes.text(entry, "subject"), body.text, body.html)
+
+    def _body(self, item: Item | None) -> Body:
+        expired = ContentExpiredError("the content of this e-mail was kept for its time and is gone")
+        if item is None or not attributes.is_visible(item, self._clock()):
+            raise expired
+        value = self._bodies.load(item)
+        if value is None:
+            raise expired
+        return msgspec.json.decode(value, type=Body)
+
+
+def _viewing(record: Record, entry_id: str, who: Caller, ip: str | None) -> Audit:
+    # The id only: who may see the audit log may not see what the e-mail says.
+    return acts.audit(who, ip, VIEWED, [Affected(record, "viewed", details={"entry": entry_id})])

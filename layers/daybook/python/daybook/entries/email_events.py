@@ -1,0 +1,55 @@
+"""The delivery events of one e-mail, as its readers see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from daybook.core import entry_ids as ids
+from daybook.core.errors import NotFoundError
+from daybook.model.delivery_events import Happening
+from daybook.model.entries import Record
+from daybook.model.event_history import History
+from daybook.model.responses import Events, Whose
+from daybook.storage import attributes, keys
+from daybook.storage import entry_items as items
+from daybook.storage import entry_reader as rows
+from daybook.storage.table import Item, Key
+
+
+class Store(Protocol):
+    """What of the table is needed here; see `daybook.table.Table`."""
+
+    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
+
+
+class Trail:
+    def __init__(self, *, table: Store, clock: Callable[[], datetime]) -> None:
+        self._table = table
+        self._clock = clock
+
+    def read(self, org: str, record: Record, entry_id: str) -> Events:
+        """Every event known of an e-mail, and those of its message that SES cannot tell whose they are.
+
+        NotFoundError, StoreBusyError.
+        """
+        parts = ids.split(entry_id)
+        key = keys.record(org, record.type, record.id), keys.entry("email", *parts or ("", ""))
+        item = self._table.get([key]).get(key)
+        if item is None or not attributes.is_visible(item, self._clock()):
+            raise NotFoundError("this record has no such e-mail")
+        own = items.known_history(item)
+        shared = [what for what in self._shared(item) if what not in own]
+        told: list[tuple[Happening, Whose]] = [
+            *((what, "recipient") for what in own),
+            *((what, "message") for what in shared),
+        ]
+        return Events([rows.event(what, of) for what, of in sorted(told, key=lambda pair: pair[0].at)])
+
+    def _shared(self, item: Item) -> History:
+        if "message_id" not in item:
+            return ()
+        key = keys.message(attributes.text(item, "message_id")), keys.early_events("email", "")
+        found = self._table.get([key]).get(key)
+        return () if found is None or not attributes.is_visible(found, self._clock()) else items.known_history(found)

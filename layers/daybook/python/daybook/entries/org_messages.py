@@ -1,0 +1,128 @@
+"""The messages of a whole org by their status, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Annotated, Literal, Protocol, get_args
+
+import msgspec
+from msgspec import Meta, Struct
+
+from daybook.core import timestamps as times
+from daybook.core.errors import FieldError, InvalidRequestError
+from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
+from daybook.model import delivery_status as states
+from daybook.model.entries import EmailStatus, Moment, SmsStatus
+from daybook.model.responses import EmailRow, SmsRow
+from daybook.storage import attributes, keys, table
+from daybook.storage import entry_items as items
+from daybook.storage import entry_reader as rows
+from daybook.storage.table import Found, Item, Key, Range, key_of
+
+STATUSES: dict[str, tuple[str, ...]] = {"email": get_args(EmailStatus), "sms": get_args(SmsStatus)}
+
+
+class MessagesQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    log: Literal["email", "sms"]
+    status: Annotated[EmailStatus | SmsStatus, Meta(description="one of the log's own")]
+    limit: Limit = 50
+    cursor: Cursor | None = None
+    start: Annotated[Moment | None, Meta(description="on the message's own date; included")] = msgspec.field(
+        default=None, name="from"
+    )
+    end: Annotated[Moment | None, Meta(description="not included")] = msgspec.field(default=None, name="to")
+
+
+class MessagePage(Struct, frozen=True):
+    """One page; `next` is the cursor of the following one, null at the end."""
+
+    entries: list[EmailRow | SmsRow]
+    next: str | None
+
+
+class Store(Protocol):
+    """What of the table is needed here; see `daybook.table.Table`."""
+
+    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
+
+    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
+
+
+class Messages:
+    def __init__(self, *, table: Store, cursors: Cursors, clock: Callable[[], datetime]) -> None:
+        self._table = table
+        self._cursors = cursors
+        self._clock = clock
+
+    def page(self, org: str, query: MessagesQuery, record_types: Sequence[str]) -> MessagePage:
+        """One page, of records of these types only. InvalidRequestError, InvalidCursorError, StoreBusyError."""
+        _check(query)
+        span = _span(org, query)
+        bound_to = _binding(org, query, record_types)
+        after = None
+        if query.cursor is not None:
+            pk, sk, at = self._cursors.open(query.cursor, bound_to)
+            after = _position(span, pk, sk, at)
+        if span.low > span.high:
+            return MessagePage([], None)
+        shown: list[EmailRow | SmsRow] = []
+        last: Item | None = None
+        left = BUDGET
+        while True:
+            found = self._table.query(span, min(query.limit + 1, table.GET_BATCH), after)
+            for key, row in self._rows(found.items, query, record_types):
+                if len(shown) == query.limit:
+                    return MessagePage(shown, self._next(last, bound_to))
+                shown.append(row)
+                last = key
+            left -= len(found.items)
+            if not found.more:
+                return MessagePage(shown, None)
+            if left <= 0:
+                return MessagePage(shown, self._next(found.items[-1], bound_to))
+            after = _position(span, *_parts(found.items[-1]))
+
+    def _rows(
+        self, found: list[Item], query: MessagesQuery, record_types: Sequence[str]
+    ) -> Iterator[tuple[Item, EmailRow | SmsRow]]:
+        """The messages behind keys of the index, as they stand in the table: the index may be some moments behind."""
+        wanted = [item for item in found if items.record_of(attributes.text(item, "pk"))[1].type in record_types]
+        whole = self._table.get([key_of(item) for item in wanted], consistent=False)
+        now = self._clock()
+        for key in wanted:
+            item = whole.get((attributes.text(key, "pk"), attributes.text(key, "sk")))
+            if item is None or attributes.text(item, "status") != query.status or not attributes.is_visible(item, now):
+                continue
+            _, record = items.record_of(attributes.text(key, "pk"))
+            row = rows.make(item, record, now)
+            if isinstance(row, EmailRow | SmsRow):
+                yield key, row
+
+    def _next(self, item: Item | None, bound_to: list[str]) -> str | None:
+        return None if item is None else self._cursors.seal(_parts(item), bound_to)
+
+
+def _check(query: MessagesQuery) -> None:
+    if query.status not in STATUSES[query.log]:
+        fault = FieldError("status", f"it is one of {', '.join(STATUSES[query.log])}")
+        raise InvalidRequestError("a parameter is wrong", [fault])
+
+
+def _span(org: str, query: MessagesQuery) -> Range:
+    low = times.instant(query.start) if query.start else keys.OF_AN_ORG[0]
+    high = times.instant(query.end) if query.end else keys.OF_AN_ORG[1]
+    return Range(keys.org_status(org, query.log, states.status_class(query.status)), low, high, table.BY_ORG_STATUS)
+
+
+def _parts(item: Item) -> list[str]:
+    return [attributes.text(item, name) for name in ("pk", "sk", "at")]
+
+
+def _position(span: Range, pk: str, sk: str, at: str) -> Item:
+    return {"org_status": {"S": span.pk}, "at": {"S": at}, "pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def _binding(org: str, query: MessagesQuery, record_types: Sequence[str]) -> list[str]:
+    bounds = [times.instant(bound) if bound else "" for bound in (query.start, query.end)]
+    return [org, "messages", query.log, query.status, *bounds, ",".join(sorted(record_types))]

@@ -1,0 +1,275 @@
+"""Reading the logs of a record: pages in the order of an index, filtered and joined by cursors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, tzinfo
+from typing import Annotated, Literal, Protocol, get_args
+
+import msgspec
+from msgspec import Meta, Struct
+
+from daybook.core import entry_ids as ids
+from daybook.core import timestamps as times
+from daybook.core.errors import FieldError, InvalidCursorError, InvalidRequestError
+from daybook.core.paging import BUDGET, Cursor, Cursors, Limit, Order
+from daybook.entries import text_filter as terms
+from daybook.model.entries import RECORD_TYPES, EmailStatus, Moment, Record, SmsStatus
+from daybook.model.responses import EmailRow, Row, SmsRow
+from daybook.storage import attributes, keys, table
+from daybook.storage import entry_reader as rows
+from daybook.storage.table import Found, Item, Key, Range, key_of
+
+# A filter makes a page read on. It reads so much at a time, and stops, short and with a `next`, after so much in all.
+CHUNK = 500
+
+
+KEYS_ONLY = frozenset({table.BY_RECIPIENT, table.BY_STATUS})
+
+
+Q = Annotated[str, Meta(max_length=1000, description="every term must occur in some shown field, whatever its case")]
+
+
+class PlainQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Parameters of the logs that only grow: pushes, activity, audit."""
+
+    limit: Limit = 50
+    cursor: Cursor | None = None
+    sort: Literal["date"] = "date"
+    order: Order = "desc"
+    q: Q = ""
+    start: Annotated[Moment | None, Meta(description="on the date the log is shown by; included")] = msgspec.field(
+        default=None, name="from"
+    )
+    end: Annotated[Moment | None, Meta(description="not included")] = msgspec.field(default=None, name="to")
+
+    @property
+    def statuses(self) -> frozenset[str]:
+        return frozenset()
+
+
+class MessageQuery(PlainQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Parameters of the e-mail and SMS logs; `date` is that of the last activity."""
+
+    sort: Literal["date", "recipient", "status"] = "date"  # type: ignore[assignment]
+    status: Annotated[list[str], Meta(description="one or more, comma-separated")] = []
+
+    @property
+    def statuses(self) -> frozenset[str]:
+        return frozenset(self.status)
+
+
+class Log(Struct, frozen=True):
+    """One log of a record as callers name it, and what it holds."""
+
+    name: str
+    kind: str
+    statuses: tuple[str, ...] = ()
+
+    @property
+    def record_types(self) -> tuple[str, ...] | None:
+        """The record types that have this log; None for any."""
+        return RECORD_TYPES[self.kind]
+
+    @property
+    def query(self) -> type[PlainQuery]:
+        return MessageQuery if self.statuses else PlainQuery
+
+    @property
+    def permissions(self) -> dict[str, str]:
+        """The permission for each type of record that has this log; empty where any may have it."""
+        return {kind: self.permission(kind) for kind in self.record_types or ()}
+
+    def permission(self, record_type: str) -> str:
+        """The permission that reading this log of such a record takes."""
+        staff = record_type == "staff"
+        match self.kind:
+            case "email":
+                return "staff_email_log" if staff else "family_email_log"
+            case "sms":
+                return "staff_sms_log" if staff else "sms_log"
+            case _:
+                return f"{self.kind}_log"
+
+
+LOGS = {
+    log.name: log
+    for log in (
+        Log("emails", "email", get_args(EmailStatus)),
+        Log("sms", "sms", get_args(SmsStatus)),
+        Log("pushes", "push"),
+        Log("activity", "activity"),
+        Log("audit", "audit"),
+    )
+}
+
+
+class Page(Struct, frozen=True):
+    """One page; `next` is the cursor of the following one, None at the end."""
+
+    entries: list[Row]
+    next: str | None
+
+
+class Store(Protocol):
+    """What of the table is needed here; see `daybook.table.Table`."""
+
+    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
+
+    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
+
+
+class Logs:
+    """`zone` tells the time zone in which an org's staff read dates."""
+
+    def __init__(
+        self, *, table: Store, zone: Callable[[str], tzinfo], cursors: Cursors, clock: Callable[[], datetime]
+    ) -> None:
+        self._table = table
+        self._zone = zone
+        self._cursors = cursors
+        self._clock = clock
+
+    def page(self, org: str, record: Record, log: Log, query: PlainQuery) -> Page:
+        """One page of a record's log. InvalidRequestError, InvalidCursorError, StoreBusyError."""
+        _check(log, query)
+        span = _span(keys.record(org, record.type, record.id), log, query)
+        bound_to = _binding(org, record, log, query)
+        after = self._after(span, log, query, bound_to)
+        if span.low > span.high:
+            return Page([], None)
+        now, passes, left = self._clock(), self._filter(org, query), BUDGET
+        chunk = _chunk(span, query, filtered=passes is not None)
+        shown: list[Row] = []
+        last: Item | None = None
+        while True:
+            found = self._table.query(span, chunk, after)
+            for item in self._whole(span, found.items):
+                if not attributes.is_visible(item, now):
+                    continue
+                row = rows.make(item, record, now)
+                if passes and not passes(row):
+                    continue
+                if len(shown) == query.limit:
+                    return Page(shown, self._next(span, last, bound_to))
+                shown.append(row)
+                last = item
+            left -= len(found.items)
+            if not found.more:
+                return Page(shown, None)
+            if left <= 0:
+                return Page(shown, self._next(span, found.items[-1], bound_to))
+            after = _position(span, found.items[-1])
+
+    def _filter(self, org: str, query: PlainQuery) -> Callable[[Row], bool] | None:
+        """What a row has to pass beyond standing in the range; None where there is nothing."""
+        statuses, wanted = query.statuses, terms.split(query.q)
+        # By date, the range itself has these bounds.
+        bounds = [
+            None if bound is None or query.sort == "date" else times.instant(bound)
+            for bound in (query.start, query.end)
+        ]
+        start, end = bounds
+        if not (statuses or wanted or start or end):
+            return None
+        zone = self._zone(org) if wanted else UTC
+
+        def passes(row: Row) -> bool:
+            if isinstance(row, EmailRow | SmsRow):
+                moment = row.last_activity_at
+                if statuses and row.status not in statuses:
+                    return False
+            else:
+                moment = row.occurred_at
+            in_time = (start is None or start <= moment) and (end is None or moment < end)
+            return in_time and terms.occur(wanted, row, zone)
+
+        return passes
+
+    def _whole(self, span: Range, found: list[Item]) -> list[Item]:
+        """Items of an index that holds keys only, whole: read the cheap way, again where that is behind the index."""
+        if span.index not in KEYS_ONLY:
+            return found
+        range_key = table.RANGE_KEYS[span.index]
+        wanted = {key_of(item): item[range_key] for item in found}
+        whole = self._table.get(list(wanted), consistent=False)
+        behind = [key for key, value in wanted.items() if key not in whole or whole[key][range_key] != value]
+        if behind:
+            whole |= self._table.get(behind)
+        return [whole[key] | {range_key: value} for key, value in wanted.items() if key in whole]
+
+    def _next(self, span: Range, item: Item | None, bound_to: list[str]) -> str | None:
+        if item is None:
+            return None
+        _, moment, suffix = keys.split_entry(attributes.text(item, "sk"))
+        sort_value = _SORT_VALUES[span.index](item)
+        return self._cursors.seal([ids.entry_id(moment, suffix), sort_value], bound_to)
+
+    def _after(self, span: Range, log: Log, query: PlainQuery, bound_to: list[str]) -> Item | None:
+        if query.cursor is None:
+            return None
+        entry_id, sort_value = self._cursors.open(query.cursor, bound_to)
+        parts = ids.split(entry_id)
+        if parts is None:
+            raise InvalidCursorError("the cursor names no entry")
+        sk = keys.entry(log.kind, *parts)
+        return table.position(span, sk, _RANGE_KEYS[span.index](log.kind, sort_value, *parts))
+
+
+def _check(log: Log, query: PlainQuery) -> None:
+    unknown = sorted(query.statuses - set(log.statuses))
+    if unknown:
+        fault = FieldError("status", f"unknown: {', '.join(unknown)}; it is one of {', '.join(log.statuses)}")
+        raise InvalidRequestError("a parameter is wrong", [fault])
+
+
+def _span(pk: str, log: Log, query: PlainQuery) -> Range:
+    """The range that a list reads: by date it is as narrow as `from` and `to`, by status as the statuses."""
+    forward, kind = query.order == "asc", log.kind
+    low, high = f"{kind}/", f"{kind}{keys.AFTER_SLASH}"
+    if query.sort == "date":
+        # `email/<to>` sorts before every key of that very moment, which has more behind it.
+        low = f"{kind}/{times.instant(query.start)}" if query.start else low
+        high = f"{kind}/{times.instant(query.end)}" if query.end else high
+        return Range(pk, low, high, table.BY_ACTIVITY if log.statuses else None, forward)
+    if query.sort == "recipient":
+        return Range(pk, low, high, table.BY_RECIPIENT, forward)
+    if query.statuses:
+        low = f"{kind}/{min(query.statuses)}/"
+        high = f"{kind}/{max(query.statuses)}{keys.AFTER_SLASH}"
+    return Range(pk, low, high, table.BY_STATUS, forward)
+
+
+def _chunk(span: Range, query: PlainQuery, *, filtered: bool) -> int:
+    """How many items to read at a time: one more than asked for tells whether there is a next page."""
+    if not filtered:
+        return query.limit + 1
+    return table.GET_BATCH if span.index in KEYS_ONLY else CHUNK
+
+
+def _position(span: Range, item: Item) -> Item:
+    return table.position(span, attributes.text(item, "sk"), attributes.text(item, table.RANGE_KEYS[span.index]))
+
+
+def _binding(org: str, record: Record, log: Log, query: PlainQuery) -> list[str]:
+    """All that a cursor belongs to: everything of a list but the size of its pages."""
+    bounds = [times.instant(bound) if bound else "" for bound in (query.start, query.end)]
+    statuses = ",".join(sorted(query.statuses))
+    return [org, record.type, record.id, log.name, query.sort, query.order, query.q, *bounds, statuses]
+
+
+# Which value of its last entry a cursor carries beside the entry's id, and the index key that the two make again.
+_SORT_VALUES: dict[str | None, Callable[[Item], str]] = {
+    None: lambda _: "",
+    table.BY_ACTIVITY: rows.last_activity,
+    table.BY_RECIPIENT: lambda item: keys.recipient_of(attributes.text(item, "recipient_key")),
+    table.BY_STATUS: lambda item: attributes.text(item, "status_key").split("/")[1],
+}
+
+
+_RANGE_KEYS: dict[str | None, Callable[[str, str, str, str], str]] = {
+    None: lambda kind, _, moment, suffix: keys.entry(kind, moment, suffix),
+    table.BY_ACTIVITY: lambda kind, value, _, suffix: keys.entry(kind, value, suffix),
+    table.BY_RECIPIENT: keys.by_recipient,
+    table.BY_STATUS: keys.by_status,
+}

@@ -1,0 +1,111 @@
+"""All the logs of a record in one: merged by their own times, newest first."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Annotated, Protocol
+
+import msgspec
+from msgspec import Meta, Struct
+
+from daybook.core import entry_ids as ids
+from daybook.core import timestamps as times
+from daybook.core.errors import InvalidCursorError
+from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
+from daybook.entries.record_log import Log
+from daybook.model.entries import Moment, Record
+from daybook.model.responses import Row
+from daybook.storage import attributes, keys, table
+from daybook.storage import entry_reader as rows
+from daybook.storage.table import Found, Item, Range
+
+# Of each log at a time at least; a page's share of them is the rest.
+SMALLEST_CHUNK = 5
+
+
+class TimelineQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    limit: Limit = 50
+    cursor: Cursor | None = None
+    start: Annotated[Moment | None, Meta(description="on the entry's own date; included")] = msgspec.field(
+        default=None, name="from"
+    )
+    end: Annotated[Moment | None, Meta(description="not included")] = msgspec.field(default=None, name="to")
+
+
+class TimelinePage(Struct, frozen=True):
+    """One page; `next` is the cursor of the following one, null at the end."""
+
+    entries: list[Row]
+    next: str | None
+
+
+class Store(Protocol):
+    """What of the table is needed here; see `daybook.table.Table`."""
+
+    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
+
+
+class Timeline:
+    def __init__(self, *, table: Store, cursors: Cursors, clock: Callable[[], datetime]) -> None:
+        self._table = table
+        self._cursors = cursors
+        self._clock = clock
+
+    def page(self, org: str, record: Record, logs: Sequence[Log], query: TimelineQuery) -> TimelinePage:
+        """One page of these logs of a record. InvalidCursorError, StoreBusyError."""
+        bound_to = _binding(org, record, logs, query)
+        place = self._place(query, bound_to)
+        pk, now = keys.record(org, record.type, record.id), self._clock()
+        chunk = max(SMALLEST_CHUNK, query.limit // len(logs) + 1)
+        streams = [self._stream(_span(pk, log, query), chunk, log, place) for log in logs]
+        shown: list[Row] = []
+        last: tuple[str, str] | None = None
+        for read, (place, item) in enumerate(heapq.merge(*streams, key=lambda pair: pair[0], reverse=True)):
+            if read >= BUDGET or len(shown) == query.limit:
+                return TimelinePage(shown, self._cursors.seal([ids.entry_id(*last)], bound_to) if last else None)
+            if attributes.is_visible(item, now):
+                shown.append(rows.make(item, record, now))
+            last = place
+        return TimelinePage(shown, None)
+
+    def _place(self, query: TimelineQuery, bound_to: list[str]) -> tuple[str, str] | None:
+        if query.cursor is None:
+            return None
+        (entry_id,) = self._cursors.open(query.cursor, bound_to)
+        parts = ids.split(entry_id)
+        if parts is None:
+            raise InvalidCursorError("the cursor names no entry")
+        return parts
+
+    def _stream(
+        self, span: Range, chunk: int, log: Log, place: tuple[str, str] | None
+    ) -> Iterator[tuple[tuple[str, str], Item]]:
+        """The items of one log from behind a place, newest first, read as they are asked for."""
+        if span.low > span.high:
+            return
+        after = None if place is None else _position(span, keys.entry(log.kind, *place))
+        while True:
+            found = self._table.query(span, chunk, after)
+            for item in found.items:
+                _, moment, suffix = keys.split_entry(attributes.text(item, "sk"))
+                yield (moment, suffix), item
+            if not found.more:
+                return
+            after = _position(span, attributes.text(found.items[-1], "sk"))
+
+
+def _span(pk: str, log: Log, query: TimelineQuery) -> Range:
+    low = f"{log.kind}/{times.instant(query.start)}" if query.start else f"{log.kind}/"
+    high = f"{log.kind}/{times.instant(query.end)}" if query.end else f"{log.kind}{keys.AFTER_SLASH}"
+    return Range(pk, low, high)
+
+
+def _position(span: Range, sk: str) -> Item:
+    return table.position(span, sk, sk)
+
+
+def _binding(org: str, record: Record, logs: Sequence[Log], query: TimelineQuery) -> list[str]:
+    bounds = [times.instant(bound) if bound else "" for bound in (query.start, query.end)]
+    return [org, record.type, record.id, "timeline", *bounds, ",".join(log.name for log in logs)]

@@ -1,0 +1,1 @@
+"""Take a person out of everything."""

@@ -1,0 +1,215 @@
+"""Erasing a person from audit entries: their items, large changes, copies, and their words in the search index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Protocol
+
+import msgspec
+from msgspec import Struct
+
+from daybook.audit import record_copies as copies
+from daybook.core import entry_ids as ids
+from daybook.erasure import redaction as erasure
+from daybook.erasure.person import CUSTOMERS, Person
+from daybook.erasure.requests import PAGE, TRIES, Counts, Work, busy
+from daybook.holds import membership as belonging
+from daybook.holds.hold_state import Snapshot
+from daybook.model.entries import Affected
+from daybook.search import index_writer as indexing
+from daybook.search.by_time import Bounds, Merged
+from daybook.search.segments import Doc
+from daybook.storage import attributes, keys, table
+from daybook.storage import entry_items as items
+from daybook.storage import entry_reader as rows
+from daybook.storage import table as table_module
+from daybook.storage.content_store import Bodies
+from daybook.storage.table import Change, Delete, Found, Item, Key, Range, Update, key_of
+
+BODY = ("body", "object")
+
+
+class Store(Protocol):
+    """What of the table is needed here; see `daybook.table.Table`."""
+
+    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
+
+    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
+
+    def write(self, changes: Sequence[Change]) -> list[bool]: ...
+
+
+class Objects(Protocol):
+    """The bucket of large bodies; see `daybook.bodies.S3Objects`."""
+
+    def names(self, prefix: str, after: str | None, limit: int) -> list[str]: ...
+
+    def delete(self, names: Sequence[str]) -> None: ...
+
+
+class Replacing(Protocol):
+    """See `daybook.forgetting.Forgetting`."""
+
+    def replace(self, org: str, docs: Iterable[Doc]) -> None: ...
+
+
+class Act(Struct, frozen=True):
+    """An audit entry as it was read: its item, what it did to records, its content where that is large, its copies."""
+
+    root: Item
+    affected: list[Affected]
+    content: Item | None
+    copies: dict[Key, Item]
+
+    @property
+    def records(self) -> set[str]:
+        return {
+            belonging.record(attributes.text(self.root, "pk")),
+            *(f"{one.record.type}/{one.record.id}" for one in self.affected),
+        }
+
+
+Left = Callable[[Act], tuple[Item, list[Affected]]]
+
+
+class ErasingActs:
+    """All of it raises StoreBusyError; what was done until then may be done again."""
+
+    def __init__(self, *, table: Store, merged: Merged, bodies: Bodies, objects: Objects, index: Replacing) -> None:
+        self._table = table
+        self._merged = merged
+        self._bodies = bodies
+        self._objects = objects
+        self._index = index
+
+    def tell_apart(self, org: str, person: Person) -> Person:
+        """Staff may act in a customer's place: whoever ever acted as staff is not the person."""
+        staff = {username for username, _ in person.seen if self._is_staff(org, username)}
+        return person.told_from(frozenset(staff))
+
+    def erase_of_record(self, org: str, found: Sequence[Item], work: Work) -> Counts:
+        """Erase the person from these items of their record, audit entries and copies of such."""
+
+        def left(act: Act) -> tuple[Item, list[Affected]]:
+            after = erasure.entry(act.root, work.person, work.asked_at)
+            return after, erasure.affected(act.affected, work.person)
+
+        return self._erase(org, places_of(found), left)
+
+    def erase_done_by(self, org: str, username: str, work: Work) -> Counts:
+        """Erase the person from what they did by this username, to other records or to none."""
+
+        def left(act: Act) -> tuple[Item, list[Affected]]:
+            return erasure.act(act.root, work.person, work.asked_at), act.affected
+
+        counts = Counts()
+        places = [key_of(item) for item in self._done_by(org, username) if is_before(item, work.asked_at)]
+        for batch in table.batches(places, PAGE):
+            counts += self._erase(org, batch, left)
+        self._table.write([Delete((keys.staff_seen(org), username))])
+        return counts
+
+    def _is_staff(self, org: str, username: str) -> bool:
+        return any(attributes.text(item, "source") not in CUSTOMERS for item in self._done_by(org, username))
+
+    def _done_by(self, org: str, username: str) -> Iterator[Item]:
+        """The rows of the index of all that was done by this username."""
+        bounds = Bounds(staff=frozenset({username}), forward=True, chunk=PAGE)
+        return (item for _, item in self._merged.find(org, bounds) if item is not None)
+
+    def _erase(self, org: str, places: Collection[Key], left: Left) -> Counts:
+        counts, docs = Counts(), []
+        for _ in range(TRIES):
+            acts = self._read(places)
+            holds = Snapshot(table=self._table, org=org)
+            places = set()
+            for act in acts:
+                if holds.state(act.records).is_held:
+                    counts += Counts(on_hold=1)
+                    continue
+                after, affected = left(act)
+                if self._write(act, after, affected):
+                    counts += Counts(entries=int(items.ERASED in after))
+                    docs.append(indexing.doc(after))
+                else:
+                    places.add(key_of(act.root))
+            if not places:
+                self._index.replace(org, docs)
+                return counts
+        raise busy()
+
+    def _read(self, places: Collection[Key]) -> list[Act]:
+        roots = self._table.get(list(places)).values() if places else []
+        large = [content_of(root) for root in roots if items.APART in root]
+        contents = self._table.get(large) if large else {}
+        affected = [self._affected(root, contents.get(content_of(root))) for root in roots]
+        made = [
+            {key_of(copy) for copy in items.copies(root, changes)}
+            for root, changes in zip(roots, affected, strict=True)
+        ]
+        wanted = list(set().union(*made))
+        standing = self._table.get(wanted) if wanted else {}
+        return [
+            Act(root, changes, contents.get(content_of(root)), {key: standing[key] for key in own & standing.keys()})
+            for root, changes, own in zip(roots, affected, made, strict=True)
+        ]
+
+    def _affected(self, root: Item, content: Item | None) -> list[Affected]:
+        body = None if content is None else self._bodies.load(content)
+        if body is None:
+            return [*rows.affected(root, "change"), *rows.affected(root, "others")]
+        return msgspec.json.decode(body, type=list[Affected])
+
+    def _write(self, act: Act, after: Item, affected: list[Affected]) -> bool:
+        """Write it, the entry last, which names the rest; False where somebody else was quicker with some of it."""
+        # A copy that is not here yet will be made of what is left of the entry.
+        renewed = [
+            copies.renewal(standing, copy)
+            for copy in items.copies(after, affected)
+            if (standing := act.copies.get(key_of(copy))) is not None
+        ]
+        if act.content is not None and affected != act.affected:
+            renewed.append(self._replacement(act.content, affected))
+        changes = [change for change in renewed if change is not None]
+        if changes and not all(self._table.write(changes)):
+            return False
+        if act.content is not None:
+            self._delete_old(key_of(act.content))
+        root = table_module.difference(act.root, after)
+        return root is None or all(self._table.write([root]))
+
+    def _delete_old(self, key: Key) -> None:
+        """Delete what the content was before; whoever wrote it anew may have died before that."""
+        standing = self._table.get([key]).get(key, {})
+        names = self._objects.names(keys.content_objects(key[0], keys.content_id(*key) or ""), None, PAGE)
+        self._objects.delete([name for name in names if name != attributes.optional_text(standing, "object")])
+
+    def _replacement(self, content: Item, affected: list[Affected]) -> Update:
+        """The change of a content item to another body."""
+        pk, sk = key_of(content)
+        fresh = self._bodies.store(pk, keys.content_id(pk, sk) or "", msgspec.json.encode(affected), None)
+        put = {name: fresh[name] for name in BODY if name in fresh}
+        drop = [name for name in BODY if name in content and name not in fresh]
+        return Update(
+            (pk, sk),
+            put,
+            drop,
+            {name: table_module.as_written(content[name]) if name in content else None for name in BODY},
+        )
+
+
+def places_of(found: Iterable[Item]) -> set[Key]:
+    """Keys of the audit entries that these are, or are copies of, or the contents of."""
+    places = (belonging.audit_entry(key_of(item), item) for item in found)
+    return {place for place in places if place is not None}
+
+
+def content_of(root: Item) -> Key:
+    place = items.place_of(root)
+    return place.pk, keys.content(ids.entry_id(place.moment, place.suffix))
+
+
+def is_before(item: Item, asked_at: str) -> bool:
+    """Whether an entry had arrived when the erasure was asked for."""
+    _, moment, suffix = keys.split_entry(attributes.text(item, "sk"))
+    return ids.arrived_by(ids.entry_id(moment, suffix), asked_at)

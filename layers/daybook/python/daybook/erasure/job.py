@@ -1,0 +1,192 @@
+"""Doing what an erasure asks for, page by page: first all that names the person is found, then it goes.
+
+Each page bears being done twice, and how far it is stands in an item that goes with the last one. Writing that down
+makes the stream call for the next step; what broke off is taken up by the hourly schedule as well.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+from msgspec.structs import replace
+
+from daybook.core import timestamps as times
+from daybook.core.keyed_hash import Digest
+from daybook.erasure import person as person_module
+from daybook.erasure import requests as erasures
+from daybook.erasure.archive import ErasingArchive
+from daybook.erasure.audit_entries import ErasingActs
+from daybook.erasure.messages import ErasingEntries
+from daybook.erasure.requests import PAGE, Counts, Phase, Work
+from daybook.holds.hold_state import HOLDING
+from daybook.model import entries as entries_module
+from daybook.model.entries import Record
+from daybook.storage import attributes, keys
+from daybook.storage.table import Change, Delete, Found, Item, Key, Range, Update
+
+NEXT: dict[Phase, Phase] = {
+    "learn": "learn_archive", "learn_archive": "tell_apart", "tell_apart": "entries", "entries": "acts",
+    "acts": "addresses", "addresses": "objects", "objects": "archive", "archive": "blacklist", "blacklist": "done",
+}  # fmt: skip
+
+
+class Store(Protocol):
+    """What of the table is needed here; see `daybook.table.Table`."""
+
+    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
+
+    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
+
+    def write(self, changes: Sequence[Change]) -> list[bool]: ...
+
+
+class Unlisting(Protocol):
+    """See `daybook.standings.Standings`."""
+
+    def erase(self, org: str, recipient_hash: str) -> bool: ...
+
+
+class Erasing:
+    """`archive` is None where nothing is archived. All of it raises StoreBusyError; what is done until then is kept."""
+
+    def __init__(
+        self,
+        *,
+        table: Store,
+        entries: ErasingEntries,
+        acts: ErasingActs,
+        archive: ErasingArchive | None,
+        standings: Unlisting,
+        digest: Digest,
+        clock: Callable[[], datetime],
+        tick: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._table = table
+        self._entries = entries
+        self._acts = acts
+        self._archive = archive
+        self._standings = standings
+        self._digest = digest
+        self._clock = clock
+        self._tick = tick
+        self._pages: dict[Phase, Callable[[str, Work], Work]] = {
+            "learn": self._learn,
+            "learn_archive": self._learn_from_archive,
+            "tell_apart": self._tell_apart,
+            "entries": self._erase_entries,
+            "acts": self._erase_acts,
+            "addresses": self._erase_addresses,
+            "objects": self._erase_objects,
+            "archive": self._erase_archive,
+            "blacklist": self._unlist,
+        }
+
+    def under_way(self) -> list[tuple[str, str]]:
+        """The orgs and ids of the erasures that are not done, the first ones where they are very many."""
+        found = self._table.query(Range(keys.ERASING, *keys.OF_A_RECORD, forward=True), PAGE)
+        return [keys.split_erasing(attributes.text(item, "sk")) for item in found.items]
+
+    def step(self, org: str, erasure_id: str, seconds: float) -> None:
+        """Go on with an erasure for so long, but by a page at least; nothing where it is done."""
+        key = keys.ERASING, keys.erasing(org, erasure_id)
+        item = self._table.get([key]).get(key)
+        if item is None:
+            return
+        work, written, until = erasures.unpacked(item), item["work"], self._tick() + seconds
+        while work.phase != "done":
+            work = self._pages[work.phase](org, work)
+            before, written = written, erasures.packed(work)
+            # At once: whom it is about can be learnt only as long as nothing is erased.
+            if not all(self._table.write([Update(key, {"work": written}, seen={"work": before})])):
+                # Somebody else is going on with it.
+                return
+            if self._tick() >= until:
+                break
+        self._note(org, erasure_id, work)
+        if work.phase == "done":
+            # The last that the table knows of the person.
+            self._table.write([Delete(key)])
+
+    def _note(self, org: str, erasure_id: str, work: Work) -> None:
+        put: Item = {"counts": {"S": msgspec.json.encode(work.counts).decode()}}
+        if work.phase == "done":
+            put["status"] = {"S": "incomplete" if work.counts.on_hold else "done"}
+            put["completed_at"] = {"S": times.instant(self._clock())}
+        self._table.write([Update((keys.erasures(org), erasure_id), put, seen={"completed_at": None})])
+
+    def _learn(self, org: str, work: Work) -> Work:
+        found = self._entries.page(org, work)
+        person = work.person
+        for item in found.items:
+            person |= person_module.learnt(item, person.record)
+        return _on(replace(work, person=person), _last(found))
+
+    def _learn_from_archive(self, org: str, work: Work) -> Work:
+        if self._archive is None:
+            return _on(work, None)
+        person, after = self._archive.learn(org, work)
+        return _on(replace(work, person=person), after)
+
+    def _tell_apart(self, org: str, work: Work) -> Work:
+        """Who acted as a customer and is staff; and which records the person's addresses are."""
+        person = self._acts.tell_apart(org, work.person)
+        records = frozenset(Record(entries_module.ADDRESS, self._digest(address)) for address in person.addresses)
+        return _on(replace(work, person=replace(person, others=records)), None)
+
+    def _erase_entries(self, org: str, work: Work) -> Work:
+        found = self._entries.page(org, work)
+        return _on(work, _last(found), self._entries.erase(org, found.items, work))
+
+    def _erase_acts(self, org: str, work: Work) -> Work:
+        usernames = sorted(one for one in work.person.usernames if work.after is None or one > work.after)
+        if not usernames:
+            return _on(work, None)
+        return _on(work, usernames[0], self._acts.erase_done_by(org, usernames[0], work))
+
+    def _erase_addresses(self, org: str, work: Work) -> Work:
+        """What was done about an address of the person that no record was known of, one after the other."""
+        hashes = sorted(record.id for record in work.person.others if work.after is None or record.id > work.after)
+        if not hashes:
+            return _on(work, None)
+        counts, behind = Counts(), None
+        while True:
+            found = self._entries.page_of(org, Record(entries_module.ADDRESS, hashes[0]), behind)
+            counts += self._entries.erase(org, found.items, work)
+            behind = _last(found)
+            if behind is None:
+                return _on(work, hashes[0], counts)
+
+    def _erase_objects(self, org: str, work: Work) -> Work:
+        gone, after = self._entries.delete_objects(org, work)
+        return _on(work, after, Counts(objects=gone))
+
+    def _erase_archive(self, org: str, work: Work) -> Work:
+        if self._archive is None:
+            return _on(work, None)
+        erased, after = self._archive.erase(org, work)
+        return _on(work, after, Counts(archived=erased))
+
+    def _unlist(self, org: str, work: Work) -> Work:
+        """The addresses go on blocking as hashes; and a hold that was lifted forgets why it stood."""
+        hashes = sorted(record.id for record in work.person.others)
+        blacklisted = sum(self._standings.erase(org, one) for one in hashes)
+        record = work.person.record
+        key = keys.holds(org), keys.hold(record.type, record.id)
+        hold = self._table.get([key]).get(key)
+        if hold is not None and attributes.text(hold, "status") not in HOLDING:
+            self._table.write([Update(key, {"reason": {"S": entries_module.MARK}}, seen={"turn": hold["turn"]})])
+        return _on(work, None, Counts(blacklisted=blacklisted))
+
+
+def _on(work: Work, after: str | None, counts: Counts = Counts()) -> Work:  # noqa: B008 - frozen
+    """The work with this page done: on behind `after`, or with what comes next."""
+    phase = work.phase if after is not None else NEXT[work.phase]
+    return replace(work, phase=phase, after=after, counts=work.counts + counts)
+
+
+def _last(found: Found) -> str | None:
+    return attributes.text(found.items[-1], "sk") if found.more else None

@@ -1,0 +1,152 @@
+"""Erasing a person from a record's messages and activities, with their contents and what waits for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from daybook.core import entry_ids as ids
+from daybook.erasure import audit_entries as erasing_acts
+from daybook.erasure import redaction as erasure
+from daybook.erasure.audit_entries import ErasingActs, Objects
+from daybook.erasure.requests import PAGE, TRIES, Counts, Work, busy
+from daybook.holds import membership as belonging
+from daybook.holds.hold_state import Snapshot
+from daybook.model.entries import Record
+from daybook.storage import attributes, keys, table
+from daybook.storage import entry_items as items
+from daybook.storage import table as table_module
+from daybook.storage.table import Change, Delete, Found, Item, Key, Range, key_of
+
+
+class Store(Protocol):
+    """What of the table is needed here; see `daybook.table.Table`."""
+
+    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
+
+    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
+
+    def partitions(self, pks: Sequence[str]) -> list[Item]: ...
+
+    def write(self, changes: Sequence[Change]) -> list[bool]: ...
+
+
+class ErasingEntries:
+    """All of it raises StoreBusyError; what was done until then may be done again."""
+
+    def __init__(self, *, table: Store, acts: ErasingActs, objects: Objects) -> None:
+        self._table = table
+        self._acts = acts
+        self._objects = objects
+
+    def page(self, org: str, work: Work) -> Found:
+        """The next items of the person's record."""
+        return self.page_of(org, work.person.record, work.after)
+
+    def page_of(self, org: str, record: Record, behind: str | None) -> Found:
+        """The next items of a record."""
+        span = Range(keys.record(org, record.type, record.id), *keys.OF_A_RECORD, forward=True)
+        after = None if behind is None else table.position(span, behind, behind)
+        return self._table.query(span, PAGE, after)
+
+    def erase(self, org: str, found: Sequence[Item], work: Work) -> Counts:
+        """Erase the person from these items of the record; what came after it was asked for stays."""
+        entries = [item for item in found if _log(item) is not None and erasing_acts.is_before(item, work.asked_at)]
+        records = {belonging.record(attributes.text(item, "pk")) for item in found}
+        if Snapshot(table=self._table, org=org).state(records).is_held:
+            return Counts(on_hold=len(entries))
+        contents = [item for item in found if _is_content_before(item, work.asked_at)]
+        messages = [item for item in entries if _log(item) != "audit"]
+        audits = [item for item in entries if _log(item) == "audit"]
+        counts = Counts(contents=self._delete_contents(contents))
+        counts += Counts(entries=self._rewrite(messages, work))
+        # Whose mailer posts them while this goes on may have written the content already.
+        counts += Counts(contents=self._delete_contents(self._contents_of(messages)))
+        self._delete_early([item for item in messages if "message_id" in item])
+        counts += self._acts.erase_of_record(org, audits, work)
+        # Copies may be longer there than their entry.
+        alone = self._without_entry([item for item in audits if "of" in item])
+        return counts + Counts(entries=self._rewrite(alone, work))
+
+    def delete_objects(self, org: str, work: Work) -> tuple[int, str | None]:
+        """Delete the next objects that no content names, of writers that died; how many, and where to go on."""
+        record = work.person.record
+        prefix = keys.content_objects(keys.record(org, record.type, record.id))
+        names = self._objects.names(prefix, work.after, PAGE)
+        named = {name: keys.split_content_object(name) for name in names}
+        contents = {
+            name: (pk, keys.content(entry_id))
+            for name, (pk, entry_id) in named.items()
+            if ids.arrived_by(entry_id, work.asked_at)
+        }
+        standing = self._table.get(list(set(contents.values()))) if contents else {}
+        gone = [
+            name for name, key in contents.items() if attributes.optional_text(standing.get(key, {}), "object") != name
+        ]
+        self._objects.delete(gone)
+        return len(gone), names[-1] if len(names) == PAGE else None
+
+    def _contents_of(self, messages: Sequence[Item]) -> list[Item]:
+        """What is there by now of the contents of e-mails that had none when they were read."""
+        sent = [erasing_acts.content_of(item) for item in messages if items.SENT_ONLY in item]
+        return list(self._table.get(sent).values()) if sent else []
+
+    def _delete_contents(self, contents: Sequence[Item]) -> int:
+        """Contents of e-mails, and such as have no entry; those of audit entries are theirs."""
+        gone = self._without_entry(contents)
+        self._objects.delete([attributes.text(item, "object") for item in gone if "object" in item])
+        self._table.write([Delete(key_of(item)) for item in gone])
+        return len(gone)
+
+    def _rewrite(self, found: Sequence[Item], work: Work) -> int:
+        """Leave of these entries what is to be left; how many are without their person now."""
+        standing, erased = {key_of(item): item for item in found}, 0
+        for _ in range(TRIES):
+            after = {key: erasure.entry(item, work.person, work.asked_at) for key, item in standing.items()}
+            differences = (table_module.difference(item, after[key]) for key, item in standing.items())
+            changes = [change for change in differences if change is not None]
+            written = self._table.write(changes) if changes else []
+            again = {change.key for change, done in zip(changes, written, strict=True) if not done}
+            erased += sum(items.ERASED in item for key, item in after.items() if key not in again)
+            if not again:
+                return erased
+            standing = self._table.get(list(again))
+        raise busy()
+
+    def _delete_early(self, messages: Sequence[Item]) -> None:
+        """What was said of messages before their entries were here, or of whole messages that are this record's."""
+        own, shared = [], {}
+        for item in messages:
+            pk = keys.message(attributes.text(item, "message_id"))
+            log = keys.split_entry(attributes.text(item, "sk"))[0]
+            shared[pk, keys.early_events(log, "")] = attributes.text(item, "pk")
+            if "recipient_hash" in item:
+                own.append((pk, keys.early_events(log, attributes.text(item, "recipient_hash"))))
+        wanted = list({*own, *shared})
+        gone = [
+            key
+            for key in (self._table.get(wanted) if wanted else ())
+            if key not in shared or self._is_all_of(key[0], shared[key])
+        ]
+        if gone:
+            self._table.write([Delete(key) for key in gone])
+
+    def _is_all_of(self, message: str, pk: str) -> bool:
+        """Whether a message went to nobody but this record."""
+        pointers = (attributes.text(item, "sk") for item in self._table.partitions([message]) if "entry" in item)
+        return all(keys.split_message_entry(sk)[0] == pk for sk in pointers)
+
+    def _without_entry(self, found: Sequence[Item]) -> list[Item]:
+        """Those of them, copies or contents, that are of no audit entry that stands."""
+        places = erasing_acts.places_of(found)
+        standing = self._table.get(list(places)) if places else {}
+        return [item for item in found if belonging.audit_entry(key_of(item), item) not in standing]
+
+
+def _log(item: Item) -> str | None:
+    return keys.log_of(*key_of(item))
+
+
+def _is_content_before(item: Item, asked_at: str) -> bool:
+    entry_id = keys.content_id(*key_of(item))
+    return entry_id is not None and ids.arrived_by(entry_id, asked_at)

@@ -1,0 +1,220 @@
+"""Erasing a person: what tells who the people of a record are, and what is left of an entry without it.
+
+What is left says that something happened, when and by whom; a field that told of the person says MARK. In the words
+that stay, and in what an entry says of other records, the person's names and addresses are marked likewise.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from daybook.core import entry_ids as ids
+from daybook.erasure.person import Person, _affected_of, is_by, is_of
+from daybook.model import event_history as history
+from daybook.model.delivery_events import Happening
+from daybook.model.delivery_status import Bounce
+from daybook.model.entries import MARK, Affected
+from daybook.model.event_history import History
+from daybook.storage import attributes, keys
+from daybook.storage import entry_items as items
+from daybook.storage import entry_reader as rows
+from daybook.storage.table import Item
+
+# What happened to the record that an erasure's own audit entry names: that entry is to stay as it is.
+CHANGE = "erased"
+
+
+# What of an archived line holds something of its person, by its log.
+OF_LINES = {
+    "email": ("recipient", "subject"),
+    "sms": ("recipient", "text"),
+    "push": ("subject", "text", "reason"),
+    "activity": ("name", "ip", "details"),
+}
+
+
+OF_EVENTS = ("diagnostic", "user_agent", "ip", "link")
+
+
+def entry(item: Item, person: Person, when: str) -> Item:
+    """What is left of an entry of the person's record, or of its copy; `when` is the instant of the erasure."""
+    item = {name: value for name, value in item.items() if name != items.SENT_ONLY}
+    log = keys.split_entry(attributes.text(item, "sk"))[0]
+    return _marked(item, _LEFT[log](item, person), when)
+
+
+def act(item: Item, person: Person, when: str) -> Item:
+    """What is left of an audit entry that is not of the person's record, but tells what they did."""
+    return _marked(item, _of_nobody(item) | _words(item, person), when)
+
+
+def affected(changes: Iterable[Affected], person: Person) -> list[Affected]:
+    """What is left of what an audit entry did to records."""
+    return [_left_of(one, person) if one.record in person.records else _spared(one, person) for one in changes]
+
+
+def archived(line_of: Mapping[str, Any], person: Person, when: str) -> dict[str, Any]:
+    """What is left of a line of the archive; of most, which do not tell of the person, all of it."""
+    if not ids.arrived_by(line_of.get("changes_of") or line_of["id"], when):
+        return dict(line_of)
+    if is_of(line_of, person.records):
+        return line(line_of, person, when)
+    return line_of_act(line_of, person, when) if is_by(line_of, person.usernames) else dict(line_of)
+
+
+def line(told: Mapping[str, Any], person: Person, when: str) -> dict[str, Any]:
+    """What is left of a line of the archive that is of the person's record."""
+    found = dict(told)
+    for name in OF_LINES.get(told.get("log", ""), ()):
+        if found.get(name) is not None:
+            found[name] = MARK
+    if "events" in told:
+        found["events"] = [
+            {name: value for name, value in event.items() if name not in OF_EVENTS} for event in told["events"]
+        ]
+    if "bounce" in told:
+        found["bounce"] = told["bounce"] | {"diagnostic": None}
+    if "affected" in told:
+        found["affected"] = msgspec.to_builtins(affected(_affected_of(told), person))
+    return _marked_line(told, _line_of_nobody(found, person) | _line_words(found, person), when)
+
+
+def line_of_act(told: Mapping[str, Any], person: Person, when: str) -> dict[str, Any]:
+    """What is left of a line about what the person did to other records, or to none."""
+    return _marked_line(told, {**told, **_line_words(told, person), **_by_nobody(told)}, when)
+
+
+def stripped(known: History) -> History:
+    """What befell a message and when, without what tells of the person or their machine."""
+    return history.unite(
+        Happening(
+            type=what.type,
+            at=what.at,
+            sent_at=what.sent_at,
+            bot=what.bot,
+            kind=what.kind,
+            subtype=what.subtype,
+            code=what.code,
+        )
+        for what in known
+    )
+
+
+def _email(item: Item, person: Person) -> Item:
+    return _message(item) | {
+        "recipient": _text(MARK),
+        "subject": _text(MARK),
+        **({"sender": _text(person.spare(attributes.text(item, "sender")))} if "sender" in item else {}),
+        **({"bounce": _json(_plain(item))} if "bounce" in item else {}),
+        # The content is gone.
+        "content_until": {},
+        "held_content_until": {},
+    }
+
+
+def _sms(item: Item, person: Person) -> Item:  # noqa: ARG001
+    return _message(item) | {"recipient": _text(MARK), "text": _text(MARK)}
+
+
+def _push(item: Item, person: Person) -> Item:  # noqa: ARG001
+    return _events(item) | {"subject": _text(MARK), "text": _text(MARK), "reason": {}}
+
+
+def _activity(item: Item, person: Person) -> Item:
+    details: Item = {"details": _json(MARK)} if "details" in item else {}
+    return {"name": _text(MARK), "action": _text(person.spare(attributes.text(item, "action"))), "ip": {}, **details}
+
+
+def _audit(item: Item, person: Person) -> Item:
+    changes = {
+        name: _json(affected(rows.affected(item, name), person)) for name in ("change", "others") if name in item
+    }
+    acted = person.acted(
+        attributes.text(item, "source"), attributes.text(item, "member_name"), attributes.text(item, "username")
+    )
+    return changes | _words(item, person) | (_of_nobody(item) if acted else {})
+
+
+_LEFT = {"email": _email, "sms": _sms, "push": _push, "activity": _activity, "audit": _audit}
+
+
+def _message(item: Item) -> Item:
+    place = items.place_of(item)
+    return _events(item) | {"recipient_key": _text(keys.by_recipient(place.log, MARK, place.moment, place.suffix))}
+
+
+def _events(item: Item) -> Item:
+    if "events" not in item:
+        return {}
+    known = items.known_history(item)
+    left = stripped(known)
+    # Packed in another way it would be no other history.
+    return {} if left == known else {"events": {"B": base64.b64encode(history.pack(left)).decode()}}
+
+
+def _plain(item: Item) -> Bounce:
+    bounce = msgspec.json.decode(attributes.text(item, "bounce"), type=Bounce)
+    return Bounce(bounce.type, bounce.subtype)
+
+
+def _words(item: Item, person: Person) -> Item:
+    found: Item = {"action": _text(person.spare(attributes.text(item, "action")))}
+    if "names" in item:
+        found["names"] = _json(person.without(rows.names(item)))
+    return found
+
+
+def _of_nobody(item: Item) -> Item:
+    org = attributes.text(item, "pk").partition("/")[0]
+    member = {"org_staff": _text(keys.org_member(org, MARK))} if "org_staff" in item else {}
+    return {"member_name": _text(MARK), "username": _text(MARK), "ip": {}, **member}
+
+
+def _marked(item: Item, changes: Item, when: str) -> Item:
+    """The item with these changes, an empty one of which takes its attribute away; marked where it is another."""
+    after = {name: value for name, value in (item | changes).items() if value}
+    return after if after == item else after | {items.ERASED: item.get(items.ERASED, _text(when))}
+
+
+def _left_of(one: Affected, person: Person) -> Affected:
+    if one.change == CHANGE:
+        return _spared(one, person)
+    return Affected(
+        one.record,
+        one.change,
+        **{name: MARK for name in ("name", "details", "before", "after") if getattr(one, name) is not None},
+    )
+
+
+def _spared(one: Affected, person: Person) -> Affected:
+    told = {name: person.without(getattr(one, name)) for name in ("name", "details", "before", "after")}
+    return Affected(one.record, one.change, **told)
+
+
+def _line_of_nobody(found: dict[str, Any], person: Person) -> dict[str, Any]:
+    acted = "username" in found and person.acted(found["source"], found["member_name"], found["username"])
+    return found | _by_nobody(found) if acted else found
+
+
+def _by_nobody(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {"member_name": MARK, "username": MARK, **({"ip": None} if told.get("ip") is not None else {})}
+
+
+def _line_words(told: Mapping[str, Any], person: Person) -> dict[str, Any]:
+    return {name: person.without(told[name]) for name in ("action", "names", "sender") if name in told}
+
+
+def _marked_line(told: Mapping[str, Any], found: dict[str, Any], when: str) -> dict[str, Any]:
+    return found if found == told else found | {"erased_at": told.get("erased_at", when)}
+
+
+def _text(text: str) -> dict[str, str]:
+    return {"S": text}
+
+
+def _json(value: Any) -> dict[str, str]:
+    return {"S": msgspec.json.encode(value).decode()}

@@ -1,0 +1,183 @@
+"""Erasures: a person's data in a record's entries is to go for good. Asking for one is an audit entry.
+
+Here an erasure is noted; the table's stream tells `daybook.erasing`, which does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from daybook.access import own_audit as acts
+from daybook.access.callers import Caller
+from daybook.access.own_audit import Recorder
+from daybook.core import entry_ids as ids
+from daybook.core import timestamps as times
+from daybook.core.errors import NotFoundError, OnHoldError, StoreBusyError
+from daybook.core.timestamps import Instant
+from daybook.erasure import redaction as erasure
+from daybook.erasure.person import Person
+from daybook.holds.hold_state import Snapshot
+from daybook.holds.holds import Reason
+from daybook.model.entries import Affected, Record
+from daybook.storage import attributes, keys
+from daybook.storage.table import Found, Item, Key, Range
+
+ERASED = "erased record"
+
+
+# TTL's deletes are told of within a day.
+RECENT = timedelta(days=7)
+
+
+MOST_RECENT = 1000
+
+
+# Items, or objects, of a page.
+PAGE = 200
+
+
+TRIES = 10
+
+
+Status = Literal["running", "done", "incomplete"]
+
+
+# Where the search for the person, and then the erasing, is.
+Phase = Literal[
+    "learn", "learn_archive", "tell_apart", "entries", "acts", "addresses", "objects", "archive", "blacklist", "done"
+]
+
+
+class Counts(Struct, frozen=True):
+    """What was found of the person, erased by this erasure or an earlier one. `on_hold`: entries left as they are."""
+
+    entries: int = 0
+    contents: int = 0
+    objects: int = 0
+    archived: int = 0
+    blacklisted: int = 0
+    on_hold: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(*(getattr(self, name) + getattr(other, name) for name in self.__struct_fields__))
+
+
+class Erasure(Struct, frozen=True, kw_only=True):
+    """One erasure. `incomplete`: some entries stood on hold, by this record or another that they affected."""
+
+    id: str
+    record: Record
+    status: Status
+    requested_at: Instant
+    requested_by: str
+    completed_at: Instant | None
+    counts: Counts
+
+
+class Work(Struct, frozen=True):
+    """How far an erasure is: on in this phase, behind `after`. It knows whom to erase, and goes with the last step."""
+
+    person: Person
+    asked_at: str
+    phase: Phase = "learn"
+    after: str | None = None
+    counts: Counts = Counts()
+
+
+class Store(Protocol):
+    """What of the table is needed here; see `daybook.table.Table`."""
+
+    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
+
+    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
+
+    def insert(self, items: Sequence[Item]) -> list[bool]: ...
+
+
+class Erasures:
+    def __init__(self, *, table: Store, clock: Callable[[], datetime]) -> None:
+        self._table = table
+        self._clock = clock
+
+    def one(self, org: str, erasure_id: str) -> Erasure:
+        """NotFoundError, StoreBusyError."""
+        key = keys.erasures(org), erasure_id
+        item = self._table.get([key]).get(key)
+        if item is None:
+            raise NotFoundError("there is no such erasure")
+        return shown(item)
+
+    def recent(self, org: str) -> dict[Record, str]:
+        """The records of the org that were erased lately, and the last instant at which that was asked for."""
+        since = ids.entry_id(times.instant(self._clock() - RECENT), "")
+        span = Range(keys.erasures(org), since, keys.AFTER_IDS, forward=True)
+        found = self._table.query(span, MOST_RECENT).items
+        return {_record(item): attributes.text(item, "requested_at") for item in found}
+
+
+class ErasureRequests:
+    def __init__(self, *, table: Store, recorder: Recorder, clock: Callable[[], datetime]) -> None:
+        self._table = table
+        self._recorder = recorder
+        self._clock = clock
+
+    def ask(self, org: str, record: Record, why: Reason, who: Caller, ip: str | None) -> Erasure:
+        """Have the people of a record erased, as far as its entries are here by now. OnHoldError, StoreBusyError."""
+        if Snapshot(table=self._table, org=org).state([f"{record.type}/{record.id}"]).is_held:
+            raise OnHoldError("this record is on hold: nothing of it may be erased until the hold is lifted")
+        # First, as with grants.
+        affected = Affected(record, erasure.CHANGE, details={"reason": why.reason})
+        self._recorder.record(org, acts.audit(who, ip, ERASED, [affected]))
+        asked_at = times.instant(self._clock())
+        erasure_id = ids.entry_id(asked_at, ids.new_suffix(times.millis(times.from_instant(asked_at)), 0))
+        noted: Item = {
+            "pk": {"S": keys.erasures(org)},
+            "sk": {"S": erasure_id},
+            "record": {"S": f"{record.type}/{record.id}"},
+            "status": {"S": "running"},
+            "requested_at": {"S": asked_at},
+            "requested_by": {"S": who.username[: acts.MAX_NAME]},
+        }
+        work: Item = {
+            "pk": {"S": keys.ERASING},
+            "sk": {"S": keys.erasing(org, erasure_id)},
+            "work": packed(Work(Person(record), asked_at)),
+        }
+        # The work last: what is begun can be asked for.
+        self._table.insert([noted])
+        self._table.insert([work])
+        return shown(noted)
+
+
+def busy() -> StoreBusyError:
+    return StoreBusyError("too many are changing the same entries at once")
+
+
+def packed(work: Work) -> dict[str, str]:
+    return {"S": msgspec.json.encode(work).decode()}
+
+
+def unpacked(item: Item) -> Work:
+    return msgspec.json.decode(attributes.text(item, "work"), type=Work)
+
+
+def shown(item: Item) -> Erasure:
+    counts = msgspec.json.decode(attributes.text(item, "counts"), type=Counts) if "counts" in item else Counts()
+    return Erasure(
+        id=attributes.text(item, "sk"),
+        record=_record(item),
+        status=attributes.text(item, "status"),  # type: ignore[arg-type]
+        requested_at=attributes.text(item, "requested_at"),
+        requested_by=attributes.text(item, "requested_by"),
+        completed_at=attributes.optional_text(item, "completed_at"),
+        counts=counts,
+    )
+
+
+def _record(item: Item) -> Record:
+    return Record(*attributes.text(item, "record").split("/"))

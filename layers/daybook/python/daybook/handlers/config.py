@@ -1,0 +1,89 @@
+"""What a function is told by its environment: one type a function, read from a mapping that is handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from daybook.access.callers import ClaimNames
+from daybook.model.retention_policy import Policy, policy_of
+
+S = TypeVar("S", bound=Struct)
+
+
+class IngestSettings(Struct, frozen=True, kw_only=True, rename="upper"):
+    aws_region: str
+    url_suffix: str
+    table_name: str
+    bucket_name: str
+    claim_org: str
+    claim_username: str
+    claim_name: str
+    claim_groups: str
+    claim_scope: str
+    retain_email: str
+    retain_sms: str
+    retain_push: str
+    retain_activity: str
+    retain_audit: str
+    retain_content: str
+    retention_grace: str
+    soft_bounce_limit: Annotated[int, Meta(ge=0)]
+    # Of the hashes that stand for addresses: another key finds nothing of what was written with this one.
+    address_key: Annotated[str, Meta(min_length=16)]
+    # Of AWS's own variables; the local stack sets one of them.
+    aws_endpoint_url: str = ""
+    aws_endpoint_url_dynamodb: str = ""
+
+    @property
+    def claim_names(self) -> ClaimNames:
+        return ClaimNames(self.claim_org, self.claim_username, self.claim_name, self.claim_groups, self.claim_scope)
+
+    @property
+    def dynamodb_endpoint(self) -> str:
+        """The one that is set, the narrower first as in AWS's SDKs; else the region's own in its partition."""
+        given = self.aws_endpoint_url_dynamodb or self.aws_endpoint_url
+        return given or f"https://dynamodb.{self.aws_region}.{self.url_suffix}"
+
+    @property
+    def durations(self) -> dict[str, str]:
+        """How long things are kept, as `daybook.retention.policy_of` takes it."""
+        return {
+            "email": self.retain_email,
+            "sms": self.retain_sms,
+            "push": self.retain_push,
+            "activity": self.retain_activity,
+            "audit": self.retain_audit,
+            "content": self.retain_content,
+            "grace": self.retention_grace,
+        }
+
+    @property
+    def policy(self) -> Policy:
+        """ValueError as `daybook.retention.policy_of`."""
+        return policy_of(self.durations)
+
+
+class QuerySettings(IngestSettings, frozen=True, rename="upper"):
+    cursor_key: str
+
+
+class ManageSettings(IngestSettings, frozen=True, rename="upper"):
+    feedback_queue_url: str
+
+
+class FeedbackSettings(ManageSettings, frozen=True, rename="upper"):
+    dead_letters_url: str
+
+
+class RetentionSettings(IngestSettings, frozen=True, rename="upper"):
+    # Empty where nothing is archived.
+    archive_bucket: str
+
+
+def read(environ: Mapping[str, str], kind: type[S]) -> S:
+    """The settings in an environment; ValidationError names the variable that is missing."""
+    return msgspec.convert(dict(environ), kind, strict=False)

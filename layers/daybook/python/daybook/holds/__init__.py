@@ -1,0 +1,1 @@
+"""Keep a record's entries from expiring."""

@@ -1,0 +1,95 @@
+"""Which records of an org are held. A hold that was lifted stays known for a while, so that late writers hear of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Protocol
+
+import msgspec
+from msgspec import Struct
+
+from daybook.storage import attributes, keys
+from daybook.storage.table import Found, Item, Key, Range
+
+# What an item of a hold has as its `status`. The first and the third say that its record is still being gone through.
+PLACING, STANDING, LIFTING, LIFTED = "placing", "standing", "lifting", "lifted"
+
+
+HOLDING = frozenset({PLACING, STANDING})
+
+
+SWEEPING = frozenset({PLACING, LIFTING})
+
+
+# Most orgs have fewer holds than this, and one read tells them all.
+FIRST_PAGE = 100
+
+
+# As many as a hold names of the entries that it came too late for.
+NAMED = 100
+
+
+class Store(Protocol):
+    """What of the table is needed here; see `daybook.table.Table`."""
+
+    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
+
+    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
+
+
+class State(Struct, frozen=True):
+    """Whether a record is held, or until which instant it was; None where no hold is known."""
+
+    is_held: bool
+    lifted_at: str | None = None
+
+
+class Snapshot:
+    """The holds of an org as they stand while this is asked; strongly consistent."""
+
+    def __init__(self, *, table: Store, org: str) -> None:
+        self._table = table
+        self._org = org
+        found = table.query(Range(keys.holds(org), *keys.HOLDS, forward=True), FIRST_PAGE)
+        self._known: dict[str, State | None] = {attributes.text(item, "sk"): _state(item) for item in found.items}
+        self._told = attributes.text(found.items[-1], "sk") if found.more else None
+        self.some_stand = found.more or any(state.is_held for state in self._known.values() if state)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the org has no hold, and had none lately."""
+        return not self._known
+
+    def load(self, records: Iterable[str]) -> None:
+        """Read what the first page did not tell of these records, `<type>/<id>`."""
+        if self._told is not None:
+            missing = {record for record in records if record > self._told and record not in self._known}
+            found = self._table.get([(keys.holds(self._org), record) for record in missing]) if missing else {}
+            self._known |= dict.fromkeys(missing)
+            self._known |= {record: _state(item) for (_, record), item in found.items()}
+
+    def knows(self, records: Collection[str]) -> bool:
+        """Whether one of these records is held, or was lately."""
+        self.load(records)
+        return any(self._known.get(record) is not None for record in records)
+
+    def state(self, records: Collection[str]) -> State:
+        """That of things which belong to all these records: any hold holds them, until the last one is lifted."""
+        self.load(records)
+        known = [state for record in records if (state := self._known.get(record)) is not None]
+        if any(state.is_held for state in known):
+            return State(is_held=True)
+        ends = [state.lifted_at for state in known if state.lifted_at is not None]
+        return State(is_held=False, lifted_at=max(ends, default=None))
+
+
+def named(hold: Item, attribute: str) -> list[str]:
+    """The ids in an attribute of a hold: `missed` by its sweep, `lost` before that."""
+    found: list[str] = msgspec.json.decode(attributes.text(hold, attribute)) if attribute in hold else []
+    return found
+
+
+def _state(item: Item) -> State:
+    if attributes.text(item, "status") in HOLDING:
+        return State(is_held=True)
+    return State(is_held=False, lifted_at=attributes.text(item, "lifted_at"))

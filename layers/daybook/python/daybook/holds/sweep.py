@@ -1,0 +1,340 @@
+"""What a hold does: TTL is kept from taking what is held, and gets it back when the hold is lifted.
+
+A held item has no `expires_at`; `held_until` keeps its value. What is held is settled item by item: what an item should
+be is a function of the holds that stand, it is written on the condition that the item is as it was read, and then the
+holds are looked at once more. So of any two that settle an item at once, or settle it while holds come and go, whoever
+comes later puts it right, and to settle it again changes nothing.
+
+A placed or lifted hold has all of its record settled (`step`). What is written meanwhile comes through the table's
+stream (`take_in`): it was either there when the record was gone through, or its own look at the holds comes after that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from daybook.core import entry_ids as ids
+from daybook.core import timestamps as times
+from daybook.core.errors import StoreBusyError
+from daybook.holds import hold_state as hold_store
+from daybook.holds import membership as belonging
+from daybook.holds.hold_state import LIFTED, LIFTING, NAMED, STANDING, SWEEPING, Snapshot, State
+from daybook.model.retention_policy import Policy
+from daybook.storage import attributes, keys, table
+from daybook.storage import entry_items as items
+from daybook.storage.table import Change, Found, Item, Key, Range, Update, key_of
+
+PAGE = 500
+
+
+# As many pages as one call goes through. A longer one would keep the other entries of the stream waiting.
+PAGES = 20
+
+
+TRIES = 10
+
+
+# The stream keeps what it tells for a day. Until then somebody may come late who had found the hold standing.
+REMEMBERED = timedelta(days=2)
+
+
+# What becomes of attributes of an item; None for those that go.
+Moves: TypeAlias = dict[str, dict[str, Any] | None]
+
+
+class Store(Protocol):
+    """What of the table is needed here; see `daybook.table.Table`."""
+
+    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
+
+    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
+
+    def partitions(self, pks: Sequence[str]) -> list[Item]: ...
+
+    def write(self, changes: Sequence[Change]) -> list[bool]: ...
+
+
+class Tally(Struct, frozen=True):
+    """Entries and contents that are held, that were gone before they could be, and the entries of the latter."""
+
+    held: int = 0
+    too_late: int = 0
+    missed: list[str] = []
+
+    def __add__(self, other: Tally) -> Tally:
+        missed = list(dict.fromkeys([*self.missed, *other.missed]))[:NAMED]
+        return Tally(self.held + other.held, self.too_late + other.too_late, missed)
+
+
+class _Unit(Struct, frozen=True):
+    """An item to be settled (`root`), and what is held and let go with it (`others`).
+
+    Any hold of `records` holds them; `state` is what was read of those. `is_whole` is False for an e-mail whose content
+    is gone.
+    """
+
+    key: Key
+    root: Item
+    others: dict[Key, Item]
+    records: frozenset[str]
+    state: State
+    is_whole: bool = True
+
+
+class Holding:
+    """All of it raises StoreBusyError; what was done until then need not be done again."""
+
+    def __init__(self, *, table: Store, policy: Policy, clock: Callable[[], datetime]) -> None:
+        self._table = table
+        self._policy = policy
+        self._clock = clock
+
+    def step(self, org: str, record: str) -> None:
+        """Go on with what a placed or lifted hold asks for, some pages of its record; nothing where that is done.
+
+        Writing down how far it is makes the stream call for the next step. There are never two at once: the holds of an
+        org are of one partition, hence in one shard of the stream, of which Lambda runs one batch at a time.
+        """
+        key = keys.holds(org), record
+        hold = self._table.get([key]).get(key)
+        if hold is None or attributes.text(hold, "status") not in SWEEPING:
+            return
+        span = Range(f"{org}/{record}", *keys.OF_A_RECORD, forward=True)
+        swept = attributes.optional_text(hold, "swept")
+        tally = _tally(hold)
+        for _ in range(PAGES):
+            after = table.position(span, swept, swept) if swept else None
+            found = self._table.query(span, PAGE, after)
+            tally += self.settle(org, found.items)
+            if not found.more:
+                self._write_progress(key, hold, tally, None)
+                return
+            swept = attributes.text(found.items[-1], "sk")
+        self._write_progress(key, hold, tally, swept)
+
+    def take_in(self, written: Iterable[Item]) -> int:
+        """Hold what has been written to held records, entries and what stands beside them; how many are."""
+        by_org: dict[str, dict[Key, Item]] = {}
+        for item in written:
+            org, record_type, _ = attributes.text(item, "pk").split("/")
+            if record_type != keys.NO_RECORD:
+                by_org.setdefault(org, {})[key_of(item)] = item
+        return sum(self._take_in(org, found) for org, found in by_org.items())
+
+    def _take_in(self, org: str, written: dict[Key, Item]) -> int:
+        holds = Snapshot(table=self._table, org=org)
+        if holds.is_empty:
+            return 0
+        concerned = [key for key, item in written.items() if "of" in item or holds.knows(belonging.records(item))]
+        return self.settle(org, self._table.get(concerned).values()).held if concerned else 0
+
+    def _write_progress(self, key: Key, hold: Item, tally: Tally, swept: str | None) -> None:
+        put: Item = {
+            "held": {"N": str(tally.held)},
+            "too_late": {"N": str(tally.too_late)},
+            "missed": {"S": msgspec.json.encode(tally.missed).decode()},
+        }
+        drop = []
+        if swept is not None:
+            put["swept"] = {"S": swept}
+        else:
+            drop = ["swept"] if "swept" in hold else []
+            is_lifted = attributes.text(hold, "status") == LIFTING
+            put["status"] = {"S": LIFTED if is_lifted else STANDING}
+            if is_lifted:
+                put["expires_at"] = {"N": str(times.epoch_seconds(self._clock() + REMEMBERED))}
+        # Where somebody has placed or lifted it meanwhile, the stream tells of that, too.
+        self._table.write([Update(key, put, drop, {"turn": hold["turn"]})])
+
+    def settle(self, org: str, found: Iterable[Item]) -> Tally:
+        """Make these items of the org's records, as they were read, what the holds that stand ask for."""
+        roots = {key_of(item): item for item in found}
+        tally = Tally()
+        for _ in range(TRIES):
+            if not roots:
+                return tally
+            units = self._units(org, roots, Snapshot(table=self._table, org=org))
+            unsettled = self._write(units)
+            self.settle_shared({pk for unit in units for pk, _ in unit.others if keys.is_of_message(pk)})
+            # Written first, looked at second.
+            holds = Snapshot(table=self._table, org=org)
+            holds.load({record for unit in units for record in unit.records})
+            again = {
+                unit.key: unit
+                for unit in units
+                if unit.key in unsettled or holds.state(unit.records).is_held != unit.state.is_held
+            }
+            tally += _count(unit for unit in units if unit.key not in again)
+            roots = self._table.get(list(again)) if again else {}
+            tally += _missed(unit for key, unit in again.items() if key not in roots)
+        raise StoreBusyError("too many are changing the same entries and their holds at once")
+
+    def _units(self, org: str, roots: dict[Key, Item], holds: Snapshot) -> list[_Unit]:
+        holds.load({belonging.record(key[0]) for key in roots})
+        entries = self._audit_entries(roots, holds)
+        now = self._clock().timestamp()
+        beside = {key: _beside(org, item, entries.get(key)) for key, item in roots.items()}
+        contents = {key: _passed_content(item, now) for key, item in roots.items()}
+        standing = {key_of(entry): entry for entry in entries.values()} | roots
+        wanted = {*contents.values()}.union(*beside.values()) - standing.keys() - {None}
+        standing |= self._table.get([key for key in wanted if key is not None]) if wanted else {}
+        units = []
+        for key, item in roots.items():
+            records = _records(org, item, entries.get(key), standing)
+            others = {other: standing[other] for other in beside[key] if other in standing and other not in roots}
+            content = contents[key]
+            is_whole = content is None or content in standing
+            units.append(_Unit(key, item, others, frozenset(records), holds.state(records), is_whole))
+        return units
+
+    def _audit_entries(self, roots: dict[Key, Item], holds: Snapshot) -> dict[Key, Item]:
+        """Of each root that is an audit entry, its content or its copy: the entry, where it is there."""
+        places: dict[Key, Key] = {}
+        for key, item in roots.items():
+            if keys.content_id(*key) is not None and (
+                not holds.some_stand
+                # What its own record does not hold may be held by another of its entry's.
+                or holds.state([belonging.record(key[0])]).is_held
+            ):
+                continue
+            if (place := belonging.audit_entry(key, item)) is not None:
+                places[key] = place
+        missing = {place for place in places.values() if place not in roots}
+        standing = roots | (self._table.get(list(missing)) if missing else {})
+        return {key: standing[place] for key, place in places.items() if place in standing}
+
+    def _write(self, units: Sequence[_Unit]) -> set[Key]:
+        """Write what the units should be, and give the keys of those that somebody else has changed meanwhile.
+
+        A root comes first: by it the others are found again when the hold is lifted.
+        """
+        unsettled = self._write_all(units, [{unit.key: unit.root} for unit in units])
+        left = [unit for unit in units if unit.key not in unsettled]
+        return unsettled | self._write_all(left, [unit.others for unit in left])
+
+    def _write_all(self, units: Sequence[_Unit], parts: Sequence[dict[Key, Item]]) -> set[Key]:
+        changes: dict[Key, Update] = {}
+        owners: dict[Key, list[Key]] = {}
+        for unit, part in zip(units, parts, strict=True):
+            for key, item in part.items():
+                if (change := self._change(key, item, unit)) is not None:
+                    changes[key] = change
+                    owners.setdefault(key, []).append(unit.key)
+        written = self._table.write(list(changes.values()))
+        return {owner for key, done in zip(changes, written, strict=True) if not done for owner in owners[key]}
+
+    def _change(self, key: Key, item: Item, unit: _Unit) -> Update | None:
+        moves = _held(item, whole=unit.is_whole) if unit.state.is_held else self._released(item, unit.state)
+        if not moves:
+            return None
+        return Update(
+            key,
+            {name: value for name, value in moves.items() if value is not None},
+            [name for name, value in moves.items() if value is None],
+            # All that is moved is known to be as it was.
+            {name: item.get(name) for name in moves if name != "content_until" or "N" in item.get(name, {})},
+        )
+
+    def _released(self, item: Item, state: State) -> Moves:
+        lifted = self._clock() if state.lifted_at is None else times.from_instant(state.lifted_at)
+        moves: Moves = {}
+        for name, kept in (("expires_at", "held_until"), ("content_until", "held_content_until")):
+            own = attributes.number(item, kept)
+            if own is not None:
+                moves |= {kept: None, name: {"N": str(self._policy.expiry_after_hold(own, lifted))}}
+        return moves
+
+    def settle_shared(self, messages: Collection[str]) -> None:
+        """What was said of a whole message lasts as long as its pointers, which are read anew once they are settled.
+
+        `messages` are the messages' partitions.
+        """
+        places = [(pk, keys.early_events("email", "")) for pk in messages]
+        for _ in range(TRIES):
+            found = self._table.get(places) if places else {}
+            changes = [change for key, item in found.items() if (change := self._shared(key, item)) is not None]
+            written = self._table.write(changes)
+            places = [change.key for change, done in zip(changes, written, strict=True) if not done]
+            if not places:
+                return
+        raise StoreBusyError("too many are changing the same events at once")
+
+    def _shared(self, key: Key, item: Item) -> Update | None:
+        pointers = [pointer for pointer in self._table.partitions([key[0]]) if _is_pointer(pointer, "email")]
+        names = ("expires_at", "held_until")
+        before = {name: item[name] for name in names if name in item}
+        wanted = items.lasting(pointers)
+        if not pointers or before == wanted:
+            return None
+        seen = {name: item.get(name) for name in names}
+        return Update(key, wanted, [name for name in before if name not in wanted], seen)
+
+
+def _held(item: Item, *, whole: bool) -> Moves:
+    """What becomes of an item that is held; the content of an e-mail that is not `whole` is gone."""
+    moves: Moves = {}
+    if "expires_at" in item:
+        moves |= {"expires_at": None, "held_until": item["expires_at"]}
+    if whole and "N" in item.get("content_until", {}):
+        # No end: a reader must see that there is content, and that its time is not what it was.
+        moves |= {"content_until": {"NULL": True}, "held_content_until": item["content_until"]}
+    return moves
+
+
+def _beside(org: str, item: Item, entry: Item | None) -> list[Key]:
+    """Keys of what is held and let go with an item: of an audit entry all that it is in, of a message its pointer."""
+    if entry is None:
+        pointer = items.pointer_of(item)
+        return [pointer] if pointer is not None and ("expires_at" in item or "held_until" in item) else []
+    place = items.place_of(entry)
+    found = [(place.pk, place.sk)]
+    if items.APART in entry:
+        found.append((place.pk, keys.content(ids.entry_id(place.moment, place.suffix))))
+    return [
+        *found,
+        *((f"{org}/{record}", place.sk) for record in sorted(belonging.records(entry) - {belonging.record(place.pk)})),
+    ]
+
+
+def _passed_content(item: Item, now: float) -> Key | None:
+    """Key of an e-mail's content whose time has passed: it may be gone."""
+    until = item.get("content_until", {}).get("N")
+    if until is None or int(until) > now:
+        return None
+    place = items.place_of(item)
+    return place.pk, keys.content(ids.entry_id(place.moment, place.suffix))
+
+
+def _records(org: str, item: Item, entry: Item | None, standing: Container[Key]) -> set[str]:
+    """The records whose holds hold an item: of an audit entry those in whose logs it stands, by itself or as a copy.
+
+    Of a record from whose log TTL has taken it there is no way back to it: the hold could not let it go.
+    """
+    if entry is None:
+        return {belonging.record(attributes.text(item, "pk"))}
+    told, sk = belonging.records(item) | belonging.records(entry), attributes.text(entry, "sk")
+    return {record for record in told if (f"{org}/{record}", sk) in standing}
+
+
+def _is_pointer(item: Item, log: str) -> bool:
+    return "entry" in item and keys.split_entry(attributes.text(item, "entry"))[0] == log
+
+
+def _count(settled: Iterable[_Unit]) -> Tally:
+    held = (unit for unit in settled if unit.state.is_held and ("expires_at" in unit.root or "held_until" in unit.root))
+    return Tally(held=sum(belonging.entry_id(unit.key) is not None for unit in held))
+
+
+def _missed(gone: Iterable[_Unit]) -> Tally:
+    found = [entry_id for unit in gone if unit.state.is_held and (entry_id := belonging.entry_id(unit.key)) is not None]
+    return Tally(too_late=len(found), missed=list(dict.fromkeys(found)))
+
+
+def _tally(hold: Item) -> Tally:
+    held, too_late = attributes.number(hold, "held") or 0, attributes.number(hold, "too_late") or 0
+    return Tally(held, too_late, hold_store.named(hold, "missed"))

@@ -1,0 +1,1 @@
+"""What callers post and get, and what follows from a set of delivery events."""

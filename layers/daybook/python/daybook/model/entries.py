@@ -1,0 +1,296 @@
+"""The entries that callers post: their types, limits and checks. The OpenAPI document is made from these types."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Annotated, Any, ClassVar, Literal, get_args
+
+import msgspec
+from msgspec import Meta, Struct
+
+from daybook.core import addresses
+from daybook.core import timestamps as times
+from daybook.core.errors import FieldError
+
+MARK = "[erased]"
+
+
+# The type of the record that an address is in the audit log, where no other is known; its id is its hash.
+ADDRESS = "address"
+
+
+MAX_ENTRIES = 100
+
+
+MAX_BODY_BYTES = 1024 * 1024
+
+
+MAX_JSON_BYTES = 16 * 1024
+
+
+EARLIEST = times.from_instant("2000-01-01T00:00:00Z")
+
+
+CLOCK_SKEW = timedelta(days=1)
+
+
+EmailStatus = Literal[
+    "queued", "sent", "delayed", "delivered", "opened", "clicked",
+    "bounced", "complained", "rejected", "failed", "suppressed",
+]  # fmt: skip
+
+
+SmsStatus = Literal["delivery", "delivered", "not_delivered"]
+
+
+SmsReason = Literal["rejected", "failed", "undelivered"]
+
+
+PushStatus = Literal["sent", "failed"]
+
+
+Source = Literal[
+    "office_portal", "staff_portal", "customer_portal", "mobile_app", "check_in_kiosk", "time_clock_kiosk", "system"
+]
+
+
+Moment = Annotated[datetime, Meta(tz=True)]
+
+
+Key = Annotated[str, Meta(min_length=1, max_length=128)]
+
+
+MessageId = Annotated[str, Meta(min_length=1, max_length=256)]
+
+
+RECORD_TYPE = r"^[A-Za-z][A-Za-z0-9_.:-]{0,63}(?!\n)$"
+
+
+# What stands unescaped in one segment of a URL's path (RFC 3986, pchar): API Gateway unescapes `%2F` before it routes.
+# `(?!\n)`: `$` alone would let a last newline through.
+RECORD_ID = r"^[A-Za-z0-9._~:@!$&'()*+,;=-]{1,128}(?!\n)$"
+
+
+RecordType = Annotated[str, Meta(pattern=RECORD_TYPE)]
+
+
+RecordId = Annotated[str, Meta(pattern=RECORD_ID)]
+
+
+Name = Annotated[str, Meta(min_length=1, max_length=256)]
+
+
+Subject = Annotated[str, Meta(max_length=998, description="RFC 5322 allows a line of 998 characters.")]
+
+
+IpAddress = Annotated[str, Meta(min_length=2, max_length=45, description="IPv4 or IPv6")]
+
+
+Details = Annotated[str, Meta(max_length=4096)] | Annotated[dict[str, Any], Meta(description="16 KiB of JSON at most")]
+
+
+class Record(Struct, frozen=True, forbid_unknown_fields=True):
+    type: RecordType
+    id: RecordId
+
+
+class Body(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """An e-mail's content."""
+
+    text: str | None = None
+    html: str | None = None
+
+
+class Affected(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One record that an audit entry changed; `details`, `before` and `after` are 16 KiB of JSON at most, each."""
+
+    record: Record
+    change: Annotated[str, Meta(min_length=1, max_length=64)]
+    name: Name | None = None
+    details: Details | None = None
+    before: Any = None
+    after: Any = None
+
+
+class _Entry(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, tag_field="log"):
+    record_types: ClassVar[tuple[str, ...] | None] = None
+
+    occurred_at: Annotated[
+        Moment | None, Meta(description="RFC 3339 with an offset, since 2000 and at most a day ahead; default: now")
+    ] = None
+    key: Annotated[
+        Key | None, Meta(description="Idempotency key: the same key, log, record and occurred_at again is a duplicate.")
+    ] = None
+
+
+class Email(_Entry, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="email"):
+    """An e-mail to one address, in the log of a family or staff record."""
+
+    record_types = ("family", "staff")
+
+    record: Record
+    recipient: Annotated[str, Meta(min_length=3, max_length=254)]
+    subject: Subject
+    message_id: MessageId | None = None
+    sender: Annotated[str, Meta(max_length=320)] | None = None
+    body: Body | None = None
+    status: EmailStatus = "queued"
+
+
+class Sms(_Entry, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="sms"):
+    """A text message to one number, in the log of a family or staff record."""
+
+    record_types = ("family", "staff")
+
+    record: Record
+    recipient: Annotated[str, Meta(min_length=3, max_length=16, description="E.164, as in +14155550123")]
+    text: Annotated[str, Meta(max_length=1600)]
+    message_id: MessageId | None = None
+
+
+class Push(_Entry, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="push"):
+    """A push notification, in the log of a family record."""
+
+    record_types = ("family",)
+
+    record: Record
+    subject: Subject
+    text: Annotated[str, Meta(max_length=4096)]
+    message_id: MessageId | None = None
+
+
+class Activity(_Entry, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="activity"):
+    """What somebody did in a portal or kiosk, in the log of a family, student or staff record."""
+
+    record_types = ("family", "student", "staff")
+
+    record: Record
+    name: Name
+    action: Name
+    ip: IpAddress | None = None
+    details: Details | None = None
+
+
+class Audit(_Entry, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="audit"):
+    """Who did what, in the org's audit log and in the log of each record that it affected."""
+
+    member_name: Name
+    username: Name
+    source: Source
+    action: Name
+    ip: IpAddress | None = None
+    affected: Annotated[list[Affected], Meta(max_length=50)] = []
+
+    @property
+    def record(self) -> Record | None:
+        """The record in whose log the entry stands first; none for a login."""
+        return self.affected[0].record if self.affected else None
+
+
+Entry = Email | Sms | Push | Activity | Audit
+
+
+RECORD_TYPES: dict[str, tuple[str, ...] | None] = {
+    kind.__struct_config__.tag: kind.record_types for kind in get_args(Entry)
+}
+
+
+_decoder = msgspec.json.Decoder(Entry)
+
+
+_FAULT = re.compile(r"^(?P<message>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
+
+
+_FIELD = re.compile(r"(?P<what>missing required|contains unknown) field `(?P<name>.*)`")
+
+
+_PLAINLY = {
+    "Expected `datetime` with a timezone": "a time needs an offset, as in 2026-05-01T09:00:00Z or -06:00",
+    f"Expected `str` matching regex {RECORD_TYPE!r}": "not a type of record: a letter, then letters, digits or _.:-",
+    f"Expected `str` matching regex {RECORD_ID!r}": "not an id: 1 to 128 letters, digits or -._~:@!$&'()*+,;=",
+}
+
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "log": tuple(RECORD_TYPES),
+    "source": get_args(Source),
+    "status": get_args(EmailStatus),
+}
+
+
+def parse(payload: bytes | msgspec.Raw, now: datetime) -> Entry | list[FieldError]:
+    """Read and check one posted entry; what is wrong with it comes back as a list, nothing is raised."""
+    try:
+        entry: Entry = _decoder.decode(payload)
+    except msgspec.ValidationError as error:
+        return [_field_error(str(error))]
+    except (msgspec.DecodeError, RecursionError) as error:
+        return [FieldError("", f"not valid JSON: {error}")]
+    return list(_faults(entry, now)) or entry
+
+
+def field_error(message: str) -> FieldError:
+    """Take a message of msgspec apart: `Expected ... - at `$.record.id``."""
+    match = _FAULT.match(message)
+    text, path = (match["message"], match["path"] or "") if match else (message, "")
+    named = _FIELD.search(text)
+    if named:
+        path = f"{path}.{named['name']}".lstrip(".")
+        text = "required" if named["what"].startswith("missing") else "unknown field"
+    return FieldError(path, next((says for start, says in _PLAINLY.items() if text.startswith(start)), text))
+
+
+def _field_error(message: str) -> FieldError:
+    fault = field_error(message)
+    if fault.field in _CHOICES and fault.message.startswith("Invalid"):
+        return FieldError(fault.field, f"must be one of {', '.join(_CHOICES[fault.field])}")
+    return fault
+
+
+def _faults(entry: Entry, now: datetime) -> Iterator[FieldError]:
+    yield from _time_faults(entry, now)
+    if isinstance(entry, Audit):
+        yield from _affected_faults(entry)
+    elif entry.record_types and entry.record.type not in entry.record_types:
+        yield FieldError("record.type", f"this log is kept for {', '.join(entry.record_types)} records")
+    if isinstance(entry, Email):
+        fault = addresses.email_fault(entry.recipient) or _too_long_in_utf8(entry.recipient)
+        if fault:
+            yield FieldError("recipient", fault)
+    elif isinstance(entry, Sms):
+        fault = addresses.phone_fault(entry.recipient)
+        if fault:
+            yield FieldError("recipient", fault)
+    if isinstance(entry, Activity | Audit) and entry.ip is not None and (fault := addresses.ip_fault(entry.ip)):
+        yield FieldError("ip", fault)
+    if isinstance(entry, Activity):
+        yield from _json_fault("details", entry.details)
+
+
+def _time_faults(entry: Entry, now: datetime) -> Iterator[FieldError]:
+    if entry.occurred_at is None:
+        if entry.key is not None:
+            yield FieldError("occurred_at", "required with a key, so that a retry names the same moment")
+    elif entry.occurred_at < EARLIEST:
+        yield FieldError("occurred_at", f"absurdly long ago: before {times.instant(EARLIEST)}")
+    elif entry.occurred_at > now + CLOCK_SKEW:
+        yield FieldError("occurred_at", f"absurdly far ahead: after {times.instant(now + CLOCK_SKEW)}")
+
+
+def _affected_faults(entry: Audit) -> Iterator[FieldError]:
+    for place, affected in enumerate(entry.affected):
+        for field in ("details", "before", "after"):
+            yield from _json_fault(f"affected[{place}].{field}", getattr(affected, field))
+
+
+def _json_fault(field: str, value: Any) -> Iterator[FieldError]:
+    size = len(msgspec.json.encode(value)) if value is not None else 0
+    if size > MAX_JSON_BYTES:
+        yield FieldError(field, f"{size} bytes of JSON, over the limit of {MAX_JSON_BYTES}")
+
+
+def _too_long_in_utf8(address: str) -> str | None:
+    # RFC 5321, 4.5.3.1.3 counts octets.
+    return "longer than 254 octets" if len(address.encode()) > 254 else None  # noqa: PLR2004

@@ -1,0 +1,136 @@
+"""What callers get back: one type a log. The OpenAPI document is made from these types."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from daybook.core.timestamps import Instant
+from daybook.model.delivery_events import EventType
+from daybook.model.delivery_status import Bounce
+from daybook.model.entries import Affected, EmailStatus, PushStatus, Record, SmsReason, SmsStatus, Source
+
+ERASED_AT = "when a person was erased from the entry; its texts say [erased]"
+
+
+class _Row(Struct, frozen=True, kw_only=True, tag_field="log"):
+    id: str
+    record: Record
+    occurred_at: Instant
+    expires_at: Annotated[Instant | UnsetType, Meta(description="only where the entry will expire")] = UNSET
+    erased_at: Annotated[Instant | UnsetType, Meta(description=ERASED_AT)] = UNSET
+
+
+class EmailRow(_Row, frozen=True, tag="email", kw_only=True):
+    recipient: str
+    subject: str
+    status: EmailStatus
+    last_activity_at: Instant
+    opens: int
+    clicks: int
+    has_content: bool
+    message_id: str | None = None
+    sender: str | None = None
+    bounce: Bounce | UnsetType = UNSET
+    content_expires_at: Instant | None = None
+
+
+class SmsRow(_Row, frozen=True, tag="sms", kw_only=True):
+    recipient: str
+    text: str
+    status: SmsStatus
+    last_activity_at: Instant
+    message_id: str | None = None
+    reason: SmsReason | None = None
+    stale: Annotated[bool, Meta(description="in delivery for longer than the provider's own limit, 72 hours")]
+
+
+class PushRow(_Row, frozen=True, tag="push", kw_only=True):
+    subject: str
+    text: str
+    message_id: str | None = None
+    status: Annotated[PushStatus | None, Meta(description="what the push service answered, where that is known")] = None
+    reason: str | None = None
+
+
+class ActivityRow(_Row, frozen=True, tag="activity", kw_only=True):
+    name: str
+    action: str
+    ip: str | None = None
+    details: str | dict[str, Any] | None = None
+
+
+class AuditRow(_Row, frozen=True, tag="audit", kw_only=True):
+    member_name: str
+    username: str
+    source: Source
+    action: str
+    affected_count: int
+    names: Annotated[list[str], Meta(description="of the affected records")]
+    ip: str | None = None
+    affected: Annotated[
+        list[Affected], Meta(description="what was done to this record; without details, before and after when large")
+    ] = []
+
+
+Row = EmailRow | SmsRow | PushRow | ActivityRow | AuditRow
+
+
+class OrgAuditRow(Struct, frozen=True, kw_only=True, tag_field="log", tag="audit"):
+    """An entry of the org's audit log. `record` is the first of those affected; null where there is none."""
+
+    id: str
+    record: Record | None
+    occurred_at: Instant
+    expires_at: Annotated[Instant | UnsetType, Meta(description="only where the entry will expire")] = UNSET
+    erased_at: Annotated[Instant | UnsetType, Meta(description=ERASED_AT)] = UNSET
+    member_name: str
+    username: str
+    source: Source
+    action: str
+    affected_count: int
+    names: Annotated[list[str], Meta(description="of the affected records")]
+    ip: str | None = None
+
+
+class OrgAuditEntry(OrgAuditRow, frozen=True, kw_only=True, tag="audit"):
+    """One entry, whole."""
+
+    affected: list[Affected]
+
+
+class Content(Struct, frozen=True):
+    """The content of an e-mail; null where the mail has no such part."""
+
+    subject: str
+    text: str | None
+    html: str | None
+
+
+Whose = Literal["recipient", "message"]
+
+
+class EventRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One delivery event of an e-mail.
+
+    `kind` and `subtype` are SES's words for a bounce, complaint or delay; `code` is SMTP's enhanced status (RFC 3463).
+    """
+
+    type: EventType
+    occurred_at: Instant
+    of: Annotated[Whose, Meta(description="`message`: SES cannot say which of its recipients it was")] = "recipient"
+    bot: Annotated[bool, Meta(description="SES takes it for a machine's; it does not raise the status")] = False
+    kind: str | None = None
+    subtype: str | None = None
+    code: str | None = None
+    diagnostic: str | None = None
+    user_agent: str | None = None
+    ip: str | None = None
+    link: str | None = None
+
+
+class Events(Struct, frozen=True):
+    """Every delivery event known of one e-mail, oldest first."""
+
+    events: list[EventRow]

@@ -1,0 +1,1 @@
+"""When entries go, and what is kept of them."""

@@ -1,0 +1,150 @@
+"""What TTL has taken of the logs, kept in a bucket: compressed lines of JSON, by org and by the day of the entry.
+
+An entry is a line as its readers saw it last, with what else its item held. The changes of an audit entry that were
+too large for its item are a line of their own. Contents of e-mails are not kept, nor an audit entry's copies.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol, TypeAlias
+
+import msgspec
+
+from daybook.core import entry_ids as ids
+from daybook.core import timestamps as times
+from daybook.model.entries import Record
+from daybook.storage import attributes, entry_reader, keys
+from daybook.storage import entry_items as items
+from daybook.storage import entry_reader as rows
+from daybook.storage.content_store import PARALLEL
+from daybook.storage.table import Item, key_of
+
+# A line of the archive, as JSON has it.
+Line: TypeAlias = dict[str, Any]
+
+
+class Objects(Protocol):
+    """A bucket whose objects are never replaced. StoreBusyError when it does not answer."""
+
+    def put_new(self, name: str, body: bytes) -> None: ...
+
+
+class Loading(Protocol):
+    """See `daybook.bodies.Bodies`."""
+
+    def load(self, item: Item) -> bytes | None: ...
+
+
+class Erased(Protocol):
+    """Who knows which records were erased lately; see `daybook.erasure.requests.Erasures`."""
+
+    def recent(self, org: str) -> Mapping[Record, str]: ...
+
+
+class Archive:
+    """`redact` gives a line as it is to be kept where the people of these records were erased at these instants."""
+
+    def __init__(
+        self,
+        *,
+        objects: Objects,
+        contents: Loading,
+        erased: Erased,
+        redact: Callable[[Line, Mapping[Record, str]], Line],
+    ) -> None:
+        self._objects = objects
+        self._contents = contents
+        self._erased = erased
+        self._redact = redact
+
+    def keep(self, removed: Sequence[Item]) -> int:
+        """Write what of these items belongs into the archive, and say how many entries that are.
+
+        StoreBusyError: then all of it may be done again.
+
+        The same items, in whatever order, make the same objects; one that is there stays as it is, for the objects
+        behind contents may be gone by the second time.
+        """
+        batches: dict[tuple[str, str], list[Item]] = defaultdict(list)
+        for item in removed:
+            day = _day(item)
+            if day is not None:
+                batches[attributes.text(item, "pk").partition("/")[0], day].append(item)
+        # The stream may tell of what went before its person was erased.
+        erased = {org: self._erased.recent(org) for org in {org for org, _ in batches}}
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            for (org, day), found in batches.items():
+                found.sort(key=key_of)
+                lines = [self._redact(line, erased[org]) for line in pool.map(self._line, found) if line is not None]
+                if lines:
+                    self._objects.put_new(keys.archive_object(org, day, _digest(found)), packed(lines))
+        return sum(_is_entry(item) for item in removed)
+
+    def _line(self, item: Item) -> Line | None:
+        if _is_entry(item):
+            return line(item)
+        body = self._contents.load(item)
+        return None if body is None else changes_line(item, body)
+
+
+def packed(lines: Iterable[Line]) -> bytes:
+    return gzip.compress(b"".join(msgspec.json.encode(line) + b"\n" for line in lines), mtime=0)
+
+
+def unpacked(body: bytes) -> list[Line]:
+    return [msgspec.json.decode(line) for line in gzip.decompress(body).splitlines()]
+
+
+def line(item: Item) -> Line:
+    """An entry as it was at its end."""
+    told: Line
+    if keys.log_of(*key_of(item)) == "audit":
+        affected = [*rows.affected(item, "change"), *rows.affected(item, "others")]
+        told = msgspec.to_builtins(rows.org_audit_entry(item, entry_reader.first_record(item), affected))
+        if items.APART in item:
+            told["affected_apart"] = True
+    else:
+        end = times.from_instant(times.from_epoch_seconds(int(item["expires_at"]["N"])))
+        told = msgspec.to_builtins(rows.make(item, items.record_of(attributes.text(item, "pk"))[1], end))
+    if "events" in item:
+        told["events"] = [rows.event(what, "recipient") for what in items.known_history(item)]
+    if "posted" in item:
+        told["posted_status"] = attributes.text(item, "posted")
+    builtins: Line = msgspec.to_builtins(told)
+    return builtins
+
+
+def changes_line(content: Item, body: bytes) -> Line | None:
+    """The changes that were kept apart from an audit entry; None where the content is an e-mail's."""
+    # An e-mail's is an object, an audit entry's a list (`daybook.items.apart`).
+    if not body.startswith(b"["):
+        return None
+    return {
+        "changes_of": keys.content_id(*key_of(content)),
+        "record": msgspec.to_builtins(entry_reader.first_record(content)),
+        "affected": msgspec.json.decode(body),
+    }
+
+
+def _is_entry(item: Item) -> bool:
+    # A copy has its record's key, too, but does not stand in the org's log.
+    log = keys.log_of(*key_of(item))
+    return log is not None and (log != "audit" or "org_source" in item)
+
+
+def _day(item: Item) -> str | None:
+    """The day under which an item is archived, if it is one of those: an entry's own day, in UTC."""
+    if _is_entry(item):
+        return items.place_of(item).moment[:10]
+    entry_id = keys.content_id(*key_of(item))
+    parts = ids.split(entry_id) if entry_id is not None else None
+    return parts[0][:10] if parts else None
+
+
+def _digest(found: Sequence[Item]) -> str:
+    return hashlib.sha256("\n".join("\t".join(key_of(item)) for item in found).encode()).hexdigest()[:32]

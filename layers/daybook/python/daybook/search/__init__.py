@@ -1,0 +1,1 @@
+"""Finding audit entries of an org: query line, index terms, segments, writer, remover, reindex."""

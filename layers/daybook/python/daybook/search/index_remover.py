@@ -1,0 +1,130 @@
+"""Taking entries out of the search index once they are gone from the log.
+
+A search shows none of them as it is, since it checks each entry, but their words are not to stay. To write a segment
+anew for every entry that expires would cost a hundred times what the entry did, so it is written anew when about an
+eighth of its entries are gone, and goes as a whole with the last of them; at once where a person was erased from them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
+from typing import TypeAlias
+
+from daybook.core import entry_ids as ids
+from daybook.core import timestamps as times
+from daybook.core.errors import StoreBusyError
+from daybook.search import segment_store, segments
+from daybook.search.segment_store import LAST, SIZES, Listed, MovedError, SegmentStore, Sizes, Store
+from daybook.search.segments import Doc, Index
+from daybook.storage import keys
+
+# By place what comes instead of an entry; None where nothing does.
+Changed: TypeAlias = dict[str, Doc | None]
+
+
+SHARE = 8
+
+
+TRIES = 5
+
+
+class Forgetting:
+    """All of it raises StoreBusyError; what was done until then need not be done again."""
+
+    def __init__(self, *, table: Store, clock: Callable[[], datetime], sizes: Sizes = SIZES) -> None:
+        self._table = table
+        self._segments = SegmentStore(table=table, sizes=sizes)
+        self._clock = clock
+
+    def forget(self, org: str, ats: Collection[str]) -> None:
+        """The entries that stood at these places are no more."""
+        changed: Changed = dict.fromkeys(ats)
+        self._change_newest(org, changed)
+        for month, gone in _by_month(changed).items():
+            self._change_in(org, month, gone, max(gone))
+
+    def replace(self, org: str, docs: Iterable[Doc]) -> None:
+        """What the index holds of these entries goes at once, and these come instead; what it does not hold, do not."""
+        changed: Changed = {doc.at: doc for doc in docs}
+        if not changed:
+            return
+        self._change_newest(org, changed)
+        for month, others in _by_month(changed).items():
+            self._change_in(org, month, others, None)
+
+    def _change_newest(self, org: str, changed: Changed) -> None:
+        for _ in range(TRIES):
+            newest = self._segments.open_segment(org)
+            if newest is None:
+                return
+            whole = segments.unpack(segment_store.inline(newest))
+            left = _changed(whole, changed)
+            if left == whole or self._segments.replace_open(org, newest, left):
+                return
+        raise StoreBusyError("the newest entries of the search index are being changed")
+
+    def _change_in(self, org: str, month: str, changed: Changed, last: str | None) -> None:
+        """`last` is up to where entries expire; None where each segment that holds one of these is written anew."""
+        for _ in range(TRIES):
+            try:
+                for one in self._segments.listed(org, month, month):
+                    is_met = any(one.head.first_at <= at <= one.head.last_at for at in changed)
+                    if is_met and (last is None or _is_due(one, last)):
+                        self._rewrite(org, month, one, changed, last)
+            except MovedError:
+                continue
+            return
+        raise StoreBusyError("the search index is being merged")
+
+    def _rewrite(self, org: str, month: str, one: Listed, changed: Changed, last: str | None) -> None:
+        whole = self._segments.load(one)
+        missing = set() if last is None else self._missing(org, whole, last)
+        left = _changed(whole, dict.fromkeys(missing) | changed)
+        if left == whole:
+            return
+        if left is not None:
+            name = ids.new_suffix(times.millis(self._clock()), 0)
+            self._segments.write(org, month, left, name, last=one.tier == LAST)
+        self._segments.delete([one])
+
+    def _missing(self, org: str, whole: Index, last: str) -> set[str]:
+        """Which of the segment's entries up to this place are no more: what expires goes in the order of time."""
+        wanted = {
+            (f"{org}/{record}", keys.audit_entry(at)): at
+            for at, record in zip(whole.ats, whole.records, strict=True)
+            if at <= last
+        }
+        found = self._table.get(list(wanted))
+        return {at for key, at in wanted.items() if key not in found}
+
+
+def _by_month(changed: Changed) -> dict[str, Changed]:
+    found: dict[str, Changed] = defaultdict(dict)
+    for at, doc in changed.items():
+        found[at[:7]][at] = doc
+    return found
+
+
+def _changed(whole: Index, changed: Changed) -> Index | None:
+    held = [at for at in whole.ats if at in changed]
+    if not held:
+        return whole
+    left = segments.without(whole, changed)
+    docs = [doc for at in held if (doc := changed[at]) is not None]
+    if not docs:
+        return left
+    come = segments.index(docs)
+    return come if left is None else segments.merged([left, come])
+
+
+def _is_due(one: Listed, last: str) -> bool:
+    """Whether all of the segment, or a share of it, stands up to this place: so much seems to be gone then."""
+    if one.inline is not None:
+        passed = bisect_right(segments.unpack(one.inline).ats, last)
+    else:
+        # As far as the head can tell: up to the block that the place is in.
+        passed, _ = segments.between(one.head, last, last)
+    return last >= one.head.last_at or passed * SHARE >= one.head.count

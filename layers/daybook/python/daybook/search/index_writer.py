@@ -1,0 +1,110 @@
+"""Writing the search index: what the table's stream brings becomes segments, and small segments become large ones.
+
+The newest entries of an org stand in its open segment. Once they are enough they become a segment of their month, or
+one of each of their months; small segments of a month are merged into one of middle size, and those into a last one.
+So an entry is written about three times, and a search has few segments to read. To be told of an entry twice, late or
+out of order changes nothing: it is the same entry at the same place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from daybook.core import entry_ids as ids
+from daybook.core import timestamps as times
+from daybook.search import by_time as audit_reading
+from daybook.search import index_terms as vocabulary
+from daybook.search import segment_store, segments
+from daybook.search.segment_store import LAST, MIDDLE, SIZES, SMALL, Listed, MovedError, SegmentStore, Sizes, Store
+from daybook.search.segments import Doc, Index
+from daybook.storage import attributes
+from daybook.storage import entry_items as items
+from daybook.storage.table import Item
+
+TRIES = 5
+
+
+def doc(item: Item) -> Doc:
+    """An audit entry as the search index has it."""
+    record = attributes.text(item, "pk").partition("/")[2]
+    terms = vocabulary.terms(audit_reading.texts(item))
+    return Doc(attributes.text(item, "at"), record, terms, items.expiry(item))
+
+
+class Indexing:
+    """All of it raises StoreBusyError; what was done until then may be done again."""
+
+    def __init__(self, *, table: Store, clock: Callable[[], datetime], sizes: Sizes = SIZES) -> None:
+        self._segments = SegmentStore(table=table, sizes=sizes)
+        self._clock = clock
+        self._newest = sizes.newest
+        self._merged_at = {SMALL: sizes.inline, MIDDLE: 2 * sizes.full}
+
+    def add(self, org: str, docs: Iterable[Doc]) -> None:
+        """Put entries of an org, one at least, into its index; they are found when this returns."""
+        fresh = segments.index(docs)
+        for _ in range(TRIES):
+            newest = self._segments.open_segment(org)
+            held = None if newest is None else segments.unpack(segment_store.inline(newest))
+            whole = fresh if held is None else segments.merged([held, fresh])
+            if len(whole.ats) > self._newest:
+                self.write(org, whole)
+                # Where somebody has added to it meanwhile, it stays: what is in two segments is found once.
+                if newest is not None:
+                    self._segments.replace_open(org, newest, None)
+                return
+            if whole == held or self._segments.replace_open(org, newest, whole):
+                return
+        self.write(org, fresh)
+
+    def close(self, org: str) -> None:
+        """Leave no entry in the open segment but what is added meanwhile."""
+        for _ in range(TRIES):
+            newest = self._segments.open_segment(org)
+            if newest is None:
+                return
+            self.write(org, segments.unpack(segment_store.inline(newest)))
+            if self._segments.replace_open(org, newest, None):
+                return
+
+    def write(self, org: str, whole: Index, *, last: bool = False) -> None:
+        """Write segments, one for each month; `last` where these are not to be merged any more."""
+        for month, part in segments.by_month(whole).items():
+            is_first = not last and not self._segments.has(org, month)
+            tier = self._segments.write(org, month, part, self._name(), last=last)
+            if not last:
+                self._merge_up(org, month, tier)
+            if is_first:
+                self._finish(org, month)
+
+    def _merge_up(self, org: str, month: str, tier: str) -> None:
+        while tier != LAST:
+            found = self._segments.of_tier(org, month, tier)
+            if sum(one.head.count for one in found) < self._merged_at[tier]:
+                return
+            tier = self._merge(org, month, found)
+
+    def _finish(self, org: str, month: str) -> None:
+        """The month before this one seems to be over: its small segments are not to cost many reads for ever."""
+        before = self._segments.month_before(org, month)
+        if before is None:
+            return
+        found = [one for tier in (SMALL, MIDDLE) for one in self._segments.of_tier(org, before, tier)]
+        if len(found) > 1:
+            self._merge(org, before, found, last=True)
+
+    def _merge(self, org: str, month: str, found: Sequence[Listed], *, last: bool = False) -> str:
+        """Make one segment of several, and give its tier."""
+        try:
+            whole = segments.merged([self._segments.load(one) for one in found])
+        except MovedError:
+            # Somebody else is merging them.
+            return LAST
+        tier = self._segments.write(org, month, whole, self._name(), last=last)
+        self._segments.delete(found)
+        return tier
+
+    def _name(self) -> str:
+        """One of its own for each segment: what is being deleted and what is being written cannot be the same."""
+        return ids.new_suffix(times.millis(self._clock()), 0)

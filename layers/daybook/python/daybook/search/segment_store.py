@@ -1,0 +1,230 @@
+"""Segments of the search index in the table: heads in one partition of the org, the blocks of each in one of its own.
+
+A segment is whole when its head is there: blocks are written before it and deleted after it. What is in more than one
+segment is found once, so whoever breaks off midway has cost space at worst.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import msgspec
+from msgspec import Struct
+
+from daybook.search import segments
+from daybook.search.segments import Head, Index, Packed
+from daybook.storage import keys, table
+from daybook.storage.table import Change, Delete, Found, Insert, Item, Key, Range, Update
+
+SMALL, MIDDLE, LAST = "1", "2", "3"
+
+
+FIRST_MONTH, LAST_MONTH = "0", "9"
+
+
+PLACES, TERMS = "places", "terms"
+
+
+PAGE = 1000
+
+
+class MovedError(Exception):
+    """A segment that was listed is no more: its entries are in another one by now."""
+
+
+class Sizes(Struct, frozen=True):
+    """How many entries make what of a segment.
+
+    `newest`: the open segment holds so many, which is about 1 KB, so that to add one costs one write unit. `inline`: of
+    fewer than these the head holds the blocks itself, and is read with the others' heads. `full`: from so many on a
+    segment stays as it is; a month's smaller ones are merged when they hold twice as many together.
+    """
+
+    newest: int = 16
+    inline: int = 256
+    full: int = 4096
+    block_bytes: int = segments.BLOCK_BYTES
+
+
+SIZES = Sizes()
+
+
+class Listed(Struct, frozen=True):
+    """A segment whose head has been read; `inline` where that holds its blocks."""
+
+    key: Key
+    tier: str
+    blocks_pk: str
+    head: Head
+    inline: Packed | None = None
+
+
+class Store(Protocol):
+    """What of the table is needed here; see `daybook.table.Table`."""
+
+    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
+
+    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
+
+    def insert(self, items: Sequence[Item]) -> list[bool]: ...
+
+    def write(self, changes: Sequence[Change]) -> list[bool]: ...
+
+
+class SegmentStore:
+    """All of it raises StoreBusyError."""
+
+    def __init__(self, *, table: Store, sizes: Sizes = SIZES) -> None:
+        self._table = table
+        self._sizes = sizes
+
+    def open_segment(self, org: str) -> Item | None:
+        """The item of the newest entries."""
+        key = keys.search(org), keys.OPEN_SEGMENT
+        return self._table.get([key]).get(key)
+
+    def replace_open(self, org: str, before: Item | None, after: Index | None) -> bool:
+        """Make the open segment hold that, None for nothing; False where it is no longer as it was read."""
+        key = keys.search(org), keys.OPEN_SEGMENT
+        seen: Item = {} if before is None else {PLACES: before[PLACES]}
+        item = {} if after is None else _inline(after)
+        change: Change
+        if before is None:
+            change = Insert(_key(key) | item)
+        elif after is None:
+            change = Delete(key, {**seen})
+        else:
+            change = Update(key, item, [] if "expires_at" in item else ["expires_at"], {**seen})
+        (done,) = self._table.write([change])
+        return done
+
+    def listed(self, org: str, low_month: str, high_month: str) -> list[Listed]:
+        """The segments of these months, both included, in the order of their keys: that in which entries move on."""
+        return self._heads(_of(org, low_month, high_month))
+
+    def of_tier(self, org: str, month: str, tier: str) -> list[Listed]:
+        return self._heads(_of(org, f"{month}/{tier}"))
+
+    def month_before(self, org: str, month: str) -> str | None:
+        """The last month before this one that has a segment."""
+        found = self._table.query(Range(keys.search(org), FIRST_MONTH, month), 1)
+        return keys.split_segment(found.items[0]["sk"]["S"])[0] if found.items else None
+
+    def month_from(self, org: str, low: str) -> str | None:
+        """The first month from this one on that has a segment."""
+        found = self._table.query(Range(keys.search(org), low, LAST_MONTH, forward=True), 1)
+        return keys.split_segment(found.items[0]["sk"]["S"])[0] if found.items else None
+
+    def has(self, org: str, month: str) -> bool:
+        """Whether the month has a segment."""
+        return bool(self._table.query(_of(org, month), 1).items)
+
+    def write(self, org: str, month: str, whole: Index, name: str, *, last: bool = False) -> str:
+        """Write a segment and give its tier: with `last` the last, however few, as what it replaces may be there."""
+        count = len(whole.ats)
+        is_inline = count < self._sizes.inline
+        tier = LAST if last or count >= self._sizes.full else SMALL if is_inline else MIDDLE
+        key = keys.search(org), keys.segment(month, tier, name)
+        if is_inline:
+            self._table.insert([_key(key) | _inline(whole)])
+            return tier
+        packed = segments.pack(whole, block_bytes=self._sizes.block_bytes)
+        blocks_pk, expires_at = keys.segment_blocks(org, name), packed.head.expires_at
+        blocks = [(keys.segment_block(PLACES, number), block) for number, block in enumerate(packed.places)]
+        blocks += [(keys.segment_block(TERMS, number), block) for number, block in enumerate(packed.terms)]
+        self._table.insert(
+            [table.expiring(_key((blocks_pk, sk)) | {"block": {"B": block}}, expires_at) for sk, block in blocks]
+        )
+        self._table.insert([table.expiring(_key(key) | _head(packed.head), expires_at)])
+        return tier
+
+    def delete(self, gone: Iterable[Listed]) -> None:
+        for one in gone:
+            self._table.write([Delete(one.key)])
+            self._table.write([Delete(key) for key in _block_keys(one)])
+
+    def load(self, one: Listed) -> Index:
+        """A whole segment. MovedError."""
+        if one.inline is not None:
+            return segments.unpack(one.inline)
+        wanted = _block_keys(one)
+        found = self.blocks(wanted)
+        blocks = [found[key] for key in wanted]
+        places = len(one.head.firsts)
+        return segments.unpack(Packed(one.head, blocks[:places], blocks[places:]))
+
+    def blocks(self, wanted: Iterable[Key]) -> dict[Key, bytes]:
+        """These blocks, read the cheap way first. MovedError where one is gone."""
+        missing = list(dict.fromkeys(wanted))
+        found: dict[Key, bytes] = {}
+        for consistent in (False, True):
+            items = self._table.get(missing, consistent=consistent) if missing else {}
+            found |= {key: base64.b64decode(item["block"]["B"]) for key, item in items.items()}
+            missing = [key for key in missing if key not in found]
+        if missing:
+            raise MovedError
+        return found
+
+    def _heads(self, span: Range) -> list[Listed]:
+        found: list[Listed] = []
+        after = None
+        while True:
+            page = self._table.query(span, PAGE, after)
+            found += [_listed(item) for item in page.items]
+            if not page.more:
+                return found
+            after = table.position(span, *[page.items[-1]["sk"]["S"]] * 2)
+
+
+def inline(item: Item) -> Packed:
+    """What an open or a small segment's item holds."""
+    return Packed(_read_head(item), *([base64.b64decode(item[kind]["B"])] for kind in (PLACES, TERMS)))
+
+
+def block_key(one: Listed, kind: str, number: int) -> Key:
+    return one.blocks_pk, keys.segment_block(kind, number)
+
+
+def _block_keys(one: Listed) -> list[Key]:
+    if one.inline is not None:
+        return []
+    places = [block_key(one, PLACES, number) for number in range(len(one.head.firsts))]
+    return places + [block_key(one, TERMS, number) for number in range(len(one.head.begins))]
+
+
+def _listed(item: Item) -> Listed:
+    pk, sk = item["pk"]["S"], item["sk"]["S"]
+    _, tier, name = keys.split_segment(sk)
+    org = pk.partition("/")[0]
+    return Listed(
+        key=(pk, sk),
+        tier=tier,
+        blocks_pk=keys.segment_blocks(org, name),
+        head=_read_head(item),
+        inline=inline(item) if PLACES in item else None,
+    )
+
+
+def _key(key: Key) -> Item:
+    return {"pk": {"S": key[0]}, "sk": {"S": key[1]}}
+
+
+def _head(head: Head) -> Item:
+    return {"head": {"B": msgspec.msgpack.encode(head)}}
+
+
+def _read_head(item: Item) -> Head:
+    return msgspec.msgpack.decode(base64.b64decode(item["head"]["B"]), type=Head)
+
+
+def _inline(whole: Index) -> Item:
+    packed = segments.pack(whole, block_bytes=None)
+    blocks: Item = {PLACES: {"B": packed.places[0]}, TERMS: {"B": packed.terms[0]}}
+    return table.expiring(_head(packed.head) | blocks, packed.head.expires_at)
+
+
+def _of(org: str, first: str, last: str | None = None) -> Range:
+    """The segments of a month, of one of its tiers, or of all months from one to another."""
+    return Range(keys.search(org), first, f"{last or first}{keys.AFTER_SLASH}", forward=True)

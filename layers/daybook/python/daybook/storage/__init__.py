@@ -1,0 +1,1 @@
+"""The one table: keys, items, reading them, and the content store."""

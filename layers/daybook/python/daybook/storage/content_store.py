@@ -1,0 +1,49 @@
+"""Large values kept apart from their entries: compressed, in the table while small, in S3 when not."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import zlib
+from typing import Protocol
+
+from daybook.storage import keys
+from daybook.storage.table import Item, expiring
+
+# In the table a KB costs a write unit and a KB-month of storage; S3 costs a request. Above a few KB S3 is the cheaper.
+INLINE_BYTES = 4096
+
+
+PARALLEL = 8
+
+
+class Objects(Protocol):
+    """A bucket. Both raise StoreBusyError when it does not answer."""
+
+    def put(self, name: str, body: bytes) -> None: ...
+
+    def get(self, name: str) -> bytes | None: ...
+
+
+class Bodies:
+    """Content items beside their entries."""
+
+    def __init__(self, *, objects: Objects) -> None:
+        self._objects = objects
+
+    def store(self, pk: str, entry_id: str, value: bytes, expires_at: int | None) -> Item:
+        """Put a large body into S3, and give the content item that is still to be written."""
+        packed = zlib.compress(value)
+        item: Item = {"pk": {"S": pk}, "sk": {"S": keys.content(entry_id)}}
+        if len(packed) > INLINE_BYTES:
+            name = keys.content_object(pk, entry_id, hashlib.sha256(packed).hexdigest()[:32])
+            self._objects.put(name, packed)
+            item["object"] = {"S": name}
+        else:
+            item["body"] = {"B": packed}
+        return expiring(item, expires_at)
+
+    def load(self, item: Item) -> bytes | None:
+        """The value behind a content item as read from the table; None when its object is gone."""
+        packed = base64.b64decode(item["body"]["B"]) if "body" in item else self._objects.get(item["object"]["S"])
+        return None if packed is None else zlib.decompress(packed)

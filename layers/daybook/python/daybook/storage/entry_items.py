@@ -1,0 +1,355 @@
+"""The items of the table that an entry becomes: what is written, attribute by attribute."""
+
+from __future__ import annotations
+
+import base64
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from daybook.core import addresses
+from daybook.core.keyed_hash import Digest
+from daybook.model import delivery_status as states
+from daybook.model import event_history as history
+from daybook.model.entries import Activity, Affected, Audit, Email, Entry, Push, Record, Sms
+from daybook.model.event_history import History
+from daybook.storage import keys
+from daybook.storage.table import Item, Update, expiring, key_of
+
+MessageKey = tuple[str, str]
+
+
+# Up to here an audit entry's change is read with its row; a larger one would make every page of the log dear.
+INLINE_CHANGE_BYTES = 1024
+
+
+# Of the entries of these logs something may be kept apart.
+CONTENT_LOGS = ("email", "audit")
+
+
+OPTIONAL = ("message_id", "sender", "ip")
+
+
+# What an audit entry's copies in further records' logs have of it: not what makes it stand in the org's.
+COPIED = frozenset({"sk", "member_name", "username", "source", "ip", "action", "names", "affected_count", "erased"})
+
+
+# Marks an audit entry whose details, before and after are in a content item, since they are large.
+APART = "apart"
+
+
+# Marks an e-mail that only its Send event has told of so far.
+SENT_ONLY = "sent_only"
+
+
+# The instant at which a person was erased from an entry (`daybook.erasure`); a message takes no events from then on.
+ERASED = "erased"
+
+
+class Place(Struct, frozen=True):
+    """Where an entry stands: its partition, log, instant and suffix."""
+
+    pk: str
+    log: str
+    moment: str
+    suffix: str
+
+    @property
+    def sk(self) -> str:
+        return keys.entry(self.log, self.moment, self.suffix)
+
+
+def log_of(entry: Entry) -> str:
+    tag: str = entry.__struct_config__.tag  # type: ignore[assignment]
+    return tag
+
+
+def partition(org: str, record: Record | None, moment: str) -> str:
+    return keys.record(org, record.type, record.id) if record else keys.no_record(org, moment)
+
+
+def recipient_hash(entry: Entry, digest: Digest) -> str:
+    """The hash that stands for whom an e-mail or SMS goes to; empty for all others."""
+    return digest(addresses.mailbox(entry.recipient)) if isinstance(entry, Email | Sms) else ""
+
+
+def pointers(entry: Entry, pk: str, moment: str, digest: Digest) -> list[tuple[str, str]]:
+    """Keys of the items that make an entry unique, the one of `key` first; none where it has nothing to go by."""
+    found = []
+    if entry.key is not None:
+        found.append((pk, keys.idempotency(log_of(entry), moment, digest(entry.key))))
+    if not isinstance(entry, Activity | Audit) and entry.message_id is not None:
+        found.append((keys.message(entry.message_id), keys.message_entry(pk, recipient_hash(entry, digest))))
+    return found
+
+
+def message_of(entry: Entry) -> tuple[str, str] | None:
+    """The log and message id of a message that has one."""
+    if isinstance(entry, Activity | Audit) or entry.message_id is None:
+        return None
+    return log_of(entry), entry.message_id
+
+
+def early_events(entry: Entry, digest: Digest) -> list[tuple[str, str]]:
+    """Keys of what may have been said about an entry's message before it was here; none without a message id."""
+    message = message_of(entry)
+    if message is None:
+        return []
+    log, message_id = message
+    recipients = ["", recipient_hash(entry, digest)] if isinstance(entry, Email) else [""]
+    return [(keys.message(message_id), keys.early_events(log, recipient)) for recipient in recipients]
+
+
+def pointer(key: tuple[str, str], place: Place, expires_at: int | None) -> Item:
+    return expiring({"pk": {"S": key[0]}, "sk": {"S": key[1]}, "entry": {"S": place.sk}}, expires_at)
+
+
+def repointed(item: Item, place: Place, expires_at: int | None) -> Update:
+    """The update that makes a pointer, as it was read, name the entry at that place instead."""
+    put = expiring({"entry": {"S": place.sk}}, expires_at)
+    drop = ["expires_at"] if "expires_at" in item and "expires_at" not in put else []
+    return Update(key_of(item), put, drop, {name: item.get(name) for name in ("entry", "expires_at")})
+
+
+def apart(entry: Entry) -> bytes | None:
+    """What is kept apart from the entry's own item: an e-mail's body, the changes of an audit entry when large."""
+    if isinstance(entry, Email) and entry.body is not None:
+        return msgspec.json.encode(entry.body)
+    if isinstance(entry, Audit):
+        changes = msgspec.json.encode(entry.affected)
+        if len(changes) > INLINE_CHANGE_BYTES:
+            return changes
+    return None
+
+
+def make(
+    org: str,
+    entry: Entry,
+    place: Place,
+    *,
+    digest: Digest,
+    expires_at: int | None,
+    content_until: int | None,
+    apart: bool,
+    sent_only: bool = False,
+) -> Item:
+    """The entry's own item, with the keys of every index that it stands in; `apart` as told by that function."""
+    item: Item = {"pk": {"S": place.pk}, "sk": {"S": place.sk}}
+    if isinstance(entry, Email | Sms):
+        item |= _message_keys(org, entry, place)
+        item["recipient_hash"] = {"S": recipient_hash(entry, digest)}
+    if isinstance(entry, Email | Push):
+        item["subject"] = {"S": entry.subject}
+    if isinstance(entry, Sms | Push):
+        item["text"] = {"S": entry.text}
+    if isinstance(entry, Activity):
+        item |= _activity(entry)
+    if isinstance(entry, Audit):
+        item |= _audit(org, entry, place, whole=not apart)
+    for name in OPTIONAL:
+        value = getattr(entry, name, None)
+        if value is not None:
+            item[name] = {"S": value}
+    if isinstance(entry, Email) and content_until is not None:
+        item["content_until"] = {"N": str(content_until)}
+    if sent_only:
+        item[SENT_ONLY] = {"BOOL": True}
+    return expiring(item, expires_at)
+
+
+def completed(item: Item, entry: Entry, content_until: int | None) -> Update:
+    """The update that gives an e-mail which its sending alone had made what the mailer posts of it."""
+    put: Item = {
+        name: {"S": value} for name in ("subject", "sender") if (value := getattr(entry, name, None)) is not None
+    }
+    if content_until is not None:
+        put["content_until"] = {"N": str(content_until)}
+    return Update(key_of(item), put, [SENT_ONLY], {SENT_ONLY: item[SENT_ONLY]})
+
+
+def _message_keys(org: str, entry: Email | Sms, place: Place) -> Item:
+    recipient = addresses.mailbox(entry.recipient)
+    status = entry.status if isinstance(entry, Email) else "delivery"
+    log, moment, suffix = place.log, place.moment, place.suffix
+    return {
+        "activity_key": {"S": keys.entry(log, moment, suffix)},
+        "recipient_key": {"S": keys.by_recipient(log, recipient, moment, suffix)},
+        "status_key": {"S": keys.by_status(log, status, moment, suffix)},
+        "org_status": {"S": keys.org_status(org, log, states.status_class(status))},
+        "at": {"S": keys.at(moment, suffix)},
+        "recipient": {"S": entry.recipient},
+        "status": {"S": status},
+        # What the status falls back on while its events arrive; most are posted as `queued`, which goes without saying.
+        **({"posted": {"S": status}} if isinstance(entry, Email) and status != "queued" else {}),
+    }
+
+
+def known_history(item: Item) -> History:
+    """The happenings that an entry, or an item of early events, holds."""
+    return history.unpack(base64.b64decode(item["events"]["B"])) if "events" in item else ()
+
+
+def seen_history(item: Item) -> dict[str, dict[str, Any] | None]:
+    """The condition that nobody has changed the history since this item was read."""
+    return {"events": {"B": base64.b64decode(item["events"]["B"])} if "events" in item else None}
+
+
+def with_history(item: Item, united: History) -> Update:
+    """The update that gives an entry this history, and all that follows from it; not when it was erased meanwhile."""
+    wanted: dict[str, Any] = {"events": {"B": history.pack(united)}}
+    place = place_of(item)
+    if place.log == "email":
+        wanted |= _email_state(item, place, united)
+    elif place.log == "sms":
+        wanted |= _sms_state(place, united)
+    else:
+        push = states.push(united)
+        wanted |= {"status": _text(push.status), "reason": _text(push.reason)}
+    changed = {name: value for name, value in wanted.items() if item.get(name) != value}
+    return Update(
+        (place.pk, place.sk),
+        put={name: value for name, value in changed.items() if value is not None},
+        drop=[name for name, value in changed.items() if value is None],
+        # An entry that nothing had happened to has no history before its erasure, and none after it.
+        seen=seen_history(item) | {ERASED: None},
+    )
+
+
+def expiry(item: Item) -> int | None:
+    """Epoch second at which TTL takes it; None for never."""
+    return int(item["expires_at"]["N"]) if "expires_at" in item else None
+
+
+def own_expiry(item: Item) -> int | None:
+    """The same, had no hold taken it away; see `daybook.holding`."""
+    return int(item["held_until"]["N"]) if "held_until" in item else expiry(item)
+
+
+def lasting(pointers: Iterable[Item]) -> Item:
+    """What says how long it stays what was said of a whole message: as long as the last of its pointers."""
+    found = list(pointers)
+    ends = [own_expiry(pointer) for pointer in found]
+    latest = max((end for end in ends if end is not None), default=None)
+    if latest is None or None in ends:
+        return {}
+    is_held = any("held_until" in pointer for pointer in found)
+    return {"held_until" if is_held else "expires_at": {"N": str(latest)}}
+
+
+def pointer_of(item: Item) -> tuple[str, str] | None:
+    """Key of the pointer from its message to an entry; None for an entry without a message id."""
+    if "message_id" not in item:
+        return None
+    pk = item["pk"]["S"]
+    recipient = item["recipient_hash"]["S"] if "recipient_hash" in item else ""
+    return keys.message(item["message_id"]["S"]), keys.message_entry(pk, recipient)
+
+
+def record_of(pk: str) -> tuple[str, Record]:
+    """The org and record of an entry's partition."""
+    org, record_type, record_id = pk.split("/")
+    return org, Record(record_type, record_id)
+
+
+def place_of(item: Item) -> Place:
+    return Place(item["pk"]["S"], *keys.split_entry(item["sk"]["S"]))
+
+
+def _email_state(item: Item, place: Place, united: History) -> dict[str, Any]:
+    posted: Any = item.get("posted", {"S": "queued"})["S"]
+    state = states.email(posted, place.moment, united)
+    return {
+        **_message_state(place, state.status, state.activity),
+        "opens": _count(state.opens),
+        "clicks": _count(state.clicks),
+        "bounce": None if state.bounce is None else _json(state.bounce),
+    }
+
+
+def _sms_state(place: Place, united: History) -> dict[str, Any]:
+    state = states.sms(place.moment, united)
+    return {**_message_state(place, state.status, state.activity), "reason": _text(state.reason)}
+
+
+def _message_state(place: Place, status: str, activity: str) -> Item:
+    org, log = place.pk.split("/", 1)[0], place.log
+    return {
+        "status": {"S": status},
+        "activity_key": {"S": keys.entry(log, activity, place.suffix)},
+        "status_key": {"S": keys.by_status(log, status, place.moment, place.suffix)},
+        "org_status": {"S": keys.org_status(org, log, states.status_class(status))},
+    }
+
+
+def _count(number: int) -> dict[str, str] | None:
+    return {"N": str(number)} if number else None
+
+
+def _text(text: str | None) -> dict[str, str] | None:
+    return None if text is None else {"S": text}
+
+
+def _activity(entry: Activity) -> Item:
+    details = {} if entry.details is None else {"details": _json(entry.details)}
+    return {"name": {"S": entry.name}, "action": {"S": entry.action}, **details}
+
+
+def _audit(org: str, entry: Audit, place: Place, *, whole: bool) -> Item:
+    item: Item = {
+        "org_staff": {"S": keys.org_member(org, entry.username)},
+        "org_source": {"S": keys.org_member(org, entry.source)},
+        "at": {"S": keys.at(place.moment, place.suffix)},
+        "member_name": {"S": entry.member_name},
+        "username": {"S": entry.username},
+        "source": {"S": entry.source},
+        "action": {"S": entry.action},
+        "affected_count": {"N": str(len(entry.affected))},
+    }
+    names = [affected.name for affected in entry.affected if affected.name is not None]
+    if names:
+        item["names"] = _json(names)
+    if entry.affected:
+        own = [affected for affected in entry.affected if affected.record == entry.record]
+        others = [affected for affected in entry.affected if affected.record != entry.record]
+        item["change"] = _json(own if whole else briefly(own))
+        if others:
+            item["others"] = _json(others if whole else [Affected(one.record, one.change) for one in others])
+        if not whole:
+            item[APART] = {"BOOL": True}
+    return item
+
+
+def briefly(changes: Sequence[Affected]) -> list[Affected]:
+    """Which records were changed and how, without details, before and after."""
+    return [Affected(affected.record, affected.change, affected.name) for affected in changes]
+
+
+def copies(item: Item, affected: Sequence[Affected]) -> list[Item]:
+    """The items of an audit entry in the logs of the further records that it affected, each with its own changes.
+
+    Their keys follow from the entry's, so to write them again is to write them once. `of` tells where the entry stands.
+    A copy of what is held is to expire in the entry's own time, until it is held itself (`daybook.holding`).
+    """
+    org, first = record_of(item["pk"]["S"])
+    changes: dict[Record, list[Affected]] = defaultdict(list)
+    for one in affected:
+        changes[one.record].append(one)
+    shared = {name: value for name, value in item.items() if name in COPIED}
+    shared["of"] = {"S": item["pk"]["S"].partition("/")[2]}
+    shared = expiring(shared, own_expiry(item))
+    return [
+        {"pk": {"S": keys.record(org, record.type, record.id)}, **shared, "change": _json(_inline(own))}
+        for record, own in changes.items()
+        if record != first
+    ]
+
+
+def _inline(own: list[Affected]) -> list[Affected]:
+    return own if len(msgspec.json.encode(own)) <= INLINE_CHANGE_BYTES else briefly(own)
+
+
+def _json(value: Any) -> dict[str, str]:
+    return {"S": msgspec.json.encode(value).decode()}

@@ -1,0 +1,349 @@
+"""The DynamoDB table: the few calls that Daybook makes, with items in DynamoDB's own JSON; binary values are read as
+base64 text.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from msgspec import Struct
+
+from daybook.aws.dynamodb import BUSY_CODES, CallError, Wire
+from daybook.core.errors import StoreBusyError
+
+Item = dict[str, dict[str, Any]]
+
+
+Key = tuple[str, str]
+
+
+T = TypeVar("T")
+
+
+BY_ACTIVITY = "by_activity"
+
+
+BY_RECIPIENT = "by_recipient"
+
+
+BY_STATUS = "by_status"
+
+
+BY_STAFF = "by_staff"
+
+
+BY_SOURCE = "by_source"
+
+
+BY_ORG_STATUS = "by_org_status"
+
+
+RANGE_KEYS = {
+    None: "sk", BY_ACTIVITY: "activity_key", BY_RECIPIENT: "recipient_key", BY_STATUS: "status_key",
+    BY_STAFF: "at", BY_SOURCE: "at", BY_ORG_STATUS: "at",
+}  # fmt: skip
+
+
+# The global indexes have partitions of their own; DynamoDB reads them eventually consistent only.
+GLOBAL_PARTITIONS = {BY_STAFF: "org_staff", BY_SOURCE: "org_source", BY_ORG_STATUS: "org_status"}
+
+
+WRITE_BATCH = 25
+
+
+GET_BATCH = 100
+
+
+# As many as the condition `IN` on a partition key takes.
+PARTITIONS_BATCH = 50
+
+
+# Of whoever reads the whole table, so as to leave room: a partition gives 3,000 a second to all its readers.
+UNITS_PER_SECOND = 1000
+
+
+PAUSES = (0.05, 0.2, 0.8)
+
+
+class Range(Struct, frozen=True):
+    """A span of one partition, in the order of the table or of an index. `low` and `high` are included."""
+
+    pk: str
+    low: str
+    high: str
+    index: str | None = None
+    forward: bool = False
+
+
+class Found(Struct, frozen=True):
+    """Items of a range in order; `more` when the range goes on after the last of them."""
+
+    items: list[Item]
+    more: bool
+
+
+class Scanned(Struct, frozen=True):
+    """A page of a part of the table; `after` is where the part goes on, None at its end. `units` are read units."""
+
+    items: list[Item]
+    after: Item | None
+    units: float
+
+
+class Size(Struct, frozen=True):
+    """How large the table is; DynamoDB counts anew about every six hours."""
+
+    items: int
+    size: int
+
+
+class Insert(Struct, frozen=True):
+    """Put the item if its key is free."""
+
+    item: Item
+
+
+class Update(Struct, frozen=True):
+    """Set and remove attributes of an item that exists, and in which all of `seen` is as it was; None for absent."""
+
+    key: Key
+    put: Item
+    drop: Sequence[str] = ()
+    seen: dict[str, dict[str, Any] | None] = {}
+
+
+class Delete(Struct, frozen=True):
+    """Delete an item in which all of `seen` is as it was; None for absent."""
+
+    key: Key
+    seen: dict[str, dict[str, Any] | None] = {}
+
+
+Change = Insert | Update | Delete
+
+
+class RefusedError(Exception):
+    """DynamoDB takes the request for invalid, as it does with an item over 400 KB: to repeat it is no use."""
+
+
+class Table:
+    """One DynamoDB table. Every method raises StoreBusyError when the store throttles or does not answer."""
+
+    def __init__(self, *, name: str, wire: Wire) -> None:
+        self._name = name
+        self._wire = wire
+
+    def insert(self, items: Sequence[Item]) -> list[bool]:
+        """Put each item unless its key is taken: True where it was put. Durable when this returns."""
+        return self.write([Insert(item) for item in items])
+
+    def write(self, changes: Sequence[Change]) -> list[bool]:
+        """Make each change if its condition holds: True where it did. Durable when this returns.
+
+        A batch of PartiQL statements is DynamoDB's only batch with a condition on each item; it fails item by item.
+        No two changes may name one item.
+        """
+        written = [False] * len(changes)
+        for batch in batches(range(len(changes)), WRITE_BATCH):
+            self._write_batch(changes, batch, written)
+        return written
+
+    def _write_batch(self, changes: Sequence[Change], batch: list[int], written: list[bool]) -> None:
+        def attempt(pending: list[int]) -> list[int]:
+            statements = [_statement(self._name, changes[place]) for place in pending]
+            responses = self._call("BatchExecuteStatement", {"Statements": statements})["Responses"]
+            busy = []
+            for place, response in zip(pending, responses, strict=True):
+                code = response.get("Error", {}).get("Code")
+                if code in BUSY_CODES:
+                    busy.append(place)
+                elif code not in (None, "DuplicateItem", "ConditionalCheckFailed"):
+                    raise RefusedError(f"{code}: {response['Error'].get('Message')}")
+                else:
+                    written[place] = code is None
+            return busy
+
+        _work_off(batch, attempt, "the store is throttling writes; nothing of this request was acknowledged")
+
+    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]:
+        """The items at those keys that exist; a key may be named once only."""
+        found: dict[Key, Item] = {}
+        for batch in batches(keys, GET_BATCH):
+            self._get_batch(batch, consistent, found)
+        return found
+
+    def _get_batch(self, keys: list[Key], consistent: bool, found: dict[Key, Item]) -> None:
+        def attempt(pending: list[Item]) -> list[Item]:
+            request = {self._name: {"Keys": pending, "ConsistentRead": consistent}}
+            answer = self._call("BatchGetItem", {"RequestItems": request})
+            for item in answer["Responses"].get(self._name, ()):
+                found[key_of(item)] = item
+            left: list[Item] = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+            return left
+
+        _work_off([{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys], attempt, "the store is throttling reads")
+
+    def partitions(self, pks: Sequence[str]) -> list[Item]:
+        """All items of these partitions, strongly consistent: what a query of each would find, in one call for many."""
+        found: list[Item] = []
+        for batch in batches(pks, PARTITIONS_BATCH):
+            # Equality where it will do: DynamoDB Local looks through the whole table for an `IN`.
+            wanted = "=?" if len(batch) == 1 else f" IN [{','.join('?' * len(batch))}]"
+            arguments: dict[str, Any] = {
+                "Statement": f'SELECT * FROM "{self._name}" WHERE pk{wanted}',  # noqa: S608 - values go apart
+                "Parameters": [{"S": pk} for pk in batch],
+                "ConsistentRead": True,
+            }
+            while True:
+                answer = self._call("ExecuteStatement", arguments)
+                found += answer["Items"]
+                if "NextToken" not in answer:
+                    break
+                arguments["NextToken"] = answer["NextToken"]
+        return found
+
+    def query(self, span: Range, limit: int, after: Item | None = None) -> Found:
+        """Up to `limit` items of a range, from behind the position `after`; strongly consistent but in global ones."""
+        arguments: dict[str, Any] = {
+            "TableName": self._name,
+            "KeyConditionExpression": "#pk = :pk AND #range BETWEEN :low AND :high",
+            "ExpressionAttributeNames": {
+                "#pk": GLOBAL_PARTITIONS.get(span.index or "", "pk"),
+                "#range": RANGE_KEYS[span.index],
+            },
+            "ExpressionAttributeValues": {":pk": {"S": span.pk}, ":low": {"S": span.low}, ":high": {"S": span.high}},
+            "ScanIndexForward": span.forward,
+            "ConsistentRead": span.index not in GLOBAL_PARTITIONS,
+            "Limit": limit,
+        }
+        if span.index is not None:
+            arguments["IndexName"] = span.index
+        if after is not None:
+            arguments["ExclusiveStartKey"] = after
+        answer = self._call("Query", arguments)
+        return Found(answer["Items"], "LastEvaluatedKey" in answer)
+
+    def scan(
+        self, part: int, parts: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
+    ) -> Scanned:
+        """The next page, up to 1 MB and `limit` items, of one of so many parts of the table.
+
+        Eventually consistent, at half the price.
+        Of each item only the attributes of these names are told; without names, all. A partition is within one part,
+        and in order.
+        """
+        arguments: dict[str, Any] = {
+            "TableName": self._name,
+            "Segment": part,
+            "TotalSegments": parts,
+            "ReturnConsumedCapacity": "TOTAL",
+        }
+        if names:
+            arguments["ProjectionExpression"] = ",".join(f"#{place}" for place in range(len(names)))
+            arguments["ExpressionAttributeNames"] = {f"#{place}": name for place, name in enumerate(names)}
+        if after is not None:
+            arguments["ExclusiveStartKey"] = after
+        if limit is not None:
+            arguments["Limit"] = limit
+        answer = self._call("Scan", arguments)
+        return Scanned(answer["Items"], answer.get("LastEvaluatedKey"), answer["ConsumedCapacity"]["CapacityUnits"])
+
+    def size(self) -> Size:
+        described = self._call("DescribeTable", {"TableName": self._name})["Table"]
+        return Size(described["ItemCount"], described["TableSizeBytes"])
+
+    def _call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self._wire.call(operation, arguments)
+        except CallError as error:
+            if error.code == "ValidationException":
+                raise RefusedError(error.message) from error
+            raise
+
+
+def key_of(item: Item) -> Key:
+    return item["pk"]["S"], item["sk"]["S"]
+
+
+def noted(key: Key, stored: Item | None, put: Item) -> Change:
+    """The change that gives an item these attributes, if it still is as it was read: not there (None), or with them."""
+    if stored is None:
+        return Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put})
+    return Update(key, put, seen={name: stored[name] for name in put})
+
+
+def position(span: Range, sk: str, range_key: str) -> Item:
+    """Where in a range to go on: behind the item with this sort key and, in an index, this key of it."""
+    return {"pk": {"S": span.pk}, "sk": {"S": sk}, RANGE_KEYS[span.index]: {"S": range_key}}
+
+
+def expiring(item: Item, expires_at: int | None) -> Item:
+    """The item, to be taken by TTL then; None for never."""
+    return item if expires_at is None else item | {"expires_at": {"N": str(expires_at)}}
+
+
+def _statement(table: str, change: Change) -> dict[str, Any]:
+    if isinstance(change, Insert):
+        fields = ",".join(f"'{name}':?" for name in change.item)
+        return {
+            "Statement": f'INSERT INTO "{table}" VALUE {{{fields}}}',
+            "Parameters": list(change.item.values()),
+        }
+    pk, sk = change.key
+    head, parameters = f'DELETE FROM "{table}"', []  # noqa: S608 - values go apart; no name comes from a caller
+    if isinstance(change, Update):
+        sets = "".join(f' SET "{name}"=?' for name in change.put)
+        removes = "".join(f' REMOVE "{name}"' for name in change.drop)
+        head, parameters = f'UPDATE "{table}"{sets}{removes}', list(change.put.values())
+    conditions, seen = [], []
+    for name, value in change.seen.items():
+        conditions.append(f' AND "{name}" IS MISSING' if value is None else f' AND "{name}"=?')
+        seen += [] if value is None else [value]
+    where = f" WHERE pk=? AND sk=?{''.join(conditions)}"
+    return {"Statement": head + where, "Parameters": [*parameters, {"S": pk}, {"S": sk}, *seen]}
+
+
+def _work_off(pending: list[T], attempt: Callable[[list[T]], list[T]], said: str) -> None:
+    """Try until nothing is left over, with a pause in between; StoreBusyError after the last try."""
+    for pause in (*PAUSES, None):
+        pending = attempt(pending)
+        if not pending:
+            return
+        if pause is not None:
+            time.sleep(pause)
+    raise StoreBusyError(said)
+
+
+def batches(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The values in lists of so many, the last of what is left."""
+    iterator = iter(values)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def difference(before: Item, after: Item) -> Update | None:
+    """The update that makes the one of the other, if nobody has changed it meanwhile; None where they are alike."""
+    changed = {name: value for name, value in after.items() if before.get(name) != value}
+    dropped = [name for name in before if name not in after]
+    if not changed and not dropped:
+        return None
+    return Update(
+        key_of(before),
+        {name: as_written(value) for name, value in changed.items()},
+        dropped,
+        # PartiQL finds no NULL equal to another.
+        {
+            name: as_written(before[name]) if name in before else None
+            for name in (*changed, *dropped)
+            if "NULL" not in before.get(name, {})
+        },
+    )
+
+
+def as_written(value: Mapping[str, Any]) -> dict[str, Any]:
+    """A value to be written: binary ones are read as base64."""
+    return {"B": base64.b64decode(value["B"])} if "B" in value else dict(value)
