@@ -18,7 +18,7 @@ import msgspec
 from aws_lambda_powertools import Logger
 from daybook.audit.record_copies import Copies
 from daybook.audit.staff import StaffRegister
-from daybook.core import timestamps as times
+from daybook.core import timestamps
 from daybook.handlers.index import Indexer
 from daybook.holds.sweep import Holding
 from daybook.search.by_time import Merged
@@ -30,12 +30,12 @@ from daybook_local.template import table_definition
 from msgspec import Struct
 
 from benchmarks.audit_entries import Business
-from tests import dynamodb_local
 from tests.conftest import REGION, LocalTable, client
 from tests.integration.conftest import NOW, POLICY, Stack, WatchedWire
-from tests.integration.metered import MeteredWrites
-from tests.memory_table import MemoryTable
-from tests.streams import told
+from tests.support import dynamodb_local
+from tests.support.memory_table import MemoryTable
+from tests.support.metered import MeteredWrites
+from tests.support.streams import told
 
 TABLE, ORG = "daybook", "riverside"
 REQUEST = 100
@@ -143,7 +143,7 @@ class Stream:
         return self._register.writes
 
     def tell(self, items: Sequence[Item]) -> None:
-        self._now = times.from_instant(items[-1]["at"]["S"].partition("/")[0])
+        self._now = timestamps.from_instant(items[-1]["at"]["S"].partition("/")[0])
         records = told({}, {(item["pk"]["S"], item["sk"]["S"]): _as_read(item) for item in items})
         self._indexer({"Records": records}, None)
         self.counted.put.clear()

@@ -20,9 +20,9 @@ from daybook_cli.provider_records import EmailKind, Mail, ses_event
 from daybook_local.template import function_environment, table_definition
 
 from benchmarks import measure
-from tests import api, dynamodb_local
-from tests.hashes import ADDRESS_KEY
-from tests.integration.test_capacity import entry_of
+from tests.integration.entries.test_capacity import entry_of
+from tests.support import api, dynamodb_local
+from tests.support.hashes import ADDRESS_KEY
 
 
 def environment(endpoint: str, table: str) -> dict[str, str]:

@@ -26,9 +26,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from daybook.aws.dynamodb import Wire
-from daybook.core import entry_ids as ids
-from daybook.handlers import wiring as parts
-from daybook.search import query as grammar
+from daybook.core import entry_ids
+from daybook.handlers import wiring
+from daybook.search import query_line
 from daybook.search.by_time import SOURCES, texts
 from daybook.storage import keys
 from daybook.storage.table import BY_SOURCE, GLOBAL_PARTITIONS
@@ -36,8 +36,8 @@ from msgspec import Struct
 
 from benchmarks import audit_load, requests
 from benchmarks.audit_entries import Business
-from tests import api, dynamodb_local
 from tests.integration.conftest import Stack
+from tests.support import api, dynamodb_local
 
 BATCHES = (1, 25, 100, 1000, 4000)
 SAMPLE = 20_000
@@ -158,7 +158,7 @@ def run(folder: Path) -> None:
         scanned = msgspec.json.decode((folder / SCANNED).read_bytes(), type=Scan)
     with audit_load.server(folder) as endpoint:
         os.environ.update(requests.environment(endpoint, audit_load.TABLE))
-        with mock.patch.object(parts, "Wire", MeteredWire):
+        with mock.patch.object(wiring, "Wire", MeteredWire):
             handler: Callable[..., Any] = api.function("query").handler
             handler(_event([("limit", "1")]), None)
         with Path(os.devnull).open("w") as silent:
@@ -209,7 +209,7 @@ def _event(asked: list[tuple[str, str]]) -> dict[str, Any]:
 def scan(folder: Path) -> None:
     """Look for every question's entries without an index of words; a filter of DynamoDB's own would read as much."""
     asked = questions()
-    lines = {name: grammar.parse(q, ZoneInfo("UTC")) for name, given in asked.items() if (q := dict(given).get("q"))}
+    lines = {name: query_line.parse(q, ZoneInfo("UTC")) for name, given in asked.items() if (q := dict(given).get("q"))}
     hits: dict[str, list[str]] = {name: [] for name in lines}
     units, started = 0.0, time.perf_counter()
     with audit_load.server(folder) as endpoint:
@@ -220,11 +220,12 @@ def scan(folder: Path) -> None:
                 for item in page["Items"]:
                     at, words = item["at"]["S"], texts(item)
                     for name, line in lines.items():
-                        if grammar.matches(line, keys.instant_of(at), words) and _within(item, dict(asked[name])):
+                        if query_line.matches(line, keys.instant_of(at), words) and _within(item, dict(asked[name])):
                             hits[name].append(at)
             print(f"{source}: {units:,.1f} units, {time.perf_counter() - started:,.0f} s", flush=True)
     newest = {
-        name: [ids.entry_id(*at.split("/")) for at in sorted(ats, reverse=True)[:PAGE]] for name, ats in hits.items()
+        name: [entry_ids.entry_id(*at.split("/")) for at in sorted(ats, reverse=True)[:PAGE]]
+        for name, ats in hits.items()
     }
     counts = {name: len(ats) for name, ats in hits.items()}
     found = Scan(units, time.perf_counter() - started, counts, newest)

@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, settings
 from moto import mock_aws
 from moto.core.models import botocore_stubber
 
-from tests import dynamodb_local as server
-from tests import roles
-from tests.hashes import ADDRESS_KEY
+from tests.support import dynamodb_local as server
+from tests.support import roles
+from tests.support.hashes import ADDRESS_KEY
 
 # Examples are judged by what comes out of them, not by the time it takes a busy machine.
 settings.register_profile("daybook", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from botocore.session import Session
 
-from tests.dynamodb_local import free_port
+from tests.support.dynamodb_local import free_port
 
 START_SECONDS = 120
 STOP_SECONDS = 30

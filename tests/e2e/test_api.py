@@ -13,7 +13,7 @@ from botocore.session import Session
 from daybook_cli.main import app
 from typer.testing import CliRunner
 
-from tests import api
+from tests.support import api
 
 pytestmark = pytest.mark.slow
 

@@ -15,9 +15,9 @@ from botocore.session import Session
 from daybook_cli.connection import STACK_FILE
 from typer.testing import Result
 
-from tests import api
 from tests.e2e.test_api import client, walk
-from tests.unit.cli_stand_in import run
+from tests.support import api
+from tests.support.cli_stand_in import run
 
 pytestmark = pytest.mark.slow
 

@@ -13,8 +13,8 @@ import pytest
 from botocore.session import Session
 from daybook.api.routes import ROUTES
 
-from tests.dynamodb_local import free_port
 from tests.e2e.conftest import LocalStack, local_stack
+from tests.support.dynamodb_local import free_port
 
 pytestmark = pytest.mark.slow
 

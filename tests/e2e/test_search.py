@@ -12,9 +12,9 @@ import pytest
 from daybook_cli.main import app
 from typer.testing import CliRunner
 
-from tests import api
 from tests.e2e.test_api import client, walk
 from tests.e2e.test_feedback import VISIBLE_SECONDS, soon
+from tests.support import api
 
 pytestmark = pytest.mark.slow
 

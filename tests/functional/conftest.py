@@ -6,8 +6,8 @@ import pytest
 from daybook.aws.ses import NoVerdictError, Provider, Verdict
 from moto.dynamodb.models import DynamoDBBackend
 
-from tests import api, moto_partiql
 from tests.conftest import client
+from tests.support import api, moto_partiql
 
 QUEUES = {"FEEDBACK_QUEUE_URL": "feedback", "DEAD_LETTERS_URL": "dead-letters"}
 

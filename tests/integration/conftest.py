@@ -19,7 +19,7 @@ from daybook.storage.content_store import Bodies
 from daybook.storage.table import Table
 
 from tests.conftest import LocalTable
-from tests.hashes import hashed
+from tests.support.hashes import hashed
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 # The template's defaults.

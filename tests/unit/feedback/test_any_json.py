@@ -11,7 +11,7 @@ from daybook.model.delivery_events import MAX_MESSAGE_ID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.feedback import records
+from tests.support import feedback_records as records
 
 TEXTS = st.one_of(
     st.text(st.characters(), max_size=12),

@@ -8,7 +8,7 @@ from daybook.feedback.dispatch import read
 from daybook.feedback.envelopes import MAX_ARCHIVE_BYTES, MAX_DEPTH, carried
 from daybook.feedback.records import Carried, MalformedFeedbackError
 
-from tests.unit.feedback import records
+from tests.support import feedback_records as records
 
 RECORD = json.dumps(records.ses("Delivery"))
 

@@ -6,7 +6,7 @@ import pytest
 from daybook.feedback.records import MalformedFeedbackError
 from daybook.model.delivery_events import Event, Happening
 
-from tests.unit.feedback.records import LATER, push_log, read_one
+from tests.support.feedback_records import LATER, push_log, read_one
 
 
 def event(record: Any) -> Event:

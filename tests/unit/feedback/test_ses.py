@@ -15,7 +15,7 @@ from daybook.model.delivery_events import (
     TaggedSend,
 )
 
-from tests.unit.feedback.records import ENVELOPED, LATER, ONE, SENT, SES_PARTS, read_one, ses
+from tests.support.feedback_records import ENVELOPED, LATER, ONE, SENT, SES_PARTS, read_one, ses
 
 TWO = ["ada@example.com", "bob@example.com"]
 TAGS = {"daybook-org": ["oak"], "daybook-record": ["family.4711"]}
@@ -262,7 +262,7 @@ def test_no_time_at_all_is_refused() -> None:
     from daybook.feedback.dispatch import read
     from daybook.feedback.envelopes import carried
 
-    from tests.unit.feedback.records import packed
+    from tests.support.feedback_records import packed
 
     text = '{"eventType": "Send", "mail": {"messageId": "msg-1"}}'
     [found] = carried(packed({"messageType": "DATA_MESSAGE", "logEvents": [{"message": text}]}))

@@ -6,7 +6,7 @@ import pytest
 from daybook.feedback.records import MalformedFeedbackError
 from daybook.model.delivery_events import MAX_DIAGNOSTIC, Event, Happening
 
-from tests.unit.feedback.records import LATER, eum, read_one, sms_log
+from tests.support.feedback_records import LATER, eum, read_one, sms_log
 
 PENDING = ("pending", None)
 DELIVERED = ("delivery", None)

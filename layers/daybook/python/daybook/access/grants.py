@@ -11,7 +11,7 @@ from cachetools import TTLCache
 from msgspec import Struct
 from msgspec.structs import replace
 
-from daybook.access import own_audit as acts
+from daybook.access import own_audit
 from daybook.access.callers import ADMIN_GROUP, PERMISSIONS, Caller, Permission
 from daybook.access.own_audit import Recorder
 from daybook.core.errors import ConflictError, StoreBusyError
@@ -120,7 +120,7 @@ class GrantChanges:
             before = [] if item is None else _permissions(item)
             if before == after:
                 return Permissions(after)
-            self._recorder.record(org, acts.audit(who, ip, CHANGED, _affected(kind, name, before, after)))
+            self._recorder.record(org, own_audit.audit(who, ip, CHANGED, _affected(kind, name, before, after)))
             (done,) = self._table.write([_change(key, item, after)])
             if done:
                 return Permissions(after)
@@ -144,4 +144,4 @@ def _affected(kind: Kind, name: str, before: list[Permission], after: list[Permi
     """Names that a record id cannot hold stand in the details alone."""
     known = re.fullmatch(entries.RECORD_ID, name) is not None
     record = Record(f"{kind}_access", name if known else "-")
-    return [Affected(record, "updated", name=name[: acts.MAX_NAME] or None, before=before, after=after)]
+    return [Affected(record, "updated", name=name[: own_audit.MAX_NAME] or None, before=before, after=after)]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Meta, Struct
 
-from daybook.access import own_audit as acts
+from daybook.access import own_audit
 from daybook.access.callers import Caller
 from daybook.access.own_audit import Recorder
 from daybook.core.errors import FieldError, InvalidRequestError, StoreBusyError
@@ -65,7 +65,7 @@ class OrgSettings:
                 return wanted
             changed = Affected(Record("settings", org), "updated", before=before, after=wanted)
             # First, as with grants.
-            self._recorder.record(org, acts.audit(who, ip, CHANGED, [changed]))
+            self._recorder.record(org, own_audit.audit(who, ip, CHANGED, [changed]))
             (done,) = self._table.write([_change(org, item, wanted)])
             if done:
                 return wanted

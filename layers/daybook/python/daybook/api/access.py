@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from daybook.access import callers as access
+from daybook.access import callers
 from daybook.access.callers import Caller
 from daybook.access.grants import GrantChanges, Grants, Kind, Permissions
 from daybook.access.org_settings import OrgSettings, Settings
@@ -46,7 +46,7 @@ def manage_routes(changes: GrantChanges, settings: OrgSettings) -> dict[str, Rou
 
 def read_grants(grants: Grants) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
-        access.require(who, PERMISSION)
+        callers.require(who, PERMISSION)
         return gateway.json(grants.all(request.parameters["org"]))
 
     return endpoint
@@ -54,7 +54,7 @@ def read_grants(grants: Grants) -> Route:
 
 def read_own(_: Request, who: Caller) -> Response:
     """Every caller may ask what they may."""
-    access.require_member(who)
+    callers.require_member(who)
     return gateway.json(Permissions(sorted(who.permissions)))
 
 
@@ -62,7 +62,7 @@ def read_settings(settings: OrgSettings) -> Route:
     """Every caller of the org shows times in its zone."""
 
     def endpoint(request: Request, who: Caller) -> Response:
-        access.require_member(who)
+        callers.require_member(who)
         return gateway.json(settings.read(request.parameters["org"]))
 
     return endpoint
@@ -70,7 +70,7 @@ def read_settings(settings: OrgSettings) -> Route:
 
 def put_grant(changes: GrantChanges, kind: Kind) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
-        access.require_change(who, PERMISSION)
+        callers.require_change(who, PERMISSION)
         name = (
             gateway.read_path(request, GroupPath).group
             if kind == "group"
@@ -84,7 +84,7 @@ def put_grant(changes: GrantChanges, kind: Kind) -> Route:
 
 def put_settings(settings: OrgSettings) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
-        access.require_change(who, PERMISSION)
+        callers.require_change(who, PERMISSION)
         wanted = gateway.read_body(request, Settings)
         return gateway.json(settings.put(request.parameters["org"], wanted, who, request.ip))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from daybook.access import callers as access
+from daybook.access import callers
 from daybook.access.callers import Caller
 from daybook.api import gateway, routes
 from daybook.api.gateway import Request, Response, Route
@@ -26,7 +26,7 @@ def query_routes(log: AuditLog, entries: AuditEntries, staff: StaffSeen) -> dict
 
 def list_audit(log: AuditLog) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
-        access.require(who, PERMISSION)
+        callers.require(who, PERMISSION)
         query = gateway.read_query(request, AuditQuery, repeatable=REPEATABLE)
         return gateway.json(log.page(request.parameters["org"], query))
 
@@ -35,7 +35,7 @@ def list_audit(log: AuditLog) -> Route:
 
 def list_staff(staff: StaffSeen) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
-        access.require(who, PERMISSION)
+        callers.require(who, PERMISSION)
         query = gateway.read_query(request, StaffQuery)
         return gateway.json(staff.page(request.parameters["org"], query))
 
@@ -44,7 +44,7 @@ def list_staff(staff: StaffSeen) -> Route:
 
 def read_entry(entries: AuditEntries) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
-        access.require(who, PERMISSION)
+        callers.require(who, PERMISSION)
         return gateway.json(entries.read(request.parameters["org"], request.parameters["entry"]))
 
     return endpoint

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from daybook.access import callers as access
+from daybook.access import callers
 from daybook.access.callers import Caller
 from daybook.api import gateway, routes
 from daybook.api.gateway import Request, Response, Route
@@ -47,7 +47,7 @@ def manage_routes(blacklist: Blacklist) -> dict[str, Route]:
 
 def list_blacklist(pages: BlacklistPages) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
-        access.require(who, PERMISSION)
+        callers.require(who, PERMISSION)
         query = gateway.read_query(request, BlacklistQuery, LISTS)
         return gateway.json(pages.page(request.parameters["org"], query))
 
@@ -56,7 +56,7 @@ def list_blacklist(pages: BlacklistPages) -> Route:
 
 def read_block(pages: BlacklistPages) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
-        access.require(who, PERMISSION)
+        callers.require(who, PERMISSION)
         return gateway.json(pages.one(request.parameters["org"], _address(request)))
 
     return endpoint
@@ -66,7 +66,7 @@ def list_record_blacklist(pages: BlacklistPages) -> Route:
     log = LOGS["emails"]
 
     def endpoint(request: Request, who: Caller) -> Response:
-        access.require(who, PERMISSION)
+        callers.require(who, PERMISSION)
         record = gateway.read_path(request, Record)
         if log.record_types is not None and record.type not in log.record_types:
             raise NotFoundError(f"{record.type} records have no {log.name} log")
@@ -77,7 +77,7 @@ def list_record_blacklist(pages: BlacklistPages) -> Route:
 
 def check(pages: BlacklistPages) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
-        access.require(who, PERMISSION)
+        callers.require(who, PERMISSION)
         return gateway.json(pages.check(request.parameters["org"], gateway.read_body(request, Check).addresses))
 
     return endpoint
@@ -85,7 +85,7 @@ def check(pages: BlacklistPages) -> Route:
 
 def reset(blacklist: Blacklist) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
-        access.require_change(who, PERMISSION)
+        callers.require_change(who, PERMISSION)
         body = gateway.read_body(request, ResetBody) if request.body.strip() else ResetBody()
         org = request.parameters["org"]
         return gateway.json(blacklist.reset(org, _address(request), body.reason, who, request.ip))
@@ -95,7 +95,7 @@ def reset(blacklist: Blacklist) -> Route:
 
 def validate(blacklist: Blacklist) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
-        access.require_change(who, PERMISSION)
+        callers.require_change(who, PERMISSION)
         return gateway.json(blacklist.validate(request.parameters["org"], _address(request), who, request.ip), 202)
 
     return endpoint

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Raw, Struct
 
-from daybook.access import callers as access
+from daybook.access import callers
 from daybook.access.callers import Caller
 from daybook.api import gateway, routes
 from daybook.api.gateway import OpenRoute, Request, Response, Route
@@ -48,9 +48,9 @@ def list_messages(messages: Messages) -> Route:
     any_of = {f"{log.kind} {kind}": permission for log in logs.values() for kind, permission in log.permissions.items()}
 
     def endpoint(request: Request, who: Caller) -> Response:
-        access.readable(who, any_of)
+        callers.readable(who, any_of)
         query = gateway.read_query(request, MessagesQuery)
-        readable = access.readable(who, logs[query.log].permissions)
+        readable = callers.readable(who, logs[query.log].permissions)
         return gateway.json(messages.page(request.parameters["org"], query, readable))
 
     return endpoint
@@ -60,7 +60,7 @@ def read_timeline(timeline: Timeline) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
         kind = request.parameters["type"]
         logs = {log.name: log for log in LOGS.values() if log.record_types is None or kind in log.record_types}
-        readable = access.readable(who, {name: log.permission(kind) for name, log in logs.items()})
+        readable = callers.readable(who, {name: log.permission(kind) for name, log in logs.items()})
         record = gateway.read_path(request, Record)
         query = gateway.read_query(request, TimelineQuery)
         return gateway.json(timeline.page(request.parameters["org"], record, [logs[name] for name in readable], query))
@@ -88,7 +88,7 @@ def log_routes(logs: Logs) -> dict[str, Route]:
 
 def _readable(request: Request, who: Caller, log: Log) -> Record:
     """The record of the path, once the caller may read this log of it; the permission comes before all else."""
-    access.require(who, log.permission(request.parameters["type"]))
+    callers.require(who, log.permission(request.parameters["type"]))
     record = gateway.read_path(request, Record)
     if log.record_types is not None and record.type not in log.record_types:
         raise NotFoundError(f"{record.type} records have no {log.name} log")
@@ -103,7 +103,7 @@ class Batch(Struct, frozen=True, forbid_unknown_fields=True):
 
 def post_entries(ingest: Ingest) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
-        access.require_write(who)
+        callers.require_write(who)
         batch = gateway.read_body(request, Batch)
         results = ingest.post(request.parameters["org"], batch.entries)
         # Every count in every line: metric filters of the deployment read them.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from daybook.access import callers as access
+from daybook.access import callers
 from daybook.access.callers import Caller
 from daybook.api import gateway, routes
 from daybook.api.gateway import Request, Response, Route
@@ -23,7 +23,7 @@ def manage_routes(requests: ErasureRequests) -> dict[str, Route]:
 
 def read(erasures: Erasures) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
-        access.require(who, PERMISSION)
+        callers.require(who, PERMISSION)
         return gateway.json(erasures.one(request.parameters["org"], request.parameters["id"]))
 
     return endpoint
@@ -31,7 +31,7 @@ def read(erasures: Erasures) -> Route:
 
 def ask(requests: ErasureRequests) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
-        access.require_change(who, PERMISSION)
+        callers.require_change(who, PERMISSION)
         record, why = gateway.read_path(request, Record), gateway.read_body(request, Reason)
         asked = requests.ask(request.parameters["org"], record, why, who, request.ip)
         return gateway.json(asked, 202)

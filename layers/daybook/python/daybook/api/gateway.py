@@ -15,7 +15,7 @@ import msgspec
 from aws_lambda_powertools import Logger
 from msgspec import UNSET, Struct, UnsetType
 
-from daybook.access import callers as access
+from daybook.access import callers
 from daybook.access.callers import Caller, ClaimNames
 from daybook.api import routes
 from daybook.core import errors
@@ -135,9 +135,9 @@ class Gateway:
             open_route = self._open_routes.get(event["routeKey"])
             if open_route:
                 return open_route(_request(event))
-            who = access.caller(_claims(event), self._claim_names)
+            who = callers.caller(_claims(event), self._claim_names)
             org = event["pathParameters"]["org"]
-            access.admit(who, org)
+            callers.admit(who, org)
             if self._grants is not None:
                 who = self._grants.known(org, who)
             return self._org_routes[event["routeKey"]](_request(event), who)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from daybook.access import callers as access
+from daybook.access import callers
 from daybook.access.callers import Caller
 from daybook.api import gateway, routes
 from daybook.api.gateway import Request, Response, Route
@@ -22,7 +22,7 @@ def manage_routes(changes: HoldChanges) -> dict[str, Route]:
 
 def list_holds(pages: HoldPages) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
-        access.require(who, PERMISSION)
+        callers.require(who, PERMISSION)
         return gateway.json(pages.page(request.parameters["org"], gateway.read_query(request, HoldsQuery)))
 
     return endpoint
@@ -30,7 +30,7 @@ def list_holds(pages: HoldPages) -> Route:
 
 def place(changes: HoldChanges) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
-        access.require_change(who, PERMISSION)
+        callers.require_change(who, PERMISSION)
         record, why = gateway.read_path(request, Record), gateway.read_body(request, Reason)
         return gateway.json(changes.place(request.parameters["org"], record, why, who, request.ip))
 
@@ -39,7 +39,7 @@ def place(changes: HoldChanges) -> Route:
 
 def lift(changes: HoldChanges) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
-        access.require_change(who, PERMISSION)
+        callers.require_change(who, PERMISSION)
         record = gateway.read_path(request, Record)
         return gateway.json(changes.lift(request.parameters["org"], record, who, request.ip))
 

@@ -12,22 +12,17 @@ import msgspec
 from msgspec import Struct, defstruct
 
 from daybook.access import grants, org_settings
-from daybook.api import access as access_endpoints
-from daybook.api import audit as audit_endpoints
-from daybook.api import blacklist as blacklist_endpoints
-from daybook.api import routes
+from daybook.api import access, audit, routes
+from daybook.api.blacklist import ResetBody
 from daybook.api.gateway import Problem
-from daybook.audit import log as audit_log
-from daybook.audit import staff as staff_seen
-from daybook.blacklist import actions as blacklist
-from daybook.blacklist import address_status as blocks
-from daybook.blacklist import queries as blacklist_pages
-from daybook.core import entry_ids as ids
-from daybook.entries import ingest, timeline
-from daybook.entries import org_messages as messages
-from daybook.entries import record_log as logs
+from daybook.audit import staff
+from daybook.audit.log import AuditQuery, OrgAuditPage
+from daybook.blacklist import actions, address_status
+from daybook.blacklist.queries import MAX_SPELLING, BlacklistPage, BlacklistQuery, Blocks, Check, Checked
+from daybook.core import entry_ids
+from daybook.entries import ingest, org_messages, record_log, timeline
 from daybook.entries.record_log import LOGS, Log
-from daybook.erasure import requests as erasures
+from daybook.erasure import requests
 from daybook.holds import holds
 from daybook.model import entries, responses
 from daybook.model.entries import Entry, Record
@@ -55,13 +50,13 @@ ROWS: dict[str, Any] = dict(zip(LOGS, get_args(responses.Row), strict=True))
 
 
 QUERIES = (
-    logs.PlainQuery,
-    logs.MessageQuery,
-    blacklist_pages.BlacklistQuery,
-    messages.MessagesQuery,
+    record_log.PlainQuery,
+    record_log.MessageQuery,
+    BlacklistQuery,
+    org_messages.MessagesQuery,
     timeline.TimelineQuery,
-    audit_log.AuditQuery,
-    staff_seen.StaffQuery,
+    AuditQuery,
+    staff.StaffQuery,
     holds.HoldsQuery,
 )
 
@@ -70,7 +65,7 @@ QUERIES = (
 OF_EMAILS = frozenset({routes.GET_CONTENT, routes.GET_EVENTS, routes.GET_RECORD_BLACKLIST})
 
 
-ENTRY_ID: Schema = {"type": "string", "pattern": ids.PATTERN}
+ENTRY_ID: Schema = {"type": "string", "pattern": entry_ids.PATTERN}
 
 
 GATEWAY_MESSAGE: Schema = {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]}
@@ -93,37 +88,37 @@ def document() -> Schema:
     kinds = [
         Entry,
         Record,
-        logs.PlainQuery,
-        logs.MessageQuery,
+        record_log.PlainQuery,
+        record_log.MessageQuery,
         ingest.Results,
         responses.Content,
         responses.Events,
         Problem,
-        blocks.Block,
-        blacklist.Reset,
-        blacklist_endpoints.ResetBody,
-        blacklist_pages.BlacklistPage,
-        blacklist_pages.BlacklistQuery,
-        blacklist_pages.Blocks,
-        blacklist_pages.Check,
-        blacklist_pages.Checked,
+        address_status.Block,
+        actions.Reset,
+        ResetBody,
+        BlacklistPage,
+        BlacklistQuery,
+        Blocks,
+        Check,
+        Checked,
         timeline.TimelinePage,
         timeline.TimelineQuery,
-        messages.MessagePage,
-        messages.MessagesQuery,
+        org_messages.MessagePage,
+        org_messages.MessagesQuery,
         grants.OrgGrants,
         grants.Permissions,
         org_settings.Settings,
-        audit_log.OrgAuditPage,
-        audit_log.AuditQuery,
+        OrgAuditPage,
+        AuditQuery,
         responses.OrgAuditEntry,
-        staff_seen.StaffPage,
-        staff_seen.StaffQuery,
+        staff.StaffPage,
+        staff.StaffQuery,
         holds.Hold,
         holds.HoldPage,
         holds.HoldsQuery,
         holds.Reason,
-        erasures.Erasure,
+        requests.Erasure,
         *page_types.values(),
     ]
     schemas, components = msgspec.json.schema_components(kinds, ref_template=REF)
@@ -170,7 +165,7 @@ def _batch(entry: Schema) -> Schema:
 
 
 def _operations(pages: dict[str, Schema], queries: Mapping[Any, Schema]) -> dict[str, Schema]:
-    listed = queries[messages.MessagesQuery]
+    listed = queries[org_messages.MessagesQuery]
     operations: dict[str, Schema] = {
         routes.POST_ENTRIES: {
             "operationId": "postEntries",
@@ -237,7 +232,7 @@ def _operations(pages: dict[str, Schema], queries: Mapping[Any, Schema]) -> dict
     operations |= _audit_operations(queries)
     operations |= _hold_operations(queries[holds.HoldsQuery])
     operations |= _erasure_operations()
-    return operations | _blacklist_operations(queries[blacklist_pages.BlacklistQuery])
+    return operations | _blacklist_operations(queries[BlacklistQuery])
 
 
 def _access_operations() -> dict[str, Schema]:
@@ -289,14 +284,14 @@ def _access_operations() -> dict[str, Schema]:
 
 
 def _audit_operations(queries: Mapping[Any, Schema]) -> dict[str, Schema]:
-    asked = queries[audit_log.AuditQuery]["properties"]
+    asked = queries[AuditQuery]["properties"]
     return {
         routes.GET_ORG_AUDIT: {
             "operationId": "getOrgAudit",
             "summary": "The audit log of the org, by date, staff and source, and by the line that staff type",
             "description": "A search stops after some seconds: such a page is short, and has a `next` to go on with.",
             "parameters": [
-                _query_parameter(name, schema) | ({"explode": True} if name in audit_endpoints.REPEATABLE else {})
+                _query_parameter(name, schema) | ({"explode": True} if name in audit.REPEATABLE else {})
                 for name, schema in asked.items()
             ],
             "responses": {
@@ -309,7 +304,7 @@ def _audit_operations(queries: Mapping[Any, Schema]) -> dict[str, Schema]:
             "summary": "The usernames in the org's audit log with the time of the last entry of each, by username",
             "description": "A page may be short and still have a `next`.",
             "parameters": [
-                _query_parameter(name, schema) for name, schema in queries[staff_seen.StaffQuery]["properties"].items()
+                _query_parameter(name, schema) for name, schema in queries[staff.StaffQuery]["properties"].items()
             ],
             "responses": {
                 "200": _answer("A page", {"$ref": REF.format(name="StaffPage")}),
@@ -467,10 +462,10 @@ def _path_parameters(route: str, record: Schema) -> list[Schema]:
         "type": {"schema": {"enum": list(kept_for)} if kept_for else record["type"], "example": "family"},
         "id": {"schema": ENTRY_ID} if route == routes.GET_ERASURE else {"schema": record["id"], "example": "101"},
         "entry": {"schema": ENTRY_ID},
-        "group": {"schema": {"type": "string", "pattern": access_endpoints.GROUP}, "example": "front_desk"},
+        "group": {"schema": {"type": "string", "pattern": access.GROUP}, "example": "front_desk"},
         "username": {"schema": {"type": "string", "minLength": 1, "maxLength": 256}, "example": "front"},
         "address": {
-            "schema": {"type": "string", "maxLength": blacklist_pages.MAX_SPELLING},
+            "schema": {"type": "string", "maxLength": MAX_SPELLING},
             "example": "jane@x.example",
         },
     }

@@ -8,14 +8,12 @@ from typing import Protocol
 
 import msgspec
 
-from daybook.core import entry_ids as ids
+from daybook.core import entry_ids
 from daybook.core.errors import ContentExpiredError, NotFoundError
 from daybook.model.entries import Affected
 from daybook.model.responses import OrgAuditEntry
-from daybook.search import by_time as audit_reading
-from daybook.storage import attributes, entry_reader, keys, table
-from daybook.storage import entry_items as items
-from daybook.storage import entry_reader as rows
+from daybook.search import by_time
+from daybook.storage import attributes, entry_items, entry_reader, keys, table
 from daybook.storage.content_store import Bodies
 from daybook.storage.table import Found, Item, Key, Range
 
@@ -36,7 +34,7 @@ class AuditEntries:
 
     def read(self, org: str, entry_id: str) -> OrgAuditEntry:
         """The entry; some moments may pass before it is found. NotFoundError, ContentExpiredError, StoreBusyError."""
-        parts = ids.split(entry_id)
+        parts = entry_ids.split(entry_id)
         pk = self._partition(org, keys.at(*parts)) if parts else None
         if parts is None or pk is None:
             raise NotFoundError("the audit log has no such entry")
@@ -46,19 +44,19 @@ class AuditEntries:
         if item is None or not attributes.is_visible(item, self._clock()):
             raise NotFoundError("the audit log has no such entry")
         whole = self._affected(item, found.get(content_key))
-        return rows.org_audit_entry(item, entry_reader.first_record(item), whole)
+        return entry_reader.org_audit_entry(item, entry_reader.first_record(item), whole)
 
     def _partition(self, org: str, at: str) -> str | None:
         """Where an entry stands. Its id does not tell, but the index by source does, asked for the usual ones first."""
-        for source in audit_reading.SOURCES:
+        for source in by_time.SOURCES:
             found = self._table.query(Range(keys.org_member(org, source), at, at, table.BY_SOURCE), 1)
             if found.items:
                 return attributes.text(found.items[0], "pk")
         return None
 
     def _affected(self, item: Item, content: Item | None) -> list[Affected]:
-        if items.APART not in item:
-            return [*rows.affected(item, "change"), *rows.affected(item, "others")]
+        if entry_items.APART not in item:
+            return [*entry_reader.affected(item, "change"), *entry_reader.affected(item, "others")]
         if content is not None and not attributes.is_visible(content, self._clock()):
             content = None
         body = None if content is None else self._bodies.load(content)

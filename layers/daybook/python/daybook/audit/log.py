@@ -11,17 +11,15 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Meta, Struct
 
-from daybook.core import timestamps as times
+from daybook.core import timestamps
 from daybook.core.paging import Cursor, Cursors, Limit, Order
 from daybook.core.timestamps import Instant
 from daybook.model.entries import Moment, Name, Source
 from daybook.model.responses import OrgAuditRow
-from daybook.search import by_time as audit_reading
-from daybook.search import query as grammar
+from daybook.search import by_time, query_line
 from daybook.search.by_time import SOURCES, Bounds, Merged, Placed
-from daybook.search.query import Line, Term, Texts
+from daybook.search.query_line import Line, Term, Texts
 from daybook.storage import attributes, entry_reader, keys, table
-from daybook.storage import entry_reader as rows
 from daybook.storage.table import Item, Key, key_of
 
 # A page that takes longer is short, and has a `next`: API Gateway itself waits for 30 seconds.
@@ -109,11 +107,11 @@ class AuditLog:
         until = self._timer() + SECONDS
         bound_to = _binding(org, query)
         after = None if query.cursor is None else self._cursors.open(query.cursor, bound_to)[0]
-        line = grammar.parse(query.q, self._zone(org)) if query.q.strip() else _EVERYTHING
+        line = query_line.parse(query.q, self._zone(org)) if query.q.strip() else _EVERYTHING
         sources = _sources(query, line)
         bounds = _bounds(query, line, sources, after)
         if not bounds.low < bounds.high or line.spans == ():
-            moment = times.instant(query.start or query.end or self._clock())
+            moment = timestamps.instant(query.start or query.end or self._clock())
             return OrgAuditPage([], Searched(moment, moment), None)
         if not sources:
             return OrgAuditPage([], _searched(bounds, None), None)
@@ -138,7 +136,7 @@ class AuditLog:
             if item is None or place == before or not _fits(item, place, line, bounds, now):
                 yield place, None
                 continue
-            yield place, rows.org_audit(item, entry_reader.first_record(item))
+            yield place, entry_reader.org_audit(item, entry_reader.first_record(item))
             before = place
 
     def _found(self, org: str, line: Line, bounds: Bounds) -> Iterator[Placed]:
@@ -170,13 +168,13 @@ def _sources(query: AuditQuery, line: Line) -> frozenset[str]:
     return frozenset(
         source
         for source in query.source or SOURCES
-        if grammar.matches(of_sources, "", Texts("", "", source, "", "", (), ()))
+        if query_line.matches(of_sources, "", Texts("", "", source, "", "", (), ()))
     )
 
 
 def _bounds(query: AuditQuery, line: Line, sources: frozenset[str], after: str | None) -> Bounds:
-    lows = [times.instant(query.start)] if query.start else [keys.OF_AN_ORG[0]]
-    highs = [times.instant(query.end)] if query.end else [keys.OF_AN_ORG[1]]
+    lows = [timestamps.instant(query.start)] if query.start else [keys.OF_AN_ORG[0]]
+    highs = [timestamps.instant(query.end)] if query.end else [keys.OF_AN_ORG[1]]
     if line.spans:
         lows.append(line.spans[0][0])
         highs.append(line.spans[-1][1])
@@ -195,7 +193,7 @@ def _bounds(query: AuditQuery, line: Line, sources: frozenset[str], after: str |
 def _fits(item: Item, place: str, line: Line, bounds: Bounds, now: datetime) -> bool:
     if not (bounds.hold(place) and bounds.admit(item) and attributes.is_visible(item, now)):
         return False
-    return line == _EVERYTHING or grammar.matches(line, keys.instant_of(place), audit_reading.texts(item))
+    return line == _EVERYTHING or query_line.matches(line, keys.instant_of(place), by_time.texts(item))
 
 
 def _names_records(line: Line) -> bool:
@@ -210,5 +208,5 @@ def _searched(bounds: Bounds, last: str | None) -> Searched:
 
 def _binding(org: str, query: AuditQuery) -> list[str]:
     """All that a cursor belongs to: everything of a list but the size of its pages."""
-    bounds = [times.instant(bound) if bound else "" for bound in (query.start, query.end)]
+    bounds = [timestamps.instant(bound) if bound else "" for bound in (query.start, query.end)]
     return [org, "audit", query.order, query.q, *bounds, *sorted({*query.source}), "staff", *sorted({*query.staff})]

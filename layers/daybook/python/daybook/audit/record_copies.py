@@ -7,20 +7,17 @@ from typing import Protocol
 
 import msgspec
 
-from daybook.core import entry_ids as ids
+from daybook.core import entry_ids
 from daybook.core.errors import StoreBusyError
 from daybook.model.entries import Affected
-from daybook.storage import attributes, keys
-from daybook.storage import entry_items as items
-from daybook.storage import entry_reader as rows
-from daybook.storage import table as table_module
+from daybook.storage import attributes, entry_items, entry_reader, keys
 from daybook.storage.content_store import Bodies
-from daybook.storage.table import Change, Item, Key, Update, key_of
+from daybook.storage.table import Change, Item, Key, Update, difference, key_of
 
 TRIES = 5
 
 
-RENEWED = items.COPIED | {"change"}
+RENEWED = entry_items.COPIED | {"change"}
 
 
 class Store(Protocol):
@@ -66,11 +63,11 @@ class Copies:
 
     def _made(self, entries: Iterable[Item]) -> list[Item]:
         several = [item for item in entries if "others" in item]
-        contents = self._contents([item for item in several if items.APART in item])
+        contents = self._contents([item for item in several if entry_items.APART in item])
         return [
             copy
             for item in several
-            for copy in items.copies(item, contents.get(attributes.text(item, "at")) or _told(item))
+            for copy in entry_items.copies(item, contents.get(attributes.text(item, "at")) or _told(item))
         ]
 
     def _contents(self, large: Sequence[Item]) -> dict[str, list[Affected]]:
@@ -84,14 +81,14 @@ class Copies:
 def renewal(standing: Item, copy: Item) -> Update | None:
     """The update that makes a copy tell what it tells made anew; how long it is kept is not touched."""
     kept = {name: value for name, value in standing.items() if name not in RENEWED}
-    return table_module.difference(standing, kept | {name: value for name, value in copy.items() if name in RENEWED})
+    return difference(standing, kept | {name: value for name, value in copy.items() if name in RENEWED})
 
 
 def _content_key(item: Item) -> Key:
-    place = items.place_of(item)
-    return place.pk, keys.content(ids.entry_id(place.moment, place.suffix))
+    place = entry_items.place_of(item)
+    return place.pk, keys.content(entry_ids.entry_id(place.moment, place.suffix))
 
 
 def _told(item: Item) -> list[Affected]:
     """What the entry's own item says."""
-    return rows.affected(item, "change") + rows.affected(item, "others")
+    return entry_reader.affected(item, "change") + entry_reader.affected(item, "others")

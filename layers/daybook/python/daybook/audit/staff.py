@@ -13,10 +13,9 @@ from msgspec import Struct
 
 from daybook.core.paging import Cursor, Cursors, Limit
 from daybook.core.timestamps import Instant
-from daybook.model import entries as entries_module
+from daybook.model.entries import MARK
 from daybook.search.by_time import Bounds, Merged
-from daybook.storage import attributes, keys, table
-from daybook.storage import entry_items as items
+from daybook.storage import attributes, entry_items, keys, table
 from daybook.storage.table import Change, Found, Insert, Item, Key, Range, Update
 
 # A username may stay for so much longer than its last entry, and is written again once in that time at most. With a
@@ -106,9 +105,9 @@ class StaffRegister:
         """Put the usernames of these audit entries into their orgs' registers; how many had to be. StoreBusyError."""
         wanted: dict[Key, float] = {}
         for item in entries:
-            if attributes.text(item, "username") == entries_module.MARK:
+            if attributes.text(item, "username") == MARK:
                 continue
-            key = keys.staff_seen(items.record_of(item["pk"]["S"])[0]), item["username"]["S"]
+            key = keys.staff_seen(entry_items.record_of(item["pk"]["S"])[0]), item["username"]["S"]
             wanted[key] = max(wanted.get(key, 0), _until(item))
         noted = 0
         while wanted := {key: until for key, until in wanted.items() if self._known.get(key, -1) < until}:
@@ -123,7 +122,7 @@ class StaffRegister:
 
 def _until(item: Item) -> float:
     """Epoch second at which it expires."""
-    expires_at = items.expiry(item)
+    expires_at = entry_items.expiry(item)
     return inf if expires_at is None else expires_at
 
 

@@ -11,17 +11,17 @@ from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as BotocoreConnectionError
 from botocore.session import Session
 
-from daybook.aws import dynamodb as wire
+from daybook.aws import dynamodb
 from daybook.core.errors import StoreBusyError
 
 AWS_ERRORS = (ClientError, HTTPClientError, BotocoreConnectionError)
 
 
 # S3 has words of its own.
-BUSY_CODES = wire.BUSY_CODES | {"SlowDown", "InternalError", "RequestTimeout"}
+BUSY_CODES = dynamodb.BUSY_CODES | {"SlowDown", "InternalError", "RequestTimeout"}
 
 
-RETRIES: Any = {"mode": "standard", "total_max_attempts": wire.ATTEMPTS}
+RETRIES: Any = {"mode": "standard", "total_max_attempts": dynamodb.ATTEMPTS}
 
 
 def lazy(service: str, region: str) -> Callable[[], Any]:
@@ -33,11 +33,11 @@ def lazy(service: str, region: str) -> Callable[[], Any]:
         with making:
             if not made:
                 limits = Config(
-                    connect_timeout=wire.CONNECT_SECONDS,
-                    read_timeout=wire.READ_SECONDS,
+                    connect_timeout=dynamodb.CONNECT_SECONDS,
+                    read_timeout=dynamodb.READ_SECONDS,
                     retries=RETRIES,
-                    user_agent=wire.USER_AGENT,
-                    max_pool_connections=wire.CONNECTIONS,
+                    user_agent=dynamodb.USER_AGENT,
+                    max_pool_connections=dynamodb.CONNECTIONS,
                 )
                 made.append(Session().create_client(service, region, config=limits))
         return made[0]

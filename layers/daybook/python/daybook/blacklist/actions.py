@@ -10,16 +10,15 @@ from typing import Protocol
 import msgspec
 from msgspec import Struct
 
-from daybook.access import own_audit as acts
+from daybook.access import own_audit
 from daybook.access.callers import Caller
 from daybook.access.own_audit import Recorder
 from daybook.aws.ses import NoVerdictError, Verdict
 from daybook.aws.sqs import MAX_DELAY
-from daybook.blacklist import address_status as blocks
+from daybook.blacklist import address_status
 from daybook.blacklist.address_status import Block, Instant, Standing, Validation
 from daybook.blacklist.address_store import Standings
-from daybook.core import addresses
-from daybook.core import timestamps as times
+from daybook.core import addresses, timestamps
 from daybook.core.errors import ConflictError, FieldError, InvalidRequestError, NotFoundError, StoreBusyError
 from daybook.model import entries
 from daybook.model.entries import Affected, Record
@@ -111,7 +110,7 @@ class Blacklist:
         InvalidRequestError for what cannot be an address; ConflictError where somebody complained; StoreBusyError.
         """
         mailbox = addresses.mailbox(address)
-        fault = None if blocks.can_be_blocked(mailbox) else "longer than 254 octets"
+        fault = None if address_status.can_be_blocked(mailbox) else "longer than 254 octets"
         fault = fault or addresses.email_fault(mailbox)
         if fault:
             raise InvalidRequestError("the path is wrong", [FieldError("address", fault)])
@@ -121,7 +120,7 @@ class Blacklist:
 
         def ask(standing: Standing) -> Standing:
             _refuse_complaint(standing)
-            return blocks.asking(standing, asked, who.name[: acts.MAX_NAME])
+            return address_status.asking(standing, asked, who.name[: own_audit.MAX_NAME])
 
         self._record(org, VALIDATE, mailbox, known, None, who, ip)
         block = self._standings.block(mailbox, self._standings.add(org, mailbox, ask))
@@ -146,10 +145,10 @@ class Blacklist:
             # Before the answer is noted: after that nobody would come back for it.
             self._release(org, mailbox, known)
         at = self._now()
-        self._settle(request, lambda asked: blocks.answer(asked, at=at, doubt=_doubt(verdict)))
+        self._settle(request, lambda asked: address_status.answer(asked, at=at, doubt=_doubt(verdict)))
 
     def _put_off(self, request: ValidationRequest, error: NoVerdictError) -> None:
-        age = self._clock() - times.from_instant(request.asked)
+        age = self._clock() - timestamps.from_instant(request.asked)
         if error.final:
             self._give_up(request, f"not verified: SES refused: {error.reason}")
         elif age >= PATIENCE:
@@ -158,14 +157,14 @@ class Blacklist:
             self._send(request, delay=min(MAX_DELAY, max(SOONEST, int(age.total_seconds()))))
 
     def _give_up(self, request: ValidationRequest, reason: str) -> None:
-        self._settle(request, lambda asked: blocks.giving_up(asked, reason))
+        self._settle(request, lambda asked: address_status.giving_up(asked, reason))
 
     def _settle(self, request: ValidationRequest, settled: Callable[[Validation], Standing]) -> None:
         """End a verification, unless it was reset or asked for anew meanwhile."""
 
         def news(standing: Standing) -> Standing:
             validation = _pending(standing, request)
-            return blocks.NOTHING if validation is None else settled(validation)
+            return address_status.NOTHING if validation is None else settled(validation)
 
         self._standings.add_unlisted(request.org, request.address, news)
 
@@ -189,16 +188,16 @@ class Blacklist:
         # Where no record is known, the address is one itself, to be found by it and to be erased.
         itself = Affected(Record(entries.ADDRESS, self._standings.recipient_hash(mailbox)), action, mailbox, details)
         affected = [Affected(record, action, details=dict(details)) for record in known.records] or [itself]
-        self._recorder.record(org, acts.audit(who, ip, action, affected))
+        self._recorder.record(org, own_audit.audit(who, ip, action, affected))
 
     def _send(self, request: ValidationRequest, delay: int = 0) -> None:
         self._queue.send(msgspec.json.encode({"validation": request}).decode(), delay=delay)
 
     def _known(self, org: str, mailbox: str) -> Standing:
-        return self._standings.read(org, [mailbox]).get(mailbox, blocks.NOTHING)
+        return self._standings.read(org, [mailbox]).get(mailbox, address_status.NOTHING)
 
     def _now(self) -> str:
-        return times.instant(self._clock())
+        return timestamps.instant(self._clock())
 
 
 def _pending(standing: Standing, request: ValidationRequest) -> Validation | None:
@@ -210,7 +209,7 @@ def _pending(standing: Standing, request: ValidationRequest) -> Validation | Non
 def _after(known: Standing, now: str) -> str:
     """Now, or the next moment after all that is known where a clock was ahead of ours."""
     latest = max(known.latest, known.reset_at)
-    return now if latest < now else times.instant(times.from_instant(latest) + timedelta(milliseconds=1))
+    return now if latest < now else timestamps.instant(timestamps.from_instant(latest) + timedelta(milliseconds=1))
 
 
 def _refuse_complaint(standing: Standing) -> None:

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from daybook.model import delivery_status as states
+from daybook.model import delivery_status
 from daybook.model.delivery_events import Happening
 from daybook.model.entries import Record
 
@@ -220,7 +220,7 @@ def hearing(
         return Standing(facts=(known,))
     if limit and what.type == "delivery":
         return Standing(delivered=sent)
-    if limit and what.type == "bounce" and states.bounce_outcome(what) == "soft":
+    if limit and what.type == "bounce" and delivery_status.bounce_outcome(what) == "soft":
         soft = SoftBounce(sent=sent, message_id=message_id, at=what.moment, record=record, spelling=spelling)
         return Standing(softs=(soft,))
     return NOTHING
@@ -265,10 +265,10 @@ def _words(reason: str) -> str:
 
 def _kind(what: Happening) -> FactKind | None:
     if what.type == "complaint":
-        return "complaint" if states.complaint_outcome(what) == "complaint" else None
+        return "complaint" if delivery_status.complaint_outcome(what) == "complaint" else None
     if what.type != "bounce":
         return None
-    if states.bounce_outcome(what) == "hard":
+    if delivery_status.bounce_outcome(what) == "hard":
         return "bounce"
     return "invalid" if what.kind == "Permanent" and what.subtype == ADDRESS_INVALID else None
 

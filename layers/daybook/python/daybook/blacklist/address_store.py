@@ -13,7 +13,7 @@ from typing import Protocol
 
 import msgspec
 
-from daybook.blacklist import address_status as blocks
+from daybook.blacklist import address_status
 from daybook.blacklist.address_status import NOTHING, Block, BlockStatus, Standing
 from daybook.core import addresses
 from daybook.core.errors import StoreBusyError
@@ -78,7 +78,7 @@ class Standings:
         mailbox = addresses.mailbox(address)
         spelling = address if address != mailbox == address.lower() else None
         heard = self._heard(happenings, message_id=message_id, sent=sent, record=record, spelling=spelling)
-        if heard != NOTHING and blocks.can_be_blocked(mailbox):
+        if heard != NOTHING and address_status.can_be_blocked(mailbox):
             self.add(org, mailbox, lambda _: heard)
 
     def hear_erased(
@@ -92,7 +92,9 @@ class Standings:
         sent: str,
     ) -> None:
         """The same for an address of which only the hash is left: it is blocked and not listed. StoreBusyError."""
-        heard = blocks.reduced(self._heard(happenings, message_id=message_id, sent=sent, record=record, spelling=None))
+        heard = address_status.reduced(
+            self._heard(happenings, message_id=message_id, sent=sent, record=record, spelling=None)
+        )
         if heard != NOTHING:
             self._unite(org, recipient_hash, None, lambda _: heard)
 
@@ -108,7 +110,7 @@ class Standings:
             if item is None:
                 return False
             before = _standing(item)
-            after = blocks.reduced(before)
+            after = address_status.reduced(before)
             if after == before and "recipient_key" not in item:
                 return False
             drop = [name for name in ("recipient_key",) if name in item]
@@ -131,7 +133,7 @@ class Standings:
     def read(self, org: str, addresses_asked: Iterable[str]) -> dict[str, Standing]:
         """What is known of these addresses, by mailbox; of most that is nothing. Strongly consistent."""
         mailboxes = dict.fromkeys(addresses.mailbox(address) for address in addresses_asked)
-        wanted = {self._key(org, mailbox): mailbox for mailbox in mailboxes if blocks.can_be_blocked(mailbox)}
+        wanted = {self._key(org, mailbox): mailbox for mailbox in mailboxes if address_status.can_be_blocked(mailbox)}
         return {wanted[key]: _standing(item) for key, item in self._table.get(list(wanted)).items()}
 
     def is_blocked_elsewhere(self, org: str, mailbox: str) -> bool:
@@ -142,7 +144,7 @@ class Standings:
         return any(self.block(mailbox, _standing(item)) for item in items.values())
 
     def block(self, mailbox: str, standing: Standing) -> Block | None:
-        return blocks.status(mailbox, standing, limit=self._limit)
+        return address_status.status(mailbox, standing, limit=self._limit)
 
     def add(self, org: str, mailbox: str, news: Callable[[Standing], Standing]) -> Standing:
         """Unite what is known with news that may depend on it; gives what is known then. StoreBusyError."""
@@ -169,11 +171,13 @@ class Standings:
         spelling: str | None,
     ) -> Standing:
         said = [
-            blocks.hearing(what, message_id=message_id, sent=sent, record=record, spelling=spelling, limit=self._limit)
+            address_status.hearing(
+                what, message_id=message_id, sent=sent, record=record, spelling=spelling, limit=self._limit
+            )
             for what in happenings
         ]
         news = [known for known in said if known != NOTHING]
-        return blocks.unite(*news, limit=self._limit) if news else NOTHING
+        return address_status.unite(*news, limit=self._limit) if news else NOTHING
 
     def _unite(
         self, org: str, mailbox_hash: str, mailbox: str | None, news: Callable[[Standing], Standing]
@@ -183,7 +187,7 @@ class Standings:
         for _ in range(TRIES):
             item = self._table.get([key]).get(key)
             before = NOTHING if item is None else _standing(item)
-            after = blocks.unite(before, news(before), limit=self._limit)
+            after = address_status.unite(before, news(before), limit=self._limit)
             if after == before:
                 return after
             (done,) = self._table.write([self._replacement(org, mailbox_hash, mailbox, item, after)])

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import re
 
-from daybook.core import timestamps as times
+from daybook.core import timestamps
 
 DIGITS = "0123456789abcdefghijklmnopqrstuv"
 
@@ -63,4 +63,4 @@ def arrived_by(entry_id: str, instant: str) -> bool:
     parts = split(entry_id)
     if parts is None:
         raise ValueError("not an id")
-    return arrived(parts[1]) <= times.millis(times.from_instant(instant))
+    return arrived(parts[1]) <= timestamps.millis(timestamps.from_instant(instant))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from daybook.core import timestamps as times
+from daybook.core import timestamps
 
 # No offset reaches a day (`datetime.tzinfo`), and no zone has changed its own twice within six days since 2000.
 REACH = timedelta(days=1)
@@ -75,4 +75,4 @@ def _on_the_second(moment: datetime) -> datetime:
 
 
 def _instant(moment: datetime) -> str:
-    return times.instant(moment.replace(tzinfo=UTC))
+    return timestamps.instant(moment.replace(tzinfo=UTC))

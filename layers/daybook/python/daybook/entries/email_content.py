@@ -8,15 +8,14 @@ from typing import Protocol
 
 import msgspec
 
-from daybook.access import own_audit as acts
+from daybook.access import own_audit
 from daybook.access.callers import Caller
 from daybook.access.own_audit import Recorder
-from daybook.core import entry_ids as ids
+from daybook.core import entry_ids
 from daybook.core.errors import ContentExpiredError, NoContentError, NotFoundError
 from daybook.model.entries import Affected, Audit, Body, Record
 from daybook.model.responses import Content
-from daybook.storage import attributes, keys
-from daybook.storage import entry_items as items
+from daybook.storage import attributes, entry_items, keys
 from daybook.storage.content_store import Bodies
 from daybook.storage.table import Item, Key
 
@@ -38,7 +37,7 @@ class Contents:
 
     def read(self, org: str, record: Record, entry_id: str, who: Caller, ip: str | None) -> Content:
         """The content. NotFoundError, NoContentError, ContentExpiredError, StoreBusyError."""
-        parts = ids.split(entry_id)
+        parts = entry_ids.split(entry_id)
         if parts is None:
             raise NotFoundError("this record has no such e-mail")
         pk = keys.record(org, record.type, record.id)
@@ -47,7 +46,7 @@ class Contents:
         entry = found.get(entry_key)
         if entry is None or not attributes.is_visible(entry, self._clock()):
             raise NotFoundError("this record has no such e-mail")
-        if items.ERASED in entry:
+        if entry_items.ERASED in entry:
             raise NoContentError("the person that this e-mail went to was erased, and its content with them")
         if "content_until" not in entry:
             raise NoContentError("this e-mail was logged without its content")
@@ -67,4 +66,4 @@ class Contents:
 
 def _viewing(record: Record, entry_id: str, who: Caller, ip: str | None) -> Audit:
     # The id only: who may see the audit log may not see what the e-mail says.
-    return acts.audit(who, ip, VIEWED, [Affected(record, "viewed", details={"entry": entry_id})])
+    return own_audit.audit(who, ip, VIEWED, [Affected(record, "viewed", details={"entry": entry_id})])

@@ -6,15 +6,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from daybook.core import entry_ids as ids
+from daybook.core import entry_ids
 from daybook.core.errors import NotFoundError
 from daybook.model.delivery_events import Happening
 from daybook.model.entries import Record
 from daybook.model.event_history import History
 from daybook.model.responses import Events, Whose
-from daybook.storage import attributes, keys
-from daybook.storage import entry_items as items
-from daybook.storage import entry_reader as rows
+from daybook.storage import attributes, entry_items, entry_reader, keys
 from daybook.storage.table import Item, Key
 
 
@@ -34,22 +32,24 @@ class Trail:
 
         NotFoundError, StoreBusyError.
         """
-        parts = ids.split(entry_id)
+        parts = entry_ids.split(entry_id)
         key = keys.record(org, record.type, record.id), keys.entry("email", *parts or ("", ""))
         item = self._table.get([key]).get(key)
         if item is None or not attributes.is_visible(item, self._clock()):
             raise NotFoundError("this record has no such e-mail")
-        own = items.known_history(item)
+        own = entry_items.known_history(item)
         shared = [what for what in self._shared(item) if what not in own]
         told: list[tuple[Happening, Whose]] = [
             *((what, "recipient") for what in own),
             *((what, "message") for what in shared),
         ]
-        return Events([rows.event(what, of) for what, of in sorted(told, key=lambda pair: pair[0].at)])
+        return Events([entry_reader.event(what, of) for what, of in sorted(told, key=lambda pair: pair[0].at)])
 
     def _shared(self, item: Item) -> History:
         if "message_id" not in item:
             return ()
         key = keys.message(attributes.text(item, "message_id")), keys.early_events("email", "")
         found = self._table.get([key]).get(key)
-        return () if found is None or not attributes.is_visible(found, self._clock()) else items.known_history(found)
+        return (
+            () if found is None or not attributes.is_visible(found, self._clock()) else entry_items.known_history(found)
+        )

@@ -16,18 +16,14 @@ from typing import Literal, Protocol, TypeGuard
 from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.structs import replace
 
-from daybook.core import addresses
-from daybook.core import entry_ids as ids
-from daybook.core import timestamps as times
+from daybook.core import addresses, entry_ids, timestamps
 from daybook.core.errors import FieldError, StoreBusyError
 from daybook.core.keyed_hash import Digest
 from daybook.model import entries
 from daybook.model.delivery_events import TaggedSend
 from daybook.model.entries import Email, Entry, Record
 from daybook.model.retention_policy import Policy
-from daybook.storage import attributes, keys
-from daybook.storage import content_store as bodies
-from daybook.storage import entry_items as items
+from daybook.storage import attributes, content_store, entry_items, keys
 from daybook.storage.content_store import Bodies
 from daybook.storage.entry_items import MessageKey, Place
 from daybook.storage.table import Change, Item, Key
@@ -143,7 +139,7 @@ class Ingest:
                     subject=send.subject,
                     message_id=send.message_id,
                     sender=send.sender,
-                    occurred_at=times.from_instant(send.sent_at),
+                    occurred_at=timestamps.from_instant(send.sent_at),
                 )
                 place = len(drafts[send.org])
                 drafts[send.org].append(replace(self._draft(send.org, place, entry, now), sent_only=True))
@@ -156,15 +152,15 @@ class Ingest:
 
     def _draft(self, org: str, index: int, entry: Entry, now: datetime) -> _Draft:
         occurred = entry.occurred_at or now
-        moment, log = times.instant(occurred), items.log_of(entry)
-        pk = items.partition(org, entry.record, moment)
+        moment, log = timestamps.instant(occurred), entry_items.log_of(entry)
+        pk = entry_items.partition(org, entry.record, moment)
         expires_at = self._policy.expiry(log, occurred, now)
-        apart = items.apart(entry)
+        apart = entry_items.apart(entry)
         return _Draft(
             index=index,
             entry=entry,
-            place=Place(pk, log, moment, ids.new_suffix(times.millis(now), index)),
-            pointers=items.pointers(entry, pk, moment, self._digest),
+            place=Place(pk, log, moment, entry_ids.new_suffix(timestamps.millis(now), index)),
+            pointers=entry_items.pointers(entry, pk, moment, self._digest),
             expires_at=expires_at,
             apart=apart,
             content_until=self._policy.content_expiry(log, occurred, now) if apart is not None else None,
@@ -200,7 +196,7 @@ class Ingest:
             if _is_waiting(entry) and addresses.mailbox(entry.recipient) in blocked:
                 entry = replace(entry, status="suppressed")
             found.append(
-                items.make(
+                entry_items.make(
                     org,
                     entry,
                     draft.place,
@@ -215,20 +211,22 @@ class Ingest:
 
     def _complete(self, drafts: list[_Draft], standing: dict[Key, Item]) -> None:
         """Give the entries that a Send event has made what is posted of them now: subject, sender, body."""
-        lacking = [draft for draft in drafts if not draft.sent_only and items.SENT_ONLY in standing.get(draft.at, {})]
+        lacking = [
+            draft for draft in drafts if not draft.sent_only and entry_items.SENT_ONLY in standing.get(draft.at, {})
+        ]
         if lacking:
             self._write_contents(lacking)
             # Where it fails another writer of the same message was first, which is as good.
             self._table.write(
-                [items.completed(standing[draft.at], draft.entry, draft.content_until) for draft in lacking]
+                [entry_items.completed(standing[draft.at], draft.entry, draft.content_until) for draft in lacking]
             )
 
     def _settle(self, drafts: list[_Draft]) -> None:
         """Look for what was said about these messages before; for duplicates too, whose first writer may have died."""
-        early = {key: draft for draft in drafts for key in items.early_events(draft.entry, self._digest)}
+        early = {key: draft for draft in drafts for key in entry_items.early_events(draft.entry, self._digest)}
         parked = self._table.get(list(early)) if early else {}
         if parked:
-            found = {items.message_of(early[key].entry) for key in parked}
+            found = {entry_items.message_of(early[key].entry) for key in parked}
             self._deliveries.settle(message for message in found if message is not None)
 
     def _claim(self, drafts: list[_Draft]) -> list[_Draft]:
@@ -240,7 +238,7 @@ class Ingest:
         for rank in range(max(len(draft.pointers) for draft in drafts)):
             claims = [(place, draft) for place, draft in enumerate(drafts) if len(draft.pointers) > rank]
             made = self._table.insert(
-                [items.pointer(draft.pointers[rank], draft.place, draft.expires_at) for _, draft in claims]
+                [entry_items.pointer(draft.pointers[rank], draft.place, draft.expires_at) for _, draft in claims]
             )
             lost = [(place, draft) for (place, draft), put in zip(claims, made, strict=True) if not put]
             while lost:
@@ -254,7 +252,7 @@ class Ingest:
                         drafts[place] = _moved(draft, pointer)
                 taken = self._table.write(
                     [
-                        items.repointed(found[draft.pointers[rank]], draft.place, draft.expires_at)
+                        entry_items.repointed(found[draft.pointers[rank]], draft.place, draft.expires_at)
                         for _, draft in outlived
                     ]
                 )
@@ -263,12 +261,17 @@ class Ingest:
 
     def _write_contents(self, drafts: list[_Draft]) -> None:
         apart = [
-            (draft.place.pk, ids.entry_id(draft.place.moment, draft.place.suffix), draft.apart, draft.content_until)
+            (
+                draft.place.pk,
+                entry_ids.entry_id(draft.place.moment, draft.place.suffix),
+                draft.apart,
+                draft.content_until,
+            )
             for draft in drafts
             if draft.apart is not None
         ]
         if apart:
-            with ThreadPoolExecutor(min(bodies.PARALLEL, len(apart))) as pool:
+            with ThreadPoolExecutor(min(content_store.PARALLEL, len(apart))) as pool:
                 self._table.insert(list(pool.map(lambda body: self._bodies.store(*body), apart)))
 
 
@@ -297,7 +300,7 @@ def _is_waiting(entry: Entry) -> TypeGuard[Email]:
 
 
 def _result(draft: _Draft, *, created: bool) -> Result:
-    entry_id = ids.entry_id(draft.place.moment, draft.place.suffix)
+    entry_id = entry_ids.entry_id(draft.place.moment, draft.place.suffix)
     return Result(draft.index, "created" if created else "duplicate", id=entry_id)
 
 

@@ -9,15 +9,13 @@ from typing import Annotated, Literal, Protocol, get_args
 import msgspec
 from msgspec import Meta, Struct
 
-from daybook.core import timestamps as times
+from daybook.core import timestamps
 from daybook.core.errors import FieldError, InvalidRequestError
 from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
-from daybook.model import delivery_status as states
+from daybook.model import delivery_status
 from daybook.model.entries import EmailStatus, Moment, SmsStatus
 from daybook.model.responses import EmailRow, SmsRow
-from daybook.storage import attributes, keys, table
-from daybook.storage import entry_items as items
-from daybook.storage import entry_reader as rows
+from daybook.storage import attributes, entry_items, entry_reader, keys, table
 from daybook.storage.table import Found, Item, Key, Range, key_of
 
 STATUSES: dict[str, tuple[str, ...]] = {"email": get_args(EmailStatus), "sms": get_args(SmsStatus)}
@@ -87,15 +85,15 @@ class Messages:
         self, found: list[Item], query: MessagesQuery, record_types: Sequence[str]
     ) -> Iterator[tuple[Item, EmailRow | SmsRow]]:
         """The messages behind keys of the index, as they stand in the table: the index may be some moments behind."""
-        wanted = [item for item in found if items.record_of(attributes.text(item, "pk"))[1].type in record_types]
+        wanted = [item for item in found if entry_items.record_of(attributes.text(item, "pk"))[1].type in record_types]
         whole = self._table.get([key_of(item) for item in wanted], consistent=False)
         now = self._clock()
         for key in wanted:
             item = whole.get((attributes.text(key, "pk"), attributes.text(key, "sk")))
             if item is None or attributes.text(item, "status") != query.status or not attributes.is_visible(item, now):
                 continue
-            _, record = items.record_of(attributes.text(key, "pk"))
-            row = rows.make(item, record, now)
+            _, record = entry_items.record_of(attributes.text(key, "pk"))
+            row = entry_reader.make(item, record, now)
             if isinstance(row, EmailRow | SmsRow):
                 yield key, row
 
@@ -110,9 +108,11 @@ def _check(query: MessagesQuery) -> None:
 
 
 def _span(org: str, query: MessagesQuery) -> Range:
-    low = times.instant(query.start) if query.start else keys.OF_AN_ORG[0]
-    high = times.instant(query.end) if query.end else keys.OF_AN_ORG[1]
-    return Range(keys.org_status(org, query.log, states.status_class(query.status)), low, high, table.BY_ORG_STATUS)
+    low = timestamps.instant(query.start) if query.start else keys.OF_AN_ORG[0]
+    high = timestamps.instant(query.end) if query.end else keys.OF_AN_ORG[1]
+    return Range(
+        keys.org_status(org, query.log, delivery_status.status_class(query.status)), low, high, table.BY_ORG_STATUS
+    )
 
 
 def _parts(item: Item) -> list[str]:
@@ -124,5 +124,5 @@ def _position(span: Range, pk: str, sk: str, at: str) -> Item:
 
 
 def _binding(org: str, query: MessagesQuery, record_types: Sequence[str]) -> list[str]:
-    bounds = [times.instant(bound) if bound else "" for bound in (query.start, query.end)]
+    bounds = [timestamps.instant(bound) if bound else "" for bound in (query.start, query.end)]
     return [org, "messages", query.log, query.status, *bounds, ",".join(sorted(record_types))]

@@ -9,15 +9,13 @@ from typing import Annotated, Literal, Protocol, get_args
 import msgspec
 from msgspec import Meta, Struct
 
-from daybook.core import entry_ids as ids
-from daybook.core import timestamps as times
+from daybook.core import entry_ids, timestamps
 from daybook.core.errors import FieldError, InvalidCursorError, InvalidRequestError
 from daybook.core.paging import BUDGET, Cursor, Cursors, Limit, Order
-from daybook.entries import text_filter as terms
+from daybook.entries import text_filter
 from daybook.model.entries import RECORD_TYPES, EmailStatus, Moment, Record, SmsStatus
 from daybook.model.responses import EmailRow, Row, SmsRow
-from daybook.storage import attributes, keys, table
-from daybook.storage import entry_reader as rows
+from daybook.storage import attributes, entry_reader, keys, table
 from daybook.storage.table import Found, Item, Key, Range, key_of
 
 # A filter makes a page read on. It reads so much at a time, and stops, short and with a `next`, after so much in all.
@@ -147,7 +145,7 @@ class Logs:
             for item in self._whole(span, found.items):
                 if not attributes.is_visible(item, now):
                     continue
-                row = rows.make(item, record, now)
+                row = entry_reader.make(item, record, now)
                 if passes and not passes(row):
                     continue
                 if len(shown) == query.limit:
@@ -163,10 +161,10 @@ class Logs:
 
     def _filter(self, org: str, query: PlainQuery) -> Callable[[Row], bool] | None:
         """What a row has to pass beyond standing in the range; None where there is nothing."""
-        statuses, wanted = query.statuses, terms.split(query.q)
+        statuses, wanted = query.statuses, text_filter.split(query.q)
         # By date, the range itself has these bounds.
         bounds = [
-            None if bound is None or query.sort == "date" else times.instant(bound)
+            None if bound is None or query.sort == "date" else timestamps.instant(bound)
             for bound in (query.start, query.end)
         ]
         start, end = bounds
@@ -182,7 +180,7 @@ class Logs:
             else:
                 moment = row.occurred_at
             in_time = (start is None or start <= moment) and (end is None or moment < end)
-            return in_time and terms.occur(wanted, row, zone)
+            return in_time and text_filter.occur(wanted, row, zone)
 
         return passes
 
@@ -203,13 +201,13 @@ class Logs:
             return None
         _, moment, suffix = keys.split_entry(attributes.text(item, "sk"))
         sort_value = _SORT_VALUES[span.index](item)
-        return self._cursors.seal([ids.entry_id(moment, suffix), sort_value], bound_to)
+        return self._cursors.seal([entry_ids.entry_id(moment, suffix), sort_value], bound_to)
 
     def _after(self, span: Range, log: Log, query: PlainQuery, bound_to: list[str]) -> Item | None:
         if query.cursor is None:
             return None
         entry_id, sort_value = self._cursors.open(query.cursor, bound_to)
-        parts = ids.split(entry_id)
+        parts = entry_ids.split(entry_id)
         if parts is None:
             raise InvalidCursorError("the cursor names no entry")
         sk = keys.entry(log.kind, *parts)
@@ -229,8 +227,8 @@ def _span(pk: str, log: Log, query: PlainQuery) -> Range:
     low, high = f"{kind}/", f"{kind}{keys.AFTER_SLASH}"
     if query.sort == "date":
         # `email/<to>` sorts before every key of that very moment, which has more behind it.
-        low = f"{kind}/{times.instant(query.start)}" if query.start else low
-        high = f"{kind}/{times.instant(query.end)}" if query.end else high
+        low = f"{kind}/{timestamps.instant(query.start)}" if query.start else low
+        high = f"{kind}/{timestamps.instant(query.end)}" if query.end else high
         return Range(pk, low, high, table.BY_ACTIVITY if log.statuses else None, forward)
     if query.sort == "recipient":
         return Range(pk, low, high, table.BY_RECIPIENT, forward)
@@ -253,7 +251,7 @@ def _position(span: Range, item: Item) -> Item:
 
 def _binding(org: str, record: Record, log: Log, query: PlainQuery) -> list[str]:
     """All that a cursor belongs to: everything of a list but the size of its pages."""
-    bounds = [times.instant(bound) if bound else "" for bound in (query.start, query.end)]
+    bounds = [timestamps.instant(bound) if bound else "" for bound in (query.start, query.end)]
     statuses = ",".join(sorted(query.statuses))
     return [org, record.type, record.id, log.name, query.sort, query.order, query.q, *bounds, statuses]
 
@@ -261,7 +259,7 @@ def _binding(org: str, record: Record, log: Log, query: PlainQuery) -> list[str]
 # Which value of its last entry a cursor carries beside the entry's id, and the index key that the two make again.
 _SORT_VALUES: dict[str | None, Callable[[Item], str]] = {
     None: lambda _: "",
-    table.BY_ACTIVITY: rows.last_activity,
+    table.BY_ACTIVITY: entry_reader.last_activity,
     table.BY_RECIPIENT: lambda item: keys.recipient_of(attributes.text(item, "recipient_key")),
     table.BY_STATUS: lambda item: attributes.text(item, "status_key").split("/")[1],
 }

@@ -8,7 +8,7 @@ from datetime import tzinfo
 
 import msgspec
 
-from daybook.core import timestamps as times
+from daybook.core import timestamps
 from daybook.model.responses import ActivityRow, AuditRow, EmailRow, PushRow, Row, SmsRow
 
 
@@ -46,7 +46,7 @@ def _texts(row: Row) -> list[str]:
 def _dates(row: Row, zone: tzinfo) -> list[str]:
     """The date that the log is shown by, as ISO 8601 writes it and as American staff do: `01/01/2015 5:10 pm`."""
     moment = row.last_activity_at if isinstance(row, EmailRow | SmsRow) else row.occurred_at
-    when = times.from_instant(moment).astimezone(zone)
+    when = timestamps.from_instant(moment).astimezone(zone)
     half = "am" if when.hour < 12 else "pm"  # noqa: PLR2004
     written = when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return [written, f"{when:%m/%d/%Y} {when.hour % 12 or 12}:{when:%M} {half}"]

@@ -10,15 +10,13 @@ from typing import Annotated, Protocol
 import msgspec
 from msgspec import Meta, Struct
 
-from daybook.core import entry_ids as ids
-from daybook.core import timestamps as times
+from daybook.core import entry_ids, timestamps
 from daybook.core.errors import InvalidCursorError
 from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
 from daybook.entries.record_log import Log
 from daybook.model.entries import Moment, Record
 from daybook.model.responses import Row
-from daybook.storage import attributes, keys, table
-from daybook.storage import entry_reader as rows
+from daybook.storage import attributes, entry_reader, keys, table
 from daybook.storage.table import Found, Item, Range
 
 # Of each log at a time at least; a page's share of them is the rest.
@@ -64,9 +62,9 @@ class Timeline:
         last: tuple[str, str] | None = None
         for read, (place, item) in enumerate(heapq.merge(*streams, key=lambda pair: pair[0], reverse=True)):
             if read >= BUDGET or len(shown) == query.limit:
-                return TimelinePage(shown, self._cursors.seal([ids.entry_id(*last)], bound_to) if last else None)
+                return TimelinePage(shown, self._cursors.seal([entry_ids.entry_id(*last)], bound_to) if last else None)
             if attributes.is_visible(item, now):
-                shown.append(rows.make(item, record, now))
+                shown.append(entry_reader.make(item, record, now))
             last = place
         return TimelinePage(shown, None)
 
@@ -74,7 +72,7 @@ class Timeline:
         if query.cursor is None:
             return None
         (entry_id,) = self._cursors.open(query.cursor, bound_to)
-        parts = ids.split(entry_id)
+        parts = entry_ids.split(entry_id)
         if parts is None:
             raise InvalidCursorError("the cursor names no entry")
         return parts
@@ -97,8 +95,8 @@ class Timeline:
 
 
 def _span(pk: str, log: Log, query: TimelineQuery) -> Range:
-    low = f"{log.kind}/{times.instant(query.start)}" if query.start else f"{log.kind}/"
-    high = f"{log.kind}/{times.instant(query.end)}" if query.end else f"{log.kind}{keys.AFTER_SLASH}"
+    low = f"{log.kind}/{timestamps.instant(query.start)}" if query.start else f"{log.kind}/"
+    high = f"{log.kind}/{timestamps.instant(query.end)}" if query.end else f"{log.kind}{keys.AFTER_SLASH}"
     return Range(pk, low, high)
 
 
@@ -107,5 +105,5 @@ def _position(span: Range, sk: str) -> Item:
 
 
 def _binding(org: str, record: Record, logs: Sequence[Log], query: TimelineQuery) -> list[str]:
-    bounds = [times.instant(bound) if bound else "" for bound in (query.start, query.end)]
+    bounds = [timestamps.instant(bound) if bound else "" for bound in (query.start, query.end)]
     return [org, record.type, record.id, "timeline", *bounds, ",".join(log.name for log in logs)]

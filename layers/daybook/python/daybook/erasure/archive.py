@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from daybook.erasure import person
-from daybook.erasure import person as person_module
-from daybook.erasure import redaction as erasure
-from daybook.erasure.person import Person
+from daybook.erasure import person, redaction
+from daybook.erasure.person import Person, is_by, is_of, learnt_from_line
 from daybook.erasure.requests import Work
 from daybook.model import entries
 from daybook.model.entries import Record
@@ -43,8 +41,8 @@ class ErasingArchive:
         person, names = work.person, self._names(org, work)
         for name in names:
             for line in archive.unpacked(self._objects.get(name)):
-                if person_module.is_of(line, person.records):
-                    person |= person_module.learnt_from_line(line, person.record)
+                if is_of(line, person.records):
+                    person |= learnt_from_line(line, person.record)
         return person, _next(names)
 
     def erase(self, org: str, work: Work) -> tuple[int, str | None]:
@@ -57,7 +55,7 @@ class ErasingArchive:
 
     def _erase_in(self, name: str, person: Person, when: str) -> int:
         lines = archive.unpacked(self._objects.get(name))
-        left = [erasure.archived(line, person, when) for line in lines]
+        left = [redaction.archived(line, person, when) for line in lines]
         erased = sum("erased_at" in after for before, after in zip(lines, left, strict=True) if _tells(before, person))
         if left != lines:
             self._objects.replace(name, archive.packed(left))
@@ -68,7 +66,7 @@ class ErasingArchive:
 
 
 def _tells(line: archive.Line, person: Person) -> bool:
-    return person_module.is_of(line, person.records) or person_module.is_by(line, person.usernames)
+    return is_of(line, person.records) or is_by(line, person.usernames)
 
 
 def _next(names: list[str]) -> str | None:
@@ -85,5 +83,5 @@ def without(line: Line, erased: Mapping[Record, str]) -> Line:
             # Which of the names is the person's is told in another line, perhaps of another batch.
             names = {one["name"] for one in line["affected"] if "name" in one}
             known |= Person(record, names=frozenset({*line["names"], *names} - {entries.MARK}))
-        line = erasure.archived(line, known, when)
+        line = redaction.archived(line, known, when)
     return line

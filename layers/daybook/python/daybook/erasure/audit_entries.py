@@ -8,23 +8,20 @@ from typing import Protocol
 import msgspec
 from msgspec import Struct
 
-from daybook.audit import record_copies as copies
-from daybook.core import entry_ids as ids
-from daybook.erasure import redaction as erasure
+from daybook.audit import record_copies
+from daybook.core import entry_ids
+from daybook.erasure import redaction
 from daybook.erasure.person import CUSTOMERS, Person
 from daybook.erasure.requests import PAGE, TRIES, Counts, Work, busy
-from daybook.holds import membership as belonging
+from daybook.holds import membership
 from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import Affected
-from daybook.search import index_writer as indexing
+from daybook.search import index_writer
 from daybook.search.by_time import Bounds, Merged
 from daybook.search.segments import Doc
-from daybook.storage import attributes, keys, table
-from daybook.storage import entry_items as items
-from daybook.storage import entry_reader as rows
-from daybook.storage import table as table_module
+from daybook.storage import attributes, entry_items, entry_reader, keys, table
 from daybook.storage.content_store import Bodies
-from daybook.storage.table import Change, Delete, Found, Item, Key, Range, Update, key_of
+from daybook.storage.table import Change, Delete, Found, Item, Key, Range, Update, as_written, difference, key_of
 
 BODY = ("body", "object")
 
@@ -64,7 +61,7 @@ class Act(Struct, frozen=True):
     @property
     def records(self) -> set[str]:
         return {
-            belonging.record(attributes.text(self.root, "pk")),
+            membership.record(attributes.text(self.root, "pk")),
             *(f"{one.record.type}/{one.record.id}" for one in self.affected),
         }
 
@@ -91,8 +88,8 @@ class ErasingActs:
         """Erase the person from these items of their record, audit entries and copies of such."""
 
         def left(act: Act) -> tuple[Item, list[Affected]]:
-            after = erasure.entry(act.root, work.person, work.asked_at)
-            return after, erasure.affected(act.affected, work.person)
+            after = redaction.entry(act.root, work.person, work.asked_at)
+            return after, redaction.affected(act.affected, work.person)
 
         return self._erase(org, places_of(found), left)
 
@@ -100,7 +97,7 @@ class ErasingActs:
         """Erase the person from what they did by this username, to other records or to none."""
 
         def left(act: Act) -> tuple[Item, list[Affected]]:
-            return erasure.act(act.root, work.person, work.asked_at), act.affected
+            return redaction.act(act.root, work.person, work.asked_at), act.affected
 
         counts = Counts()
         places = [key_of(item) for item in self._done_by(org, username) if is_before(item, work.asked_at)]
@@ -129,8 +126,8 @@ class ErasingActs:
                     continue
                 after, affected = left(act)
                 if self._write(act, after, affected):
-                    counts += Counts(entries=int(items.ERASED in after))
-                    docs.append(indexing.doc(after))
+                    counts += Counts(entries=int(entry_items.ERASED in after))
+                    docs.append(index_writer.doc(after))
                 else:
                     places.add(key_of(act.root))
             if not places:
@@ -140,11 +137,11 @@ class ErasingActs:
 
     def _read(self, places: Collection[Key]) -> list[Act]:
         roots = self._table.get(list(places)).values() if places else []
-        large = [content_of(root) for root in roots if items.APART in root]
+        large = [content_of(root) for root in roots if entry_items.APART in root]
         contents = self._table.get(large) if large else {}
         affected = [self._affected(root, contents.get(content_of(root))) for root in roots]
         made = [
-            {key_of(copy) for copy in items.copies(root, changes)}
+            {key_of(copy) for copy in entry_items.copies(root, changes)}
             for root, changes in zip(roots, affected, strict=True)
         ]
         wanted = list(set().union(*made))
@@ -157,15 +154,15 @@ class ErasingActs:
     def _affected(self, root: Item, content: Item | None) -> list[Affected]:
         body = None if content is None else self._bodies.load(content)
         if body is None:
-            return [*rows.affected(root, "change"), *rows.affected(root, "others")]
+            return [*entry_reader.affected(root, "change"), *entry_reader.affected(root, "others")]
         return msgspec.json.decode(body, type=list[Affected])
 
     def _write(self, act: Act, after: Item, affected: list[Affected]) -> bool:
         """Write it, the entry last, which names the rest; False where somebody else was quicker with some of it."""
         # A copy that is not here yet will be made of what is left of the entry.
         renewed = [
-            copies.renewal(standing, copy)
-            for copy in items.copies(after, affected)
+            record_copies.renewal(standing, copy)
+            for copy in entry_items.copies(after, affected)
             if (standing := act.copies.get(key_of(copy))) is not None
         ]
         if act.content is not None and affected != act.affected:
@@ -175,7 +172,7 @@ class ErasingActs:
             return False
         if act.content is not None:
             self._delete_old(key_of(act.content))
-        root = table_module.difference(act.root, after)
+        root = difference(act.root, after)
         return root is None or all(self._table.write([root]))
 
     def _delete_old(self, key: Key) -> None:
@@ -194,22 +191,22 @@ class ErasingActs:
             (pk, sk),
             put,
             drop,
-            {name: table_module.as_written(content[name]) if name in content else None for name in BODY},
+            {name: as_written(content[name]) if name in content else None for name in BODY},
         )
 
 
 def places_of(found: Iterable[Item]) -> set[Key]:
     """Keys of the audit entries that these are, or are copies of, or the contents of."""
-    places = (belonging.audit_entry(key_of(item), item) for item in found)
+    places = (membership.audit_entry(key_of(item), item) for item in found)
     return {place for place in places if place is not None}
 
 
 def content_of(root: Item) -> Key:
-    place = items.place_of(root)
-    return place.pk, keys.content(ids.entry_id(place.moment, place.suffix))
+    place = entry_items.place_of(root)
+    return place.pk, keys.content(entry_ids.entry_id(place.moment, place.suffix))
 
 
 def is_before(item: Item, asked_at: str) -> bool:
     """Whether an entry had arrived when the erasure was asked for."""
     _, moment, suffix = keys.split_entry(attributes.text(item, "sk"))
-    return ids.arrived_by(ids.entry_id(moment, suffix), asked_at)
+    return entry_ids.arrived_by(entry_ids.entry_id(moment, suffix), asked_at)

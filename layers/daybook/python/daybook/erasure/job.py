@@ -14,17 +14,16 @@ from typing import Protocol
 import msgspec
 from msgspec.structs import replace
 
-from daybook.core import timestamps as times
+from daybook.core import timestamps
 from daybook.core.keyed_hash import Digest
-from daybook.erasure import person as person_module
-from daybook.erasure import requests as erasures
+from daybook.erasure import requests
 from daybook.erasure.archive import ErasingArchive
 from daybook.erasure.audit_entries import ErasingActs
 from daybook.erasure.messages import ErasingEntries
+from daybook.erasure.person import learnt
 from daybook.erasure.requests import PAGE, Counts, Phase, Work
 from daybook.holds.hold_state import HOLDING
-from daybook.model import entries as entries_module
-from daybook.model.entries import Record
+from daybook.model.entries import ADDRESS, MARK, Record
 from daybook.storage import attributes, keys
 from daybook.storage.table import Change, Delete, Found, Item, Key, Range, Update
 
@@ -96,10 +95,10 @@ class Erasing:
         item = self._table.get([key]).get(key)
         if item is None:
             return
-        work, written, until = erasures.unpacked(item), item["work"], self._tick() + seconds
+        work, written, until = requests.unpacked(item), item["work"], self._tick() + seconds
         while work.phase != "done":
             work = self._pages[work.phase](org, work)
-            before, written = written, erasures.packed(work)
+            before, written = written, requests.packed(work)
             # At once: whom it is about can be learnt only as long as nothing is erased.
             if not all(self._table.write([Update(key, {"work": written}, seen={"work": before})])):
                 # Somebody else is going on with it.
@@ -115,14 +114,14 @@ class Erasing:
         put: Item = {"counts": {"S": msgspec.json.encode(work.counts).decode()}}
         if work.phase == "done":
             put["status"] = {"S": "incomplete" if work.counts.on_hold else "done"}
-            put["completed_at"] = {"S": times.instant(self._clock())}
+            put["completed_at"] = {"S": timestamps.instant(self._clock())}
         self._table.write([Update((keys.erasures(org), erasure_id), put, seen={"completed_at": None})])
 
     def _learn(self, org: str, work: Work) -> Work:
         found = self._entries.page(org, work)
         person = work.person
         for item in found.items:
-            person |= person_module.learnt(item, person.record)
+            person |= learnt(item, person.record)
         return _on(replace(work, person=person), _last(found))
 
     def _learn_from_archive(self, org: str, work: Work) -> Work:
@@ -134,7 +133,7 @@ class Erasing:
     def _tell_apart(self, org: str, work: Work) -> Work:
         """Who acted as a customer and is staff; and which records the person's addresses are."""
         person = self._acts.tell_apart(org, work.person)
-        records = frozenset(Record(entries_module.ADDRESS, self._digest(address)) for address in person.addresses)
+        records = frozenset(Record(ADDRESS, self._digest(address)) for address in person.addresses)
         return _on(replace(work, person=replace(person, others=records)), None)
 
     def _erase_entries(self, org: str, work: Work) -> Work:
@@ -154,7 +153,7 @@ class Erasing:
             return _on(work, None)
         counts, behind = Counts(), None
         while True:
-            found = self._entries.page_of(org, Record(entries_module.ADDRESS, hashes[0]), behind)
+            found = self._entries.page_of(org, Record(ADDRESS, hashes[0]), behind)
             counts += self._entries.erase(org, found.items, work)
             behind = _last(found)
             if behind is None:
@@ -178,7 +177,7 @@ class Erasing:
         key = keys.holds(org), keys.hold(record.type, record.id)
         hold = self._table.get([key]).get(key)
         if hold is not None and attributes.text(hold, "status") not in HOLDING:
-            self._table.write([Update(key, {"reason": {"S": entries_module.MARK}}, seen={"turn": hold["turn"]})])
+            self._table.write([Update(key, {"reason": {"S": MARK}}, seen={"turn": hold["turn"]})])
         return _on(work, None, Counts(blacklisted=blacklisted))
 
 

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from daybook.core import entry_ids as ids
-from daybook.erasure import audit_entries as erasing_acts
-from daybook.erasure import redaction as erasure
+from daybook.core import entry_ids
+from daybook.erasure import audit_entries, redaction
 from daybook.erasure.audit_entries import ErasingActs, Objects
 from daybook.erasure.requests import PAGE, TRIES, Counts, Work, busy
-from daybook.holds import membership as belonging
+from daybook.holds import membership
 from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import Record
-from daybook.storage import attributes, keys, table
-from daybook.storage import entry_items as items
-from daybook.storage import table as table_module
-from daybook.storage.table import Change, Delete, Found, Item, Key, Range, key_of
+from daybook.storage import attributes, entry_items, keys, table
+from daybook.storage.table import Change, Delete, Found, Item, Key, Range, difference, key_of
 
 
 class Store(Protocol):
@@ -51,8 +48,8 @@ class ErasingEntries:
 
     def erase(self, org: str, found: Sequence[Item], work: Work) -> Counts:
         """Erase the person from these items of the record; what came after it was asked for stays."""
-        entries = [item for item in found if _log(item) is not None and erasing_acts.is_before(item, work.asked_at)]
-        records = {belonging.record(attributes.text(item, "pk")) for item in found}
+        entries = [item for item in found if _log(item) is not None and audit_entries.is_before(item, work.asked_at)]
+        records = {membership.record(attributes.text(item, "pk")) for item in found}
         if Snapshot(table=self._table, org=org).state(records).is_held:
             return Counts(on_hold=len(entries))
         contents = [item for item in found if _is_content_before(item, work.asked_at)]
@@ -77,7 +74,7 @@ class ErasingEntries:
         contents = {
             name: (pk, keys.content(entry_id))
             for name, (pk, entry_id) in named.items()
-            if ids.arrived_by(entry_id, work.asked_at)
+            if entry_ids.arrived_by(entry_id, work.asked_at)
         }
         standing = self._table.get(list(set(contents.values()))) if contents else {}
         gone = [
@@ -88,7 +85,7 @@ class ErasingEntries:
 
     def _contents_of(self, messages: Sequence[Item]) -> list[Item]:
         """What is there by now of the contents of e-mails that had none when they were read."""
-        sent = [erasing_acts.content_of(item) for item in messages if items.SENT_ONLY in item]
+        sent = [audit_entries.content_of(item) for item in messages if entry_items.SENT_ONLY in item]
         return list(self._table.get(sent).values()) if sent else []
 
     def _delete_contents(self, contents: Sequence[Item]) -> int:
@@ -102,12 +99,12 @@ class ErasingEntries:
         """Leave of these entries what is to be left; how many are without their person now."""
         standing, erased = {key_of(item): item for item in found}, 0
         for _ in range(TRIES):
-            after = {key: erasure.entry(item, work.person, work.asked_at) for key, item in standing.items()}
-            differences = (table_module.difference(item, after[key]) for key, item in standing.items())
+            after = {key: redaction.entry(item, work.person, work.asked_at) for key, item in standing.items()}
+            differences = (difference(item, after[key]) for key, item in standing.items())
             changes = [change for change in differences if change is not None]
             written = self._table.write(changes) if changes else []
             again = {change.key for change, done in zip(changes, written, strict=True) if not done}
-            erased += sum(items.ERASED in item for key, item in after.items() if key not in again)
+            erased += sum(entry_items.ERASED in item for key, item in after.items() if key not in again)
             if not again:
                 return erased
             standing = self._table.get(list(again))
@@ -138,9 +135,9 @@ class ErasingEntries:
 
     def _without_entry(self, found: Sequence[Item]) -> list[Item]:
         """Those of them, copies or contents, that are of no audit entry that stands."""
-        places = erasing_acts.places_of(found)
+        places = audit_entries.places_of(found)
         standing = self._table.get(list(places)) if places else {}
-        return [item for item in found if belonging.audit_entry(key_of(item), item) not in standing]
+        return [item for item in found if membership.audit_entry(key_of(item), item) not in standing]
 
 
 def _log(item: Item) -> str | None:
@@ -149,4 +146,4 @@ def _log(item: Item) -> str | None:
 
 def _is_content_before(item: Item, asked_at: str) -> bool:
     entry_id = keys.content_id(*key_of(item))
-    return entry_id is not None and ids.arrived_by(entry_id, asked_at)
+    return entry_id is not None and entry_ids.arrived_by(entry_id, asked_at)

@@ -13,8 +13,7 @@ from msgspec.structs import replace
 
 from daybook.core import addresses
 from daybook.model.entries import MARK, Affected, Record
-from daybook.storage import attributes, keys
-from daybook.storage import entry_reader as rows
+from daybook.storage import attributes, entry_reader, keys
 from daybook.storage.table import Item, key_of
 
 # Whoever acts on a family's record through one of these, and never through another, is of the family.
@@ -96,7 +95,7 @@ def learnt(item: Item, record: Record) -> Person:
         case "activity":
             return _person(record, names=[attributes.text(item, "name")])
         case "audit":
-            return _of_act(item, record, rows.affected(item, "change"))
+            return _of_act(item, record, entry_reader.affected(item, "change"))
     return Person(record)
 
 

@@ -12,16 +12,14 @@ from typing import Any
 
 import msgspec
 
-from daybook.core import entry_ids as ids
+from daybook.core import entry_ids
 from daybook.erasure.person import Person, _affected_of, is_by, is_of
-from daybook.model import event_history as history
+from daybook.model import event_history
 from daybook.model.delivery_events import Happening
 from daybook.model.delivery_status import Bounce
 from daybook.model.entries import MARK, Affected
 from daybook.model.event_history import History
-from daybook.storage import attributes, keys
-from daybook.storage import entry_items as items
-from daybook.storage import entry_reader as rows
+from daybook.storage import attributes, entry_items, entry_reader, keys
 from daybook.storage.table import Item
 
 # What happened to the record that an erasure's own audit entry names: that entry is to stay as it is.
@@ -42,7 +40,7 @@ OF_EVENTS = ("diagnostic", "user_agent", "ip", "link")
 
 def entry(item: Item, person: Person, when: str) -> Item:
     """What is left of an entry of the person's record, or of its copy; `when` is the instant of the erasure."""
-    item = {name: value for name, value in item.items() if name != items.SENT_ONLY}
+    item = {name: value for name, value in item.items() if name != entry_items.SENT_ONLY}
     log = keys.split_entry(attributes.text(item, "sk"))[0]
     return _marked(item, _LEFT[log](item, person), when)
 
@@ -59,7 +57,7 @@ def affected(changes: Iterable[Affected], person: Person) -> list[Affected]:
 
 def archived(line_of: Mapping[str, Any], person: Person, when: str) -> dict[str, Any]:
     """What is left of a line of the archive; of most, which do not tell of the person, all of it."""
-    if not ids.arrived_by(line_of.get("changes_of") or line_of["id"], when):
+    if not entry_ids.arrived_by(line_of.get("changes_of") or line_of["id"], when):
         return dict(line_of)
     if is_of(line_of, person.records):
         return line(line_of, person, when)
@@ -90,7 +88,7 @@ def line_of_act(told: Mapping[str, Any], person: Person, when: str) -> dict[str,
 
 def stripped(known: History) -> History:
     """What befell a message and when, without what tells of the person or their machine."""
-    return history.unite(
+    return event_history.unite(
         Happening(
             type=what.type,
             at=what.at,
@@ -131,7 +129,9 @@ def _activity(item: Item, person: Person) -> Item:
 
 def _audit(item: Item, person: Person) -> Item:
     changes = {
-        name: _json(affected(rows.affected(item, name), person)) for name in ("change", "others") if name in item
+        name: _json(affected(entry_reader.affected(item, name), person))
+        for name in ("change", "others")
+        if name in item
     }
     acted = person.acted(
         attributes.text(item, "source"), attributes.text(item, "member_name"), attributes.text(item, "username")
@@ -143,17 +143,17 @@ _LEFT = {"email": _email, "sms": _sms, "push": _push, "activity": _activity, "au
 
 
 def _message(item: Item) -> Item:
-    place = items.place_of(item)
+    place = entry_items.place_of(item)
     return _events(item) | {"recipient_key": _text(keys.by_recipient(place.log, MARK, place.moment, place.suffix))}
 
 
 def _events(item: Item) -> Item:
     if "events" not in item:
         return {}
-    known = items.known_history(item)
+    known = entry_items.known_history(item)
     left = stripped(known)
     # Packed in another way it would be no other history.
-    return {} if left == known else {"events": {"B": base64.b64encode(history.pack(left)).decode()}}
+    return {} if left == known else {"events": {"B": base64.b64encode(event_history.pack(left)).decode()}}
 
 
 def _plain(item: Item) -> Bounce:
@@ -164,7 +164,7 @@ def _plain(item: Item) -> Bounce:
 def _words(item: Item, person: Person) -> Item:
     found: Item = {"action": _text(person.spare(attributes.text(item, "action")))}
     if "names" in item:
-        found["names"] = _json(person.without(rows.names(item)))
+        found["names"] = _json(person.without(entry_reader.names(item)))
     return found
 
 
@@ -177,7 +177,7 @@ def _of_nobody(item: Item) -> Item:
 def _marked(item: Item, changes: Item, when: str) -> Item:
     """The item with these changes, an empty one of which takes its attribute away; marked where it is another."""
     after = {name: value for name, value in (item | changes).items() if value}
-    return after if after == item else after | {items.ERASED: item.get(items.ERASED, _text(when))}
+    return after if after == item else after | {entry_items.ERASED: item.get(entry_items.ERASED, _text(when))}
 
 
 def _left_of(one: Affected, person: Person) -> Affected:

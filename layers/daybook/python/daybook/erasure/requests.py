@@ -12,14 +12,13 @@ from typing import Literal, Protocol
 import msgspec
 from msgspec import Struct
 
-from daybook.access import own_audit as acts
+from daybook.access import own_audit
 from daybook.access.callers import Caller
 from daybook.access.own_audit import Recorder
-from daybook.core import entry_ids as ids
-from daybook.core import timestamps as times
+from daybook.core import entry_ids, timestamps
 from daybook.core.errors import NotFoundError, OnHoldError, StoreBusyError
 from daybook.core.timestamps import Instant
-from daybook.erasure import redaction as erasure
+from daybook.erasure import redaction
 from daybook.erasure.person import Person
 from daybook.holds.hold_state import Snapshot
 from daybook.holds.holds import Reason
@@ -114,7 +113,7 @@ class Erasures:
 
     def recent(self, org: str) -> dict[Record, str]:
         """The records of the org that were erased lately, and the last instant at which that was asked for."""
-        since = ids.entry_id(times.instant(self._clock() - RECENT), "")
+        since = entry_ids.entry_id(timestamps.instant(self._clock() - RECENT), "")
         span = Range(keys.erasures(org), since, keys.AFTER_IDS, forward=True)
         found = self._table.query(span, MOST_RECENT).items
         return {_record(item): attributes.text(item, "requested_at") for item in found}
@@ -131,17 +130,19 @@ class ErasureRequests:
         if Snapshot(table=self._table, org=org).state([f"{record.type}/{record.id}"]).is_held:
             raise OnHoldError("this record is on hold: nothing of it may be erased until the hold is lifted")
         # First, as with grants.
-        affected = Affected(record, erasure.CHANGE, details={"reason": why.reason})
-        self._recorder.record(org, acts.audit(who, ip, ERASED, [affected]))
-        asked_at = times.instant(self._clock())
-        erasure_id = ids.entry_id(asked_at, ids.new_suffix(times.millis(times.from_instant(asked_at)), 0))
+        affected = Affected(record, redaction.CHANGE, details={"reason": why.reason})
+        self._recorder.record(org, own_audit.audit(who, ip, ERASED, [affected]))
+        asked_at = timestamps.instant(self._clock())
+        erasure_id = entry_ids.entry_id(
+            asked_at, entry_ids.new_suffix(timestamps.millis(timestamps.from_instant(asked_at)), 0)
+        )
         noted: Item = {
             "pk": {"S": keys.erasures(org)},
             "sk": {"S": erasure_id},
             "record": {"S": f"{record.type}/{record.id}"},
             "status": {"S": "running"},
             "requested_at": {"S": asked_at},
-            "requested_by": {"S": who.username[: acts.MAX_NAME]},
+            "requested_by": {"S": who.username[: own_audit.MAX_NAME]},
         }
         work: Item = {
             "pk": {"S": keys.ERASING},

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from daybook.core import timestamps as times
+from daybook.core import timestamps
 from daybook.feedback.records import (
     Carried,
     MalformedFeedbackError,
@@ -227,8 +227,8 @@ def _instant(moment: Any) -> str | None:
     """The instant of an ISO text or of milliseconds since 1970; None of anything else."""
     try:
         if isinstance(moment, str):
-            return times.instant(moment_of(moment, ""))
-        return instant_after(times.EPOCH, moment, "") if isinstance(moment, int) else None
+            return timestamps.instant(moment_of(moment, ""))
+        return instant_after(timestamps.EPOCH, moment, "") if isinstance(moment, int) else None
     except MalformedFeedbackError:
         return None
 

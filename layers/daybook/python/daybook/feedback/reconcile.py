@@ -18,16 +18,15 @@ from typing import Literal, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from daybook.core import timestamps as times
+from daybook.core import timestamps
 from daybook.core.errors import StoreBusyError
 from daybook.core.keyed_hash import Digest
-from daybook.model import event_history as history
+from daybook.model import event_history
 from daybook.model.delivery_events import ENGAGEMENT, Event, Happening
 from daybook.model.entries import Record
 from daybook.model.event_history import History
 from daybook.model.retention_policy import PARKED_FOR
-from daybook.storage import attributes, keys
-from daybook.storage import entry_items as items
+from daybook.storage import attributes, entry_items, keys
 from daybook.storage.entry_items import MessageKey
 from daybook.storage.table import Change, Delete, Insert, Item, Key, Update, expiring, key_of
 
@@ -83,7 +82,7 @@ class _Target(Struct, frozen=True):
 
     @property
     def is_erased(self) -> bool:
-        return items.ERASED in self.item
+        return entry_items.ERASED in self.item
 
 
 class _Message(Struct):
@@ -115,10 +114,12 @@ class _Message(Struct):
     def unexpired(self, recipient: str) -> History:
         """What is parked of this recipient, until it expires."""
         parked = self.parked.get(recipient)
-        return () if parked is None or not attributes.is_visible(parked, self.now) else items.known_history(parked)
+        return (
+            () if parked is None or not attributes.is_visible(parked, self.now) else entry_items.known_history(parked)
+        )
 
     def waiting(self, recipient: str) -> History:
-        return history.unite(self.unexpired(recipient), self.heard.get(recipient, ()))
+        return event_history.unite(self.unexpired(recipient), self.heard.get(recipient, ()))
 
     def is_erased(self, recipient: str) -> bool:
         """Whether every entry that such an event is about was erased, so that nobody is to keep it."""
@@ -127,12 +128,12 @@ class _Message(Struct):
     def united(self, target: _Target) -> History:
         """All that this entry should know; its twins, in other records, have heard of the same recipient."""
         about = self.about(target.recipient) if target.recipient else [target]
-        return history.unite(*(twin.known for twin in about if not twin.is_erased), self.said(target))
+        return event_history.unite(*(twin.known for twin in about if not twin.is_erased), self.said(target))
 
     def said(self, target: _Target) -> History:
         """What was heard and is parked of this entry."""
         of_all = (what for what in self.waiting("") if not self.is_shared("", what))
-        return history.unite(self.waiting(target.recipient) if target.recipient else (), of_all)
+        return event_history.unite(self.waiting(target.recipient) if target.recipient else (), of_all)
 
     def is_shared(self, recipient: str, what: Happening) -> bool:
         """Whether it is the message's and no person's: SES does not know which of several recipients opened it."""
@@ -162,7 +163,7 @@ class Deliveries:
             heard[event.log, event.message_id][event.recipient].append(event.what)
         now = self._clock()
         messages = [
-            _Message(log, message_id, {recipient: history.unite(what) for recipient, what in said.items()}, now)
+            _Message(log, message_id, {recipient: event_history.unite(what) for recipient, what in said.items()}, now)
             for (log, message_id), said in heard.items()
         ]
         fates = [0] * len(events)
@@ -201,7 +202,7 @@ class Deliveries:
         entries = self._table.get(list(places))
         for message in messages:
             message.targets = [
-                _Target(_recipient(pointer), item, items.known_history(item))
+                _Target(_recipient(pointer), item, entry_items.known_history(item))
                 for pointer in message.pointers
                 if (item := entries.get(_entry_of(pointer))) is not None
             ]
@@ -235,22 +236,22 @@ class Deliveries:
             united = message.united(target)
             if united == target.known:
                 continue
-            place = items.place_of(target.item)
+            place = entry_items.place_of(target.item)
             if message.log == "email":
-                org, record = items.record_of(place.pk)
+                org, record = entry_items.record_of(place.pk)
                 news = [what for what in united if what not in target.known]
                 # As it was written: SES's suppression list tells capitals from small letters.
                 address = target.item["recipient"]["S"]
                 message.told.add(key_of(target.item))
                 self._listener.hear(org, address, record, news, message_id=message.message_id, sent=place.moment)
-            updates.append(items.with_history(target.item, united))
+            updates.append(entry_items.with_history(target.item, united))
         return updates
 
     def _tell_of_erased(self, message: _Message, target: _Target) -> None:
         if message.log != "email":
             return
-        place = items.place_of(target.item)
-        org, record = items.record_of(place.pk)
+        place = entry_items.place_of(target.item)
+        org, record = entry_items.record_of(place.pk)
         address = target.item["recipient_hash"]["S"]
         if said := message.said(target):
             self._listener.hear_erased(org, address, record, said, message_id=message.message_id, sent=place.moment)
@@ -274,7 +275,7 @@ class Deliveries:
                     looks_again = True
                 else:
                     parked = message.parked[recipient]
-                    changes.append(Delete(key_of(parked), items.seen_history(parked)))
+                    changes.append(Delete(key_of(parked), entry_items.seen_history(parked)))
         return changes, looks_again
 
     def _parking(self, message: _Message, recipient: str) -> Change | None:
@@ -283,21 +284,21 @@ class Deliveries:
             return None
         lasting = message.lasts(recipient) and message.pointers
         until = (
-            items.lasting(message.pointers)
+            entry_items.lasting(message.pointers)
             if lasting
-            else expiring({}, times.epoch_seconds(self._clock() + PARKED_FOR))
+            else expiring({}, timestamps.epoch_seconds(self._clock() + PARKED_FOR))
         )
         if not attributes.is_visible(until, message.now):
             # All its entries have expired, and are only still there.
             return None
         key = keys.message(message.message_id), keys.early_events(message.log, recipient)
-        put: Item = {"events": {"B": history.pack(waiting)}, **until}
+        put: Item = {"events": {"B": event_history.pack(waiting)}, **until}
         if parked is None:
             return Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put})
         before = {name: parked[name] for name in ("expires_at", "held_until") if name in parked}
         if waiting == message.unexpired(recipient) and (not lasting or until == before):
             return None
-        return Update(key, put, [name for name in before if name not in until], items.seen_history(parked))
+        return Update(key, put, [name for name in before if name not in until], entry_items.seen_history(parked))
 
 
 def _sort(message: _Message, found: Iterable[Item]) -> None:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
-from daybook.core import timestamps as times
+from daybook.core import timestamps
 from daybook.model.delivery_events import MAX_MESSAGE_ID, Event, Happening, MessageLog, TaggedSend
 
 _NULL = Raw(b"null")
@@ -155,7 +155,7 @@ def moment_of(text: str, name: str) -> datetime:
 def instant_after(moment: datetime, milliseconds: float, name: str) -> str:
     """The instant so many milliseconds after a moment."""
     try:
-        return times.instant(moment + timedelta(milliseconds=milliseconds))
+        return timestamps.instant(moment + timedelta(milliseconds=milliseconds))
     except OverflowError:
         raise MalformedFeedbackError(f"{name} is beyond the calendar.") from None
 

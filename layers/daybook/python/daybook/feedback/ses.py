@@ -9,8 +9,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Raw, Struct
 
-from daybook.core import addresses
-from daybook.core import timestamps as times
+from daybook.core import addresses, timestamps
 from daybook.feedback.records import (
     MalformedFeedbackError,
     Parts,
@@ -243,8 +242,8 @@ def read(name: str, parts: Parts, sent: str | None) -> Reading:
     mail = decoded(_mail, parts.mail, "mail")
     message_id = message_id_of(mail.message_id, "mail.messageId")
     part = _part(kind, parts)
-    mailed = times.instant(moment_of(mail.timestamp, "mail.timestamp")) if mail.timestamp else None
-    own = times.instant(moment_of(part.timestamp, f"{kind.name}.timestamp")) if part.timestamp else None
+    mailed = timestamps.instant(moment_of(mail.timestamp, "mail.timestamp")) if mail.timestamp else None
+    own = timestamps.instant(moment_of(part.timestamp, f"{kind.name}.timestamp")) if part.timestamp else None
     at = own or mailed or sent
     if at is None:
         raise MalformedFeedbackError("Neither the event nor mail.timestamp nor an envelope tells a time.")

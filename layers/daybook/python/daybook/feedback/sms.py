@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from daybook.core import timestamps as times
+from daybook.core import timestamps
 from daybook.feedback.records import (
     MalformedFeedbackError,
     Reading,
@@ -99,7 +99,7 @@ def read_event(text: str) -> Reading:
     name = event.event_type[:MAX_WORD]
     what = Happening(
         type=type_,
-        at=instant_after(times.EPOCH, event.event_timestamp, "eventTimestamp"),
+        at=instant_after(timestamps.EPOCH, event.event_timestamp, "eventTimestamp"),
         source=name,
         kind=outcome,
         subtype=name,

@@ -18,17 +18,16 @@ from msgspec import Struct
 
 from daybook.aws.sqs import Queue
 from daybook.blacklist.actions import ValidationRequest
-from daybook.core import timestamps as times
+from daybook.core import timestamps
 from daybook.core.errors import StoreBusyError
 from daybook.feedback.dispatch import read
 from daybook.feedback.envelopes import carried
 from daybook.feedback.reconcile import Fate
 from daybook.feedback.records import Carried, MalformedFeedbackError, Reading
-from daybook.handlers import config as settings
-from daybook.handlers import wiring as parts
+from daybook.handlers import settings, wiring
 from daybook.handlers.blacklist_wiring import blacklist
-from daybook.handlers.config import FeedbackSettings
-from daybook.model import delivery_status as states
+from daybook.handlers.settings import FeedbackSettings
+from daybook.model import delivery_status
 from daybook.model.delivery_events import Event, TaggedSend
 from daybook.model.entries import CLOCK_SKEW
 from daybook.storage.table import RefusedError
@@ -140,12 +139,14 @@ class Intake:
                     self._verify(record, outcome)
                     continue
                 reading = read(record)
-                _refuse_the_future(reading, times.instant(self._clock() + CLOCK_SKEW))
+                _refuse_the_future(reading, timestamps.instant(self._clock() + CLOCK_SKEW))
             except MalformedFeedbackError as error:
                 outcome.dead.append((record, error.reason))
                 continue
             if reading.passed is None:
-                outcome.counts["bounces_unknown"] += sum(states.is_unknown_bounce(one.what) for one in reading.events)
+                outcome.counts["bounces_unknown"] += sum(
+                    delivery_status.is_unknown_bounce(one.what) for one in reading.events
+                )
                 yield _Read(record, reading)
             else:
                 outcome.passed[reading.passed] += 1
@@ -206,14 +207,14 @@ COUNTS = (
 
 def intake(environ: Mapping[str, str]) -> Intake:
     config = settings.read(environ, FeedbackSettings)
-    table = parts.table(config)
-    ingest = parts.ingest(config, table, parts.bodies(config))
+    table = wiring.table(config)
+    ingest = wiring.ingest(config, table, wiring.bodies(config))
     return Intake(
-        deliveries=parts.deliveries(config, table),
+        deliveries=wiring.deliveries(config, table),
         ingest=ingest,
         blacklist=blacklist(config, table, ingest),
         queue=Queue(url=config.feedback_queue_url, region=config.aws_region),
         dead_letters=Queue(url=config.dead_letters_url, region=config.aws_region),
-        logger=parts.logger(),
-        clock=parts.now,
+        logger=wiring.logger(),
+        clock=wiring.now,
     )

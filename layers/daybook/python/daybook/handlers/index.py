@@ -18,22 +18,20 @@ from aws_lambda_powertools import Logger
 
 from daybook.audit.record_copies import Copies
 from daybook.audit.staff import StaffRegister
-from daybook.handlers import config as settings
-from daybook.handlers import wiring as parts
-from daybook.handlers.config import IngestSettings
+from daybook.handlers import settings, wiring
+from daybook.handlers.settings import IngestSettings
 from daybook.holds.sweep import Holding
-from daybook.search import index_writer as indexing
+from daybook.search import index_writer
 from daybook.search.by_time import Merged
 from daybook.search.index_remover import Forgetting
 from daybook.search.index_writer import Indexing
 from daybook.search.reindex import Progress, Reindexing
 from daybook.search.segments import Doc
-from daybook.storage import attributes, keys
-from daybook.storage import entry_items as items
+from daybook.storage import attributes, entry_items, keys
 from daybook.storage.table import Item, Key, key_of
 
 # What an erasure changes of an entry; a second one leaves the first one's instant.
-WORDS = (items.ERASED, "action", "change", "others", "names", "username")
+WORDS = (entry_items.ERASED, "action", "change", "others", "names", "username")
 
 
 class Copying(Protocol):
@@ -118,21 +116,21 @@ class Indexer:
         entries = self._entries(records)
         by_org: dict[str, list[Item]] = defaultdict(list)
         for item in entries:
-            by_org[items.record_of(item["pk"]["S"])[0]].append(item)
+            by_org[entry_items.record_of(item["pk"]["S"])[0]].append(item)
         written = _written(records)
         kept = {key_of(record["dynamodb"]["Keys"]) for record in records if _is_kept_anew(record["dynamodb"])}
         # What is to be kept for another time is likely to have its copies.
         copied = self._copies.write([item for item in entries if key_of(item) in written])
-        erased = [item for item in entries if items.ERASED in item]
+        erased = [item for item in entries if entry_items.ERASED in item]
         completed = self._copies.complete(
-            [item for item in entries if key_of(item) not in written and items.ERASED not in item]
+            [item for item in entries if key_of(item) not in written and entry_items.ERASED not in item]
         )
         # The erasure may have come before what this function makes of an entry, and found none of it.
         renewed = self._copies.renew(erased)
         noted = self._register.note(entries)
         for org, found in by_org.items():
-            self._forgetting.replace(org, [indexing.doc(item) for item in found if items.ERASED in item])
-            if docs := [indexing.doc(item) for item in found if key_of(item) in kept]:
+            self._forgetting.replace(org, [index_writer.doc(item) for item in found if entry_items.ERASED in item])
+            if docs := [index_writer.doc(item) for item in found if key_of(item) in kept]:
                 self._index.add(org, docs)
         held = self._holding.take_in(list(written.values()))
         holds = _holds(records)
@@ -187,7 +185,7 @@ def _written(records: Sequence[Mapping[str, Any]]) -> dict[Key, Item]:
     found = {}
     for record in records:
         image: Item = record["dynamodb"].get("NewImage", {})
-        if image and (record["eventName"] == "INSERT" or items.SENT_ONLY in record["dynamodb"]["OldImage"]):
+        if image and (record["eventName"] == "INSERT" or entry_items.SENT_ONLY in record["dynamodb"]["OldImage"]):
             key = key_of(image)
             if keys.stands_in_record(*key):
                 found[key] = image
@@ -207,19 +205,19 @@ def _holds(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
 
 def indexer(environ: Mapping[str, str]) -> Indexer:
     config = settings.read(environ, IngestSettings)
-    table = parts.table(config)
-    copies, register = Copies(table=table, bodies=parts.bodies(config)), StaffRegister(table=table)
-    index = Indexing(table=table, clock=parts.now)
+    table = wiring.table(config)
+    copies, register = Copies(table=table, bodies=wiring.bodies(config)), StaffRegister(table=table)
+    index = Indexing(table=table, clock=wiring.now)
     reindexing = Reindexing(
-        table=table, merged=Merged(table=table), index=index, copies=copies, register=register, clock=parts.now
+        table=table, merged=Merged(table=table), index=index, copies=copies, register=register, clock=wiring.now
     )
     return Indexer(
         copies=copies,
         index=index,
-        forgetting=Forgetting(table=table, clock=parts.now),
+        forgetting=Forgetting(table=table, clock=wiring.now),
         register=register,
-        holding=Holding(table=table, policy=config.policy, clock=parts.now),
+        holding=Holding(table=table, policy=config.policy, clock=wiring.now),
         reindexing=reindexing,
-        logger=parts.logger(),
-        clock=parts.now,
+        logger=wiring.logger(),
+        clock=wiring.now,
     )

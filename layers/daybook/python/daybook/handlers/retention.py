@@ -21,21 +21,20 @@ from daybook.erasure.audit_entries import ErasingActs
 from daybook.erasure.job import Erasing
 from daybook.erasure.messages import ErasingEntries
 from daybook.erasure.requests import Erasures
-from daybook.handlers import config as settings
-from daybook.handlers import wiring as parts
-from daybook.handlers.config import RetentionSettings
+from daybook.handlers import settings, wiring
+from daybook.handlers.settings import RetentionSettings
 from daybook.holds.missed_entries import Losses, Taken
 from daybook.holds.sweep import Holding
-from daybook.retention import apply_policy as restamping
-from daybook.retention import preview as retention_preview
+from daybook.retention import apply_policy
 from daybook.retention.apply_policy import Restamping
 from daybook.retention.archive import Archive
 from daybook.retention.daily_check import Figures, RetentionCheck
+from daybook.retention.preview import Asked as PreviewAsked
+from daybook.retention.preview import Found as PreviewFound
 from daybook.retention.preview import Preview
 from daybook.search.by_time import Merged
 from daybook.search.index_remover import Forgetting
-from daybook.storage import attributes, keys
-from daybook.storage import entry_items as items
+from daybook.storage import attributes, entry_items, keys
 from daybook.storage.content_store import Bodies
 from daybook.storage.table import Item, key_of
 
@@ -93,13 +92,13 @@ class Erases(Protocol):
 class Applying(Protocol):
     """See `daybook.restamping.Restamping`."""
 
-    def step(self, asked: restamping.Asked) -> restamping.Progress: ...
+    def step(self, asked: apply_policy.Asked) -> apply_policy.Progress: ...
 
 
 class Previewing(Protocol):
     """See `daybook.retention_preview.Preview`."""
 
-    def step(self, asked: retention_preview.Asked) -> retention_preview.Found: ...
+    def step(self, asked: PreviewAsked) -> PreviewFound: ...
 
 
 class Removals:
@@ -134,9 +133,9 @@ class Removals:
         `{"apply": {...}}` and `{"preview": {...}}` are asked by the command line, step by step.
         """
         if "apply" in event:
-            return msgspec.to_builtins(self._applying.step(msgspec.convert(event["apply"], restamping.Asked)))
+            return msgspec.to_builtins(self._applying.step(msgspec.convert(event["apply"], apply_policy.Asked)))
         if "preview" in event:
-            asked = msgspec.convert(event["preview"], retention_preview.Asked)
+            asked = msgspec.convert(event["preview"], PreviewAsked)
             return msgspec.to_builtins(self._preview.step(asked))
         if "check" in event:
             return self._look(context)
@@ -210,40 +209,40 @@ def places(removed: Sequence[Item]) -> dict[str, list[str]]:
     for item in removed:
         # A copy has its record's key, too, but does not stand in the org's log.
         if "org_source" in item:
-            found[items.record_of(attributes.text(item, "pk"))[0]].append(attributes.text(item, "at"))
+            found[entry_items.record_of(attributes.text(item, "pk"))[0]].append(attributes.text(item, "at"))
     return found
 
 
 def removals(environ: Mapping[str, str]) -> Removals:
     config = settings.read(environ, RetentionSettings)
-    table = parts.table(config)
+    table = wiring.table(config)
     objects = S3Objects(bucket=config.bucket_name, region=config.aws_region)
-    bodies, forgetting = Bodies(objects=objects), Forgetting(table=table, clock=parts.now)
+    bodies, forgetting = Bodies(objects=objects), Forgetting(table=table, clock=wiring.now)
     archived = ArchiveObjects(bucket=config.archive_bucket, region=config.aws_region) if config.archive_bucket else None
     acts = ErasingActs(table=table, merged=Merged(table=table), bodies=bodies, objects=objects, index=forgetting)
     return Removals(
         archive=None
         if archived is None
-        else Archive(objects=archived, contents=bodies, erased=Erasures(table=table, clock=parts.now), redact=without),
+        else Archive(objects=archived, contents=bodies, erased=Erasures(table=table, clock=wiring.now), redact=without),
         forgetting=forgetting,
         losses=Losses(table=table),
         objects=objects,
-        check=RetentionCheck(table=table, clock=parts.now),
+        check=RetentionCheck(table=table, clock=wiring.now),
         erasing=Erasing(
             table=table,
             entries=ErasingEntries(table=table, acts=acts, objects=objects),
             acts=acts,
             archive=None if archived is None else ErasingArchive(objects=archived),
-            standings=parts.standings(config, table),
-            digest=parts.digest(config),
-            clock=parts.now,
+            standings=wiring.standings(config, table),
+            digest=wiring.digest(config),
+            clock=wiring.now,
         ),
         applying=Restamping(
             table=table,
-            holding=Holding(table=table, policy=config.policy, clock=parts.now),
+            holding=Holding(table=table, policy=config.policy, clock=wiring.now),
             durations=config.durations,
-            clock=parts.now,
+            clock=wiring.now,
         ),
-        preview=Preview(table=table, durations=config.durations, clock=parts.now),
-        logger=parts.logger(),
+        preview=Preview(table=table, durations=config.durations, clock=wiring.now),
+        logger=wiring.logger(),
     )

@@ -10,11 +10,11 @@ from aws_lambda_powertools import Logger
 from daybook.aws.dynamodb import Wire
 from daybook.aws.s3 import S3Objects
 from daybook.blacklist.address_store import Standings
-from daybook.core import keyed_hash as digests
+from daybook.core import keyed_hash
 from daybook.core.keyed_hash import Digest
 from daybook.entries.ingest import Ingest
 from daybook.feedback.reconcile import Deliveries
-from daybook.handlers.config import IngestSettings
+from daybook.handlers.settings import IngestSettings
 from daybook.storage.content_store import Bodies
 from daybook.storage.table import Table
 
@@ -37,7 +37,7 @@ def bodies(config: IngestSettings) -> Bodies:
 
 
 def digest(config: IngestSettings) -> Digest:
-    return digests.keyed(config.address_key)
+    return keyed_hash.keyed(config.address_key)
 
 
 def standings(config: IngestSettings, table: Table) -> Standings:

@@ -11,15 +11,14 @@ from typing import Annotated, Literal, Protocol
 
 from msgspec import Meta, Struct
 
-from daybook.access import own_audit as acts
+from daybook.access import own_audit
 from daybook.access.callers import Caller
 from daybook.access.own_audit import Recorder
-from daybook.core import entry_ids as ids
-from daybook.core import timestamps as times
+from daybook.core import entry_ids, timestamps
 from daybook.core.errors import NotFoundError, StoreBusyError
 from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
 from daybook.core.timestamps import Instant
-from daybook.holds import hold_state as hold_store
+from daybook.holds import hold_state
 from daybook.holds.hold_state import HOLDING, LIFTING, NAMED, PLACING
 from daybook.model.entries import Affected, Record
 from daybook.storage import attributes, keys, table
@@ -147,7 +146,7 @@ class HoldChanges:
             put: Item = {
                 "status": {"S": LIFTING},
                 "turn": {"S": self._turn()},
-                "lifted_at": {"S": times.instant(self._clock())},
+                "lifted_at": {"S": timestamps.instant(self._clock())},
             }
             if self._table.write([_update(item, put, [name for name in item if name == "swept"])])[0]:
                 return _hold(item | put)
@@ -158,8 +157,8 @@ class HoldChanges:
             "status": {"S": PLACING},
             "turn": {"S": self._turn()},
             "reason": {"S": why.reason},
-            "placed_at": {"S": times.instant(self._clock())},
-            "placed_by": {"S": who.username[: acts.MAX_NAME]},
+            "placed_at": {"S": timestamps.instant(self._clock())},
+            "placed_by": {"S": who.username[: own_audit.MAX_NAME]},
         }
         if item is None:
             pk, sk = _key(org, record)
@@ -168,11 +167,11 @@ class HoldChanges:
 
     def _turn(self) -> str:
         """A name for one placing or lifting, so that a sweep that began for another one does not end this one."""
-        return ids.new_suffix(times.millis(self._clock()), 0)
+        return entry_ids.new_suffix(timestamps.millis(self._clock()), 0)
 
     def _record(self, org: str, action: str, affected: Affected, who: Caller, ip: str | None) -> None:
         # First, as with grants.
-        self._recorder.record(org, acts.audit(who, ip, action, [affected]))
+        self._recorder.record(org, own_audit.audit(who, ip, action, [affected]))
 
     def _item(self, org: str, record: Record) -> Item | None:
         key = _key(org, record)
@@ -219,7 +218,7 @@ def _hold(item: Item) -> Hold:
 
 def _too_late(item: Item) -> tuple[int, list[str]]:
     """How many entries it came too late for, and which; both the sweep and the stream may know of one."""
-    named = sorted({*hold_store.named(item, "missed"), *hold_store.named(item, "lost")})
+    named = sorted({*hold_state.named(item, "missed"), *hold_state.named(item, "lost")})
     counts = [len(named)]
     if len(named) >= NAMED:
         # There may be more than either could name.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from daybook.core import entry_ids as ids
-from daybook.storage import attributes, keys
-from daybook.storage import entry_reader as rows
+from daybook.core import entry_ids
+from daybook.storage import attributes, entry_reader, keys
 from daybook.storage.table import Item, Key
 
 
@@ -14,7 +13,7 @@ def records(item: Item) -> set[str]:
     if "of" in item:
         told.add(attributes.text(item, "of"))
     if "org_source" in item:
-        affected = [*rows.affected(item, "change"), *rows.affected(item, "others")]
+        affected = [*entry_reader.affected(item, "change"), *entry_reader.affected(item, "others")]
         told |= {keys.hold(one.record.type, one.record.id) for one in affected}
     return told
 
@@ -22,7 +21,7 @@ def records(item: Item) -> set[str]:
 def entry_id(key: Key) -> str | None:
     """The id of the entry that an item is, or is the content of; None for any other item."""
     if keys.log_of(*key) is not None:
-        return ids.entry_id(*keys.split_entry(key[1])[1:])
+        return entry_ids.entry_id(*keys.split_entry(key[1])[1:])
     return keys.content_id(*key)
 
 
@@ -33,7 +32,7 @@ def audit_entry(key: Key, item: Item) -> Key | None:
     if "of" in item:
         return f"{org(key[0])}/{attributes.text(item, 'of')}", key[1]
     content = keys.content_id(*key)
-    parts = None if content is None else ids.split(content)
+    parts = None if content is None else entry_ids.split(content)
     return None if parts is None else (key[0], keys.entry("audit", *parts))
 
 

@@ -12,10 +12,9 @@ from typing import Protocol, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from daybook.core import timestamps as times
+from daybook.core import timestamps
 from daybook.core.errors import StoreBusyError
-from daybook.holds import hold_state as hold_store
-from daybook.holds import membership as belonging
+from daybook.holds import hold_state, membership
 from daybook.holds.hold_state import HOLDING, NAMED, Snapshot
 from daybook.storage import attributes, keys
 from daybook.storage.table import Change, Found, Item, Key, Range, Update, key_of
@@ -56,8 +55,8 @@ class Losses:
         by_org: dict[str, list[Taken]] = defaultdict(list)
         for one in taken:
             pk, sk = key_of(one.item)
-            if belonging.entry_id((pk, sk)) is not None and not keys.is_of_no_record(pk):
-                by_org[belonging.org(pk)].append(one)
+            if membership.entry_id((pk, sk)) is not None and not keys.is_of_no_record(pk):
+                by_org[membership.org(pk)].append(one)
         return sum(self._note(org, found) for org, found in by_org.items())
 
     def _note(self, org: str, taken: Sequence[Taken]) -> int:
@@ -80,16 +79,16 @@ class Losses:
 
     def _lost(self, taken: Sequence[Taken]) -> dict[str, Lost]:
         """What of each record was taken."""
-        wholes = [belonging.audit_entry(key_of(one.item), one.item) for one in taken]
+        wholes = [membership.audit_entry(key_of(one.item), one.item) for one in taken]
         # Of an entry that was taken as well its own item tells.
         missing = {whole for one, whole in zip(taken, wholes, strict=True) if whole not in (None, key_of(one.item))}
         standing = self._table.get([key for key in missing if key is not None]) if missing else {}
         found: dict[str, Lost] = defaultdict(dict)
         for one, whole in zip(taken, wholes, strict=True):
-            entry_id = belonging.entry_id(key_of(one.item))
-            records = belonging.records(one.item)
+            entry_id = membership.entry_id(key_of(one.item))
+            records = membership.records(one.item)
             if whole in standing:
-                records |= belonging.records(standing[whole])
+                records |= membership.records(standing[whole])
             for record in records:
                 if entry_id is not None:
                     found[record][entry_id] = max(one.at, found[record].get(entry_id, one.at))
@@ -101,14 +100,14 @@ def _fresh(hold: Item, lost: Mapping[str, float]) -> list[str]:
     if attributes.text(hold, "status") not in HOLDING:
         return []
     # Within a second nobody knows what was first: better to name an entry too many.
-    placed = int(times.from_instant(attributes.text(hold, "placed_at")).timestamp())
-    named = hold_store.named(hold, "lost")
+    placed = int(timestamps.from_instant(attributes.text(hold, "placed_at")).timestamp())
+    named = hold_state.named(hold, "lost")
     return sorted(entry_id for entry_id, at in lost.items() if at >= placed and entry_id not in named)
 
 
 def _naming(key: Key, hold: Item, fresh: Sequence[str]) -> Update:
     # Who is named stays so: of the others it cannot be told whether they are counted already.
-    named = hold_store.named(hold, "lost")
+    named = hold_state.named(hold, "lost")
     listed = sorted([*named, *fresh[: NAMED - len(named)]])
     put: Item = {
         "lost": {"S": msgspec.json.encode(listed).decode()},

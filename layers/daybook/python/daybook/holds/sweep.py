@@ -18,15 +18,12 @@ from typing import Any, Protocol, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from daybook.core import entry_ids as ids
-from daybook.core import timestamps as times
+from daybook.core import entry_ids, timestamps
 from daybook.core.errors import StoreBusyError
-from daybook.holds import hold_state as hold_store
-from daybook.holds import membership as belonging
+from daybook.holds import hold_state, membership
 from daybook.holds.hold_state import LIFTED, LIFTING, NAMED, STANDING, SWEEPING, Snapshot, State
 from daybook.model.retention_policy import Policy
-from daybook.storage import attributes, keys, table
-from daybook.storage import entry_items as items
+from daybook.storage import attributes, entry_items, keys, table
 from daybook.storage.table import Change, Found, Item, Key, Range, Update, key_of
 
 PAGE = 500
@@ -130,7 +127,7 @@ class Holding:
         holds = Snapshot(table=self._table, org=org)
         if holds.is_empty:
             return 0
-        concerned = [key for key, item in written.items() if "of" in item or holds.knows(belonging.records(item))]
+        concerned = [key for key, item in written.items() if "of" in item or holds.knows(membership.records(item))]
         return self.settle(org, self._table.get(concerned).values()).held if concerned else 0
 
     def _write_progress(self, key: Key, hold: Item, tally: Tally, swept: str | None) -> None:
@@ -147,7 +144,7 @@ class Holding:
             is_lifted = attributes.text(hold, "status") == LIFTING
             put["status"] = {"S": LIFTED if is_lifted else STANDING}
             if is_lifted:
-                put["expires_at"] = {"N": str(times.epoch_seconds(self._clock() + REMEMBERED))}
+                put["expires_at"] = {"N": str(timestamps.epoch_seconds(self._clock() + REMEMBERED))}
         # Where somebody has placed or lifted it meanwhile, the stream tells of that, too.
         self._table.write([Update(key, put, drop, {"turn": hold["turn"]})])
 
@@ -175,7 +172,7 @@ class Holding:
         raise StoreBusyError("too many are changing the same entries and their holds at once")
 
     def _units(self, org: str, roots: dict[Key, Item], holds: Snapshot) -> list[_Unit]:
-        holds.load({belonging.record(key[0]) for key in roots})
+        holds.load({membership.record(key[0]) for key in roots})
         entries = self._audit_entries(roots, holds)
         now = self._clock().timestamp()
         beside = {key: _beside(org, item, entries.get(key)) for key, item in roots.items()}
@@ -199,10 +196,10 @@ class Holding:
             if keys.content_id(*key) is not None and (
                 not holds.some_stand
                 # What its own record does not hold may be held by another of its entry's.
-                or holds.state([belonging.record(key[0])]).is_held
+                or holds.state([membership.record(key[0])]).is_held
             ):
                 continue
-            if (place := belonging.audit_entry(key, item)) is not None:
+            if (place := membership.audit_entry(key, item)) is not None:
                 places[key] = place
         missing = {place for place in places.values() if place not in roots}
         standing = roots | (self._table.get(list(missing)) if missing else {})
@@ -241,7 +238,7 @@ class Holding:
         )
 
     def _released(self, item: Item, state: State) -> Moves:
-        lifted = self._clock() if state.lifted_at is None else times.from_instant(state.lifted_at)
+        lifted = self._clock() if state.lifted_at is None else timestamps.from_instant(state.lifted_at)
         moves: Moves = {}
         for name, kept in (("expires_at", "held_until"), ("content_until", "held_content_until")):
             own = attributes.number(item, kept)
@@ -268,7 +265,7 @@ class Holding:
         pointers = [pointer for pointer in self._table.partitions([key[0]]) if _is_pointer(pointer, "email")]
         names = ("expires_at", "held_until")
         before = {name: item[name] for name in names if name in item}
-        wanted = items.lasting(pointers)
+        wanted = entry_items.lasting(pointers)
         if not pointers or before == wanted:
             return None
         seen = {name: item.get(name) for name in names}
@@ -289,15 +286,18 @@ def _held(item: Item, *, whole: bool) -> Moves:
 def _beside(org: str, item: Item, entry: Item | None) -> list[Key]:
     """Keys of what is held and let go with an item: of an audit entry all that it is in, of a message its pointer."""
     if entry is None:
-        pointer = items.pointer_of(item)
+        pointer = entry_items.pointer_of(item)
         return [pointer] if pointer is not None and ("expires_at" in item or "held_until" in item) else []
-    place = items.place_of(entry)
+    place = entry_items.place_of(entry)
     found = [(place.pk, place.sk)]
-    if items.APART in entry:
-        found.append((place.pk, keys.content(ids.entry_id(place.moment, place.suffix))))
+    if entry_items.APART in entry:
+        found.append((place.pk, keys.content(entry_ids.entry_id(place.moment, place.suffix))))
     return [
         *found,
-        *((f"{org}/{record}", place.sk) for record in sorted(belonging.records(entry) - {belonging.record(place.pk)})),
+        *(
+            (f"{org}/{record}", place.sk)
+            for record in sorted(membership.records(entry) - {membership.record(place.pk)})
+        ),
     ]
 
 
@@ -306,8 +306,8 @@ def _passed_content(item: Item, now: float) -> Key | None:
     until = item.get("content_until", {}).get("N")
     if until is None or int(until) > now:
         return None
-    place = items.place_of(item)
-    return place.pk, keys.content(ids.entry_id(place.moment, place.suffix))
+    place = entry_items.place_of(item)
+    return place.pk, keys.content(entry_ids.entry_id(place.moment, place.suffix))
 
 
 def _records(org: str, item: Item, entry: Item | None, standing: Container[Key]) -> set[str]:
@@ -316,8 +316,8 @@ def _records(org: str, item: Item, entry: Item | None, standing: Container[Key])
     Of a record from whose log TTL has taken it there is no way back to it: the hold could not let it go.
     """
     if entry is None:
-        return {belonging.record(attributes.text(item, "pk"))}
-    told, sk = belonging.records(item) | belonging.records(entry), attributes.text(entry, "sk")
+        return {membership.record(attributes.text(item, "pk"))}
+    told, sk = membership.records(item) | membership.records(entry), attributes.text(entry, "sk")
     return {record for record in told if (f"{org}/{record}", sk) in standing}
 
 
@@ -327,14 +327,16 @@ def _is_pointer(item: Item, log: str) -> bool:
 
 def _count(settled: Iterable[_Unit]) -> Tally:
     held = (unit for unit in settled if unit.state.is_held and ("expires_at" in unit.root or "held_until" in unit.root))
-    return Tally(held=sum(belonging.entry_id(unit.key) is not None for unit in held))
+    return Tally(held=sum(membership.entry_id(unit.key) is not None for unit in held))
 
 
 def _missed(gone: Iterable[_Unit]) -> Tally:
-    found = [entry_id for unit in gone if unit.state.is_held and (entry_id := belonging.entry_id(unit.key)) is not None]
+    found = [
+        entry_id for unit in gone if unit.state.is_held and (entry_id := membership.entry_id(unit.key)) is not None
+    ]
     return Tally(too_late=len(found), missed=list(dict.fromkeys(found)))
 
 
 def _tally(hold: Item) -> Tally:
     held, too_late = attributes.number(hold, "held") or 0, attributes.number(hold, "too_late") or 0
-    return Tally(held, too_late, hold_store.named(hold, "missed"))
+    return Tally(held, too_late, hold_state.named(hold, "missed"))

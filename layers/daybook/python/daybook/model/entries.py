@@ -10,8 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, get_args
 import msgspec
 from msgspec import Meta, Struct
 
-from daybook.core import addresses
-from daybook.core import timestamps as times
+from daybook.core import addresses, timestamps
 from daybook.core.errors import FieldError
 
 MARK = "[erased]"
@@ -30,7 +29,7 @@ MAX_BODY_BYTES = 1024 * 1024
 MAX_JSON_BYTES = 16 * 1024
 
 
-EARLIEST = times.from_instant("2000-01-01T00:00:00Z")
+EARLIEST = timestamps.from_instant("2000-01-01T00:00:00Z")
 
 
 CLOCK_SKEW = timedelta(days=1)
@@ -274,9 +273,9 @@ def _time_faults(entry: Entry, now: datetime) -> Iterator[FieldError]:
         if entry.key is not None:
             yield FieldError("occurred_at", "required with a key, so that a retry names the same moment")
     elif entry.occurred_at < EARLIEST:
-        yield FieldError("occurred_at", f"absurdly long ago: before {times.instant(EARLIEST)}")
+        yield FieldError("occurred_at", f"absurdly long ago: before {timestamps.instant(EARLIEST)}")
     elif entry.occurred_at > now + CLOCK_SKEW:
-        yield FieldError("occurred_at", f"absurdly far ahead: after {times.instant(now + CLOCK_SKEW)}")
+        yield FieldError("occurred_at", f"absurdly far ahead: after {timestamps.instant(now + CLOCK_SKEW)}")
 
 
 def _affected_faults(entry: Audit) -> Iterator[FieldError]:

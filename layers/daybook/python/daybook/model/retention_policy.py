@@ -9,7 +9,7 @@ from typing import TypeAlias
 import isodate
 from msgspec import Struct
 
-from daybook.core import timestamps as times
+from daybook.core import timestamps
 
 # What no entry has claimed by then never will be: a mailer posts what it sent within minutes.
 PARKED_FOR = timedelta(days=7)
@@ -33,7 +33,7 @@ def parse_period(text: str) -> Period | None:
         period: Period = isodate.parse_duration(text)
     except isodate.ISO8601Error as error:
         raise ValueError(f"{text!r} is not an ISO 8601 duration such as P2Y or P24M") from error
-    if times.EPOCH + period <= times.EPOCH:
+    if timestamps.EPOCH + period <= timestamps.EPOCH:
         raise ValueError(f"{text!r} is not a positive duration")
     return period
 
@@ -57,11 +57,11 @@ class Policy(Struct, frozen=True):
         expires = occurred.astimezone(UTC) + period
         if expires <= written:
             expires = written + self.grace
-        return times.epoch_seconds(expires)
+        return timestamps.epoch_seconds(expires)
 
     def expiry_after_hold(self, own: int, lifted: datetime) -> int:
         """Epoch second at which a thing expires whose hold was lifted then: its own, or after the grace where past."""
-        return own if own > lifted.timestamp() else times.epoch_seconds(lifted + self.grace)
+        return own if own > lifted.timestamp() else timestamps.epoch_seconds(lifted + self.grace)
 
     def content_expiry(self, kind: str, occurred: datetime, written: datetime) -> int | None:
         """The same for what is kept apart from an entry of that log: never longer than the entry itself."""

@@ -16,11 +16,11 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from daybook.core import timestamps as times
+from daybook.core import timestamps
 from daybook.core.errors import StoreBusyError
-from daybook.model import retention_policy as retention
+from daybook.model import retention_policy
 from daybook.model.retention_policy import Policy
-from daybook.retention import expiry as stamping
+from daybook.retention import expiry
 from daybook.retention.expiry import Origin, Stamping
 from daybook.storage import attributes, keys
 from daybook.storage.table import UNITS_PER_SECOND, WRITE_BATCH, Change, Item, Key, Scanned, Size, key_of, noted
@@ -145,7 +145,7 @@ class Restamping:
         way = _Way(
             table=self._table,
             holding=self._holding,
-            stamping=Stamping(retention.policy_of(run.durations), times.from_instant(run.began)),
+            stamping=Stamping(retention_policy.policy_of(run.durations), timestamps.from_instant(run.began)),
             clock=self._clock,
             tick=self._tick,
             sleep=self._sleep,
@@ -197,9 +197,9 @@ class _Way(Struct, frozen=True):
         try:
             while not segment.is_done and self.tick() < self.until:
                 started = self.tick()
-                page = self.table.scan(place, self.segments, stamping.NAMES, segment.after, PAGE)
+                page = self.table.scan(place, self.segments, expiry.NAMES, segment.after, PAGE)
                 segment = replace(segment, read_units=segment.read_units + page.units)
-                origins = stamping.origins(self.table, page.items)
+                origins = expiry.origins(self.table, page.items)
                 self._rest(started, page.units * self.seconds_per_unit)
                 for start in range(0, len(page.items), WRITE_BATCH):
                     segment = self._batch(segment, page.items[start : start + WRITE_BATCH], origins)
@@ -259,9 +259,9 @@ def under_way(standing: Run | None, durations: dict[str, str], now: datetime, se
     What is left of an old one gets a grace of its own: that of its beginning may be over.
     """
     if standing is None or standing.is_done or standing.durations != durations:
-        return Run(times.instant(now), durations, (Segment(),) * segments)
-    is_old = now - times.from_instant(standing.began) >= SAME_GRACE
-    return replace(standing, began=times.instant(now)) if is_old else standing
+        return Run(timestamps.instant(now), durations, (Segment(),) * segments)
+    is_old = now - timestamps.from_instant(standing.began) >= SAME_GRACE
+    return replace(standing, began=timestamps.instant(now)) if is_old else standing
 
 
 def ending(found: Mapping[Key, Origin], policy: Policy) -> list[Item]:

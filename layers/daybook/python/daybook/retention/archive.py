@@ -15,12 +15,9 @@ from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
-from daybook.core import entry_ids as ids
-from daybook.core import timestamps as times
+from daybook.core import entry_ids, timestamps
 from daybook.model.entries import Record
-from daybook.storage import attributes, entry_reader, keys
-from daybook.storage import entry_items as items
-from daybook.storage import entry_reader as rows
+from daybook.storage import attributes, entry_items, entry_reader, keys
 from daybook.storage.content_store import PARALLEL
 from daybook.storage.table import Item, key_of
 
@@ -104,15 +101,15 @@ def line(item: Item) -> Line:
     """An entry as it was at its end."""
     told: Line
     if keys.log_of(*key_of(item)) == "audit":
-        affected = [*rows.affected(item, "change"), *rows.affected(item, "others")]
-        told = msgspec.to_builtins(rows.org_audit_entry(item, entry_reader.first_record(item), affected))
-        if items.APART in item:
+        affected = [*entry_reader.affected(item, "change"), *entry_reader.affected(item, "others")]
+        told = msgspec.to_builtins(entry_reader.org_audit_entry(item, entry_reader.first_record(item), affected))
+        if entry_items.APART in item:
             told["affected_apart"] = True
     else:
-        end = times.from_instant(times.from_epoch_seconds(int(item["expires_at"]["N"])))
-        told = msgspec.to_builtins(rows.make(item, items.record_of(attributes.text(item, "pk"))[1], end))
+        end = timestamps.from_instant(timestamps.from_epoch_seconds(int(item["expires_at"]["N"])))
+        told = msgspec.to_builtins(entry_reader.make(item, entry_items.record_of(attributes.text(item, "pk"))[1], end))
     if "events" in item:
-        told["events"] = [rows.event(what, "recipient") for what in items.known_history(item)]
+        told["events"] = [entry_reader.event(what, "recipient") for what in entry_items.known_history(item)]
     if "posted" in item:
         told["posted_status"] = attributes.text(item, "posted")
     builtins: Line = msgspec.to_builtins(told)
@@ -140,9 +137,9 @@ def _is_entry(item: Item) -> bool:
 def _day(item: Item) -> str | None:
     """The day under which an item is archived, if it is one of those: an entry's own day, in UTC."""
     if _is_entry(item):
-        return items.place_of(item).moment[:10]
+        return entry_items.place_of(item).moment[:10]
     entry_id = keys.content_id(*key_of(item))
-    parts = ids.split(entry_id) if entry_id is not None else None
+    parts = entry_ids.split(entry_id) if entry_id is not None else None
     return parts[0][:10] if parts else None
 
 

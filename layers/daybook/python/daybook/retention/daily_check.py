@@ -18,13 +18,11 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from daybook.core import entry_ids as ids
-from daybook.core import timestamps as times
+from daybook.core import entry_ids, timestamps
 from daybook.core.errors import StoreBusyError
-from daybook.model import retention_policy as retention
+from daybook.model import retention_policy
 from daybook.model.retention_policy import PARKED_FOR
-from daybook.storage import entry_items as items
-from daybook.storage import keys
+from daybook.storage import entry_items, keys
 from daybook.storage.table import UNITS_PER_SECOND, Change, Item, Key, Scanned, key_of, noted
 
 # What DynamoDB allows its TTL (two days, says its documentation).
@@ -163,7 +161,7 @@ class _Reading(Struct, frozen=True):
         """Most contents stand on the same page as their entries; the others' are looked up, a log at a time."""
         seen = {key_of(item) for item in page}
         alone = [possible for item in page if (possible := entries_of(item, self.now)) and not seen & set(possible)]
-        for log in range(len(items.CONTENT_LOGS)):
+        for log in range(len(entry_items.CONTENT_LOGS)):
             found = self.table.get([possible[log] for possible in alone]) if alone else {}
             alone = [possible for possible in alone if possible[log] not in found]
         return len(alone)
@@ -180,7 +178,7 @@ class _Reading(Struct, frozen=True):
 
 def due(standing: Pass | None, now: datetime) -> Pass | None:
     """The pass to go on with, or to begin; None when that of this day is over."""
-    today = times.instant(now)
+    today = timestamps.instant(now)
     if standing is None or (standing.is_done and standing.began[:10] < today[:10]):
         return Pass(today)
     return None if standing.is_done else standing
@@ -188,7 +186,7 @@ def due(standing: Pass | None, now: datetime) -> Pass | None:
 
 def is_overdue(item: Item, now: datetime) -> bool:
     """Whether TTL should have taken it, for all the time that it may take."""
-    return retention.is_expired(items.expiry(item), now - ALLOWED)
+    return retention_policy.is_expired(entry_items.expiry(item), now - ALLOWED)
 
 
 def entries_of(item: Item, now: datetime) -> list[Key]:
@@ -198,21 +196,21 @@ def entries_of(item: Item, now: datetime) -> list[Key]:
     """
     pk, sk = key_of(item)
     entry_id = keys.content_id(pk, sk)
-    parts = ids.split(entry_id) if entry_id is not None else None
-    if parts is None or retention.is_expired(items.expiry(item), now):
+    parts = entry_ids.split(entry_id) if entry_id is not None else None
+    if parts is None or retention_policy.is_expired(entry_items.expiry(item), now):
         return []
-    if ids.arrived(parts[1]) > times.millis(now - COMPLETED_WITHIN):
+    if entry_ids.arrived(parts[1]) > timestamps.millis(now - COMPLETED_WITHIN):
         return []
-    return [(pk, keys.entry(log, *parts)) for log in items.CONTENT_LOGS]
+    return [(pk, keys.entry(log, *parts)) for log in entry_items.CONTENT_LOGS]
 
 
 def waits_in_vain(item: Item, now: datetime) -> bool:
     """Whether it is early events that have waited for long; of some the entries are here (`is_claimed`)."""
     pk, sk = key_of(item)
-    until = items.expiry(item)
+    until = entry_items.expiry(item)
     if not keys.is_of_message(pk) or keys.split_early_events(sk) is None or until is None:
         return False
-    return until <= times.epoch_seconds(now - CLAIMED_WITHIN + PARKED_FOR)
+    return until <= timestamps.epoch_seconds(now - CLAIMED_WITHIN + PARKED_FOR)
 
 
 def is_claimed(item: Item, pointers: Iterable[Item]) -> bool:

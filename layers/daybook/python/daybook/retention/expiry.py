@@ -12,11 +12,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from daybook.core import entry_ids as ids
-from daybook.core import timestamps as times
+from daybook.core import entry_ids, timestamps
 from daybook.model.retention_policy import Policy
-from daybook.storage import attributes, keys
-from daybook.storage import entry_items as items
+from daybook.storage import attributes, entry_items, keys
 from daybook.storage.table import Item, Key, Update, key_of
 
 # What `Stamping` needs of an item.
@@ -56,7 +54,7 @@ class Stamping(Struct, frozen=True):
         if not attributes.is_visible(item, now):
             return None
         is_held = "held_until" in item
-        end = self.end(origin, items.own_expiry(item), now)
+        end = self.end(origin, entry_items.own_expiry(item), now)
         wanted = {"held_until" if is_held else "expires_at": end}
         seen = ["expires_at", "held_until"]
         if origin.log == "email" and not origin.is_content:
@@ -81,13 +79,13 @@ class Stamping(Struct, frozen=True):
         due, wanted, last = ends(self.policy, origin)
         if due is None or wanted is None or last is None:
             return None
-        graced = max(wanted, times.epoch_seconds(self.began + self.policy.grace))
+        graced = max(wanted, timestamps.epoch_seconds(self.began + self.policy.grace))
         if standing is None:
             return graced
         if standing < wanted:
             # The grace of what had come too late by this policy is no reason to keep it for longer.
             return max(due, standing)
-        has_grace = wanted <= now.timestamp() and standing <= times.epoch_seconds(now + self.policy.grace)
+        has_grace = wanted <= now.timestamp() and standing <= timestamps.epoch_seconds(now + self.policy.grace)
         return standing if standing <= max(last, graced) or has_grace else graced
 
     def _content_until(self, item: Item, origin: Origin, now: datetime) -> dict[str, int | None]:
@@ -105,10 +103,10 @@ def ends(policy: Policy, origin: Origin) -> tuple[int | None, int | None, int | 
     The latter has the grace of what came too late; and its key has but the milliseconds of its time.
     """
     expiry = policy.content_expiry if origin.is_content else policy.expiry
-    occurred = times.from_instant(origin.moment)
-    written = times.EPOCH + timedelta(milliseconds=ids.arrived(origin.suffix))
+    occurred = timestamps.from_instant(origin.moment)
+    written = timestamps.EPOCH + timedelta(milliseconds=entry_ids.arrived(origin.suffix))
     return (
-        expiry(origin.log, occurred, times.FIRST),
+        expiry(origin.log, occurred, timestamps.FIRST),
         expiry(origin.log, occurred, written),
         expiry(origin.log, occurred + CUT, written + CUT),
     )
@@ -122,10 +120,10 @@ def origins(table: Store, page: Iterable[Item]) -> dict[Key, Origin]:
     by_key = {key_of(item): item for item in page}
     found = {key: origin for key, item in by_key.items() if (origin := _told(key, item)) is not None}
     contents = {key: parts for key in by_key if (parts := _content(key)) is not None}
-    for log in items.CONTENT_LOGS:
+    for log in entry_items.CONTENT_LOGS:
         wanted = {(key[0], keys.entry(log, *parts)): key for key, parts in contents.items() if key not in found}
         found |= {wanted[entry]: _of_content(entry) for entry in wanted.keys() & by_key.keys()}
-    for log in items.CONTENT_LOGS:
+    for log in entry_items.CONTENT_LOGS:
         wanted = {(key[0], keys.entry(log, *parts)): key for key, parts in contents.items() if key not in found}
         found |= {wanted[entry]: _of_content(entry) for entry in (table.get(list(wanted)) if wanted else ())}
     return found
@@ -143,7 +141,7 @@ def _told(key: Key, item: Item) -> Origin | None:
 
 def _content(key: Key) -> tuple[str, str] | None:
     entry_id = keys.content_id(*key)
-    return ids.split(entry_id) if entry_id is not None else None
+    return entry_ids.split(entry_id) if entry_id is not None else None
 
 
 def _of_content(entry: Key) -> Origin:

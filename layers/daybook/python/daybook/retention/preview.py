@@ -15,14 +15,13 @@ from typing import Annotated, Protocol
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from daybook.core import timestamps as times
+from daybook.core import timestamps
 from daybook.core.errors import StoreBusyError
-from daybook.model import retention_policy as retention
-from daybook.retention import expiry as stamping
+from daybook.model import retention_policy
+from daybook.retention import expiry
 from daybook.retention.apply_policy import MOST_SEGMENTS, STEP_SECONDS, Segments
 from daybook.retention.expiry import Origin, Stamping
-from daybook.storage import attributes, keys
-from daybook.storage import entry_items as items
+from daybook.storage import attributes, entry_items, keys
 from daybook.storage.table import UNITS_PER_SECOND, Item, Key, Scanned, Size, key_of
 
 # As a log of its own: contents of e-mails have a duration of their own.
@@ -121,12 +120,12 @@ class Preview:
         if unknown:
             raise ValueError(f"there is no duration of {', '.join(sorted(unknown))}")
         durations = self._durations | asked.durations
-        began = self._clock() if asked.began is None else times.from_instant(asked.began)
+        began = self._clock() if asked.began is None else timestamps.from_instant(asked.began)
         places = [Place()] * asked.segments if asked.places is None else asked.places
         left = sum(not place.is_done for place in places)
         reading = _Reading(
             table=self._table,
-            stamping=Stamping(retention.policy_of(durations), began),
+            stamping=Stamping(retention_policy.policy_of(durations), began),
             tick=self._tick,
             sleep=self._sleep,
             until=self._tick() + STEP_SECONDS,
@@ -139,7 +138,7 @@ class Preview:
         if busy and len(busy) == left and [one.place for one in read] == places:
             raise busy[0]
         return Found(
-            times.instant(began),
+            timestamps.instant(began),
             all(one.place.is_done for one in read),
             durations,
             [one.place for one in read],
@@ -177,7 +176,7 @@ class _Reading(Struct, frozen=True):
             started = self.tick()
             try:
                 page = self.table.scan(number, self.segments, (), read.place.after)
-                found = would_go(page.items, stamping.origins(self.table, page.items), self.stamping)
+                found = would_go(page.items, expiry.origins(self.table, page.items), self.stamping)
             except StoreBusyError as error:
                 return replace(read, failure=error)
             read = _Read(
@@ -194,12 +193,12 @@ def would_go(page: Iterable[Item], origins: Mapping[Key, Origin], stamping_: Sta
     """What of these items would be gone after the grace that is there for longer now."""
     found = []
     now = stamping_.began
-    graced = times.epoch_seconds(now + stamping_.policy.grace)
+    graced = timestamps.epoch_seconds(now + stamping_.policy.grace)
     for item in page:
         origin = origins.get(key := key_of(item))
         if origin is None or not attributes.is_visible(item, now):
             continue
-        standing = items.own_expiry(item)
+        standing = entry_items.own_expiry(item)
         end = stamping_.end(origin, standing, now)
         if end is None or end > graced or (standing is not None and standing <= graced):
             continue

@@ -9,9 +9,8 @@ from typing import Protocol, TypeAlias, get_args
 from msgspec import Struct
 
 from daybook.model.entries import Source
-from daybook.search.query import Texts
-from daybook.storage import attributes, keys, table
-from daybook.storage import entry_reader as rows
+from daybook.search.query_line import Texts
+from daybook.storage import attributes, entry_reader, keys, table
 from daybook.storage.table import Found, Item, Range
 
 SOURCES: tuple[Source, ...] = get_args(Source)
@@ -103,14 +102,14 @@ class Merged:
 
 def texts(item: Item) -> Texts:
     """What of an entry a line is looked for in; its records are known of the entry itself, not of a row of an index."""
-    affected = [*rows.affected(item, "change"), *rows.affected(item, "others")]
+    affected = [*entry_reader.affected(item, "change"), *entry_reader.affected(item, "others")]
     return Texts(
         member_name=attributes.text(item, "member_name"),
         username=attributes.text(item, "username"),
         source=attributes.text(item, "source"),
         ip=attributes.optional_text(item, "ip") or "",
         action=attributes.text(item, "action"),
-        names=rows.names(item),
+        names=entry_reader.names(item),
         records=[f"{one.record.type}/{one.record.id}" for one in affected],
     )
 

@@ -17,12 +17,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from daybook.core.errors import StoreBusyError
-from daybook.model import retention_policy as retention
-from daybook.search import index_terms as vocabulary
-from daybook.search import segment_store, segments
+from daybook.model import retention_policy
+from daybook.search import index_terms, segment_store, segments
 from daybook.search.by_time import Bounds, Placed
 from daybook.search.index_terms import Choice, Word
-from daybook.search.query import Term
+from daybook.search.query_line import Term
 from daybook.search.segment_store import FIRST_MONTH, LAST_MONTH, PLACES, TERMS, Listed, MovedError, SegmentStore, Store
 from daybook.search.segments import Head, Packed
 from daybook.storage import keys
@@ -62,7 +61,7 @@ class SearchIndex:
         """
         if not bounds.low < bounds.high:
             return
-        choices = vocabulary.choices(wanted, bounds.staff, bounds.sources)
+        choices = index_terms.choices(wanted, bounds.staff, bounds.sources)
         for _ in range(TRIES):
             try:
                 for at, item in self._walk(org, choices, bounds):
@@ -105,7 +104,9 @@ class SearchIndex:
         ]
         now = self._clock()
         return [
-            run for run in runs if not retention.is_expired(run.head.expires_at, now) and _overlaps(run.head, bounds)
+            run
+            for run in runs
+            if not retention_policy.is_expired(run.head.expires_at, now) and _overlaps(run.head, bounds)
         ]
 
     def _choose(self, runs: Sequence[_Run], choices: Sequence[Choice], bounds: Bounds) -> None:

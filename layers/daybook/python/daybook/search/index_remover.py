@@ -13,8 +13,7 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import TypeAlias
 
-from daybook.core import entry_ids as ids
-from daybook.core import timestamps as times
+from daybook.core import entry_ids, timestamps
 from daybook.core.errors import StoreBusyError
 from daybook.search import segment_store, segments
 from daybook.search.segment_store import LAST, SIZES, Listed, MovedError, SegmentStore, Sizes, Store
@@ -86,7 +85,7 @@ class Forgetting:
         if left == whole:
             return
         if left is not None:
-            name = ids.new_suffix(times.millis(self._clock()), 0)
+            name = entry_ids.new_suffix(timestamps.millis(self._clock()), 0)
             self._segments.write(org, month, left, name, last=one.tier == LAST)
         self._segments.delete([one])
 

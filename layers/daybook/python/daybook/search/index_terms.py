@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from msgspec import Struct
 
 from daybook.core.text import normals, tokens
-from daybook.search.query import Term, Texts
+from daybook.search.query_line import Term, Texts
 
 # Of a search's terms the longest few are looked up: the shorter a word, the more entries have it.
 LOOKED_UP = 4

@@ -11,15 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from daybook.core import entry_ids as ids
-from daybook.core import timestamps as times
-from daybook.search import by_time as audit_reading
-from daybook.search import index_terms as vocabulary
-from daybook.search import segment_store, segments
+from daybook.core import entry_ids, timestamps
+from daybook.search import by_time, index_terms, segment_store, segments
 from daybook.search.segment_store import LAST, MIDDLE, SIZES, SMALL, Listed, MovedError, SegmentStore, Sizes, Store
 from daybook.search.segments import Doc, Index
-from daybook.storage import attributes
-from daybook.storage import entry_items as items
+from daybook.storage import attributes, entry_items
 from daybook.storage.table import Item
 
 TRIES = 5
@@ -28,8 +24,8 @@ TRIES = 5
 def doc(item: Item) -> Doc:
     """An audit entry as the search index has it."""
     record = attributes.text(item, "pk").partition("/")[2]
-    terms = vocabulary.terms(audit_reading.texts(item))
-    return Doc(attributes.text(item, "at"), record, terms, items.expiry(item))
+    terms = index_terms.terms(by_time.texts(item))
+    return Doc(attributes.text(item, "at"), record, terms, entry_items.expiry(item))
 
 
 class Indexing:
@@ -107,4 +103,4 @@ class Indexing:
 
     def _name(self) -> str:
         """One of its own for each segment: what is being deleted and what is being written cannot be the same."""
-        return ids.new_suffix(times.millis(self._clock()), 0)
+        return entry_ids.new_suffix(timestamps.millis(self._clock()), 0)

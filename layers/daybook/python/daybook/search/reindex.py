@@ -12,8 +12,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from daybook.search import index_writer as indexing
-from daybook.search import segments
+from daybook.search import index_writer, segments
 from daybook.search.by_time import Bounds, Merged
 from daybook.search.index_writer import Indexing
 from daybook.search.segment_store import SIZES, Listed, MovedError, SegmentStore, Sizes
@@ -135,7 +134,7 @@ class Reindexing:
     def _write(self, org: str, entries: Sequence[Item]) -> None:
         self._copies.complete(entries)
         self._register.note(entries)
-        self._index.write(org, segments.index(indexing.doc(item) for item in entries), last=True)
+        self._index.write(org, segments.index(index_writer.doc(item) for item in entries), last=True)
 
     def _places(self, one: Listed) -> list[tuple[str, str]]:
         try:

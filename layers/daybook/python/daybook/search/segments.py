@@ -18,7 +18,7 @@ from itertools import chain
 import msgspec
 from msgspec import Struct
 
-from daybook.core import timestamps as times
+from daybook.core import timestamps
 
 # An eventually consistent read of up to 4 KB is half a unit. What the item's keys and names take is left free.
 BLOCK_BYTES = 3_900
@@ -231,7 +231,7 @@ def numbers(bits: int) -> list[int]:
 
 
 def _minutes(start: str, at: str) -> int:
-    return (times.from_instant(at[:INSTANT]) - times.from_instant(start[:INSTANT])) // timedelta(minutes=1)
+    return (timestamps.from_instant(at[:INSTANT]) - timestamps.from_instant(start[:INSTANT])) // timedelta(minutes=1)
 
 
 def _behind(term: str) -> str:

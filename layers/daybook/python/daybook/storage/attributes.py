@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from daybook.model import retention_policy as retention
+from daybook.model import retention_policy
 from daybook.storage.table import Item
 
 
@@ -23,4 +23,4 @@ def number(item: Item, name: str) -> int | None:
 
 def is_visible(item: Item, now: datetime) -> bool:
     """What has expired is not shown, whether or not TTL has taken it."""
-    return not retention.is_expired(number(item, "expires_at"), now)
+    return not retention_policy.is_expired(number(item, "expires_at"), now)

@@ -12,8 +12,7 @@ from msgspec import Struct
 
 from daybook.core import addresses
 from daybook.core.keyed_hash import Digest
-from daybook.model import delivery_status as states
-from daybook.model import event_history as history
+from daybook.model import delivery_status, event_history
 from daybook.model.entries import Activity, Affected, Audit, Email, Entry, Push, Record, Sms
 from daybook.model.event_history import History
 from daybook.storage import keys
@@ -178,7 +177,7 @@ def _message_keys(org: str, entry: Email | Sms, place: Place) -> Item:
         "activity_key": {"S": keys.entry(log, moment, suffix)},
         "recipient_key": {"S": keys.by_recipient(log, recipient, moment, suffix)},
         "status_key": {"S": keys.by_status(log, status, moment, suffix)},
-        "org_status": {"S": keys.org_status(org, log, states.status_class(status))},
+        "org_status": {"S": keys.org_status(org, log, delivery_status.status_class(status))},
         "at": {"S": keys.at(moment, suffix)},
         "recipient": {"S": entry.recipient},
         "status": {"S": status},
@@ -189,7 +188,7 @@ def _message_keys(org: str, entry: Email | Sms, place: Place) -> Item:
 
 def known_history(item: Item) -> History:
     """The happenings that an entry, or an item of early events, holds."""
-    return history.unpack(base64.b64decode(item["events"]["B"])) if "events" in item else ()
+    return event_history.unpack(base64.b64decode(item["events"]["B"])) if "events" in item else ()
 
 
 def seen_history(item: Item) -> dict[str, dict[str, Any] | None]:
@@ -199,14 +198,14 @@ def seen_history(item: Item) -> dict[str, dict[str, Any] | None]:
 
 def with_history(item: Item, united: History) -> Update:
     """The update that gives an entry this history, and all that follows from it; not when it was erased meanwhile."""
-    wanted: dict[str, Any] = {"events": {"B": history.pack(united)}}
+    wanted: dict[str, Any] = {"events": {"B": event_history.pack(united)}}
     place = place_of(item)
     if place.log == "email":
         wanted |= _email_state(item, place, united)
     elif place.log == "sms":
         wanted |= _sms_state(place, united)
     else:
-        push = states.push(united)
+        push = delivery_status.push(united)
         wanted |= {"status": _text(push.status), "reason": _text(push.reason)}
     changed = {name: value for name, value in wanted.items() if item.get(name) != value}
     return Update(
@@ -260,7 +259,7 @@ def place_of(item: Item) -> Place:
 
 def _email_state(item: Item, place: Place, united: History) -> dict[str, Any]:
     posted: Any = item.get("posted", {"S": "queued"})["S"]
-    state = states.email(posted, place.moment, united)
+    state = delivery_status.email(posted, place.moment, united)
     return {
         **_message_state(place, state.status, state.activity),
         "opens": _count(state.opens),
@@ -270,7 +269,7 @@ def _email_state(item: Item, place: Place, united: History) -> dict[str, Any]:
 
 
 def _sms_state(place: Place, united: History) -> dict[str, Any]:
-    state = states.sms(place.moment, united)
+    state = delivery_status.sms(place.moment, united)
     return {**_message_state(place, state.status, state.activity), "reason": _text(state.reason)}
 
 
@@ -280,7 +279,7 @@ def _message_state(place: Place, status: str, activity: str) -> Item:
         "status": {"S": status},
         "activity_key": {"S": keys.entry(log, activity, place.suffix)},
         "status_key": {"S": keys.by_status(log, status, place.moment, place.suffix)},
-        "org_status": {"S": keys.org_status(org, log, states.status_class(status))},
+        "org_status": {"S": keys.org_status(org, log, delivery_status.status_class(status))},
     }
 
 

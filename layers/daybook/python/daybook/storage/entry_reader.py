@@ -9,9 +9,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from daybook.core import entry_ids as ids
-from daybook.core import timestamps as times
-from daybook.model import retention_policy as retention
+from daybook.core import entry_ids, timestamps
+from daybook.model import retention_policy
 from daybook.model.delivery_events import Happening
 from daybook.model.delivery_status import Bounce
 from daybook.model.entries import Affected, Record
@@ -27,8 +26,7 @@ from daybook.model.responses import (
     SmsRow,
     Whose,
 )
-from daybook.storage import attributes, keys
-from daybook.storage import entry_items as items
+from daybook.storage import attributes, entry_items, keys
 from daybook.storage.attributes import number, optional_text, text
 from daybook.storage.table import Item
 
@@ -59,11 +57,11 @@ def make(item: Item, record: Record, now: datetime) -> Row:
 
 
 def _common(item: Item, record: Record | None, moment: str, suffix: str) -> dict[str, Any]:
-    common: dict[str, Any] = {"id": ids.entry_id(moment, suffix), "record": record, "occurred_at": moment}
+    common: dict[str, Any] = {"id": entry_ids.entry_id(moment, suffix), "record": record, "occurred_at": moment}
     if "erased" in item:
         common["erased_at"] = text(item, "erased")
     if "expires_at" in item:
-        common["expires_at"] = times.from_epoch_seconds(int(item["expires_at"]["N"]))
+        common["expires_at"] = timestamps.from_epoch_seconds(int(item["expires_at"]["N"]))
     return common
 
 
@@ -79,11 +77,11 @@ def _email(item: Item, now: datetime, common: dict[str, Any]) -> EmailRow:
         last_activity_at=last_activity(item),
         opens=int(item["opens"]["N"]) if "opens" in item else 0,
         clicks=int(item["clicks"]["N"]) if "clicks" in item else 0,
-        has_content=content is not None and not retention.is_expired(until, now),
+        has_content=content is not None and not retention_policy.is_expired(until, now),
         message_id=item["message_id"]["S"] if "message_id" in item else None,
         sender=item["sender"]["S"] if "sender" in item else None,
         bounce=msgspec.json.decode(item["bounce"]["S"], type=Bounce) if "bounce" in item else UNSET,
-        content_expires_at=None if until is None else times.from_epoch_seconds(until),
+        content_expires_at=None if until is None else timestamps.from_epoch_seconds(until),
         **common,
     )
 
@@ -91,7 +89,7 @@ def _email(item: Item, now: datetime, common: dict[str, Any]) -> EmailRow:
 def _sms(item: Item, now: datetime, common: dict[str, Any]) -> SmsRow:
     waits = text(item, "status") == "delivery"
     return SmsRow(
-        stale=waits and times.from_instant(common["occurred_at"]) + SMS_LIMIT < now,
+        stale=waits and timestamps.from_instant(common["occurred_at"]) + SMS_LIMIT < now,
         recipient=text(item, "recipient"),
         text=text(item, "text"),
         status=text(item, "status"),  # type: ignore[arg-type]
@@ -180,5 +178,5 @@ def last_activity(item: Item) -> str:
 
 def first_record(item: Item) -> Record | None:
     """The record that an entry stands under; None where it affected none."""
-    _, record = items.record_of(attributes.text(item, "pk"))
+    _, record = entry_items.record_of(attributes.text(item, "pk"))
     return None if record.type == keys.NO_RECORD else record

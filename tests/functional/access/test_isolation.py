@@ -1,0 +1,101 @@
+"""Nobody sees another business; no answer holds a key of the table; no log line holds an address, a body or a token."""
+
+from typing import Any
+
+import pytest
+from daybook.api.routes import DEFAULT, GET_ACCESS_ME, GET_OPENAPI, GET_SETTINGS, ROUTES
+
+from tests.conftest import TABLE, client
+from tests.support import api
+
+ORG_ROUTES = [route for route in ROUTES if route not in (DEFAULT, GET_OPENAPI)]
+
+
+def call(route: str, claims: dict[str, Any] | None) -> api.Answer:
+    """The route, within riverside, with a request that is right in all else."""
+    method, path = route.split(" ")
+    for name, value in {"org": "riverside", "type": "family", "id": "1", "entry": "0" * 35}.items():
+        path = path.replace(f"{{{name}}}", value)
+    body = {"entries": [api.push()]} if method == "POST" else None
+    return api.call(method, path, claims=claims, body=body)
+
+
+# What a staff member may do, and in which time zone to show it.
+FOR_ALL_STAFF = (GET_ACCESS_ME, GET_SETTINGS)
+
+
+@pytest.mark.parametrize("route", ORG_ROUTES)
+@pytest.mark.parametrize(
+    "claims",
+    [
+        api.OTHER_ADMIN,
+        {**api.OTHER_ADMIN, "scope": "daybook/write daybook/read"},
+        {**api.ADMIN, "org": "riverside "},
+        {**api.ADMIN, "org": "RIVERSIDE"},
+        {**api.ADMIN, "org": ""},
+        {**api.ADMIN, "org": "[riverside]"},
+        {**api.STAFF, "username": ""},
+        {"sub": "nobody"},
+    ],
+)
+def test_another_org_or_odd_claims_are_403_on_every_route(route: str, claims: dict[str, Any]) -> None:
+    answer = call(route, claims)
+    assert (answer.status, answer.body["code"]) == (403, "forbidden")
+
+
+@pytest.mark.parametrize("route", ORG_ROUTES)
+def test_without_verified_claims_every_route_is_401(route: str) -> None:
+    assert call(route, None).status == 401
+
+
+@pytest.mark.parametrize("route", [route for route in ORG_ROUTES if route.startswith("GET")])
+def test_staff_without_grants_and_services_without_the_scope_read_nothing(route: str) -> None:
+    assert call(route, api.STAFF).status == (200 if route in FOR_ALL_STAFF else 403)
+    assert call(route, {"scope": "daybook/write", "client_id": "portal"}).status == 403
+
+
+def test_the_answer_does_not_tell_whether_a_record_exists() -> None:
+    api.post(api.push())
+    answers = [api.read("pushes", record, claims=api.OTHER_ADMIN) for record in ("family/1", "family/none", "fax/1")]
+    assert len({answer.text for answer in answers}) == 1
+
+
+def test_what_one_org_writes_no_other_reads() -> None:
+    api.post(api.email(message_id="m", body={"text": "x"}), api.push(), api.activity(), api.audit())
+    for log in ("emails", "sms", "pushes", "activity", "audit"):
+        assert api.read(log, org="hilltop", claims=api.OTHER_ADMIN).body == {"entries": [], "next": None}
+
+
+def test_no_answer_holds_a_key_of_the_table_and_no_line_of_the_log_a_secret(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    secrets = ["smith@mail.example", "+14155550123", "topsecretbody", "topsecretsubject"]
+    entries = [
+        api.email(
+            subject=secrets[3], message_id="m", body={"text": secrets[2]}, key="k", occurred_at="2026-05-01T00:00:00Z"
+        ),
+        api.email(recipient="not an address smith@mail.example"),
+        api.sms(text=secrets[2]),
+        api.push(),
+        api.activity(),
+        api.audit(),
+        api.audit(affected=[]),
+    ]
+    answers = [api.post(*entries), api.post(*entries)]
+    for log in ("emails", "sms", "pushes", "activity", "audit"):
+        answers += [api.read(log, limit=1), api.read(log, limit=0), api.read(log, cursor="x")]
+    answers += [api.read("emails", limit=1, sort=sort) for sort in ("recipient", "status")]
+    answers += [api.read("emails", q=secrets[0]), api.read("emails/nonsense/content"), api.call("GET", "/nowhere")]
+    entry_id = answers[0].body["results"][0]["id"]
+    answers.append(api.read(f"emails/{entry_id}/content"))
+    keys = {
+        value["S"]
+        for item in client("dynamodb").scan(TableName=TABLE)["Items"]
+        for name, value in item.items()
+        if name in ("pk", "sk", "at", "entry") or name.endswith(("_key", "_status", "_staff", "_source"))
+    }
+    assert len(keys) > 30
+    assert not [key for key in keys for answer in answers if key in answer.text]
+    logged = str([vars(record) for record in caplog.records]) + str(capsys.readouterr())
+    assert [record.msg for record in caplog.records] == ["answered"] * len(answers)
+    assert not [secret for secret in secrets if secret in logged]

@@ -1,0 +1,412 @@
+"""Erasing a person: whatever was stored of them, and wherever, a search of all of it finds nothing afterwards."""
+
+import base64
+import gzip
+import json
+import zlib
+from datetime import datetime
+from typing import Any
+
+import pytest
+from daybook.core.errors import StoreBusyError
+from daybook.model import event_history
+from daybook_cli.provider_records import EmailKind, Mail, ses_event
+
+from tests.conftest import BUCKET, TABLE, client
+from tests.functional.feedback.test_feedback import queued
+from tests.functional.retention import test_retention as retention
+from tests.functional.retention.test_retention import ARCHIVE, change, image, indexed, noise, post
+from tests.support import api
+
+ADDRESS, PHONE, NAME, MEMBER, TEXT = "jane.doe@mail.example", "+14155550177", "Doerfler", "Jane Doerfler", "Balance due"
+SECRETS = (ADDRESS, PHONE, NAME, TEXT, "jane.doe", "198.51.100.77")
+# As pytest finds its fixtures.
+archive, cold = retention.archive, retention.cold
+FAMILY, STUDENT, NEIGHBOUR = ({"type": kind, "id": "77"} for kind in ("family", "student", "class"))
+SENT = "2026-11-20T09:00:00.000Z"
+SENT_AT = datetime.fromisoformat(SENT)
+
+pytestmark = pytest.mark.usefixtures("cold")
+
+
+def erase(record: str = "family/77", reason: str = "asked by letter", **how: Any) -> api.Answer:
+    return api.call("POST", f"/v1/orgs/riverside/records/{record}/erase", body={"reason": reason}, **how)
+
+
+def status(erasure_id: str, **how: Any) -> api.Answer:
+    return api.call("GET", f"/v1/orgs/riverside/erasures/{erasure_id}", **how)
+
+
+def feedback(*said: tuple[EmailKind, str]) -> None:
+    """What SES says of these messages."""
+    events = [ses_event(kind, Mail(message, (ADDRESS,), SENT_AT), SENT_AT) for kind, message in said]
+    api.function("feedback").handler(queued([json.dumps(event) for event in events]), None)
+
+
+def told() -> list[dict[str, Any]]:
+    """What the stream tells of the erasures under way."""
+    return [change(item, "INSERT") for item in items() if item["pk"]["S"] == "erasing"]
+
+
+def items() -> list[dict[str, Any]]:
+    pages = client("dynamodb").get_paginator("scan").paginate(TableName=TABLE)
+    return [image(item) for page in pages for item in page["Items"]]
+
+
+def run(limit: int = 50) -> int:
+    """Have the retention function do what the stream tells it of; how many steps that were."""
+    for steps in range(limit):
+        records = told()
+        if not records:
+            return steps
+        retention.handle({"Records": records * 2})
+    raise AssertionError("it comes to no end")
+
+
+def reindexed(before: list[dict[str, Any]]) -> None:
+    """What the stream tells the index function of what was changed since."""
+    known = {(item["pk"]["S"], item["sk"]["S"]): item for item in before}
+    news = []
+    for item in items():
+        old = known.get((item["pk"]["S"], item["sk"]["S"]))
+        if "org_source" in item and old != item:
+            record = change(item, "INSERT" if old is None else "MODIFY")
+            if old is not None:
+                record["dynamodb"]["OldImage"] = old
+            news.append(record)
+    api.function("index").handler({"Records": news}, None)
+
+
+def everything() -> dict[str, str]:
+    """All that is stored, in plain, by where it stands: every item, every version of every object."""
+    found = {}
+    for item in items():
+        packed = [base64.b64decode(value["B"]) for value in item.values() if "B" in value]
+        plain = [str(unpacked(body)) for body in packed]
+        found["/".join((item["pk"]["S"], item["sk"]["S"]))] = json.dumps(item) + " ".join(plain)
+    for bucket in (BUCKET, ARCHIVE):
+        versions = client("s3").list_object_versions(Bucket=bucket).get("Versions", [])
+        for one in versions:
+            body = client("s3").get_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])["Body"].read()
+            found[f"{bucket}/{one['Key']}/{one['VersionId']}"] = f"{one['Key']} {unpacked(body)}"
+    return found
+
+
+def unpacked(body: bytes) -> Any:
+    for opened in (gzip.decompress, zlib.decompress, event_history.unpack, lambda packed: zlib.decompress(packed, -15)):
+        try:
+            return opened(body)
+        except (OSError, zlib.error, ValueError):
+            continue
+    return body
+
+
+def holding(*secrets: str) -> list[str]:
+    """Where one of these is still to be found, whatever its case."""
+    return [
+        f"{secret}: {place}"
+        for place, text in everything().items()
+        for secret in secrets
+        if secret.casefold() in (place + text).casefold()
+    ]
+
+
+@pytest.fixture
+def life(ses: Any) -> dict[str, Any]:
+    """A family in all of its logs, some of it in S3 and in the archive; gives ids by name."""
+    client("s3").put_bucket_versioning(Bucket=ARCHIVE, VersioningConfiguration={"Status": "Enabled"})
+    mail = api.email(record=FAMILY, recipient=ADDRESS, subject=TEXT, occurred_at=SENT)
+    both = [
+        {"record": FAMILY, "change": "updated", "name": NAME, "before": {"email": ADDRESS}},
+        {"record": STUDENT, "change": "moved", "name": "Anna", "details": f"the {NAME}s asked"},
+        {"record": NEIGHBOUR, "change": "updated", "name": "Ballet"},
+    ]
+    large = [dict(both[1], name=f"Anna {NAME}"), dict(both[0], after={"note": noise(6000), "phone": PHONE})]
+    who = {"member_name": MEMBER, "username": ADDRESS, "ip": "198.51.100.77"}
+    mailed, bounced, texted, acted, changed, _, enlarged, paid, looked = post(
+        dict(mail, message_id="m-1", body={"text": f"{TEXT}, {MEMBER}"}, key=f"welcome-{ADDRESS}"),
+        dict(mail, message_id="m-2", recipient=f"{ADDRESS}".upper(), body={"html": TEXT + noise(20_000)}),
+        api.sms(record=FAMILY, recipient=PHONE, text=TEXT, message_id="s-1"),
+        api.activity(record=FAMILY, name=MEMBER, action=f"{MEMBER} paid", ip="198.51.100.77", details={"to": ADDRESS}),
+        api.audit(action=f"deleted {NAME}", affected=both),
+        api.push(record=FAMILY, subject=TEXT, text=f"Dear {NAME}", message_id="p-1"),
+        api.audit(action="merged", affected=large),
+        api.audit(source="customer_portal", action="paid", affected=[dict(both[0])], **who),
+        # A login, of no record.
+        api.audit(source="mobile_app", action="signed in", affected=[], **who),
+    )
+    feedback(("bounce", "m-2"), ("open", "m-1"))
+    indexed()
+    return {
+        "mailed": mailed, "bounced": bounced, "texted": texted, "acted": acted, "changed": changed,
+        "enlarged": enlarged, "paid": paid, "looked": looked,
+    }  # fmt: skip
+
+
+def test_a_search_of_all_that_is_stored_finds_nothing(life: dict[str, Any]) -> None:
+    assert {place.partition(": ")[0] for place in holding(*SECRETS)} == set(SECRETS)
+    before = items()
+    answer = erase()
+    assert (answer.status, answer.body["status"]) == (202, "running")
+    assert run() >= 1
+    reindexed(before)
+    assert holding(*SECRETS) == []
+    done = status(answer.body["id"])
+    assert (done.status, done.body["status"]) == (200, "done")
+    counts = done.body["counts"]
+    assert (counts["contents"], counts["blacklisted"], counts["on_hold"]) == (2, 1, 0)
+    assert counts["entries"] == len(life) + 1
+
+
+def test_the_trail_keeps_that_something_happened_when_and_by_whom(life: dict[str, Any]) -> None:
+    asked = erase()
+    run()
+    entry = api.call("GET", f"/v1/orgs/riverside/audit/{life['changed']}").body
+    assert (entry["member_name"], entry["username"], entry["action"]) == ("Ada Admin", "ada", "deleted [erased]")
+    assert entry["erased_at"] == asked.body["requested_at"]
+    assert [one["change"] for one in entry["affected"]] == ["updated", "moved", "updated"]
+    assert entry["affected"][0]["name"] == "[erased]"
+    assert entry["affected"][2]["name"] == "Ballet"
+    of_class = api.walk("audit", "class/77")
+    assert [(row["id"], row["names"]) for row in of_class] == [(life["changed"], ["[erased]", "Anna", "Ballet"])]
+    own = api.call("GET", f"/v1/orgs/riverside/audit/{life['looked']}").body
+    assert (own["username"], own["source"], own["action"]) == ("[erased]", "mobile_app", "signed in")
+    mails = api.walk("emails", "family/77")
+    assert {row["id"]: (row["status"], row["recipient"]) for row in mails} == {
+        life["mailed"]: ("opened", "[erased]"),
+        life["bounced"]: ("bounced", "[erased]"),
+    }
+    content = api.read(f"emails/{life['mailed']}/content", "family/77")
+    assert (content.status, content.body["code"]) == (404, "no_content")
+    events = api.read(f"emails/{life['bounced']}/events", "family/77").body["events"]
+    assert [event["type"] for event in events] == ["bounce"]
+    erasures = [row for row in api.walk("audit", "family/77") if row["action"] == "erased record"]
+    assert [row["affected"][0]["details"] for row in erasures] == [{"reason": "asked by letter"}]
+
+
+def test_the_search_finds_the_entry_by_what_is_left_of_it(life: dict[str, Any]) -> None:
+    def found(line: str) -> list[str]:
+        return [row["id"] for row in api.call("GET", "/v1/orgs/riverside/audit", q=line).body["entries"]]
+
+    assert found(f"deleted {NAME}") == [life["changed"]]
+    erase()
+    run()
+    assert found(NAME) == []
+    assert found("deleted erased") == [life["changed"]]
+    assert found("record:class/77") == [life["changed"]]
+
+
+def test_a_blacklisted_address_goes_on_blocking(life: dict[str, Any]) -> None:
+    erase()
+    run()
+    checked = api.call(
+        "POST",
+        "/v1/orgs/riverside/blacklist/check",
+        claims=api.SERVICE,
+        body={"addresses": [ADDRESS, "x@mail.example"]},
+    )
+    assert checked.body == {"blocked": {ADDRESS: "bounce"}}
+    assert api.call("GET", "/v1/orgs/riverside/blacklist").body["entries"] == []
+    assert api.call("DELETE", f"/v1/orgs/riverside/blacklist/{ADDRESS}", body={}).status == 200
+
+
+def test_late_feedback_and_repeated_posts_bring_nothing_back(life: dict[str, Any]) -> None:
+    erase()
+    run()
+    mail = api.email(record=FAMILY, recipient=ADDRESS, subject=TEXT, occurred_at=SENT)
+    again = api.post(dict(mail, message_id="m-1", body={"text": TEXT}, key=f"welcome-{ADDRESS}"))
+    assert [(one["status"], one["id"]) for one in again.body["results"]] == [("duplicate", life["mailed"])]
+    said: list[tuple[EmailKind, str]] = [
+        (kind, message) for message in ("m-1", "m-2") for kind in ("bounce", "click", "complaint")
+    ]
+    feedback(*said, *said)
+    assert holding(*SECRETS) == []
+    checked = api.call("POST", "/v1/orgs/riverside/blacklist/check", claims=api.SERVICE, body={"addresses": [ADDRESS]})
+    assert checked.body == {"blocked": {ADDRESS: "complaint"}}
+
+
+def test_what_comes_after_it_is_not_touched(life: dict[str, Any]) -> None:
+    erase()
+    (fresh,) = post(api.activity(record=FAMILY, name=MEMBER, action="came back"))
+    run()
+    assert [row["name"] for row in api.walk("activity", "family/77") if row["id"] == fresh] == [MEMBER]
+
+
+def test_the_archive_is_written_anew_and_no_version_of_before_is_left(life: dict[str, Any]) -> None:
+    retention.deliver_twice(retention.expire(), 1)
+    assert holding(NAME)
+    before = {line["id"] for line in retention.lines() if "id" in line}
+    erase()
+    run()
+    assert holding(*SECRETS) == []
+    assert {line["id"] for line in retention.lines() if "id" in line} == before
+    versions = client("s3").list_object_versions(Bucket=ARCHIVE)["Versions"]
+    assert all(one["IsLatest"] for one in versions)
+
+
+def test_what_ttl_took_before_and_the_stream_tells_of_afterwards_is_archived_without_the_person(
+    life: dict[str, Any],
+) -> None:
+    taken = retention.expire()
+    erase()
+    run()
+    retention.deliver_twice(taken, 2)
+    lines = [line for line in retention.lines() if line["record"] is not None]
+    assert not [json.dumps(line) for line in lines for secret in SECRETS if secret in json.dumps(line)]
+    assert {"merged", "paid", "[erased] paid"} <= {line.get("action") for line in lines if "erased_at" in line}
+
+
+def test_it_dies_anywhere_and_is_taken_up(life: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    from daybook.storage.table import Table
+
+    write, left = Table.write, [0]
+
+    def dying(self: Table, changes: Any) -> list[bool]:
+        left[0] -= 1
+        if left[0] == 0:
+            raise StoreBusyError("dead")
+        return write(self, changes)
+
+    before = items()
+    asked = erase().body["id"]
+    monkeypatch.setattr(Table, "write", dying)
+    for after in range(1, 40):
+        left[0] = after
+        run_once()
+        if left[0] > 0:
+            break
+    assert status(asked).body["status"] == "done"
+    monkeypatch.setattr(Table, "write", write)
+    reindexed(before)
+    assert holding(*SECRETS) == []
+
+
+def run_once() -> None:
+    # As the schedule does: it asks for all that is under way.
+    retention.handle({"check": True})
+
+
+def test_a_step_ends_in_time_and_the_next_goes_on(life: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("daybook.handlers.retention.ERASING_SECONDS", 0)
+    monkeypatch.setattr("daybook.erasure.messages.PAGE", 2)
+    monkeypatch.setattr("daybook.erasure.archive.OBJECTS", 1)
+    retention.deliver_twice(retention.expire(), 3)
+    asked = erase().body["id"]
+    assert run(200) > 10
+    assert status(asked).body["status"] == "done"
+    assert holding(*SECRETS[:4]) == []
+
+
+def test_a_record_on_hold_is_not_erased(life: dict[str, Any]) -> None:
+    assert api.call("PUT", "/v1/orgs/riverside/holds/family/77", body={"reason": "a claim"}).status == 200
+    answer = erase()
+    assert (answer.status, answer.body["code"]) == (409, "on_hold")
+    assert not told()
+    assert "erased record" not in [row["action"] for row in api.walk("audit", "family/77")]
+
+
+def test_an_entry_that_another_record_holds_stays_and_the_erasure_says_so(life: dict[str, Any]) -> None:
+    api.call("PUT", "/v1/orgs/riverside/holds/class/77", body={"reason": "a claim"})
+    first = erase().body["id"]
+    run()
+    done = status(first).body
+    assert (done["status"], done["counts"]["on_hold"]) == ("incomplete", 1)
+    held = api.call("GET", f"/v1/orgs/riverside/audit/{life['changed']}").body
+    assert held["action"] == f"deleted {NAME}"
+    api.call("DELETE", "/v1/orgs/riverside/holds/class/77")
+    second = erase().body["id"]
+    run()
+    assert status(second).body["status"] == "done"
+    assert holding(*SECRETS) == []
+
+
+@pytest.mark.parametrize("page", [1, 200])
+def test_a_hold_that_comes_while_it_runs_keeps_what_is_left(
+    life: dict[str, Any], page: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("daybook.erasure.messages.PAGE", page)
+    asked = erase().body["id"]
+    api.call("PUT", "/v1/orgs/riverside/holds/family/77", body={"reason": "a claim"})
+    run()
+    assert status(asked).body["status"] == "incomplete"
+    assert {row["recipient"] for row in api.walk("emails", "family/77")} == {ADDRESS, ADDRESS.upper()}
+    assert api.read(f"emails/{life['mailed']}/content", "family/77").status == 200
+
+
+def test_two_people_of_one_entry_may_be_erased_at_once(life: dict[str, Any]) -> None:
+    asked = [erase().body["id"], erase("student/77").body["id"]]
+    run()
+    assert [status(one).body["status"] for one in asked] == ["done", "done"]
+    assert holding(*SECRETS, "Anna") == []
+    entry = api.call("GET", f"/v1/orgs/riverside/audit/{life['changed']}").body
+    assert [one["name"] for one in entry["affected"]] == ["[erased]", "[erased]", "Ballet"]
+
+
+def test_what_was_done_about_an_address_goes_with_it(life: dict[str, Any]) -> None:
+    answer = api.call("POST", f"/v1/orgs/riverside/blacklist/{ADDRESS}/validate")
+    assert answer.status == 202, answer.text
+    api.call("DELETE", f"/v1/orgs/riverside/blacklist/{ADDRESS}", body={"reason": f"{MEMBER} rang"})
+    api.call("POST", "/v1/orgs/riverside/blacklist/other@mail.example/validate")
+    indexed()
+    before = items()
+    erase()
+    run()
+    reindexed(before)
+    assert holding(*SECRETS) == []
+    assert holding("other@mail.example")
+
+
+def test_another_org_and_other_records_are_not_touched(life: dict[str, Any]) -> None:
+    mine = api.email(record={"type": "family", "id": "78"}, recipient=ADDRESS, subject="Neighbours")
+    post(mine)
+    post(dict(mine, record=FAMILY), org="hilltop")
+    before = [item for item in items() if item["pk"]["S"] in ("riverside/family/78", "hilltop/family/77")]
+    erase()
+    run()
+    after = items()
+    assert [item for item in after if item["pk"]["S"] in ("riverside/family/78", "hilltop/family/77")] == before
+
+
+def test_who_may_ask_and_who_may_not(life: dict[str, Any]) -> None:
+    assert erase(claims=api.STAFF).status == 403
+    assert status("20260101000000000" + "0" * 18, claims=api.STAFF).status == 403
+    assert erase(claims=api.OTHER_ADMIN).status == 403
+    assert erase(claims=None).status == 401
+    assert erase(claims=api.SERVICE | {"scope": "daybook/read"}).status == 403
+    assert erase(reason="").status == 422
+    assert api.call("POST", "/v1/orgs/riverside/records/family/77/erase", body="{").status == 400
+    assert erase("family/a b").status in (404, 422)
+    assert not told()
+    granted = {"permissions": ["holds"]}
+    assert api.call("PUT", "/v1/orgs/riverside/access/groups/front_desk", body=granted).status == 200
+    # Grants are remembered for half a minute.
+    for name in ("manage", "query"):
+        api.function(name).gateway.cache_clear()
+    asked = erase(claims=api.STAFF)
+    assert asked.status == 202
+    assert status(asked.body["id"], claims=api.OTHER_ADMIN).status == 403
+    assert status("20260101000000000" + "0" * 18).status == 404
+    assert api.call("GET", f"/v1/orgs/hilltop/erasures/{asked.body['id']}", claims=api.OTHER_ADMIN).status == 404
+
+
+def test_a_record_that_nobody_knows_is_done_at_once() -> None:
+    asked = erase("family/none").body["id"]
+    run()
+    assert status(asked).body | {"requested_at": "", "completed_at": ""} == {
+        "id": asked,
+        "record": {"type": "family", "id": "none"},
+        "status": "done",
+        "requested_at": "",
+        "requested_by": "ada",
+        "completed_at": "",
+        "counts": {"entries": 0, "contents": 0, "objects": 0, "archived": 0, "blacklisted": 0, "on_hold": 0},
+    }
+
+
+def test_nothing_of_the_person_is_logged(life: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
+    caplog.clear()
+    erase(reason=f"{MEMBER} asked")
+    run()
+    written = " ".join(str(vars(record)) for record in caplog.records)
+    assert "'erasures_continued': 1" in written
+    assert not [secret for secret in SECRETS if secret in written]

@@ -1,0 +1,338 @@
+"""What providers say, through the real handler: to its entry, past it, or to the dead letters; each record alone."""
+
+import base64
+import gzip
+import json
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from daybook.aws.sqs import Queue
+from daybook.core.errors import StoreBusyError
+from daybook.storage.table import RefusedError, Table
+from daybook_cli.provider_records import EmailKind, Mail, ses_event, sms_log
+
+from tests.conftest import client
+from tests.functional.conftest import Ses
+from tests.support import api
+
+SENT_AT = datetime(2026, 11, 20, 9, 0, 0, 48_000, tzinfo=UTC)
+SMITH, JONES = "smith@mail.example", "jones@mail.example"
+PHONE = "+14155550123"
+LIFE: list[EmailKind] = ["send", "delivery", "open", "click"]
+Wrapping = Callable[[list[str]], dict[str, Any]]
+
+
+def mail(message_id: str = "m-1", *recipients: str, **fields: Any) -> Mail:
+    return Mail(message_id, recipients or (SMITH,), SENT_AT, **fields)
+
+
+def said(kind: EmailKind, of: Mail | None = None, seconds: int | None = None) -> str:
+    after = LIFE.index(kind) * 60 if seconds is None and kind in LIFE else seconds or 30
+    return json.dumps(ses_event(kind, of or mail(), SENT_AT + timedelta(seconds=after)))
+
+
+def queued(bodies: list[str]) -> dict[str, Any]:
+    return {
+        "Records": [
+            {"messageId": f"receipt-{number}", "body": body, "eventSource": "aws:sqs", "attributes": {}}
+            for number, body in enumerate(bodies)
+        ]
+    }
+
+
+def enveloped(texts: list[str]) -> list[str]:
+    common = {"Type": "Notification", "MessageId": "n", "TopicArn": "arn:aws:sns:us-east-1:1:feedback"}
+    return [json.dumps({**common, "Timestamp": "2026-11-20T09:00:02.000Z", "Message": text}) for text in texts]
+
+
+def topic(texts: list[str]) -> dict[str, Any]:
+    return {"Records": [{"EventSource": "aws:sns", "Sns": json.loads(envelope)} for envelope in enveloped(texts)]}
+
+
+def logs(texts: list[str]) -> dict[str, Any]:
+    found = [{"id": str(number), "timestamp": 1763802000000, "message": text} for number, text in enumerate(texts)]
+    data = {"messageType": "DATA_MESSAGE", "logGroup": "g", "logStream": "s", "logEvents": found}
+    return {"awslogs": {"data": base64.b64encode(gzip.compress(json.dumps(data).encode())).decode()}}
+
+
+WRAPPINGS: dict[str, Wrapping] = {
+    "bare in the queue": queued,
+    "enveloped in the queue": lambda texts: queued(enveloped(texts)),
+    "logs in the queue": lambda texts: queued([json.dumps(logs(texts))]),
+    "from a topic": topic,
+    "from a log group": logs,
+}
+
+
+def take_in(event: dict[str, Any]) -> list[str]:
+    """The receipts that have to come again."""
+    answer = api.function("feedback").handler(event, None)
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def entry(message_id: str = "m-1", record: str = "family/1", log: str = "emails") -> dict[str, Any]:
+    (found,) = [one for one in api.walk(log, record) if one["message_id"] == message_id]
+    return found
+
+
+def messages(functions: dict[str, str], name: str) -> list[dict[str, Any]]:
+    answer = client("sqs").receive_message(
+        QueueUrl=functions[name], MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+    )
+    found: list[dict[str, Any]] = answer.get("Messages", [])
+    return found
+
+
+@pytest.mark.parametrize("wrapping", WRAPPINGS)
+def test_a_life_in_every_wrapping(wrapping: str) -> None:
+    api.post(api.email(message_id="m-1", occurred_at="2026-11-20T09:00:00.048Z"))
+    assert take_in(WRAPPINGS[wrapping]([said(kind) for kind in LIFE])) == []
+    shown = entry()
+    assert (shown["status"], shown["opens"], shown["clicks"]) == ("clicked", 1, 1)
+    assert shown["last_activity_at"] == "2026-11-20T09:03:00.048Z"
+
+
+def test_the_events_of_an_email_each_with_what_it_has() -> None:
+    api.post(api.email(message_id="m-1"))
+    take_in(queued([said("click"), said("delivery"), said("send"), said("soft-bounce")]))
+    answer = api.read(f"emails/{entry()['id']}/events")
+    assert answer.status == 200
+    assert [event["type"] for event in answer.body["events"]] == ["send", "bounce", "delivery", "click"]
+    assert [event["occurred_at"] for event in answer.body["events"]] == sorted(
+        event["occurred_at"] for event in answer.body["events"]
+    )
+    bounce, delivery, click = answer.body["events"][1:]
+    assert (bounce["kind"], bounce["subtype"], bounce["code"]) == ("Transient", "MailboxFull", "4.2.2")
+    assert delivery["diagnostic"].startswith("250 2.0.0 OK")
+    assert click["link"].startswith("https://")
+    assert click["user_agent"].startswith("Mozilla")
+
+
+def test_the_events_are_for_those_who_may_read_the_log() -> None:
+    api.post(api.email(message_id="m-1"))
+    path = f"emails/{entry()['id']}/events"
+    assert api.read(path, claims=api.STAFF).status == 403
+    assert api.read(path, claims=api.OTHER_ADMIN).status == 403
+    assert api.read(f"emails/{'0' * 35}/events").status == 404
+    assert api.read("emails/nonsense/events").status == 404
+    assert api.read(path.replace("emails", "emails"), "family/2").status == 404
+
+
+def test_an_open_of_a_message_to_two_is_shown_as_the_messages() -> None:
+    both = mail("m-1", SMITH, JONES)
+    api.post(api.email(message_id="m-1"))
+    take_in(queued([said("open", both), said("delivery", both)]))
+    shown = entry()
+    assert (shown["status"], shown["opens"]) == ("delivered", 0)
+    events = api.read(f"emails/{shown['id']}/events").body["events"]
+    assert [(event["type"], event.get("of", "recipient")) for event in events] == [
+        ("delivery", "recipient"),
+        ("open", "message"),
+    ]
+
+
+def test_early_events_wait_for_the_post() -> None:
+    take_in(queued([said("delivery")]))
+    api.post(api.email(message_id="m-1"))
+    assert entry()["status"] == "delivered"
+
+
+def test_a_tagged_send_makes_the_entry_and_the_post_adds_the_body() -> None:
+    tagged = mail("m-1", tags={"daybook-org": "riverside", "daybook-record": "family.1"}, subject="Camp")
+    take_in(queued([said("delivery", tagged)]))
+    take_in(queued([said("send", tagged)]))
+    shown = entry()
+    assert (shown["status"], shown["subject"], shown["has_content"]) == ("delivered", "Camp", False)
+    (result,) = api.post(api.email(message_id="m-1", subject="Summer camp", body={"text": "Dear"})).body["results"]
+    assert (result["status"], result["id"]) == ("duplicate", shown["id"])
+    shown = entry()
+    assert (shown["subject"], shown["has_content"], shown["status"]) == ("Summer camp", True, "delivered")
+    assert api.read(f"emails/{shown['id']}/content").body["text"] == "Dear"
+
+
+def test_a_reset_holds_against_late_bounces_and_not_against_new_ones(ses: Ses) -> None:
+    api.post(api.email(message_id="m-1"))
+    bounce = said("bounce", mail("m-1", "Sam Smith <SMITH@mail.example>"))
+    take_in(queued([bounce]))
+    assert entry()["bounce"]["type"] == "Permanent"
+    assert blocked("Sam Smith <Smith@MAIL.example>", JONES) == {"Sam Smith <Smith@MAIL.example>": "bounce"}
+    api.post(api.email(message_id="m-2"))
+    assert entry("m-2")["status"] == "suppressed"
+
+    assert api.call("DELETE", f"/v1/orgs/riverside/blacklist/{SMITH}", body={"reason": "moved"}).status == 200
+    (audit,) = api.walk("audit")
+    assert (audit["action"], audit["username"]) == ("reset blacklist", "ada")
+    assert audit["affected"][0]["details"]["reason"] == "moved"
+    again = said("bounce", mail("m-1"), seconds=31)
+    take_in(queued([bounce, again]))
+    assert blocked(SMITH) == {}
+    after = ses_event("bounce", Mail("m-2", (SMITH,), datetime.now(UTC)), datetime.now(UTC))
+    take_in(queued([json.dumps(after)]))
+    assert blocked(SMITH) == {SMITH: "bounce"}
+    assert entry("m-2")["status"] == "bounced"
+
+
+def blocked(*addresses: str) -> dict[str, str]:
+    answer = api.call(
+        "POST", "/v1/orgs/riverside/blacklist/check", claims=api.SERVICE, body={"addresses": list(addresses)}
+    )
+    found: dict[str, str] = answer.body["blocked"]
+    return found
+
+
+def test_sms_and_push_logs() -> None:
+    api.post(api.sms(message_id="s-1"), api.sms(message_id="s-2"), api.push(message_id="p-1"))
+    push = {
+        "status": "FAILURE",
+        "notification": {"messageId": "p-1", "timestamp": "2026-11-20 09:00:00.1"},
+        "delivery": {
+            "statusCode": 410, "dwellTimeMs": 70, "token": "secret", "attempts": 1, "providerResponse": "Unregistered",
+            "destination": "arn:aws:sns:us-east-1:111122223333:endpoint/APNS/club/1",
+        },
+    }  # fmt: skip
+    at = SENT_AT + timedelta(seconds=5)
+    lines = [sms_log("sms-delivered", "s-1", PHONE, at), sms_log("sms-failed", "s-2", PHONE, at), push]
+    take_in(logs([json.dumps(line) for line in lines]))
+    assert entry("s-1", log="sms")["status"] == "delivered"
+    failed = entry("s-2", log="sms")
+    assert (failed["status"], failed["reason"]) == ("not_delivered", "failed")
+    shown = entry("p-1", log="pushes")
+    assert (shown["status"], shown["reason"]) == ("failed", "Unregistered")
+    assert api.read("pushes", q="unregistered").body["entries"] == [shown]
+
+
+def test_one_poisoned_record_of_ten_is_dead_lettered_alone_and_works_when_sent_again(functions: dict[str, str]) -> None:
+    api.post(*[api.email(message_id=f"m-{number}") for number in range(10)])
+    bodies = [said("delivery", mail(f"m-{number}")) for number in range(10)]
+    whole = bodies[4]
+    bodies[4] = whole.replace('"messageId": "m-4"', '"messageId": 4')
+    assert take_in(queued(bodies)) == []
+    statuses = [entry(f"m-{number}")["status"] for number in range(10)]
+    assert statuses == ["delivered"] * 4 + ["queued"] + ["delivered"] * 5
+    (letter,) = messages(functions, "DEAD_LETTERS_URL")
+    assert letter["Body"] == bodies[4]
+    assert "mail.messageId" in letter["MessageAttributes"]["reason"]["StringValue"]
+    take_in(queued([letter["Body"].replace('"messageId": 4', '"messageId": "m-4"')]))
+    assert entry("m-4")["status"] == "delivered"
+
+
+def test_what_is_no_delivery_event_is_passed_over(functions: dict[str, str]) -> None:
+    passed = [
+        "Successfully validated SNS topic for Amazon SES event publishing.",
+        json.dumps({"notificationType": "Received", "mail": {"messageId": "m-1"}, "content": "hello"}),
+        json.dumps({"eventType": "Something New", "mail": {"messageId": "m-1"}}),
+        json.dumps({"Type": "SubscriptionConfirmation", "Message": "You have chosen", "SubscribeURL": "https://x"}),
+    ]
+    assert take_in(queued(passed)) == []
+    assert messages(functions, "DEAD_LETTERS_URL") == []
+
+
+def test_an_event_from_the_far_future_is_a_dead_letter(functions: dict[str, str]) -> None:
+    ahead = datetime.now(UTC) + timedelta(days=2)
+    assert take_in(queued([json.dumps(ses_event("delivery", mail(), ahead))])) == []
+    (letter,) = messages(functions, "DEAD_LETTERS_URL")
+    assert "far ahead" in letter["MessageAttributes"]["reason"]["StringValue"]
+
+
+def test_an_event_of_no_known_shape_is_a_dead_letter(functions: dict[str, str]) -> None:
+    assert take_in({"hello": "there"}) == []
+    (letter,) = messages(functions, "DEAD_LETTERS_URL")
+    assert json.loads(letter["Body"]) == {"hello": "there"}
+
+
+def test_when_the_store_is_busy_the_queue_brings_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(*_: Any) -> Any:
+        raise StoreBusyError("throttled")
+
+    api.post(api.email(message_id="m-1"))
+    bodies = [said("delivery"), "no JSON", said("send")]
+    with monkeypatch.context() as patch:
+        patch.setattr(Table, "write", busy)
+        assert take_in(queued(bodies)) == ["receipt-0", "receipt-2"]
+    assert take_in(queued(bodies)) == []
+    assert entry()["status"] == "delivered"
+
+
+def test_what_came_without_the_queue_is_sent_to_it_when_the_store_is_busy(
+    monkeypatch: pytest.MonkeyPatch, functions: dict[str, str]
+) -> None:
+    def busy(*_: Any) -> Any:
+        raise StoreBusyError("throttled")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Table, "write", busy)
+        assert take_in(logs([said("delivery")])) == []
+    (again,) = messages(functions, "FEEDBACK_QUEUE_URL")
+    take_in(queued([again["Body"]]))
+    api.post(api.email(message_id="m-1"))
+    assert entry()["status"] == "delivered"
+
+
+def test_what_the_table_refuses_is_a_dead_letter_and_the_others_are_applied(
+    monkeypatch: pytest.MonkeyPatch, functions: dict[str, str]
+) -> None:
+    write = Table.write
+
+    def refusing(self: Table, changes: Any) -> Any:
+        if any("family/too-large" in str(change) for change in changes):
+            raise RefusedError("Item size has exceeded the maximum allowed size")
+        return write(self, changes)
+
+    records = ["1", "2", "too-large", "4"]
+    api.post(*[api.email(message_id=f"m-{one}", record={"type": "family", "id": one}) for one in records])
+    monkeypatch.setattr(Table, "write", refusing)
+    assert take_in(queued([said("delivery", mail(f"m-{one}")) for one in records])) == []
+    (letter,) = messages(functions, "DEAD_LETTERS_URL")
+    assert '"m-too-large"' in letter["Body"]
+    assert "maximum allowed size" in letter["MessageAttributes"]["reason"]["StringValue"]
+    statuses = [entry(f"m-{one}", f"family/{one}")["status"] for one in records]
+    assert statuses == ["delivered", "delivered", "queued", "delivered"]
+
+
+def test_when_the_dead_letters_cannot_be_reached_the_record_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(*_: Any, **__: Any) -> None:
+        raise StoreBusyError("the queue does not answer")
+
+    monkeypatch.setattr(Queue, "send", unreachable)
+    assert take_in(queued(["no JSON"])) == ["receipt-0"]
+    with pytest.raises(StoreBusyError):
+        take_in(topic(["no JSON"]))
+
+
+@pytest.mark.parametrize("examples", [10, pytest.param(200, marks=pytest.mark.slow)])
+def test_any_order_split_and_repetition_through_the_handler_ends_in_the_same(examples: int) -> None:
+    """The same property as in tests/unit/feedback/test_reconcile.py, there with crashes and thousands of examples."""
+    chance = random.Random(3)
+    kinds: list[EmailKind] = ["send", "delivery", "delay", "open", "click", "bounce", "soft-bounce", "complaint"]
+    for example in range(examples):
+        found = [(chance.choice(kinds), chance.randint(1, 90)) for _ in range(chance.randint(1, 5))]
+        shown = []
+        for variant in range(2):
+            record, message_id, address = (
+                f"v-{example}-{variant}",
+                f"m-{example}-{variant}",
+                f"a{example}@{variant}.example",
+            )
+            of = mail(message_id, address)
+            post = api.email(message_id=message_id, recipient=address, record={"type": "family", "id": record},
+                             occurred_at="2026-11-20T09:00:00.048Z")  # fmt: skip
+            heard = [said(kind, of, seconds) for kind, seconds in found]
+            if variant == 0:
+                api.post(post)
+                take_in(queued(heard))
+            else:
+                heard += chance.sample(heard, chance.randint(0, len(heard)))
+                chance.shuffle(heard)
+                at = chance.randint(0, len(heard))
+                for body in heard[:at]:
+                    take_in(queued([body]))
+                api.post(post)
+                take_in(WRAPPINGS[chance.choice([*WRAPPINGS])](heard[at:]))
+            (row,) = api.walk("emails", f"family/{record}")
+            listed = api.call("GET", f"/v1/orgs/riverside/blacklist/{address}").body.get("status")
+            varying = {"id", "record", "recipient", "message_id", "bounce"}
+            shown.append(({name: value for name, value in row.items() if name not in varying}, listed))
+        assert shown[0] == shown[1], found

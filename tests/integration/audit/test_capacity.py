@@ -1,0 +1,105 @@
+"""What a page of the org's audit log reads, counted by DynamoDB Local: as much in a long log as in a short one."""
+
+import json
+import random
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from daybook.audit.log import AuditLog, AuditQuery
+from daybook.core.paging import Cursors
+from daybook.core.timestamps import instant
+from daybook.model.entries import Audit, parse
+from daybook.search.by_time import SOURCES, Merged
+from daybook.search.by_words import SearchIndex
+from daybook.storage import entry_items
+from daybook.storage.entry_items import Place
+
+from tests.integration.conftest import NOW, Stack
+from tests.integration.entries.test_capacity import CHANGE, Meter
+from tests.support import api
+from tests.support.hashes import hashed
+
+# About as usual as they are.
+SHARES = dict(zip(SOURCES, [45, 9, 22, 14, 7, 1, 2], strict=True))
+USERNAMES = [f"staff.member{number}@riverside.example" for number in range(3)]
+PACE = timedelta(minutes=7)
+
+
+def fill(stack: Stack, org: str, count: int) -> None:
+    """The newest `count` of the same entries, as they would be stored, without what a request costs."""
+    drawn = random.Random(4)
+    requests = []
+    for number in range(count):
+        fields = api.audit(
+            member_name="Madison Staff-Member",
+            username=drawn.choice(USERNAMES),
+            source=drawn.choices(list(SHARES), list(SHARES.values()))[0],
+            ip="203.0.113.7",
+            affected=[{"record": {"type": "family", "id": "1"}, **CHANGE}],
+        )
+        entry = parse(json.dumps(fields).encode(), NOW)
+        assert isinstance(entry, Audit)
+        moment = instant(NOW - number * PACE)
+        place = Place(entry_items.partition(org, entry.record, moment), "audit", moment, f"{number:018}")
+        item = entry_items.make(
+            org, entry, place, digest=hashed, expires_at=1_900_000_000, content_until=None, apart=False
+        )
+        requests.append({"PutRequest": {"Item": item}})
+    for start in range(0, count, 25):
+        stack.local.client.batch_write_item(RequestItems={stack.local.name: requests[start : start + 25]})
+
+
+def audit_log(stack: Stack) -> AuditLog:
+    return AuditLog(
+        table=stack.table,
+        merged=Merged(table=stack.table),
+        search=SearchIndex(table=stack.table, clock=lambda: NOW),
+        zone=lambda _: ZoneInfo("UTC"),
+        cursors=Cursors(secret="test"),
+        clock=lambda: NOW,
+        timer=lambda: 0.0,
+    )
+
+
+def first_page(stack: Stack, org: str, query: dict[str, Any]) -> list[str]:
+    return [row.id for row in audit_log(stack).page(org, msgspec.convert({"limit": 50, **query}, AuditQuery)).entries]
+
+
+COSTS: list[tuple[dict[str, Any], int, float]] = [
+    ({}, 11, 6),
+    ({"order": "asc", "from": instant(NOW - 390 * PACE)}, 11, 6),
+    ({"staff": USERNAMES[:1]}, 1, 3.5),
+    ({"source": ["customer_portal", "mobile_app"]}, 3, 4.5),
+]
+
+
+def test_a_page_costs_the_same_in_a_short_and_in_a_long_log(stack: Stack) -> None:
+    fill(stack, "short", 400)
+    fill(stack, "long", 1_500)
+    meter = Meter(stack)
+    for query, most_requests, most_units in COSTS:
+        found = first_page(stack, "short", query)
+        requests, units = meter.take()
+        assert first_page(stack, "long", query) == found
+        assert meter.take() == (requests, units), query
+        assert len(found) == 50
+        assert requests <= most_requests, query
+        assert units <= most_units, query
+
+
+def test_every_page_of_a_walk_costs_about_the_same(stack: Stack) -> None:
+    fill(stack, "riverside", 500)
+    meter, log, seen = Meter(stack), audit_log(stack), 0
+    query: dict[str, Any] = {"limit": 50}
+    costs = []
+    while True:
+        page = log.page("riverside", msgspec.convert(query, AuditQuery))
+        costs.append(meter.take()[1])
+        seen += len(page.entries)
+        if page.next is None:
+            break
+        query["cursor"] = page.next
+    assert (seen, len(costs)) == (500, 10)
+    assert max(costs) <= 8

@@ -1,0 +1,176 @@
+"""The index on DynamoDB Local: what a search finds there, and what it costs to write."""
+
+import itertools
+import random
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from daybook.audit.record_copies import Copies
+from daybook.audit.staff import StaffRegister
+from daybook.handlers import wiring
+from daybook.handlers.index import Indexer
+from daybook.holds.sweep import Holding
+from daybook.model.entries import Affected, Audit, Record
+from daybook.search import index_writer, segment_store
+from daybook.search.by_time import SOURCES, Merged
+from daybook.search.index_remover import Forgetting
+from daybook.search.index_writer import Indexing
+from daybook.search.reindex import Reindexing
+from daybook.search.segment_store import SegmentStore
+from daybook.storage.content_store import Bodies
+from daybook.storage.table import Delete, Item
+
+from tests.integration.conftest import NOW, POLICY, Stack
+from tests.support.metered import MeteredWrites
+from tests.support.streams import told
+from tests.unit.audit.test_search import plain_filter, question, walk
+from tests.unit.search.test_by_words import ORG, SIZES, USERS, WORDS, batches, stored
+
+FIRST = ["Madison", "Olivia", "Liam", "Noah", "Ava", "Sophia", "Mason", "Lucas", "Mia", "Ethan", "Isabella", "James"]
+LAST = ["Smith", "Garcia", "Nguyen", "O'Brien", "Johnson", "Lee", "Martinez", "Brown", "Davis", "Kim", "Clark", "Hall"]
+ACTIONS = ["updated enrolment", "deleted class", "signed in", "sent invoice", "changed password", "viewed report"]
+
+
+def drawn(chance: random.Random, count: int) -> list[Item]:
+    def words() -> str:
+        return " ".join(chance.choices(WORDS, k=2))
+
+    def affected() -> Affected:
+        record = Record(chance.choice(["family", "Class"]), chance.choice(["1", "12", "aB7"]))
+        return Affected(record, "deleted", name=words())
+
+    return [
+        stored(
+            Audit(
+                member_name=words(),
+                username=chance.choice(USERS),
+                source=chance.choice(SOURCES[:3]),
+                action=words(),
+                ip=chance.choice([None, "10.0.0.1", "10.0.12.1"]),
+                occurred_at=NOW - timedelta(hours=chance.randrange(70 * 24)),
+                affected=[affected() for _ in range(chance.randrange(3))],
+            ),
+            number,
+        )
+        for number in range(count)
+    ]
+
+
+def reindexing(stack: Stack) -> Reindexing:
+    return Reindexing(
+        table=stack.table,
+        merged=Merged(table=stack.table),
+        index=Indexing(table=stack.table, clock=lambda: NOW, sizes=SIZES),
+        copies=Copies(table=stack.table, bodies=Bodies(objects=stack.objects)),
+        register=StaffRegister(table=stack.table),
+        clock=lambda: NOW,
+        sizes=SIZES,
+    )
+
+
+def made_indexer(stack: Stack, table: Any) -> Indexer:
+    return Indexer(
+        copies=Copies(table=table, bodies=Bodies(objects=stack.objects)),
+        index=Indexing(table=table, clock=lambda: NOW),
+        forgetting=Forgetting(table=table, clock=lambda: NOW),
+        register=StaffRegister(table=table),
+        holding=Holding(table=table, policy=POLICY, clock=lambda: NOW),
+        reindexing=reindexing(stack),
+        logger=wiring.logger(),
+        clock=lambda: NOW,
+    )
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_any_question_is_answered_as_by_a_plain_filter(stack: Stack, seed: int) -> None:
+    chance = random.Random(seed)
+    entries = drawn(chance, 24)
+    stack.table.insert(entries)
+    index = Indexing(table=stack.table, clock=lambda: NOW, sizes=SIZES)
+    for batch in batches(chance, entries):
+        index.add(ORG, [index_writer.doc(item) for item in batch])
+
+    def assert_all_is_found() -> None:
+        for limit in (1, 3, 9, 200, 200):
+            asked = question(chance, entries)
+            assert walk(stack.table, asked, itertools.repeat(limit)) == plain_filter(entries, asked)
+
+    assert_all_is_found()
+    of_index = [item for item in stack.items() if item["pk"]["S"].startswith((f"{ORG}/search", f"{ORG}/-search/"))]
+    assert len(of_index) > 5
+    lost = chance.sample(of_index, len(of_index) // 2)
+    stack.table.write([Delete((item["pk"]["S"], item["sk"]["S"])) for item in lost])
+    run = reindexing(stack)
+    while not run.step(ORG).done:
+        pass
+    assert_all_is_found()
+
+
+def lifelike(chance: random.Random, number: int, further: int = 0) -> Item:
+    name = f"{chance.choice(LAST)}, {chance.choice(FIRST)}"
+    entry = Audit(
+        member_name=f"{chance.choice(FIRST)} {chance.choice(LAST)}",
+        username=f"staff.member{chance.randrange(12)}@riverside.example",
+        source=chance.choice(SOURCES),
+        action=f"{chance.choice(ACTIONS)} {chance.randrange(500)}",
+        ip=f"203.0.113.{chance.randrange(250)}",
+        occurred_at=NOW - timedelta(days=20) + number * timedelta(minutes=7),
+        affected=[
+            Affected(Record("family", str(chance.randrange(3000))), "updated", name=name),
+            *[Affected(Record("student", str(each + 1)), "updated") for each in range(further)],
+        ],
+    )
+    return stored(entry, number, expires_at=1_900_000_000)
+
+
+def test_the_newest_entries_stand_together_until_they_are_a_segment(stack: Stack) -> None:
+    """To replace them takes a condition on a binary value."""
+    chance, index = random.Random(4), Indexing(table=stack.table, clock=lambda: NOW)
+    for number in range(20):
+        index.add(ORG, [index_writer.doc(lifelike(chance, number))])
+    store = SegmentStore(table=stack.table)
+    newest = store.open_segment(ORG)
+    assert newest
+    assert segment_store.inline(newest).head.count == 3
+    assert [one.head.count for one in store.listed(ORG, "0", "9")] == [17]
+
+
+@pytest.mark.parametrize(
+    ("batch", "count", "units"), [(1, 100, 1.1), (10, 300, 0.35), (100, 1000, 0.1), (1000, 2000, 0.03)]
+)
+def test_write_units_of_an_entry_in_the_search_index(stack: Stack, batch: int, count: int, units: float) -> None:
+    """The more entries a batch of the stream has, the less each of them costs."""
+    metered, chance = MeteredWrites(stack), random.Random(4)
+    index = Indexing(table=metered, clock=lambda: NOW)
+    for start in range(0, count, batch):
+        index.add(ORG, [index_writer.doc(lifelike(chance, start + place)) for place in range(batch)])
+    assert 0 < metered.units / count <= units
+
+
+def test_write_units_of_all_that_follows_from_an_entry(stack: Stack) -> None:
+    """Of 100 entries in one batch, each with one further record."""
+    metered, chance = MeteredWrites(stack), random.Random(4)
+    entries = [lifelike(chance, number, further=1) for number in range(100)]
+    indexer = made_indexer(stack, metered)
+    records = told({}, {(item["pk"]["S"], item["sk"]["S"]): item for item in entries})
+    indexer({"Records": records}, None)
+    # A copy each, the usernames once, and some for the index.
+    assert 100 + 12 < metered.take() <= 100 + 12 + 15
+    indexer({"Records": records}, None)
+    assert metered.units <= 15
+
+
+def test_one_batch_may_tell_of_an_entry_twice(stack: Stack) -> None:
+    """DynamoDB refuses a batch of writes that names an item twice."""
+    entry = lifelike(random.Random(4), 1, further=1)
+    longer = entry | {"expires_at": {"N": "1900086400"}}
+    key = entry["pk"]["S"], entry["sk"]["S"]
+    records = [*told({}, {key: entry}), *told({key: entry}, {key: longer})]
+    made_indexer(stack, stack.table)({"Records": records}, None)
+    (copy,) = stack.local.client.query(
+        TableName=stack.local.name,
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": f"{ORG}/student/1"}},
+    )["Items"]
+    assert copy["expires_at"] == longer["expires_at"]

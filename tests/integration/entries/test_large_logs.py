@@ -1,0 +1,21 @@
+"""What takes so many entries that DynamoDB Local stays slow for what comes after: it gets one of its own."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import started
+from tests.integration.conftest import Stack
+from tests.integration.entries.test_capacity import assert_pages_cost_the_same
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def dynamodb_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    yield from started(tmp_path_factory)
+
+
+def test_a_page_costs_the_same_in_a_hundred_and_in_a_hundred_thousand(stack: Stack) -> None:
+    # The log with an index for each sort, and one that is read from the table itself.
+    assert_pages_cost_the_same(stack, ["emails", "activity"], 100_000)

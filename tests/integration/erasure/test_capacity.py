@@ -1,0 +1,90 @@
+"""What an erasure costs, counted by DynamoDB Local; and that DynamoDB takes what it writes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from daybook.audit.record_copies import Copies
+from daybook.blacklist.address_store import Standings
+from daybook.erasure.audit_entries import ErasingActs
+from daybook.erasure.job import Erasing
+from daybook.erasure.messages import ErasingEntries
+from daybook.erasure.requests import ErasureRequests, Erasures
+from daybook.holds.holds import Reason
+from daybook.model.entries import Record
+from daybook.search import index_writer
+from daybook.search.by_time import Merged
+from daybook.search.index_remover import Forgetting
+from daybook.search.index_writer import Indexing
+from daybook.storage.content_store import Bodies
+
+from tests.integration.conftest import NOW, Objects, Stack
+from tests.integration.holds.test_capacity import COUNT, WHO, NoRecorder
+from tests.integration.retention.test_capacity import LETTER, fill
+from tests.support.hashes import hashed
+from tests.support.metered import Meter
+
+
+class Bucket(Objects):
+    """S3, as far as an erasure needs it."""
+
+    def names(self, prefix: str, after: str | None, limit: int) -> list[str]:
+        found = sorted(name for name in self.stored if name.startswith(prefix) and name > (after or ""))
+        return found[:limit]
+
+    def delete(self, names: Sequence[str]) -> None:
+        for name in names:
+            self.stored.pop(name, None)
+
+
+def erasing(table: Any, bucket: Bucket) -> Erasing:
+    index = Forgetting(table=table, clock=lambda: NOW)
+    acts = ErasingActs(
+        table=table, merged=Merged(table=table), bodies=Bodies(objects=bucket), objects=bucket, index=index
+    )
+    return Erasing(
+        table=table,
+        entries=ErasingEntries(table=table, acts=acts, objects=bucket),
+        acts=acts,
+        archive=None,
+        standings=Standings(table=table, digest=hashed, soft_bounce_limit=0),
+        digest=hashed,
+        clock=lambda: NOW,
+    )
+
+
+@pytest.mark.parametrize(
+    ("log", "more", "most"),
+    [
+        # As docs/operations.md says.
+        ("activity", {}, (120, 1_060)),
+        ("audit", {}, (1_300, 3_150)),
+        ("sms", {}, (310, 4_100)),
+        ("emails", {}, (370, 4_170)),
+        ("emails", {"body": {"text": LETTER}}, (520, 5_200)),
+    ],
+)
+def test_units_of_an_erasure_by_entries(
+    stack: Stack, log: str, more: dict[str, Any], most: tuple[float, float]
+) -> None:
+    fill(stack, log, COUNT, 1, **more)
+    entries = [item for item in stack.items() if "org_source" in item]
+    if entries:
+        Indexing(table=stack.table, clock=lambda: NOW).add("riverside", [index_writer.doc(item) for item in entries])
+        Copies(table=stack.table, bodies=Bodies(objects=stack.objects)).write(entries)
+    meter, bucket = Meter(stack), Bucket()
+    requests = ErasureRequests(table=meter.table, recorder=NoRecorder(), clock=lambda: NOW)
+    asked = requests.ask("riverside", Record("family", "0"), Reason("asked"), WHO, None)
+    erasing(meter.table, bucket).step("riverside", asked.id, 60)
+    units = meter.take(COUNT)
+    done = Erasures(table=stack.table, clock=lambda: NOW).one("riverside", asked.id)
+    assert (done.status, done.counts.entries) == ("done", COUNT)
+    assert all(
+        "erased" in item for item in stack.items() if item["sk"]["S"].startswith(("email/", "sms/", "activity/"))
+    )
+    assert all(one <= most_of_it for one, most_of_it in zip(units, most, strict=True)), units
+    again = requests.ask("riverside", Record("family", "0"), Reason("asked"), WHO, None)
+    meter.take(COUNT)
+    erasing(meter.table, bucket).step("riverside", again.id, 60)
+    _, writes = meter.take(COUNT)
+    assert writes <= 50, "there is nothing left to do"

@@ -1,0 +1,98 @@
+"""Delivery feedback on DynamoDB Local: what a life costs, and that two sides who meet lose nothing."""
+
+import json
+import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from daybook.model.delivery_events import Event, Happening
+
+from tests.integration.conftest import Stack
+from tests.integration.entries.test_capacity import SUBJECT
+from tests.support import api
+from tests.support.metered import MeteredWrites
+
+POSTED, SENT = "2026-11-22T10:59:59.873Z", "2026-11-22T11:00:00.048Z"
+MESSAGE = "0100018f0000000001-6c1d7b2a-4f4e-4f5c-9d2e-2b7c7f3b7a11-000000"
+ADDRESS = "parent.of.madison@mail.example"
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/17.5 Mobile/15E148 Safari/604.1"
+)
+EDGE = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.2903.86 "
+    "Safari/537.36 Edg/131.0.2903.86"
+)
+LINK = "https://portal.riverside.example/invoices/2026-06/pay?family=1&invoice=88172&utm_campaign=june-invoices"
+LIFE = [
+    Happening(type="send", at=SENT),
+    Happening(
+        type="delivery", at="2026-11-22T11:00:01.509Z",
+        diagnostic="250 2.6.0 Message received <0100018f0000000001-6c1d7b2a-000000@email.amazonses.com>",
+    ),
+    Happening(type="open", at="2026-11-22T11:20:13.652Z", user_agent=IPHONE, ip="203.0.113.71"),
+    Happening(type="click", at="2026-11-22T11:21:47.022Z", source=LINK, link=LINK, user_agent=EDGE, ip="198.51.100.23"),
+]  # fmt: skip
+
+
+def email(message_id: str = MESSAGE) -> bytes:
+    sender = "Riverside Gymnastics <office@riverside.example>"
+    made = api.email(recipient=ADDRESS, subject=SUBJECT, message_id=message_id, sender=sender, occurred_at=POSTED)
+    return json.dumps(made).encode()
+
+
+def event(what: Happening, message_id: str = MESSAGE) -> Event:
+    return Event(log="email", message_id=message_id, recipient=ADDRESS, what=what)
+
+
+@pytest.mark.parametrize(("batches", "limit"), [([[0], [1], [2], [3]], 28), ([[0, 1], [2, 3]], 21)])
+def test_write_units_of_an_emails_life(stack: Stack, batches: list[list[int]], limit: int) -> None:
+    """Target 7 of docs/performance.md, with the events that a phone and a desktop really send."""
+    meter = MeteredWrites(stack)
+    stack.ingest(meter).post("riverside", [email()])
+    writes = [meter.take()]
+    for batch in batches:
+        stack.deliveries(meter).apply([event(LIFE[number]) for number in batch])
+        writes.append(meter.take())
+    (entry,) = [item for item in stack.items() if item["sk"]["S"].startswith("email/")]
+    assert entry["status"] == {"S": "clicked"}
+    assert sum(writes) <= limit, writes
+
+
+def test_a_duplicate_costs_no_write(stack: Stack) -> None:
+    stack.ingest().post("riverside", [email()])
+    stack.deliveries().apply([event(what) for what in LIFE])
+    meter = MeteredWrites(stack)
+    assert stack.deliveries(meter).apply([event(what) for what in LIFE]) == ["duplicate"] * 4
+    assert meter.take() == 0
+
+
+@pytest.mark.slow
+def test_five_hundred_races_of_a_post_and_its_events_lose_nothing(stack: Stack) -> None:
+    chance = random.Random(7)
+
+    def race(number: int) -> None:
+        message_id = f"message-{number}"
+        events = [event(what, message_id) for what in LIFE]
+        chance.shuffle(events)
+        post = [email(message_id)]
+        tasks: list[Callable[[], Any]] = [
+            lambda: stack.ingest().post("riverside", post),
+            lambda: [stack.deliveries().apply([one]) for one in events],
+        ]
+        chance.shuffle(tasks)
+        with ThreadPoolExecutor(2) as pool:
+            for done in [pool.submit(task) for task in tasks]:
+                done.result()
+
+    for number in range(500):
+        race(number)
+    found = stack.items()
+    entries = [item for item in found if item["sk"]["S"].startswith("email/")]
+    assert len(entries) == 500
+    assert {(item["status"]["S"], item["opens"]["N"], item["clicks"]["N"]) for item in entries} == {
+        ("clicked", "1", "1")
+    }
+    assert [item for item in found if item["sk"]["S"].startswith("event/")] == []

@@ -1,0 +1,81 @@
+"""What placing and lifting a hold costs, counted by DynamoDB Local; and that it does there what it does in memory."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from daybook.access.callers import Caller
+from daybook.holds import sweep
+from daybook.holds.holds import HoldChanges, Reason
+from daybook.holds.sweep import Holding
+from daybook.model.entries import Record
+
+from tests.integration.conftest import NOW, POLICY, Stack
+from tests.integration.retention.test_capacity import LETTER, fill
+from tests.support.metered import Meter
+
+COUNT = 400
+RECORD = Record("family", "0")
+WHO = Caller(None, "portal", "portal", frozenset(), frozenset())
+
+
+class NoRecorder:
+    """Nobody is told: what the audit entry costs is not to be counted."""
+
+    def record(self, org: str, entry: Any) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("log", "more", "most"),
+    [
+        # As docs/operations.md says: read and write units to place as to lift.
+        ("activity", {}, (90, 1_010)),
+        ("audit", {}, (140, 3_010)),
+        ("sms", {}, (175, 10)),
+        ("emails", {}, (195, 10)),
+        ("emails", {"body": {"text": LETTER}}, (295, 3_010)),
+    ],
+)
+def test_units_of_a_hold_by_entries(
+    stack: Stack, log: str, more: dict[str, Any], most: tuple[float, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "PAGE", 100)
+    fill(stack, log, COUNT, 1, **more)
+    before = stack.items()
+    meter = Meter(stack)
+    changes = HoldChanges(table=meter.table, recorder=NoRecorder(), clock=lambda: NOW)
+    keeper = Holding(table=meter.table, policy=POLICY, clock=lambda: NOW)
+    acts: list[Callable[[], Any]] = [
+        lambda: changes.place("riverside", RECORD, Reason("a claim"), WHO, None),
+        lambda: changes.lift("riverside", RECORD, WHO, None),
+    ]
+    found = []
+    for act in acts:
+        act()
+        keeper.step("riverside", "family/0")
+        found.append(meter.take(COUNT))
+        if act is acts[0]:
+            own = [item for item in stack.items() if item["pk"]["S"] == "riverside/family/0"]
+            assert not [item for item in own if "expires_at" in item]
+            assert all(item["content_until"] == {"NULL": True} for item in own if "content_until" in item)
+            keeper.step("riverside", "family/0")
+            assert meter.take(COUNT)[1] == 0, "there is nothing left to do"
+    assert [item for item in stack.items() if item["pk"]["S"] != "riverside/holds"] == before
+    for units in found:
+        assert all(one <= most_of_it for one, most_of_it in zip(units, most, strict=True)), units
+
+
+def test_dynamodb_takes_what_a_hold_writes(stack: Stack) -> None:
+    fill(stack, "emails", 30, 1, body={"text": LETTER})
+    before = stack.items()
+    changes = HoldChanges(table=stack.table, recorder=NoRecorder(), clock=lambda: NOW)
+    keeper = Holding(table=stack.table, policy=POLICY, clock=lambda: NOW)
+    changes.place("riverside", RECORD, Reason("a claim"), WHO, None)
+    keeper.step("riverside", "family/0")
+    held = [item for item in stack.items() if item["pk"]["S"] == "riverside/family/0"]
+    assert {name for item in held for name in item} >= {"held_until", "held_content_until"}
+    assert not [item for item in held if "expires_at" in item or "N" in item.get("content_until", {})]
+    changes.lift("riverside", RECORD, WHO, None)
+    keeper.step("riverside", "family/0")
+    assert [item for item in stack.items() if item["pk"]["S"] != "riverside/holds"] == before

@@ -1,0 +1,86 @@
+"""What it costs to apply a changed policy, and to see before what it would take, counted by DynamoDB Local."""
+
+from typing import Any
+
+import pytest
+from daybook.holds.sweep import Holding
+from daybook.model.retention_policy import policy_of
+from daybook.retention.apply_policy import Asked, Progress, Restamping
+from daybook.retention.preview import Asked as PreviewAsked
+from daybook.retention.preview import Preview
+
+from tests.integration.conftest import NOW, Stack
+from tests.integration.retention.test_capacity import COUNT, LETTER, fill
+from tests.support.metered import Meter
+
+# As the entries were written, see `tests.integration.conftest.POLICY`.
+OLD = {"email": "", "sms": "", "push": "", "activity": "P2Y", "audit": "P2Y", "content": "P24M", "grace": "P7D"}
+# Of what occurred this year by October, some would be gone in a week.
+SHORTER = {"email": "P9M", "sms": "P9M", "activity": "P9M", "audit": "P9M", "content": "P9M"}
+
+
+def restamping(table: Any, durations: dict[str, str]) -> Restamping:
+    return Restamping(
+        table=table,
+        holding=Holding(table=table, policy=policy_of(durations), clock=lambda: NOW),
+        durations=durations,
+        clock=lambda: NOW,
+        sleep=lambda _: None,
+    )
+
+
+def apply(table: Any, durations: dict[str, str]) -> Progress:
+    while True:
+        progress = restamping(table, durations).step(Asked(1_000_000, 1))
+        if progress.done:
+            return progress
+
+
+@pytest.mark.parametrize(
+    ("log", "more", "changed", "most"),
+    [
+        # As docs/operations.md says: read and write units.
+        ("activity", {}, ["activity"], (30, 1_005)),
+        ("audit", {}, ["audit"], (60, 3_005)),
+        ("sms", {}, ["sms"], (95, 3_005)),
+        ("emails", {}, ["email"], (110, 3_005)),
+        ("emails", {"body": {"text": LETTER}}, ["content"], (230, 3_005)),
+        ("emails", {"body": {"text": LETTER}}, ["email", "content"], (230, 4_005)),
+    ],
+)
+def test_units_of_applying_a_policy_by_entries(
+    stack: Stack, log: str, more: dict[str, Any], changed: list[str], most: tuple[float, float]
+) -> None:
+    fill(stack, log, COUNT, 10, **more)
+    before = stack.items()
+    meter = Meter(stack)
+    durations = OLD | {name: SHORTER[name] for name in changed}
+    progress = apply(meter.table, durations)
+    units = meter.take(COUNT)
+    after = {(item["pk"]["S"], item["sk"]["S"]): item for item in stack.items()}
+    different = [item for item in before if item != after[item["pk"]["S"], item["sk"]["S"]]]
+    assert progress.items_restamped == len(different) >= COUNT
+    assert all(one <= most_of_it for one, most_of_it in zip(units, most, strict=True)), units
+
+
+@pytest.mark.parametrize(
+    ("log", "more", "of_preview", "of_apply"),
+    [("audit", {}, 60, 60), ("emails", {"body": {"text": LETTER}}, 145, 230)],
+)
+def test_units_of_a_preview_and_of_an_apply_that_finds_nothing_to_do(
+    stack: Stack, log: str, more: dict[str, Any], of_preview: float, of_apply: float
+) -> None:
+    fill(stack, log, COUNT, 10, **more)
+    before = stack.items()
+    meter = Meter(stack)
+    found = Preview(table=meter.table, durations=OLD, clock=lambda: NOW).step(PreviewAsked(1, SHORTER))
+    assert found.done
+    assert sum(month.entries for month in found.months) > 0
+    reads, writes = meter.take(COUNT)
+    assert (reads <= of_preview, writes) == (True, 0), reads
+    assert stack.items() == before
+    assert apply(meter.table, OLD).items_restamped == 0
+    reads, writes = meter.take(COUNT)
+    # How far it is.
+    assert (reads <= of_apply, writes * COUNT / 1_000) == (True, 1), reads
+    assert [item for item in stack.items() if item["pk"]["S"] != "retention"] == before

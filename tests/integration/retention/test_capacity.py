@@ -1,0 +1,84 @@
+"""What the daily look at the table reads, counted by DynamoDB Local; and that its parts are the whole table."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from daybook.retention.daily_check import Figures, RetentionCheck
+from daybook.storage.table import Item
+
+from tests.integration.conftest import NOW, Stack
+from tests.integration.entries.test_capacity import entry_of
+from tests.support.memory_table import MemoryTable
+
+LETTER = "Dear parents, " + " ".join(f"the class of row {number} moves to gym {number % 7}." for number in range(40))
+
+COUNT = 400
+
+
+def fill(stack: Stack, log: str, count: int, records: int, **more: Any) -> None:
+    """The entries of so many records, with all that belongs to them."""
+    lines = []
+    for number in range(count):
+        fields = entry_of(log, number)
+        if "message_id" in fields:
+            fields["message_id"] = f"{log}-{fields['message_id']}"
+        record = {"type": "family", "id": str(number % records)}
+        affected = [{**one, "record": record} for one in fields.get("affected", ())]
+        lines.append(json.dumps(fields | ({"affected": affected} if affected else {"record": record}) | more).encode())
+    memory = MemoryTable()
+    results = [
+        result
+        for start in range(0, count, 100)
+        for result in stack.ingest(memory).post("riverside", lines[start : start + 100])
+    ]
+    assert {result.status for result in results} == {"created"}
+    requests = [{"PutRequest": {"Item": as_written(item)}} for item in memory.stored.values()]
+    for start in range(0, len(requests), 25):
+        stack.local.client.batch_write_item(RequestItems={stack.local.name: requests[start : start + 25]})
+
+
+def as_written(item: Item) -> Item:
+    return {name: {"B": base64.b64decode(value["B"])} if "B" in value else value for name, value in item.items()}
+
+
+def check(stack: Stack) -> Figures:
+    figures = RetentionCheck(table=stack.table, clock=lambda: NOW, sleep=lambda _: None).step(lambda: 900)
+    assert figures
+    return figures
+
+
+def lookup_units(answer: dict[str, Any]) -> list[float]:
+    """The units of an answer that is about several keys."""
+    consumed = answer.get("ConsumedCapacity")
+    return [each["CapacityUnits"] for each in consumed] if isinstance(consumed, list) else []
+
+
+@pytest.mark.parametrize(
+    ("log", "more", "most_units"),
+    [
+        # As docs/operations.md says, which is half a unit for each 4 KB of all that belongs to an entry.
+        ("audit", {}, 60),
+        ("activity", {}, 35),
+        ("sms", {}, 96),
+        ("emails", {}, 110),
+        ("emails", {"body": {"text": LETTER}}, 150),
+    ],
+)
+def test_units_of_a_pass_by_entries(stack: Stack, log: str, more: dict[str, Any], most_units: float) -> None:
+    fill(stack, log, COUNT, 10, **more)
+    looked_up: list[float] = []
+    stack.wire.count = lambda answer: looked_up.extend(lookup_units(answer))
+    figures = check(stack)
+    assert figures.items_checked == len(stack.items()) - 1
+    assert figures.items_overdue == figures.contents_without_entry == figures.events_unclaimed == 0
+    by_thousand = 1_000 / COUNT
+    assert figures.read_units * by_thousand <= most_units
+    # What is not on the same page as its entry is looked up.
+    assert sum(looked_up) * by_thousand <= 60
+
+
+def test_a_record_of_many_pages_is_gone_through_in_order(stack: Stack) -> None:
+    fill(stack, "emails", 1_000, 1, body={"text": LETTER})
+    assert check(stack).items_checked == len(stack.items()) - 1

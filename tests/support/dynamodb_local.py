@@ -1,0 +1,75 @@
+"""DynamoDB Local, from the npm package that carries its jar: fetched once, started on a free port."""
+
+import fcntl
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PACKAGE = "amplify-dynamodb-simulator@2.9.30"
+FOLDER = Path(__file__).resolve().parents[2] / ".local" / "dynamodb-local"
+START_SECONDS = 60
+HOW_TO_GET_IT = (
+    "DynamoDB Local needs {missing}. Install Java and npm (on Debian: apt-get install default-jre-headless npm; "
+    "on macOS: brew install openjdk node) and run the tests again: the rest comes by itself."
+)
+
+
+def missing_tools() -> str | None:
+    """The sentence for whoever lacks something, else None."""
+    needed = ["java"] if installed() else ["java", "npm"]
+    missing = [tool for tool in needed if shutil.which(tool) is None]
+    return HOW_TO_GET_IT.format(missing=" and ".join(missing)) if missing else None
+
+
+def installed() -> bool:
+    return (FOLDER / "package" / "emulator" / "DynamoDBLocal.jar").exists()
+
+
+def install() -> Path:
+    """Under a lock, since the workers of pytest-xdist all begin at once."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not installed():
+            subprocess.run(["npm", "pack", "--silent", PACKAGE], cwd=FOLDER, check=True, stdout=subprocess.DEVNULL)
+            (archive,) = FOLDER.glob("*.tgz")
+            shutil.unpack_archive(archive, FOLDER)
+            archive.unlink()
+    return FOLDER / "package" / "emulator"
+
+
+@contextmanager
+def running(scratch: Path) -> Iterator[str]:
+    """The endpoint of a server that holds everything in memory."""
+    emulator, port = install(), free_port()
+    command = ["java", "-Xms64m", "-Xmx1g", f"-Djava.io.tmpdir={scratch}"]
+    command += [f"-Djava.library.path={emulator / 'DynamoDBLocal_lib'}", "-jar", str(emulator / "DynamoDBLocal.jar")]
+    command += ["-inMemory", "-disableTelemetry", "-port", str(port)]
+    log = scratch / "dynamodb-local.log"
+    with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output, cwd=scratch) as server:
+        try:
+            wait_until_it_listens(port, server, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+
+
+def wait_until_it_listens(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise RuntimeError(f"DynamoDB Local does not start: {log.read_text(errors='replace')[-2000:]}")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

@@ -1,0 +1,230 @@
+"""`GET /audit` in memory, on the real list and index: exactly what a plain filter over all entries gives, in order."""
+
+import itertools
+import random
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from daybook.audit.log import AuditLog, AuditQuery
+from daybook.core import entry_ids, timestamps
+from daybook.core.paging import Cursors
+from daybook.model.entries import Audit
+from daybook.search import by_time, query_line
+from daybook.search.by_time import SOURCES, Merged
+from daybook.search.by_words import SearchIndex
+from daybook.storage import attributes, entry_items, keys
+from daybook.storage.table import Item, Table
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.memory_table import MemoryTable
+from tests.unit.search.test_by_words import NOW, ORG, USERS, ZONE, audit, audits, batches, index, stored
+from tests.unit.search.test_reindex import run as reindex
+
+EXPIRED = 1_700_000_000
+WANTED = [
+    "Smith", "smi", '"smi"', "deleted", "get bucket", "GetBucket", "buck", '"smith jones"', "jo.smith", "s", "ZOE",
+    "absent", "username:admin", "action:delete", "record:12", "record:family/1", "record:smith", "ip:10.0.1",
+    "ip:2001", "source:kiosk", "source:office",
+]  # fmt: skip
+UNWANTED = ["-Smith", "-admin", '-"deleted smith"', "-record:12", "-action:bucket", "-source:system", "-ip:10.0.12"]
+
+
+@st.composite
+def logs(draw: st.DrawFn, least: int = 1) -> list[Item]:
+    drawn = draw(st.lists(audits(), min_size=least, max_size=50))
+    half_hours = draw(st.lists(st.integers(0, 60), min_size=len(drawn), max_size=len(drawn)))
+    gone = draw(st.lists(st.booleans(), min_size=len(drawn), max_size=len(drawn)))
+    return [
+        stored(earlier(entry, many), number, EXPIRED if is_gone and number % 4 == 0 else None)
+        for number, (entry, many, is_gone) in enumerate(zip(drawn, half_hours, gone, strict=True))
+    ]
+
+
+def earlier(entry: Audit, half_hours: int) -> Audit:
+    """At any time of the day, of the daylight-saving days as well."""
+    assert entry.occurred_at
+    return msgspec.structs.replace(entry, occurred_at=entry.occurred_at - half_hours * timedelta(minutes=30))
+
+
+def moment(item: Item) -> str:
+    return keys.instant_of(item["at"]["S"])
+
+
+def question(chance: random.Random, entries: Sequence[Item]) -> dict[str, Any]:
+    """A query of any kind, most of which find something."""
+    pieces = chance.sample(WANTED, chance.choice((0, 1, 1, 1, 2, 3)))
+    pieces += chance.sample(UNWANTED, chance.choice((0, 0, 1, 2)))
+    pieces += [date(chance, chance.choice(entries))] if chance.random() < 0.4 else []
+    chance.shuffle(pieces)
+    asked: dict[str, Any] = {"q": " ".join(pieces), "order": chance.choice(("asc", "desc"))}
+    for name in ("from", "to"):
+        if chance.random() < 0.3:
+            asked[name] = moment(chance.choice(entries))
+    asked["staff"] = chance.sample(USERS, chance.choice((0, 0, 1, 2)))
+    asked["source"] = chance.sample(SOURCES[:3], chance.choice((0, 0, 1, 2)))
+    return asked
+
+
+def date(chance: random.Random, item: Item) -> str:
+    local = timestamps.from_instant(moment(item)).astimezone(ZONE)
+    spelling = chance.choice(["%m/%d/%Y", "%m/%d/%y %I %p", "%Y-%m-%d", "%Y-%m-%d %H:%M", "%m/%d/%Y %I:%M %p"])
+    return local.strftime(spelling)
+
+
+def plain_filter(entries: Sequence[Item], asked: dict[str, Any]) -> list[str]:
+    line = query_line.parse(asked["q"], ZONE)
+    found = [
+        item
+        for item in {item["at"]["S"]: item for item in entries}.values()
+        if attributes.is_visible(item, NOW)
+        and asked.get("from", "") <= moment(item) < asked.get("to", "~")
+        and (not asked["staff"] or item["username"]["S"] in asked["staff"])
+        and (not asked["source"] or item["source"]["S"] in asked["source"])
+        and query_line.matches(line, moment(item), by_time.texts(item))
+    ]
+    return sorted(map(entry_id, found), reverse=asked["order"] == "desc")
+
+
+def entry_id(item: Item) -> str:
+    place = entry_items.place_of(item)
+    return entry_ids.entry_id(place.moment, place.suffix)
+
+
+def audit_log(table: MemoryTable | Table) -> AuditLog:
+    return AuditLog(
+        table=table,
+        merged=Merged(table=table),
+        search=SearchIndex(table=table, clock=lambda: NOW),
+        zone=lambda _: ZONE,
+        cursors=Cursors(secret="test"),
+        clock=lambda: NOW,
+        timer=lambda: 0.0,
+    )
+
+
+def walk(
+    table: MemoryTable | Table,
+    asked: dict[str, Any],
+    limits: Iterator[int],
+    between: Callable[[], object] = lambda: None,
+) -> list[str]:
+    """All of it, in pages of these sizes."""
+    seen: list[str] = []
+    query = dict(asked)
+    while True:
+        limit = next(limits)
+        page = audit_log(table).page(ORG, msgspec.convert({**query, "limit": limit}, AuditQuery))
+        seen += [row.id for row in page.entries]
+        if page.next is None:
+            return seen
+        assert len(page.entries) == limit
+        query["cursor"] = page.next
+        between()
+
+
+def add(table: MemoryTable, entries: Sequence[Item]) -> None:
+    """Entries as they are posted, and as the stream tells of them."""
+    table.insert(list({item["at"]["S"]: item for item in entries}.values()))
+    index(table, entries)
+
+
+@settings(max_examples=100, deadline=None)
+@given(logs(), st.integers())
+def test_any_question_is_answered_as_by_a_plain_filter_through_any_limit(entries: list[Item], seed: int) -> None:
+    chance, table = random.Random(seed), MemoryTable()
+    for batch in batches(chance, entries):
+        add(table, batch)
+    for _ in range(6):
+        asked = question(chance, entries)
+        for limit in (1, chance.randrange(2, 9), 200):
+            assert walk(table, asked, itertools.repeat(limit)) == plain_filter(entries, asked)
+
+
+@settings(max_examples=25, deadline=None)
+@given(logs(least=20), st.integers())
+def test_what_stood_throughout_is_met_once_while_entries_are_added_and_segments_merged(
+    entries: list[Item], seed: int
+) -> None:
+    chance, table = random.Random(seed), MemoryTable()
+    coming, known = batches(chance, entries), list[Item]()
+
+    def take_in(count: int) -> None:
+        for batch in coming[:count]:
+            add(table, batch)
+            known.extend(batch)
+        del coming[:count]
+
+    def in_the_midst() -> None:
+        """Every segment becomes another one, too."""
+        take_in(2)
+        reindex(table)
+
+    def between() -> None:
+        take_in(1)
+        table.meanwhile = (chance.randrange(6), in_the_midst)
+
+    take_in(len(coming) // 2)
+    for _ in range(5):
+        asked, standing = question(chance, entries), list(known)
+        between()
+        seen = walk(table, asked, iter(lambda: chance.choice((1, 2, 5, 20)), None), between)
+        table.meanwhile = None
+        assert seen == sorted(set(seen), reverse=asked["order"] == "desc")
+        expected = plain_filter(standing, asked)
+        assert [each for each in seen if each in set(expected)] == expected
+        assert set(seen) <= set(plain_filter(known, asked))
+    take_in(len(coming))
+    assert walk(table, asked, itertools.repeat(3)) == plain_filter(entries, asked)
+
+
+def test_the_questions_find_something() -> None:
+    """Or the properties above would hold of nothing."""
+    chance = random.Random(4)
+    entries = [
+        stored(
+            Audit(
+                member_name=chance.choice(["Jo Smith", "Zoë Jones"]),
+                username=chance.choice(USERS),
+                source=chance.choice(SOURCES[:3]),
+                action=chance.choice(["deleted GetBucket", "delete Smith"]),
+                ip=chance.choice(["10.0.0.1", "10.0.12.1"]),
+                occurred_at=datetime.fromtimestamp(NOW.timestamp() - number * 3600, NOW.tzinfo),
+            ),
+            number,
+        )
+        for number in range(60)
+    ]
+    sizes = [len(plain_filter(entries, question(chance, entries))) for _ in range(400)]
+    assert sum(size > 0 for size in sizes) > 100
+    assert sum(1 < size < 60 for size in sizes) > 80
+
+
+def test_entries_that_are_added_at_the_same_moment_are_all_found() -> None:
+    # Before the newest are read, and before they are replaced.
+    for when in range(2):
+        table = MemoryTable()
+        one, other, third = entries = [stored(audit(), number) for number in range(3)]
+        add(table, [one])
+        table.insert([other, third])
+        table.meanwhile = (when, lambda table=table, other=other: index(table, [other]))
+        index(table, [third])
+        assert table.meanwhile is None
+        asked = {"q": "admin", "order": "asc"}
+        assert walk(table, asked, itertools.repeat(5)) == [entry_id(item) for item in entries], when
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_a_page_whose_segments_become_others_midway_has_each_entry_once(order: str) -> None:
+    entries = [stored(audit(occurred_at=NOW - timedelta(days=2 * number)), number) for number in range(60)]
+    asked = {"q": "admin", "order": order}
+    expected = sorted(map(entry_id, entries), reverse=order == "desc")
+    for when in range(16):
+        table = MemoryTable()
+        table.insert(entries)
+        reindex(table)
+        table.meanwhile = (when, lambda table=table: reindex(table))
+        assert walk(table, asked, itertools.repeat(100)) == expected, when

@@ -1,0 +1,70 @@
+"""Documentation that lags behind the command line fails here."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from daybook_cli import rendering
+from daybook_cli.cloudtrail import events, mapping, resources
+from daybook_cli.main import app
+from typer.main import get_command
+
+DOCS = Path(__file__).parents[3] / "docs"
+CLI = (DOCS / "cli.md").read_text()
+IMPORT = (DOCS / "import-cloudtrail.md").read_text()
+
+
+def commands(command: Any, name: str) -> dict[str, Any]:
+    inside = getattr(command, "commands", {})
+    if not inside:
+        return {name: command}
+    return {path: each for part, sub in inside.items() for path, each in commands(sub, f"{name} {part}").items()}
+
+
+COMMANDS = commands(get_command(app), "daybook")
+
+
+def section(name: str) -> str:
+    match = re.search(rf"^## `{name}.*?(?=^## |\Z)", CLI, re.MULTILINE | re.DOTALL)
+    assert match, f"docs/cli.md has no section on {name}"
+    return match[0] + (re.search(r"^## Address and token.*?(?=^## |\Z)", CLI, re.MULTILINE | re.DOTALL) or [""])[0]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_is_documented(name: str) -> None:
+    text = section(name)
+    for parameter in COMMANDS[name].params:
+        for option in parameter.opts:
+            if option.startswith("--") and option != "--help":
+                assert f"`{option}" in text, option
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_option_is_documented_that_does_not_exist(name: str) -> None:
+    own = {option for parameter in COMMANDS[name].params for option in parameter.opts}
+    match = re.search(rf"^## `{name}.*?(?=^## |\Z)", CLI, re.MULTILINE | re.DOTALL)
+    assert match
+    assert set(re.findall(r"`(--[a-z-]+)", match[0])) <= own
+
+
+def test_the_columns_of_each_log_are_documented() -> None:
+    for log, columns in rendering.COLUMNS.items():
+        titles = ", ".join(column.title for column in columns)
+        assert f"| `{log}` | {titles} |" in CLI
+
+
+def test_the_mapping_is_documented() -> None:
+    for detail, field in (mapping._DETAILS | mapping._IDENTITY_DETAILS).items():
+        assert f"`{detail}`" in IMPORT, detail
+        assert f"`{field}`" in IMPORT, field
+    for change in {*events._VERBS, "updated", "used", "failed", "noticed", "signed_in"}:
+        assert f"`{change}`" in IMPORT, change
+    for verbs in events._VERBS.values():
+        for verb in verbs.split():
+            assert verb in IMPORT, verb
+    named = {kind for kinds in resources._PARAMETERS.values() for kind in kinds.values()}
+    for kind in named | set(resources._NAMED_BY_EVENT.values()):
+        assert f"`{kind}`" in IMPORT, kind

@@ -1,0 +1,213 @@
+"""What is left of an entry once its person was erased from it."""
+
+import base64
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from daybook.audit import record_copies
+from daybook.core import keyed_hash
+from daybook.erasure import redaction
+from daybook.erasure.person import SHORTEST, Person, learnt, learnt_from_line
+from daybook.model import entries, event_history, responses
+from daybook.model.delivery_events import Happening
+from daybook.model.entries import MARK, Affected, Record
+from daybook.retention import archive
+from daybook.storage import entry_items, entry_reader
+from daybook.storage.entry_items import Place
+from daybook.storage.table import Item
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support import api
+
+WHEN = "2026-11-22T12:00:00.000Z"
+MOMENT, SUFFIX = "2026-05-01T09:00:00.000Z", "1k4f8p9v0003h2qab7"
+FAMILY, STUDENT = Record("family", "1"), Record("student", "9")
+DIGEST = keyed_hash.keyed("a key of sixteen")
+SECRETS = ("smith@mail.example", "Smith", "+14155550123", "Your invoice", "203.0.113.9", "Mozilla", "https://pay")
+
+
+def made(fields: dict[str, Any], *, apart: bool = False) -> Item:
+    entry = entries.parse(json.dumps(fields).encode(), datetime(2026, 11, 1, tzinfo=UTC))
+    assert not isinstance(entry, list), entry
+    log = entry_items.log_of(entry)
+    place = Place(entry_items.partition("riverside", entry.record, MOMENT), log, MOMENT, SUFFIX)
+    return entry_items.make(
+        "riverside", entry, place, expires_at=1_900_000_000, content_until=None, apart=apart, digest=DIGEST
+    )
+
+
+def audit(**fields: Any) -> Item:
+    return made(api.audit(**fields))
+
+
+def person(*told: Item, record: Record = FAMILY, staff: frozenset[str] = frozenset()) -> Person:
+    found = Person(record)
+    for item in told:
+        found |= learnt(item, record)
+    return found.told_from(staff)
+
+
+def left(item: Item, of: Person) -> Item:
+    after = redaction.entry(item, of, WHEN)
+    assert redaction.entry(after, of, "2027-01-01T00:00:00.000Z") == after, "again it is the same"
+    assert {name: after[name] for name in ("pk", "sk", "expires_at")} == {
+        name: item[name] for name in ("pk", "sk", "expires_at")
+    }
+    return after
+
+
+def told(item: Item) -> str:
+    """All that an item says, what is packed included."""
+    unpacked = [str(what) for what in entry_items.known_history(item)]
+    return json.dumps({name: value for name, value in item.items() if name != "events"}) + "".join(unpacked)
+
+
+def bounced() -> Item:
+    happenings = [
+        Happening(type="send", at="2026-05-01T09:00:01.000Z"),
+        Happening(
+            type="bounce",
+            at="2026-05-01T09:00:02.000Z",
+            source="feedback-1",
+            kind="Permanent",
+            subtype="General",
+            code="5.1.1",
+            diagnostic="smtp; 550 5.1.1 <smith@mail.example>: user unknown",
+        ),
+        Happening(
+            type="click",
+            at="2026-05-01T09:00:03.000Z",
+            source="https://pay.example/?to=smith",
+            link="https://pay.example/?to=smith",
+            ip="203.0.113.9",
+            user_agent="Mozilla/5.0",
+        ),
+    ]
+    item = made(api.email(subject="Your invoice", recipient="smith@mail.example", message_id="m-1"))
+    update = entry_items.with_history(item, event_history.unite(happenings))
+    changed = item | update.put
+    return changed | {"events": {"B": base64.b64encode(changed["events"]["B"]).decode()}}
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        made(api.email(subject="Your invoice", recipient="Smith@mail.example", message_id="m-1")),
+        bounced(),
+        made(api.sms(text="Your invoice")),
+        made(api.push(subject="Your invoice", text="Dear Smith")),
+        made(api.activity(name="Pat Smith", action="Pat Smith paid", ip="203.0.113.9", details={"of": "Smith"})),
+        audit(action="deleted Smith"),
+    ],
+    ids=["email", "bounced email", "sms", "push", "activity", "audit"],
+)
+def test_nothing_of_the_person_is_left_and_that_something_happened_is(item: Item) -> None:
+    after = left(item, person(item))
+    assert after["erased"] == {"S": WHEN}
+    for secret in SECRETS:
+        assert secret.casefold() not in told(after).casefold(), secret
+    _, before = entry_items.record_of(item["pk"]["S"])
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    shown, was = (entry_reader.make(one, before, now) for one in (after, item))
+    assert (shown.id, shown.occurred_at, shown.erased_at) == (was.id, was.occurred_at, WHEN)
+    assert getattr(shown, "status", None) == getattr(was, "status", None)
+
+
+def test_of_what_befell_a_message_the_kind_and_the_time_are_left() -> None:
+    item = bounced()
+    after = left(item, person(item))
+    assert [(what.type, what.at, what.kind, what.code) for what in entry_items.known_history(after)] == [
+        ("send", "2026-05-01T09:00:01.000Z", None, None),
+        ("bounce", "2026-05-01T09:00:02.000Z", "Permanent", "5.1.1"),
+        ("click", "2026-05-01T09:00:03.000Z", None, None),
+    ]
+    row = entry_reader.make(after, FAMILY, datetime(2026, 11, 22, tzinfo=UTC))
+    assert isinstance(row, responses.EmailRow)
+    assert (row.clicks, row.has_content, row.recipient, row.subject) == (1, False, MARK, MARK)
+    assert entry_items.pointer_of(after) == entry_items.pointer_of(item), "feedback still finds the entry"
+
+
+def test_who_did_it_is_left_where_it_was_staff_and_not_where_it_was_the_person() -> None:
+    by_staff = audit(action="deleted Smith")
+    by_them = audit(source="customer_portal", member_name="Pat Smith", username="pat", ip="203.0.113.9")
+    in_their_place = audit(source="customer_portal", member_name="Ada Admin", username="ada", ip="203.0.113.1")
+    of = person(by_staff, by_them, in_their_place, staff=frozenset({"ada"}))
+    after = left(by_staff, of)
+    assert [after[name]["S"] for name in ("member_name", "username", "action")] == [
+        "Ada Admin",
+        "ada",
+        f"deleted {MARK}",
+    ]
+    after = left(by_them, of)
+    assert [after[name]["S"] for name in ("member_name", "username", "org_staff")] == [MARK, MARK, f"riverside/{MARK}"]
+    assert "ip" not in after
+    assert left(in_their_place, of)["username"] == {"S": "ada"}
+
+
+def test_of_another_record_in_the_same_entry_all_is_left_but_the_persons_names() -> None:
+    both = [
+        {"record": {"type": "family", "id": "1"}, "change": "updated", "name": "Smith", "before": {"phone": "1"}},
+        {"record": {"type": "student", "id": "9"}, "change": "moved", "name": "Anna", "details": "of Smith, level 2"},
+    ]
+    item = audit(affected=both)
+    after = left(item, person(item))
+    assert entry_reader.affected(after, "change") == [Affected(FAMILY, "updated", MARK, before=MARK)]
+    assert entry_reader.affected(after, "others") == [Affected(STUDENT, "moved", "Anna", details=f"of {MARK}, level 2")]
+    (copy,) = entry_items.copies(item, [*entry_reader.affected(item, "change"), *entry_reader.affected(item, "others")])
+    (wanted,) = entry_items.copies(
+        after, [*entry_reader.affected(after, "change"), *entry_reader.affected(after, "others")]
+    )
+    update = record_copies.renewal(copy, wanted)
+    assert update is not None
+    assert {**copy, **update.put} == wanted
+    of_student = person(copy, record=STUDENT)
+    assert of_student.names == {"Anna"}
+    again = left(after, of_student)
+    assert "Anna" not in told(again)
+    assert entry_reader.affected(again, "others") == [Affected(STUDENT, "moved", MARK, details=MARK)]
+
+
+def test_the_entry_of_the_erasure_itself_stays_but_for_the_persons_name() -> None:
+    changes = [{"record": {"type": "family", "id": "1"}, "change": "erased", "details": {"reason": "Smith asked"}}]
+    item = audit(action="erased record", affected=changes)
+    after = left(item, person(audit(), item))
+    assert entry_reader.affected(after, "change") == [Affected(FAMILY, "erased", details={"reason": f"{MARK} asked"})]
+
+
+names = st.text(st.characters(codec="utf-8", exclude_characters="[]"), min_size=1, max_size=12)
+
+
+@given(st.frozensets(names, min_size=1, max_size=4), st.lists(names, max_size=5))
+def test_a_text_is_without_the_names_and_stays_so(known: frozenset[str], words: list[str]) -> None:
+    of = Person(FAMILY, names=known - {"erased"})
+    once = of.spare(" ".join([*words, *known]))
+    assert of.spare(once) == once
+    for name in of.names:
+        assert of.spare(name) == MARK
+        if len(name) >= SHORTEST and name.strip() == name and name.isalpha():
+            assert name.casefold() not in once.casefold().split()
+
+
+def test_a_name_within_a_word_stays() -> None:
+    assert Person(FAMILY, names=frozenset({"Ann"})).spare("Annual fee, Ann; ann's") == f"Annual fee, {MARK}; {MARK}'s"
+
+
+def test_a_line_of_the_archive_is_left_as_its_entry_would_be() -> None:
+    for item in (bounced(), made(api.sms(text="Your invoice")), made(api.activity(ip="203.0.113.9")), audit()):
+        line = json.loads(json.dumps(archive.line(item)))
+        of = learnt_from_line(line, FAMILY).told_from(frozenset())
+        assert of.names | of.addresses == person(item).names | person(item).addresses
+        after = redaction.archived(line, of, WHEN)
+        assert redaction.archived(after, of, "2027-01-01T00:00:00.000Z") == after
+        assert after["erased_at"] == WHEN
+        for secret in SECRETS:
+            assert secret.casefold() not in json.dumps(after).casefold(), secret
+        assert {name: after[name] for name in ("id", "log", "record", "occurred_at")} == {
+            name: line[name] for name in ("id", "log", "record", "occurred_at")
+        }
+        assert redaction.archived(line, of, "2026-01-01T00:00:00.000Z") == line, "it came after the erasure"
+        elsewhere = Person(STUDENT, names=frozenset({"Smith"}))
+        assert redaction.archived(line, elsewhere, WHEN) == line

@@ -1,0 +1,366 @@
+"""Events, posts and crashes in any order end in the same entries and the same blacklist."""
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import msgspec
+import pytest
+from daybook.blacklist.address_store import Standings
+from daybook.entries.ingest import Ingest
+from daybook.feedback.reconcile import Deliveries
+from daybook.model import delivery_status, event_history
+from daybook.model.delivery_events import Event, Happening, TaggedSend
+from daybook.model.retention_policy import Policy, parse_period
+from daybook.storage import entry_items
+from daybook.storage.content_store import Bodies
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.hashes import hashed
+from tests.support.memory_table import CrashError, MemoryTable
+
+NOW = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
+SENT = "2026-11-22T12:00:00.048Z"
+MESSAGE = "0100018f-message"
+SMITH, JONES = "smith@mail.example", "jones@mail.example"
+
+
+class World:
+    """The services on a table in memory."""
+
+    def __init__(self, soft_bounce_limit: int = 0) -> None:
+        self.table = MemoryTable()
+        self.standings = Standings(table=self.table, digest=hashed, soft_bounce_limit=soft_bounce_limit)
+        self.deliveries = Deliveries(table=self.table, listener=self.standings, digest=hashed, clock=lambda: NOW)
+        grace = parse_period("P7D")
+        assert grace
+        self.ingest = Ingest(
+            table=self.table,
+            bodies=Bodies(objects=None),  # type: ignore[arg-type]
+            blacklist=self.standings,
+            deliveries=self.deliveries,
+            digest=hashed,
+            policy=Policy(dict.fromkeys(("email", "sms", "push")) | {"content": grace}, grace),
+            clock=lambda: NOW,
+        )
+
+    def post(self, *recipients: str, **fields: Any) -> list[str]:
+        record = {"type": "family", "id": "1"}
+        made = {
+            "log": "email",
+            "record": record,
+            "subject": "Hello",
+            "message_id": MESSAGE,
+            "occurred_at": SENT,
+            **fields,
+        }
+        results = self.ingest.post("riverside", [msgspec.json.encode(made | {"recipient": one}) for one in recipients])
+        assert all(result.status in ("created", "duplicate") for result in results), results
+        return [result.status for result in results]
+
+    def entries(self) -> dict[str, dict[str, Any]]:
+        """What is shown of each entry, by recipient; what depends on when it was written is left out."""
+        found = {}
+        for (_, sk), item in self.table.stored.items():
+            if sk.startswith(("email/", "sms/")):
+                known = entry_items.known_history(item)
+                place = entry_items.place_of(item)
+                shown = {
+                    name: item[name]
+                    for name in (
+                        "status",
+                        "opens",
+                        "clicks",
+                        "bounce",
+                        "reason",
+                        "subject",
+                        "org_status",
+                        "content_until",
+                    )
+                    if name in item
+                }
+                keys = {item["activity_key"]["S"].rsplit("/", 1)[0], item["status_key"]["S"].rsplit("/", 1)[0]}
+                found[f"{place.pk} {item['recipient']['S']}"] = shown | {"keys": keys, "history": known}
+        return found
+
+    def standing(self) -> dict[str, Any]:
+        return {sk: item for (pk, sk), item in self.table.stored.items() if pk == "riverside/blacklist"}
+
+    def parked(self) -> dict[str, event_history.History]:
+        return {
+            sk: entry_items.known_history(item)
+            for (_, sk), item in self.table.stored.items()
+            if sk.startswith("event/")
+        }
+
+
+def event(what: Happening, recipient: str = SMITH, message_id: str = MESSAGE, log: Any = "email") -> Event:
+    return Event(log=log, message_id=message_id, recipient=recipient, what=what)
+
+
+def happening(of: str, seconds: int = 1, **fields: Any) -> Happening:
+    return Happening(type=of, at=f"2026-11-22T12:{seconds // 60:02}:{seconds % 60:02}.500Z", **fields)  # type: ignore[arg-type]
+
+
+DELIVERY, OPEN = happening("delivery", 9), happening("open", 20)
+HARD = happening("bounce", 40, source="feedback-1", kind="Permanent", subtype="NoEmail")
+
+
+@pytest.mark.parametrize("first", ["post", "events"])
+def test_events_reach_the_entry_before_and_after_its_post(first: str) -> None:
+    world = World()
+    if first == "post":
+        world.post(SMITH)
+    fates = world.deliveries.apply([event(happening("send", 0)), event(DELIVERY)])
+    assert fates == (["applied"] * 2 if first == "post" else ["parked"] * 2)
+    world.post(SMITH)
+    (entry,) = world.entries().values()
+    assert entry["status"] == {"S": "delivered"}
+    assert entry["org_status"] == {"S": "riverside/email/reached"}
+    assert world.parked() == {}
+    assert world.deliveries.apply([event(DELIVERY)]) == ["duplicate"]
+
+
+@pytest.mark.parametrize("step", range(9))
+@pytest.mark.parametrize("first", ["post", "events"])
+def test_a_post_and_an_event_that_cross_at_any_step_meet(first: str, step: int) -> None:
+    world = World()
+    acts: dict[str, Callable[[], object]] = {
+        "post": lambda: world.post(SMITH),
+        "events": lambda: world.deliveries.apply([event(DELIVERY)]),
+    }
+    other = acts.pop("events" if first == "post" else "post")
+    world.table.meanwhile = step, other
+    acts[first]()
+    if world.table.meanwhile is not None:
+        other()
+    (entry,) = world.entries().values()
+    assert entry["status"] == {"S": "delivered"}
+    assert world.parked() == {}
+
+
+def test_events_of_one_batch_are_one_write() -> None:
+    world = World()
+    world.post(SMITH)
+    before = world.table.writes
+    world.deliveries.apply([event(happening("send", 0)), event(DELIVERY), event(OPEN), event(OPEN)])
+    assert world.table.writes == before + 1
+
+
+def test_a_duplicate_writes_nothing() -> None:
+    world = World()
+    world.post(SMITH)
+    world.deliveries.apply([event(HARD)])
+    before = world.table.writes
+    assert world.deliveries.apply([event(HARD), event(HARD)]) == ["duplicate", "duplicate"]
+    assert world.table.writes == before
+
+
+def test_each_recipient_has_their_own_state() -> None:
+    world = World()
+    world.post(SMITH, JONES)
+    world.deliveries.apply([event(DELIVERY), event(HARD, JONES)])
+    assert [entry["status"]["S"] for entry in world.entries().values()] == ["delivered", "bounced"]
+    assert list(world.standing()) == [hashed(JONES)]
+
+
+def test_an_open_of_a_message_to_several_is_nobodys() -> None:
+    world = World()
+    world.deliveries.apply([event(OPEN, "")])
+    world.post(SMITH, JONES)
+    world.deliveries.apply([event(OPEN, ""), event(happening("open", 25), "")])
+    assert all(entry["status"]["S"] == "queued" and "opens" not in entry for entry in world.entries().values())
+    assert [what.at for what in world.parked()["event/email/"]] == [OPEN.at, happening("open", 25).at]
+    assert all("expires_at" not in item for key, item in world.table.stored.items() if key[1] == "event/email/")
+
+
+def test_an_event_that_names_nobody_is_about_every_entry_of_the_message_also_a_later_one() -> None:
+    world = World()
+    world.post(SMITH)
+    world.deliveries.apply([event(happening("complaint", 2, subtype="OnAccountSuppressionList"), "")])
+    world.post(JONES)
+    assert [entry["status"]["S"] for entry in world.entries().values()] == ["rejected", "rejected"]
+    assert world.standing() == {}
+
+
+def test_the_same_message_in_two_records_is_two_entries_with_one_history() -> None:
+    world = World()
+    world.post(SMITH)
+    world.deliveries.apply([event(DELIVERY)])
+    world.post(SMITH, record={"type": "staff", "id": "9"})
+    world.deliveries.apply([event(OPEN)])
+    assert [entry["status"]["S"] for entry in world.entries().values()] == ["opened", "opened"]
+    assert [len(entry["history"]) for entry in world.entries().values()] == [2, 2]
+
+
+def test_two_orgs_that_use_one_message_id_have_their_own_blacklists() -> None:
+    world = World()
+    world.post(SMITH)
+    world.ingest.post(
+        "hilltop",
+        [msgspec.json.encode({"log": "email", "record": {"type": "family", "id": "1"}, "recipient": SMITH,
+                              "subject": "x", "message_id": MESSAGE})],
+    )  # fmt: skip
+    world.deliveries.apply([event(HARD)])
+    assert {pk for pk, sk in world.table.stored if sk == hashed(SMITH)} == {"riverside/blacklist", "hilltop/blacklist"}
+
+
+def test_events_of_an_sms_and_of_an_email_with_one_id_do_not_mix() -> None:
+    world = World()
+    world.deliveries.apply([event(happening("failure", 3, kind="failed"), "", log="sms")])
+    world.post(SMITH)
+    sms = {"log": "sms", "record": {"type": "family", "id": "1"}, "recipient": "+14155550123", "text": "x"}
+    world.ingest.post("riverside", [msgspec.json.encode(sms | {"message_id": MESSAGE})])
+    assert [entry["status"]["S"] for entry in world.entries().values()] == ["queued", "not_delivered"]
+    assert world.parked() == {}
+
+
+SEND = TaggedSend(
+    org="riverside", record_type="family", record_id="1", message_id=MESSAGE, recipients=(SMITH,), sent_at=SENT,
+    subject="From the event", sender="office@club.example",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("order", ["send first", "post first"])
+def test_a_tagged_send_makes_the_entry_and_the_post_adds_the_body(order: str) -> None:
+    world = World()
+    if order == "send first":
+        world.ingest.log_sends([SEND])
+        world.deliveries.apply([event(DELIVERY)])
+        (entry,) = world.entries().values()
+        assert entry["subject"] == {"S": "From the event"}
+    statuses = world.post(SMITH, body={"text": "Dear Smiths"})
+    assert statuses == (["duplicate"] if order == "send first" else ["created"])
+    world.ingest.log_sends([SEND])
+    world.deliveries.apply([event(DELIVERY)])
+    (entry,) = world.entries().values()
+    assert entry["subject"] == {"S": "Hello"}
+    assert "content_until" in entry
+    assert entry["status"] == {"S": "delivered"}
+    assert world.post(SMITH, body={"text": "Another"}) == ["duplicate"]
+    assert sum(sk.startswith("content/") for _, sk in world.table.stored) == 1
+
+
+def test_what_is_posted_for_a_blacklisted_address_is_suppressed() -> None:
+    world = World()
+    world.post(SMITH)
+    world.deliveries.apply([event(HARD)])
+    world.post("Smith@Mail.example", message_id="another")
+    world.post(SMITH, message_id="a third", status="delivered")
+    statuses = [item["status"]["S"] for (_, sk), item in sorted(world.table.stored.items()) if sk.startswith("email/")]
+    assert sorted(statuses) == ["bounced", "delivered", "suppressed"]
+
+
+# One event told in two spellings may differ in its details, but SES never takes back what it said.
+SAID: list[dict[str, Any]] = [
+    *({"type": name} for name in ("send", "delivery_delay", "delivery", "open", "click", "reject", "subscription")),
+    {"type": "click", "source": "https://a.example"},
+    {"type": "bounce", "source": "1", "kind": "Permanent", "subtype": "General"},
+    {"type": "bounce", "source": "2", "kind": "Permanent", "subtype": "EmailValidationSuppressed"},
+    {"type": "bounce", "source": "3", "kind": "Transient", "subtype": "General"},
+    {"type": "complaint", "source": "4", "kind": "abuse"},
+    {"type": "complaint", "source": "5", "kind": "not-spam"},
+    {"type": "complaint", "source": "6", "subtype": "OnAccountSuppressionList"},
+]
+event_happenings = st.builds(
+    lambda said, second, sent_at, bot, diagnostic: Happening(
+        at=f"2026-11-22T12:00:{second:02}.000Z",
+        sent_at=sent_at if second == 0 else None,
+        bot=bot,
+        diagnostic=diagnostic,
+        **said,
+    ),
+    st.sampled_from(SAID),
+    st.integers(0, 12),
+    st.sampled_from([None, SENT]),
+    st.booleans(),
+    st.sampled_from([None, "550"]),
+)
+events = st.builds(event, event_happenings, st.sampled_from([SMITH, SMITH, JONES, ""]))
+ACTIONS = ("post smith", "post jones", "send")
+
+
+def act(world: World, action: str | list[Event]) -> None:
+    if isinstance(action, list):
+        world.deliveries.apply(action)
+    elif action == "send":
+        world.ingest.log_sends([SEND])
+    else:
+        world.post(SMITH if action == "post smith" else JONES, body={"text": "Hello"})
+
+
+def until_done(world: World, action: str | list[Event], chance: random.Random) -> None:
+    """As Lambda and SQS do: what died is begun again from its start."""
+    while True:
+        world.table.crash_after = chance.randint(0, 4) if chance.random() < 0.4 else None
+        try:
+            act(world, action)
+        except CrashError:
+            continue
+        world.table.crash_after = None
+        return
+
+
+def run(world: World, actions: list[str | list[Event]], chance: random.Random) -> None:
+    """All of them; some while another is on its way."""
+    while actions:
+        action = actions.pop()
+        if actions and chance.random() < 0.5:
+            other = actions.pop()
+            world.table.meanwhile = chance.randint(0, 12), partial(act, world, other)
+            act(world, action)
+            if world.table.meanwhile is not None:
+                world.table.meanwhile = None
+                act(world, other)
+        else:
+            until_done(world, action, chance)
+
+
+def ends_in_the_same(found: list[Event], limit: int, seed: int) -> None:
+    chance = random.Random(seed)
+    expected = World(limit)
+    for action in ("post smith", "post jones", found):
+        act(expected, action)
+
+    world = World(limit)
+    # Without repetitions nothing heals afterwards what was lost on the way.
+    repeats = chance.random() < 0.5
+    heard = found + [one for one in found if repeats and chance.random() < 0.5]
+    chance.shuffle(heard)
+    actions: list[str | list[Event]] = [
+        "post smith",
+        "post jones",
+        *(["send", chance.choice(ACTIONS)] if repeats else []),
+    ]
+    while heard:
+        size = chance.randint(1, 4)
+        actions.append(heard[:size])
+        heard = heard[size:]
+    chance.shuffle(actions)
+    run(world, actions, chance)
+
+    assert world.entries() == expected.entries()
+    assert world.standing() == expected.standing()
+    assert world.parked() == expected.parked()
+    for entry in world.entries().values():
+        state = delivery_status.email("queued", SENT, entry["history"])
+        assert entry["status"] == {"S": state.status}
+
+
+EXAMPLES = (st.lists(events, min_size=1, max_size=8), st.sampled_from([0, 2]), st.integers(0, 2**32))
+
+
+@settings(max_examples=250, deadline=None)
+@given(*EXAMPLES)
+def test_any_order_split_repetition_and_crash_ends_in_the_same(found: list[Event], limit: int, seed: int) -> None:
+    ends_in_the_same(found, limit, seed)
+
+
+@pytest.mark.slow
+@settings(max_examples=3000, deadline=None)
+@given(*EXAMPLES)
+def test_thousands_of_orders_end_in_the_same(found: list[Event], limit: int, seed: int) -> None:
+    ends_in_the_same(found, limit, seed)

@@ -1,0 +1,54 @@
+"""What a function loads when it starts: performance target 2, and the settings that it insists on."""
+
+import json
+import subprocess
+import sys
+
+import msgspec
+import pytest
+from daybook.handlers import settings
+from daybook.handlers.settings import IngestSettings, QuerySettings
+from daybook_local.template import function_environment
+
+from tests.support.api import FUNCTIONS
+from tests.support.hashes import ADDRESS_KEY
+
+ENVIRONMENT = function_environment(
+    service="test",
+    resolved={"Table": "table", "Bodies": "bodies", "AWS::StackId": "stack", "AddressKey": ADDRESS_KEY},
+) | {"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+START = """
+import app, gc, json, sys
+app.gateway()
+wires = [each for each in gc.get_objects() if type(each).__name__ == "Wire"]
+print(json.dumps([len(wires), sorted(sys.modules)]))
+"""
+
+
+@pytest.mark.parametrize("function", ["ingest", "query"])
+def test_a_start_loads_nothing_slow_and_makes_one_connection(function: str) -> None:
+    command = [sys.executable, "-c", START]
+    done = subprocess.run(
+        command, cwd=FUNCTIONS / function, env=ENVIRONMENT, capture_output=True, text=True, check=True
+    )
+    wires, modules = json.loads(done.stdout)
+    assert wires == 1
+    slow = {"boto3", "pydantic", "aws_xray_sdk", "email_validator", "phonenumbers", "daybook.api.openapi"}
+    assert not slow & set(modules)
+
+
+@pytest.mark.parametrize("name", ["TABLE_NAME", "URL_SUFFIX", "CURSOR_KEY", "CLAIM_ORG", "RETAIN_AUDIT", "ADDRESS_KEY"])
+def test_a_missing_variable_is_named(name: str) -> None:
+    with pytest.raises(msgspec.ValidationError, match=name):
+        settings.read({key: value for key, value in ENVIRONMENT.items() if key != name}, QuerySettings)
+
+
+def test_an_address_key_that_is_soon_guessed_is_refused() -> None:
+    with pytest.raises(msgspec.ValidationError, match="ADDRESS_KEY"):
+        settings.read(ENVIRONMENT | {"ADDRESS_KEY": "x" * 15}, IngestSettings)
+
+
+@pytest.mark.parametrize("name", ["RETAIN_CONTENT", "RETENTION_GRACE"])
+def test_what_cannot_be_for_ever_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="for ever"):
+        _ = settings.read(ENVIRONMENT | {name: ""}, IngestSettings).policy

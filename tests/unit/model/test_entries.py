@@ -1,0 +1,115 @@
+"""What may be posted: every fault comes back with the field's name and what is wrong with it."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from daybook.core.errors import FieldError
+from daybook.model import entries
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support import api
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def faults(entry: Any) -> list[FieldError]:
+    parsed = entries.parse(entry if isinstance(entry, bytes) else json.dumps(entry).encode(), NOW)
+    return parsed if isinstance(parsed, list) else []
+
+
+@pytest.mark.parametrize("entry", [api.email(), api.sms(), api.push(), api.activity(), api.audit()])
+def test_a_plain_entry_of_each_log_is_taken(entry: dict[str, Any]) -> None:
+    assert faults(entry) == []
+
+
+def test_an_entry_with_every_field_is_taken() -> None:
+    moment = {"occurred_at": "2026-11-22T12:00:00+02:00", "key": "k" * 128}
+    assert faults(api.email(body={"text": "a", "html": "<p>"}, sender="G <g@x.example>", status="sent", **moment)) == []
+    assert faults(api.activity(ip="2001:db8::1", details={"page": [1, None]}, **moment)) == []
+    change = {"record": {"type": "enrolment", "id": "7"}, "change": "updated", "before": {"a": 1}, "after": 3}
+    assert faults(api.audit(affected=[change] * 50, ip="203.0.113.7", **moment)) == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "field", "says"),
+    [
+        (api.email(recipient="smith"), "recipient", "@-sign"),
+        (api.email(recipient="smith@localhost"), "recipient", "part after the @-sign"),
+        (api.email(recipient="a@b..com"), "recipient", "two periods"),
+        (api.email(recipient="Jane <jane@x.example>"), "recipient", "display name"),
+        (api.email(recipient=f"{'a' * 65}@x.example"), "recipient", "too long"),
+        (api.email(recipient=f"{'é' * 32}@{'d' * 60}.{'d' * 60}.{'d' * 60}.example"), "recipient", "too long"),
+        (api.sms(recipient="4155550123"), "recipient", "E.164"),
+        (api.sms(recipient="+1 415 555"), "recipient", "E.164"),
+        (api.sms(recipient="+1415555012"), "recipient", "too short"),
+        (api.sms(recipient="+9991234567"), "recipient", "E.164"),
+        (api.email(record={"type": "student", "id": "1"}), "record.type", "family, staff"),
+        (api.push(record={"type": "staff", "id": "1"}), "record.type", "family"),
+        (api.activity(record={"type": "class", "id": "1"}), "record.type", "family, student, staff"),
+        (api.email(record={"type": "family", "id": "a/b"}), "record.id", "not an id"),
+        (api.email(record={"type": "family", "id": "1\n"}), "record.id", "not an id"),
+        (api.email(record={"type": "family\n", "id": "1"}), "record.type", "not a type"),
+        (api.email(record={"type": "-", "id": "2026-01"}), "record.type", "not a type"),
+        (api.email(record={"type": "family"}), "record.id", "required"),
+        (api.email(occurred_at="2026-11-22T12:00:00"), "occurred_at", "needs an offset"),
+        (api.email(occurred_at=1763812800), "occurred_at", "datetime"),
+        (api.email(occurred_at="1999-12-31T23:59:59Z"), "occurred_at", "long ago"),
+        (api.email(occurred_at="2026-11-23T12:00:01Z"), "occurred_at", "far ahead"),
+        (api.email(occurred_at="9999-12-31T23:59:59-14:00"), "occurred_at", "far ahead"),
+        (api.email(key="k"), "occurred_at", "required with a key"),
+        (api.email(key="", occurred_at="2026-11-22T12:00:00Z"), "key", "length >= 1"),
+        (api.email(key="k" * 129, occurred_at="2026-11-22T12:00:00Z"), "key", "length <= 128"),
+        (api.email(colour="red"), "colour", "unknown field"),
+        (api.email(record={"type": "family", "id": "1", "name": "x"}), "record.name", "unknown field"),
+        (api.email(subject="s" * 999), "subject", "length <= 998"),
+        (api.email(subject=None), "subject", "Expected `str`"),
+        (api.email(status="lost"), "status", "queued, sent"),
+        (api.email(body="text"), "body", "Expected `object"),
+        (api.sms(text="t" * 1601), "text", "length <= 1600"),
+        (api.push(text="t" * 4097), "text", "length <= 4096"),
+        (api.activity(name=""), "name", "length >= 1"),
+        (api.activity(ip="300.1.1.1"), "ip", "IPv4 or IPv6"),
+        (api.activity(details=["a"]), "details", "str | object"),
+        (api.activity(details={"a": "x" * 16_384}), "details", "over the limit"),
+        (api.audit(source="fax"), "source", "office_portal"),
+        (api.audit(affected=[api.audit()["affected"][0]] * 51), "affected", "length <= 50"),
+        (api.audit(affected=[{"record": {"type": "a", "id": "1"}}]), "affected[0].change", "required"),
+        ({"log": "fax"}, "log", "email, sms, push, activity, audit"),
+        ({"record": {"type": "family", "id": "1"}}, "log", "required"),
+        ([], "", "Expected `object`"),
+        (b"{", "", "not valid JSON"),
+        (b'{"log": "activity", "details": {"a": ' + b"[" * 100_000, "", "not valid JSON"),
+    ],
+)
+def test_a_fault_names_its_field_and_what_is_wrong(entry: Any, field: str, says: str) -> None:
+    (fault,) = faults(entry)
+    assert fault.field == field
+    assert says in fault.message
+
+
+def test_several_faults_are_told_at_once() -> None:
+    told = faults(api.email(recipient="x@y", record={"type": "class", "id": "1"}, key="k"))
+    assert [fault.field for fault in told] == ["occurred_at", "record.type", "recipient"]
+
+
+def test_a_change_over_its_limit_is_named_by_its_place() -> None:
+    small = {"record": {"type": "a", "id": "1"}, "change": "updated"}
+    (fault,) = faults(api.audit(affected=[small, {**small, "before": "x" * 20_000}]))
+    assert fault.field == "affected[1].before"
+
+
+def test_a_test_domain_can_be_an_address() -> None:
+    assert faults(api.email(recipient="jane@school.test")) == []
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
+def test_no_json_at_all_makes_it_raise(value: Any) -> None:
+    assert faults(json.dumps(value).encode())

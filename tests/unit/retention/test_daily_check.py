@@ -1,0 +1,240 @@
+"""The daily look at the table: what it counts, and that it gets through whatever interrupts it."""
+
+import random
+import zlib
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from daybook.core import entry_ids, timestamps
+from daybook.core.errors import StoreBusyError
+from daybook.retention.daily_check import (
+    PARTS,
+    SPARE_SECONDS,
+    Figures,
+    Part,
+    Pass,
+    RetentionCheck,
+    due,
+    entries_of,
+    is_claimed,
+    is_overdue,
+    waits_in_vain,
+)
+from daybook.storage import keys
+from daybook.storage.table import UNITS_PER_SECOND, Item, Scanned
+
+from tests.support.memory_table import MemoryTable
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+PK = "riverside/family/1"
+PAGE, PAGE_UNITS = 7, 2.0
+
+
+def made(pk: str, sk: str, expires: datetime | None = None, **more: Any) -> Item:
+    end = {} if expires is None else {"expires_at": {"N": str(int(expires.timestamp()))}}
+    return {"pk": {"S": pk}, "sk": {"S": sk}, **end, **more}
+
+
+def entry_id(arrived: datetime) -> str:
+    return entry_ids.entry_id("2026-11-01T00:00:00.000Z", entry_ids.new_suffix(timestamps.millis(arrived), 0))
+
+
+def content(arrived: datetime, expires: datetime | None = None) -> Item:
+    return made(PK, keys.content(entry_id(arrived)), expires)
+
+
+def early(until: datetime | None, recipient: str = "smith@mail.example", log: str = "email") -> Item:
+    return made("message/m-1", keys.early_events(log, recipient), until)
+
+
+def pointer(recipient: str = "smith@mail.example", log: str = "email") -> Item:
+    return made("message/m-1", keys.message_entry(PK, recipient), entry={"S": f"{log}/2026-11-01T00:00:00.000Z/x"})
+
+
+def test_an_item_is_overdue_once_ttl_has_had_its_48_hours() -> None:
+    end = NOW - timedelta(hours=48)
+    assert is_overdue(made(PK, "any", end), NOW)
+    assert not is_overdue(made(PK, "any", end + SECOND), NOW)
+    assert not is_overdue(made(PK, "any"), NOW)
+
+
+def test_content_asks_for_its_entry_in_both_logs_that_it_may_be_of() -> None:
+    item = content(NOW - timedelta(days=1))
+    assert entries_of(item, NOW) == [
+        (PK, item["sk"]["S"].replace("content/20261101000000000", f"{log}/2026-11-01T00:00:00.000Z/"))
+        for log in ("email", "audit")
+    ]
+
+
+def test_content_of_the_last_hour_and_content_that_has_ended_need_no_entry() -> None:
+    hour = timedelta(hours=1)
+    assert entries_of(content(NOW - hour), NOW)
+    assert not entries_of(content(NOW - hour + SECOND), NOW)
+    assert entries_of(content(NOW - hour, NOW + SECOND), NOW)
+    assert not entries_of(content(NOW - hour, NOW), NOW)
+
+
+@pytest.mark.parametrize("sk", ["audit/2026-11-01T00:00:00.000Z/x", "content/", "content/x", "contents/x"])
+def test_nothing_but_content_needs_an_entry(sk: str) -> None:
+    assert entries_of(made(PK, sk), NOW) == []
+
+
+def test_early_events_wait_in_vain_after_a_day() -> None:
+    a_day_ago = NOW - timedelta(days=1) + timedelta(days=7)
+    assert waits_in_vain(early(a_day_ago), NOW)
+    assert not waits_in_vain(early(a_day_ago + SECOND), NOW)
+    # What is of a whole e-mail stays for as long as its entries.
+    assert not waits_in_vain(early(None, ""), NOW)
+    assert not waits_in_vain(pointer() | made("message/m-1", "email/family/1/", a_day_ago), NOW)
+
+
+@pytest.mark.parametrize(
+    ("item", "pointers", "claimed"),
+    [
+        (early(None), [], False),
+        (early(None), [pointer()], True),
+        (early(None), [pointer("jones@mail.example")], False),
+        (early(None), [pointer("jones@mail.example"), pointer()], True),
+        (early(None, ""), [pointer()], True),
+        (early(None, "", "sms"), [pointer("+14155550123", "sms")], True),
+        (early(None, "", "sms"), [pointer("", "push")], False),
+    ],
+)
+def test_early_events_are_claimed_by_an_entry_that_they_are_about(
+    item: Item, pointers: list[Item], claimed: bool
+) -> None:
+    assert is_claimed(item, pointers) is claimed
+
+
+def test_a_pass_is_begun_once_a_day_and_goes_on_until_it_is_over() -> None:
+    yesterday, today = "2026-11-21T23:59:59.999Z", "2026-11-22T00:00:00.000Z"
+    over = (Part(is_done=True),) * PARTS
+    half = (Part(is_done=True), *over[1:-1], Part(made(PK, "x")))
+    assert due(None, NOW) == Pass(timestamps.instant(NOW))
+    assert due(Pass(yesterday, over), NOW) == Pass(timestamps.instant(NOW))
+    assert due(Pass(today, over), NOW) is None
+    assert due(Pass(yesterday, half), NOW) == Pass(yesterday, half)
+
+
+class ScannedTable(MemoryTable):
+    """Read in parts and pages; `busy` tells whether a page is refused."""
+
+    busy: Callable[[], bool] = staticmethod(lambda: False)
+
+    def scan(
+        self,
+        part: int,
+        parts: int,
+        names: Sequence[str],
+        after: Item | None = None,
+        limit: int | None = None,  # noqa: ARG002 - the check asks for whole pages
+    ) -> Scanned:
+        if self.busy():
+            raise StoreBusyError("the store is throttling")
+        found = sorted(
+            key for key in self.stored if key[0] != "retention" and zlib.crc32(key[0].encode()) % parts == part
+        )
+        if after is not None:
+            passed = after["pk"]["S"], after["sk"]["S"]
+            found = [key for key in found if key > passed]
+        page = [{name: self.stored[key][name] for name in names if name in self.stored[key]} for key in found[:PAGE]]
+        last = {name: page[-1][name] for name in ("pk", "sk")} if len(found) > PAGE else None
+        return Scanned(page, last, PAGE_UNITS)
+
+
+def filled() -> tuple[ScannedTable, Figures]:
+    """A table of every kind of thing, and what is to be counted in it."""
+    table, long_ago = ScannedTable(), NOW - timedelta(days=30)
+    counted = {"items_overdue": 0, "contents_without_entry": 0, "events_unclaimed": 0}
+    stored: list[Item] = []
+    for number in range(60):
+        pk, log = f"riverside/family/{number % 9}", ("email", "audit")[number % 2]
+        moment, suffix = f"2026-11-01T00:00:{number:02}.000Z", entry_ids.new_suffix(timestamps.millis(long_ago), number)
+        stored.append(made(pk, keys.content(entry_ids.entry_id(moment, suffix)), NOW + timedelta(days=number)))
+        if number % 5 == 1:
+            counted["contents_without_entry"] += 1
+        else:
+            stored.append(
+                made(pk, keys.entry(log, moment, suffix), NOW - timedelta(days=3) if number % 7 == 1 else None)
+            )
+            counted["items_overdue"] += number % 7 == 1
+        stored.append(made(f"message/m-{number}", keys.early_events("email", ""), NOW + timedelta(days=4)))
+        if number % 4 == 1:
+            counted["events_unclaimed"] += 1
+        else:
+            stored.append(pointer() | made(f"message/m-{number}", keys.message_entry(pk, "smith@mail.example")))
+    # Content of the first is to be older than the clock, which its expiry is not to end.
+    stored[0].pop("expires_at")
+    table.insert(stored)
+    return table, Figures(items_checked=len(stored), **counted)
+
+
+def check(table: ScannedTable, clock: Callable[[], datetime] = lambda: NOW) -> RetentionCheck:
+    return RetentionCheck(table=table, clock=clock, sleep=lambda _: None)
+
+
+def without_units(figures: Figures | None) -> Figures | None:
+    return figures and Figures(figures.items_checked, 0, *[
+        figures.items_overdue, figures.contents_without_entry, figures.events_unclaimed,
+    ])  # fmt: skip
+
+
+def test_everything_is_counted_once() -> None:
+    table, expected = filled()
+    assert min(expected.items_overdue, expected.contents_without_entry, expected.events_unclaimed) > 3
+    figures = check(table).step(lambda: 900)
+    assert without_units(figures) == expected
+    assert figures
+    assert figures.read_units >= expected.items_checked / PAGE * PAGE_UNITS
+    assert check(table).step(lambda: 900) is None
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_pass_that_is_interrupted_anywhere_counts_the_same(seed: int) -> None:
+    table, expected = filled()
+    drawn = random.Random(seed)
+    table.busy = lambda: drawn.random() < 0.2
+    found = None
+    while found is None:
+        with suppress(StoreBusyError):
+            found = check(table).step(partial(next, iter([SPARE_SECONDS + 1] * drawn.randint(0, 6)), SPARE_SECONDS))
+    assert without_units(found) == expected
+    assert check(table).step(lambda: 900) is None
+
+
+def test_of_two_passes_at_once_one_counts() -> None:
+    table, expected = filled()
+    others: list[Figures | None] = []
+    # Between the reading of the state and its writing.
+    table.meanwhile = (1, lambda: others.append(check(table).step(lambda: 900)))
+    mine = check(table).step(lambda: 900)
+    assert [without_units(one) for one in (mine, *others) if one] == [expected]
+
+
+def test_nothing_is_begun_without_time() -> None:
+    table, _ = filled()
+    assert check(table).step(lambda: SPARE_SECONDS) is None
+    assert check(table).step(lambda: 900) is not None
+
+
+def test_it_reads_no_faster_than_stated() -> None:
+    table, _ = filled()
+    slept: list[float] = []
+    figures = RetentionCheck(table=table, clock=lambda: NOW, sleep=slept.append).step(lambda: 900)
+    assert figures
+    # Each of the parts by itself.
+    assert sum(slept) <= figures.read_units * PARTS / UNITS_PER_SECOND
+    assert sum(slept) > 0.5 * figures.read_units * PARTS / UNITS_PER_SECOND
+
+
+def test_the_next_day_is_counted_anew() -> None:
+    table, expected = filled()
+    check(table).step(lambda: 900)
+    figures = check(table, lambda: NOW + timedelta(days=1)).step(lambda: 900)
+    assert figures
+    assert figures.items_checked == expected.items_checked

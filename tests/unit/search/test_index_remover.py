@@ -1,0 +1,131 @@
+"""What is gone from the log leaves the search index, and nothing else does."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from daybook.search import index_writer, segment_store, segments
+from daybook.search.by_time import Bounds
+from daybook.search.index_remover import Forgetting
+from daybook.search.index_writer import Indexing
+from daybook.search.segment_store import SegmentStore, Sizes
+from daybook.storage.table import Delete, Item
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.memory_table import MemoryTable
+from tests.unit.search.test_by_words import (
+    NOW,
+    ORG,
+    SIZES,
+    asked,
+    audit,
+    batches,
+    expected,
+    found,
+    index,
+    logs,
+    of,
+    stored,
+)
+
+
+def remembered(table: MemoryTable) -> set[str]:
+    """The places of all that the index holds."""
+    store = SegmentStore(table=table)
+    newest = store.open_segment(ORG)
+    held = [] if newest is None else [segments.unpack(segment_store.inline(newest))]
+    held += [store.load(one) for one in store.listed(ORG, "0", "9")]
+    return {at for one in held for at in one.ats}
+
+
+def forget(table: MemoryTable, gone: list[Item], sizes: Sizes = SIZES) -> None:
+    table.write([Delete((item["pk"]["S"], item["sk"]["S"])) for item in gone])
+    Forgetting(table=table, clock=lambda: NOW, sizes=sizes).forget(ORG, [item["at"]["S"] for item in gone])
+
+
+def replace(table: MemoryTable, changed: list[Item]) -> None:
+    Forgetting(table=table, clock=lambda: NOW, sizes=SIZES).replace(ORG, [index_writer.doc(item) for item in changed])
+
+
+def terms(table: MemoryTable) -> set[tuple[str, str]]:
+    """The places of all that the index holds, with their terms."""
+    store = SegmentStore(table=table)
+    newest = store.open_segment(ORG)
+    held = [] if newest is None else [segments.unpack(segment_store.inline(newest))]
+    held += [store.load(one) for one in store.listed(ORG, "0", "9")]
+    return {(one.ats[number], term) for one in held for term, of_term in one.terms.items() for number in of_term}
+
+
+@settings(max_examples=80, deadline=None)
+@given(logs, st.integers())
+def test_what_an_entry_no_longer_says_leaves_the_index_at_once_and_the_rest_is_found(
+    entries: list[Item], seed: int
+) -> None:
+    chance, table = random.Random(seed), MemoryTable()
+    table.insert(entries)
+    for batch in batches(chance, entries):
+        index(table, batch)
+    changed = chance.sample(entries, chance.randrange(1, len(entries) + 1))
+    erased = [item | {"member_name": {"S": "[erased]"}, "action": {"S": "left"}} for item in changed]
+    left = [item for item in entries if item not in changed] + erased
+    for item in erased:
+        table.stored[item["pk"]["S"], item["sk"]["S"]] = item
+    for _ in range(2):
+        replace(table, erased)
+        assert terms(table) == {(item["at"]["S"], term) for item in left for term in index_writer.doc(item).terms}
+    wanted = asked(chance)
+    assert found(table, wanted, Bounds()) == expected(left, wanted, Bounds())
+
+
+def test_to_replace_what_is_as_it_should_be_writes_nothing() -> None:
+    table = MemoryTable()
+    entries = [stored(audit(occurred_at=NOW + timedelta(minutes=number)), number) for number in range(100)]
+    table.insert(entries)
+    index(table, entries)
+    before = table.writes
+    replace(table, entries[:7])
+    replace(table, [stored(audit(occurred_at=NOW), 1000)])
+    assert table.writes == before
+
+
+@pytest.mark.parametrize("step", [1, 7, 40])
+def test_as_entries_expire_in_order_few_of_their_words_stay_and_all_go_in_the_end(step: int) -> None:
+    table = MemoryTable()
+    entries = [stored(audit(occurred_at=NOW + timedelta(minutes=number)), number) for number in range(200)]
+    table.insert(entries)
+    for start in range(0, 200, 25):
+        index(table, entries[start : start + 25])
+    for start in range(0, 200, step):
+        gone, kept = entries[start : start + step], entries[start + step :]
+        forget(table, gone)
+        left = remembered(table)
+        assert {item["at"]["S"] for item in kept} <= left
+        # An eighth of a segment, or a block of it; a batch is a segment here.
+        assert len(left) - len(kept) <= 25
+    assert remembered(table) == set()
+
+
+def test_one_entry_that_expires_is_not_a_large_segment_anew() -> None:
+    table = MemoryTable()
+    entries = [stored(audit(occurred_at=NOW + timedelta(minutes=number)), number) for number in range(500)]
+    table.insert(entries)
+    Indexing(table=table, clock=lambda: NOW).add(ORG, [index_writer.doc(item) for item in entries])
+    before = table.writes
+    forget(table, entries[:1], sizes=segment_store.SIZES)
+    assert table.writes == before + 1, "the entry itself"
+
+
+def test_to_forget_what_the_index_never_knew_changes_nothing() -> None:
+    table = MemoryTable()
+    entries = of(
+        [
+            audit(action=f"deleted {number}", occurred_at=datetime(2026, 10, 1 + number, tzinfo=UTC))
+            for number in range(9)
+        ]
+    )
+    table.insert(entries)
+    index(table, entries[:5])
+    before = dict(table.stored)
+    Forgetting(table=table, clock=lambda: NOW, sizes=SIZES).forget(ORG, [entries[8]["at"]["S"]])
+    assert table.stored == before

@@ -1,0 +1,461 @@
+"""The line that staff type: what it asks for, and that what it finds is what its rules say, no more and no less."""
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from daybook.search import query_line
+from daybook.search.query_line import Term, Texts
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+CHICAGO = ZoneInfo("America/Chicago")
+NOON = "2026-06-15T17:00:00.000Z"
+ENTRY = Texts(
+    member_name="José O'Brien",
+    username="jose.obrien@example.com",
+    source="check_in_kiosk",
+    ip="10.0.3.4",
+    action="Deleted 2 invoices 🎉 [a+b]",
+    names=["Smith-Jones, Anna", "GetBucketACLInfo"],
+    records=["family/123", "invoice/AB-77"],
+)
+
+
+def spans(q: str, zone: ZoneInfo = CHICAGO) -> list[str] | None:
+    """As `from..to`, without the seconds and milliseconds where they are 0."""
+    line = query_line.parse(q, zone)
+    if line.spans is None:
+        return None
+    return [
+        "..".join(end.removesuffix("Z").removesuffix(".000").removesuffix(":00") for end in span) for span in line.spans
+    ]
+
+
+def words(q: str) -> list[str]:
+    """What a line wants, in a spelling of its own: `field:word`, `=` before what has to end a word, `-` excluded."""
+    line = query_line.parse(q, CHICAGO)
+    return [_written(term) for term in line.wanted] + [f"-{_written(term)}" for term in line.unwanted]
+
+
+def _written(term: Term) -> str:
+    field = f"{term.field}:" if term.field else ""
+    return field + ("=" if term.whole else "") + "|".join(term.spellings)
+
+
+def finds(q: str, texts: Texts = ENTRY, moment: str = NOON) -> bool:
+    return query_line.matches(query_line.parse(q, CHICAGO), moment, texts)
+
+
+def test_the_line_of_the_contract_is_a_minute_and_three_words() -> None:
+    q = "01/01/2015 5:10 pm admin deleted Smith"
+    assert spans(q) == ["2015-01-01T23:10..2015-01-01T23:11"]
+    assert words(q) == ["admin", "deleted", "smith"]
+
+
+@pytest.mark.parametrize(
+    "q", ["", " \t\n", "***", '"', '""', "-", "()[]", '-"', '" "', "- - -", '-"***"', "^$.*+?{}|\\"]
+)
+def test_a_line_without_a_letter_or_digit_asks_for_nothing(q: str) -> None:
+    assert query_line.parse(q, CHICAGO) == query_line.Line(None, (), ())
+    assert finds(q)
+
+
+@pytest.mark.parametrize(
+    ("q", "asked"),
+    [
+        ("smith SMITH Smíth smith*", ["smith"]),
+        ("john.doe@x.com my-bucket", ["john doe x com", "my bucket"]),
+        ("getBucketAcl", ["getbucketacl|get bucket acl"]),
+        ('"two words" one', ["=two words", "one"]),
+        ("“two words” „and more‟", ["=two words", "=and more"]),
+        ('a"b c"d', ["a", "=b c", "d"]),
+        ('"smith jones', ["smith", "jones"]),
+        ('smith" jones', ["smith", "jones"]),
+        ('"a b" "c d', ["=a b", "c", "d"]),
+        ('d"e f', ["d e", "f"]),
+        ('username:"john doe', ["username:john", "doe"]),
+        ("-smith jones -smith", ["jones", "-smith"]),
+        ("- smith", ["smith"]),
+        ("smith-jones (-anna)", ["smith jones", "anna"]),
+        ('-"two words" -source:kiosk', ["-=two words", "-source:kiosk"]),
+        ('-username:"John Doe"', ["-username:=john doe"]),
+        ("--smith", ["-smith"]),
+        ('"a b"-c', ["=a b", "c"]),
+        ("UserName:x SOURCE:x Ip:1 record:family/123 ACTION:x", [
+            "username:x", "source:x", "ip:1", "record:family 123", "action:x",
+        ]),
+        ("username:username:x", ["username:username x"]),
+        ("unknown:x https://x.com", ["unknown x", "https x com"]),
+        ("username: x", ["username", "x"]),
+        ('username:*** source:"" -ip:', ["username", "source", "-ip"]),
+        ("ſource:x", ["source x"]),
+        ("ip:10.0 ip:10.0. ip:10.1.* ip:FE80:: ip:0DB8", ["ip:10 0", "ip:=10 0", "ip:=10 1", "ip:=fe80", "ip:0db8"]),
+        ("🎉 party", ["🎉", "party"]),
+        ("[a+b]? x|y", ["a b", "x y"]),
+        ("at 5 pm noon", ["at", "5", "pm", "noon"]),
+        ("nul\0nul a\u00a0b", ["nul nul", "a", "b"]),
+    ],
+)  # fmt: skip
+def test_terms(q: str, asked: list[str]) -> None:
+    assert words(q) == asked
+    assert spans(q) is None
+
+
+@pytest.mark.parametrize(
+    "date", ["1/2/2015", "01/02/2015", "01/2/2015", "2015-01-02", "1/2/15", "1/2/2015,", "(1/2/2015)", "1/2/2015*"]
+)
+def test_a_date_is_its_day(date: str) -> None:
+    assert spans(date) == ["2015-01-02T06:00..2015-01-03T06:00"]
+    assert words(f"a {date} b") == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("time_of_day", "span"),
+    [
+        *[
+            (spelling, "2015-01-02T23:10..2015-01-02T23:11")
+            for spelling in [
+                " 5:10 pm", " 5:10pm", " 05:10 PM", " 5:10 p.m.", " 5:10p.m", "T5:10pm", " 17:10", "T17:10", "t17:10",
+                ", 5:10 pm", " , 17:10", ",17:10", " at 5:10 pm", " At 17:10", " -  5:10 pm,", "\u00a05:10\u202fPM",
+                "T17:10-06:00", " 17:10-0600", "T17:10-06", "T23:10Z", " 23:10z", "T23:10+00:00",
+            ]
+        ],
+        (" 5 pm", "2015-01-02T23:00..2015-01-03T00:00"),
+        (" 5pm", "2015-01-02T23:00..2015-01-03T00:00"),
+        (" at 5 P.M.", "2015-01-02T23:00..2015-01-03T00:00"),
+        (" 12 am", "2015-01-02T06:00..2015-01-02T07:00"),
+        (" 12:30 am", "2015-01-02T06:30..2015-01-02T06:31"),
+        (" 00:30", "2015-01-02T06:30..2015-01-02T06:31"),
+        (" 0:30", "2015-01-02T06:30..2015-01-02T06:31"),
+        (" 12 pm", "2015-01-02T18:00..2015-01-02T19:00"),
+        (" 11:59 pm", "2015-01-03T05:59..2015-01-03T06:00"),
+        (" 5:10:30 pm", "2015-01-02T23:10:30..2015-01-02T23:10:31"),
+        (" 17:10:30", "2015-01-02T23:10:30..2015-01-02T23:10:31"),
+        ("T17:10:30.1", "2015-01-02T23:10:30.100..2015-01-02T23:10:30.200"),
+        ("T17:10:30.125", "2015-01-02T23:10:30.125..2015-01-02T23:10:30.126"),
+        ("T17:10:30,125999999", "2015-01-02T23:10:30.125..2015-01-02T23:10:30.126"),
+        ("T23:10:30.5Z", "2015-01-02T23:10:30.500..2015-01-02T23:10:30.600"),
+        ("T00:10:30+23:59", "2015-01-01T00:11:30..2015-01-01T00:11:31"),
+    ],
+)  # fmt: skip
+def test_a_time_right_behind_a_date_narrows_it_as_far_as_it_is_exact(time_of_day: str, span: str) -> None:
+    for date in ("1/2/2015", "2015-01-02"):
+        assert spans(f"{date}{time_of_day} x") == [span]
+        assert words(f"{date}{time_of_day} x") == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("q", "asked"),
+    [
+        ("1/2/2015 5", ["5"]),
+        ("1/2/2015 at 5", ["at", "5"]),
+        ("1/2/2015 at Smith", ["at", "smith"]),
+        ("1/2/2015 13:99", ["13 99"]),
+        ("1/2/2015 25:10", ["25 10"]),
+        ("1/2/2015 24:00", ["24 00"]),
+        ("1/2/2015 5:60 pm", ["5 60", "pm"]),
+        ("1/2/2015 17:10 pm", ["17 10", "pm"]),
+        ("1/2/2015 0 am", ["0", "am"]),
+        ("1/2/2015 17:10:60", ["17 10 60"]),
+        ("1/2/2015 17:10+24:00", ["17 10 24 00"]),
+        ("1/2/2015 5 pmx", ["5", "pmx"]),
+        ("1/2/2015 x 5 pm", ["x", "5", "pm"]),
+        ('1/2/2015 "5 pm"', ["=5 pm"]),
+        ("1/2/2015 -5 pm", ["pm", "-5"]),
+        ("5 pm 1/2/2015", ["5", "pm"]),
+    ],
+)
+def test_what_cannot_be_a_time_behind_a_date_is_words(q: str, asked: list[str]) -> None:
+    assert spans(q) == ["2015-01-02T06:00..2015-01-03T06:00"]
+    assert words(q) == asked
+
+
+@pytest.mark.parametrize(
+    ("q", "asked"),
+    [
+        ("31/12/2025", ["31 12 2025"]),
+        ("2025-02-29", ["2025 02 29"]),
+        ("2025-02-29 5 pm", ["2025 02 29", "5", "pm"]),
+        ("2/29/2100", ["2 29 2100"]),
+        ("1/2/1999", ["1 2 1999"]),
+        ("2101-01-01", ["2101 01 01"]),
+        ("0/1/2015 1/0/2015 13/1/2015", ["0 1 2015", "1 0 2015", "13 1 2015"]),
+        ("1/2/201 1/2/20155 001/2/2015", ["1 2 201", "1 2 20155", "001 2 2015"]),
+        ("2015-1-2 20150102 1-2-2015 1/2", ["2015 1 2", "20150102", "1 2 2015", "1 2"]),
+        ("2015-01-02T25:10", ["2015 01 02t25 10|2015 01 02 t25 10"]),
+        ("2015-01-02T17 2015-01-02x", ["2015 01 02t17|2015 01 02 t17", "2015 01 02x"]),
+        ("date:1/2/2015", ["date 1 2 2015"]),
+        ("٣/١/٢٠١٥", ["٣ ١ ٢٠١٥"]),
+        ('"1/2/2015" -1/3/2015 record:1/4/2015', ["=1 2 2015", "record:1 4 2015", "-1 3 2015"]),
+        ("13:99 25:10 5:10 pm", ["13 99", "25 10", "5 10", "pm"]),
+    ],
+)
+def test_what_cannot_be_a_date_is_a_word(q: str, asked: list[str]) -> None:
+    assert spans(q) is None
+    assert words(q) == asked
+
+
+def test_a_leap_day_is_a_day() -> None:
+    assert spans("2/29/2024", ZoneInfo("UTC")) == ["2024-02-29T00:00..2024-03-01T00:00"]
+
+
+def test_of_several_dates_all_hold() -> None:
+    assert spans("1/2/2015 x 1/2/2015 5:10 pm 2015-01-02") == ["2015-01-02T23:10..2015-01-02T23:11"]
+    assert spans("1/2/2015 1/3/2015") == []
+    assert spans("1/2/2015 2015-01-03T05:59Z") == ["2015-01-03T05:59..2015-01-03T06:00"]
+    assert spans("1/2/2015 5:10:30 pm 2015-01-02T23:10Z") == ["2015-01-02T23:10:30..2015-01-02T23:10:31"]
+    assert spans("1/2/2015 2015-01-03T06:00Z") == []
+    assert spans("2015-01-01T10:00Z 2015-01-01T12:00+02:00") == ["2015-01-01T10:00..2015-01-01T10:01"]
+
+
+def test_a_time_that_daylight_saving_skips_is_no_time() -> None:
+    assert spans("03/08/2026 2:30 am") == []
+    assert spans("03/08/2026 2 am") == []
+    assert spans("03/08/2026 3 am") == ["2026-03-08T08:00..2026-03-08T09:00"]
+    assert not finds("03/08/2026 2:30 am", moment="2026-03-08T08:30:00.000Z")
+
+
+def test_a_time_that_daylight_saving_repeats_is_both() -> None:
+    both = ["2026-11-01T06:30..2026-11-01T06:31", "2026-11-01T07:30..2026-11-01T07:31"]
+    assert spans("11/01/2026 1:30 am") == both
+    assert spans("11/01/2026 1 am") == ["2026-11-01T06:00..2026-11-01T08:00"]
+    assert spans("11/01/2026 1:30 am 2026-11-01T07:30Z") == both[1:]
+    assert spans("11/1/2026") == ["2026-11-01T05:00..2026-11-02T06:00"]
+    assert [finds("11/01/2026 1:30 am", moment=f"2026-11-01T0{hour}:30:59.999Z") for hour in (5, 6, 7, 8)] == [
+        False, True, True, False,
+    ]  # fmt: skip
+
+
+def test_a_day_that_the_zone_skipped_is_no_time() -> None:
+    assert spans("12/30/2011", ZoneInfo("Pacific/Apia")) == []
+
+
+def test_an_entry_of_the_last_millisecond_is_of_the_day_and_the_next_is_not() -> None:
+    moments = [
+        "2015-01-02T05:59:59.999Z",
+        "2015-01-02T06:00:00.000Z",
+        "2015-01-03T05:59:59.999Z",
+        "2015-01-03T06:00:00.000Z",
+    ]
+    assert [finds("1/2/2015 jose", moment=moment) for moment in moments] == [False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    "q",
+    [
+        "jose", "JOSÉ", "jos", "o'brien", "obrien", "O’Bri", "jose.obrien@example.com", "jose.obrien", "example",
+        '"jose obrien"', "deleted", "delet* invoice", "2", "🎉", "[a+b]", "a+", "smith", "jones smith", "smith-jones",
+        "smith/jo", '"smith jones"', '"SMITH, JONES"', "getbucket", "bucketAcl", "acl", '"bucket"', "bucket",
+        "GetBucketAclInfo", "-williams", '-"smith anna"', "username:jose", 'username:"jose"', "username:example.com",
+        "action:invoices", "record:smith", "record:123", "record:12", "record:family/123", 'record:"family/123"',
+        "record:invoice", "record:AB-77", "record:ab", "record:acl", "source:kiosk", "source:check_in_kiosk",
+        "source:CHECK", "-source:office", "ip:10", "ip:10.0", "ip:10.0.3.4", "ip:10.0.*", 'ip:"10.0.3"', "-ip:0.3.4",
+        "-ip:110.0", "-record:123456",
+    ],
+)  # fmt: skip
+def test_it_is_found_by(q: str) -> None:
+    assert finds(q)
+
+
+@pytest.mark.parametrize(
+    "q",
+    [
+        "mith", "brien", "se", "obrien jose jim", '"jos"', '"jose deleted"', "brien.jose", "jones-smith",
+        '"smith jone"', "123", "family", "kiosk", "10.0.3.4", "ucket", "bucketinfo", "-smith", "-delet", '-"jose"',
+        "jose -anna", "username:smith", "username:deleted", "action:jose", "record:jose", "record:23",
+        "record:family/3", 'record:"family/12"', "record:1234", "source:office_portal", "source:jose", "ip:0.3",
+        "ip:3.4", "ip:10.0.4", "ip:110.0", "ip:1.0.3.4", "ip:10.0.3.40", 'ip:"10.0.3.4.5"', "ip:1.", 'ip:"1"',
+        "-ip:10", "-source:kiosk", "-record:smith", "1/2/2015",
+    ],
+)  # fmt: skip
+def test_it_is_not_found_by(q: str) -> None:
+    assert not finds(q)
+
+
+def test_an_ip_address_is_compared_from_its_beginning_whatever_the_case() -> None:
+    entry = Texts("x", "x", "system", "2001:DB8::0Aa1", "x", [], [])
+    assert finds("ip:2001:db8", entry)
+    assert finds("ip:2001:DB8::0AA1", entry)
+    assert finds('ip:"2001:db8"', entry)
+    assert not finds('ip:"2001:db8::0"', entry)
+    assert not finds("ip:db8", entry)
+    assert not finds("ip:2001:db8:a", entry)
+
+
+def test_the_words_of_a_phrase_stand_in_one_text() -> None:
+    entry = Texts("Ann Lee", "ann", "system", "", "login", ["Mary", "Jones"], [])
+    assert finds("mary jones lee login", entry)
+    assert not finds('"mary jones"', entry)
+    assert not finds("lee.ann", entry)
+
+
+def test_an_entry_without_texts_is_found_by_no_word() -> None:
+    empty = Texts("", "", "", "", "", [], [])
+    assert not any(finds(q, empty) for q in ["a", '"a"', "ip:1", "record:1", "source:x", "username:x"])
+    assert finds("-a -ip:1", empty)
+
+
+HARD_LINES = [
+    " ".join(f"word{number}" for number in range(500)),
+    "x " * 5_000,
+    "1/2/2015 " * 1_100,
+    "1/2/2015 at 5:10 pm " * 500,
+    '"' * 10_001,
+    '-" ' * 3_333,
+    "-" * 10_000,
+    "username:" * 1_100,
+    "aB" * 5_000,
+    "1/" * 5_000,
+    "é" * 5_000,
+]
+
+
+@pytest.mark.parametrize("q", HARD_LINES, ids=lambda q: q[:12])
+def test_a_long_line_is_read_in_milliseconds(q: str) -> None:
+    def spent() -> float:
+        before = time.process_time()
+        query_line.parse(q, CHICAGO)
+        return time.process_time() - before
+
+    # 20 ms would be the half of it; a quadratic reading takes seconds.
+    assert min(spent() for _ in range(5)) < 0.04
+
+
+def test_of_500_terms_all_count() -> None:
+    many = Texts("", "", "system", "", " ".join(f"word{number}x" for number in range(500)), [], [])
+    assert finds(HARD_LINES[0], many)
+    assert not finds(HARD_LINES[0] + " word500", many)
+    assert not finds(HARD_LINES[0] + " -word499", many)
+
+
+ANYTHING = st.text(st.characters()) | st.lists(
+    st.sampled_from([
+        '"', "-", " ", ":", "/", ",", "at", "pm", "p.m.", "T", "Z", "1/2/2015", "2015-01-02", "12/31/2100",
+        "2000-01-01", "5:10", "23:59", "+23:59", "-06:00", ".123", "username", "ip:", "source:", "O'B", "É", "🎉",
+        "\ud800", "*", "\\", "(", "”",
+    ])
+).map("".join)  # fmt: skip
+ZONES = st.sampled_from(
+    ["UTC", "America/Chicago", "Pacific/Apia", "Pacific/Kiritimati", "Etc/GMT+12", "America/St_Johns"]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(ANYTHING, ZONES.map(ZoneInfo), st.booleans())
+@example('"', CHICAGO, False)
+@example("12/31/2100 11:59:59 pm 2000-01-01T00:00+23:59", CHICAGO, False)
+def test_any_text_is_a_line(q: str, zone: ZoneInfo, twice: bool) -> None:
+    line = query_line.parse(q, zone)
+    assert isinstance(query_line.matches(line, NOON, ENTRY), bool)
+    for term in line.wanted + line.unwanted:
+        assert term.spellings
+        assert all(spelling and spelling == " ".join(spelling.split()) for spelling in term.spellings)
+    assert len(set(line.wanted)) == len(line.wanted)
+    if line.spans:
+        assert list(line.spans) == sorted(line.spans)
+        assert all("1999-12-30" < start < end < "2101-01-03" for start, end in line.spans)
+
+
+# From here: the rules once more, said plainly, over an alphabet small enough that everything happens.
+PLAIN = {"a": "a", "b": "b", "B": "b", "é": "e", "É": "e", "1": "1"}
+SEPARATORS = ["-", ".", "_", "@", "*", "('"]
+
+
+def spelt(text: str) -> list[list[str]]:
+    """The words of a text, and those when it is split at humps, too."""
+    return [_words(text), _words(_humps(text))]
+
+
+def _words(text: str) -> list[str]:
+    return "".join(PLAIN.get(char, "" if char == "'" else " ") for char in text).split()
+
+
+def _humps(text: str) -> str:
+    return "".join(" " + char if _hump(text, place) else char for place, char in enumerate(text))
+
+
+def _hump(text: str, place: int) -> bool:
+    if not place or not text[place].isupper():
+        return False
+    before, behind = text[place - 1], text[place + 1 : place + 2]
+    return before.islower() or before.isdigit() or (before.isupper() and behind.islower())
+
+
+def stands_at(typed: list[str], there: list[str], place: int, whole: bool) -> bool:
+    part = there[place : place + len(typed)]
+    if len(part) < len(typed) or part[:-1] != typed[:-1]:
+        return False
+    return part[-1] == typed[-1] if whole else part[-1].startswith(typed[-1])
+
+
+def stands_in(typed: str, text: str, whole: bool) -> bool:
+    return any(
+        stands_at(wanted, there, place, whole)
+        for wanted in spelt(typed)
+        for there in spelt(text)
+        for place in range(len(there))
+    )
+
+
+def searched(texts: Texts, field: str | None) -> Sequence[str]:
+    everywhere = [texts.member_name, texts.username, texts.action, *texts.names]
+    of_records = [*texts.names, *texts.records]
+    return {
+        None: everywhere, "record": of_records,
+        "username": [texts.username], "source": [texts.source], "action": [texts.action],
+    }[field]  # fmt: skip
+
+
+words_of = st.text("abBéÉ1", min_size=1, max_size=3)
+typed_words = st.lists(st.tuples(words_of, st.sampled_from(SEPARATORS)), min_size=1, max_size=3).map(
+    lambda parts: "".join(word + separator for word, separator in parts)
+)
+loose_texts = st.lists(words_of | st.sampled_from([" ", "-", "'", ".", "/"]), max_size=8).map("".join)
+terms = st.fixed_dictionaries(
+    {
+        "excluded": st.booleans(),
+        "field": st.sampled_from([None, None, None, "username", "Source", "RECORD", "action"]),
+        "quoted": st.booleans(),
+        "typed": typed_words,
+    }
+)
+entries = st.builds(
+    Texts,
+    member_name=loose_texts,
+    username=loose_texts,
+    source=loose_texts,
+    ip=st.just(""),
+    action=loose_texts,
+    names=st.lists(loose_texts, max_size=2),
+    records=st.lists(loose_texts, max_size=2),
+)
+
+
+def line_of(asked: Sequence[dict[str, Any]]) -> str:
+    return "  ".join(_parts(asked))
+
+
+def _parts(asked: Sequence[dict[str, Any]]) -> Iterator[str]:
+    for term in asked:
+        body = f'"{term["typed"]}"' if term["quoted"] else term["typed"]
+        yield ("-" if term["excluded"] else "") + (f"{term['field']}:" if term["field"] else "") + body
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(terms, min_size=1, max_size=3), entries)
+def test_it_finds_exactly_what_the_rules_say(asked: list[dict[str, Any]], entry: Texts) -> None:
+    def there(term: dict[str, Any]) -> bool:
+        field = term["field"] and term["field"].lower()
+        return any(stands_in(term["typed"], text, term["quoted"]) for text in searched(entry, field))
+
+    assert finds(line_of(asked), entry) == all(there(term) != term["excluded"] for term in asked)
+
+
+def test_the_rules_said_plainly_find_something_and_not_everything() -> None:
+    assert stands_in("aB", "b-a'B1", whole=False)
+    assert stands_in("a-b", "é-aBé", whole=False)
+    assert not stands_in("a-b", "baB", whole=False)
+    assert not stands_in("ab", "ab1", whole=True)
