@@ -8,24 +8,21 @@ from functools import cache
 from typing import Any
 
 import pytest
-from botocore.awsrequest import AWSPreparedRequest
-from botocore.compat import HTTPHeaders
+from botocore.loaders import create_loader
 from botocore.session import Session
 from daybook.aws.dynamodb import Wire
 from daybook_local.template import function_environment, table_definition
 from hypothesis import HealthCheck, settings
-from moto import mock_aws
-from moto.core.models import botocore_stubber
 
 from tests.support import dynamodb_local as server
-from tests.support import roles
+from tests.support import moto_stores
 from tests.support.hashes import ADDRESS_KEY
+from tests.support.moto_stores import REGION
 
 # Examples are judged by what comes out of them, not by the time it takes a busy machine.
 settings.register_profile("daybook", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("daybook")
 
-REGION = "us-east-1"
 TABLE = "daybook"
 BUCKET = "daybook-bodies"
 
@@ -37,6 +34,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if os.environ.get("SKIPPED_IS_FAILED") and reporter and reporter.stats.get("skipped"):
         reporter.write_line("Tests were skipped, and SKIPPED_IS_FAILED is set.", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _botocore_loads_once() -> Iterator[None]:
+    """Each session of botocore reads its files for itself, and takes 100 ms until it has a client."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.session.create_loader", cache(create_loader))
+        yield
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,31 +72,23 @@ def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def aws(aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     """moto with the template's table and bucket; yields the environment of a function, which is set as well."""
-    stack = "arn:aws:cloudformation:us-east-1:1:stack/daybook/1"
-    resolved = {"Table": TABLE, "Bodies": BUCKET, "AWS::StackId": stack, "AddressKey": ADDRESS_KEY}
-    environment = function_environment(service="test", resolved=resolved)
+    environment = dict(_environment())
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(Wire, "exchange", exchange_with_moto)
-    with mock_aws():
-        client("dynamodb").create_table(**table_definition(TABLE))
-        client("s3").create_bucket(Bucket=BUCKET)
+    monkeypatch.setattr(Wire, "exchange", moto_stores.exchange)
+    with moto_stores.mocked():
+        moto_stores.create_table(TABLE)
+        moto_stores.create_bucket(BUCKET)
         yield environment
 
 
-def exchange_with_moto(wire: Wire, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
-    """What moto answers, if the role of the running function permits the call; moto itself hears of botocore's only."""
-    function = roles.running_function()
-    if function is not None:
-        operation = headers["X-Amz-Target"].partition(".")[2]
-        for action, index in roles.asked(operation, body):
-            assert roles.permits(function, action, index), (
-                f"the role of {function} lacks {action} on {index or 'the table'}"
-            )
-    request = AWSPreparedRequest("POST", wire.url, HTTPHeaders.from_dict(headers), body, stream_output=False)
-    answer = botocore_stubber(event_name="before-send", request=request)
-    assert answer, "not within mock_aws"
-    return answer.status_code, answer.content
+@cache
+def _environment() -> dict[str, str]:
+    stack = "arn:aws:cloudformation:us-east-1:1:stack/daybook/1"
+    resolved = {"Table": TABLE, "Bodies": BUCKET, "AWS::StackId": stack, "AddressKey": ADDRESS_KEY}
+    # Without TLS no certificates are read for each connection to a table, of which there is none.
+    endpoint = {"AWS_ENDPOINT_URL_DYNAMODB": f"http://dynamodb.{REGION}.amazonaws.com"}
+    return function_environment(service="test", resolved=resolved) | endpoint
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from daybook_cli.aws import AwsError, Site
 from daybook_cli.dead_letters import DeadLetters, Letter
-from moto import mock_aws
 from typer.testing import Result
 
 from tests.conftest import REGION, client
+from tests.support import moto_stores
 from tests.support.cli_stand_in import StandIn, run
 
 REASON = {"reason": {"DataType": "String", "StringValue": "mail is missing."}}
@@ -20,7 +20,7 @@ REASON = {"reason": {"DataType": "String", "StringValue": "mail is missing."}}
 @pytest.fixture
 def queues(aws_environment: None) -> Iterator[tuple[str, str]]:
     """The dead letters and where they came from."""
-    with mock_aws():
+    with moto_stores.mocked():
         dead, origin = (client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in ("dead", "origin"))
         yield dead, origin
 

@@ -19,9 +19,9 @@ from daybook_cli.provider import SmsLogs, Topic
 from daybook_cli.provider_records import EmailKind, Kind, Mail, Record, SmsKind
 from hypothesis import given
 from hypothesis import strategies as st
-from moto import mock_aws
 
 from tests.conftest import REGION, client
+from tests.support import moto_stores
 from tests.support.cli_stand_in import StandIn, run
 
 AT = datetime(2026, 3, 1, 10, 0, 0, 125000, tzinfo=UTC)
@@ -109,7 +109,7 @@ def test_the_same_at_the_same_time_is_the_same_event_and_at_another_time_another
 @pytest.fixture
 def provider_side(aws_environment: None) -> Iterator[dict[str, str]]:
     """A topic with a queue that hears it, and the two log groups, on moto."""
-    with mock_aws():
+    with moto_stores.mocked():
         topic = client("sns").create_topic(Name="feedback")["TopicArn"]
         queue = client("sqs").create_queue(QueueName="feedback")["QueueUrl"]
         client("sns").subscribe(
