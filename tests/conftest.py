@@ -1,10 +1,11 @@
 """Stores for tests: moto in this process, and DynamoDB Local where it must be strict or its units are counted."""
 
 import os
-import uuid
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,17 +15,37 @@ from daybook.aws.dynamodb import Wire
 from daybook_local.template import function_environment, table_definition
 from hypothesis import HealthCheck, settings
 
-from tests.support import dynamodb_local as server
+from tests.support import dynamodb_local as dynamodb
 from tests.support import moto_stores
+from tests.support.dynamodb_local import SharedServer
 from tests.support.hashes import ADDRESS_KEY
-from tests.support.moto_stores import REGION
 
 # Examples are judged by what comes out of them, not by the time it takes a busy machine.
 settings.register_profile("daybook", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("daybook")
 
+REGION = moto_stores.REGION
 TABLE = "daybook"
 BUCKET = "daybook-bodies"
+
+
+# Of all processes of this test run.
+SERVER = pytest.StashKey[SharedServer]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    folder = getattr(config, "workerinput", {}).get("dynamodb_local") or tempfile.mkdtemp(prefix="dynamodb-local-")
+    config.stash[SERVER] = SharedServer(Path(folder))
+
+
+def pytest_configure_node(node: Any) -> None:
+    """Of pytest-xdist: what a worker is told when it begins."""
+    node.workerinput["dynamodb_local"] = str(node.config.stash[SERVER].folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        config.stash[SERVER].stop()
 
 
 @pytest.hookimpl(trylast=True)
@@ -92,30 +113,36 @@ def _environment() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def dynamodb_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The endpoint of a DynamoDB Local, one for each test process."""
-    yield from started(tmp_path_factory)
+def dynamodb_local(pytestconfig: pytest.Config) -> str:
+    """The endpoint of the DynamoDB Local of this test run."""
+    skip_without_tools()
+    return pytestconfig.stash[SERVER].endpoint()
 
 
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    if sentence := server.missing_tools():
-        pytest.skip(sentence)
-    with server.running(tmp_path_factory.mktemp("dynamodb-local")) as endpoint:
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The endpoint of another one."""
+    skip_without_tools()
+    with dynamodb.running(tmp_path_factory.mktemp("dynamodb-local")) as endpoint:
         yield endpoint
 
 
+def skip_without_tools() -> None:
+    if sentence := dynamodb.missing_tools():
+        pytest.skip(sentence)
+
+
 @pytest.fixture
-def table(dynamodb_local: str, aws_environment: None) -> Iterator[LocalTable]:
+def table(dynamodb_local: str, aws_environment: None, worker_id: str) -> Iterator[LocalTable]:
     """A table of its own for each test, as in the template but for the stream.
 
-    DynamoDB Local looks for a table's stream with every write, and takes the longer the more tables there have been.
+    DynamoDB Local looks for a table's stream with every write, and takes the longer the more tables there have been;
+    tables of one name count once.
     """
-    name = f"daybook-{uuid.uuid4().hex}"
-    dynamodb = client("dynamodb", dynamodb_local)
-    definition = {key: value for key, value in table_definition(name).items() if key != "StreamSpecification"}
-    dynamodb.create_table(**definition)
-    yield LocalTable(name=name, endpoint=dynamodb_local, region=REGION, client=dynamodb)
-    dynamodb.delete_table(TableName=name)
+    name = f"daybook-{worker_id}"
+    aws = client("dynamodb", dynamodb_local)
+    aws.create_table(**{key: value for key, value in table_definition(name).items() if key != "StreamSpecification"})
+    yield LocalTable(name=name, endpoint=dynamodb_local, region=REGION, client=aws)
+    aws.delete_table(TableName=name)
 
 
 @cache

@@ -12,8 +12,8 @@ from botocore.compat import HTTPHeaders
 from daybook.aws.dynamodb import Wire
 from daybook_local.template import table_definition
 from moto import mock_aws
-from moto.core import DEFAULT_ACCOUNT_ID, models
-from moto.core.models import botocore_stubber
+from moto.core import models
+from moto.core.models import DEFAULT_ACCOUNT_ID, botocore_stubber
 from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.models import dynamodb_backends
 from moto.s3.models import s3_backends

@@ -42,7 +42,7 @@ def hear(
     message_id: str = "m-1",
 ) -> None:
     standings = Standings(
-        table=Table(name=TABLE, wire=Wire(region=REGION, endpoint=f"https://dynamodb.{REGION}.amazonaws.com")),
+        table=Table(name=TABLE, wire=Wire(region=REGION, endpoint=f"http://dynamodb.{REGION}.amazonaws.com")),
         digest=hashed,
         soft_bounce_limit=0,
     )
