@@ -20,11 +20,12 @@ from daybook.search.query_line import Term
 from daybook.storage import entry_items, keys, table
 from daybook.storage.entry_items import Place
 from daybook.storage.table import Found, Item, Key, Range
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import api
 from tests.support.hashes import hashed
+from tests.support.properties import examples
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CHICAGO = ZoneInfo("America/Chicago")
@@ -146,7 +147,7 @@ seeds = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(
     seeds,
     st.sampled_from(
