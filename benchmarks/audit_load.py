@@ -25,7 +25,8 @@ from daybook.search.by_time import Merged
 from daybook.search.index_remover import Forgetting
 from daybook.search.index_writer import Indexing
 from daybook.search.reindex import Reindexing
-from daybook.storage.table import BY_SOURCE, BY_STAFF, WRITE_BATCH, Item, Table
+from daybook.storage.store import BY_SOURCE, BY_STAFF, Item
+from daybook.storage.table import WRITE_BATCH, Table
 from daybook_local.template import table_definition
 from msgspec import Struct
 

@@ -31,7 +31,7 @@ from daybook.handlers import wiring
 from daybook.search import query_line
 from daybook.search.by_time import SOURCES, texts
 from daybook.storage import keys
-from daybook.storage.table import BY_SOURCE, GLOBAL_PARTITIONS
+from daybook.storage.store import BY_SOURCE, GLOBAL_PARTITIONS
 from msgspec import Struct
 
 from benchmarks import audit_load, requests

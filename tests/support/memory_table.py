@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from daybook.storage.table import (
+from daybook.storage.store import (
     GLOBAL_PARTITIONS,
     RANGE_KEYS,
     Change,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
-from daybook.storage.table import Change, Delete, Found, Insert, Item, Key, Range, Scanned, Size, Update
+from daybook.storage.store import Change, Delete, Found, Insert, Item, Key, Range, Scanned, Size, Update
 
 from tests.integration.conftest import Stack
 

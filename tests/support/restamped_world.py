@@ -23,7 +23,7 @@ from daybook.retention.preview import Found as PreviewFound
 from daybook.retention.preview import Preview
 from daybook.storage import keys
 from daybook.storage.content_store import Bodies
-from daybook.storage.table import Change, Found, Item, Key, Range, Scanned, Size, Update
+from daybook.storage.store import Change, Found, Item, Key, Range, Scanned, Size, Update
 
 from tests.support import api
 from tests.support.hashes import hashed

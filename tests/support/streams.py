@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from daybook.handlers.retention import TTL
-from daybook.storage.table import Change, Delete, Insert, Item, Key
+from daybook.storage.store import Change, Delete, Insert, Item, Key
 from daybook_local.template import load
 
 from tests.support.memory_table import MemoryTable

@@ -12,7 +12,7 @@ import pytest
 from daybook.core import timestamps
 from daybook.handlers import settings, wiring
 from daybook.model.delivery_events import TaggedSend
-from daybook.storage.table import Item, Key
+from daybook.storage.store import Item, Key
 
 from tests.conftest import TABLE, client
 from tests.support import api, streams

@@ -11,7 +11,7 @@ from daybook.aws.dynamodb import Wire
 from daybook.handlers import wiring
 from daybook.retention.preview import size_of
 from daybook.storage import keys
-from daybook.storage.table import Item, Key
+from daybook.storage.store import Item, Key
 
 from tests.conftest import exchange_with_moto
 from tests.functional.holds.test_holds import (

@@ -19,7 +19,7 @@ from daybook.search.index_writer import Indexing
 from daybook.search.reindex import Reindexing
 from daybook.search.segment_store import SegmentStore
 from daybook.storage.content_store import Bodies
-from daybook.storage.table import Delete, Item
+from daybook.storage.store import Delete, Item
 
 from tests.integration.conftest import NOW, POLICY, Stack
 from tests.support.metered import MeteredWrites

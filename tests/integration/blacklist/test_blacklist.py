@@ -21,7 +21,7 @@ from daybook.core.errors import NotFoundError, StoreBusyError
 from daybook.core.paging import Cursors
 from daybook.model.delivery_events import Happening
 from daybook.model.entries import Entry, Record
-from daybook.storage.table import Change, Found, Item, Range
+from daybook.storage.store import Change, Found, Item, Range
 
 from tests.integration.conftest import NOW, Stack
 from tests.support.hashes import hashed

@@ -13,7 +13,7 @@ from daybook.entries.record_log import LOGS
 from daybook.model.entries import Record, parse
 from daybook.storage import entry_items, keys
 from daybook.storage.entry_items import Place
-from daybook.storage.table import Item
+from daybook.storage.store import Item
 
 from tests.integration.conftest import NOW, Stack
 from tests.support import api

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from daybook.core.errors import StoreBusyError
-from daybook.storage.table import Change, Insert, Item, Key, Table
+from daybook.storage.store import Change, Insert, Item, Key
+from daybook.storage.table import Table
 from urllib3.exceptions import ReadTimeoutError
 
 from tests.conftest import LocalTable

@@ -33,7 +33,8 @@ from daybook.search.index_writer import Indexing
 from daybook.search.reindex import Reindexing
 from daybook.storage import keys
 from daybook.storage.content_store import Bodies
-from daybook.storage.table import Item, Key, Table
+from daybook.storage.store import Item, Key
+from daybook.storage.table import Table
 from daybook_local.template import table_definition
 
 from tests.conftest import REGION, LocalTable, client

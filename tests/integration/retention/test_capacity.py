@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from daybook.retention.daily_check import Figures, RetentionCheck
-from daybook.storage.table import Item
+from daybook.storage.store import Item
 
 from tests.integration.conftest import NOW, Stack
 from tests.integration.entries.test_capacity import entry_of

@@ -22,7 +22,8 @@ from daybook.retention import apply_policy
 from daybook.retention.apply_policy import Asked, Progress, Restamping
 from daybook.storage import keys
 from daybook.storage.content_store import Bodies
-from daybook.storage.table import Item, Key, Table, batches
+from daybook.storage.store import Item, Key
+from daybook.storage.table import Table, batches
 
 from tests.conftest import LocalTable, started
 from tests.integration.conftest import Stack, WatchedWire

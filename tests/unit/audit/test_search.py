@@ -16,7 +16,8 @@ from daybook.search import by_time, query_line
 from daybook.search.by_time import SOURCES, Merged
 from daybook.search.by_words import SearchIndex
 from daybook.storage import attributes, entry_items, keys
-from daybook.storage.table import Item, Table
+from daybook.storage.store import Item
+from daybook.storage.table import Table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -29,7 +29,8 @@ from daybook.aws.dynamodb import CallError, Wire
 from daybook.core.errors import StoreBusyError
 from daybook.handlers import settings
 from daybook.handlers.settings import IngestSettings
-from daybook.storage.table import Range, RefusedError, Table
+from daybook.storage.store import Range
+from daybook.storage.table import RefusedError, Table
 
 from tests.unit.handlers.test_start import ENVIRONMENT
 

@@ -16,7 +16,7 @@ from daybook.model.entries import MARK, Affected, Record
 from daybook.retention import archive
 from daybook.storage import entry_items, entry_reader
 from daybook.storage.entry_items import Place
-from daybook.storage.table import Item
+from daybook.storage.store import Item
 from hypothesis import given
 from hypothesis import strategies as st
 

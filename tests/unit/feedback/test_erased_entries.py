@@ -17,7 +17,7 @@ from daybook.core.paging import Cursors
 from daybook.model.delivery_events import Event
 from daybook.model.entries import Entry, Record
 from daybook.storage import entry_items, keys
-from daybook.storage.table import Key
+from daybook.storage.store import Key
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -17,7 +17,7 @@ from daybook.holds.holds import Hold, HoldPages, HoldsQuery
 from daybook.holds.missed_entries import Losses, Taken
 from daybook.model.entries import Record
 from daybook.storage import keys
-from daybook.storage.table import Item, Key, key_of
+from daybook.storage.store import Item, Key, key_of
 
 from tests.support import api, streams
 from tests.support.memory_table import CrashError

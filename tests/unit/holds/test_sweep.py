@@ -32,7 +32,7 @@ from daybook.search.index_writer import Indexing
 from daybook.search.reindex import Reindexing
 from daybook.storage import entry_items, keys
 from daybook.storage.content_store import Bodies
-from daybook.storage.table import Change, Delete, Item, Key, Update
+from daybook.storage.store import Change, Delete, Item, Key, Update
 
 from tests.support import api, streams
 from tests.support.hashes import hashed

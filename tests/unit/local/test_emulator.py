@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from daybook.storage.table import Change, Delete, Insert, Update
+from daybook.storage.store import Change, Delete, Insert, Update
 from daybook.storage.table import _statement as statement
 from daybook_local import emulator, patches
 from daybook_local.settings import REGION

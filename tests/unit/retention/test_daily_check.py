@@ -25,7 +25,7 @@ from daybook.retention.daily_check import (
     waits_in_vain,
 )
 from daybook.storage import keys
-from daybook.storage.table import UNITS_PER_SECOND, Item, Scanned
+from daybook.storage.store import UNITS_PER_SECOND, Item, Scanned
 
 from tests.support.memory_table import MemoryTable
 

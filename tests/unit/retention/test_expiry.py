@@ -8,7 +8,7 @@ from daybook.core import entry_ids, timestamps
 from daybook.model.retention_policy import Policy, policy_of
 from daybook.retention.expiry import Origin, Stamping, origins
 from daybook.storage import entry_items, keys
-from daybook.storage.table import Item, key_of
+from daybook.storage.store import Item, key_of
 
 from tests.support.memory_table import MemoryTable
 

@@ -13,7 +13,7 @@ from daybook.retention import preview as retention_preview
 from daybook.retention.preview import Asked, Month, Preview, size_of, summed
 from daybook.storage import keys
 from daybook.storage.content_store import Bodies
-from daybook.storage.table import UNITS_PER_SECOND, Item
+from daybook.storage.store import UNITS_PER_SECOND, Item
 
 from tests.support import api
 from tests.support.restamped_world import BEGAN, DAY, GRACE, NEW, OLD, WHO, World, standing

@@ -15,7 +15,7 @@ from daybook.search.query_line import Term
 from daybook.search.segment_store import Sizes
 from daybook.storage import entry_items
 from daybook.storage.entry_items import Place
-from daybook.storage.table import Item
+from daybook.storage.store import Item
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -9,7 +9,7 @@ from daybook.search.by_time import Bounds
 from daybook.search.index_remover import Forgetting
 from daybook.search.index_writer import Indexing
 from daybook.search.segment_store import SegmentStore, Sizes
-from daybook.storage.table import Delete, Item
+from daybook.storage.store import Delete, Item
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

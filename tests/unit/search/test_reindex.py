@@ -15,7 +15,7 @@ from daybook.search.index_writer import Indexing
 from daybook.search.reindex import Progress, Reindexing
 from daybook.search.segment_store import SegmentStore
 from daybook.storage.content_store import Bodies
-from daybook.storage.table import Item, Key
+from daybook.storage.store import Item, Key
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

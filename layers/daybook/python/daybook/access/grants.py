@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from typing import Literal, Protocol
+from collections.abc import Callable
+from typing import Literal
 
 import msgspec
 from cachetools import TTLCache
@@ -17,8 +17,8 @@ from daybook.access.own_audit import Recorder
 from daybook.core.errors import ConflictError, StoreBusyError
 from daybook.model import entries
 from daybook.model.entries import Affected, Record
-from daybook.storage import keys, table
-from daybook.storage.table import Change, Delete, Found, Insert, Item, Key, Range, Update
+from daybook.storage import keys
+from daybook.storage.store import Change, Delete, Insert, Item, Key, Range, Store, Update, position
 
 # A grant that is given or taken shows everywhere within that time; the contract allows 60.
 CACHE_SECONDS = 30
@@ -52,16 +52,6 @@ class Permissions(Struct, frozen=True, forbid_unknown_fields=True):
     permissions: list[Permission]
 
 
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
-
-
 class Grants:
     """`timer` gives seconds that only grow, for the cache."""
 
@@ -82,7 +72,7 @@ class Grants:
                 (groups if kind == "group" else staff)[name] = _permissions(item)
             if not found.more:
                 return OrgGrants(groups, staff)
-            after = table.position(span, *[found.items[-1]["sk"]["S"]] * 2)
+            after = position(span, *[found.items[-1]["sk"]["S"]] * 2)
 
     def known(self, org: str, who: Caller) -> Caller:
         """The caller with what they may, as it stood 30 seconds ago at most. StoreBusyError.

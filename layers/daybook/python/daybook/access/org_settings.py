@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Protocol
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Meta, Struct
@@ -14,7 +13,7 @@ from daybook.access.own_audit import Recorder
 from daybook.core.errors import FieldError, InvalidRequestError, StoreBusyError
 from daybook.model.entries import Affected, Record
 from daybook.storage import keys
-from daybook.storage.table import Change, Insert, Item, Key, Update
+from daybook.storage.store import Change, Insert, Item, Store, Update
 
 UNSET_ZONE = "UTC"
 
@@ -32,14 +31,6 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """`time_zone` is a name of the IANA database; UTC until it is set."""
 
     time_zone: Annotated[str, Meta(min_length=1, max_length=64, examples=["America/Chicago"])]
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
 
 
 class OrgSettings:

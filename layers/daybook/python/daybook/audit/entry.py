@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
 
 import msgspec
 
@@ -13,17 +12,9 @@ from daybook.core.errors import ContentExpiredError, NotFoundError
 from daybook.model.entries import Affected
 from daybook.model.responses import OrgAuditEntry
 from daybook.search import by_time
-from daybook.storage import attributes, entry_items, entry_reader, keys, table
+from daybook.storage import attributes, entry_items, entry_reader, keys
 from daybook.storage.content_store import Bodies
-from daybook.storage.table import Found, Item, Key, Range
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
+from daybook.storage.store import BY_SOURCE, Item, Range, Store
 
 
 class AuditEntries:
@@ -49,7 +40,7 @@ class AuditEntries:
     def _partition(self, org: str, at: str) -> str | None:
         """Where an entry stands. Its id does not tell, but the index by source does, asked for the usual ones first."""
         for source in by_time.SOURCES:
-            found = self._table.query(Range(keys.org_member(org, source), at, at, table.BY_SOURCE), 1)
+            found = self._table.query(Range(keys.org_member(org, source), at, at, BY_SOURCE), 1)
             if found.items:
                 return attributes.text(found.items[0], "pk")
         return None

@@ -19,8 +19,8 @@ from daybook.model.responses import OrgAuditRow
 from daybook.search import by_time, query_line
 from daybook.search.by_time import SOURCES, Bounds, Merged, Placed
 from daybook.search.query_line import Line, Term, Texts
-from daybook.storage import attributes, entry_reader, keys, table
-from daybook.storage.table import Item, Key, key_of
+from daybook.storage import attributes, entry_reader, keys
+from daybook.storage.store import GET_BATCH, Item, Store, key_of
 
 # A page that takes longer is short, and has a `next`: API Gateway itself waits for 30 seconds.
 SECONDS = 8.0
@@ -72,12 +72,6 @@ class Searching(Protocol):
 
     def find(self, org: str, wanted: Sequence[Term], bounds: Bounds) -> Iterator[Placed]:
         """Every entry within the bounds that holds all of it, in order, and perhaps others."""
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
 
 
 class AuditLog:
@@ -149,7 +143,7 @@ class AuditLog:
 
     def _whole(self, found: Iterator[Placed], chunk: int) -> Iterator[Placed]:
         """The entries themselves, for the rows of an index: those do not tell of all the records."""
-        while batch := list(islice(found, min(chunk, table.GET_BATCH))):
+        while batch := list(islice(found, min(chunk, GET_BATCH))):
             wanted = [key_of(item) for _, item in batch if item is not None]
             whole = self._table.get(wanted)
             for place, item in batch:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 
 import msgspec
 
@@ -12,22 +11,12 @@ from daybook.core.errors import StoreBusyError
 from daybook.model.entries import Affected
 from daybook.storage import attributes, entry_items, entry_reader, keys
 from daybook.storage.content_store import Bodies
-from daybook.storage.table import Change, Item, Key, Update, difference, key_of
+from daybook.storage.store import Item, Key, Store, Update, difference, key_of
 
 TRIES = 5
 
 
 RENEWED = entry_items.COPIED | {"change"}
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def insert(self, items: Sequence[Item]) -> list[bool]: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
 
 
 class Copies:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from math import inf
-from typing import Protocol
 
 from cachetools import LRUCache
 from msgspec import Struct
@@ -15,8 +14,8 @@ from daybook.core.paging import Cursor, Cursors, Limit
 from daybook.core.timestamps import Instant
 from daybook.model.entries import MARK
 from daybook.search.by_time import Bounds, Merged
-from daybook.storage import attributes, entry_items, keys, table
-from daybook.storage.table import Change, Found, Insert, Item, Key, Range, Update
+from daybook.storage import attributes, entry_items, keys
+from daybook.storage.store import Change, Insert, Item, Key, Range, Store, Update, expiring, position
 
 # A username may stay for so much longer than its last entry, and is written again once in that time at most. With a
 # month it would be written for every fifth entry of a business whose families act in a portal (`docs/performance.md`).
@@ -48,12 +47,6 @@ class StaffPage(Struct, frozen=True):
     next: str | None
 
 
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
-
-
 class StaffSeen:
     def __init__(self, *, table: Store, merged: Merged, cursors: Cursors, clock: Callable[[], datetime]) -> None:
         self._table = table
@@ -68,7 +61,7 @@ class StaffSeen:
         after = None
         if query.cursor is not None:
             (last,) = self._cursors.open(query.cursor, bound_to)
-            after = table.position(span, last, last)
+            after = position(span, last, last)
         found = self._table.query(span, query.limit + 1, after)
         usernames = [attributes.text(item, "sk") for item in found.items]
         shown = usernames[: query.limit]
@@ -86,18 +79,10 @@ class StaffSeen:
         return None
 
 
-class RegisterStore(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
-
-
 class StaffRegister:
     """A warm function remembers what it knows to stand there."""
 
-    def __init__(self, *, table: RegisterStore) -> None:
+    def __init__(self, *, table: Store) -> None:
         self._table = table
         self._known: LRUCache[Key, float] = LRUCache(REMEMBERED)
 
@@ -130,6 +115,6 @@ def _change(key: Key, item: Item | None, until: float) -> Change:
     """The change after which the username stays as long as the entry, and for a while."""
     expires_at = None if until == inf else int(until) + SLACK // timedelta(seconds=1)
     if item is None:
-        return Insert(table.expiring({"pk": {"S": key[0]}, "sk": {"S": key[1]}}, expires_at))
-    put = table.expiring({}, expires_at)
+        return Insert(expiring({"pk": {"S": key[0]}, "sk": {"S": key[1]}}, expires_at))
+    put = expiring({}, expires_at)
     return Update(key, put, [] if put else ["expires_at"], {"expires_at": item["expires_at"]})

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -20,8 +19,8 @@ from daybook.core.errors import StoreBusyError
 from daybook.core.keyed_hash import Digest
 from daybook.model.delivery_events import Happening
 from daybook.model.entries import Record
-from daybook.storage import keys, table
-from daybook.storage.table import Change, Found, Insert, Item, Key, Range, Update
+from daybook.storage import keys
+from daybook.storage.store import BY_ORG_STATUS, GET_BATCH, Change, Insert, Item, Key, Range, Store, Update
 
 # Writers of one address at the same moment: each round one of them is done.
 TRIES = 12
@@ -38,16 +37,6 @@ INDEXED = ("org_status", "at", "recipient_key")
 
 
 _decoder = msgspec.json.Decoder(Standing)
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
 
 
 class Standings:
@@ -138,8 +127,8 @@ class Standings:
 
     def is_blocked_elsewhere(self, org: str, mailbox: str) -> bool:
         """Whether another org blocks it. The index may be some moments behind: what it names is looked up."""
-        span = Range(keys.blocking_orgs(self._digest(mailbox)), *keys.ALL_ORGS, table.BY_ORG_STATUS)
-        others = [item["at"]["S"] for item in self._table.query(span, table.GET_BATCH).items if item["at"]["S"] != org]
+        span = Range(keys.blocking_orgs(self._digest(mailbox)), *keys.ALL_ORGS, BY_ORG_STATUS)
+        others = [item["at"]["S"] for item in self._table.query(span, GET_BATCH).items if item["at"]["S"] != org]
         items = self._table.get([self._key(other, mailbox) for other in others])
         return any(self.block(mailbox, _standing(item)) for item in items.values())
 

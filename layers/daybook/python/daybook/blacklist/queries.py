@@ -9,14 +9,14 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from daybook.blacklist.address_status import Block, BlockStatus
-from daybook.blacklist.address_store import Standings, Store
+from daybook.blacklist.address_store import Standings
 from daybook.core import addresses
 from daybook.core.errors import NotFoundError
 from daybook.core.keyed_hash import Digest
 from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
 from daybook.model.entries import Record
-from daybook.storage import attributes, keys, table
-from daybook.storage.table import Item, Range
+from daybook.storage import attributes, keys
+from daybook.storage.store import BY_RECIPIENT, GET_BATCH, Item, Range, Store, position
 
 MAX_CHECKED = 100
 
@@ -77,7 +77,7 @@ class BlacklistPages:
 
         InvalidCursorError, StoreBusyError.
         """
-        span = Range(keys.blacklist(org), *keys.BLOCKED, table.BY_RECIPIENT, forward=True)
+        span = Range(keys.blacklist(org), *keys.BLOCKED, BY_RECIPIENT, forward=True)
         bound_to = [org, "blacklist", ",".join(sorted(set(query.status)))]
         after = None
         if query.cursor is not None:
@@ -119,7 +119,7 @@ class BlacklistPages:
         return Checked({address: status for address, status in given.items() if status is not None})
 
     def _position(self, span: Range, mailbox: str) -> Item:
-        return table.position(span, self._digest(mailbox), keys.blocked(mailbox))
+        return position(span, self._digest(mailbox), keys.blocked(mailbox))
 
     def _blocks(self, org: str, found: list[Item], statuses: Sequence[BlockStatus]) -> Iterator[Block]:
         mailboxes = [_mailbox(item) for item in found]
@@ -132,7 +132,7 @@ class BlacklistPages:
 
     def _is_shown(self, pk: str, mailbox: str) -> bool:
         """Whether the record's log still shows an e-mail to it; most likely the newest one."""
-        span = Range(pk, *keys.of_recipient("email", mailbox), table.BY_RECIPIENT)
+        span = Range(pk, *keys.of_recipient("email", mailbox), BY_RECIPIENT)
         now, chunk, after = self._clock(), 1, None
         while True:
             found = self._table.query(span, chunk, after)
@@ -142,13 +142,13 @@ class BlacklistPages:
             if not found.more:
                 return False
             sk, recipient_key = (attributes.text(found.items[-1], name) for name in ("sk", "recipient_key"))
-            chunk, after = table.GET_BATCH, table.position(span, sk, recipient_key)
+            chunk, after = GET_BATCH, position(span, sk, recipient_key)
 
     def _recipients(self, pk: str) -> Iterator[str]:
         """The mailboxes that a record's e-mails went to, without reading all those to the same one."""
         low, high = "email/", f"email{keys.AFTER_SLASH}"
         while True:
-            found = self._table.query(Range(pk, low, high, table.BY_RECIPIENT, forward=True), RECIPIENTS_CHUNK)
+            found = self._table.query(Range(pk, low, high, BY_RECIPIENT, forward=True), RECIPIENTS_CHUNK)
             recipients = [keys.recipient_of(attributes.text(item, "recipient_key")) for item in found.items]
             yield from recipients
             if not found.more:

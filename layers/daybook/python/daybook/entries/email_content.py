@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
 
 import msgspec
 
@@ -17,15 +16,9 @@ from daybook.model.entries import Affected, Audit, Body, Record
 from daybook.model.responses import Content
 from daybook.storage import attributes, entry_items, keys
 from daybook.storage.content_store import Bodies
-from daybook.storage.table import Item, Key
+from daybook.storage.store import Item, Store
 
 VIEWED = "viewed e-mail content"
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
 
 
 class Contents:

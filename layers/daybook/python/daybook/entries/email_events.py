@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
 
 from daybook.core import entry_ids
 from daybook.core.errors import NotFoundError
@@ -13,13 +12,7 @@ from daybook.model.entries import Record
 from daybook.model.event_history import History
 from daybook.model.responses import Events, Whose
 from daybook.storage import attributes, entry_items, entry_reader, keys
-from daybook.storage.table import Item, Key
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
+from daybook.storage.store import Item, Store
 
 
 class Trail:

@@ -26,7 +26,7 @@ from daybook.model.retention_policy import Policy
 from daybook.storage import attributes, content_store, entry_items, keys
 from daybook.storage.content_store import Bodies
 from daybook.storage.entry_items import MessageKey, Place
-from daybook.storage.table import Change, Item, Key
+from daybook.storage.store import Item, Key, Store
 
 
 class Rejection(Struct, frozen=True):
@@ -50,16 +50,6 @@ class Results(Struct, frozen=True):
     """A result for each entry of a request, in its order."""
 
     results: list[Result]
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def insert(self, items: Sequence[Item]) -> list[bool]: ...
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
 
 
 class Blocking(Protocol):

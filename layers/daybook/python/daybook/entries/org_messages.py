@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, Protocol, get_args
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -15,8 +15,8 @@ from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
 from daybook.model import delivery_status
 from daybook.model.entries import EmailStatus, Moment, SmsStatus
 from daybook.model.responses import EmailRow, SmsRow
-from daybook.storage import attributes, entry_items, entry_reader, keys, table
-from daybook.storage.table import Found, Item, Key, Range, key_of
+from daybook.storage import attributes, entry_items, entry_reader, keys
+from daybook.storage.store import BY_ORG_STATUS, GET_BATCH, Item, Range, Store, key_of
 
 STATUSES: dict[str, tuple[str, ...]] = {"email": get_args(EmailStatus), "sms": get_args(SmsStatus)}
 
@@ -37,14 +37,6 @@ class MessagePage(Struct, frozen=True):
 
     entries: list[EmailRow | SmsRow]
     next: str | None
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
 
 
 class Messages:
@@ -68,7 +60,7 @@ class Messages:
         last: Item | None = None
         left = BUDGET
         while True:
-            found = self._table.query(span, min(query.limit + 1, table.GET_BATCH), after)
+            found = self._table.query(span, min(query.limit + 1, GET_BATCH), after)
             for key, row in self._rows(found.items, query, record_types):
                 if len(shown) == query.limit:
                     return MessagePage(shown, self._next(last, bound_to))
@@ -110,9 +102,7 @@ def _check(query: MessagesQuery) -> None:
 def _span(org: str, query: MessagesQuery) -> Range:
     low = timestamps.instant(query.start) if query.start else keys.OF_AN_ORG[0]
     high = timestamps.instant(query.end) if query.end else keys.OF_AN_ORG[1]
-    return Range(
-        keys.org_status(org, query.log, delivery_status.status_class(query.status)), low, high, table.BY_ORG_STATUS
-    )
+    return Range(keys.org_status(org, query.log, delivery_status.status_class(query.status)), low, high, BY_ORG_STATUS)
 
 
 def _parts(item: Item) -> list[str]:

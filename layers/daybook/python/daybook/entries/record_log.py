@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
-from typing import Annotated, Literal, Protocol, get_args
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -15,14 +15,25 @@ from daybook.core.paging import BUDGET, Cursor, Cursors, Limit, Order
 from daybook.entries import text_filter
 from daybook.model.entries import RECORD_TYPES, EmailStatus, Moment, Record, SmsStatus
 from daybook.model.responses import EmailRow, Row, SmsRow
-from daybook.storage import attributes, entry_reader, keys, table
-from daybook.storage.table import Found, Item, Key, Range, key_of
+from daybook.storage import attributes, entry_reader, keys
+from daybook.storage.store import (
+    BY_ACTIVITY,
+    BY_RECIPIENT,
+    BY_STATUS,
+    GET_BATCH,
+    RANGE_KEYS,
+    Item,
+    Range,
+    Store,
+    key_of,
+    position,
+)
 
 # A filter makes a page read on. It reads so much at a time, and stops, short and with a `next`, after so much in all.
 CHUNK = 500
 
 
-KEYS_ONLY = frozenset({table.BY_RECIPIENT, table.BY_STATUS})
+KEYS_ONLY = frozenset({BY_RECIPIENT, BY_STATUS})
 
 
 Q = Annotated[str, Meta(max_length=1000, description="every term must occur in some shown field, whatever its case")]
@@ -109,14 +120,6 @@ class Page(Struct, frozen=True):
     next: str | None
 
 
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-
 class Logs:
     """`zone` tells the time zone in which an org's staff read dates."""
 
@@ -188,7 +191,7 @@ class Logs:
         """Items of an index that holds keys only, whole: read the cheap way, again where that is behind the index."""
         if span.index not in KEYS_ONLY:
             return found
-        range_key = table.RANGE_KEYS[span.index]
+        range_key = RANGE_KEYS[span.index]
         wanted = {key_of(item): item[range_key] for item in found}
         whole = self._table.get(list(wanted), consistent=False)
         behind = [key for key, value in wanted.items() if key not in whole or whole[key][range_key] != value]
@@ -211,7 +214,7 @@ class Logs:
         if parts is None:
             raise InvalidCursorError("the cursor names no entry")
         sk = keys.entry(log.kind, *parts)
-        return table.position(span, sk, _RANGE_KEYS[span.index](log.kind, sort_value, *parts))
+        return position(span, sk, _RANGE_KEYS[span.index](log.kind, sort_value, *parts))
 
 
 def _check(log: Log, query: PlainQuery) -> None:
@@ -229,24 +232,24 @@ def _span(pk: str, log: Log, query: PlainQuery) -> Range:
         # `email/<to>` sorts before every key of that very moment, which has more behind it.
         low = f"{kind}/{timestamps.instant(query.start)}" if query.start else low
         high = f"{kind}/{timestamps.instant(query.end)}" if query.end else high
-        return Range(pk, low, high, table.BY_ACTIVITY if log.statuses else None, forward)
+        return Range(pk, low, high, BY_ACTIVITY if log.statuses else None, forward)
     if query.sort == "recipient":
-        return Range(pk, low, high, table.BY_RECIPIENT, forward)
+        return Range(pk, low, high, BY_RECIPIENT, forward)
     if query.statuses:
         low = f"{kind}/{min(query.statuses)}/"
         high = f"{kind}/{max(query.statuses)}{keys.AFTER_SLASH}"
-    return Range(pk, low, high, table.BY_STATUS, forward)
+    return Range(pk, low, high, BY_STATUS, forward)
 
 
 def _chunk(span: Range, query: PlainQuery, *, filtered: bool) -> int:
     """How many items to read at a time: one more than asked for tells whether there is a next page."""
     if not filtered:
         return query.limit + 1
-    return table.GET_BATCH if span.index in KEYS_ONLY else CHUNK
+    return GET_BATCH if span.index in KEYS_ONLY else CHUNK
 
 
 def _position(span: Range, item: Item) -> Item:
-    return table.position(span, attributes.text(item, "sk"), attributes.text(item, table.RANGE_KEYS[span.index]))
+    return position(span, attributes.text(item, "sk"), attributes.text(item, RANGE_KEYS[span.index]))
 
 
 def _binding(org: str, record: Record, log: Log, query: PlainQuery) -> list[str]:
@@ -259,15 +262,15 @@ def _binding(org: str, record: Record, log: Log, query: PlainQuery) -> list[str]
 # Which value of its last entry a cursor carries beside the entry's id, and the index key that the two make again.
 _SORT_VALUES: dict[str | None, Callable[[Item], str]] = {
     None: lambda _: "",
-    table.BY_ACTIVITY: entry_reader.last_activity,
-    table.BY_RECIPIENT: lambda item: keys.recipient_of(attributes.text(item, "recipient_key")),
-    table.BY_STATUS: lambda item: attributes.text(item, "status_key").split("/")[1],
+    BY_ACTIVITY: entry_reader.last_activity,
+    BY_RECIPIENT: lambda item: keys.recipient_of(attributes.text(item, "recipient_key")),
+    BY_STATUS: lambda item: attributes.text(item, "status_key").split("/")[1],
 }
 
 
 _RANGE_KEYS: dict[str | None, Callable[[str, str, str, str], str]] = {
     None: lambda kind, _, moment, suffix: keys.entry(kind, moment, suffix),
-    table.BY_ACTIVITY: lambda kind, value, _, suffix: keys.entry(kind, value, suffix),
-    table.BY_RECIPIENT: keys.by_recipient,
-    table.BY_STATUS: keys.by_status,
+    BY_ACTIVITY: lambda kind, value, _, suffix: keys.entry(kind, value, suffix),
+    BY_RECIPIENT: keys.by_recipient,
+    BY_STATUS: keys.by_status,
 }

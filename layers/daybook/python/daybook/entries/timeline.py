@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Annotated, Protocol
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
@@ -16,8 +16,8 @@ from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
 from daybook.entries.record_log import Log
 from daybook.model.entries import Moment, Record
 from daybook.model.responses import Row
-from daybook.storage import attributes, entry_reader, keys, table
-from daybook.storage.table import Found, Item, Range
+from daybook.storage import attributes, entry_reader, keys
+from daybook.storage.store import Item, Range, Store, position
 
 # Of each log at a time at least; a page's share of them is the rest.
 SMALLEST_CHUNK = 5
@@ -37,12 +37,6 @@ class TimelinePage(Struct, frozen=True):
 
     entries: list[Row]
     next: str | None
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
 
 
 class Timeline:
@@ -101,7 +95,7 @@ def _span(pk: str, log: Log, query: TimelineQuery) -> Range:
 
 
 def _position(span: Range, sk: str) -> Item:
-    return table.position(span, sk, sk)
+    return position(span, sk, sk)
 
 
 def _binding(org: str, record: Record, logs: Sequence[Log], query: TimelineQuery) -> list[str]:

@@ -21,19 +21,9 @@ from daybook.search.by_time import Bounds, Merged
 from daybook.search.segments import Doc
 from daybook.storage import attributes, entry_items, entry_reader, keys, table
 from daybook.storage.content_store import Bodies
-from daybook.storage.table import Change, Delete, Found, Item, Key, Range, Update, as_written, difference, key_of
+from daybook.storage.store import Delete, Item, Key, Store, Update, as_written, difference, key_of
 
 BODY = ("body", "object")
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
 
 
 class Objects(Protocol):

@@ -7,7 +7,7 @@ makes the stream call for the next step; what broke off is taken up by the hourl
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -25,22 +25,12 @@ from daybook.erasure.requests import PAGE, Counts, Phase, Work
 from daybook.holds.hold_state import HOLDING
 from daybook.model.entries import ADDRESS, MARK, Record
 from daybook.storage import attributes, keys
-from daybook.storage.table import Change, Delete, Found, Item, Key, Range, Update
+from daybook.storage.store import Delete, Found, Item, Range, Store, Update
 
 NEXT: dict[Phase, Phase] = {
     "learn": "learn_archive", "learn_archive": "tell_apart", "tell_apart": "entries", "entries": "acts",
     "acts": "addresses", "addresses": "objects", "objects": "archive", "archive": "blacklist", "blacklist": "done",
 }  # fmt: skip
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
 
 
 class Unlisting(Protocol):

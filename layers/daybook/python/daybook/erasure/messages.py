@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from daybook.core import entry_ids
 from daybook.erasure import audit_entries, redaction
@@ -12,20 +11,8 @@ from daybook.erasure.requests import PAGE, TRIES, Counts, Work, busy
 from daybook.holds import membership
 from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import Record
-from daybook.storage import attributes, entry_items, keys, table
-from daybook.storage.table import Change, Delete, Found, Item, Key, Range, difference, key_of
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
-
-    def partitions(self, pks: Sequence[str]) -> list[Item]: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
+from daybook.storage import attributes, entry_items, keys
+from daybook.storage.store import Delete, Found, Item, Range, Store, difference, key_of, position
 
 
 class ErasingEntries:
@@ -43,7 +30,7 @@ class ErasingEntries:
     def page_of(self, org: str, record: Record, behind: str | None) -> Found:
         """The next items of a record."""
         span = Range(keys.record(org, record.type, record.id), *keys.OF_A_RECORD, forward=True)
-        after = None if behind is None else table.position(span, behind, behind)
+        after = None if behind is None else position(span, behind, behind)
         return self._table.query(span, PAGE, after)
 
     def erase(self, org: str, found: Sequence[Item], work: Work) -> Counts:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from daybook.core import addresses
 from daybook.model.entries import MARK, Affected, Record
 from daybook.storage import attributes, entry_reader, keys
-from daybook.storage.table import Item, key_of
+from daybook.storage.store import Item, key_of
 
 # Whoever acts on a family's record through one of these, and never through another, is of the family.
 CUSTOMERS = frozenset({"customer_portal", "mobile_app", "check_in_kiosk"})

@@ -20,7 +20,7 @@ from daybook.model.delivery_status import Bounce
 from daybook.model.entries import MARK, Affected
 from daybook.model.event_history import History
 from daybook.storage import attributes, entry_items, entry_reader, keys
-from daybook.storage.table import Item
+from daybook.storage.store import Item
 
 # What happened to the record that an erasure's own audit entry names: that entry is to stay as it is.
 CHANGE = "erased"

@@ -5,9 +5,9 @@ Here an erasure is noted; the table's stream tells `daybook.erasing`, which does
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -24,7 +24,7 @@ from daybook.holds.hold_state import Snapshot
 from daybook.holds.holds import Reason
 from daybook.model.entries import Affected, Record
 from daybook.storage import attributes, keys
-from daybook.storage.table import Found, Item, Key, Range
+from daybook.storage.store import Item, Range, Store
 
 ERASED = "erased record"
 
@@ -86,16 +86,6 @@ class Work(Struct, frozen=True):
     phase: Phase = "learn"
     after: str | None = None
     counts: Counts = Counts()
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
-
-    def insert(self, items: Sequence[Item]) -> list[bool]: ...
 
 
 class Erasures:

@@ -28,7 +28,7 @@ from daybook.model.event_history import History
 from daybook.model.retention_policy import PARKED_FOR
 from daybook.storage import attributes, entry_items, keys
 from daybook.storage.entry_items import MessageKey
-from daybook.storage.table import Change, Delete, Insert, Item, Key, Update, expiring, key_of
+from daybook.storage.store import Change, Delete, Insert, Item, Key, Store, Update, expiring, key_of
 
 PASSES = 12
 
@@ -40,16 +40,6 @@ Fate = Literal["duplicate", "parked", "applied"]
 
 
 _FATES: tuple[Fate, ...] = ("duplicate", "parked", "applied")
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def partitions(self, pks: Sequence[str]) -> list[Item]: ...
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
 
 
 class Listener(Protocol):

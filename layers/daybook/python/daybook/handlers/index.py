@@ -28,7 +28,7 @@ from daybook.search.index_writer import Indexing
 from daybook.search.reindex import Progress, Reindexing
 from daybook.search.segments import Doc
 from daybook.storage import attributes, entry_items, keys
-from daybook.storage.table import Item, Key, key_of
+from daybook.storage.store import Item, Key, key_of
 
 # What an erasure changes of an entry; a second one leaves the first one's instant.
 WORDS = (entry_items.ERASED, "action", "change", "others", "names", "username")

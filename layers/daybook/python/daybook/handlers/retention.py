@@ -36,7 +36,7 @@ from daybook.search.by_time import Merged
 from daybook.search.index_remover import Forgetting
 from daybook.storage import attributes, entry_items, keys
 from daybook.storage.content_store import Bodies
-from daybook.storage.table import Item, key_of
+from daybook.storage.store import Item, key_of
 
 # Of the 900 that a call may take, for all erasures under way.
 ERASING_SECONDS = 120.0

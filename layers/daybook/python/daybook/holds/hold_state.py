@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import Protocol
+from collections.abc import Collection, Iterable
 
 import msgspec
 from msgspec import Struct
 
 from daybook.storage import attributes, keys
-from daybook.storage.table import Found, Item, Key, Range
+from daybook.storage.store import Item, Range, Store
 
 # What an item of a hold has as its `status`. The first and the third say that its record is still being gone through.
 PLACING, STANDING, LIFTING, LIFTED = "placing", "standing", "lifting", "lifted"
@@ -27,14 +26,6 @@ FIRST_PAGE = 100
 
 # As many as a hold names of the entries that it came too late for.
 NAMED = 100
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
 
 
 class State(Struct, frozen=True):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -21,8 +21,8 @@ from daybook.core.timestamps import Instant
 from daybook.holds import hold_state
 from daybook.holds.hold_state import HOLDING, LIFTING, NAMED, PLACING
 from daybook.model.entries import Affected, Record
-from daybook.storage import attributes, keys, table
-from daybook.storage.table import Change, Found, Insert, Item, Key, Range, Update, key_of
+from daybook.storage import attributes, keys
+from daybook.storage.store import Insert, Item, Key, Range, Store, Update, key_of, position
 
 PLACED, CHANGED, LIFTED = "placed hold", "changed hold", "lifted hold"
 
@@ -68,16 +68,6 @@ class HoldPage(Struct, frozen=True):
     next: str | None
 
 
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
-
-
 class HoldPages:
     def __init__(self, *, table: Store, cursors: Cursors) -> None:
         self._table = table
@@ -90,7 +80,7 @@ class HoldPages:
         after = None
         if query.cursor is not None:
             (record,) = self._cursors.open(query.cursor, bound_to)
-            after = table.position(span, record, record)
+            after = position(span, record, record)
         shown: list[Item] = []
         left = BUDGET
         while True:
@@ -105,7 +95,7 @@ class HoldPages:
             last = found.items[-1]
             if left <= 0:
                 return self._until(shown, last, bound_to)
-            after = table.position(span, *[attributes.text(last, "sk")] * 2)
+            after = position(span, *[attributes.text(last, "sk")] * 2)
 
     def _until(self, shown: Sequence[Item], last: Item, bound_to: Sequence[str]) -> HoldPage:
         cursor = self._cursors.seal([attributes.text(last, "sk")], bound_to)

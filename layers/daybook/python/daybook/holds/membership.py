@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from daybook.core import entry_ids
 from daybook.storage import attributes, entry_reader, keys
-from daybook.storage.table import Item, Key
+from daybook.storage.store import Item, Key
 
 
 def records(item: Item) -> set[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -17,7 +17,7 @@ from daybook.core.errors import StoreBusyError
 from daybook.holds import hold_state, membership
 from daybook.holds.hold_state import HOLDING, NAMED, Snapshot
 from daybook.storage import attributes, keys
-from daybook.storage.table import Change, Found, Item, Key, Range, Update, key_of
+from daybook.storage.store import Item, Key, Store, Update, key_of
 
 TRIES = 10
 
@@ -31,16 +31,6 @@ class Taken(Struct, frozen=True):
 
     item: Item
     at: float
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
 
 
 class Losses:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -23,8 +23,8 @@ from daybook.core.errors import StoreBusyError
 from daybook.holds import hold_state, membership
 from daybook.holds.hold_state import LIFTED, LIFTING, NAMED, STANDING, SWEEPING, Snapshot, State
 from daybook.model.retention_policy import Policy
-from daybook.storage import attributes, entry_items, keys, table
-from daybook.storage.table import Change, Found, Item, Key, Range, Update, key_of
+from daybook.storage import attributes, entry_items, keys
+from daybook.storage.store import Item, Key, Range, Store, Update, key_of, position
 
 PAGE = 500
 
@@ -42,18 +42,6 @@ REMEMBERED = timedelta(days=2)
 
 # What becomes of attributes of an item; None for those that go.
 Moves: TypeAlias = dict[str, dict[str, Any] | None]
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
-
-    def partitions(self, pks: Sequence[str]) -> list[Item]: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
 
 
 class Tally(Struct, frozen=True):
@@ -105,7 +93,7 @@ class Holding:
         swept = attributes.optional_text(hold, "swept")
         tally = _tally(hold)
         for _ in range(PAGES):
-            after = table.position(span, swept, swept) if swept else None
+            after = position(span, swept, swept) if swept else None
             found = self._table.query(span, PAGE, after)
             tally += self.settle(org, found.items)
             if not found.more:

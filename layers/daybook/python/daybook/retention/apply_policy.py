@@ -23,7 +23,8 @@ from daybook.model.retention_policy import Policy
 from daybook.retention import expiry
 from daybook.retention.expiry import Origin, Stamping
 from daybook.storage import attributes, keys
-from daybook.storage.table import UNITS_PER_SECOND, WRITE_BATCH, Change, Item, Key, Scanned, Size, key_of, noted
+from daybook.storage.store import UNITS_PER_SECOND, Item, Key, Store, key_of, noted
+from daybook.storage.table import WRITE_BATCH
 
 # So often somebody who waits hears how far it is.
 STEP_SECONDS = 15.0
@@ -44,20 +45,6 @@ MOST_SEGMENTS = 64
 
 
 Segments = Annotated[int, Meta(ge=1, le=MOST_SEGMENTS)]
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def scan(
-        self, part: int, parts: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
-    ) -> Scanned: ...
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
-
-    def size(self) -> Size: ...
 
 
 class Settling(Protocol):

@@ -19,7 +19,7 @@ from daybook.core import entry_ids, timestamps
 from daybook.model.entries import Record
 from daybook.storage import attributes, entry_items, entry_reader, keys
 from daybook.storage.content_store import PARALLEL
-from daybook.storage.table import Item, key_of
+from daybook.storage.store import Item, key_of
 
 # A line of the archive, as JSON has it.
 Line: TypeAlias = dict[str, Any]

@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import msgspec
 from msgspec import Struct
@@ -23,7 +22,7 @@ from daybook.core.errors import StoreBusyError
 from daybook.model import retention_policy
 from daybook.model.retention_policy import PARKED_FOR
 from daybook.storage import entry_items, keys
-from daybook.storage.table import UNITS_PER_SECOND, Change, Item, Key, Scanned, key_of, noted
+from daybook.storage.store import UNITS_PER_SECOND, Item, Key, Scanned, Store, key_of, noted
 
 # What DynamoDB allows its TTL (two days, says its documentation).
 ALLOWED = timedelta(hours=48)
@@ -77,18 +76,6 @@ class Pass(Struct, frozen=True):
     @property
     def is_done(self) -> bool:
         return all(part.is_done for part in self.parts)
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def scan(self, part: int, parts: int, names: Sequence[str], after: Item | None = None) -> Scanned: ...
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def partitions(self, pks: Sequence[str]) -> list[Item]: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
 
 
 class RetentionCheck:

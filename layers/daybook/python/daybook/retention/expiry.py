@@ -6,16 +6,15 @@ is to go, as they did when it was written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from msgspec import Struct
 
 from daybook.core import entry_ids, timestamps
 from daybook.model.retention_policy import Policy
 from daybook.storage import attributes, entry_items, keys
-from daybook.storage.table import Item, Key, Update, key_of
+from daybook.storage.store import Item, Key, Store, Update, key_of
 
 # What `Stamping` needs of an item.
 NAMES = ("pk", "sk", "entry", "expires_at", "held_until", "content_until", "held_content_until")
@@ -23,12 +22,6 @@ NAMES = ("pk", "sk", "entry", "expires_at", "held_until", "content_until", "held
 
 # Below the milliseconds of a key; an expiry was worked out with it.
 CUT = timedelta(microseconds=999)
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
 
 
 class Origin(Struct, frozen=True):

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
@@ -22,7 +22,7 @@ from daybook.retention import expiry
 from daybook.retention.apply_policy import MOST_SEGMENTS, STEP_SECONDS, Segments
 from daybook.retention.expiry import Origin, Stamping
 from daybook.storage import attributes, entry_items, keys
-from daybook.storage.table import UNITS_PER_SECOND, Item, Key, Scanned, Size, key_of
+from daybook.storage.store import UNITS_PER_SECOND, Item, Key, Store, key_of
 
 # As a log of its own: contents of e-mails have a duration of their own.
 CONTENT = "content"
@@ -30,16 +30,6 @@ CONTENT = "content"
 
 # As `daybook.times.instant` writes one.
 INSTANT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def scan(self, part: int, parts: int, names: Sequence[str], after: Item | None = None) -> Scanned: ...
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def size(self) -> Size: ...
 
 
 class Place(Struct, frozen=True):

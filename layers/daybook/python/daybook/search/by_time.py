@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
-from typing import Protocol, TypeAlias, get_args
+from typing import TypeAlias, get_args
 
 from msgspec import Struct
 
 from daybook.model.entries import Source
 from daybook.search.query_line import Texts
-from daybook.storage import attributes, entry_reader, keys, table
-from daybook.storage.table import Found, Item, Range
+from daybook.storage import attributes, entry_reader, keys
+from daybook.storage.store import BY_SOURCE, BY_STAFF, GLOBAL_PARTITIONS, Item, Range, Store
 
 SOURCES: tuple[Source, ...] = get_args(Source)
 
@@ -59,12 +59,6 @@ class Bounds(Struct, frozen=True, kw_only=True):
         """Whether the entry is of the asked staff and sources."""
         of_staff = not self.staff or attributes.text(item, "username") in self.staff
         return of_staff and (not self.sources or attributes.text(item, "source") in self.sources)
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
 
 
 class Merged:
@@ -119,12 +113,12 @@ def _spans(org: str, bounds: Bounds) -> list[Range]:
     low, high = bounds.low, bounds.high
     if bounds.after is not None:
         low, high = (bounds.after, high) if bounds.forward else (low, bounds.after)
-    index, names = table.BY_SOURCE, bounds.sources or frozenset(SOURCES)
+    index, names = BY_SOURCE, bounds.sources or frozenset(SOURCES)
     if 0 < len(bounds.staff) <= MOST_STAFF:
-        index, names = table.BY_STAFF, bounds.staff
+        index, names = BY_STAFF, bounds.staff
     return [Range(keys.org_member(org, name), low, high, index, bounds.forward) for name in sorted(names)]
 
 
 def _position(span: Range, item: Item) -> Item:
-    partition = table.GLOBAL_PARTITIONS[span.index or ""]
+    partition = GLOBAL_PARTITIONS[span.index or ""]
     return {partition: {"S": span.pk}} | {name: item[name] for name in ("pk", "sk", "at")}

@@ -22,10 +22,10 @@ from daybook.search import index_terms, segment_store, segments
 from daybook.search.by_time import Bounds, Placed
 from daybook.search.index_terms import Choice, Word
 from daybook.search.query_line import Term
-from daybook.search.segment_store import FIRST_MONTH, LAST_MONTH, PLACES, TERMS, Listed, MovedError, SegmentStore, Store
+from daybook.search.segment_store import FIRST_MONTH, LAST_MONTH, PLACES, TERMS, Listed, MovedError, SegmentStore
 from daybook.search.segments import Head, Packed
 from daybook.storage import keys
-from daybook.storage.table import Key
+from daybook.storage.store import Key, Store
 
 # So many segments are opened first, the nearest: of most words they tell enough. After that always four times more.
 FIRST_WAVE, GROWTH = 2, 4

@@ -16,9 +16,10 @@ from typing import TypeAlias
 from daybook.core import entry_ids, timestamps
 from daybook.core.errors import StoreBusyError
 from daybook.search import segment_store, segments
-from daybook.search.segment_store import LAST, SIZES, Listed, MovedError, SegmentStore, Sizes, Store
+from daybook.search.segment_store import LAST, SIZES, Listed, MovedError, SegmentStore, Sizes
 from daybook.search.segments import Doc, Index
 from daybook.storage import keys
+from daybook.storage.store import Store
 
 # By place what comes instead of an entry; None where nothing does.
 Changed: TypeAlias = dict[str, Doc | None]

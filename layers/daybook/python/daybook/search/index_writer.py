@@ -13,10 +13,10 @@ from datetime import datetime
 
 from daybook.core import entry_ids, timestamps
 from daybook.search import by_time, index_terms, segment_store, segments
-from daybook.search.segment_store import LAST, MIDDLE, SIZES, SMALL, Listed, MovedError, SegmentStore, Sizes, Store
+from daybook.search.segment_store import LAST, MIDDLE, SIZES, SMALL, Listed, MovedError, SegmentStore, Sizes
 from daybook.search.segments import Doc, Index
 from daybook.storage import attributes, entry_items
-from daybook.storage.table import Item
+from daybook.storage.store import Item, Store
 
 TRIES = 5
 

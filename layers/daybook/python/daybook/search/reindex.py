@@ -17,7 +17,7 @@ from daybook.search.by_time import Bounds, Merged
 from daybook.search.index_writer import Indexing
 from daybook.search.segment_store import SIZES, Listed, MovedError, SegmentStore, Sizes
 from daybook.storage import attributes, keys, table
-from daybook.storage.table import Change, Delete, Found, Insert, Item, Key, Range, Update, key_of
+from daybook.storage.store import GET_BATCH, Delete, Insert, Item, Key, Store, Update, key_of
 
 
 class Progress(Struct, frozen=True):
@@ -26,18 +26,6 @@ class Progress(Struct, frozen=True):
     done: bool
     month: str | None
     entries: int
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
-
-    def insert(self, items: Sequence[Item]) -> list[bool]: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
 
 
 class Copying(Protocol):
@@ -120,7 +108,7 @@ class Reindexing:
 
     def _batches(self, org: str, month: str) -> Iterator[list[Item]]:
         """The entries of a month, whole, in the order of time, as many at once as make a segment."""
-        bounds = Bounds(low=month, high=f"{month}{keys.AFTER_SLASH}", forward=True, chunk=table.GET_BATCH)
+        bounds = Bounds(low=month, high=f"{month}{keys.AFTER_SLASH}", forward=True, chunk=GET_BATCH)
         places = (key_of(item) for _, item in self._merged.find(org, bounds) if item)
         for batch in table.batches(places, self._largest):
             if found := self._table_items(batch):

@@ -7,16 +7,15 @@ segment is found once, so whoever breaks off midway has cost space at worst.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Iterable
 
 import msgspec
 from msgspec import Struct
 
 from daybook.search import segments
 from daybook.search.segments import Head, Index, Packed
-from daybook.storage import keys, table
-from daybook.storage.table import Change, Delete, Found, Insert, Item, Key, Range, Update
+from daybook.storage import keys
+from daybook.storage.store import Change, Delete, Insert, Item, Key, Range, Store, Update, expiring, position
 
 SMALL, MIDDLE, LAST = "1", "2", "3"
 
@@ -59,18 +58,6 @@ class Listed(Struct, frozen=True):
     blocks_pk: str
     head: Head
     inline: Packed | None = None
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
-
-    def insert(self, items: Sequence[Item]) -> list[bool]: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
 
 
 class SegmentStore:
@@ -135,9 +122,9 @@ class SegmentStore:
         blocks = [(keys.segment_block(PLACES, number), block) for number, block in enumerate(packed.places)]
         blocks += [(keys.segment_block(TERMS, number), block) for number, block in enumerate(packed.terms)]
         self._table.insert(
-            [table.expiring(_key((blocks_pk, sk)) | {"block": {"B": block}}, expires_at) for sk, block in blocks]
+            [expiring(_key((blocks_pk, sk)) | {"block": {"B": block}}, expires_at) for sk, block in blocks]
         )
-        self._table.insert([table.expiring(_key(key) | _head(packed.head), expires_at)])
+        self._table.insert([expiring(_key(key) | _head(packed.head), expires_at)])
         return tier
 
     def delete(self, gone: Iterable[Listed]) -> None:
@@ -175,7 +162,7 @@ class SegmentStore:
             found += [_listed(item) for item in page.items]
             if not page.more:
                 return found
-            after = table.position(span, *[page.items[-1]["sk"]["S"]] * 2)
+            after = position(span, *[page.items[-1]["sk"]["S"]] * 2)
 
 
 def inline(item: Item) -> Packed:
@@ -222,7 +209,7 @@ def _read_head(item: Item) -> Head:
 def _inline(whole: Index) -> Item:
     packed = segments.pack(whole, block_bytes=None)
     blocks: Item = {PLACES: {"B": packed.places[0]}, TERMS: {"B": packed.terms[0]}}
-    return table.expiring(_head(packed.head) | blocks, packed.head.expires_at)
+    return expiring(_head(packed.head) | blocks, packed.head.expires_at)
 
 
 def _of(org: str, first: str, last: str | None = None) -> Range:

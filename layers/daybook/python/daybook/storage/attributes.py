@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from daybook.model import retention_policy
-from daybook.storage.table import Item
+from daybook.storage.store import Item
 
 
 def text(item: Item, name: str) -> str:

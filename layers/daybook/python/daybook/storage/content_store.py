@@ -8,7 +8,7 @@ import zlib
 from typing import Protocol
 
 from daybook.storage import keys
-from daybook.storage.table import Item, expiring
+from daybook.storage.store import Item, expiring
 
 # In the table a KB costs a write unit and a KB-month of storage; S3 costs a request. Above a few KB S3 is the cheaper.
 INLINE_BYTES = 4096

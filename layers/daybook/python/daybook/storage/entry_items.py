@@ -16,7 +16,7 @@ from daybook.model import delivery_status, event_history
 from daybook.model.entries import Activity, Affected, Audit, Email, Entry, Push, Record, Sms
 from daybook.model.event_history import History
 from daybook.storage import keys
-from daybook.storage.table import Item, Update, expiring, key_of
+from daybook.storage.store import Item, Update, expiring, key_of
 
 MessageKey = tuple[str, str]
 

@@ -28,7 +28,7 @@ from daybook.model.responses import (
 )
 from daybook.storage import attributes, entry_items, keys
 from daybook.storage.attributes import number, optional_text, text
-from daybook.storage.table import Item
+from daybook.storage.store import Item
 
 # After 72 hours of silence the provider itself gives up (AWS End User Messaging, TEXT_UNKNOWN).
 SMS_LIMIT = timedelta(hours=72)
