@@ -46,7 +46,7 @@ class Requests:
         self.client = boto3.client("dynamodb")
         self.table = table
         self.ingest, self.query = api.function("ingest").handler, api.function("query").handler
-        self.take_in = api.function("feedback").handler
+        self.handle = api.function("feedback").handler
 
     def post(self, entries: list[dict[str, Any]], *, keyed: bool) -> Callable[[], None]:
         """Posts these entries; the event stands ready, and only the keys in it are new each time."""
@@ -91,7 +91,7 @@ class Requests:
         batches = iter([{"Records": records[start : start + taken]} for start in range(0, len(records), taken)])
 
         def action() -> None:
-            assert self.take_in(next(batches), None) == {"batchItemFailures": []}
+            assert self.handle(next(batches), None) == {"batchItemFailures": []}
 
         return action
 

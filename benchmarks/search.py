@@ -25,7 +25,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import msgspec
-from daybook.aws.dynamodb import Wire
+from daybook.aws.dynamodb import Connection
 from daybook.core import entry_ids
 from daybook.handlers import wiring
 from daybook.search import query_line
@@ -96,7 +96,7 @@ class Meter:
 METER = Meter()
 
 
-class MeteredWire(Wire):
+class MeteredConnection(Connection):
     def call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
         if not METER.asks:
             return super().call(operation, arguments)
@@ -158,7 +158,7 @@ def run(folder: Path) -> None:
         scanned = msgspec.json.decode((folder / SCANNED).read_bytes(), type=Scan)
     with audit_load.server(folder) as endpoint:
         os.environ.update(requests.environment(endpoint, audit_load.TABLE))
-        with mock.patch.object(wiring, "Wire", MeteredWire):
+        with mock.patch.object(wiring, "Connection", MeteredConnection):
             handler: Callable[..., Any] = api.function("query").handler
             handler(_event([("limit", "1")]), None)
         with Path(os.devnull).open("w") as silent:

@@ -28,7 +28,7 @@ FUNCTION = """
 import app
 app.gateway()
 import gc
-wires = [each for each in gc.get_objects() if type(each).__name__ == "Wire"]
+wires = [each for each in gc.get_objects() if type(each).__name__ == "Connection"]
 """
 TELL = """
 import json, sys, time

@@ -11,7 +11,7 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
 from botocore.session import Session
-from daybook.aws.dynamodb import Wire
+from daybook.aws.dynamodb import Connection
 from daybook_local.template import function_environment, table_definition
 from hypothesis import HealthCheck, settings
 from moto import mock_aws
@@ -72,14 +72,14 @@ def aws(aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict
     environment = function_environment(service="test", resolved=resolved)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(Wire, "exchange", exchange_with_moto)
+    monkeypatch.setattr(Connection, "exchange", exchange_with_moto)
     with mock_aws():
         client("dynamodb").create_table(**table_definition(TABLE))
         client("s3").create_bucket(Bucket=BUCKET)
         yield environment
 
 
-def exchange_with_moto(wire: Wire, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+def exchange_with_moto(connection: Connection, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
     """What moto answers, if the role of the running function permits the call; moto itself hears of botocore's only."""
     function = roles.running_function()
     if function is not None:
@@ -88,7 +88,7 @@ def exchange_with_moto(wire: Wire, headers: dict[str, str], body: bytes) -> tupl
             assert roles.permits(function, action, index), (
                 f"the role of {function} lacks {action} on {index or 'the table'}"
             )
-    request = AWSPreparedRequest("POST", wire.url, HTTPHeaders.from_dict(headers), body, stream_output=False)
+    request = AWSPreparedRequest("POST", connection.url, HTTPHeaders.from_dict(headers), body, stream_output=False)
     answer = botocore_stubber(event_name="before-send", request=request)
     assert answer, "not within mock_aws"
     return answer.status_code, answer.content

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 import pytest
-from daybook.aws.ses import NoVerdictError, Provider, Verdict
+from daybook.aws.ses import EmailProvider, NoVerdictError, Verdict
 from moto.dynamodb.models import DynamoDBBackend
 
 from tests.conftest import client
@@ -48,6 +48,6 @@ class Ses:
 @pytest.fixture
 def ses(monkeypatch: pytest.MonkeyPatch) -> Ses:
     made = Ses()
-    monkeypatch.setattr(Provider, "release", lambda _, spelling: made.release(spelling))
-    monkeypatch.setattr(Provider, "verify", lambda _, address: made.verify(address))
+    monkeypatch.setattr(EmailProvider, "release", lambda _, spelling: made.release(spelling))
+    monkeypatch.setattr(EmailProvider, "verify", lambda _, address: made.verify(address))
     return made

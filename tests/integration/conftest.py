@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import urllib3
-from daybook.aws.dynamodb import Wire
-from daybook.blacklist.address_store import Standings
+from daybook.aws.dynamodb import Connection
+from daybook.blacklist.address_store import AddressStore
 from daybook.core.paging import Cursors
 from daybook.entries.ingest import Ingest
-from daybook.entries.record_log import Logs
-from daybook.feedback.reconcile import Deliveries
+from daybook.entries.record_log import RecordLogs
+from daybook.feedback.reconcile import Reconciler
 from daybook.model.retention_policy import policy_of
-from daybook.storage.content_store import Bodies
+from daybook.storage.content_store import ContentStore
 from daybook.storage.table import Table
 
 from tests.conftest import LocalTable
@@ -41,7 +41,7 @@ class Objects:
         return self.stored.get(name)
 
 
-class WatchedWire(Wire):
+class WatchedConnection(Connection):
     """Lets a test answer in DynamoDB's place, and asks DynamoDB what each call costs."""
 
     spoil: Callable[[], tuple[int, bytes] | None] = staticmethod(lambda: None)
@@ -66,31 +66,31 @@ class Stack:
     """A table with the services on it; `wrapped` hands the services something that stands before the table."""
 
     local: LocalTable
-    wire: WatchedWire
+    connection: WatchedConnection
     table: Table
     objects: Objects = field(default_factory=Objects)
 
     def ingest(self, wrapped: Any = None, clock: Callable[[], datetime] = lambda: NOW) -> Ingest:
         return Ingest(
             table=wrapped or self.table,
-            bodies=Bodies(objects=self.objects),
-            blacklist=self.standings(wrapped),
-            deliveries=self.deliveries(wrapped),
+            bodies=ContentStore(objects=self.objects),
+            blacklist=self.address_store(wrapped),
+            reconciler=self.reconciler(wrapped),
             digest=hashed,
             policy=POLICY,
             clock=clock,
         )
 
-    def standings(self, wrapped: Any = None) -> Standings:
-        return Standings(table=wrapped or self.table, digest=hashed, soft_bounce_limit=0)
+    def address_store(self, wrapped: Any = None) -> AddressStore:
+        return AddressStore(table=wrapped or self.table, digest=hashed, soft_bounce_limit=0)
 
-    def deliveries(self, wrapped: Any = None) -> Deliveries:
-        listener = self.standings(wrapped)
-        return Deliveries(table=wrapped or self.table, listener=listener, digest=hashed, clock=lambda: NOW)
+    def reconciler(self, wrapped: Any = None) -> Reconciler:
+        listener = self.address_store(wrapped)
+        return Reconciler(table=wrapped or self.table, listener=listener, digest=hashed, clock=lambda: NOW)
 
-    def logs(self, wrapped: Any = None, clock: Callable[[], datetime] = lambda: NOW) -> Logs:
+    def logs(self, wrapped: Any = None, clock: Callable[[], datetime] = lambda: NOW) -> RecordLogs:
         table = wrapped or self.table
-        return Logs(table=table, zone=lambda _: ZoneInfo("UTC"), cursors=Cursors(secret="test"), clock=clock)
+        return RecordLogs(table=table, zone=lambda _: ZoneInfo("UTC"), cursors=Cursors(secret="test"), clock=clock)
 
     def items(self) -> list[dict[str, Any]]:
         pages = self.local.client.get_paginator("scan").paginate(TableName=self.local.name, ConsistentRead=True)
@@ -101,5 +101,5 @@ class Stack:
 
 @pytest.fixture
 def stack(table: LocalTable) -> Stack:
-    wire = WatchedWire(region=table.region, endpoint=table.endpoint, sleep=lambda _: None)
-    return Stack(table, wire, Table(name=table.name, wire=wire))
+    connection = WatchedConnection(region=table.region, endpoint=table.endpoint, sleep=lambda _: None)
+    return Stack(table, connection, Table(name=table.name, connection=connection))

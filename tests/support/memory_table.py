@@ -14,12 +14,12 @@ from daybook.storage.store import (
     RANGE_KEYS,
     Change,
     Delete,
-    Found,
     Insert,
     Item,
     Key,
+    QueryPage,
     Range,
-    Scanned,
+    ScanPage,
     Size,
     Update,
 )
@@ -67,7 +67,7 @@ class MemoryTable:
         self._let_others()
         return [dict(item) for (pk, _), item in sorted(self.stored.items()) if pk in pks]
 
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found:
+    def query(self, span: Range, limit: int, after: Item | None = None) -> QueryPage:
         self._let_others()
         assert span.low <= span.high, "DynamoDB refuses bounds that are the wrong way round"
         partition, place = GLOBAL_PARTITIONS.get(span.index or "", "pk"), RANGE_KEYS[span.index]
@@ -89,14 +89,14 @@ class MemoryTable:
             ]
         found.sort(key=lambda item: str(item[place]["S"]), reverse=not span.forward)
         shown = _projected(span.index, partition)
-        return Found(
+        return QueryPage(
             [{name: value for name, value in item.items() if shown is None or name in shown} for item in found[:limit]],
             len(found) > limit,
         )
 
     def scan(
         self, part: int, parts: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
-    ) -> Scanned:
+    ) -> ScanPage:
         self._let_others()
         found = sorted(key for key in self.stored if zlib.crc32(key[0].encode()) % parts == part)
         if after is not None:
@@ -106,7 +106,7 @@ class MemoryTable:
         page = [self.stored[key] for key in found[:most]]
         shown = [{name: value for name, value in item.items() if not names or name in names} for item in page]
         last = {name: page[-1][name] for name in ("pk", "sk")} if len(found) > most else None
-        return Scanned(shown, last, SCANNED_UNITS)
+        return ScanPage(shown, last, SCANNED_UNITS)
 
     def size(self) -> Size:
         return Size(len(self.stored), 0)

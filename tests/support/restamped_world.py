@@ -9,21 +9,21 @@ from typing import Any
 
 import msgspec
 from daybook.access.callers import Caller
-from daybook.audit.record_copies import Copies
-from daybook.blacklist.address_store import Standings
+from daybook.audit.record_copies import RecordCopies
+from daybook.blacklist.address_store import AddressStore
 from daybook.core import entry_ids, timestamps
 from daybook.core.errors import StoreBusyError
 from daybook.entries.ingest import Ingest
-from daybook.feedback.reconcile import Deliveries
-from daybook.holds.sweep import Holding
+from daybook.feedback.reconcile import Reconciler
+from daybook.holds.enforcement import HoldEnforcer
 from daybook.model.retention_policy import policy_of
-from daybook.retention.apply_policy import Asked, Progress, Restamping
+from daybook.retention.apply_policy import Asked, PolicyApplier, Progress
 from daybook.retention.preview import Asked as PreviewAsked
 from daybook.retention.preview import Found as PreviewFound
-from daybook.retention.preview import Preview
+from daybook.retention.preview import RetentionPreview
 from daybook.storage import keys
-from daybook.storage.content_store import Bodies
-from daybook.storage.store import Change, Found, Item, Key, Range, Scanned, Size, Update
+from daybook.storage.content_store import ContentStore
+from daybook.storage.store import Change, Item, Key, QueryPage, Range, ScanPage, Size, Update
 
 from tests.support import api
 from tests.support.hashes import hashed
@@ -92,7 +92,7 @@ class SharedTable(StreamedTable):
         with self.lock:
             return super().get(keys, consistent=consistent)
 
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found:
+    def query(self, span: Range, limit: int, after: Item | None = None) -> QueryPage:
         with self.lock:
             return super().query(span, limit, after)
 
@@ -102,7 +102,7 @@ class SharedTable(StreamedTable):
 
     def scan(
         self, part: int, parts: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
-    ) -> Scanned:
+    ) -> ScanPage:
         with self.lock:
             if self.busy():
                 raise StoreBusyError("the store is throttling reads")
@@ -137,23 +137,23 @@ class World:
         return self.now
 
     def ingest(self, durations: dict[str, str]) -> Ingest:
-        standings = Standings(table=self.table, digest=hashed, soft_bounce_limit=0)
+        address_store = AddressStore(table=self.table, digest=hashed, soft_bounce_limit=0)
         return Ingest(
             table=self.table,
-            bodies=Bodies(objects=None),  # type: ignore[arg-type]
-            blacklist=standings,
-            deliveries=self.deliveries(),
+            bodies=ContentStore(objects=None),  # type: ignore[arg-type]
+            blacklist=address_store,
+            reconciler=self.reconciler(),
             digest=hashed,
             policy=policy_of(durations),
             clock=self.clock,
         )
 
-    def deliveries(self) -> Deliveries:
-        standings = Standings(table=self.table, digest=hashed, soft_bounce_limit=0)
-        return Deliveries(table=self.table, listener=standings, digest=hashed, clock=self.clock)
+    def reconciler(self) -> Reconciler:
+        address_store = AddressStore(table=self.table, digest=hashed, soft_bounce_limit=0)
+        return Reconciler(table=self.table, listener=address_store, digest=hashed, clock=self.clock)
 
-    def holding(self, durations: dict[str, str]) -> Holding:
-        return Holding(table=self.table, policy=policy_of(durations), clock=self.clock)
+    def holding(self, durations: dict[str, str]) -> HoldEnforcer:
+        return HoldEnforcer(table=self.table, policy=policy_of(durations), clock=self.clock)
 
     def post(self, count: int, durations: dict[str, str], within: int = 59) -> None:
         """Entries of any log and time, with their copies, as they were written at those times or brought later."""
@@ -163,7 +163,7 @@ class World:
             results = ingest.post("riverside", [msgspec.json.encode(line) for line in lines[start : start + 100]])
             assert {result.status for result in results} == {"created"}
         entries = [item for item in self.table.stored.values() if "org_source" in item]
-        Copies(table=self.table, bodies=Bodies(objects=None)).complete(entries)  # type: ignore[arg-type]
+        RecordCopies(table=self.table, bodies=ContentStore(objects=None)).complete(entries)  # type: ignore[arg-type]
 
     def entry(self, within: int) -> dict[str, Any]:
         self.posted += 1
@@ -183,14 +183,14 @@ class World:
         ])  # fmt: skip
         return made
 
-    def restamping(self) -> Restamping:
+    def restamping(self) -> PolicyApplier:
         seconds = Seconds()
 
         def sleep(pause: float) -> None:
             seconds.now += pause
             self.longest = max(self.longest, seconds.now)
 
-        return Restamping(
+        return PolicyApplier(
             table=self.table,
             holding=self.holding(self.durations),
             durations=self.durations,
@@ -214,7 +214,7 @@ class World:
         def sleep(pause: float) -> None:
             seconds.now += pause
 
-        preview = Preview(table=self.table, durations=OLD, clock=self.clock, tick=seconds, sleep=sleep)
+        preview = RetentionPreview(table=self.table, durations=OLD, clock=self.clock, tick=seconds, sleep=sleep)
         found: list[PreviewFound] = [preview.step(PreviewAsked(3, durations))]
         while not found[-1].done:
             found.append(preview.step(PreviewAsked(3, durations, found[-1].began, found[-1].places)))

@@ -340,7 +340,7 @@ def several_months() -> list[str]:
 def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a few entries are segments of every size."""
     small = Sizes(newest=3, inline=4, full=8, block_bytes=200)
-    for module, name in ((segment_store, "SegmentStore"), (index_writer, "Indexing"), (reindexing, "Reindexing")):
+    for module, name in ((segment_store, "SegmentStore"), (index_writer, "IndexWriter"), (reindexing, "Reindexer")):
         monkeypatch.setitem(getattr(module, name).__init__.__kwdefaults__, "sizes", small)
 
 

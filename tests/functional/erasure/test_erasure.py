@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from daybook.core.errors import StoreBusyError
-from daybook.model import event_history
+from daybook.model import event_set
 from daybook_cli.provider_records import EmailKind, Mail, ses_event
 
 from tests.conftest import BUCKET, TABLE, client
@@ -93,7 +93,7 @@ def everything() -> dict[str, str]:
 
 
 def unpacked(body: bytes) -> Any:
-    for opened in (gzip.decompress, zlib.decompress, event_history.unpack, lambda packed: zlib.decompress(packed, -15)):
+    for opened in (gzip.decompress, zlib.decompress, event_set.unpack, lambda packed: zlib.decompress(packed, -15)):
         try:
             return opened(body)
         except (OSError, zlib.error, ValueError):

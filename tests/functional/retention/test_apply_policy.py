@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from daybook.aws.dynamodb import Wire
+from daybook.aws.dynamodb import Connection
 from daybook.handlers import wiring
 from daybook.retention.preview import size_of
 from daybook.storage import keys
@@ -92,16 +92,16 @@ def world(functions: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterato
     # moto has one thread in mind; and of these threads nobody sees from the stack whose they are.
     lock = threading.RLock()
 
-    def exchange(wire: Wire, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+    def exchange(connection: Connection, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
         operation = headers["X-Amz-Target"].partition(".")[2]
         with lock:
             if made.is_asked:
                 made.operations.add(operation)
                 for action, index in roles.asked(operation, body):
                     assert roles.permits("retention", action, index), action
-            return exchange_with_moto(wire, headers, body)
+            return exchange_with_moto(connection, headers, body)
 
-    monkeypatch.setattr(Wire, "exchange", exchange)
+    monkeypatch.setattr(Connection, "exchange", exchange)
     monkeypatch.setattr(wiring, "now", lambda: made.now)
     forget()
     yield made

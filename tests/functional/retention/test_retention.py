@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from daybook.aws import clients
-from daybook.aws.dynamodb import Wire
+from daybook.aws.dynamodb import Connection
 from daybook.aws.s3 import S3Objects
 from daybook.core.errors import StoreBusyError
 from daybook.holds import membership
-from daybook.retention.daily_check import RetentionCheck
+from daybook.retention.daily_check import DailyCheck
 from daybook.search import segment_store, segments
 from daybook.search.segment_store import SegmentStore
 from daybook.storage.table import Table
@@ -201,7 +201,9 @@ def test_what_ttl_took_leaves_the_search_index_and_what_it_left_is_found() -> No
     indexed()
     deliver_twice(removed[:9], seed=1)
     store = SegmentStore(
-        table=Table(name=TABLE, wire=Wire(region="us-east-1", endpoint="https://dynamodb.us-east-1.amazonaws.com"))
+        table=Table(
+            name=TABLE, connection=Connection(region="us-east-1", endpoint="https://dynamodb.us-east-1.amazonaws.com")
+        )
     )
     newest = store.open_segment("riverside")
     assert newest is not None
@@ -390,7 +392,7 @@ def test_the_daily_check_counts_what_ttl_left_and_what_nobody_waits_for(
 
     tomorrow = now + timedelta(days=1)
     table = api.function("retention").removals()._check._table
-    check = RetentionCheck(table=table, clock=lambda: tomorrow)
+    check = DailyCheck(table=table, clock=lambda: tomorrow)
     assert (found := check.step(lambda: 900.0))
     assert (found.items_overdue, found.contents_without_entry, found.events_unclaimed) == (2, 1, 1)
 

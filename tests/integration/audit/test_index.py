@@ -6,19 +6,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from daybook.audit.record_copies import Copies
+from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
 from daybook.handlers import wiring
 from daybook.handlers.index import Indexer
-from daybook.holds.sweep import Holding
+from daybook.holds.enforcement import HoldEnforcer
 from daybook.model.entries import Affected, Audit, Record
 from daybook.search import index_writer, segment_store
-from daybook.search.by_time import SOURCES, Merged
-from daybook.search.index_remover import Forgetting
-from daybook.search.index_writer import Indexing
-from daybook.search.reindex import Reindexing
+from daybook.search.by_time import SOURCES, EntriesByTime
+from daybook.search.index_remover import IndexRemover
+from daybook.search.index_writer import IndexWriter
+from daybook.search.reindex import Reindexer
 from daybook.search.segment_store import SegmentStore
-from daybook.storage.content_store import Bodies
+from daybook.storage.content_store import ContentStore
 from daybook.storage.store import Delete, Item
 
 from tests.integration.conftest import NOW, POLICY, Stack
@@ -57,12 +57,12 @@ def drawn(chance: random.Random, count: int) -> list[Item]:
     ]
 
 
-def reindexing(stack: Stack) -> Reindexing:
-    return Reindexing(
+def reindexing(stack: Stack) -> Reindexer:
+    return Reindexer(
         table=stack.table,
-        merged=Merged(table=stack.table),
-        index=Indexing(table=stack.table, clock=lambda: NOW, sizes=SIZES),
-        copies=Copies(table=stack.table, bodies=Bodies(objects=stack.objects)),
+        merged=EntriesByTime(table=stack.table),
+        index=IndexWriter(table=stack.table, clock=lambda: NOW, sizes=SIZES),
+        copies=RecordCopies(table=stack.table, bodies=ContentStore(objects=stack.objects)),
         register=StaffRegister(table=stack.table),
         clock=lambda: NOW,
         sizes=SIZES,
@@ -71,11 +71,11 @@ def reindexing(stack: Stack) -> Reindexing:
 
 def made_indexer(stack: Stack, table: Any) -> Indexer:
     return Indexer(
-        copies=Copies(table=table, bodies=Bodies(objects=stack.objects)),
-        index=Indexing(table=table, clock=lambda: NOW),
-        forgetting=Forgetting(table=table, clock=lambda: NOW),
+        copies=RecordCopies(table=table, bodies=ContentStore(objects=stack.objects)),
+        index=IndexWriter(table=table, clock=lambda: NOW),
+        forgetting=IndexRemover(table=table, clock=lambda: NOW),
         register=StaffRegister(table=table),
-        holding=Holding(table=table, policy=POLICY, clock=lambda: NOW),
+        holding=HoldEnforcer(table=table, policy=POLICY, clock=lambda: NOW),
         reindexing=reindexing(stack),
         logger=wiring.logger(),
         clock=lambda: NOW,
@@ -87,7 +87,7 @@ def test_any_question_is_answered_as_by_a_plain_filter(stack: Stack, seed: int) 
     chance = random.Random(seed)
     entries = drawn(chance, 24)
     stack.table.insert(entries)
-    index = Indexing(table=stack.table, clock=lambda: NOW, sizes=SIZES)
+    index = IndexWriter(table=stack.table, clock=lambda: NOW, sizes=SIZES)
     for batch in batches(chance, entries):
         index.add(ORG, [index_writer.doc(item) for item in batch])
 
@@ -126,7 +126,7 @@ def lifelike(chance: random.Random, number: int, further: int = 0) -> Item:
 
 def test_the_newest_entries_stand_together_until_they_are_a_segment(stack: Stack) -> None:
     """To replace them takes a condition on a binary value."""
-    chance, index = random.Random(4), Indexing(table=stack.table, clock=lambda: NOW)
+    chance, index = random.Random(4), IndexWriter(table=stack.table, clock=lambda: NOW)
     for number in range(20):
         index.add(ORG, [index_writer.doc(lifelike(chance, number))])
     store = SegmentStore(table=stack.table)
@@ -142,7 +142,7 @@ def test_the_newest_entries_stand_together_until_they_are_a_segment(stack: Stack
 def test_write_units_of_an_entry_in_the_search_index(stack: Stack, batch: int, count: int, units: float) -> None:
     """The more entries a batch of the stream has, the less each of them costs."""
     metered, chance = MeteredWrites(stack), random.Random(4)
-    index = Indexing(table=metered, clock=lambda: NOW)
+    index = IndexWriter(table=metered, clock=lambda: NOW)
     for start in range(0, count, batch):
         index.add(ORG, [index_writer.doc(lifelike(chance, start + place)) for place in range(batch)])
     assert 0 < metered.units / count <= units

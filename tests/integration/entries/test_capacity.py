@@ -76,7 +76,7 @@ class Meter:
 
     def __init__(self, stack: Stack) -> None:
         self.requests, self.units = 0, 0.0
-        stack.wire.count = self._count
+        stack.connection.count = self._count
 
     def _count(self, answer: dict[str, Any]) -> None:
         consumed = answer["ConsumedCapacity"]

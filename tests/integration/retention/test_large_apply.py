@@ -12,21 +12,21 @@ from typing import Any
 
 import msgspec
 import pytest
-from daybook.blacklist.address_store import Standings
+from daybook.blacklist.address_store import AddressStore
 from daybook.entries.ingest import Ingest
-from daybook.feedback.reconcile import Deliveries
-from daybook.holds.sweep import Holding
-from daybook.model.delivery_events import Event, Happening
+from daybook.feedback.reconcile import Reconciler
+from daybook.holds.enforcement import HoldEnforcer
+from daybook.model.delivery_events import DeliveryEvent, RecipientEvent
 from daybook.model.retention_policy import policy_of
 from daybook.retention import apply_policy
-from daybook.retention.apply_policy import Asked, Progress, Restamping
+from daybook.retention.apply_policy import Asked, PolicyApplier, Progress
 from daybook.storage import keys
-from daybook.storage.content_store import Bodies
+from daybook.storage.content_store import ContentStore
 from daybook.storage.store import Item, Key
 from daybook.storage.table import Table, batches
 
 from tests.conftest import LocalTable, started
-from tests.integration.conftest import Stack, WatchedWire
+from tests.integration.conftest import Stack, WatchedConnection
 from tests.support import api
 from tests.support.hashes import hashed
 from tests.support.restamped_world import OLD, World, check
@@ -45,7 +45,7 @@ class KilledError(Exception):
     """The function has died here."""
 
 
-class RecordingWire(WatchedWire):
+class RecordingWire(WatchedConnection):
     """Counts by key how often an item was updated, and dies with all of its threads at a write call."""
 
     def __init__(self, local: LocalTable, updated: Counter[Key]) -> None:
@@ -122,13 +122,13 @@ class Writer:
         self._is_over = threading.Event()
 
     def run(self) -> None:
-        standings = Standings(table=self._table, digest=hashed, soft_bounce_limit=0)
-        deliveries = Deliveries(table=self._table, listener=standings, digest=hashed, clock=self._world.clock)
+        address_store = AddressStore(table=self._table, digest=hashed, soft_bounce_limit=0)
+        deliveries = Reconciler(table=self._table, listener=address_store, digest=hashed, clock=self._world.clock)
         ingest = Ingest(
             table=self._table,
-            bodies=Bodies(objects=None),  # type: ignore[arg-type]
-            blacklist=standings,
-            deliveries=deliveries,
+            bodies=ContentStore(objects=None),  # type: ignore[arg-type]
+            blacklist=address_store,
+            reconciler=deliveries,
             digest=hashed,
             policy=policy_of(CHANGED),
             clock=self._world.clock,
@@ -147,8 +147,10 @@ class Writer:
             found = self._table.partitions([f"new/family/{record['id']}"])
             self.written |= {(item["pk"]["S"], item["sk"]["S"]): item for item in found}
             message = next(self._messages)
-            opened = Happening(type="open", at="2026-11-22T12:00:00.000Z", ip="203.0.113.7")
-            deliveries.apply([Event(log="email", message_id=message, recipient="smith@mail.example", what=opened)])
+            opened = DeliveryEvent(type="open", at="2026-11-22T12:00:00.000Z", ip="203.0.113.7")
+            deliveries.apply(
+                [RecipientEvent(log="email", message_id=message, recipient="smith@mail.example", what=opened)]
+            )
             self.told.append(message)
 
     def stop(self) -> None:
@@ -177,7 +179,7 @@ def moved(item: Item, org: str, to: str, prefix: str, to_prefix: str) -> Item:
 def load(stack: Stack, found: list[Item]) -> None:
     def put(batch: list[Item]) -> None:
         requests = [{"PutRequest": {"Item": item}} for item in batch]
-        stack.wire.call("BatchWriteItem", {"RequestItems": {stack.local.name: requests}})
+        stack.connection.call("BatchWriteItem", {"RequestItems": {stack.local.name: requests}})
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(put, batches(found, 25)))
@@ -197,14 +199,14 @@ def scanned(table: Table) -> dict[Key, Item]:
 def applied(stack: Stack, updated: Counter[Key], world: World) -> Progress:
     """To the end, each time by a process of its own, of which some are killed."""
     kills, noted, killed = list(KILLS), False, 0
-    wire = RecordingWire(stack.local, updated)
+    connection = RecordingWire(stack.local, updated)
     for _ in range(1000):
-        if noted and kills and wire.kill is None:
-            wire.kill = kills.pop(0)
-        table = Table(name=stack.local.name, wire=wire)
-        process = Restamping(
+        if noted and kills and connection.kill is None:
+            connection.kill = kills.pop(0)
+        table = Table(name=stack.local.name, connection=connection)
+        process = PolicyApplier(
             table=table,
-            holding=Holding(table=table, policy=policy_of(CHANGED), clock=world.clock),
+            holding=HoldEnforcer(table=table, policy=policy_of(CHANGED), clock=world.clock),
             durations=CHANGED,
             clock=world.clock,
         )
@@ -214,7 +216,7 @@ def applied(stack: Stack, updated: Counter[Key], world: World) -> Progress:
             killed += 1
             # A run that forgot when it had begun would give another grace.
             world.now += timedelta(seconds=1)
-            wire = RecordingWire(stack.local, updated)
+            connection = RecordingWire(stack.local, updated)
             continue
         noted = True
         if progress.done:
@@ -240,7 +242,7 @@ def test_apply_killed_three_times_among_a_hundred_thousand_entries(
 
     world, updated = Mixed(), Counter[Key]()
     messages = [pk.removeprefix("message/") for pk, _ in before if pk.startswith("message/") and "-m" in pk]
-    writer = Writer(Table(name=stack.local.name, wire=RecordingWire(stack.local, Counter())), world, messages)
+    writer = Writer(Table(name=stack.local.name, connection=RecordingWire(stack.local, Counter())), world, messages)
     with ThreadPoolExecutor(1) as pool:
         writing = pool.submit(writer.run)
         try:

@@ -15,11 +15,11 @@ from daybook.core.errors import InvalidCursorError
 from daybook.core.paging import Cursors
 from daybook.model.entries import Audit, parse
 from daybook.search import by_time, query_line
-from daybook.search.by_time import Bounds, Merged, Placed
+from daybook.search.by_time import Bounds, EntriesByTime, Placed
 from daybook.search.query_line import Term
 from daybook.storage import entry_items, keys
 from daybook.storage.entry_items import Place
-from daybook.storage.store import BY_SOURCE, BY_STAFF, Found, Item, Range, key_of
+from daybook.storage.store import BY_SOURCE, BY_STAFF, Item, QueryPage, Range, key_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -39,11 +39,11 @@ class Table(MemoryTable):
         self.stored = {key_of(item): item for item in entries}
         self.queries: list[tuple[Range, int]] = []
 
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found:
+    def query(self, span: Range, limit: int, after: Item | None = None) -> QueryPage:
         self.queries.append((span, limit))
         page = super().query(span, limit, after)
         # DynamoDB says that there may be more wherever it has given as many as were asked for.
-        return Found(page.items, len(page.items) >= limit)
+        return QueryPage(page.items, len(page.items) >= limit)
 
 
 class Walking:
@@ -55,7 +55,7 @@ class Walking:
 
     def find(self, org: str, wanted: Sequence[Term], bounds: Bounds) -> Iterator[Placed]:
         self.wanted.append(wanted)
-        found = Merged(table=self.store).find(org, Bounds(forward=bounds.forward, after=bounds.after))
+        found = EntriesByTime(table=self.store).find(org, Bounds(forward=bounds.forward, after=bounds.after))
         for number, (place, row) in enumerate(found):
             item = row and self.store.stored[row["pk"]["S"], row["sk"]["S"]]
             yield place, item
@@ -89,7 +89,7 @@ class Asked:
         self.zones: list[str] = []
         self.log = AuditLog(
             table=self.table,
-            merged=Merged(table=self.table),
+            merged=EntriesByTime(table=self.table),
             search=self.search,
             zone=self._zone,
             cursors=Cursors(secret="test"),

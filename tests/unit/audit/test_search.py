@@ -13,8 +13,8 @@ from daybook.core import entry_ids, timestamps
 from daybook.core.paging import Cursors
 from daybook.model.entries import Audit
 from daybook.search import by_time, query_line
-from daybook.search.by_time import SOURCES, Merged
-from daybook.search.by_words import SearchIndex
+from daybook.search.by_time import SOURCES, EntriesByTime
+from daybook.search.by_words import EntriesByWords
 from daybook.storage import attributes, entry_items, keys
 from daybook.storage.store import Item
 from daybook.storage.table import Table
@@ -98,8 +98,8 @@ def entry_id(item: Item) -> str:
 def audit_log(table: MemoryTable | Table) -> AuditLog:
     return AuditLog(
         table=table,
-        merged=Merged(table=table),
-        search=SearchIndex(table=table, clock=lambda: NOW),
+        merged=EntriesByTime(table=table),
+        search=EntriesByWords(table=table, clock=lambda: NOW),
         zone=lambda _: ZONE,
         cursors=Cursors(secret="test"),
         clock=lambda: NOW,
@@ -153,7 +153,7 @@ def test_what_stood_throughout_is_met_once_while_entries_are_added_and_segments_
     chance, table = random.Random(seed), MemoryTable()
     coming, known = batches(chance, entries), list[Item]()
 
-    def take_in(count: int) -> None:
+    def handle(count: int) -> None:
         for batch in coming[:count]:
             add(table, batch)
             known.extend(batch)
@@ -161,14 +161,14 @@ def test_what_stood_throughout_is_met_once_while_entries_are_added_and_segments_
 
     def in_the_midst() -> None:
         """Every segment becomes another one, too."""
-        take_in(2)
+        handle(2)
         reindex(table)
 
     def between() -> None:
-        take_in(1)
+        handle(1)
         table.meanwhile = (chance.randrange(6), in_the_midst)
 
-    take_in(len(coming) // 2)
+    handle(len(coming) // 2)
     for _ in range(5):
         asked, standing = question(chance, entries), list(known)
         between()
@@ -178,7 +178,7 @@ def test_what_stood_throughout_is_met_once_while_entries_are_added_and_segments_
         expected = plain_filter(standing, asked)
         assert [each for each in seen if each in set(expected)] == expected
         assert set(seen) <= set(plain_filter(known, asked))
-    take_in(len(coming))
+    handle(len(coming))
     assert walk(table, asked, itertools.repeat(3)) == plain_filter(entries, asked)
 
 

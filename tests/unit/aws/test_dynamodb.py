@@ -25,7 +25,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from daybook.aws import dynamodb
-from daybook.aws.dynamodb import CallError, Wire
+from daybook.aws.dynamodb import CallError, Connection
 from daybook.core.errors import StoreBusyError
 from daybook.handlers import settings
 from daybook.handlers.settings import IngestSettings
@@ -57,7 +57,7 @@ class Server:
     endpoint: str = ""
 
     @contextmanager
-    def running(self, context: ssl.SSLContext | None = None) -> Iterator[Wire]:
+    def running(self, context: ssl.SSLContext | None = None) -> Iterator[Connection]:
         """Gives a wire to this server that does not sleep between attempts."""
         with ThreadingHTTPServer(("127.0.0.1", 0), handler(self)) as server:
             if context:
@@ -92,8 +92,8 @@ def handler(server: Server) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def wire_to(endpoint: str, sleep: Callable[[float], None] = lambda _: None) -> Wire:
-    return Wire(region="eu-west-1", endpoint=endpoint, sleep=sleep)
+def wire_to(endpoint: str, sleep: Callable[[float], None] = lambda _: None) -> Connection:
+    return Connection(region="eu-west-1", endpoint=endpoint, sleep=sleep)
 
 
 @pytest.fixture
@@ -223,7 +223,7 @@ def test_a_server_that_never_answers_is_busy_within_fifteen_seconds() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         started = time.monotonic()
         with pytest.raises(StoreBusyError, match="does not answer"):
-            Wire(region="eu-west-1", endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}").call("Query", {})
+            Connection(region="eu-west-1", endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}").call("Query", {})
         taken = time.monotonic() - started
     assert 3 * dynamodb.READ_SECONDS <= taken < 15 - 3 * dynamodb.CONNECT_SECONDS
 
@@ -246,7 +246,7 @@ def test_a_refusal_that_is_not_readable_is_told_by_its_status(server: Server) ->
 
 def test_an_invalid_request_is_refused_by_the_table(server: Server) -> None:
     server.answers = [error("ValidationException", {"message": "too large"}), error("ResourceNotFoundException")]
-    table = Table(name="t", wire=wire_to(server.endpoint))
+    table = Table(name="t", connection=wire_to(server.endpoint))
     with pytest.raises(RefusedError, match="too large"):
         table.query(Range("p", "a", "b"), 1)
     with pytest.raises(CallError):

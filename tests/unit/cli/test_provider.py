@@ -11,7 +11,7 @@ from typing import Any, get_args
 import pytest
 from daybook.feedback.dispatch import read
 from daybook.feedback.envelopes import carried
-from daybook.model.delivery_events import Event
+from daybook.model.delivery_events import RecipientEvent
 from daybook_cli import demo, demo_feedback, provider, provider_records
 from daybook_cli.aws import AwsError, Site
 from daybook_cli.connection import STACK_FILE
@@ -34,7 +34,7 @@ TYPES = {
 }  # fmt: skip
 
 
-def events_in(record: Record) -> list[Event]:
+def events_in(record: Record) -> list[RecipientEvent]:
     """What the feedback function makes of a record that came through topic and queue."""
     queued = {"Records": [{"messageId": "1", "body": json.dumps(record) + "\n", "attributes": {}}]}
     (found,) = carried(queued)

@@ -10,9 +10,9 @@ from daybook.audit import record_copies
 from daybook.core import keyed_hash
 from daybook.erasure import redaction
 from daybook.erasure.person import SHORTEST, Person, learnt, learnt_from_line
-from daybook.model import entries, event_history, responses
-from daybook.model.delivery_events import Happening
-from daybook.model.entries import MARK, Affected, Record
+from daybook.model import entries, event_set, responses
+from daybook.model.delivery_events import DeliveryEvent
+from daybook.model.entries import PLACEHOLDER, Affected, Record
 from daybook.retention import archive
 from daybook.storage import entry_items, entry_reader
 from daybook.storage.entry_items import Place
@@ -66,9 +66,9 @@ def told(item: Item) -> str:
 
 
 def bounced() -> Item:
-    happenings = [
-        Happening(type="send", at="2026-05-01T09:00:01.000Z"),
-        Happening(
+    delivery_events = [
+        DeliveryEvent(type="send", at="2026-05-01T09:00:01.000Z"),
+        DeliveryEvent(
             type="bounce",
             at="2026-05-01T09:00:02.000Z",
             source="feedback-1",
@@ -77,7 +77,7 @@ def bounced() -> Item:
             code="5.1.1",
             diagnostic="smtp; 550 5.1.1 <smith@mail.example>: user unknown",
         ),
-        Happening(
+        DeliveryEvent(
             type="click",
             at="2026-05-01T09:00:03.000Z",
             source="https://pay.example/?to=smith",
@@ -87,7 +87,7 @@ def bounced() -> Item:
         ),
     ]
     item = made(api.email(subject="Your invoice", recipient="smith@mail.example", message_id="m-1"))
-    update = entry_items.with_history(item, event_history.unite(happenings))
+    update = entry_items.with_history(item, event_set.merge(delivery_events))
     changed = item | update.put
     return changed | {"events": {"B": base64.b64encode(changed["events"]["B"]).decode()}}
 
@@ -126,7 +126,7 @@ def test_of_what_befell_a_message_the_kind_and_the_time_are_left() -> None:
     ]
     row = entry_reader.make(after, FAMILY, datetime(2026, 11, 22, tzinfo=UTC))
     assert isinstance(row, responses.EmailRow)
-    assert (row.clicks, row.has_content, row.recipient, row.subject) == (1, False, MARK, MARK)
+    assert (row.clicks, row.has_content, row.recipient, row.subject) == (1, False, PLACEHOLDER, PLACEHOLDER)
     assert entry_items.pointer_of(after) == entry_items.pointer_of(item), "feedback still finds the entry"
 
 
@@ -139,10 +139,14 @@ def test_who_did_it_is_left_where_it_was_staff_and_not_where_it_was_the_person()
     assert [after[name]["S"] for name in ("member_name", "username", "action")] == [
         "Ada Admin",
         "ada",
-        f"deleted {MARK}",
+        f"deleted {PLACEHOLDER}",
     ]
     after = left(by_them, of)
-    assert [after[name]["S"] for name in ("member_name", "username", "org_staff")] == [MARK, MARK, f"riverside/{MARK}"]
+    assert [after[name]["S"] for name in ("member_name", "username", "org_staff")] == [
+        PLACEHOLDER,
+        PLACEHOLDER,
+        f"riverside/{PLACEHOLDER}",
+    ]
     assert "ip" not in after
     assert left(in_their_place, of)["username"] == {"S": "ada"}
 
@@ -154,8 +158,10 @@ def test_of_another_record_in_the_same_entry_all_is_left_but_the_persons_names()
     ]
     item = audit(affected=both)
     after = left(item, person(item))
-    assert entry_reader.affected(after, "change") == [Affected(FAMILY, "updated", MARK, before=MARK)]
-    assert entry_reader.affected(after, "others") == [Affected(STUDENT, "moved", "Anna", details=f"of {MARK}, level 2")]
+    assert entry_reader.affected(after, "change") == [Affected(FAMILY, "updated", PLACEHOLDER, before=PLACEHOLDER)]
+    assert entry_reader.affected(after, "others") == [
+        Affected(STUDENT, "moved", "Anna", details=f"of {PLACEHOLDER}, level 2")
+    ]
     (copy,) = entry_items.copies(item, [*entry_reader.affected(item, "change"), *entry_reader.affected(item, "others")])
     (wanted,) = entry_items.copies(
         after, [*entry_reader.affected(after, "change"), *entry_reader.affected(after, "others")]
@@ -167,14 +173,16 @@ def test_of_another_record_in_the_same_entry_all_is_left_but_the_persons_names()
     assert of_student.names == {"Anna"}
     again = left(after, of_student)
     assert "Anna" not in told(again)
-    assert entry_reader.affected(again, "others") == [Affected(STUDENT, "moved", MARK, details=MARK)]
+    assert entry_reader.affected(again, "others") == [Affected(STUDENT, "moved", PLACEHOLDER, details=PLACEHOLDER)]
 
 
 def test_the_entry_of_the_erasure_itself_stays_but_for_the_persons_name() -> None:
     changes = [{"record": {"type": "family", "id": "1"}, "change": "erased", "details": {"reason": "Smith asked"}}]
     item = audit(action="erased record", affected=changes)
     after = left(item, person(audit(), item))
-    assert entry_reader.affected(after, "change") == [Affected(FAMILY, "erased", details={"reason": f"{MARK} asked"})]
+    assert entry_reader.affected(after, "change") == [
+        Affected(FAMILY, "erased", details={"reason": f"{PLACEHOLDER} asked"})
+    ]
 
 
 names = st.text(st.characters(codec="utf-8", exclude_characters="[]"), min_size=1, max_size=12)
@@ -186,13 +194,16 @@ def test_a_text_is_without_the_names_and_stays_so(known: frozenset[str], words: 
     once = of.spare(" ".join([*words, *known]))
     assert of.spare(once) == once
     for name in of.names:
-        assert of.spare(name) == MARK
+        assert of.spare(name) == PLACEHOLDER
         if len(name) >= SHORTEST and name.strip() == name and name.isalpha():
             assert name.casefold() not in once.casefold().split()
 
 
 def test_a_name_within_a_word_stays() -> None:
-    assert Person(FAMILY, names=frozenset({"Ann"})).spare("Annual fee, Ann; ann's") == f"Annual fee, {MARK}; {MARK}'s"
+    assert (
+        Person(FAMILY, names=frozenset({"Ann"})).spare("Annual fee, Ann; ann's")
+        == f"Annual fee, {PLACEHOLDER}; {PLACEHOLDER}'s"
+    )
 
 
 def test_a_line_of_the_archive_is_left_as_its_entry_would_be() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from daybook.feedback.dispatch import read
 from daybook.feedback.envelopes import carried
-from daybook.feedback.records import Carried, MalformedFeedbackError, Reading
+from daybook.feedback.records import MalformedFeedbackError, ProviderRecord, Reading
 from daybook.model.delivery_events import MAX_MESSAGE_ID
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,7 +43,7 @@ VALID: list[Any] = [
 ]
 
 
-def outcome(found: Carried) -> Reading | None:
+def outcome(found: ProviderRecord) -> Reading | None:
     """The reading, None where it was refused."""
     assert isinstance(found.text, str)
     found.text.encode()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from daybook.feedback.dispatch import read
 from daybook.feedback.envelopes import MAX_ARCHIVE_BYTES, MAX_DEPTH, carried
-from daybook.feedback.records import Carried, MalformedFeedbackError
+from daybook.feedback.records import MalformedFeedbackError, ProviderRecord
 
 from tests.support import feedback_records as records
 
@@ -30,7 +30,7 @@ def test_text_is_handed_on_as_the_provider_wrote_it(wrapping: str) -> None:
 
 
 def test_what_was_made_by_hand_reads_alike() -> None:
-    assert read(Carried(text=RECORD)) == records.read_one(RECORD)
+    assert read(ProviderRecord(text=RECORD)) == records.read_one(RECORD)
 
 
 def test_a_batch_keeps_each_message_with_its_receipt() -> None:

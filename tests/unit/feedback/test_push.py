@@ -4,20 +4,20 @@ from typing import Any
 
 import pytest
 from daybook.feedback.records import MalformedFeedbackError
-from daybook.model.delivery_events import Event, Happening
+from daybook.model.delivery_events import DeliveryEvent, RecipientEvent
 
 from tests.support.feedback_records import LATER, push_log, read_one
 
 
-def event(record: Any) -> Event:
+def event(record: Any) -> RecipientEvent:
     [found] = read_one(record).events
     return found
 
 
 def test_a_log_of_success() -> None:
     found = event(push_log())
-    what = Happening(type="delivery", at=LATER, source=found.what.source, code="200", diagnostic='{"success":1}')
-    assert found == Event(log="push", message_id="push-1", recipient="", what=what)
+    what = DeliveryEvent(type="delivery", at=LATER, source=found.what.source, code="200", diagnostic='{"success":1}')
+    assert found == RecipientEvent(log="push", message_id="push-1", recipient="", what=what)
     assert found.what.source.startswith("SUCCESS ")
 
 

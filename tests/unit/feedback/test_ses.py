@@ -10,8 +10,8 @@ from daybook.model.delivery_events import (
     MAX_MESSAGE_ID,
     MAX_USER_AGENT,
     MAX_WORD,
-    Event,
-    Happening,
+    DeliveryEvent,
+    RecipientEvent,
     TaggedSend,
 )
 
@@ -21,11 +21,11 @@ TWO = ["ada@example.com", "bob@example.com"]
 TAGS = {"daybook-org": ["oak"], "daybook-record": ["family.4711"]}
 
 
-def events(record: dict[str, Any]) -> list[Event]:
+def events(record: dict[str, Any]) -> list[RecipientEvent]:
     return read_one(record).events
 
 
-def happening(record: dict[str, Any]) -> Happening:
+def delivery_event(record: dict[str, Any]) -> DeliveryEvent:
     [event] = events(record)
     return event.what
 
@@ -39,38 +39,42 @@ def refusal(record: Any) -> str:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("Send", Happening(type="send", at=SENT)),
-        ("Delivery", Happening(type="delivery", at=LATER, diagnostic="250 kept")),
+        ("Send", DeliveryEvent(type="send", at=SENT)),
+        ("Delivery", DeliveryEvent(type="delivery", at=LATER, diagnostic="250 kept")),
         (
             "DeliveryDelay",
-            Happening(type="delivery_delay", at=LATER, kind="MailboxFull", code="4.2.2", diagnostic="smtp; 452 full"),
+            DeliveryEvent(
+ type="delivery_delay", at=LATER, kind="MailboxFull", code="4.2.2", diagnostic="smtp; 452 full"
+),
         ),
         (
             "Bounce",
-            Happening(
+            DeliveryEvent(
                 type="bounce", at=LATER, source="fb-1", kind="Permanent", subtype="NoEmail",
                 code="5.1.1", diagnostic="smtp; 550 nobody here",
             ),
         ),
-        ("Complaint", Happening(type="complaint", at=LATER, source="fb-2", kind="abuse", user_agent="Loop/1")),
-        ("Open", Happening(type="open", at=LATER, user_agent="Reader/3", ip="192.0.2.7")),
+        ("Complaint", DeliveryEvent(type="complaint", at=LATER, source="fb-2", kind="abuse", user_agent="Loop/1")),
+        ("Open", DeliveryEvent(type="open", at=LATER, user_agent="Reader/3", ip="192.0.2.7")),
         (
             "Click",
-            Happening(
+            DeliveryEvent(
                 type="click", at=LATER, source="https://example.com/offer", link="https://example.com/offer",
                 user_agent="Reader/3", ip="192.0.2.7",
             ),
         ),
-        ("Reject", Happening(type="reject", at=SENT, diagnostic="Bad content")),
+        ("Reject", DeliveryEvent(type="reject", at=SENT, diagnostic="Bad content")),
         (
             "Rendering Failure",
-            Happening(type="rendering_failure", at=SENT, kind="Welcome", diagnostic="no value for name"),
+            DeliveryEvent(type="rendering_failure", at=SENT, kind="Welcome", diagnostic="no value for name"),
         ),
-        ("Subscription", Happening(type="subscription", at=LATER, kind="UnsubscribeHeader", subtype="Parents")),
+        ("Subscription", DeliveryEvent(type="subscription", at=LATER, kind="UnsubscribeHeader", subtype="Parents")),
     ],
 )  # fmt: skip
-def test_every_type_of_event(name: str, expected: Happening) -> None:
-    assert events(ses(name)) == [Event(log="email", message_id="msg-1", recipient="ada@example.com", what=expected)]
+def test_every_type_of_event(name: str, expected: DeliveryEvent) -> None:
+    assert events(ses(name)) == [
+        RecipientEvent(log="email", message_id="msg-1", recipient="ada@example.com", what=expected)
+    ]
 
 
 @pytest.mark.parametrize("name", ["Bounce", "Complaint", "Delivery"])
@@ -140,7 +144,7 @@ def test_a_recipient_who_is_named_twice_befalls_one_thing() -> None:
 
 
 def test_an_out_of_office_reply_has_no_diagnostic() -> None:
-    what = happening(ses("Bounce", bounceType="Transient", bounceSubType="General", bouncedRecipients=[ONE]))
+    what = delivery_event(ses("Bounce", bounceType="Transient", bounceSubType="General", bouncedRecipients=[ONE]))
     assert (what.kind, what.subtype, what.code, what.diagnostic) == ("Transient", "General", None, None)
 
 
@@ -166,25 +170,25 @@ def test_a_complaint_about_a_message_that_was_not_attempted() -> None:
     ],
 )
 def test_times_in_every_spelling(written: str, instant: str) -> None:
-    assert happening(ses("Delivery", timestamp=written)).at == instant
-    assert happening(ses("Send", mail={"timestamp": written})).at == instant
+    assert delivery_event(ses("Delivery", timestamp=written)).at == instant
+    assert delivery_event(ses("Send", mail={"timestamp": written})).at == instant
 
 
 def test_a_time_before_the_sending_keeps_the_sending_beside_it() -> None:
-    what = happening(ses("Bounce", timestamp="2026-03-02T09:00:00.000Z"))
+    what = delivery_event(ses("Bounce", timestamp="2026-03-02T09:00:00.000Z"))
     assert (what.at, what.sent_at, what.moment) == ("2026-03-02T09:00:00.000Z", SENT, SENT)
-    assert happening(ses("Bounce", timestamp=SENT)).sent_at is None
+    assert delivery_event(ses("Bounce", timestamp=SENT)).sent_at is None
 
 
 def test_without_a_time_of_its_own_the_message_or_the_envelope_tells_one() -> None:
-    assert happening(ses("Complaint", timestamp=None)).at == SENT
-    assert happening(ses("Complaint", timestamp=None, mail={"timestamp": None})).at == ENVELOPED
-    assert happening(ses("Complaint", mail={"timestamp": None})).at == LATER
+    assert delivery_event(ses("Complaint", timestamp=None)).at == SENT
+    assert delivery_event(ses("Complaint", timestamp=None, mail={"timestamp": None})).at == ENVELOPED
+    assert delivery_event(ses("Complaint", mail={"timestamp": None})).at == LATER
 
 
 def test_two_clicks_of_one_moment_differ_by_their_links() -> None:
     start = "https://example.com/" + "x" * 300
-    one, other = (happening(ses("Click", link=start + end)) for end in "ab")
+    one, other = (delivery_event(ses("Click", link=start + end)) for end in "ab")
     assert one.identity != other.identity
     assert len(one.source) == 64
     assert one.link == start + "a"
@@ -195,15 +199,17 @@ def test_two_clicks_of_one_moment_differ_by_their_links() -> None:
 )
 def test_bots_are_marked(mark: Any, bot: bool) -> None:
     for name in ("Open", "Click"):
-        assert happening(ses(name, isBotEvent=mark)).bot is bot
+        assert delivery_event(ses(name, isBotEvent=mark)).bot is bot
 
 
 def test_long_texts_are_cut() -> None:
     long = "x" * 5000
-    click = happening(ses("Click", link=long, userAgent=long, ipAddress=long))
+    click = delivery_event(ses("Click", link=long, userAgent=long, ipAddress=long))
     assert (len(click.link or ""), len(click.user_agent or ""), len(click.ip or "")) == (MAX_LINK, MAX_USER_AGENT, 45)
     person = {**ONE, "status": long, "diagnosticCode": long}
-    bounce = happening(ses("Bounce", bounceType=long, bounceSubType=long, feedbackId=long, bouncedRecipients=[person]))
+    bounce = delivery_event(
+        ses("Bounce", bounceType=long, bounceSubType=long, feedbackId=long, bouncedRecipients=[person])
+    )
     words = [bounce.kind, bounce.subtype, bounce.code]
     assert [len(word or "") for word in words] == [MAX_WORD] * 3
     assert (len(bounce.diagnostic or ""), len(bounce.source)) == (MAX_DIAGNOSTIC, 64)

@@ -20,7 +20,7 @@ ENVIRONMENT = function_environment(
 START = """
 import app, gc, json, sys
 app.gateway()
-wires = [each for each in gc.get_objects() if type(each).__name__ == "Wire"]
+wires = [each for each in gc.get_objects() if type(each).__name__ == "Connection"]
 print(json.dumps([len(wires), sorted(sys.modules)]))
 """
 

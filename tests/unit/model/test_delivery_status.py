@@ -4,8 +4,8 @@ import random
 from typing import Any
 
 import pytest
-from daybook.model import delivery_status, event_history
-from daybook.model.delivery_events import Happening
+from daybook.model import delivery_status, event_set
+from daybook.model.delivery_events import DeliveryEvent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,8 +16,8 @@ def at(seconds: int) -> str:
     return f"2026-11-22T12:{seconds // 60:02}:{seconds % 60:02}.500Z"
 
 
-def what(of: str, seconds: int = 1, **fields: Any) -> Happening:
-    return Happening(type=of, at=at(seconds), **fields)  # type: ignore[arg-type]
+def what(of: str, seconds: int = 1, **fields: Any) -> DeliveryEvent:
+    return DeliveryEvent(type=of, at=at(seconds), **fields)  # type: ignore[arg-type]
 
 
 SEND, DELAY, DELIVERY = what("send", 0), what("delivery_delay", 5, kind="MailboxFull"), what("delivery", 9)
@@ -35,7 +35,7 @@ SUBSCRIPTION = what("subscription", 60)
 
 
 @pytest.mark.parametrize(
-    ("happenings", "status"),
+    ("delivery_events", "status"),
     [
         ([], "queued"),
         ([SEND], "sent"),
@@ -69,10 +69,10 @@ SUBSCRIPTION = what("subscription", 60)
         ([SEND, SUBSCRIPTION], "sent"),
     ],
 )
-def test_email_status(happenings: list[Happening], status: str) -> None:
+def test_email_status(delivery_events: list[DeliveryEvent], status: str) -> None:
     for _ in range(5):
-        random.Random(len(happenings)).shuffle(happenings)
-        assert delivery_status.email("queued", SENT, event_history.unite(happenings)).status == status
+        random.Random(len(delivery_events)).shuffle(delivery_events)
+        assert delivery_status.email("queued", SENT, event_set.merge(delivery_events)).status == status
 
 
 def test_what_was_posted_counts_like_a_happening() -> None:
@@ -84,12 +84,12 @@ def test_what_was_posted_counts_like_a_happening() -> None:
 
 def test_opens_and_clicks_are_distinct_events() -> None:
     again = what("open", 25)
-    state = delivery_status.email("queued", SENT, event_history.unite([OPEN, OPEN, again, CLICK], [OPEN, CLICK, BOT]))
+    state = delivery_status.email("queued", SENT, event_set.merge([OPEN, OPEN, again, CLICK], [OPEN, CLICK, BOT]))
     assert (state.opens, state.clicks) == (3, 1)
 
 
 def test_every_event_moves_the_last_activity_but_none_before_the_sending() -> None:
-    cut = Happening(type="complaint", at="2026-11-22T12:00:00.000Z", sent_at="2026-11-22T12:00:00.048Z")
+    cut = DeliveryEvent(type="complaint", at="2026-11-22T12:00:00.000Z", sent_at="2026-11-22T12:00:00.048Z")
     assert delivery_status.email("queued", "2026-11-22T11:59:59.000Z", (cut,)).activity == "2026-11-22T12:00:00.048Z"
     assert delivery_status.email("queued", SENT, (DELIVERY, SUBSCRIPTION)).activity == SUBSCRIPTION.at
     assert delivery_status.email("queued", SENT, ()).activity == SENT
@@ -117,7 +117,7 @@ BLOCKED = what("failure", 4, source="TEXT_BLOCKED", kind="rejected")
 
 
 @pytest.mark.parametrize(
-    ("happenings", "status", "reason"),
+    ("delivery_events", "status", "reason"),
     [
         ([], "delivery", None),
         ([PENDING], "delivery", None),
@@ -127,9 +127,9 @@ BLOCKED = what("failure", 4, source="TEXT_BLOCKED", kind="rejected")
         ([DELIVERED, what("pending", 9, source="TEXT_QUEUED")], "delivered", None),
     ],
 )
-def test_sms_status(happenings: list[Happening], status: str, reason: str | None) -> None:
-    for order in (happenings, happenings[::-1]):
-        state = delivery_status.sms(SENT, event_history.unite(order))
+def test_sms_status(delivery_events: list[DeliveryEvent], status: str, reason: str | None) -> None:
+    for order in (delivery_events, delivery_events[::-1]):
+        state = delivery_status.sms(SENT, event_set.merge(order))
         assert (state.status, state.reason) == (status, reason)
 
 
@@ -140,8 +140,8 @@ def test_one_phone_that_was_reached_is_enough() -> None:
     assert delivery_status.push((failure, what("delivery", 1))) == delivery_status.PushState("sent", None)
 
 
-happenings = st.builds(
-    Happening,
+delivery_events = st.builds(
+    DeliveryEvent,
     type=st.sampled_from(["send", "delivery", "delivery_delay", "open", "click", "bounce", "complaint", "reject"]),
     at=st.integers(0, 90).map(at),
     source=st.sampled_from(["", "a", "b"]),
@@ -154,28 +154,28 @@ happenings = st.builds(
 
 
 @settings(max_examples=300)
-@given(st.lists(happenings, max_size=12), st.randoms(use_true_random=False))
-def test_any_order_split_and_repetition_unites_to_the_same(found: list[Happening], chance: random.Random) -> None:
-    expected = event_history.unite(found)
+@given(st.lists(delivery_events, max_size=12), st.randoms(use_true_random=False))
+def test_any_order_split_and_repetition_unites_to_the_same(found: list[DeliveryEvent], chance: random.Random) -> None:
+    expected = event_set.merge(found)
     heard = found + [what for what in found if chance.random() < 0.5]
     chance.shuffle(heard)
     cut = chance.randint(0, len(heard))
-    known = event_history.unpack(event_history.pack(event_history.unite(heard[:cut])))
-    assert event_history.unite(known, heard[cut:]) == expected
-    assert event_history.unite(expected, expected) == expected
+    known = event_set.unpack(event_set.pack(event_set.merge(heard[:cut])))
+    assert event_set.merge(known, heard[cut:]) == expected
+    assert event_set.merge(expected, expected) == expected
 
 
 def test_a_thousand_opens_are_kept_of_any_number_and_a_hundred_in_detail() -> None:
     opens = [
-        Happening(type="open", at=f"2026-11-22T12:{n // 60:02}:{n % 60:02}.000Z", user_agent=f"agent {n}")
+        DeliveryEvent(type="open", at=f"2026-11-22T12:{n // 60:02}:{n % 60:02}.000Z", user_agent=f"agent {n}")
         for n in range(1500)
     ]
-    in_order = event_history.unite(opens)
+    in_order = event_set.merge(opens)
     shuffled = random.Random(1).sample(opens, len(opens))
-    united = event_history.unite(shuffled[:700])
-    united = event_history.unite(united, shuffled[700:])
+    united = event_set.merge(shuffled[:700])
+    united = event_set.merge(united, shuffled[700:])
     assert united == in_order
-    assert len(united) == event_history.MAX_ENGAGEMENTS
+    assert len(united) == event_set.MAX_ENGAGEMENTS
     assert [what.user_agent for what in united[:101]] == [f"agent {n}" for n in range(100)] + [None]
 
 
@@ -188,7 +188,7 @@ def test_the_largest_history_fits_an_item() -> None:
         return text[start : start + length]
 
     engaged = [
-        Happening(
+        DeliveryEvent(
             type=kind,
             at=f"2026-11-22T12:00:{n % 60:02}.{n:03}Z",
             source=some(200) if kind == "click" else "",
@@ -200,9 +200,9 @@ def test_the_largest_history_fits_an_item() -> None:
         for n in range(1000)
     ]
     others = [what("bounce", n, source=some(60), diagnostic=some(1000)) for n in range(20)]
-    assert len(event_history.pack(event_history.unite(engaged, others))) < 380_000
+    assert len(event_set.pack(event_set.merge(engaged, others))) < 380_000
 
 
 def test_a_history_of_another_format_is_refused() -> None:
     with pytest.raises(ValueError, match="format"):
-        event_history.unpack(b"\x02abc")
+        event_set.unpack(b"\x02abc")

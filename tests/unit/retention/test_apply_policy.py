@@ -10,7 +10,7 @@ import pytest
 from daybook.core import timestamps
 from daybook.core.errors import StoreBusyError
 from daybook.holds.holds import HoldChanges, Reason
-from daybook.model.delivery_events import Event, Happening
+from daybook.model.delivery_events import DeliveryEvent, RecipientEvent
 from daybook.model.entries import Record
 from daybook.model.retention_policy import policy_of
 from daybook.retention import apply_policy
@@ -69,9 +69,9 @@ def test_killed_three_times_and_resumed_it_is_right_and_nothing_is_restamped_twi
         left, world.table.crash_after = world.table.crash_after, None
         message = f"m{world.drawn.randrange(world.posted)}"
         world.post(3, NEW, within=5)
-        happening = Happening(type="open", at="2026-11-22T12:00:00.000Z", ip="203.0.113.7")
-        world.deliveries().apply(
-            [Event(log="email", message_id=message, recipient="smith@mail.example", what=happening)]
+        delivery_event = DeliveryEvent(type="open", at="2026-11-22T12:00:00.000Z", ip="203.0.113.7")
+        world.reconciler().apply(
+            [RecipientEvent(log="email", message_id=message, recipient="smith@mail.example", what=delivery_event)]
         )
         world.table.crash_after = left
 
@@ -283,8 +283,8 @@ def test_events_of_a_whole_message_stay_for_as_long_as_its_entries() -> None:
     occurred = (BEGAN - 20 * DAY).isoformat()
     line = msgspec.json.encode(api.email(message_id="m", occurred_at=occurred))
     world.ingest(OLD).post("riverside", [line])
-    event = Happening(type="open", at="2026-11-21T12:00:00.000Z", ip="203.0.113.7")
-    world.deliveries().apply([Event(log="email", message_id="m", recipient="", what=event)])
+    event = DeliveryEvent(type="open", at="2026-11-21T12:00:00.000Z", ip="203.0.113.7")
+    world.reconciler().apply([RecipientEvent(log="email", message_id="m", recipient="", what=event)])
     early = keys.message("m"), keys.early_events("email", "")
     assert entry_items.expiry(world.table.stored[early]) == timestamps.epoch_seconds(BEGAN + 70 * DAY)
     world.apply()

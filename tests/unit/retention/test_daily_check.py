@@ -14,10 +14,10 @@ from daybook.core.errors import StoreBusyError
 from daybook.retention.daily_check import (
     PARTS,
     SPARE_SECONDS,
+    DailyCheck,
     Figures,
     Part,
     Pass,
-    RetentionCheck,
     due,
     entries_of,
     is_claimed,
@@ -25,7 +25,7 @@ from daybook.retention.daily_check import (
     waits_in_vain,
 )
 from daybook.storage import keys
-from daybook.storage.store import UNITS_PER_SECOND, Item, Scanned
+from daybook.storage.store import UNITS_PER_SECOND, Item, ScanPage
 
 from tests.support.memory_table import MemoryTable
 
@@ -133,7 +133,7 @@ class ScannedTable(MemoryTable):
         names: Sequence[str],
         after: Item | None = None,
         limit: int | None = None,  # noqa: ARG002 - the check asks for whole pages
-    ) -> Scanned:
+    ) -> ScanPage:
         if self.busy():
             raise StoreBusyError("the store is throttling")
         found = sorted(
@@ -144,7 +144,7 @@ class ScannedTable(MemoryTable):
             found = [key for key in found if key > passed]
         page = [{name: self.stored[key][name] for name in names if name in self.stored[key]} for key in found[:PAGE]]
         last = {name: page[-1][name] for name in ("pk", "sk")} if len(found) > PAGE else None
-        return Scanned(page, last, PAGE_UNITS)
+        return ScanPage(page, last, PAGE_UNITS)
 
 
 def filled() -> tuple[ScannedTable, Figures]:
@@ -174,8 +174,8 @@ def filled() -> tuple[ScannedTable, Figures]:
     return table, Figures(items_checked=len(stored), **counted)
 
 
-def check(table: ScannedTable, clock: Callable[[], datetime] = lambda: NOW) -> RetentionCheck:
-    return RetentionCheck(table=table, clock=clock, sleep=lambda _: None)
+def check(table: ScannedTable, clock: Callable[[], datetime] = lambda: NOW) -> DailyCheck:
+    return DailyCheck(table=table, clock=clock, sleep=lambda _: None)
 
 
 def without_units(figures: Figures | None) -> Figures | None:
@@ -225,7 +225,7 @@ def test_nothing_is_begun_without_time() -> None:
 def test_it_reads_no_faster_than_stated() -> None:
     table, _ = filled()
     slept: list[float] = []
-    figures = RetentionCheck(table=table, clock=lambda: NOW, sleep=slept.append).step(lambda: 900)
+    figures = DailyCheck(table=table, clock=lambda: NOW, sleep=slept.append).step(lambda: 900)
     assert figures
     # Each of the parts by itself.
     assert sum(slept) <= figures.read_units * PARTS / UNITS_PER_SECOND

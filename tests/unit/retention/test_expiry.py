@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from daybook.core import entry_ids, timestamps
 from daybook.model.retention_policy import Policy, policy_of
-from daybook.retention.expiry import Origin, Stamping, origins
+from daybook.retention.expiry import ExpiryUpdater, Origin, origins
 from daybook.storage import entry_items, keys
 from daybook.storage.store import Item, key_of
 
@@ -37,7 +37,7 @@ def entry(of: Origin, **attributes: datetime | None) -> Item:
 
 def end(of: Origin, standing: datetime | None, now: datetime = BEGAN, **changed: str) -> datetime | None:
     before = None if standing is None else timestamps.epoch_seconds(standing)
-    found = Stamping(policy(**changed), BEGAN).end(of, before, now)
+    found = ExpiryUpdater(policy(**changed), BEGAN).end(of, before, now)
     return None if found is None else timestamps.EPOCH + timedelta(seconds=found)
 
 
@@ -92,9 +92,9 @@ def test_an_unchanged_policy_changes_nothing(log: str, late: int, age: int, frac
     is_content = log == "content"
     of = origin(occurred, "email" if is_content else log, arrived, is_content=is_content)
     standing = (deployed.content_expiry if is_content else deployed.expiry)(of.log, occurred, arrived)
-    assert Stamping(deployed, BEGAN).end(of, standing, BEGAN) == standing
+    assert ExpiryUpdater(deployed, BEGAN).end(of, standing, BEGAN) == standing
     # Nor after somebody has stamped the same before.
-    assert Stamping(deployed, BEGAN + 3 * DAY).end(of, standing, BEGAN + 4 * DAY) == standing
+    assert ExpiryUpdater(deployed, BEGAN + 3 * DAY).end(of, standing, BEGAN + 4 * DAY) == standing
 
 
 def test_what_was_let_go_while_a_run_is_under_way_keeps_its_grace() -> None:
@@ -108,7 +108,7 @@ def test_what_was_let_go_while_a_run_is_under_way_keeps_its_grace() -> None:
 @pytest.mark.parametrize("age", [1, 20, 300, 360, 364, 400, 725, 900])
 @pytest.mark.parametrize("standing", [None, 1, 3, 7, 8, 100, 700, 2000])
 def test_to_stamp_twice_is_to_stamp_once(standing: int | None, age: int, length: str) -> None:
-    of, stamping = origin(BEGAN - age * DAY), Stamping(policy(audit=length), BEGAN)
+    of, stamping = origin(BEGAN - age * DAY), ExpiryUpdater(policy(audit=length), BEGAN)
     before = None if standing is None else timestamps.epoch_seconds(BEGAN + standing * DAY)
     once = stamping.end(of, before, BEGAN)
     assert once is not None
@@ -119,7 +119,7 @@ def test_to_stamp_twice_is_to_stamp_once(standing: int | None, age: int, length:
 
 
 def update(item: Item, of: Origin, now: datetime = BEGAN, **changed: str) -> Any:
-    return Stamping(policy(**changed), BEGAN).update(item, of, now)
+    return ExpiryUpdater(policy(**changed), BEGAN).update(item, of, now)
 
 
 def test_what_is_held_keeps_its_new_time_for_later() -> None:

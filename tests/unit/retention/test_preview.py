@@ -5,14 +5,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from daybook.audit.record_copies import Copies
+from daybook.audit.record_copies import RecordCopies
 from daybook.core.errors import StoreBusyError
 from daybook.holds.holds import HoldChanges, Reason
 from daybook.model.entries import Record
 from daybook.retention import preview as retention_preview
-from daybook.retention.preview import Asked, Month, Preview, size_of, summed
+from daybook.retention.preview import Asked, Month, RetentionPreview, size_of, summed
 from daybook.storage import keys
-from daybook.storage.content_store import Bodies
+from daybook.storage.content_store import ContentStore
 from daybook.storage.store import UNITS_PER_SECOND, Item
 
 from tests.support import api
@@ -25,7 +25,7 @@ OCTOBER = datetime(2026, 10, 1, tzinfo=UTC)
 def write(world: World, *lines: dict[str, Any]) -> None:
     results = world.ingest(LONG).post("riverside", [msgspec.json.encode(line) for line in lines])
     assert {result.status for result in results} == {"created"}
-    Copies(table=world.table, bodies=Bodies(objects=None)).complete(  # type: ignore[arg-type]
+    RecordCopies(table=world.table, bodies=ContentStore(objects=None)).complete(  # type: ignore[arg-type]
         [item for item in world.table.stored.values() if "org_source" in item]
     )
 
@@ -129,7 +129,9 @@ def test_it_is_no_faster_than_the_store_is_to_be_read() -> None:
     world = World()
     world.post(800, OLD)
     paused: list[float] = []
-    preview = Preview(table=world.table, durations=OLD, clock=world.clock, tick=lambda: 0.0, sleep=paused.append)
+    preview = RetentionPreview(
+        table=world.table, durations=OLD, clock=world.clock, tick=lambda: 0.0, sleep=paused.append
+    )
     found = preview.step(Asked(2))
     assert found.read_units / UNITS_PER_SECOND == pytest.approx(sum(paused) / 2)
 
@@ -139,7 +141,7 @@ def test_a_store_that_is_busy_fails_the_step_only_where_none_gets_on() -> None:
     world.post(400, OLD)
     scans = iter(range(1_000))
     world.table.busy = lambda: next(scans) > 1
-    preview = Preview(table=world.table, durations=OLD, clock=world.clock, sleep=lambda _: None)
+    preview = RetentionPreview(table=world.table, durations=OLD, clock=world.clock, sleep=lambda _: None)
     found = preview.step(Asked(1))
     assert not found.done
     with pytest.raises(StoreBusyError):

@@ -9,8 +9,8 @@ from daybook.core import entry_ids, timestamps
 from daybook.model.entries import Affected, Audit, Record
 from daybook.search import by_time, index_writer, query_line
 from daybook.search.by_time import SOURCES, Bounds
-from daybook.search.by_words import SearchIndex
-from daybook.search.index_writer import Indexing
+from daybook.search.by_words import EntriesByWords
+from daybook.search.index_writer import IndexWriter
 from daybook.search.query_line import Term
 from daybook.search.segment_store import Sizes
 from daybook.storage import entry_items
@@ -56,13 +56,13 @@ def stored(entry: Audit, number: int, expires_at: int | None = None) -> Item:
 
 
 def index(table: MemoryTable, entries: Sequence[Item], sizes: Sizes = SIZES) -> None:
-    Indexing(table=table, clock=lambda: NOW, sizes=sizes).add(ORG, [index_writer.doc(item) for item in entries])
+    IndexWriter(table=table, clock=lambda: NOW, sizes=sizes).add(ORG, [index_writer.doc(item) for item in entries])
 
 
 def found(table: MemoryTable, wanted: Sequence[Term], bounds: Bounds) -> list[str]:
     """The places of what is proposed and holds what is asked for, as the audit log checks it."""
     line = query_line.Line(None, tuple(wanted), ())
-    search = SearchIndex(table=table, clock=lambda: NOW)
+    search = EntriesByWords(table=table, clock=lambda: NOW)
     seen: list[str] = []
     for at, item in search.find(ORG, wanted, bounds):
         if item is None:
@@ -225,7 +225,7 @@ def test_a_segment_expires_with_the_last_of_its_entries() -> None:
         index(table, [item])
     of_index = [item for (pk, _), item in table.stored.items() if "search" in pk]
     assert max(int(item["expires_at"]["N"]) for item in of_index) == 1_900_000_049
-    late = SearchIndex(table=table, clock=lambda: datetime.fromtimestamp(1_900_000_049, UTC))
+    late = EntriesByWords(table=table, clock=lambda: datetime.fromtimestamp(1_900_000_049, UTC))
     assert list(late.find(ORG, query_line.parse("admin", ZONE).wanted, Bounds())) == []
 
 
@@ -236,7 +236,7 @@ def test_an_entry_that_is_held_keeps_its_segment() -> None:
     held = {name: value for name, value in item.items() if name != "expires_at"}
     table.insert([held])
     index(table, [held])
-    late = SearchIndex(table=table, clock=lambda: datetime.fromtimestamp(2_000_000_000, UTC))
+    late = EntriesByWords(table=table, clock=lambda: datetime.fromtimestamp(2_000_000_000, UTC))
     assert [at for at, found in late.find(ORG, query_line.parse("admin", ZONE).wanted, Bounds()) if found] == [
         item["at"]["S"]
     ]
@@ -264,7 +264,7 @@ def test_what_is_shown_first_is_read_first() -> None:
         for start in range(0, count, 25):
             index(table, entries[start : start + 25])
         table.reads = 0
-        search = SearchIndex(table=table, clock=lambda: NOW)
+        search = EntriesByWords(table=table, clock=lambda: NOW)
         places = search.find(ORG, query_line.parse("admin", ZONE).wanted, Bounds(chunk=10))
         shown: list[str] = []
         while len(shown) < 10:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from daybook.search import index_writer, segment_store, segments
 from daybook.search.by_time import Bounds
-from daybook.search.index_remover import Forgetting
-from daybook.search.index_writer import Indexing
+from daybook.search.index_remover import IndexRemover
+from daybook.search.index_writer import IndexWriter
 from daybook.search.segment_store import SegmentStore, Sizes
 from daybook.storage.store import Delete, Item
 from hypothesis import given, settings
@@ -41,11 +41,11 @@ def remembered(table: MemoryTable) -> set[str]:
 
 def forget(table: MemoryTable, gone: list[Item], sizes: Sizes = SIZES) -> None:
     table.write([Delete((item["pk"]["S"], item["sk"]["S"])) for item in gone])
-    Forgetting(table=table, clock=lambda: NOW, sizes=sizes).forget(ORG, [item["at"]["S"] for item in gone])
+    IndexRemover(table=table, clock=lambda: NOW, sizes=sizes).forget(ORG, [item["at"]["S"] for item in gone])
 
 
 def replace(table: MemoryTable, changed: list[Item]) -> None:
-    Forgetting(table=table, clock=lambda: NOW, sizes=SIZES).replace(ORG, [index_writer.doc(item) for item in changed])
+    IndexRemover(table=table, clock=lambda: NOW, sizes=SIZES).replace(ORG, [index_writer.doc(item) for item in changed])
 
 
 def terms(table: MemoryTable) -> set[tuple[str, str]]:
@@ -110,7 +110,7 @@ def test_one_entry_that_expires_is_not_a_large_segment_anew() -> None:
     table = MemoryTable()
     entries = [stored(audit(occurred_at=NOW + timedelta(minutes=number)), number) for number in range(500)]
     table.insert(entries)
-    Indexing(table=table, clock=lambda: NOW).add(ORG, [index_writer.doc(item) for item in entries])
+    IndexWriter(table=table, clock=lambda: NOW).add(ORG, [index_writer.doc(item) for item in entries])
     before = table.writes
     forget(table, entries[:1], sizes=segment_store.SIZES)
     assert table.writes == before + 1, "the entry itself"
@@ -127,5 +127,5 @@ def test_to_forget_what_the_index_never_knew_changes_nothing() -> None:
     table.insert(entries)
     index(table, entries[:5])
     before = dict(table.stored)
-    Forgetting(table=table, clock=lambda: NOW, sizes=SIZES).forget(ORG, [entries[8]["at"]["S"]])
+    IndexRemover(table=table, clock=lambda: NOW, sizes=SIZES).forget(ORG, [entries[8]["at"]["S"]])
     assert table.stored == before

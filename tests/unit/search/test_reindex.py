@@ -1,4 +1,4 @@
-"""Reindexing in memory: whatever became of the index, it holds the entries again that stand there, and no others."""
+"""Reindexer in memory: whatever became of the index, it holds the entries again that stand there, and no others."""
 
 import itertools
 import random
@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from daybook.audit.record_copies import Copies
+from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
 from daybook.core import timestamps
 from daybook.search import index_writer, query_line, segment_store, segments
-from daybook.search.by_time import Bounds, Merged
-from daybook.search.index_writer import Indexing
-from daybook.search.reindex import Progress, Reindexing
+from daybook.search.by_time import Bounds, EntriesByTime
+from daybook.search.index_writer import IndexWriter
+from daybook.search.reindex import Progress, Reindexer
 from daybook.search.segment_store import SegmentStore
-from daybook.storage.content_store import Bodies
+from daybook.storage.content_store import ContentStore
 from daybook.storage.store import Item, Key
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -56,12 +56,12 @@ class NoObjects:
         raise AssertionError(name)
 
 
-def reindexing(table: MemoryTable) -> Reindexing:
-    return Reindexing(
+def reindexing(table: MemoryTable) -> Reindexer:
+    return Reindexer(
         table=table,
-        merged=Merged(table=table),
-        index=Indexing(table=table, clock=ticking, sizes=SIZES),
-        copies=Copies(table=table, bodies=Bodies(objects=NoObjects())),
+        merged=EntriesByTime(table=table),
+        index=IndexWriter(table=table, clock=ticking, sizes=SIZES),
+        copies=RecordCopies(table=table, bodies=ContentStore(objects=NoObjects())),
         register=StaffRegister(table=table),
         clock=lambda: NOW,
         sizes=SIZES,
@@ -258,7 +258,7 @@ def test_a_search_on_its_way_meets_what_reindexing_moves(monkeypatch: pytest.Mon
         for entries in (early, late):
             table.insert(entries)
             docs = segments.index(index_writer.doc(item) for item in entries)
-            Indexing(table=table, clock=ticking, sizes=SIZES).write(ORG, docs, last=True)
+            IndexWriter(table=table, clock=ticking, sizes=SIZES).write(ORG, docs, last=True)
         take_away(table, late[3:])
         table.meanwhile = (when, lambda table=table: run(table))
         assert found(table, wanted, bounds) == expected(late[:3], wanted, bounds), when

@@ -8,7 +8,7 @@ from daybook.api import gateway, routes
 from daybook.api.gateway import Request, Response, Route
 from daybook.audit.entry import AuditEntries
 from daybook.audit.log import AuditLog, AuditQuery
-from daybook.audit.staff import StaffQuery, StaffSeen
+from daybook.audit.staff import StaffQueries, StaffQuery
 
 PERMISSION = "audit_log"
 
@@ -16,7 +16,7 @@ PERMISSION = "audit_log"
 REPEATABLE = frozenset({"staff", "source"})
 
 
-def query_routes(log: AuditLog, entries: AuditEntries, staff: StaffSeen) -> dict[str, Route]:
+def query_routes(log: AuditLog, entries: AuditEntries, staff: StaffQueries) -> dict[str, Route]:
     return {
         routes.GET_ORG_AUDIT: list_audit(log),
         routes.GET_AUDIT_STAFF: list_staff(staff),
@@ -33,7 +33,7 @@ def list_audit(log: AuditLog) -> Route:
     return endpoint
 
 
-def list_staff(staff: StaffSeen) -> Route:
+def list_staff(staff: StaffQueries) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
         callers.require(who, PERMISSION)
         query = gateway.read_query(request, StaffQuery)

@@ -10,8 +10,8 @@ from daybook.access import callers
 from daybook.access.callers import Caller
 from daybook.api import gateway, routes
 from daybook.api.gateway import Request, Response, Route
-from daybook.blacklist.actions import Blacklist
-from daybook.blacklist.queries import MAX_SPELLING, BlacklistPages, BlacklistQuery, Check
+from daybook.blacklist.actions import BlacklistActions
+from daybook.blacklist.queries import MAX_SPELLING, BlacklistQueries, BlacklistQuery, Check
 from daybook.core.errors import NotFoundError
 from daybook.entries.record_log import LOGS
 from daybook.model.entries import Record
@@ -32,7 +32,7 @@ class ResetBody(Struct, frozen=True, forbid_unknown_fields=True):
     reason: Annotated[Annotated[str, Meta(max_length=500)] | None, Meta(description="why, for the audit log")] = None
 
 
-def query_routes(pages: BlacklistPages) -> dict[str, Route]:
+def query_routes(pages: BlacklistQueries) -> dict[str, Route]:
     return {
         routes.GET_BLACKLIST: list_blacklist(pages),
         routes.GET_BLOCK: read_block(pages),
@@ -41,11 +41,11 @@ def query_routes(pages: BlacklistPages) -> dict[str, Route]:
     }
 
 
-def manage_routes(blacklist: Blacklist) -> dict[str, Route]:
+def manage_routes(blacklist: BlacklistActions) -> dict[str, Route]:
     return {routes.DELETE_BLOCK: reset(blacklist), routes.POST_VALIDATE: validate(blacklist)}
 
 
-def list_blacklist(pages: BlacklistPages) -> Route:
+def list_blacklist(pages: BlacklistQueries) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
         callers.require(who, PERMISSION)
         query = gateway.read_query(request, BlacklistQuery, LISTS)
@@ -54,7 +54,7 @@ def list_blacklist(pages: BlacklistPages) -> Route:
     return endpoint
 
 
-def read_block(pages: BlacklistPages) -> Route:
+def read_block(pages: BlacklistQueries) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
         callers.require(who, PERMISSION)
         return gateway.json(pages.one(request.parameters["org"], _address(request)))
@@ -62,7 +62,7 @@ def read_block(pages: BlacklistPages) -> Route:
     return endpoint
 
 
-def list_record_blacklist(pages: BlacklistPages) -> Route:
+def list_record_blacklist(pages: BlacklistQueries) -> Route:
     log = LOGS["emails"]
 
     def endpoint(request: Request, who: Caller) -> Response:
@@ -75,7 +75,7 @@ def list_record_blacklist(pages: BlacklistPages) -> Route:
     return endpoint
 
 
-def check(pages: BlacklistPages) -> Route:
+def check(pages: BlacklistQueries) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
         callers.require(who, PERMISSION)
         return gateway.json(pages.check(request.parameters["org"], gateway.read_body(request, Check).addresses))
@@ -83,7 +83,7 @@ def check(pages: BlacklistPages) -> Route:
     return endpoint
 
 
-def reset(blacklist: Blacklist) -> Route:
+def reset(blacklist: BlacklistActions) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
         callers.require_change(who, PERMISSION)
         body = gateway.read_body(request, ResetBody) if request.body.strip() else ResetBody()
@@ -93,7 +93,7 @@ def reset(blacklist: Blacklist) -> Route:
     return endpoint
 
 
-def validate(blacklist: Blacklist) -> Route:
+def validate(blacklist: BlacklistActions) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
         callers.require_change(who, PERMISSION)
         return gateway.json(blacklist.validate(request.parameters["org"], _address(request), who, request.ip), 202)

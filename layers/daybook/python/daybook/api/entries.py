@@ -12,18 +12,18 @@ from daybook.access.callers import Caller
 from daybook.api import gateway, routes
 from daybook.api.gateway import OpenRoute, Request, Response, Route
 from daybook.core.errors import NotFoundError
-from daybook.entries.email_content import Contents
-from daybook.entries.email_events import Trail
+from daybook.entries.email_content import EmailContents
+from daybook.entries.email_events import EmailEvents
 from daybook.entries.ingest import Ingest, Results
-from daybook.entries.org_messages import Messages, MessagesQuery
-from daybook.entries.record_log import LOGS, Log, Logs
+from daybook.entries.org_messages import MessagesQuery, OrgMessages
+from daybook.entries.record_log import LOGS, Log, RecordLogs
 from daybook.entries.timeline import Timeline, TimelineQuery
 from daybook.model.entries import MAX_ENTRIES, Record
 
 LISTS = frozenset({"status"})
 
 
-def read_log(logs: Logs, log: Log) -> Route:
+def read_log(logs: RecordLogs, log: Log) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
         record = _readable(request, who, log)
         query = gateway.read_query(request, log.query, LISTS)
@@ -32,7 +32,7 @@ def read_log(logs: Logs, log: Log) -> Route:
     return endpoint
 
 
-def read_content(contents: Contents) -> Route:
+def read_content(contents: EmailContents) -> Route:
     log = LOGS["emails"]
 
     def endpoint(request: Request, who: Caller) -> Response:
@@ -43,7 +43,7 @@ def read_content(contents: Contents) -> Route:
     return endpoint
 
 
-def list_messages(messages: Messages) -> Route:
+def list_messages(messages: OrgMessages) -> Route:
     logs = {log.kind: log for log in LOGS.values() if log.statuses}
     any_of = {f"{log.kind} {kind}": permission for log in logs.values() for kind, permission in log.permissions.items()}
 
@@ -68,7 +68,7 @@ def read_timeline(timeline: Timeline) -> Route:
     return endpoint
 
 
-def read_events(trail: Trail) -> Route:
+def read_events(trail: EmailEvents) -> Route:
     log = LOGS["emails"]
 
     def endpoint(request: Request, who: Caller) -> Response:
@@ -82,7 +82,7 @@ def read_openapi(document: Callable[[], bytes]) -> OpenRoute:
     return lambda _: Response(200, document())
 
 
-def log_routes(logs: Logs) -> dict[str, Route]:
+def log_routes(logs: RecordLogs) -> dict[str, Route]:
     return {route: read_log(logs, LOGS[name]) for route, name in routes.LOG_ROUTES.items()}
 
 

@@ -6,14 +6,14 @@ from daybook.access import callers
 from daybook.access.callers import Caller
 from daybook.api import gateway, routes
 from daybook.api.gateway import Request, Response, Route
-from daybook.erasure.requests import ErasureRequests, Erasures
+from daybook.erasure.requests import ErasureQueries, ErasureRequests
 from daybook.holds.holds import Reason
 from daybook.model.entries import Record
 
 PERMISSION = "holds"
 
 
-def query_routes(erasures: Erasures) -> dict[str, Route]:
+def query_routes(erasures: ErasureQueries) -> dict[str, Route]:
     return {routes.GET_ERASURE: read(erasures)}
 
 
@@ -21,7 +21,7 @@ def manage_routes(requests: ErasureRequests) -> dict[str, Route]:
     return {routes.POST_ERASE: ask(requests)}
 
 
-def read(erasures: Erasures) -> Route:
+def read(erasures: ErasureQueries) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
         callers.require(who, PERMISSION)
         return gateway.json(erasures.one(request.parameters["org"], request.parameters["id"]))

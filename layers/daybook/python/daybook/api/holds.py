@@ -6,13 +6,13 @@ from daybook.access import callers
 from daybook.access.callers import Caller
 from daybook.api import gateway, routes
 from daybook.api.gateway import Request, Response, Route
-from daybook.holds.holds import HoldChanges, HoldPages, HoldsQuery, Reason
+from daybook.holds.holds import HoldChanges, HoldQueries, HoldsQuery, Reason
 from daybook.model.entries import Record
 
 PERMISSION = "holds"
 
 
-def query_routes(pages: HoldPages) -> dict[str, Route]:
+def query_routes(pages: HoldQueries) -> dict[str, Route]:
     return {routes.GET_HOLDS: list_holds(pages)}
 
 
@@ -20,7 +20,7 @@ def manage_routes(changes: HoldChanges) -> dict[str, Route]:
     return {routes.PUT_HOLD: place(changes), routes.DELETE_HOLD: lift(changes)}
 
 
-def list_holds(pages: HoldPages) -> Route:
+def list_holds(pages: HoldQueries) -> Route:
     def endpoint(request: Request, who: Caller) -> Response:
         callers.require(who, PERMISSION)
         return gateway.json(pages.page(request.parameters["org"], gateway.read_query(request, HoldsQuery)))

@@ -13,12 +13,12 @@ from daybook.model.entries import Affected
 from daybook.model.responses import OrgAuditEntry
 from daybook.search import by_time
 from daybook.storage import attributes, entry_items, entry_reader, keys
-from daybook.storage.content_store import Bodies
+from daybook.storage.content_store import ContentStore
 from daybook.storage.store import BY_SOURCE, Item, Range, Store
 
 
 class AuditEntries:
-    def __init__(self, *, table: Store, bodies: Bodies, clock: Callable[[], datetime]) -> None:
+    def __init__(self, *, table: Store, bodies: ContentStore, clock: Callable[[], datetime]) -> None:
         self._table = table
         self._bodies = bodies
         self._clock = clock
@@ -46,7 +46,7 @@ class AuditEntries:
         return None
 
     def _affected(self, item: Item, content: Item | None) -> list[Affected]:
-        if entry_items.APART not in item:
+        if entry_items.OFFLOADED not in item:
             return [*entry_reader.affected(item, "change"), *entry_reader.affected(item, "others")]
         if content is not None and not attributes.is_visible(content, self._clock()):
             content = None

@@ -17,7 +17,7 @@ from daybook.core.timestamps import Instant
 from daybook.model.entries import Moment, Name, Source
 from daybook.model.responses import OrgAuditRow
 from daybook.search import by_time, query_line
-from daybook.search.by_time import SOURCES, Bounds, Merged, Placed
+from daybook.search.by_time import SOURCES, Bounds, EntriesByTime, Placed
 from daybook.search.query_line import Line, Term, Texts
 from daybook.storage import attributes, entry_reader, keys
 from daybook.storage.store import GET_BATCH, Item, Store, key_of
@@ -81,7 +81,7 @@ class AuditLog:
         self,
         *,
         table: Store,
-        merged: Merged,
+        merged: EntriesByTime,
         search: Searching,
         zone: Callable[[str], ZoneInfo],
         cursors: Cursors,
@@ -100,7 +100,7 @@ class AuditLog:
         """One page. InvalidCursorError, StoreBusyError."""
         until = self._timer() + SECONDS
         bound_to = _binding(org, query)
-        after = None if query.cursor is None else self._cursors.open(query.cursor, bound_to)[0]
+        after = None if query.cursor is None else self._cursors.verify(query.cursor, bound_to)[0]
         line = query_line.parse(query.q, self._zone(org)) if query.q.strip() else _EVERYTHING
         sources = _sources(query, line)
         bounds = _bounds(query, line, sources, after)
@@ -121,7 +121,7 @@ class AuditLog:
                 break
         else:
             return OrgAuditPage(shown, _searched(bounds, None), None)
-        return OrgAuditPage(shown, _searched(bounds, last), self._cursors.seal([last], bound_to))
+        return OrgAuditPage(shown, _searched(bounds, last), self._cursors.sign([last], bound_to))
 
     def _rows(self, org: str, line: Line, bounds: Bounds) -> Iterator[tuple[str, OrgAuditRow | None]]:
         """The row of each entry that is asked for, once; None for one that is not, and for mere progress."""

@@ -10,7 +10,7 @@ from daybook.core import entry_ids
 from daybook.core.errors import StoreBusyError
 from daybook.model.entries import Affected
 from daybook.storage import attributes, entry_items, entry_reader, keys
-from daybook.storage.content_store import Bodies
+from daybook.storage.content_store import ContentStore
 from daybook.storage.store import Item, Key, Store, Update, difference, key_of
 
 TRIES = 5
@@ -19,8 +19,8 @@ TRIES = 5
 RENEWED = entry_items.COPIED | {"change"}
 
 
-class Copies:
-    def __init__(self, *, table: Store, bodies: Bodies) -> None:
+class RecordCopies:
+    def __init__(self, *, table: Store, bodies: ContentStore) -> None:
         self._table = table
         self._bodies = bodies
 
@@ -52,7 +52,7 @@ class Copies:
 
     def _made(self, entries: Iterable[Item]) -> list[Item]:
         several = [item for item in entries if "others" in item]
-        contents = self._contents([item for item in several if entry_items.APART in item])
+        contents = self._contents([item for item in several if entry_items.OFFLOADED in item])
         return [
             copy
             for item in several

@@ -12,10 +12,10 @@ from msgspec import Struct
 
 from daybook.core.paging import Cursor, Cursors, Limit
 from daybook.core.timestamps import Instant
-from daybook.model.entries import MARK
-from daybook.search.by_time import Bounds, Merged
+from daybook.model.entries import PLACEHOLDER
+from daybook.search.by_time import Bounds, EntriesByTime
 from daybook.storage import attributes, entry_items, keys
-from daybook.storage.store import Change, Insert, Item, Key, Range, Store, Update, expiring, position
+from daybook.storage.store import Change, Insert, Item, Key, Range, Store, Update, position, with_expiry
 
 # A username may stay for so much longer than its last entry, and is written again once in that time at most. With a
 # month it would be written for every fifth entry of a business whose families act in a portal (`docs/performance.md`).
@@ -47,8 +47,8 @@ class StaffPage(Struct, frozen=True):
     next: str | None
 
 
-class StaffSeen:
-    def __init__(self, *, table: Store, merged: Merged, cursors: Cursors, clock: Callable[[], datetime]) -> None:
+class StaffQueries:
+    def __init__(self, *, table: Store, merged: EntriesByTime, cursors: Cursors, clock: Callable[[], datetime]) -> None:
         self._table = table
         self._merged = merged
         self._cursors = cursors
@@ -60,7 +60,7 @@ class StaffSeen:
         bound_to = [org, "audit staff"]
         after = None
         if query.cursor is not None:
-            (last,) = self._cursors.open(query.cursor, bound_to)
+            (last,) = self._cursors.verify(query.cursor, bound_to)
             after = position(span, last, last)
         found = self._table.query(span, query.limit + 1, after)
         usernames = [attributes.text(item, "sk") for item in found.items]
@@ -68,7 +68,7 @@ class StaffSeen:
         with ThreadPoolExecutor(PARALLEL) as pool:
             times = list(pool.map(lambda username: self._last_at(org, username), shown))
         staff = [StaffMember(username, at) for username, at in zip(shown, times, strict=True) if at is not None]
-        return StaffPage(staff, self._cursors.seal([shown[-1]], bound_to) if len(usernames) > query.limit else None)
+        return StaffPage(staff, self._cursors.sign([shown[-1]], bound_to) if len(usernames) > query.limit else None)
 
     def _last_at(self, org: str, username: str) -> str | None:
         """The instant of the last entry that has not expired; None where there is none any more."""
@@ -90,7 +90,7 @@ class StaffRegister:
         """Put the usernames of these audit entries into their orgs' registers; how many had to be. StoreBusyError."""
         wanted: dict[Key, float] = {}
         for item in entries:
-            if attributes.text(item, "username") == MARK:
+            if attributes.text(item, "username") == PLACEHOLDER:
                 continue
             key = keys.staff_seen(entry_items.record_of(item["pk"]["S"])[0]), item["username"]["S"]
             wanted[key] = max(wanted.get(key, 0), _until(item))
@@ -115,6 +115,6 @@ def _change(key: Key, item: Item | None, until: float) -> Change:
     """The change after which the username stays as long as the entry, and for a while."""
     expires_at = None if until == inf else int(until) + SLACK // timedelta(seconds=1)
     if item is None:
-        return Insert(expiring({"pk": {"S": key[0]}, "sk": {"S": key[1]}}, expires_at))
-    put = expiring({}, expires_at)
+        return Insert(with_expiry({"pk": {"S": key[0]}, "sk": {"S": key[1]}}, expires_at))
+    put = with_expiry({}, expires_at)
     return Update(key, put, [] if put else ["expires_at"], {"expires_at": item["expires_at"]})

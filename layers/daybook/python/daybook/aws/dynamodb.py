@@ -98,7 +98,7 @@ _ANSWER = msgspec.json.Decoder(dict[str, Any])
 _TOLD = msgspec.json.Decoder(_Told)
 
 
-class Wire:
+class Connection:
     """Calls to DynamoDB in one region, from any number of threads.
 
     A call is repeated when its answer is lost, so what it does has to bear being done twice. `sleep` takes seconds.

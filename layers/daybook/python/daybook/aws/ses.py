@@ -37,7 +37,7 @@ class Verdict(Struct, frozen=True):
     doubts: tuple[str, ...] = ()
 
 
-class Provider:
+class EmailProvider:
     """SES; its client is made with the first call, most requests make none."""
 
     def __init__(self, *, region: str) -> None:

@@ -16,8 +16,8 @@ from daybook.access.own_audit import Recorder
 from daybook.aws.ses import NoVerdictError, Verdict
 from daybook.aws.sqs import MAX_DELAY
 from daybook.blacklist import address_status
-from daybook.blacklist.address_status import Block, Instant, Standing, Validation
-from daybook.blacklist.address_store import Standings
+from daybook.blacklist.address_status import AddressState, Block, Instant, Validation
+from daybook.blacklist.address_store import AddressStore
 from daybook.core import addresses, timestamps
 from daybook.core.errors import ConflictError, FieldError, InvalidRequestError, NotFoundError, StoreBusyError
 from daybook.model import entries
@@ -51,7 +51,7 @@ class Reset(Struct, frozen=True):
     reset_at: Instant
 
 
-class Provider(Protocol):
+class EmailProvider(Protocol):
     """What of SES is needed here; see `daybook.provider.Provider`."""
 
     def release(self, spelling: str) -> None: ...
@@ -65,17 +65,17 @@ class Queue(Protocol):
     def send(self, body: str, *, delay: int = 0) -> None: ...
 
 
-class Blacklist:
+class BlacklistActions:
     def __init__(
         self,
         *,
-        standings: Standings,
-        provider: Provider,
+        address_store: AddressStore,
+        provider: EmailProvider,
         queue: Queue,
         recorder: Recorder,
         clock: Callable[[], datetime],
     ) -> None:
-        self._standings = standings
+        self._standings = address_store
         self._provider = provider
         self._queue = queue
         self._recorder = recorder
@@ -96,7 +96,7 @@ class Blacklist:
         self._record(org, RESET, mailbox, known, reason, who, ip)
         # What is known already is forgotten even where its clock was ahead of ours.
         at = max(self._now(), known.latest)
-        self._standings.add(org, mailbox, lambda _: Standing(reset_at=at))
+        self._standings.add(org, mailbox, lambda _: AddressState(reset_at=at))
         if not released:
             # The other org may have been reset meanwhile, and have left it to us. Where this fails, SES reports the
             # next message as suppressed, and the address is on the blacklist again, to be seen and reset.
@@ -118,7 +118,7 @@ class Blacklist:
         _refuse_complaint(known)
         asked = _after(known, self._now())
 
-        def ask(standing: Standing) -> Standing:
+        def ask(standing: AddressState) -> AddressState:
             _refuse_complaint(standing)
             return address_status.asking(standing, asked, who.name[: own_audit.MAX_NAME])
 
@@ -159,16 +159,16 @@ class Blacklist:
     def _give_up(self, request: ValidationRequest, reason: str) -> None:
         self._settle(request, lambda asked: address_status.giving_up(asked, reason))
 
-    def _settle(self, request: ValidationRequest, settled: Callable[[Validation], Standing]) -> None:
+    def _settle(self, request: ValidationRequest, settled: Callable[[Validation], AddressState]) -> None:
         """End a verification, unless it was reset or asked for anew meanwhile."""
 
-        def news(standing: Standing) -> Standing:
+        def news(standing: AddressState) -> AddressState:
             validation = _pending(standing, request)
             return address_status.NOTHING if validation is None else settled(validation)
 
         self._standings.add_unlisted(request.org, request.address, news)
 
-    def _release(self, org: str, mailbox: str, known: Standing) -> bool:
+    def _release(self, org: str, mailbox: str, known: AddressState) -> bool:
         """Take an address off SES's list; False where another org keeps it there."""
         if self._standings.is_blocked_elsewhere(org, mailbox):
             return False
@@ -177,7 +177,7 @@ class Blacklist:
         return True
 
     def _record(
-        self, org: str, action: str, mailbox: str, known: Standing, reason: str | None, who: Caller, ip: str | None
+        self, org: str, action: str, mailbox: str, known: AddressState, reason: str | None, who: Caller, ip: str | None
     ) -> None:
         details: dict[str, str] = {"address": mailbox}
         if reason:
@@ -193,26 +193,26 @@ class Blacklist:
     def _send(self, request: ValidationRequest, delay: int = 0) -> None:
         self._queue.send(msgspec.json.encode({"validation": request}).decode(), delay=delay)
 
-    def _known(self, org: str, mailbox: str) -> Standing:
+    def _known(self, org: str, mailbox: str) -> AddressState:
         return self._standings.read(org, [mailbox]).get(mailbox, address_status.NOTHING)
 
     def _now(self) -> str:
         return timestamps.instant(self._clock())
 
 
-def _pending(standing: Standing, request: ValidationRequest) -> Validation | None:
+def _pending(standing: AddressState, request: ValidationRequest) -> Validation | None:
     """The verification that a request is about; None where it is answered, was reset or was asked for anew."""
     validation = standing.validation
     return validation if validation and validation.is_pending and validation.asked == request.asked else None
 
 
-def _after(known: Standing, now: str) -> str:
+def _after(known: AddressState, now: str) -> str:
     """Now, or the next moment after all that is known where a clock was ahead of ours."""
     latest = max(known.latest, known.reset_at)
     return now if latest < now else timestamps.instant(timestamps.from_instant(latest) + timedelta(milliseconds=1))
 
 
-def _refuse_complaint(standing: Standing) -> None:
+def _refuse_complaint(standing: AddressState) -> None:
     # Whether the mailbox exists says nothing about whether its owner wants the mail.
     if standing.has_complaint:
         raise ConflictError("a complaint is taken off by a reset only")

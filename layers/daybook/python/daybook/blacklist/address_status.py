@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from daybook.model import delivery_status
-from daybook.model.delivery_events import Happening
+from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
 
 FactKind = Literal["complaint", "bounce", "invalid"]
@@ -108,7 +108,7 @@ class Validation(Struct, frozen=True, kw_only=True, array_like=True):
         return self.state == "asked"
 
 
-class Standing(Struct, frozen=True, kw_only=True, array_like=True):
+class AddressState(Struct, frozen=True, kw_only=True, array_like=True):
     """All that is known of an address in an org; instants are NEVER (which is before all) where there is none.
 
     `delivered` is when the newest message that was delivered was sent. Stored: new fields go to the end.
@@ -147,29 +147,29 @@ class Standing(Struct, frozen=True, kw_only=True, array_like=True):
         return _distinct(named, self.validation.spellings if self.validation else ())
 
 
-NOTHING = Standing()
+NOTHING = AddressState()
 
 
 def can_be_blocked(mailbox: str) -> bool:
     return 0 < len(mailbox.encode(errors="replace")) <= MAX_ADDRESS_BYTES
 
 
-def unite(*standings: Standing, limit: int) -> Standing:
+def merge(*address_store: AddressState, limit: int) -> AddressState:
     """All that the standings hold, within bounds. `limit` soft bounces in a row block an address; 0 for never."""
-    asked = [known.validation for known in standings if known.validation is not None]
-    united = Standing(
-        reset_at=max(known.reset_at for known in standings),
+    asked = [known.validation for known in address_store if known.validation is not None]
+    united = AddressState(
+        reset_at=max(known.reset_at for known in address_store),
         validation=max(asked, key=msgspec.json.encode, default=None),
-        delivered=max(known.delivered for known in standings),
+        delivered=max(known.delivered for known in address_store),
     )
     if united.validation is not None and united.validation.asked <= united.reset_at:
         united = replace(united, validation=None)
-    facts = [fact for known in standings for fact in known.facts]
-    softs = [soft for known in standings for soft in known.softs]
+    facts = [fact for known in address_store for fact in known.facts]
+    softs = [soft for known in address_store for soft in known.softs]
     return replace(united, facts=_facts(facts, united), softs=_row(softs, united, limit))
 
 
-def status(address: str, standing: Standing, *, limit: int) -> Block | None:
+def status(address: str, standing: AddressState, *, limit: int) -> Block | None:
     """Whether and why the address is on the blacklist; of several facts of a kind the earliest tells."""
     for kind in PRECEDENCE:
         known = [fact for fact in standing.facts if fact.kind == kind]
@@ -188,7 +188,7 @@ def status(address: str, standing: Standing, *, limit: int) -> Block | None:
 
 
 def fact(
-    what: Happening, *, message_id: str | None, record: Record | None = None, spelling: str | None = None
+    what: DeliveryEvent, *, message_id: str | None, record: Record | None = None, spelling: str | None = None
 ) -> Fact | None:
     """What a happening says against its address, if anything."""
     kind = _kind(what)
@@ -206,45 +206,47 @@ def fact(
 
 
 def hearing(
-    what: Happening,
+    what: DeliveryEvent,
     *,
     message_id: str,
     sent: str,
     limit: int,
     record: Record | None = None,
     spelling: str | None = None,
-) -> Standing:
+) -> AddressState:
     """What a happening of a message that was sent at `sent` says about its address: NOTHING for most."""
     known = fact(what, message_id=message_id, record=record, spelling=spelling)
     if known is not None:
-        return Standing(facts=(known,))
+        return AddressState(facts=(known,))
     if limit and what.type == "delivery":
-        return Standing(delivered=sent)
+        return AddressState(delivered=sent)
     if limit and what.type == "bounce" and delivery_status.bounce_outcome(what) == "soft":
         soft = SoftBounce(sent=sent, message_id=message_id, at=what.moment, record=record, spelling=spelling)
-        return Standing(softs=(soft,))
+        return AddressState(softs=(soft,))
     return NOTHING
 
 
-def asking(standing: Standing, asked: str, by: str) -> Standing:
+def asking(standing: AddressState, asked: str, by: str) -> AddressState:
     """That a verification is asked for: it takes the place of the bounces before it."""
-    return Standing(validation=Validation(asked=asked, by=by, records=standing.records, spellings=standing.spellings))
+    return AddressState(
+        validation=Validation(asked=asked, by=by, records=standing.records, spellings=standing.spellings)
+    )
 
 
-def answer(asked: Validation, *, at: str, doubt: str | None) -> Standing:
+def answer(asked: Validation, *, at: str, doubt: str | None) -> AddressState:
     """That the verification has answered: `doubt` is why the address is invalid, None where it is not."""
-    answered = Standing(validation=replace(asked, state="verified"))
+    answered = AddressState(validation=replace(asked, state="verified"))
     if doubt is None:
         return answered
     found = Fact(kind="invalid", at=at, fingerprint="verification", reason=doubt[:MAX_REASON])
     return replace(answered, facts=(found,))
 
 
-def giving_up(asked: Validation, reason: str) -> Standing:
-    return Standing(validation=replace(asked, state="given_up", reason=reason[:MAX_REASON]))
+def giving_up(asked: Validation, reason: str) -> AddressState:
+    return AddressState(validation=replace(asked, state="given_up", reason=reason[:MAX_REASON]))
 
 
-def reduced(standing: Standing) -> Standing:
+def reduced(standing: AddressState) -> AddressState:
     """The same without what could tell whose the address is or was: spellings, diagnostics, who asked.
 
     It decides the same, and what is heard again and reduced as well is the same fact still.
@@ -259,11 +261,11 @@ def reduced(standing: Standing) -> Standing:
 
 
 def _words(reason: str) -> str:
-    """The provider's own words of a reason, without the diagnostic (`daybook.events.Happening.saying`)."""
+    """The provider's own words of a reason, without the diagnostic (`daybook.events.DeliveryEvent.saying`)."""
     return reason.partition(": ")[0]
 
 
-def _kind(what: Happening) -> FactKind | None:
+def _kind(what: DeliveryEvent) -> FactKind | None:
     if what.type == "complaint":
         return "complaint" if delivery_status.complaint_outcome(what) == "complaint" else None
     if what.type != "bounce":
@@ -273,7 +275,7 @@ def _kind(what: Happening) -> FactKind | None:
     return "invalid" if what.kind == "Permanent" and what.subtype == ADDRESS_INVALID else None
 
 
-def _facts(facts: Iterable[Fact], standing: Standing) -> tuple[Fact, ...]:
+def _facts(facts: Iterable[Fact], standing: AddressState) -> tuple[Fact, ...]:
     """Those that count, the newest of each kind, in order of kind and time."""
     floors = {"complaint": standing.reset_at, "bounce": standing.floor, "invalid": standing.floor}
     # One event that was told in two ways differs in its reason, or in how exactly it tells the time.
@@ -292,7 +294,7 @@ def _telling(known: Fact) -> tuple[str, int, str]:
     return known.at, len(known.reason), known.reason
 
 
-def _row(softs: Iterable[SoftBounce], standing: Standing, limit: int) -> tuple[SoftBounce, ...]:
+def _row(softs: Iterable[SoftBounce], standing: AddressState, limit: int) -> tuple[SoftBounce, ...]:
     """The newest soft bounces of messages that were sent after the last that was delivered: by time of sending, so
     that an out-of-office reply beside the delivery of the same message counts nothing, whichever comes first."""
     start = max(standing.floor, standing.delivered)

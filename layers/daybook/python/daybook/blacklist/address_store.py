@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from daybook.blacklist import address_status
-from daybook.blacklist.address_status import NOTHING, Block, BlockStatus, Standing
+from daybook.blacklist.address_status import NOTHING, AddressState, Block, BlockStatus
 from daybook.core import addresses
 from daybook.core.errors import StoreBusyError
-from daybook.core.keyed_hash import Digest
-from daybook.model.delivery_events import Happening
+from daybook.core.keyed_hash import KeyedHash
+from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
 from daybook.storage import keys
 from daybook.storage.store import BY_ORG_STATUS, GET_BATCH, Change, Insert, Item, Key, Range, Store, Update
@@ -36,16 +36,16 @@ TOO_BUSY = "too much is happening to this address at once"
 INDEXED = ("org_status", "at", "recipient_key")
 
 
-_decoder = msgspec.json.Decoder(Standing)
+_decoder = msgspec.json.Decoder(AddressState)
 
 
-class Standings:
+class AddressStore:
     """`soft_bounce_limit` soft bounces in a row put an address on the blacklist; 0 for never.
 
     With a limit, each delivered message costs a read and a write of its address, without one it costs nothing.
     """
 
-    def __init__(self, *, table: Store, digest: Digest, soft_bounce_limit: int) -> None:
+    def __init__(self, *, table: Store, digest: KeyedHash, soft_bounce_limit: int) -> None:
         self._table = table
         self._digest = digest
         self._limit = soft_bounce_limit
@@ -55,7 +55,7 @@ class Standings:
         org: str,
         address: str,
         record: Record | None,
-        happenings: Iterable[Happening],
+        delivery_events: Iterable[DeliveryEvent],
         *,
         message_id: str,
         sent: str,
@@ -66,7 +66,7 @@ class Standings:
         """
         mailbox = addresses.mailbox(address)
         spelling = address if address != mailbox == address.lower() else None
-        heard = self._heard(happenings, message_id=message_id, sent=sent, record=record, spelling=spelling)
+        heard = self._heard(delivery_events, message_id=message_id, sent=sent, record=record, spelling=spelling)
         if heard != NOTHING and address_status.can_be_blocked(mailbox):
             self.add(org, mailbox, lambda _: heard)
 
@@ -75,14 +75,14 @@ class Standings:
         org: str,
         recipient_hash: str,
         record: Record | None,
-        happenings: Iterable[Happening],
+        delivery_events: Iterable[DeliveryEvent],
         *,
         message_id: str,
         sent: str,
     ) -> None:
         """The same for an address of which only the hash is left: it is blocked and not listed. StoreBusyError."""
         heard = address_status.reduced(
-            self._heard(happenings, message_id=message_id, sent=sent, record=record, spelling=None)
+            self._heard(delivery_events, message_id=message_id, sent=sent, record=record, spelling=None)
         )
         if heard != NOTHING:
             self._unite(org, recipient_hash, None, lambda _: heard)
@@ -119,7 +119,7 @@ class Standings:
         found = {mailbox: self.block(mailbox, known) for mailbox, known in self.read(org, addresses_asked).items()}
         return {mailbox: block for mailbox, block in found.items() if block is not None}
 
-    def read(self, org: str, addresses_asked: Iterable[str]) -> dict[str, Standing]:
+    def read(self, org: str, addresses_asked: Iterable[str]) -> dict[str, AddressState]:
         """What is known of these addresses, by mailbox; of most that is nothing. Strongly consistent."""
         mailboxes = dict.fromkeys(addresses.mailbox(address) for address in addresses_asked)
         wanted = {self._key(org, mailbox): mailbox for mailbox in mailboxes if address_status.can_be_blocked(mailbox)}
@@ -132,14 +132,14 @@ class Standings:
         items = self._table.get([self._key(other, mailbox) for other in others])
         return any(self.block(mailbox, _standing(item)) for item in items.values())
 
-    def block(self, mailbox: str, standing: Standing) -> Block | None:
+    def block(self, mailbox: str, standing: AddressState) -> Block | None:
         return address_status.status(mailbox, standing, limit=self._limit)
 
-    def add(self, org: str, mailbox: str, news: Callable[[Standing], Standing]) -> Standing:
+    def add(self, org: str, mailbox: str, news: Callable[[AddressState], AddressState]) -> AddressState:
         """Unite what is known with news that may depend on it; gives what is known then. StoreBusyError."""
         return self._unite(org, self._digest(mailbox), mailbox, news)
 
-    def add_unlisted(self, org: str, mailbox: str, news: Callable[[Standing], Standing]) -> Standing:
+    def add_unlisted(self, org: str, mailbox: str, news: Callable[[AddressState], AddressState]) -> AddressState:
         """The same for news of what had been asked before: it does not list anew an address that was erased since."""
         return self._unite(org, self._digest(mailbox), None, news)
 
@@ -152,31 +152,31 @@ class Standings:
 
     def _heard(
         self,
-        happenings: Iterable[Happening],
+        delivery_events: Iterable[DeliveryEvent],
         *,
         message_id: str,
         sent: str,
         record: Record | None,
         spelling: str | None,
-    ) -> Standing:
+    ) -> AddressState:
         said = [
             address_status.hearing(
                 what, message_id=message_id, sent=sent, record=record, spelling=spelling, limit=self._limit
             )
-            for what in happenings
+            for what in delivery_events
         ]
         news = [known for known in said if known != NOTHING]
-        return address_status.unite(*news, limit=self._limit) if news else NOTHING
+        return address_status.merge(*news, limit=self._limit) if news else NOTHING
 
     def _unite(
-        self, org: str, mailbox_hash: str, mailbox: str | None, news: Callable[[Standing], Standing]
-    ) -> Standing:
+        self, org: str, mailbox_hash: str, mailbox: str | None, news: Callable[[AddressState], AddressState]
+    ) -> AddressState:
         """A blocked address is listed under its `mailbox`; with None as it is, or not at all."""
         key = (keys.blacklist(org), mailbox_hash)
         for _ in range(TRIES):
             item = self._table.get([key]).get(key)
             before = NOTHING if item is None else _standing(item)
-            after = address_status.unite(before, news(before), limit=self._limit)
+            after = address_status.merge(before, news(before), limit=self._limit)
             if after == before:
                 return after
             (done,) = self._table.write([self._replacement(org, mailbox_hash, mailbox, item, after)])
@@ -186,7 +186,7 @@ class Standings:
         raise StoreBusyError(TOO_BUSY)
 
     def _replacement(
-        self, org: str, mailbox_hash: str, mailbox: str | None, item: Item | None, standing: Standing
+        self, org: str, mailbox_hash: str, mailbox: str | None, item: Item | None, standing: AddressState
     ) -> Change:
         key = (keys.blacklist(org), mailbox_hash)
         put = _encoded(standing)
@@ -201,11 +201,11 @@ class Standings:
         return Update(key, put, drop, {"standing": item["standing"]})
 
 
-def _standing(item: Item) -> Standing:
+def _standing(item: Item) -> AddressState:
     return _decoder.decode(item["standing"]["S"])
 
 
-def _encoded(standing: Standing) -> Item:
+def _encoded(standing: AddressState) -> Item:
     return {"standing": {"S": msgspec.json.encode(standing).decode()}}
 
 

@@ -9,10 +9,10 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from daybook.blacklist.address_status import Block, BlockStatus
-from daybook.blacklist.address_store import Standings
+from daybook.blacklist.address_store import AddressStore
 from daybook.core import addresses
 from daybook.core.errors import NotFoundError
-from daybook.core.keyed_hash import Digest
+from daybook.core.keyed_hash import KeyedHash
 from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
 from daybook.model.entries import Record
 from daybook.storage import attributes, keys
@@ -62,12 +62,18 @@ class BlacklistPage(Struct, frozen=True):
     next: str | None
 
 
-class BlacklistPages:
+class BlacklistQueries:
     def __init__(
-        self, *, table: Store, standings: Standings, digest: Digest, cursors: Cursors, clock: Callable[[], datetime]
+        self,
+        *,
+        table: Store,
+        address_store: AddressStore,
+        digest: KeyedHash,
+        cursors: Cursors,
+        clock: Callable[[], datetime],
     ) -> None:
         self._table = table
-        self._standings = standings
+        self._standings = address_store
         self._digest = digest
         self._cursors = cursors
         self._clock = clock
@@ -81,7 +87,7 @@ class BlacklistPages:
         bound_to = [org, "blacklist", ",".join(sorted(set(query.status)))]
         after = None
         if query.cursor is not None:
-            (address,) = self._cursors.open(query.cursor, bound_to)
+            (address,) = self._cursors.verify(query.cursor, bound_to)
             after = self._position(span, address)
         shown: list[Block] = []
         left = BUDGET
@@ -89,14 +95,14 @@ class BlacklistPages:
             found = self._table.query(span, query.limit + 1, after)
             for block in self._blocks(org, found.items, query.status):
                 if len(shown) == query.limit:
-                    return BlacklistPage(shown, self._cursors.seal([shown[-1].address], bound_to))
+                    return BlacklistPage(shown, self._cursors.sign([shown[-1].address], bound_to))
                 shown.append(block)
             if not found.more:
                 return BlacklistPage(shown, None)
             last = _mailbox(found.items[-1])
             left -= len(found.items)
             if left <= 0:
-                return BlacklistPage(shown, self._cursors.seal([last], bound_to))
+                return BlacklistPage(shown, self._cursors.sign([last], bound_to))
             after = self._position(span, last)
 
     def one(self, org: str, address: str) -> Block:

@@ -10,10 +10,10 @@ from typing import TypeAlias
 BYTES = 16
 
 
-Digest: TypeAlias = Callable[[str], str]
+KeyedHash: TypeAlias = Callable[[str], str]
 
 
-def keyed(key: str) -> Digest:
+def keyed(key: str) -> KeyedHash:
     """HMAC-SHA256 (RFC 2104) with this key, its first BYTES in hex. Without the key nobody can try addresses out."""
     secret = key.encode()
 

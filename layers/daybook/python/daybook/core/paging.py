@@ -41,11 +41,11 @@ class Cursors:
     def __init__(self, *, secret: str) -> None:
         self._secret = secret.encode()
 
-    def seal(self, position: Sequence[str], bound_to: Sequence[str]) -> str:
+    def sign(self, position: Sequence[str], bound_to: Sequence[str]) -> str:
         payload = msgspec.json.encode(position)
         return base64.urlsafe_b64encode(self._tag(payload, bound_to) + payload).decode().rstrip("=")
 
-    def open(self, cursor: str, bound_to: Sequence[str]) -> list[str]:
+    def verify(self, cursor: str, bound_to: Sequence[str]) -> list[str]:
         """The position in a cursor. InvalidCursorError for a changed one, or one of another list."""
         try:
             raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
@@ -56,7 +56,7 @@ class Cursors:
             raise InvalidCursorError(_NOT_OURS)
         position = msgspec.json.decode(payload, type=list[str])
         # The last character of base64 has bits to spare; changing those is a change too.
-        if self.seal(position, bound_to) != cursor:
+        if self.sign(position, bound_to) != cursor:
             raise InvalidCursorError(_NOT_OURS)
         return position
 

@@ -15,14 +15,16 @@ from daybook.core.errors import ContentExpiredError, NoContentError, NotFoundErr
 from daybook.model.entries import Affected, Audit, Body, Record
 from daybook.model.responses import Content
 from daybook.storage import attributes, entry_items, keys
-from daybook.storage.content_store import Bodies
+from daybook.storage.content_store import ContentStore
 from daybook.storage.store import Item, Store
 
 VIEWED = "viewed e-mail content"
 
 
-class Contents:
-    def __init__(self, *, table: Store, bodies: Bodies, recorder: Recorder, clock: Callable[[], datetime]) -> None:
+class EmailContents:
+    def __init__(
+        self, *, table: Store, bodies: ContentStore, recorder: Recorder, clock: Callable[[], datetime]
+    ) -> None:
         self._table = table
         self._bodies = bodies
         self._recorder = recorder

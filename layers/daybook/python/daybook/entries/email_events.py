@@ -7,15 +7,15 @@ from datetime import datetime
 
 from daybook.core import entry_ids
 from daybook.core.errors import NotFoundError
-from daybook.model.delivery_events import Happening
+from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
-from daybook.model.event_history import History
+from daybook.model.event_set import EventSet
 from daybook.model.responses import Events, Whose
 from daybook.storage import attributes, entry_items, entry_reader, keys
 from daybook.storage.store import Item, Store
 
 
-class Trail:
+class EmailEvents:
     def __init__(self, *, table: Store, clock: Callable[[], datetime]) -> None:
         self._table = table
         self._clock = clock
@@ -32,13 +32,13 @@ class Trail:
             raise NotFoundError("this record has no such e-mail")
         own = entry_items.known_history(item)
         shared = [what for what in self._shared(item) if what not in own]
-        told: list[tuple[Happening, Whose]] = [
+        told: list[tuple[DeliveryEvent, Whose]] = [
             *((what, "recipient") for what in own),
             *((what, "message") for what in shared),
         ]
         return Events([entry_reader.event(what, of) for what, of in sorted(told, key=lambda pair: pair[0].at)])
 
-    def _shared(self, item: Item) -> History:
+    def _shared(self, item: Item) -> EventSet:
         if "message_id" not in item:
             return ()
         key = keys.message(attributes.text(item, "message_id")), keys.early_events("email", "")

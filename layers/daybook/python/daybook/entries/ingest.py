@@ -2,7 +2,7 @@
 
 The order of writes is pointers, content, entry. A pointer is written only if there is none, so of any number of writers
 one decides the entry's place and all others find it there; and an entry that is seen has its content. After that comes
-a look for what was said about a message before it was here (`daybook.deliveries`).
+a look for what was said about a message before it was here (`daybook.reconciler`).
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from msgspec.structs import replace
 
 from daybook.core import addresses, entry_ids, timestamps
 from daybook.core.errors import FieldError, StoreBusyError
-from daybook.core.keyed_hash import Digest
+from daybook.core.keyed_hash import KeyedHash
 from daybook.model import entries
 from daybook.model.delivery_events import TaggedSend
 from daybook.model.entries import Email, Entry, Record
 from daybook.model.retention_policy import Policy
 from daybook.storage import attributes, content_store, entry_items, keys
-from daybook.storage.content_store import Bodies
+from daybook.storage.content_store import ContentStore
 from daybook.storage.entry_items import MessageKey, Place
 from daybook.storage.store import Item, Key, Store
 
@@ -53,13 +53,13 @@ class Results(Struct, frozen=True):
 
 
 class Blocking(Protocol):
-    """Who knows which mailboxes are on an org's blacklist; see `daybook.standings.Standings`."""
+    """Who knows which mailboxes are on an org's blacklist; see `daybook.standings.AddressStore`."""
 
     def blocked(self, org: str, addresses: Iterable[str]) -> Mapping[str, str]: ...
 
 
 class Settling(Protocol):
-    """Who brings what was parked of messages to their entries; see `daybook.deliveries.Deliveries`."""
+    """Who brings what was parked of messages to their entries; see `daybook.reconciler.Deliveries`."""
 
     def settle(self, messages: Iterable[MessageKey]) -> None: ...
 
@@ -87,17 +87,17 @@ class Ingest:
         self,
         *,
         table: Store,
-        bodies: Bodies,
+        bodies: ContentStore,
         blacklist: Blocking,
-        deliveries: Settling,
-        digest: Digest,
+        reconciler: Settling,
+        digest: KeyedHash,
         policy: Policy,
         clock: Callable[[], datetime],
     ) -> None:
         self._table = table
         self._bodies = bodies
         self._blacklist = blacklist
-        self._deliveries = deliveries
+        self._reconciler = reconciler
         self._digest = digest
         self._policy = policy
         self._clock = clock
@@ -217,7 +217,7 @@ class Ingest:
         parked = self._table.get(list(early)) if early else {}
         if parked:
             found = {entry_items.message_of(early[key].entry) for key in parked}
-            self._deliveries.settle(message for message in found if message is not None)
+            self._reconciler.settle(message for message in found if message is not None)
 
     def _claim(self, drafts: list[_Draft]) -> list[_Draft]:
         """Write the pointers; a draft whose pointer another writer was first with moves to the place in that.

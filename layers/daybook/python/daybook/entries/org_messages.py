@@ -39,7 +39,7 @@ class MessagePage(Struct, frozen=True):
     next: str | None
 
 
-class Messages:
+class OrgMessages:
     def __init__(self, *, table: Store, cursors: Cursors, clock: Callable[[], datetime]) -> None:
         self._table = table
         self._cursors = cursors
@@ -52,7 +52,7 @@ class Messages:
         bound_to = _binding(org, query, record_types)
         after = None
         if query.cursor is not None:
-            pk, sk, at = self._cursors.open(query.cursor, bound_to)
+            pk, sk, at = self._cursors.verify(query.cursor, bound_to)
             after = _position(span, pk, sk, at)
         if span.low > span.high:
             return MessagePage([], None)
@@ -90,7 +90,7 @@ class Messages:
                 yield key, row
 
     def _next(self, item: Item | None, bound_to: list[str]) -> str | None:
-        return None if item is None else self._cursors.seal(_parts(item), bound_to)
+        return None if item is None else self._cursors.sign(_parts(item), bound_to)
 
 
 def _check(query: MessagesQuery) -> None:

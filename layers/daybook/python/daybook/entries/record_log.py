@@ -120,7 +120,7 @@ class Page(Struct, frozen=True):
     next: str | None
 
 
-class Logs:
+class RecordLogs:
     """`zone` tells the time zone in which an org's staff read dates."""
 
     def __init__(
@@ -204,12 +204,12 @@ class Logs:
             return None
         _, moment, suffix = keys.split_entry(attributes.text(item, "sk"))
         sort_value = _SORT_VALUES[span.index](item)
-        return self._cursors.seal([entry_ids.entry_id(moment, suffix), sort_value], bound_to)
+        return self._cursors.sign([entry_ids.entry_id(moment, suffix), sort_value], bound_to)
 
     def _after(self, span: Range, log: Log, query: PlainQuery, bound_to: list[str]) -> Item | None:
         if query.cursor is None:
             return None
-        entry_id, sort_value = self._cursors.open(query.cursor, bound_to)
+        entry_id, sort_value = self._cursors.verify(query.cursor, bound_to)
         parts = entry_ids.split(entry_id)
         if parts is None:
             raise InvalidCursorError("the cursor names no entry")

@@ -30,7 +30,7 @@ class Objects(Protocol):
     def forget_versions(self, name: str) -> None: ...
 
 
-class ErasingArchive:
+class ArchiveErasure:
     """All of it raises StoreBusyError; what was done until then may be done again."""
 
     def __init__(self, *, objects: Objects) -> None:
@@ -82,6 +82,6 @@ def without(line: Line, erased: Mapping[Record, str]) -> Line:
         if line.get("affected_apart"):
             # Which of the names is the person's is told in another line, perhaps of another batch.
             names = {one["name"] for one in line["affected"] if "name" in one}
-            known |= Person(record, names=frozenset({*line["names"], *names} - {entries.MARK}))
+            known |= Person(record, names=frozenset({*line["names"], *names} - {entries.PLACEHOLDER}))
         line = redaction.archived(line, known, when)
     return line

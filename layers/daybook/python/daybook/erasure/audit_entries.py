@@ -17,10 +17,10 @@ from daybook.holds import membership
 from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import Affected
 from daybook.search import index_writer
-from daybook.search.by_time import Bounds, Merged
+from daybook.search.by_time import Bounds, EntriesByTime
 from daybook.search.segments import Doc
 from daybook.storage import attributes, entry_items, entry_reader, keys, table
-from daybook.storage.content_store import Bodies
+from daybook.storage.content_store import ContentStore
 from daybook.storage.store import Delete, Item, Key, Store, Update, as_written, difference, key_of
 
 BODY = ("body", "object")
@@ -59,10 +59,12 @@ class Act(Struct, frozen=True):
 Left = Callable[[Act], tuple[Item, list[Affected]]]
 
 
-class ErasingActs:
+class AuditEntryErasure:
     """All of it raises StoreBusyError; what was done until then may be done again."""
 
-    def __init__(self, *, table: Store, merged: Merged, bodies: Bodies, objects: Objects, index: Replacing) -> None:
+    def __init__(
+        self, *, table: Store, merged: EntriesByTime, bodies: ContentStore, objects: Objects, index: Replacing
+    ) -> None:
         self._table = table
         self._merged = merged
         self._bodies = bodies
@@ -127,7 +129,7 @@ class ErasingActs:
 
     def _read(self, places: Collection[Key]) -> list[Act]:
         roots = self._table.get(list(places)).values() if places else []
-        large = [content_of(root) for root in roots if entry_items.APART in root]
+        large = [content_of(root) for root in roots if entry_items.OFFLOADED in root]
         contents = self._table.get(large) if large else {}
         affected = [self._affected(root, contents.get(content_of(root))) for root in roots]
         made = [

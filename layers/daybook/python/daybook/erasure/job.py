@@ -15,17 +15,17 @@ import msgspec
 from msgspec.structs import replace
 
 from daybook.core import timestamps
-from daybook.core.keyed_hash import Digest
+from daybook.core.keyed_hash import KeyedHash
 from daybook.erasure import requests
-from daybook.erasure.archive import ErasingArchive
-from daybook.erasure.audit_entries import ErasingActs
-from daybook.erasure.messages import ErasingEntries
+from daybook.erasure.archive import ArchiveErasure
+from daybook.erasure.audit_entries import AuditEntryErasure
+from daybook.erasure.messages import MessageErasure
 from daybook.erasure.person import learnt
 from daybook.erasure.requests import PAGE, Counts, Phase, Work
 from daybook.holds.hold_state import HOLDING
-from daybook.model.entries import ADDRESS, MARK, Record
+from daybook.model.entries import ADDRESS, PLACEHOLDER, Record
 from daybook.storage import attributes, keys
-from daybook.storage.store import Delete, Found, Item, Range, Store, Update
+from daybook.storage.store import Delete, Item, QueryPage, Range, Store, Update
 
 NEXT: dict[Phase, Phase] = {
     "learn": "learn_archive", "learn_archive": "tell_apart", "tell_apart": "entries", "entries": "acts",
@@ -34,23 +34,23 @@ NEXT: dict[Phase, Phase] = {
 
 
 class Unlisting(Protocol):
-    """See `daybook.standings.Standings`."""
+    """See `daybook.standings.AddressStore`."""
 
     def erase(self, org: str, recipient_hash: str) -> bool: ...
 
 
-class Erasing:
+class ErasureJob:
     """`archive` is None where nothing is archived. All of it raises StoreBusyError; what is done until then is kept."""
 
     def __init__(
         self,
         *,
         table: Store,
-        entries: ErasingEntries,
-        acts: ErasingActs,
-        archive: ErasingArchive | None,
-        standings: Unlisting,
-        digest: Digest,
+        entries: MessageErasure,
+        acts: AuditEntryErasure,
+        archive: ArchiveErasure | None,
+        address_store: Unlisting,
+        digest: KeyedHash,
         clock: Callable[[], datetime],
         tick: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -58,7 +58,7 @@ class Erasing:
         self._entries = entries
         self._acts = acts
         self._archive = archive
-        self._standings = standings
+        self._standings = address_store
         self._digest = digest
         self._clock = clock
         self._tick = tick
@@ -167,7 +167,7 @@ class Erasing:
         key = keys.holds(org), keys.hold(record.type, record.id)
         hold = self._table.get([key]).get(key)
         if hold is not None and attributes.text(hold, "status") not in HOLDING:
-            self._table.write([Update(key, {"reason": {"S": MARK}}, seen={"turn": hold["turn"]})])
+            self._table.write([Update(key, {"reason": {"S": PLACEHOLDER}}, seen={"turn": hold["turn"]})])
         return _on(work, None, Counts(blacklisted=blacklisted))
 
 
@@ -177,5 +177,5 @@ def _on(work: Work, after: str | None, counts: Counts = Counts()) -> Work:  # no
     return replace(work, phase=phase, after=after, counts=work.counts + counts)
 
 
-def _last(found: Found) -> str | None:
+def _last(found: QueryPage) -> str | None:
     return attributes.text(found.items[-1], "sk") if found.more else None

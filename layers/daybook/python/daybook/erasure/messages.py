@@ -6,28 +6,28 @@ from collections.abc import Sequence
 
 from daybook.core import entry_ids
 from daybook.erasure import audit_entries, redaction
-from daybook.erasure.audit_entries import ErasingActs, Objects
+from daybook.erasure.audit_entries import AuditEntryErasure, Objects
 from daybook.erasure.requests import PAGE, TRIES, Counts, Work, busy
 from daybook.holds import membership
 from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import Record
 from daybook.storage import attributes, entry_items, keys
-from daybook.storage.store import Delete, Found, Item, Range, Store, difference, key_of, position
+from daybook.storage.store import Delete, Item, QueryPage, Range, Store, difference, key_of, position
 
 
-class ErasingEntries:
+class MessageErasure:
     """All of it raises StoreBusyError; what was done until then may be done again."""
 
-    def __init__(self, *, table: Store, acts: ErasingActs, objects: Objects) -> None:
+    def __init__(self, *, table: Store, acts: AuditEntryErasure, objects: Objects) -> None:
         self._table = table
         self._acts = acts
         self._objects = objects
 
-    def page(self, org: str, work: Work) -> Found:
+    def page(self, org: str, work: Work) -> QueryPage:
         """The next items of the person's record."""
         return self.page_of(org, work.person.record, work.after)
 
-    def page_of(self, org: str, record: Record, behind: str | None) -> Found:
+    def page_of(self, org: str, record: Record, behind: str | None) -> QueryPage:
         """The next items of a record."""
         span = Range(keys.record(org, record.type, record.id), *keys.OF_A_RECORD, forward=True)
         after = None if behind is None else position(span, behind, behind)

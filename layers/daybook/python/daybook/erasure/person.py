@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from daybook.core import addresses
-from daybook.model.entries import MARK, Affected, Record
+from daybook.model.entries import PLACEHOLDER, Affected, Record
 from daybook.storage import attributes, entry_reader, keys
 from daybook.storage.store import Item, key_of
 
@@ -68,7 +68,7 @@ class Person(Struct, frozen=True):
         )
 
     def without(self, value: Any) -> Any:
-        """A value of JSON with MARK in place of all that names the person."""
+        """A value of JSON with PLACEHOLDER in place of all that names the person."""
         match value:
             case str():
                 return self.spare(value)
@@ -79,12 +79,12 @@ class Person(Struct, frozen=True):
         return value
 
     def spare(self, text: str) -> str:
-        """A text with MARK in place of all that names the person."""
+        """A text with PLACEHOLDER in place of all that names the person."""
         named = _named(self)
         if text.casefold() in named:
-            return MARK
+            return PLACEHOLDER
         pattern = _pattern(named)
-        return text if pattern is None else pattern.sub(MARK, text)
+        return text if pattern is None else pattern.sub(PLACEHOLDER, text)
 
 
 def learnt(item: Item, record: Record) -> Person:
@@ -127,7 +127,7 @@ def _affected_of(line: Mapping[str, Any]) -> list[Affected]:
 def _of_act(told: Mapping[str, Any], record: Record, changes: Iterable[Affected]) -> Person:
     person = _person(record, names=[one.name for one in changes if one.record == record and one.name is not None])
     username, name = _said(told, "username"), _said(told, "member_name")
-    if record.type != "family" or _said(told, "source") not in CUSTOMERS or username == MARK:
+    if record.type != "family" or _said(told, "source") not in CUSTOMERS or username == PLACEHOLDER:
         return person
     return person | Person(record, seen=frozenset({(username, name)}))
 
@@ -140,7 +140,7 @@ def _said(told: Mapping[str, Any], name: str) -> str:
 
 
 def _person(record: Record, *, names: Iterable[str] = (), addresses: Iterable[str] = ()) -> Person:
-    return Person(record, frozenset(names) - {MARK}, frozenset(addresses) - {MARK})
+    return Person(record, frozenset(names) - {PLACEHOLDER}, frozenset(addresses) - {PLACEHOLDER})
 
 
 def _spellings(recipient: str) -> list[str]:
@@ -159,6 +159,6 @@ def _named(person: Person) -> frozenset[str]:
 @lru_cache(maxsize=64)
 def _pattern(named: frozenset[str]) -> re.Pattern[str] | None:
     # The longest first: of two that begin alike the whole of the longer is to go.
-    long = sorted((re.escape(name) for name in named if len(name) >= SHORTEST and name not in MARK), key=len)
+    long = sorted((re.escape(name) for name in named if len(name) >= SHORTEST and name not in PLACEHOLDER), key=len)
     # The Smiths are a family, too.
     return re.compile(rf"(?<!\w)(?:{'|'.join(reversed(long))})(?:e?s)?(?!\w)", re.IGNORECASE) if long else None

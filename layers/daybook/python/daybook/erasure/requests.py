@@ -88,7 +88,7 @@ class Work(Struct, frozen=True):
     counts: Counts = Counts()
 
 
-class Erasures:
+class ErasureQueries:
     def __init__(self, *, table: Store, clock: Callable[[], datetime]) -> None:
         self._table = table
         self._clock = clock

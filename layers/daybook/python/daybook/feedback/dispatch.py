@@ -9,7 +9,16 @@ from msgspec import Struct
 
 from daybook.feedback import push, ses, sms
 from daybook.feedback.envelopes import CONFIRMATIONS, CONTROL_MESSAGE
-from daybook.feedback.records import Carried, MalformedFeedbackError, Parts, Reading, absent, decoded, parts_of, value
+from daybook.feedback.records import (
+    MalformedFeedbackError,
+    Parts,
+    ProviderRecord,
+    Reading,
+    absent,
+    decoded,
+    parts_of,
+    value,
+)
 
 # The first message on a new event destination of SES.
 _VALIDATION = "Successfully validated SNS topic"
@@ -30,7 +39,7 @@ _destination = msgspec.json.Decoder(_Destination)
 _notification = msgspec.json.Decoder(sms.Notification)
 
 
-def read(carried: Carried) -> Reading:
+def read(carried: ProviderRecord) -> Reading:
     """MalformedFeedbackError where the record is of a kind that is known, and unusable."""
     if carried.fault is not None:
         raise MalformedFeedbackError(carried.fault)
@@ -53,7 +62,7 @@ def _name(part: msgspec.Raw, field: str) -> str:
     return name
 
 
-def _event(name: str, parts: Parts, carried: Carried) -> Reading:
+def _event(name: str, parts: Parts, carried: ProviderRecord) -> Reading:
     if name in ses.KINDS:
         return ses.read(name, parts, carried.sent)
     if name.startswith(sms.TEXT_PREFIXES):
@@ -61,7 +70,7 @@ def _event(name: str, parts: Parts, carried: Carried) -> Reading:
     return Reading(passed="not_text_message" if name.startswith(sms.OTHER_PREFIXES) else "unknown_type")
 
 
-def _notice(name: str, parts: Parts, carried: Carried) -> Reading:
+def _notice(name: str, parts: Parts, carried: ProviderRecord) -> Reading:
     if name in ses.KINDS:
         return ses.read(name, parts, carried.sent)
     passed = {"Received": "inbound_mail", "AmazonSnsSubscriptionSucceeded": "topic_validation"}

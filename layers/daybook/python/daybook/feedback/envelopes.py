@@ -18,9 +18,9 @@ from msgspec import Raw, Struct
 
 from daybook.core import timestamps
 from daybook.feedback.records import (
-    Carried,
     MalformedFeedbackError,
     Parts,
+    ProviderRecord,
     absent,
     decoded,
     instant_after,
@@ -80,11 +80,11 @@ class _Way(Struct, frozen=True):
     def further(self, sent: str | None) -> _Way:
         return _Way(self.receipt, sent or self.sent, self.depth + 1)
 
-    def fault(self, text: str, reason: str) -> Carried:
-        return Carried(text=_sendable(text), receipt=self.receipt, sent=self.sent, fault=reason)
+    def fault(self, text: str, reason: str) -> ProviderRecord:
+        return ProviderRecord(text=_sendable(text), receipt=self.receipt, sent=self.sent, fault=reason)
 
 
-def carried(event: Any) -> list[Carried]:
+def carried(event: Any) -> list[ProviderRecord]:
     """Every record in a Lambda event, in its order."""
     if isinstance(event, dict) and isinstance(event.get("Records"), list):
         return [one for record in event["Records"] for one in _record(record, _Way())]
@@ -98,7 +98,7 @@ def carried(event: Any) -> list[Carried]:
     return list(_from_envelope(text, parts, way))
 
 
-def _record(record: Any, way: _Way) -> Iterator[Carried]:
+def _record(record: Any, way: _Way) -> Iterator[ProviderRecord]:
     """One of the `Records` of a Lambda event."""
     if isinstance(record, dict) and "body" in record:
         yield from _queued(record, way)
@@ -108,7 +108,7 @@ def _record(record: Any, way: _Way) -> Iterator[Carried]:
         yield way.fault(_written(record), "A record of the event is neither SQS's nor SNS's.")
 
 
-def _queued(record: dict[str, Any], way: _Way) -> Iterator[Carried]:
+def _queued(record: dict[str, Any], way: _Way) -> Iterator[ProviderRecord]:
     attributes, receipt = record.get("attributes"), record.get("messageId")
     sent = attributes.get("SentTimestamp") if isinstance(attributes, dict) else None
     millis = int(sent) if isinstance(sent, str) and sent.isdecimal() and len(sent) < _LONG else None
@@ -121,7 +121,7 @@ def _queued(record: dict[str, Any], way: _Way) -> Iterator[Carried]:
         yield further.fault(_written(record), "body of the queue's message is no text.")
 
 
-def _notified(notification: dict[str, Any], way: _Way) -> Iterator[Carried]:
+def _notified(notification: dict[str, Any], way: _Way) -> Iterator[ProviderRecord]:
     """A topic's envelope as Lambda gets it."""
     message = notification.get("Message")
     if notification.get("Type") == "Notification" and isinstance(message, str):
@@ -130,16 +130,16 @@ def _notified(notification: dict[str, Any], way: _Way) -> Iterator[Carried]:
         yield from _opened(_written(notification), way)
 
 
-def _opened(text: str, way: _Way) -> Iterator[Carried]:
+def _opened(text: str, way: _Way) -> Iterator[ProviderRecord]:
     """The records in a text, which may be one itself."""
     try:
         parts = parts_of(text)
     except MalformedFeedbackError:
         # Perhaps one of the providers' plain texts: `read` tells.
-        yield Carried(text=_sendable(text), receipt=way.receipt, sent=way.sent)
+        yield ProviderRecord(text=_sendable(text), receipt=way.receipt, sent=way.sent)
         return
     if not _is_envelope(parts):
-        yield Carried(text=_sendable(text), receipt=way.receipt, sent=way.sent, parts=parts)
+        yield ProviderRecord(text=_sendable(text), receipt=way.receipt, sent=way.sent, parts=parts)
     elif way.depth >= MAX_DEPTH:
         yield way.fault(text, f"More than {MAX_DEPTH} envelopes in one another.")
     else:
@@ -152,7 +152,7 @@ def _is_envelope(parts: Parts) -> bool:
     return not all(map(absent, (parts.type, parts.detail_type, parts.awslogs, parts.log_events, parts.records)))
 
 
-def _from_envelope(text: str, parts: Parts, way: _Way) -> Iterator[Carried]:
+def _from_envelope(text: str, parts: Parts, way: _Way) -> Iterator[ProviderRecord]:
     try:
         if not absent(parts.type):
             yield from _from_topic(text, parts, way)
@@ -168,10 +168,10 @@ def _from_envelope(text: str, parts: Parts, way: _Way) -> Iterator[Carried]:
         yield way.fault(text, error.reason)
 
 
-def _from_topic(text: str, parts: Parts, way: _Way) -> Iterator[Carried]:
+def _from_topic(text: str, parts: Parts, way: _Way) -> Iterator[ProviderRecord]:
     kind, timestamp = value(parts.type, "Type"), value(parts.timestamp, "Timestamp")
     if isinstance(kind, str) and kind in CONFIRMATIONS:
-        yield Carried(text=text, receipt=way.receipt, sent=_instant(timestamp) or way.sent, parts=parts)
+        yield ProviderRecord(text=text, receipt=way.receipt, sent=_instant(timestamp) or way.sent, parts=parts)
         return
     message = value(parts.message, "Message")
     if not isinstance(message, str):
@@ -179,7 +179,7 @@ def _from_topic(text: str, parts: Parts, way: _Way) -> Iterator[Carried]:
     yield from _opened(message, way.further(_instant(timestamp)))
 
 
-def _from_bus(parts: Parts, way: _Way) -> Iterator[Carried]:
+def _from_bus(parts: Parts, way: _Way) -> Iterator[ProviderRecord]:
     detail = _text(parts.detail)
     if not detail.startswith("{"):
         raise MalformedFeedbackError("detail of the event bus's envelope is missing or no object.")
@@ -199,16 +199,16 @@ def _unpacked(archive: Raw) -> str:
     return text
 
 
-def _from_logs(text: str, parts: Parts, way: _Way) -> Iterator[Carried]:
+def _from_logs(text: str, parts: Parts, way: _Way) -> Iterator[ProviderRecord]:
     """The log events of a subscription's payload, each for itself; its control messages are handed on whole."""
     if value(parts.message_type, "messageType") == CONTROL_MESSAGE:
-        yield Carried(text=text, receipt=way.receipt, sent=way.sent, parts=parts)
+        yield ProviderRecord(text=text, receipt=way.receipt, sent=way.sent, parts=parts)
         return
     for line in decoded(_lines, parts.log_events, "logEvents"):
         yield from _line(line, way)
 
 
-def _line(line: Raw, way: _Way) -> Iterator[Carried]:
+def _line(line: Raw, way: _Way) -> Iterator[ProviderRecord]:
     try:
         event = decoded(_log_event, line, "logEvents[]")
     except MalformedFeedbackError as error:
@@ -217,7 +217,7 @@ def _line(line: Raw, way: _Way) -> Iterator[Carried]:
         yield from _opened(event.message, way.further(_instant(event.timestamp)))
 
 
-def _from_lambda(parts: Parts, way: _Way) -> Iterator[Carried]:
+def _from_lambda(parts: Parts, way: _Way) -> Iterator[ProviderRecord]:
     """The event of a failed invocation, as Lambda puts it into the function's dead-letter queue."""
     for record in decoded(_objects, parts.records, "Records"):
         yield from _record(record, _Way(way.receipt, way.sent, way.depth + 1))

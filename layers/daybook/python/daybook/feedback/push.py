@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from daybook.feedback.records import Reading, cut, decoded, of_message
 from daybook.feedback.sms import Notification, message_and_time
-from daybook.model.delivery_events import MAX_DIAGNOSTIC, Happening
+from daybook.model.delivery_events import MAX_DIAGNOSTIC, DeliveryEvent
 
 
 class _Delivery(Struct, rename="camel"):
@@ -28,7 +28,7 @@ def read_log(status: str, notification: Notification, delivery: msgspec.Raw) -> 
     said = decoded(_delivery, delivery, "delivery")
     message_id, at = message_and_time(notification, said.dwell_time_ms)
     answer = (said.provider_response or "").replace(said.token or "\0", "(token)")
-    what = Happening(
+    what = DeliveryEvent(
         type="delivery" if status == "SUCCESS" else "failure",
         at=at,
         source=f"{status} {hashlib.sha256((said.destination or '').encode()).hexdigest()[:12]}",

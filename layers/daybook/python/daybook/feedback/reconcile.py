@@ -20,15 +20,15 @@ from msgspec.structs import replace
 
 from daybook.core import timestamps
 from daybook.core.errors import StoreBusyError
-from daybook.core.keyed_hash import Digest
-from daybook.model import event_history
-from daybook.model.delivery_events import ENGAGEMENT, Event, Happening
+from daybook.core.keyed_hash import KeyedHash
+from daybook.model import event_set
+from daybook.model.delivery_events import ENGAGEMENT, DeliveryEvent, RecipientEvent
 from daybook.model.entries import Record
-from daybook.model.event_history import History
-from daybook.model.retention_policy import PARKED_FOR
+from daybook.model.event_set import EventSet
+from daybook.model.retention_policy import PENDING_FOR
 from daybook.storage import attributes, entry_items, keys
 from daybook.storage.entry_items import MessageKey
-from daybook.storage.store import Change, Delete, Insert, Item, Key, Store, Update, expiring, key_of
+from daybook.storage.store import Change, Delete, Insert, Item, Key, Store, Update, key_of, with_expiry
 
 PASSES = 12
 
@@ -36,17 +36,24 @@ PASSES = 12
 PAUSE_SECONDS = 0.03
 
 
-Fate = Literal["duplicate", "parked", "applied"]
+Outcome = Literal["duplicate", "parked", "applied"]
 
 
-_FATES: tuple[Fate, ...] = ("duplicate", "parked", "applied")
+_OUTCOMES: tuple[Outcome, ...] = ("duplicate", "parked", "applied")
 
 
 class Listener(Protocol):
-    """Who has to know what befell an address before its entry does; see `daybook.standings.Standings`."""
+    """Who has to know what befell an address before its entry does; see `daybook.standings.AddressStore`."""
 
     def hear(
-        self, org: str, address: str, record: Record, happenings: Sequence[Happening], *, message_id: str, sent: str
+        self,
+        org: str,
+        address: str,
+        record: Record,
+        delivery_events: Sequence[DeliveryEvent],
+        *,
+        message_id: str,
+        sent: str,
     ) -> None: ...
 
     def hear_erased(
@@ -54,7 +61,7 @@ class Listener(Protocol):
         org: str,
         recipient_hash: str,
         record: Record,
-        happenings: Sequence[Happening],
+        delivery_events: Sequence[DeliveryEvent],
         *,
         message_id: str,
         sent: str,
@@ -68,7 +75,7 @@ class _Target(Struct, frozen=True):
 
     recipient: str
     item: Item
-    known: History
+    known: EventSet
 
     @property
     def is_erased(self) -> bool:
@@ -84,7 +91,7 @@ class _Message(Struct):
 
     log: str
     message_id: str
-    heard: dict[str, History]
+    heard: dict[str, EventSet]
     now: datetime
     pointers: list[Item] = []
     parked: dict[str, Item] = {}
@@ -101,31 +108,31 @@ class _Message(Struct):
         pointed = [pointer for pointer in self.pointers if recipient in ("", _recipient(pointer))]
         return not about or len(about) < len(pointed)
 
-    def unexpired(self, recipient: str) -> History:
+    def unexpired(self, recipient: str) -> EventSet:
         """What is parked of this recipient, until it expires."""
         parked = self.parked.get(recipient)
         return (
             () if parked is None or not attributes.is_visible(parked, self.now) else entry_items.known_history(parked)
         )
 
-    def waiting(self, recipient: str) -> History:
-        return event_history.unite(self.unexpired(recipient), self.heard.get(recipient, ()))
+    def waiting(self, recipient: str) -> EventSet:
+        return event_set.merge(self.unexpired(recipient), self.heard.get(recipient, ()))
 
     def is_erased(self, recipient: str) -> bool:
         """Whether every entry that such an event is about was erased, so that nobody is to keep it."""
         return all(target.is_erased for target in self.about(recipient)) and not self.awaits(recipient)
 
-    def united(self, target: _Target) -> History:
+    def united(self, target: _Target) -> EventSet:
         """All that this entry should know; its twins, in other records, have heard of the same recipient."""
         about = self.about(target.recipient) if target.recipient else [target]
-        return event_history.unite(*(twin.known for twin in about if not twin.is_erased), self.said(target))
+        return event_set.merge(*(twin.known for twin in about if not twin.is_erased), self.said(target))
 
-    def said(self, target: _Target) -> History:
+    def said(self, target: _Target) -> EventSet:
         """What was heard and is parked of this entry."""
         of_all = (what for what in self.waiting("") if not self.is_shared("", what))
-        return event_history.unite(self.waiting(target.recipient) if target.recipient else (), of_all)
+        return event_set.merge(self.waiting(target.recipient) if target.recipient else (), of_all)
 
-    def is_shared(self, recipient: str, what: Happening) -> bool:
+    def is_shared(self, recipient: str, what: DeliveryEvent) -> bool:
         """Whether it is the message's and no person's: SES does not know which of several recipients opened it."""
         return self.log == "email" and not recipient and what.type in ENGAGEMENT
 
@@ -134,26 +141,26 @@ class _Message(Struct):
         return self.log == "email" and not recipient
 
 
-class Deliveries:
-    def __init__(self, *, table: Store, listener: Listener, digest: Digest, clock: Callable[[], datetime]) -> None:
+class Reconciler:
+    def __init__(self, *, table: Store, listener: Listener, digest: KeyedHash, clock: Callable[[], datetime]) -> None:
         self._table = table
         self._listener = listener
         self._digest = digest
         self._clock = clock
 
-    def apply(self, events: Sequence[Event]) -> list[Fate]:
+    def apply(self, events: Sequence[RecipientEvent]) -> list[Outcome]:
         """Bring events to their entries, or park them; durable when this returns. StoreBusyError: try all again.
 
         What is about an erased entry only is a `duplicate`: it is written nowhere, but what speaks against an address
         blocks it.
         """
         events = [replace(event, recipient=event.recipient and self._digest(event.recipient)) for event in events]
-        heard: dict[MessageKey, dict[str, list[Happening]]] = defaultdict(lambda: defaultdict(list))
+        heard: dict[MessageKey, dict[str, list[DeliveryEvent]]] = defaultdict(lambda: defaultdict(list))
         for event in events:
             heard[event.log, event.message_id][event.recipient].append(event.what)
         now = self._clock()
         messages = [
-            _Message(log, message_id, {recipient: event_history.unite(what) for recipient, what in said.items()}, now)
+            _Message(log, message_id, {recipient: event_set.merge(what) for recipient, what in said.items()}, now)
             for (log, message_id), said in heard.items()
         ]
         fates = [0] * len(events)
@@ -162,8 +169,8 @@ class Deliveries:
             for place, event in enumerate(events):
                 message = by_key.get((event.log, event.message_id))
                 if message is not None:
-                    fates[place] = max(fates[place], _FATES.index(_fate(message, event)))
-        return [_FATES[fate] for fate in fates]
+                    fates[place] = max(fates[place], _OUTCOMES.index(_fate(message, event)))
+        return [_OUTCOMES[fate] for fate in fates]
 
     def settle(self, messages: Iterable[MessageKey]) -> None:
         """Bring what is parked of these messages to the entries that have come. StoreBusyError."""
@@ -276,13 +283,13 @@ class Deliveries:
         until = (
             entry_items.lasting(message.pointers)
             if lasting
-            else expiring({}, timestamps.epoch_seconds(self._clock() + PARKED_FOR))
+            else with_expiry({}, timestamps.epoch_seconds(self._clock() + PENDING_FOR))
         )
         if not attributes.is_visible(until, message.now):
             # All its entries have expired, and are only still there.
             return None
         key = keys.message(message.message_id), keys.early_events(message.log, recipient)
-        put: Item = {"events": {"B": event_history.pack(waiting)}, **until}
+        put: Item = {"events": {"B": event_set.pack(waiting)}, **until}
         if parked is None:
             return Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put})
         before = {name: parked[name] for name in ("expires_at", "held_until") if name in parked}
@@ -303,7 +310,7 @@ def _sort(message: _Message, found: Iterable[Item]) -> None:
             message.pointers.append(item)
 
 
-def _fate(message: _Message, event: Event) -> Fate:
+def _fate(message: _Message, event: RecipientEvent) -> Outcome:
     if message.is_erased(event.recipient):
         return "duplicate"
     is_shared = message.is_shared(event.recipient, event.what)
@@ -313,7 +320,7 @@ def _fate(message: _Message, event: Event) -> Fate:
     return "duplicate" if all(_knows(target.known, event) for target in about) else "applied"
 
 
-def _knows(known: History, event: Event) -> bool:
+def _knows(known: EventSet, event: RecipientEvent) -> bool:
     return any(what.identity == event.what.identity for what in known)
 
 

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from daybook.core import timestamps
-from daybook.model.delivery_events import MAX_MESSAGE_ID, Event, Happening, MessageLog, TaggedSend
+from daybook.model.delivery_events import MAX_MESSAGE_ID, DeliveryEvent, MessageLog, RecipientEvent, TaggedSend
 
 _NULL = Raw(b"null")
 
@@ -64,7 +64,7 @@ class Parts(Struct, frozen=True):
     records: Raw = msgspec.field(name="Records", default=_NULL)
 
 
-class Carried(Struct, frozen=True, kw_only=True):
+class ProviderRecord(Struct, frozen=True, kw_only=True):
     """One record as a Lambda event carried it.
 
     `text` is the provider's own, out of every envelope. `receipt` is the id of the queue's message, and None where it
@@ -83,7 +83,7 @@ class Carried(Struct, frozen=True, kw_only=True):
 class Reading(Struct, frozen=True, kw_only=True):
     """What a record says. `passed` is why it says nothing about a delivery: a stable word, to count by."""
 
-    events: list[Event] = []
+    events: list[RecipientEvent] = []
     sends: list[TaggedSend] = []
     passed: str | None = None
 
@@ -165,6 +165,6 @@ def cut(text: str | None, length: int) -> str | None:
     return text[:length] if text else None
 
 
-def of_message(log: MessageLog, message_id: str, what: Happening) -> Reading:
+def of_message(log: MessageLog, message_id: str, what: DeliveryEvent) -> Reading:
     """One event of a message that has one recipient, whom the provider need not name."""
-    return Reading(events=[Event(log=log, message_id=message_id, recipient="", what=what)])
+    return Reading(events=[RecipientEvent(log=log, message_id=message_id, recipient="", what=what)])

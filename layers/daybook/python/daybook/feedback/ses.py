@@ -28,9 +28,9 @@ from daybook.model.delivery_events import (
     MAX_LINK,
     MAX_USER_AGENT,
     MAX_WORD,
-    Event,
+    DeliveryEvent,
     EventType,
-    Happening,
+    RecipientEvent,
     TaggedSend,
 )
 from daybook.storage import keys
@@ -250,7 +250,7 @@ def read(name: str, parts: Parts, sent: str | None) -> Reading:
     sent_at = mailed if mailed and mailed > at else None
     details = part.details()
     events = [
-        Event(
+        RecipientEvent(
             log="email",
             message_id=message_id,
             recipient=recipient,
@@ -274,11 +274,11 @@ def _part(kind: _Kind, parts: Parts) -> _Part:
 
 def _happening(
     type_: EventType, at: str, sent_at: str | None, details: dict[str, Any], person: _Person | None
-) -> Happening:
+) -> DeliveryEvent:
     if person is None or (person.status is None and person.diagnostic_code is None):
-        return Happening(type=type_, at=at, sent_at=sent_at, **details)
+        return DeliveryEvent(type=type_, at=at, sent_at=sent_at, **details)
     said = {"code": cut(person.status, MAX_WORD), "diagnostic": cut(person.diagnostic_code, MAX_DIAGNOSTIC)}
-    return Happening(type=type_, at=at, sent_at=sent_at, **{**details, **said})
+    return DeliveryEvent(type=type_, at=at, sent_at=sent_at, **{**details, **said})
 
 
 def _befallen(type_: EventType, part: _Part, mail: _Mail) -> dict[str, _Person | None]:

@@ -18,7 +18,7 @@ from daybook.feedback.records import (
     moment_of,
     of_message,
 )
-from daybook.model.delivery_events import MAX_DIAGNOSTIC, MAX_WORD, EventType, Happening
+from daybook.model.delivery_events import MAX_DIAGNOSTIC, MAX_WORD, DeliveryEvent, EventType
 
 TEXT_PREFIXES = ("TEXT_", "MEDIA_")
 
@@ -97,7 +97,7 @@ def read_event(text: str) -> Reading:
     message_id = message_id_of(event.message_id, "messageId")
     type_, outcome = _meaning(event.event_type.partition("_")[2], is_final=event.is_final is True)
     name = event.event_type[:MAX_WORD]
-    what = Happening(
+    what = DeliveryEvent(
         type=type_,
         at=instant_after(timestamps.EPOCH, event.event_timestamp, "eventTimestamp"),
         source=name,
@@ -122,7 +122,7 @@ def read_log(status: str, notification: Notification, delivery: msgspec.Raw) -> 
     said = decoded(_delivery, delivery, "delivery")
     message_id, at = message_and_time(notification, said.dwell_time_ms_until_device_ack or said.dwell_time_ms)
     answer = cut(said.provider_response, MAX_DIAGNOSTIC)
-    what = Happening(
+    what = DeliveryEvent(
         type="delivery" if status == "SUCCESS" else "failure",
         at=at,
         source=f"{status} {answer or ''}"[:MAX_WORD].rstrip(),

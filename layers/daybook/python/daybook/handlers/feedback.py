@@ -22,13 +22,13 @@ from daybook.core import timestamps
 from daybook.core.errors import StoreBusyError
 from daybook.feedback.dispatch import read
 from daybook.feedback.envelopes import carried
-from daybook.feedback.reconcile import Fate
-from daybook.feedback.records import Carried, MalformedFeedbackError, Reading
+from daybook.feedback.reconcile import Outcome
+from daybook.feedback.records import MalformedFeedbackError, ProviderRecord, Reading
 from daybook.handlers import settings, wiring
 from daybook.handlers.blacklist_wiring import blacklist
 from daybook.handlers.settings import FeedbackSettings
 from daybook.model import delivery_status
-from daybook.model.delivery_events import Event, TaggedSend
+from daybook.model.delivery_events import RecipientEvent, TaggedSend
 from daybook.model.entries import CLOCK_SKEW
 from daybook.storage.table import RefusedError
 
@@ -40,9 +40,9 @@ _VALIDATION = '{"validation":'
 
 
 class Applying(Protocol):
-    """See `daybook.deliveries.Deliveries`."""
+    """See `daybook.reconciler.Deliveries`."""
 
-    def apply(self, events: Sequence[Event]) -> list[Fate]: ...
+    def apply(self, events: Sequence[RecipientEvent]) -> list[Outcome]: ...
 
 
 class Logging(Protocol):
@@ -72,7 +72,7 @@ class Queued(Struct, frozen=True):
 class _Read(Struct, frozen=True):
     """A record that could be read."""
 
-    record: Carried
+    record: ProviderRecord
     reading: Reading
 
 
@@ -81,8 +81,8 @@ class _Outcome(Struct):
 
     counts: Counter[str]
     passed: Counter[str]
-    dead: list[tuple[Carried, str]]
-    failed: list[Carried]
+    dead: list[tuple[ProviderRecord, str]]
+    failed: list[ProviderRecord]
 
 
 class Intake:
@@ -91,7 +91,7 @@ class Intake:
     def __init__(
         self,
         *,
-        deliveries: Applying,
+        reconciler: Applying,
         ingest: Logging,
         blacklist: Verifying,
         queue: Sending,
@@ -99,7 +99,7 @@ class Intake:
         logger: Logger,
         clock: Callable[[], datetime],
     ) -> None:
-        self._deliveries = deliveries
+        self._reconciler = reconciler
         self._ingest = ingest
         self._blacklist = blacklist
         self._queue = queue
@@ -129,7 +129,7 @@ class Intake:
         )
         return {"batchItemFailures": [{"itemIdentifier": receipt} for receipt in sorted(again)]}
 
-    def _readings(self, records: Iterable[Carried], outcome: _Outcome) -> Iterator[_Read]:
+    def _readings(self, records: Iterable[ProviderRecord], outcome: _Outcome) -> Iterator[_Read]:
         for record in records:
             if record.fault is not None:
                 outcome.dead.append((record, record.fault))
@@ -152,7 +152,7 @@ class Intake:
                 outcome.passed[reading.passed] += 1
                 outcome.counts["events_passed"] += 1
 
-    def _verify(self, record: Carried, outcome: _Outcome) -> None:
+    def _verify(self, record: ProviderRecord, outcome: _Outcome) -> None:
         try:
             request = msgspec.json.decode(record.text, type=Queued).validation
         except msgspec.DecodeError as error:
@@ -166,7 +166,7 @@ class Intake:
         """Together, since events of one message are one write; one by one where DynamoDB refuses something of it."""
         try:
             self._ingest.log_sends(send for one in found for send in one.reading.sends)
-            fates = self._deliveries.apply([event for one in found for event in one.reading.events])
+            fates = self._reconciler.apply([event for one in found for event in one.reading.events])
         except StoreBusyError:
             outcome.failed += [one.record for one in found]
         except RefusedError as error:
@@ -210,7 +210,7 @@ def intake(environ: Mapping[str, str]) -> Intake:
     table = wiring.table(config)
     ingest = wiring.ingest(config, table, wiring.bodies(config))
     return Intake(
-        deliveries=wiring.deliveries(config, table),
+        reconciler=wiring.reconciler(config, table),
         ingest=ingest,
         blacklist=blacklist(config, table, ingest),
         queue=Queue(url=config.feedback_queue_url, region=config.aws_region),

@@ -16,16 +16,16 @@ from typing import Any, Protocol
 import msgspec
 from aws_lambda_powertools import Logger
 
-from daybook.audit.record_copies import Copies
+from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
 from daybook.handlers import settings, wiring
 from daybook.handlers.settings import IngestSettings
-from daybook.holds.sweep import Holding
+from daybook.holds.enforcement import HoldEnforcer
 from daybook.search import index_writer
-from daybook.search.by_time import Merged
-from daybook.search.index_remover import Forgetting
-from daybook.search.index_writer import Indexing
-from daybook.search.reindex import Progress, Reindexing
+from daybook.search.by_time import EntriesByTime
+from daybook.search.index_remover import IndexRemover
+from daybook.search.index_writer import IndexWriter
+from daybook.search.reindex import Progress, Reindexer
 from daybook.search.segments import Doc
 from daybook.storage import attributes, entry_items, keys
 from daybook.storage.store import Item, Key, key_of
@@ -65,13 +65,13 @@ class Noting(Protocol):
 class Keeping(Protocol):
     """See `daybook.holding.Holding`."""
 
-    def take_in(self, written: Sequence[Item]) -> int: ...
+    def handle(self, written: Sequence[Item]) -> int: ...
 
     def step(self, org: str, record: str) -> None: ...
 
 
 class Stepping(Protocol):
-    """See `daybook.reindexing.Reindexing`."""
+    """See `daybook.reindexing.Reindexer`."""
 
     def step(self, org: str) -> Progress: ...
 
@@ -132,7 +132,7 @@ class Indexer:
             self._forgetting.replace(org, [index_writer.doc(item) for item in found if entry_items.ERASED in item])
             if docs := [index_writer.doc(item) for item in found if key_of(item) in kept]:
                 self._index.add(org, docs)
-        held = self._holding.take_in(list(written.values()))
+        held = self._holding.handle(list(written.values()))
         holds = _holds(records)
         for org, record in holds:
             self._holding.step(org, record)
@@ -206,17 +206,17 @@ def _holds(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
 def indexer(environ: Mapping[str, str]) -> Indexer:
     config = settings.read(environ, IngestSettings)
     table = wiring.table(config)
-    copies, register = Copies(table=table, bodies=wiring.bodies(config)), StaffRegister(table=table)
-    index = Indexing(table=table, clock=wiring.now)
-    reindexing = Reindexing(
-        table=table, merged=Merged(table=table), index=index, copies=copies, register=register, clock=wiring.now
+    copies, register = RecordCopies(table=table, bodies=wiring.bodies(config)), StaffRegister(table=table)
+    index = IndexWriter(table=table, clock=wiring.now)
+    reindexing = Reindexer(
+        table=table, merged=EntriesByTime(table=table), index=index, copies=copies, register=register, clock=wiring.now
     )
     return Indexer(
         copies=copies,
         index=index,
-        forgetting=Forgetting(table=table, clock=wiring.now),
+        forgetting=IndexRemover(table=table, clock=wiring.now),
         register=register,
-        holding=Holding(table=table, policy=config.policy, clock=wiring.now),
+        holding=HoldEnforcer(table=table, policy=config.policy, clock=wiring.now),
         reindexing=reindexing,
         logger=wiring.logger(),
         clock=wiring.now,

@@ -11,61 +11,61 @@ from daybook.api import access, audit, blacklist, entries, erasures, holds, rout
 from daybook.api.gateway import Gateway, no_route
 from daybook.audit.entry import AuditEntries
 from daybook.audit.log import AuditLog
-from daybook.audit.staff import StaffSeen
-from daybook.blacklist.queries import BlacklistPages
+from daybook.audit.staff import StaffQueries
+from daybook.blacklist.queries import BlacklistQueries
 from daybook.core.paging import Cursors
-from daybook.entries.email_content import Contents
-from daybook.entries.email_events import Trail
-from daybook.entries.org_messages import Messages
-from daybook.entries.record_log import Logs
+from daybook.entries.email_content import EmailContents
+from daybook.entries.email_events import EmailEvents
+from daybook.entries.org_messages import OrgMessages
+from daybook.entries.record_log import RecordLogs
 from daybook.entries.timeline import Timeline
-from daybook.erasure.requests import Erasures
+from daybook.erasure.requests import ErasureQueries
 from daybook.handlers import settings, wiring
 from daybook.handlers.settings import QuerySettings
-from daybook.holds.holds import HoldPages
-from daybook.search.by_time import Merged
-from daybook.search.by_words import SearchIndex
+from daybook.holds.holds import HoldQueries
+from daybook.search.by_time import EntriesByTime
+from daybook.search.by_words import EntriesByWords
 
 
 def gateway(environ: Mapping[str, str]) -> Gateway:
     config = settings.read(environ, QuerySettings)
     table, bodies = wiring.table(config), wiring.bodies(config)
     cursors = Cursors(secret=config.cursor_key)
-    pages = BlacklistPages(
+    pages = BlacklistQueries(
         table=table,
-        standings=wiring.standings(config, table),
+        address_store=wiring.address_store(config, table),
         digest=wiring.digest(config),
         cursors=cursors,
         clock=wiring.now,
     )
     recorder = wiring.ingest(config, table, bodies)
-    contents = Contents(table=table, bodies=bodies, recorder=recorder, clock=wiring.now)
+    contents = EmailContents(table=table, bodies=bodies, recorder=recorder, clock=wiring.now)
     grants = Grants(table=table, timer=time.monotonic)
-    org_settings, merged = OrgSettings(table=table, recorder=recorder), Merged(table=table)
-    logs = Logs(table=table, zone=org_settings.zone, cursors=cursors, clock=wiring.now)
+    org_settings, merged = OrgSettings(table=table, recorder=recorder), EntriesByTime(table=table)
+    logs = RecordLogs(table=table, zone=org_settings.zone, cursors=cursors, clock=wiring.now)
     audit_log = AuditLog(
         table=table,
         merged=merged,
-        search=SearchIndex(table=table, clock=wiring.now),
+        search=EntriesByWords(table=table, clock=wiring.now),
         zone=org_settings.zone,
         cursors=cursors,
         clock=wiring.now,
         timer=time.monotonic,
     )
     audit_entries = AuditEntries(table=table, bodies=bodies, clock=wiring.now)
-    staff = StaffSeen(table=table, merged=merged, cursors=cursors, clock=wiring.now)
+    staff = StaffQueries(table=table, merged=merged, cursors=cursors, clock=wiring.now)
     return Gateway(
         org_routes={
             **entries.log_routes(logs),
             **blacklist.query_routes(pages),
             **access.query_routes(grants, org_settings),
             **audit.query_routes(audit_log, audit_entries, staff),
-            **holds.query_routes(HoldPages(table=table, cursors=cursors)),
-            **erasures.query_routes(Erasures(table=table, clock=wiring.now)),
+            **holds.query_routes(HoldQueries(table=table, cursors=cursors)),
+            **erasures.query_routes(ErasureQueries(table=table, clock=wiring.now)),
             routes.GET_CONTENT: entries.read_content(contents),
             routes.GET_TIMELINE: entries.read_timeline(Timeline(table=table, cursors=cursors, clock=wiring.now)),
-            routes.GET_MESSAGES: entries.list_messages(Messages(table=table, cursors=cursors, clock=wiring.now)),
-            routes.GET_EVENTS: entries.read_events(Trail(table=table, clock=wiring.now)),
+            routes.GET_MESSAGES: entries.list_messages(OrgMessages(table=table, cursors=cursors, clock=wiring.now)),
+            routes.GET_EVENTS: entries.read_events(EmailEvents(table=table, clock=wiring.now)),
         },
         open_routes={routes.GET_OPENAPI: entries.read_openapi(_openapi), routes.DEFAULT: no_route},
         claim_names=config.claim_names,

@@ -16,26 +16,26 @@ from aws_lambda_powertools import Logger
 
 from daybook.aws.s3 import ArchiveObjects, S3Objects
 from daybook.core.errors import StoreBusyError
-from daybook.erasure.archive import ErasingArchive, without
-from daybook.erasure.audit_entries import ErasingActs
-from daybook.erasure.job import Erasing
-from daybook.erasure.messages import ErasingEntries
-from daybook.erasure.requests import Erasures
+from daybook.erasure.archive import ArchiveErasure, without
+from daybook.erasure.audit_entries import AuditEntryErasure
+from daybook.erasure.job import ErasureJob
+from daybook.erasure.messages import MessageErasure
+from daybook.erasure.requests import ErasureQueries
 from daybook.handlers import settings, wiring
 from daybook.handlers.settings import RetentionSettings
-from daybook.holds.missed_entries import Losses, Taken
-from daybook.holds.sweep import Holding
+from daybook.holds.enforcement import HoldEnforcer
+from daybook.holds.expired_before_hold import ExpiredBeforeHold, ExpiredItem
 from daybook.retention import apply_policy
-from daybook.retention.apply_policy import Restamping
+from daybook.retention.apply_policy import PolicyApplier
 from daybook.retention.archive import Archive
-from daybook.retention.daily_check import Figures, RetentionCheck
+from daybook.retention.daily_check import DailyCheck, Figures
 from daybook.retention.preview import Asked as PreviewAsked
 from daybook.retention.preview import Found as PreviewFound
-from daybook.retention.preview import Preview
-from daybook.search.by_time import Merged
-from daybook.search.index_remover import Forgetting
+from daybook.retention.preview import RetentionPreview
+from daybook.search.by_time import EntriesByTime
+from daybook.search.index_remover import IndexRemover
 from daybook.storage import attributes, entry_items, keys
-from daybook.storage.content_store import Bodies
+from daybook.storage.content_store import ContentStore
 from daybook.storage.store import Item, key_of
 
 # Of the 900 that a call may take, for all erasures under way.
@@ -66,7 +66,7 @@ class Forgets(Protocol):
 class Noting(Protocol):
     """See `daybook.losses.Losses`."""
 
-    def note(self, taken: Sequence[Taken]) -> int: ...
+    def note(self, taken: Sequence[ExpiredItem]) -> int: ...
 
 
 class Deleting(Protocol):
@@ -76,7 +76,7 @@ class Deleting(Protocol):
 
 
 class Checking(Protocol):
-    """See `daybook.retention_check.RetentionCheck`."""
+    """See `daybook.retention_check.DailyCheck`."""
 
     def step(self, seconds_left: Callable[[], float]) -> Figures | None: ...
 
@@ -90,7 +90,7 @@ class Erases(Protocol):
 
 
 class Applying(Protocol):
-    """See `daybook.restamping.Restamping`."""
+    """See `daybook.restamping.PolicyApplier`."""
 
     def step(self, asked: apply_policy.Asked) -> apply_policy.Progress: ...
 
@@ -193,10 +193,10 @@ def erasures(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     return [keys.split_erasing(sk) for sk in dict.fromkeys(found)]
 
 
-def taken(records: Sequence[Mapping[str, Any]]) -> list[Taken]:
+def taken(records: Sequence[Mapping[str, Any]]) -> list[ExpiredItem]:
     """The items, as they were last, that TTL and nobody else has removed; each once."""
     removed = [
-        Taken(record["dynamodb"]["OldImage"], record["dynamodb"]["ApproximateCreationDateTime"])
+        ExpiredItem(record["dynamodb"]["OldImage"], record["dynamodb"]["ApproximateCreationDateTime"])
         for record in records
         if record["eventName"] == "REMOVE" and record.get("userIdentity") == TTL
     ]
@@ -217,32 +217,36 @@ def removals(environ: Mapping[str, str]) -> Removals:
     config = settings.read(environ, RetentionSettings)
     table = wiring.table(config)
     objects = S3Objects(bucket=config.bucket_name, region=config.aws_region)
-    bodies, forgetting = Bodies(objects=objects), Forgetting(table=table, clock=wiring.now)
+    bodies, forgetting = ContentStore(objects=objects), IndexRemover(table=table, clock=wiring.now)
     archived = ArchiveObjects(bucket=config.archive_bucket, region=config.aws_region) if config.archive_bucket else None
-    acts = ErasingActs(table=table, merged=Merged(table=table), bodies=bodies, objects=objects, index=forgetting)
+    acts = AuditEntryErasure(
+        table=table, merged=EntriesByTime(table=table), bodies=bodies, objects=objects, index=forgetting
+    )
     return Removals(
         archive=None
         if archived is None
-        else Archive(objects=archived, contents=bodies, erased=Erasures(table=table, clock=wiring.now), redact=without),
+        else Archive(
+            objects=archived, contents=bodies, erased=ErasureQueries(table=table, clock=wiring.now), redact=without
+        ),
         forgetting=forgetting,
-        losses=Losses(table=table),
+        losses=ExpiredBeforeHold(table=table),
         objects=objects,
-        check=RetentionCheck(table=table, clock=wiring.now),
-        erasing=Erasing(
+        check=DailyCheck(table=table, clock=wiring.now),
+        erasing=ErasureJob(
             table=table,
-            entries=ErasingEntries(table=table, acts=acts, objects=objects),
+            entries=MessageErasure(table=table, acts=acts, objects=objects),
             acts=acts,
-            archive=None if archived is None else ErasingArchive(objects=archived),
-            standings=wiring.standings(config, table),
+            archive=None if archived is None else ArchiveErasure(objects=archived),
+            address_store=wiring.address_store(config, table),
             digest=wiring.digest(config),
             clock=wiring.now,
         ),
-        applying=Restamping(
+        applying=PolicyApplier(
             table=table,
-            holding=Holding(table=table, policy=config.policy, clock=wiring.now),
+            holding=HoldEnforcer(table=table, policy=config.policy, clock=wiring.now),
             durations=config.durations,
             clock=wiring.now,
         ),
-        preview=Preview(table=table, durations=config.durations, clock=wiring.now),
+        preview=RetentionPreview(table=table, durations=config.durations, clock=wiring.now),
         logger=wiring.logger(),
     )

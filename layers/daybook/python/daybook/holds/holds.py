@@ -68,7 +68,7 @@ class HoldPage(Struct, frozen=True):
     next: str | None
 
 
-class HoldPages:
+class HoldQueries:
     def __init__(self, *, table: Store, cursors: Cursors) -> None:
         self._table = table
         self._cursors = cursors
@@ -79,7 +79,7 @@ class HoldPages:
         bound_to = [org, "holds"]
         after = None
         if query.cursor is not None:
-            (record,) = self._cursors.open(query.cursor, bound_to)
+            (record,) = self._cursors.verify(query.cursor, bound_to)
             after = position(span, record, record)
         shown: list[Item] = []
         left = BUDGET
@@ -98,7 +98,7 @@ class HoldPages:
             after = position(span, *[attributes.text(last, "sk")] * 2)
 
     def _until(self, shown: Sequence[Item], last: Item, bound_to: Sequence[str]) -> HoldPage:
-        cursor = self._cursors.seal([attributes.text(last, "sk")], bound_to)
+        cursor = self._cursors.sign([attributes.text(last, "sk")], bound_to)
         return HoldPage([_hold(item) for item in shown], cursor)
 
 

@@ -46,7 +46,7 @@ MAX_LINK = 1000
 MAX_WORD = 128
 
 
-class Happening(Struct, frozen=True, kw_only=True, array_like=True):
+class DeliveryEvent(Struct, frozen=True, kw_only=True, array_like=True):
     """The part of an event that an entry keeps. Stored: new fields go to the end.
 
     `at` is its own time as an instant. `sent_at` is the time of the message's sending, and None where `at` is not
@@ -91,7 +91,7 @@ class Happening(Struct, frozen=True, kw_only=True, array_like=True):
         return self.type, "" if by_id else self.at, self.source
 
 
-class Event(Struct, frozen=True, kw_only=True):
+class RecipientEvent(Struct, frozen=True, kw_only=True):
     """A happening and whom it befell.
 
     `recipient` is a mailbox (`daybook.addresses.mailbox`), and empty where the provider names nobody: SMS and push,
@@ -101,7 +101,7 @@ class Event(Struct, frozen=True, kw_only=True):
     log: MessageLog
     message_id: str
     recipient: str
-    what: Happening
+    what: DeliveryEvent
 
 
 class TaggedSend(Struct, frozen=True, kw_only=True):

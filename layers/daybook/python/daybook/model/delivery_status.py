@@ -10,9 +10,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from daybook.model.delivery_events import Happening
+from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import EmailStatus, PushStatus, SmsReason, SmsStatus
-from daybook.model.event_history import History
+from daybook.model.event_set import EventSet
 
 # A failure to send loses to any sign that the message arrived all the same, and beats all that is only on its way.
 FAILED_TO_SEND = 27
@@ -95,7 +95,7 @@ def status_class(status: str) -> str:
     return CLASSES.get(status, status)
 
 
-def email(posted: EmailStatus, occurred: str, history: History) -> EmailState:
+def email(posted: EmailStatus, occurred: str, history: EventSet) -> EmailState:
     """Fold an e-mail's history. `posted` and `occurred` are the status and instant that it was written with."""
     candidates = [(RANKS[posted], occurred, posted, "", None), *_candidates(history)]
     _, _, status, _, what = max(candidates, key=lambda candidate: candidate[:-1])
@@ -108,7 +108,7 @@ def email(posted: EmailStatus, occurred: str, history: History) -> EmailState:
     )
 
 
-def sms(occurred: str, history: History) -> SmsState:
+def sms(occurred: str, history: EventSet) -> SmsState:
     """Delivered beats everything, a failure beats waiting; of several failures the newest says why."""
     best = _newest(history)
     activity = _activity(occurred, history)
@@ -119,7 +119,7 @@ def sms(occurred: str, history: History) -> SmsState:
     return SmsState("not_delivered", activity, best.kind)  # type: ignore[arg-type]
 
 
-def push(history: History) -> PushState:
+def push(history: EventSet) -> PushState:
     """One phone that was reached is enough: a message may go to several."""
     best = _newest(history)
     if best is None:
@@ -127,14 +127,14 @@ def push(history: History) -> PushState:
     return PushState("sent", None) if best.type == "delivery" else PushState("failed", best.diagnostic)
 
 
-def bounce_outcome(what: Happening) -> Literal["hard", "soft", "rejected"] | None:
+def bounce_outcome(what: DeliveryEvent) -> Literal["hard", "soft", "rejected"] | None:
     """By bounceType first: subtypes and diagnostics are often mislabelled. None for a type that SES does not have."""
     if what.kind == "Permanent":
         return "rejected" if what.subtype in NOT_ATTEMPTED else "hard"
     return "soft" if what.kind in ("Transient", "Undetermined") else None
 
 
-def is_unknown_bounce(what: Happening) -> bool:
+def is_unknown_bounce(what: DeliveryEvent) -> bool:
     """Whether it is a bounce of a type, or a Permanent one of a subtype, that is not among those that SES documents."""
     if what.type != "bounce":
         return False
@@ -142,14 +142,14 @@ def is_unknown_bounce(what: Happening) -> bool:
     return outcome is None or (outcome == "hard" and what.subtype not in HARD_SUBTYPES)
 
 
-def complaint_outcome(what: Happening) -> Literal["complaint", "rejected"] | None:
+def complaint_outcome(what: DeliveryEvent) -> Literal["complaint", "rejected"] | None:
     """None where nobody complained."""
     if what.subtype in SUPPRESSED_COMPLAINTS:
         return "rejected"
     return None if what.kind in NO_COMPLAINTS else "complaint"
 
 
-def _candidates(history: History) -> Iterator[tuple[int, str, EmailStatus, str, Happening | None]]:
+def _candidates(history: EventSet) -> Iterator[tuple[int, str, EmailStatus, str, DeliveryEvent | None]]:
     """Each happening that asserts a status: its rank, moment, status, a tie's last word, and itself."""
     for what in history:
         asserted = _asserted(what)
@@ -158,7 +158,7 @@ def _candidates(history: History) -> Iterator[tuple[int, str, EmailStatus, str, 
             yield rank, what.moment, status, what.source, what
 
 
-def _asserted(what: Happening) -> tuple[int, EmailStatus] | None:
+def _asserted(what: DeliveryEvent) -> tuple[int, EmailStatus] | None:
     if what.type == "bounce":
         outcome = bounce_outcome(what)
         if outcome == "soft":
@@ -171,14 +171,14 @@ def _asserted(what: Happening) -> tuple[int, EmailStatus] | None:
     return None if status is None else (RANKS[status], status)
 
 
-def _newest(history: History) -> Happening | None:
+def _newest(history: EventSet) -> DeliveryEvent | None:
     known = [what for what in history if what.type in SMS_RANKS]
     return max(known, key=lambda what: (SMS_RANKS[what.type], what.moment, what.source), default=None)
 
 
-def _activity(occurred: str, history: History) -> str:
+def _activity(occurred: str, history: EventSet) -> str:
     return max([occurred, *(what.moment for what in history)])
 
 
-def _bounce(what: Happening) -> Bounce:
+def _bounce(what: DeliveryEvent) -> Bounce:
     return Bounce(what.kind or "", what.subtype, what.diagnostic)

@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 from daybook.core import addresses, timestamps
 from daybook.core.errors import FieldError
 
-MARK = "[erased]"
+PLACEHOLDER = "[erased]"
 
 
 # The type of the record that an address is in the audit log, where no other is known; its id is its hash.

@@ -12,7 +12,7 @@ from msgspec import Struct
 from daybook.core import timestamps
 
 # What no entry has claimed by then never will be: a mailer posts what it sent within minutes.
-PARKED_FOR = timedelta(days=7)
+PENDING_FOR = timedelta(days=7)
 
 
 Period: TypeAlias = timedelta | isodate.Duration

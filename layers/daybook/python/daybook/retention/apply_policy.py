@@ -21,9 +21,9 @@ from daybook.core.errors import StoreBusyError
 from daybook.model import retention_policy
 from daybook.model.retention_policy import Policy
 from daybook.retention import expiry
-from daybook.retention.expiry import Origin, Stamping
+from daybook.retention.expiry import ExpiryUpdater, Origin
 from daybook.storage import attributes, keys
-from daybook.storage.store import UNITS_PER_SECOND, Item, Key, Store, key_of, noted
+from daybook.storage.store import UNITS_PER_SECOND, Item, Key, Store, key_of, put_if_unchanged
 from daybook.storage.table import WRITE_BATCH
 
 # So often somebody who waits hears how far it is.
@@ -50,7 +50,7 @@ Segments = Annotated[int, Meta(ge=1, le=MOST_SEGMENTS)]
 class Settling(Protocol):
     """Who holds what a hold must keep from expiring; see `daybook.holding.Holding`."""
 
-    def take_in(self, written: Iterable[Item]) -> int: ...
+    def handle(self, written: Iterable[Item]) -> int: ...
 
     def settle_shared(self, messages: Collection[str]) -> None: ...
 
@@ -102,7 +102,7 @@ class Progress(Struct, frozen=True):
     items_estimated: int
 
 
-class Restamping:
+class PolicyApplier:
     """`durations` are the deployed policy's, see `daybook.retention.policy_of`. `tick` tells seconds that pass."""
 
     def __init__(
@@ -132,7 +132,7 @@ class Restamping:
         way = _Way(
             table=self._table,
             holding=self._holding,
-            stamping=Stamping(retention_policy.policy_of(run.durations), timestamps.from_instant(run.began)),
+            stamping=ExpiryUpdater(retention_policy.policy_of(run.durations), timestamps.from_instant(run.began)),
             clock=self._clock,
             tick=self._tick,
             sleep=self._sleep,
@@ -162,7 +162,7 @@ class Restamping:
 
     def _save(self, stored: Item | None, run: Run) -> bool:
         put: Item = {"run": {"S": msgspec.json.encode(run).decode()}}
-        return self._table.write([noted(keys.RETENTION_APPLY, stored, put)])[0]
+        return self._table.write([put_if_unchanged(keys.RETENTION_APPLY, stored, put)])[0]
 
 
 class _Way(Struct, frozen=True):
@@ -170,7 +170,7 @@ class _Way(Struct, frozen=True):
 
     table: Store
     holding: Settling
-    stamping: Stamping
+    stamping: ExpiryUpdater
     clock: Callable[[], datetime]
     tick: Callable[[], float]
     sleep: Callable[[float], None]
@@ -231,7 +231,7 @@ class _Way(Struct, frozen=True):
         found = {key: origins[key] for item in batch if (key := key_of(item)) in origins}
         entries = ending(found, self.stamping.policy)
         if entries:
-            self.holding.take_in(entries)
+            self.holding.handle(entries)
         messages = {pk for (pk, _), origin in found.items() if keys.is_of_message(pk) and origin.log == "email"}
         if messages:
             self.holding.settle_shared(messages)

@@ -38,7 +38,7 @@ class Loading(Protocol):
 
 
 class Erased(Protocol):
-    """Who knows which records were erased lately; see `daybook.erasure.requests.Erasures`."""
+    """Who knows which records were erased lately; see `daybook.erasure.requests.ErasureQueries`."""
 
     def recent(self, org: str) -> Mapping[Record, str]: ...
 
@@ -103,7 +103,7 @@ def line(item: Item) -> Line:
     if keys.log_of(*key_of(item)) == "audit":
         affected = [*entry_reader.affected(item, "change"), *entry_reader.affected(item, "others")]
         told = msgspec.to_builtins(entry_reader.org_audit_entry(item, entry_reader.first_record(item), affected))
-        if entry_items.APART in item:
+        if entry_items.OFFLOADED in item:
             told["affected_apart"] = True
     else:
         end = timestamps.from_instant(timestamps.from_epoch_seconds(int(item["expires_at"]["N"])))

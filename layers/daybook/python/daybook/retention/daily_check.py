@@ -20,9 +20,9 @@ from msgspec.structs import replace
 from daybook.core import entry_ids, timestamps
 from daybook.core.errors import StoreBusyError
 from daybook.model import retention_policy
-from daybook.model.retention_policy import PARKED_FOR
+from daybook.model.retention_policy import PENDING_FOR
 from daybook.storage import entry_items, keys
-from daybook.storage.store import UNITS_PER_SECOND, Item, Key, Scanned, Store, key_of, noted
+from daybook.storage.store import UNITS_PER_SECOND, Item, Key, ScanPage, Store, key_of, put_if_unchanged
 
 # What DynamoDB allows its TTL (two days, says its documentation).
 ALLOWED = timedelta(hours=48)
@@ -78,7 +78,7 @@ class Pass(Struct, frozen=True):
         return all(part.is_done for part in self.parts)
 
 
-class RetentionCheck:
+class DailyCheck:
     def __init__(
         self, *, table: Store, clock: Callable[[], datetime], sleep: Callable[[float], None] = time.sleep
     ) -> None:
@@ -109,7 +109,7 @@ class RetentionCheck:
 
     def _save(self, stored: Item | None, done: Pass) -> bool:
         put: Item = {"pass": {"S": msgspec.json.encode(done).decode()}}
-        return self._table.write([noted(keys.RETENTION_CHECK, stored, put)])[0]
+        return self._table.write([put_if_unchanged(keys.RETENTION_CHECK, stored, put)])[0]
 
 
 class _Reading(Struct, frozen=True):
@@ -135,7 +135,7 @@ class _Reading(Struct, frozen=True):
             self.sleep(max(0.0, self.parts * page.units / UNITS_PER_SECOND - (time.monotonic() - started)))
         return part
 
-    def _counted(self, page: Scanned) -> Figures:
+    def _counted(self, page: ScanPage) -> Figures:
         return Figures(
             items_checked=len(page.items),
             read_units=page.units,
@@ -197,7 +197,7 @@ def waits_in_vain(item: Item, now: datetime) -> bool:
     until = entry_items.expiry(item)
     if not keys.is_of_message(pk) or keys.split_early_events(sk) is None or until is None:
         return False
-    return until <= timestamps.epoch_seconds(now - CLAIMED_WITHIN + PARKED_FOR)
+    return until <= timestamps.epoch_seconds(now - CLAIMED_WITHIN + PENDING_FOR)
 
 
 def is_claimed(item: Item, pointers: Iterable[Item]) -> bool:

@@ -33,7 +33,7 @@ class Origin(Struct, frozen=True):
     is_content: bool = False
 
 
-class Stamping(Struct, frozen=True):
+class ExpiryUpdater(Struct, frozen=True):
     """A policy that holds from `began` on: whoever stamps with it again changes nothing."""
 
     policy: Policy

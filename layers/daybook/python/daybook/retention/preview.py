@@ -20,7 +20,7 @@ from daybook.core.errors import StoreBusyError
 from daybook.model import retention_policy
 from daybook.retention import expiry
 from daybook.retention.apply_policy import MOST_SEGMENTS, STEP_SECONDS, Segments
-from daybook.retention.expiry import Origin, Stamping
+from daybook.retention.expiry import ExpiryUpdater, Origin
 from daybook.storage import attributes, entry_items, keys
 from daybook.storage.store import UNITS_PER_SECOND, Item, Key, Store, key_of
 
@@ -86,7 +86,7 @@ class Found(Struct, frozen=True):
     items_estimated: int
 
 
-class Preview:
+class RetentionPreview:
     """`durations` are the deployed policy's."""
 
     def __init__(
@@ -115,7 +115,7 @@ class Preview:
         left = sum(not place.is_done for place in places)
         reading = _Reading(
             table=self._table,
-            stamping=Stamping(retention_policy.policy_of(durations), began),
+            stamping=ExpiryUpdater(retention_policy.policy_of(durations), began),
             tick=self._tick,
             sleep=self._sleep,
             until=self._tick() + STEP_SECONDS,
@@ -153,7 +153,7 @@ class _Reading(Struct, frozen=True):
     """One call's share of it."""
 
     table: Store
-    stamping: Stamping
+    stamping: ExpiryUpdater
     tick: Callable[[], float]
     sleep: Callable[[float], None]
     until: float
@@ -179,7 +179,7 @@ class _Reading(Struct, frozen=True):
         return read
 
 
-def would_go(page: Iterable[Item], origins: Mapping[Key, Origin], stamping_: Stamping) -> list[Month]:
+def would_go(page: Iterable[Item], origins: Mapping[Key, Origin], stamping_: ExpiryUpdater) -> list[Month]:
     """What of these items would be gone after the grace that is there for longer now."""
     found = []
     now = stamping_.began

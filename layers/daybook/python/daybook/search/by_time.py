@@ -61,7 +61,7 @@ class Bounds(Struct, frozen=True, kw_only=True):
         return of_staff and (not self.sources or attributes.text(item, "source") in self.sources)
 
 
-class Merged:
+class EntriesByTime:
     """The partitions of staff or sources as one sequence."""
 
     def __init__(self, *, table: Store) -> None:

@@ -48,7 +48,7 @@ class _Run(Struct):
 Block = tuple[int, int]
 
 
-class SearchIndex:
+class EntriesByWords:
     def __init__(self, *, table: Store, clock: Callable[[], datetime]) -> None:
         self._table = table
         self._segments = SegmentStore(table=table)

@@ -31,7 +31,7 @@ SHARE = 8
 TRIES = 5
 
 
-class Forgetting:
+class IndexRemover:
     """All of it raises StoreBusyError; what was done until then need not be done again."""
 
     def __init__(self, *, table: Store, clock: Callable[[], datetime], sizes: Sizes = SIZES) -> None:

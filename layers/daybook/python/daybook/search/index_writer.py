@@ -28,7 +28,7 @@ def doc(item: Item) -> Doc:
     return Doc(attributes.text(item, "at"), record, terms, entry_items.expiry(item))
 
 
-class Indexing:
+class IndexWriter:
     """All of it raises StoreBusyError; what was done until then may be done again."""
 
     def __init__(self, *, table: Store, clock: Callable[[], datetime], sizes: Sizes = SIZES) -> None:

@@ -13,8 +13,8 @@ from typing import Protocol
 from msgspec import Struct
 
 from daybook.search import index_writer, segments
-from daybook.search.by_time import Bounds, Merged
-from daybook.search.index_writer import Indexing
+from daybook.search.by_time import Bounds, EntriesByTime
+from daybook.search.index_writer import IndexWriter
 from daybook.search.segment_store import SIZES, Listed, MovedError, SegmentStore, Sizes
 from daybook.storage import attributes, keys, table
 from daybook.storage.store import GET_BATCH, Delete, Insert, Item, Key, Store, Update, key_of
@@ -40,15 +40,15 @@ class Noting(Protocol):
     def note(self, entries: Sequence[Item]) -> int: ...
 
 
-class Reindexing:
+class Reindexer:
     """All of it raises StoreBusyError; what was done until then need not be done again."""
 
     def __init__(
         self,
         *,
         table: Store,
-        merged: Merged,
-        index: Indexing,
+        merged: EntriesByTime,
+        index: IndexWriter,
         copies: Copying,
         register: Noting,
         clock: Callable[[], datetime],

@@ -15,7 +15,7 @@ from msgspec import Struct
 from daybook.search import segments
 from daybook.search.segments import Head, Index, Packed
 from daybook.storage import keys
-from daybook.storage.store import Change, Delete, Insert, Item, Key, Range, Store, Update, expiring, position
+from daybook.storage.store import Change, Delete, Insert, Item, Key, Range, Store, Update, position, with_expiry
 
 SMALL, MIDDLE, LAST = "1", "2", "3"
 
@@ -122,9 +122,9 @@ class SegmentStore:
         blocks = [(keys.segment_block(PLACES, number), block) for number, block in enumerate(packed.places)]
         blocks += [(keys.segment_block(TERMS, number), block) for number, block in enumerate(packed.terms)]
         self._table.insert(
-            [expiring(_key((blocks_pk, sk)) | {"block": {"B": block}}, expires_at) for sk, block in blocks]
+            [with_expiry(_key((blocks_pk, sk)) | {"block": {"B": block}}, expires_at) for sk, block in blocks]
         )
-        self._table.insert([expiring(_key(key) | _head(packed.head), expires_at)])
+        self._table.insert([with_expiry(_key(key) | _head(packed.head), expires_at)])
         return tier
 
     def delete(self, gone: Iterable[Listed]) -> None:
@@ -209,7 +209,7 @@ def _read_head(item: Item) -> Head:
 def _inline(whole: Index) -> Item:
     packed = segments.pack(whole, block_bytes=None)
     blocks: Item = {PLACES: {"B": packed.places[0]}, TERMS: {"B": packed.terms[0]}}
-    return expiring(_head(packed.head) | blocks, packed.head.expires_at)
+    return with_expiry(_head(packed.head) | blocks, packed.head.expires_at)
 
 
 def _of(org: str, first: str, last: str | None = None) -> Range:

@@ -8,7 +8,7 @@ import zlib
 from typing import Protocol
 
 from daybook.storage import keys
-from daybook.storage.store import Item, expiring
+from daybook.storage.store import Item, with_expiry
 
 # In the table a KB costs a write unit and a KB-month of storage; S3 costs a request. Above a few KB S3 is the cheaper.
 INLINE_BYTES = 4096
@@ -25,7 +25,7 @@ class Objects(Protocol):
     def get(self, name: str) -> bytes | None: ...
 
 
-class Bodies:
+class ContentStore:
     """Content items beside their entries."""
 
     def __init__(self, *, objects: Objects) -> None:
@@ -41,7 +41,7 @@ class Bodies:
             item["object"] = {"S": name}
         else:
             item["body"] = {"B": packed}
-        return expiring(item, expires_at)
+        return with_expiry(item, expires_at)
 
     def load(self, item: Item) -> bytes | None:
         """The value behind a content item as read from the table; None when its object is gone."""

@@ -11,12 +11,12 @@ import msgspec
 from msgspec import Struct
 
 from daybook.core import addresses
-from daybook.core.keyed_hash import Digest
-from daybook.model import delivery_status, event_history
+from daybook.core.keyed_hash import KeyedHash
+from daybook.model import delivery_status, event_set
 from daybook.model.entries import Activity, Affected, Audit, Email, Entry, Push, Record, Sms
-from daybook.model.event_history import History
+from daybook.model.event_set import EventSet
 from daybook.storage import keys
-from daybook.storage.store import Item, Update, expiring, key_of
+from daybook.storage.store import Item, Update, key_of, with_expiry
 
 MessageKey = tuple[str, str]
 
@@ -37,7 +37,7 @@ COPIED = frozenset({"sk", "member_name", "username", "source", "ip", "action", "
 
 
 # Marks an audit entry whose details, before and after are in a content item, since they are large.
-APART = "apart"
+OFFLOADED = "apart"
 
 
 # Marks an e-mail that only its Send event has told of so far.
@@ -70,12 +70,12 @@ def partition(org: str, record: Record | None, moment: str) -> str:
     return keys.record(org, record.type, record.id) if record else keys.no_record(org, moment)
 
 
-def recipient_hash(entry: Entry, digest: Digest) -> str:
+def recipient_hash(entry: Entry, digest: KeyedHash) -> str:
     """The hash that stands for whom an e-mail or SMS goes to; empty for all others."""
     return digest(addresses.mailbox(entry.recipient)) if isinstance(entry, Email | Sms) else ""
 
 
-def pointers(entry: Entry, pk: str, moment: str, digest: Digest) -> list[tuple[str, str]]:
+def pointers(entry: Entry, pk: str, moment: str, digest: KeyedHash) -> list[tuple[str, str]]:
     """Keys of the items that make an entry unique, the one of `key` first; none where it has nothing to go by."""
     found = []
     if entry.key is not None:
@@ -92,7 +92,7 @@ def message_of(entry: Entry) -> tuple[str, str] | None:
     return log_of(entry), entry.message_id
 
 
-def early_events(entry: Entry, digest: Digest) -> list[tuple[str, str]]:
+def early_events(entry: Entry, digest: KeyedHash) -> list[tuple[str, str]]:
     """Keys of what may have been said about an entry's message before it was here; none without a message id."""
     message = message_of(entry)
     if message is None:
@@ -103,12 +103,12 @@ def early_events(entry: Entry, digest: Digest) -> list[tuple[str, str]]:
 
 
 def pointer(key: tuple[str, str], place: Place, expires_at: int | None) -> Item:
-    return expiring({"pk": {"S": key[0]}, "sk": {"S": key[1]}, "entry": {"S": place.sk}}, expires_at)
+    return with_expiry({"pk": {"S": key[0]}, "sk": {"S": key[1]}, "entry": {"S": place.sk}}, expires_at)
 
 
 def repointed(item: Item, place: Place, expires_at: int | None) -> Update:
     """The update that makes a pointer, as it was read, name the entry at that place instead."""
-    put = expiring({"entry": {"S": place.sk}}, expires_at)
+    put = with_expiry({"entry": {"S": place.sk}}, expires_at)
     drop = ["expires_at"] if "expires_at" in item and "expires_at" not in put else []
     return Update(key_of(item), put, drop, {name: item.get(name) for name in ("entry", "expires_at")})
 
@@ -129,7 +129,7 @@ def make(
     entry: Entry,
     place: Place,
     *,
-    digest: Digest,
+    digest: KeyedHash,
     expires_at: int | None,
     content_until: int | None,
     apart: bool,
@@ -156,7 +156,7 @@ def make(
         item["content_until"] = {"N": str(content_until)}
     if sent_only:
         item[SENT_ONLY] = {"BOOL": True}
-    return expiring(item, expires_at)
+    return with_expiry(item, expires_at)
 
 
 def completed(item: Item, entry: Entry, content_until: int | None) -> Update:
@@ -186,9 +186,9 @@ def _message_keys(org: str, entry: Email | Sms, place: Place) -> Item:
     }
 
 
-def known_history(item: Item) -> History:
+def known_history(item: Item) -> EventSet:
     """The happenings that an entry, or an item of early events, holds."""
-    return event_history.unpack(base64.b64decode(item["events"]["B"])) if "events" in item else ()
+    return event_set.unpack(base64.b64decode(item["events"]["B"])) if "events" in item else ()
 
 
 def seen_history(item: Item) -> dict[str, dict[str, Any] | None]:
@@ -196,9 +196,9 @@ def seen_history(item: Item) -> dict[str, dict[str, Any] | None]:
     return {"events": {"B": base64.b64decode(item["events"]["B"])} if "events" in item else None}
 
 
-def with_history(item: Item, united: History) -> Update:
+def with_history(item: Item, united: EventSet) -> Update:
     """The update that gives an entry this history, and all that follows from it; not when it was erased meanwhile."""
-    wanted: dict[str, Any] = {"events": {"B": event_history.pack(united)}}
+    wanted: dict[str, Any] = {"events": {"B": event_set.pack(united)}}
     place = place_of(item)
     if place.log == "email":
         wanted |= _email_state(item, place, united)
@@ -257,7 +257,7 @@ def place_of(item: Item) -> Place:
     return Place(item["pk"]["S"], *keys.split_entry(item["sk"]["S"]))
 
 
-def _email_state(item: Item, place: Place, united: History) -> dict[str, Any]:
+def _email_state(item: Item, place: Place, united: EventSet) -> dict[str, Any]:
     posted: Any = item.get("posted", {"S": "queued"})["S"]
     state = delivery_status.email(posted, place.moment, united)
     return {
@@ -268,7 +268,7 @@ def _email_state(item: Item, place: Place, united: History) -> dict[str, Any]:
     }
 
 
-def _sms_state(place: Place, united: History) -> dict[str, Any]:
+def _sms_state(place: Place, united: EventSet) -> dict[str, Any]:
     state = delivery_status.sms(place.moment, united)
     return {**_message_state(place, state.status, state.activity), "reason": _text(state.reason)}
 
@@ -317,7 +317,7 @@ def _audit(org: str, entry: Audit, place: Place, *, whole: bool) -> Item:
         if others:
             item["others"] = _json(others if whole else [Affected(one.record, one.change) for one in others])
         if not whole:
-            item[APART] = {"BOOL": True}
+            item[OFFLOADED] = {"BOOL": True}
     return item
 
 
@@ -338,7 +338,7 @@ def copies(item: Item, affected: Sequence[Affected]) -> list[Item]:
         changes[one.record].append(one)
     shared = {name: value for name, value in item.items() if name in COPIED}
     shared["of"] = {"S": item["pk"]["S"].partition("/")[2]}
-    shared = expiring(shared, own_expiry(item))
+    shared = with_expiry(shared, own_expiry(item))
     return [
         {"pk": {"S": keys.record(org, record.type, record.id)}, **shared, "change": _json(_inline(own))}
         for record, own in changes.items()

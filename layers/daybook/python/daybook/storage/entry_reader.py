@@ -11,7 +11,7 @@ from msgspec import UNSET
 
 from daybook.core import entry_ids, timestamps
 from daybook.model import retention_policy
-from daybook.model.delivery_events import Happening
+from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.delivery_status import Bounce
 from daybook.model.entries import Affected, Record
 from daybook.model.responses import (
@@ -34,7 +34,7 @@ from daybook.storage.store import Item
 SMS_LIMIT = timedelta(hours=72)
 
 
-def event(what: Happening, of: Whose) -> EventRow:
+def event(what: DeliveryEvent, of: Whose) -> EventRow:
     return EventRow(
         type=what.type,
         occurred_at=what.at,

@@ -62,14 +62,14 @@ class Range(Struct, frozen=True):
     forward: bool = False
 
 
-class Found(Struct, frozen=True):
+class QueryPage(Struct, frozen=True):
     """Items of a range in order; `more` when the range goes on after the last of them."""
 
     items: list[Item]
     more: bool
 
 
-class Scanned(Struct, frozen=True):
+class ScanPage(Struct, frozen=True):
     """A page of a part of the table; `after` is where the part goes on, None at its end. `units` are read units."""
 
     items: list[Item]
@@ -130,12 +130,12 @@ class Store(Protocol):
     def partitions(self, pks: Sequence[str]) -> list[Item]:
         """All items of these partitions, strongly consistent: what a query of each would find, in one call for many."""
 
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found:
+    def query(self, span: Range, limit: int, after: Item | None = None) -> QueryPage:
         """Up to `limit` items of a range, from behind the position `after`; strongly consistent but in global ones."""
 
     def scan(
         self, part: int, parts: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
-    ) -> Scanned:
+    ) -> ScanPage:
         """The next page, up to 1 MB and `limit` items, of one of so many parts of the table.
 
         Eventually consistent, at half the price. Of each item only the attributes of these names are read; without
@@ -150,7 +150,7 @@ def key_of(item: Item) -> Key:
     return item["pk"]["S"], item["sk"]["S"]
 
 
-def noted(key: Key, stored: Item | None, put: Item) -> Change:
+def put_if_unchanged(key: Key, stored: Item | None, put: Item) -> Change:
     """The change that gives an item these attributes, if it still is as it was read: not there (None), or with them."""
     if stored is None:
         return Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put})
@@ -162,7 +162,7 @@ def position(span: Range, sk: str, range_key: str) -> Item:
     return {"pk": {"S": span.pk}, "sk": {"S": sk}, RANGE_KEYS[span.index]: {"S": range_key}}
 
 
-def expiring(item: Item, expires_at: int | None) -> Item:
+def with_expiry(item: Item, expires_at: int | None) -> Item:
     """The item, to be taken by TTL then; None for never."""
     return item if expires_at is None else item | {"expires_at": {"N": str(expires_at)}}
 

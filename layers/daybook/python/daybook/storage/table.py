@@ -9,19 +9,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from daybook.aws.dynamodb import BUSY_CODES, CallError, Wire
+from daybook.aws.dynamodb import BUSY_CODES, CallError, Connection
 from daybook.core.errors import StoreBusyError
 from daybook.storage.store import (
     GET_BATCH,
     GLOBAL_PARTITIONS,
     RANGE_KEYS,
     Change,
-    Found,
     Insert,
     Item,
     Key,
+    QueryPage,
     Range,
-    Scanned,
+    ScanPage,
     Size,
     Update,
     key_of,
@@ -47,9 +47,9 @@ class RefusedError(Exception):
 class Table:
     """One DynamoDB table. Every method raises StoreBusyError when the store throttles or does not answer."""
 
-    def __init__(self, *, name: str, wire: Wire) -> None:
+    def __init__(self, *, name: str, connection: Connection) -> None:
         self._name = name
-        self._wire = wire
+        self._connection = connection
 
     def insert(self, items: Sequence[Item]) -> list[bool]:
         """Put each item unless its key is taken: True where it was put. Durable when this returns."""
@@ -120,7 +120,7 @@ class Table:
                 arguments["NextToken"] = answer["NextToken"]
         return found
 
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found:
+    def query(self, span: Range, limit: int, after: Item | None = None) -> QueryPage:
         """Up to `limit` items of a range, from behind the position `after`; strongly consistent but in global ones."""
         arguments: dict[str, Any] = {
             "TableName": self._name,
@@ -139,11 +139,11 @@ class Table:
         if after is not None:
             arguments["ExclusiveStartKey"] = after
         answer = self._call("Query", arguments)
-        return Found(answer["Items"], "LastEvaluatedKey" in answer)
+        return QueryPage(answer["Items"], "LastEvaluatedKey" in answer)
 
     def scan(
         self, part: int, parts: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
-    ) -> Scanned:
+    ) -> ScanPage:
         """The next page, up to 1 MB and `limit` items, of one of so many parts of the table.
 
         Eventually consistent, at half the price.
@@ -164,7 +164,7 @@ class Table:
         if limit is not None:
             arguments["Limit"] = limit
         answer = self._call("Scan", arguments)
-        return Scanned(answer["Items"], answer.get("LastEvaluatedKey"), answer["ConsumedCapacity"]["CapacityUnits"])
+        return ScanPage(answer["Items"], answer.get("LastEvaluatedKey"), answer["ConsumedCapacity"]["CapacityUnits"])
 
     def size(self) -> Size:
         described = self._call("DescribeTable", {"TableName": self._name})["Table"]
@@ -172,7 +172,7 @@ class Table:
 
     def _call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
         try:
-            return self._wire.call(operation, arguments)
+            return self._connection.call(operation, arguments)
         except CallError as error:
             if error.code == "ValidationException":
                 raise RefusedError(error.message) from error

@@ -11,27 +11,27 @@ import msgspec
 import pytest
 from aws_lambda_powertools import Logger
 from daybook.access.callers import Caller
-from daybook.audit.record_copies import Copies
+from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
-from daybook.blacklist.address_store import Standings
+from daybook.blacklist.address_store import AddressStore
 from daybook.core import entry_ids
 from daybook.core.errors import NotFoundError
 from daybook.entries.ingest import Ingest
-from daybook.feedback.reconcile import Deliveries
+from daybook.feedback.reconcile import Reconciler
 from daybook.handlers.index import Indexer
-from daybook.holds import sweep
+from daybook.holds import enforcement
+from daybook.holds.enforcement import HoldEnforcer
 from daybook.holds.hold_state import HOLDING, Snapshot
 from daybook.holds.holds import HoldChanges, Reason
-from daybook.holds.sweep import Holding
-from daybook.model.delivery_events import Event, Happening
+from daybook.model.delivery_events import DeliveryEvent, RecipientEvent
 from daybook.model.entries import Record
 from daybook.model.retention_policy import Policy, parse_period
-from daybook.search.by_time import Merged
-from daybook.search.index_remover import Forgetting
-from daybook.search.index_writer import Indexing
-from daybook.search.reindex import Reindexing
+from daybook.search.by_time import EntriesByTime
+from daybook.search.index_remover import IndexRemover
+from daybook.search.index_writer import IndexWriter
+from daybook.search.reindex import Reindexer
 from daybook.storage import entry_items, keys
-from daybook.storage.content_store import Bodies
+from daybook.storage.content_store import ContentStore
 from daybook.storage.store import Change, Delete, Item, Key, Update
 
 from tests.support import api, streams
@@ -57,31 +57,31 @@ class World:
         self.drawn = random.Random(seed)
         self.table = table = StreamedTable()
         policy = Policy(dict.fromkeys(LOGS, PERIOD), GRACE)
-        bodies = Bodies(objects=None)  # type: ignore[arg-type]
-        standings = Standings(table=table, digest=hashed, soft_bounce_limit=0)
-        self.deliveries = Deliveries(table=table, listener=standings, digest=hashed, clock=self.clock)
+        bodies = ContentStore(objects=None)  # type: ignore[arg-type]
+        address_store = AddressStore(table=table, digest=hashed, soft_bounce_limit=0)
+        self.reconciler = Reconciler(table=table, listener=address_store, digest=hashed, clock=self.clock)
         self.ingest = Ingest(
             table=table,
             bodies=bodies,
-            blacklist=standings,
-            deliveries=self.deliveries,
+            blacklist=address_store,
+            reconciler=self.reconciler,
             digest=hashed,
             policy=policy,
             clock=self.clock,
         )
         self.changes = HoldChanges(table=table, recorder=self.ingest, clock=self.clock)
-        copies, register = Copies(table=table, bodies=bodies), StaffRegister(table=table)
-        index = Indexing(table=table, clock=self.clock)
-        self.holding = Holding(table=table, policy=policy, clock=self.clock)
+        copies, register = RecordCopies(table=table, bodies=bodies), StaffRegister(table=table)
+        index = IndexWriter(table=table, clock=self.clock)
+        self.holding = HoldEnforcer(table=table, policy=policy, clock=self.clock)
         self.indexer = Indexer(
             copies=copies,
             index=index,
-            forgetting=Forgetting(table=table, clock=self.clock),
+            forgetting=IndexRemover(table=table, clock=self.clock),
             register=register,
             holding=self.holding,
-            reindexing=Reindexing(
+            reindexing=Reindexer(
                 table=table,
-                merged=Merged(table=table),
+                merged=EntriesByTime(table=table),
                 index=index,
                 copies=copies,
                 register=register,
@@ -108,8 +108,10 @@ class World:
             case 2 | 3:
                 self.lift(record)
             case 4:
-                event = Happening(type="open", at="2026-11-22T12:00:00.000Z", ip=str(self.posted))
-                self.deliveries.apply([Event(log="email", message_id=self.message(), recipient="", what=event)])
+                event = DeliveryEvent(type="open", at="2026-11-22T12:00:00.000Z", ip=str(self.posted))
+                self.reconciler.apply(
+                    [RecipientEvent(log="email", message_id=self.message(), recipient="", what=event)]
+                )
             case _:
                 self.post()
 
@@ -288,8 +290,8 @@ def test_holds_and_writes_in_any_order_lose_nothing_and_keep_nothing_else(
     drawn = world.drawn
     monkeypatch.setattr(os, "urandom", drawn.randbytes)
     # Small enough that a record is several steps.
-    monkeypatch.setattr(sweep, "PAGE", drawn.randint(1, 4))
-    monkeypatch.setattr(sweep, "PAGES", drawn.randint(1, 3))
+    monkeypatch.setattr(enforcement, "PAGE", drawn.randint(1, 4))
+    monkeypatch.setattr(enforcement, "PAGES", drawn.randint(1, 3))
     for _ in range(60):
         match drawn.randrange(10):
             case 0 | 1 | 2 | 3:
@@ -330,7 +332,7 @@ class Meddled(StreamedTable):
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr("tests.unit.holds.test_sweep.StreamedTable", Meddled)
+    monkeypatch.setattr("tests.unit.holds.test_enforcement.StreamedTable", Meddled)
     return World()
 
 

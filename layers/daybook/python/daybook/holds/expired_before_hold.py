@@ -26,30 +26,30 @@ TRIES = 10
 Lost: TypeAlias = dict[str, float]
 
 
-class Taken(Struct, frozen=True):
+class ExpiredItem(Struct, frozen=True):
     """An item as it was when TTL took it, and when that was: epoch seconds, cut to whole ones as the stream tells."""
 
     item: Item
     at: float
 
 
-class Losses:
+class ExpiredBeforeHold:
     def __init__(self, *, table: Store) -> None:
         self._table = table
 
-    def note(self, taken: Iterable[Taken]) -> int:
+    def note(self, taken: Iterable[ExpiredItem]) -> int:
         """Name the entries of these items in the holds that were placed before; how often that was news.
 
         StoreBusyError; what was named until then is not named again.
         """
-        by_org: dict[str, list[Taken]] = defaultdict(list)
+        by_org: dict[str, list[ExpiredItem]] = defaultdict(list)
         for one in taken:
             pk, sk = key_of(one.item)
             if membership.entry_id((pk, sk)) is not None and not keys.is_of_no_record(pk):
                 by_org[membership.org(pk)].append(one)
         return sum(self._note(org, found) for org, found in by_org.items())
 
-    def _note(self, org: str, taken: Sequence[Taken]) -> int:
+    def _note(self, org: str, taken: Sequence[ExpiredItem]) -> int:
         holds = Snapshot(table=self._table, org=org)
         if not holds.some_stand:
             return 0
@@ -67,7 +67,7 @@ class Losses:
                 return news
         raise StoreBusyError("too many are changing the same holds at once")
 
-    def _lost(self, taken: Sequence[Taken]) -> dict[str, Lost]:
+    def _lost(self, taken: Sequence[ExpiredItem]) -> dict[str, Lost]:
         """What of each record was taken."""
         wholes = [membership.audit_entry(key_of(one.item), one.item) for one in taken]
         # Of an entry that was taken as well its own item tells.

@@ -6,7 +6,7 @@ holds are looked at once more. So of any two that settle an item at once, or set
 comes later puts it right, and to settle it again changes nothing.
 
 A placed or lifted hold has all of its record settled (`step`). What is written meanwhile comes through the table's
-stream (`take_in`): it was either there when the record was gone through, or its own look at the holds comes after that.
+stream (`handle`): it was either there when the record was gone through, or its own look at the holds comes after that.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class _Unit(Struct, frozen=True):
     is_whole: bool = True
 
 
-class Holding:
+class HoldEnforcer:
     """All of it raises StoreBusyError; what was done until then need not be done again."""
 
     def __init__(self, *, table: Store, policy: Policy, clock: Callable[[], datetime]) -> None:
@@ -102,7 +102,7 @@ class Holding:
             swept = attributes.text(found.items[-1], "sk")
         self._write_progress(key, hold, tally, swept)
 
-    def take_in(self, written: Iterable[Item]) -> int:
+    def handle(self, written: Iterable[Item]) -> int:
         """Hold what has been written to held records, entries and what stands beside them; how many are."""
         by_org: dict[str, dict[Key, Item]] = {}
         for item in written:
@@ -278,7 +278,7 @@ def _beside(org: str, item: Item, entry: Item | None) -> list[Key]:
         return [pointer] if pointer is not None and ("expires_at" in item or "held_until" in item) else []
     place = entry_items.place_of(entry)
     found = [(place.pk, place.sk)]
-    if entry_items.APART in entry:
+    if entry_items.OFFLOADED in entry:
         found.append((place.pk, keys.content(entry_ids.entry_id(place.moment, place.suffix))))
     return [
         *found,

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from daybook.model.delivery_events import ENGAGEMENT, Happening
+from daybook.model.delivery_events import ENGAGEMENT, DeliveryEvent
 
-History = tuple[Happening, ...]
+EventSet = tuple[DeliveryEvent, ...]
 
 
 # Mail proxies open one message thousands of times, and an item ends at 400 KB. The earliest are kept, so that the order
@@ -46,16 +46,16 @@ _DICTIONARY = (
 )
 
 
-_decoder = msgspec.json.Decoder(History)
+_decoder = msgspec.json.Decoder(EventSet)
 
 
-def unite(*histories: Iterable[Happening]) -> History:
+def merge(*histories: Iterable[DeliveryEvent]) -> EventSet:
     """The union in order of time, within its bounds: commutative, associative and idempotent.
 
     Of two that are the same event and differ (the two spellings of SES hold unlike details) one is kept, whatever came
     first.
     """
-    found: dict[tuple[str, str, str], Happening] = {}
+    found: dict[tuple[str, str, str], DeliveryEvent] = {}
     for history in histories:
         for what in history:
             known = found.get(what.identity)
@@ -63,12 +63,12 @@ def unite(*histories: Iterable[Happening]) -> History:
     return tuple(_bounded(sorted(found.values(), key=lambda what: (what.at, what.type, what.source))))
 
 
-def pack(history: History) -> bytes:
+def pack(history: EventSet) -> bytes:
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=_DICTIONARY)
     return FORMAT + packer.compress(msgspec.json.encode(history)) + packer.flush()
 
 
-def unpack(packed: bytes) -> History:
+def unpack(packed: bytes) -> EventSet:
     """ValueError where another version than this one packed it."""
     if packed[:1] != FORMAT:
         raise ValueError(f"a history of the unknown format {packed[:1]!r}")
@@ -76,7 +76,7 @@ def unpack(packed: bytes) -> History:
     return _decoder.decode(unpacker.decompress(packed[1:]) + unpacker.flush())
 
 
-def _rank(what: Happening) -> tuple[str, int, str, int, bytes]:
+def _rank(what: DeliveryEvent) -> tuple[str, int, str, int, bytes]:
     # Time and saying first, as with the facts of `daybook.blocks`: the two must choose alike. Then the one that tells
     # more, which False and null do not; of equals any, as long as it is always the same.
     encoded = msgspec.json.encode(what)
@@ -84,7 +84,7 @@ def _rank(what: Happening) -> tuple[str, int, str, int, bytes]:
     return what.moment, len(what.saying), what.saying, told, encoded
 
 
-def _bounded(history: list[Happening]) -> Iterable[Happening]:
+def _bounded(history: list[DeliveryEvent]) -> Iterable[DeliveryEvent]:
     counts = dict.fromkeys(ENGAGEMENT, 0)
     for what in history:
         if what.type in counts:
@@ -92,6 +92,6 @@ def _bounded(history: list[Happening]) -> Iterable[Happening]:
             if counts[what.type] > MAX_ENGAGEMENTS:
                 continue
             if counts[what.type] > MAX_DETAILED:
-                yield Happening(type=what.type, at=what.at, source=what.source, sent_at=what.sent_at, bot=what.bot)
+                yield DeliveryEvent(type=what.type, at=what.at, source=what.source, sent_at=what.sent_at, bot=what.bot)
                 continue
         yield what

@@ -12,16 +12,16 @@ import pytest
 from daybook.core.errors import StoreBusyError
 from daybook.core.paging import Cursors
 from daybook.handlers import retention
-from daybook.holds import hold_state, membership, sweep
-from daybook.holds.holds import Hold, HoldPages, HoldsQuery
-from daybook.holds.missed_entries import Losses, Taken
+from daybook.holds import enforcement, hold_state, membership
+from daybook.holds.expired_before_hold import ExpiredBeforeHold, ExpiredItem
+from daybook.holds.holds import Hold, HoldQueries, HoldsQuery
 from daybook.model.entries import Record
 from daybook.storage import keys
 from daybook.storage.store import Item, Key, key_of
 
 from tests.support import api, streams
 from tests.support.memory_table import CrashError
-from tests.unit.holds.test_sweep import RECORDS, World, the, write
+from tests.unit.holds.test_enforcement import RECORDS, World, the, write
 
 # By then all that was posted has expired, in its own time or after the grace.
 OLD = timedelta(days=13)
@@ -32,7 +32,7 @@ class LosingWorld(World):
 
     def __init__(self, seed: int = 0) -> None:
         super().__init__(seed)
-        self.losses = Losses(table=self.table)
+        self.losses = ExpiredBeforeHold(table=self.table)
         self.told = 0
         self.removed: list[streams.Record] = []
         # What stood in a record when it was put on hold, and the second of that.
@@ -89,7 +89,7 @@ class LosingWorld(World):
         self.table.crash_after, self.table.meanwhile = None, None
 
     def holds(self) -> Iterable[Hold]:
-        return HoldPages(table=self.table, cursors=Cursors(secret="")).page("riverside", HoldsQuery()).entries
+        return HoldQueries(table=self.table, cursors=Cursors(secret="")).page("riverside", HoldsQuery()).entries
 
     def taken(self, since: int) -> set[str | None]:
         """The entries of which TTL has taken something since then."""
@@ -116,8 +116,8 @@ def test_whatever_stood_when_a_hold_was_placed_is_held_or_named(seed: int, monke
     world = LosingWorld(seed)
     drawn = world.drawn
     monkeypatch.setattr(os, "urandom", drawn.randbytes)
-    monkeypatch.setattr(sweep, "PAGE", drawn.randint(1, 4))
-    monkeypatch.setattr(sweep, "PAGES", drawn.randint(1, 3))
+    monkeypatch.setattr(enforcement, "PAGE", drawn.randint(1, 4))
+    monkeypatch.setattr(enforcement, "PAGES", drawn.randint(1, 3))
     for _ in range(drawn.randint(1, 3)):
         for _ in range(drawn.randint(5, 15)):
             world.post()
@@ -267,9 +267,9 @@ def test_a_hold_that_is_placed_anew_names_nothing_of_the_last_time(world: Losing
     assert (hold_of(world).too_late, hold_of(world).too_late_entries) == (0, [])
 
 
-def activities(count: int, at: float) -> list[Taken]:
+def activities(count: int, at: float) -> list[ExpiredItem]:
     places = [keys.entry("activity", f"2026-01-01T00:00:00.{number:03}Z", "0" * 18) for number in range(count)]
-    return [Taken({"pk": {"S": "riverside/family/1"}, "sk": {"S": place}}, at) for place in places]
+    return [ExpiredItem({"pk": {"S": "riverside/family/1"}, "sk": {"S": place}}, at) for place in places]
 
 
 def test_of_very_many_a_hundred_are_named_and_all_are_counted(world: LosingWorld) -> None:
@@ -346,7 +346,7 @@ def test_what_is_no_entry_of_a_record_has_nobody_look_for_holds(world: LosingWor
         ("riverside/staff", "content/20261121000000000000000000000000000"),
     ]
     taken: list[Item] = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in other]
-    assert world.losses.note(Taken(item, 0) for item in taken) == 0
+    assert world.losses.note(ExpiredItem(item, 0) for item in taken) == 0
 
 
 def test_a_hold_that_never_stays_as_it_was_read_makes_the_batch_come_again(world: LosingWorld) -> None:
