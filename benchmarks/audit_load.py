@@ -25,7 +25,8 @@ from daybook.search.by_time import EntriesByTime
 from daybook.search.index_remover import IndexRemover
 from daybook.search.index_writer import IndexWriter
 from daybook.search.reindex import Reindexer
-from daybook.storage.store import BY_SOURCE, BY_STAFF, Item
+from daybook.storage.keys.index_keys import BY_SOURCE, BY_STAFF
+from daybook.storage.store import Item
 from daybook.storage.table import WRITE_BATCH, Table
 from daybook_local.template import table_definition
 from msgspec import Struct

@@ -30,8 +30,8 @@ from daybook.core import entry_ids
 from daybook.handlers import wiring
 from daybook.search import query_line
 from daybook.search.by_time import SOURCES, texts
-from daybook.storage import keys
-from daybook.storage.store import BY_SOURCE, GLOBAL_PARTITIONS
+from daybook.storage.keys import index_keys
+from daybook.storage.keys.index_keys import BY_SOURCE, GLOBAL_PARTITION_KEYS
 from msgspec import Struct
 
 from benchmarks import audit_load, requests
@@ -220,7 +220,9 @@ def scan(folder: Path) -> None:
                 for item in page["Items"]:
                     at, words = item["at"]["S"], texts(item)
                     for name, line in lines.items():
-                        if query_line.matches(line, keys.instant_of(at), words) and _within(item, dict(asked[name])):
+                        if query_line.matches(line, index_keys.instant_of(at), words) and _within(
+                            item, dict(asked[name])
+                        ):
                             hits[name].append(at)
             print(f"{source}: {units:,.1f} units, {time.perf_counter() - started:,.0f} s", flush=True)
     newest = {
@@ -240,8 +242,8 @@ def _within(item: dict[str, Any], asked: dict[str, str]) -> bool:
 
 def _partition(stack: Stack, source: str) -> Iterator[dict[str, Any]]:
     """The pages of all of a source's entries, nearly 1 MB each; without a limit DynamoDB Local reads all for each."""
-    partition = GLOBAL_PARTITIONS[BY_SOURCE]
-    values = {":of": {"S": keys.org_member(audit_load.ORG, source)}}
+    partition = GLOBAL_PARTITION_KEYS[BY_SOURCE]
+    values = {":of": {"S": index_keys.org_member(audit_load.ORG, source)}}
     asked: dict[str, Any] = {
         "TableName": stack.local.name,
         "IndexName": BY_SOURCE,

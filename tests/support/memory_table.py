@@ -9,20 +9,8 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from daybook.storage.store import (
-    GLOBAL_PARTITIONS,
-    RANGE_KEYS,
-    Change,
-    Delete,
-    Insert,
-    Item,
-    Key,
-    QueryPage,
-    Range,
-    ScanPage,
-    Size,
-    Update,
-)
+from daybook.storage.keys.index_keys import GLOBAL_PARTITION_KEYS, SORT_KEYS
+from daybook.storage.store import Change, Delete, Insert, Item, Key, QueryPage, Range, ScanPage, Size, Update
 from daybook_local.template import table_definition
 
 # Of a read of the whole table, which DynamoDB cuts at 1 MB.
@@ -70,12 +58,12 @@ class MemoryTable:
     def query(self, span: Range, limit: int, after: Item | None = None) -> QueryPage:
         self._let_others()
         assert span.low <= span.high, "DynamoDB refuses bounds that are the wrong way round"
-        partition, place = GLOBAL_PARTITIONS.get(span.index or "", "pk"), RANGE_KEYS[span.index]
+        partition, place = GLOBAL_PARTITION_KEYS.get(span.index or "", "pk"), SORT_KEYS[span.index]
         names = ["pk", "sk", *({partition, place} - {"pk", "sk"})]
         found = [
             item
             for key, item in self.stored.items()
-            if not (span.index in GLOBAL_PARTITIONS and key in self.lagging)
+            if not (span.index in GLOBAL_PARTITION_KEYS and key in self.lagging)
             and item.get(partition) == {"S": span.pk}
             and place in item
             and span.low <= item[place]["S"] <= span.high
@@ -164,7 +152,7 @@ def _projected(index: str | None, partition: str) -> frozenset[str] | None:
     definition = table_definition("any")
     indexes = [*definition["LocalSecondaryIndexes"], *definition["GlobalSecondaryIndexes"]]
     (found,) = [each["Projection"] for each in indexes if each["IndexName"] == index]
-    return frozenset({"pk", "sk", partition, RANGE_KEYS[index], *found.get("NonKeyAttributes", ())})
+    return frozenset({"pk", "sk", partition, SORT_KEYS[index], *found.get("NonKeyAttributes", ())})
 
 
 def _as_read(item: Item) -> Item:

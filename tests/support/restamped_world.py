@@ -21,8 +21,8 @@ from daybook.retention.apply_policy import Asked, PolicyApplier, Progress
 from daybook.retention.preview import Asked as PreviewAsked
 from daybook.retention.preview import Found as PreviewFound
 from daybook.retention.preview import RetentionPreview
-from daybook.storage import keys
 from daybook.storage.content_store import ContentStore
+from daybook.storage.keys import record_keys
 from daybook.storage.store import Change, Item, Key, QueryPage, Range, ScanPage, Size, Update
 
 from tests.support import api
@@ -258,7 +258,7 @@ def owner(table: SharedTable, key: Key, item: Item) -> tuple[str, datetime, bool
         moment, suffix = entry_ids.split(sk.removeprefix("content/")) or ("", "")
         (place,) = [at for owner_pk, at in table.stored if owner_pk == pk and at.endswith(f"/{moment}/{suffix}")]
     log, _, rest = place.partition("/")
-    if log not in keys.LOGS or "/" not in rest:
+    if log not in record_keys.LOGS or "/" not in rest:
         return None
     return log, timestamps.from_instant(rest.split("/")[0]), content
 

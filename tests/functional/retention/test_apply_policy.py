@@ -10,7 +10,7 @@ import pytest
 from daybook.aws.dynamodb import Connection
 from daybook.handlers import wiring
 from daybook.retention.preview import size_of
-from daybook.storage import keys
+from daybook.storage.keys import record_keys
 from daybook.storage.store import Item, Key
 
 from tests.conftest import exchange_with_moto
@@ -139,7 +139,7 @@ def test_a_shortened_policy_takes_nothing_before_the_grace_is_over_and_then_what
     ]
     assert [month["entries"] for month in told] == [1] * 6
     assert sum(month["size"] for month in told) == sum(map(size_of, lost))
-    assert {keys.log_of(item["pk"]["S"], item["sk"]["S"]) for item in lost} >= {"email", "audit"}
+    assert {record_keys.log_of(item["pk"]["S"], item["sk"]["S"]) for item in lost} >= {"email", "audit"}
 
 
 def test_the_new_end_is_to_the_second(world: Deployment) -> None:

@@ -11,8 +11,9 @@ from daybook.core.timestamps import instant
 from daybook.entries.ingest import Ingest
 from daybook.entries.record_log import LOGS
 from daybook.model.entries import Record, parse
-from daybook.storage import entry_items, keys
+from daybook.storage import entry_items
 from daybook.storage.entry_items import Place
+from daybook.storage.keys import record_keys
 from daybook.storage.store import Item
 
 from tests.integration.conftest import NOW, Stack
@@ -64,7 +65,10 @@ def item_of(record_id: str, log: str, number: int) -> Item:
     assert not isinstance(entry, list)
     assert entry.occurred_at
     place = Place(
-        keys.record("riverside", "family", record_id), LOGS[log].kind, instant(entry.occurred_at), f"{number:018}"
+        record_keys.partition("riverside", Record("family", record_id)),
+        LOGS[log].kind,
+        instant(entry.occurred_at),
+        f"{number:018}",
     )
     return entry_items.make(
         "riverside", entry, place, digest=hashed, expires_at=1_900_000_000, content_until=None, apart=False

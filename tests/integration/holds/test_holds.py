@@ -31,8 +31,8 @@ from daybook.search.by_time import EntriesByTime
 from daybook.search.index_remover import IndexRemover
 from daybook.search.index_writer import IndexWriter
 from daybook.search.reindex import Reindexer
-from daybook.storage import keys
 from daybook.storage.content_store import ContentStore
+from daybook.storage.keys import record_keys
 from daybook.storage.store import Item, Key
 from daybook.storage.table import Table
 from daybook_local.template import table_definition
@@ -262,9 +262,9 @@ def told_too_late(hold: Item) -> list[str]:
 
 def entry_id(key: Key) -> str | None:
     """The id of the entry that an item is or belongs to."""
-    if keys.log_of(*key) is not None:
-        return entry_ids.entry_id(*keys.split_entry(key[1])[1:])
-    return keys.content_id(*key)
+    if record_keys.log_of(*key) is not None:
+        return entry_ids.entry_id(*record_keys.split_entry(key[1])[1:])
+    return record_keys.content_id(*key)
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from daybook.model.delivery_events import DeliveryEvent, RecipientEvent
 from daybook.model.retention_policy import policy_of
 from daybook.retention import apply_policy
 from daybook.retention.apply_policy import Asked, PolicyApplier, Progress
-from daybook.storage import keys
 from daybook.storage.content_store import ContentStore
+from daybook.storage.keys import job_keys, message_keys, record_keys
 from daybook.storage.store import Item, Key
 from daybook.storage.table import Table, batches
 
@@ -238,7 +238,7 @@ def test_apply_killed_three_times_among_a_hundred_thousand_entries(
     for org, pattern in orgs.items():
         load(stack, [moved(item, "riverside", org, "", f"{org}-") for item in pattern.table.stored.values()])
     before = scanned(stack.table)
-    assert sum(keys.log_of(*key) is not None for key in before) == 100_000
+    assert sum(record_keys.log_of(*key) is not None for key in before) == 100_000
 
     world, updated = Mixed(), Counter[Key]()
     messages = [pk.removeprefix("message/") for pk, _ in before if pk.startswith("message/") and "-m" in pk]
@@ -264,7 +264,7 @@ def test_apply_killed_three_times_among_a_hundred_thousand_entries(
         changed += check(view, pattern.table.stored)
     assert changed > 10_000
     # How far the run is, is noted again and again.
-    assert updated.pop(keys.RETENTION_APPLY) > len(KILLS)
+    assert updated.pop(job_keys.RETENTION_APPLY) > len(KILLS)
     assert len(updated) == sum(updated.values()) == changed
     assert progress.items_restamped <= changed
     # Of what was written meanwhile all is there, as it was written.
@@ -273,4 +273,4 @@ def test_apply_killed_three_times_among_a_hundred_thousand_entries(
     pointers = {key[0]: (key, item) for key, item in after.items() if key[0].startswith("message/")}
     for message in writer.told:
         (_, sk), pointer = pointers[f"message/{message}"]
-        assert after[keys.split_message_entry(sk)[0], pointer["entry"]["S"]]["opens"] == {"N": "1"}
+        assert after[message_keys.split_pointer(sk)[0], pointer["entry"]["S"]]["opens"] == {"N": "1"}

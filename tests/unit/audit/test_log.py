@@ -17,9 +17,11 @@ from daybook.model.entries import Audit, parse
 from daybook.search import by_time, query_line
 from daybook.search.by_time import Bounds, EntriesByTime, Placed
 from daybook.search.query_line import Term
-from daybook.storage import entry_items, keys
+from daybook.storage import entry_items
 from daybook.storage.entry_items import Place
-from daybook.storage.store import BY_SOURCE, BY_STAFF, Item, QueryPage, Range, key_of
+from daybook.storage.keys import index_keys
+from daybook.storage.keys.index_keys import BY_SOURCE, BY_STAFF
+from daybook.storage.store import Item, QueryPage, Range, key_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -369,7 +371,7 @@ def test_a_filter_that_finds_nothing_reads_in_ever_larger_chunks() -> None:
 
 
 def test_bounds_know_what_is_within_and_still_to_come() -> None:
-    low, middle, high = (keys.at(f"2026-11-18T0{hour}:00:00.000Z", "0" * 18) for hour in (1, 2, 3))
+    low, middle, high = (index_keys.at(f"2026-11-18T0{hour}:00:00.000Z", "0" * 18) for hour in (1, 2, 3))
     desc = Bounds(low=low, high=high, after=middle)
     asc = Bounds(low=low, high=high, after=middle, forward=True)
     assert [desc.hold(at) for at in (low, middle, high)] == [True, False, False]

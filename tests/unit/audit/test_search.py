@@ -15,7 +15,8 @@ from daybook.model.entries import Audit
 from daybook.search import by_time, query_line
 from daybook.search.by_time import SOURCES, EntriesByTime
 from daybook.search.by_words import EntriesByWords
-from daybook.storage import attributes, entry_items, keys
+from daybook.storage import attributes, entry_items
+from daybook.storage.keys import index_keys
 from daybook.storage.store import Item
 from daybook.storage.table import Table
 from hypothesis import given, settings
@@ -52,7 +53,7 @@ def earlier(entry: Audit, half_hours: int) -> Audit:
 
 
 def moment(item: Item) -> str:
-    return keys.instant_of(item["at"]["S"])
+    return index_keys.instant_of(item["at"]["S"])
 
 
 def question(chance: random.Random, entries: Sequence[Item]) -> dict[str, Any]:

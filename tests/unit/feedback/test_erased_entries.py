@@ -16,7 +16,8 @@ from daybook.core.errors import NotFoundError
 from daybook.core.paging import Cursors
 from daybook.model.delivery_events import RecipientEvent
 from daybook.model.entries import Entry, Record
-from daybook.storage import entry_items, keys
+from daybook.storage import entry_items
+from daybook.storage.keys import message_keys, record_keys
 from daybook.storage.store import Key
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,16 +47,16 @@ FAMILY = Record("family", "1")
 def erase(world: World) -> None:
     """What an erasure makes of all that is known of Smith: the entries first."""
     for key, item in list(world.table.stored.items()):
-        if keys.log_of(*key) and item["recipient_hash"] == {"S": hashed(SMITH)}:
+        if record_keys.log_of(*key) and item["recipient_hash"] == {"S": hashed(SMITH)}:
             kept = ("pk", "sk", "message_id", "recipient_hash", "at", "activity_key", "expires_at")
             world.table.stored[key] = {name: item[name] for name in kept if name in item} | {
                 entry_items.ERASED: {"S": timestamps.instant(NOW)}
             }
-            world.table.stored.pop((key[0], keys.content("".join(key[1].split("/")[1:]))), None)
-        if key[1] == keys.early_events("email", hashed(SMITH)):
+            world.table.stored.pop((key[0], record_keys.content("".join(key[1].split("/")[1:]))), None)
+        if key[1] == message_keys.pending_events("email", hashed(SMITH)):
             del world.table.stored[key]
-    if all(entry_items.ERASED in item for key, item in world.table.stored.items() if keys.log_of(*key)):
-        world.table.stored.pop((keys.message(MESSAGE), keys.early_events("email", "")), None)
+    if all(entry_items.ERASED in item for key, item in world.table.stored.items() if record_keys.log_of(*key)):
+        world.table.stored.pop((message_keys.partition(MESSAGE), message_keys.pending_events("email", "")), None)
     world.address_store.erase("riverside", hashed(SMITH))
 
 
@@ -159,7 +160,7 @@ def test_feedback_of_an_erased_sms_or_push_is_written_nowhere(log: Any, fields: 
     world = World()
     made = {"log": log, "record": {"type": "family", "id": "1"}, "text": "Hello, Smith", "message_id": MESSAGE}
     world.ingest.post("riverside", [msgspec.json.encode(made | fields)])
-    ((key, entry),) = [found for found in world.table.stored.items() if keys.log_of(*found[0])]
+    ((key, entry),) = [found for found in world.table.stored.items() if record_keys.log_of(*found[0])]
     world.table.stored[key] = {name: entry[name] for name in ("pk", "sk", "message_id")} | {
         entry_items.ERASED: {"S": timestamps.instant(NOW)}
     }
@@ -188,10 +189,12 @@ def test_an_event_waits_for_a_twin_that_is_still_to_come() -> None:
     world.post(SMITH)
     erase(world)
     pk = "riverside/staff/9"
-    pointer = entry_items.pointer((keys.message(MESSAGE), keys.message_entry(pk, hashed(SMITH))), a_place(pk), None)
+    pointer = entry_items.pointer(
+        (message_keys.partition(MESSAGE), message_keys.pointer(pk, hashed(SMITH))), a_place(pk), None
+    )
     world.table.insert([pointer])
     assert world.reconciler.apply([event(BOUNCE), event(BOUNCE)]) == ["parked", "parked"]
-    assert list(world.parked()) == [keys.early_events("email", hashed(SMITH))]
+    assert list(world.parked()) == [message_keys.pending_events("email", hashed(SMITH))]
 
 
 def a_place(pk: str) -> entry_items.Place:
@@ -212,7 +215,9 @@ def test_an_erasure_in_the_midst_of_feedback_leaves_no_address(step: int, happen
         world.table.meanwhile = None
         erase(world)
     assert traces(world) == []
-    assert [entry_items.ERASED in item for key, item in world.table.stored.items() if keys.log_of(*key)] == [True]
+    assert [entry_items.ERASED in item for key, item in world.table.stored.items() if record_keys.log_of(*key)] == [
+        True
+    ]
     assert block_of(world) == Block(SMITH, "bounce", BOUNCE.at, "Permanent/NoEmail", MESSAGE)
 
 
@@ -240,7 +245,9 @@ def post(world: World, **fields: Any) -> Any:
 def test_an_email_that_only_its_sending_told_of_is_not_completed_once_it_is_erased() -> None:
     world = World()
     world.ingest.log_sends([SEND])
-    assert [entry_items.SENT_ONLY in item for key, item in world.table.stored.items() if keys.log_of(*key)] == [True]
+    assert [entry_items.SENT_ONLY in item for key, item in world.table.stored.items() if record_keys.log_of(*key)] == [
+        True
+    ]
     erase(world)
     writes, before = world.table.writes, erased(world)
     assert [result.status for result in post(world)] == ["duplicate"]

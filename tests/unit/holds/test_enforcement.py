@@ -30,8 +30,9 @@ from daybook.search.by_time import EntriesByTime
 from daybook.search.index_remover import IndexRemover
 from daybook.search.index_writer import IndexWriter
 from daybook.search.reindex import Reindexer
-from daybook.storage import entry_items, keys
+from daybook.storage import entry_items
 from daybook.storage.content_store import ContentStore
+from daybook.storage.keys import message_keys, org_keys, record_keys
 from daybook.storage.store import Change, Delete, Item, Key, Update
 
 from tests.support import api, streams
@@ -219,14 +220,14 @@ class World:
         pk, sk = key
         if pk.startswith("message/") and "entry" in item:
             return {"/".join(sk.split("/")[1:3])}
-        if keys.stands_in_record(pk, sk):
+        if record_keys.stands_in_record(pk, sk):
             return {pk.partition("/")[2]} | self.affected(pk, sk)
         return None
 
     def affected(self, pk: str, sk: str) -> set[str]:
-        content = keys.content_id(pk, sk)
+        content = record_keys.content_id(pk, sk)
         parts = entry_ids.split(content) if content else None
-        wanted = keys.entry("audit", *parts) if parts else sk
+        wanted = record_keys.entry("audit", *parts) if parts else sk
         return {
             f"{one['record']['type']}/{one['record']['id']}"
             for (_, at), entry in self.table.stored.items()
@@ -266,7 +267,7 @@ class World:
     def check_shared(self) -> None:
         """What was said of a whole message lasts as long as its entries."""
         for (pk, sk), item in self.table.stored.items():
-            if sk == keys.early_events("email", ""):
+            if sk == message_keys.pending_events("email", ""):
                 pointers = [one for (other, _), one in self.table.stored.items() if other == pk and "entry" in one]
                 # A pointer that is gone may have been the last to go.
                 for name, value in entry_items.lasting(pointers).items():
@@ -279,7 +280,7 @@ class World:
 
 
 def is_of_hold(record: streams.Record) -> bool:
-    return keys.org_of_holds(record["dynamodb"]["Keys"]["pk"]["S"]) is not None
+    return org_keys.org_of_holds(record["dynamodb"]["Keys"]["pk"]["S"]) is not None
 
 
 @pytest.mark.parametrize("seed", range(200))
@@ -394,7 +395,7 @@ def test_a_hold_that_comes_too_late_says_so_entry_by_entry(world: World) -> None
     ((_, hold),) = [(key, item) for key, item in world.table.stored.items() if key[0] == "riverside/holds"]
     # What is held: the activity, and the entry about the hold.
     assert (hold["status"]["S"], hold["held"]["N"], hold["too_late"]["N"]) == ("standing", "2", "1")
-    assert msgspec.json.decode(hold["missed"]["S"]) == [entry_ids.entry_id(*keys.split_entry(key[1])[1:])]
+    assert msgspec.json.decode(hold["missed"]["S"]) == [entry_ids.entry_id(*record_keys.split_entry(key[1])[1:])]
     assert "expires_at" in the(world, "audit/", "family/1")[1]
     assert "held_until" in the(world, "activity/", "family/2")[1]
 

@@ -16,7 +16,7 @@ from daybook.holds import enforcement, hold_state
 from daybook.holds.expired_before_hold import ExpiredBeforeHold, ExpiredItem
 from daybook.holds.holds import Hold, HoldQueries, HoldsQuery
 from daybook.model.entries import Record
-from daybook.storage import keys
+from daybook.storage.keys import record_keys
 from daybook.storage.store import Item, Key, key_of
 
 from tests.support import api, streams
@@ -48,7 +48,7 @@ class LosingWorld(World):
             self.stood[name] = {
                 key
                 for key, item in self.table.stored.items()
-                if keys.entry_id(*key) is not None and name in (self.records_of(key, item) or set())
+                if record_keys.entry_id(*key) is not None and name in (self.records_of(key, item) or set())
             }
 
     def act(self) -> None:
@@ -95,7 +95,7 @@ class LosingWorld(World):
         """The entries of which TTL has taken something since then."""
         told = [each["dynamodb"] for each in self.table.told if each.get("userIdentity") == retention.TTL]
         return {
-            keys.entry_id(each["Keys"]["pk"]["S"], each["Keys"]["sk"]["S"])
+            record_keys.entry_id(each["Keys"]["pk"]["S"], each["Keys"]["sk"]["S"])
             for each in told
             if each["ApproximateCreationDateTime"] >= since
         }
@@ -107,7 +107,7 @@ class LosingWorld(World):
             assert hold.too_late == len(named) == len(hold.too_late_entries) < hold_state.NAMED
             for key in self.stood[record]:
                 kept = "held_until" in self.table.stored.get(key, {})
-                assert kept or keys.entry_id(*key) in named, key
+                assert kept or record_keys.entry_id(*key) in named, key
             assert named <= self.taken(self.since[record])
 
 
@@ -171,7 +171,7 @@ def test_what_ttl_took_before_the_first_look_is_named_once_and_the_rest_is_held(
     world.settle()
     world.follow(again=True)
     hold = hold_of(world)
-    assert (hold.too_late, hold.too_late_entries) == (1, [keys.entry_id(*mail)])
+    assert (hold.too_late, hold.too_late_entries) == (1, [record_keys.entry_id(*mail)])
     assert "held_until" in the(world, "activity/")[1]
 
 
@@ -196,7 +196,7 @@ def test_within_the_second_of_its_placing_a_hold_names_what_ttl_took(world: Losi
     key, _ = the(world, "activity/")
     world.now += timedelta(milliseconds=50)
     lost(world, key)
-    assert hold_of(world).too_late_entries == [keys.entry_id(*key)]
+    assert hold_of(world).too_late_entries == [record_keys.entry_id(*key)]
 
 
 def changes_apart(world: LosingWorld) -> str | None:
@@ -210,7 +210,7 @@ def changes_apart(world: LosingWorld) -> str | None:
     key, _ = the(world, "audit/")
     world.place(RECORDS[0])
     world.place(RECORDS[1])
-    return keys.entry_id(*key)
+    return record_keys.entry_id(*key)
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def changes_apart(world: LosingWorld) -> str | None:
 def test_all_holds_of_an_audit_entry_name_it_whatever_of_it_is_lost(world: LosingWorld, part: str, of: str) -> None:
     entry_id = changes_apart(world)
     found = [key for key in world.table.stored if key[0] == f"riverside/{of}" and key[1].startswith(part)]
-    (key,) = [key for key in found if keys.entry_id(*key) == entry_id]
+    (key,) = [key for key in found if record_keys.entry_id(*key) == entry_id]
     lost(world, key)
     world.settle()
     assert [hold_of(world, record).too_late_entries for record in RECORDS[:2]] == [[entry_id]] * 2
@@ -234,7 +234,9 @@ def test_what_is_left_of_an_audit_entry_is_let_go_with_the_holds_of_the_records_
     """From the record that has lost it there is no way back to the rest."""
     entry_id = changes_apart(world)
     stood = {
-        key[0]: key for key in world.table.stored if keys.entry_id(*key) == entry_id and keys.log_of(*key) is not None
+        key[0]: key
+        for key in world.table.stored
+        if record_keys.entry_id(*key) == entry_id and record_keys.log_of(*key) is not None
     }
     lost(world, stood[f"riverside/family/{1 + gone}"])
     world.settle()
@@ -266,14 +268,14 @@ def test_a_hold_that_is_placed_anew_names_nothing_of_the_last_time(world: Losing
 
 
 def activities(count: int, at: float) -> list[ExpiredItem]:
-    places = [keys.entry("activity", f"2026-01-01T00:00:00.{number:03}Z", "0" * 18) for number in range(count)]
+    places = [record_keys.entry("activity", f"2026-01-01T00:00:00.{number:03}Z", "0" * 18) for number in range(count)]
     return [ExpiredItem({"pk": {"S": "riverside/family/1"}, "sk": {"S": place}}, at) for place in places]
 
 
 def test_of_very_many_a_hundred_are_named_and_all_are_counted(world: LosingWorld) -> None:
     world.place(RECORDS[0])
     found = activities(250, world.now.timestamp())
-    ids = [keys.entry_id(*key_of(one.item)) for one in found]
+    ids = [record_keys.entry_id(*key_of(one.item)) for one in found]
     for batch in (found[60:130], found[:60], found[:60], found[130:]):
         world.losses.note(random.Random(1).sample(batch, len(batch)))
     hold = hold_of(world)
@@ -285,7 +287,7 @@ def test_of_very_many_a_hundred_are_named_and_all_are_counted(world: LosingWorld
 def test_what_sweep_and_stream_name_is_shown_as_one_list(world: LosingWorld) -> None:
     world.place(RECORDS[0])
     found = activities(3, world.now.timestamp())
-    first, second, third = (str(keys.entry_id(*key_of(one.item))) for one in found)
+    first, second, third = (str(record_keys.entry_id(*key_of(one.item))) for one in found)
     world.losses.note(found[1:])
     hold = world.table.stored["riverside/holds", "family/1"]
     hold |= {"missed": {"S": msgspec.json.encode([second, first]).decode()}, "too_late": {"N": "3"}}

@@ -9,7 +9,7 @@ import pytest
 from daybook.api.routes import ROUTES
 from daybook.holds.hold_state import SWEEPING
 from daybook.model import retention_policy
-from daybook.storage import keys
+from daybook.storage.keys import job_keys, record_keys
 from daybook_local.template import function_environment, load, resources_of_type, table_definition
 from hypothesis import given, settings, strategies
 
@@ -163,7 +163,7 @@ def test_the_index_hears_of_audit_entries_of_holds_and_of_what_they_hold_and_wha
     # As many as Lambda takes without being asked.
     assert len(written) == 3
     beside_records = [kind["prefix"] for kind in written[0]["dynamodb"]["Keys"]["sk"]["S"]]
-    assert sorted(beside_records) == sorted([*(f"{log}/" for log in keys.LOGS), "content/", "key/"])
+    assert sorted(beside_records) == sorted([*(f"{log}/" for log in record_keys.LOGS), "content/", "key/"])
     assert source["Properties"]["StartingPosition"] == "TRIM_HORIZON"
     assert source["Properties"]["BisectBatchOnFunctionError"] is True
     assert source["Properties"]["DestinationConfig"]["OnFailure"]["Destination"] == {
@@ -181,7 +181,7 @@ def test_retention_hears_of_what_ttl_takes_and_of_erasures_and_batches_stay_whol
     }
     assert erasures == {
         "eventName": ["INSERT", "MODIFY"],
-        "dynamodb": {"Keys": {"pk": {"S": [keys.ERASING]}}},
+        "dynamodb": {"Keys": {"pk": {"S": [job_keys.ERASURES]}}},
     }
     assert source["StartingPosition"] == "TRIM_HORIZON"
     # A half of a batch would be another object of the archive.

@@ -15,7 +15,8 @@ from daybook.model.entries import Record
 from daybook.model.retention_policy import policy_of
 from daybook.retention import apply_policy
 from daybook.retention.apply_policy import STEP_SECONDS, Asked, Progress
-from daybook.storage import entry_items, keys
+from daybook.storage import entry_items
+from daybook.storage.keys import message_keys, org_keys
 
 from tests.support import api
 from tests.support.memory_table import SCANNED_UNITS, CrashError
@@ -26,7 +27,7 @@ def test_every_item_of_an_entry_gets_its_new_end_and_nothing_else_is_touched() -
     world = World()
     world.post(300, OLD)
     world.table.insert([
-        {"pk": {"S": "message/m"}, "sk": {"S": keys.early_events("email", "")}, "expires_at": {"N": "1795000000"}},
+        {"pk": {"S": "message/m"}, "sk": {"S": "event/email/"}, "expires_at": {"N": "1795000000"}},
         {"pk": {"S": "riverside/search"}, "sk": {"S": "2026-11/1/0"}, "expires_at": {"N": "1795000000"}},
         {"pk": {"S": "riverside/staff"}, "sk": {"S": "ada"}, "expires_at": {"N": "1795000000"}},
         {"pk": {"S": "riverside/blacklist"}, "sk": {"S": "a@mail.example"}, "entry": {"S": "email/x/y"}},
@@ -241,7 +242,7 @@ def test_what_is_held_never_gets_an_end_not_even_its_first(seed: int) -> None:
     def place(record: Record) -> None:
         left, world.table.crash_after = world.table.crash_after, None
         changes.place("riverside", record, Reason("claim"), WHO, None)
-        key = keys.hold(record)
+        key = org_keys.hold(record)
         while world.table.stored["riverside/holds", key]["status"]["S"] != "standing":
             world.holding(NEW).step("riverside", key)
         world.table.crash_after = left
@@ -285,7 +286,7 @@ def test_events_of_a_whole_message_stay_for_as_long_as_its_entries() -> None:
     world.ingest(OLD).post("riverside", [line])
     event = DeliveryEvent(type="open", at="2026-11-21T12:00:00.000Z", ip="203.0.113.7")
     world.reconciler().apply([RecipientEvent(log="email", message_id="m", recipient="", what=event)])
-    early = keys.message("m"), keys.early_events("email", "")
+    early = message_keys.partition("m"), message_keys.pending_events("email", "")
     assert entry_items.expiry(world.table.stored[early]) == timestamps.epoch_seconds(BEGAN + 70 * DAY)
     world.apply()
     assert entry_items.expiry(world.table.stored[early]) == timestamps.epoch_seconds(BEGAN + 20 * DAY)

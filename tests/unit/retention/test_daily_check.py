@@ -24,7 +24,7 @@ from daybook.retention.daily_check import (
     is_overdue,
     waits_in_vain,
 )
-from daybook.storage import keys
+from daybook.storage.keys import message_keys, record_keys
 from daybook.storage.store import UNITS_PER_SECOND, Item, ScanPage
 
 from tests.support.memory_table import MemoryTable
@@ -45,15 +45,15 @@ def entry_id(arrived: datetime) -> str:
 
 
 def content(arrived: datetime, expires: datetime | None = None) -> Item:
-    return made(PK, keys.content(entry_id(arrived)), expires)
+    return made(PK, record_keys.content(entry_id(arrived)), expires)
 
 
 def early(until: datetime | None, recipient: str = "smith@mail.example", log: str = "email") -> Item:
-    return made("message/m-1", keys.early_events(log, recipient), until)
+    return made("message/m-1", message_keys.pending_events(log, recipient), until)
 
 
 def pointer(recipient: str = "smith@mail.example", log: str = "email") -> Item:
-    return made("message/m-1", keys.message_entry(PK, recipient), entry={"S": f"{log}/2026-11-01T00:00:00.000Z/x"})
+    return made("message/m-1", message_keys.pointer(PK, recipient), entry={"S": f"{log}/2026-11-01T00:00:00.000Z/x"})
 
 
 def test_an_item_is_overdue_once_ttl_has_had_its_48_hours() -> None:
@@ -155,19 +155,19 @@ def filled() -> tuple[ScannedTable, Figures]:
     for number in range(60):
         pk, log = f"riverside/family/{number % 9}", ("email", "audit")[number % 2]
         moment, suffix = f"2026-11-01T00:00:{number:02}.000Z", entry_ids.new_suffix(timestamps.millis(long_ago), number)
-        stored.append(made(pk, keys.content(entry_ids.entry_id(moment, suffix)), NOW + timedelta(days=number)))
+        stored.append(made(pk, record_keys.content(entry_ids.entry_id(moment, suffix)), NOW + timedelta(days=number)))
         if number % 5 == 1:
             counted["contents_without_entry"] += 1
         else:
             stored.append(
-                made(pk, keys.entry(log, moment, suffix), NOW - timedelta(days=3) if number % 7 == 1 else None)
+                made(pk, record_keys.entry(log, moment, suffix), NOW - timedelta(days=3) if number % 7 == 1 else None)
             )
             counted["items_overdue"] += number % 7 == 1
-        stored.append(made(f"message/m-{number}", keys.early_events("email", ""), NOW + timedelta(days=4)))
+        stored.append(made(f"message/m-{number}", message_keys.pending_events("email", ""), NOW + timedelta(days=4)))
         if number % 4 == 1:
             counted["events_unclaimed"] += 1
         else:
-            stored.append(pointer() | made(f"message/m-{number}", keys.message_entry(pk, "smith@mail.example")))
+            stored.append(pointer() | made(f"message/m-{number}", message_keys.pointer(pk, "smith@mail.example")))
     # Content of the first is to be older than the clock, which its expiry is not to end.
     stored[0].pop("expires_at")
     table.insert(stored)

@@ -7,7 +7,8 @@ import pytest
 from daybook.core import entry_ids, timestamps
 from daybook.model.retention_policy import Policy, policy_of
 from daybook.retention.expiry import ExpiryUpdater, Origin, origins
-from daybook.storage import entry_items, keys
+from daybook.storage import entry_items
+from daybook.storage.keys import job_keys, message_keys, record_keys
 from daybook.storage.store import Item, key_of
 
 from tests.support.memory_table import MemoryTable
@@ -32,7 +33,7 @@ def origin(
 
 def entry(of: Origin, **attributes: datetime | None) -> Item:
     ends = {name: {"N": str(timestamps.epoch_seconds(end))} for name, end in attributes.items() if end is not None}
-    return {"pk": {"S": PK}, "sk": {"S": keys.entry(of.log, of.moment, of.suffix)}, **ends}
+    return {"pk": {"S": PK}, "sk": {"S": record_keys.entry(of.log, of.moment, of.suffix)}, **ends}
 
 
 def end(of: Origin, standing: datetime | None, now: datetime = BEGAN, **changed: str) -> datetime | None:
@@ -177,27 +178,27 @@ def test_what_belongs_to_an_entry_is_known_and_nothing_else() -> None:
     table = MemoryTable()
     email, audit = origin(BEGAN, "email"), origin(BEGAN - DAY)
     place = entry_items.Place(PK, email.log, email.moment, email.suffix)
-    content_of = {of: keys.content(entry_ids.entry_id(of.moment, of.suffix)) for of in (email, audit)}
+    content_of = {of: record_keys.content(entry_ids.entry_id(of.moment, of.suffix)) for of in (email, audit)}
     page: list[Item] = [
         entry(email),
         entry(audit) | {"of": {"S": "family/2"}},
-        entry_items.pointer((PK, keys.idempotency("email", email.moment, "k")), place, None),
-        entry_items.pointer((keys.message("m"), keys.message_entry(PK, "a@mail.example")), place, None),
+        entry_items.pointer((PK, record_keys.idempotency("email", email.moment, "k")), place, None),
+        entry_items.pointer((message_keys.partition("m"), message_keys.pointer(PK, "a@mail.example")), place, None),
         {"pk": {"S": PK}, "sk": {"S": content_of[email]}},
         {"pk": {"S": PK}, "sk": {"S": content_of[audit]}},
     ]
     others: list[Item] = [
         {"pk": {"S": pk}, "sk": {"S": sk}, "entry": {"S": place.sk}}
         for pk, sk in (
-            (PK, keys.content("x")),
-            (PK, keys.content(entry_ids.entry_id(email.moment, entry_ids.new_suffix(1, 1)))),
+            (PK, record_keys.content("x")),
+            (PK, record_keys.content(entry_ids.entry_id(email.moment, entry_ids.new_suffix(1, 1)))),
             ("riverside/blacklist", "audit/x/y@mail.example"),
             ("riverside/staff", content_of[email]),
             ("riverside/settings", "key/1"),
             ("riverside/holds", "family/1"),
             ("riverside/search", "2026-11/1/0"),
             ("riverside/-search/0", "places/00000"),
-            keys.RETENTION_APPLY,
+            job_keys.RETENTION_APPLY,
         )
     ]
     expected = [
@@ -214,7 +215,7 @@ def test_what_belongs_to_an_entry_is_known_and_nothing_else() -> None:
 
 
 def test_events_that_wait_for_their_entry_belong_to_none() -> None:
-    early: Item = {"pk": {"S": keys.message("m")}, "sk": {"S": keys.early_events("email", "")}}
+    early: Item = {"pk": {"S": message_keys.partition("m")}, "sk": {"S": message_keys.pending_events("email", "")}}
     assert origins(MemoryTable(), [early]) == {}
 
 

@@ -11,8 +11,8 @@ from daybook.holds.holds import HoldChanges, Reason
 from daybook.model.entries import Record
 from daybook.retention import preview as retention_preview
 from daybook.retention.preview import Asked, Month, RetentionPreview, size_of, summed
-from daybook.storage import keys
 from daybook.storage.content_store import ContentStore
+from daybook.storage.keys import org_keys, record_keys
 from daybook.storage.store import UNITS_PER_SECOND, Item
 
 from tests.support import api
@@ -88,7 +88,7 @@ def test_what_is_held_is_told_apart() -> None:
     HoldChanges(table=world.table, recorder=world.ingest(LONG), clock=world.clock).place(
         "riverside", Record("family", "3"), Reason("claim"), WHO, None
     )
-    world.holding(OLD).step("riverside", keys.hold(Record("family", "3")))
+    world.holding(OLD).step("riverside", org_keys.hold(Record("family", "3")))
     free = [item for (pk, sk), item in world.table.stored.items() if pk == "riverside/family/1" and "2026-10-01" in sk]
     (found,) = world.preview({"audit": "P30D"})
     assert found.months == [Month("audit", "2026-10", 1, bytes_of(free), held=1)]
@@ -109,7 +109,7 @@ def test_what_it_tells_is_what_is_gone_after_the_grace(durations: dict[str, str]
     gone = [item for key, item in before.items() if is_gone(world.table.stored[key]) and not is_gone(item)]
     assert len(gone) > 50
     assert sum(month.size for month in found.months) == bytes_of(gone)
-    entries = [item for item in gone if keys.log_of(item["pk"]["S"], item["sk"]["S"]) and "of" not in item]
+    entries = [item for item in gone if record_keys.log_of(item["pk"]["S"], item["sk"]["S"]) and "of" not in item]
     assert sum(month.entries for month in found.months if month.log != "content") == len(entries)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 from msgspec import Struct
 
 from daybook.core.errors import ForbiddenError, UnauthenticatedError
-from daybook.storage.keys import is_org
+from daybook.storage.keys.org_keys import is_org
 
 ADMIN_GROUP = "admin"
 

@@ -17,7 +17,7 @@ from daybook.access.own_audit import Recorder
 from daybook.core.errors import ConflictError, StoreBusyError
 from daybook.model import entries
 from daybook.model.entries import Affected, Record
-from daybook.storage import keys
+from daybook.storage.keys import org_keys
 from daybook.storage.store import Change, Delete, Insert, Item, Key, Range, Store, Update, position
 
 # A grant that is given or taken shows everywhere within that time; the contract allows 60.
@@ -63,12 +63,12 @@ class Grants:
         """As they stand at this moment. StoreBusyError."""
         groups: dict[str, list[Permission]] = {}
         staff: dict[str, list[Permission]] = {}
-        span = Range(keys.access(org), *keys.GRANTS, forward=True)
+        span = Range(org_keys.access(org), *org_keys.ALL_GRANTS, forward=True)
         after = None
         while True:
             found = self._table.query(span, PAGE, after)
             for item in found.items:
-                kind, name = keys.split_grant(item["sk"]["S"])
+                kind, name = org_keys.split_grant(item["sk"]["S"])
                 (groups if kind == "group" else staff)[name] = _permissions(item)
             if not found.more:
                 return OrgGrants(groups, staff)
@@ -104,7 +104,7 @@ class GrantChanges:
         if (kind, name) == ("group", ADMIN_GROUP):
             raise ConflictError("the group admin always has every permission")
         after = sorted(set(wanted.permissions))
-        key = keys.access(org), keys.grant(kind, name)
+        key = org_keys.access(org), org_keys.grant(kind, name)
         for _ in range(TRIES):
             item = self._table.get([key]).get(key)
             before = [] if item is None else _permissions(item)

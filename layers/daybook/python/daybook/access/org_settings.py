@@ -12,7 +12,7 @@ from daybook.access.callers import Caller
 from daybook.access.own_audit import Recorder
 from daybook.core.errors import FieldError, InvalidRequestError, StoreBusyError
 from daybook.model.entries import Affected, Record
-from daybook.storage import keys
+from daybook.storage.keys import org_keys
 from daybook.storage.store import Change, Insert, Item, Store, Update
 
 UNSET_ZONE = "UTC"
@@ -60,7 +60,7 @@ class OrgSettings:
         raise StoreBusyError("too many are changing the settings at once")
 
     def _item(self, org: str) -> Item | None:
-        key = keys.settings(org), keys.TIME_ZONE
+        key = org_keys.settings(org), org_keys.TIME_ZONE
         return self._table.get([key]).get(key)
 
 
@@ -77,7 +77,7 @@ def _check(wanted: Settings) -> None:
 
 
 def _change(org: str, item: Item | None, wanted: Settings) -> Change:
-    key = keys.settings(org), keys.TIME_ZONE
+    key = org_keys.settings(org), org_keys.TIME_ZONE
     put: Item = {"time_zone": {"S": wanted.time_zone}}
     if item is None:
         return Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put})

@@ -12,9 +12,11 @@ from daybook.core.errors import ContentExpiredError, NotFoundError
 from daybook.model.entries import Affected
 from daybook.model.responses import OrgAuditEntry
 from daybook.search import by_time
-from daybook.storage import attributes, entry_items, entry_reader, keys
+from daybook.storage import attributes, entry_items, entry_reader
 from daybook.storage.content_store import ContentStore
-from daybook.storage.store import BY_SOURCE, Item, Range, Store
+from daybook.storage.keys import index_keys, record_keys
+from daybook.storage.keys.index_keys import BY_SOURCE
+from daybook.storage.store import Item, Range, Store
 
 
 class AuditEntries:
@@ -26,10 +28,10 @@ class AuditEntries:
     def read(self, org: str, entry_id: str) -> OrgAuditEntry:
         """The entry; some moments may pass before it is found. NotFoundError, ContentExpiredError, StoreBusyError."""
         parts = entry_ids.split(entry_id)
-        pk = self._partition(org, keys.at(*parts)) if parts else None
+        pk = self._partition(org, index_keys.at(*parts)) if parts else None
         if parts is None or pk is None:
             raise NotFoundError("the audit log has no such entry")
-        key, content_key = (pk, keys.entry("audit", *parts)), (pk, keys.content(entry_id))
+        key, content_key = (pk, record_keys.entry("audit", *parts)), (pk, record_keys.content(entry_id))
         found = self._table.get([key, content_key])
         item = found.get(key)
         if item is None or not attributes.is_visible(item, self._clock()):
@@ -40,7 +42,7 @@ class AuditEntries:
     def _partition(self, org: str, at: str) -> str | None:
         """Where an entry stands. Its id does not tell, but the index by source does, asked for the usual ones first."""
         for source in by_time.SOURCES:
-            found = self._table.query(Range(keys.org_member(org, source), at, at, BY_SOURCE), 1)
+            found = self._table.query(Range(index_keys.org_member(org, source), at, at, BY_SOURCE), 1)
             if found.items:
                 return attributes.text(found.items[0], "pk")
         return None

@@ -19,7 +19,8 @@ from daybook.model.responses import OrgAuditRow
 from daybook.search import by_time, query_line
 from daybook.search.by_time import SOURCES, Bounds, EntriesByTime, Placed
 from daybook.search.query_line import Line, Term, Texts
-from daybook.storage import attributes, entry_reader, keys
+from daybook.storage import attributes, entry_reader
+from daybook.storage.keys import index_keys
 from daybook.storage.store import GET_BATCH, Item, Store, key_of
 
 # A page that takes longer is short, and has a `next`: API Gateway itself waits for 30 seconds.
@@ -167,8 +168,8 @@ def _sources(query: AuditQuery, line: Line) -> frozenset[str]:
 
 
 def _bounds(query: AuditQuery, line: Line, sources: frozenset[str], after: str | None) -> Bounds:
-    lows = [timestamps.instant(query.start)] if query.start else [keys.OF_AN_ORG[0]]
-    highs = [timestamps.instant(query.end)] if query.end else [keys.OF_AN_ORG[1]]
+    lows = [timestamps.instant(query.start)] if query.start else [index_keys.ALL[0]]
+    highs = [timestamps.instant(query.end)] if query.end else [index_keys.ALL[1]]
     if line.spans:
         lows.append(line.spans[0][0])
         highs.append(line.spans[-1][1])
@@ -187,7 +188,7 @@ def _bounds(query: AuditQuery, line: Line, sources: frozenset[str], after: str |
 def _fits(item: Item, place: str, line: Line, bounds: Bounds, now: datetime) -> bool:
     if not (bounds.hold(place) and bounds.admit(item) and attributes.is_visible(item, now)):
         return False
-    return line == _EVERYTHING or query_line.matches(line, keys.instant_of(place), by_time.texts(item))
+    return line == _EVERYTHING or query_line.matches(line, index_keys.instant_of(place), by_time.texts(item))
 
 
 def _names_records(line: Line) -> bool:
@@ -195,8 +196,8 @@ def _names_records(line: Line) -> bool:
 
 
 def _searched(bounds: Bounds, last: str | None) -> Searched:
-    low, high = (None if bound in keys.OF_AN_ORG else bound for bound in (bounds.low, bounds.high))
-    first, last = (place and keys.instant_of(place) for place in (bounds.after, last))
+    low, high = (None if bound in index_keys.ALL else bound for bound in (bounds.low, bounds.high))
+    first, last = (place and index_keys.instant_of(place) for place in (bounds.after, last))
     return Searched(first or low, last or high) if bounds.forward else Searched(last or low, first or high)
 
 

@@ -8,8 +8,9 @@ import msgspec
 
 from daybook.core.errors import StoreBusyError
 from daybook.model.entries import Affected
-from daybook.storage import attributes, entry_items, entry_reader, keys
+from daybook.storage import attributes, entry_items, entry_reader
 from daybook.storage.content_store import ContentStore
+from daybook.storage.keys import record_keys
 from daybook.storage.store import Item, Key, Store, Update, difference, key_of
 
 TRIES = 5
@@ -74,7 +75,7 @@ def renewal(standing: Item, copy: Item) -> Update | None:
 
 def _content_key(item: Item) -> Key:
     place = entry_items.place_of(item)
-    return place.pk, keys.content_at(place.moment, place.suffix)
+    return place.pk, record_keys.content_at(place.moment, place.suffix)
 
 
 def _told(item: Item) -> list[Affected]:

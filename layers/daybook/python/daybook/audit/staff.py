@@ -14,7 +14,8 @@ from daybook.core.paging import Cursor, Cursors, Limit
 from daybook.core.timestamps import Instant
 from daybook.model.entries import PLACEHOLDER
 from daybook.search.by_time import Bounds, EntriesByTime
-from daybook.storage import attributes, entry_items, keys
+from daybook.storage import attributes, entry_items
+from daybook.storage.keys import index_keys, org_keys
 from daybook.storage.store import Change, Insert, Item, Key, Range, Store, Update, position, with_expiry
 
 # A username may stay for so much longer than its last entry, and is written again once in that time at most. With a
@@ -56,7 +57,7 @@ class StaffQueries:
 
     def page(self, org: str, query: StaffQuery) -> StaffPage:
         """InvalidCursorError, StoreBusyError."""
-        span = Range(keys.staff_seen(org), *keys.USERNAMES, forward=True)
+        span = Range(org_keys.staff(org), *org_keys.ALL_USERNAMES, forward=True)
         bound_to = [org, "audit staff"]
         after = None
         if query.cursor is not None:
@@ -75,7 +76,7 @@ class StaffQueries:
         now = self._clock()
         for at, item in self._merged.find(org, Bounds(staff=frozenset({username}), chunk=1)):
             if item is not None and attributes.is_visible(item, now):
-                return keys.instant_of(at)
+                return index_keys.instant_of(at)
         return None
 
 
@@ -92,7 +93,7 @@ class StaffRegister:
         for item in entries:
             if attributes.text(item, "username") == PLACEHOLDER:
                 continue
-            key = keys.staff_seen(keys.org_of(item["pk"]["S"])), item["username"]["S"]
+            key = org_keys.staff(org_keys.org_of(item["pk"]["S"])), item["username"]["S"]
             wanted[key] = max(wanted.get(key, 0), _until(item))
         noted = 0
         while wanted := {key: until for key, until in wanted.items() if self._known.get(key, -1) < until}:

@@ -19,8 +19,9 @@ from daybook.core.errors import StoreBusyError
 from daybook.core.keyed_hash import KeyedHash
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
-from daybook.storage import keys
-from daybook.storage.store import BY_ORG_STATUS, GET_BATCH, Change, Insert, Item, Key, Range, Store, Update
+from daybook.storage.keys import org_keys
+from daybook.storage.keys.index_keys import BY_ORG_STATUS
+from daybook.storage.store import GET_BATCH, Change, Insert, Item, Key, Range, Store, Update
 
 # Writers of one address at the same moment: each round one of them is done.
 TRIES = 12
@@ -93,7 +94,7 @@ class AddressStore:
         True where there was something to be forgotten. It is for last, when the entries are erased: until then feedback
         may bring it back.
         """
-        key = (keys.blacklist(org), recipient_hash)
+        key = (org_keys.blacklist(org), recipient_hash)
         for _ in range(TRIES):
             item = self._table.get([key]).get(key)
             if item is None:
@@ -127,7 +128,7 @@ class AddressStore:
 
     def is_blocked_elsewhere(self, org: str, mailbox: str) -> bool:
         """Whether another org blocks it. The index may be some moments behind: what it names is looked up."""
-        span = Range(keys.blocking_orgs(self._digest(mailbox)), *keys.ALL_ORGS, BY_ORG_STATUS)
+        span = Range(org_keys.blocking_orgs(self._digest(mailbox)), *org_keys.ALL_ORGS, BY_ORG_STATUS)
         others = [item["at"]["S"] for item in self._table.query(span, GET_BATCH).items if item["at"]["S"] != org]
         items = self._table.get([self._key(other, mailbox) for other in others])
         return any(self.block(mailbox, _standing(item)) for item in items.values())
@@ -148,7 +149,7 @@ class AddressStore:
         return self._digest(mailbox)
 
     def _key(self, org: str, mailbox: str) -> Key:
-        return keys.blacklist(org), self._digest(mailbox)
+        return org_keys.blacklist(org), self._digest(mailbox)
 
     def _heard(
         self,
@@ -172,7 +173,7 @@ class AddressStore:
         self, org: str, mailbox_hash: str, mailbox: str | None, news: Callable[[AddressState], AddressState]
     ) -> AddressState:
         """A blocked address is listed under its `mailbox`; with None as it is, or not at all."""
-        key = (keys.blacklist(org), mailbox_hash)
+        key = (org_keys.blacklist(org), mailbox_hash)
         for _ in range(TRIES):
             item = self._table.get([key]).get(key)
             before = NOTHING if item is None else _standing(item)
@@ -188,13 +189,13 @@ class AddressStore:
     def _replacement(
         self, org: str, mailbox_hash: str, mailbox: str | None, item: Item | None, standing: AddressState
     ) -> Change:
-        key = (keys.blacklist(org), mailbox_hash)
+        key = (org_keys.blacklist(org), mailbox_hash)
         put = _encoded(standing)
         is_blocked = self.block(mailbox_hash, standing) is not None
         if is_blocked:
-            put |= {"org_status": {"S": keys.blocking_orgs(mailbox_hash)}, "at": {"S": org}}
+            put |= {"org_status": {"S": org_keys.blocking_orgs(mailbox_hash)}, "at": {"S": org}}
             if mailbox is not None:
-                put["recipient_key"] = {"S": keys.blocked(mailbox)}
+                put["recipient_key"] = {"S": org_keys.blocked(mailbox)}
         if item is None:
             return Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put})
         drop = [] if is_blocked else [name for name in INDEXED if name in item]

@@ -15,8 +15,10 @@ from daybook.core.errors import NotFoundError
 from daybook.core.keyed_hash import KeyedHash
 from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
 from daybook.model.entries import Record
-from daybook.storage import attributes, keys
-from daybook.storage.store import BY_RECIPIENT, GET_BATCH, Item, Range, Store, position
+from daybook.storage import attributes
+from daybook.storage.keys import index_keys, org_keys, record_keys
+from daybook.storage.keys.index_keys import BY_RECIPIENT
+from daybook.storage.store import GET_BATCH, Item, Range, Store, position
 
 MAX_CHECKED = 100
 
@@ -83,7 +85,7 @@ class BlacklistQueries:
 
         InvalidCursorError, StoreBusyError.
         """
-        span = Range(keys.blacklist(org), *keys.BLOCKED, BY_RECIPIENT, forward=True)
+        span = Range(org_keys.blacklist(org), *org_keys.BLOCKED, BY_RECIPIENT, forward=True)
         bound_to = [org, "blacklist", ",".join(sorted(set(query.status)))]
         after = None
         if query.cursor is not None:
@@ -114,7 +116,7 @@ class BlacklistQueries:
 
     def of_record(self, org: str, record: Record) -> Blocks:
         """Those of the addresses in the record's e-mail log that are on the blacklist. StoreBusyError."""
-        pk = keys.record(org, record.type, record.id)
+        pk = record_keys.partition(org, record)
         listed = self._standings.listed(org, self._recipients(pk))
         return Blocks([block for mailbox, block in listed.items() if self._is_shown(pk, mailbox)])
 
@@ -125,7 +127,7 @@ class BlacklistQueries:
         return Checked({address: status for address, status in given.items() if status is not None})
 
     def _position(self, span: Range, mailbox: str) -> Item:
-        return position(span, self._digest(mailbox), keys.blocked(mailbox))
+        return position(span, self._digest(mailbox), org_keys.blocked(mailbox))
 
     def _blocks(self, org: str, found: list[Item], statuses: Sequence[BlockStatus]) -> Iterator[Block]:
         mailboxes = [_mailbox(item) for item in found]
@@ -138,7 +140,7 @@ class BlacklistQueries:
 
     def _is_shown(self, pk: str, mailbox: str) -> bool:
         """Whether the record's log still shows an e-mail to it; most likely the newest one."""
-        span = Range(pk, *keys.of_recipient("email", mailbox), BY_RECIPIENT)
+        span = Range(pk, *index_keys.recipient_bounds("email", mailbox), BY_RECIPIENT)
         now, chunk, after = self._clock(), 1, None
         while True:
             found = self._table.query(span, chunk, after)
@@ -152,15 +154,15 @@ class BlacklistQueries:
 
     def _recipients(self, pk: str) -> Iterator[str]:
         """The mailboxes that a record's e-mails went to, without reading all those to the same one."""
-        low, high = keys.of_log("email")
+        low, high = record_keys.log_bounds("email")
         while True:
             found = self._table.query(Range(pk, low, high, BY_RECIPIENT, forward=True), RECIPIENTS_CHUNK)
-            recipients = [keys.recipient_of(attributes.text(item, "recipient_key")) for item in found.items]
+            recipients = [index_keys.recipient_of(attributes.text(item, "recipient_key")) for item in found.items]
             yield from recipients
             if not found.more:
                 return
-            low = keys.after_recipient("email", recipients[-1])
+            low = index_keys.after_recipient("email", recipients[-1])
 
 
 def _mailbox(item: Item) -> str:
-    return keys.blocked_mailbox(attributes.text(item, "recipient_key"))
+    return org_keys.blocked_mailbox(attributes.text(item, "recipient_key"))

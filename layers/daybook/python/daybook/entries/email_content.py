@@ -14,8 +14,9 @@ from daybook.core import entry_ids
 from daybook.core.errors import ContentExpiredError, NoContentError, NotFoundError
 from daybook.model.entries import Affected, Audit, Body, Record
 from daybook.model.responses import Content
-from daybook.storage import attributes, entry_items, keys
+from daybook.storage import attributes, entry_items
 from daybook.storage.content_store import ContentStore
+from daybook.storage.keys import record_keys
 from daybook.storage.store import Item, Store
 
 VIEWED = "viewed e-mail content"
@@ -35,8 +36,8 @@ class EmailContents:
         parts = entry_ids.split(entry_id)
         if parts is None:
             raise NotFoundError("this record has no such e-mail")
-        pk = keys.record(org, record.type, record.id)
-        entry_key, content_key = (pk, keys.entry("email", *parts)), (pk, keys.content(entry_id))
+        pk = record_keys.partition(org, record)
+        entry_key, content_key = (pk, record_keys.entry("email", *parts)), (pk, record_keys.content(entry_id))
         found = self._table.get([entry_key, content_key])
         entry = found.get(entry_key)
         if entry is None or not attributes.is_visible(entry, self._clock()):

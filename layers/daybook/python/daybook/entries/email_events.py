@@ -11,7 +11,8 @@ from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
 from daybook.model.event_set import EventSet
 from daybook.model.responses import Events, Whose
-from daybook.storage import attributes, entry_items, entry_reader, keys
+from daybook.storage import attributes, entry_items, entry_reader
+from daybook.storage.keys import message_keys, record_keys
 from daybook.storage.store import Item, Store
 
 
@@ -26,7 +27,7 @@ class EmailEvents:
         NotFoundError, StoreBusyError.
         """
         parts = entry_ids.split(entry_id)
-        key = keys.record(org, record.type, record.id), keys.entry("email", *parts or ("", ""))
+        key = record_keys.partition(org, record), record_keys.entry("email", *parts or ("", ""))
         item = self._table.get([key]).get(key)
         if item is None or not attributes.is_visible(item, self._clock()):
             raise NotFoundError("this record has no such e-mail")
@@ -41,7 +42,7 @@ class EmailEvents:
     def _shared(self, item: Item) -> EventSet:
         if "message_id" not in item:
             return ()
-        key = keys.message(attributes.text(item, "message_id")), keys.early_events("email", "")
+        key = message_keys.partition(attributes.text(item, "message_id")), message_keys.pending_events("email", "")
         found = self._table.get([key]).get(key)
         return (
             () if found is None or not attributes.is_visible(found, self._clock()) else entry_items.known_history(found)

@@ -23,9 +23,10 @@ from daybook.model import entries
 from daybook.model.delivery_events import TaggedSend
 from daybook.model.entries import Email, Entry, Record
 from daybook.model.retention_policy import Policy
-from daybook.storage import attributes, content_store, entry_items, keys
+from daybook.storage import attributes, content_store, entry_items
 from daybook.storage.content_store import ContentStore
 from daybook.storage.entry_items import MessageKey, Place
+from daybook.storage.keys import record_keys
 from daybook.storage.store import Item, Key, Store
 
 
@@ -279,7 +280,7 @@ def _distinct(drafts: list[_Draft]) -> tuple[list[_Draft], list[_Draft]]:
 def _moved(draft: _Draft, pointer: Item | None) -> _Draft:
     if pointer is None:
         raise StoreBusyError("an entry of the same key expired in this very moment")
-    log, moment, suffix = keys.split_entry(pointer["entry"]["S"])
+    log, moment, suffix = record_keys.split_entry(pointer["entry"]["S"])
     # A request that was sent twice by our own client finds its own pointer: nothing has moved then.
     found = (moment, suffix) != (draft.place.moment, draft.place.suffix)
     return replace(draft, place=Place(draft.place.pk, log, moment, suffix), found=found or draft.found)

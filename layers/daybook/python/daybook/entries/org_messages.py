@@ -15,8 +15,10 @@ from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
 from daybook.model import delivery_status
 from daybook.model.entries import EmailStatus, Moment, Record, SmsStatus
 from daybook.model.responses import EmailRow, SmsRow
-from daybook.storage import attributes, entry_reader, keys
-from daybook.storage.store import BY_ORG_STATUS, GET_BATCH, Item, Range, Store, key_of
+from daybook.storage import attributes, entry_reader
+from daybook.storage.keys import index_keys, record_keys
+from daybook.storage.keys.index_keys import BY_ORG_STATUS
+from daybook.storage.store import GET_BATCH, Item, Range, Store, key_of
 
 STATUSES: dict[str, tuple[str, ...]] = {"email": get_args(EmailStatus), "sms": get_args(SmsStatus)}
 
@@ -93,7 +95,7 @@ class OrgMessages:
 
 
 def _record(item: Item) -> Record:
-    return keys.split_record(attributes.text(item, "pk"))[1]
+    return record_keys.split_partition(attributes.text(item, "pk"))[1]
 
 
 def _check(query: MessagesQuery) -> None:
@@ -103,9 +105,11 @@ def _check(query: MessagesQuery) -> None:
 
 
 def _span(org: str, query: MessagesQuery) -> Range:
-    low = timestamps.instant(query.start) if query.start else keys.OF_AN_ORG[0]
-    high = timestamps.instant(query.end) if query.end else keys.OF_AN_ORG[1]
-    return Range(keys.org_status(org, query.log, delivery_status.status_class(query.status)), low, high, BY_ORG_STATUS)
+    low = timestamps.instant(query.start) if query.start else index_keys.ALL[0]
+    high = timestamps.instant(query.end) if query.end else index_keys.ALL[1]
+    return Range(
+        index_keys.org_status(org, query.log, delivery_status.status_class(query.status)), low, high, BY_ORG_STATUS
+    )
 
 
 def _parts(item: Item) -> list[str]:

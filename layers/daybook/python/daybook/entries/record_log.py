@@ -15,19 +15,10 @@ from daybook.core.paging import BUDGET, Cursor, Cursors, Limit, Order
 from daybook.entries import text_filter
 from daybook.model.entries import RECORD_TYPES, EmailStatus, Moment, Record, SmsStatus
 from daybook.model.responses import EmailRow, Row, SmsRow
-from daybook.storage import attributes, entry_reader, keys
-from daybook.storage.store import (
-    BY_ACTIVITY,
-    BY_RECIPIENT,
-    BY_STATUS,
-    GET_BATCH,
-    RANGE_KEYS,
-    Item,
-    Range,
-    Store,
-    key_of,
-    position,
-)
+from daybook.storage import attributes, entry_reader
+from daybook.storage.keys import index_keys, record_keys
+from daybook.storage.keys.index_keys import BY_ACTIVITY, BY_RECIPIENT, BY_STATUS, SORT_KEYS
+from daybook.storage.store import GET_BATCH, Item, Range, Store, key_of, position
 
 # A filter makes a page read on. It reads so much at a time, and stops, short and with a `next`, after so much in all.
 CHUNK = 500
@@ -134,7 +125,7 @@ class RecordLogs:
     def page(self, org: str, record: Record, log: Log, query: PlainQuery) -> Page:
         """One page of a record's log. InvalidRequestError, InvalidCursorError, StoreBusyError."""
         _check(log, query)
-        span = _span(keys.record(org, record.type, record.id), log, query)
+        span = _span(record_keys.partition(org, record), log, query)
         bound_to = _binding(org, record, log, query)
         after = self._after(span, log, query, bound_to)
         if span.low > span.high:
@@ -191,7 +182,7 @@ class RecordLogs:
         """Items of an index that holds keys only, whole: read the cheap way, again where that is behind the index."""
         if span.index not in KEYS_ONLY:
             return found
-        range_key = RANGE_KEYS[span.index]
+        range_key = SORT_KEYS[span.index]
         wanted = {key_of(item): item[range_key] for item in found}
         whole = self._table.get(list(wanted), consistent=False)
         behind = [key for key, value in wanted.items() if key not in whole or whole[key][range_key] != value]
@@ -202,7 +193,7 @@ class RecordLogs:
     def _next(self, span: Range, item: Item | None, bound_to: list[str]) -> str | None:
         if item is None:
             return None
-        _, moment, suffix = keys.split_entry(attributes.text(item, "sk"))
+        _, moment, suffix = record_keys.split_entry(attributes.text(item, "sk"))
         sort_value = _SORT_VALUES[span.index](item)
         return self._cursors.sign([entry_ids.entry_id(moment, suffix), sort_value], bound_to)
 
@@ -213,7 +204,7 @@ class RecordLogs:
         parts = entry_ids.split(entry_id)
         if parts is None:
             raise InvalidCursorError("the cursor names no entry")
-        sk = keys.entry(log.kind, *parts)
+        sk = record_keys.entry(log.kind, *parts)
         return position(span, sk, _RANGE_KEYS[span.index](log.kind, sort_value, *parts))
 
 
@@ -229,10 +220,10 @@ def _span(pk: str, log: Log, query: PlainQuery) -> Range:
     forward, kind = query.order == "asc", log.kind
     if query.sort == "date":
         start, end = (timestamps.instant(bound) if bound else None for bound in (query.start, query.end))
-        return Range(pk, *keys.of_log(kind, start, end), BY_ACTIVITY if log.statuses else None, forward)
+        return Range(pk, *record_keys.log_bounds(kind, start, end), BY_ACTIVITY if log.statuses else None, forward)
     if query.sort == "recipient":
-        return Range(pk, *keys.of_log(kind), BY_RECIPIENT, forward)
-    bounds = keys.of_statuses(kind, query.statuses) if query.statuses else keys.of_log(kind)
+        return Range(pk, *record_keys.log_bounds(kind), BY_RECIPIENT, forward)
+    bounds = index_keys.status_bounds(kind, query.statuses) if query.statuses else record_keys.log_bounds(kind)
     return Range(pk, *bounds, BY_STATUS, forward)
 
 
@@ -244,7 +235,7 @@ def _chunk(span: Range, query: PlainQuery, *, filtered: bool) -> int:
 
 
 def _position(span: Range, item: Item) -> Item:
-    return position(span, attributes.text(item, "sk"), attributes.text(item, RANGE_KEYS[span.index]))
+    return position(span, attributes.text(item, "sk"), attributes.text(item, SORT_KEYS[span.index]))
 
 
 def _binding(org: str, record: Record, log: Log, query: PlainQuery) -> list[str]:
@@ -258,14 +249,14 @@ def _binding(org: str, record: Record, log: Log, query: PlainQuery) -> list[str]
 _SORT_VALUES: dict[str | None, Callable[[Item], str]] = {
     None: lambda _: "",
     BY_ACTIVITY: entry_reader.last_activity,
-    BY_RECIPIENT: lambda item: keys.recipient_of(attributes.text(item, "recipient_key")),
-    BY_STATUS: lambda item: keys.status_of(attributes.text(item, "status_key")),
+    BY_RECIPIENT: lambda item: index_keys.recipient_of(attributes.text(item, "recipient_key")),
+    BY_STATUS: lambda item: index_keys.status_of(attributes.text(item, "status_key")),
 }
 
 
 _RANGE_KEYS: dict[str | None, Callable[[str, str, str, str], str]] = {
-    None: lambda kind, _, moment, suffix: keys.entry(kind, moment, suffix),
-    BY_ACTIVITY: lambda kind, value, _, suffix: keys.entry(kind, value, suffix),
-    BY_RECIPIENT: keys.by_recipient,
-    BY_STATUS: keys.by_status,
+    None: lambda kind, _, moment, suffix: record_keys.entry(kind, moment, suffix),
+    BY_ACTIVITY: lambda kind, value, _, suffix: index_keys.activity_key(kind, value, suffix),
+    BY_RECIPIENT: index_keys.recipient_key,
+    BY_STATUS: index_keys.status_key,
 }

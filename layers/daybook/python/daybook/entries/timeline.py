@@ -16,7 +16,8 @@ from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
 from daybook.entries.record_log import Log
 from daybook.model.entries import Moment, Record
 from daybook.model.responses import Row
-from daybook.storage import attributes, entry_reader, keys
+from daybook.storage import attributes, entry_reader
+from daybook.storage.keys import record_keys
 from daybook.storage.store import Item, Range, Store, position
 
 # Of each log at a time at least; a page's share of them is the rest.
@@ -49,7 +50,7 @@ class Timeline:
         """One page of these logs of a record. InvalidCursorError, StoreBusyError."""
         bound_to = _binding(org, record, logs, query)
         place = self._place(query, bound_to)
-        pk, now = keys.record(org, record.type, record.id), self._clock()
+        pk, now = record_keys.partition(org, record), self._clock()
         chunk = max(SMALLEST_CHUNK, query.limit // len(logs) + 1)
         streams = [self._stream(_span(pk, log, query), chunk, log, place) for log in logs]
         shown: list[Row] = []
@@ -77,11 +78,11 @@ class Timeline:
         """The items of one log from behind a place, newest first, read as they are asked for."""
         if span.low > span.high:
             return
-        after = None if place is None else _position(span, keys.entry(log.kind, *place))
+        after = None if place is None else _position(span, record_keys.entry(log.kind, *place))
         while True:
             found = self._table.query(span, chunk, after)
             for item in found.items:
-                _, moment, suffix = keys.split_entry(attributes.text(item, "sk"))
+                _, moment, suffix = record_keys.split_entry(attributes.text(item, "sk"))
                 yield (moment, suffix), item
             if not found.more:
                 return
@@ -90,7 +91,7 @@ class Timeline:
 
 def _span(pk: str, log: Log, query: TimelineQuery) -> Range:
     start, end = (timestamps.instant(bound) if bound else None for bound in (query.start, query.end))
-    return Range(pk, *keys.of_log(log.kind, start, end))
+    return Range(pk, *record_keys.log_bounds(log.kind, start, end))
 
 
 def _position(span: Range, sk: str) -> Item:

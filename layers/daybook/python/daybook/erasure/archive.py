@@ -12,7 +12,7 @@ from daybook.model import entries
 from daybook.model.entries import Record
 from daybook.retention import archive
 from daybook.retention.archive import Line
-from daybook.storage import keys
+from daybook.storage.keys import object_names
 
 # Each is read whole.
 OBJECTS = 20
@@ -51,7 +51,7 @@ class ArchiveErasure:
         return sum(self._erase_in(name, work.person, work.asked_at) for name in names), _next(names)
 
     def _names(self, org: str, work: Work) -> list[str]:
-        return self._objects.names(keys.archive_objects(org), work.after, OBJECTS)
+        return self._objects.names(object_names.archive_prefix(org), work.after, OBJECTS)
 
     def _erase_in(self, name: str, person: Person, when: str) -> int:
         lines = archive.unpacked(self._objects.get(name))

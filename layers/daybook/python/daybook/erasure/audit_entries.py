@@ -19,8 +19,9 @@ from daybook.model.entries import Affected
 from daybook.search import index_writer
 from daybook.search.by_time import Bounds, EntriesByTime
 from daybook.search.segments import Doc
-from daybook.storage import attributes, entry_items, entry_reader, keys, table
+from daybook.storage import attributes, entry_items, entry_reader, table
 from daybook.storage.content_store import ContentStore
+from daybook.storage.keys import object_names, org_keys, record_keys
 from daybook.storage.store import Delete, Item, Key, Store, Update, as_written, difference, key_of
 
 BODY = ("body", "object")
@@ -51,7 +52,7 @@ class Act(Struct, frozen=True):
     @property
     def records(self) -> set[str]:
         return {
-            keys.path_of(attributes.text(self.root, "pk")),
+            record_keys.path_of(attributes.text(self.root, "pk")),
             *(one.record.path for one in self.affected),
         }
 
@@ -95,7 +96,7 @@ class AuditEntryErasure:
         places = [key_of(item) for item in self._done_by(org, username) if is_before(item, work.asked_at)]
         for batch in table.batches(places, PAGE):
             counts += self._erase(org, batch, left)
-        self._table.write([Delete((keys.staff_seen(org), username))])
+        self._table.write([Delete((org_keys.staff(org), username))])
         return counts
 
     def _is_staff(self, org: str, username: str) -> bool:
@@ -170,13 +171,13 @@ class AuditEntryErasure:
     def _delete_old(self, key: Key) -> None:
         """Delete what the content was before; whoever wrote it anew may have died before that."""
         standing = self._table.get([key]).get(key, {})
-        names = self._objects.names(keys.content_objects(key[0], keys.content_id(*key) or ""), None, PAGE)
+        names = self._objects.names(object_names.content_prefix(key[0], record_keys.content_id(*key) or ""), None, PAGE)
         self._objects.delete([name for name in names if name != attributes.optional_text(standing, "object")])
 
     def _replacement(self, content: Item, affected: list[Affected]) -> Update:
         """The change of a content item to another body."""
         pk, sk = key_of(content)
-        fresh = self._bodies.store(pk, keys.content_id(pk, sk) or "", msgspec.json.encode(affected), None)
+        fresh = self._bodies.store(pk, record_keys.content_id(pk, sk) or "", msgspec.json.encode(affected), None)
         put = {name: fresh[name] for name in BODY if name in fresh}
         drop = [name for name in BODY if name in content and name not in fresh]
         return Update(
@@ -195,10 +196,10 @@ def places_of(found: Iterable[Item]) -> set[Key]:
 
 def content_of(root: Item) -> Key:
     place = entry_items.place_of(root)
-    return place.pk, keys.content_at(place.moment, place.suffix)
+    return place.pk, record_keys.content_at(place.moment, place.suffix)
 
 
 def is_before(item: Item, asked_at: str) -> bool:
     """Whether an entry had arrived when the erasure was asked for."""
-    _, moment, suffix = keys.split_entry(attributes.text(item, "sk"))
+    _, moment, suffix = record_keys.split_entry(attributes.text(item, "sk"))
     return entry_ids.arrived_by(entry_ids.entry_id(moment, suffix), asked_at)

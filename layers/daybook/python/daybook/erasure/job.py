@@ -24,7 +24,8 @@ from daybook.erasure.person import learnt
 from daybook.erasure.requests import PAGE, Counts, Phase, Work
 from daybook.holds.hold_state import HOLDING
 from daybook.model.entries import ADDRESS, PLACEHOLDER, Record
-from daybook.storage import attributes, keys
+from daybook.storage import attributes
+from daybook.storage.keys import job_keys, org_keys
 from daybook.storage.store import Delete, Item, QueryPage, Range, Store, Update
 
 NEXT: dict[Phase, Phase] = {
@@ -76,12 +77,12 @@ class ErasureJob:
 
     def under_way(self) -> list[tuple[str, str]]:
         """The orgs and ids of the erasures that are not done, the first ones where they are very many."""
-        found = self._table.query(Range(keys.ERASING, *keys.OF_A_RECORD, forward=True), PAGE)
-        return [keys.split_erasing(attributes.text(item, "sk")) for item in found.items]
+        found = self._table.query(Range(job_keys.ERASURES, *job_keys.ALL_ERASURES, forward=True), PAGE)
+        return [job_keys.split_erasure(attributes.text(item, "sk")) for item in found.items]
 
     def step(self, org: str, erasure_id: str, seconds: float) -> None:
         """Go on with an erasure for so long, but by a page at least; nothing where it is done."""
-        key = keys.ERASING, keys.erasing(org, erasure_id)
+        key = job_keys.ERASURES, job_keys.erasure(org, erasure_id)
         item = self._table.get([key]).get(key)
         if item is None:
             return
@@ -105,7 +106,7 @@ class ErasureJob:
         if work.phase == "done":
             put["status"] = {"S": "incomplete" if work.counts.on_hold else "done"}
             put["completed_at"] = {"S": timestamps.instant(self._clock())}
-        self._table.write([Update((keys.erasures(org), erasure_id), put, seen={"completed_at": None})])
+        self._table.write([Update((org_keys.erasures(org), erasure_id), put, seen={"completed_at": None})])
 
     def _learn(self, org: str, work: Work) -> Work:
         found = self._entries.page(org, work)
@@ -164,7 +165,7 @@ class ErasureJob:
         hashes = sorted(record.id for record in work.person.others)
         blacklisted = sum(self._standings.erase(org, one) for one in hashes)
         record = work.person.record
-        key = keys.holds(org), keys.hold(record)
+        key = org_keys.holds(org), org_keys.hold(record)
         hold = self._table.get([key]).get(key)
         if hold is not None and attributes.text(hold, "status") not in HOLDING:
             self._table.write([Update(key, {"reason": {"S": PLACEHOLDER}}, seen={"turn": hold["turn"]})])

@@ -11,7 +11,8 @@ from daybook.erasure.requests import PAGE, TRIES, Counts, Work, busy
 from daybook.holds import membership
 from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import Record
-from daybook.storage import attributes, entry_items, keys
+from daybook.storage import attributes, entry_items
+from daybook.storage.keys import message_keys, object_names, record_keys
 from daybook.storage.store import Delete, Item, QueryPage, Range, Store, difference, key_of, position
 
 
@@ -29,14 +30,14 @@ class MessageErasure:
 
     def page_of(self, org: str, record: Record, behind: str | None) -> QueryPage:
         """The next items of a record."""
-        span = Range(keys.record(org, record.type, record.id), *keys.OF_A_RECORD, forward=True)
+        span = Range(record_keys.partition(org, record), *record_keys.ALL, forward=True)
         after = None if behind is None else position(span, behind, behind)
         return self._table.query(span, PAGE, after)
 
     def erase(self, org: str, found: Sequence[Item], work: Work) -> Counts:
         """Erase the person from these items of the record; what came after it was asked for stays."""
         entries = [item for item in found if _log(item) is not None and audit_entries.is_before(item, work.asked_at)]
-        records = {keys.path_of(attributes.text(item, "pk")) for item in found}
+        records = {record_keys.path_of(attributes.text(item, "pk")) for item in found}
         if Snapshot(table=self._table, org=org).state(records).is_held:
             return Counts(on_hold=len(entries))
         contents = [item for item in found if _is_content_before(item, work.asked_at)]
@@ -55,11 +56,11 @@ class MessageErasure:
     def delete_objects(self, org: str, work: Work) -> tuple[int, str | None]:
         """Delete the next objects that no content names, of writers that died; how many, and where to go on."""
         record = work.person.record
-        prefix = keys.content_objects(keys.record(org, record.type, record.id))
+        prefix = object_names.content_prefix(record_keys.partition(org, record))
         names = self._objects.names(prefix, work.after, PAGE)
-        named = {name: keys.split_content_object(name) for name in names}
+        named = {name: object_names.split_content(name) for name in names}
         contents = {
-            name: (pk, keys.content(entry_id))
+            name: (pk, record_keys.content(entry_id))
             for name, (pk, entry_id) in named.items()
             if entry_ids.arrived_by(entry_id, work.asked_at)
         }
@@ -101,11 +102,11 @@ class MessageErasure:
         """What was said of messages before their entries were here, or of whole messages that are this record's."""
         own, shared = [], {}
         for item in messages:
-            pk = keys.message(attributes.text(item, "message_id"))
-            log = keys.split_entry(attributes.text(item, "sk"))[0]
-            shared[pk, keys.early_events(log, "")] = attributes.text(item, "pk")
+            pk = message_keys.partition(attributes.text(item, "message_id"))
+            log = record_keys.split_entry(attributes.text(item, "sk"))[0]
+            shared[pk, message_keys.pending_events(log, "")] = attributes.text(item, "pk")
             if "recipient_hash" in item:
-                own.append((pk, keys.early_events(log, attributes.text(item, "recipient_hash"))))
+                own.append((pk, message_keys.pending_events(log, attributes.text(item, "recipient_hash"))))
         wanted = list({*own, *shared})
         gone = [
             key
@@ -118,7 +119,7 @@ class MessageErasure:
     def _is_all_of(self, message: str, pk: str) -> bool:
         """Whether a message went to nobody but this record."""
         pointers = (attributes.text(item, "sk") for item in self._table.partitions([message]) if "entry" in item)
-        return all(keys.split_message_entry(sk)[0] == pk for sk in pointers)
+        return all(message_keys.split_pointer(sk)[0] == pk for sk in pointers)
 
     def _without_entry(self, found: Sequence[Item]) -> list[Item]:
         """Those of them, copies or contents, that are of no audit entry that stands."""
@@ -128,9 +129,9 @@ class MessageErasure:
 
 
 def _log(item: Item) -> str | None:
-    return keys.log_of(*key_of(item))
+    return record_keys.log_of(*key_of(item))
 
 
 def _is_content_before(item: Item, asked_at: str) -> bool:
-    entry_id = keys.content_id(*key_of(item))
+    entry_id = record_keys.content_id(*key_of(item))
     return entry_id is not None and entry_ids.arrived_by(entry_id, asked_at)

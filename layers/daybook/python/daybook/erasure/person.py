@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from daybook.core import addresses
 from daybook.model.entries import PLACEHOLDER, Affected, Record
-from daybook.storage import attributes, entry_reader, keys
+from daybook.storage import attributes, entry_reader
+from daybook.storage.keys import record_keys
 from daybook.storage.store import Item, key_of
 
 # Whoever acts on a family's record through one of these, and never through another, is of the family.
@@ -89,7 +90,7 @@ class Person(Struct, frozen=True):
 
 def learnt(item: Item, record: Record) -> Person:
     """What an item in the partition of the record tells of its people."""
-    match keys.log_of(*key_of(item)):
+    match record_keys.log_of(*key_of(item)):
         case "email" | "sms":
             return _person(record, addresses=_spellings(attributes.text(item, "recipient")))
         case "activity":

@@ -19,7 +19,8 @@ from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.delivery_status import Bounce
 from daybook.model.entries import PLACEHOLDER, Affected
 from daybook.model.event_set import EventSet
-from daybook.storage import attributes, entry_items, entry_reader, keys
+from daybook.storage import attributes, entry_items, entry_reader
+from daybook.storage.keys import index_keys, org_keys, record_keys
 from daybook.storage.store import Item
 
 # What happened to the record that an erasure's own audit entry names: that entry is to stay as it is.
@@ -41,7 +42,7 @@ OF_EVENTS = ("diagnostic", "user_agent", "ip", "link")
 def entry(item: Item, person: Person, when: str) -> Item:
     """What is left of an entry of the person's record, or of its copy; `when` is the instant of the erasure."""
     item = {name: value for name, value in item.items() if name != entry_items.SENT_ONLY}
-    log = keys.split_entry(attributes.text(item, "sk"))[0]
+    log = record_keys.split_entry(attributes.text(item, "sk"))[0]
     return _marked(item, _LEFT[log](item, person), when)
 
 
@@ -150,7 +151,7 @@ _LEFT = {"email": _email, "sms": _sms, "push": _push, "activity": _activity, "au
 def _message(item: Item) -> Item:
     place = entry_items.place_of(item)
     return _events(item) | {
-        "recipient_key": _text(keys.by_recipient(place.log, PLACEHOLDER, place.moment, place.suffix))
+        "recipient_key": _text(index_keys.recipient_key(place.log, PLACEHOLDER, place.moment, place.suffix))
     }
 
 
@@ -176,8 +177,8 @@ def _words(item: Item, person: Person) -> Item:
 
 
 def _of_nobody(item: Item) -> Item:
-    org = keys.org_of(attributes.text(item, "pk"))
-    member = {"org_staff": _text(keys.org_member(org, PLACEHOLDER))} if "org_staff" in item else {}
+    org = org_keys.org_of(attributes.text(item, "pk"))
+    member = {"org_staff": _text(index_keys.org_member(org, PLACEHOLDER))} if "org_staff" in item else {}
     return {"member_name": _text(PLACEHOLDER), "username": _text(PLACEHOLDER), "ip": {}, **member}
 
 

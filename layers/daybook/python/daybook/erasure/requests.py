@@ -23,7 +23,8 @@ from daybook.erasure.person import Person
 from daybook.holds.hold_state import Snapshot
 from daybook.holds.holds import Reason
 from daybook.model.entries import Affected, Record
-from daybook.storage import attributes, keys
+from daybook.storage import attributes
+from daybook.storage.keys import job_keys, org_keys
 from daybook.storage.store import Item, Range, Store
 
 ERASED = "erased record"
@@ -95,7 +96,7 @@ class ErasureQueries:
 
     def one(self, org: str, erasure_id: str) -> Erasure:
         """NotFoundError, StoreBusyError."""
-        key = keys.erasures(org), erasure_id
+        key = org_keys.erasures(org), erasure_id
         item = self._table.get([key]).get(key)
         if item is None:
             raise NotFoundError("there is no such erasure")
@@ -104,7 +105,7 @@ class ErasureQueries:
     def recent(self, org: str) -> dict[Record, str]:
         """The records of the org that were erased lately, and the last instant at which that was asked for."""
         since = entry_ids.entry_id(timestamps.instant(self._clock() - RECENT), "")
-        span = Range(keys.erasures(org), since, keys.AFTER_IDS, forward=True)
+        span = Range(org_keys.erasures(org), since, org_keys.AFTER_ERASURES, forward=True)
         found = self._table.query(span, MOST_RECENT).items
         return {_record(item): attributes.text(item, "requested_at") for item in found}
 
@@ -127,7 +128,7 @@ class ErasureRequests:
             asked_at, entry_ids.new_suffix(timestamps.millis(timestamps.from_instant(asked_at)), 0)
         )
         noted: Item = {
-            "pk": {"S": keys.erasures(org)},
+            "pk": {"S": org_keys.erasures(org)},
             "sk": {"S": erasure_id},
             "record": {"S": record.path},
             "status": {"S": "running"},
@@ -135,8 +136,8 @@ class ErasureRequests:
             "requested_by": {"S": who.username[: own_audit.MAX_NAME]},
         }
         work: Item = {
-            "pk": {"S": keys.ERASING},
-            "sk": {"S": keys.erasing(org, erasure_id)},
+            "pk": {"S": job_keys.ERASURES},
+            "sk": {"S": job_keys.erasure(org, erasure_id)},
             "work": packed(Work(Person(record), asked_at)),
         }
         # The work last: what is begun can be asked for.

@@ -26,8 +26,9 @@ from daybook.model.delivery_events import ENGAGEMENT, DeliveryEvent, RecipientEv
 from daybook.model.entries import Record
 from daybook.model.event_set import EventSet
 from daybook.model.retention_policy import PENDING_FOR
-from daybook.storage import attributes, entry_items, keys
+from daybook.storage import attributes, entry_items
 from daybook.storage.entry_items import MessageKey
+from daybook.storage.keys import message_keys, record_keys
 from daybook.storage.store import Change, Delete, Insert, Item, Key, Store, Update, key_of, with_expiry
 
 PASSES = 12
@@ -192,9 +193,9 @@ class Reconciler:
         raise StoreBusyError("too many are writing the same entries")
 
     def _read(self, messages: list[_Message]) -> None:
-        found = self._table.partitions(list({keys.message(message.message_id): None for message in messages}))
+        found = self._table.partitions(list({message_keys.partition(message.message_id): None for message in messages}))
         for message in messages:
-            _sort(message, (item for item in found if item["pk"]["S"] == keys.message(message.message_id)))
+            _sort(message, (item for item in found if item["pk"]["S"] == message_keys.partition(message.message_id)))
         places = {_entry_of(pointer): None for message in messages for pointer in message.pointers}
         entries = self._table.get(list(places))
         for message in messages:
@@ -235,7 +236,7 @@ class Reconciler:
                 continue
             place = entry_items.place_of(target.item)
             if message.log == "email":
-                org, record = keys.split_record(place.pk)
+                org, record = record_keys.split_partition(place.pk)
                 news = [what for what in united if what not in target.known]
                 # As it was written: SES's suppression list tells capitals from small letters.
                 address = target.item["recipient"]["S"]
@@ -248,7 +249,7 @@ class Reconciler:
         if message.log != "email":
             return
         place = entry_items.place_of(target.item)
-        org, record = keys.split_record(place.pk)
+        org, record = record_keys.split_partition(place.pk)
         address = target.item["recipient_hash"]["S"]
         if said := message.said(target):
             self._listener.hear_erased(org, address, record, said, message_id=message.message_id, sent=place.moment)
@@ -288,7 +289,7 @@ class Reconciler:
         if not attributes.is_visible(until, message.now):
             # All its entries have expired, and are only still there.
             return None
-        key = keys.message(message.message_id), keys.early_events(message.log, recipient)
+        key = message_keys.partition(message.message_id), message_keys.pending_events(message.log, recipient)
         put: Item = {"events": {"B": event_set.pack(waiting)}, **until}
         if parked is None:
             return Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put})
@@ -302,12 +303,12 @@ def _sort(message: _Message, found: Iterable[Item]) -> None:
     """Tell a message's pointers and what is parked of it apart, as far as they are of its log."""
     message.pointers, message.parked = [], {}
     for item in found:
-        early = keys.split_early_events(item["sk"]["S"])
+        early = message_keys.split_pending_events(item["sk"]["S"])
         if early is not None:
             log, recipient = early
             if log == message.log:
                 message.parked[recipient] = item
-        elif "entry" in item and keys.split_entry(item["entry"]["S"])[0] == message.log:
+        elif "entry" in item and record_keys.split_entry(item["entry"]["S"])[0] == message.log:
             message.pointers.append(item)
 
 
@@ -326,9 +327,9 @@ def _knows(known: EventSet, event: RecipientEvent) -> bool:
 
 
 def _entry_of(pointer: Item) -> Key:
-    return keys.split_message_entry(pointer["sk"]["S"])[0], pointer["entry"]["S"]
+    return message_keys.split_pointer(pointer["sk"]["S"])[0], pointer["entry"]["S"]
 
 
 def _recipient(pointer: Item) -> str:
     """The hash that stands for it."""
-    return keys.split_message_entry(pointer["sk"]["S"])[1]
+    return message_keys.split_pointer(pointer["sk"]["S"])[1]

@@ -33,7 +33,7 @@ from daybook.model.delivery_events import (
     RecipientEvent,
     TaggedSend,
 )
-from daybook.storage import keys
+from daybook.storage.keys import org_keys
 
 ORG_TAG = "daybook-org"
 
@@ -323,7 +323,7 @@ def _tagged(mail: _Mail, message_id: str, at: str) -> TaggedSend | None:
     if ORG_TAG not in tags and RECORD_TAG not in tags:
         return None
     org, record = _tag(tags, ORG_TAG), _tag(tags, RECORD_TAG)
-    if not keys.is_org(org):
+    if not org_keys.is_org(org):
         raise MalformedFeedbackError(f"The tag {ORG_TAG} is not the name of an org.")
     match = _RECORD.fullmatch(record)
     if match is None or _RECORD_ID.match(match[2]) is None:

@@ -27,7 +27,8 @@ from daybook.search.index_remover import IndexRemover
 from daybook.search.index_writer import IndexWriter
 from daybook.search.reindex import Progress, Reindexer
 from daybook.search.segments import Doc
-from daybook.storage import attributes, entry_items, keys
+from daybook.storage import attributes, entry_items
+from daybook.storage.keys import org_keys, record_keys
 from daybook.storage.store import Item, Key, key_of
 
 # What an erasure changes of an entry; a second one leaves the first one's instant.
@@ -116,7 +117,7 @@ class Indexer:
         entries = self._entries(records)
         by_org: dict[str, list[Item]] = defaultdict(list)
         for item in entries:
-            by_org[keys.org_of(item["pk"]["S"])].append(item)
+            by_org[org_keys.org_of(item["pk"]["S"])].append(item)
         written = _written(records)
         kept = {key_of(record["dynamodb"]["Keys"]) for record in records if _is_kept_anew(record["dynamodb"])}
         # What is to be kept for another time is likely to have its copies.
@@ -187,7 +188,7 @@ def _written(records: Sequence[Mapping[str, Any]]) -> dict[Key, Item]:
         image: Item = record["dynamodb"].get("NewImage", {})
         if image and (record["eventName"] == "INSERT" or entry_items.SENT_ONLY in record["dynamodb"]["OldImage"]):
             key = key_of(image)
-            if keys.stands_in_record(*key):
+            if record_keys.stands_in_record(*key):
                 found[key] = image
     return found
 
@@ -197,7 +198,7 @@ def _holds(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     found = []
     for record in records:
         pk, sk = key_of(record["dynamodb"]["Keys"])
-        org = keys.org_of_holds(pk)
+        org = org_keys.org_of_holds(pk)
         if org is not None:
             found.append((org, sk))
     return list(dict.fromkeys(found))

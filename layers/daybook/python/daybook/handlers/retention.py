@@ -34,8 +34,9 @@ from daybook.retention.preview import Found as PreviewFound
 from daybook.retention.preview import RetentionPreview
 from daybook.search.by_time import EntriesByTime
 from daybook.search.index_remover import IndexRemover
-from daybook.storage import attributes, keys
+from daybook.storage import attributes
 from daybook.storage.content_store import ContentStore
+from daybook.storage.keys import job_keys, org_keys, record_keys
 from daybook.storage.store import Item, key_of
 
 # Of the 900 that a call may take, for all erasures under way.
@@ -175,7 +176,7 @@ class Removals:
             "retired",
             extra={
                 "stream_records": len(records),
-                "entries_expired": sum(keys.log_of(*key_of(item)) is not None for item in removed),
+                "entries_expired": sum(record_keys.log_of(*key_of(item)) is not None for item in removed),
                 "entries_archived": archived,
                 "entries_forgotten": sum(map(len, forgotten.values())),
                 "entries_lost_to_holds": lost,
@@ -189,8 +190,10 @@ class Removals:
 def erasures(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """The orgs and ids of the erasures under way that they tell of, each once."""
     images = [record["dynamodb"].get("NewImage", {}) for record in records]
-    found = [attributes.text(image, "sk") for image in images if image and attributes.text(image, "pk") == keys.ERASING]
-    return [keys.split_erasing(sk) for sk in dict.fromkeys(found)]
+    found = [
+        attributes.text(image, "sk") for image in images if image and attributes.text(image, "pk") == job_keys.ERASURES
+    ]
+    return [job_keys.split_erasure(sk) for sk in dict.fromkeys(found)]
 
 
 def taken(records: Sequence[Mapping[str, Any]]) -> list[ExpiredItem]:
@@ -209,7 +212,7 @@ def places(removed: Sequence[Item]) -> dict[str, list[str]]:
     for item in removed:
         # A copy has its record's key, too, but does not stand in the org's log.
         if "org_source" in item:
-            found[keys.org_of(attributes.text(item, "pk"))].append(attributes.text(item, "at"))
+            found[org_keys.org_of(attributes.text(item, "pk"))].append(attributes.text(item, "at"))
     return found
 
 

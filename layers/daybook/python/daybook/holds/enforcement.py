@@ -23,7 +23,8 @@ from daybook.core.errors import StoreBusyError
 from daybook.holds import hold_state, membership
 from daybook.holds.hold_state import LIFTED, LIFTING, NAMED, STANDING, SWEEPING, Snapshot, State
 from daybook.model.retention_policy import Policy
-from daybook.storage import attributes, entry_items, keys
+from daybook.storage import attributes, entry_items
+from daybook.storage.keys import message_keys, org_keys, record_keys
 from daybook.storage.store import Item, Key, Range, Store, Update, key_of, position
 
 PAGE = 500
@@ -85,11 +86,11 @@ class HoldEnforcer:
         Writing down how far it is makes the stream call for the next step. There are never two at once: the holds of an
         org are of one partition, hence in one shard of the stream, of which Lambda runs one batch at a time.
         """
-        key = keys.holds(org), record
+        key = org_keys.holds(org), record
         hold = self._table.get([key]).get(key)
         if hold is None or attributes.text(hold, "status") not in SWEEPING:
             return
-        span = Range(keys.at_path(org, record), *keys.OF_A_RECORD, forward=True)
+        span = Range(record_keys.partition_at(org, record), *record_keys.ALL, forward=True)
         swept = attributes.optional_text(hold, "swept")
         tally = _tally(hold)
         for _ in range(PAGES):
@@ -107,8 +108,8 @@ class HoldEnforcer:
         by_org: dict[str, dict[Key, Item]] = {}
         for item in written:
             pk, sk = key_of(item)
-            if not keys.is_of_no_record(pk):
-                by_org.setdefault(keys.org_of(pk), {})[pk, sk] = item
+            if not record_keys.is_of_no_record(pk):
+                by_org.setdefault(org_keys.org_of(pk), {})[pk, sk] = item
         return sum(self._take_in(org, found) for org, found in by_org.items())
 
     def _take_in(self, org: str, written: dict[Key, Item]) -> int:
@@ -145,7 +146,7 @@ class HoldEnforcer:
                 return tally
             units = self._units(org, roots, Snapshot(table=self._table, org=org))
             unsettled = self._write(units)
-            self.settle_shared({pk for unit in units for pk, _ in unit.others if keys.is_of_message(pk)})
+            self.settle_shared({pk for unit in units for pk, _ in unit.others if message_keys.is_of_message(pk)})
             # Written first, looked at second.
             holds = Snapshot(table=self._table, org=org)
             holds.load({record for unit in units for record in unit.records})
@@ -160,7 +161,7 @@ class HoldEnforcer:
         raise StoreBusyError("too many are changing the same entries and their holds at once")
 
     def _units(self, org: str, roots: dict[Key, Item], holds: Snapshot) -> list[_Unit]:
-        holds.load({keys.path_of(key[0]) for key in roots})
+        holds.load({record_keys.path_of(key[0]) for key in roots})
         entries = self._audit_entries(roots, holds)
         now = self._clock().timestamp()
         beside = {key: _beside(org, item, entries.get(key)) for key, item in roots.items()}
@@ -181,10 +182,10 @@ class HoldEnforcer:
         """Of each root that is an audit entry, its content or its copy: the entry, where it is there."""
         places: dict[Key, Key] = {}
         for key, item in roots.items():
-            if keys.content_id(*key) is not None and (
+            if record_keys.content_id(*key) is not None and (
                 not holds.some_stand
                 # What its own record does not hold may be held by another of its entry's.
-                or holds.state([keys.path_of(key[0])]).is_held
+                or holds.state([record_keys.path_of(key[0])]).is_held
             ):
                 continue
             if (place := membership.audit_entry(key, item)) is not None:
@@ -239,7 +240,7 @@ class HoldEnforcer:
 
         `messages` are the messages' partitions.
         """
-        places = [(pk, keys.early_events("email", "")) for pk in messages]
+        places = [(pk, message_keys.pending_events("email", "")) for pk in messages]
         for _ in range(TRIES):
             found = self._table.get(places) if places else {}
             changes = [change for key, item in found.items() if (change := self._shared(key, item)) is not None]
@@ -279,12 +280,12 @@ def _beside(org: str, item: Item, entry: Item | None) -> list[Key]:
     place = entry_items.place_of(entry)
     found = [(place.pk, place.sk)]
     if entry_items.OFFLOADED in entry:
-        found.append((place.pk, keys.content_at(place.moment, place.suffix)))
+        found.append((place.pk, record_keys.content_at(place.moment, place.suffix)))
     return [
         *found,
         *(
-            (keys.at_path(org, record), place.sk)
-            for record in sorted(membership.records(entry) - {keys.path_of(place.pk)})
+            (record_keys.partition_at(org, record), place.sk)
+            for record in sorted(membership.records(entry) - {record_keys.path_of(place.pk)})
         ),
     ]
 
@@ -295,7 +296,7 @@ def _passed_content(item: Item, now: float) -> Key | None:
     if until is None or int(until) > now:
         return None
     place = entry_items.place_of(item)
-    return place.pk, keys.content_at(place.moment, place.suffix)
+    return place.pk, record_keys.content_at(place.moment, place.suffix)
 
 
 def _records(org: str, item: Item, entry: Item | None, standing: Container[Key]) -> set[str]:
@@ -304,22 +305,24 @@ def _records(org: str, item: Item, entry: Item | None, standing: Container[Key])
     Of a record from whose log TTL has taken it there is no way back to it: the hold could not let it go.
     """
     if entry is None:
-        return {keys.path_of(attributes.text(item, "pk"))}
+        return {record_keys.path_of(attributes.text(item, "pk"))}
     told, sk = membership.records(item) | membership.records(entry), attributes.text(entry, "sk")
-    return {record for record in told if (keys.at_path(org, record), sk) in standing}
+    return {record for record in told if (record_keys.partition_at(org, record), sk) in standing}
 
 
 def _is_pointer(item: Item, log: str) -> bool:
-    return "entry" in item and keys.split_entry(attributes.text(item, "entry"))[0] == log
+    return "entry" in item and record_keys.split_entry(attributes.text(item, "entry"))[0] == log
 
 
 def _count(settled: Iterable[_Unit]) -> Tally:
     held = (unit for unit in settled if unit.state.is_held and ("expires_at" in unit.root or "held_until" in unit.root))
-    return Tally(held=sum(keys.entry_id(*unit.key) is not None for unit in held))
+    return Tally(held=sum(record_keys.entry_id(*unit.key) is not None for unit in held))
 
 
 def _missed(gone: Iterable[_Unit]) -> Tally:
-    found = [entry_id for unit in gone if unit.state.is_held and (entry_id := keys.entry_id(*unit.key)) is not None]
+    found = [
+        entry_id for unit in gone if unit.state.is_held and (entry_id := record_keys.entry_id(*unit.key)) is not None
+    ]
     return Tally(too_late=len(found), missed=list(dict.fromkeys(found)))
 
 

@@ -16,7 +16,8 @@ from daybook.core import timestamps
 from daybook.core.errors import StoreBusyError
 from daybook.holds import hold_state, membership
 from daybook.holds.hold_state import HOLDING, NAMED, Snapshot
-from daybook.storage import attributes, keys
+from daybook.storage import attributes
+from daybook.storage.keys import org_keys, record_keys
 from daybook.storage.store import Item, Key, Store, Update, key_of
 
 TRIES = 10
@@ -45,8 +46,8 @@ class ExpiredBeforeHold:
         by_org: dict[str, list[ExpiredItem]] = defaultdict(list)
         for one in taken:
             pk, sk = key_of(one.item)
-            if keys.entry_id(pk, sk) is not None and not keys.is_of_no_record(pk):
-                by_org[keys.org_of(pk)].append(one)
+            if record_keys.entry_id(pk, sk) is not None and not record_keys.is_of_no_record(pk):
+                by_org[org_keys.org_of(pk)].append(one)
         return sum(self._note(org, found) for org, found in by_org.items())
 
     def _note(self, org: str, taken: Sequence[ExpiredItem]) -> int:
@@ -55,7 +56,7 @@ class ExpiredBeforeHold:
             return 0
         lost = self._lost(taken)
         holds.load(lost)
-        places = [(keys.holds(org), record) for record in lost if holds.state([record]).is_held]
+        places = [(org_keys.holds(org), record) for record in lost if holds.state([record]).is_held]
         news = 0
         for _ in range(TRIES):
             found = self._table.get(places) if places else {}
@@ -75,7 +76,7 @@ class ExpiredBeforeHold:
         standing = self._table.get([key for key in missing if key is not None]) if missing else {}
         found: dict[str, Lost] = defaultdict(dict)
         for one, whole in zip(taken, wholes, strict=True):
-            entry_id = keys.entry_id(*key_of(one.item))
+            entry_id = record_keys.entry_id(*key_of(one.item))
             records = membership.records(one.item)
             if whole in standing:
                 records |= membership.records(standing[whole])

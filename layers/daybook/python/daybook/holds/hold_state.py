@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable
 import msgspec
 from msgspec import Struct
 
-from daybook.storage import attributes, keys
+from daybook.storage import attributes
+from daybook.storage.keys import org_keys
 from daybook.storage.store import Item, Range, Store
 
 # What an item of a hold has as its `status`. The first and the third say that its record is still being gone through.
@@ -41,7 +42,7 @@ class Snapshot:
     def __init__(self, *, table: Store, org: str) -> None:
         self._table = table
         self._org = org
-        found = table.query(Range(keys.holds(org), *keys.HOLDS, forward=True), FIRST_PAGE)
+        found = table.query(Range(org_keys.holds(org), *org_keys.ALL_HOLDS, forward=True), FIRST_PAGE)
         self._known: dict[str, State | None] = {attributes.text(item, "sk"): _state(item) for item in found.items}
         self._told = attributes.text(found.items[-1], "sk") if found.more else None
         self.some_stand = found.more or any(state.is_held for state in self._known.values() if state)
@@ -55,7 +56,7 @@ class Snapshot:
         """Read what the first page did not tell of these records, `<type>/<id>`."""
         if self._told is not None:
             missing = {record for record in records if record > self._told and record not in self._known}
-            found = self._table.get([(keys.holds(self._org), record) for record in missing]) if missing else {}
+            found = self._table.get([(org_keys.holds(self._org), record) for record in missing]) if missing else {}
             self._known |= dict.fromkeys(missing)
             self._known |= {record: _state(item) for (_, record), item in found.items()}
 

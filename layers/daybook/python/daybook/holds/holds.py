@@ -21,7 +21,8 @@ from daybook.core.timestamps import Instant
 from daybook.holds import hold_state
 from daybook.holds.hold_state import HOLDING, LIFTING, NAMED, PLACING
 from daybook.model.entries import Affected, Record
-from daybook.storage import attributes, keys
+from daybook.storage import attributes
+from daybook.storage.keys import org_keys
 from daybook.storage.store import Insert, Item, Key, Range, Store, Update, key_of, position
 
 PLACED, CHANGED, LIFTED = "placed hold", "changed hold", "lifted hold"
@@ -75,7 +76,7 @@ class HoldQueries:
 
     def page(self, org: str, query: HoldsQuery) -> HoldPage:
         """The holds of an org, by record. InvalidCursorError, StoreBusyError."""
-        span = Range(keys.holds(org), *keys.HOLDS, forward=True)
+        span = Range(org_keys.holds(org), *org_keys.ALL_HOLDS, forward=True)
         bound_to = [org, "holds"]
         after = None
         if query.cursor is not None:
@@ -175,7 +176,7 @@ class HoldChanges:
 
 
 def _key(org: str, record: Record) -> Key:
-    return keys.holds(org), keys.hold(record)
+    return org_keys.holds(org), org_keys.hold(record)
 
 
 def _update(item: Item, put: Item, drop: Sequence[str] = ()) -> Update:
@@ -194,7 +195,7 @@ def _hold(item: Item) -> Hold:
     status = attributes.text(item, "status")
     too_late, too_late_entries = _too_late(item)
     return Hold(
-        record=keys.split_hold(attributes.text(item, "sk")),
+        record=org_keys.split_hold(attributes.text(item, "sk")),
         reason=attributes.text(item, "reason"),
         placed_at=attributes.text(item, "placed_at"),
         placed_by=attributes.text(item, "placed_by"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from daybook.storage import attributes, entry_reader, keys
+from daybook.storage import attributes, entry_reader
+from daybook.storage.keys import org_keys, record_keys
 from daybook.storage.store import Item, Key
 
 
 def records(item: Item) -> set[str]:
     """The records, `<type>/<id>`, whose holds hold an item, as far as it tells itself."""
-    told = {keys.path_of(attributes.text(item, "pk"))}
+    told = {record_keys.path_of(attributes.text(item, "pk"))}
     if "of" in item:
         told.add(attributes.text(item, "of"))
     if "org_source" in item:
@@ -22,6 +23,6 @@ def audit_entry(key: Key, item: Item) -> Key | None:
     if "org_source" in item:
         return key
     if "of" in item:
-        return keys.at_path(keys.org_of(key[0]), attributes.text(item, "of")), key[1]
-    parts = keys.split_content(*key)
-    return None if parts is None else (key[0], keys.entry("audit", *parts))
+        return record_keys.partition_at(org_keys.org_of(key[0]), attributes.text(item, "of")), key[1]
+    parts = record_keys.split_content(*key)
+    return None if parts is None else (key[0], record_keys.entry("audit", *parts))

@@ -22,7 +22,8 @@ from daybook.model import retention_policy
 from daybook.model.retention_policy import Policy
 from daybook.retention import expiry
 from daybook.retention.expiry import ExpiryUpdater, Origin
-from daybook.storage import attributes, keys
+from daybook.storage import attributes
+from daybook.storage.keys import job_keys, message_keys, record_keys
 from daybook.storage.store import UNITS_PER_SECOND, Item, Key, Store, key_of, put_if_unchanged
 from daybook.storage.table import WRITE_BATCH
 
@@ -124,7 +125,7 @@ class PolicyApplier:
 
     def step(self, asked: Asked) -> Progress:
         """Go on for STEP_SECONDS with the run that is under way, or begin one. StoreBusyError where none gets on."""
-        stored = self._table.get([keys.RETENTION_APPLY]).get(keys.RETENTION_APPLY)
+        stored = self._table.get([job_keys.RETENTION_APPLY]).get(job_keys.RETENTION_APPLY)
         standing = None if stored is None else msgspec.json.decode(attributes.text(stored, "run"), type=Run)
         run = under_way(standing, self._durations, self._clock(), asked.segments)
         before, left = run.places, sum(not segment.is_done for segment in run.segments)
@@ -162,7 +163,7 @@ class PolicyApplier:
 
     def _save(self, stored: Item | None, run: Run) -> bool:
         put: Item = {"run": {"S": msgspec.json.encode(run).decode()}}
-        return self._table.write([put_if_unchanged(keys.RETENTION_APPLY, stored, put)])[0]
+        return self._table.write([put_if_unchanged(job_keys.RETENTION_APPLY, stored, put)])[0]
 
 
 class _Way(Struct, frozen=True):
@@ -232,7 +233,7 @@ class _Way(Struct, frozen=True):
         entries = ending(found, self.stamping.policy)
         if entries:
             self.holding.handle(entries)
-        messages = {pk for (pk, _), origin in found.items() if keys.is_of_message(pk) and origin.log == "email"}
+        messages = {pk for (pk, _), origin in found.items() if message_keys.is_of_message(pk) and origin.log == "email"}
         if messages:
             self.holding.settle_shared(messages)
 
@@ -259,9 +260,9 @@ def ending(found: Mapping[Key, Origin], policy: Policy) -> list[Item]:
     placed: set[Key] = set()
     for (pk, sk), origin in found.items():
         if origin.log in ("email", "sms", "push") and policy.periods[origin.log] is not None:
-            is_pointer = keys.is_of_message(pk)
-            entry = keys.entry(origin.log, origin.moment, origin.suffix)
-            placed.add((keys.split_message_entry(sk)[0], entry) if is_pointer else (pk, sk))
+            is_pointer = message_keys.is_of_message(pk)
+            entry = record_keys.entry(origin.log, origin.moment, origin.suffix)
+            placed.add((message_keys.split_pointer(sk)[0], entry) if is_pointer else (pk, sk))
     return [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in sorted(placed)]
 
 

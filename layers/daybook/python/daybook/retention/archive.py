@@ -17,8 +17,9 @@ import msgspec
 
 from daybook.core import timestamps
 from daybook.model.entries import Record
-from daybook.storage import attributes, entry_items, entry_reader, keys
+from daybook.storage import attributes, entry_items, entry_reader
 from daybook.storage.content_store import PARALLEL
+from daybook.storage.keys import object_names, org_keys, record_keys
 from daybook.storage.store import Item, key_of
 
 # A line of the archive, as JSON has it.
@@ -71,7 +72,7 @@ class Archive:
         for item in removed:
             day = _day(item)
             if day is not None:
-                batches[keys.org_of(attributes.text(item, "pk")), day].append(item)
+                batches[org_keys.org_of(attributes.text(item, "pk")), day].append(item)
         # The stream may tell of what went before its person was erased.
         erased = {org: self._erased.recent(org) for org in {org for org, _ in batches}}
         with ThreadPoolExecutor(PARALLEL) as pool:
@@ -79,7 +80,7 @@ class Archive:
                 found.sort(key=key_of)
                 lines = [self._redact(line, erased[org]) for line in pool.map(self._line, found) if line is not None]
                 if lines:
-                    self._objects.put_new(keys.archive_object(org, day, _digest(found)), packed(lines))
+                    self._objects.put_new(object_names.archive(org, day, _digest(found)), packed(lines))
         return sum(_is_entry(item) for item in removed)
 
     def _line(self, item: Item) -> Line | None:
@@ -100,14 +101,16 @@ def unpacked(body: bytes) -> list[Line]:
 def line(item: Item) -> Line:
     """An entry as it was at its end."""
     told: Line
-    if keys.log_of(*key_of(item)) == "audit":
+    if record_keys.log_of(*key_of(item)) == "audit":
         affected = [*entry_reader.affected(item, "change"), *entry_reader.affected(item, "others")]
         told = msgspec.to_builtins(entry_reader.org_audit_entry(item, entry_reader.first_record(item), affected))
         if entry_items.OFFLOADED in item:
             told["affected_apart"] = True
     else:
         end = timestamps.from_instant(timestamps.from_epoch_seconds(int(item["expires_at"]["N"])))
-        told = msgspec.to_builtins(entry_reader.make(item, keys.split_record(attributes.text(item, "pk"))[1], end))
+        told = msgspec.to_builtins(
+            entry_reader.make(item, record_keys.split_partition(attributes.text(item, "pk"))[1], end)
+        )
     if "events" in item:
         told["events"] = [entry_reader.event(what, "recipient") for what in entry_items.known_history(item)]
     if "posted" in item:
@@ -122,7 +125,7 @@ def changes_line(content: Item, body: bytes) -> Line | None:
     if not body.startswith(b"["):
         return None
     return {
-        "changes_of": keys.content_id(*key_of(content)),
+        "changes_of": record_keys.content_id(*key_of(content)),
         "record": msgspec.to_builtins(entry_reader.first_record(content)),
         "affected": msgspec.json.decode(body),
     }
@@ -130,7 +133,7 @@ def changes_line(content: Item, body: bytes) -> Line | None:
 
 def _is_entry(item: Item) -> bool:
     # A copy has its record's key, too, but does not stand in the org's log.
-    log = keys.log_of(*key_of(item))
+    log = record_keys.log_of(*key_of(item))
     return log is not None and (log != "audit" or "org_source" in item)
 
 
@@ -138,7 +141,7 @@ def _day(item: Item) -> str | None:
     """The day under which an item is archived, if it is one of those: an entry's own day, in UTC."""
     if _is_entry(item):
         return entry_items.place_of(item).moment[:10]
-    parts = keys.split_content(*key_of(item))
+    parts = record_keys.split_content(*key_of(item))
     return parts[0][:10] if parts else None
 
 

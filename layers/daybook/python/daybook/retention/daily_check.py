@@ -21,7 +21,8 @@ from daybook.core import entry_ids, timestamps
 from daybook.core.errors import StoreBusyError
 from daybook.model import retention_policy
 from daybook.model.retention_policy import PENDING_FOR
-from daybook.storage import entry_items, keys
+from daybook.storage import entry_items
+from daybook.storage.keys import job_keys, message_keys, record_keys
 from daybook.storage.store import UNITS_PER_SECOND, Item, Key, ScanPage, Store, key_of, put_if_unchanged
 
 # What DynamoDB allows its TTL (two days, says its documentation).
@@ -92,7 +93,7 @@ class DailyCheck:
         StoreBusyError: what was counted until then is kept.
         """
         now = self._clock()
-        stored = self._table.get([keys.RETENTION_CHECK]).get(keys.RETENTION_CHECK)
+        stored = self._table.get([job_keys.RETENTION_CHECK]).get(job_keys.RETENTION_CHECK)
         standing = None if stored is None else msgspec.json.decode(stored["pass"]["S"], type=Pass)
         begun = due(standing, now)
         if begun is None:
@@ -109,7 +110,7 @@ class DailyCheck:
 
     def _save(self, stored: Item | None, done: Pass) -> bool:
         put: Item = {"pass": {"S": msgspec.json.encode(done).decode()}}
-        return self._table.write([put_if_unchanged(keys.RETENTION_CHECK, stored, put)])[0]
+        return self._table.write([put_if_unchanged(job_keys.RETENTION_CHECK, stored, put)])[0]
 
 
 class _Reading(Struct, frozen=True):
@@ -182,28 +183,28 @@ def entries_of(item: Item, now: datetime) -> list[Key]:
     That is any other item, content that has expired itself, and content so new that its entry may be on its way.
     """
     pk, sk = key_of(item)
-    parts = keys.split_content(pk, sk)
+    parts = record_keys.split_content(pk, sk)
     if parts is None or retention_policy.is_expired(entry_items.expiry(item), now):
         return []
     if entry_ids.arrived(parts[1]) > timestamps.millis(now - COMPLETED_WITHIN):
         return []
-    return [(pk, keys.entry(log, *parts)) for log in entry_items.CONTENT_LOGS]
+    return [(pk, record_keys.entry(log, *parts)) for log in entry_items.CONTENT_LOGS]
 
 
 def waits_in_vain(item: Item, now: datetime) -> bool:
     """Whether it is early events that have waited for long; of some the entries are here (`is_claimed`)."""
     pk, sk = key_of(item)
     until = entry_items.expiry(item)
-    if not keys.is_of_message(pk) or keys.split_early_events(sk) is None or until is None:
+    if not message_keys.is_of_message(pk) or message_keys.split_pending_events(sk) is None or until is None:
         return False
     return until <= timestamps.epoch_seconds(now - CLAIMED_WITHIN + PENDING_FOR)
 
 
 def is_claimed(item: Item, pointers: Iterable[Item]) -> bool:
     """Whether one of the message's entries is whom these early events are about."""
-    early = keys.split_early_events(key_of(item)[1])
+    early = message_keys.split_pending_events(key_of(item)[1])
     for pointer in pointers:
-        log = keys.split_entry(pointer["entry"]["S"])[0]
-        if early in ((log, ""), (log, keys.split_message_entry(key_of(pointer)[1])[1])):
+        log = record_keys.split_entry(pointer["entry"]["S"])[0]
+        if early in ((log, ""), (log, message_keys.split_pointer(key_of(pointer)[1])[1])):
             return True
     return False

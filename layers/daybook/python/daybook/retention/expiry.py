@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from daybook.core import entry_ids, timestamps
 from daybook.model.retention_policy import Policy
-from daybook.storage import attributes, entry_items, keys
+from daybook.storage import attributes, entry_items
+from daybook.storage.keys import message_keys, record_keys
 from daybook.storage.store import Item, Key, Store, Update, key_of
 
 # What `Stamping` needs of an item.
@@ -112,12 +113,12 @@ def origins(table: Store, page: Iterable[Item]) -> dict[Key, Origin]:
     """
     by_key = {key_of(item): item for item in page}
     found = {key: origin for key, item in by_key.items() if (origin := _told(key, item)) is not None}
-    contents = {key: parts for key in by_key if (parts := keys.split_content(*key)) is not None}
+    contents = {key: parts for key in by_key if (parts := record_keys.split_content(*key)) is not None}
     for log in entry_items.CONTENT_LOGS:
-        wanted = {(key[0], keys.entry(log, *parts)): key for key, parts in contents.items() if key not in found}
+        wanted = {(key[0], record_keys.entry(log, *parts)): key for key, parts in contents.items() if key not in found}
         found |= {wanted[entry]: _of_content(entry) for entry in wanted.keys() & by_key.keys()}
     for log in entry_items.CONTENT_LOGS:
-        wanted = {(key[0], keys.entry(log, *parts)): key for key, parts in contents.items() if key not in found}
+        wanted = {(key[0], record_keys.entry(log, *parts)): key for key, parts in contents.items() if key not in found}
         found |= {wanted[entry]: _of_content(entry) for entry in (table.get(list(wanted)) if wanted else ())}
     return found
 
@@ -125,12 +126,12 @@ def origins(table: Store, page: Iterable[Item]) -> dict[Key, Origin]:
 def _told(key: Key, item: Item) -> Origin | None:
     """The entry that an item is, a copy of it, or what makes it unique."""
     pk, sk = key
-    if keys.log_of(pk, sk) is not None:
-        return Origin(*keys.split_entry(sk))
-    if "entry" in item and (keys.is_of_message(pk) or keys.is_idempotency(pk, sk)):
-        return Origin(*keys.split_entry(attributes.text(item, "entry")))
+    if record_keys.log_of(pk, sk) is not None:
+        return Origin(*record_keys.split_entry(sk))
+    if "entry" in item and (message_keys.is_of_message(pk) or record_keys.is_idempotency(pk, sk)):
+        return Origin(*record_keys.split_entry(attributes.text(item, "entry")))
     return None
 
 
 def _of_content(entry: Key) -> Origin:
-    return Origin(*keys.split_entry(entry[1]), is_content=True)
+    return Origin(*record_keys.split_entry(entry[1]), is_content=True)

@@ -21,7 +21,8 @@ from daybook.model import retention_policy
 from daybook.retention import expiry
 from daybook.retention.apply_policy import MOST_SEGMENTS, STEP_SECONDS, Segments
 from daybook.retention.expiry import ExpiryUpdater, Origin
-from daybook.storage import attributes, entry_items, keys
+from daybook.storage import attributes, entry_items
+from daybook.storage.keys import record_keys
 from daybook.storage.store import UNITS_PER_SECOND, Item, Key, Store, key_of
 
 # As a log of its own: contents of e-mails have a duration of their own.
@@ -193,7 +194,7 @@ def would_go(page: Iterable[Item], origins: Mapping[Key, Origin], stamping_: Exp
         if end is None or end > graced or (standing is not None and standing <= graced):
             continue
         log = CONTENT if origin.is_content and origin.log == "email" else origin.log
-        counts = int(log == CONTENT or (keys.log_of(*key) is not None and "of" not in item))
+        counts = int(log == CONTENT or (record_keys.log_of(*key) is not None and "of" not in item))
         if "held_until" in item:
             found.append(Month(log, origin.moment[:7], held=counts))
         else:

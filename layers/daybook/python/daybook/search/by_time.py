@@ -10,8 +10,10 @@ from msgspec import Struct
 
 from daybook.model.entries import Source
 from daybook.search.query_line import Texts
-from daybook.storage import attributes, entry_reader, keys
-from daybook.storage.store import BY_SOURCE, BY_STAFF, GLOBAL_PARTITIONS, Item, Range, Store
+from daybook.storage import attributes, entry_reader
+from daybook.storage.keys import index_keys
+from daybook.storage.keys.index_keys import BY_SOURCE, BY_STAFF, GLOBAL_PARTITION_KEYS
+from daybook.storage.store import Item, Range, Store
 
 SOURCES: tuple[Source, ...] = get_args(Source)
 
@@ -35,8 +37,8 @@ class Bounds(Struct, frozen=True, kw_only=True):
     tells. No `staff` or no `sources` are any. `chunk` is how many entries are likely to be looked at.
     """
 
-    low: str = keys.OF_AN_ORG[0]
-    high: str = keys.OF_AN_ORG[1]
+    low: str = index_keys.ALL[0]
+    high: str = index_keys.ALL[1]
     forward: bool = False
     after: str | None = None
     staff: frozenset[str] = frozenset()
@@ -116,9 +118,9 @@ def _spans(org: str, bounds: Bounds) -> list[Range]:
     index, names = BY_SOURCE, bounds.sources or frozenset(SOURCES)
     if 0 < len(bounds.staff) <= MOST_STAFF:
         index, names = BY_STAFF, bounds.staff
-    return [Range(keys.org_member(org, name), low, high, index, bounds.forward) for name in sorted(names)]
+    return [Range(index_keys.org_member(org, name), low, high, index, bounds.forward) for name in sorted(names)]
 
 
 def _position(span: Range, item: Item) -> Item:
-    partition = GLOBAL_PARTITIONS[span.index or ""]
+    partition = GLOBAL_PARTITION_KEYS[span.index or ""]
     return {partition: {"S": span.pk}} | {name: item[name] for name in ("pk", "sk", "at")}

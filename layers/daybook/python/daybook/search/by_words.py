@@ -24,7 +24,7 @@ from daybook.search.index_terms import Choice, Word
 from daybook.search.query_line import Term
 from daybook.search.segment_store import PLACES, TERMS, Listed, MovedError, SegmentStore
 from daybook.search.segments import Head, Packed
-from daybook.storage import keys
+from daybook.storage.keys import index_keys, record_keys, search_keys
 from daybook.storage.store import Key, Store
 
 # So many segments are opened first, the nearest: of most words they tell enough. After that always four times more.
@@ -97,8 +97,8 @@ class EntriesByWords:
         """The segments that may hold entries within the bounds. The open one is read first: entries leave it."""
         newest = self._segments.open_segment(org)
         packed = [] if newest is None else [segment_store.inline(newest)]
-        first_month, last_month = keys.ALL_MONTHS
-        months = max(keys.month_of(bounds.low), first_month), min(keys.month_of(bounds.high), last_month)
+        first_month, last_month = search_keys.ALL_MONTHS
+        months = max(index_keys.month_of(bounds.low), first_month), min(index_keys.month_of(bounds.high), last_month)
         runs = [_Run(one.head, _nearest(one.head, bounds), one) for one in packed]
         runs += [
             _Run(one.head, _nearest(one.head, bounds), one.inline, one) for one in self._segments.listed(org, *months)
@@ -173,7 +173,7 @@ class EntriesByWords:
 
     def _entries(self, org: str, chunk: Mapping[str, str]) -> Iterator[Placed]:
         """The entries at these places that are still there, read the cheap way first: some are too new for it."""
-        wanted = {(keys.at_path(org, record), keys.audit_entry(at)): at for at, record in chunk.items()}
+        wanted = {record_keys.audit_entry(org, record, at): at for at, record in chunk.items()}
         found = self._table.get(list(wanted), consistent=False)
         missing = [key for key in wanted if key not in found]
         if missing:
@@ -215,8 +215,8 @@ def _comes_before(at: str, bound: str, bounds: Bounds) -> bool:
 
 def _before(at: str, bounds: Bounds) -> str:
     """The place right before this one, in the order of the search."""
-    return keys.below(at) if bounds.forward else keys.above(at)
+    return index_keys.below(at) if bounds.forward else index_keys.above(at)
 
 
 def _behind(at: str, bounds: Bounds) -> str:
-    return keys.above(at) if bounds.forward else keys.below(at)
+    return index_keys.above(at) if bounds.forward else index_keys.below(at)

@@ -18,7 +18,7 @@ from daybook.core.errors import StoreBusyError
 from daybook.search import segment_store, segments
 from daybook.search.segment_store import LAST, SIZES, Listed, MovedError, SegmentStore, Sizes
 from daybook.search.segments import Doc, Index
-from daybook.storage import keys
+from daybook.storage.keys import index_keys, record_keys
 from daybook.storage.store import Store
 
 # By place what comes instead of an entry; None where nothing does.
@@ -93,7 +93,7 @@ class IndexRemover:
     def _missing(self, org: str, whole: Index, last: str) -> set[str]:
         """Which of the segment's entries up to this place are no more: what expires goes in the order of time."""
         wanted = {
-            (keys.at_path(org, record), keys.audit_entry(at)): at
+            record_keys.audit_entry(org, record, at): at
             for at, record in zip(whole.ats, whole.records, strict=True)
             if at <= last
         }
@@ -104,7 +104,7 @@ class IndexRemover:
 def _by_month(changed: Changed) -> dict[str, Changed]:
     found: dict[str, Changed] = defaultdict(dict)
     for at, doc in changed.items():
-        found[keys.month_of(at)][at] = doc
+        found[index_keys.month_of(at)][at] = doc
     return found
 
 

@@ -16,7 +16,8 @@ from daybook.search import index_writer, segments
 from daybook.search.by_time import Bounds, EntriesByTime
 from daybook.search.index_writer import IndexWriter
 from daybook.search.segment_store import SIZES, Listed, MovedError, SegmentStore, Sizes
-from daybook.storage import attributes, keys, table
+from daybook.storage import attributes, table
+from daybook.storage.keys import index_keys, record_keys, search_keys
 from daybook.storage.store import GET_BATCH, Delete, Insert, Item, Key, Store, Update, key_of
 
 
@@ -65,7 +66,7 @@ class Reindexer:
 
     def step(self, org: str) -> Progress:
         """Do the next month of a run, the first of one where none is under way."""
-        key = keys.search(org), keys.REINDEX
+        key = search_keys.partition(org), search_keys.REINDEX
         state = self._table.get([key]).get(key)
         begun = attributes.text(state, "month") if state else None
         if begun is None:
@@ -84,9 +85,9 @@ class Reindexer:
 
     def _next_month(self, org: str, done: str | None) -> str | None:
         """The next month that has an entry or a segment."""
-        behind = keys.OF_AN_ORG[0] if done is None else keys.after_month(done)
+        behind = index_keys.ALL[0] if done is None else index_keys.after_month(done)
         entries = self._merged.find(org, Bounds(low=behind, forward=True, chunk=1))
-        of_entries = (keys.month_of(at) for at, item in entries if item)
+        of_entries = (index_keys.month_of(at) for at, item in entries if item)
         found = [month for month in (next(of_entries, None), self._segments.month_from(org, behind)) if month]
         return min(found, default=None)
 
@@ -99,7 +100,7 @@ class Reindexer:
         # What was written a moment ago may not be in the indexes yet that the log is read from.
         late = [place for one in old for place in self._places(one) if place[0] not in placed]
         for batch in table.batches(late, self._largest):
-            found = self._table_items([(keys.at_path(org, record), keys.audit_entry(at)) for at, record in batch])
+            found = self._table_items([record_keys.audit_entry(org, record, at) for at, record in batch])
             if found:
                 self._write(org, found)
                 placed |= {attributes.text(item, "at") for item in found}
@@ -108,7 +109,7 @@ class Reindexer:
 
     def _batches(self, org: str, month: str) -> Iterator[list[Item]]:
         """The entries of a month, whole, in the order of time, as many at once as make a segment."""
-        bounds = Bounds(low=month, high=keys.after_month(month), forward=True, chunk=GET_BATCH)
+        bounds = Bounds(low=month, high=index_keys.after_month(month), forward=True, chunk=GET_BATCH)
         places = (key_of(item) for _, item in self._merged.find(org, bounds) if item)
         for batch in table.batches(places, self._largest):
             if found := self._table_items(batch):

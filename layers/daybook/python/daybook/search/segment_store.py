@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from daybook.search import segments
 from daybook.search.segments import Head, Index, Packed
-from daybook.storage import keys
+from daybook.storage.keys import org_keys, search_keys
 from daybook.storage.store import Change, Delete, Insert, Item, Key, Range, Store, Update, position, with_expiry
 
 SMALL, MIDDLE, LAST = "1", "2", "3"
@@ -66,12 +66,12 @@ class SegmentStore:
 
     def open_segment(self, org: str) -> Item | None:
         """The item of the newest entries."""
-        key = keys.search(org), keys.OPEN_SEGMENT
+        key = search_keys.partition(org), search_keys.OPEN_SEGMENT
         return self._table.get([key]).get(key)
 
     def replace_open(self, org: str, before: Item | None, after: Index | None) -> bool:
         """Make the open segment hold that, None for nothing; False where it is no longer as it was read."""
-        key = keys.search(org), keys.OPEN_SEGMENT
+        key = search_keys.partition(org), search_keys.OPEN_SEGMENT
         seen: Item = {} if before is None else {PLACES: before[PLACES]}
         item = {} if after is None else _inline(after)
         change: Change
@@ -86,38 +86,38 @@ class SegmentStore:
 
     def listed(self, org: str, low_month: str, high_month: str) -> list[Listed]:
         """The segments of these months, both included, in the order of their keys: that in which entries move on."""
-        return self._heads(_span(org, keys.of_months(low_month, high_month)))
+        return self._heads(_span(org, search_keys.month_bounds(low_month, high_month)))
 
     def of_tier(self, org: str, month: str, tier: str) -> list[Listed]:
-        return self._heads(_span(org, keys.of_tier(month, tier)))
+        return self._heads(_span(org, search_keys.tier_bounds(month, tier)))
 
     def month_before(self, org: str, month: str) -> str | None:
         """The last month before this one that has a segment."""
-        found = self._table.query(Range(keys.search(org), keys.ALL_MONTHS[0], month), 1)
-        return keys.split_segment(found.items[0]["sk"]["S"])[0] if found.items else None
+        found = self._table.query(Range(search_keys.partition(org), search_keys.ALL_MONTHS[0], month), 1)
+        return search_keys.split_segment(found.items[0]["sk"]["S"])[0] if found.items else None
 
     def month_from(self, org: str, low: str) -> str | None:
         """The first month from this one on that has a segment."""
-        found = self._table.query(Range(keys.search(org), low, keys.ALL_MONTHS[1], forward=True), 1)
-        return keys.split_segment(found.items[0]["sk"]["S"])[0] if found.items else None
+        found = self._table.query(Range(search_keys.partition(org), low, search_keys.ALL_MONTHS[1], forward=True), 1)
+        return search_keys.split_segment(found.items[0]["sk"]["S"])[0] if found.items else None
 
     def has(self, org: str, month: str) -> bool:
         """Whether the month has a segment."""
-        return bool(self._table.query(_span(org, keys.of_months(month, month)), 1).items)
+        return bool(self._table.query(_span(org, search_keys.month_bounds(month, month)), 1).items)
 
     def write(self, org: str, month: str, whole: Index, name: str, *, last: bool = False) -> str:
         """Write a segment and give its tier: with `last` the last, however few, as what it replaces may be there."""
         count = len(whole.ats)
         is_inline = count < self._sizes.inline
         tier = LAST if last or count >= self._sizes.full else SMALL if is_inline else MIDDLE
-        key = keys.search(org), keys.segment(month, tier, name)
+        key = search_keys.partition(org), search_keys.segment(month, tier, name)
         if is_inline:
             self._table.insert([_key(key) | _inline(whole)])
             return tier
         packed = segments.pack(whole, block_bytes=self._sizes.block_bytes)
-        blocks_pk, expires_at = keys.segment_blocks(org, name), packed.head.expires_at
-        blocks = [(keys.segment_block(PLACES, number), block) for number, block in enumerate(packed.places)]
-        blocks += [(keys.segment_block(TERMS, number), block) for number, block in enumerate(packed.terms)]
+        blocks_pk, expires_at = search_keys.blocks_partition(org, name), packed.head.expires_at
+        blocks = [(search_keys.block(PLACES, number), block) for number, block in enumerate(packed.places)]
+        blocks += [(search_keys.block(TERMS, number), block) for number, block in enumerate(packed.terms)]
         self._table.insert(
             [with_expiry(_key((blocks_pk, sk)) | {"block": {"B": block}}, expires_at) for sk, block in blocks]
         )
@@ -168,7 +168,7 @@ def inline(item: Item) -> Packed:
 
 
 def block_key(one: Listed, kind: str, number: int) -> Key:
-    return one.blocks_pk, keys.segment_block(kind, number)
+    return one.blocks_pk, search_keys.block(kind, number)
 
 
 def _block_keys(one: Listed) -> list[Key]:
@@ -180,11 +180,11 @@ def _block_keys(one: Listed) -> list[Key]:
 
 def _listed(item: Item) -> Listed:
     pk, sk = item["pk"]["S"], item["sk"]["S"]
-    _, tier, name = keys.split_segment(sk)
+    _, tier, name = search_keys.split_segment(sk)
     return Listed(
         key=(pk, sk),
         tier=tier,
-        blocks_pk=keys.segment_blocks(keys.org_of(pk), name),
+        blocks_pk=search_keys.blocks_partition(org_keys.org_of(pk), name),
         head=_read_head(item),
         inline=inline(item) if PLACES in item else None,
     )
@@ -209,4 +209,4 @@ def _inline(whole: Index) -> Item:
 
 
 def _span(org: str, bounds: tuple[str, str]) -> Range:
-    return Range(keys.search(org), *bounds, forward=True)
+    return Range(search_keys.partition(org), *bounds, forward=True)

@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from daybook.core import timestamps
-from daybook.storage import keys
+from daybook.storage.keys import index_keys
 
 # An eventually consistent read of up to 4 KB is half a unit. What the item's keys and names take is left free.
 BLOCK_BYTES = 3_900
@@ -134,7 +134,7 @@ def without(whole: Index, gone: Collection[str]) -> Index | None:
 
 def by_month(whole: Index) -> dict[str, Index]:
     """The entries of each month, `2026-11`, apart."""
-    months = sorted({keys.month_of(at) for at in whole.ats})
+    months = sorted({index_keys.month_of(at) for at in whole.ats})
     if len(months) == 1:
         return {months[0]: whole}
     starts = [bisect_left(whole.ats, month) for month in months] + [len(whole.ats)]
@@ -228,7 +228,7 @@ def numbers(bits: int) -> list[int]:
 
 
 def _minutes(start: str, at: str) -> int:
-    low, high = (timestamps.from_instant(keys.instant_of(place)) for place in (start, at))
+    low, high = (timestamps.from_instant(index_keys.instant_of(place)) for place in (start, at))
     return (high - low) // timedelta(minutes=1)
 
 

@@ -7,7 +7,7 @@ import hashlib
 import zlib
 from typing import Protocol
 
-from daybook.storage import keys
+from daybook.storage.keys import object_names, record_keys
 from daybook.storage.store import Item, with_expiry
 
 # In the table a KB costs a write unit and a KB-month of storage; S3 costs a request. Above a few KB S3 is the cheaper.
@@ -34,9 +34,9 @@ class ContentStore:
     def store(self, pk: str, entry_id: str, value: bytes, expires_at: int | None) -> Item:
         """Put a large body into S3, and give the content item that is still to be written."""
         packed = zlib.compress(value)
-        item: Item = {"pk": {"S": pk}, "sk": {"S": keys.content(entry_id)}}
+        item: Item = {"pk": {"S": pk}, "sk": {"S": record_keys.content(entry_id)}}
         if len(packed) > INLINE_BYTES:
-            name = keys.content_object(pk, entry_id, hashlib.sha256(packed).hexdigest()[:32])
+            name = object_names.content(pk, entry_id, hashlib.sha256(packed).hexdigest()[:32])
             self._objects.put(name, packed)
             item["object"] = {"S": name}
         else:

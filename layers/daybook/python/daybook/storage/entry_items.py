@@ -15,7 +15,7 @@ from daybook.core.keyed_hash import KeyedHash
 from daybook.model import delivery_status, event_set
 from daybook.model.entries import Activity, Affected, Audit, Email, Entry, Push, Record, Sms
 from daybook.model.event_set import EventSet
-from daybook.storage import keys
+from daybook.storage.keys import index_keys, message_keys, org_keys, record_keys
 from daybook.storage.store import Item, Update, key_of, with_expiry
 
 MessageKey = tuple[str, str]
@@ -58,7 +58,7 @@ class Place(Struct, frozen=True):
 
     @property
     def sk(self) -> str:
-        return keys.entry(self.log, self.moment, self.suffix)
+        return record_keys.entry(self.log, self.moment, self.suffix)
 
 
 def log_of(entry: Entry) -> str:
@@ -67,7 +67,7 @@ def log_of(entry: Entry) -> str:
 
 
 def partition(org: str, record: Record | None, moment: str) -> str:
-    return keys.record(org, record.type, record.id) if record else keys.no_record(org, moment)
+    return record_keys.partition(org, record) if record else record_keys.no_record_partition(org, moment)
 
 
 def recipient_hash(entry: Entry, digest: KeyedHash) -> str:
@@ -79,9 +79,11 @@ def pointers(entry: Entry, pk: str, moment: str, digest: KeyedHash) -> list[tupl
     """Keys of the items that make an entry unique, the one of `key` first; none where it has nothing to go by."""
     found = []
     if entry.key is not None:
-        found.append((pk, keys.idempotency(log_of(entry), moment, digest(entry.key))))
+        found.append((pk, record_keys.idempotency(log_of(entry), moment, digest(entry.key))))
     if not isinstance(entry, Activity | Audit) and entry.message_id is not None:
-        found.append((keys.message(entry.message_id), keys.message_entry(pk, recipient_hash(entry, digest))))
+        found.append(
+            (message_keys.partition(entry.message_id), message_keys.pointer(pk, recipient_hash(entry, digest)))
+        )
     return found
 
 
@@ -99,7 +101,9 @@ def early_events(entry: Entry, digest: KeyedHash) -> list[tuple[str, str]]:
         return []
     log, message_id = message
     recipients = ["", recipient_hash(entry, digest)] if isinstance(entry, Email) else [""]
-    return [(keys.message(message_id), keys.early_events(log, recipient)) for recipient in recipients]
+    return [
+        (message_keys.partition(message_id), message_keys.pending_events(log, recipient)) for recipient in recipients
+    ]
 
 
 def pointer(key: tuple[str, str], place: Place, expires_at: int | None) -> Item:
@@ -174,11 +178,11 @@ def _message_keys(org: str, entry: Email | Sms, place: Place) -> Item:
     status = entry.status if isinstance(entry, Email) else "delivery"
     log, moment, suffix = place.log, place.moment, place.suffix
     return {
-        "activity_key": {"S": keys.entry(log, moment, suffix)},
-        "recipient_key": {"S": keys.by_recipient(log, recipient, moment, suffix)},
-        "status_key": {"S": keys.by_status(log, status, moment, suffix)},
-        "org_status": {"S": keys.org_status(org, log, delivery_status.status_class(status))},
-        "at": {"S": keys.at(moment, suffix)},
+        "activity_key": {"S": index_keys.activity_key(log, moment, suffix)},
+        "recipient_key": {"S": index_keys.recipient_key(log, recipient, moment, suffix)},
+        "status_key": {"S": index_keys.status_key(log, status, moment, suffix)},
+        "org_status": {"S": index_keys.org_status(org, log, delivery_status.status_class(status))},
+        "at": {"S": index_keys.at(moment, suffix)},
         "recipient": {"S": entry.recipient},
         "status": {"S": status},
         # What the status falls back on while its events arrive; most are posted as `queued`, which goes without saying.
@@ -244,11 +248,11 @@ def pointer_of(item: Item) -> tuple[str, str] | None:
         return None
     pk = item["pk"]["S"]
     recipient = item["recipient_hash"]["S"] if "recipient_hash" in item else ""
-    return keys.message(item["message_id"]["S"]), keys.message_entry(pk, recipient)
+    return message_keys.partition(item["message_id"]["S"]), message_keys.pointer(pk, recipient)
 
 
 def place_of(item: Item) -> Place:
-    return Place(item["pk"]["S"], *keys.split_entry(item["sk"]["S"]))
+    return Place(item["pk"]["S"], *record_keys.split_entry(item["sk"]["S"]))
 
 
 def _email_state(item: Item, place: Place, united: EventSet) -> dict[str, Any]:
@@ -268,12 +272,12 @@ def _sms_state(place: Place, united: EventSet) -> dict[str, Any]:
 
 
 def _message_state(place: Place, status: str, activity: str) -> Item:
-    org, log = keys.org_of(place.pk), place.log
+    org, log = org_keys.org_of(place.pk), place.log
     return {
         "status": {"S": status},
-        "activity_key": {"S": keys.entry(log, activity, place.suffix)},
-        "status_key": {"S": keys.by_status(log, status, place.moment, place.suffix)},
-        "org_status": {"S": keys.org_status(org, log, delivery_status.status_class(status))},
+        "activity_key": {"S": index_keys.activity_key(log, activity, place.suffix)},
+        "status_key": {"S": index_keys.status_key(log, status, place.moment, place.suffix)},
+        "org_status": {"S": index_keys.org_status(org, log, delivery_status.status_class(status))},
     }
 
 
@@ -292,9 +296,9 @@ def _activity(entry: Activity) -> Item:
 
 def _audit(org: str, entry: Audit, place: Place, *, whole: bool) -> Item:
     item: Item = {
-        "org_staff": {"S": keys.org_member(org, entry.username)},
-        "org_source": {"S": keys.org_member(org, entry.source)},
-        "at": {"S": keys.at(place.moment, place.suffix)},
+        "org_staff": {"S": index_keys.org_member(org, entry.username)},
+        "org_source": {"S": index_keys.org_member(org, entry.source)},
+        "at": {"S": index_keys.at(place.moment, place.suffix)},
         "member_name": {"S": entry.member_name},
         "username": {"S": entry.username},
         "source": {"S": entry.source},
@@ -326,15 +330,15 @@ def copies(item: Item, affected: Sequence[Affected]) -> list[Item]:
     Their keys follow from the entry's, so to write them again is to write them once. `of` tells where the entry stands.
     A copy of what is held is to expire in the entry's own time, until it is held itself (`daybook.holding`).
     """
-    org, first = keys.org_of(item["pk"]["S"]), keys.record_of(item["pk"]["S"])
+    org, first = org_keys.org_of(item["pk"]["S"]), record_keys.record_of(item["pk"]["S"])
     changes: dict[Record, list[Affected]] = defaultdict(list)
     for one in affected:
         changes[one.record].append(one)
     shared = {name: value for name, value in item.items() if name in COPIED}
-    shared["of"] = {"S": keys.path_of(item["pk"]["S"])}
+    shared["of"] = {"S": record_keys.path_of(item["pk"]["S"])}
     shared = with_expiry(shared, own_expiry(item))
     return [
-        {"pk": {"S": keys.record(org, record.type, record.id)}, **shared, "change": _json(_inline(own))}
+        {"pk": {"S": record_keys.partition(org, record)}, **shared, "change": _json(_inline(own))}
         for record, own in changes.items()
         if record != first
     ]

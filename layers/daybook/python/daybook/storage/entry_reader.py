@@ -26,8 +26,8 @@ from daybook.model.responses import (
     SmsRow,
     Whose,
 )
-from daybook.storage import keys
 from daybook.storage.attributes import number, optional_text, text
+from daybook.storage.keys import index_keys, record_keys
 from daybook.storage.store import Item
 
 # After 72 hours of silence the provider itself gives up (AWS End User Messaging, TEXT_UNKNOWN).
@@ -52,7 +52,7 @@ def event(what: DeliveryEvent, of: Whose) -> EventRow:
 
 def make(item: Item, record: Record, now: datetime) -> Row:
     """The row of an item as it stands at `now`."""
-    log, moment, suffix = keys.split_entry(text(item, "sk"))
+    log, moment, suffix = record_keys.split_entry(text(item, "sk"))
     return _MAKERS[log](item, now, _common(item, record, moment, suffix))
 
 
@@ -146,7 +146,7 @@ def names(item: Item) -> list[str]:
 
 
 def _of_the_org(item: Item, record: Record | None) -> dict[str, Any]:
-    _, moment, suffix = keys.split_entry(text(item, "sk"))
+    _, moment, suffix = record_keys.split_entry(text(item, "sk"))
     return _common(item, record, moment, suffix) | _act(item)
 
 
@@ -173,9 +173,9 @@ _MAKERS: dict[str, Callable[[Item, datetime, dict[str, Any]], Row]] = {
 
 def last_activity(item: Item) -> str:
     """The instant in the key by which the log of messages is shown."""
-    return keys.split_entry(text(item, "activity_key"))[1]
+    return index_keys.activity_of(text(item, "activity_key"))
 
 
 def first_record(item: Item) -> Record | None:
     """The record that an entry stands under; None where it affected none."""
-    return keys.record_of(text(item, "pk"))
+    return record_keys.record_of(text(item, "pk"))

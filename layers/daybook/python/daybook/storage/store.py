@@ -11,38 +11,12 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from daybook.storage.keys.index_keys import SORT_KEYS
+
 Item = dict[str, dict[str, Any]]
 
 
 Key = tuple[str, str]
-
-
-BY_ACTIVITY = "by_activity"
-
-
-BY_RECIPIENT = "by_recipient"
-
-
-BY_STATUS = "by_status"
-
-
-BY_STAFF = "by_staff"
-
-
-BY_SOURCE = "by_source"
-
-
-BY_ORG_STATUS = "by_org_status"
-
-
-RANGE_KEYS = {
-    None: "sk", BY_ACTIVITY: "activity_key", BY_RECIPIENT: "recipient_key", BY_STATUS: "status_key",
-    BY_STAFF: "at", BY_SOURCE: "at", BY_ORG_STATUS: "at",
-}  # fmt: skip
-
-
-# The global indexes have partitions of their own; DynamoDB reads them eventually consistent only.
-GLOBAL_PARTITIONS = {BY_STAFF: "org_staff", BY_SOURCE: "org_source", BY_ORG_STATUS: "org_status"}
 
 
 GET_BATCH = 100
@@ -159,7 +133,7 @@ def put_if_unchanged(key: Key, stored: Item | None, put: Item) -> Change:
 
 def position(span: Range, sk: str, range_key: str) -> Item:
     """Where in a range to go on: behind the item with this sort key and, in an index, this key of it."""
-    return {"pk": {"S": span.pk}, "sk": {"S": sk}, RANGE_KEYS[span.index]: {"S": range_key}}
+    return {"pk": {"S": span.pk}, "sk": {"S": sk}, SORT_KEYS[span.index]: {"S": range_key}}
 
 
 def with_expiry(item: Item, expires_at: int | None) -> Item:

@@ -11,21 +11,8 @@ from typing import Any, TypeVar
 
 from daybook.aws.dynamodb import BUSY_CODES, CallError, Connection
 from daybook.core.errors import StoreBusyError
-from daybook.storage.store import (
-    GET_BATCH,
-    GLOBAL_PARTITIONS,
-    RANGE_KEYS,
-    Change,
-    Insert,
-    Item,
-    Key,
-    QueryPage,
-    Range,
-    ScanPage,
-    Size,
-    Update,
-    key_of,
-)
+from daybook.storage.keys.index_keys import GLOBAL_PARTITION_KEYS, SORT_KEYS
+from daybook.storage.store import GET_BATCH, Change, Insert, Item, Key, QueryPage, Range, ScanPage, Size, Update, key_of
 
 T = TypeVar("T")
 
@@ -126,12 +113,12 @@ class Table:
             "TableName": self._name,
             "KeyConditionExpression": "#pk = :pk AND #range BETWEEN :low AND :high",
             "ExpressionAttributeNames": {
-                "#pk": GLOBAL_PARTITIONS.get(span.index or "", "pk"),
-                "#range": RANGE_KEYS[span.index],
+                "#pk": GLOBAL_PARTITION_KEYS.get(span.index or "", "pk"),
+                "#range": SORT_KEYS[span.index],
             },
             "ExpressionAttributeValues": {":pk": {"S": span.pk}, ":low": {"S": span.low}, ":high": {"S": span.high}},
             "ScanIndexForward": span.forward,
-            "ConsistentRead": span.index not in GLOBAL_PARTITIONS,
+            "ConsistentRead": span.index not in GLOBAL_PARTITION_KEYS,
             "Limit": limit,
         }
         if span.index is not None:
