@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
 from msgspec import Meta, Raw, Struct
@@ -10,7 +9,7 @@ from msgspec import Meta, Raw, Struct
 from daybook.access import callers
 from daybook.access.callers import Caller
 from daybook.api import gateway, routes
-from daybook.api.gateway import OpenRoute, Request, Response, Route
+from daybook.api.gateway import Request, Response, Route
 from daybook.core.errors import NotFoundError
 from daybook.entries.email_content import Contents
 from daybook.entries.email_events import Trail
@@ -76,10 +75,6 @@ def read_events(trail: Trail) -> Route:
         return gateway.json(trail.read(request.parameters["org"], record, request.parameters["entry"]))
 
     return endpoint
-
-
-def read_openapi(document: Callable[[], bytes]) -> OpenRoute:
-    return lambda _: Response(200, document())
 
 
 def log_routes(logs: Logs) -> dict[str, Route]:
