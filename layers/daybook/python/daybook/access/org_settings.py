@@ -21,9 +21,6 @@ UNSET_ZONE = "UTC"
 CHANGED = "changed settings"
 
 
-SETTINGS = "time_zone"
-
-
 TRIES = 5
 
 
@@ -63,7 +60,7 @@ class OrgSettings:
         raise StoreBusyError("too many are changing the settings at once")
 
     def _item(self, org: str) -> Item | None:
-        key = keys.settings(org), SETTINGS
+        key = keys.settings(org), keys.TIME_ZONE
         return self._table.get([key]).get(key)
 
 
@@ -80,7 +77,7 @@ def _check(wanted: Settings) -> None:
 
 
 def _change(org: str, item: Item | None, wanted: Settings) -> Change:
-    key = keys.settings(org), SETTINGS
+    key = keys.settings(org), keys.TIME_ZONE
     put: Item = {"time_zone": {"S": wanted.time_zone}}
     if item is None:
         return Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put})

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from daybook.core import entry_ids
 from daybook.core.errors import StoreBusyError
 from daybook.model.entries import Affected
 from daybook.storage import attributes, entry_items, entry_reader, keys
@@ -75,7 +74,7 @@ def renewal(standing: Item, copy: Item) -> Update | None:
 
 def _content_key(item: Item) -> Key:
     place = entry_items.place_of(item)
-    return place.pk, keys.content(entry_ids.entry_id(place.moment, place.suffix))
+    return place.pk, keys.content_at(place.moment, place.suffix)
 
 
 def _told(item: Item) -> list[Affected]:

@@ -152,7 +152,7 @@ class BlacklistQueries:
 
     def _recipients(self, pk: str) -> Iterator[str]:
         """The mailboxes that a record's e-mails went to, without reading all those to the same one."""
-        low, high = "email/", f"email{keys.AFTER_SLASH}"
+        low, high = keys.of_log("email")
         while True:
             found = self._table.query(Range(pk, low, high, BY_RECIPIENT, forward=True), RECIPIENTS_CHUNK)
             recipients = [keys.recipient_of(attributes.text(item, "recipient_key")) for item in found.items]

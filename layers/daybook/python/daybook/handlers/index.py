@@ -116,7 +116,7 @@ class Indexer:
         entries = self._entries(records)
         by_org: dict[str, list[Item]] = defaultdict(list)
         for item in entries:
-            by_org[entry_items.record_of(item["pk"]["S"])[0]].append(item)
+            by_org[keys.org_of(item["pk"]["S"])].append(item)
         written = _written(records)
         kept = {key_of(record["dynamodb"]["Keys"]) for record in records if _is_kept_anew(record["dynamodb"])}
         # What is to be kept for another time is likely to have its copies.

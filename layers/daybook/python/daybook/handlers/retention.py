@@ -34,7 +34,7 @@ from daybook.retention.preview import Found as PreviewFound
 from daybook.retention.preview import RetentionPreview
 from daybook.search.by_time import EntriesByTime
 from daybook.search.index_remover import IndexRemover
-from daybook.storage import attributes, entry_items, keys
+from daybook.storage import attributes, keys
 from daybook.storage.content_store import ContentStore
 from daybook.storage.store import Item, key_of
 
@@ -209,7 +209,7 @@ def places(removed: Sequence[Item]) -> dict[str, list[str]]:
     for item in removed:
         # A copy has its record's key, too, but does not stand in the org's log.
         if "org_source" in item:
-            found[entry_items.record_of(attributes.text(item, "pk"))[0]].append(attributes.text(item, "at"))
+            found[keys.org_of(attributes.text(item, "pk"))].append(attributes.text(item, "at"))
     return found
 
 

@@ -45,8 +45,8 @@ class ExpiredBeforeHold:
         by_org: dict[str, list[ExpiredItem]] = defaultdict(list)
         for one in taken:
             pk, sk = key_of(one.item)
-            if membership.entry_id((pk, sk)) is not None and not keys.is_of_no_record(pk):
-                by_org[membership.org(pk)].append(one)
+            if keys.entry_id(pk, sk) is not None and not keys.is_of_no_record(pk):
+                by_org[keys.org_of(pk)].append(one)
         return sum(self._note(org, found) for org, found in by_org.items())
 
     def _note(self, org: str, taken: Sequence[ExpiredItem]) -> int:
@@ -75,7 +75,7 @@ class ExpiredBeforeHold:
         standing = self._table.get([key for key in missing if key is not None]) if missing else {}
         found: dict[str, Lost] = defaultdict(dict)
         for one, whole in zip(taken, wholes, strict=True):
-            entry_id = membership.entry_id(key_of(one.item))
+            entry_id = keys.entry_id(*key_of(one.item))
             records = membership.records(one.item)
             if whole in standing:
                 records |= membership.records(standing[whole])
