@@ -19,7 +19,8 @@ from daybook.model import entries
 from daybook.model.entries import Affected, Record
 from daybook.storage import keys
 from daybook.storage.optimistic_locking import change_item
-from daybook.storage.store import Change, Delete, Item, Key, Range, Store, position, put_if_unchanged
+from daybook.storage.query_pages import query_pages
+from daybook.storage.store import Change, Delete, Item, Key, Range, Store, put_if_unchanged
 
 # A grant that is given or taken shows everywhere within that time; the contract allows 60.
 CACHE_SECONDS = 30
@@ -62,15 +63,11 @@ class Grants:
         groups: dict[str, list[Permission]] = {}
         staff: dict[str, list[Permission]] = {}
         span = Range(keys.access(org), *keys.GRANTS, forward=True)
-        after = None
-        while True:
-            found = self._table.query(span, PAGE, after)
-            for item in found.items:
+        for page in query_pages(self._table, span, PAGE):
+            for item in page.items:
                 kind, name = keys.split_grant(item["sk"]["S"])
                 (groups if kind == "group" else staff)[name] = _permissions(item)
-            if not found.more:
-                return OrgGrants(groups, staff)
-            after = position(span, *[found.items[-1]["sk"]["S"]] * 2)
+        return OrgGrants(groups, staff)
 
     def known(self, org: str, who: Caller) -> Caller:
         """The caller with what they may, as it stood 30 seconds ago at most. StoreBusyError.

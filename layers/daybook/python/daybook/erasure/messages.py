@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from daybook.core import entry_ids
 from daybook.erasure import audit_entries, redaction
@@ -13,6 +13,7 @@ from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import Record
 from daybook.storage import attributes, entry_items, keys
 from daybook.storage.optimistic_locking import change_items
+from daybook.storage.query_pages import query_pages
 from daybook.storage.store import Delete, Item, QueryPage, Range, Store, Update, difference, key_of, position
 
 
@@ -24,15 +25,10 @@ class MessageErasure:
         self._acts = acts
         self._objects = objects
 
-    def page(self, org: str, work: Work) -> QueryPage:
-        """The next items of the person's record."""
-        return self.page_of(org, work.person.record, work.after)
-
-    def page_of(self, org: str, record: Record, behind: str | None) -> QueryPage:
-        """The next items of a record."""
+    def pages(self, org: str, record: Record, behind: str | None = None) -> Iterator[QueryPage]:
+        """The items of a record, from behind this sort key."""
         span = Range(keys.record(org, record.type, record.id), *keys.OF_A_RECORD, forward=True)
-        after = None if behind is None else position(span, behind, behind)
-        return self._table.query(span, PAGE, after)
+        return query_pages(self._table, span, PAGE, None if behind is None else position(span, behind, behind))
 
     def erase(self, org: str, found: Sequence[Item], work: Work) -> Counts:
         """Erase the person from these items of the record; what came after it was asked for stays."""

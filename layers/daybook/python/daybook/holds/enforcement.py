@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, TypeAlias
 
 import msgspec
@@ -24,6 +25,7 @@ from daybook.holds.hold_state import LIFTED, LIFTING, NAMED, STANDING, SWEEPING,
 from daybook.model.retention_policy import Policy
 from daybook.storage import attributes, entry_items, keys
 from daybook.storage.optimistic_locking import attempts, change_items
+from daybook.storage.query_pages import query_pages
 from daybook.storage.store import Item, Key, Range, Store, Update, key_of, position
 
 PAGE = 500
@@ -89,14 +91,10 @@ class HoldEnforcer:
         span = Range(f"{org}/{record}", *keys.OF_A_RECORD, forward=True)
         swept = attributes.optional_text(hold, "swept")
         tally = _tally(hold)
-        for _ in range(PAGES):
-            after = position(span, swept, swept) if swept else None
-            found = self._table.query(span, PAGE, after)
-            tally += self.settle(org, found.items)
-            if not found.more:
-                self._write_progress(key, hold, tally, None)
-                return
-            swept = attributes.text(found.items[-1], "sk")
+        after = position(span, swept, swept) if swept else None
+        for page in islice(query_pages(self._table, span, PAGE, after), PAGES):
+            tally += self.settle(org, page.items)
+            swept = attributes.text(page.items[-1], "sk") if page.more else None
         self._write_progress(key, hold, tally, swept)
 
     def handle(self, written: Iterable[Item]) -> int:

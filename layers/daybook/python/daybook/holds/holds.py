@@ -23,6 +23,7 @@ from daybook.holds.hold_state import HOLDING, LIFTING, NAMED, PLACING
 from daybook.model.entries import Affected, Record
 from daybook.storage import attributes, keys
 from daybook.storage.optimistic_locking import change_item
+from daybook.storage.query_pages import query_pages
 from daybook.storage.store import Insert, Item, Key, Range, Store, Update, key_of, position
 
 PLACED, CHANGED, LIFTED = "placed hold", "changed hold", "lifted hold"
@@ -81,19 +82,15 @@ class HoldQueries:
             after = position(span, record, record)
         shown: list[Item] = []
         left = BUDGET
-        while True:
-            found = self._table.query(span, query.limit + 1, after)
+        for page in query_pages(self._table, span, query.limit + 1, after):
             # Those that were lifted are not shown.
-            shown += [item for item in found.items if attributes.text(item, "status") in HOLDING]
-            left -= len(found.items)
+            shown += [item for item in page.items if attributes.text(item, "status") in HOLDING]
+            left -= len(page.items)
             if len(shown) > query.limit:
                 return self._until(shown[: query.limit], shown[query.limit - 1], bound_to)
-            if not found.more:
-                return HoldPage([_hold(item) for item in shown], None)
-            last = found.items[-1]
-            if left <= 0:
-                return self._until(shown, last, bound_to)
-            after = position(span, *[attributes.text(last, "sk")] * 2)
+            if page.more and left <= 0:
+                return self._until(shown, page.items[-1], bound_to)
+        return HoldPage([_hold(item) for item in shown], None)
 
     def _until(self, shown: Sequence[Item], last: Item, bound_to: Sequence[str]) -> HoldPage:
         cursor = self._cursors.sign([attributes.text(last, "sk")], bound_to)

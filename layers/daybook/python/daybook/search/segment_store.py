@@ -16,7 +16,8 @@ from daybook.search import segments
 from daybook.search.segments import Head, Index, Packed
 from daybook.storage import keys
 from daybook.storage.optimistic_locking import change_item
-from daybook.storage.store import Change, Delete, Insert, Item, Key, Range, Store, Update, position, with_expiry
+from daybook.storage.query_pages import query_pages
+from daybook.storage.store import Change, Delete, Insert, Item, Key, Range, Store, Update, with_expiry
 
 SMALL, MIDDLE, LAST = "1", "2", "3"
 
@@ -158,14 +159,7 @@ class SegmentStore:
         return found
 
     def _heads(self, span: Range) -> list[Listed]:
-        found: list[Listed] = []
-        after = None
-        while True:
-            page = self._table.query(span, PAGE, after)
-            found += [_listed(item) for item in page.items]
-            if not page.more:
-                return found
-            after = position(span, *[page.items[-1]["sk"]["S"]] * 2)
+        return [_listed(item) for page in query_pages(self._table, span, PAGE) for item in page.items]
 
 
 def _open_change(org: str, before: Item | None, after: Index | None) -> Change:
