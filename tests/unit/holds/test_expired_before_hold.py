@@ -347,7 +347,10 @@ def test_what_is_no_entry_of_a_record_has_nobody_look_for_holds(world: LosingWor
     assert world.losses.note(ExpiredItem(item, 0) for item in taken) == 0
 
 
-def test_a_hold_that_never_stays_as_it_was_read_makes_the_batch_come_again(world: LosingWorld) -> None:
+def test_a_hold_that_never_stays_as_it_was_read_makes_the_batch_come_again(
+    world: LosingWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("daybook.storage.optimistic_locking.time.sleep", lambda _: None)
     world.place(RECORDS[0])
     world.table.write = lambda changes: [False] * len(changes)  # type: ignore[method-assign]
     with pytest.raises(StoreBusyError):

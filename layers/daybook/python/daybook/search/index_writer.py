@@ -18,6 +18,7 @@ from daybook.search.segments import Doc, Index
 from daybook.storage import attributes, entry_items, keys
 from daybook.storage.store import Item, Store
 
+# To lose more races than these is no error: what is in two segments is found once, so there is no need to go on.
 TRIES = 5
 
 
