@@ -49,9 +49,9 @@ def archive(functions: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def cold() -> Iterator[None]:
     """The function is made anew, and so is the next one."""
-    api.function("retention").removals.cache_clear()
+    api.function("retention").triggers.cache_clear()
     yield
-    api.function("retention").removals.cache_clear()
+    api.function("retention").triggers.cache_clear()
 
 
 def handle(event: dict[str, Any]) -> None:
@@ -391,7 +391,7 @@ def test_the_daily_check_counts_what_ttl_left_and_what_nobody_waits_for(
     assert len(figures_of(caplog)) == 1, "twice on one day"
 
     tomorrow = now + timedelta(days=1)
-    table = api.function("retention").removals()._check._table
+    table = api.function("retention").triggers().schedule._check._table
     check = DailyCheck(table=table, clock=lambda: tomorrow)
     assert (found := check.step(lambda: 900.0))
     assert (found.items_overdue, found.contents_without_entry, found.events_unclaimed) == (2, 1, 1)

@@ -11,7 +11,8 @@ import msgspec
 import pytest
 from daybook.core.errors import StoreBusyError
 from daybook.core.paging import Cursors
-from daybook.handlers import retention
+from daybook.handlers.triggers import stream_records
+from daybook.handlers.triggers.expiry_stream import expired_items
 from daybook.holds import enforcement, hold_state
 from daybook.holds.expired_before_hold import ExpiredBeforeHold, ExpiredItem
 from daybook.holds.holds import Hold, HoldQueries, HoldsQuery
@@ -73,7 +74,7 @@ class LosingWorld(World):
         waiting = self.removed
         batch = waiting if again else self.drawn.sample(waiting, self.drawn.randint(0, len(waiting)))
         batch = self.drawn.sample(batch, len(batch))
-        self.losses.note(retention.taken(batch))
+        self.losses.note(expired_items(batch))
         if not again and self.drawn.randrange(2):
             self.removed = [each for each in waiting if not any(each is one for one in batch)]
 
@@ -93,7 +94,7 @@ class LosingWorld(World):
 
     def taken(self, since: int) -> set[str | None]:
         """The entries of which TTL has taken something since then."""
-        told = [each["dynamodb"] for each in self.table.told if each.get("userIdentity") == retention.TTL]
+        told = [each["dynamodb"] for each in self.table.told if each.get("userIdentity") == stream_records.TTL]
         return {
             record_keys.entry_id(each["Keys"]["pk"]["S"], each["Keys"]["sk"]["S"])
             for each in told
@@ -349,7 +350,10 @@ def test_what_is_no_entry_of_a_record_has_nobody_look_for_holds(world: LosingWor
     assert world.losses.note(ExpiredItem(item, 0) for item in taken) == 0
 
 
-def test_a_hold_that_never_stays_as_it_was_read_makes_the_batch_come_again(world: LosingWorld) -> None:
+def test_a_hold_that_never_stays_as_it_was_read_makes_the_batch_come_again(
+    world: LosingWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("daybook.storage.optimistic_locking.time.sleep", lambda _: None)
     world.place(RECORDS[0])
     world.table.write = lambda changes: [False] * len(changes)  # type: ignore[method-assign]
     with pytest.raises(StoreBusyError):

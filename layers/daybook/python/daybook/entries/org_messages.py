@@ -18,6 +18,7 @@ from daybook.model.responses import EmailRow, SmsRow
 from daybook.storage import attributes, entry_reader
 from daybook.storage.keys import index_keys, record_keys
 from daybook.storage.keys.index_keys import BY_ORG_STATUS
+from daybook.storage.query_pages import query_pages
 from daybook.storage.store import GET_BATCH, Item, Range, Store, key_of
 
 STATUSES: dict[str, tuple[str, ...]] = {"email": get_args(EmailStatus), "sms": get_args(SmsStatus)}
@@ -61,19 +62,16 @@ class OrgMessages:
         shown: list[EmailRow | SmsRow] = []
         last: Item | None = None
         left = BUDGET
-        while True:
-            found = self._table.query(span, min(query.limit + 1, GET_BATCH), after)
-            for key, row in self._rows(found.items, query, record_types):
+        for page in query_pages(self._table, span, min(query.limit + 1, GET_BATCH), after):
+            for key, row in self._rows(page.items, query, record_types):
                 if len(shown) == query.limit:
                     return MessagePage(shown, self._next(last, bound_to))
                 shown.append(row)
                 last = key
-            left -= len(found.items)
-            if not found.more:
-                return MessagePage(shown, None)
-            if left <= 0:
-                return MessagePage(shown, self._next(found.items[-1], bound_to))
-            after = _position(span, *_parts(found.items[-1]))
+            left -= len(page.items)
+            if page.more and left <= 0:
+                return MessagePage(shown, self._next(page.items[-1], bound_to))
+        return MessagePage(shown, None)
 
     def _rows(
         self, found: list[Item], query: MessagesQuery, record_types: Sequence[str]

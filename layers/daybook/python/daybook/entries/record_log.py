@@ -18,6 +18,7 @@ from daybook.model.responses import EmailRow, Row, SmsRow
 from daybook.storage import attributes, entry_reader
 from daybook.storage.keys import index_keys, record_keys
 from daybook.storage.keys.index_keys import BY_ACTIVITY, BY_RECIPIENT, BY_STATUS, SORT_KEYS
+from daybook.storage.query_pages import query_pages
 from daybook.storage.store import GET_BATCH, Item, Range, Store, key_of, position
 
 # A filter makes a page read on. It reads so much at a time, and stops, short and with a `next`, after so much in all.
@@ -134,9 +135,8 @@ class RecordLogs:
         chunk = _chunk(span, query, filtered=passes is not None)
         shown: list[Row] = []
         last: Item | None = None
-        while True:
-            found = self._table.query(span, chunk, after)
-            for item in self._whole(span, found.items):
+        for page in query_pages(self._table, span, chunk, after):
+            for item in self._whole(span, page.items):
                 if not attributes.is_visible(item, now):
                     continue
                 row = entry_reader.make(item, record, now)
@@ -146,12 +146,10 @@ class RecordLogs:
                     return Page(shown, self._next(span, last, bound_to))
                 shown.append(row)
                 last = item
-            left -= len(found.items)
-            if not found.more:
-                return Page(shown, None)
-            if left <= 0:
-                return Page(shown, self._next(span, found.items[-1], bound_to))
-            after = _position(span, found.items[-1])
+            left -= len(page.items)
+            if page.more and left <= 0:
+                return Page(shown, self._next(span, page.items[-1], bound_to))
+        return Page(shown, None)
 
     def _filter(self, org: str, query: PlainQuery) -> Callable[[Row], bool] | None:
         """What a row has to pass beyond standing in the range; None where there is nothing."""
@@ -232,10 +230,6 @@ def _chunk(span: Range, query: PlainQuery, *, filtered: bool) -> int:
     if not filtered:
         return query.limit + 1
     return GET_BATCH if span.index in KEYS_ONLY else CHUNK
-
-
-def _position(span: Range, item: Item) -> Item:
-    return position(span, attributes.text(item, "sk"), attributes.text(item, SORT_KEYS[span.index]))
 
 
 def _binding(org: str, record: Record, log: Log, query: PlainQuery) -> list[str]:

@@ -18,6 +18,7 @@ from daybook.model.entries import Moment, Record
 from daybook.model.responses import Row
 from daybook.storage import attributes, entry_reader
 from daybook.storage.keys import record_keys
+from daybook.storage.query_pages import query_pages
 from daybook.storage.store import Item, Range, Store, position
 
 # Of each log at a time at least; a page's share of them is the rest.
@@ -78,24 +79,16 @@ class Timeline:
         """The items of one log from behind a place, newest first, read as they are asked for."""
         if span.low > span.high:
             return
-        after = None if place is None else _position(span, record_keys.entry(log.kind, *place))
-        while True:
-            found = self._table.query(span, chunk, after)
-            for item in found.items:
+        after = None if place is None else position(span, *[record_keys.entry(log.kind, *place)] * 2)
+        for page in query_pages(self._table, span, chunk, after):
+            for item in page.items:
                 _, moment, suffix = record_keys.split_entry(attributes.text(item, "sk"))
                 yield (moment, suffix), item
-            if not found.more:
-                return
-            after = _position(span, attributes.text(found.items[-1], "sk"))
 
 
 def _span(pk: str, log: Log, query: TimelineQuery) -> Range:
     start, end = (timestamps.instant(bound) if bound else None for bound in (query.start, query.end))
     return Range(pk, *record_keys.log_bounds(log.kind, start, end))
-
-
-def _position(span: Range, sk: str) -> Item:
-    return position(span, sk, sk)
 
 
 def _binding(org: str, record: Record, logs: Sequence[Log], query: TimelineQuery) -> list[str]:

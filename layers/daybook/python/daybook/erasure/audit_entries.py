@@ -12,7 +12,7 @@ from daybook.audit import record_copies
 from daybook.core import entry_ids
 from daybook.erasure import redaction
 from daybook.erasure.person import CUSTOMERS, Person
-from daybook.erasure.requests import PAGE, TRIES, Counts, Work, busy
+from daybook.erasure.requests import PAGE, TOO_BUSY, Counts, Work
 from daybook.holds import membership
 from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import Affected
@@ -22,6 +22,7 @@ from daybook.search.segments import Doc
 from daybook.storage import attributes, entry_items, entry_reader, table
 from daybook.storage.content_store import ContentStore
 from daybook.storage.keys import object_names, org_keys, record_keys
+from daybook.storage.optimistic_locking import attempts
 from daybook.storage.store import Delete, Item, Key, Store, Update, as_written, difference, key_of
 
 BODY = ("body", "object")
@@ -109,7 +110,7 @@ class AuditEntryErasure:
 
     def _erase(self, org: str, places: Collection[Key], left: Left) -> Counts:
         counts, docs = Counts(), []
-        for _ in range(TRIES):
+        for _ in attempts(TOO_BUSY):
             acts = self._read(places)
             holds = Snapshot(table=self._table, org=org)
             places = set()
@@ -124,9 +125,9 @@ class AuditEntryErasure:
                 else:
                     places.add(key_of(act.root))
             if not places:
-                self._index.replace(org, docs)
-                return counts
-        raise busy()
+                break
+        self._index.replace(org, docs)
+        return counts
 
     def _read(self, places: Collection[Key]) -> list[Act]:
         roots = self._table.get(list(places)).values() if places else []

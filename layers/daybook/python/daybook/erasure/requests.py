@@ -16,7 +16,7 @@ from daybook.access import own_audit
 from daybook.access.callers import Caller
 from daybook.access.own_audit import Recorder
 from daybook.core import entry_ids, timestamps
-from daybook.core.errors import NotFoundError, OnHoldError, StoreBusyError
+from daybook.core.errors import NotFoundError, OnHoldError
 from daybook.core.timestamps import Instant
 from daybook.erasure import redaction
 from daybook.erasure.person import Person
@@ -41,7 +41,7 @@ MOST_RECENT = 1000
 PAGE = 200
 
 
-TRIES = 10
+TOO_BUSY = "too many are changing the same entries at once"
 
 
 Status = Literal["running", "done", "incomplete"]
@@ -144,10 +144,6 @@ class ErasureRequests:
         self._table.insert([noted])
         self._table.insert([work])
         return shown(noted)
-
-
-def busy() -> StoreBusyError:
-    return StoreBusyError("too many are changing the same entries at once")
 
 
 def packed(work: Work) -> dict[str, str]:

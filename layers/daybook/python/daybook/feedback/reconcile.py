@@ -8,8 +8,6 @@ crossed and broken off anywhere.
 
 from __future__ import annotations
 
-import random
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -19,7 +17,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from daybook.core import timestamps
-from daybook.core.errors import StoreBusyError
 from daybook.core.keyed_hash import KeyedHash
 from daybook.model import event_set
 from daybook.model.delivery_events import ENGAGEMENT, DeliveryEvent, RecipientEvent
@@ -29,13 +26,8 @@ from daybook.model.retention_policy import PENDING_FOR
 from daybook.storage import attributes, entry_items
 from daybook.storage.entry_items import MessageKey
 from daybook.storage.keys import message_keys, record_keys
+from daybook.storage.optimistic_locking import attempts
 from daybook.storage.store import Change, Delete, Insert, Item, Key, Store, Update, key_of, with_expiry
-
-PASSES = 12
-
-
-PAUSE_SECONDS = 0.03
-
 
 Outcome = Literal["duplicate", "parked", "applied"]
 
@@ -181,16 +173,12 @@ class Reconciler:
 
     def _passes(self, messages: list[_Message]) -> Iterator[list[_Message]]:
         """Read and write until nothing is left to do; yields the messages of each pass as they were read."""
-        for number in range(PASSES):
-            if number > 1:
-                # Somebody else is writing the same entries.
-                time.sleep(PAUSE_SECONDS * number * random.random())  # noqa: S311
+        for _ in attempts("too many are writing the same entries"):
             self._read(messages)
             yield messages
             messages = self._write(messages)
             if not messages:
                 return
-        raise StoreBusyError("too many are writing the same entries")
 
     def _read(self, messages: list[_Message]) -> None:
         found = self._table.partitions(list({message_keys.partition(message.message_id): None for message in messages}))

@@ -13,18 +13,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
 from daybook.core import timestamps
-from daybook.core.errors import StoreBusyError
 from daybook.holds import hold_state, membership
 from daybook.holds.hold_state import LIFTED, LIFTING, NAMED, STANDING, SWEEPING, Snapshot, State
 from daybook.model.retention_policy import Policy
 from daybook.storage import attributes, entry_items
 from daybook.storage.keys import message_keys, org_keys, record_keys
+from daybook.storage.optimistic_locking import attempts, change_items
+from daybook.storage.query_pages import query_pages
 from daybook.storage.store import Item, Key, Range, Store, Update, key_of, position
 
 PAGE = 500
@@ -32,9 +34,6 @@ PAGE = 500
 
 # As many pages as one call goes through. A longer one would keep the other entries of the stream waiting.
 PAGES = 20
-
-
-TRIES = 10
 
 
 # The stream keeps what it tells for a day. Until then somebody may come late who had found the hold standing.
@@ -93,14 +92,10 @@ class HoldEnforcer:
         span = Range(record_keys.partition_at(org, record), *record_keys.ALL, forward=True)
         swept = attributes.optional_text(hold, "swept")
         tally = _tally(hold)
-        for _ in range(PAGES):
-            after = position(span, swept, swept) if swept else None
-            found = self._table.query(span, PAGE, after)
-            tally += self.settle(org, found.items)
-            if not found.more:
-                self._write_progress(key, hold, tally, None)
-                return
-            swept = attributes.text(found.items[-1], "sk")
+        after = position(span, swept, swept) if swept else None
+        for page in islice(query_pages(self._table, span, PAGE, after), PAGES):
+            tally += self.settle(org, page.items)
+            swept = attributes.text(page.items[-1], "sk") if page.more else None
         self._write_progress(key, hold, tally, swept)
 
     def handle(self, written: Iterable[Item]) -> int:
@@ -141,9 +136,9 @@ class HoldEnforcer:
         """Make these items of the org's records, as they were read, what the holds that stand ask for."""
         roots = {key_of(item): item for item in found}
         tally = Tally()
-        for _ in range(TRIES):
-            if not roots:
-                return tally
+        if not roots:
+            return tally
+        for _ in attempts("too many are changing the same entries and their holds at once"):
             units = self._units(org, roots, Snapshot(table=self._table, org=org))
             unsettled = self._write(units)
             self.settle_shared({pk for unit in units for pk, _ in unit.others if message_keys.is_of_message(pk)})
@@ -156,9 +151,11 @@ class HoldEnforcer:
                 if unit.key in unsettled or holds.state(unit.records).is_held != unit.state.is_held
             }
             tally += _count(unit for unit in units if unit.key not in again)
-            roots = self._table.get(list(again)) if again else {}
+            roots = self._table.get(list(again))
             tally += _missed(unit for key, unit in again.items() if key not in roots)
-        raise StoreBusyError("too many are changing the same entries and their holds at once")
+            if not roots:
+                break
+        return tally
 
     def _units(self, org: str, roots: dict[Key, Item], holds: Snapshot) -> list[_Unit]:
         holds.load({record_keys.path_of(key[0]) for key in roots})
@@ -240,17 +237,11 @@ class HoldEnforcer:
 
         `messages` are the messages' partitions.
         """
-        places = [(pk, message_keys.pending_events("email", "")) for pk in messages]
-        for _ in range(TRIES):
-            found = self._table.get(places) if places else {}
-            changes = [change for key, item in found.items() if (change := self._shared(key, item)) is not None]
-            written = self._table.write(changes)
-            places = [change.key for change, done in zip(changes, written, strict=True) if not done]
-            if not places:
-                return
-        raise StoreBusyError("too many are changing the same events at once")
+        shared = self._table.get([(pk, message_keys.pending_events("email", "")) for pk in messages])
+        change_items(self._table, shared, self._shared, "too many are changing the same events at once")
 
-    def _shared(self, key: Key, item: Item) -> Update | None:
+    def _shared(self, item: Item) -> Update | None:
+        key = key_of(item)
         pointers = [pointer for pointer in self._table.partitions([key[0]]) if _is_pointer(pointer, "email")]
         names = ("expires_at", "held_until")
         before = {name: item[name] for name in names if name in item}

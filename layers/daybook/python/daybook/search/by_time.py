@@ -12,7 +12,8 @@ from daybook.model.entries import Source
 from daybook.search.query_line import Texts
 from daybook.storage import attributes, entry_reader
 from daybook.storage.keys import index_keys
-from daybook.storage.keys.index_keys import BY_SOURCE, BY_STAFF, GLOBAL_PARTITION_KEYS
+from daybook.storage.keys.index_keys import BY_SOURCE, BY_STAFF
+from daybook.storage.query_pages import query_pages
 from daybook.storage.store import Item, Range, Store
 
 SOURCES: tuple[Source, ...] = get_args(Source)
@@ -83,17 +84,14 @@ class EntriesByTime:
         yield from heapq.merge(*streams, key=lambda placed: placed[0], reverse=not bounds.forward)
 
     def _stream(self, span: Range, chunk: int, bounds: Bounds) -> Iterator[Placed]:
-        after, passed = None, 0
-        while True:
-            found = self._table.query(span, min(max(chunk, passed), LARGEST_CHUNK), after)
-            for item in found.items:
+        def limit(passed: int) -> int:
+            return min(max(chunk, passed), LARGEST_CHUNK)
+
+        for page in query_pages(self._table, span, limit):
+            for item in page.items:
                 at = attributes.text(item, "at")
                 if bounds.hold(at):
                     yield at, item
-            if not found.more:
-                return
-            passed += len(found.items)
-            after = _position(span, found.items[-1])
 
 
 def texts(item: Item) -> Texts:
@@ -119,8 +117,3 @@ def _spans(org: str, bounds: Bounds) -> list[Range]:
     if 0 < len(bounds.staff) <= MOST_STAFF:
         index, names = BY_STAFF, bounds.staff
     return [Range(index_keys.org_member(org, name), low, high, index, bounds.forward) for name in sorted(names)]
-
-
-def _position(span: Range, item: Item) -> Item:
-    partition = GLOBAL_PARTITION_KEYS[span.index or ""]
-    return {partition: {"S": span.pk}} | {name: item[name] for name in ("pk", "sk", "at")}

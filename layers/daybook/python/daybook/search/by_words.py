@@ -16,7 +16,6 @@ from operator import and_, or_
 from msgspec import Struct
 from msgspec.structs import replace
 
-from daybook.core.errors import StoreBusyError
 from daybook.model import retention_policy
 from daybook.search import index_terms, segment_store, segments
 from daybook.search.by_time import Bounds, Placed
@@ -25,13 +24,11 @@ from daybook.search.query_line import Term
 from daybook.search.segment_store import PLACES, TERMS, Listed, MovedError, SegmentStore
 from daybook.search.segments import Head, Packed
 from daybook.storage.keys import index_keys, record_keys, search_keys
+from daybook.storage.optimistic_locking import attempts
 from daybook.storage.store import Key, Store
 
 # So many segments are opened first, the nearest: of most words they tell enough. After that always four times more.
 FIRST_WAVE, GROWTH = 2, 4
-
-
-TRIES = 5
 
 
 class _Run(Struct):
@@ -62,7 +59,7 @@ class EntriesByWords:
         if not bounds.low < bounds.high:
             return
         choices = index_terms.choices(wanted, bounds.staff, bounds.sources)
-        for _ in range(TRIES):
+        for _ in attempts("the search index is being merged"):
             try:
                 for at, item in self._walk(org, choices, bounds):
                     yield at, item
@@ -70,7 +67,6 @@ class EntriesByWords:
             except MovedError:
                 continue
             return
-        raise StoreBusyError("the search index is being merged")
 
     def _walk(self, org: str, choices: Sequence[Choice], bounds: Bounds) -> Iterator[Placed]:
         runs, wave = self._runs(org, bounds), FIRST_WAVE

@@ -19,6 +19,7 @@ from daybook.storage import attributes, entry_items
 from daybook.storage.keys import record_keys
 from daybook.storage.store import Item, Store
 
+# To lose more races than these is no error: what is in two segments is found once, so there is no need to go on.
 TRIES = 5
 
 

@@ -7,7 +7,7 @@ segment is found once, so whoever breaks off midway has cost space at worst.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 from msgspec import Struct
@@ -15,7 +15,9 @@ from msgspec import Struct
 from daybook.search import segments
 from daybook.search.segments import Head, Index, Packed
 from daybook.storage.keys import org_keys, search_keys
-from daybook.storage.store import Change, Delete, Insert, Item, Key, Range, Store, Update, position, with_expiry
+from daybook.storage.optimistic_locking import change_item
+from daybook.storage.query_pages import query_pages
+from daybook.storage.store import Change, Delete, Insert, Item, Key, Range, Store, Update, with_expiry
 
 SMALL, MIDDLE, LAST = "1", "2", "3"
 
@@ -71,18 +73,20 @@ class SegmentStore:
 
     def replace_open(self, org: str, before: Item | None, after: Index | None) -> bool:
         """Make the open segment hold that, None for nothing; False where it is no longer as it was read."""
+        return all(self._table.write([_open_change(org, before, after)]))
+
+    def rewrite_open(self, org: str, rewrite: Callable[[Index], Index | None]) -> None:
+        """Make the open segment, where there is one, hold what `rewrite` leaves of its entries; None for nothing."""
+
+        def change(item: Item | None) -> Change | None:
+            if item is None:
+                return None
+            whole = segments.unpack(inline(item))
+            left = rewrite(whole)
+            return None if left == whole else _open_change(org, item, left)
+
         key = search_keys.partition(org), search_keys.OPEN_SEGMENT
-        seen: Item = {} if before is None else {PLACES: before[PLACES]}
-        item = {} if after is None else _inline(after)
-        change: Change
-        if before is None:
-            change = Insert(_key(key) | item)
-        elif after is None:
-            change = Delete(key, {**seen})
-        else:
-            change = Update(key, item, [] if "expires_at" in item else ["expires_at"], {**seen})
-        (done,) = self._table.write([change])
-        return done
+        change_item(self._table, key, change, "the newest entries of the search index are being changed")
 
     def listed(self, org: str, low_month: str, high_month: str) -> list[Listed]:
         """The segments of these months, both included, in the order of their keys: that in which entries move on."""
@@ -152,14 +156,19 @@ class SegmentStore:
         return found
 
     def _heads(self, span: Range) -> list[Listed]:
-        found: list[Listed] = []
-        after = None
-        while True:
-            page = self._table.query(span, PAGE, after)
-            found += [_listed(item) for item in page.items]
-            if not page.more:
-                return found
-            after = position(span, *[page.items[-1]["sk"]["S"]] * 2)
+        return [_listed(item) for page in query_pages(self._table, span, PAGE) for item in page.items]
+
+
+def _open_change(org: str, before: Item | None, after: Index | None) -> Change:
+    """The change that makes the open segment hold that, None for nothing, if it still is as it was read."""
+    key = search_keys.partition(org), search_keys.OPEN_SEGMENT
+    item = {} if after is None else _inline(after)
+    if before is None:
+        return Insert(_key(key) | item)
+    seen: dict[str, Item | None] = {PLACES: before[PLACES]}
+    return (
+        Delete(key, seen) if after is None else Update(key, item, [] if "expires_at" in item else ["expires_at"], seen)
+    )
 
 
 def inline(item: Item) -> Packed:
