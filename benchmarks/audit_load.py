@@ -26,7 +26,7 @@ from daybook.search.index_remover import Forgetting
 from daybook.search.index_writer import Indexing
 from daybook.search.reindex import Reindexing
 from daybook.storage.table import BY_SOURCE, BY_STAFF, WRITE_BATCH, Item, Table
-from daybook_local.template import table_definition
+from daybook_local.deployment.template import table_definition
 from msgspec import Struct
 
 from benchmarks.audit_entries import Business

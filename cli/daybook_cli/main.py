@@ -9,20 +9,14 @@ from typing import Annotated, Literal
 
 import typer
 
-from daybook_cli import (
-    audit_commands,
-    feedback_commands,
-    import_commands,
-    options,
-    posting,
-    reindexing,
-    rendering,
-    retention_commands,
-)
-from daybook_cli.importing import Tally
-from daybook_cli.json_files import Fault
-from daybook_cli.sending import Item, Outcome, deliver
-from daybook_cli.world import World
+from daybook_cli.commands import audit, feedback, imports, reindex, retention
+from daybook_cli.importing.files import Tally
+from daybook_cli.options import api_access
+from daybook_cli.posting import entry_input
+from daybook_cli.posting.json_files import Fault
+from daybook_cli.posting.sending import Item, Outcome, deliver
+from daybook_cli.rendering import tables
+from daybook_cli.runtime import World
 
 PAGE = 50
 LARGEST_PAGE = 200
@@ -36,12 +30,12 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.add_typer(import_commands.import_app, name="import")
-app.command("audit")(audit_commands.audit)
-app.command("simulate")(feedback_commands.simulate)
-app.add_typer(feedback_commands.dead_letters_app, name="dead-letters")
-app.command("reindex")(reindexing.reindex)
-app.add_typer(retention_commands.retention_app, name="retention")
+app.add_typer(imports.import_app, name="import")
+app.command("audit")(audit.audit)
+app.command("simulate")(feedback.simulate)
+app.add_typer(feedback.dead_letters_app, name="dead-letters")
+app.command("reindex")(reindex.reindex)
+app.add_typer(retention.retention_app, name="retention")
 
 
 @app.command()
@@ -62,11 +56,11 @@ def post(
     fields: Annotated[
         list[str] | None, typer.Option("--field", help='Another field of it, as in action="signed in". Repeatable.')
     ] = None,
-    api: options.Api = None,
-    token: options.Token = None,
-    org: options.Org = None,
-    role: options.Role = None,
-    as_json: options.Json = False,
+    api: api_access.Api = None,
+    token: api_access.Token = None,
+    org: api_access.Org = None,
+    role: api_access.Role = None,
+    as_json: api_access.Json = False,
 ) -> None:
     """Post entries from a file, standard input or options, and say what became of each."""
     world = context.ensure_object(World)
@@ -79,10 +73,10 @@ def post(
 
     def take(outcomes: list[Outcome]) -> None:
         rows = [each.as_dict() for each in outcomes]
-        rendering.show(world.out, rendering.OUTCOMES, rows, as_json=as_json, heading=not tally.counts)
+        tables.show(world.out, tables.OUTCOMES, rows, as_json=as_json, heading=not tally.counts)
         tally.add(outcomes)
 
-    with world.api(options.choice(api, token, org, role), default_role="service") as client:
+    with world.api(api_access.choice(api, token, org, role), default_role="service") as client:
         deliver(client, items, take)
     world.complain(str(tally))
     if tally.has_rejected:
@@ -90,25 +84,25 @@ def post(
 
 
 def _one_item(log: str, record: str | None, fields: list[str]) -> Iterator[Item | Fault]:
-    of = options.read_record(record) if record else None
-    return iter([posting.from_options(log, of, options.read_pairs(fields, "--field"))])
+    of = api_access.read_record(record) if record else None
+    return iter([entry_input.from_options(log, of, api_access.read_pairs(fields, "--field"))])
 
 
 def _items(context: typer.Context, file: Path | None) -> Iterator[Item | Fault]:
     if file and str(file) != "-":
         try:
-            return posting.read_items(context.with_resource(file.open("rb")), str(file))
+            return entry_input.read_items(context.with_resource(file.open("rb")), str(file))
         except OSError as error:
             raise typer.BadParameter(f"{file} cannot be opened: {error.strerror}") from error
     if sys.stdin.isatty():
         raise typer.BadParameter("give a FILE, --log, or entries on standard input")
-    return posting.read_items(sys.stdin.buffer, "standard input")
+    return entry_input.read_items(sys.stdin.buffer, "standard input")
 
 
 @app.command("log")
 def read_log(
     context: typer.Context,
-    record: options.Record,
+    record: api_access.Record,
     log: Annotated[Literal["emails", "sms", "pushes", "activity", "audit"], typer.Argument(help="Which log of it.")],
     *,
     sort: Annotated[
@@ -130,11 +124,11 @@ def read_log(
     ] = None,
     cursor: Annotated[str | None, typer.Option("--cursor", help="Go on from where a page ended.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Follow the pages to the end.")] = False,
-    api: options.Api = None,
-    token: options.Token = None,
-    org: options.Org = None,
-    role: options.Role = None,
-    as_json: options.Json = False,
+    api: api_access.Api = None,
+    token: api_access.Token = None,
+    org: api_access.Org = None,
+    role: api_access.Role = None,
+    as_json: api_access.Json = False,
 ) -> None:
     """Show a log of one record: a table on a terminal, tab-separated lines elsewhere."""
     world = context.ensure_object(World)
@@ -142,20 +136,20 @@ def read_log(
         "sort": sort,
         "order": order,
         "q": q,
-        "from": options.read_moment(since),
-        "to": options.read_moment(until),
+        "from": api_access.read_moment(since),
+        "to": api_access.read_moment(until),
         "status": status,
         "limit": str(limit or (LARGEST_PAGE if everything else PAGE)),
         "cursor": cursor,
     }
     parameters = {name: value for name, value in asked.items() if value is not None}
-    of = options.read_record(record)
+    of = api_access.read_record(record)
     is_first = True
-    with world.api(options.choice(api, token, org, role), default_role="admin") as client:
+    with world.api(api_access.choice(api, token, org, role), default_role="admin") as client:
         zone = world.zone(client, as_json=as_json)
         for page in client.walk(of, log, parameters):
-            columns, rows = rendering.COLUMNS[log], page.entries
-            rendering.show(world.out, columns, rows, as_json=as_json, heading=is_first, zone=zone)
+            columns, rows = tables.COLUMNS[log], page.entries
+            tables.show(world.out, columns, rows, as_json=as_json, heading=is_first, zone=zone)
             is_first = False
             if page.next and not everything:
                 world.complain(f"There is more: --cursor {page.next} goes on from here, --all shows everything.")
@@ -165,22 +159,22 @@ def read_log(
 @app.command()
 def content(
     context: typer.Context,
-    record: options.Record,
+    record: api_access.Record,
     entry: Annotated[str, typer.Argument(help="Id of the e-mail's entry.", metavar="ENTRY_ID")],
     *,
     html: Annotated[bool, typer.Option("--html", help="The HTML, where there is a text as well.")] = False,
-    api: options.Api = None,
-    token: options.Token = None,
-    org: options.Org = None,
-    role: options.Role = None,
-    as_json: options.Json = False,
+    api: api_access.Api = None,
+    token: api_access.Token = None,
+    org: api_access.Org = None,
+    role: api_access.Role = None,
+    as_json: api_access.Json = False,
 ) -> None:
     """Show an e-mail's content. Each look is itself an audit entry."""
     world = context.ensure_object(World)
-    of = options.read_record(record)
-    with world.api(options.choice(api, token, org, role), default_role="admin") as client:
+    of = api_access.read_record(record)
+    with world.api(api_access.choice(api, token, org, role), default_role="admin") as client:
         found = client.read_content(of, entry)
-    world.say(rendering.json_line(found) if as_json else rendering.content(found, prefer_html=html))
+    world.say(tables.json_line(found) if as_json else tables.content(found, prefer_html=html))
 
 
 def main() -> None:

@@ -6,15 +6,15 @@ import sys
 from contextlib import ExitStack
 from typing import Any, NoReturn
 
-from daybook_cli.api import ApiError
-from daybook_cli.aws import AwsError
+from daybook_cli.connection.api import ApiError
+from daybook_cli.connection.aws import AwsError
 
-from daybook_local import printout, stack_lock
-from daybook_local.deployment import DeploymentError
-from daybook_local.emulator import EmulatorError
-from daybook_local.ports import PortBusyError
-from daybook_local.settings import SettingError, Settings, settings_from
-from daybook_local.stack import NoAnswerError, Stack
+from daybook_local.deployment.cloudformation import DeploymentError
+from daybook_local.emulator.server import EmulatorError
+from daybook_local.stack import console, lock
+from daybook_local.stack.lifecycle import NoAnswerError, Stack
+from daybook_local.stack.ports import PortBusyError
+from daybook_local.stack.settings import SettingError, Settings, settings_from
 
 EXPECTED = (
     ApiError,
@@ -24,7 +24,7 @@ EXPECTED = (
     NoAnswerError,
     PortBusyError,
     SettingError,
-    stack_lock.RunningError,
+    lock.RunningError,
 )
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -36,7 +36,7 @@ def main() -> int:
             signal.signal(number, stop)
     try:
         settings = settings_from(os.environ)
-        with stack_lock.held(settings.state):
+        with lock.held(settings.state):
             run(settings)
     except EXPECTED as error:
         print(f"\n{error}", file=sys.stderr)
@@ -53,12 +53,12 @@ def run(settings: Settings) -> None:
             stack.watch()
             raise EmulatorError(f"The emulator has stopped by itself; {settings.state}/emulator.log says why.")
         except KeyboardInterrupt:
-            printout.say("\nStopping ...")
+            console.say("\nStopping ...")
         finally:
             # A second Ctrl-C must not interrupt the clearing up.
             ignore_signals()
         stack.save()
-    printout.say("Stopped.")
+    console.say("Stopped.")
 
 
 def stop(*_: Any) -> NoReturn:

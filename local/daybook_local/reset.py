@@ -4,17 +4,17 @@ import shutil
 import sys
 from pathlib import Path
 
-from daybook_local import stack_lock
+from daybook_local.stack import lock
 
 FOLDER = Path(__file__).resolve().parents[2] / ".local"
 
 
 def main() -> int:
     try:
-        with stack_lock.held(FOLDER / "state"):
+        with lock.held(FOLDER / "state"):
             shutil.rmtree(FOLDER / "state")
             (FOLDER / "stack.json").unlink(missing_ok=True)
-    except stack_lock.RunningError as error:
+    except lock.RunningError as error:
         print(error, file=sys.stderr)
         return 1
     return 0

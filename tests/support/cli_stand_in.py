@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 from daybook_cli.main import app
-from daybook_cli.world import World
+from daybook_cli.runtime import World
 from rich.console import Console
 from typer.testing import CliRunner, Result
 

@@ -34,7 +34,7 @@ from daybook.search.reindex import Reindexing
 from daybook.storage import keys
 from daybook.storage.content_store import Bodies
 from daybook.storage.table import Item, Key, Table
-from daybook_local.template import table_definition
+from daybook_local.deployment.template import table_definition
 
 from tests.conftest import REGION, LocalTable, client
 from tests.integration.conftest import NOW, Stack, WatchedWire

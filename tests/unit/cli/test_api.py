@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from daybook_cli.api import Api, ApiError
-from daybook_cli.connection import Connection
+from daybook_cli.connection.api import Api, ApiError
+from daybook_cli.connection.settings import Connection
 
 from tests.support.cli_stand_in import API, StandIn
 

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 from daybook.model import entries
-from daybook_cli import audit_commands, clock, rendering
+from daybook_cli.commands import audit
+from daybook_cli.rendering import local_time, tables
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -261,23 +262,23 @@ def test_a_refusal_is_a_sentence(folder: Path, arguments: list[str]) -> None:
 
 
 def test_the_sources_are_those_that_an_entry_may_have() -> None:
-    assert {str(source) for source in audit_commands.Source} == set(get_args(entries.Source))
+    assert {str(source) for source in audit.Source} == set(get_args(entries.Source))
 
 
 def test_the_columns_are_documented() -> None:
     (section,) = [part for part in CLI.split("\n## ") if part.startswith("`daybook audit")]
     said = section.rpartition("The columns are ")[2].replace(" (how many it affected)", "").replace(" and ", ", ")
-    assert said.startswith(", ".join(column.title for column in rendering.ORG_AUDIT) + ",")
+    assert said.startswith(", ".join(column.title for column in tables.ORG_AUDIT) + ",")
 
 
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_any_instant_has_a_time_on_the_clock(moment: Any) -> None:
     instant = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    assert clock.minute(instant, UTC) == f"{instant[:10]} {instant[11:16]} UTC"
-    assert clock.second(instant, UTC) == f"{instant[:10]} {instant[11:19]} UTC"
-    assert clock.minute(instant, CHICAGO)
+    assert local_time.minute(instant, UTC) == f"{instant[:10]} {instant[11:16]} UTC"
+    assert local_time.second(instant, UTC) == f"{instant[:10]} {instant[11:19]} UTC"
+    assert local_time.minute(instant, CHICAGO)
 
 
 @pytest.mark.parametrize("odd", ["", "soon", 7, None, {}, "0001-01-01T00:00:00.000Z"])
 def test_what_has_no_time_on_the_clock_stays_as_it_is(odd: object) -> None:
-    assert clock.minute(odd, CHICAGO) == clock.second(odd, CHICAGO) == str(odd or "")
+    assert local_time.minute(odd, CHICAGO) == local_time.second(odd, CHICAGO) == str(odd or "")

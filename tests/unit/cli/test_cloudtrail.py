@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from daybook.model import entries
-from daybook_cli.cloudtrail.events import read_event
-from daybook_cli.cloudtrail.mapping import to_entry
-from daybook_cli.cloudtrail.resources import from_arn, record_id
-from daybook_cli.importing import UnmappableError
+from daybook_cli.importing.cloudtrail.events import read_event
+from daybook_cli.importing.cloudtrail.mapping import to_entry
+from daybook_cli.importing.cloudtrail.resources import from_arn, record_id
+from daybook_cli.importing.files import UnmappableError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from daybook_cli.connection import Choice, Connection, ConnectionSettingsError, find_stack, resolve
+from daybook_cli.connection.settings import Choice, Connection, ConnectionSettingsError, find_stack, resolve
 
 from tests.support.cli_stand_in import API, TOKENS, write_stack
 

@@ -5,10 +5,10 @@ import io
 from typing import Any
 
 import pytest
-from daybook_cli import csv_files
-from daybook_cli.csv_dialects import Asked
-from daybook_cli.csv_files import LARGEST_ROW, Row
-from daybook_cli.json_files import Fault
+from daybook_cli.importing.csv_tables import csv_files
+from daybook_cli.importing.csv_tables.csv_files import LARGEST_ROW, Row
+from daybook_cli.importing.csv_tables.dialects import Asked
+from daybook_cli.posting.json_files import Fault
 
 HEADINGS = {"when", "who", "what"}
 

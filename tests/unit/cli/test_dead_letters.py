@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from daybook_cli.aws import AwsError, Site
-from daybook_cli.dead_letters import DeadLetters, Letter
+from daybook_cli.connection.aws import AwsError, Site
+from daybook_cli.feedback.dead_letters import DeadLetters, Letter
 from moto import mock_aws
 from typer.testing import Result
 

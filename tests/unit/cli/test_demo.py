@@ -11,8 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 from daybook.model import entries
-from daybook_cli import demo
-from daybook_cli.api import ApiError
+from daybook_cli.connection.api import ApiError
+from daybook_cli.demo import demo_entries
 
 from tests.support.cli_stand_in import StandIn
 
@@ -20,14 +20,14 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 ORGS = ("riverside", "hilltop", "another")
 
 
-def demonstration(org: str = "riverside") -> list[demo.Entry]:
-    return demo.demonstration(org, NOW, demo.SEED).entries
+def demonstration(org: str = "riverside") -> list[demo_entries.Entry]:
+    return demo_entries.demonstration(org, NOW, demo_entries.SEED).entries
 
 
 @pytest.mark.parametrize("org", ORGS)
 @pytest.mark.parametrize("now", [NOW, NOW + timedelta(hours=3, minutes=7), datetime(2028, 2, 29, 23, 59, tzinfo=UTC)])
 def test_every_entry_is_accepted_and_in_the_past(org: str, now: datetime) -> None:
-    for entry in demo.demonstration(org, now, demo.SEED).entries:
+    for entry in demo_entries.demonstration(org, now, demo_entries.SEED).entries:
         parsed = entries.parse(json.dumps(entry).encode(), now)
         assert not isinstance(parsed, list), (parsed, entry)
         assert parsed.occurred_at
@@ -38,11 +38,11 @@ def test_every_entry_is_accepted_and_in_the_past(org: str, now: datetime) -> Non
 
 def test_the_same_arguments_give_the_same_entries() -> None:
     assert demonstration() == demonstration()
-    assert demonstration() != demo.demonstration("riverside", NOW, demo.SEED + 1).entries
+    assert demonstration() != demo_entries.demonstration("riverside", NOW, demo_entries.SEED + 1).entries
 
 
 def test_what_becomes_of_newer_mails_is_left_to_their_provider() -> None:
-    shown = demo.demonstration("riverside", NOW, demo.SEED)
+    shown = demo_entries.demonstration("riverside", NOW, demo_entries.SEED)
     mails = {entry["message_id"]: entry for entry in shown.entries if entry["log"] == "email" and "message_id" in entry}
     assert shown.fates.keys() < mails.keys()
     assert {mails[message_id]["status"] for message_id in shown.fates} == {"sent"}
@@ -114,12 +114,12 @@ def server() -> Iterator[tuple[str, StandIn]]:
 def test_loading_posts_everything_once_and_tells_how_far_it_is(server: tuple[str, StandIn]) -> None:
     address, stand_in = server
     heard: list[tuple[int, int]] = []
-    shown = {org: demo.demonstration(org, NOW, demo.SEED) for org in ("riverside", "hilltop")}
-    demo.load(address, "token", shown, lambda done, total: heard.append((done, total)))
+    shown = {org: demo_entries.demonstration(org, NOW, demo_entries.SEED) for org in ("riverside", "hilltop")}
+    demo_entries.load(address, "token", shown, lambda done, total: heard.append((done, total)))
     total = len(demonstration()) + len(demonstration("hilltop"))
     assert heard[-1] == (total, total)
     assert len(stand_in.ids) == total
-    demo.load(address, "token", shown, lambda *_: None)
+    demo_entries.load(address, "token", shown, lambda *_: None)
     assert len(stand_in.ids) == total
     assert {request.url.path for request in stand_in.requests} == {
         "/v1/orgs/riverside/entries",
@@ -133,4 +133,4 @@ def test_a_rejected_entry_is_an_error(server: tuple[str, StandIn]) -> None:
     stand_in.refusals.append(httpx.Response(207, json={"results": results}))
     # Several requests are on their way at once: the first entry of any of them may be the one.
     with pytest.raises(ApiError, match=r"demonstration of riverside:\d*1 was rejected: wrong"):
-        demo.load(address, "token", demo.of_today(["riverside"]), lambda *_: None)
+        demo_entries.load(address, "token", demo_entries.of_today(["riverside"]), lambda *_: None)

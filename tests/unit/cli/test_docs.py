@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from daybook_cli import rendering
-from daybook_cli.cloudtrail import events, mapping, resources
+from daybook_cli.importing.cloudtrail import events, mapping, resources
 from daybook_cli.main import app
+from daybook_cli.rendering import tables
 from typer.main import get_command
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -51,7 +51,7 @@ def test_no_option_is_documented_that_does_not_exist(name: str) -> None:
 
 
 def test_the_columns_of_each_log_are_documented() -> None:
-    for log, columns in rendering.COLUMNS.items():
+    for log, columns in tables.COLUMNS.items():
         titles = ", ".join(column.title for column in columns)
         assert f"| `{log}` | {titles} |" in CLI
 

@@ -9,8 +9,8 @@ from typing import Any, get_args
 
 import pytest
 from daybook.model import entries
-from daybook_cli import entry_fields
-from daybook_cli.entry_fields import Many, Object
+from daybook_cli.importing import entry_fields
+from daybook_cli.importing.entry_fields import Many, Object
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 EVERY = {"occurred_at": "2026-05-01T09:00:00Z", "key": "k"}

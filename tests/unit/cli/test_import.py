@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from daybook_cli.importing import Tally
+from daybook_cli.importing.files import Tally
 from rich.console import Console
 
 from tests.support.cli_stand_in import StandIn, run, write_stack

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from daybook_cli.cloudtrail.mapping import records_inside
-from daybook_cli.json_files import Fault, Found, read
+from daybook_cli.importing.cloudtrail.mapping import records_inside
+from daybook_cli.posting.json_files import Fault, Found, read
 
 RECORDS = [{"n": number, "text": "é\n"} for number in range(3)]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from daybook_cli import rendering
+from daybook_cli.rendering import tables
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
@@ -184,14 +184,14 @@ def test_nothing_of_an_entry_is_obeyed(folder: Path, mode: str) -> None:
 
 @given(st.dictionaries(st.text(max_size=20), st.text(max_size=50), max_size=5))
 def test_a_json_line_is_one_line_and_reads_back(value: dict[str, str]) -> None:
-    line = rendering.json_line(value)
+    line = tables.json_line(value)
     assert len(line.splitlines()) == 1
     assert json.loads(line) == value
 
 
 @given(st.text())
 def test_a_safe_line_holds_no_control_character(text: str) -> None:
-    safe = rendering.in_line(text)
+    safe = tables.in_line(text)
     assert not re.search("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]", safe)
 
 
@@ -203,7 +203,7 @@ def test_many_affected_records_are_counted(folder: Path) -> None:
 
 def test_rows_of_odd_types_are_shown_somehow() -> None:
     odd = {"bounce": "x", "names": 5, "affected": [3, {"change": None}], "last_activity_at": 7, "subject": {"a": 1}}
-    for columns in rendering.COLUMNS.values():
+    for columns in tables.COLUMNS.values():
         console = Console(file=io.StringIO())
-        rendering.show(console, columns, [odd, {}], as_json=False, heading=True)
+        tables.show(console, columns, [odd, {}], as_json=False, heading=True)
         assert console.file.getvalue().count("\n") == 3  # type: ignore[attr-defined]

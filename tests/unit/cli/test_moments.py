@@ -3,7 +3,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 import pytest
-from daybook_cli import moments
+from daybook_cli.importing.csv_tables import times
 
 CHICAGO = ZoneInfo("America/Chicago")
 
@@ -34,12 +34,12 @@ CHICAGO = ZoneInfo("America/Chicago")
     ],
 )
 def test_usual_spellings_are_read(text: str, said: str) -> None:
-    assert moments.instant(text, CHICAGO) == said
+    assert times.instant(text, CHICAGO) == said
 
 
 @pytest.mark.parametrize("text", ["3/1/2026 8:00", "3.1.2026 8:00", "03-01-2026 08:00", "2026-01-03 8:00"])
 def test_the_day_comes_first_when_that_is_said(text: str) -> None:
-    assert moments.instant(text, ZoneInfo("Europe/Berlin"), day_first=True) == "2026-01-03T07:00:00.000Z"
+    assert times.instant(text, ZoneInfo("Europe/Berlin"), day_first=True) == "2026-01-03T07:00:00.000Z"
 
 
 @pytest.mark.parametrize(
@@ -71,25 +71,25 @@ def test_the_day_comes_first_when_that_is_said(text: str) -> None:
 )
 def test_what_is_no_time_or_could_be_two_is_refused(text: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
-        moments.instant(text, CHICAGO)
+        times.instant(text, CHICAGO)
 
 
 def test_a_time_without_an_offset_needs_a_time_zone() -> None:
     with pytest.raises(ValueError, match="--time-zone"):
-        moments.instant("2026-03-01 10:00", None)
-    assert moments.instant("2026-03-01 10:00Z", None) == "2026-03-01T10:00:00.000Z"
+        times.instant("2026-03-01 10:00", None)
+    assert times.instant("2026-03-01 10:00Z", None) == "2026-03-01T10:00:00.000Z"
 
 
 def test_an_hour_that_was_left_out_or_came_twice_is_refused() -> None:
     with pytest.raises(ValueError, match="never was in America/Chicago"):
-        moments.instant("3/8/2026 2:30 AM", CHICAGO)
+        times.instant("3/8/2026 2:30 AM", CHICAGO)
     with pytest.raises(ValueError, match="was twice in America/Chicago"):
-        moments.instant("11/1/2026 1:30 AM", CHICAGO)
-    assert moments.instant("11/1/2026 1:30 AM -06:00", CHICAGO) == "2026-11-01T07:30:00.000Z"
-    assert moments.instant("3/8/2026 3:00 AM", CHICAGO) == "2026-03-08T08:00:00.000Z"
-    assert moments.instant("11/1/2026 2:00 AM", CHICAGO) == "2026-11-01T08:00:00.000Z"
+        times.instant("11/1/2026 1:30 AM", CHICAGO)
+    assert times.instant("11/1/2026 1:30 AM -06:00", CHICAGO) == "2026-11-01T07:30:00.000Z"
+    assert times.instant("3/8/2026 3:00 AM", CHICAGO) == "2026-03-08T08:00:00.000Z"
+    assert times.instant("11/1/2026 2:00 AM", CHICAGO) == "2026-11-01T08:00:00.000Z"
 
 
 def test_a_day_begins_with_its_first_moment_where_midnight_is_left_out_or_comes_twice() -> None:
-    assert moments.instant("2018-11-04", ZoneInfo("America/Sao_Paulo")) == "2018-11-04T03:00:00.000Z"
-    assert moments.instant("2026-11-01", ZoneInfo("America/Havana")) == "2026-11-01T04:00:00.000Z"
+    assert times.instant("2018-11-04", ZoneInfo("America/Sao_Paulo")) == "2018-11-04T03:00:00.000Z"
+    assert times.instant("2026-11-01", ZoneInfo("America/Havana")) == "2026-11-01T04:00:00.000Z"

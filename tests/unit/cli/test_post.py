@@ -6,8 +6,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from daybook_cli.json_files import Fault, Place
-from daybook_cli.sending import MAX_BYTES, Item, batches, make_item
+from daybook_cli.posting.json_files import Fault, Place
+from daybook_cli.posting.sending import MAX_BYTES, Item, batches, make_item
 from hypothesis import given
 from hypothesis import strategies as st
 

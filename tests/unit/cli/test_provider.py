@@ -12,11 +12,12 @@ import pytest
 from daybook.feedback.dispatch import read
 from daybook.feedback.envelopes import carried
 from daybook.model.delivery_events import Event
-from daybook_cli import demo, demo_feedback, provider, provider_records
-from daybook_cli.aws import AwsError, Site
-from daybook_cli.connection import STACK_FILE
-from daybook_cli.provider import SmsLogs, Topic
-from daybook_cli.provider_records import EmailKind, Kind, Mail, Record, SmsKind
+from daybook_cli.connection.aws import AwsError, Site
+from daybook_cli.connection.settings import STACK_FILE
+from daybook_cli.demo import demo_entries, demo_feedback
+from daybook_cli.feedback import provider, provider_records
+from daybook_cli.feedback.provider import SmsLogs, Topic
+from daybook_cli.feedback.provider_records import EmailKind, Kind, Mail, Record, SmsKind
 from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
@@ -238,7 +239,7 @@ def test_a_stack_of_before_is_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize("days", [0, 1, 200])
 def test_the_demonstration_has_something_of_every_fate(days: int) -> None:
     today = datetime(2026, 11, 22, tzinfo=UTC) + timedelta(days=days)
-    shown = [demo.demonstration(org, today, demo.SEED) for org in ("riverside", "hilltop")]
+    shown = [demo_entries.demonstration(org, today, demo_entries.SEED) for org in ("riverside", "hilltop")]
     events = [event for each in shown for event in demo_feedback.email_events(each.entries, each.fates)]
     lines = [line for each in shown for line in demo_feedback.sms_lines(each.entries)]
     whats = [event.what for record in events for event in events_in(record)]
@@ -259,7 +260,7 @@ def test_the_demonstration_has_something_of_every_fate(days: int) -> None:
 
 def test_the_demonstrations_provider_says_the_same_every_time() -> None:
     today = datetime(2026, 11, 22, tzinfo=UTC)
-    first, second = (demo.demonstration("riverside", today, demo.SEED) for _ in range(2))
+    first, second = (demo_entries.demonstration("riverside", today, demo_entries.SEED) for _ in range(2))
     assert list(demo_feedback.email_events(first.entries, first.fates)) == list(
         demo_feedback.email_events(second.entries, second.fates)
     )

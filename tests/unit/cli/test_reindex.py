@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from daybook_cli import aws, functions, reindexing
-from daybook_cli.functions import Function
+from daybook_cli.commands import reindex
+from daybook_cli.connection import aws, lambda_functions
+from daybook_cli.connection.lambda_functions import Function
 from rich.console import Console
 from typer.testing import Result
 
@@ -35,13 +36,13 @@ def function(aws_environment: None, tmp_path: Path) -> Iterator[Lambda]:
         yield made
 
 
-def reindex(folder: Path, *arguments: str, **more: Any) -> Result:
+def command(folder: Path, *arguments: str, **more: Any) -> Result:
     return run(folder, StandIn(), "reindex", *arguments, **more)
 
 
 def test_the_function_is_called_until_it_is_done(tmp_path: Path, function: Lambda) -> None:
     function.answers = [did("2026-09", 1200), did("2026-11", 34), done("2026-11")]
-    told = reindex(tmp_path, "riverside")
+    told = command(tmp_path, "riverside")
     assert (told.exit_code, told.stdout) == (0, "1,234 entries of 2 months indexed\n"), told.output
     assert told.stderr.splitlines() == ["2026-09: 1,200 entries", "2026-11: 34 entries"]
     assert function.asked == [("/2015-03-31/functions/daybook-index/invocations", {"reindex": "riverside"})] * 3
@@ -49,21 +50,21 @@ def test_the_function_is_called_until_it_is_done(tmp_path: Path, function: Lambd
 
 def test_for_a_pipe_there_is_one_object(tmp_path: Path, function: Lambda) -> None:
     function.answers = [did("2026-11", 34), done("2026-11")]
-    told = reindex(tmp_path, "riverside", "--json")
+    told = command(tmp_path, "riverside", "--json")
     months = [{"month": "2026-11", "entries": 34}]
     assert json.loads(told.stdout) == {"org": "riverside", "done": True, "entries": 34, "months": months}
 
 
 def test_an_org_without_entries_has_nothing_to_index(tmp_path: Path, function: Lambda) -> None:
     function.answers = [done()]
-    told = reindex(tmp_path, "nobody")
+    told = command(tmp_path, "nobody")
     assert (told.exit_code, told.stdout, told.stderr) == (0, "0 entries of 0 months indexed\n", "")
 
 
 def test_a_terminal_shows_each_month_as_it_is_done(tmp_path: Path, function: Lambda) -> None:
     function.answers = [did("2026-09", 1200), done("2026-09")]
     screen = io.StringIO()
-    reindex(tmp_path, "riverside", err=Console(file=screen, force_terminal=True, width=120))
+    command(tmp_path, "riverside", err=Console(file=screen, force_terminal=True, width=120))
     assert "2026-09: 1,200 entries\n" in screen.getvalue()
 
 
@@ -84,7 +85,7 @@ def test_a_function_that_fails_is_a_sentence_that_tells_how_to_go_on(
     tmp_path: Path, function: Lambda, failure: Answer, said: str, as_json: bool
 ) -> None:
     function.answers = [did("2026-09", 1200), failure]
-    told = reindex(tmp_path, "riverside", *(["--json"] if as_json else []))
+    told = command(tmp_path, "riverside", *(["--json"] if as_json else []))
     assert told.exit_code == 1
     assert told.stderr.splitlines()[0] == "2026-09: 1,200 entries"
     assert f"{said} Run it again to go on" in told.stderr
@@ -103,7 +104,7 @@ def test_a_function_that_fails_is_a_sentence_that_tells_how_to_go_on(
 @pytest.mark.parametrize("text", [b"null", b"[]", b'"x"', b'{"statusCode":404}', b"<html>", b""])
 def test_a_function_that_is_another_one_is_not_asked_again(tmp_path: Path, function: Lambda, text: bytes) -> None:
     function.answers = [text]
-    told = reindex(tmp_path, "riverside")
+    told = command(tmp_path, "riverside")
     assert told.exit_code == 1
     assert "daybook-index is not the index function" in told.stderr
 
@@ -111,7 +112,7 @@ def test_a_function_that_is_another_one_is_not_asked_again(tmp_path: Path, funct
 def test_an_answer_that_does_not_come_is_not_asked_for_a_second_time(tmp_path: Path, function: Lambda) -> None:
     """Or two would do the same month at once."""
     function.answers = [None]
-    told = reindex(tmp_path, "riverside")
+    told = command(tmp_path, "riverside")
     assert (told.exit_code, len(function.asked)) == (1, 1)
     assert "AWS: " in told.stderr
     assert "Run it again to go on" in told.stderr
@@ -119,7 +120,7 @@ def test_an_answer_that_does_not_come_is_not_asked_for_a_second_time(tmp_path: P
 
 def test_an_answer_is_waited_for_as_long_as_a_function_may_run() -> None:
     site = aws.Site(REGION, "http://127.0.0.1:1")
-    config = aws.client(site, "lambda", patience=functions.PATIENCE).meta.config
+    config = aws.client(site, "lambda", patience=lambda_functions.PATIENCE).meta.config
     assert config.read_timeout > 900
     assert config.retries["total_max_attempts"] == 1
     assert aws.client(site, "sqs").meta.config.read_timeout == 60
@@ -128,24 +129,24 @@ def test_an_answer_is_waited_for_as_long_as_a_function_may_run() -> None:
 def test_who_is_interrupted_is_told_how_to_go_on(
     tmp_path: Path, function: Lambda, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(*_: object) -> Iterator[reindexing.Month]:
-        yield reindexing.Month("2026-09", 7)
+    def interrupted(*_: object) -> Iterator[reindex.Month]:
+        yield reindex.Month("2026-09", 7)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(reindexing, "months_of", interrupted)
-    told = reindex(tmp_path, "riverside")
+    monkeypatch.setattr(reindex, "months_of", interrupted)
+    told = command(tmp_path, "riverside")
     assert (told.exit_code, told.stdout) == (130, "7 entries of 1 months indexed\n")
     assert "run it again to go on" in told.stderr
 
 
 @pytest.mark.parametrize("org", ["", "a/b", "-x", "river side", "x" * 65, "rivérside", "riverside\n"])
 def test_what_cannot_be_an_org_is_not_asked_for(tmp_path: Path, function: Lambda, org: str) -> None:
-    assert reindex(tmp_path, "--", org).exit_code == 2
+    assert command(tmp_path, "--", org).exit_code == 2
     assert function.asked == []
 
 
 def test_without_a_stack_or_a_deployment_there_is_a_sentence(tmp_path: Path) -> None:
-    told = reindex(tmp_path, "riverside")
+    told = command(tmp_path, "riverside")
     assert (told.exit_code, told.stdout) == (1, "")
     assert "No local stack was found here" in told.stderr
 
@@ -161,5 +162,5 @@ def test_a_deployments_function_is_called_where_its_arn_says(
         return done()
 
     monkeypatch.setattr(Function, "call", call)
-    assert reindex(tmp_path, "riverside", "--function", name).exit_code == 0
+    assert command(tmp_path, "riverside", "--function", name).exit_code == 0
     assert asked == [Function("index", aws.Site(region), name)]

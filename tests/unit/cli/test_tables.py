@@ -6,10 +6,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from daybook_cli import tables
-from daybook_cli.cells import Cells, path_of
-from daybook_cli.csv_dialects import Asked
-from daybook_cli.json_files import Fault
+from daybook_cli.importing.csv_tables import rows
+from daybook_cli.importing.csv_tables.cells import Cells, path_of
+from daybook_cli.importing.csv_tables.dialects import Asked
+from daybook_cli.posting.json_files import Fault
 
 HEAD = "occurred_at,member_name,username,source,action"
 ROW = "2026-03-01T10:00:00Z,Ann,ann,system,signed in"
@@ -29,22 +29,22 @@ def planned(
     ignored: set[str] | None = None,
     constants: dict[str, str] | None = None,
     **cells: Any,
-) -> tables.Plan:
-    return tables.plan(log, renamed or {}, frozenset(ignored or ()), constants or {}, Cells(**cells))
+) -> rows.Plan:
+    return rows.plan(log, renamed or {}, frozenset(ignored or ()), constants or {}, Cells(**cells))
 
 
-def entries(text: str, plan: tables.Plan | None = None) -> list[dict[str, Any]]:
-    found = tables.read(io.BytesIO(text.encode()), "f", plan or planned(), Asked())
+def entries(text: str, plan: rows.Plan | None = None) -> list[dict[str, Any]]:
+    found = rows.read(io.BytesIO(text.encode()), "f", plan or planned(), Asked())
     return [json.loads(each.payload) for each in found if not isinstance(each, Fault)]
 
 
-def bare(text: str, plan: tables.Plan | None = None) -> list[dict[str, Any]]:
+def bare(text: str, plan: rows.Plan | None = None) -> list[dict[str, Any]]:
     """Entries without the keys that were derived."""
     return [{name: value for name, value in entry.items() if name != "key"} for entry in entries(text, plan)]
 
 
-def faults(text: str, plan: tables.Plan | None = None) -> list[str]:
-    found = tables.read(io.BytesIO(text.encode()), "f", plan or planned(), Asked())
+def faults(text: str, plan: rows.Plan | None = None) -> list[str]:
+    found = rows.read(io.BytesIO(text.encode()), "f", plan or planned(), Asked())
     return [f"{each.place}: {each.reason}" for each in found if isinstance(each, Fault)]
 
 

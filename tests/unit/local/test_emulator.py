@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from daybook.storage.table import Change, Delete, Insert, Update
 from daybook.storage.table import _statement as statement
-from daybook_local import emulator, patches
-from daybook_local.settings import REGION
+from daybook_local.emulator import patches, server
+from daybook_local.stack.settings import REGION
 from ministack.core.responses import request_scope
 from ministack.services import apigateway, dynamodb, lambda_svc, sqs
 from ministack.services.cloudformation import provisioners
@@ -59,7 +59,7 @@ def item(sk: str, **attributes: Any) -> dict[str, Any]:
 
 
 def test_the_patches_fit_the_version_that_is_installed() -> None:
-    emulator.check_version()
+    server.check_version()
 
 
 def test_the_routes_of_a_body_are_imported_with_their_authorizer() -> None:

@@ -8,9 +8,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from daybook_local import deployment, ports, saved, stack_lock
-from daybook_local.issuer import Issuer, callers, stored_key
-from daybook_local.settings import SettingError, environment, port_from, settings_from
+from daybook_local.deployment import cloudformation
+from daybook_local.stack import lock, ports, snapshot
+from daybook_local.stack.issuer import Issuer, callers, stored_key
+from daybook_local.stack.settings import SettingError, environment, port_from, settings_from
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
@@ -77,12 +78,12 @@ def test_the_key_stays_and_is_nobody_elses_to_read(tmp_path: Path) -> None:
 
 def test_a_folder_holds_one_running_stack(tmp_path: Path) -> None:
     with (
-        stack_lock.held(tmp_path),
-        pytest.raises(stack_lock.RunningError, match="Stop it first"),
-        stack_lock.held(tmp_path),
+        lock.held(tmp_path),
+        pytest.raises(lock.RunningError, match="Stop it first"),
+        lock.held(tmp_path),
     ):
         pass
-    with stack_lock.held(tmp_path):
+    with lock.held(tmp_path):
         pass
 
 
@@ -90,19 +91,19 @@ def test_code_is_zipped_from_its_source_without_leftovers(tmp_path: Path) -> Non
     (tmp_path / "daybook" / "__pycache__").mkdir(parents=True)
     (tmp_path / "daybook" / "__init__.py").write_text("")
     (tmp_path / "daybook" / "__pycache__" / "x.pyc").write_bytes(b"")
-    archive = zipfile.ZipFile(io.BytesIO(deployment.zipped("DaybookLayer", tmp_path, layer=True)))
+    archive = zipfile.ZipFile(io.BytesIO(cloudformation.zipped("DaybookLayer", tmp_path, layer=True)))
     assert archive.namelist() == ["python/.keep", "python/daybook/__init__.py"]
 
 
 def test_third_party_code_is_not_zipped(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("")
-    archive = zipfile.ZipFile(io.BytesIO(deployment.zipped("DependenciesLayer", tmp_path, layer=True)))
+    archive = zipfile.ZipFile(io.BytesIO(cloudformation.zipped("DependenciesLayer", tmp_path, layer=True)))
     assert archive.namelist() == ["python/.keep"]
 
 
 def test_saved_data_is_whole_or_absent(tmp_path: Path) -> None:
     path = tmp_path / "data.json"
-    assert saved.read(path) is None
-    saved.write(path, {"items": [{"pk": {"S": "a"}}], "objects": []})
-    assert saved.read(path) == {"items": [{"pk": {"S": "a"}}], "objects": []}
+    assert snapshot.read(path) is None
+    snapshot.write(path, {"items": [{"pk": {"S": "a"}}], "objects": []})
+    assert snapshot.read(path) == {"items": [{"pk": {"S": "a"}}], "objects": []}
     assert [entry.name for entry in tmp_path.iterdir()] == ["data.json"]

@@ -9,8 +9,8 @@ import pytest
 from botocore.awsrequest import AWSResponse, HeadersDict
 from botocore.config import Config
 from botocore.session import Session
-from daybook_local import patches
-from daybook_local.suppression import Suppression
+from daybook_local.emulator import patches
+from daybook_local.emulator.suppression import Suppression
 
 ADDRESS = "Ann+news@mail.example.com"
 
