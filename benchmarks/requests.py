@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from daybook_cli.feedback.provider_records import EmailKind, Mail, ses_event
+from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
 from daybook_local.deployment.template import function_environment, table_definition
 
 from benchmarks import measure

@@ -1,30 +1,34 @@
-"""`daybook retention`: what a changed policy would take of what is stored, and giving it to what is stored."""
+"""`daybook retention`: previews what a changed retention policy would delete, and applies the deployed one."""
 
-# Not `from __future__ import annotations`: typer reads the annotations when it runs.
+# Not `from __future__ import annotations`: typer reads the annotations at run time.
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
 
-from daybook_cli.connection import lambda_functions
 from daybook_cli.connection.aws import AwsError
-from daybook_cli.connection.lambda_functions import Function
-from daybook_cli.options import api_access
-from daybook_cli.rendering import tables
-from daybook_cli.runtime import INTERRUPTED, World
+from daybook_cli.connection.lambda_functions import Function, find_function
+from daybook_cli.options import api_options
+from daybook_cli.options.values import parse_pairs
+from daybook_cli.rendering import columns
+from daybook_cli.rendering.escaping import json_line
+from daybook_cli.rendering.tables import show_rows
+from daybook_cli.runtime import Runtime
 
-RATE = 200
-SEGMENTS = 4
-MOST_SEGMENTS = 64
-# Of a policy, as the function calls them.
+_RATE = 200
+_SEGMENTS = 4
+MAX_SEGMENTS = 64
+# The durations of a policy, as the retention function calls them.
 DURATIONS = ("email", "sms", "push", "activity", "audit", "content", "grace")
-# What is told of a month, and what it is called here.
-COUNTS = {"entries": "entries", "size": "bytes", "objects": "objects", "held": "held"}
+# The counts of a month: what the function calls them, and what they are called here.
+_COUNTS = {"entries": "entries", "size": "bytes", "objects": "objects", "held": "held"}
+_PREVIEW_FIELDS = {
+    "began", "done", "durations", "places", "months", "items_read", "read_units", "items_estimated",
+}  # fmt: skip
 
-retention_app = typer.Typer(
-    help="Give what is stored the retention that was deployed, and see before what that would take.",
+app = typer.Typer(
+    help="Apply the deployed retention to what is stored, and see beforehand what that would delete.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -34,11 +38,11 @@ RetentionFunction = Annotated[
 ]
 Segments = Annotated[
     int,
-    typer.Option("--segments", min=1, max=MOST_SEGMENTS, help="How many parts of the table are read side by side."),
+    typer.Option("--segments", min=1, max=MAX_SEGMENTS, help="How many segments of the table are read in parallel."),
 ]
 
 
-@retention_app.command()
+@app.command()
 def preview(
     context: typer.Context,
     *,
@@ -46,113 +50,98 @@ def preview(
         list[str] | None,
         typer.Option("--duration", help="One that differs from what is deployed, as in audit=P1Y. Repeatable."),
     ] = None,
-    segments: Segments = SEGMENTS,
+    segments: Segments = _SEGMENTS,
     function: RetentionFunction = None,
-    as_json: api_access.Json = False,
+    as_json: api_options.Json = False,
 ) -> None:
     """Show what of each log and month would go if the policy were applied. It reads the table, and writes nothing."""
-    world = context.ensure_object(World)
-    asked = {"segments": segments, "durations": _durations(durations or [])}
-    try:
-        with world.reporting():
-            found = _read(world, lambda_functions.find(world, "retention", function), asked)
-    except KeyboardInterrupt:
-        world.complain("Stopped before the end. Nothing was written; the next run begins anew.")
-        raise typer.Exit(INTERRUPTED) from None
-    _show(world, found, as_json=as_json)
+    runtime = context.ensure_object(Runtime)
+    arguments = {"segments": segments, "durations": _parse_durations(durations or [])}
+    stopped = "Stopped before the end. Nothing was written; the next run starts over."
+    with runtime.interruptible(stopped), runtime.reporting_errors():
+        totals = _preview(runtime, find_function(runtime.directory, "retention", function), arguments)
+    _show_preview(runtime, totals, as_json=as_json)
 
 
-def _durations(texts: list[str]) -> dict[str, str]:
-    pairs = dict(text.split("=", 1) for text in texts if "=" in text)
-    if len(pairs) != len(texts) or not pairs.keys() <= {*DURATIONS}:
+def _parse_durations(texts: list[str]) -> dict[str, str]:
+    durations = parse_pairs(texts, "--duration", example="audit=P1Y")
+    if not durations.keys() <= {*DURATIONS}:
         names = ", ".join(DURATIONS)
-        raise typer.BadParameter(f"a --duration is one of {names}, each once, and an ISO 8601 duration: audit=P1Y")
-    return pairs
+        raise typer.BadParameter(f"a --duration is one of {names}, and an ISO 8601 duration: audit=P1Y")
+    return durations
 
 
-def _read(world: World, function: Function, asked: dict[str, Any]) -> dict[str, Any]:
-    """What all steps found together."""
-    months: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    found: dict[str, Any] = {"items_read": 0, "read_units": 0}
-    with world.progress() as bar:
-        task = bar.add_task("", total=None, said="")
+def _preview(runtime: Runtime, function: Function, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The sums of all steps, with the counts of each log and month as `months`."""
+    counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    totals: dict[str, Any] = {"items_read": 0, "read_units": 0}
+    steps = function.steps("preview", arguments, fields=_PREVIEW_FIELDS, resume_from=("began", "places"))
+    with runtime.progress() as bar:
+        task = bar.add_task("", total=None, text="")
         try:
-            for step in _steps(function, asked):
-                found |= {name: found[name] + step[name] for name in ("items_read", "read_units")}
-                found |= {name: step[name] for name in ("began", "durations")}
+            for step in steps:
+                totals |= {name: totals[name] + step[name] for name in ("items_read", "read_units")}
+                totals |= {name: step[name] for name in ("began", "durations")}
                 for month in step["months"]:
-                    counts = {name: month[told] for told, name in COUNTS.items()}
-                    months[month["log"], month["month"]].update(counts)
-                # DynamoDB's own count is of some hours ago.
-                read = found["items_read"]
-                bar.update(task, total=max(step["items_estimated"], read), completed=read, said=f"{read:,} items read")
+                    counts[month["log"], month["month"]].update({ours: month[name] for name, ours in _COUNTS.items()})
+                # DynamoDB's own count may be some hours old.
+                read = totals["items_read"]
+                bar.update(task, total=max(step["items_estimated"], read), completed=read, text=f"{read:,} items read")
         except AwsError as error:
-            raise AwsError(f"{error} Nothing was written; the next run begins anew.") from error
-    return found | {"months": [{"log": log, "month": month, **row} for (log, month), row in sorted(months.items())]}
+            raise AwsError(f"{error} Nothing was written; the next run starts over.") from error
+    return totals | {"months": [{"log": log, "month": month, **row} for (log, month), row in sorted(counts.items())]}
 
 
-def _steps(function: Function, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    told = {"began", "done", "durations", "places", "months", "items_read", "read_units", "items_estimated"}
-    while True:
-        step = function.call({"preview": asked}, told)
-        yield step
-        if step["done"]:
-            return
-        asked |= {"began": step["began"], "places": step["places"]}
-
-
-def _show(world: World, found: dict[str, Any], *, as_json: bool) -> None:
-    rows = found["months"]
-    # What is kept apart from e-mails goes besides, and is no entry.
+def _show_preview(runtime: Runtime, totals: dict[str, Any], *, as_json: bool) -> None:
+    rows = totals["months"]
+    # An e-mail's content is counted by itself, and is no entry.
     contents = sum(row["entries"] for row in rows if row["log"] == "content")
-    sums = {name: sum(row[name] for row in rows) for name in COUNTS.values()}
+    sums = {name: sum(row[name] for row in rows) for name in _COUNTS.values()}
     sums |= {"entries": sums["entries"] - contents, "contents": contents}
     if as_json:
-        world.say(tables.json_line(found | sums))
+        runtime.echo(json_line(totals | sums))
         return
-    tables.show(world.out, tables.RETENTION, rows, as_json=False, heading=bool(rows))
-    said = f"{sums['entries']:,} entries and {contents:,} contents would go, {sums['bytes']:,} bytes"
-    world.complain(f"{said}; {sums['held']:,} are held. {found['items_read']:,} items read.")
+    show_rows(runtime.out, columns.RETENTION_PREVIEW, rows, as_json=False, heading=bool(rows))
+    runtime.echo_err(
+        f"{sums['entries']:,} entries and {contents:,} contents would go, {sums['bytes']:,} bytes; "
+        f"{sums['held']:,} are held. {totals['items_read']:,} items read."
+    )
 
 
-@retention_app.command()
+@app.command()
 def apply(
     context: typer.Context,
     *,
     rate: Annotated[
-        int, typer.Option("--rate", min=1, help="Items a second that are written at most, in all segments together.")
-    ] = RATE,
-    segments: Segments = SEGMENTS,
+        int, typer.Option("--rate", min=1, help="Items written a second at most, in all segments together.")
+    ] = _RATE,
+    segments: Segments = _SEGMENTS,
     function: RetentionFunction = None,
-    as_json: api_access.Json = False,
+    as_json: api_options.Json = False,
 ) -> None:
-    """Give all that is stored the time that it has by the deployed policy. Run it again to go on where it stopped."""
-    world = context.ensure_object(World)
-    with world.reporting():
-        called = lambda_functions.find(world, "retention", function)
-    done: dict[str, Any] = {"began": None, "done": False, "items_read": 0, "items_restamped": 0, "read_units": 0}
+    """Give everything stored the expiry of the deployed policy. Run it again to continue where it stopped."""
+    runtime = context.ensure_object(Runtime)
+    with runtime.reporting_errors():
+        retention_function = find_function(runtime.directory, "retention", function)
+    progress: dict[str, Any] = {"began": None, "done": False, "items_read": 0, "items_restamped": 0, "read_units": 0}
+    stopped = "Stopped. The step under way is finished all the same; run it again to continue."
     try:
-        with world.reporting():
-            _restamp(world, called, {"rate": rate, "segments": segments}, done)
-    except KeyboardInterrupt:
-        world.complain("Stopped. The step under way is finished all the same; run it again to go on.")
-        raise typer.Exit(INTERRUPTED) from None
+        with runtime.interruptible(stopped), runtime.reporting_errors():
+            _apply(runtime, retention_function, {"rate": rate, "segments": segments}, progress)
     finally:
-        read, restamped = done["items_read"], done["items_restamped"]
-        world.say(tables.json_line(done) if as_json else f"{restamped:,} of {read:,} items restamped")
+        text = f"{progress['items_restamped']:,} of {progress['items_read']:,} items restamped"
+        runtime.echo(json_line(progress) if as_json else text)
 
 
-def _restamp(world: World, function: Function, asked: dict[str, int], done: dict[str, Any]) -> None:
-    """Go on until the run is over; `done` is how far it is, with what earlier calls did of it."""
-    told = {*done, "items_estimated"}
-    with world.progress() as bar:
-        task = bar.add_task("", total=None, said="")
+def _apply(runtime: Runtime, function: Function, arguments: dict[str, int], progress: dict[str, Any]) -> None:
+    """Apply step by step; `progress` gets how far the run is, with what earlier commands did of it."""
+    with runtime.progress() as bar:
+        task = bar.add_task("", total=None, text="")
         try:
-            while not done["done"]:
-                step = function.call({"apply": asked}, told)
-                done |= {name: step[name] for name in done}
+            for step in function.steps("apply", arguments, fields={*progress, "items_estimated"}):
+                progress |= {name: step[name] for name in progress}
                 total = max(step["items_estimated"], step["items_read"])
-                said = f"{step['items_restamped']:,} of {step['items_read']:,} items restamped"
-                bar.update(task, total=total, completed=step["items_read"], said=said)
+                text = f"{step['items_restamped']:,} of {step['items_read']:,} items restamped"
+                bar.update(task, total=total, completed=step["items_read"], text=text)
         except AwsError as error:
-            raise AwsError(f"{error} Run it again to go on: what is done stays done.") from error
+            raise AwsError(f"{error} Run it again to continue: what is done stays done.") from error

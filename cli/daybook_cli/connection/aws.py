@@ -1,7 +1,6 @@
-"""The few calls that go to AWS itself and not to the API: those that play a provider, those on the dead letters, and
-those of functions that nobody else calls.
+"""Clients of AWS itself, for the few commands that the API does not serve.
 
-The only module here that knows botocore, which takes longer to load than most commands take.
+The only module here that imports botocore, which takes longer to load than most commands take.
 """
 
 from __future__ import annotations
@@ -18,22 +17,23 @@ from urllib.parse import urlsplit
 
 
 class AwsError(Exception):
-    """AWS did not do what was asked; the message is a sentence for people."""
+    """A call to AWS failed; the message is a sentence for the user."""
 
 
 @dataclass(frozen=True)
-class Site:
-    """Where AWS is: the emulator of a local stack, or AWS as the caller's own configuration has it."""
+class AwsTarget:
+    """Which AWS to call: the emulator of a local stack (`endpoint`), or AWS as the user's own configuration has it."""
 
     region: str | None = None
     endpoint: str | None = None
 
     @classmethod
-    def of_stack(cls, stack: Mapping[str, Any]) -> Site:
+    def of_stack(cls, stack: Mapping[str, Any]) -> AwsTarget:
+        """The emulator that a stack.json names."""
         return cls(region=str(stack["region"]), endpoint=str(stack["aws"]))
 
     @classmethod
-    def of_arn(cls, arn: str) -> Site:
+    def of_arn(cls, arn: str) -> AwsTarget:
         """The region in an ARN; AwsError where it has none."""
         region = re.match(r"arn:[^:]+:[^:]+:([^:]+):", arn)
         if region is None:
@@ -41,30 +41,34 @@ class Site:
         return cls(region=region[1])
 
     @classmethod
-    def of_queue(cls, url: str) -> Site:
-        """The region in a queue's address; the caller's own where the address does not tell it."""
+    def of_queue(cls, url: str) -> AwsTarget:
+        """The region in a queue's URL; the user's own where the URL has none."""
         host = urlsplit(url).hostname or ""
         return cls(region=host.split(".")[1] if host.startswith("sqs.") else None)
 
 
 @cache
-def client(site: Site, service: str, patience: float | None = None) -> Any:
-    """`patience` is for calls that take minutes: each is made once, and waited for so many seconds."""
+def client(target: AwsTarget, service: str, read_timeout: float | None = None) -> Any:
+    """A client of botocore. With `read_timeout`, in seconds, each call is made once: for calls that take minutes."""
     from botocore.config import Config
     from botocore.session import Session
 
-    # The emulator takes any credentials; those of the caller are none of its business.
-    anybody: dict[str, Any] = {"aws_access_key_id": "local", "aws_secret_access_key": "local"} if site.endpoint else {}
-    once = Config(read_timeout=patience, retries={"total_max_attempts": 1}, tcp_keepalive=True) if patience else None
-    with told():
+    credentials: dict[str, Any] = {}
+    if target.endpoint:
+        # The emulator takes any credentials; it must not see those of the user.
+        credentials = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+    config = None
+    if read_timeout:
+        config = Config(read_timeout=read_timeout, retries={"total_max_attempts": 1}, tcp_keepalive=True)
+    with aws_errors():
         return Session().create_client(
-            service, region_name=site.region, endpoint_url=site.endpoint, config=once, **anybody
+            service, region_name=target.region, endpoint_url=target.endpoint, config=config, **credentials
         )
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """What botocore raises, as an AwsError."""
+def aws_errors() -> Iterator[None]:
+    """Raise what botocore raises as an AwsError."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:

@@ -1,4 +1,4 @@
-"""Which API to ask, as whom, for which org: options first, then the environment, then `.local/stack.json`."""
+"""Which API to call, with which token, for which org: options first, then the environment, then `.local/stack.json`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ STACK_FILE = Path(".local") / "stack.json"
 
 
 class ConnectionSettingsError(Exception):
-    """The address, the token or the org is not known; the message says what to give."""
+    """The address, the token or the org is not known; the message says which option to give."""
 
 
 @dataclass(frozen=True)
-class Choice:
-    """What the caller asked for on the command line; None where nothing was said."""
+class ConnectionOptions:
+    """The options of the command line; None where one was not given. `role` names a token of the local stack."""
 
     api: str | None = None
     token: str | None = None
@@ -27,13 +27,18 @@ class Choice:
 
 @dataclass(frozen=True)
 class Connection:
+    """`api` is the address without a slash at its end."""
+
     api: str
     token: str
     org: str
 
 
 def find_stack(directory: Path) -> dict[str, Any]:
-    """What the nearest running local stack, in this directory or above it, says of itself; empty when there is none."""
+    """The stack.json of the local stack that runs in this directory or the nearest above; empty where none does.
+
+    ConnectionSettingsError where the file cannot be read.
+    """
     for folder in (directory, *directory.parents):
         path = folder / STACK_FILE
         if path.is_file():
@@ -51,30 +56,43 @@ def _read_stack(path: Path) -> dict[str, Any]:
     return stack
 
 
-def resolve(choice: Choice, environ: Mapping[str, str], stack: Mapping[str, Any], default_role: str) -> Connection:
-    """Put address, token and org together, or say which one is missing."""
-    api = choice.api or environ.get("DAYBOOK_API") or stack.get("api")
+def stack_value(stack: Mapping[str, Any], name: str, alternative: str) -> str:
+    """A value of stack.json; ConnectionSettingsError, which offers the alternative, where there is none."""
+    if name not in stack:
+        raise ConnectionSettingsError(
+            f"No local stack was found here. Start one with `make run`, or give {alternative}."
+        )
+    return str(stack[name])
+
+
+def resolve(
+    options: ConnectionOptions, environ: Mapping[str, str], stack: Mapping[str, Any], default_role: str
+) -> Connection:
+    """Address, token and org, each from the first source that has it; ConnectionSettingsError where none has."""
+    api = options.api or environ.get("DAYBOOK_API") or stack.get("api")
     if not api:
         raise ConnectionSettingsError(
             "No Daybook API is known here. Start one with `make run`, or give --api (or DAYBOOK_API)."
         )
     api = str(api).rstrip("/")
-    org = choice.org or environ.get("DAYBOOK_ORG") or next(iter(stack.get("orgs") or []), None)
+    org = options.org or environ.get("DAYBOOK_ORG") or next(iter(stack.get("orgs") or []), None)
     if not org:
         raise ConnectionSettingsError("No org is known here: give --org (or DAYBOOK_ORG).")
-    return Connection(api=api, token=_token(choice, environ, stack, api, default_role), org=str(org))
+    return Connection(api=api, token=_token(options, environ, stack, api, default_role), org=str(org))
 
 
-def _token(choice: Choice, environ: Mapping[str, str], stack: Mapping[str, Any], api: str, default_role: str) -> str:
-    if choice.token:
-        return choice.token
-    if not choice.role and environ.get("DAYBOOK_TOKEN"):
+def _token(
+    options: ConnectionOptions, environ: Mapping[str, str], stack: Mapping[str, Any], api: str, default_role: str
+) -> str:
+    if options.token:
+        return options.token
+    if not options.role and environ.get("DAYBOOK_TOKEN"):
         return environ["DAYBOOK_TOKEN"]
-    # A token of the local stack is sent to another address only when it was asked for by name.
+    # A token of the local stack is sent to another address only when --as asks for it.
     is_stack = api == str(stack.get("api", "")).rstrip("/")
-    token = (stack.get("tokens") or {}).get(choice.role or default_role)
-    if token and (choice.role or is_stack):
+    token = (stack.get("tokens") or {}).get(options.role or default_role)
+    if token and (options.role or is_stack):
         return str(token)
-    if choice.role:
-        raise ConnectionSettingsError(f"No local stack with a token for {choice.role!r} was found: run `make run`.")
+    if options.role:
+        raise ConnectionSettingsError(f"No local stack with a token for {options.role!r} was found: run `make run`.")
     raise ConnectionSettingsError(f"No token is known for {api}: give --token (or DAYBOOK_TOKEN).")

@@ -1,4 +1,4 @@
-"""The businesses of the demonstration data: who works there, who comes, what they write about."""
+"""The businesses of the demonstration data: their staff, families and students, and their vocabulary."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody on the staff."""
+    """A member of the staff."""
 
     id: str
     name: str
@@ -17,6 +17,8 @@ class Member:
 
 @dataclass(frozen=True)
 class Business:
+    """`families` is their number, `notes` that of the e-mails about the lessons of one student."""
+
     name: str
     domain: str
     families: int
@@ -85,8 +87,8 @@ _CHILDREN = (
     "Ava", "Ben", "Clara", "Dylan", "Ella", "Finn", "Gia", "Hugo", "Ivy", "Jonas", "Kira", "Leo", "Mila", "Noah",
     "Olive", "Paul", "Ruby", "Sofia", "Theo", "Vera",
 )  # fmt: skip
-_MAILBOXES = ("example.com", "example.org", "example.net", "mail.example", "post.example")
-_MAILBOX = str.maketrans("éüíáö ", "euiao.", "'")
+_MAIL_DOMAINS = ("example.com", "example.org", "example.net", "mail.example", "post.example")
+_MAILBOX_CHARACTERS = str.maketrans("éüíáö ", "euiao.", "'")
 
 
 def business_of(org: str) -> Business:
@@ -97,21 +99,22 @@ def business_of(org: str) -> Business:
     return replace(other, name=org.title())
 
 
-def families_of(business: Business, chance: random.Random) -> list[Family]:
-    parents = chance.sample(_PARENTS, business.families)
-    return [_family(number, parent, chance) for number, parent in enumerate(parents)]
+def families_of(business: Business, rng: random.Random) -> list[Family]:
+    """The families of a business, with ids from 101 on."""
+    parents = rng.sample(_PARENTS, business.families)
+    return [_family(number, parent, rng) for number, parent in enumerate(parents)]
 
 
-def _family(number: int, parent: str, chance: random.Random) -> Family:
+def _family(number: int, parent: str, rng: random.Random) -> Family:
     surname = parent.rsplit(maxsplit=1)[-1]
-    children = chance.sample(_CHILDREN, chance.randint(1, 3))
+    children = rng.sample(_CHILDREN, rng.randint(1, 3))
     students = tuple(
-        Student(str(5001 + 10 * number + place), f"{child} {surname}") for place, child in enumerate(children)
+        Student(str(5001 + 10 * number + index), f"{child} {surname}") for index, child in enumerate(children)
     )
     return Family(
         id=str(101 + number),
         parent=parent,
-        address=f"{parent.lower().translate(_MAILBOX)}@{_MAILBOXES[number % len(_MAILBOXES)]}",
+        address=f"{parent.lower().translate(_MAILBOX_CHARACTERS)}@{_MAIL_DOMAINS[number % len(_MAIL_DOMAINS)]}",
         phone=f"+1415555{100 + number:04d}",
         students=students,
         network=f"203.0.113.{10 + number}",
@@ -132,15 +135,15 @@ _WORDS = (
 )
 
 
-def handbook(business: Business, chance: random.Random, paragraphs: int) -> list[str]:
+def handbook(business: Business, rng: random.Random, paragraphs: int) -> list[str]:
     """A long text of which hardly two sentences are alike, so that it stays long when it is compressed."""
-    return [f"{number}. {_paragraph(business, chance)}" for number in range(1, paragraphs + 1)]
+    return [f"{number}. {_paragraph(business, rng)}" for number in range(1, paragraphs + 1)]
 
 
-def _paragraph(business: Business, chance: random.Random) -> str:
+def _paragraph(business: Business, rng: random.Random) -> str:
     sentences = []
-    for _ in range(chance.randint(4, 8)):
-        words = chance.choices(_WORDS.split(), k=chance.randint(7, 16))
-        room, minute = chance.randint(1, 40), chance.randint(0, 59)
-        sentences.append(f"{' '.join(words).capitalize()}, room {room}, {chance.randint(8, 19)}:{minute:02d}.")
+    for _ in range(rng.randint(4, 8)):
+        words = rng.choices(_WORDS.split(), k=rng.randint(7, 16))
+        room, minute = rng.randint(1, 40), rng.randint(0, 59)
+        sentences.append(f"{' '.join(words).capitalize()}, room {room}, {rng.randint(8, 19)}:{minute:02d}.")
     return f"{business.name}: {' '.join(sentences)}"

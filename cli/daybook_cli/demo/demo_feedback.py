@@ -1,22 +1,22 @@
-"""What providers say about the messages of the demonstration data: the same about the same message, every time."""
+"""What providers report of the demonstration's messages: the same of the same message, every time."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from daybook_cli.connection.aws import Site
-from daybook_cli.feedback import provider_records
-from daybook_cli.feedback.provider import SmsLogs, Topic
-from daybook_cli.feedback.provider_records import LINK, EmailKind, Mail, Record, SmsKind
+from daybook_cli.demo.records import Entry
+from daybook_cli.feedback.ses_events import LINK, EmailKind, Mail, ses_event
+from daybook_cli.feedback.sms_logs import SmsKind, sms_log
 
-Entry = dict[str, Any]
+# An event, and how many seconds after the sending it happens at least and at most.
+Event = tuple[EmailKind, tuple[int, int]]
 
-# What is said of an e-mail that ends in a status, each so many seconds after its sending at least and at most.
-_SOON, _LATER = (1, 20), (60, 4 * 3600)
-TOLD: dict[str, list[tuple[EmailKind, tuple[int, int]]]] = {
+_SOON, _LATER, _LATE = (1, 20), (60, 4 * 3600), (3600, 3 * 3600)
+# The events that lead an e-mail to a status.
+EMAIL_EVENTS: dict[str, list[Event]] = {
     "sent": [("send", (0, 0))],
     "delayed": [("delay", (600, 900))],
     "delivered": [("delivery", _SOON)],
@@ -25,28 +25,22 @@ TOLD: dict[str, list[tuple[EmailKind, tuple[int, int]]]] = {
     "bounced": [("bounce", _SOON)],
     "complained": [("delivery", _SOON), ("complaint", _LATER)],
 }
-# Of a hundred, so many bounces are soft, delays end well, what was opened is opened again, and SMS fail or stay untold.
-SOFT, DELIVERED_LATE, OPENED_AGAIN, SMS_FAILED, SMS_UNTOLD = 40, 50, 30, 10, 5
-LATE = (3600, 3 * 3600)
-LINKS = (LINK, f"{LINK}/invoices", f"{LINK}/classes")
+# Percent: of bounces that are soft, of delays that end in a delivery, of opened e-mails that are opened again.
+_SOFT, _DELIVERED_LATE, _OPENED_AGAIN = 40, 50, 30
+# Percent of SMS that fail, and that nothing is reported of.
+_SMS_FAILED, _SMS_UNREPORTED = 10, 5
+_LINKS = (LINK, f"{LINK}/invoices", f"{LINK}/classes")
 
 
-def play(stack: Mapping[str, Any], entries: Sequence[Entry], fates: Mapping[str, str]) -> None:
-    """Say it all to a local stack."""
-    site = Site.of_stack(stack)
-    Topic(site, stack["feedback_topic"]).publish(list(email_events(entries, fates)))
-    SmsLogs(site, stack["sms_log_group"]).write(list(sms_lines(entries)))
-
-
-def email_events(entries: Iterable[Entry], fates: Mapping[str, str]) -> Iterator[Record]:
-    """`fates` are the statuses that e-mails end in, by their message ids."""
+def email_events(entries: Iterable[Entry], final_statuses: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """The events of SES that lead each e-mail to its status in `final_statuses`, which has them by message id."""
     for entry in entries:
-        if entry["log"] == "email" and entry.get("message_id") in fates:
-            yield from _of_email(entry, fates[entry["message_id"]])
+        if entry["log"] == "email" and entry.get("message_id") in final_statuses:
+            yield from _events_of(entry, final_statuses[entry["message_id"]])
 
 
-def _of_email(entry: Entry, fate: str) -> Iterator[Record]:
-    chance = random.Random(entry["message_id"])  # noqa: S311 - the same every time is what is wanted
+def _events_of(entry: Entry, final_status: str) -> Iterator[dict[str, Any]]:
+    rng = random.Random(entry["message_id"])  # noqa: S311 - the same every time is what is wanted
     sent_at = datetime.fromisoformat(entry["occurred_at"])
     mail = Mail(
         message_id=entry["message_id"],
@@ -55,28 +49,29 @@ def _of_email(entry: Entry, fate: str) -> Iterator[Record]:
         sender=entry["sender"],
         subject=entry["subject"],
     )
-    for kind, after in _told(fate, chance):
-        at = sent_at + timedelta(milliseconds=chance.randint(after[0] * 1000, after[1] * 1000))
-        yield provider_records.ses_event(kind, mail, at, link=chance.choice(LINKS))
+    for kind, (min_seconds, max_seconds) in _events_to(final_status, rng):
+        at = sent_at + timedelta(milliseconds=rng.randint(min_seconds * 1000, max_seconds * 1000))
+        yield ses_event(kind, mail, at, link=rng.choice(_LINKS))
 
 
-def _told(fate: str, chance: random.Random) -> list[tuple[EmailKind, tuple[int, int]]]:
-    told = list(TOLD[fate])
-    if fate == "bounced" and chance.randint(1, 100) <= SOFT:
+def _events_to(final_status: str, rng: random.Random) -> list[Event]:
+    events = list(EMAIL_EVENTS[final_status])
+    if final_status == "bounced" and rng.randint(1, 100) <= _SOFT:
         return [("soft-bounce", _LATER)]
-    if fate == "delayed" and chance.randint(1, 100) <= DELIVERED_LATE:
-        told.append(("delivery", LATE))
-    if fate in ("opened", "clicked") and chance.randint(1, 100) <= OPENED_AGAIN:
-        told.append(("open", _LATER))
-    return told
+    if final_status == "delayed" and rng.randint(1, 100) <= _DELIVERED_LATE:
+        events.append(("delivery", _LATE))
+    if final_status in ("opened", "clicked") and rng.randint(1, 100) <= _OPENED_AGAIN:
+        events.append(("open", _LATER))
+    return events
 
 
-def sms_lines(entries: Iterable[Entry]) -> Iterator[Record]:
+def sms_log_lines(entries: Iterable[Entry]) -> Iterator[dict[str, Any]]:
+    """The lines that SNS logs of the SMS among these entries."""
     for entry in entries:
         if entry["log"] == "sms":
-            chance = random.Random(entry["message_id"])  # noqa: S311
-            drawn = chance.randint(1, 100)
-            if drawn > SMS_UNTOLD:
-                kind: SmsKind = "sms-failed" if drawn <= SMS_UNTOLD + SMS_FAILED else "sms-delivered"
-                at = datetime.fromisoformat(entry["occurred_at"]) + timedelta(seconds=chance.randint(2, 60))
-                yield provider_records.sms_log(kind, entry["message_id"], entry["recipient"], at)
+            rng = random.Random(entry["message_id"])  # noqa: S311
+            percent = rng.randint(1, 100)
+            if percent > _SMS_UNREPORTED:
+                kind: SmsKind = "sms-failed" if percent <= _SMS_UNREPORTED + _SMS_FAILED else "sms-delivered"
+                at = datetime.fromisoformat(entry["occurred_at"]) + timedelta(seconds=rng.randint(2, 60))
+                yield sms_log(kind, entry["message_id"], entry["recipient"], at)

@@ -1,4 +1,4 @@
-"""The dead-letter queue: what is in it, and the way back to where it came from."""
+"""The dead-letter queue: listing its messages, and sending them back to their source queue."""
 
 from __future__ import annotations
 
@@ -10,117 +10,122 @@ from datetime import UTC, datetime
 from typing import Any
 
 from daybook_cli.connection import aws
-from daybook_cli.connection.aws import AwsError, Site
+from daybook_cli.connection.aws import AwsError, AwsTarget
+from daybook_cli.connection.timestamps import format_timestamp
 
-RECEIVE_BATCH = 10
-# Long enough to read a queue through before the first of it is seen again.
-HELD_SECONDS = 120
-# A queue is spread over several servers, of which an answer asks some: one that is empty does not mean much.
-EMPTY_ANSWERS = 5
-EXCERPT = 100
-# Ours, and the one that Lambda writes for a failed invocation.
-REASONS = ("reason", "ErrorMessage")
+# The limit of one ReceiveMessage.
+_RECEIVE_BATCH = 10
+# Long enough to read a whole queue before its first message is visible again.
+_VISIBILITY_TIMEOUT = 120
+# A queue is spread over several servers, of which a short poll asks some: one empty answer does not mean much.
+_EMPTY_ANSWERS = 5
+_POLL_SECONDS = 0.1
+_EXCERPT = 100
+# Message attributes: that of Daybook, and the one that Lambda writes for a failed invocation.
+_REASON_ATTRIBUTES = ("reason", "ErrorMessage")
 
 
 @dataclass(frozen=True)
-class Letter:
-    """One message of the queue, held for a while."""
+class DeadLetter:
+    """One message of the queue."""
 
     id: str
     body: str
     sent_at: str
     receives: int
     attributes: dict[str, str]
-    receipt: str
+    receipt_handle: str
 
     @property
     def reason(self) -> str:
-        """Why it is here; a message that was tried too often has none."""
-        told = next((self.attributes[name] for name in REASONS if name in self.attributes), None)
-        return told or "tried too often"
+        """Why it is here; a message that was received too often has no attribute that says so."""
+        reason = next((self.attributes[name] for name in _REASON_ATTRIBUTES if name in self.attributes), None)
+        return reason or "tried too often"
 
-    def row(self) -> dict[str, Any]:
-        return {"id": self.id, "sent_at": self.sent_at, "reason": self.reason, "text": self.body[:EXCERPT]}
+    def as_row(self) -> dict[str, Any]:
+        return {"id": self.id, "sent_at": self.sent_at, "reason": self.reason, "text": self.body[:_EXCERPT]}
 
-    def whole(self) -> dict[str, Any]:
-        told = {"id": self.id, "sent_at": self.sent_at, "receives": self.receives, "reason": self.reason}
-        return {**told, "attributes": self.attributes, "text": self.body}
+    def as_dict(self) -> dict[str, Any]:
+        fields = {"id": self.id, "sent_at": self.sent_at, "receives": self.receives, "reason": self.reason}
+        return {**fields, "attributes": self.attributes, "text": self.body}
 
 
 @dataclass(frozen=True)
-class DeadLetters:
-    """`url` is the dead-letter queue, `origin` the one that its messages go back to."""
+class DeadLetterQueue:
+    """`source` is the queue that messages are sent back to. Both are URLs."""
 
-    site: Site
+    target: AwsTarget
     url: str
-    origin: str | None = None
-    pause: Callable[[float], object] = time.sleep
+    source: str | None = None
+    sleep: Callable[[float], object] = time.sleep
 
-    def all(self) -> list[Letter]:
-        """All of them, oldest first; they are free again for others when this returns."""
+    def read_all(self) -> list[DeadLetter]:
+        """All messages, oldest first; they are visible to others again when this returns. AwsError."""
         sqs = self._client()
-        with aws.told():
-            letters = list(self._held(sqs))
+        with aws.aws_errors():
+            letters = list(self._receive_all(sqs))
             self._release(sqs, letters)
         return sorted(letters, key=lambda letter: letter.sent_at)
 
-    def redrive(self, ids: set[str] | None, done: Callable[[Letter], None]) -> set[str]:
-        """Send these, or all, back to their queue; the ids that were not found.
+    def redrive(self, ids: set[str] | None, on_sent: Callable[[DeadLetter], None]) -> set[str]:
+        """Send these messages, or all, to the source queue; the ids that were not found. AwsError.
 
-        A letter is sent before it is deleted: who is interrupted between the two sends it twice, which does no harm.
+        Each is sent before it is deleted: an interruption between the two sends it twice, which does no harm.
         """
-        if self.origin is None:
+        if self.source is None:
             raise AwsError("The queue that the dead letters go back to is not known: give --queue.")
         sqs = self._client()
-        with aws.told():
-            # All of them first: one that fails again comes back as a new letter, while this is still going on.
-            held = list(self._held(sqs))
-            meant = [letter for letter in held if ids is None or letter.id in ids]
-            self._release(sqs, [letter for letter in held if letter not in meant])
-            for letter in meant:
-                sqs.send_message(QueueUrl=self.origin, MessageBody=letter.body)
-                sqs.delete_message(QueueUrl=self.url, ReceiptHandle=letter.receipt)
-                done(letter)
-        return set(ids or ()) - {letter.id for letter in meant}
+        with aws.aws_errors():
+            # All of them first: one that fails again comes back as a new message while this goes on.
+            letters = list(self._receive_all(sqs))
+            selected = [letter for letter in letters if ids is None or letter.id in ids]
+            self._release(sqs, [letter for letter in letters if letter not in selected])
+            for letter in selected:
+                sqs.send_message(QueueUrl=self.source, MessageBody=letter.body)
+                sqs.delete_message(QueueUrl=self.url, ReceiptHandle=letter.receipt_handle)
+                on_sent(letter)
+        return set(ids or ()) - {letter.id for letter in selected}
 
     def _client(self) -> Any:
-        return aws.client(self.site, "sqs")
+        return aws.client(self.target, "sqs")
 
-    def _held(self, sqs: Any) -> Iterator[Letter]:
-        """Each letter once."""
+    def _receive_all(self, sqs: Any) -> Iterator[DeadLetter]:
+        """Each message once, invisible to others from then on."""
         seen: set[str] = set()
-        empty = 0
-        while empty < EMPTY_ANSWERS:
-            found = sqs.receive_message(
+        empty_answers = 0
+        while empty_answers < _EMPTY_ANSWERS:
+            messages = sqs.receive_message(
                 QueueUrl=self.url,
-                MaxNumberOfMessages=RECEIVE_BATCH,
-                VisibilityTimeout=HELD_SECONDS,
+                MaxNumberOfMessages=_RECEIVE_BATCH,
+                VisibilityTimeout=_VISIBILITY_TIMEOUT,
                 MessageAttributeNames=["All"],
                 MessageSystemAttributeNames=["SentTimestamp", "ApproximateReceiveCount"],
             ).get("Messages", [])
-            fresh = [_letter(message) for message in found if message["MessageId"] not in seen]
-            empty = 0 if fresh else empty + 1
-            for letter in fresh:
+            new = [_dead_letter(message) for message in messages if message["MessageId"] not in seen]
+            for letter in new:
                 seen.add(letter.id)
                 yield letter
-            if not fresh:
-                self.pause(0.1)
+            empty_answers = 0 if new else empty_answers + 1
+            if not new:
+                self.sleep(_POLL_SECONDS)
 
-    def _release(self, sqs: Any, letters: list[Letter]) -> None:
+    def _release(self, sqs: Any, letters: list[DeadLetter]) -> None:
         for letter in letters:
-            # Free already, where reading has taken so long.
+            # Visible already, where reading has taken long.
             with suppress(sqs.exceptions.MessageNotInflight):
-                sqs.change_message_visibility(QueueUrl=self.url, ReceiptHandle=letter.receipt, VisibilityTimeout=0)
+                sqs.change_message_visibility(
+                    QueueUrl=self.url, ReceiptHandle=letter.receipt_handle, VisibilityTimeout=0
+                )
 
 
-def _letter(message: dict[str, Any]) -> Letter:
-    sent = datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC)
+def _dead_letter(message: dict[str, Any]) -> DeadLetter:
+    sent_at = datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC)
     attributes = message.get("MessageAttributes") or {}
-    return Letter(
+    return DeadLetter(
         id=message["MessageId"],
         body=message["Body"],
-        sent_at=sent.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        sent_at=format_timestamp(sent_at),
         receives=int(message["Attributes"]["ApproximateReceiveCount"]),
         attributes={name: value["StringValue"] for name, value in attributes.items() if "StringValue" in value},
-        receipt=message["ReceiptHandle"],
+        receipt_handle=message["ReceiptHandle"],
     )

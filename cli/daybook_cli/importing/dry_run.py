@@ -1,4 +1,4 @@
-"""An import that sends nothing: the first entries as they would be stored, and how many there are that could not be."""
+"""The report of an import that posts nothing: the first entries as they would be stored, and what is faulty."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from daybook_cli.importing import entry_fields
-from daybook_cli.importing.files import KEPT
+from daybook_cli.importing import entry_check
+from daybook_cli.posting.batches import Item
 from daybook_cli.posting.json_files import Fault, Place
-from daybook_cli.posting.sending import Item
+from daybook_cli.posting.summary import MAX_LISTED
 
 
 @dataclass(frozen=True)
-class Shown:
+class SampleEntry:
     place: Place
     entry: dict[str, Any]
 
@@ -23,13 +23,13 @@ class Shown:
 
 
 @dataclass
-class Findings:
-    """What an import would meet: `first` of the fine ones, and the faults of the others."""
+class DryRunReport:
+    """Counts of fine and faulty entries, the first `max_samples` fine ones, and the first `MAX_LISTED` faults."""
 
-    rows: int
+    max_samples: int
     fine: int = 0
     faulty: int = 0
-    first: list[Shown] = field(default_factory=list)
+    first: list[SampleEntry] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -37,31 +37,27 @@ class Findings:
 
     def as_dict(self) -> dict[str, Any]:
         faults = [{"place": str(fault.place), "reason": fault.reason} for fault in self.faults]
-        return {
-            "fine": self.fine,
-            "faulty": self.faulty,
-            "first": [each.as_dict() for each in self.first],
-            "faults": faults,
-        }
+        first = [sample.as_dict() for sample in self.first]
+        return {"fine": self.fine, "faulty": self.faulty, "first": first, "faults": faults}
 
-    def add(self, found: Item | Fault, now: datetime) -> Fault | None:
-        """Count one; the fault that it is or has."""
-        if isinstance(found, Fault):
-            return self._add_fault(found)
+    def add(self, item: Item | Fault, now: datetime) -> Fault | None:
+        """Check and count one; its fault, or None where it is fine."""
+        if isinstance(item, Fault):
+            return self._add_fault(item)
         try:
-            entry = json.loads(found.payload)
-            reasons = entry_fields.faults(entry, now)
+            entry = json.loads(item.payload)
+            reasons = entry_check.faults(entry, now)
         except RecursionError:
             reasons = ["nested too deeply"]
         if reasons:
-            return self._add_fault(Fault(found.place, "; ".join(reasons)))
+            return self._add_fault(Fault(item.place, "; ".join(reasons)))
         self.fine += 1
-        if len(self.first) < self.rows:
-            self.first.append(Shown(found.place, entry))
+        if len(self.first) < self.max_samples:
+            self.first.append(SampleEntry(item.place, entry))
         return None
 
     def _add_fault(self, fault: Fault) -> Fault:
         self.faulty += 1
-        if len(self.faults) < KEPT:
+        if len(self.faults) < MAX_LISTED:
             self.faults.append(fault)
         return fault

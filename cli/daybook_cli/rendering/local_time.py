@@ -1,26 +1,26 @@
-"""Instants of the API on the clock of a time zone, with the zone's abbreviation: a clock may show a time twice."""
+"""Timestamps of the API in a time zone, with the zone's abbreviation: a clock may show a time twice."""
 
 from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
 
-def minute(instant: object, zone: tzinfo | None) -> str:
-    """To the minute; in UTC, and without saying so, where no zone is given."""
+def to_minute(timestamp: object, zone: tzinfo | None) -> str:
+    """As `2026-11-01 01:30 CST`; without a zone in UTC, as `2026-11-01 07:30`. None is empty."""
     if zone is None:
-        return str(instant or "")[: len("2026-03-01T10:00")].replace("T", " ")
-    return _on_the_clock(str(instant or ""), zone, "minutes")
+        return str(timestamp or "")[: len("2026-03-01T10:00")].replace("T", " ")
+    return _in_zone(str(timestamp or ""), zone, "minutes")
 
 
-def second(instant: object, zone: tzinfo | None) -> str:
-    """To the second; as the API writes it where no zone is given."""
-    return str(instant or "") if zone is None else _on_the_clock(str(instant or ""), zone, "seconds")
+def to_second(timestamp: object, zone: tzinfo | None) -> str:
+    """As `2026-11-01 01:30:12 CST`; without a zone as the API writes it. None is empty."""
+    return str(timestamp or "") if zone is None else _in_zone(str(timestamp or ""), zone, "seconds")
 
 
-def _on_the_clock(instant: str, zone: tzinfo, exactness: str) -> str:
-    """What is no instant stays as it is."""
+def _in_zone(timestamp: str, zone: tzinfo, timespec: str) -> str:
+    """What is not a timestamp stays as it is."""
     try:
-        moment = datetime.fromisoformat(instant).astimezone(zone)
+        moment = datetime.fromisoformat(timestamp).astimezone(zone)
     except (ValueError, OverflowError):
-        return instant
-    return f"{moment.replace(tzinfo=None).isoformat(' ', exactness)} {moment:%Z}"
+        return timestamp
+    return f"{moment.replace(tzinfo=None).isoformat(' ', timespec)} {moment:%Z}"

@@ -1,85 +1,53 @@
-"""The real template, applied by the emulator's CloudFormation, with the code zipped from the source folders."""
+"""Deploys the SAM template as it stands with the emulator's CloudFormation."""
 
-import io
 import json
-import time
-import zipfile
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from daybook_local.deployment import template as templates
-from daybook_local.stack.settings import AUDIENCE
+from botocore.exceptions import WaiterError
+
+from daybook_local.deployment import template
+from daybook_local.deployment.code import upload_code
 
 STACK = "daybook"
-CODE_BUCKET = "code"
-DEADLINE_SECONDS = 60
-
-# Third-party code comes from the interpreter that runs the functions, the one that runs the emulator.
-EMPTY_LAYERS = ("DependenciesLayer",)
-# The data of the local stack outlives it, so its hashes must be found again; they keep no secret here.
+# Seconds between two looks at the stack, and how many there are at most: a minute in all.
+POLL_SECONDS, MAX_POLLS = 0.1, 600
+# The data of the local stack outlives it, so its keyed hashes must be found again; they protect nothing here.
 ADDRESS_KEY = "the key of the local stack's hashes"
 
 
 class DeploymentError(Exception):
-    """The template could not be applied; the message says what CloudFormation said."""
+    """The template could not be deployed; the message has the reasons of CloudFormation."""
 
 
-def deploy(cloudformation: Any, s3: Any, *, issuer: str) -> dict[str, str]:
-    """The stack's outputs."""
-    template = templates.load()
-    upload_code(template, s3)
-    parameters = {"Issuer": issuer, "Audience": AUDIENCE, "Archive": "on", "AddressKey": ADDRESS_KEY}
+def deploy(cloudformation: Any, s3: Any, *, issuer: str, audience: str) -> dict[str, str]:
+    """The stack's outputs by name. `issuer` is the URL of the token issuer, `audience` that of its tokens."""
+    definition = template.load()
+    upload_code(definition, s3)
+    parameters = {"Issuer": issuer, "Audience": audience, "Archive": "on", "AddressKey": ADDRESS_KEY}
     cloudformation.create_stack(
         StackName=STACK,
-        TemplateBody=json.dumps(template),
+        TemplateBody=json.dumps(definition),
         Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
-    outputs = created(cloudformation)["Outputs"]
+    _wait_until_created(cloudformation)
+    outputs = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["Outputs"]
     return {output["OutputKey"]: output["OutputValue"] for output in outputs}
 
 
-def upload_code(template: dict[str, Any], s3: Any) -> None:
-    s3.create_bucket(Bucket=CODE_BUCKET)
-    for name, resource in template["Resources"].items():
-        for location in {"CodeUri", "ContentUri"} & resource.get("Properties", {}).keys():
-            folder = templates.TEMPLATE.parent / resource["Properties"][location]
-            code = zipped(name, folder, layer=location == "ContentUri")
-            s3.put_object(Bucket=CODE_BUCKET, Key=f"{name}.zip", Body=code)
-            resource["Properties"][location] = f"s3://{CODE_BUCKET}/{name}.zip"
+def _wait_until_created(cloudformation: Any) -> None:
+    waiter = cloudformation.get_waiter("stack_create_complete")
+    try:
+        waiter.wait(StackName=STACK, WaiterConfig={"Delay": POLL_SECONDS, "MaxAttempts": MAX_POLLS})
+    except WaiterError as error:
+        stacks: Any = error.last_response.get("Stacks", [{}])
+        if stacks[0].get("StackStatus") == "CREATE_IN_PROGRESS":
+            seconds = int(POLL_SECONDS * MAX_POLLS)
+            raise DeploymentError(f"The template was not applied within {seconds} seconds.") from error
+        raise DeploymentError(f"The template could not be applied: {_failure_reasons(cloudformation)}") from error
 
 
-def zipped(name: str, folder: Path, *, layer: bool) -> bytes:
-    files = {} if name in EMPTY_LAYERS else sources(folder)
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        # A zip must not be empty, and a layer's content stands below python/.
-        archive.writestr("python/.keep" if layer else ".keep", b"")
-        for path, content in files.items():
-            archive.writestr(f"python/{path}" if layer else path, content)
-    return buffer.getvalue()
-
-
-def sources(folder: Path) -> Mapping[str, bytes]:
-    """What the package holds besides code (a py.typed, a JSON file) belongs to it as well."""
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts)
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
-
-
-def created(cloudformation: Any) -> dict[str, Any]:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while time.monotonic() < deadline:
-        stack: dict[str, Any] = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
-        if stack["StackStatus"] == "CREATE_COMPLETE":
-            return stack
-        if stack["StackStatus"] != "CREATE_IN_PROGRESS":
-            raise DeploymentError(f"The template could not be applied: {reasons(cloudformation)}")
-        time.sleep(0.1)
-    raise DeploymentError(f"The template was not applied within {DEADLINE_SECONDS} seconds.")
-
-
-def reasons(cloudformation: Any) -> str:
+def _failure_reasons(cloudformation: Any) -> str:
     events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
     failed = (event for event in reversed(events) if event["ResourceStatus"].endswith("_FAILED"))
     return "; ".join(f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}" for event in failed)

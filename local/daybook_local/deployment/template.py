@@ -1,4 +1,4 @@
-"""infra/template.yaml as data: the one truth about table and functions, for the local stack and for the tests."""
+"""infra/template.yaml as data: the table and the functions as deployed, for the local stack and for the tests."""
 
 import copy
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from samtranslator.yaml_helper import yaml_parse
 REPOSITORY = Path(__file__).resolve().parents[3]
 TEMPLATE = REPOSITORY / "infra" / "template.yaml"
 
-# Properties that CreateTable takes as they stand; the others are calls or shapes of their own.
+# Properties that CreateTable takes as they are; the others need a call or a shape of their own.
 _CREATE_TABLE = (
     "BillingMode",
     "AttributeDefinitions",
@@ -22,7 +22,7 @@ _CREATE_TABLE = (
 
 
 def load() -> dict[str, Any]:
-    """The template with its short forms spelled out: `!Ref X` is `{"Ref": "X"}`; the caller may change it."""
+    """A copy of the template with its short forms written out: `!Ref X` is `{"Ref": "X"}`."""
     return copy.deepcopy(_parsed())
 
 
@@ -32,12 +32,13 @@ def _parsed() -> dict[str, Any]:
     return template
 
 
-def resources_of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
-    return {name: resource for name, resource in template["Resources"].items() if resource["Type"] == kind}
+def resources_of_type(template: dict[str, Any], resource_type: str) -> dict[str, dict[str, Any]]:
+    """The resources of a type, as `AWS::SQS::Queue`, by logical id."""
+    return {name: resource for name, resource in template["Resources"].items() if resource["Type"] == resource_type}
 
 
 def table_definition(table_name: str) -> dict[str, Any]:
-    """The keyword arguments of CreateTable that make the template's table."""
+    """The keyword arguments of `create_table` for the template's table."""
     properties = load()["Resources"]["Table"]["Properties"]
     definition = {name: properties[name] for name in _CREATE_TABLE}
     stream = {"StreamEnabled": True, **properties["StreamSpecification"]}
@@ -45,19 +46,19 @@ def table_definition(table_name: str) -> dict[str, Any]:
 
 
 def function_environment(*, service: str, resolved: Mapping[str, str]) -> dict[str, str]:
-    """What the function of that service name finds in its environment, or one with nothing but what all have.
+    """The environment of the function with this POWERTOOLS_SERVICE_NAME; of an unknown one, the variables of all.
 
-    `resolved` gives the resources' values, parameters have defaults; the partition is AWS's own.
+    `resolved` are the values of resources and of parameters without a default, by logical id.
     """
     template = load()
     defaults = {name: parameter.get("Default") for name, parameter in template["Parameters"].items()}
     values = defaults | {"AWS::URLSuffix": "amazonaws.com"} | dict(resolved)
-    variables = template["Globals"]["Function"]["Environment"]["Variables"] | own_variables(template, service)
-    return {name: str(resolve(value, template["Conditions"], values)) for name, value in variables.items()}
+    variables = template["Globals"]["Function"]["Environment"]["Variables"] | _own_variables(template, service)
+    return {name: str(_resolve(value, template["Conditions"], values)) for name, value in variables.items()}
 
 
-def resolve(value: Any, conditions: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
-    """What an expression of the template stands for, as far as its variables and conditions need it."""
+def _resolve(value: Any, conditions: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
+    """The value of an expression, of those that the environment variables of the template use; else ValueError."""
     if not isinstance(value, dict):
         return value
     ((function, argument),) = value.items()
@@ -66,19 +67,19 @@ def resolve(value: Any, conditions: Mapping[str, Any], values: Mapping[str, Any]
             return values[argument]
         case "Fn::If":
             condition, then, otherwise = argument
-            holds = resolve(conditions[condition], conditions, values)
-            return resolve(then if holds else otherwise, conditions, values)
+            is_true = _resolve(conditions[condition], conditions, values)
+            return _resolve(then if is_true else otherwise, conditions, values)
         case "Fn::Equals":
-            one, other = (resolve(side, conditions, values) for side in argument)
-            return one == other
+            left, right = (_resolve(side, conditions, values) for side in argument)
+            return left == right
         case "Fn::Not":
-            return not resolve(argument[0], conditions, values)
+            return not _resolve(argument[0], conditions, values)
         case _:
             raise ValueError(f"The template's {function} is not known here.")
 
 
-def own_variables(template: dict[str, Any], service: str) -> dict[str, Any]:
+def _own_variables(template: dict[str, Any], service: str) -> dict[str, Any]:
     functions = resources_of_type(template, "AWS::Serverless::Function").values()
-    named: list[dict[str, Any]] = [function["Properties"]["Environment"]["Variables"] for function in functions]
-    alone = {"POWERTOOLS_SERVICE_NAME": service}
-    return next((variables for variables in named if variables["POWERTOOLS_SERVICE_NAME"] == service), alone)
+    variables: list[dict[str, Any]] = [function["Properties"]["Environment"]["Variables"] for function in functions]
+    default = {"POWERTOOLS_SERVICE_NAME": service}
+    return next((each for each in variables if each["POWERTOOLS_SERVICE_NAME"] == service), default)

@@ -1,4 +1,4 @@
-"""ministack in a thread of this process, on loopback, and API Gateway's address in front of it."""
+"""ministack in a thread of this process, on loopback, with a second port for the API."""
 
 import asyncio
 import importlib.metadata
@@ -11,8 +11,6 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from hypercorn.typing import ASGIFramework
 
-from daybook_local.stack.ports import HOST
-
 VERSION = "1.5.33"
 START_SECONDS = 60
 STOP_SECONDS = 10
@@ -21,26 +19,28 @@ Scope = MutableMapping[str, Any]
 
 
 class EmulatorError(Exception):
-    """The emulator does not start; the message says why."""
+    """The emulator does not start or has stopped; the message says why."""
 
 
 def check_version() -> None:
+    """EmulatorError where another version of ministack is installed than the patches are made for."""
     version = importlib.metadata.version("ministack")
     if version != VERSION:
         raise EmulatorError(f"The local stack needs ministack {VERSION}, and {version} is installed. Run `make setup`.")
 
 
 class Emulator:
-    """Make it only once the process has the environment of `settings.environment`: ministack reads it at import."""
+    """To be made once the process has the environment of `settings.environment`: ministack reads it at import."""
 
-    def __init__(self, *, aws_port: int, api_port: int) -> None:
+    def __init__(self, host: str, *, aws_port: int, api_port: int) -> None:
         check_version()
-        from daybook_local.emulator import patches  # noqa: PLC0415
+        from daybook_local.emulator import dynamodb, lambda_functions, patches  # noqa: PLC0415
 
-        self._patches = patches
-        self.aws = f"http://{HOST}:{aws_port}"
-        self.api = f"http://{HOST}:{api_port}"
-        self._ports = (aws_port, api_port)
+        self._dynamodb, self._lambda, self._patches = dynamodb, lambda_functions, patches
+        self.aws = f"http://{host}:{aws_port}"
+        self.api = f"http://{host}:{api_port}"
+        self._binds = [f"{host}:{aws_port}", f"{host}:{api_port}"]
+        self._api_port = api_port
         self._api_id: str | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
@@ -49,26 +49,30 @@ class Emulator:
         self._thread = threading.Thread(target=self._run, name="emulator", daemon=True)
 
     def start(self) -> None:
+        """Patch and start ministack; EmulatorError where it does not answer in time."""
         self._patches.apply()
         self._thread.start()
         if not self._ready.wait(START_SECONDS) or self._failure:
             raise EmulatorError(f"The emulator did not start: {self._failure or 'no answer'}") from self._failure
 
     def serve_api(self, api_id: str) -> None:
+        """Serve this API of API Gateway on the port of its own."""
         self._api_id = api_id
 
     @property
-    def alive(self) -> bool:
+    def is_alive(self) -> bool:
         return self._thread.is_alive()
 
-    def items_of(self, table_name: str) -> list[dict[str, Any]]:
-        items: list[dict[str, Any]] = self._between_requests(lambda: self._patches.items_of(table_name))
+    def table_items(self, table_name: str) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = self._on_event_loop(lambda: self._dynamodb.table_items(table_name))
         return items
 
-    def put_back(self, table_name: str, items: list[dict[str, Any]]) -> None:
-        self._between_requests(lambda: self._patches.put_back(table_name, items))
+    def restore_items(self, table_name: str, items: list[dict[str, Any]]) -> None:
+        self._on_event_loop(lambda: self._dynamodb.restore_items(table_name, items))
 
-    def _between_requests(self, function: Callable[[], Any]) -> Any:
+    def _on_event_loop(self, function: Callable[[], Any]) -> Any:
+        """Run a function between two requests of the emulator."""
+
         async def run() -> Any:
             return function()
 
@@ -80,7 +84,7 @@ class Emulator:
         if self._loop and self._stopping and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join(STOP_SECONDS)
-        self._patches.stop_workers()
+        self._lambda.stop_workers()
 
     def _run(self) -> None:
         try:
@@ -94,39 +98,38 @@ class Emulator:
         from ministack.app import app  # noqa: PLC0415
 
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        sweeper = asyncio.create_task(self._patches.sweep_for_ever())
-        await serve(self._front(app), self._config(), shutdown_trigger=self._stopping.wait)
-        sweeper.cancel()
+        expiry = asyncio.create_task(self._dynamodb.delete_expired_forever())
+        await serve(self._router(app), self._config(), shutdown_trigger=self._stopping.wait)
+        expiry.cancel()
 
     def _config(self) -> Config:
         config = Config()
-        config.bind = [f"{HOST}:{port}" for port in self._ports]
+        config.bind = self._binds
         config.errorlog = logging.getLogger("hypercorn.error")
         config.graceful_timeout = 2
         config.keep_alive_timeout = 75
         return config
 
-    def _front(self, app: Callable[..., Awaitable[None]]) -> ASGIFramework:
+    def _router(self, app: Callable[..., Awaitable[None]]) -> ASGIFramework:
         """The API has a port of its own: on ministack's, its paths would collide with those of other services."""
-        _, api_port = self._ports
 
-        async def front(scope: Any, receive: Any, send: Any) -> None:
+        async def route(scope: Any, receive: Any, send: Any) -> None:
             if scope["type"] == "lifespan":
-                send = self._announcing(send)
-            elif scope["server"][1] == api_port:
-                scope = under(scope, f"/_aws/execute-api/{self._api_id}/$default")
+                send = self._with_ready_event(send)
+            elif scope["server"][1] == self._api_port:
+                scope = _with_path_prefix(scope, f"/_aws/execute-api/{self._api_id}/$default")
             await app(scope, receive, send)
 
-        return front
+        return route
 
-    def _announcing(self, send: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
-        async def announce(message: Any) -> None:
+    def _with_ready_event(self, send: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
+        async def send_and_set(message: Any) -> None:
             await send(message)
             if message["type"] == "lifespan.startup.complete":
                 self._ready.set()
 
-        return announce
+        return send_and_set
 
 
-def under(scope: Scope, prefix: str) -> Scope:
+def _with_path_prefix(scope: Scope, prefix: str) -> Scope:
     return {**scope, "path": prefix + scope["path"], "raw_path": prefix.encode() + scope["raw_path"]}

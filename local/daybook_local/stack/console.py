@@ -1,4 +1,4 @@
-"""What `make run` tells: how far it is, and at the end what to do with it."""
+"""The output of `make run`: its progress, and then how to use the stack."""
 
 import json
 import shlex
@@ -38,22 +38,23 @@ EXAMPLES = [
 ]
 
 
-def say(text: str = "") -> None:
-    # Unwrapped: rich would break the lines that are meant to be copied.
+def print_text(text: str) -> None:
+    # Not with rich, which would wrap the lines that are meant to be copied.
     print(text, flush=True)
 
 
 @contextmanager
 def step(text: str) -> Iterator[None]:
+    """A line that ends with the seconds that the step has taken."""
     started = time.monotonic()
     print(f"  {text} ", end="", flush=True)
     yield
-    say(f"{'.' * max(3, 45 - len(text))} {time.monotonic() - started:.1f} s")
+    print_text(f"{'.' * max(3, 45 - len(text))} {time.monotonic() - started:.1f} s")
 
 
 @contextmanager
-def progress_of(text: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal; elsewhere one line when it is done."""
+def progress_bar(text: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal, elsewhere a `step`. The function it gives takes how many of how many are done."""
     if not sys.stdout.isatty():
         with step(text):
             yield lambda done, total: None  # noqa: ARG005
@@ -64,26 +65,27 @@ def progress_of(text: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def ready(stack: dict[str, Any], content_path: str | None) -> None:
+def print_usage(stack: dict[str, Any], content_path: str | None) -> None:
+    """Print addresses, tokens and lines to copy. `content_path` is that of an e-mail's content, below the org's."""
     api, tokens = stack["api"], stack["tokens"]
     base = f"{api}/v1/orgs/{stack['orgs'][0]}"
-    say(f"\nDaybook is ready: {api}\n")
-    say(f"  organisations  {', '.join(stack['orgs'])}")
-    say(f"  OpenAPI        {api}/v1/openapi.json")
-    say(f"  AWS endpoint   {stack['aws']} (table {stack['table']}, bucket {stack['bucket']})")
-    say("\nTokens (all of this is in .local/stack.json as well):\n")
+    print_text(f"\nDaybook is ready: {api}\n")
+    print_text(f"  orgs           {', '.join(stack['orgs'])}")
+    print_text(f"  OpenAPI        {api}/v1/openapi.json")
+    print_text(f"  AWS endpoint   {stack['aws']} (table {stack['table']}, bucket {stack['bucket']})")
+    print_text("\nTokens (all of this is in .local/stack.json as well):\n")
     for name, token in tokens.items():
-        say(f"{name}: {token}\n")
-    say("To copy: write an entry of each log; read a family's logs; read an e-mail's content.\n")
-    say(curl(f"{base}/entries", tokens["service"], body={"entries": EXAMPLES}) + "\n")
+        print_text(f"{name}: {token}\n")
+    print_text("To copy: write an entry of each log; read a family's logs; read an e-mail's content.\n")
+    print_text(_curl(f"{base}/entries", tokens["service"], body={"entries": EXAMPLES}) + "\n")
     logs = ("emails", "sms", "pushes", "activity", "audit")
     paths = [f"{RECORD}/{log}?limit=5" for log in logs] + [content_path or ""]
     for path in filter(None, paths):
-        say(curl(f"{base}/{path}", tokens["admin"]) + "\n")
-    say("Ctrl-C stops all of it. `make run KEEP=1` then goes on with the same data.")
+        print_text(_curl(f"{base}/{path}", tokens["admin"]) + "\n")
+    print_text("Ctrl-C stops all of it. `make run KEEP=1` then continues with the same data.")
 
 
-def curl(url: str, token: str, body: dict[str, Any] | None = None) -> str:
+def _curl(url: str, token: str, body: dict[str, Any] | None = None) -> str:
     parts = ["curl", "-sS", url, "-H", f"Authorization: Bearer {token}"]
     if body:
         parts += ["-H", "Content-Type: application/json", "-d", json.dumps(body)]

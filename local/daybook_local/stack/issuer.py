@@ -11,17 +11,17 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from daybook_local.stack.ports import HOST
+from daybook_local.stack.private_files import write_json
 from daybook_local.stack.settings import AUDIENCE, ORGS
 
 LIFETIME_SECONDS = 7 * 24 * 3600
 
 
 def stored_key(path: Path) -> RSAKey:
-    """The key of this state folder, made at its first use, so that tokens outlive a restart."""
+    """The signing key in this file, made at its first use, so that tokens outlive a restart."""
     if not path.exists():
         key = RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256"}, auto_kid=True)
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(key.as_dict(private=True)))
+        write_json(path, key.as_dict(private=True))
     return RSAKey.import_key(json.loads(path.read_text()))
 
 
@@ -39,7 +39,7 @@ class Issuer:
             },
             "/jwks.json": {"keys": [key.as_dict(private=False)]},
         }
-        self._server = ThreadingHTTPServer((HOST, port), _serving(documents))
+        self._server = ThreadingHTTPServer((HOST, port), _handler_of(documents))
         self._thread = threading.Thread(target=self._server.serve_forever, name="issuer", daemon=True)
 
     def start(self) -> None:
@@ -50,17 +50,19 @@ class Issuer:
         self._server.server_close()
 
     def token(self, claims: dict[str, Any]) -> str:
+        """A signed token with these claims, beside those of the issuer, audience and time."""
         now = int(time.time())
         header = {"alg": "RS256", "kid": self._key.kid, "typ": "JWT"}
-        stated = {"iss": self.url, "aud": AUDIENCE, "iat": now, "exp": now + LIFETIME_SECONDS}
-        return jwt.encode(header, stated | claims, self._key)
+        standard_claims = {"iss": self.url, "aud": AUDIENCE, "iat": now, "exp": now + LIFETIME_SECONDS}
+        return jwt.encode(header, standard_claims | claims, self._key)
 
     def tokens(self) -> dict[str, str]:
-        """One for each kind of caller that the contract knows."""
-        return {name: self.token(claims) for name, claims in callers().items()}
+        """A token for each of `caller_claims`."""
+        return {name: self.token(claims) for name, claims in caller_claims().items()}
 
 
-def callers() -> dict[str, dict[str, Any]]:
+def caller_claims() -> dict[str, dict[str, Any]]:
+    """The claims of one caller of each kind, by the names of `stack.json`."""
     org, other = ORGS
     return {
         "admin": {"sub": "u-1", "org": org, "username": "admin", "name": "Alex Admin", "groups": ["admin"]},
@@ -70,7 +72,7 @@ def callers() -> dict[str, dict[str, Any]]:
     }
 
 
-def _serving(documents: dict[str, Any]) -> type[BaseHTTPRequestHandler]:
+def _handler_of(documents: dict[str, Any]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             document = documents.get(self.path)
@@ -82,6 +84,6 @@ def _serving(documents: dict[str, Any]) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-            """Nothing: standard error is for people."""
+            """Log nothing: standard error is for the user."""
 
     return Handler

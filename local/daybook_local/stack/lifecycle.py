@@ -1,116 +1,123 @@
 """The local stack from start to stop."""
 
-import json
 import logging
 import os
 import shutil
 import tempfile
 import time
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import httpx
 from botocore.session import Session
-from daybook_cli.connection.aws import Site
-from daybook_cli.demo import demo_entries, demo_feedback
-from daybook_cli.feedback import provider
+from daybook_cli.connection.aws import AwsTarget
+from daybook_cli.demo import loading
+from daybook_cli.feedback.local_stack import wait_until_empty
 
 from daybook_local.deployment import cloudformation
 from daybook_local.emulator.server import Emulator
 from daybook_local.stack import console, ports, snapshot
 from daybook_local.stack.issuer import Issuer, stored_key
-from daybook_local.stack.settings import ORGS, REGION, Settings, environment
+from daybook_local.stack.private_files import write_json
+from daybook_local.stack.settings import AUDIENCE, ORGS, REGION, Settings, environment
 
-ANSWER_SECONDS = 60
-TELLING_SECONDS = 4
+API_TIMEOUT_SECONDS = 60
+FEEDBACK_TIMEOUT_SECONDS = 4
 
 
-class NoAnswerError(Exception):
-    """The API was deployed and does not answer; the message says what it says instead."""
+class ApiNotReadyError(Exception):
+    """The API was deployed but does not answer as it should; the message has its answer."""
 
 
 class Stack:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._data = settings.state / "data.json"
-        self._described: dict[str, Any] = {}
+        self._snapshot_file = settings.state / "data.json"
+        self._description: dict[str, Any] = {}
         self._emulator: Emulator | None = None
 
     def start(self, cleanup: ExitStack) -> None:
-        """Everything, up to a written stack.json; what must be undone at the end is left with `cleanup`."""
+        """Start everything, up to a written stack.json; `cleanup` gets what must be undone at the end."""
         settings = self._settings
-        api_port = ports.demanded(settings.port)
-        aws_port, issuer_port = ports.preferred(api_port + 1), ports.preferred(api_port + 2)
+        api_port = ports.require_free(settings.port)
+        aws_port, issuer_port = ports.prefer(api_port + 1), ports.prefer(api_port + 2)
         cleanup.callback(settings.stack_file.unlink, missing_ok=True)
         cleanup.callback(shutil.rmtree, settings.scratch, ignore_errors=True)
-        prepare_folder(settings)
-        prepare_process(settings, aws_port)
+        _prepare_folder(settings)
+        _prepare_process(settings, aws_port)
 
         with console.step("Starting the emulator and the token issuer"):
             issuer = Issuer(stored_key(settings.state / "issuer-key.json"), issuer_port)
             issuer.start()
             cleanup.callback(issuer.stop)
-            emulator = Emulator(aws_port=aws_port, api_port=api_port)
+            emulator = Emulator(ports.HOST, aws_port=aws_port, api_port=api_port)
             cleanup.callback(emulator.stop)
             emulator.start()
         with console.step("Applying infra/template.yaml"):
             outputs = cloudformation.deploy(
-                client("cloudformation", emulator.aws), client("s3", emulator.aws), issuer=issuer.url
+                _client("cloudformation", emulator.aws),
+                _client("s3", emulator.aws),
+                issuer=issuer.url,
+                audience=AUDIENCE,
             )
             emulator.serve_api(outputs["ApiId"])
         with console.step("Starting the functions"):
-            wait_for_answer(emulator.api)
+            _wait_for_api(emulator.api)
         self._emulator = emulator
-        self._described = description(emulator, issuer, outputs)
-        self._load_data()
-        write_atomically(settings.stack_file, self._described)
+        self._description = _description(emulator, issuer, outputs)
+        if not self._restore_data(emulator):
+            self._load_demonstration()
+        write_json(settings.stack_file, self._description, indent=2)
 
-    def announce(self) -> None:
-        console.ready(self._described, content_path(self._described))
+    def print_usage(self) -> None:
+        console.print_usage(self._description, _content_path(self._description))
 
-    def watch(self) -> None:
-        """Until someone stops the process, or the emulator dies."""
-        while self._emulator and self._emulator.alive:
+    def wait(self) -> None:
+        """Return when the emulator has stopped by itself."""
+        while self._emulator and self._emulator.is_alive:
             time.sleep(0.5)
 
     def save(self) -> None:
-        """Nothing, when it never came up: then the data of the run before are still the last."""
-        if self._emulator and self._described:
-            table, bucket = self._described["table"], self._described["bucket"]
-            items = self._emulator.items_of(table)
-            objects = snapshot.objects_of(client("s3", self._emulator.aws), bucket)
-            snapshot.write(self._data, {"items": items, "objects": objects})
+        """Save the data for the next run. A stack that did not start leaves those of the run before."""
+        if self._emulator and self._description:
+            items = self._emulator.table_items(self._description["table"])
+            objects = snapshot.objects_of(_client("s3", self._emulator.aws), self._description["bucket"])
+            write_json(self._snapshot_file, {"items": items, "objects": objects})
 
-    def _load_data(self) -> None:
-        stack = self._described
-        kept = snapshot.read(self._data) if self._settings.keep else None
-        if kept and self._emulator:
-            with console.step("Putting the data of the last run back"):
-                self._emulator.put_back(stack["table"], kept["items"])
-                snapshot.put_back_objects(client("s3", stack["aws"]), stack["bucket"], kept["objects"])
-            return
-        shown = demo_entries.of_today(list(ORGS))
-        with console.progress_of("Loading demonstration data") as progress:
-            demo_entries.load(stack["api"], stack["tokens"]["service"], shown, progress)
-        with console.step("Telling what became of its messages"):
-            for of_org in shown.values():
-                demo_feedback.play(stack, of_org.entries, of_org.fates)
-            is_done = provider.taken_in(Site.of_stack(stack), stack["feedback_queue"], TELLING_SECONDS)
-        if not is_done:
-            console.say("  (some of it is still being taken in)")
+    def _restore_data(self, emulator: Emulator) -> bool:
+        """Whether there were data to keep."""
+        saved = snapshot.read(self._snapshot_file) if self._settings.keep else None
+        if not saved:
+            return False
+        with console.step("Restoring the data of the last run"):
+            emulator.restore_items(self._description["table"], saved["items"])
+            snapshot.restore_objects(_client("s3", emulator.aws), self._description["bucket"], saved["objects"])
+        return True
+
+    def _load_demonstration(self) -> None:
+        stack = self._description
+        demonstrations = loading.of_today(list(ORGS))
+        with console.progress_bar("Loading demonstration data") as on_progress:
+            loading.post_entries(stack["api"], stack["tokens"]["service"], demonstrations, on_progress)
+        with console.step("Publishing feedback on its messages"):
+            for demonstration in demonstrations.values():
+                loading.publish_feedback(stack, demonstration)
+            target, queue = AwsTarget.of_stack(stack), stack["feedback_queue"]
+            is_processed = wait_until_empty(target, queue, timeout=FEEDBACK_TIMEOUT_SECONDS)
+        if not is_processed:
+            console.print_text("  (some of it is still being processed)")
 
 
-def prepare_folder(settings: Settings) -> None:
+def _prepare_folder(settings: Settings) -> None:
     settings.stack_file.unlink(missing_ok=True)
     shutil.rmtree(settings.scratch, ignore_errors=True)
     settings.scratch.mkdir(parents=True)
 
 
-def prepare_process(settings: Settings, aws_port: int) -> None:
-    prepared = environment(os.environ, scratch=settings.scratch, aws_port=aws_port)
+def _prepare_process(settings: Settings, aws_port: int) -> None:
+    variables = environment(os.environ, scratch=settings.scratch, aws_port=aws_port)
     os.environ.clear()
-    os.environ.update(prepared)
+    os.environ.update(variables)
     tempfile.tempdir = str(settings.scratch)
     # Before ministack, which would log to the terminal.
     logging.basicConfig(
@@ -121,11 +128,12 @@ def prepare_process(settings: Settings, aws_port: int) -> None:
     )
 
 
-def client(service: str, endpoint: str) -> Any:
+def _client(service: str, endpoint: str) -> Any:
     return Session().create_client(service, region_name=REGION, endpoint_url=endpoint)
 
 
-def description(emulator: Emulator, issuer: Issuer, outputs: dict[str, str]) -> dict[str, Any]:
+def _description(emulator: Emulator, issuer: Issuer, outputs: dict[str, str]) -> dict[str, Any]:
+    """The content of stack.json: `docs/local.md` has its keys."""
     return {
         "api": emulator.api,
         "tokens": issuer.tokens(),
@@ -145,25 +153,18 @@ def description(emulator: Emulator, issuer: Issuer, outputs: dict[str, str]) -> 
     }
 
 
-def write_atomically(path: Path, content: dict[str, Any]) -> None:
-    partial = path.with_suffix(".partial")
-    partial.touch(mode=0o600)
-    partial.write_text(json.dumps(content, indent=2) + "\n")
-    partial.replace(path)
-
-
-def wait_for_answer(api: str) -> None:
-    """The OpenAPI document needs no token and no data: when it comes, route, function and layers stand."""
-    response = httpx.get(f"{api}/v1/openapi.json", timeout=ANSWER_SECONDS)
+def _wait_for_api(api: str) -> None:
+    """The OpenAPI document needs no token and no data: its answer shows that route, function and layers work."""
+    response = httpx.get(f"{api}/v1/openapi.json", timeout=API_TIMEOUT_SECONDS)
     if response.status_code != httpx.codes.OK:
-        raise NoAnswerError(f"The API answers {response.status_code}: {response.text[:500]}")
+        raise ApiNotReadyError(f"The API answers {response.status_code}: {response.text[:500]}")
 
 
-def content_path(stack: dict[str, Any]) -> str | None:
-    """The path of some e-mail's content, for a line that can be copied."""
+def _content_path(stack: dict[str, Any]) -> str | None:
+    """The path of some e-mail's content, below that of the org; None where no e-mail has one."""
     emails = f"{console.RECORD}/emails"
     headers = {"Authorization": f"Bearer {stack['tokens']['admin']}"}
     url = f"{stack['api']}/v1/orgs/{stack['orgs'][0]}/{emails}"
-    response = httpx.get(url, headers=headers, timeout=ANSWER_SECONDS)
+    response = httpx.get(url, headers=headers, timeout=API_TIMEOUT_SECONDS)
     entries = response.json()["entries"] if response.status_code == httpx.codes.OK else []
     return next((f"{emails}/{entry['id']}/content" for entry in entries if entry["has_content"]), None)

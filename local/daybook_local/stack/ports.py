@@ -1,20 +1,20 @@
-"""Loopback ports."""
+"""Free ports on loopback."""
 
 import socket
 
 HOST = "127.0.0.1"
-HIGHEST = 65535
+MAX_PORT = 65535
 
 
 class PortBusyError(Exception):
     def __init__(self, port: int) -> None:
         super().__init__(
-            f"Port {port} is in use. Stop what listens there, or pick another one: make run PORT={suggestion(port)}"
+            f"Port {port} is in use. Stop what listens there, or pick another one: make run PORT={_suggestion(port)}"
         )
 
 
-def suggestion(port: int) -> int:
-    return port + 1000 if port + 1000 <= HIGHEST else port - 1000
+def _suggestion(port: int) -> int:
+    return port + 1000 if port + 1000 <= MAX_PORT else port - 1000
 
 
 def is_free(port: int) -> bool:
@@ -28,18 +28,20 @@ def is_free(port: int) -> bool:
     return True
 
 
-def any_free() -> int:
+def any_free_port() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
     return port
 
 
-def demanded(port: int) -> int:
+def require_free(port: int) -> int:
+    """The port; PortBusyError where it is in use."""
     if not is_free(port):
         raise PortBusyError(port)
     return port
 
 
-def preferred(port: int) -> int:
-    return port if port <= HIGHEST and is_free(port) else any_free()
+def prefer(port: int) -> int:
+    """The port, or another one where it is in use or above the highest."""
+    return port if port <= MAX_PORT and is_free(port) else any_free_port()

@@ -1,11 +1,11 @@
-"""What the caller may choose, and the environment that everything local runs in."""
+"""What `make run` lets the user choose, and the environment of the process."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from daybook_local.deployment.template import REPOSITORY
-from daybook_local.stack.ports import HIGHEST
+from daybook_local.stack.ports import HOST, MAX_PORT
 
 REGION = "us-east-1"
 AUDIENCE = "daybook-local"
@@ -19,6 +19,8 @@ class SettingError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
+    """`port` is that of the API; `keep` starts with the data of the last run."""
+
     port: int
     keep: bool
     folder: Path
@@ -33,32 +35,34 @@ class Settings:
 
     @property
     def scratch(self) -> Path:
-        """For unpacked functions and the like: emptied at every start and stop."""
+        """For unpacked functions and other temporary files: emptied at every start and stop."""
         return self.state / "tmp"
 
 
 def settings_from(environ: Mapping[str, str]) -> Settings:
+    """From PORT, KEEP and DAYBOOK_LOCAL_FOLDER; SettingError."""
     return Settings(
-        port=port_from(environ.get("PORT") or str(DEFAULT_PORT)),
+        port=parse_port(environ.get("PORT") or str(DEFAULT_PORT)),
         keep=environ.get("KEEP", "") not in ("", "0"),
         folder=Path(environ.get("DAYBOOK_LOCAL_FOLDER") or REPOSITORY / ".local").resolve(),
     )
 
 
-def port_from(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= HIGHEST:
-        raise SettingError(f"PORT must be a number from 1 to {HIGHEST}, not {text!r}.")
+def parse_port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_PORT:
+        raise SettingError(f"PORT must be a number from 1 to {MAX_PORT}, not {text!r}.")
     return int(text)
 
 
-# Whatever else stands in the caller's shell could reach the emulator and the functions: another AWS_ENDPOINT_URL, a
-# profile with real credentials, a proxy, a PYTHONPATH.
-_PASSED_ON = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TERM", "NO_COLOR", "COLUMNS", "VIRTUAL_ENV")
+# Nothing else of the user's shell may reach the emulator and the functions: not an AWS_ENDPOINT_URL, a profile with
+# real credentials, a proxy or a PYTHONPATH.
+_INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TERM", "NO_COLOR", "COLUMNS", "VIRTUAL_ENV")
 
 
 def environment(environ: Mapping[str, str], *, scratch: Path, aws_port: int) -> dict[str, str]:
-    passed_on = {name: environ[name] for name in _PASSED_ON if name in environ}
-    return passed_on | {
+    """The environment of the emulator and of the functions that it starts."""
+    inherited = {name: environ[name] for name in _INHERITED if name in environ}
+    return inherited | {
         "TMPDIR": str(scratch),
         "NO_PROXY": "127.0.0.1,localhost",
         "AWS_ACCESS_KEY_ID": "local",
@@ -68,9 +72,9 @@ def environment(environ: Mapping[str, str], *, scratch: Path, aws_port: int) -> 
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-        "BIND_HOST": "127.0.0.1",
-        # In the addresses of queues.
-        "MINISTACK_HOST": "127.0.0.1",
+        "BIND_HOST": HOST,
+        # In the URLs of queues.
+        "MINISTACK_HOST": HOST,
         "GATEWAY_PORT": str(aws_port),
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",

@@ -1,7 +1,7 @@
-"""The data of the last run, for `make run KEEP=1`: the table's items and the bucket's objects in one file.
+"""The data of the last run, for `make run KEEP=1`: the table's items and the bucket's objects.
 
-ministack can persist itself, but only with the stack as it was deployed: the template and the functions of today could
-not be tried on the data of yesterday.
+ministack can persist itself, but only with the stack as it was deployed: today's template and functions could not be
+tried on yesterday's data.
 """
 
 import base64
@@ -9,34 +9,28 @@ import json
 from pathlib import Path
 from typing import Any
 
-Saved = dict[str, Any]
 
-
-def write(path: Path, saved: Saved) -> None:
-    partial = path.with_suffix(".partial")
-    partial.touch(mode=0o600)
-    partial.write_text(json.dumps(saved))
-    partial.replace(path)
-
-
-def read(path: Path) -> Saved | None:
+def read(path: Path) -> dict[str, Any] | None:
+    """What was saved: `items` in the form of DynamoDB, and `objects` as from `objects_of`; None where nothing was."""
     if not path.exists():
         return None
-    saved: Saved = json.loads(path.read_text())
-    return saved
+    snapshot: dict[str, Any] = json.loads(path.read_text())
+    return snapshot
 
 
 def objects_of(s3: Any, bucket: str) -> list[dict[str, Any]]:
+    """The arguments of `put_object` that make each object again; `Body` is base64."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
-    return [saved_object(s3, bucket, found["Key"]) for page in pages for found in page.get("Contents", [])]
+    return [_object(s3, bucket, summary["Key"]) for page in pages for summary in page.get("Contents", [])]
 
 
-def saved_object(s3: Any, bucket: str, key: str) -> dict[str, Any]:
-    stored = s3.get_object(Bucket=bucket, Key=key)
-    headers = {name: stored[name] for name in ("ContentType", "ContentEncoding", "Metadata") if name in stored}
-    return {"Key": key, "Body": base64.b64encode(stored["Body"].read()).decode(), **headers}
+def _object(s3: Any, bucket: str, key: str) -> dict[str, Any]:
+    response = s3.get_object(Bucket=bucket, Key=key)
+    headers = {name: response[name] for name in ("ContentType", "ContentEncoding", "Metadata") if name in response}
+    return {"Key": key, "Body": base64.b64encode(response["Body"].read()).decode(), **headers}
 
 
-def put_back_objects(s3: Any, bucket: str, objects: list[dict[str, Any]]) -> None:
-    for stored in objects:
-        s3.put_object(**stored | {"Bucket": bucket, "Body": base64.b64decode(stored["Body"])})
+def restore_objects(s3: Any, bucket: str, objects: list[dict[str, Any]]) -> None:
+    """Put the objects that `objects_of` has read."""
+    for arguments in objects:
+        s3.put_object(**arguments | {"Bucket": bucket, "Body": base64.b64decode(arguments["Body"])})

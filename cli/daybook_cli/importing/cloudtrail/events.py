@@ -6,24 +6,26 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from daybook_cli.importing.cloudtrail.fields import mapping_at, text_at
+from daybook_cli.importing.cloudtrail.fields import object_at, text_at
 
-_VERBS = {
+VERBS = {
     "created": "Allocate Create Import Launch Register Run",
     "deleted": "Delete Deregister Purge Release Terminate",
     "viewed": "Describe Detect Discover Download Estimate Get Head List Lookup Preview Query Scan Search Select View",
 }
-_CHANGES = {verb: change for change, verbs in _VERBS.items() for verb in verbs.split()}
+_CHANGES = {verb: change for change, verbs in VERBS.items() for verb in verbs.split()}
 # Lambda and CloudFront write the version of their API into the names of their events.
 _API_VERSION = re.compile(r"\d{4}_?\d\d_?\d\d(v\d+)?$")
-_WORDS = re.compile(r"(?:Batch|Admin)?(?P<verb>[A-Z]?[a-z]+)(?P<noun>.*)", re.DOTALL)
-_CAPITALS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_VERB_AND_NOUN = re.compile(r"(?:Batch|Admin)?(?P<verb>[A-Z]?[a-z]+)(?P<noun>.*)", re.DOTALL)
+_WORD_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
-_AMAZON = re.compile(r"\.amazonaws\.com(\.cn)?$")
+_AWS_DOMAIN = re.compile(r"\.amazonaws\.com(\.cn)?$")
 
 
 @dataclass(frozen=True)
 class Event:
+    """`service` as in `s3`; `verb` and `noun` from `name`; `insight` is empty but for an Insight event."""
+
     service: str
     name: str
     verb: str
@@ -35,15 +37,16 @@ class Event:
 
     @property
     def action(self) -> str:
-        named = ":".join(part for part in (self.service, self.name) if part)
-        return f"{named} {self.insight}".rstrip()
+        """The action of an audit entry, as `s3:GetBucketPolicy`."""
+        service_and_name = ":".join(part for part in (self.service, self.name) if part)
+        return f"{service_and_name} {self.insight}".rstrip()
 
-    def makes(self, noun: str) -> bool:
-        """Whether this is the event by which a thing of that kind comes to be."""
+    def creates(self, noun: str) -> bool:
+        """Whether this event creates a resource of that noun."""
         return _CHANGES.get(self.verb) == "created" and noun == self.noun
 
     def change(self, noun: str) -> str:
-        """What became of a thing of that kind. What a refused call would have done was not done: `failed`."""
+        """What became of a resource of that noun; `failed` where the call was refused."""
         if self.has_failed:
             return "failed"
         if self.insight:
@@ -56,27 +59,34 @@ class Event:
 
 
 def read_event(record: dict[str, Any]) -> Event:
-    insight = mapping_at(record, "insightDetails")
+    """The event of a record; its `name` is empty where the record has none."""
+    insight = object_at(record, "insightDetails")
     name = text_at(record, "eventName") or text_at(insight, "eventName")
     source = text_at(record, "eventSource") or text_at(insight, "eventSource")
-    words = _WORDS.match(_API_VERSION.sub("", name))
-    answer = mapping_at(record, "responseElements")
+    words = _VERB_AND_NOUN.match(_API_VERSION.sub("", name))
     return Event(
-        service=_AMAZON.sub("", source),
+        service=_AWS_DOMAIN.sub("", source),
         name=name,
         verb=words["verb"].capitalize() if words else "",
         noun=_singular(snake(words["noun"])) if words else "",
-        has_failed=bool(text_at(record, "errorCode") or text_at(record, "errorMessage"))
-        or "Failure" in (answer.get("ConsoleLogin"), answer.get("CheckMfa")),
+        has_failed=_has_failed(record),
         is_read_only=record.get("readOnly") in (True, "true"),
         is_sign_in=source.startswith("signin.") or text_at(record, "eventType") == "AwsConsoleSignIn",
         insight=" ".join(part for part in (text_at(insight, "insightType"), text_at(insight, "state")) if part),
     )
 
 
+def _has_failed(record: dict[str, Any]) -> bool:
+    response = object_at(record, "responseElements")
+    return (
+        bool(text_at(record, "errorCode") or text_at(record, "errorMessage"))
+        or "Failure" in (response.get("ConsoleLogin"), response.get("CheckMfa"))
+    )  # fmt: skip
+
+
 def snake(text: str) -> str:
     """`DBInstance`, `log-group`, `NatGateway` as `db_instance`, `log_group`, `nat_gateway`."""
-    return _NOT_WORD.sub("_", _CAPITALS.sub("_", text).lower()).strip("_")
+    return _NOT_WORD.sub("_", _WORD_BOUNDARY.sub("_", text).lower()).strip("_")
 
 
 def _singular(noun: str) -> str:

@@ -1,7 +1,7 @@
 """One CloudTrail record to one audit entry; `docs/import-cloudtrail.md` has the mapping as a table.
 
-`key` is the `eventID`, so that an import can be repeated; `username` is who called, `action` the service and event,
-`affected` what the record names, and the first of those carries in its `details` what an entry has no field for.
+`key` is the `eventID`, so that an import can be repeated; `username` is the caller, `action` the service and event.
+`affected` are the resources that the record names; the first of them carries the details.
 """
 
 from __future__ import annotations
@@ -14,47 +14,26 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from daybook_cli.importing.cloudtrail import identity, resources
+from daybook_cli.connection.timestamps import format_timestamp
+from daybook_cli.importing.cloudtrail import identity
+from daybook_cli.importing.cloudtrail.details import details_of, within_limit
 from daybook_cli.importing.cloudtrail.events import Event, read_event
-from daybook_cli.importing.cloudtrail.fields import cut, mapping_at, size_of, text_at, trimmed
-from daybook_cli.importing.cloudtrail.resources import Thing
+from daybook_cli.importing.cloudtrail.fields import object_at, text_at, trimmed, truncated
+from daybook_cli.importing.cloudtrail.resource_ids import Resource
+from daybook_cli.importing.cloudtrail.resources import resources_of
 from daybook_cli.importing.files import UnmappableError
 
+# Limits of the API: characters of a name or action, and affected records of an entry.
 MAX_TEXT = 256
 MAX_AFFECTED = 50
-MAX_DETAILS = 15 * 1024
 
 _KEY = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_MILLISECONDS_FROM = 1e11
-# Detail, and the field of the record that it is taken from.
-_DETAILS = {
-    "region": "awsRegion",
-    "account": "recipientAccountId",
-    "event_type": "eventType",
-    "category": "eventCategory",
-    "read_only": "readOnly",
-    "request_id": "requestID",
-    "shared_event_id": "sharedEventID",
-    "error_code": "errorCode",
-    "error_message": "errorMessage",
-    "user_agent": "userAgent",
-    "vpc_endpoint_id": "vpcEndpointId",
-    "parameters": "requestParameters",
-    "additional": "additionalEventData",
-    "service_event": "serviceEventDetails",
-    "insight": "insightDetails",
-}
-_IDENTITY_DETAILS = {
-    "identity_type": "type",
-    "identity_arn": "arn",
-    "principal_id": "principalId",
-    "access_key_id": "accessKeyId",
-    "invoked_by": "invokedBy",
-}
+# A number from here on is milliseconds since 1970, a smaller one seconds: this many seconds is the year 5138.
+_MIN_MILLISECONDS = 1e11
 
 
-def records_inside(value: Any) -> Iterable[Any] | None:
-    """The records of a log file, of the answer of `aws cloudtrail lookup-events`, or of a plain list."""
+def unwrap_records(value: Any) -> Iterable[Any] | None:
+    """The records of a log file, of the answer of `aws cloudtrail lookup-events`, or of a list; else None."""
     if isinstance(value, dict):
         value = value.get("Records", value.get("Events"))
     return value if isinstance(value, list) else None
@@ -63,7 +42,7 @@ def records_inside(value: Any) -> Iterable[Any] | None:
 def to_entry(value: Any) -> dict[str, Any]:
     """The audit entry of one record; UnmappableError says why there is none."""
     try:
-        return _entry(_bare(value))
+        return _entry(_record_in(value))
     except RecursionError as error:
         raise UnmappableError("nested too deeply") from error
 
@@ -71,23 +50,23 @@ def to_entry(value: Any) -> dict[str, Any]:
 def _entry(record: dict[str, Any]) -> dict[str, Any]:
     event = read_event(record)
     if not event.name:
-        raise UnmappableError(_why_nameless(record))
-    address = _ip(text_at(record, "sourceIPAddress"))
+        raise UnmappableError(_why_not_an_event(record))
+    address = _ip_address(text_at(record, "sourceIPAddress"))
     entry = {
         "log": "audit",
         "occurred_at": _occurred_at(record.get("eventTime")),
         "key": _key(record),
-        "member_name": cut(identity.member_name(record), MAX_TEXT),
-        "username": cut(identity.username(record), MAX_TEXT),
+        "member_name": truncated(identity.member_name(record), MAX_TEXT),
+        "username": truncated(identity.username(record), MAX_TEXT),
         "source": "system",
-        "action": cut(event.action, MAX_TEXT),
+        "action": truncated(event.action, MAX_TEXT),
         "affected": _affected(record, event, has_ip=address is not None),
     }
     return entry | ({"ip": address} if address else {})
 
 
-def _bare(value: Any) -> dict[str, Any]:
-    """A record out of EventBridge's envelope or that of `lookup-events`."""
+def _record_in(value: Any) -> dict[str, Any]:
+    """The record itself, out of the envelope of EventBridge or of `lookup-events` where it is in one."""
     if not isinstance(value, dict):
         raise UnmappableError("not a CloudTrail record: not a JSON object")
     if isinstance(value.get("CloudTrailEvent"), str):
@@ -97,11 +76,11 @@ def _bare(value: Any) -> dict[str, Any]:
             raise UnmappableError(f"CloudTrailEvent is not JSON: {error}") from error
         return value if isinstance(value, dict) else {}
     if "eventName" not in value and isinstance(value.get("detail"), dict):
-        return mapping_at(value, "detail")
+        return object_at(value, "detail")
     return value
 
 
-def _why_nameless(record: dict[str, Any]) -> str:
+def _why_not_an_event(record: dict[str, Any]) -> str:
     if "digestStartTime" in record:
         return "a CloudTrail digest file: it holds checksums and no events"
     return "not a CloudTrail record: it has no eventName"
@@ -121,8 +100,8 @@ def _occurred_at(value: Any) -> str:
     try:
         moment = _moment(value)
     except (TypeError, ValueError, OverflowError, OSError) as error:
-        raise UnmappableError(f"eventTime is not a time: {cut(str(value), 64)!r}") from error
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        raise UnmappableError(f"eventTime is not a time: {truncated(str(value), 64)!r}") from error
+    return format_timestamp(moment)
 
 
 def _moment(value: Any) -> datetime:
@@ -131,11 +110,12 @@ def _moment(value: Any) -> datetime:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise TypeError("neither a text nor a number")
-    seconds = float(value)
-    return datetime.fromtimestamp(seconds / 1000 if seconds >= _MILLISECONDS_FROM else seconds, UTC)
+    number = float(value)
+    return datetime.fromtimestamp(number / 1000 if number >= _MIN_MILLISECONDS else number, UTC)
 
 
-def _ip(text: str) -> str | None:
+def _ip_address(text: str) -> str | None:
+    """The address in its usual form; None for what is not an address, or has a scope."""
     try:
         address = ipaddress.ip_address(text)
     except ValueError:
@@ -144,42 +124,20 @@ def _ip(text: str) -> str | None:
 
 
 def _affected(record: dict[str, Any], event: Event, *, has_ip: bool) -> list[dict[str, Any]]:
-    things = resources.things(record, event)
-    affected = [_one_affected(thing, event) for thing in things[:MAX_AFFECTED]]
+    resources = resources_of(record, event)
+    affected = [_change(resource, event) for resource in resources[:MAX_AFFECTED]]
     if affected:
-        details = affected[0]["details"] | _details(record, event, has_ip=has_ip)
-        if len(things) > MAX_AFFECTED:
-            details["further_things"] = len(things) - MAX_AFFECTED
-        affected[0]["details"] = _within_limit(details)
-    return [{name: value for name, value in each.items() if value} for each in affected]
+        details = affected[0]["details"] | details_of(record, event, has_ip=has_ip)
+        if len(resources) > MAX_AFFECTED:
+            details["further_things"] = len(resources) - MAX_AFFECTED
+        affected[0]["details"] = within_limit(details)
+    return [{name: value for name, value in change.items() if value} for change in affected]
 
 
-def _one_affected(thing: Thing, event: Event) -> dict[str, Any]:
+def _change(resource: Resource, event: Event) -> dict[str, Any]:
     return {
-        "record": {"type": thing.type, "id": thing.id},
-        "name": thing.name,
-        "change": event.change(thing.noun),
-        "details": {"arn": trimmed(thing.arn)} if thing.arn else {},
+        "record": {"type": resource.type, "id": resource.id},
+        "name": resource.name,
+        "change": event.change(resource.noun),
+        "details": {"arn": trimmed(resource.arn)} if resource.arn else {},
     }
-
-
-def _details(record: dict[str, Any], event: Event, *, has_ip: bool) -> dict[str, Any]:
-    """What the entry has no field for. Answers are left out, since they can hold credentials, but for a sign-in's."""
-    found = {name: record.get(field) for name, field in _DETAILS.items()}
-    who = mapping_at(record, "userIdentity")
-    found |= {name: who.get(field) for name, field in _IDENTITY_DETAILS.items()}
-    if not has_ip:
-        found["source_host"] = record.get("sourceIPAddress")
-    if event.is_sign_in:
-        found["answer"] = record.get("responseElements")
-    return {name: trimmed(value) for name, value in found.items() if value not in (None, "", {}, [])}
-
-
-def _within_limit(details: dict[str, Any]) -> dict[str, Any]:
-    """Without its largest parts where it is over the limit; `left_out` names those."""
-    left_out: list[str] = []
-    while size_of(details) > MAX_DETAILS:
-        largest = max(details.keys() - {"left_out"}, key=lambda name: size_of(details[name]))
-        left_out.append(largest)
-        details = {name: value for name, value in details.items() if name != largest} | {"left_out": left_out}
-    return details

@@ -1,4 +1,4 @@
-"""In which dialect of CSV a file is written: as asked for, else the one in which its header makes the most sense."""
+"""The dialect of a CSV file: as the options say, else the one in which most of its header's cells are headings."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ NO_QUOTES = "none"
 _DELIMITERS = (",", ";", "\t", "|")
 _QUOTES = ('"', "'")
 # Characters; sniffing takes time by their square.
-_SNIFFED = 4096
-_NO_DELIMITERS = {"\r", "\n", *_QUOTES}
+_MAX_SNIFFED = 4096
+_NOT_DELIMITERS = {"\r", "\n", *_QUOTES}
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the caller says of the files; None where it is to be seen from them. `quote` may be `NO_QUOTES`."""
+class DialectOptions:
+    """What the user says of the files; None where it is to be detected. `quote` may be `NO_QUOTES`."""
 
     encoding: str = "utf-8-sig"
     delimiter: str | None = None
@@ -33,7 +33,7 @@ class Dialect:
     escape: str | None
 
     def rows(self, lines: Iterable[str]) -> Iterator[list[str]]:
-        """The rows in these lines; csv.Error where a quote stands wrong, instead of a guess of what was meant."""
+        """The rows in these lines; csv.Error where a quote is out of place, instead of a guess of what was meant."""
         is_quoted = self.quote != NO_QUOTES
         return csv.reader(
             lines,
@@ -46,32 +46,41 @@ class Dialect:
         )
 
 
-def choose(sample: Sequence[str], asked: Asked, knows: Callable[[str], bool]) -> Dialect:
-    """The dialect in which the most headings are known, of those that are usual and the one that `csv` sniffs."""
-    delimiters, quotes = _seen(sample)
-    possible = product(
-        [asked.delimiter] if asked.delimiter else delimiters, [asked.quote] if asked.quote else quotes, (False, True)
+def detect(sample: Sequence[str], options: DialectOptions, is_heading: Callable[[str], bool]) -> Dialect:
+    """Of the usual dialects and the one that `csv.Sniffer` finds, that in which most cells of the header are headings.
+
+    `sample` are the first lines of the file.
+    """
+    delimiters, quotes = _candidates(sample)
+    dialects = product(
+        [options.delimiter] if options.delimiter else delimiters,
+        [options.quote] if options.quote else quotes,
+        (False, True),
     )
-    return max((Dialect(*each, asked.escape) for each in possible), key=lambda each: _sense(each, sample, knows))
+    return max(
+        (Dialect(*parameters, options.escape) for parameters in dialects),
+        key=lambda dialect: _score(dialect, sample, is_heading),
+    )
 
 
-def _seen(sample: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+def _candidates(sample: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
     """Delimiters and quotes to try, the likeliest first."""
     # The sniffer knows lines by `\n` alone.
-    text = "\n".join(line.rstrip("\r\n") for line in sample)[:_SNIFFED]
+    text = "\n".join(line.rstrip("\r\n") for line in sample)[:_MAX_SNIFFED]
     try:
         sniffed = csv.Sniffer().sniff(text)
     except csv.Error:
         return _DELIMITERS, _QUOTES
-    more = () if sniffed.delimiter in _NO_DELIMITERS else (sniffed.delimiter,)
+    more = () if sniffed.delimiter in _NOT_DELIMITERS else (sniffed.delimiter,)
     # Apostrophes are in every text: they are quotes only where there are no others.
     return (*_DELIMITERS, *more), _QUOTES[::-1] if sniffed.quotechar == "'" and '"' not in text else _QUOTES
 
 
-def _sense(dialect: Dialect, sample: Sequence[str], knows: Callable[[str], bool]) -> tuple[int, int, int]:
+def _score(dialect: Dialect, sample: Sequence[str], is_heading: Callable[[str], bool]) -> tuple[int, int, int]:
+    """Headings, headings without blanks around them, and, below zero, other cells: larger is better."""
     try:
-        headings = next((row for row in dialect.rows(sample) if any(row)), [])
+        header = next((row for row in dialect.rows(sample) if any(row)), [])
     except csv.Error:
         return 0, 0, -len(sample)
-    known = sum(knows(heading.strip()) for heading in headings)
-    return known, sum(knows(heading) for heading in headings), known - len(headings)
+    headings = sum(is_heading(cell.strip()) for cell in header)
+    return headings, sum(is_heading(cell) for cell in header), headings - len(header)
