@@ -22,7 +22,7 @@ TOKENS = {role: f"token-of-{role}" for role in ("admin", "staff", "service", "ot
 class StandIn(httpx.BaseTransport):
     """Answers as the API does. `refusals` are given first, one a request; `pages` are what reading calls get.
 
-    The org's settings are told apart from both.
+    The org's settings are answered apart from both.
     """
 
     def __init__(

@@ -45,8 +45,8 @@ def ses(aws_environment: None) -> Any:
 
 def test_an_address_is_listed_found_in_any_case_and_taken_off(ses: Any) -> None:
     ses.put_suppressed_destination(EmailAddress=ADDRESS, Reason="BOUNCE")
-    found = ses.get_suppressed_destination(EmailAddress=ADDRESS.upper())["SuppressedDestination"]
-    assert (found["EmailAddress"], found["Reason"]) == (ADDRESS, "BOUNCE")
+    entry = ses.get_suppressed_destination(EmailAddress=ADDRESS.upper())["SuppressedDestination"]
+    assert (entry["EmailAddress"], entry["Reason"]) == (ADDRESS, "BOUNCE")
     for reasons, number in ({}, 1), ({"Reasons": ["BOUNCE"]}, 1), ({"Reasons": ["COMPLAINT"]}, 0):
         assert len(ses.list_suppressed_destinations(**reasons)["SuppressedDestinationSummaries"]) == number
     ses.delete_suppressed_destination(EmailAddress=ADDRESS)

@@ -15,15 +15,11 @@ from daybook_cli.commands import audit
 from tests.support.cli_stand_in import StandIn, run
 
 CHICAGO = ZoneInfo("America/Chicago")
-
-
 ROW: dict[str, Any] = {
     "log": "audit", "id": "0abc", "record": {"type": "family", "id": "7"}, "occurred_at": "2026-11-01T06:30:12.345Z",
     "member_name": "Maria Delgado", "username": "maria", "source": "office_portal", "action": "deleted invoice",
     "affected_count": 2, "names": ["Ann Smith", "Ben Smith"], "ip": "::1",
 }  # fmt: skip
-
-
 ENTRY: dict[str, Any] = ROW | {
     "expires_at": "2028-11-01T06:30:12.000Z",
     "affected": [
@@ -117,7 +113,7 @@ def test_an_id_is_shown_where_there_is_room(folder: Path, width: int, has_id: bo
 
 
 @pytest.mark.parametrize(
-    ("searched", "said"),
+    ("searched", "sentence"),
     [
         ({"from": "2026-11-01T06:30:12.345Z"}, "Searched from 2026-11-01T06:30:12.345Z on; there may be more: "),
         ({"to": "2026-11-01T06:30:12.345Z"}, "Searched up to 2026-11-01T06:30:12.345Z; there may be more: "),
@@ -128,11 +124,11 @@ def test_an_id_is_shown_where_there_is_room(folder: Path, width: int, has_id: bo
     ],
 )
 def test_a_search_that_stops_early_says_what_it_has_searched(
-    folder: Path, searched: dict[str, str | None], said: str
+    folder: Path, searched: dict[str, str | None], sentence: str
 ) -> None:
     result = run(folder, StandIn(pages=[page(following="1", **searched), page(ROW)]), "audit", "smith", "--json")
     assert result.stdout == ""
-    assert result.stderr == f"{said}--cursor 1 continues from here, --all shows everything.\n"
+    assert result.stderr == f"{sentence}--cursor 1 continues from here, --all shows everything.\n"
 
 
 def test_a_terminal_says_in_the_time_of_the_org_what_was_searched(folder: Path) -> None:

@@ -42,9 +42,9 @@ def test_the_commands(tmp_path: Path, queues: tuple[str, str]) -> None:
 
 def test_ids_that_are_not_there_are_named(tmp_path: Path, queues: tuple[str, str]) -> None:
     for arguments in (["show", "none"], ["redrive", "none"]):
-        done = command(tmp_path, queues, *arguments, origin=arguments[0] == "redrive")
-        assert (done.exit_code, done.stdout) == (1, "")
-        assert "There is no dead letter none." in done.stderr
+        result = command(tmp_path, queues, *arguments, origin=arguments[0] == "redrive")
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert "There is no dead letter none." in result.stderr
 
 
 @pytest.mark.parametrize("arguments", [[], ["some", "--all"]])
@@ -54,6 +54,6 @@ def test_a_redrive_names_letters_or_means_all(tmp_path: Path, queues: tuple[str,
 
 @pytest.mark.parametrize("arguments", [["list"], ["show", "x"], ["redrive", "--all"]])
 def test_without_a_stack_or_a_deployment_there_is_a_sentence(tmp_path: Path, arguments: list[str]) -> None:
-    done = run(tmp_path, StandIn(), "dead-letters", *arguments)
-    assert done.exit_code == 1
-    assert "No local stack was found here" in done.stderr
+    result = run(tmp_path, StandIn(), "dead-letters", *arguments)
+    assert result.exit_code == 1
+    assert "No local stack was found here" in result.stderr

@@ -69,9 +69,9 @@ def test_what_the_api_rejects_is_listed_with_its_place(folder: Path) -> None:
     path.write_text(json.dumps({"Records": [record(1), record(2)]}))
     error = {"code": "invalid_entry", "detail": "x", "errors": [{"field": "ip", "message": "not an address"}]}
     results = [{"index": 0, "status": "created", "id": "a"}, {"index": 1, "status": "rejected", "error": error}]
-    status, said = import_json(folder, StandIn(httpx.Response(207, json={"results": results})), path)
+    status, summary = import_json(folder, StandIn(httpx.Response(207, json={"results": results})), path)
     assert status == 1
-    assert said["rejections"] == [{"place": f"{path}:1 record 2", "reason": "ip: not an address"}]
+    assert summary["rejections"] == [{"place": f"{path}:1 record 2", "reason": "ip: not an address"}]
 
 
 def test_a_busy_api_is_asked_again(folder: Path) -> None:

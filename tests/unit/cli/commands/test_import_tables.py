@@ -29,7 +29,7 @@ AT = {"occurred_at": "2026-03-01T10:00:00Z"}
 
 class Unreachable(httpx.BaseTransport):
     def handle_request(self, _request: httpx.Request) -> httpx.Response:
-        raise AssertionError("a dry run asked the API")
+        raise AssertionError("a dry run called the API")
 
 
 def written(folder: Path, name: str, text: str) -> str:
@@ -208,10 +208,10 @@ def test_a_dry_run_finds_what_the_api_would_refuse(tmp_path: Path) -> None:
     path = written(tmp_path, "entries.jsonl", lines(old, odd, SIGNED_IN | AT))
     result = run(tmp_path, Unreachable(), "import", "jsonl", path, "--dry-run", "--json")
     assert result.exit_code == 1
-    said = json.loads(result.stdout)
-    assert (said["fine"], said["faulty"]) == (1, 2)
-    assert said["first"][0]["place"] == f"{path}:3"
-    assert said["faults"] == [
+    report = json.loads(result.stdout)
+    assert (report["fine"], report["faulty"]) == (1, 2)
+    assert report["first"][0]["place"] == f"{path}:3"
+    assert report["faults"] == [
         {"place": f"{path}:1", "reason": "occurred_at: absurdly long ago: before 2000-01-01"},
         {"place": f"{path}:2", "reason": "nme: unknown field; ip: not an IPv4 or IPv6 address"},
     ]

@@ -11,8 +11,6 @@ from daybook_cli.posting.batches import MAX_BYTES
 from tests.support.cli_stand_in import StandIn, run, write_stack
 
 ENTRY = {"log": "activity", "record": {"type": "family", "id": "1"}, "name": "Ann", "action": "signed in"}
-
-
 SHAPES = {
     "one": (json.dumps(ENTRY, indent=2), 1),
     "list": (json.dumps([ENTRY, ENTRY]), 2),

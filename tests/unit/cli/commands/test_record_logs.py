@@ -16,14 +16,10 @@ COMMON: dict[str, Any] = {
     "record": {"type": "family", "id": "123"},
     "occurred_at": "2026-03-01T10:00:00.000Z",
 }
-
-
 MAIL = COMMON | {
     "log": "email", "recipient": "ann@example.com", "subject": "Invoice", "status": "bounced", "opens": 2, "clicks": 1,
     "last_activity_at": "2026-03-02T11:30:00.000Z", "bounce": {"type": "Permanent"}, "has_content": True,
 }  # fmt: skip
-
-
 ROWS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "emails": (MAIL, ["2026-03-02 11:30", "ann@example.com", "Invoice", "bounced (Permanent)", "0abc"]),
     "sms": (
@@ -130,13 +126,13 @@ def test_wrong_usage_is_status_2(folder: Path, arguments: list[str]) -> None:
 
 
 def test_content_is_shown_with_its_lines(folder: Path) -> None:
-    found = {"subject": "Hi\x1b[31m", "text": "one\r\ntwo\x1b]0;x\x07", "html": "<p>one</p>"}
-    result = run(folder, StandIn(httpx.Response(200, json=found)), "content", "family/123", "0abc")
+    email = {"subject": "Hi\x1b[31m", "text": "one\r\ntwo\x1b]0;x\x07", "html": "<p>one</p>"}
+    result = run(folder, StandIn(httpx.Response(200, json=email)), "content", "family/123", "0abc")
     assert result.stdout == "Subject: Hi\\u001b[31m\n\none\ntwo\\u001b]0;x\\u0007\n"
-    html = run(folder, StandIn(httpx.Response(200, json=found)), "content", "family/123", "0abc", "--html")
+    html = run(folder, StandIn(httpx.Response(200, json=email)), "content", "family/123", "0abc", "--html")
     assert html.stdout.endswith("<p>one</p>\n")
-    as_json = run(folder, StandIn(httpx.Response(200, json=found)), "content", "family/123", "0abc", "--json")
-    assert json.loads(as_json.stdout) == found
+    as_json = run(folder, StandIn(httpx.Response(200, json=email)), "content", "family/123", "0abc", "--json")
+    assert json.loads(as_json.stdout) == email
 
 
 def test_content_without_a_text_is_its_html(folder: Path) -> None:

@@ -30,8 +30,8 @@ START = {"after": None, "is_done": False}
 
 @pytest.fixture
 def function(aws_environment: None, tmp_path: Path) -> Iterator[Lambda]:
-    with in_stack(tmp_path, "retention") as made:
-        yield made
+    with in_stack(tmp_path, "retention") as lambda_function:
+        yield lambda_function
 
 
 def call(folder: Path, *arguments: str, **more: Any) -> Result:
@@ -53,7 +53,7 @@ def month(log: str, name: str, entries: int = 0, size: int = 0, objects: int = 0
     return {"log": log, "month": name, "entries": entries, "size": size, "objects": objects, "held": held}
 
 
-def found(read: int, *months: dict[str, Any], done: bool = False, places: Any = (START,)) -> dict[str, Any]:
+def previewed(read: int, *months: dict[str, Any], done: bool = False, places: Any = (START,)) -> dict[str, Any]:
     return {
         "began": BEGAN,
         "done": done,
@@ -68,18 +68,20 @@ def found(read: int, *months: dict[str, Any], done: bool = False, places: Any = 
 
 def test_the_function_is_called_until_all_is_applied(tmp_path: Path, function: Lambda) -> None:
     function.answers = [applied(700, 30), applied(1500, 1234), applied(2100, 1300, done=True)]
-    told = call(tmp_path, "apply", "--rate", "50", "--segments", "8")
-    assert (told.exit_code, told.stdout, told.stderr) == (0, "1,300 of 2,100 items restamped\n", ""), told.output
-    assert function.asked == [(INVOKED, {"apply": {"rate": 50, "segments": 8}})] * 3
+    result = call(tmp_path, "apply", "--rate", "50", "--segments", "8")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "1,300 of 2,100 items restamped\n", ""), (
+        result.output
+    )
+    assert function.invocations == [(INVOKED, {"apply": {"rate": 50, "segments": 8}})] * 3
 
 
 def test_for_a_pipe_what_was_applied_is_one_object(tmp_path: Path, function: Lambda) -> None:
     function.answers = [applied(2000, 3, done=True)]
-    told = call(tmp_path, "apply", "--json")
-    assert json.loads(told.stdout) == {
+    result = call(tmp_path, "apply", "--json")
+    assert json.loads(result.stdout) == {
         "began": BEGAN, "done": True, "items_read": 2000, "items_restamped": 3, "read_units": 20.0,
     }  # fmt: skip
-    assert function.asked == [(INVOKED, {"apply": {"rate": 200, "segments": 4}})]
+    assert function.invocations == [(INVOKED, {"apply": {"rate": 200, "segments": 4}})]
 
 
 def test_a_terminal_shows_how_far_it_is(tmp_path: Path, function: Lambda) -> None:
@@ -93,59 +95,63 @@ def test_a_terminal_shows_how_far_it_is(tmp_path: Path, function: Lambda) -> Non
 @pytest.mark.parametrize("as_json", [False, True])
 def test_an_apply_that_fails_tells_how_to_go_on(tmp_path: Path, function: Lambda, as_json: bool) -> None:
     function.answers = [applied(700, 30), BUSY]
-    told = call(tmp_path, "apply", *(["--json"] if as_json else []))
-    assert told.exit_code == 1
-    said = "The function failed: StoreBusyError: the store is throttling writes. Run it again to continue"
-    assert said in told.stderr
+    result = call(tmp_path, "apply", *(["--json"] if as_json else []))
+    assert result.exit_code == 1
+    sentence = "The function failed: StoreBusyError: the store is throttling writes. Run it again to continue"
+    assert sentence in result.stderr
     if as_json:
-        assert json.loads(told.stdout) | {"done": False, "items_restamped": 30} == json.loads(told.stdout)
+        assert json.loads(result.stdout) | {"done": False, "items_restamped": 30} == json.loads(result.stdout)
     else:
-        assert told.stdout == "30 of 700 items restamped\n"
-    assert len(function.asked) == 2
+        assert result.stdout == "30 of 700 items restamped\n"
+    assert len(function.invocations) == 2
 
 
 @pytest.mark.parametrize(
-    ("command", "said"), [("apply", "run it again to continue"), ("preview", "Nothing was written")]
+    ("command", "sentence"), [("apply", "run it again to continue"), ("preview", "Nothing was written")]
 )
 def test_who_is_interrupted_is_told_how_to_go_on(
-    tmp_path: Path, function: Lambda, monkeypatch: pytest.MonkeyPatch, command: str, said: str
+    tmp_path: Path, function: Lambda, monkeypatch: pytest.MonkeyPatch, command: str, sentence: str
 ) -> None:
     def interrupted(*_: object) -> dict[str, Any]:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Function, "invoke", interrupted)
-    told = call(tmp_path, command)
-    assert told.exit_code == 130
-    assert said in told.stderr
+    result = call(tmp_path, command)
+    assert result.exit_code == 130
+    assert sentence in result.stderr
 
 
 def test_a_preview_goes_on_where_it_stopped_and_adds_the_months_up(tmp_path: Path, function: Lambda) -> None:
     behind = [{"after": {"pk": {"S": "a"}, "sk": {"S": "b"}}, "is_done": False}, {"after": None, "is_done": True}]
     function.answers = [
-        found(700, month("content", "2025-02", 3, 300, 2, 1), month("audit", "2025-02", 1000, 90_000), places=behind),
-        found(900, month("audit", "2025-01", 5, 500), month("audit", "2025-02", 234, 10_000, 0, 6), done=True),
+        previewed(
+            700, month("content", "2025-02", 3, 300, 2, 1), month("audit", "2025-02", 1000, 90_000), places=behind
+        ),
+        previewed(900, month("audit", "2025-01", 5, 500), month("audit", "2025-02", 234, 10_000, 0, 6), done=True),
     ]
-    told = call(tmp_path, "preview", "--segments", "2", "--duration", "audit=P1Y", "--duration", "sms=")
-    assert told.exit_code == 0, told.output
-    assert told.stdout.splitlines() == [
+    result = call(tmp_path, "preview", "--segments", "2", "--duration", "audit=P1Y", "--duration", "sms=")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines() == [
         "log\tmonth\tentries\tbytes\tobjects\theld",
         "audit\t2025-01\t5\t500\t0\t0",
         "audit\t2025-02\t1234\t100000\t0\t6",
         "content\t2025-02\t3\t300\t2\t1",
     ]
-    assert told.stderr == ("1,239 entries and 3 contents would go, 100,800 bytes; 7 are held. 1,600 items read.\n")
+    assert result.stderr == ("1,239 entries and 3 contents would go, 100,800 bytes; 7 are held. 1,600 items read.\n")
     first = {"segments": 2, "durations": {"audit": "P1Y", "sms": ""}}
-    assert function.asked == [
+    assert function.invocations == [
         (INVOKED, {"preview": first}),
         (INVOKED, {"preview": first | {"began": BEGAN, "places": behind}}),
     ]
 
 
 def test_for_a_pipe_a_preview_is_one_object(tmp_path: Path, function: Lambda) -> None:
-    function.answers = [found(700, month("audit", "2025-01", 5, 500), month("content", "2025-01", 2, 50), done=True)]
-    told = json.loads(call(tmp_path, "preview", "--json").stdout)
+    function.answers = [
+        previewed(700, month("audit", "2025-01", 5, 500), month("content", "2025-01", 2, 50), done=True)
+    ]
+    preview_read = json.loads(call(tmp_path, "preview", "--json").stdout)
     none = {"objects": 0, "held": 0}
-    assert told == {
+    assert preview_read == {
         "began": BEGAN,
         "durations": DURATIONS,
         "items_read": 700,
@@ -162,7 +168,7 @@ def test_for_a_pipe_a_preview_is_one_object(tmp_path: Path, function: Lambda) ->
 
 
 def test_a_terminal_gets_a_table(tmp_path: Path, function: Lambda) -> None:
-    function.answers = [found(700, month("audit", "2025-01", 5, 500), done=True)]
+    function.answers = [previewed(700, month("audit", "2025-01", 5, 500), done=True)]
     screen = io.StringIO()
     call(tmp_path, "preview", terminal=screen)
     (row,) = [line.split() for line in screen.getvalue().splitlines() if "2025" in line]
@@ -170,17 +176,17 @@ def test_a_terminal_gets_a_table(tmp_path: Path, function: Lambda) -> None:
 
 
 def test_a_preview_of_nothing_says_so(tmp_path: Path, function: Lambda) -> None:
-    function.answers = [found(700, done=True)]
-    told = call(tmp_path, "preview")
-    assert (told.exit_code, told.stdout) == (0, "")
-    assert told.stderr == "0 entries and 0 contents would go, 0 bytes; 0 are held. 700 items read.\n"
+    function.answers = [previewed(700, done=True)]
+    result = call(tmp_path, "preview")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "0 entries and 0 contents would go, 0 bytes; 0 are held. 700 items read.\n"
 
 
 def test_a_preview_that_fails_shows_no_part_of_it(tmp_path: Path, function: Lambda) -> None:
-    function.answers = [found(700, month("audit", "2025-01", 5, 500)), BUSY]
-    told = call(tmp_path, "preview", "--json")
-    assert (told.exit_code, told.stdout) == (1, "")
-    assert "StoreBusyError: the store is throttling writes. Nothing was written" in told.stderr
+    function.answers = [previewed(700, month("audit", "2025-01", 5, 500)), BUSY]
+    result = call(tmp_path, "preview", "--json")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "StoreBusyError: the store is throttling writes. Nothing was written" in result.stderr
 
 
 @pytest.mark.parametrize("command", ["apply", "preview"])
@@ -189,9 +195,9 @@ def test_a_function_that_is_another_one_is_not_asked_again(
     tmp_path: Path, function: Lambda, command: str, text: bytes
 ) -> None:
     function.answers = [text]
-    told = call(tmp_path, command)
-    assert told.exit_code == 1
-    assert "daybook-retention is not the retention function" in told.stderr
+    result = call(tmp_path, command)
+    assert result.exit_code == 1
+    assert "daybook-retention is not the retention function" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -212,30 +218,30 @@ def test_a_function_that_is_another_one_is_not_asked_again(
 def test_what_cannot_be_meant_is_refused_and_not_asked_for(
     tmp_path: Path, function: Lambda, arguments: tuple[str, ...]
 ) -> None:
-    told = call(tmp_path, *arguments)
-    assert told.exit_code == 2
-    assert arguments[1] in told.stderr
-    assert function.asked == []
+    result = call(tmp_path, *arguments)
+    assert result.exit_code == 2
+    assert arguments[1] in result.stderr
+    assert function.invocations == []
 
 
 @pytest.mark.parametrize("command", ["apply", "preview"])
 def test_without_a_stack_or_a_deployment_there_is_a_sentence(tmp_path: Path, command: str) -> None:
-    told = call(tmp_path, command)
-    assert (told.exit_code, told.stdout) == (1, "")
-    assert "No local stack was found here" in told.stderr
+    result = call(tmp_path, command)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "No local stack was found here" in result.stderr
 
 
 def test_a_deployments_function_is_called_where_its_arn_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     arn = "arn:aws:lambda:eu-central-1:111122223333:function:daybook-retention"
-    asked: list[Function] = []
+    called_functions: list[Function] = []
 
     def called(self: Function, *_: object) -> dict[str, Any]:
-        asked.append(self)
+        called_functions.append(self)
         return applied(1, 1, done=True)
 
     monkeypatch.setattr(Function, "invoke", called)
     assert call(tmp_path, "apply", "--function", arn).exit_code == 0
-    assert asked == [Function("retention", AwsTarget("eu-central-1"), arn)]
+    assert called_functions == [Function("retention", AwsTarget("eu-central-1"), arn)]
 
 
 def test_the_command_and_the_function_mean_the_same() -> None:
@@ -243,5 +249,5 @@ def test_the_command_and_the_function_mean_the_same() -> None:
     assert retention.DURATIONS == retention_policy.DURATIONS
     assert retention.MAX_SEGMENTS == apply_policy.MOST_SEGMENTS
     assert applied(1, 1).keys() == {field.name for field in fields(apply_policy.Progress)}
-    assert found(1).keys() == {field.name for field in fields(preview.Found)}
+    assert previewed(1).keys() == {field.name for field in fields(preview.Found)}
     assert month("audit", "2026-01").keys() == {field.name for field in fields(preview.Month)}

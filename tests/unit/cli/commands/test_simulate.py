@@ -20,9 +20,9 @@ def simulate(folder: Path, *arguments: str) -> Any:
 
 def test_the_command_publishes_to_a_deployments_topic(tmp_path: Path, provider_side: dict[str, str]) -> None:
     where = ["--topic", provider_side["topic"], "--recipient", "a@b.example", "--recipient", "c@d.example"]
-    done = simulate(tmp_path, "bounce", "m-1", *where, "--at", "2026-03-01T11:00:00.125+01:00")
-    assert (done.exit_code, done.stdout) == (0, ""), done.output
-    assert done.stderr == f"bounce of m-1 at {INSTANT}: published\n"
+    result = simulate(tmp_path, "bounce", "m-1", *where, "--at", "2026-03-01T11:00:00.125+01:00")
+    assert (result.exit_code, result.stdout) == (0, ""), result.output
+    assert result.stderr == f"bounce of m-1 at {INSTANT}: published\n"
     (record,) = published_records(provider_side["queue"])
     assert [(event.recipient, event.what.at) for event in events_in(record)] == [
         ("a@b.example", INSTANT),
@@ -31,8 +31,8 @@ def test_the_command_publishes_to_a_deployments_topic(tmp_path: Path, provider_s
 
 
 def test_the_command_writes_to_a_deployments_log_group(tmp_path: Path, provider_side: dict[str, str]) -> None:
-    done = simulate(tmp_path, "sms-failed", "s-1", "--log-group", SMS_LOG_GROUP, "--recipient", "+14155550123")
-    assert done.exit_code == 0, done.output
+    result = simulate(tmp_path, "sms-failed", "s-1", "--log-group", SMS_LOG_GROUP, "--recipient", "+14155550123")
+    assert result.exit_code == 0, result.output
     (line,) = logged_records(f"{SMS_LOG_GROUP}/Failure")
     assert (line["notification"]["messageId"], line["delivery"]["destination"]) == ("s-1", "+14155550123")
 
@@ -47,9 +47,9 @@ def test_the_command_writes_to_a_deployments_log_group(tmp_path: Path, provider_
     ],
 )
 def test_what_is_missing_is_said(tmp_path: Path, arguments: list[str], sentence: str) -> None:
-    done = simulate(tmp_path, *arguments)
-    assert (done.exit_code, done.stdout) == (1, "")
-    assert sentence in done.stderr
+    result = simulate(tmp_path, *arguments)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert sentence in result.stderr
 
 
 @pytest.mark.parametrize(

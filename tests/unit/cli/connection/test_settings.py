@@ -22,8 +22,8 @@ def test_the_environment_comes_before_the_stack() -> None:
 
 
 def test_options_come_before_the_environment() -> None:
-    choice = ConnectionOptions(api="https://other.example.com", token="given", org="riverside")
-    assert resolve(choice, ENVIRON, STACK, "admin") == Connection("https://other.example.com", "given", "riverside")
+    options = ConnectionOptions(api="https://other.example.com", token="given", org="riverside")
+    assert resolve(options, ENVIRON, STACK, "admin") == Connection("https://other.example.com", "given", "riverside")
 
 
 def test_a_role_names_a_token_of_the_stack_even_when_the_environment_has_one() -> None:
@@ -40,16 +40,16 @@ def test_the_stack_by_its_own_address_keeps_its_tokens() -> None:
 
 
 @pytest.mark.parametrize(
-    ("choice", "stack", "said"),
+    ("options", "stack", "sentence"),
     [
         (ConnectionOptions(), {}, "No Daybook API is known here"),
         (ConnectionOptions(api=API, token="x"), {}, "No org is known here"),
         (ConnectionOptions(org="riverside", role="admin", api=API), {}, "token for 'admin'"),
     ],
 )
-def test_what_is_missing_is_said(choice: ConnectionOptions, stack: dict[str, object], said: str) -> None:
-    with pytest.raises(ConnectionSettingsError, match=said):
-        resolve(choice, {}, stack, "admin")
+def test_what_is_missing_is_said(options: ConnectionOptions, stack: dict[str, object], sentence: str) -> None:
+    with pytest.raises(ConnectionSettingsError, match=sentence):
+        resolve(options, {}, stack, "admin")
 
 
 def test_the_stack_is_found_from_a_folder_below(tmp_path: Path) -> None:

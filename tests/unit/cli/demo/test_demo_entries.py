@@ -11,8 +11,6 @@ from daybook_cli.demo import demo_entries
 from daybook_cli.demo.records import Entry
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-
-
 ORGS = ("riverside", "hilltop", "another")
 
 
@@ -37,7 +35,7 @@ def test_the_same_arguments_give_the_same_entries() -> None:
     assert demonstration() != demo_entries.demonstration("riverside", NOW, demo_entries.SEED + 1).entries
 
 
-def test_what_becomes_of_newer_mails_is_left_to_their_provider() -> None:
+def test_newer_mails_get_their_status_from_feedback() -> None:
     shown = demo_entries.demonstration("riverside", NOW, demo_entries.SEED)
     mails = {entry["message_id"]: entry for entry in shown.entries if entry["log"] == "email" and "message_id" in entry}
     assert shown.final_statuses.keys() < mails.keys()
@@ -48,8 +46,8 @@ def test_what_becomes_of_newer_mails_is_left_to_their_provider() -> None:
 def test_keys_and_message_ids_are_unique_across_orgs() -> None:
     everything = [entry for org in ORGS for entry in demonstration(org)]
     for name in ("key", "message_id"):
-        found = [entry[name] for entry in everything if name in entry]
-        assert len(found) == len(set(found)) > 50
+        values = [entry[name] for entry in everything if name in entry]
+        assert len(values) == len(set(values)) > 50
 
 
 def test_it_has_something_of_everything() -> None:

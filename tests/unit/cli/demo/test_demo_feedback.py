@@ -9,13 +9,15 @@ from tests.support.simulated_feedback import events_in
 
 
 @pytest.mark.parametrize("days", [0, 1, 200])
-def test_the_demonstration_has_something_of_every_fate(days: int) -> None:
+def test_the_demonstration_has_something_of_every_outcome(days: int) -> None:
     today = datetime(2026, 11, 22, tzinfo=UTC) + timedelta(days=days)
-    shown = [demo_entries.demonstration(org, today, demo_entries.SEED) for org in ("riverside", "hilltop")]
-    events = [event for each in shown for event in demo_feedback.email_events(each.entries, each.final_statuses)]
-    lines = [line for each in shown for line in demo_feedback.sms_log_lines(each.entries)]
-    whats = [event.what for record in events for event in events_in(record)]
-    assert {what.type for what in whats} >= {
+    demonstrations = [demo_entries.demonstration(org, today, demo_entries.SEED) for org in ("riverside", "hilltop")]
+    events = [
+        event for each in demonstrations for event in demo_feedback.email_events(each.entries, each.final_statuses)
+    ]
+    lines = [line for each in demonstrations for line in demo_feedback.sms_log_lines(each.entries)]
+    events_read = [event.what for record in events for event in events_in(record)]
+    assert {what.type for what in events_read} >= {
         "send",
         "delivery",
         "delivery_delay",
@@ -24,13 +26,13 @@ def test_the_demonstration_has_something_of_every_fate(days: int) -> None:
         "bounce",
         "complaint",
     }
-    assert {what.kind for what in whats if what.type == "bounce"} == {"Permanent", "Transient"}
+    assert {what.kind for what in events_read if what.type == "bounce"} == {"Permanent", "Transient"}
     assert {line["status"] for line in lines} == {"SUCCESS", "FAILURE"}
     assert 200 <= len(events) + len(lines) <= 400
-    assert all(what.at < today.isoformat() for what in whats)
+    assert all(what.at < today.isoformat() for what in events_read)
 
 
-def test_the_demonstrations_provider_says_the_same_every_time() -> None:
+def test_the_demonstrations_feedback_is_the_same_every_time() -> None:
     today = datetime(2026, 11, 22, tzinfo=UTC)
     first, second = (demo_entries.demonstration("riverside", today, demo_entries.SEED) for _ in range(2))
     assert list(demo_feedback.email_events(first.entries, first.final_statuses)) == list(

@@ -45,13 +45,13 @@ def server() -> Iterator[tuple[str, StandIn]]:
 
 def test_loading_posts_everything_once_and_tells_how_far_it_is(server: tuple[str, StandIn]) -> None:
     address, stand_in = server
-    heard: list[tuple[int, int]] = []
-    shown = {org: demo_entries.demonstration(org, NOW, demo_entries.SEED) for org in ("riverside", "hilltop")}
-    loading.post_entries(address, "token", shown, lambda done, total: heard.append((done, total)))
+    progress: list[tuple[int, int]] = []
+    demonstrations = {org: demo_entries.demonstration(org, NOW, demo_entries.SEED) for org in ("riverside", "hilltop")}
+    loading.post_entries(address, "token", demonstrations, lambda done, total: progress.append((done, total)))
     total = len(demonstration()) + len(demonstration("hilltop"))
-    assert heard[-1] == (total, total)
+    assert progress[-1] == (total, total)
     assert len(stand_in.ids) == total
-    loading.post_entries(address, "token", shown, lambda *_: None)
+    loading.post_entries(address, "token", demonstrations, lambda *_: None)
     assert len(stand_in.ids) == total
     assert {request.url.path for request in stand_in.requests} == {
         "/v1/orgs/riverside/entries",

@@ -12,16 +12,14 @@ from tests.conftest import REGION
 from tests.support.simulated_feedback import SMS_LOG_GROUP, logged_records, published_records
 
 AT = datetime(2026, 3, 1, 10, 0, 0, 125000, tzinfo=UTC)
-
-
 MAIL = Mail("0100-m", ["Ann@mail.example.com"], AT - timedelta(seconds=2))
 
 
 def test_more_than_a_batch_is_published_whole(provider_side: dict[str, str]) -> None:
     records = [ses_events.ses_event("open", MAIL, AT + timedelta(seconds=number)) for number in range(23)]
     FeedbackTopic(AwsTarget(REGION), provider_side["topic"]).publish(records)
-    said = sorted(published_records(provider_side["queue"]), key=lambda record: record["open"]["timestamp"])
-    assert said == records
+    published = sorted(published_records(provider_side["queue"]), key=lambda record: record["open"]["timestamp"])
+    assert published == records
 
 
 def test_successes_and_failures_are_logged_apart_and_the_stream_may_be_there_already(

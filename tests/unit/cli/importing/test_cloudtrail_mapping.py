@@ -18,8 +18,6 @@ from hypothesis import strategies as st
 from tests.support.cloudtrail_records import PLAIN, USER, affected, assert_within_limits, event
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-
-
 ISSUER = {"type": "Role", "arn": "arn:aws:iam::123456789012:role/Build", "userName": "Build"}
 
 
@@ -62,8 +60,6 @@ def test_a_record_becomes_an_entry() -> None:
 
 
 STS = "arn:aws:sts::123456789012"
-
-
 IDENTITIES: dict[str, tuple[dict[str, Any], str, str]] = {
     "IAMUser": (USER, "maria", "maria"),
     "IAMUser by an access key only": ({"type": "IAMUser", "principalId": "AIDA1"}, "AIDA1", "AIDA1"),
@@ -166,7 +162,7 @@ def test_an_odd_time_is_reported(time: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "reason"),
     [
         (None, "not a JSON object"),
         ("x", "not a JSON object"),
@@ -177,8 +173,8 @@ def test_an_odd_time_is_reported(time: Any) -> None:
         ({"CloudTrailEvent": "[]"}, "no eventName"),
     ],
 )
-def test_what_is_no_record_is_reported(value: Any, said: str) -> None:
-    with pytest.raises(UnmappableError, match=said):
+def test_what_is_no_record_is_reported(value: Any, reason: str) -> None:
+    with pytest.raises(UnmappableError, match=reason):
         to_entry(value)
 
 
@@ -274,25 +270,19 @@ def test_names_of_events_are_verbs_and_nouns() -> None:
         "???": ("", ""),
     }
     for name, expected in names.items():
-        found = read_event({"eventName": name})
-        assert (found.verb, found.noun) == expected
+        event_read = read_event({"eventName": name})
+        assert (event_read.verb, event_read.noun) == expected
 
 
 TEXT = st.text(max_size=40) | st.sampled_from(
     ["arn:aws:s3:::a/b", "arn:aws:iam::1:user/x", "\ud800", "\x00", "x" * 300]
 )
-
-
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
     max_leaves=12,
 )
-
-
 PARAMETER_NAMES = st.sampled_from(["bucketName", "key", "userName", "names", "instancesSet", "keyId", "functionName"])
-
-
 ODD_RECORDS = st.fixed_dictionaries(
     {"eventName": TEXT.filter(str.strip), "eventTime": st.just("2026-03-01T10:00:00Z")},
     optional={

@@ -14,11 +14,7 @@ from hypothesis import strategies as st
 from tests.support.cloudtrail_records import affected, assert_within_limits, event
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-
-
 SECRET_ARN = "arn:aws:secretsmanager:us-east-1:1:secret:prod/db-AbC123"
-
-
 EFFECTS: dict[str, tuple[dict[str, Any], list[tuple[str, str, str]]]] = {
     "a thing of that kind is created": (
         event("CreateUser", "iam", requestParameters={"userName": "bob"}), [("iam_user", "bob", "created")],

@@ -13,16 +13,16 @@ from daybook_cli.posting.json_files import Fault
 HEADINGS = {"when", "who", "what"}
 
 
-def read(data: bytes, **asked: Any) -> list[Row | Fault]:
-    return list(csv_files.read_rows(io.BytesIO(data), "f", DialectOptions(**asked), HEADINGS.__contains__))
+def read(data: bytes, **options: Any) -> list[Row | Fault]:
+    return list(csv_files.read_rows(io.BytesIO(data), "f", DialectOptions(**options), HEADINGS.__contains__))
 
 
-def rows(data: bytes, **asked: Any) -> list[list[str]]:
-    return [found.cells for found in read(data, **asked) if isinstance(found, Row)]
+def rows(data: bytes, **options: Any) -> list[list[str]]:
+    return [row.cells for row in read(data, **options) if isinstance(row, Row)]
 
 
-def faults(data: bytes, **asked: Any) -> list[str]:
-    return [f"{found.place}: {found.reason}" for found in read(data, **asked) if isinstance(found, Fault)]
+def faults(data: bytes, **options: Any) -> list[str]:
+    return [f"{fault.place}: {fault.reason}" for fault in read(data, **options) if isinstance(fault, Fault)]
 
 
 TABLE = [["when", "who", "what"], ["1", "Ann; Bo | C", "a, b"], ["2", "O'Neil", "it's"]]
@@ -49,19 +49,19 @@ def test_a_table_is_read_in_any_dialect(dialect: str, end: str, pack: Any) -> No
 
 
 @pytest.mark.parametrize(
-    ("encoding", "asked"),
+    ("encoding", "option"),
     [("utf-8", "utf-8-sig"), ("utf-8-sig", "utf-8-sig"), ("cp1252", "cp1252"), ("utf-16", "utf-16")],
 )
-def test_a_table_is_read_in_any_encoding(encoding: str, asked: str) -> None:
+def test_a_table_is_read_in_any_encoding(encoding: str, option: str) -> None:
     text = "when,who,what\n1,Jürgen,naïve\n"
-    assert rows(text.encode(encoding), encoding=asked)[1] == ["1", "Jürgen", "naïve"]
+    assert rows(text.encode(encoding), encoding=option)[1] == ["1", "Jürgen", "naïve"]
 
 
 def test_apostrophes_are_text_beside_quotes() -> None:
     assert rows(b"when,who,what\n1,'tis,\"a\"\n2,'x','y'\n")[1:] == [["1", "'tis", "a"], ["2", "'x'", "'y'"]]
 
 
-def test_what_is_asked_for_goes_before_what_is_seen() -> None:
+def test_options_come_before_what_is_detected() -> None:
     assert rows(b"when,who,what\n1;x,y\n", delimiter=";") == [["when,who,what"], ["1", "x,y"]]
     assert rows(b'when,who,what\n"1",x,y\n', quote="none")[1] == ['"1"', "x", "y"]
     assert rows(b'when,who,what\n"1\\"2",x\\,,y\n', escape="\\")[1] == ['1"2', "x,", "y"]
@@ -69,9 +69,9 @@ def test_what_is_asked_for_goes_before_what_is_seen() -> None:
 
 def test_a_cell_may_hold_lines_and_the_next_row_knows_its_place() -> None:
     data = b'when,who,"what"\r\n1,"a\r\nb\n\nc",x\r\n2,b,y\r\n'
-    found = [each for each in read(data) if isinstance(each, Row)]
-    assert [str(row.place) for row in found] == ["f:1", "f:2", "f:6"]
-    assert found[1].cells[1] == "a\r\nb\n\nc"
+    rows_read = [row for row in read(data) if isinstance(row, Row)]
+    assert [str(row.place) for row in rows_read] == ["f:1", "f:2", "f:6"]
+    assert rows_read[1].cells[1] == "a\r\nb\n\nc"
 
 
 @pytest.mark.parametrize("bad", ['1,"open,x', '1,"a"b,x', '"', '1,x,"y'])
@@ -133,5 +133,5 @@ def test_rows_are_read_as_they_are_asked_for() -> None:
             buffer[: len(line)] = line
             return len(line)
 
-    found = csv_files.read_rows(io.BufferedReader(Endless()), "f", DialectOptions(), HEADINGS.__contains__)
-    assert [next(found).place.line for _ in range(1000)] == list(range(1, 1001))
+    rows_read = csv_files.read_rows(io.BufferedReader(Endless()), "f", DialectOptions(), HEADINGS.__contains__)
+    assert [next(rows_read).place.line for _ in range(1000)] == list(range(1, 1001))

@@ -24,7 +24,7 @@ ENTRY = {
 }
 
 
-def planned(
+def options(
     log: str | None = "audit",
     renamed: dict[str, str] | None = None,
     ignored: set[str] | None = None,
@@ -34,19 +34,19 @@ def planned(
     return table_options(log, renamed or {}, frozenset(ignored or ()), constants or {}, CellFormat(**cells))
 
 
-def entries(text: str, plan: TableOptions | None = None) -> list[dict[str, Any]]:
-    found = read_items(io.BytesIO(text.encode()), "f", plan or planned(), DialectOptions())
-    return [json.loads(each.payload) for each in found if not isinstance(each, Fault)]
+def entries(text: str, table: TableOptions | None = None) -> list[dict[str, Any]]:
+    items = read_items(io.BytesIO(text.encode()), "f", table or options(), DialectOptions())
+    return [json.loads(each.payload) for each in items if not isinstance(each, Fault)]
 
 
-def bare(text: str, plan: TableOptions | None = None) -> list[dict[str, Any]]:
+def bare(text: str, table: TableOptions | None = None) -> list[dict[str, Any]]:
     """Entries without the keys that were derived."""
-    return [{name: value for name, value in entry.items() if name != "key"} for entry in entries(text, plan)]
+    return [{name: value for name, value in entry.items() if name != "key"} for entry in entries(text, table)]
 
 
-def faults(text: str, plan: TableOptions | None = None) -> list[str]:
-    found = read_items(io.BytesIO(text.encode()), "f", plan or planned(), DialectOptions())
-    return [f"{each.place}: {each.reason}" for each in found if isinstance(each, Fault)]
+def faults(text: str, table: TableOptions | None = None) -> list[str]:
+    items = read_items(io.BytesIO(text.encode()), "f", table or options(), DialectOptions())
+    return [f"{each.place}: {each.reason}" for each in items if isinstance(each, Fault)]
 
 
 def test_a_row_is_an_entry() -> None:
@@ -55,13 +55,13 @@ def test_a_row_is_an_entry() -> None:
 
 def test_an_empty_cell_is_no_field() -> None:
     head, row = f"{HEAD},ip,affected.type,affected.id", f"{ROW}, ,,\\N"
-    assert bare(f"{head}\n{row}\n", planned(nulls=frozenset({"\\N"}))) == [ENTRY]
+    assert bare(f"{head}\n{row}\n", options(nulls=frozenset({"\\N"}))) == [ENTRY]
 
 
 def test_dots_lead_inside() -> None:
     head = "log,occurred_at,record.type,record.id,recipient,subject,body.text,body.html"
     row = "email,2026-03-01T10:00:00Z,family,1,a@b.example,Hello,text,<b>"
-    (entry,) = bare(f"{head}\n{row}\n", planned(log=None))
+    (entry,) = bare(f"{head}\n{row}\n", options(log=None))
     assert entry["record"] == {"type": "family", "id": "1"}
     assert entry["body"] == {"text": "text", "html": "<b>"}
 
@@ -125,30 +125,30 @@ def test_a_text_is_never_read_as_json() -> None:
 
 
 def test_columns_get_other_names() -> None:
-    plan = planned(renamed={"Date": "occurred_at", "Wer, genau": "member_name"})
+    table = options(renamed={"Date": "occurred_at", "Wer, genau": "member_name"})
     text = f'Date,"Wer, genau ",username,source,action\n{ROW}\n'
-    assert bare(text, plan) == [ENTRY]
+    assert bare(text, table) == [ENTRY]
 
 
 def test_constants_are_in_every_row() -> None:
-    plan = planned(constants={"source": "system", "ip": "192.0.2.1"})
+    table = options(constants={"source": "system", "ip": "192.0.2.1"})
     text = "occurred_at,member_name,username,action\n2026-03-01T10:00:00Z,Ann,ann,signed in\n"
-    assert bare(text, plan) == [ENTRY | {"ip": "192.0.2.1"}]
+    assert bare(text, table) == [ENTRY | {"ip": "192.0.2.1"}]
 
 
 def test_constants_of_an_affected_record_are_for_the_rows_that_name_one() -> None:
     constants = {"affected.type": "family", "affected.change": "updated"}
     text = f"{HEAD},affected.id\n{ROW},1\n{ROW},\n"
-    first, second = bare(text, planned(constants=constants))
+    first, second = bare(text, options(constants=constants))
     assert first["affected"] == [{"record": {"type": "family", "id": "1"}, "change": "updated"}]
     assert "affected" not in second
-    (everywhere,) = bare(f"{HEAD}\n{ROW}\n", planned(constants=constants | {"affected.id": "1"}))
+    (everywhere,) = bare(f"{HEAD}\n{ROW}\n", options(constants=constants | {"affected.id": "1"}))
     assert everywhere["affected"] == first["affected"]
 
 
 def test_the_time_zone_is_that_of_times_without_an_offset() -> None:
     text = f"{HEAD}\n{ROW.replace('T10:00:00Z', ' 4:00 AM')}\n"
-    assert bare(text, planned(zone=ZoneInfo("America/Chicago"))) == [ENTRY]
+    assert bare(text, options(zone=ZoneInfo("America/Chicago"))) == [ENTRY]
     assert "f:2: occurred_at: '2026-03-01 4:00 AM' has no offset" in faults(text)[0]
 
 
@@ -174,16 +174,16 @@ def test_a_header_that_makes_no_sense_is_the_only_fault_of_its_file(head: str, w
 
 
 def test_a_table_without_a_log_is_a_fault() -> None:
-    assert "give --log" in faults(f"{HEAD}\n{ROW}\n", planned(log=None))[0]
+    assert "give --log" in faults(f"{HEAD}\n{ROW}\n", options(log=None))[0]
 
 
 def test_a_mapped_column_that_is_not_there_is_a_fault() -> None:
-    (fault,) = faults(f"{HEAD}\n{ROW}\n", planned(renamed={"Addres": "ip"}))
+    (fault,) = faults(f"{HEAD}\n{ROW}\n", options(renamed={"Addres": "ip"}))
     assert "there is no column 'Addres'" in fault
 
 
 def test_ignored_columns_are_left_out() -> None:
-    assert bare(f"{HEAD},colour,colour\n{ROW},red,blue\n", planned(ignored={"colour"})) == [ENTRY]
+    assert bare(f"{HEAD},colour,colour\n{ROW},red,blue\n", options(ignored={"colour"})) == [ENTRY]
 
 
 def test_a_row_of_another_width_is_a_fault_unless_only_empty_cells_are_too_many() -> None:
@@ -209,7 +209,7 @@ def test_a_row_without_a_time_is_a_fault_unless_something_else_tells_it_apart() 
         "f:2: occurred_at: required, so that a second import is seen as one"
     ]
     head, row = "record.type,record.id,recipient,text,message_id", "family,1,+14155550123,Hi,m1"
-    (entry,) = entries(f"{head}\n{row}\n", planned(log="sms"))
+    (entry,) = entries(f"{head}\n{row}\n", options(log="sms"))
     assert "key" not in entry
 
 
@@ -243,9 +243,9 @@ def test_the_same_rows_have_the_same_keys_however_the_table_is_written() -> None
         ({"renamed": {"x": "ip"}, "ignored": {"x"}}, "to be renamed and ignored: 'x'"),
     ],
 )
-def test_a_plan_that_makes_no_sense_is_refused(arguments: dict[str, Any], why: str) -> None:
+def test_options_that_contradict_each_other_are_refused(arguments: dict[str, Any], why: str) -> None:
     with pytest.raises(ValueError, match=why):
-        planned(**arguments)
+        options(**arguments)
 
 
 @pytest.mark.parametrize("name", ["", ".", "record", "record.type.x", "affected.", "details..x", "body", "log.x"])

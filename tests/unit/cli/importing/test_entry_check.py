@@ -75,14 +75,14 @@ OTHERS += [{"a": "y" * 16_374}, {"a": "y" * 16_384}, "student", "suppressed", "m
 
 def places(rule: Object, entry: dict[str, Any], path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Where each field that the rules know stands in a whole entry."""
-    found = []
+    paths = []
     for name, field in rule.fields.items():
-        found.append((*path, name))
+        paths.append((*path, name))
         if isinstance(field, Object):
-            found += places(field, entry, (*path, name))
+            paths += places(field, entry, (*path, name))
         elif isinstance(field, ListOf):
-            found += places(field.item, entry, (*path, name, 0))
-    return found
+            paths += places(field.item, entry, (*path, name, 0))
+    return paths
 
 
 CASES = [
@@ -125,12 +125,12 @@ def test_the_logs_are_those_of_the_api() -> None:
 )
 def test_what_the_api_refuses_is_a_fault_here_and_nothing_else(log: str, place: tuple[Any, ...]) -> None:
     whole = {"log": log, **EVERY, **WHOLE[log]}
-    tried = [changed(whole, place), *(changed(whole, place, value) for value in OTHERS)]
-    for entry in tried:
-        found = entry_check.faults(entry, NOW)
-        if place == ("recipient",) and not found:
+    entries_tried = [changed(whole, place), *(changed(whole, place, value) for value in OTHERS)]
+    for entry in entries_tried:
+        sentences = entry_check.faults(entry, NOW)
+        if place == ("recipient",) and not sentences:
             continue
-        assert (not found) == is_taken(entry), (entry, found)
+        assert (not sentences) == is_taken(entry), (entry, sentences)
 
 
 @pytest.mark.parametrize("entry", [None, 1, "x", [], {}, {"log": "emails"}, {"log": 1}, {"log": ["audit"]}])

@@ -9,7 +9,7 @@ CHICAGO = ZoneInfo("America/Chicago")
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "timestamp"),
     [
         ("2026-03-01T10:00:00Z", "2026-03-01T10:00:00.000Z"),
         ("2026-03-01t10:00:00.123999z", "2026-03-01T10:00:00.123Z"),
@@ -33,8 +33,8 @@ CHICAGO = ZoneInfo("America/Chicago")
         ("  2026-03-01  10:00 ", "2026-03-01T16:00:00.000Z"),
     ],
 )
-def test_usual_spellings_are_read(text: str, said: str) -> None:
-    assert parse_time(text, CHICAGO) == said
+def test_usual_spellings_are_read(text: str, timestamp: str) -> None:
+    assert parse_time(text, CHICAGO) == timestamp
 
 
 @pytest.mark.parametrize("text", ["3/1/2026 8:00", "3.1.2026 8:00", "03-01-2026 08:00", "2026-01-03 8:00"])

@@ -13,12 +13,12 @@ RECORDS = [{"n": number, "text": "é\n"} for number in range(3)]
 
 
 def values(data: bytes) -> list[Any]:
-    return [found.value for found in read_values(io.BytesIO(data), "f", unwrap_records) if isinstance(found, Value)]
+    return [parsed.value for parsed in read_values(io.BytesIO(data), "f", unwrap_records) if isinstance(parsed, Value)]
 
 
 def faults(data: bytes) -> list[str]:
-    found = [each for each in read_values(io.BytesIO(data), "f", unwrap_records) if isinstance(each, Fault)]
-    return [f"{fault.place}: {fault.reason}" for fault in found]
+    parsed = read_values(io.BytesIO(data), "f", unwrap_records)
+    return [f"{fault.place}: {fault.reason}" for fault in parsed if isinstance(fault, Fault)]
 
 
 SHAPES = {
@@ -71,7 +71,7 @@ def test_a_bad_document_is_named_by_its_line() -> None:
 
 
 def test_a_record_in_a_list_is_named_by_its_number() -> None:
-    places = [str(found.place) for found in read_values(io.BytesIO(b'[{"n":1},{"n":2}]'), "f", unwrap_records)]
+    places = [str(parsed.place) for parsed in read_values(io.BytesIO(b'[{"n":1},{"n":2}]'), "f", unwrap_records)]
     assert places == ["f:1 record 1", "f:1 record 2"]
 
 
@@ -96,5 +96,5 @@ def test_lines_are_read_as_they_are_asked_for() -> None:
             buffer[: len(line)] = line
             return len(line)
 
-    found = read_values(io.BufferedReader(Endless()), "f", unwrap_records)
-    assert [next(found).place.line for _ in range(1000)] == list(range(1, 1001))
+    values_read = read_values(io.BufferedReader(Endless()), "f", unwrap_records)
+    assert [next(values_read).place.line for _ in range(1000)] == list(range(1, 1001))
