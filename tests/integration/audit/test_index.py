@@ -63,8 +63,10 @@ def reindexing(stack: Stack) -> Reindexer:
         table=stack.table,
         merged=EntriesByTime(table=stack.table),
         index=IndexWriter(table=stack.table, clock=lambda: NOW, sizes=SIZES),
-        copies=RecordCopies(table=stack.table, bodies=ContentStore(objects=stack.objects)),
-        register=StaffRegister(table=stack.table),
+        derived_writers=[
+            RecordCopies(table=stack.table, bodies=ContentStore(objects=stack.objects)).complete,
+            StaffRegister(table=stack.table).note,
+        ],
         clock=lambda: NOW,
         sizes=SIZES,
     )

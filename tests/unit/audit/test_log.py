@@ -16,6 +16,7 @@ from daybook.core.paging import Cursors
 from daybook.model.entries import Audit, parse
 from daybook.search import by_time, query_line
 from daybook.search.by_time import Bounds, EntriesByTime, Placed
+from daybook.search.by_words import EntriesByWords
 from daybook.search.query_line import Term
 from daybook.storage import entry_items, keys
 from daybook.storage.entry_items import Place
@@ -46,10 +47,11 @@ class Table(MemoryTable):
         return QueryPage(page.items, len(page.items) >= limit)
 
 
-class Walking:
+class Walking(EntriesByWords):
     """Proposes every entry, asked for or not, whole; some twice. Now and then it says how far it is."""
 
     def __init__(self, store: Table) -> None:
+        super().__init__(table=store, clock=lambda: NOW)
         self.store = store
         self.wanted: list[Sequence[Term]] = []
 

@@ -55,14 +55,22 @@ class NoObjects:
     def get(self, name: str) -> bytes | None:
         raise AssertionError(name)
 
+    def names(self, prefix: str, after: str | None, limit: int) -> list[str]:
+        raise AssertionError(prefix, after, limit)
+
+    def delete(self, names: Sequence[str]) -> None:
+        raise AssertionError(names)
+
 
 def reindexing(table: MemoryTable) -> Reindexer:
     return Reindexer(
         table=table,
         merged=EntriesByTime(table=table),
         index=IndexWriter(table=table, clock=ticking, sizes=SIZES),
-        copies=RecordCopies(table=table, bodies=ContentStore(objects=NoObjects())),
-        register=StaffRegister(table=table),
+        derived_writers=[
+            RecordCopies(table=table, bodies=ContentStore(objects=NoObjects())).complete,
+            StaffRegister(table=table).note,
+        ],
         clock=lambda: NOW,
         sizes=SIZES,
     )

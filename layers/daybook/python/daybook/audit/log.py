@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import islice
-from typing import Annotated, Protocol
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -18,7 +18,8 @@ from daybook.model.entries import Moment, Name, Source
 from daybook.model.responses import OrgAuditRow
 from daybook.search import by_time, query_line
 from daybook.search.by_time import SOURCES, Bounds, EntriesByTime, Placed
-from daybook.search.query_line import Line, Term, Texts
+from daybook.search.by_words import EntriesByWords
+from daybook.search.query_line import Line, Texts
 from daybook.storage import attributes, entry_reader, keys
 from daybook.storage.store import GET_BATCH, Item, Store, key_of
 
@@ -67,13 +68,6 @@ class OrgAuditPage(Struct, frozen=True):
     next: str | None
 
 
-class Searching(Protocol):
-    """Who proposes entries by words; see `daybook.search_index`."""
-
-    def find(self, org: str, wanted: Sequence[Term], bounds: Bounds) -> Iterator[Placed]:
-        """Every entry within the bounds that holds all of it, in order, and perhaps others."""
-
-
 class AuditLog:
     """`zone` tells an org's time zone; `timer` gives seconds from some moment on."""
 
@@ -82,7 +76,7 @@ class AuditLog:
         *,
         table: Store,
         merged: EntriesByTime,
-        search: Searching,
+        search: EntriesByWords,
         zone: Callable[[str], ZoneInfo],
         cursors: Cursors,
         clock: Callable[[], datetime],

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from daybook.core import entry_ids
 from daybook.erasure import audit_entries, redaction
-from daybook.erasure.audit_entries import AuditEntryErasure, Objects
+from daybook.erasure.audit_entries import AuditEntryErasure
 from daybook.erasure.requests import PAGE, TRIES, Counts, Work, busy
 from daybook.holds import membership
 from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import Record
 from daybook.storage import attributes, entry_items, keys
+from daybook.storage.content_store import Objects
 from daybook.storage.store import Delete, Item, QueryPage, Range, Store, difference, key_of, position
 
 
