@@ -14,9 +14,10 @@ from daybook.handlers.triggers.index_stream import IndexStreamHandler
 from daybook.holds.enforcement import HoldEnforcer
 from daybook.model.entries import Affected, Audit, Record
 from daybook.search import index_writer, segment_store
-from daybook.search.by_time import SOURCES, EntriesByTime
+from daybook.search.by_time import EntriesByTime
 from daybook.search.index_remover import IndexRemover
 from daybook.search.index_writer import IndexWriter
+from daybook.search.plan import SOURCES
 from daybook.search.reindex import Reindexer
 from daybook.search.segment_store import SegmentStore
 from daybook.storage.content_store import ContentStore

@@ -10,8 +10,9 @@ from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
 from daybook.core import timestamps
 from daybook.search import index_writer, query_line, segment_store, segments
-from daybook.search.by_time import Bounds, EntriesByTime
+from daybook.search.by_time import EntriesByTime
 from daybook.search.index_writer import IndexWriter
+from daybook.search.plan import Bounds
 from daybook.search.reindex import Progress, Reindexer
 from daybook.search.segment_store import SegmentStore
 from daybook.storage.content_store import ContentStore

@@ -16,8 +16,9 @@ from daybook.holds import membership
 from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import Affected
 from daybook.search import index_writer
-from daybook.search.by_time import Bounds, EntriesByTime
+from daybook.search.by_time import EntriesByTime
 from daybook.search.index_remover import IndexRemover
+from daybook.search.plan import Bounds
 from daybook.storage import attributes, entry_items, entry_reader, keys, table
 from daybook.storage.content_store import ContentStore, Objects
 from daybook.storage.store import Delete, Item, Key, Store, Update, as_written, difference, key_of

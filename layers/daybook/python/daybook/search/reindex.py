@@ -12,8 +12,9 @@ from datetime import datetime
 from msgspec import Struct
 
 from daybook.search import index_writer, segments
-from daybook.search.by_time import Bounds, EntriesByTime
+from daybook.search.by_time import EntriesByTime
 from daybook.search.index_writer import IndexWriter
+from daybook.search.plan import Bounds
 from daybook.search.segment_store import SIZES, Listed, MovedError, SegmentStore, Sizes
 from daybook.storage import attributes, keys, table
 from daybook.storage.store import GET_BATCH, Delete, Insert, Item, Key, Store, Update, key_of
