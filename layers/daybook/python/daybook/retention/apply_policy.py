@@ -47,8 +47,8 @@ MOST_SEGMENTS = 64
 Segments = Annotated[int, Meta(ge=1, le=MOST_SEGMENTS)]
 
 
-class Settling(Protocol):
-    """Who holds what a hold must keep from expiring; see `daybook.holding.Holding`."""
+class Holds(Protocol):
+    """What keeps items of held records from expiring: `holds.enforcement.HoldEnforcer`."""
 
     def handle(self, written: Iterable[Item]) -> int: ...
 
@@ -109,7 +109,7 @@ class PolicyApplier:
         self,
         *,
         table: Store,
-        holding: Settling,
+        holding: Holds,
         durations: Mapping[str, str],
         clock: Callable[[], datetime],
         tick: Callable[[], float] = time.monotonic,
@@ -169,7 +169,7 @@ class _Way(Struct, frozen=True):
     """One call's share of a run; a segment that the store is too busy for stops where it is."""
 
     table: Store
-    holding: Settling
+    holding: Holds
     stamping: ExpiryUpdater
     clock: Callable[[], datetime]
     tick: Callable[[], float]
