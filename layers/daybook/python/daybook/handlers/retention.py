@@ -26,12 +26,10 @@ from daybook.handlers.settings import RetentionSettings
 from daybook.holds.enforcement import HoldEnforcer
 from daybook.holds.expired_before_hold import ExpiredBeforeHold, ExpiredItem
 from daybook.retention import apply_policy
-from daybook.retention.apply_policy import PolicyApplier
+from daybook.retention.apply_policy import ApplyPolicyJob
 from daybook.retention.archive import Archive
 from daybook.retention.daily_check import DailyCheck, Figures
-from daybook.retention.preview import Asked as PreviewAsked
-from daybook.retention.preview import Found as PreviewFound
-from daybook.retention.preview import RetentionPreview
+from daybook.retention.preview import PreviewRequest, PreviewStep, RetentionPreview
 from daybook.search.by_time import EntriesByTime
 from daybook.search.index_remover import IndexRemover
 from daybook.storage import attributes, entry_items, keys
@@ -90,15 +88,15 @@ class Erases(Protocol):
 
 
 class Applying(Protocol):
-    """See `daybook.restamping.PolicyApplier`."""
+    """See `daybook.retention.apply_policy.ApplyPolicyJob`."""
 
-    def step(self, asked: apply_policy.Asked) -> apply_policy.Progress: ...
+    def step(self, request: apply_policy.ApplyRequest) -> apply_policy.ApplyProgress: ...
 
 
 class Previewing(Protocol):
-    """See `daybook.retention_preview.Preview`."""
+    """See `daybook.retention.preview.RetentionPreview`."""
 
-    def step(self, asked: PreviewAsked) -> PreviewFound: ...
+    def step(self, request: PreviewRequest) -> PreviewStep: ...
 
 
 class Removals:
@@ -133,9 +131,9 @@ class Removals:
         `{"apply": {...}}` and `{"preview": {...}}` are asked by the command line, step by step.
         """
         if "apply" in event:
-            return msgspec.to_builtins(self._applying.step(msgspec.convert(event["apply"], apply_policy.Asked)))
+            return msgspec.to_builtins(self._applying.step(msgspec.convert(event["apply"], apply_policy.ApplyRequest)))
         if "preview" in event:
-            asked = msgspec.convert(event["preview"], PreviewAsked)
+            asked = msgspec.convert(event["preview"], PreviewRequest)
             return msgspec.to_builtins(self._preview.step(asked))
         if "check" in event:
             return self._look(context)
@@ -241,9 +239,9 @@ def removals(environ: Mapping[str, str]) -> Removals:
             digest=wiring.digest(config),
             clock=wiring.now,
         ),
-        applying=PolicyApplier(
+        applying=ApplyPolicyJob(
             table=table,
-            holding=HoldEnforcer(table=table, policy=config.policy, clock=wiring.now),
+            holds=HoldEnforcer(table=table, policy=config.policy, clock=wiring.now),
             durations=config.durations,
             clock=wiring.now,
         ),
