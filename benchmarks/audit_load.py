@@ -19,12 +19,11 @@ from aws_lambda_powertools import Logger
 from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
 from daybook.core import timestamps
-from daybook.handlers.index import Indexer
+from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
+from daybook.handlers.triggers.index_stream import IndexStreamHandler
 from daybook.holds.enforcement import HoldEnforcer
-from daybook.search.by_time import EntriesByTime
 from daybook.search.index_remover import IndexRemover
 from daybook.search.index_writer import IndexWriter
-from daybook.search.reindex import Reindexer
 from daybook.storage.store import BY_SOURCE, BY_STAFF, Item
 from daybook.storage.table import WRITE_BATCH, Table
 from daybook_local.template import table_definition
@@ -120,27 +119,18 @@ class Stream:
         self.counted = Counted(stack)
         self._now = NOW
         table: Any = self.counted
-        copies = RecordCopies(table=table, bodies=stack.ingest()._bodies)  # noqa: SLF001
         # It writes name by name, which DynamoDB Local would be at longer than at all the rest.
         self._register = MemoryTable()
-        register, index = StaffRegister(table=self._register), IndexWriter(table=table, clock=self._clock)
-        reindexing = Reindexer(
-            table=table,
-            merged=EntriesByTime(table=table),
-            index=index,
-            copies=copies,
-            register=register,
-            clock=self._clock,
-        )
-        self._indexer = Indexer(
-            copies=copies,
-            index=index,
-            forgetting=IndexRemover(table=table, clock=self._clock),
-            register=register,
-            holding=HoldEnforcer(table=table, policy=POLICY, clock=self._clock),
-            reindexing=reindexing,
+        self._handler = IndexStreamHandler(
+            audit_entries=AuditEntryIndexer(
+                copies=RecordCopies(table=table, bodies=stack.ingest()._bodies),  # noqa: SLF001
+                register=StaffRegister(table=self._register),
+                index_writer=IndexWriter(table=table, clock=self._clock),
+                index_remover=IndexRemover(table=table, clock=self._clock),
+                clock=self._clock,
+            ),
+            holds=HoldEnforcer(table=table, policy=POLICY, clock=self._clock),
             logger=Logger(service="benchmark", level="ERROR"),
-            clock=self._clock,
         )
 
     @property
@@ -151,7 +141,7 @@ class Stream:
     def tell(self, items: Sequence[Item]) -> None:
         self._now = timestamps.from_instant(items[-1]["at"]["S"].partition("/")[0])
         records = told({}, {(item["pk"]["S"], item["sk"]["S"]): _as_read(item) for item in items})
-        self._indexer({"Records": records}, None)
+        self._handler(records)
         self.counted.put.clear()
 
     def _clock(self) -> datetime:

@@ -1,4 +1,4 @@
-"""Hears from the table's stream of new audit entries; and, when told to, makes the search index of an org anew."""
+"""Follows the table's stream of written items; and on demand makes the search index of an org anew."""
 
 from __future__ import annotations
 
@@ -12,16 +12,20 @@ from functools import cache  # noqa: E402
 from typing import Any  # noqa: E402
 
 from daybook.handlers import index  # noqa: E402
-from daybook.handlers.index import Indexer  # noqa: E402
+from daybook.handlers.index import IndexTriggers  # noqa: E402
 
 gc.freeze()
 gc.enable()
 
 
 @cache
-def indexer() -> Indexer:
-    return index.indexer(os.environ)
+def triggers() -> IndexTriggers:
+    return index.triggers(os.environ)
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
-    return indexer()(event, context)
+def handler(event: dict[str, Any], context: object) -> Any:  # noqa: ARG001 - Lambda passes two
+    """A batch of the stream, or `{"reindex": ORG}` of the command line, which is answered with the progress."""
+    if "reindex" in event:
+        return triggers().reindex(event["reindex"])
+    triggers().stream(event["Records"])
+    return None

@@ -16,7 +16,7 @@ QUEUES = {"FEEDBACK_QUEUE_URL": "feedback", "DEAD_LETTERS_URL": "dead-letters"}
 def functions(aws: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Empty stores and queues for each test; the functions stay warm, as in Lambda. Gives their environment."""
     # But for the one that remembers what it has written into the table, which is another one now.
-    api.function("index").indexer.cache_clear()
+    api.function("index").triggers.cache_clear()
     monkeypatch.setattr(DynamoDBBackend, "batch_execute_statement", moto_partiql.batch_execute_statement)
     monkeypatch.setattr(DynamoDBBackend, "execute_statement", moto_partiql.execute_statement)
     urls = {name: client("sqs").create_queue(QueueName=queue)["QueueUrl"] for name, queue in QUEUES.items()}

@@ -287,7 +287,7 @@ def run_once() -> None:
 
 
 def test_a_step_ends_in_time_and_the_next_goes_on(life: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("daybook.handlers.retention.ERASING_SECONDS", 0)
+    monkeypatch.setattr("daybook.handlers.triggers.erasures.SECONDS", 0)
     monkeypatch.setattr("daybook.erasure.messages.PAGE", 2)
     monkeypatch.setattr("daybook.erasure.archive.OBJECTS", 1)
     retention.deliver_twice(retention.expire(), 3)

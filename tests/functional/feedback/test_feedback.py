@@ -37,7 +37,7 @@ def said(kind: EmailKind, of: Mail | None = None, seconds: int | None = None) ->
 def queued(bodies: list[str]) -> dict[str, Any]:
     return {
         "Records": [
-            {"messageId": f"receipt-{number}", "body": body, "eventSource": "aws:sqs", "attributes": {}}
+            {"messageId": f"message-{number}", "body": body, "eventSource": "aws:sqs", "attributes": {}}
             for number, body in enumerate(bodies)
         ]
     }
@@ -68,7 +68,7 @@ WRAPPINGS: dict[str, Wrapping] = {
 
 
 def handle(event: dict[str, Any]) -> list[str]:
-    """The receipts that have to come again."""
+    """The ids of the messages to be delivered again."""
     answer = api.function("feedback").handler(event, None)
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
@@ -251,7 +251,7 @@ def test_when_the_store_is_busy_the_queue_brings_it_again(monkeypatch: pytest.Mo
     bodies = [said("delivery"), "no JSON", said("send")]
     with monkeypatch.context() as patch:
         patch.setattr(Table, "write", busy)
-        assert handle(queued(bodies)) == ["receipt-0", "receipt-2"]
+        assert handle(queued(bodies)) == ["message-0", "message-2"]
     assert handle(queued(bodies)) == []
     assert entry()["status"] == "delivered"
 
@@ -297,7 +297,7 @@ def test_when_the_dead_letters_cannot_be_reached_the_record_comes_again(monkeypa
         raise StoreBusyError("the queue does not answer")
 
     monkeypatch.setattr(Queue, "send", unreachable)
-    assert handle(queued(["no JSON"])) == ["receipt-0"]
+    assert handle(queued(["no JSON"])) == ["message-0"]
     with pytest.raises(StoreBusyError):
         handle(topic(["no JSON"]))
 

@@ -97,7 +97,13 @@ def on_a_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         cache.cache_clear()
 
 
-FACTORIES = {"ingest": "gateway", "query": "gateway", "manage": "gateway", "index": "indexer", "feedback": "intake"}
+FACTORIES = {
+    "ingest": "gateway",
+    "query": "gateway",
+    "manage": "gateway",
+    "index": "triggers",
+    "feedback": "batch_handler",
+}
 
 
 @pytest.fixture

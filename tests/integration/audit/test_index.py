@@ -9,7 +9,8 @@ import pytest
 from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
 from daybook.handlers import wiring
-from daybook.handlers.index import Indexer
+from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
+from daybook.handlers.triggers.index_stream import IndexStreamHandler
 from daybook.holds.enforcement import HoldEnforcer
 from daybook.model.entries import Affected, Audit, Record
 from daybook.search import index_writer, segment_store
@@ -69,16 +70,17 @@ def reindexing(stack: Stack) -> Reindexer:
     )
 
 
-def made_indexer(stack: Stack, table: Any) -> Indexer:
-    return Indexer(
-        copies=RecordCopies(table=table, bodies=ContentStore(objects=stack.objects)),
-        index=IndexWriter(table=table, clock=lambda: NOW),
-        forgetting=IndexRemover(table=table, clock=lambda: NOW),
-        register=StaffRegister(table=table),
-        holding=HoldEnforcer(table=table, policy=POLICY, clock=lambda: NOW),
-        reindexing=reindexing(stack),
+def stream_handler(stack: Stack, table: Any) -> IndexStreamHandler:
+    return IndexStreamHandler(
+        audit_entries=AuditEntryIndexer(
+            copies=RecordCopies(table=table, bodies=ContentStore(objects=stack.objects)),
+            register=StaffRegister(table=table),
+            index_writer=IndexWriter(table=table, clock=lambda: NOW),
+            index_remover=IndexRemover(table=table, clock=lambda: NOW),
+            clock=lambda: NOW,
+        ),
+        holds=HoldEnforcer(table=table, policy=POLICY, clock=lambda: NOW),
         logger=wiring.logger(),
-        clock=lambda: NOW,
     )
 
 
@@ -152,12 +154,12 @@ def test_write_units_of_all_that_follows_from_an_entry(stack: Stack) -> None:
     """Of 100 entries in one batch, each with one further record."""
     metered, chance = MeteredWrites(stack), random.Random(4)
     entries = [lifelike(chance, number, further=1) for number in range(100)]
-    indexer = made_indexer(stack, metered)
+    handler = stream_handler(stack, metered)
     records = told({}, {(item["pk"]["S"], item["sk"]["S"]): item for item in entries})
-    indexer({"Records": records}, None)
+    handler(records)
     # A copy each, the usernames once, and some for the index.
     assert 100 + 12 < metered.take() <= 100 + 12 + 15
-    indexer({"Records": records}, None)
+    handler(records)
     assert metered.units <= 15
 
 
@@ -167,7 +169,7 @@ def test_one_batch_may_tell_of_an_entry_twice(stack: Stack) -> None:
     longer = entry | {"expires_at": {"N": "1900086400"}}
     key = entry["pk"]["S"], entry["sk"]["S"]
     records = [*told({}, {key: entry}), *told({key: entry}, {key: longer})]
-    made_indexer(stack, stack.table)({"Records": records}, None)
+    stream_handler(stack, stack.table)(records)
     (copy,) = stack.local.client.query(
         TableName=stack.local.name,
         KeyConditionExpression="pk = :pk",

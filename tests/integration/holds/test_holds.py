@@ -22,15 +22,14 @@ from daybook.audit.staff import StaffRegister
 from daybook.core import entry_ids
 from daybook.core.errors import NotFoundError, StoreBusyError
 from daybook.entries.ingest import Ingest
-from daybook.handlers.index import Indexer
+from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
+from daybook.handlers.triggers.index_stream import IndexStreamHandler
 from daybook.holds.enforcement import HoldEnforcer
 from daybook.holds.holds import HoldChanges, Reason
 from daybook.model.entries import Record
 from daybook.model.retention_policy import Policy
-from daybook.search.by_time import EntriesByTime
 from daybook.search.index_remover import IndexRemover
 from daybook.search.index_writer import IndexWriter
-from daybook.search.reindex import Reindexer
 from daybook.storage import keys
 from daybook.storage.content_store import ContentStore
 from daybook.storage.store import Item, Key
@@ -116,24 +115,16 @@ class Race:
             clock=clock,
         )
         self.changes = HoldChanges(table=table, recorder=self.ingest, clock=clock)
-        copies, index = RecordCopies(table=table, bodies=bodies), IndexWriter(table=table, clock=clock)
-        register = StaffRegister(table=table)
-        self.indexer = Indexer(
-            copies=copies,
-            index=index,
-            register=register,
-            forgetting=IndexRemover(table=table, clock=clock),
-            holding=HoldEnforcer(table=table, policy=policy, clock=clock),
-            reindexing=Reindexer(
-                table=table,
-                merged=EntriesByTime(table=table),
-                index=index,
-                copies=copies,
-                register=register,
+        self.stream_handler = IndexStreamHandler(
+            audit_entries=AuditEntryIndexer(
+                copies=RecordCopies(table=table, bodies=bodies),
+                register=StaffRegister(table=table),
+                index_writer=IndexWriter(table=table, clock=clock),
+                index_remover=IndexRemover(table=table, clock=clock),
                 clock=clock,
             ),
+            holds=HoldEnforcer(table=table, policy=policy, clock=clock),
             logger=Logger(service="race of holds", level="CRITICAL"),
-            clock=clock,
         )
         # An org's holds are in one shard, of which one batch runs at a time.
         self.queues: tuple[Records, Records] = Queue(), Queue()
@@ -187,7 +178,7 @@ class Race:
                 drawn.shuffle(batch)
                 while batch:
                     with suppress(StoreBusyError):
-                        self.indexer({"Records": batch}, None)
+                        self.stream_handler(batch)
                         break
             for _ in batch:
                 queue.task_done()

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 import pytest
 from daybook.feedback.dispatch import read
-from daybook.feedback.envelopes import carried
+from daybook.feedback.envelopes import unwrap
 from daybook.model.delivery_events import RecipientEvent
 from daybook_cli import demo, demo_feedback, provider, provider_records
 from daybook_cli.aws import AwsError, Site
@@ -37,7 +37,7 @@ TYPES = {
 def events_in(record: Record) -> list[RecipientEvent]:
     """What the feedback function makes of a record that came through topic and queue."""
     queued = {"Records": [{"messageId": "1", "body": json.dumps(record) + "\n", "attributes": {}}]}
-    (found,) = carried(queued)
+    (found,) = unwrap(queued)
     return read(found).events
 
 
@@ -74,7 +74,7 @@ def test_link_and_user_agent_are_told() -> None:
 
 def test_a_tagged_send_names_its_record() -> None:
     mail = Mail("m", ["a@b.example"], AT, subject="News", tags={"daybook-org": "o", "daybook-record": "family.101"})
-    (found,) = carried({"Records": [{"body": json.dumps(provider_records.ses_event("send", mail, AT))}]})
+    (found,) = unwrap({"Records": [{"body": json.dumps(provider_records.ses_event("send", mail, AT))}]})
     (send,) = read(found).sends
     assert (send.org, send.record_type, send.record_id, send.subject) == ("o", "family", "101", "News")
 

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from daybook.feedback.dispatch import read
-from daybook.feedback.envelopes import carried
+from daybook.feedback.envelopes import unwrap
 from daybook.feedback.records import MalformedFeedbackError, ProviderRecord, Reading
 from daybook.model.delivery_events import MAX_MESSAGE_ID
 from hypothesis import given, settings
@@ -69,20 +69,20 @@ def check(reading: Reading) -> None:
 @settings(max_examples=300)
 @given(JSON)
 def test_any_json_as_an_event_and_in_every_wrapping(value: Any) -> None:
-    for found in carried(value):
+    for found in unwrap(value):
         outcome(found)
     for name, wrapping in records.WRAPPINGS.items():
-        for found in carried(wrapping(json.dumps(value))):
-            assert (found.receipt == "q0") == ("queue" in name)
+        for found in unwrap(wrapping(json.dumps(value))):
+            assert (found.sqs_message_id == "q0") == ("queue" in name)
             outcome(found)
-    for found in carried(records.queued(value)):
+    for found in unwrap(records.queued(value)):
         outcome(found)
 
 
 @given(st.text(st.characters(), max_size=40))
 def test_any_text(text: str) -> None:
     for wrapping in (records.queued, records.topic_event):
-        [found] = carried(wrapping(text))
+        [found] = unwrap(wrapping(text))
         outcome(found)
 
 
@@ -107,11 +107,11 @@ def test_a_record_with_fields_taken_out_or_replaced(data: st.DataObject) -> None
             del holder[key]
         else:
             holder[key] = data.draw(JSON)
-    outcome(carried(records.queued(json.dumps(record)))[0])
+    outcome(unwrap(records.queued(json.dumps(record)))[0])
 
 
 def test_every_valid_record_is_read() -> None:
     for record in VALID:
-        reading = outcome(carried(records.queued(json.dumps(record)))[0])
+        reading = outcome(unwrap(records.queued(json.dumps(record)))[0])
         assert reading is not None
         assert reading.events

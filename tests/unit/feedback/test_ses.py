@@ -266,12 +266,12 @@ def test_what_is_unusable_is_refused_with_its_reason(record: Any, reason: str) -
 
 def test_no_time_at_all_is_refused() -> None:
     from daybook.feedback.dispatch import read
-    from daybook.feedback.envelopes import carried
+    from daybook.feedback.envelopes import unwrap
 
     from tests.support.feedback_records import packed
 
     text = '{"eventType": "Send", "mail": {"messageId": "msg-1"}}'
-    [found] = carried(packed({"messageType": "DATA_MESSAGE", "logEvents": [{"message": text}]}))
+    [found] = unwrap(packed({"messageType": "DATA_MESSAGE", "logEvents": [{"message": text}]}))
     with pytest.raises(MalformedFeedbackError, match="a time"):
         read(found)
 

@@ -18,7 +18,8 @@ from daybook.core import entry_ids
 from daybook.core.errors import NotFoundError
 from daybook.entries.ingest import Ingest
 from daybook.feedback.reconcile import Reconciler
-from daybook.handlers.index import Indexer
+from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
+from daybook.handlers.triggers.index_stream import IndexStreamHandler
 from daybook.holds import enforcement
 from daybook.holds.enforcement import HoldEnforcer
 from daybook.holds.hold_state import HOLDING, Snapshot
@@ -26,10 +27,8 @@ from daybook.holds.holds import HoldChanges, Reason
 from daybook.model.delivery_events import DeliveryEvent, RecipientEvent
 from daybook.model.entries import Record
 from daybook.model.retention_policy import Policy, parse_period
-from daybook.search.by_time import EntriesByTime
 from daybook.search.index_remover import IndexRemover
 from daybook.search.index_writer import IndexWriter
-from daybook.search.reindex import Reindexer
 from daybook.storage import entry_items, keys
 from daybook.storage.content_store import ContentStore
 from daybook.storage.store import Change, Delete, Item, Key, Update
@@ -70,25 +69,17 @@ class World:
             clock=self.clock,
         )
         self.changes = HoldChanges(table=table, recorder=self.ingest, clock=self.clock)
-        copies, register = RecordCopies(table=table, bodies=bodies), StaffRegister(table=table)
-        index = IndexWriter(table=table, clock=self.clock)
         self.holding = HoldEnforcer(table=table, policy=policy, clock=self.clock)
-        self.indexer = Indexer(
-            copies=copies,
-            index=index,
-            forgetting=IndexRemover(table=table, clock=self.clock),
-            register=register,
-            holding=self.holding,
-            reindexing=Reindexer(
-                table=table,
-                merged=EntriesByTime(table=table),
-                index=index,
-                copies=copies,
-                register=register,
+        self.stream_handler = IndexStreamHandler(
+            audit_entries=AuditEntryIndexer(
+                copies=RecordCopies(table=table, bodies=bodies),
+                register=StaffRegister(table=table),
+                index_writer=IndexWriter(table=table, clock=self.clock),
+                index_remover=IndexRemover(table=table, clock=self.clock),
                 clock=self.clock,
             ),
+            holds=self.holding,
             logger=Logger(service="holding in memory", level="CRITICAL"),
-            clock=self.clock,
         )
         self.heard = 0
         self.waiting: list[streams.Record] = []
@@ -161,7 +152,7 @@ class World:
         if crashes:
             self.table.crash_after = self.drawn.randrange(20)
         try:
-            self.indexer({"Records": batch}, None)
+            self.stream_handler(batch)
         except CrashError:
             pass
         else:
@@ -194,7 +185,7 @@ class World:
                 return
             self.waiting = [each for each in self.waiting if not any(each is one for one in batch)]
             self.drawn.shuffle(batch)
-            self.indexer({"Records": batch}, None)
+            self.stream_handler(batch)
         raise AssertionError("it never ends")
 
     def pass_time(self) -> None:
@@ -371,9 +362,9 @@ def test_who_held_something_too_late_and_died_lets_it_go_when_told_again(world: 
 
     world.table.concerns, world.table.before, world.table.after = holds_something, lifted_meanwhile, die  # type: ignore[attr-defined]
     with pytest.raises(CrashError):
-        world.indexer({"Records": told}, None)
+        world.stream_handler(told)
     assert "held_until" in the(world, "activity/")[1]
-    world.indexer({"Records": told}, None)
+    world.stream_handler(told)
     world.check()
 
 

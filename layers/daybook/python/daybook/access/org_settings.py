@@ -22,9 +22,6 @@ UNSET_ZONE = "UTC"
 CHANGED = "changed settings"
 
 
-SETTINGS = "time_zone"
-
-
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """`time_zone` is a name of the IANA database; UTC until it is set."""
 
@@ -62,7 +59,7 @@ class OrgSettings:
 
 
 def _key(org: str) -> Key:
-    return keys.settings(org), SETTINGS
+    return keys.settings(org), keys.TIME_ZONE
 
 
 def _settings(item: Item | None) -> Settings:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from daybook.core import entry_ids
 from daybook.model.entries import Affected
 from daybook.storage import attributes, entry_items, entry_reader, keys
 from daybook.storage.content_store import ContentStore
@@ -69,7 +68,7 @@ def renewal(standing: Item, copy: Item) -> Update | None:
 
 def _content_key(item: Item) -> Key:
     place = entry_items.place_of(item)
-    return place.pk, keys.content(entry_ids.entry_id(place.moment, place.suffix))
+    return place.pk, keys.content_at(place.moment, place.suffix)
 
 
 def _affected(item: Item) -> list[Affected]:

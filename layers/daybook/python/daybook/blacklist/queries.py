@@ -142,7 +142,7 @@ class BlacklistQueries:
 
     def _recipients(self, pk: str) -> Iterator[str]:
         """The mailboxes that a record's e-mails went to, without reading all those to the same one."""
-        low, high = "email/", f"email{keys.AFTER_SLASH}"
+        low, high = keys.of_log("email")
         while True:
             # Not the next page of one range: what is left of the last recipient's e-mails is skipped.
             page = self._table.query(Range(pk, low, high, BY_RECIPIENT, forward=True), RECIPIENTS_CHUNK)

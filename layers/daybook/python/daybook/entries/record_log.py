@@ -225,18 +225,13 @@ def _check(log: Log, query: PlainQuery) -> None:
 def _span(pk: str, log: Log, query: PlainQuery) -> Range:
     """The range that a list reads: by date it is as narrow as `from` and `to`, by status as the statuses."""
     forward, kind = query.order == "asc", log.kind
-    low, high = f"{kind}/", f"{kind}{keys.AFTER_SLASH}"
     if query.sort == "date":
-        # `email/<to>` sorts before every key of that very moment, which has more behind it.
-        low = f"{kind}/{timestamps.instant(query.start)}" if query.start else low
-        high = f"{kind}/{timestamps.instant(query.end)}" if query.end else high
-        return Range(pk, low, high, BY_ACTIVITY if log.statuses else None, forward)
+        start, end = (timestamps.instant(bound) if bound else None for bound in (query.start, query.end))
+        return Range(pk, *keys.of_log(kind, start, end), BY_ACTIVITY if log.statuses else None, forward)
     if query.sort == "recipient":
-        return Range(pk, low, high, BY_RECIPIENT, forward)
-    if query.statuses:
-        low = f"{kind}/{min(query.statuses)}/"
-        high = f"{kind}/{max(query.statuses)}{keys.AFTER_SLASH}"
-    return Range(pk, low, high, BY_STATUS, forward)
+        return Range(pk, *keys.of_log(kind), BY_RECIPIENT, forward)
+    bounds = keys.of_statuses(kind, query.statuses) if query.statuses else keys.of_log(kind)
+    return Range(pk, *bounds, BY_STATUS, forward)
 
 
 def _chunk(span: Range, query: PlainQuery, *, filtered: bool) -> int:
@@ -258,7 +253,7 @@ _SORT_VALUES: dict[str | None, Callable[[Item], str]] = {
     None: lambda _: "",
     BY_ACTIVITY: entry_reader.last_activity,
     BY_RECIPIENT: lambda item: keys.recipient_of(attributes.text(item, "recipient_key")),
-    BY_STATUS: lambda item: attributes.text(item, "status_key").split("/")[1],
+    BY_STATUS: lambda item: keys.status_of(attributes.text(item, "status_key")),
 }
 
 

@@ -86,9 +86,8 @@ class Timeline:
 
 
 def _span(pk: str, log: Log, query: TimelineQuery) -> Range:
-    low = f"{log.kind}/{timestamps.instant(query.start)}" if query.start else f"{log.kind}/"
-    high = f"{log.kind}/{timestamps.instant(query.end)}" if query.end else f"{log.kind}{keys.AFTER_SLASH}"
-    return Range(pk, low, high)
+    start, end = (timestamps.instant(bound) if bound else None for bound in (query.start, query.end))
+    return Range(pk, *keys.of_log(log.kind, start, end))
 
 
 def _binding(org: str, record: Record, logs: Sequence[Log], query: TimelineQuery) -> list[str]:

@@ -52,8 +52,8 @@ class Act(Struct, frozen=True):
     @property
     def records(self) -> set[str]:
         return {
-            membership.record(attributes.text(self.root, "pk")),
-            *(f"{one.record.type}/{one.record.id}" for one in self.affected),
+            keys.path_of(attributes.text(self.root, "pk")),
+            *(one.record.path for one in self.affected),
         }
 
 
@@ -196,7 +196,7 @@ def places_of(found: Iterable[Item]) -> set[Key]:
 
 def content_of(root: Item) -> Key:
     place = entry_items.place_of(root)
-    return place.pk, keys.content(entry_ids.entry_id(place.moment, place.suffix))
+    return place.pk, keys.content_at(place.moment, place.suffix)
 
 
 def is_before(item: Item, asked_at: str) -> bool:

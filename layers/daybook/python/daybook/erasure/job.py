@@ -161,7 +161,7 @@ class ErasureJob:
         hashes = sorted(record.id for record in work.person.others)
         blacklisted = sum(self._standings.erase(org, one) for one in hashes)
         record = work.person.record
-        key = keys.holds(org), keys.hold(record.type, record.id)
+        key = keys.holds(org), keys.hold(record)
         hold = self._table.get([key]).get(key)
         if hold is not None and attributes.text(hold, "status") not in HOLDING:
             self._table.write([Update(key, {"reason": {"S": PLACEHOLDER}}, seen={"turn": hold["turn"]})])

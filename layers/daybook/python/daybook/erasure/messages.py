@@ -33,7 +33,7 @@ class MessageErasure:
     def erase(self, org: str, found: Sequence[Item], work: Work) -> Counts:
         """Erase the person from these items of the record; what came after it was asked for stays."""
         entries = [item for item in found if _log(item) is not None and audit_entries.is_before(item, work.asked_at)]
-        records = {membership.record(attributes.text(item, "pk")) for item in found}
+        records = {keys.path_of(attributes.text(item, "pk")) for item in found}
         if Snapshot(table=self._table, org=org).state(records).is_held:
             return Counts(on_hold=len(entries))
         contents = [item for item in found if _is_content_before(item, work.asked_at)]

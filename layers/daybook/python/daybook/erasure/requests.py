@@ -117,7 +117,7 @@ class ErasureRequests:
 
     def ask(self, org: str, record: Record, why: Reason, who: Caller, ip: str | None) -> Erasure:
         """Have the people of a record erased, as far as its entries are here by now. OnHoldError, StoreBusyError."""
-        if Snapshot(table=self._table, org=org).state([f"{record.type}/{record.id}"]).is_held:
+        if Snapshot(table=self._table, org=org).state([record.path]).is_held:
             raise OnHoldError("this record is on hold: nothing of it may be erased until the hold is lifted")
         # First, as with grants.
         affected = Affected(record, redaction.CHANGE, details={"reason": why.reason})
@@ -129,7 +129,7 @@ class ErasureRequests:
         noted: Item = {
             "pk": {"S": keys.erasures(org)},
             "sk": {"S": erasure_id},
-            "record": {"S": f"{record.type}/{record.id}"},
+            "record": {"S": record.path},
             "status": {"S": "running"},
             "requested_at": {"S": asked_at},
             "requested_by": {"S": who.username[: own_audit.MAX_NAME]},
@@ -167,4 +167,4 @@ def shown(item: Item) -> Erasure:
 
 
 def _record(item: Item) -> Record:
-    return Record(*attributes.text(item, "record").split("/"))
+    return Record.from_path(attributes.text(item, "record"))

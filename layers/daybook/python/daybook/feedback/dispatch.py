@@ -39,17 +39,17 @@ _destination = msgspec.json.Decoder(_Destination)
 _notification = msgspec.json.Decoder(sms.Notification)
 
 
-def read(carried: ProviderRecord) -> Reading:
+def read(record: ProviderRecord) -> Reading:
     """MalformedFeedbackError where the record is of a kind that is known, and unusable."""
-    if carried.fault is not None:
-        raise MalformedFeedbackError(carried.fault)
-    if carried.parts is None and carried.text.startswith(_VALIDATION):
+    if record.fault is not None:
+        raise MalformedFeedbackError(record.fault)
+    if record.parts is None and record.text.startswith(_VALIDATION):
         return Reading(passed="topic_validation")
-    parts = carried.parts or parts_of(carried.text)
+    parts = record.parts or parts_of(record.text)
     if not absent(parts.event_type):
-        return _event(_name(parts.event_type, "eventType"), parts, carried)
+        return _event(_name(parts.event_type, "eventType"), parts, record)
     if not absent(parts.notification_type):
-        return _notice(_name(parts.notification_type, "notificationType"), parts, carried)
+        return _notice(_name(parts.notification_type, "notificationType"), parts, record)
     if not absent(parts.notification) or not absent(parts.status):
         return _log(parts)
     return Reading(passed=_no_delivery(parts))
@@ -62,17 +62,17 @@ def _name(part: msgspec.Raw, field: str) -> str:
     return name
 
 
-def _event(name: str, parts: Parts, carried: ProviderRecord) -> Reading:
+def _event(name: str, parts: Parts, record: ProviderRecord) -> Reading:
     if name in ses.KINDS:
-        return ses.read(name, parts, carried.sent)
+        return ses.read(name, parts, record.sent)
     if name.startswith(sms.TEXT_PREFIXES):
-        return sms.read_event(carried.text)
+        return sms.read_event(record.text)
     return Reading(passed="not_text_message" if name.startswith(sms.OTHER_PREFIXES) else "unknown_type")
 
 
-def _notice(name: str, parts: Parts, carried: ProviderRecord) -> Reading:
+def _notice(name: str, parts: Parts, record: ProviderRecord) -> Reading:
     if name in ses.KINDS:
-        return ses.read(name, parts, carried.sent)
+        return ses.read(name, parts, record.sent)
     passed = {"Received": "inbound_mail", "AmazonSnsSubscriptionSucceeded": "topic_validation"}
     return Reading(passed=passed.get(name, "unknown_type"))
 

@@ -73,21 +73,21 @@ _objects = msgspec.json.Decoder(list[Any])
 class _Way(Struct, frozen=True):
     """How a record has come so far."""
 
-    receipt: str | None = None
+    sqs_message_id: str | None = None
     sent: str | None = None
     depth: int = 0
 
     def further(self, sent: str | None) -> _Way:
-        return _Way(self.receipt, sent or self.sent, self.depth + 1)
+        return _Way(self.sqs_message_id, sent or self.sent, self.depth + 1)
 
     def fault(self, text: str, reason: str) -> ProviderRecord:
-        return ProviderRecord(text=_sendable(text), receipt=self.receipt, sent=self.sent, fault=reason)
+        return ProviderRecord(text=_sendable(text), sqs_message_id=self.sqs_message_id, sent=self.sent, fault=reason)
 
 
-def carried(event: Any) -> list[ProviderRecord]:
+def unwrap(event: Any) -> list[ProviderRecord]:
     """Every record in a Lambda event, in its order."""
     if isinstance(event, dict) and isinstance(event.get("Records"), list):
-        return [one for record in event["Records"] for one in _record(record, _Way())]
+        return [opened for record in event["Records"] for opened in _record(record, _Way())]
     text, way = _written(event), _Way()
     try:
         parts = parts_of(text)
@@ -109,11 +109,11 @@ def _record(record: Any, way: _Way) -> Iterator[ProviderRecord]:
 
 
 def _queued(record: dict[str, Any], way: _Way) -> Iterator[ProviderRecord]:
-    attributes, receipt = record.get("attributes"), record.get("messageId")
+    attributes, sqs_message_id = record.get("attributes"), record.get("messageId")
     sent = attributes.get("SentTimestamp") if isinstance(attributes, dict) else None
     millis = int(sent) if isinstance(sent, str) and sent.isdecimal() and len(sent) < _LONG else None
-    if way.receipt is None and isinstance(receipt, str):
-        way = _Way(receipt, way.sent, way.depth)
+    if way.sqs_message_id is None and isinstance(sqs_message_id, str):
+        way = _Way(sqs_message_id, way.sent, way.depth)
     further = way.further(_instant(millis))
     if isinstance(record["body"], str):
         yield from _opened(record["body"], further)
@@ -136,10 +136,10 @@ def _opened(text: str, way: _Way) -> Iterator[ProviderRecord]:
         parts = parts_of(text)
     except MalformedFeedbackError:
         # Perhaps one of the providers' plain texts: `read` tells.
-        yield ProviderRecord(text=_sendable(text), receipt=way.receipt, sent=way.sent)
+        yield ProviderRecord(text=_sendable(text), sqs_message_id=way.sqs_message_id, sent=way.sent)
         return
     if not _is_envelope(parts):
-        yield ProviderRecord(text=_sendable(text), receipt=way.receipt, sent=way.sent, parts=parts)
+        yield ProviderRecord(text=_sendable(text), sqs_message_id=way.sqs_message_id, sent=way.sent, parts=parts)
     elif way.depth >= MAX_DEPTH:
         yield way.fault(text, f"More than {MAX_DEPTH} envelopes in one another.")
     else:
@@ -171,7 +171,9 @@ def _from_envelope(text: str, parts: Parts, way: _Way) -> Iterator[ProviderRecor
 def _from_topic(text: str, parts: Parts, way: _Way) -> Iterator[ProviderRecord]:
     kind, timestamp = value(parts.type, "Type"), value(parts.timestamp, "Timestamp")
     if isinstance(kind, str) and kind in CONFIRMATIONS:
-        yield ProviderRecord(text=text, receipt=way.receipt, sent=_instant(timestamp) or way.sent, parts=parts)
+        yield ProviderRecord(
+            text=text, sqs_message_id=way.sqs_message_id, sent=_instant(timestamp) or way.sent, parts=parts
+        )
         return
     message = value(parts.message, "Message")
     if not isinstance(message, str):
@@ -202,7 +204,7 @@ def _unpacked(archive: Raw) -> str:
 def _from_logs(text: str, parts: Parts, way: _Way) -> Iterator[ProviderRecord]:
     """The log events of a subscription's payload, each for itself; its control messages are handed on whole."""
     if value(parts.message_type, "messageType") == CONTROL_MESSAGE:
-        yield ProviderRecord(text=text, receipt=way.receipt, sent=way.sent, parts=parts)
+        yield ProviderRecord(text=text, sqs_message_id=way.sqs_message_id, sent=way.sent, parts=parts)
         return
     for line in decoded(_lines, parts.log_events, "logEvents"):
         yield from _line(line, way)
@@ -220,7 +222,7 @@ def _line(line: Raw, way: _Way) -> Iterator[ProviderRecord]:
 def _from_lambda(parts: Parts, way: _Way) -> Iterator[ProviderRecord]:
     """The event of a failed invocation, as Lambda puts it into the function's dead-letter queue."""
     for record in decoded(_objects, parts.records, "Records"):
-        yield from _record(record, _Way(way.receipt, way.sent, way.depth + 1))
+        yield from _record(record, _Way(way.sqs_message_id, way.sent, way.depth + 1))
 
 
 def _instant(moment: Any) -> str | None:

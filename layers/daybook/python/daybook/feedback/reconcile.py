@@ -223,7 +223,7 @@ class Reconciler:
                 continue
             place = entry_items.place_of(target.item)
             if message.log == "email":
-                org, record = entry_items.record_of(place.pk)
+                org, record = keys.split_record(place.pk)
                 news = [what for what in united if what not in target.known]
                 # As it was written: SES's suppression list tells capitals from small letters.
                 address = target.item["recipient"]["S"]
@@ -236,7 +236,7 @@ class Reconciler:
         if message.log != "email":
             return
         place = entry_items.place_of(target.item)
-        org, record = entry_items.record_of(place.pk)
+        org, record = keys.split_record(place.pk)
         address = target.item["recipient_hash"]["S"]
         if said := message.said(target):
             self._listener.hear_erased(org, address, record, said, message_id=message.message_id, sent=place.moment)
@@ -288,12 +288,13 @@ class Reconciler:
 
 def _sort(message: _Message, found: Iterable[Item]) -> None:
     """Tell a message's pointers and what is parked of it apart, as far as they are of its log."""
-    early = keys.early_events(message.log, "")
     message.pointers, message.parked = [], {}
     for item in found:
-        sk = item["sk"]["S"]
-        if sk.startswith(early):
-            message.parked[sk.removeprefix(early)] = item
+        early = keys.split_early_events(item["sk"]["S"])
+        if early is not None:
+            log, recipient = early
+            if log == message.log:
+                message.parked[recipient] = item
         elif "entry" in item and keys.split_entry(item["entry"]["S"])[0] == message.log:
             message.pointers.append(item)
 

@@ -65,16 +65,16 @@ class Parts(Struct, frozen=True):
 
 
 class ProviderRecord(Struct, frozen=True, kw_only=True):
-    """One record as a Lambda event carried it.
+    """One record of a Lambda event.
 
-    `text` is the provider's own, out of every envelope. `receipt` is the id of the queue's message, and None where it
-    came by no queue. `sent` is the instant at which the innermost envelope that tells it says it was sent.
+    `text` is the provider's own, out of every envelope. `sqs_message_id` is None where the record came by no queue.
+    `sent` is the instant at which the innermost envelope that tells it says it was sent.
     `fault` is why an envelope could not be opened; `text` is that envelope then.
     `parts` spares `read` the decoding of `text`.
     """
 
     text: str
-    receipt: str | None = None
+    sqs_message_id: str | None = None
     sent: str | None = None
     fault: str | None = None
     parts: Parts | None = None

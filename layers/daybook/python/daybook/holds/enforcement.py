@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from daybook.core import entry_ids, timestamps
+from daybook.core import timestamps
 from daybook.holds import hold_state, membership
 from daybook.holds.hold_state import LIFTED, LIFTING, NAMED, STANDING, SWEEPING, Snapshot, State
 from daybook.model.retention_policy import Policy
@@ -88,7 +88,7 @@ class HoldEnforcer:
         hold = self._table.get([key]).get(key)
         if hold is None or attributes.text(hold, "status") not in SWEEPING:
             return
-        span = Range(f"{org}/{record}", *keys.OF_A_RECORD, forward=True)
+        span = Range(keys.at_path(org, record), *keys.OF_A_RECORD, forward=True)
         swept = attributes.optional_text(hold, "swept")
         tally = _tally(hold)
         after = position(span, swept, swept) if swept else None
@@ -101,9 +101,9 @@ class HoldEnforcer:
         """Hold what has been written to held records, entries and what stands beside them; how many are."""
         by_org: dict[str, dict[Key, Item]] = {}
         for item in written:
-            org, record_type, _ = attributes.text(item, "pk").split("/")
-            if record_type != keys.NO_RECORD:
-                by_org.setdefault(org, {})[key_of(item)] = item
+            pk, sk = key_of(item)
+            if not keys.is_of_no_record(pk):
+                by_org.setdefault(keys.org_of(pk), {})[pk, sk] = item
         return sum(self._take_in(org, found) for org, found in by_org.items())
 
     def _take_in(self, org: str, written: dict[Key, Item]) -> int:
@@ -157,7 +157,7 @@ class HoldEnforcer:
         return tally
 
     def _units(self, org: str, roots: dict[Key, Item], holds: Snapshot) -> list[_Unit]:
-        holds.load({membership.record(key[0]) for key in roots})
+        holds.load({keys.path_of(key[0]) for key in roots})
         entries = self._audit_entries(roots, holds)
         now = self._clock().timestamp()
         beside = {key: _beside(org, item, entries.get(key)) for key, item in roots.items()}
@@ -181,7 +181,7 @@ class HoldEnforcer:
             if keys.content_id(*key) is not None and (
                 not holds.some_stand
                 # What its own record does not hold may be held by another of its entry's.
-                or holds.state([membership.record(key[0])]).is_held
+                or holds.state([keys.path_of(key[0])]).is_held
             ):
                 continue
             if (place := membership.audit_entry(key, item)) is not None:
@@ -270,12 +270,12 @@ def _beside(org: str, item: Item, entry: Item | None) -> list[Key]:
     place = entry_items.place_of(entry)
     found = [(place.pk, place.sk)]
     if entry_items.OFFLOADED in entry:
-        found.append((place.pk, keys.content(entry_ids.entry_id(place.moment, place.suffix))))
+        found.append((place.pk, keys.content_at(place.moment, place.suffix)))
     return [
         *found,
         *(
-            (f"{org}/{record}", place.sk)
-            for record in sorted(membership.records(entry) - {membership.record(place.pk)})
+            (keys.at_path(org, record), place.sk)
+            for record in sorted(membership.records(entry) - {keys.path_of(place.pk)})
         ),
     ]
 
@@ -286,7 +286,7 @@ def _passed_content(item: Item, now: float) -> Key | None:
     if until is None or int(until) > now:
         return None
     place = entry_items.place_of(item)
-    return place.pk, keys.content(entry_ids.entry_id(place.moment, place.suffix))
+    return place.pk, keys.content_at(place.moment, place.suffix)
 
 
 def _records(org: str, item: Item, entry: Item | None, standing: Container[Key]) -> set[str]:
@@ -295,9 +295,9 @@ def _records(org: str, item: Item, entry: Item | None, standing: Container[Key])
     Of a record from whose log TTL has taken it there is no way back to it: the hold could not let it go.
     """
     if entry is None:
-        return {membership.record(attributes.text(item, "pk"))}
+        return {keys.path_of(attributes.text(item, "pk"))}
     told, sk = membership.records(item) | membership.records(entry), attributes.text(entry, "sk")
-    return {record for record in told if (f"{org}/{record}", sk) in standing}
+    return {record for record in told if (keys.at_path(org, record), sk) in standing}
 
 
 def _is_pointer(item: Item, log: str) -> bool:
@@ -306,13 +306,11 @@ def _is_pointer(item: Item, log: str) -> bool:
 
 def _count(settled: Iterable[_Unit]) -> Tally:
     held = (unit for unit in settled if unit.state.is_held and ("expires_at" in unit.root or "held_until" in unit.root))
-    return Tally(held=sum(membership.entry_id(unit.key) is not None for unit in held))
+    return Tally(held=sum(keys.entry_id(*unit.key) is not None for unit in held))
 
 
 def _missed(gone: Iterable[_Unit]) -> Tally:
-    found = [
-        entry_id for unit in gone if unit.state.is_held and (entry_id := membership.entry_id(unit.key)) is not None
-    ]
+    found = [entry_id for unit in gone if unit.state.is_held and (entry_id := keys.entry_id(*unit.key)) is not None]
     return Tally(too_late=len(found), missed=list(dict.fromkeys(found)))
 
 

@@ -42,8 +42,8 @@ class ExpiredBeforeHold:
         by_org: dict[str, list[ExpiredItem]] = defaultdict(list)
         for expired in taken:
             pk, sk = key_of(expired.item)
-            if membership.entry_id((pk, sk)) is not None and not keys.is_of_no_record(pk):
-                by_org[membership.org(pk)].append(expired)
+            if keys.entry_id(pk, sk) is not None and not keys.is_of_no_record(pk):
+                by_org[keys.org_of(pk)].append(expired)
         return sum(self._note(org, of_org) for org, of_org in by_org.items())
 
     def _note(self, org: str, taken: Sequence[ExpiredItem]) -> int:
@@ -71,7 +71,7 @@ class ExpiredBeforeHold:
         standing = self._table.get([key for key in missing if key is not None])
         lost: dict[str, Lost] = defaultdict(dict)
         for expired, entry in zip(taken, entries, strict=True):
-            entry_id = membership.entry_id(key_of(expired.item))
+            entry_id = keys.entry_id(*key_of(expired.item))
             records = membership.records(expired.item)
             if entry in standing:
                 records |= membership.records(standing[entry])

@@ -164,7 +164,7 @@ class HoldChanges:
 
 
 def _key(org: str, record: Record) -> Key:
-    return keys.holds(org), keys.hold(record.type, record.id)
+    return keys.holds(org), keys.hold(record)
 
 
 def _update(item: Item, put: Item, drop: Sequence[str] = ()) -> Update:
@@ -174,11 +174,10 @@ def _update(item: Item, put: Item, drop: Sequence[str] = ()) -> Update:
 
 
 def _hold(item: Item) -> Hold:
-    record_type, _, record_id = attributes.text(item, "sk").partition("/")
     status = attributes.text(item, "status")
     too_late, too_late_entries = _too_late(item)
     return Hold(
-        record=Record(record_type, record_id),
+        record=keys.split_hold(attributes.text(item, "sk")),
         reason=attributes.text(item, "reason"),
         placed_at=attributes.text(item, "placed_at"),
         placed_by=attributes.text(item, "placed_by"),

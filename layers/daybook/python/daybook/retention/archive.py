@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
-from daybook.core import entry_ids, timestamps
+from daybook.core import timestamps
 from daybook.model.entries import Record
 from daybook.storage import attributes, entry_items, entry_reader, keys
 from daybook.storage.content_store import PARALLEL
@@ -71,7 +71,7 @@ class Archive:
         for item in removed:
             day = _day(item)
             if day is not None:
-                batches[attributes.text(item, "pk").partition("/")[0], day].append(item)
+                batches[keys.org_of(attributes.text(item, "pk")), day].append(item)
         # The stream may tell of what went before its person was erased.
         erased = {org: self._erased.recent(org) for org in {org for org, _ in batches}}
         with ThreadPoolExecutor(PARALLEL) as pool:
@@ -108,7 +108,7 @@ def line(item: Item) -> Line:
             row["affected_apart"] = True
     else:
         expired = timestamps.from_instant(timestamps.from_epoch_seconds(int(item["expires_at"]["N"])))
-        record = entry_items.record_of(attributes.text(item, "pk"))[1]
+        record = keys.split_record(attributes.text(item, "pk"))[1]
         row = msgspec.to_builtins(entry_reader.make(item, record, expired))
     if "events" in item:
         row["events"] = [entry_reader.event(event, "recipient") for event in entry_items.known_history(item)]
@@ -140,8 +140,7 @@ def _day(item: Item) -> str | None:
     """The day under which an item is archived, if it is one of those: an entry's own day, in UTC."""
     if _is_entry(item):
         return entry_items.place_of(item).moment[:10]
-    entry_id = keys.content_id(*key_of(item))
-    parts = entry_ids.split(entry_id) if entry_id is not None else None
+    parts = keys.split_content(*key_of(item))
     return parts[0][:10] if parts else None
 
 

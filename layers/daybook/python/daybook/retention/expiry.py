@@ -114,7 +114,7 @@ def owning_entries(table: Store, items: Iterable[Item]) -> dict[Key, OwningEntry
     """
     by_key = {key_of(item): item for item in items}
     owners = {key: entry for key, item in by_key.items() if (entry := _owner(key, item)) is not None}
-    contents = {key: parts for key in by_key if (parts := _content_parts(key)) is not None}
+    contents = {key: parts for key in by_key if (parts := keys.split_content(*key)) is not None}
     for log in entry_items.CONTENT_LOGS:
         wanted = {(key[0], keys.entry(log, *parts)): key for key, parts in contents.items() if key not in owners}
         owners |= {wanted[entry]: _of_content(entry) for entry in wanted.keys() & by_key.keys()}
@@ -132,11 +132,6 @@ def _owner(key: Key, item: Item) -> OwningEntry | None:
     if "entry" in item and (keys.is_of_message(pk) or keys.is_idempotency(pk, sk)):
         return OwningEntry(*keys.split_entry(attributes.text(item, "entry")))
     return None
-
-
-def _content_parts(key: Key) -> tuple[str, str] | None:
-    entry_id = keys.content_id(*key)
-    return entry_ids.split(entry_id) if entry_id is not None else None
 
 
 def _of_content(entry: Key) -> OwningEntry:

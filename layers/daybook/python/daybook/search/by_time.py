@@ -102,7 +102,7 @@ def texts(item: Item) -> Texts:
         ip=attributes.optional_text(item, "ip") or "",
         action=attributes.text(item, "action"),
         names=entry_reader.names(item),
-        records=[f"{one.record.type}/{one.record.id}" for one in affected],
+        records=[one.record.path for one in affected],
     )
 
 

@@ -78,7 +78,7 @@ class IndexRemover:
     def _missing(self, org: str, whole: Index, last: str) -> set[str]:
         """Which of the segment's entries up to this place are no more: what expires goes in the order of time."""
         wanted = {
-            (f"{org}/{record}", keys.audit_entry(at)): at
+            (keys.at_path(org, record), keys.audit_entry(at)): at
             for at, record in zip(whole.ats, whole.records, strict=True)
             if at <= last
         }
@@ -89,7 +89,7 @@ class IndexRemover:
 def _by_month(changed: Changed) -> dict[str, Changed]:
     months: dict[str, Changed] = defaultdict(dict)
     for at, doc in changed.items():
-        months[at[:7]][at] = doc
+        months[keys.month_of(at)][at] = doc
     return months
 
 

@@ -22,9 +22,6 @@ from daybook.storage.store import Change, Delete, Insert, Item, Key, Range, Stor
 SMALL, MIDDLE, LAST = "1", "2", "3"
 
 
-FIRST_MONTH, LAST_MONTH = "0", "9"
-
-
 PLACES, TERMS = "places", "terms"
 
 
@@ -93,24 +90,24 @@ class SegmentStore:
 
     def listed(self, org: str, low_month: str, high_month: str) -> list[Listed]:
         """The segments of these months, both included, in the order of their keys: that in which entries move on."""
-        return self._heads(_of(org, low_month, high_month))
+        return self._heads(_span(org, keys.of_months(low_month, high_month)))
 
     def of_tier(self, org: str, month: str, tier: str) -> list[Listed]:
-        return self._heads(_of(org, f"{month}/{tier}"))
+        return self._heads(_span(org, keys.of_tier(month, tier)))
 
     def month_before(self, org: str, month: str) -> str | None:
         """The last month before this one that has a segment."""
-        found = self._table.query(Range(keys.search(org), FIRST_MONTH, month), 1)
+        found = self._table.query(Range(keys.search(org), keys.ALL_MONTHS[0], month), 1)
         return keys.split_segment(found.items[0]["sk"]["S"])[0] if found.items else None
 
     def month_from(self, org: str, low: str) -> str | None:
         """The first month from this one on that has a segment."""
-        found = self._table.query(Range(keys.search(org), low, LAST_MONTH, forward=True), 1)
+        found = self._table.query(Range(keys.search(org), low, keys.ALL_MONTHS[1], forward=True), 1)
         return keys.split_segment(found.items[0]["sk"]["S"])[0] if found.items else None
 
     def has(self, org: str, month: str) -> bool:
         """Whether the month has a segment."""
-        return bool(self._table.query(_of(org, month), 1).items)
+        return bool(self._table.query(_span(org, keys.of_months(month, month)), 1).items)
 
     def write(self, org: str, month: str, whole: Index, name: str, *, last: bool = False) -> str:
         """Write a segment and give its tier: with `last` the last, however few, as what it replaces may be there."""
@@ -193,11 +190,10 @@ def _block_keys(one: Listed) -> list[Key]:
 def _listed(item: Item) -> Listed:
     pk, sk = item["pk"]["S"], item["sk"]["S"]
     _, tier, name = keys.split_segment(sk)
-    org = pk.partition("/")[0]
     return Listed(
         key=(pk, sk),
         tier=tier,
-        blocks_pk=keys.segment_blocks(org, name),
+        blocks_pk=keys.segment_blocks(keys.org_of(pk), name),
         head=_read_head(item),
         inline=inline(item) if PLACES in item else None,
     )
@@ -221,6 +217,5 @@ def _inline(whole: Index) -> Item:
     return with_expiry(_head(packed.head) | blocks, packed.head.expires_at)
 
 
-def _of(org: str, first: str, last: str | None = None) -> Range:
-    """The segments of a month, of one of its tiers, or of all months from one to another."""
-    return Range(keys.search(org), first, f"{last or first}{keys.AFTER_SLASH}", forward=True)
+def _span(org: str, bounds: tuple[str, str]) -> Range:
+    return Range(keys.search(org), *bounds, forward=True)
