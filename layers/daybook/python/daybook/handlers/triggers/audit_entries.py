@@ -15,7 +15,7 @@ from daybook.handlers.triggers.stream_records import StreamRecord
 from daybook.search import index_writer
 from daybook.search.index_remover import IndexRemover
 from daybook.search.index_writer import IndexWriter
-from daybook.storage import attributes, entry_items
+from daybook.storage import attributes, entry_items, keys
 from daybook.storage.store import Item, Key, key_of
 
 # What an erasure changes of an entry; a second one leaves the first one's instant.
