@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from daybook.model import retention_policy
-from daybook.retention import apply_policy, preview
+from daybook.retention import apply_policy, preview, table_scan
 from daybook_cli.commands import retention
 from daybook_cli.connection.aws import AwsTarget
 from daybook_cli.connection.lambda_functions import Function
@@ -247,7 +247,7 @@ def test_a_deployments_function_is_called_where_its_arn_says(tmp_path: Path, mon
 def test_the_command_and_the_function_mean_the_same() -> None:
     """The command line does not import what runs in Lambda."""
     assert retention.DURATIONS == retention_policy.DURATIONS
-    assert retention.MAX_SEGMENTS == apply_policy.MOST_SEGMENTS
-    assert applied(1, 1).keys() == {field.name for field in fields(apply_policy.Progress)}
-    assert previewed(1).keys() == {field.name for field in fields(preview.Found)}
-    assert month("audit", "2026-01").keys() == {field.name for field in fields(preview.Month)}
+    assert retention.MAX_SEGMENTS == table_scan.MOST_SEGMENTS
+    assert applied(1, 1).keys() == {field.name for field in fields(apply_policy.ApplyProgress)}
+    assert previewed(1).keys() == {field.name for field in fields(preview.PreviewStep)}
+    assert month("audit", "2026-01").keys() == {field.name for field in fields(preview.MonthTotals)}

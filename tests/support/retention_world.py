@@ -17,10 +17,8 @@ from daybook.entries.ingest import Ingest
 from daybook.feedback.reconcile import Reconciler
 from daybook.holds.enforcement import HoldEnforcer
 from daybook.model.retention_policy import policy_of
-from daybook.retention.apply_policy import Asked, PolicyApplier, Progress
-from daybook.retention.preview import Asked as PreviewAsked
-from daybook.retention.preview import Found as PreviewFound
-from daybook.retention.preview import RetentionPreview
+from daybook.retention.apply_policy import PAGE, STEP_SECONDS, ApplyPolicyJob, ApplyProgress, ApplyRequest
+from daybook.retention.preview import PreviewRequest, PreviewStep, RetentionPreview
 from daybook.storage import keys
 from daybook.storage.content_store import ContentStore
 from daybook.storage.store import Change, Item, Key, QueryPage, Range, ScanPage, Size, Update
@@ -50,7 +48,7 @@ class SharedTable(StreamedTable):
     def __init__(self) -> None:
         super().__init__()
         self.lock = threading.RLock()
-        self.restamped: Counter[Key] = Counter()
+        self.changed: Counter[Key] = Counter()
         self.busy: Callable[[], bool] = lambda: False
         # Before the write that has that number from now on: what has threads of its own.
         self.interrupted: tuple[int, Callable[[], object]] | None = None
@@ -74,7 +72,7 @@ class SharedTable(StreamedTable):
             raise
         if before and done and isinstance(change, Update):
             after = self.stored[change.key]
-            self.restamped[change.key] += any(before.get(name) != after.get(name) for name in ENDS)
+            self.changed[change.key] += any(before.get(name) != after.get(name) for name in ENDS)
         return done
 
     def write(self, changes: Sequence[Change]) -> list[bool]:
@@ -183,43 +181,51 @@ class World:
         ])  # fmt: skip
         return made
 
-    def restamping(self) -> PolicyApplier:
+    def apply_job(self, page_size: int = PAGE) -> ApplyPolicyJob:
         seconds = Seconds()
 
         def sleep(pause: float) -> None:
             seconds.now += pause
             self.longest = max(self.longest, seconds.now)
 
-        return PolicyApplier(
+        return ApplyPolicyJob(
             table=self.table,
-            holding=self.holding(self.durations),
+            holds=self.holding(self.durations),
             durations=self.durations,
             clock=self.clock,
             tick=seconds,
             sleep=sleep,
+            page_size=page_size,
         )
 
-    def apply(self, rate: int = 100, segments: int = 4) -> Progress:
+    def apply(self, rate: int = 100, segments: int = 4, page_size: int = PAGE) -> ApplyProgress:
         """To the end, as the command line does."""
         for _ in range(1000):
-            progress = self.restamping().step(Asked(rate, segments))
+            progress = self.apply_job(page_size).step(ApplyRequest(rate, segments))
             if progress.done:
                 return progress
         raise AssertionError("it never ends")
 
-    def preview(self, durations: dict[str, str]) -> list[PreviewFound]:
+    def preview(self, durations: dict[str, str], step_seconds: float = STEP_SECONDS) -> list[PreviewStep]:
         """To the end, step by step, as the command line does."""
         seconds = Seconds()
 
         def sleep(pause: float) -> None:
             seconds.now += pause
 
-        preview = RetentionPreview(table=self.table, durations=OLD, clock=self.clock, tick=seconds, sleep=sleep)
-        found: list[PreviewFound] = [preview.step(PreviewAsked(3, durations))]
-        while not found[-1].done:
-            found.append(preview.step(PreviewAsked(3, durations, found[-1].began, found[-1].places)))
-            assert len(found) < 1000
-        return found
+        preview = RetentionPreview(
+            table=self.table,
+            durations=OLD,
+            clock=self.clock,
+            tick=seconds,
+            sleep=sleep,
+            step_seconds=step_seconds,
+        )
+        steps: list[PreviewStep] = [preview.step(PreviewRequest(3, durations))]
+        while not steps[-1].done:
+            steps.append(preview.step(PreviewRequest(3, durations, steps[-1].began, steps[-1].places)))
+            assert len(steps) < 1000
+        return steps
 
 
 def expected(item: Item, before: Item, entry: tuple[str, datetime], new: dict[str, str], *, is_content: bool) -> Item:
@@ -282,5 +288,5 @@ def check(world: World, before: dict[Key, Item]) -> int:
 
 
 def standing(world: World) -> dict[Key, Item]:
-    world.table.restamped.clear()
+    world.table.changed.clear()
     return {key: dict(item) for key, item in world.table.stored.items()}
