@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from daybook.aws.dynamodb import Connection
 from daybook.handlers import wiring
-from daybook.retention.preview import size_of
+from daybook.retention.preview import item_size
 from daybook.storage.keys import record_keys
 from daybook.storage.store import Item, Key
 
@@ -81,7 +81,7 @@ class Deployment(World):
 
 
 def forget() -> None:
-    for name, made_by in {**FACTORIES, "retention": "removals"}.items():
+    for name, made_by in {**FACTORIES, "retention": "triggers"}.items():
         getattr(api.function(name), made_by).cache_clear()
 
 
@@ -138,7 +138,7 @@ def test_a_shortened_policy_takes_nothing_before_the_grace_is_over_and_then_what
         (log, "2026-02") for log in ("activity", "audit", "content", "email", "push", "sms")
     ]
     assert [month["entries"] for month in told] == [1] * 6
-    assert sum(month["size"] for month in told) == sum(map(size_of, lost))
+    assert sum(month["size"] for month in told) == sum(map(item_size, lost))
     assert {record_keys.log_of(item["pk"]["S"], item["sk"]["S"]) for item in lost} >= {"email", "audit"}
 
 

@@ -22,10 +22,6 @@ Key = tuple[str, str]
 GET_BATCH = 100
 
 
-# Of whoever reads the whole table, so as to leave room: a partition gives 3,000 a second to all its readers.
-UNITS_PER_SECOND = 1000
-
-
 class Range(Struct, frozen=True):
     """A span of one partition, in the order of the table or of an index. `low` and `high` are included."""
 
