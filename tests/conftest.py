@@ -13,16 +13,15 @@ from botocore.loaders import create_loader
 from botocore.session import Session
 from daybook.aws.dynamodb import Connection
 from daybook_local.deployment.template import function_environment, table_definition
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 
 from tests.support import dynamodb_local as dynamodb
-from tests.support import moto_stores
+from tests.support import moto_stores, properties
 from tests.support.dynamodb_local import SharedServer
 from tests.support.hashes import ADDRESS_KEY
 
-# Examples are judged by what comes out of them, not by the time it takes a busy machine.
-settings.register_profile("daybook", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("daybook")
+properties.register_profiles()
+settings.load_profile("quick")
 
 REGION = moto_stores.REGION
 TABLE = "daybook"

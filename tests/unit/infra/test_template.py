@@ -11,9 +11,10 @@ from daybook.holds.hold_state import SWEEPING
 from daybook.model import retention_policy
 from daybook.storage import keys
 from daybook_local.deployment.template import function_environment, load, resources_of_type, table_definition
-from hypothesis import given, settings, strategies
+from hypothesis import given, strategies
 
 from tests.support.hashes import ADDRESS_KEY
+from tests.support.properties import examples
 
 TEMPLATE = load()
 RESOLVED = {"Table": "t", "Bodies": "b", "AWS::StackId": "s", "AddressKey": ADDRESS_KEY}
@@ -228,7 +229,7 @@ def test_every_log_has_a_period_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("name", PERIODS)
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(data=strategies.data())
 def test_a_period_that_a_deployment_takes_is_one_that_the_functions_can_add_to_any_date(
     name: str, data: strategies.DataObject
