@@ -78,7 +78,7 @@ COSTS: list[tuple[dict[str, Any], int, float]] = [
 
 def test_a_page_costs_the_same_in_a_short_and_in_a_long_log(stack: Stack) -> None:
     fill(stack, "short", 400)
-    fill(stack, "long", 1_500)
+    fill(stack, "long", 800)
     meter = Meter(stack)
     for query, most_requests, most_units in COSTS:
         found = first_page(stack, "short", query)
