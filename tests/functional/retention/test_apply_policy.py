@@ -81,7 +81,7 @@ class Deployment(World):
 
 
 def forget() -> None:
-    for name, made_by in {**FACTORIES, "retention": "removals"}.items():
+    for name, made_by in {**FACTORIES, "retention": "triggers"}.items():
         getattr(api.function(name), made_by).cache_clear()
 
 
