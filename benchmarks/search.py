@@ -29,7 +29,8 @@ from daybook.aws.dynamodb import Connection
 from daybook.core import entry_ids
 from daybook.handlers import wiring
 from daybook.search import query_line
-from daybook.search.by_time import SOURCES, texts
+from daybook.search.entry_texts import texts
+from daybook.search.plan import SOURCES
 from daybook.storage import keys
 from daybook.storage.store import BY_SOURCE, GLOBAL_PARTITIONS
 from msgspec import Struct

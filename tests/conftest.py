@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
 from botocore.session import Session
 from daybook.aws.dynamodb import Connection
-from daybook_local.template import function_environment, table_definition
+from daybook_local.deployment.template import function_environment, table_definition
 from hypothesis import HealthCheck, settings
 from moto import mock_aws
 from moto.core.models import botocore_stubber

@@ -1,6 +1,6 @@
 """The services on DynamoDB Local, built as in Lambda but for the clock and the bucket."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -39,6 +39,13 @@ class Objects:
 
     def get(self, name: str) -> bytes | None:
         return self.stored.get(name)
+
+    def names(self, prefix: str, after: str | None, limit: int) -> list[str]:
+        return sorted(name for name in self.stored if name.startswith(prefix) and name > (after or ""))[:limit]
+
+    def delete(self, names: Sequence[str]) -> None:
+        for name in names:
+            self.stored.pop(name, None)
 
 
 class WatchedConnection(Connection):

@@ -21,7 +21,7 @@ from daybook.search import segment_store, segments
 from daybook.search.segment_store import SegmentStore
 from daybook.storage import keys
 from daybook.storage.table import Table
-from daybook_cli.provider_records import EmailKind, Mail, ses_event
+from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
 
 from tests.conftest import BUCKET, TABLE, client
 from tests.functional.feedback.test_feedback import queued

@@ -11,8 +11,9 @@ from daybook.audit.log import AuditLog, AuditQuery
 from daybook.core.paging import Cursors
 from daybook.core.timestamps import instant
 from daybook.model.entries import Audit, parse
-from daybook.search.by_time import SOURCES, EntriesByTime
+from daybook.search.by_time import EntriesByTime
 from daybook.search.by_words import EntriesByWords
+from daybook.search.plan import SOURCES
 from daybook.storage import entry_items
 from daybook.storage.entry_items import Place
 
@@ -54,8 +55,8 @@ def fill(stack: Stack, org: str, count: int) -> None:
 def audit_log(stack: Stack) -> AuditLog:
     return AuditLog(
         table=stack.table,
-        merged=EntriesByTime(table=stack.table),
-        search=EntriesByWords(table=stack.table, clock=lambda: NOW),
+        by_time=EntriesByTime(table=stack.table),
+        by_words=EntriesByWords(table=stack.table, clock=lambda: NOW),
         zone=lambda _: ZoneInfo("UTC"),
         cursors=Cursors(secret="test"),
         clock=lambda: NOW,

@@ -14,9 +14,10 @@ from daybook.handlers.triggers.index_stream import IndexStreamHandler
 from daybook.holds.enforcement import HoldEnforcer
 from daybook.model.entries import Affected, Audit, Record
 from daybook.search import index_writer, segment_store
-from daybook.search.by_time import SOURCES, EntriesByTime
+from daybook.search.by_time import EntriesByTime
 from daybook.search.index_remover import IndexRemover
 from daybook.search.index_writer import IndexWriter
+from daybook.search.plan import SOURCES
 from daybook.search.reindex import Reindexer
 from daybook.search.segment_store import SegmentStore
 from daybook.storage.content_store import ContentStore
@@ -63,8 +64,10 @@ def reindexing(stack: Stack) -> Reindexer:
         table=stack.table,
         merged=EntriesByTime(table=stack.table),
         index=IndexWriter(table=stack.table, clock=lambda: NOW, sizes=SIZES),
-        copies=RecordCopies(table=stack.table, bodies=ContentStore(objects=stack.objects)),
-        register=StaffRegister(table=stack.table),
+        derived_writers=[
+            RecordCopies(table=stack.table, bodies=ContentStore(objects=stack.objects)).complete,
+            StaffRegister(table=stack.table).note,
+        ],
         clock=lambda: NOW,
         sizes=SIZES,
     )

@@ -1,6 +1,5 @@
 """What an erasure costs, counted by DynamoDB Local; and that DynamoDB takes what it writes."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -25,19 +24,7 @@ from tests.support.hashes import hashed
 from tests.support.metered import Meter
 
 
-class Bucket(Objects):
-    """S3, as far as an erasure needs it."""
-
-    def names(self, prefix: str, after: str | None, limit: int) -> list[str]:
-        found = sorted(name for name in self.stored if name.startswith(prefix) and name > (after or ""))
-        return found[:limit]
-
-    def delete(self, names: Sequence[str]) -> None:
-        for name in names:
-            self.stored.pop(name, None)
-
-
-def erasing(table: Any, bucket: Bucket) -> ErasureJob:
+def erasing(table: Any, bucket: Objects) -> ErasureJob:
     index = IndexRemover(table=table, clock=lambda: NOW)
     acts = AuditEntryErasure(
         table=table, merged=EntriesByTime(table=table), bodies=ContentStore(objects=bucket), objects=bucket, index=index
@@ -72,7 +59,7 @@ def test_units_of_an_erasure_by_entries(
     if entries:
         IndexWriter(table=stack.table, clock=lambda: NOW).add("riverside", [index_writer.doc(item) for item in entries])
         RecordCopies(table=stack.table, bodies=ContentStore(objects=stack.objects)).write(entries)
-    meter, bucket = Meter(stack), Bucket()
+    meter, bucket = Meter(stack), Objects()
     requests = ErasureRequests(table=meter.table, recorder=NoRecorder(), clock=lambda: NOW)
     asked = requests.ask("riverside", Record("family", "0"), Reason("asked"), WHO, None)
     erasing(meter.table, bucket).step("riverside", asked.id, 60)

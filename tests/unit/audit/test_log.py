@@ -14,10 +14,12 @@ from daybook.audit.log import AuditLog, AuditQuery, OrgAuditPage
 from daybook.core.errors import InvalidCursorError
 from daybook.core.paging import Cursors
 from daybook.model.entries import Audit, parse
-from daybook.search import by_time, query_line
-from daybook.search.by_time import Bounds, EntriesByTime, Placed
+from daybook.search import by_time, entry_texts, query_line
+from daybook.search.by_time import EntriesByTime, Placed
+from daybook.search.by_words import EntriesByWords
+from daybook.search.plan import SOURCES, Bounds
 from daybook.search.query_line import Term
-from daybook.storage import entry_items, keys
+from daybook.storage import entry_items
 from daybook.storage.entry_items import Place
 from daybook.storage.store import BY_SOURCE, BY_STAFF, Item, QueryPage, Range, key_of
 from hypothesis import given, settings
@@ -46,10 +48,11 @@ class Table(MemoryTable):
         return QueryPage(page.items, len(page.items) >= limit)
 
 
-class Walking:
+class Walking(EntriesByWords):
     """Proposes every entry, asked for or not, whole; some twice. Now and then it says how far it is."""
 
     def __init__(self, store: Table) -> None:
+        super().__init__(table=store, clock=lambda: NOW)
         self.store = store
         self.wanted: list[Sequence[Term]] = []
 
@@ -89,8 +92,8 @@ class Asked:
         self.zones: list[str] = []
         self.log = AuditLog(
             table=self.table,
-            merged=EntriesByTime(table=self.table),
-            search=self.search,
+            by_time=EntriesByTime(table=self.table),
+            by_words=self.search,
             zone=self._zone,
             cursors=Cursors(secret="test"),
             clock=lambda: NOW,
@@ -186,7 +189,7 @@ def test_the_log_is_what_a_plain_filter_gives(
         and (not bounded or 1 <= hour < 3)
         and (not staff or username in staff)
         and (not source or where in source)
-        and query_line.matches(line, item["at"]["S"][:24], by_time.texts(item))
+        and query_line.matches(line, item["at"]["S"][:24], entry_texts.texts(item))
     ]
     expected.sort(key=lambda number: (seed[number][0], number), reverse=order == "desc")
     assert found == expected
@@ -351,10 +354,10 @@ def test_more_staff_than_are_worth_a_partition_each_are_found_all_the_same() -> 
 
 def test_a_page_reads_about_a_page() -> None:
     drawn = random.Random(4)
-    entries = [entry(number, source=drawn.choice(by_time.SOURCES)) for number in range(1000)]
+    entries = [entry(number, source=drawn.choice(SOURCES)) for number in range(1000)]
     asked = Asked(*entries)
     asked.page(limit=50)
-    assert len(asked.table.queries) <= 2 * len(by_time.SOURCES)
+    assert len(asked.table.queries) <= 2 * len(SOURCES)
     assert sum(limit for _, limit in asked.table.queries) <= 2.5 * 50
     asked.table.queries.clear()
     asked.page(limit=50, staff=["ada"])
@@ -366,14 +369,3 @@ def test_a_filter_that_finds_nothing_reads_in_ever_larger_chunks() -> None:
     assert asked.numbers(q="-deleted", source=["office_portal"]) == []
     assert max(limit for _, limit in asked.table.queries) == by_time.LARGEST_CHUNK
     assert len(asked.table.queries) < 12
-
-
-def test_bounds_know_what_is_within_and_still_to_come() -> None:
-    low, middle, high = (keys.at(f"2026-11-18T0{hour}:00:00.000Z", "0" * 18) for hour in (1, 2, 3))
-    desc = Bounds(low=low, high=high, after=middle)
-    asc = Bounds(low=low, high=high, after=middle, forward=True)
-    assert [desc.hold(at) for at in (low, middle, high)] == [True, False, False]
-    assert [asc.hold(at) for at in (low, middle, high)] == [False, False, False]
-    assert asc.hold(middle + "0")
-    assert [desc.reach(at) for at in ("2026-11-18T00", low, high)] == [False, True, True]
-    assert [asc.reach(at) for at in ("2026-11-18T00", low, high)] == [True, True, False]

@@ -12,9 +12,10 @@ from daybook.audit.log import AuditLog, AuditQuery
 from daybook.core import entry_ids, timestamps
 from daybook.core.paging import Cursors
 from daybook.model.entries import Audit
-from daybook.search import by_time, query_line
-from daybook.search.by_time import SOURCES, EntriesByTime
+from daybook.search import entry_texts, query_line
+from daybook.search.by_time import EntriesByTime
 from daybook.search.by_words import EntriesByWords
+from daybook.search.plan import SOURCES
 from daybook.storage import attributes, entry_items, keys
 from daybook.storage.store import Item
 from daybook.storage.table import Table
@@ -85,7 +86,7 @@ def plain_filter(entries: Sequence[Item], asked: dict[str, Any]) -> list[str]:
         and asked.get("from", "") <= moment(item) < asked.get("to", "~")
         and (not asked["staff"] or item["username"]["S"] in asked["staff"])
         and (not asked["source"] or item["source"]["S"] in asked["source"])
-        and query_line.matches(line, moment(item), by_time.texts(item))
+        and query_line.matches(line, moment(item), entry_texts.texts(item))
     ]
     return sorted(map(entry_id, found), reverse=asked["order"] == "desc")
 
@@ -98,8 +99,8 @@ def entry_id(item: Item) -> str:
 def audit_log(table: MemoryTable | Table) -> AuditLog:
     return AuditLog(
         table=table,
-        merged=EntriesByTime(table=table),
-        search=EntriesByWords(table=table, clock=lambda: NOW),
+        by_time=EntriesByTime(table=table),
+        by_words=EntriesByWords(table=table, clock=lambda: NOW),
         zone=lambda _: ZONE,
         cursors=Cursors(secret="test"),
         clock=lambda: NOW,

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from daybook.core import entry_ids, timestamps
 from daybook.model.entries import Affected, Audit, Record
-from daybook.search import by_time, index_writer, query_line
-from daybook.search.by_time import SOURCES, Bounds
+from daybook.search import entry_texts, index_writer, query_line
 from daybook.search.by_words import EntriesByWords
 from daybook.search.index_writer import IndexWriter
+from daybook.search.plan import SOURCES, Bounds
 from daybook.search.query_line import Term
 from daybook.search.segment_store import Sizes
 from daybook.storage import entry_items
@@ -68,8 +68,8 @@ def found(table: MemoryTable, wanted: Sequence[Term], bounds: Bounds) -> list[st
         if item is None:
             continue
         assert at == item["at"]["S"]
-        if bounds.admit(item) and query_line.matches(line, at[:24], by_time.texts(item)):
-            assert bounds.hold(at)
+        if bounds.admits(item) and query_line.matches(line, at[:24], entry_texts.texts(item)):
+            assert bounds.contains(at)
             seen.append(at)
     return seen
 
@@ -79,9 +79,9 @@ def expected(entries: Sequence[Item], wanted: Sequence[Term], bounds: Bounds) ->
     ats = {
         item["at"]["S"]
         for item in entries
-        if bounds.hold(item["at"]["S"])
-        and bounds.admit(item)
-        and query_line.matches(line, item["at"]["S"][:24], by_time.texts(item))
+        if bounds.contains(item["at"]["S"])
+        and bounds.admits(item)
+        and query_line.matches(line, item["at"]["S"][:24], entry_texts.texts(item))
     }
     return sorted(ats, reverse=not bounds.forward)
 

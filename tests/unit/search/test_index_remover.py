@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from daybook.search import index_writer, segment_store, segments
-from daybook.search.by_time import Bounds
 from daybook.search.index_remover import IndexRemover
 from daybook.search.index_writer import IndexWriter
+from daybook.search.plan import Bounds
 from daybook.search.segment_store import SegmentStore, Sizes
 from daybook.storage.store import Delete, Item
 from hypothesis import given, settings

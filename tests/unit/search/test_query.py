@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from daybook.search import query_line
-from daybook.search.query_line import Term, Texts
+from daybook.search.entry_texts import Texts
+from daybook.search.query_line import Term
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 

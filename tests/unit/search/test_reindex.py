@@ -10,8 +10,9 @@ from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
 from daybook.core import timestamps
 from daybook.search import index_writer, query_line, segment_store, segments
-from daybook.search.by_time import Bounds, EntriesByTime
+from daybook.search.by_time import EntriesByTime
 from daybook.search.index_writer import IndexWriter
+from daybook.search.plan import Bounds
 from daybook.search.reindex import Progress, Reindexer
 from daybook.search.segment_store import SegmentStore
 from daybook.storage.content_store import ContentStore
@@ -55,14 +56,22 @@ class NoObjects:
     def get(self, name: str) -> bytes | None:
         raise AssertionError(name)
 
+    def names(self, prefix: str, after: str | None, limit: int) -> list[str]:
+        raise AssertionError(prefix, after, limit)
+
+    def delete(self, names: Sequence[str]) -> None:
+        raise AssertionError(names)
+
 
 def reindexing(table: MemoryTable) -> Reindexer:
     return Reindexer(
         table=table,
         merged=EntriesByTime(table=table),
         index=IndexWriter(table=table, clock=ticking, sizes=SIZES),
-        copies=RecordCopies(table=table, bodies=ContentStore(objects=NoObjects())),
-        register=StaffRegister(table=table),
+        derived_writers=[
+            RecordCopies(table=table, bodies=ContentStore(objects=NoObjects())).complete,
+            StaffRegister(table=table).note,
+        ],
         clock=lambda: NOW,
         sizes=SIZES,
     )

@@ -12,9 +12,10 @@ MAX_NAME = 256
 
 
 class Recorder(Protocol):
-    """What of the writing side is needed for them; see `daybook.ingest.Ingest`."""
+    """The audit log of an org: `entries.ingest.Ingest`, and in tests a list in memory."""
 
-    def record(self, org: str, entry: Entry) -> None: ...
+    def record(self, org: str, entry: Entry) -> None:
+        """Write an entry; durable when this returns. StoreBusyError."""
 
 
 def audit(who: Caller, ip: str | None, action: str, affected: Sequence[Affected] = ()) -> Audit:

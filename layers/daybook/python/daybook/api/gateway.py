@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -21,6 +21,10 @@ from daybook.api import routes
 from daybook.core import errors
 from daybook.core.errors import DaybookError, FieldError, InvalidRequestError, MalformedError, NotFoundError
 from daybook.model import entries
+
+if TYPE_CHECKING:
+    # A function without grants does not load them.
+    from daybook.access.grants import Grants
 
 STATUSES: dict[type[DaybookError], int] = {
     errors.MalformedError: 400,
@@ -88,12 +92,6 @@ Route = Callable[[Request, Caller], Response]
 OpenRoute = Callable[[Request], Response]
 
 
-class Granting(Protocol):
-    """Who knows what a caller may; see `daybook.grants.Grants`."""
-
-    def known(self, org: str, who: Caller) -> Caller: ...
-
-
 class Gateway:
     """A Lambda handler made of routes."""
 
@@ -103,7 +101,7 @@ class Gateway:
         org_routes: Mapping[str, Route],
         open_routes: Mapping[str, OpenRoute],
         claim_names: ClaimNames,
-        grants: Granting | None,
+        grants: Grants | None,
         logger: Logger,
     ) -> None:
         self._org_routes = org_routes

@@ -11,7 +11,7 @@ from daybook.core import entry_ids
 from daybook.core.errors import ContentExpiredError, NotFoundError
 from daybook.model.entries import Affected
 from daybook.model.responses import OrgAuditEntry
-from daybook.search import by_time
+from daybook.search.plan import SOURCES
 from daybook.storage import attributes, entry_items, entry_reader, keys
 from daybook.storage.content_store import ContentStore
 from daybook.storage.store import BY_SOURCE, Item, Range, Store
@@ -39,7 +39,7 @@ class AuditEntries:
 
     def _partition(self, org: str, at: str) -> str | None:
         """Where an entry stands. Its id does not tell, but the index by source does, asked for the usual ones first."""
-        for source in by_time.SOURCES:
+        for source in SOURCES:
             found = self._table.query(Range(keys.org_member(org, source), at, at, BY_SOURCE), 1)
             if found.items:
                 return attributes.text(found.items[0], "pk")

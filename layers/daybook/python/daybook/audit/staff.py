@@ -13,7 +13,8 @@ from msgspec import Struct
 from daybook.core.paging import Cursor, Cursors, Limit
 from daybook.core.timestamps import Instant
 from daybook.model.entries import PLACEHOLDER
-from daybook.search.by_time import Bounds, EntriesByTime
+from daybook.search.by_time import EntriesByTime
+from daybook.search.plan import Bounds
 from daybook.storage import attributes, entry_items, keys
 from daybook.storage.store import Change, Insert, Item, Key, Range, Store, Update, position, with_expiry
 

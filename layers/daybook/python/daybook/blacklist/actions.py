@@ -52,7 +52,7 @@ class Reset(Struct, frozen=True):
 
 
 class EmailProvider(Protocol):
-    """What of SES is needed here; see `daybook.provider.Provider`."""
+    """SES: `aws.ses.EmailProvider`, and in tests a stand-in that needs no network."""
 
     def release(self, spelling: str) -> None: ...
 
@@ -60,7 +60,7 @@ class EmailProvider(Protocol):
 
 
 class Queue(Protocol):
-    """What of a queue is needed here; see `daybook.queues.Queue`."""
+    """The feedback queue: `aws.sqs.Queue`, and in tests a list in memory."""
 
     def send(self, body: str, *, delay: int = 0) -> None: ...
 

@@ -52,14 +52,14 @@ class Results(Struct, frozen=True):
     results: list[Result]
 
 
-class Blocking(Protocol):
-    """Who knows which mailboxes are on an org's blacklist; see `daybook.standings.AddressStore`."""
+class Blacklist(Protocol):
+    """The addresses that must not be written to: `blacklist.address_store.AddressStore`."""
 
     def blocked(self, org: str, addresses: Iterable[str]) -> Mapping[str, str]: ...
 
 
-class Settling(Protocol):
-    """Who brings what was parked of messages to their entries; see `daybook.reconciler.Deliveries`."""
+class PendingEvents(Protocol):
+    """The delivery events that came before their entries: `feedback.reconcile.Reconciler`."""
 
     def settle(self, messages: Iterable[MessageKey]) -> None: ...
 
@@ -88,8 +88,8 @@ class Ingest:
         *,
         table: Store,
         bodies: ContentStore,
-        blacklist: Blocking,
-        reconciler: Settling,
+        blacklist: Blacklist,
+        reconciler: PendingEvents,
         digest: KeyedHash,
         policy: Policy,
         clock: Callable[[], datetime],

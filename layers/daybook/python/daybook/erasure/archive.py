@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
 
+from daybook.aws.s3 import ArchiveObjects
 from daybook.erasure import person, redaction
 from daybook.erasure.person import Person, is_by, is_of, learnt_from_line
 from daybook.erasure.requests import Work
@@ -18,22 +18,10 @@ from daybook.storage import keys
 OBJECTS = 20
 
 
-class Objects(Protocol):
-    """See `daybook.archive_store.ArchiveObjects`."""
-
-    def names(self, prefix: str, after: str | None, limit: int) -> list[str]: ...
-
-    def get(self, name: str) -> bytes: ...
-
-    def replace(self, name: str, body: bytes) -> None: ...
-
-    def forget_versions(self, name: str) -> None: ...
-
-
 class ArchiveErasure:
     """All of it raises StoreBusyError; what was done until then may be done again."""
 
-    def __init__(self, *, objects: Objects) -> None:
+    def __init__(self, *, objects: ArchiveObjects) -> None:
         self._objects = objects
 
     def learn(self, org: str, work: Work) -> tuple[Person, str | None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import Protocol
 
 import msgspec
 from msgspec import Struct
@@ -17,28 +16,15 @@ from daybook.holds import membership
 from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import Affected
 from daybook.search import index_writer
-from daybook.search.by_time import Bounds, EntriesByTime
-from daybook.search.segments import Doc
+from daybook.search.by_time import EntriesByTime
+from daybook.search.index_remover import IndexRemover
+from daybook.search.plan import Bounds
 from daybook.storage import attributes, entry_items, entry_reader, keys, table
-from daybook.storage.content_store import ContentStore
+from daybook.storage.content_store import ContentStore, Objects
 from daybook.storage.optimistic_locking import attempts
 from daybook.storage.store import Delete, Item, Key, Store, Update, as_written, difference, key_of
 
 BODY = ("body", "object")
-
-
-class Objects(Protocol):
-    """The bucket of large bodies; see `daybook.bodies.S3Objects`."""
-
-    def names(self, prefix: str, after: str | None, limit: int) -> list[str]: ...
-
-    def delete(self, names: Sequence[str]) -> None: ...
-
-
-class Replacing(Protocol):
-    """See `daybook.forgetting.Forgetting`."""
-
-    def replace(self, org: str, docs: Iterable[Doc]) -> None: ...
 
 
 class Act(Struct, frozen=True):
@@ -64,7 +50,7 @@ class AuditEntryErasure:
     """All of it raises StoreBusyError; what was done until then may be done again."""
 
     def __init__(
-        self, *, table: Store, merged: EntriesByTime, bodies: ContentStore, objects: Objects, index: Replacing
+        self, *, table: Store, merged: EntriesByTime, bodies: ContentStore, objects: Objects, index: IndexRemover
     ) -> None:
         self._table = table
         self._merged = merged

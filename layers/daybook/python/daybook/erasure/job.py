@@ -9,11 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
 
 import msgspec
 from msgspec.structs import replace
 
+from daybook.blacklist.address_store import AddressStore
 from daybook.core import timestamps
 from daybook.core.keyed_hash import KeyedHash
 from daybook.erasure import requests
@@ -33,12 +33,6 @@ NEXT: dict[Phase, Phase] = {
 }  # fmt: skip
 
 
-class Unlisting(Protocol):
-    """See `daybook.standings.AddressStore`."""
-
-    def erase(self, org: str, recipient_hash: str) -> bool: ...
-
-
 class ErasureJob:
     """`archive` is None where nothing is archived. All of it raises StoreBusyError; what is done until then is kept."""
 
@@ -49,7 +43,7 @@ class ErasureJob:
         entries: MessageErasure,
         acts: AuditEntryErasure,
         archive: ArchiveErasure | None,
-        address_store: Unlisting,
+        address_store: AddressStore,
         digest: KeyedHash,
         clock: Callable[[], datetime],
         tick: Callable[[], float] = time.monotonic,

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from daybook.core import entry_ids
 from daybook.erasure import audit_entries, redaction
-from daybook.erasure.audit_entries import AuditEntryErasure, Objects
+from daybook.erasure.audit_entries import AuditEntryErasure
 from daybook.erasure.requests import PAGE, TOO_BUSY, Counts, Work
 from daybook.holds import membership
 from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import Record
 from daybook.storage import attributes, entry_items, keys
+from daybook.storage.content_store import Objects
 from daybook.storage.optimistic_locking import change_items
 from daybook.storage.query_pages import query_pages
 from daybook.storage.store import Delete, Item, QueryPage, Range, Store, Update, difference, key_of, position

@@ -35,7 +35,7 @@ _OUTCOMES: tuple[Outcome, ...] = ("duplicate", "parked", "applied")
 
 
 class Listener(Protocol):
-    """Who has to know what befell an address before its entry does; see `daybook.standings.AddressStore`."""
+    """Who has to know what befell an address before its entry does; see `blacklist.address_store.AddressStore`."""
 
     def hear(
         self,

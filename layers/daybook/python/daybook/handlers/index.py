@@ -33,7 +33,11 @@ def triggers(environ: Mapping[str, str]) -> IndexTriggers:
     copies, register = RecordCopies(table=table, bodies=wiring.bodies(config)), StaffRegister(table=table)
     writer = IndexWriter(table=table, clock=wiring.now)
     reindexer = Reindexer(
-        table=table, merged=EntriesByTime(table=table), index=writer, copies=copies, register=register, clock=wiring.now
+        table=table,
+        merged=EntriesByTime(table=table),
+        index=writer,
+        derived_writers=[copies.complete, register.note],
+        clock=wiring.now,
     )
     return IndexTriggers(
         stream=IndexStreamHandler(

@@ -45,8 +45,8 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
     logs = RecordLogs(table=table, zone=org_settings.zone, cursors=cursors, clock=wiring.now)
     audit_log = AuditLog(
         table=table,
-        merged=merged,
-        search=EntriesByWords(table=table, clock=wiring.now),
+        by_time=merged,
+        by_words=EntriesByWords(table=table, clock=wiring.now),
         zone=org_settings.zone,
         cursors=cursors,
         clock=wiring.now,

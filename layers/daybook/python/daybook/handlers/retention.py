@@ -72,7 +72,7 @@ def triggers(environ: Mapping[str, str]) -> RetentionTriggers:
 
 
 def _archive(table: Table, archived: ArchiveObjects, contents: ContentStore) -> Archive:
-    erased = ErasureQueries(table=table, clock=wiring.now)
+    erased = ErasureQueries(table=table, clock=wiring.now).recent
     return Archive(objects=archived, contents=contents, erased=erased, redact=without)
 
 

@@ -11,47 +11,33 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
+from daybook.aws.s3 import ArchiveObjects
 from daybook.core import timestamps
 from daybook.model.entries import Record
 from daybook.storage import attributes, entry_items, entry_reader, keys
-from daybook.storage.content_store import PARALLEL
+from daybook.storage.content_store import PARALLEL, ContentStore
 from daybook.storage.store import Item, key_of
 
 # A line of the archive, as JSON has it.
 Line: TypeAlias = dict[str, Any]
 
 
-class Objects(Protocol):
-    """A bucket whose objects are never replaced. StoreBusyError when it does not answer."""
-
-    def put_new(self, name: str, body: bytes) -> None: ...
-
-
-class Loading(Protocol):
-    """See `daybook.bodies.Bodies`."""
-
-    def load(self, item: Item) -> bytes | None: ...
-
-
-class Erased(Protocol):
-    """Who knows which records were erased lately; see `daybook.erasure.requests.ErasureQueries`."""
-
-    def recent(self, org: str) -> Mapping[Record, str]: ...
-
-
 class Archive:
-    """`redact` gives a line as it is to be kept where the people of these records were erased at these instants."""
+    """`erased` gives the records of an org that were erased lately, and the instants at which that was asked for.
+
+    `redact` gives a line as it is to be kept where the people of these records were erased at these instants.
+    """
 
     def __init__(
         self,
         *,
-        objects: Objects,
-        contents: Loading,
-        erased: Erased,
+        objects: ArchiveObjects,
+        contents: ContentStore,
+        erased: Callable[[str], Mapping[Record, str]],
         redact: Callable[[Line, Mapping[Record, str]], Line],
     ) -> None:
         self._objects = objects
@@ -73,7 +59,7 @@ class Archive:
             if day is not None:
                 batches[keys.org_of(attributes.text(item, "pk")), day].append(item)
         # The stream may tell of what went before its person was erased.
-        erased = {org: self._erased.recent(org) for org in {org for org, _ in batches}}
+        erased = {org: self._erased(org) for org in {org for org, _ in batches}}
         with ThreadPoolExecutor(PARALLEL) as pool:
             for (org, day), batch in batches.items():
                 batch.sort(key=key_of)

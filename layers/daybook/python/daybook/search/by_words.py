@@ -18,8 +18,9 @@ from msgspec.structs import replace
 
 from daybook.model import retention_policy
 from daybook.search import index_terms, segment_store, segments
-from daybook.search.by_time import Bounds, Placed
+from daybook.search.by_time import Placed
 from daybook.search.index_terms import Choice, Word
+from daybook.search.plan import Bounds
 from daybook.search.query_line import Term
 from daybook.search.segment_store import PLACES, TERMS, Listed, MovedError, SegmentStore
 from daybook.search.segments import Head, Packed
@@ -80,7 +81,7 @@ class EntriesByWords:
                 yield from self._entries(org, {at: found.pop(at) for at in ahead[start : start + bounds.chunk]})
             if runs:
                 passed = _before(runs[0].bound, bounds)
-                if bounds.hold(passed):
+                if bounds.contains(passed):
                     yield passed, None
                 # What stands in the heads has been read already.
                 opened = [run for place, run in enumerate(runs) if place < wave or run.packed]
@@ -118,7 +119,7 @@ class EntriesByWords:
                 held[place] &= reduce(or_, alternatives)
         for run, bits in zip(runs, held, strict=True):
             candidates = segments.numbers(bits)
-            low, high = segments.between(run.head, *_limits(bounds))
+            low, high = segments.between(run.head, *bounds.remaining)
             run.left = candidates[bisect_left(candidates, low) : bisect_left(candidates, high)]
 
     def _holding(self, runs: Sequence[_Run], words: Iterable[Word]) -> list[dict[Word, int]]:
@@ -148,11 +149,11 @@ class EntriesByWords:
             for number in numbers:
                 at, record = standing[number - runs[place].head.firsts[block]]
                 passed[place].append(at)
-                if bounds.hold(at):
+                if bounds.contains(at):
                     found[at] = record
         for place, ats in passed.items():
             runs[place].bound = _behind(max(ats) if bounds.forward else min(ats), bounds)
-        return [run for run in runs if run.left and bounds.reach(run.bound)]
+        return [run for run in runs if run.left and bounds.reaches(run.bound)]
 
     def _read(self, runs: Sequence[_Run], kind: str, wanted: Iterable[Block]) -> Mapping[Block, bytes]:
         """Blocks of runs: out of the head where it has them, and else together."""
@@ -187,17 +188,8 @@ def _next_of(run: _Run, bounds: Bounds) -> list[int]:
     return taken
 
 
-def _limits(bounds: Bounds) -> tuple[str, str]:
-    """`low` and `high`, as narrow as the place to go on behind makes them."""
-    if bounds.after is None:
-        return bounds.low, bounds.high
-    return (
-        (max(bounds.low, bounds.after), bounds.high) if bounds.forward else (bounds.low, min(bounds.high, bounds.after))
-    )
-
-
 def _overlaps(head: Head, bounds: Bounds) -> bool:
-    low, high = _limits(bounds)
+    low, high = bounds.remaining
     return head.last_at >= low and head.first_at < high
 
 

@@ -12,7 +12,8 @@ from collections.abc import Collection, Sequence
 from msgspec import Struct
 
 from daybook.core.text import normals, tokens
-from daybook.search.query_line import Term, Texts
+from daybook.search.entry_texts import Texts
+from daybook.search.query_line import Term
 
 # Of a search's terms the longest few are looked up: the shorter a word, the more entries have it.
 LOOKED_UP = 4

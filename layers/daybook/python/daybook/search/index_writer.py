@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from daybook.core import entry_ids, timestamps
-from daybook.search import by_time, index_terms, segment_store, segments
+from daybook.search import entry_texts, index_terms, segment_store, segments
 from daybook.search.segment_store import LAST, MIDDLE, SIZES, SMALL, Listed, MovedError, SegmentStore, Sizes
 from daybook.search.segments import Doc, Index
 from daybook.storage import attributes, entry_items, keys
@@ -25,7 +25,7 @@ TRIES = 5
 def doc(item: Item) -> Doc:
     """An audit entry as the search index has it."""
     record = keys.path_of(attributes.text(item, "pk"))
-    terms = index_terms.terms(by_time.texts(item))
+    terms = index_terms.terms(entry_texts.texts(item))
     return Doc(attributes.text(item, "at"), record, terms, entry_items.expiry(item))
 
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from daybook.core import local_time, timestamps
 from daybook.core.text import normals
+from daybook.search.entry_texts import Texts
 
 Field = Literal["username", "source", "ip", "record", "action"]
 
@@ -82,16 +83,8 @@ class Line(Struct, frozen=True):
     unwanted: tuple[Term, ...]
 
 
-class Texts(Struct, frozen=True):
-    """What of an entry is searched; `records` are written `family/123`, `names` are those of the records."""
-
-    member_name: str
-    username: str
-    source: str
-    ip: str
-    action: str
-    names: Sequence[str]
-    records: Sequence[str]
+# What an empty line asks for.
+EVERYTHING = Line(None, (), ())
 
 
 class _Piece(Struct, frozen=True):

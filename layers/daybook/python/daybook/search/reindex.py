@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Protocol
 
 from msgspec import Struct
 
 from daybook.search import index_writer, segments
-from daybook.search.by_time import Bounds, EntriesByTime
+from daybook.search.by_time import EntriesByTime
 from daybook.search.index_writer import IndexWriter
+from daybook.search.plan import Bounds
 from daybook.search.segment_store import SIZES, Listed, MovedError, SegmentStore, Sizes
 from daybook.storage import attributes, keys, table
 from daybook.storage.store import GET_BATCH, Delete, Insert, Item, Key, Store, Update, key_of
@@ -28,20 +28,11 @@ class Progress(Struct, frozen=True):
     entries: int
 
 
-class Copying(Protocol):
-    """See `daybook.copies.Copies`."""
-
-    def complete(self, entries: Sequence[Item]) -> int: ...
-
-
-class Noting(Protocol):
-    """See `daybook.staff_register.StaffRegister`."""
-
-    def note(self, entries: Sequence[Item]) -> int: ...
-
-
 class Reindexer:
-    """All of it raises StoreBusyError; what was done until then need not be done again."""
+    """All of it raises StoreBusyError; what was done until then need not be done again.
+
+    `derived_writers` write what else is derived from entries, such as copies, where it is missing.
+    """
 
     def __init__(
         self,
@@ -49,16 +40,14 @@ class Reindexer:
         table: Store,
         merged: EntriesByTime,
         index: IndexWriter,
-        copies: Copying,
-        register: Noting,
+        derived_writers: Sequence[Callable[[Sequence[Item]], int]],
         clock: Callable[[], datetime],
         sizes: Sizes = SIZES,
     ) -> None:
         self._table = table
         self._merged = merged
         self._index = index
-        self._copies = copies
-        self._register = register
+        self._derived_writers = derived_writers
         self._clock = clock
         self._segments = SegmentStore(table=table, sizes=sizes)
         self._largest = 2 * sizes.full
@@ -120,8 +109,8 @@ class Reindexer:
         return [item for item in found.values() if attributes.is_visible(item, now)]
 
     def _write(self, org: str, entries: Sequence[Item]) -> None:
-        self._copies.complete(entries)
-        self._register.note(entries)
+        for write in self._derived_writers:
+            write(entries)
         self._index.write(org, segments.index(index_writer.doc(item) for item in entries), last=True)
 
     def _places(self, one: Listed) -> list[tuple[str, str]]:

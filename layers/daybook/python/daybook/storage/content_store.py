@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import zlib
+from collections.abc import Sequence
 from typing import Protocol
 
 from daybook.storage import keys
@@ -18,11 +19,21 @@ PARALLEL = 8
 
 
 class Objects(Protocol):
-    """A bucket. Both raise StoreBusyError when it does not answer."""
+    """The bucket of large values: `aws.s3.S3Objects`, and in tests a bucket in memory.
+
+    Every method raises StoreBusyError when the bucket does not answer.
+    """
 
     def put(self, name: str, body: bytes) -> None: ...
 
-    def get(self, name: str) -> bytes | None: ...
+    def get(self, name: str) -> bytes | None:
+        """The object's body; None where there is no such object."""
+
+    def names(self, prefix: str, after: str | None, limit: int) -> list[str]:
+        """The next names with this prefix, in order, behind `after`; fewer than `limit` at the end."""
+
+    def delete(self, names: Sequence[str]) -> None:
+        """Delete those of these objects that there are."""
 
 
 class ContentStore:
