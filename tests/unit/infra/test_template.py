@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from daybook.api.routes import ROUTES
-from daybook.holds.hold_state import SWEEPING
+from daybook.holds.hold_state import BACKFILLING
 from daybook.model import retention_policy
 from daybook.storage import keys
 from daybook_local.deployment.template import function_environment, load, resources_of_type, table_definition
@@ -158,7 +158,7 @@ def test_the_index_hears_of_audit_entries_of_holds_and_of_what_they_hold_and_wha
         "eventName": ["INSERT", "MODIFY"],
         "dynamodb": {"NewImage": {"org_source": {"S": [{"exists": True}]}}},
     }
-    assert holds["dynamodb"]["NewImage"]["status"] == {"S": sorted(SWEEPING, reverse=True)}
+    assert holds["dynamodb"]["NewImage"]["status"] == {"S": sorted(BACKFILLING, reverse=True)}
     # Sweeps of an org's holds must come one after the other; see docs/decisions.md.
     assert "ParallelizationFactor" not in source["Properties"]
     # As many as Lambda takes without being asked.
