@@ -16,10 +16,10 @@ from daybook.aws import clients
 from daybook.aws.dynamodb import Connection
 from daybook.aws.s3 import S3Objects
 from daybook.core.errors import StoreBusyError
-from daybook.holds import membership
 from daybook.retention.daily_check import DailyCheck
 from daybook.search import segment_store, segments
 from daybook.search.segment_store import SegmentStore
+from daybook.storage import keys
 from daybook.storage.table import Table
 from daybook_cli.provider_records import EmailKind, Mail, ses_event
 
@@ -412,7 +412,7 @@ def test_a_hold_names_what_ttl_took_before_anybody_had_looked_at_it() -> None:
     removed = expire()
     for told in (record["dynamodb"] for record in removed):
         key = told["Keys"]["pk"]["S"], told["Keys"]["sk"]["S"]
-        told["ApproximateCreationDateTime"] += -60 if membership.entry_id(key) == early else 60
+        told["ApproximateCreationDateTime"] += -60 if keys.entry_id(*key) == early else 60
     assert api.call("PUT", path, body={"reason": "a claim"}).status == 200
     deliver_twice(removed, seed=2)
     hold = hold_of(RECORDS[0])

@@ -13,7 +13,7 @@ from daybook.core.errors import StoreBusyError
 from daybook.core.paging import Cursors
 from daybook.handlers.triggers import stream_records
 from daybook.handlers.triggers.expiry_stream import expired_items
-from daybook.holds import enforcement, hold_state, membership
+from daybook.holds import enforcement, hold_state
 from daybook.holds.expired_before_hold import ExpiredBeforeHold, ExpiredItem
 from daybook.holds.holds import Hold, HoldQueries, HoldsQuery
 from daybook.model.entries import Record
@@ -49,7 +49,7 @@ class LosingWorld(World):
             self.stood[name] = {
                 key
                 for key, item in self.table.stored.items()
-                if membership.entry_id(key) is not None and name in (self.records_of(key, item) or set())
+                if keys.entry_id(*key) is not None and name in (self.records_of(key, item) or set())
             }
 
     def act(self) -> None:
@@ -96,7 +96,7 @@ class LosingWorld(World):
         """The entries of which TTL has taken something since then."""
         told = [each["dynamodb"] for each in self.table.told if each.get("userIdentity") == stream_records.TTL]
         return {
-            membership.entry_id((each["Keys"]["pk"]["S"], each["Keys"]["sk"]["S"]))
+            keys.entry_id(each["Keys"]["pk"]["S"], each["Keys"]["sk"]["S"])
             for each in told
             if each["ApproximateCreationDateTime"] >= since
         }
@@ -108,7 +108,7 @@ class LosingWorld(World):
             assert hold.too_late == len(named) == len(hold.too_late_entries) < hold_state.NAMED
             for key in self.stood[record]:
                 kept = "held_until" in self.table.stored.get(key, {})
-                assert kept or membership.entry_id(key) in named, key
+                assert kept or keys.entry_id(*key) in named, key
             assert named <= self.taken(self.since[record])
 
 
@@ -172,7 +172,7 @@ def test_what_ttl_took_before_the_first_look_is_named_once_and_the_rest_is_held(
     world.settle()
     world.follow(again=True)
     hold = hold_of(world)
-    assert (hold.too_late, hold.too_late_entries) == (1, [membership.entry_id(mail)])
+    assert (hold.too_late, hold.too_late_entries) == (1, [keys.entry_id(*mail)])
     assert "held_until" in the(world, "activity/")[1]
 
 
@@ -197,7 +197,7 @@ def test_within_the_second_of_its_placing_a_hold_names_what_ttl_took(world: Losi
     key, _ = the(world, "activity/")
     world.now += timedelta(milliseconds=50)
     lost(world, key)
-    assert hold_of(world).too_late_entries == [membership.entry_id(key)]
+    assert hold_of(world).too_late_entries == [keys.entry_id(*key)]
 
 
 def changes_apart(world: LosingWorld) -> str | None:
@@ -211,7 +211,7 @@ def changes_apart(world: LosingWorld) -> str | None:
     key, _ = the(world, "audit/")
     world.place(RECORDS[0])
     world.place(RECORDS[1])
-    return membership.entry_id(key)
+    return keys.entry_id(*key)
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def changes_apart(world: LosingWorld) -> str | None:
 def test_all_holds_of_an_audit_entry_name_it_whatever_of_it_is_lost(world: LosingWorld, part: str, of: str) -> None:
     entry_id = changes_apart(world)
     found = [key for key in world.table.stored if key[0] == f"riverside/{of}" and key[1].startswith(part)]
-    (key,) = [key for key in found if membership.entry_id(key) == entry_id]
+    (key,) = [key for key in found if keys.entry_id(*key) == entry_id]
     lost(world, key)
     world.settle()
     assert [hold_of(world, record).too_late_entries for record in RECORDS[:2]] == [[entry_id]] * 2
@@ -235,9 +235,7 @@ def test_what_is_left_of_an_audit_entry_is_let_go_with_the_holds_of_the_records_
     """From the record that has lost it there is no way back to the rest."""
     entry_id = changes_apart(world)
     stood = {
-        key[0]: key
-        for key in world.table.stored
-        if membership.entry_id(key) == entry_id and keys.log_of(*key) is not None
+        key[0]: key for key in world.table.stored if keys.entry_id(*key) == entry_id and keys.log_of(*key) is not None
     }
     lost(world, stood[f"riverside/family/{1 + gone}"])
     world.settle()
@@ -276,7 +274,7 @@ def activities(count: int, at: float) -> list[ExpiredItem]:
 def test_of_very_many_a_hundred_are_named_and_all_are_counted(world: LosingWorld) -> None:
     world.place(RECORDS[0])
     found = activities(250, world.now.timestamp())
-    ids = [membership.entry_id(key_of(one.item)) for one in found]
+    ids = [keys.entry_id(*key_of(one.item)) for one in found]
     for batch in (found[60:130], found[:60], found[:60], found[130:]):
         world.losses.note(random.Random(1).sample(batch, len(batch)))
     hold = hold_of(world)
@@ -288,7 +286,7 @@ def test_of_very_many_a_hundred_are_named_and_all_are_counted(world: LosingWorld
 def test_what_sweep_and_stream_name_is_shown_as_one_list(world: LosingWorld) -> None:
     world.place(RECORDS[0])
     found = activities(3, world.now.timestamp())
-    first, second, third = (str(membership.entry_id(key_of(one.item))) for one in found)
+    first, second, third = (str(keys.entry_id(*key_of(one.item))) for one in found)
     world.losses.note(found[1:])
     hold = world.table.stored["riverside/holds", "family/1"]
     hold |= {"missed": {"S": msgspec.json.encode([second, first]).decode()}, "too_late": {"N": "3"}}
@@ -350,7 +348,10 @@ def test_what_is_no_entry_of_a_record_has_nobody_look_for_holds(world: LosingWor
     assert world.losses.note(ExpiredItem(item, 0) for item in taken) == 0
 
 
-def test_a_hold_that_never_stays_as_it_was_read_makes_the_batch_come_again(world: LosingWorld) -> None:
+def test_a_hold_that_never_stays_as_it_was_read_makes_the_batch_come_again(
+    world: LosingWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("daybook.storage.optimistic_locking.time.sleep", lambda _: None)
     world.place(RECORDS[0])
     world.table.write = lambda changes: [False] * len(changes)  # type: ignore[method-assign]
     with pytest.raises(StoreBusyError):

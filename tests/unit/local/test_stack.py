@@ -11,6 +11,7 @@ import pytest
 from daybook_local import deployment, ports, saved, stack_lock
 from daybook_local.issuer import Issuer, callers, stored_key
 from daybook_local.settings import SettingError, environment, port_from, settings_from
+from daybook_local.template import REPOSITORY
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
@@ -92,6 +93,13 @@ def test_code_is_zipped_from_its_source_without_leftovers(tmp_path: Path) -> Non
     (tmp_path / "daybook" / "__pycache__" / "x.pyc").write_bytes(b"")
     archive = zipfile.ZipFile(io.BytesIO(deployment.zipped("DaybookLayer", tmp_path, layer=True)))
     assert archive.namelist() == ["python/.keep", "python/daybook/__init__.py"]
+
+
+def test_the_layer_of_the_local_stack_holds_the_openapi_document() -> None:
+    folder = REPOSITORY / "layers" / "daybook" / "python"
+    archive = zipfile.ZipFile(io.BytesIO(deployment.zipped("DaybookLayer", folder, layer=True)))
+    document = (REPOSITORY / "docs" / "openapi.json").read_bytes()
+    assert archive.read("python/daybook/api/openapi.json") == document
 
 
 def test_third_party_code_is_not_zipped(tmp_path: Path) -> None:

@@ -241,7 +241,7 @@ def test_what_is_held_never_gets_an_end_not_even_its_first(seed: int) -> None:
     def place(record: Record) -> None:
         left, world.table.crash_after = world.table.crash_after, None
         changes.place("riverside", record, Reason("claim"), WHO, None)
-        key = keys.hold(record.type, record.id)
+        key = keys.hold(record)
         while world.table.stored["riverside/holds", key]["status"]["S"] != "standing":
             world.holding(NEW).step("riverside", key)
         world.table.crash_after = left

@@ -14,11 +14,13 @@ from msgspec.structs import replace
 from daybook.access import own_audit
 from daybook.access.callers import ADMIN_GROUP, PERMISSIONS, Caller, Permission
 from daybook.access.own_audit import Recorder
-from daybook.core.errors import ConflictError, StoreBusyError
+from daybook.core.errors import ConflictError
 from daybook.model import entries
 from daybook.model.entries import Affected, Record
 from daybook.storage import keys
-from daybook.storage.store import Change, Delete, Insert, Item, Key, Range, Store, Update, position
+from daybook.storage.optimistic_locking import change_item
+from daybook.storage.query_pages import query_pages
+from daybook.storage.store import Change, Delete, Item, Key, Range, Store, put_if_unchanged
 
 # A grant that is given or taken shows everywhere within that time; the contract allows 60.
 CACHE_SECONDS = 30
@@ -28,9 +30,6 @@ CACHED_ORGS = 1000
 
 
 PAGE = 1000
-
-
-TRIES = 5
 
 
 CHANGED = "changed permissions"
@@ -64,15 +63,11 @@ class Grants:
         groups: dict[str, list[Permission]] = {}
         staff: dict[str, list[Permission]] = {}
         span = Range(keys.access(org), *keys.GRANTS, forward=True)
-        after = None
-        while True:
-            found = self._table.query(span, PAGE, after)
-            for item in found.items:
+        for page in query_pages(self._table, span, PAGE):
+            for item in page.items:
                 kind, name = keys.split_grant(item["sk"]["S"])
                 (groups if kind == "group" else staff)[name] = _permissions(item)
-            if not found.more:
-                return OrgGrants(groups, staff)
-            after = position(span, *[found.items[-1]["sk"]["S"]] * 2)
+        return OrgGrants(groups, staff)
 
     def known(self, org: str, who: Caller) -> Caller:
         """The caller with what they may, as it stood 30 seconds ago at most. StoreBusyError.
@@ -105,16 +100,16 @@ class GrantChanges:
             raise ConflictError("the group admin always has every permission")
         after = sorted(set(wanted.permissions))
         key = keys.access(org), keys.grant(kind, name)
-        for _ in range(TRIES):
-            item = self._table.get([key]).get(key)
+
+        def change(item: Item | None) -> Change | None:
             before = [] if item is None else _permissions(item)
             if before == after:
-                return Permissions(after)
+                return None
             self._recorder.record(org, own_audit.audit(who, ip, CHANGED, _affected(kind, name, before, after)))
-            (done,) = self._table.write([_change(key, item, after)])
-            if done:
-                return Permissions(after)
-        raise StoreBusyError("too many are changing this grant at once")
+            return _change(key, item, after)
+
+        change_item(self._table, key, change, "too many are changing this grant at once")
+        return Permissions(after)
 
 
 def _permissions(item: Item) -> list[Permission]:
@@ -123,11 +118,9 @@ def _permissions(item: Item) -> list[Permission]:
 
 
 def _change(key: Key, item: Item | None, after: list[Permission]) -> Change:
-    put: Item = {"permissions": {"S": msgspec.json.encode(after).decode()}}
-    if item is None:
-        return Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put})
-    seen: dict[str, Item | None] = {"permissions": item["permissions"]}
-    return Update(key, put, seen=seen) if after else Delete(key, seen)
+    if item is not None and not after:
+        return Delete(key, {"permissions": item["permissions"]})
+    return put_if_unchanged(key, item, {"permissions": {"S": msgspec.json.encode(after).decode()}})
 
 
 def _affected(kind: Kind, name: str, before: list[Permission], after: list[Permission]) -> list[Affected]:

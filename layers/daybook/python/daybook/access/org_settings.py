@@ -10,21 +10,16 @@ from msgspec import Meta, Struct
 from daybook.access import own_audit
 from daybook.access.callers import Caller
 from daybook.access.own_audit import Recorder
-from daybook.core.errors import FieldError, InvalidRequestError, StoreBusyError
+from daybook.core.errors import FieldError, InvalidRequestError
 from daybook.model.entries import Affected, Record
 from daybook.storage import keys
-from daybook.storage.store import Change, Insert, Item, Store, Update
+from daybook.storage.optimistic_locking import change_item
+from daybook.storage.store import Change, Item, Key, Store, put_if_unchanged
 
 UNSET_ZONE = "UTC"
 
 
 CHANGED = "changed settings"
-
-
-SETTINGS = "time_zone"
-
-
-TRIES = 5
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,7 +35,7 @@ class OrgSettings:
 
     def read(self, org: str) -> Settings:
         """StoreBusyError."""
-        return _settings(self._item(org))
+        return _settings(self._table.get([_key(org)]).get(_key(org)))
 
     def zone(self, org: str) -> ZoneInfo:
         """StoreBusyError."""
@@ -49,22 +44,22 @@ class OrgSettings:
     def put(self, org: str, wanted: Settings, who: Caller, ip: str | None) -> Settings:
         """InvalidRequestError where there is no such time zone; StoreBusyError."""
         _check(wanted)
-        for _ in range(TRIES):
-            item = self._item(org)
+
+        def change(item: Item | None) -> Change | None:
             before = _settings(item)
             if item is not None and before == wanted:
-                return wanted
-            changed = Affected(Record("settings", org), "updated", before=before, after=wanted)
+                return None
+            affected = Affected(Record("settings", org), "updated", before=before, after=wanted)
             # First, as with grants.
-            self._recorder.record(org, own_audit.audit(who, ip, CHANGED, [changed]))
-            (done,) = self._table.write([_change(org, item, wanted)])
-            if done:
-                return wanted
-        raise StoreBusyError("too many are changing the settings at once")
+            self._recorder.record(org, own_audit.audit(who, ip, CHANGED, [affected]))
+            return put_if_unchanged(_key(org), item, {"time_zone": {"S": wanted.time_zone}})
 
-    def _item(self, org: str) -> Item | None:
-        key = keys.settings(org), SETTINGS
-        return self._table.get([key]).get(key)
+        change_item(self._table, _key(org), change, "too many are changing the settings at once")
+        return wanted
+
+
+def _key(org: str) -> Key:
+    return keys.settings(org), keys.TIME_ZONE
 
 
 def _settings(item: Item | None) -> Settings:
@@ -77,11 +72,3 @@ def _check(wanted: Settings) -> None:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         fault = FieldError("time_zone", "not a time zone of the IANA database, such as America/Chicago")
         raise InvalidRequestError("the settings are wrong", [fault]) from error
-
-
-def _change(org: str, item: Item | None, wanted: Settings) -> Change:
-    key = keys.settings(org), SETTINGS
-    put: Item = {"time_zone": {"S": wanted.time_zone}}
-    if item is None:
-        return Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put})
-    return Update(key, put, seen={"time_zone": item["time_zone"]})

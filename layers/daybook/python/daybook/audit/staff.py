@@ -93,7 +93,7 @@ class StaffRegister:
         for item in entries:
             if attributes.text(item, "username") == PLACEHOLDER:
                 continue
-            key = keys.staff_seen(entry_items.record_of(item["pk"]["S"])[0]), item["username"]["S"]
+            key = keys.staff_seen(keys.org_of(item["pk"]["S"])), item["username"]["S"]
             wanted[key] = max(wanted.get(key, 0), _until(item))
         noted = 0
         while wanted := {key: until for key, until in wanted.items() if self._known.get(key, -1) < until}:

@@ -6,8 +6,6 @@ and an erasure takes it away: the address is blocked as before, as whoever asks 
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Iterable
 
 import msgspec
@@ -15,19 +13,12 @@ import msgspec
 from daybook.blacklist import address_status
 from daybook.blacklist.address_status import NOTHING, AddressState, Block, BlockStatus
 from daybook.core import addresses
-from daybook.core.errors import StoreBusyError
 from daybook.core.keyed_hash import KeyedHash
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
 from daybook.storage import keys
+from daybook.storage.optimistic_locking import change_item
 from daybook.storage.store import BY_ORG_STATUS, GET_BATCH, Change, Insert, Item, Key, Range, Store, Update
-
-# Writers of one address at the same moment: each round one of them is done.
-TRIES = 12
-
-
-MAX_PAUSE = 0.05
-
 
 TOO_BUSY = "too much is happening to this address at once"
 
@@ -94,21 +85,20 @@ class AddressStore:
         may bring it back.
         """
         key = (keys.blacklist(org), recipient_hash)
-        for _ in range(TRIES):
-            item = self._table.get([key]).get(key)
+
+        def change(item: Item | None) -> Change | None:
             if item is None:
-                return False
-            before = _standing(item)
-            after = address_status.reduced(before)
-            if after == before and "recipient_key" not in item:
-                return False
+                return None
+            state = _state(item)
+            reduced = address_status.reduced(state)
+            if reduced == state and "recipient_key" not in item:
+                return None
             drop = [name for name in ("recipient_key",) if name in item]
             seen = {"standing": item["standing"], "recipient_key": item.get("recipient_key")}
-            (done,) = self._table.write([Update(key, _encoded(after), drop, seen)])
-            if done:
-                return True
-            _pause()
-        raise StoreBusyError(TOO_BUSY)
+            return Update(key, _encoded(reduced), drop, seen)
+
+        before, after = change_item(self._table, key, change, TOO_BUSY)
+        return before != after
 
     def blocked(self, org: str, addresses_asked: Iterable[str]) -> dict[str, BlockStatus]:
         """Which of these addresses, in any spelling, are on the blacklist: their mailboxes and why. StoreBusyError."""
@@ -116,24 +106,24 @@ class AddressStore:
 
     def listed(self, org: str, addresses_asked: Iterable[str]) -> dict[str, Block]:
         """As `blocked`, with all that is shown of each."""
-        found = {mailbox: self.block(mailbox, known) for mailbox, known in self.read(org, addresses_asked).items()}
-        return {mailbox: block for mailbox, block in found.items() if block is not None}
+        blocks = {mailbox: self.block(mailbox, state) for mailbox, state in self.read(org, addresses_asked).items()}
+        return {mailbox: block for mailbox, block in blocks.items() if block is not None}
 
     def read(self, org: str, addresses_asked: Iterable[str]) -> dict[str, AddressState]:
         """What is known of these addresses, by mailbox; of most that is nothing. Strongly consistent."""
         mailboxes = dict.fromkeys(addresses.mailbox(address) for address in addresses_asked)
         wanted = {self._key(org, mailbox): mailbox for mailbox in mailboxes if address_status.can_be_blocked(mailbox)}
-        return {wanted[key]: _standing(item) for key, item in self._table.get(list(wanted)).items()}
+        return {wanted[key]: _state(item) for key, item in self._table.get(list(wanted)).items()}
 
     def is_blocked_elsewhere(self, org: str, mailbox: str) -> bool:
         """Whether another org blocks it. The index may be some moments behind: what it names is looked up."""
         span = Range(keys.blocking_orgs(self._digest(mailbox)), *keys.ALL_ORGS, BY_ORG_STATUS)
         others = [item["at"]["S"] for item in self._table.query(span, GET_BATCH).items if item["at"]["S"] != org]
         items = self._table.get([self._key(other, mailbox) for other in others])
-        return any(self.block(mailbox, _standing(item)) for item in items.values())
+        return any(self.block(mailbox, _state(item)) for item in items.values())
 
-    def block(self, mailbox: str, standing: AddressState) -> Block | None:
-        return address_status.status(mailbox, standing, limit=self._limit)
+    def block(self, mailbox: str, state: AddressState) -> Block | None:
+        return address_status.status(mailbox, state, limit=self._limit)
 
     def add(self, org: str, mailbox: str, news: Callable[[AddressState], AddressState]) -> AddressState:
         """Unite what is known with news that may depend on it; gives what is known then. StoreBusyError."""
@@ -159,13 +149,13 @@ class AddressStore:
         record: Record | None,
         spelling: str | None,
     ) -> AddressState:
-        said = [
+        states = [
             address_status.hearing(
-                what, message_id=message_id, sent=sent, record=record, spelling=spelling, limit=self._limit
+                event, message_id=message_id, sent=sent, record=record, spelling=spelling, limit=self._limit
             )
-            for what in delivery_events
+            for event in delivery_events
         ]
-        news = [known for known in said if known != NOTHING]
+        news = [state for state in states if state != NOTHING]
         return address_status.merge(*news, limit=self._limit) if news else NOTHING
 
     def _unite(
@@ -173,24 +163,21 @@ class AddressStore:
     ) -> AddressState:
         """A blocked address is listed under its `mailbox`; with None as it is, or not at all."""
         key = (keys.blacklist(org), mailbox_hash)
-        for _ in range(TRIES):
-            item = self._table.get([key]).get(key)
-            before = NOTHING if item is None else _standing(item)
-            after = address_status.merge(before, news(before), limit=self._limit)
-            if after == before:
-                return after
-            (done,) = self._table.write([self._replacement(org, mailbox_hash, mailbox, item, after)])
-            if done:
-                return after
-            _pause()
-        raise StoreBusyError(TOO_BUSY)
+
+        def change(item: Item | None) -> Change | None:
+            state = NOTHING if item is None else _state(item)
+            merged = address_status.merge(state, news(state), limit=self._limit)
+            return None if merged == state else self._replacement(org, mailbox_hash, mailbox, item, merged)
+
+        _, after = change_item(self._table, key, change, TOO_BUSY)
+        return _state(after) if after else NOTHING
 
     def _replacement(
-        self, org: str, mailbox_hash: str, mailbox: str | None, item: Item | None, standing: AddressState
+        self, org: str, mailbox_hash: str, mailbox: str | None, item: Item | None, state: AddressState
     ) -> Change:
         key = (keys.blacklist(org), mailbox_hash)
-        put = _encoded(standing)
-        is_blocked = self.block(mailbox_hash, standing) is not None
+        put = _encoded(state)
+        is_blocked = self.block(mailbox_hash, state) is not None
         if is_blocked:
             put |= {"org_status": {"S": keys.blocking_orgs(mailbox_hash)}, "at": {"S": org}}
             if mailbox is not None:
@@ -201,13 +188,9 @@ class AddressStore:
         return Update(key, put, drop, {"standing": item["standing"]})
 
 
-def _standing(item: Item) -> AddressState:
+def _state(item: Item) -> AddressState:
     return _decoder.decode(item["standing"]["S"])
 
 
-def _encoded(standing: AddressState) -> Item:
-    return {"standing": {"S": msgspec.json.encode(standing).decode()}}
-
-
-def _pause() -> None:
-    time.sleep(random.uniform(0, MAX_PAUSE))  # noqa: S311 - it keeps writers apart, it keeps no secret
+def _encoded(state: AddressState) -> Item:
+    return {"standing": {"S": msgspec.json.encode(state).decode()}}

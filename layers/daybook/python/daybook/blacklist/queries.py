@@ -16,6 +16,7 @@ from daybook.core.keyed_hash import KeyedHash
 from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
 from daybook.model.entries import Record
 from daybook.storage import attributes, keys
+from daybook.storage.query_pages import query_pages
 from daybook.storage.store import BY_RECIPIENT, GET_BATCH, Item, Range, Store, position
 
 MAX_CHECKED = 100
@@ -88,22 +89,18 @@ class BlacklistQueries:
         after = None
         if query.cursor is not None:
             (address,) = self._cursors.verify(query.cursor, bound_to)
-            after = self._position(span, address)
+            after = position(span, self._digest(address), keys.blocked(address))
         shown: list[Block] = []
         left = BUDGET
-        while True:
-            found = self._table.query(span, query.limit + 1, after)
-            for block in self._blocks(org, found.items, query.status):
+        for page in query_pages(self._table, span, query.limit + 1, after):
+            for block in self._blocks(org, page.items, query.status):
                 if len(shown) == query.limit:
                     return BlacklistPage(shown, self._cursors.sign([shown[-1].address], bound_to))
                 shown.append(block)
-            if not found.more:
-                return BlacklistPage(shown, None)
-            last = _mailbox(found.items[-1])
-            left -= len(found.items)
-            if left <= 0:
-                return BlacklistPage(shown, self._cursors.sign([last], bound_to))
-            after = self._position(span, last)
+            left -= len(page.items)
+            if page.more and left <= 0:
+                return BlacklistPage(shown, self._cursors.sign([_mailbox(page.items[-1])], bound_to))
+        return BlacklistPage(shown, None)
 
     def one(self, org: str, address: str) -> Block:
         """NotFoundError where it is not on the blacklist; StoreBusyError."""
@@ -124,11 +121,8 @@ class BlacklistQueries:
         given = {address: blocked.get(addresses.mailbox(address)) for address in asked}
         return Checked({address: status for address, status in given.items() if status is not None})
 
-    def _position(self, span: Range, mailbox: str) -> Item:
-        return position(span, self._digest(mailbox), keys.blocked(mailbox))
-
-    def _blocks(self, org: str, found: list[Item], statuses: Sequence[BlockStatus]) -> Iterator[Block]:
-        mailboxes = [_mailbox(item) for item in found]
+    def _blocks(self, org: str, rows: list[Item], statuses: Sequence[BlockStatus]) -> Iterator[Block]:
+        mailboxes = [_mailbox(item) for item in rows]
         listed = self._standings.listed(org, mailboxes)
         for mailbox in mailboxes:
             block = listed.get(mailbox)
@@ -139,25 +133,22 @@ class BlacklistQueries:
     def _is_shown(self, pk: str, mailbox: str) -> bool:
         """Whether the record's log still shows an e-mail to it; most likely the newest one."""
         span = Range(pk, *keys.of_recipient("email", mailbox), BY_RECIPIENT)
-        now, chunk, after = self._clock(), 1, None
-        while True:
-            found = self._table.query(span, chunk, after)
-            emails = self._table.get([(pk, attributes.text(item, "sk")) for item in found.items]) if found.items else {}
+        now = self._clock()
+        for page in query_pages(self._table, span, lambda passed: GET_BATCH if passed else 1):
+            emails = self._table.get([(pk, attributes.text(item, "sk")) for item in page.items])
             if any(attributes.is_visible(item, now) for item in emails.values()):
                 return True
-            if not found.more:
-                return False
-            sk, recipient_key = (attributes.text(found.items[-1], name) for name in ("sk", "recipient_key"))
-            chunk, after = GET_BATCH, position(span, sk, recipient_key)
+        return False
 
     def _recipients(self, pk: str) -> Iterator[str]:
         """The mailboxes that a record's e-mails went to, without reading all those to the same one."""
-        low, high = "email/", f"email{keys.AFTER_SLASH}"
+        low, high = keys.of_log("email")
         while True:
-            found = self._table.query(Range(pk, low, high, BY_RECIPIENT, forward=True), RECIPIENTS_CHUNK)
-            recipients = [keys.recipient_of(attributes.text(item, "recipient_key")) for item in found.items]
+            # Not the next page of one range: what is left of the last recipient's e-mails is skipped.
+            page = self._table.query(Range(pk, low, high, BY_RECIPIENT, forward=True), RECIPIENTS_CHUNK)
+            recipients = [keys.recipient_of(attributes.text(item, "recipient_key")) for item in page.items]
             yield from recipients
-            if not found.more:
+            if not page.more:
                 return
             low = keys.after_recipient("email", recipients[-1])
 

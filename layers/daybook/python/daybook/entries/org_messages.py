@@ -13,9 +13,10 @@ from daybook.core import timestamps
 from daybook.core.errors import FieldError, InvalidRequestError
 from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
 from daybook.model import delivery_status
-from daybook.model.entries import EmailStatus, Moment, SmsStatus
+from daybook.model.entries import EmailStatus, Moment, Record, SmsStatus
 from daybook.model.responses import EmailRow, SmsRow
-from daybook.storage import attributes, entry_items, entry_reader, keys
+from daybook.storage import attributes, entry_reader, keys
+from daybook.storage.query_pages import query_pages
 from daybook.storage.store import BY_ORG_STATUS, GET_BATCH, Item, Range, Store, key_of
 
 STATUSES: dict[str, tuple[str, ...]] = {"email": get_args(EmailStatus), "sms": get_args(SmsStatus)}
@@ -59,38 +60,38 @@ class OrgMessages:
         shown: list[EmailRow | SmsRow] = []
         last: Item | None = None
         left = BUDGET
-        while True:
-            found = self._table.query(span, min(query.limit + 1, GET_BATCH), after)
-            for key, row in self._rows(found.items, query, record_types):
+        for page in query_pages(self._table, span, min(query.limit + 1, GET_BATCH), after):
+            for key, row in self._rows(page.items, query, record_types):
                 if len(shown) == query.limit:
                     return MessagePage(shown, self._next(last, bound_to))
                 shown.append(row)
                 last = key
-            left -= len(found.items)
-            if not found.more:
-                return MessagePage(shown, None)
-            if left <= 0:
-                return MessagePage(shown, self._next(found.items[-1], bound_to))
-            after = _position(span, *_parts(found.items[-1]))
+            left -= len(page.items)
+            if page.more and left <= 0:
+                return MessagePage(shown, self._next(page.items[-1], bound_to))
+        return MessagePage(shown, None)
 
     def _rows(
         self, found: list[Item], query: MessagesQuery, record_types: Sequence[str]
     ) -> Iterator[tuple[Item, EmailRow | SmsRow]]:
         """The messages behind keys of the index, as they stand in the table: the index may be some moments behind."""
-        wanted = [item for item in found if entry_items.record_of(attributes.text(item, "pk"))[1].type in record_types]
+        wanted = [item for item in found if _record(item).type in record_types]
         whole = self._table.get([key_of(item) for item in wanted], consistent=False)
         now = self._clock()
         for key in wanted:
             item = whole.get((attributes.text(key, "pk"), attributes.text(key, "sk")))
             if item is None or attributes.text(item, "status") != query.status or not attributes.is_visible(item, now):
                 continue
-            _, record = entry_items.record_of(attributes.text(key, "pk"))
-            row = entry_reader.make(item, record, now)
+            row = entry_reader.make(item, _record(key), now)
             if isinstance(row, EmailRow | SmsRow):
                 yield key, row
 
     def _next(self, item: Item | None, bound_to: list[str]) -> str | None:
         return None if item is None else self._cursors.sign(_parts(item), bound_to)
+
+
+def _record(item: Item) -> Record:
+    return keys.split_record(attributes.text(item, "pk"))[1]
 
 
 def _check(query: MessagesQuery) -> None:

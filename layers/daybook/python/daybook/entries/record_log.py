@@ -16,6 +16,7 @@ from daybook.entries import text_filter
 from daybook.model.entries import RECORD_TYPES, EmailStatus, Moment, Record, SmsStatus
 from daybook.model.responses import EmailRow, Row, SmsRow
 from daybook.storage import attributes, entry_reader, keys
+from daybook.storage.query_pages import query_pages
 from daybook.storage.store import (
     BY_ACTIVITY,
     BY_RECIPIENT,
@@ -143,9 +144,8 @@ class RecordLogs:
         chunk = _chunk(span, query, filtered=passes is not None)
         shown: list[Row] = []
         last: Item | None = None
-        while True:
-            found = self._table.query(span, chunk, after)
-            for item in self._whole(span, found.items):
+        for page in query_pages(self._table, span, chunk, after):
+            for item in self._whole(span, page.items):
                 if not attributes.is_visible(item, now):
                     continue
                 row = entry_reader.make(item, record, now)
@@ -155,12 +155,10 @@ class RecordLogs:
                     return Page(shown, self._next(span, last, bound_to))
                 shown.append(row)
                 last = item
-            left -= len(found.items)
-            if not found.more:
-                return Page(shown, None)
-            if left <= 0:
-                return Page(shown, self._next(span, found.items[-1], bound_to))
-            after = _position(span, found.items[-1])
+            left -= len(page.items)
+            if page.more and left <= 0:
+                return Page(shown, self._next(span, page.items[-1], bound_to))
+        return Page(shown, None)
 
     def _filter(self, org: str, query: PlainQuery) -> Callable[[Row], bool] | None:
         """What a row has to pass beyond standing in the range; None where there is nothing."""
@@ -227,18 +225,13 @@ def _check(log: Log, query: PlainQuery) -> None:
 def _span(pk: str, log: Log, query: PlainQuery) -> Range:
     """The range that a list reads: by date it is as narrow as `from` and `to`, by status as the statuses."""
     forward, kind = query.order == "asc", log.kind
-    low, high = f"{kind}/", f"{kind}{keys.AFTER_SLASH}"
     if query.sort == "date":
-        # `email/<to>` sorts before every key of that very moment, which has more behind it.
-        low = f"{kind}/{timestamps.instant(query.start)}" if query.start else low
-        high = f"{kind}/{timestamps.instant(query.end)}" if query.end else high
-        return Range(pk, low, high, BY_ACTIVITY if log.statuses else None, forward)
+        start, end = (timestamps.instant(bound) if bound else None for bound in (query.start, query.end))
+        return Range(pk, *keys.of_log(kind, start, end), BY_ACTIVITY if log.statuses else None, forward)
     if query.sort == "recipient":
-        return Range(pk, low, high, BY_RECIPIENT, forward)
-    if query.statuses:
-        low = f"{kind}/{min(query.statuses)}/"
-        high = f"{kind}/{max(query.statuses)}{keys.AFTER_SLASH}"
-    return Range(pk, low, high, BY_STATUS, forward)
+        return Range(pk, *keys.of_log(kind), BY_RECIPIENT, forward)
+    bounds = keys.of_statuses(kind, query.statuses) if query.statuses else keys.of_log(kind)
+    return Range(pk, *bounds, BY_STATUS, forward)
 
 
 def _chunk(span: Range, query: PlainQuery, *, filtered: bool) -> int:
@@ -246,10 +239,6 @@ def _chunk(span: Range, query: PlainQuery, *, filtered: bool) -> int:
     if not filtered:
         return query.limit + 1
     return GET_BATCH if span.index in KEYS_ONLY else CHUNK
-
-
-def _position(span: Range, item: Item) -> Item:
-    return position(span, attributes.text(item, "sk"), attributes.text(item, RANGE_KEYS[span.index]))
 
 
 def _binding(org: str, record: Record, log: Log, query: PlainQuery) -> list[str]:
@@ -264,7 +253,7 @@ _SORT_VALUES: dict[str | None, Callable[[Item], str]] = {
     None: lambda _: "",
     BY_ACTIVITY: entry_reader.last_activity,
     BY_RECIPIENT: lambda item: keys.recipient_of(attributes.text(item, "recipient_key")),
-    BY_STATUS: lambda item: attributes.text(item, "status_key").split("/")[1],
+    BY_STATUS: lambda item: keys.status_of(attributes.text(item, "status_key")),
 }
 
 

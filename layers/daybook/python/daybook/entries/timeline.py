@@ -17,6 +17,7 @@ from daybook.entries.record_log import Log
 from daybook.model.entries import Moment, Record
 from daybook.model.responses import Row
 from daybook.storage import attributes, entry_reader, keys
+from daybook.storage.query_pages import query_pages
 from daybook.storage.store import Item, Range, Store, position
 
 # Of each log at a time at least; a page's share of them is the rest.
@@ -77,25 +78,16 @@ class Timeline:
         """The items of one log from behind a place, newest first, read as they are asked for."""
         if span.low > span.high:
             return
-        after = None if place is None else _position(span, keys.entry(log.kind, *place))
-        while True:
-            found = self._table.query(span, chunk, after)
-            for item in found.items:
+        after = None if place is None else position(span, *[keys.entry(log.kind, *place)] * 2)
+        for page in query_pages(self._table, span, chunk, after):
+            for item in page.items:
                 _, moment, suffix = keys.split_entry(attributes.text(item, "sk"))
                 yield (moment, suffix), item
-            if not found.more:
-                return
-            after = _position(span, attributes.text(found.items[-1], "sk"))
 
 
 def _span(pk: str, log: Log, query: TimelineQuery) -> Range:
-    low = f"{log.kind}/{timestamps.instant(query.start)}" if query.start else f"{log.kind}/"
-    high = f"{log.kind}/{timestamps.instant(query.end)}" if query.end else f"{log.kind}{keys.AFTER_SLASH}"
-    return Range(pk, low, high)
-
-
-def _position(span: Range, sk: str) -> Item:
-    return position(span, sk, sk)
+    start, end = (timestamps.instant(bound) if bound else None for bound in (query.start, query.end))
+    return Range(pk, *keys.of_log(log.kind, start, end))
 
 
 def _binding(org: str, record: Record, logs: Sequence[Log], query: TimelineQuery) -> list[str]:

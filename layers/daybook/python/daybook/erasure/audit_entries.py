@@ -11,7 +11,7 @@ from daybook.audit import record_copies
 from daybook.core import entry_ids
 from daybook.erasure import redaction
 from daybook.erasure.person import CUSTOMERS, Person
-from daybook.erasure.requests import PAGE, TRIES, Counts, Work, busy
+from daybook.erasure.requests import PAGE, TOO_BUSY, Counts, Work
 from daybook.holds import membership
 from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import Affected
@@ -21,6 +21,7 @@ from daybook.search.index_remover import IndexRemover
 from daybook.search.plan import Bounds
 from daybook.storage import attributes, entry_items, entry_reader, keys, table
 from daybook.storage.content_store import ContentStore, Objects
+from daybook.storage.optimistic_locking import attempts
 from daybook.storage.store import Delete, Item, Key, Store, Update, as_written, difference, key_of
 
 BODY = ("body", "object")
@@ -37,8 +38,8 @@ class Act(Struct, frozen=True):
     @property
     def records(self) -> set[str]:
         return {
-            membership.record(attributes.text(self.root, "pk")),
-            *(f"{one.record.type}/{one.record.id}" for one in self.affected),
+            keys.path_of(attributes.text(self.root, "pk")),
+            *(one.record.path for one in self.affected),
         }
 
 
@@ -94,7 +95,7 @@ class AuditEntryErasure:
 
     def _erase(self, org: str, places: Collection[Key], left: Left) -> Counts:
         counts, docs = Counts(), []
-        for _ in range(TRIES):
+        for _ in attempts(TOO_BUSY):
             acts = self._read(places)
             holds = Snapshot(table=self._table, org=org)
             places = set()
@@ -109,9 +110,9 @@ class AuditEntryErasure:
                 else:
                     places.add(key_of(act.root))
             if not places:
-                self._index.replace(org, docs)
-                return counts
-        raise busy()
+                break
+        self._index.replace(org, docs)
+        return counts
 
     def _read(self, places: Collection[Key]) -> list[Act]:
         roots = self._table.get(list(places)).values() if places else []
@@ -181,7 +182,7 @@ def places_of(found: Iterable[Item]) -> set[Key]:
 
 def content_of(root: Item) -> Key:
     place = entry_items.place_of(root)
-    return place.pk, keys.content(entry_ids.entry_id(place.moment, place.suffix))
+    return place.pk, keys.content_at(place.moment, place.suffix)
 
 
 def is_before(item: Item, asked_at: str) -> bool:

@@ -102,11 +102,11 @@ class ErasureJob:
         self._table.write([Update((keys.erasures(org), erasure_id), put, seen={"completed_at": None})])
 
     def _learn(self, org: str, work: Work) -> Work:
-        found = self._entries.page(org, work)
+        page = next(self._entries.pages(org, work.person.record, work.after))
         person = work.person
-        for item in found.items:
+        for item in page.items:
             person |= learnt(item, person.record)
-        return _on(replace(work, person=person), _last(found))
+        return _on(replace(work, person=person), _last(page))
 
     def _learn_from_archive(self, org: str, work: Work) -> Work:
         if self._archive is None:
@@ -121,8 +121,8 @@ class ErasureJob:
         return _on(replace(work, person=replace(person, others=records)), None)
 
     def _erase_entries(self, org: str, work: Work) -> Work:
-        found = self._entries.page(org, work)
-        return _on(work, _last(found), self._entries.erase(org, found.items, work))
+        page = next(self._entries.pages(org, work.person.record, work.after))
+        return _on(work, _last(page), self._entries.erase(org, page.items, work))
 
     def _erase_acts(self, org: str, work: Work) -> Work:
         usernames = sorted(one for one in work.person.usernames if work.after is None or one > work.after)
@@ -135,13 +135,10 @@ class ErasureJob:
         hashes = sorted(record.id for record in work.person.others if work.after is None or record.id > work.after)
         if not hashes:
             return _on(work, None)
-        counts, behind = Counts(), None
-        while True:
-            found = self._entries.page_of(org, Record(ADDRESS, hashes[0]), behind)
-            counts += self._entries.erase(org, found.items, work)
-            behind = _last(found)
-            if behind is None:
-                return _on(work, hashes[0], counts)
+        counts = Counts()
+        for page in self._entries.pages(org, Record(ADDRESS, hashes[0])):
+            counts += self._entries.erase(org, page.items, work)
+        return _on(work, hashes[0], counts)
 
     def _erase_objects(self, org: str, work: Work) -> Work:
         gone, after = self._entries.delete_objects(org, work)
@@ -158,7 +155,7 @@ class ErasureJob:
         hashes = sorted(record.id for record in work.person.others)
         blacklisted = sum(self._standings.erase(org, one) for one in hashes)
         record = work.person.record
-        key = keys.holds(org), keys.hold(record.type, record.id)
+        key = keys.holds(org), keys.hold(record)
         hold = self._table.get([key]).get(key)
         if hold is not None and attributes.text(hold, "status") not in HOLDING:
             self._table.write([Update(key, {"reason": {"S": PLACEHOLDER}}, seen={"turn": hold["turn"]})])
@@ -171,5 +168,6 @@ def _on(work: Work, after: str | None, counts: Counts = Counts()) -> Work:  # no
     return replace(work, phase=phase, after=after, counts=work.counts + counts)
 
 
-def _last(found: QueryPage) -> str | None:
-    return attributes.text(found.items[-1], "sk") if found.more else None
+def _last(page: QueryPage) -> str | None:
+    """The sort key to go on behind; None where this page was the last."""
+    return attributes.text(page.items[-1], "sk") if page.more else None

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from daybook.core import entry_ids
 from daybook.erasure import audit_entries, redaction
 from daybook.erasure.audit_entries import AuditEntryErasure
-from daybook.erasure.requests import PAGE, TRIES, Counts, Work, busy
+from daybook.erasure.requests import PAGE, TOO_BUSY, Counts, Work
 from daybook.holds import membership
 from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import Record
 from daybook.storage import attributes, entry_items, keys
 from daybook.storage.content_store import Objects
-from daybook.storage.store import Delete, Item, QueryPage, Range, Store, difference, key_of, position
+from daybook.storage.optimistic_locking import change_items
+from daybook.storage.query_pages import query_pages
+from daybook.storage.store import Delete, Item, QueryPage, Range, Store, Update, difference, key_of, position
 
 
 class MessageErasure:
@@ -24,20 +26,15 @@ class MessageErasure:
         self._acts = acts
         self._objects = objects
 
-    def page(self, org: str, work: Work) -> QueryPage:
-        """The next items of the person's record."""
-        return self.page_of(org, work.person.record, work.after)
-
-    def page_of(self, org: str, record: Record, behind: str | None) -> QueryPage:
-        """The next items of a record."""
+    def pages(self, org: str, record: Record, behind: str | None = None) -> Iterator[QueryPage]:
+        """The items of a record, from behind this sort key."""
         span = Range(keys.record(org, record.type, record.id), *keys.OF_A_RECORD, forward=True)
-        after = None if behind is None else position(span, behind, behind)
-        return self._table.query(span, PAGE, after)
+        return query_pages(self._table, span, PAGE, None if behind is None else position(span, behind, behind))
 
     def erase(self, org: str, found: Sequence[Item], work: Work) -> Counts:
         """Erase the person from these items of the record; what came after it was asked for stays."""
         entries = [item for item in found if _log(item) is not None and audit_entries.is_before(item, work.asked_at)]
-        records = {membership.record(attributes.text(item, "pk")) for item in found}
+        records = {keys.path_of(attributes.text(item, "pk")) for item in found}
         if Snapshot(table=self._table, org=org).state(records).is_held:
             return Counts(on_hold=len(entries))
         contents = [item for item in found if _is_content_before(item, work.asked_at)]
@@ -85,18 +82,12 @@ class MessageErasure:
 
     def _rewrite(self, found: Sequence[Item], work: Work) -> int:
         """Leave of these entries what is to be left; how many are without their person now."""
-        standing, erased = {key_of(item): item for item in found}, 0
-        for _ in range(TRIES):
-            after = {key: redaction.entry(item, work.person, work.asked_at) for key, item in standing.items()}
-            differences = (difference(item, after[key]) for key, item in standing.items())
-            changes = [change for change in differences if change is not None]
-            written = self._table.write(changes) if changes else []
-            again = {change.key for change, done in zip(changes, written, strict=True) if not done}
-            erased += sum(entry_items.ERASED in item for key, item in after.items() if key not in again)
-            if not again:
-                return erased
-            standing = self._table.get(list(again))
-        raise busy()
+
+        def change(item: Item) -> Update | None:
+            return difference(item, redaction.entry(item, work.person, work.asked_at))
+
+        changed = change_items(self._table, {key_of(item): item for item in found}, change, TOO_BUSY)
+        return sum(entry_items.ERASED in after for _, after in changed)
 
     def _delete_early(self, messages: Sequence[Item]) -> None:
         """What was said of messages before their entries were here, or of whole messages that are this record's."""

@@ -176,7 +176,7 @@ def _words(item: Item, person: Person) -> Item:
 
 
 def _of_nobody(item: Item) -> Item:
-    org = attributes.text(item, "pk").partition("/")[0]
+    org = keys.org_of(attributes.text(item, "pk"))
     member = {"org_staff": _text(keys.org_member(org, PLACEHOLDER))} if "org_staff" in item else {}
     return {"member_name": _text(PLACEHOLDER), "username": _text(PLACEHOLDER), "ip": {}, **member}
 

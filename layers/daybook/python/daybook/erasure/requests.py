@@ -16,7 +16,7 @@ from daybook.access import own_audit
 from daybook.access.callers import Caller
 from daybook.access.own_audit import Recorder
 from daybook.core import entry_ids, timestamps
-from daybook.core.errors import NotFoundError, OnHoldError, StoreBusyError
+from daybook.core.errors import NotFoundError, OnHoldError
 from daybook.core.timestamps import Instant
 from daybook.erasure import redaction
 from daybook.erasure.person import Person
@@ -40,7 +40,7 @@ MOST_RECENT = 1000
 PAGE = 200
 
 
-TRIES = 10
+TOO_BUSY = "too many are changing the same entries at once"
 
 
 Status = Literal["running", "done", "incomplete"]
@@ -117,7 +117,7 @@ class ErasureRequests:
 
     def ask(self, org: str, record: Record, why: Reason, who: Caller, ip: str | None) -> Erasure:
         """Have the people of a record erased, as far as its entries are here by now. OnHoldError, StoreBusyError."""
-        if Snapshot(table=self._table, org=org).state([f"{record.type}/{record.id}"]).is_held:
+        if Snapshot(table=self._table, org=org).state([record.path]).is_held:
             raise OnHoldError("this record is on hold: nothing of it may be erased until the hold is lifted")
         # First, as with grants.
         affected = Affected(record, redaction.CHANGE, details={"reason": why.reason})
@@ -129,7 +129,7 @@ class ErasureRequests:
         noted: Item = {
             "pk": {"S": keys.erasures(org)},
             "sk": {"S": erasure_id},
-            "record": {"S": f"{record.type}/{record.id}"},
+            "record": {"S": record.path},
             "status": {"S": "running"},
             "requested_at": {"S": asked_at},
             "requested_by": {"S": who.username[: own_audit.MAX_NAME]},
@@ -143,10 +143,6 @@ class ErasureRequests:
         self._table.insert([noted])
         self._table.insert([work])
         return shown(noted)
-
-
-def busy() -> StoreBusyError:
-    return StoreBusyError("too many are changing the same entries at once")
 
 
 def packed(work: Work) -> dict[str, str]:
@@ -171,4 +167,4 @@ def shown(item: Item) -> Erasure:
 
 
 def _record(item: Item) -> Record:
-    return Record(*attributes.text(item, "record").split("/"))
+    return Record.from_path(attributes.text(item, "record"))

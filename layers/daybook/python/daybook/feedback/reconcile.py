@@ -8,8 +8,6 @@ crossed and broken off anywhere.
 
 from __future__ import annotations
 
-import random
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -19,7 +17,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from daybook.core import timestamps
-from daybook.core.errors import StoreBusyError
 from daybook.core.keyed_hash import KeyedHash
 from daybook.model import event_set
 from daybook.model.delivery_events import ENGAGEMENT, DeliveryEvent, RecipientEvent
@@ -28,13 +25,8 @@ from daybook.model.event_set import EventSet
 from daybook.model.retention_policy import PENDING_FOR
 from daybook.storage import attributes, entry_items, keys
 from daybook.storage.entry_items import MessageKey
+from daybook.storage.optimistic_locking import attempts
 from daybook.storage.store import Change, Delete, Insert, Item, Key, Store, Update, key_of, with_expiry
-
-PASSES = 12
-
-
-PAUSE_SECONDS = 0.03
-
 
 Outcome = Literal["duplicate", "parked", "applied"]
 
@@ -180,16 +172,12 @@ class Reconciler:
 
     def _passes(self, messages: list[_Message]) -> Iterator[list[_Message]]:
         """Read and write until nothing is left to do; yields the messages of each pass as they were read."""
-        for number in range(PASSES):
-            if number > 1:
-                # Somebody else is writing the same entries.
-                time.sleep(PAUSE_SECONDS * number * random.random())  # noqa: S311
+        for _ in attempts("too many are writing the same entries"):
             self._read(messages)
             yield messages
             messages = self._write(messages)
             if not messages:
                 return
-        raise StoreBusyError("too many are writing the same entries")
 
     def _read(self, messages: list[_Message]) -> None:
         found = self._table.partitions(list({keys.message(message.message_id): None for message in messages}))
@@ -235,7 +223,7 @@ class Reconciler:
                 continue
             place = entry_items.place_of(target.item)
             if message.log == "email":
-                org, record = entry_items.record_of(place.pk)
+                org, record = keys.split_record(place.pk)
                 news = [what for what in united if what not in target.known]
                 # As it was written: SES's suppression list tells capitals from small letters.
                 address = target.item["recipient"]["S"]
@@ -248,7 +236,7 @@ class Reconciler:
         if message.log != "email":
             return
         place = entry_items.place_of(target.item)
-        org, record = entry_items.record_of(place.pk)
+        org, record = keys.split_record(place.pk)
         address = target.item["recipient_hash"]["S"]
         if said := message.said(target):
             self._listener.hear_erased(org, address, record, said, message_id=message.message_id, sent=place.moment)
@@ -300,12 +288,13 @@ class Reconciler:
 
 def _sort(message: _Message, found: Iterable[Item]) -> None:
     """Tell a message's pointers and what is parked of it apart, as far as they are of its log."""
-    early = keys.early_events(message.log, "")
     message.pointers, message.parked = [], {}
     for item in found:
-        sk = item["sk"]["S"]
-        if sk.startswith(early):
-            message.parked[sk.removeprefix(early)] = item
+        early = keys.split_early_events(item["sk"]["S"])
+        if early is not None:
+            log, recipient = early
+            if log == message.log:
+                message.parked[recipient] = item
         elif "entry" in item and keys.split_entry(item["entry"]["S"])[0] == message.log:
             message.pointers.append(item)
 

@@ -13,17 +13,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
-from daybook.core import entry_ids, timestamps
-from daybook.core.errors import StoreBusyError
+from daybook.core import timestamps
 from daybook.holds import hold_state, membership
 from daybook.holds.hold_state import LIFTED, LIFTING, NAMED, STANDING, SWEEPING, Snapshot, State
 from daybook.model.retention_policy import Policy
 from daybook.storage import attributes, entry_items, keys
+from daybook.storage.optimistic_locking import attempts, change_items
+from daybook.storage.query_pages import query_pages
 from daybook.storage.store import Item, Key, Range, Store, Update, key_of, position
 
 PAGE = 500
@@ -31,9 +33,6 @@ PAGE = 500
 
 # As many pages as one call goes through. A longer one would keep the other entries of the stream waiting.
 PAGES = 20
-
-
-TRIES = 10
 
 
 # The stream keeps what it tells for a day. Until then somebody may come late who had found the hold standing.
@@ -89,26 +88,22 @@ class HoldEnforcer:
         hold = self._table.get([key]).get(key)
         if hold is None or attributes.text(hold, "status") not in SWEEPING:
             return
-        span = Range(f"{org}/{record}", *keys.OF_A_RECORD, forward=True)
+        span = Range(keys.at_path(org, record), *keys.OF_A_RECORD, forward=True)
         swept = attributes.optional_text(hold, "swept")
         tally = _tally(hold)
-        for _ in range(PAGES):
-            after = position(span, swept, swept) if swept else None
-            found = self._table.query(span, PAGE, after)
-            tally += self.settle(org, found.items)
-            if not found.more:
-                self._write_progress(key, hold, tally, None)
-                return
-            swept = attributes.text(found.items[-1], "sk")
+        after = position(span, swept, swept) if swept else None
+        for page in islice(query_pages(self._table, span, PAGE, after), PAGES):
+            tally += self.settle(org, page.items)
+            swept = attributes.text(page.items[-1], "sk") if page.more else None
         self._write_progress(key, hold, tally, swept)
 
     def handle(self, written: Iterable[Item]) -> int:
         """Hold what has been written to held records, entries and what stands beside them; how many are."""
         by_org: dict[str, dict[Key, Item]] = {}
         for item in written:
-            org, record_type, _ = attributes.text(item, "pk").split("/")
-            if record_type != keys.NO_RECORD:
-                by_org.setdefault(org, {})[key_of(item)] = item
+            pk, sk = key_of(item)
+            if not keys.is_of_no_record(pk):
+                by_org.setdefault(keys.org_of(pk), {})[pk, sk] = item
         return sum(self._take_in(org, found) for org, found in by_org.items())
 
     def _take_in(self, org: str, written: dict[Key, Item]) -> int:
@@ -140,9 +135,9 @@ class HoldEnforcer:
         """Make these items of the org's records, as they were read, what the holds that stand ask for."""
         roots = {key_of(item): item for item in found}
         tally = Tally()
-        for _ in range(TRIES):
-            if not roots:
-                return tally
+        if not roots:
+            return tally
+        for _ in attempts("too many are changing the same entries and their holds at once"):
             units = self._units(org, roots, Snapshot(table=self._table, org=org))
             unsettled = self._write(units)
             self.settle_shared({pk for unit in units for pk, _ in unit.others if keys.is_of_message(pk)})
@@ -155,12 +150,14 @@ class HoldEnforcer:
                 if unit.key in unsettled or holds.state(unit.records).is_held != unit.state.is_held
             }
             tally += _count(unit for unit in units if unit.key not in again)
-            roots = self._table.get(list(again)) if again else {}
+            roots = self._table.get(list(again))
             tally += _missed(unit for key, unit in again.items() if key not in roots)
-        raise StoreBusyError("too many are changing the same entries and their holds at once")
+            if not roots:
+                break
+        return tally
 
     def _units(self, org: str, roots: dict[Key, Item], holds: Snapshot) -> list[_Unit]:
-        holds.load({membership.record(key[0]) for key in roots})
+        holds.load({keys.path_of(key[0]) for key in roots})
         entries = self._audit_entries(roots, holds)
         now = self._clock().timestamp()
         beside = {key: _beside(org, item, entries.get(key)) for key, item in roots.items()}
@@ -184,7 +181,7 @@ class HoldEnforcer:
             if keys.content_id(*key) is not None and (
                 not holds.some_stand
                 # What its own record does not hold may be held by another of its entry's.
-                or holds.state([membership.record(key[0])]).is_held
+                or holds.state([keys.path_of(key[0])]).is_held
             ):
                 continue
             if (place := membership.audit_entry(key, item)) is not None:
@@ -239,17 +236,11 @@ class HoldEnforcer:
 
         `messages` are the messages' partitions.
         """
-        places = [(pk, keys.early_events("email", "")) for pk in messages]
-        for _ in range(TRIES):
-            found = self._table.get(places) if places else {}
-            changes = [change for key, item in found.items() if (change := self._shared(key, item)) is not None]
-            written = self._table.write(changes)
-            places = [change.key for change, done in zip(changes, written, strict=True) if not done]
-            if not places:
-                return
-        raise StoreBusyError("too many are changing the same events at once")
+        shared = self._table.get([(pk, keys.early_events("email", "")) for pk in messages])
+        change_items(self._table, shared, self._shared, "too many are changing the same events at once")
 
-    def _shared(self, key: Key, item: Item) -> Update | None:
+    def _shared(self, item: Item) -> Update | None:
+        key = key_of(item)
         pointers = [pointer for pointer in self._table.partitions([key[0]]) if _is_pointer(pointer, "email")]
         names = ("expires_at", "held_until")
         before = {name: item[name] for name in names if name in item}
@@ -279,12 +270,12 @@ def _beside(org: str, item: Item, entry: Item | None) -> list[Key]:
     place = entry_items.place_of(entry)
     found = [(place.pk, place.sk)]
     if entry_items.OFFLOADED in entry:
-        found.append((place.pk, keys.content(entry_ids.entry_id(place.moment, place.suffix))))
+        found.append((place.pk, keys.content_at(place.moment, place.suffix)))
     return [
         *found,
         *(
-            (f"{org}/{record}", place.sk)
-            for record in sorted(membership.records(entry) - {membership.record(place.pk)})
+            (keys.at_path(org, record), place.sk)
+            for record in sorted(membership.records(entry) - {keys.path_of(place.pk)})
         ),
     ]
 
@@ -295,7 +286,7 @@ def _passed_content(item: Item, now: float) -> Key | None:
     if until is None or int(until) > now:
         return None
     place = entry_items.place_of(item)
-    return place.pk, keys.content(entry_ids.entry_id(place.moment, place.suffix))
+    return place.pk, keys.content_at(place.moment, place.suffix)
 
 
 def _records(org: str, item: Item, entry: Item | None, standing: Container[Key]) -> set[str]:
@@ -304,9 +295,9 @@ def _records(org: str, item: Item, entry: Item | None, standing: Container[Key])
     Of a record from whose log TTL has taken it there is no way back to it: the hold could not let it go.
     """
     if entry is None:
-        return {membership.record(attributes.text(item, "pk"))}
+        return {keys.path_of(attributes.text(item, "pk"))}
     told, sk = membership.records(item) | membership.records(entry), attributes.text(entry, "sk")
-    return {record for record in told if (f"{org}/{record}", sk) in standing}
+    return {record for record in told if (keys.at_path(org, record), sk) in standing}
 
 
 def _is_pointer(item: Item, log: str) -> bool:
@@ -315,13 +306,11 @@ def _is_pointer(item: Item, log: str) -> bool:
 
 def _count(settled: Iterable[_Unit]) -> Tally:
     held = (unit for unit in settled if unit.state.is_held and ("expires_at" in unit.root or "held_until" in unit.root))
-    return Tally(held=sum(membership.entry_id(unit.key) is not None for unit in held))
+    return Tally(held=sum(keys.entry_id(*unit.key) is not None for unit in held))
 
 
 def _missed(gone: Iterable[_Unit]) -> Tally:
-    found = [
-        entry_id for unit in gone if unit.state.is_held and (entry_id := membership.entry_id(unit.key)) is not None
-    ]
+    found = [entry_id for unit in gone if unit.state.is_held and (entry_id := keys.entry_id(*unit.key)) is not None]
     return Tally(too_late=len(found), missed=list(dict.fromkeys(found)))
 
 

@@ -13,14 +13,11 @@ import msgspec
 from msgspec import Struct
 
 from daybook.core import timestamps
-from daybook.core.errors import StoreBusyError
 from daybook.holds import hold_state, membership
 from daybook.holds.hold_state import HOLDING, NAMED, Snapshot
 from daybook.storage import attributes, keys
-from daybook.storage.store import Item, Key, Store, Update, key_of
-
-TRIES = 10
-
+from daybook.storage.optimistic_locking import change_items
+from daybook.storage.store import Item, Store, Update, key_of
 
 # When the last of an entry was taken, by its id.
 Lost: TypeAlias = dict[str, float]
@@ -43,11 +40,11 @@ class ExpiredBeforeHold:
         StoreBusyError; what was named until then is not named again.
         """
         by_org: dict[str, list[ExpiredItem]] = defaultdict(list)
-        for one in taken:
-            pk, sk = key_of(one.item)
-            if membership.entry_id((pk, sk)) is not None and not keys.is_of_no_record(pk):
-                by_org[membership.org(pk)].append(one)
-        return sum(self._note(org, found) for org, found in by_org.items())
+        for expired in taken:
+            pk, sk = key_of(expired.item)
+            if keys.entry_id(pk, sk) is not None and not keys.is_of_no_record(pk):
+                by_org[keys.org_of(pk)].append(expired)
+        return sum(self._note(org, of_org) for org, of_org in by_org.items())
 
     def _note(self, org: str, taken: Sequence[ExpiredItem]) -> int:
         holds = Snapshot(table=self._table, org=org)
@@ -55,34 +52,33 @@ class ExpiredBeforeHold:
             return 0
         lost = self._lost(taken)
         holds.load(lost)
-        places = [(keys.holds(org), record) for record in lost if holds.state([record]).is_held]
-        news = 0
-        for _ in range(TRIES):
-            found = self._table.get(places) if places else {}
-            fresh = {key: ids for key, hold in found.items() if (ids := _fresh(hold, lost[key[1]]))}
-            written = self._table.write([_naming(key, found[key], ids) for key, ids in fresh.items()])
-            news += sum(len(ids) for ids, done in zip(fresh.values(), written, strict=True) if done)
-            places = [key for key, done in zip(fresh, written, strict=True) if not done]
-            if not places:
-                return news
-        raise StoreBusyError("too many are changing the same holds at once")
+        held = [(keys.holds(org), record) for record in lost if holds.state([record]).is_held]
+
+        def change(hold: Item) -> Update | None:
+            fresh = _fresh(hold, lost[attributes.text(hold, "sk")])
+            return _naming(hold, fresh) if fresh else None
+
+        changed = change_items(
+            self._table, self._table.get(held), change, "too many are changing the same holds at once"
+        )
+        return sum(_lost_count(after) - _lost_count(before) for before, after in changed)
 
     def _lost(self, taken: Sequence[ExpiredItem]) -> dict[str, Lost]:
         """What of each record was taken."""
-        wholes = [membership.audit_entry(key_of(one.item), one.item) for one in taken]
+        entries = [membership.audit_entry(key_of(expired.item), expired.item) for expired in taken]
         # Of an entry that was taken as well its own item tells.
-        missing = {whole for one, whole in zip(taken, wholes, strict=True) if whole not in (None, key_of(one.item))}
-        standing = self._table.get([key for key in missing if key is not None]) if missing else {}
-        found: dict[str, Lost] = defaultdict(dict)
-        for one, whole in zip(taken, wholes, strict=True):
-            entry_id = membership.entry_id(key_of(one.item))
-            records = membership.records(one.item)
-            if whole in standing:
-                records |= membership.records(standing[whole])
+        missing = {entry for expired, entry in zip(taken, entries, strict=True) if entry != key_of(expired.item)}
+        standing = self._table.get([key for key in missing if key is not None])
+        lost: dict[str, Lost] = defaultdict(dict)
+        for expired, entry in zip(taken, entries, strict=True):
+            entry_id = keys.entry_id(*key_of(expired.item))
+            records = membership.records(expired.item)
+            if entry in standing:
+                records |= membership.records(standing[entry])
             for record in records:
                 if entry_id is not None:
-                    found[record][entry_id] = max(one.at, found[record].get(entry_id, one.at))
-        return found
+                    lost[record][entry_id] = max(expired.at, lost[record].get(entry_id, expired.at))
+        return lost
 
 
 def _fresh(hold: Item, lost: Mapping[str, float]) -> list[str]:
@@ -95,12 +91,16 @@ def _fresh(hold: Item, lost: Mapping[str, float]) -> list[str]:
     return sorted(entry_id for entry_id, at in lost.items() if at >= placed and entry_id not in named)
 
 
-def _naming(key: Key, hold: Item, fresh: Sequence[str]) -> Update:
+def _lost_count(hold: Item) -> int:
+    return attributes.number(hold, "lost_count") or 0
+
+
+def _naming(hold: Item, fresh: Sequence[str]) -> Update:
     # Who is named stays so: of the others it cannot be told whether they are counted already.
     named = hold_state.named(hold, "lost")
     listed = sorted([*named, *fresh[: NAMED - len(named)]])
     put: Item = {
         "lost": {"S": msgspec.json.encode(listed).decode()},
-        "lost_count": {"N": str((attributes.number(hold, "lost_count") or 0) + len(fresh))},
+        "lost_count": {"N": str(_lost_count(hold) + len(fresh))},
     }
-    return Update(key, put, seen={"turn": hold["turn"], "lost_count": hold.get("lost_count")})
+    return Update(key_of(hold), put, seen={"turn": hold["turn"], "lost_count": hold.get("lost_count")})

@@ -15,19 +15,18 @@ from daybook.access import own_audit
 from daybook.access.callers import Caller
 from daybook.access.own_audit import Recorder
 from daybook.core import entry_ids, timestamps
-from daybook.core.errors import NotFoundError, StoreBusyError
+from daybook.core.errors import NotFoundError
 from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
 from daybook.core.timestamps import Instant
 from daybook.holds import hold_state
 from daybook.holds.hold_state import HOLDING, LIFTING, NAMED, PLACING
 from daybook.model.entries import Affected, Record
 from daybook.storage import attributes, keys
+from daybook.storage.optimistic_locking import change_item
+from daybook.storage.query_pages import query_pages
 from daybook.storage.store import Insert, Item, Key, Range, Store, Update, key_of, position
 
 PLACED, CHANGED, LIFTED = "placed hold", "changed hold", "lifted hold"
-
-
-TRIES = 5
 
 
 # What a placed or lifted hold no longer has of the time before.
@@ -83,19 +82,15 @@ class HoldQueries:
             after = position(span, record, record)
         shown: list[Item] = []
         left = BUDGET
-        while True:
-            found = self._table.query(span, query.limit + 1, after)
+        for page in query_pages(self._table, span, query.limit + 1, after):
             # Those that were lifted are not shown.
-            shown += [item for item in found.items if attributes.text(item, "status") in HOLDING]
-            left -= len(found.items)
+            shown += [item for item in page.items if attributes.text(item, "status") in HOLDING]
+            left -= len(page.items)
             if len(shown) > query.limit:
                 return self._until(shown[: query.limit], shown[query.limit - 1], bound_to)
-            if not found.more:
-                return HoldPage([_hold(item) for item in shown], None)
-            last = found.items[-1]
-            if left <= 0:
-                return self._until(shown, last, bound_to)
-            after = position(span, *[attributes.text(last, "sk")] * 2)
+            if page.more and left <= 0:
+                return self._until(shown, page.items[-1], bound_to)
+        return HoldPage([_hold(item) for item in shown], None)
 
     def _until(self, shown: Sequence[Item], last: Item, bound_to: Sequence[str]) -> HoldPage:
         cursor = self._cursors.sign([attributes.text(last, "sk")], bound_to)
@@ -110,37 +105,41 @@ class HoldChanges:
 
     def place(self, org: str, record: Record, why: Reason, who: Caller, ip: str | None) -> Hold:
         """Hold a record, or give another reason for it; with the same reason it is held as if anew. StoreBusyError."""
-        for _ in range(TRIES):
-            item = self._item(org, record)
+
+        def change(item: Item | None) -> Insert | Update:
             if item is None or attributes.text(item, "status") not in HOLDING:
                 self._record(org, PLACED, Affected(record, "held", details={"reason": why.reason}), who, ip)
-                change: Insert | Update = self._placing(org, record, item, why, who)
-            elif attributes.text(item, "reason") != why.reason:
-                changed = Affected(record, "updated", before={"reason": attributes.text(item, "reason")}, after=why)
-                self._record(org, CHANGED, changed, who, ip)
-                change = _update(item, {"reason": {"S": why.reason}})
-            else:
-                # The record is gone through once more: whoever asks again may have a reason to.
-                put: Item = {"status": {"S": PLACING}, "turn": {"S": self._turn()}}
-                change = _update(item, put, [name for name in ("swept", "held") if name in item])
-            if self._table.write([change])[0]:
-                return _hold(_changed(item, change))
-        raise StoreBusyError("too many are changing this hold at once")
+                return self._placing(org, record, item, why, who)
+            if attributes.text(item, "reason") != why.reason:
+                affected = Affected(record, "updated", before={"reason": attributes.text(item, "reason")}, after=why)
+                self._record(org, CHANGED, affected, who, ip)
+                return _update(item, {"reason": {"S": why.reason}})
+            # The record is gone through once more: whoever asks again may have a reason to.
+            put: Item = {"status": {"S": PLACING}, "turn": {"S": self._turn()}}
+            return _update(item, put, [name for name in ("swept", "held") if name in item])
+
+        return self._changed(org, record, change)
 
     def lift(self, org: str, record: Record, who: Caller, ip: str | None) -> Hold:
         """Let a record's entries expire again. NotFoundError where no hold stands; StoreBusyError."""
-        for _ in range(TRIES):
-            item = self._standing(org, record)
-            lifted = Affected(record, "released", details={"reason": attributes.text(item, "reason")})
-            self._record(org, LIFTED, lifted, who, ip)
+
+        def change(item: Item | None) -> Update:
+            if item is None or attributes.text(item, "status") not in HOLDING:
+                raise NotFoundError("this record is not on hold")
+            affected = Affected(record, "released", details={"reason": attributes.text(item, "reason")})
+            self._record(org, LIFTED, affected, who, ip)
             put: Item = {
                 "status": {"S": LIFTING},
                 "turn": {"S": self._turn()},
                 "lifted_at": {"S": timestamps.instant(self._clock())},
             }
-            if self._table.write([_update(item, put, [name for name in item if name == "swept"])])[0]:
-                return _hold(item | put)
-        raise StoreBusyError("too many are changing this hold at once")
+            return _update(item, put, [name for name in item if name == "swept"])
+
+        return self._changed(org, record, change)
+
+    def _changed(self, org: str, record: Record, change: Callable[[Item | None], Insert | Update]) -> Hold:
+        _, item = change_item(self._table, _key(org, record), change, "too many are changing this hold at once")
+        return _hold(item)
 
     def _placing(self, org: str, record: Record, item: Item | None, why: Reason, who: Caller) -> Insert | Update:
         put: Item = {
@@ -163,19 +162,9 @@ class HoldChanges:
         # First, as with grants.
         self._recorder.record(org, own_audit.audit(who, ip, action, [affected]))
 
-    def _item(self, org: str, record: Record) -> Item | None:
-        key = _key(org, record)
-        return self._table.get([key]).get(key)
-
-    def _standing(self, org: str, record: Record) -> Item:
-        item = self._item(org, record)
-        if item is None or attributes.text(item, "status") not in HOLDING:
-            raise NotFoundError("this record is not on hold")
-        return item
-
 
 def _key(org: str, record: Record) -> Key:
-    return keys.holds(org), keys.hold(record.type, record.id)
+    return keys.holds(org), keys.hold(record)
 
 
 def _update(item: Item, put: Item, drop: Sequence[str] = ()) -> Update:
@@ -184,18 +173,11 @@ def _update(item: Item, put: Item, drop: Sequence[str] = ()) -> Update:
     return Update(key_of(item), put, drop, seen)
 
 
-def _changed(item: Item | None, change: Insert | Update) -> Item:
-    if isinstance(change, Insert):
-        return change.item
-    return {name: value for name, value in (item or {}).items() if name not in change.drop} | change.put
-
-
 def _hold(item: Item) -> Hold:
-    record_type, _, record_id = attributes.text(item, "sk").partition("/")
     status = attributes.text(item, "status")
     too_late, too_late_entries = _too_late(item)
     return Hold(
-        record=Record(record_type, record_id),
+        record=keys.split_hold(attributes.text(item, "sk")),
         reason=attributes.text(item, "reason"),
         placed_at=attributes.text(item, "placed_at"),
         placed_by=attributes.text(item, "placed_by"),

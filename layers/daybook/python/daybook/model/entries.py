@@ -94,6 +94,17 @@ class Record(Struct, frozen=True, forbid_unknown_fields=True):
     type: RecordType
     id: RecordId
 
+    @property
+    def path(self) -> str:
+        """`<type>/<id>`, as in the paths of the API."""
+        return f"{self.type}/{self.id}"
+
+    @classmethod
+    def from_path(cls, path: str) -> Record:
+        """The record whose path this is. ValueError where it is none."""
+        record_type, record_id = path.split("/")
+        return cls(record_type, record_id)
+
 
 class Body(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """An e-mail's content."""

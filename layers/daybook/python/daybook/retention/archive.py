@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from daybook.aws.s3 import ArchiveObjects
-from daybook.core import entry_ids, timestamps
+from daybook.core import timestamps
 from daybook.model.entries import Record
 from daybook.storage import attributes, entry_items, entry_reader, keys
 from daybook.storage.content_store import PARALLEL, ContentStore
@@ -57,7 +57,7 @@ class Archive:
         for item in removed:
             day = _day(item)
             if day is not None:
-                batches[attributes.text(item, "pk").partition("/")[0], day].append(item)
+                batches[keys.org_of(attributes.text(item, "pk")), day].append(item)
         # The stream may tell of what went before its person was erased.
         erased = {org: self._erased(org) for org in {org for org, _ in batches}}
         with ThreadPoolExecutor(PARALLEL) as pool:
@@ -93,7 +93,7 @@ def line(item: Item) -> Line:
             told["affected_apart"] = True
     else:
         end = timestamps.from_instant(timestamps.from_epoch_seconds(int(item["expires_at"]["N"])))
-        told = msgspec.to_builtins(entry_reader.make(item, entry_items.record_of(attributes.text(item, "pk"))[1], end))
+        told = msgspec.to_builtins(entry_reader.make(item, keys.split_record(attributes.text(item, "pk"))[1], end))
     if "events" in item:
         told["events"] = [entry_reader.event(what, "recipient") for what in entry_items.known_history(item)]
     if "posted" in item:
@@ -124,8 +124,7 @@ def _day(item: Item) -> str | None:
     """The day under which an item is archived, if it is one of those: an entry's own day, in UTC."""
     if _is_entry(item):
         return entry_items.place_of(item).moment[:10]
-    entry_id = keys.content_id(*key_of(item))
-    parts = entry_ids.split(entry_id) if entry_id is not None else None
+    parts = keys.split_content(*key_of(item))
     return parts[0][:10] if parts else None
 
 

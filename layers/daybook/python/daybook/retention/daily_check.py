@@ -182,8 +182,7 @@ def entries_of(item: Item, now: datetime) -> list[Key]:
     That is any other item, content that has expired itself, and content so new that its entry may be on its way.
     """
     pk, sk = key_of(item)
-    entry_id = keys.content_id(pk, sk)
-    parts = entry_ids.split(entry_id) if entry_id is not None else None
+    parts = keys.split_content(pk, sk)
     if parts is None or retention_policy.is_expired(entry_items.expiry(item), now):
         return []
     if entry_ids.arrived(parts[1]) > timestamps.millis(now - COMPLETED_WITHIN):

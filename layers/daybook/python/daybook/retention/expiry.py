@@ -112,7 +112,7 @@ def origins(table: Store, page: Iterable[Item]) -> dict[Key, Origin]:
     """
     by_key = {key_of(item): item for item in page}
     found = {key: origin for key, item in by_key.items() if (origin := _told(key, item)) is not None}
-    contents = {key: parts for key in by_key if (parts := _content(key)) is not None}
+    contents = {key: parts for key in by_key if (parts := keys.split_content(*key)) is not None}
     for log in entry_items.CONTENT_LOGS:
         wanted = {(key[0], keys.entry(log, *parts)): key for key, parts in contents.items() if key not in found}
         found |= {wanted[entry]: _of_content(entry) for entry in wanted.keys() & by_key.keys()}
@@ -130,11 +130,6 @@ def _told(key: Key, item: Item) -> Origin | None:
     if "entry" in item and (keys.is_of_message(pk) or keys.is_idempotency(pk, sk)):
         return Origin(*keys.split_entry(attributes.text(item, "entry")))
     return None
-
-
-def _content(key: Key) -> tuple[str, str] | None:
-    entry_id = keys.content_id(*key)
-    return entry_ids.split(entry_id) if entry_id is not None else None
 
 
 def _of_content(entry: Key) -> Origin:

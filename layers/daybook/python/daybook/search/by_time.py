@@ -9,7 +9,8 @@ from typing import TypeAlias
 from daybook.search import plan
 from daybook.search.plan import Bounds
 from daybook.storage import attributes
-from daybook.storage.store import GLOBAL_PARTITIONS, Item, Range, Store
+from daybook.storage.query_pages import query_pages
+from daybook.storage.store import Item, Range, Store
 
 # Of each partition at a time: so many rows cost no more than one. More than a page's share only once that was passed.
 SMALLEST_CHUNK, LARGEST_CHUNK = 10, 500
@@ -37,19 +38,11 @@ class EntriesByTime:
         yield from heapq.merge(*streams, key=lambda placed: placed[0], reverse=not bounds.forward)
 
     def _stream(self, span: Range, chunk: int, bounds: Bounds) -> Iterator[Placed]:
-        after, passed = None, 0
-        while True:
-            found = self._table.query(span, min(max(chunk, passed), LARGEST_CHUNK), after)
-            for item in found.items:
+        def limit(passed: int) -> int:
+            return min(max(chunk, passed), LARGEST_CHUNK)
+
+        for page in query_pages(self._table, span, limit):
+            for item in page.items:
                 at = attributes.text(item, "at")
                 if bounds.contains(at):
                     yield at, item
-            if not found.more:
-                return
-            passed += len(found.items)
-            after = _position(span, found.items[-1])
-
-
-def _position(span: Range, item: Item) -> Item:
-    partition = GLOBAL_PARTITIONS[span.index or ""]
-    return {partition: {"S": span.pk}} | {name: item[name] for name in ("pk", "sk", "at")}

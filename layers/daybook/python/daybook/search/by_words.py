@@ -16,23 +16,20 @@ from operator import and_, or_
 from msgspec import Struct
 from msgspec.structs import replace
 
-from daybook.core.errors import StoreBusyError
 from daybook.model import retention_policy
 from daybook.search import index_terms, segment_store, segments
 from daybook.search.by_time import Placed
 from daybook.search.index_terms import Choice, Word
 from daybook.search.plan import Bounds
 from daybook.search.query_line import Term
-from daybook.search.segment_store import FIRST_MONTH, LAST_MONTH, PLACES, TERMS, Listed, MovedError, SegmentStore
+from daybook.search.segment_store import PLACES, TERMS, Listed, MovedError, SegmentStore
 from daybook.search.segments import Head, Packed
 from daybook.storage import keys
+from daybook.storage.optimistic_locking import attempts
 from daybook.storage.store import Key, Store
 
 # So many segments are opened first, the nearest: of most words they tell enough. After that always four times more.
 FIRST_WAVE, GROWTH = 2, 4
-
-
-TRIES = 5
 
 
 class _Run(Struct):
@@ -63,7 +60,7 @@ class EntriesByWords:
         if not bounds.low < bounds.high:
             return
         choices = index_terms.choices(wanted, bounds.staff, bounds.sources)
-        for _ in range(TRIES):
+        for _ in attempts("the search index is being merged"):
             try:
                 for at, item in self._walk(org, choices, bounds):
                     yield at, item
@@ -71,7 +68,6 @@ class EntriesByWords:
             except MovedError:
                 continue
             return
-        raise StoreBusyError("the search index is being merged")
 
     def _walk(self, org: str, choices: Sequence[Choice], bounds: Bounds) -> Iterator[Placed]:
         runs, wave = self._runs(org, bounds), FIRST_WAVE
@@ -98,7 +94,8 @@ class EntriesByWords:
         """The segments that may hold entries within the bounds. The open one is read first: entries leave it."""
         newest = self._segments.open_segment(org)
         packed = [] if newest is None else [segment_store.inline(newest)]
-        months = max(bounds.low[:7], FIRST_MONTH), min(bounds.high[:7], LAST_MONTH)
+        first_month, last_month = keys.ALL_MONTHS
+        months = max(keys.month_of(bounds.low), first_month), min(keys.month_of(bounds.high), last_month)
         runs = [_Run(one.head, _nearest(one.head, bounds), one) for one in packed]
         runs += [
             _Run(one.head, _nearest(one.head, bounds), one.inline, one) for one in self._segments.listed(org, *months)
@@ -173,7 +170,7 @@ class EntriesByWords:
 
     def _entries(self, org: str, chunk: Mapping[str, str]) -> Iterator[Placed]:
         """The entries at these places that are still there, read the cheap way first: some are too new for it."""
-        wanted = {(f"{org}/{record}", keys.audit_entry(at)): at for at, record in chunk.items()}
+        wanted = {(keys.at_path(org, record), keys.audit_entry(at)): at for at, record in chunk.items()}
         found = self._table.get(list(wanted), consistent=False)
         missing = [key for key in wanted if key not in found]
         if missing:
@@ -205,17 +202,9 @@ def _comes_before(at: str, bound: str, bounds: Bounds) -> bool:
 
 
 def _before(at: str, bounds: Bounds) -> str:
-    """The place right before this one, in the order of the search; all `at` are of one length."""
-    return _lower(at) if bounds.forward else _higher(at)
+    """The place right before this one, in the order of the search."""
+    return keys.below(at) if bounds.forward else keys.above(at)
 
 
 def _behind(at: str, bounds: Bounds) -> str:
-    return _higher(at) if bounds.forward else _lower(at)
-
-
-def _higher(at: str) -> str:
-    return f"{at}~"
-
-
-def _lower(at: str) -> str:
-    return f"{at[:-1]}{chr(ord(at[-1]) - 1)}~"
+    return keys.above(at) if bounds.forward else keys.below(at)

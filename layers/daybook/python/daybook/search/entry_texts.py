@@ -32,5 +32,5 @@ def texts(item: Item) -> Texts:
         ip=attributes.optional_text(item, "ip") or "",
         action=attributes.text(item, "action"),
         names=entry_reader.names(item),
-        records=[f"{each.record.type}/{each.record.id}" for each in affected],
+        records=[each.record.path for each in affected],
     )

@@ -10,25 +10,24 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from datetime import datetime
 from typing import TypeAlias
 
 from daybook.core import entry_ids, timestamps
-from daybook.core.errors import StoreBusyError
-from daybook.search import segment_store, segments
+from daybook.search import segments
 from daybook.search.segment_store import LAST, SIZES, Listed, MovedError, SegmentStore, Sizes
 from daybook.search.segments import Doc, Index
 from daybook.storage import keys
+from daybook.storage.optimistic_locking import attempts
 from daybook.storage.store import Store
 
 # By place what comes instead of an entry; None where nothing does.
 Changed: TypeAlias = dict[str, Doc | None]
 
 
+# A segment is written anew when one in so many of its entries seems to be gone.
 SHARE = 8
-
-
-TRIES = 5
 
 
 class IndexRemover:
@@ -42,7 +41,7 @@ class IndexRemover:
     def forget(self, org: str, ats: Collection[str]) -> None:
         """The entries that stood at these places are no more."""
         changed: Changed = dict.fromkeys(ats)
-        self._change_newest(org, changed)
+        self._segments.rewrite_open(org, lambda whole: _changed(whole, changed))
         for month, gone in _by_month(changed).items():
             self._change_in(org, month, gone, max(gone))
 
@@ -51,61 +50,47 @@ class IndexRemover:
         changed: Changed = {doc.at: doc for doc in docs}
         if not changed:
             return
-        self._change_newest(org, changed)
+        self._segments.rewrite_open(org, lambda whole: _changed(whole, changed))
         for month, others in _by_month(changed).items():
             self._change_in(org, month, others, None)
 
-    def _change_newest(self, org: str, changed: Changed) -> None:
-        for _ in range(TRIES):
-            newest = self._segments.open_segment(org)
-            if newest is None:
-                return
-            whole = segments.unpack(segment_store.inline(newest))
-            left = _changed(whole, changed)
-            if left == whole or self._segments.replace_open(org, newest, left):
-                return
-        raise StoreBusyError("the newest entries of the search index are being changed")
-
     def _change_in(self, org: str, month: str, changed: Changed, last: str | None) -> None:
         """`last` is up to where entries expire; None where each segment that holds one of these is written anew."""
-        for _ in range(TRIES):
-            try:
-                for one in self._segments.listed(org, month, month):
-                    is_met = any(one.head.first_at <= at <= one.head.last_at for at in changed)
-                    if is_met and (last is None or _is_due(one, last)):
-                        self._rewrite(org, month, one, changed, last)
-            except MovedError:
-                continue
-            return
-        raise StoreBusyError("the search index is being merged")
+        for _ in attempts("the search index is being merged"):
+            with suppress(MovedError):
+                for segment in self._segments.listed(org, month, month):
+                    is_met = any(segment.head.first_at <= at <= segment.head.last_at for at in changed)
+                    if is_met and (last is None or _is_due(segment, last)):
+                        self._rewrite(org, month, segment, changed, last)
+                return
 
-    def _rewrite(self, org: str, month: str, one: Listed, changed: Changed, last: str | None) -> None:
-        whole = self._segments.load(one)
+    def _rewrite(self, org: str, month: str, segment: Listed, changed: Changed, last: str | None) -> None:
+        whole = self._segments.load(segment)
         missing = set() if last is None else self._missing(org, whole, last)
         left = _changed(whole, dict.fromkeys(missing) | changed)
         if left == whole:
             return
         if left is not None:
             name = entry_ids.new_suffix(timestamps.millis(self._clock()), 0)
-            self._segments.write(org, month, left, name, last=one.tier == LAST)
-        self._segments.delete([one])
+            self._segments.write(org, month, left, name, last=segment.tier == LAST)
+        self._segments.delete([segment])
 
     def _missing(self, org: str, whole: Index, last: str) -> set[str]:
         """Which of the segment's entries up to this place are no more: what expires goes in the order of time."""
         wanted = {
-            (f"{org}/{record}", keys.audit_entry(at)): at
+            (keys.at_path(org, record), keys.audit_entry(at)): at
             for at, record in zip(whole.ats, whole.records, strict=True)
             if at <= last
         }
-        found = self._table.get(list(wanted))
-        return {at for key, at in wanted.items() if key not in found}
+        standing = self._table.get(list(wanted))
+        return {at for key, at in wanted.items() if key not in standing}
 
 
 def _by_month(changed: Changed) -> dict[str, Changed]:
-    found: dict[str, Changed] = defaultdict(dict)
+    months: dict[str, Changed] = defaultdict(dict)
     for at, doc in changed.items():
-        found[at[:7]][at] = doc
-    return found
+        months[keys.month_of(at)][at] = doc
+    return months
 
 
 def _changed(whole: Index, changed: Changed) -> Index | None:
@@ -120,11 +105,11 @@ def _changed(whole: Index, changed: Changed) -> Index | None:
     return come if left is None else segments.merged([left, come])
 
 
-def _is_due(one: Listed, last: str) -> bool:
+def _is_due(segment: Listed, last: str) -> bool:
     """Whether all of the segment, or a share of it, stands up to this place: so much seems to be gone then."""
-    if one.inline is not None:
-        passed = bisect_right(segments.unpack(one.inline).ats, last)
+    if segment.inline is not None:
+        passed = bisect_right(segments.unpack(segment.inline).ats, last)
     else:
         # As far as the head can tell: up to the block that the place is in.
-        passed, _ = segments.between(one.head, last, last)
-    return last >= one.head.last_at or passed * SHARE >= one.head.count
+        passed, _ = segments.between(segment.head, last, last)
+    return last >= segment.head.last_at or passed * SHARE >= segment.head.count

@@ -15,15 +15,16 @@ from daybook.core import entry_ids, timestamps
 from daybook.search import entry_texts, index_terms, segment_store, segments
 from daybook.search.segment_store import LAST, MIDDLE, SIZES, SMALL, Listed, MovedError, SegmentStore, Sizes
 from daybook.search.segments import Doc, Index
-from daybook.storage import attributes, entry_items
+from daybook.storage import attributes, entry_items, keys
 from daybook.storage.store import Item, Store
 
+# To lose more races than these is no error: what is in two segments is found once, so there is no need to go on.
 TRIES = 5
 
 
 def doc(item: Item) -> Doc:
     """An audit entry as the search index has it."""
-    record = attributes.text(item, "pk").partition("/")[2]
+    record = keys.path_of(attributes.text(item, "pk"))
     terms = index_terms.terms(entry_texts.texts(item))
     return Doc(attributes.text(item, "at"), record, terms, entry_items.expiry(item))
 

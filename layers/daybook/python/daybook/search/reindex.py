@@ -73,9 +73,9 @@ class Reindexer:
 
     def _next_month(self, org: str, done: str | None) -> str | None:
         """The next month that has an entry or a segment."""
-        # Of an `at` as of a segment's key a month is the beginning, with `-` or `/` behind.
-        behind = keys.OF_AN_ORG[0] if done is None else f"{done}{keys.AFTER_SLASH}"
-        of_entries = (at[:7] for at, item in self._merged.find(org, Bounds(low=behind, forward=True, chunk=1)) if item)
+        behind = keys.OF_AN_ORG[0] if done is None else keys.after_month(done)
+        entries = self._merged.find(org, Bounds(low=behind, forward=True, chunk=1))
+        of_entries = (keys.month_of(at) for at, item in entries if item)
         found = [month for month in (next(of_entries, None), self._segments.month_from(org, behind)) if month]
         return min(found, default=None)
 
@@ -88,7 +88,7 @@ class Reindexer:
         # What was written a moment ago may not be in the indexes yet that the log is read from.
         late = [place for one in old for place in self._places(one) if place[0] not in placed]
         for batch in table.batches(late, self._largest):
-            found = self._table_items([(f"{org}/{record}", keys.audit_entry(at)) for at, record in batch])
+            found = self._table_items([(keys.at_path(org, record), keys.audit_entry(at)) for at, record in batch])
             if found:
                 self._write(org, found)
                 placed |= {attributes.text(item, "at") for item in found}
@@ -97,7 +97,7 @@ class Reindexer:
 
     def _batches(self, org: str, month: str) -> Iterator[list[Item]]:
         """The entries of a month, whole, in the order of time, as many at once as make a segment."""
-        bounds = Bounds(low=month, high=f"{month}{keys.AFTER_SLASH}", forward=True, chunk=GET_BATCH)
+        bounds = Bounds(low=month, high=keys.after_month(month), forward=True, chunk=GET_BATCH)
         places = (key_of(item) for _, item in self._merged.find(org, bounds) if item)
         for batch in table.batches(places, self._largest):
             if found := self._table_items(batch):

@@ -7,7 +7,7 @@ segment is found once, so whoever breaks off midway has cost space at worst.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 from msgspec import Struct
@@ -15,12 +15,11 @@ from msgspec import Struct
 from daybook.search import segments
 from daybook.search.segments import Head, Index, Packed
 from daybook.storage import keys
-from daybook.storage.store import Change, Delete, Insert, Item, Key, Range, Store, Update, position, with_expiry
+from daybook.storage.optimistic_locking import change_item
+from daybook.storage.query_pages import query_pages
+from daybook.storage.store import Change, Delete, Insert, Item, Key, Range, Store, Update, with_expiry
 
 SMALL, MIDDLE, LAST = "1", "2", "3"
-
-
-FIRST_MONTH, LAST_MONTH = "0", "9"
 
 
 PLACES, TERMS = "places", "terms"
@@ -74,39 +73,41 @@ class SegmentStore:
 
     def replace_open(self, org: str, before: Item | None, after: Index | None) -> bool:
         """Make the open segment hold that, None for nothing; False where it is no longer as it was read."""
+        return all(self._table.write([_open_change(org, before, after)]))
+
+    def rewrite_open(self, org: str, rewrite: Callable[[Index], Index | None]) -> None:
+        """Make the open segment, where there is one, hold what `rewrite` leaves of its entries; None for nothing."""
+
+        def change(item: Item | None) -> Change | None:
+            if item is None:
+                return None
+            whole = segments.unpack(inline(item))
+            left = rewrite(whole)
+            return None if left == whole else _open_change(org, item, left)
+
         key = keys.search(org), keys.OPEN_SEGMENT
-        seen: Item = {} if before is None else {PLACES: before[PLACES]}
-        item = {} if after is None else _inline(after)
-        change: Change
-        if before is None:
-            change = Insert(_key(key) | item)
-        elif after is None:
-            change = Delete(key, {**seen})
-        else:
-            change = Update(key, item, [] if "expires_at" in item else ["expires_at"], {**seen})
-        (done,) = self._table.write([change])
-        return done
+        change_item(self._table, key, change, "the newest entries of the search index are being changed")
 
     def listed(self, org: str, low_month: str, high_month: str) -> list[Listed]:
         """The segments of these months, both included, in the order of their keys: that in which entries move on."""
-        return self._heads(_of(org, low_month, high_month))
+        return self._heads(_span(org, keys.of_months(low_month, high_month)))
 
     def of_tier(self, org: str, month: str, tier: str) -> list[Listed]:
-        return self._heads(_of(org, f"{month}/{tier}"))
+        return self._heads(_span(org, keys.of_tier(month, tier)))
 
     def month_before(self, org: str, month: str) -> str | None:
         """The last month before this one that has a segment."""
-        found = self._table.query(Range(keys.search(org), FIRST_MONTH, month), 1)
+        found = self._table.query(Range(keys.search(org), keys.ALL_MONTHS[0], month), 1)
         return keys.split_segment(found.items[0]["sk"]["S"])[0] if found.items else None
 
     def month_from(self, org: str, low: str) -> str | None:
         """The first month from this one on that has a segment."""
-        found = self._table.query(Range(keys.search(org), low, LAST_MONTH, forward=True), 1)
+        found = self._table.query(Range(keys.search(org), low, keys.ALL_MONTHS[1], forward=True), 1)
         return keys.split_segment(found.items[0]["sk"]["S"])[0] if found.items else None
 
     def has(self, org: str, month: str) -> bool:
         """Whether the month has a segment."""
-        return bool(self._table.query(_of(org, month), 1).items)
+        return bool(self._table.query(_span(org, keys.of_months(month, month)), 1).items)
 
     def write(self, org: str, month: str, whole: Index, name: str, *, last: bool = False) -> str:
         """Write a segment and give its tier: with `last` the last, however few, as what it replaces may be there."""
@@ -155,14 +156,19 @@ class SegmentStore:
         return found
 
     def _heads(self, span: Range) -> list[Listed]:
-        found: list[Listed] = []
-        after = None
-        while True:
-            page = self._table.query(span, PAGE, after)
-            found += [_listed(item) for item in page.items]
-            if not page.more:
-                return found
-            after = position(span, *[page.items[-1]["sk"]["S"]] * 2)
+        return [_listed(item) for page in query_pages(self._table, span, PAGE) for item in page.items]
+
+
+def _open_change(org: str, before: Item | None, after: Index | None) -> Change:
+    """The change that makes the open segment hold that, None for nothing, if it still is as it was read."""
+    key = keys.search(org), keys.OPEN_SEGMENT
+    item = {} if after is None else _inline(after)
+    if before is None:
+        return Insert(_key(key) | item)
+    seen: dict[str, Item | None] = {PLACES: before[PLACES]}
+    return (
+        Delete(key, seen) if after is None else Update(key, item, [] if "expires_at" in item else ["expires_at"], seen)
+    )
 
 
 def inline(item: Item) -> Packed:
@@ -184,11 +190,10 @@ def _block_keys(one: Listed) -> list[Key]:
 def _listed(item: Item) -> Listed:
     pk, sk = item["pk"]["S"], item["sk"]["S"]
     _, tier, name = keys.split_segment(sk)
-    org = pk.partition("/")[0]
     return Listed(
         key=(pk, sk),
         tier=tier,
-        blocks_pk=keys.segment_blocks(org, name),
+        blocks_pk=keys.segment_blocks(keys.org_of(pk), name),
         head=_read_head(item),
         inline=inline(item) if PLACES in item else None,
     )
@@ -212,6 +217,5 @@ def _inline(whole: Index) -> Item:
     return with_expiry(_head(packed.head) | blocks, packed.head.expires_at)
 
 
-def _of(org: str, first: str, last: str | None = None) -> Range:
-    """The segments of a month, of one of its tiers, or of all months from one to another."""
-    return Range(keys.search(org), first, f"{last or first}{keys.AFTER_SLASH}", forward=True)
+def _span(org: str, bounds: tuple[str, str]) -> Range:
+    return Range(keys.search(org), *bounds, forward=True)

@@ -19,6 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from daybook.core import timestamps
+from daybook.storage import keys
 
 # An eventually consistent read of up to 4 KB is half a unit. What the item's keys and names take is left free.
 BLOCK_BYTES = 3_900
@@ -34,10 +35,6 @@ FIRST_GUESS = 64
 
 # The character for none shared, in what is written of terms: no control character, since one parts them.
 SHARED_FROM = ord("!")
-
-
-# The length of an instant in `at`.
-INSTANT = 24
 
 
 # Where more than one entry in so many has a term, a bit for each entry is shorter than a number for each that has it.
@@ -137,7 +134,7 @@ def without(whole: Index, gone: Collection[str]) -> Index | None:
 
 def by_month(whole: Index) -> dict[str, Index]:
     """The entries of each month, `2026-11`, apart."""
-    months = sorted({at[:7] for at in whole.ats})
+    months = sorted({keys.month_of(at) for at in whole.ats})
     if len(months) == 1:
         return {months[0]: whole}
     starts = [bisect_left(whole.ats, month) for month in months] + [len(whole.ats)]
@@ -231,7 +228,8 @@ def numbers(bits: int) -> list[int]:
 
 
 def _minutes(start: str, at: str) -> int:
-    return (timestamps.from_instant(at[:INSTANT]) - timestamps.from_instant(start[:INSTANT])) // timedelta(minutes=1)
+    low, high = (timestamps.from_instant(keys.instant_of(place)) for place in (start, at))
+    return (high - low) // timedelta(minutes=1)
 
 
 def _behind(term: str) -> str:

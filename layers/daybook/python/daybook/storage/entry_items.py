@@ -247,12 +247,6 @@ def pointer_of(item: Item) -> tuple[str, str] | None:
     return keys.message(item["message_id"]["S"]), keys.message_entry(pk, recipient)
 
 
-def record_of(pk: str) -> tuple[str, Record]:
-    """The org and record of an entry's partition."""
-    org, record_type, record_id = pk.split("/")
-    return org, Record(record_type, record_id)
-
-
 def place_of(item: Item) -> Place:
     return Place(item["pk"]["S"], *keys.split_entry(item["sk"]["S"]))
 
@@ -274,7 +268,7 @@ def _sms_state(place: Place, united: EventSet) -> dict[str, Any]:
 
 
 def _message_state(place: Place, status: str, activity: str) -> Item:
-    org, log = place.pk.split("/", 1)[0], place.log
+    org, log = keys.org_of(place.pk), place.log
     return {
         "status": {"S": status},
         "activity_key": {"S": keys.entry(log, activity, place.suffix)},
@@ -332,12 +326,12 @@ def copies(item: Item, affected: Sequence[Affected]) -> list[Item]:
     Their keys follow from the entry's, so to write them again is to write them once. `of` tells where the entry stands.
     A copy of what is held is to expire in the entry's own time, until it is held itself (`daybook.holding`).
     """
-    org, first = record_of(item["pk"]["S"])
+    org, first = keys.org_of(item["pk"]["S"]), keys.record_of(item["pk"]["S"])
     changes: dict[Record, list[Affected]] = defaultdict(list)
     for one in affected:
         changes[one.record].append(one)
     shared = {name: value for name, value in item.items() if name in COPIED}
-    shared["of"] = {"S": item["pk"]["S"].partition("/")[2]}
+    shared["of"] = {"S": keys.path_of(item["pk"]["S"])}
     shared = with_expiry(shared, own_expiry(item))
     return [
         {"pk": {"S": keys.record(org, record.type, record.id)}, **shared, "change": _json(_inline(own))}

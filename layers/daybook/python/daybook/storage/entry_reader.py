@@ -26,7 +26,7 @@ from daybook.model.responses import (
     SmsRow,
     Whose,
 )
-from daybook.storage import attributes, entry_items, keys
+from daybook.storage import keys
 from daybook.storage.attributes import number, optional_text, text
 from daybook.storage.store import Item
 
@@ -173,10 +173,9 @@ _MAKERS: dict[str, Callable[[Item, datetime, dict[str, Any]], Row]] = {
 
 def last_activity(item: Item) -> str:
     """The instant in the key by which the log of messages is shown."""
-    return text(item, "activity_key").split("/")[1]
+    return keys.split_entry(text(item, "activity_key"))[1]
 
 
 def first_record(item: Item) -> Record | None:
     """The record that an entry stands under; None where it affected none."""
-    _, record = entry_items.record_of(attributes.text(item, "pk"))
-    return None if record.type == keys.NO_RECORD else record
+    return keys.record_of(text(item, "pk"))

@@ -10,6 +10,10 @@ stands there (`daybook.digests`). The keys of indexes are attributes, which an e
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+
+from daybook.core import entry_ids
+from daybook.model.entries import Record
 
 _ORG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -47,7 +51,7 @@ def record(org: str, record_type: str, record_id: str) -> str:
 
 def no_record(org: str, moment: str) -> str:
     """Partition of the audit entries that affect no record, a month each so that it does not grow for ever."""
-    return f"{org}/{NO_RECORD}/{moment[:7]}"
+    return f"{org}/{NO_RECORD}/{month_of(moment)}"
 
 
 def is_of_no_record(pk: str) -> bool:
@@ -58,6 +62,32 @@ def is_of_no_record(pk: str) -> bool:
     return False
 
 
+def org_of(pk: str) -> str:
+    """The org of any partition that has one."""
+    return pk.partition("/")[0]
+
+
+def path_of(pk: str) -> str:
+    """A partition of entries without its org: the record's path `<type>/<id>`, or `-/<month>` where there is none."""
+    return pk.partition("/")[2]
+
+
+def at_path(org: str, path: str) -> str:
+    """The partition of entries that has this path."""
+    return f"{org}/{path}"
+
+
+def split_record(pk: str) -> tuple[str, Record]:
+    """The org and record of a partition that `record` makes."""
+    org, record_type, record_id = pk.split("/")
+    return org, Record(record_type, record_id)
+
+
+def record_of(pk: str) -> Record | None:
+    """The record of a partition of entries; None for one that `no_record` makes."""
+    return None if is_of_no_record(pk) else split_record(pk)[1]
+
+
 def entry(log: str, moment: str, suffix: str) -> str:
     return f"{log}/{moment}/{suffix}"
 
@@ -66,6 +96,15 @@ def split_entry(sk: str) -> tuple[str, str, str]:
     """The log, instant and suffix of an entry's sort key."""
     log, moment, suffix = sk.split("/")
     return log, moment, suffix
+
+
+def of_log(log: str, start: str | None = None, end: str | None = None) -> tuple[str, str]:
+    """Bounds of all that `entry` makes for a log, from the instant `start` to before `end`; None for no bound.
+
+    They bound `by_recipient` and `by_status` of a log as well, where there are no instants.
+    """
+    # `email/<end>` sorts before every key of that very moment, which has more behind it.
+    return f"{log}/{start or ''}", f"{log}{AFTER_SLASH}" if end is None else f"{log}/{end}"
 
 
 def log_of(pk: str, sk: str) -> str | None:
@@ -90,6 +129,27 @@ def instant_of(at: str) -> str:
     return at.partition("/")[0]
 
 
+def month_of(at: str) -> str:
+    """The month, `2026-11`, of an `at` or an instant."""
+    return at[:7]
+
+
+def after_month(month: str) -> str:
+    """Behind every `at` of a month, and behind every key that `segment` makes for it."""
+    # Of an `at` the month is the beginning, with `-` behind it; of a segment's key, with `/`.
+    return f"{month}{AFTER_SLASH}"
+
+
+def above(at: str) -> str:
+    """A bound right above an `at`: no other is between the two, as all are of one length."""
+    return f"{at}~"
+
+
+def below(at: str) -> str:
+    """A bound right below an `at`."""
+    return f"{at[:-1]}{chr(ord(at[-1]) - 1)}~"
+
+
 def by_recipient(log: str, recipient: str, moment: str, suffix: str) -> str:
     # A space sorts before every character of an address, so that `a@x.co` stays before `a@x.co.uk`.
     return f"{log}/{recipient} {moment}/{suffix}"
@@ -97,6 +157,15 @@ def by_recipient(log: str, recipient: str, moment: str, suffix: str) -> str:
 
 def by_status(log: str, status: str, moment: str, suffix: str) -> str:
     return f"{log}/{status}/{moment}/{suffix}"
+
+
+def status_of(status_key: str) -> str:
+    return status_key.split("/")[1]
+
+
+def of_statuses(log: str, statuses: Collection[str]) -> tuple[str, str]:
+    """Bounds of all that `by_status` makes for these statuses, one at least; others may be in between."""
+    return f"{log}/{min(statuses)}/", f"{log}/{max(statuses)}{AFTER_SLASH}"
 
 
 def audit_entry(at: str) -> str:
@@ -122,10 +191,29 @@ def content(entry_id: str) -> str:
     return f"content/{entry_id}"
 
 
+def content_at(moment: str, suffix: str) -> str:
+    """Sort key of the content of the entry with this instant and suffix."""
+    return content(entry_ids.entry_id(moment, suffix))
+
+
 def content_id(pk: str, sk: str) -> str | None:
     """The id of the entry whose content has this key; None for any other item."""
     kind, _, entry_id = sk.partition("/")
     return entry_id if kind == "content" and _is_of_record(pk) else None
+
+
+def split_content(pk: str, sk: str) -> tuple[str, str] | None:
+    """The instant and suffix of the entry whose content has this key; None for any other item."""
+    entry_id = content_id(pk, sk)
+    return None if entry_id is None else entry_ids.split(entry_id)
+
+
+def entry_id(pk: str, sk: str) -> str | None:
+    """The id of the entry that has this key, itself or as a copy or content; None for any other item."""
+    if log_of(pk, sk) is None:
+        return content_id(pk, sk)
+    _, moment, suffix = split_entry(sk)
+    return entry_ids.entry_id(moment, suffix)
 
 
 def _is_of_record(pk: str) -> bool:
@@ -250,9 +338,14 @@ def holds(org: str) -> str:
     return f"{org}/holds"
 
 
-def hold(record_type: str, record_id: str) -> str:
-    """Sort key of the hold of a record."""
-    return f"{record_type}/{record_id}"
+def hold(record: Record) -> str:
+    """Sort key of the hold of a record: its path."""
+    return record.path
+
+
+def split_hold(sk: str) -> Record:
+    """The record whose hold has this sort key."""
+    return Record.from_path(sk)
 
 
 def erasures(org: str) -> str:
@@ -293,6 +386,10 @@ def settings(org: str) -> str:
     return f"{org}/settings"
 
 
+# Sort key of the setting of the org's time zone.
+TIME_ZONE = "time_zone"
+
+
 def search(org: str) -> str:
     """Partition of the heads of an org's search index."""
     return f"{org}/search"
@@ -315,6 +412,20 @@ def split_segment(sk: str) -> tuple[str, str, str]:
     """The month, tier and name in the sort key of a segment's head."""
     month, tier, name = sk.split("/")
     return month, tier, name
+
+
+# Bounds of the months of all segments.
+ALL_MONTHS = ("0", "9")
+
+
+def of_months(first: str, last: str) -> tuple[str, str]:
+    """Bounds of all that `segment` makes for the months from one to another, both included."""
+    return first, after_month(last)
+
+
+def of_tier(month: str, tier: str) -> tuple[str, str]:
+    """Bounds of all that `segment` makes for this month and tier."""
+    return f"{month}/{tier}/", f"{month}/{tier}{AFTER_SLASH}"
 
 
 def segment_blocks(org: str, name: str) -> str:

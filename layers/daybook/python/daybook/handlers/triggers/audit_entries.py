@@ -15,7 +15,7 @@ from daybook.handlers.triggers.stream_records import StreamRecord
 from daybook.search import index_writer
 from daybook.search.index_remover import IndexRemover
 from daybook.search.index_writer import IndexWriter
-from daybook.storage import attributes, entry_items
+from daybook.storage import attributes, entry_items, keys
 from daybook.storage.store import Item, Key, key_of
 
 # What an erasure changes of an entry; a second one leaves the first one's instant.
@@ -67,14 +67,14 @@ class AuditEntryIndexer:
         renewed = self._copies.renew([entry for entry in entries if _is_erased(entry)])
         return created + completed + renewed
 
-    def _update_index(self, entries: Sequence[Item], keys: Collection[Key]) -> None:
-        """Put the entries with these keys into their orgs' indexes, and replace there what an erasure has changed."""
+    def _update_index(self, entries: Sequence[Item], expiring: Collection[Key]) -> None:
+        """Put the entries that expire anew into their orgs' indexes, and replace there what an erasure has changed."""
         by_org: dict[str, list[Item]] = defaultdict(list)
         for entry in entries:
-            by_org[entry_items.record_of(entry["pk"]["S"])[0]].append(entry)
+            by_org[keys.org_of(entry["pk"]["S"])].append(entry)
         for org, of_org in by_org.items():
             self._index_remover.replace(org, [index_writer.doc(entry) for entry in of_org if _is_erased(entry)])
-            if docs := [index_writer.doc(entry) for entry in of_org if key_of(entry) in keys]:
+            if docs := [index_writer.doc(entry) for entry in of_org if key_of(entry) in expiring]:
                 self._index_writer.add(org, docs)
 
 

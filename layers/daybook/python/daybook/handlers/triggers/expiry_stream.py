@@ -19,7 +19,7 @@ from daybook.handlers.triggers.stream_records import StreamRecord
 from daybook.holds.expired_before_hold import ExpiredBeforeHold, ExpiredItem
 from daybook.retention.archive import Archive
 from daybook.search.index_remover import IndexRemover
-from daybook.storage import attributes, entry_items, keys
+from daybook.storage import attributes, keys
 from daybook.storage.store import Item, key_of
 
 
@@ -91,7 +91,7 @@ def audit_positions(items: Sequence[Item]) -> dict[str, list[str]]:
     for item in items:
         # A copy has its record's key, too, but does not stand in the org's log.
         if "org_source" in item:
-            positions[entry_items.record_of(attributes.text(item, "pk"))[0]].append(attributes.text(item, "at"))
+            positions[keys.org_of(attributes.text(item, "pk"))].append(attributes.text(item, "at"))
     return positions
 
 
