@@ -26,7 +26,7 @@ from daybook.search.index_remover import IndexRemover
 from daybook.search.index_writer import IndexWriter
 from daybook.storage.store import BY_SOURCE, BY_STAFF, Item
 from daybook.storage.table import WRITE_BATCH, Table
-from daybook_local.template import table_definition
+from daybook_local.deployment.template import table_definition
 from msgspec import Struct
 
 from benchmarks.audit_entries import Business

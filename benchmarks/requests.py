@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from daybook_cli.provider_records import EmailKind, Mail, ses_event
-from daybook_local.template import function_environment, table_definition
+from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
+from daybook_local.deployment.template import function_environment, table_definition
 
 from benchmarks import measure
 from tests.integration.entries.test_capacity import entry_of

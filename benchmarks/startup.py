@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from daybook_local.template import REPOSITORY, function_environment
+from daybook_local.deployment.template import REPOSITORY, function_environment
 
 RUNS = 25
 TARGET = 1.00

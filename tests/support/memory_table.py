@@ -23,7 +23,7 @@ from daybook.storage.store import (
     Size,
     Update,
 )
-from daybook_local.template import table_definition
+from daybook_local.deployment.template import table_definition
 
 # Of a read of the whole table, which DynamoDB cuts at 1 MB.
 SCANNED_PAGE, SCANNED_UNITS = 97, 3.0

@@ -7,7 +7,7 @@ from typing import Any
 
 from daybook.handlers.triggers.stream_records import TTL
 from daybook.storage.store import Change, Delete, Insert, Item, Key
-from daybook_local.template import load
+from daybook_local.deployment.template import load
 
 from tests.support.memory_table import MemoryTable
 

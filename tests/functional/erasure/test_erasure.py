@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from daybook.core.errors import StoreBusyError
 from daybook.model import event_set
-from daybook_cli.provider_records import EmailKind, Mail, ses_event
+from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
 
 from tests.conftest import BUCKET, TABLE, client
 from tests.functional.feedback.test_feedback import queued

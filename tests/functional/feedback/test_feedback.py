@@ -12,7 +12,8 @@ import pytest
 from daybook.aws.sqs import Queue
 from daybook.core.errors import StoreBusyError
 from daybook.storage.table import RefusedError, Table
-from daybook_cli.provider_records import EmailKind, Mail, ses_event, sms_log
+from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
+from daybook_cli.feedback.sms_logs import sms_log
 
 from tests.conftest import client
 from tests.functional.conftest import Ses

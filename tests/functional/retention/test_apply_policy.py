@@ -9,11 +9,10 @@ import msgspec
 import pytest
 from daybook.aws.dynamodb import Connection
 from daybook.handlers import wiring
-from daybook.retention.preview import size_of
+from daybook.retention.preview import item_size
 from daybook.storage import keys
 from daybook.storage.store import Item, Key
 
-from tests.conftest import exchange_with_moto
 from tests.functional.holds.test_holds import (
     EVERYWHERE,
     FACTORIES,
@@ -28,7 +27,7 @@ from tests.functional.holds.test_holds import (
     shown,
 )
 from tests.functional.retention.test_retention import Context
-from tests.support import api, roles
+from tests.support import api, moto_stores, roles
 
 LOGS = ("EMAIL", "SMS", "PUSH", "ACTIVITY", "AUDIT")
 READING = {"Scan", "BatchGetItem", "DescribeTable"}
@@ -99,7 +98,7 @@ def world(functions: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterato
                 made.operations.add(operation)
                 for action, index in roles.asked(operation, body):
                     assert roles.permits("retention", action, index), action
-            return exchange_with_moto(connection, headers, body)
+            return moto_stores.exchange(connection, headers, body)
 
     monkeypatch.setattr(Connection, "exchange", exchange)
     monkeypatch.setattr(wiring, "now", lambda: made.now)
@@ -138,7 +137,7 @@ def test_a_shortened_policy_takes_nothing_before_the_grace_is_over_and_then_what
         (log, "2026-02") for log in ("activity", "audit", "content", "email", "push", "sms")
     ]
     assert [month["entries"] for month in told] == [1] * 6
-    assert sum(month["size"] for month in told) == sum(map(size_of, lost))
+    assert sum(month["size"] for month in told) == sum(map(item_size, lost))
     assert {keys.log_of(item["pk"]["S"], item["sk"]["S"]) for item in lost} >= {"email", "audit"}
 
 

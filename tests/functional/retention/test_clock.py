@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from daybook.api import routes
 from daybook.core import timestamps
-from daybook_cli.provider_records import Mail, ses_event
+from daybook_cli.feedback.ses_events import Mail, ses_event
 
 from tests.conftest import TABLE, client
 from tests.functional.feedback.test_feedback import queued

@@ -34,7 +34,7 @@ from daybook.storage import keys
 from daybook.storage.content_store import ContentStore
 from daybook.storage.store import Item, Key
 from daybook.storage.table import Table
-from daybook_local.template import table_definition
+from daybook_local.deployment.template import table_definition
 
 from tests.conftest import REGION, LocalTable, client
 from tests.integration.conftest import NOW, Stack, WatchedConnection

@@ -18,18 +18,17 @@ from daybook.feedback.reconcile import Reconciler
 from daybook.holds.enforcement import HoldEnforcer
 from daybook.model.delivery_events import DeliveryEvent, RecipientEvent
 from daybook.model.retention_policy import policy_of
-from daybook.retention import apply_policy
-from daybook.retention.apply_policy import Asked, PolicyApplier, Progress
+from daybook.retention.apply_policy import ApplyPolicyJob, ApplyProgress, ApplyRequest
 from daybook.storage import keys
 from daybook.storage.content_store import ContentStore
 from daybook.storage.store import Item, Key
 from daybook.storage.table import Table, batches
 
-from tests.conftest import LocalTable, started
+from tests.conftest import LocalTable, own_server
 from tests.integration.conftest import Stack, WatchedConnection
 from tests.support import api
 from tests.support.hashes import hashed
-from tests.support.restamped_world import OLD, World, check
+from tests.support.retention_world import OLD, World, check
 
 pytestmark = pytest.mark.slow
 
@@ -159,7 +158,7 @@ class Writer:
 
 @pytest.fixture(scope="module")
 def dynamodb_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    yield from started(tmp_path_factory)
+    yield from own_server(tmp_path_factory)
 
 
 def moved(item: Item, org: str, to: str, prefix: str, to_prefix: str) -> Item:
@@ -196,7 +195,7 @@ def scanned(table: Table) -> dict[Key, Item]:
             return found
 
 
-def applied(stack: Stack, updated: Counter[Key], world: World) -> Progress:
+def applied(stack: Stack, updated: Counter[Key], world: World) -> ApplyProgress:
     """To the end, each time by a process of its own, of which some are killed."""
     kills, noted, killed = list(KILLS), False, 0
     connection = RecordingWire(stack.local, updated)
@@ -204,14 +203,15 @@ def applied(stack: Stack, updated: Counter[Key], world: World) -> Progress:
         if noted and kills and connection.kill is None:
             connection.kill = kills.pop(0)
         table = Table(name=stack.local.name, connection=connection)
-        process = PolicyApplier(
+        process = ApplyPolicyJob(
             table=table,
-            holding=HoldEnforcer(table=table, policy=policy_of(CHANGED), clock=world.clock),
+            holds=HoldEnforcer(table=table, policy=policy_of(CHANGED), clock=world.clock),
             durations=CHANGED,
             clock=world.clock,
+            step_seconds=3.0,
         )
         try:
-            progress = process.step(Asked(20_000, 4))
+            progress = process.step(ApplyRequest(20_000, 4))
         except KilledError:
             killed += 1
             # A run that forgot when it had begun would give another grace.
@@ -225,10 +225,7 @@ def applied(stack: Stack, updated: Counter[Key], world: World) -> Progress:
     raise AssertionError("it never ends")
 
 
-def test_apply_killed_three_times_among_a_hundred_thousand_entries(
-    stack: Stack, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(apply_policy, "STEP_SECONDS", 3.0)
+def test_apply_killed_three_times_among_a_hundred_thousand_entries(stack: Stack) -> None:
     patterns = []
     for seed in range(PATTERNS):
         pattern = Mixed(seed)

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from daybook.handlers import settings
 from daybook.handlers.settings import IngestSettings, QuerySettings
-from daybook_local.template import function_environment
+from daybook_local.deployment.template import function_environment
 
 from tests.support.api import FUNCTIONS
 from tests.support.hashes import ADDRESS_KEY

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from daybook_local.template import REPOSITORY
+from daybook_local.deployment.template import REPOSITORY
 
 PACKAGE = REPOSITORY / "layers" / "daybook" / "python" / "daybook"
 DOCUMENT = "daybook/api/openapi.json"

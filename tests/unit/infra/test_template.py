@@ -10,7 +10,7 @@ from daybook.api.routes import ROUTES
 from daybook.holds.hold_state import SWEEPING
 from daybook.model import retention_policy
 from daybook.storage import keys
-from daybook_local.template import function_environment, load, resources_of_type, table_definition
+from daybook_local.deployment.template import function_environment, load, resources_of_type, table_definition
 from hypothesis import given, settings, strategies
 
 from tests.support.hashes import ADDRESS_KEY

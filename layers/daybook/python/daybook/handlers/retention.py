@@ -21,7 +21,7 @@ from daybook.handlers.triggers.retention_schedule import RetentionScheduleHandle
 from daybook.holds.enforcement import HoldEnforcer
 from daybook.holds.expired_before_hold import ExpiredBeforeHold
 from daybook.retention import apply_policy, preview
-from daybook.retention.apply_policy import PolicyApplier
+from daybook.retention.apply_policy import ApplyPolicyJob
 from daybook.retention.archive import Archive
 from daybook.retention.daily_check import DailyCheck
 from daybook.retention.preview import RetentionPreview
@@ -47,9 +47,9 @@ def triggers(environ: Mapping[str, str]) -> RetentionTriggers:
     archived = ArchiveObjects(bucket=config.archive_bucket, region=config.aws_region) if config.archive_bucket else None
     contents, remover = ContentStore(objects=objects), IndexRemover(table=table, clock=wiring.now)
     erasures = ErasureSteps(job=_erasure_job(config, table, objects, archived, contents, remover), logger=logger)
-    applier = PolicyApplier(
+    apply_job = ApplyPolicyJob(
         table=table,
-        holding=HoldEnforcer(table=table, policy=config.policy, clock=wiring.now),
+        holds=HoldEnforcer(table=table, policy=config.policy, clock=wiring.now),
         durations=config.durations,
         clock=wiring.now,
     )
@@ -66,8 +66,8 @@ def triggers(environ: Mapping[str, str]) -> RetentionTriggers:
         schedule=RetentionScheduleHandler(
             erasures=erasures, check=DailyCheck(table=table, clock=wiring.now), logger=logger
         ),
-        apply=admin_call(applier.step, apply_policy.Asked),
-        preview=admin_call(previewer.step, preview.Asked),
+        apply=admin_call(apply_job.step, apply_policy.ApplyRequest),
+        preview=admin_call(previewer.step, preview.PreviewRequest),
     )
 
 

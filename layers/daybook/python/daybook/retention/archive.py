@@ -1,4 +1,4 @@
-"""What TTL has taken of the logs, kept in a bucket: compressed lines of JSON, by org and by the day of the entry.
+"""Expired entries, kept in a bucket: compressed lines of JSON, by org and by the day of the entry.
 
 An entry is a line as its readers saw it last, with what else its item held. The changes of an audit entry that were
 too large for its item are a line of their own. Contents of e-mails are not kept, nor an audit entry's copies.
@@ -46,7 +46,7 @@ class Archive:
         self._redact = redact
 
     def keep(self, removed: Sequence[Item]) -> int:
-        """Write what of these items belongs into the archive, and say how many entries that are.
+        """Write into the archive what of these expired items belongs there; the number of entries.
 
         StoreBusyError: then all of it may be done again.
 
@@ -61,11 +61,11 @@ class Archive:
         # The stream may tell of what went before its person was erased.
         erased = {org: self._erased(org) for org in {org for org, _ in batches}}
         with ThreadPoolExecutor(PARALLEL) as pool:
-            for (org, day), found in batches.items():
-                found.sort(key=key_of)
-                lines = [self._redact(line, erased[org]) for line in pool.map(self._line, found) if line is not None]
+            for (org, day), batch in batches.items():
+                batch.sort(key=key_of)
+                lines = [self._redact(line, erased[org]) for line in pool.map(self._line, batch) if line is not None]
                 if lines:
-                    self._objects.put_new(keys.archive_object(org, day, _digest(found)), packed(lines))
+                    self._objects.put_new(keys.archive_object(org, day, _batch_id(batch)), packed(lines))
         return sum(_is_entry(item) for item in removed)
 
     def _line(self, item: Item) -> Line | None:
@@ -76,6 +76,7 @@ class Archive:
 
 
 def packed(lines: Iterable[Line]) -> bytes:
+    """Lines of JSON, gzip; the same lines make the same bytes."""
     return gzip.compress(b"".join(msgspec.json.encode(line) + b"\n" for line in lines), mtime=0)
 
 
@@ -84,27 +85,28 @@ def unpacked(body: bytes) -> list[Line]:
 
 
 def line(item: Item) -> Line:
-    """An entry as it was at its end."""
-    told: Line
+    """An entry as it was when it expired; `affected_apart` where changes of it are offloaded."""
+    row: Line
     if keys.log_of(*key_of(item)) == "audit":
         affected = [*entry_reader.affected(item, "change"), *entry_reader.affected(item, "others")]
-        told = msgspec.to_builtins(entry_reader.org_audit_entry(item, entry_reader.first_record(item), affected))
+        row = msgspec.to_builtins(entry_reader.org_audit_entry(item, entry_reader.first_record(item), affected))
         if entry_items.OFFLOADED in item:
-            told["affected_apart"] = True
+            row["affected_apart"] = True
     else:
-        end = timestamps.from_instant(timestamps.from_epoch_seconds(int(item["expires_at"]["N"])))
-        told = msgspec.to_builtins(entry_reader.make(item, keys.split_record(attributes.text(item, "pk"))[1], end))
+        expired = timestamps.from_instant(timestamps.from_epoch_seconds(int(item["expires_at"]["N"])))
+        record = keys.split_record(attributes.text(item, "pk"))[1]
+        row = msgspec.to_builtins(entry_reader.make(item, record, expired))
     if "events" in item:
-        told["events"] = [entry_reader.event(what, "recipient") for what in entry_items.known_history(item)]
+        row["events"] = [entry_reader.event(event, "recipient") for event in entry_items.known_history(item)]
     if "posted" in item:
-        told["posted_status"] = attributes.text(item, "posted")
-    builtins: Line = msgspec.to_builtins(told)
+        row["posted_status"] = attributes.text(item, "posted")
+    builtins: Line = msgspec.to_builtins(row)
     return builtins
 
 
 def changes_line(content: Item, body: bytes) -> Line | None:
-    """The changes that were kept apart from an audit entry; None where the content is an e-mail's."""
-    # An e-mail's is an object, an audit entry's a list (`daybook.items.apart`).
+    """The changes that were offloaded from an audit entry; None where the content is an e-mail's."""
+    # An e-mail's is an object, an audit entry's a list (`entry_items.apart`).
     if not body.startswith(b"["):
         return None
     return {
@@ -128,5 +130,6 @@ def _day(item: Item) -> str | None:
     return parts[0][:10] if parts else None
 
 
-def _digest(found: Sequence[Item]) -> str:
-    return hashlib.sha256("\n".join("\t".join(key_of(item)) for item in found).encode()).hexdigest()[:32]
+def _batch_id(batch: Sequence[Item]) -> str:
+    """The same for the same items: 32 hexadecimal digits of a hash of their keys."""
+    return hashlib.sha256("\n".join("\t".join(key_of(item)) for item in batch).encode()).hexdigest()[:32]

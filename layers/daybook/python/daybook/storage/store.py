@@ -48,10 +48,6 @@ GLOBAL_PARTITIONS = {BY_STAFF: "org_staff", BY_SOURCE: "org_source", BY_ORG_STAT
 GET_BATCH = 100
 
 
-# Of whoever reads the whole table, so as to leave room: a partition gives 3,000 a second to all its readers.
-UNITS_PER_SECOND = 1000
-
-
 class Range(Struct, frozen=True):
     """A span of one partition, in the order of the table or of an index. `low` and `high` are included."""
 
