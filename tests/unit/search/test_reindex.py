@@ -71,7 +71,7 @@ def reindexing(table: MemoryTable) -> Reindexer:
         index=IndexWriter(table=table, clock=ticking, sizes=SIZES),
         derived_writers=[
             RecordCopies(table=table, bodies=ContentStore(objects=NoObjects())).complete,
-            StaffRegister(table=table).note,
+            StaffRegister(table=table).add,
         ],
         clock=lambda: NOW,
         sizes=SIZES,
