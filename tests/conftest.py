@@ -1,33 +1,50 @@
 """Stores for tests: moto in this process, and DynamoDB Local where it must be strict or its units are counted."""
 
 import os
-import uuid
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.awsrequest import AWSPreparedRequest
-from botocore.compat import HTTPHeaders
+from botocore.loaders import create_loader
 from botocore.session import Session
 from daybook.aws.dynamodb import Connection
 from daybook_local.deployment.template import function_environment, table_definition
-from hypothesis import HealthCheck, settings
-from moto import mock_aws
-from moto.core.models import botocore_stubber
+from hypothesis import settings
 
-from tests.support import dynamodb_local as server
-from tests.support import roles
+from tests.support import dynamodb_local as dynamodb
+from tests.support import moto_stores, properties
+from tests.support.dynamodb_local import SharedServer
 from tests.support.hashes import ADDRESS_KEY
 
-# Examples are judged by what comes out of them, not by the time it takes a busy machine.
-settings.register_profile("daybook", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("daybook")
+properties.register_profiles()
+settings.load_profile("quick")
 
-REGION = "us-east-1"
+REGION = moto_stores.REGION
 TABLE = "daybook"
 BUCKET = "daybook-bodies"
+
+
+# Of all processes of this test run.
+SERVER = pytest.StashKey[SharedServer]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    folder = getattr(config, "workerinput", {}).get("dynamodb_local") or tempfile.mkdtemp(prefix="dynamodb-local-")
+    config.stash[SERVER] = SharedServer(Path(folder))
+
+
+def pytest_configure_node(node: Any) -> None:
+    """Of pytest-xdist: what a worker is told when it begins."""
+    node.workerinput["dynamodb_local"] = str(node.config.stash[SERVER].folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        config.stash[SERVER].stop()
 
 
 @pytest.hookimpl(trylast=True)
@@ -37,6 +54,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if os.environ.get("SKIPPED_IS_FAILED") and reporter and reporter.stats.get("skipped"):
         reporter.write_line("Tests were skipped, and SKIPPED_IS_FAILED is set.", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _botocore_loads_once() -> Iterator[None]:
+    """Each session of botocore reads its files for itself, and takes 100 ms until it has a client."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.session.create_loader", cache(create_loader))
+        yield
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,58 +92,56 @@ def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def aws(aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     """moto with the template's table and bucket; yields the environment of a function, which is set as well."""
-    stack = "arn:aws:cloudformation:us-east-1:1:stack/daybook/1"
-    resolved = {"Table": TABLE, "Bodies": BUCKET, "AWS::StackId": stack, "AddressKey": ADDRESS_KEY}
-    environment = function_environment(service="test", resolved=resolved)
+    environment = dict(_environment())
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(Connection, "exchange", exchange_with_moto)
-    with mock_aws():
-        client("dynamodb").create_table(**table_definition(TABLE))
-        client("s3").create_bucket(Bucket=BUCKET)
+    monkeypatch.setattr(Connection, "exchange", moto_stores.exchange)
+    with moto_stores.mocked():
+        moto_stores.create_table(TABLE)
+        moto_stores.create_bucket(BUCKET)
         yield environment
 
 
-def exchange_with_moto(connection: Connection, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
-    """What moto answers, if the role of the running function permits the call; moto itself hears of botocore's only."""
-    function = roles.running_function()
-    if function is not None:
-        operation = headers["X-Amz-Target"].partition(".")[2]
-        for action, index in roles.asked(operation, body):
-            assert roles.permits(function, action, index), (
-                f"the role of {function} lacks {action} on {index or 'the table'}"
-            )
-    request = AWSPreparedRequest("POST", connection.url, HTTPHeaders.from_dict(headers), body, stream_output=False)
-    answer = botocore_stubber(event_name="before-send", request=request)
-    assert answer, "not within mock_aws"
-    return answer.status_code, answer.content
+@cache
+def _environment() -> dict[str, str]:
+    stack = "arn:aws:cloudformation:us-east-1:1:stack/daybook/1"
+    resolved = {"Table": TABLE, "Bodies": BUCKET, "AWS::StackId": stack, "AddressKey": ADDRESS_KEY}
+    # Without TLS no certificates are read for each connection to a table, of which there is none.
+    endpoint = {"AWS_ENDPOINT_URL_DYNAMODB": f"http://dynamodb.{REGION}.amazonaws.com"}
+    return function_environment(service="test", resolved=resolved) | endpoint
 
 
 @pytest.fixture(scope="session")
-def dynamodb_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The endpoint of a DynamoDB Local, one for each test process."""
-    yield from started(tmp_path_factory)
+def dynamodb_local(pytestconfig: pytest.Config) -> str:
+    """The endpoint of the DynamoDB Local of this test run."""
+    skip_without_tools()
+    return pytestconfig.stash[SERVER].endpoint()
 
 
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    if sentence := server.missing_tools():
-        pytest.skip(sentence)
-    with server.running(tmp_path_factory.mktemp("dynamodb-local")) as endpoint:
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The endpoint of another one."""
+    skip_without_tools()
+    with dynamodb.running(tmp_path_factory.mktemp("dynamodb-local")) as endpoint:
         yield endpoint
 
 
+def skip_without_tools() -> None:
+    if sentence := dynamodb.missing_tools():
+        pytest.skip(sentence)
+
+
 @pytest.fixture
-def table(dynamodb_local: str, aws_environment: None) -> Iterator[LocalTable]:
+def table(dynamodb_local: str, aws_environment: None, worker_id: str) -> Iterator[LocalTable]:
     """A table of its own for each test, as in the template but for the stream.
 
-    DynamoDB Local looks for a table's stream with every write, and takes the longer the more tables there have been.
+    DynamoDB Local looks for a table's stream with every write, and takes the longer the more tables there have been;
+    tables of one name count once.
     """
-    name = f"daybook-{uuid.uuid4().hex}"
-    dynamodb = client("dynamodb", dynamodb_local)
-    definition = {key: value for key, value in table_definition(name).items() if key != "StreamSpecification"}
-    dynamodb.create_table(**definition)
-    yield LocalTable(name=name, endpoint=dynamodb_local, region=REGION, client=dynamodb)
-    dynamodb.delete_table(TableName=name)
+    name = f"daybook-{worker_id}"
+    aws = client("dynamodb", dynamodb_local)
+    aws.create_table(**{key: value for key, value in table_definition(name).items() if key != "StreamSpecification"})
+    yield LocalTable(name=name, endpoint=dynamodb_local, region=REGION, client=aws)
+    aws.delete_table(TableName=name)
 
 
 @cache

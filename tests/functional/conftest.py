@@ -6,8 +6,7 @@ import pytest
 from daybook.aws.ses import EmailProvider, NoVerdictError, Verdict
 from moto.dynamodb.models import DynamoDBBackend
 
-from tests.conftest import client
-from tests.support import api, moto_partiql
+from tests.support import api, moto_partiql, moto_stores
 
 QUEUES = {"FEEDBACK_QUEUE_URL": "feedback", "DEAD_LETTERS_URL": "dead-letters"}
 
@@ -19,7 +18,7 @@ def functions(aws: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str,
     api.function("index").triggers.cache_clear()
     monkeypatch.setattr(DynamoDBBackend, "batch_execute_statement", moto_partiql.batch_execute_statement)
     monkeypatch.setattr(DynamoDBBackend, "execute_statement", moto_partiql.execute_statement)
-    urls = {name: client("sqs").create_queue(QueueName=queue)["QueueUrl"] for name, queue in QUEUES.items()}
+    urls = {name: moto_stores.create_queue(queue) for name, queue in QUEUES.items()}
     for name, url in urls.items():
         monkeypatch.setenv(name, url)
     return aws | urls

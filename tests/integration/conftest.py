@@ -1,13 +1,13 @@
 """The services on DynamoDB Local, built as in Lambda but for the clock and the bucket."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-import urllib3
 from daybook.aws.dynamodb import Connection
 from daybook.blacklist.address_store import AddressStore
 from daybook.core.paging import Cursors
@@ -16,7 +16,8 @@ from daybook.entries.record_log import RecordLogs
 from daybook.feedback.reconcile import Reconciler
 from daybook.model.retention_policy import policy_of
 from daybook.storage.content_store import ContentStore
-from daybook.storage.table import Table
+from daybook.storage.store import Item
+from daybook.storage.table import Table, batches
 
 from tests.conftest import LocalTable
 from tests.support.hashes import hashed
@@ -26,6 +27,10 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 POLICY = policy_of(
     {"activity": "P2Y", "audit": "P2Y", "content": "P24M", "email": "", "sms": "", "push": "", "grace": "P7D"}
 )
+
+
+# DynamoDB Local on a busy machine is slower than DynamoDB ever is.
+PATIENCE: Any = {"connect_seconds": 10, "read_seconds": 60}
 
 
 class Objects:
@@ -55,9 +60,7 @@ class WatchedConnection(Connection):
     count: Callable[[dict[str, Any]], None] = staticmethod(lambda _: None)
 
     def __init__(self, **how: Any) -> None:
-        super().__init__(**how)
-        # DynamoDB Local on a busy machine is slower than DynamoDB ever is.
-        self._pool.timeout = urllib3.Timeout(connect=10, read=60)
+        super().__init__(**how, **PATIENCE)
 
     def exchange(self, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
         return self.spoil() or super().exchange(headers, body)
@@ -99,11 +102,35 @@ class Stack:
         table = wrapped or self.table
         return RecordLogs(table=table, zone=lambda _: ZoneInfo("UTC"), cursors=Cursors(secret="test"), clock=clock)
 
-    def items(self) -> list[dict[str, Any]]:
-        pages = self.local.client.get_paginator("scan").paginate(TableName=self.local.name, ConsistentRead=True)
-        return sorted(
-            (item for page in pages for item in page["Items"]), key=lambda item: (item["pk"]["S"], item["sk"]["S"])
-        )
+    def items(self) -> list[Item]:
+        """All of the table, binary values as base64 text."""
+        found: list[Item] = []
+        page = self.uncounted("Scan", ConsistentRead=True)
+        found += page["Items"]
+        while "LastEvaluatedKey" in page:
+            page = self.uncounted("Scan", ConsistentRead=True, ExclusiveStartKey=page["LastEvaluatedKey"])
+            found += page["Items"]
+        return sorted(found, key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
+
+    def load(self, items: Iterable[Item]) -> None:
+        """Put items as they are, without what a request costs."""
+        for batch in batches(items, 25):
+            requests = [{"PutRequest": {"Item": item}} for item in batch]
+            unwatched(self.local).call("BatchWriteItem", {"RequestItems": {self.local.name: requests}})
+
+    def uncounted(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        """The answer of a call about the table that the wire does not see."""
+        return unwatched(self.local).call(operation, {"TableName": self.local.name, **arguments})
+
+
+def unwatched(local: LocalTable) -> Connection:
+    return _unwatched(local.endpoint, local.region)
+
+
+@cache
+def _unwatched(endpoint: str, region: str) -> Connection:
+    """One for all tests, whose connections stay open."""
+    return Connection(endpoint=endpoint, region=region, **PATIENCE)
 
 
 @pytest.fixture

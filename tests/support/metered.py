@@ -1,10 +1,9 @@
 """Write units: DynamoDB Local tells those of a single write but not of a PartiQL batch, which costs the same."""
 
-import base64
 from collections.abc import Sequence
 from typing import Any
 
-from botocore.exceptions import ClientError
+from daybook.aws.dynamodb import CallError
 from daybook.storage.store import Change, Delete, Insert, Item, Key, QueryPage, Range, ScanPage, Size, Update
 
 from tests.integration.conftest import Stack
@@ -63,19 +62,18 @@ class MeteredWrites:
         return self._stack.table.size()
 
     def _change(self, change: Change) -> bool:
-        client = self._stack.local.client
-        common = {"TableName": self._stack.local.name, "ReturnConsumedCapacity": "TOTAL"}
+        match change:
+            case Insert():
+                operation = "PutItem"
+                arguments = {"Item": change.item, "ConditionExpression": "attribute_not_exists(pk)"}
+            case Update():
+                operation, arguments = "UpdateItem", _update(change)
+            case Delete():
+                operation, arguments = "DeleteItem", {"Key": _key(change.key), **_conditions(change.seen)}
         try:
-            match change:
-                case Insert():
-                    answer = client.put_item(Item=change.item, ConditionExpression="attribute_not_exists(pk)", **common)
-                case Update():
-                    answer = client.update_item(**_update(change), **common)
-                case Delete():
-                    condition = _conditions(change.seen)
-                    answer = client.delete_item(Key=_key(change.key), **condition, **common)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            answer = self._stack.uncounted(operation, **arguments, ReturnConsumedCapacity="TOTAL")
+        except CallError as error:
+            if error.code != "ConditionalCheckFailedException":
                 raise
             return False
         self.units += answer["ConsumedCapacity"]["CapacityUnits"]
@@ -94,13 +92,8 @@ def _conditions(seen: dict[str, dict[str, Any] | None]) -> dict[str, Any]:
     made: dict[str, Any] = {"ConditionExpression": " AND ".join(told)}
     if seen:
         made["ExpressionAttributeNames"] = {f"#{name}": name for name in seen}
-    values = {f":seen_{name}": _as_bytes(value) for name, value in seen.items() if value is not None}
+    values = {f":seen_{name}": value for name, value in seen.items() if value is not None}
     return made | ({"ExpressionAttributeValues": values} if values else {})
-
-
-def _as_bytes(value: dict[str, Any]) -> dict[str, Any]:
-    """As botocore wants binary values: what was read through `daybook.table` has them as base64 text."""
-    return {"B": base64.b64decode(value["B"])} if isinstance(value.get("B"), str) else value
 
 
 def _update(change: Update) -> dict[str, Any]:

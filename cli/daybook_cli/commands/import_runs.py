@@ -25,6 +25,8 @@ _UPDATE_EVERY = 100
 
 @dataclass(frozen=True)
 class ImportRun:
+    """`as_json`: the summary is JSON."""
+
     runtime: Runtime
     source: ImportSource
     connection: ConnectionOptions

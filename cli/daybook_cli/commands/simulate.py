@@ -59,10 +59,10 @@ def simulate(
                 logs.write([sms_log(event, message_id, number, moment) for number in numbers])
             case _:
                 feedback_topic = _feedback_topic(topic, stack)
-                everybody = [*_message_recipients(message_id, recipients, stack), *(recipients or [])]
+                known = _message_recipients(message_id, recipients, stack)
                 mail = Mail(
                     message_id=message_id,
-                    recipients=list(dict.fromkeys(everybody)),
+                    recipients=list(dict.fromkeys([*known, *(recipients or [])])),
                     sent_at=moment - _TIME_TO_EVENT,
                     subject=subject,
                     tags=parse_pairs(tags or [], "--tag"),

@@ -78,6 +78,7 @@ class Api:
         return self._pages("/audit/staff", "staff", parameters)
 
     def get_audit_entry(self, entry_id: str) -> dict[str, Any]:
+        """One entry of the org's audit log, with every field."""
         entry = self._request("GET", f"/audit/{quote(entry_id, safe=_SEGMENT)}")
         # `staff` is no id, but there is something at its path.
         if entry.get("id") != entry_id:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from daybook_cli.connection.timestamps import format_timestamp
 from daybook_cli.demo.businesses import Business, Family
-from daybook_cli.demo.records import Entry, actor, affected, affected_student, record
+from daybook_cli.demo.entry_parts import Entry, actor, affected, affected_student, record
 from daybook_cli.demo.sampler import Sampler
 
 _OFFICE_IP = "198.51.100.7"
@@ -17,6 +17,8 @@ _KIOSK_IP = "198.51.100.20"
 
 @dataclass(frozen=True)
 class Activity:
+    """The order of the calls decides the random values: `activity`, then `audit`."""
+
     business: Business
     families: list[Family]
     sampler: Sampler

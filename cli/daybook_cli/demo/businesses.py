@@ -37,6 +37,8 @@ class Student:
 
 @dataclass(frozen=True)
 class Family:
+    """`address` is of e-mail, `phone` an E.164 number, `network` an IP address."""
+
     id: str
     parent: str
     address: str

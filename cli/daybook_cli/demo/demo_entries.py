@@ -12,8 +12,8 @@ from itertools import chain
 
 from daybook_cli.demo.activity import Activity
 from daybook_cli.demo.businesses import business_of, families_of
+from daybook_cli.demo.entry_parts import Entry
 from daybook_cli.demo.messages import Messages
-from daybook_cli.demo.records import Entry
 from daybook_cli.demo.sampler import Sampler
 
 SEED = 20

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from daybook_cli.demo.records import Entry
+from daybook_cli.demo.entry_parts import Entry
 from daybook_cli.feedback.ses_events import LINK, EmailKind, Mail, ses_event
 from daybook_cli.feedback.sms_logs import SmsKind, sms_log
 

@@ -10,7 +10,7 @@ from html import escape
 from daybook_cli.connection.timestamps import format_timestamp
 from daybook_cli.demo.businesses import Business, Family, Member, handbook
 from daybook_cli.demo.demo_feedback import EMAIL_EVENTS
-from daybook_cli.demo.records import Entry, record
+from daybook_cli.demo.entry_parts import Entry, record
 from daybook_cli.demo.sampler import Sampler
 
 _NEVER_SENT = frozenset({"queued", "suppressed", "rejected"})

@@ -28,12 +28,15 @@ class Sampler:
         return start + timedelta(milliseconds=self.rng.randrange(12 * 3600 * 1000))
 
     def time_of_day(self) -> str:
+        """As `9:05`, from 8 to 19 o'clock."""
         return f"{self.rng.randint(8, 19)}:{self.rng.randint(0, 59):02d}"
 
     def amount(self) -> str:
+        """In dollars, as `85.00`."""
         return f"{self.rng.randint(15, 240)}.{self.rng.choice(('00', '50', '95'))}"
 
     def email_status(self) -> str:
+        """One of the statuses of an e-mail, the usual ones more often."""
         return self.rng.choices(list(_EMAIL_STATUSES), list(_EMAIL_STATUSES.values()))[0]
 
     def uuid(self) -> uuid.UUID:

@@ -43,9 +43,11 @@ class DeadLetter:
         return reason or "tried too often"
 
     def as_row(self) -> dict[str, Any]:
+        """What a list shows: the text is cut to 100 characters."""
         return {"id": self.id, "sent_at": self.sent_at, "reason": self.reason, "text": self.body[:_EXCERPT]}
 
     def as_dict(self) -> dict[str, Any]:
+        """The whole message, as `--json` prints it."""
         fields = {"id": self.id, "sent_at": self.sent_at, "receives": self.receives, "reason": self.reason}
         return {**fields, "attributes": self.attributes, "text": self.body}
 

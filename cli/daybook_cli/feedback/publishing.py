@@ -22,6 +22,8 @@ _LOG_STREAM = "daybook-simulated"
 
 @dataclass(frozen=True)
 class FeedbackTopic:
+    """The SNS topic that SES publishes events to."""
+
     target: AwsTarget
     arn: str
 

@@ -36,6 +36,7 @@ class DryRunReport:
         return f"{self.fine:,} fine, {self.faulty:,} faulty; nothing was sent"
 
     def as_dict(self) -> dict[str, Any]:
+        """The report as `--json` prints it."""
         faults = [{"place": str(fault.place), "reason": fault.reason} for fault in self.faults]
         first = [sample.as_dict() for sample in self.first]
         return {"fine": self.fine, "faulty": self.faulty, "first": first, "faults": faults}

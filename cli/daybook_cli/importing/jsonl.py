@@ -20,6 +20,7 @@ class JsonlReader:
         self.without_key = 0
 
     def read(self, file: IO[bytes], name: str) -> Iterator[Item | Fault]:
+        """The entries of one file; keys are numbered within it."""
         keys = DerivedKeys()
         return json_reader(unwrap_entries, lambda entry: self._with_key(entry, keys))(file, name)
 

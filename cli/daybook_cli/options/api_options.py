@@ -23,6 +23,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for a pipe.")]
 
 
 def connection_options(api: str | None, token: str | None, org: str | None, role: str | None) -> ConnectionOptions:
+    """The options of one command; typer.BadParameter where they contradict each other."""
     if token and role:
         raise typer.BadParameter("--token and --as name two different tokens: give one")
     return ConnectionOptions(api=api, token=token, org=org, role=role)

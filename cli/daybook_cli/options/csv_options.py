@@ -43,6 +43,7 @@ Escape = Annotated[
 
 
 def parse_zone(name: str | None) -> ZoneInfo | None:
+    """The time zone of this IANA name; typer.BadParameter where there is none."""
     try:
         return None if name is None else ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
@@ -52,7 +53,7 @@ def parse_zone(name: str | None) -> ZoneInfo | None:
 def parse_table_options(
     log: str | None, renamed: list[str], constants: list[str], ignored: list[str], cells: CellFormat
 ) -> TableOptions:
-    """`renamed`, `constants` and `ignored` are the values of --map, --set and --ignore."""
+    """`renamed`, `constants` and `ignored` are the values of --map, --set and --ignore. typer.BadParameter."""
     try:
         return table_options(log, _parse_headings(renamed), frozenset(ignored), parse_pairs(constants, "--set"), cells)
     except ValueError as error:
@@ -69,6 +70,7 @@ def _parse_headings(texts: list[str]) -> dict[str, str]:
 
 
 def parse_dialect(encoding: str, delimiter: str | None, quote: str | None, escape: str | None) -> DialectOptions:
+    """The options of that name; typer.BadParameter where one is not a character, or two are the same."""
     delimiter = "\t" if delimiter in {"tab", "\\t"} else delimiter
     characters = [each for each in (delimiter, quote, escape) if each is not None and each != dialects.NO_QUOTES]
     if any(len(each) != 1 or each in "\r\n\0" for each in characters) or len(set(characters)) != len(characters):

@@ -31,6 +31,7 @@ class Outcome:
         return rejection_reason(self.error)
 
     def as_dict(self) -> dict[str, Any]:
+        """The outcome as `daybook post --json` prints it."""
         fields = {"place": str(self.place), "status": self.status, "id": self.id, "error": self.error}
         return {name: value for name, value in fields.items() if value is not None}
 

@@ -34,6 +34,8 @@ class Place:
 
 @dataclass(frozen=True)
 class Value:
+    """One value of JSON."""
+
     place: Place
     value: Any
 

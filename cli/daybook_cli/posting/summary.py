@@ -33,5 +33,6 @@ class Summary:
         return ", ".join(f"{self.counts[status]:,} {status}" for status in STATUSES)
 
     def as_dict(self) -> dict[str, Any]:
+        """The summary as `daybook import --json` prints it."""
         rejections = [{"place": str(outcome.place), "reason": outcome.reason} for outcome in self.rejections]
         return {**{status: self.counts[status] for status in STATUSES}, "rejections": rejections}

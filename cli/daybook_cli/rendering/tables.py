@@ -30,6 +30,7 @@ class Column:
     min_width: int = 0
 
     def cell(self, row: Row, zone: tzinfo | None) -> str:
+        """The text of one cell, escaped."""
         value = self.value(row)
         return one_line(local_time.to_minute(value, zone) if self.is_timestamp else value)
 

@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import WaiterError
 
 from daybook_local.deployment import template
-from daybook_local.deployment.code import upload_code
+from daybook_local.deployment.function_code import upload_code
 
 STACK = "daybook"
 # Seconds between two looks at the stack, and how many there are at most: a minute in all.

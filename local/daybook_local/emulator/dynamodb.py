@@ -64,6 +64,12 @@ def _stream_expiry(table: dict[str, Any], item: Item) -> None:
     esm_wake.set()
 
 
+def stream_partiql_writes() -> None:
+    """Patch the three statements of PartiQL that write."""
+    for name in ("_partiql_insert", "_partiql_update", "_partiql_delete"):
+        setattr(dynamodb, name, with_stream(getattr(dynamodb, name)))
+
+
 def with_stream(write: Write) -> Write:
     """ministack's PartiQL writes leave no record in the table's stream."""
 

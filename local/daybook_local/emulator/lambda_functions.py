@@ -39,6 +39,7 @@ def with_bounded_workers(execute: Execute) -> Execute:
 
 
 def stop_workers() -> None:
+    """End the processes of all functions."""
     lambda_runtime.reset()
 
 

@@ -6,7 +6,6 @@ The patches reach into private names, so the version is pinned and checked (`ser
 from collections.abc import Callable
 from typing import Any
 
-import ministack.services.dynamodb as ministack_dynamodb
 from ministack.services import apigateway, lambda_svc, ses_v2, sqs
 from ministack.services.cloudformation import provisioners
 
@@ -30,9 +29,7 @@ def apply() -> None:
         handler = provisioners._RESOURCE_HANDLERS[resource_type]
         handler["create"] = with_follow_up(handler["create"], follow_up)
     apigateway._validate_jwt_authorizer = api_gateway.with_malformed_tokens(apigateway._validate_jwt_authorizer)
-    for statement in ("_partiql_insert", "_partiql_update", "_partiql_delete"):
-        write = getattr(ministack_dynamodb, statement)
-        setattr(ministack_dynamodb, statement, dynamodb.with_stream(write))
+    dynamodb.stream_partiql_writes()
     lambda_svc._execute_function_warm = lambda_functions.with_bounded_workers(lambda_svc._execute_function_warm)
     lambda_svc._execute_function_with_config_scope = lambda_functions.with_retried_logs(
         lambda_svc._execute_function_with_config_scope
@@ -43,6 +40,8 @@ def apply() -> None:
 
 
 def with_follow_up(create: Create, follow_up: FollowUp) -> Create:
+    """Create the resource, then do to it what ministack has left out."""
+
     def create_and_follow_up(
         logical_id: str, properties: dict[str, Any], stack_name: str
     ) -> tuple[str, dict[str, Any]]:

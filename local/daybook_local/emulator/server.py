@@ -64,10 +64,12 @@ class Emulator:
         return self._thread.is_alive()
 
     def table_items(self, table_name: str) -> list[dict[str, Any]]:
+        """All items of a table, in the form of DynamoDB."""
         items: list[dict[str, Any]] = self._on_event_loop(lambda: self._dynamodb.table_items(table_name))
         return items
 
     def restore_items(self, table_name: str, items: list[dict[str, Any]]) -> None:
+        """Put items without a record in the stream."""
         self._on_event_loop(lambda: self._dynamodb.restore_items(table_name, items))
 
     def _on_event_loop(self, function: Callable[[], Any]) -> Any:
@@ -81,6 +83,7 @@ class Emulator:
         return asyncio.run_coroutine_threadsafe(run(), self._loop).result()
 
     def stop(self) -> None:
+        """Stop ministack and the processes of the functions; it may have stopped or never started."""
         if self._loop and self._stopping and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join(STOP_SECONDS)

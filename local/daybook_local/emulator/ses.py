@@ -22,6 +22,8 @@ Handle = Callable[..., Awaitable[Response]]
 
 @dataclass(frozen=True)
 class Answer:
+    """`error` is the error code of AWS."""
+
     status: int = 200
     body: dict[str, Any] = field(default_factory=dict)
     error: str | None = None

@@ -26,6 +26,8 @@ def stored_key(path: Path) -> RSAKey:
 
 
 class Issuer:
+    """Publishes the public part of a key at `url`, and signs tokens with it."""
+
     def __init__(self, key: RSAKey, port: int) -> None:
         self._key = key
         self.url = f"http://{HOST}:{port}"

@@ -30,6 +30,8 @@ class ApiNotReadyError(Exception):
 
 
 class Stack:
+    """Once started, it is described as in stack.json."""
+
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._snapshot_file = settings.state / "data.json"
@@ -70,6 +72,7 @@ class Stack:
         write_json(settings.stack_file, self._description, indent=2)
 
     def print_usage(self) -> None:
+        """Print how to use the started stack."""
         console.print_usage(self._description, _content_path(self._description))
 
     def wait(self) -> None:

@@ -18,6 +18,7 @@ def _suggestion(port: int) -> int:
 
 
 def is_free(port: int) -> bool:
+    """Whether a server could listen on this port."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         # As the server will: a port that a stopped stack left in TIME_WAIT is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -29,6 +30,7 @@ def is_free(port: int) -> bool:
 
 
 def any_free_port() -> int:
+    """A port that the system picks."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]

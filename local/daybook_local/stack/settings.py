@@ -49,6 +49,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
 
 
 def parse_port(text: str) -> int:
+    """A port from 1 to 65535; SettingError."""
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_PORT:
         raise SettingError(f"PORT must be a number from 1 to {MAX_PORT}, not {text!r}.")
     return int(text)

@@ -43,7 +43,7 @@ def hear(
 ) -> None:
     address_store = AddressStore(
         table=Table(
-            name=TABLE, connection=Connection(region=REGION, endpoint=f"https://dynamodb.{REGION}.amazonaws.com")
+            name=TABLE, connection=Connection(region=REGION, endpoint=f"http://dynamodb.{REGION}.amazonaws.com")
         ),
         digest=hashed,
         soft_bounce_limit=0,

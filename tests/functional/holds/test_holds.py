@@ -284,7 +284,7 @@ def test_content_that_comes_after_its_email_is_held(world: World) -> None:
     world.settle()
     config = settings.read(os.environ, settings.IngestSettings)
     table = wiring.table(config)
-    recorder = wiring.ingest(config, table, wiring.bodies(config))
+    recorder = wiring.ingest(config, table, wiring.content_store(config))
     recorder.log_sends(
         [
             TaggedSend(

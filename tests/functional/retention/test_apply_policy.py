@@ -13,7 +13,6 @@ from daybook.retention.preview import item_size
 from daybook.storage.keys import record_keys
 from daybook.storage.store import Item, Key
 
-from tests.conftest import exchange_with_moto
 from tests.functional.holds.test_holds import (
     EVERYWHERE,
     FACTORIES,
@@ -28,7 +27,7 @@ from tests.functional.holds.test_holds import (
     shown,
 )
 from tests.functional.retention.test_retention import Context
-from tests.support import api, roles
+from tests.support import api, moto_stores, roles
 
 LOGS = ("EMAIL", "SMS", "PUSH", "ACTIVITY", "AUDIT")
 READING = {"Scan", "BatchGetItem", "DescribeTable"}
@@ -99,7 +98,7 @@ def world(functions: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterato
                 made.operations.add(operation)
                 for action, index in roles.asked(operation, body):
                     assert roles.permits("retention", action, index), action
-            return exchange_with_moto(connection, headers, body)
+            return moto_stores.exchange(connection, headers, body)
 
     monkeypatch.setattr(Connection, "exchange", exchange)
     monkeypatch.setattr(wiring, "now", lambda: made.now)

@@ -202,7 +202,7 @@ def test_what_ttl_took_leaves_the_search_index_and_what_it_left_is_found() -> No
     deliver_twice(removed[:9], seed=1)
     store = SegmentStore(
         table=Table(
-            name=TABLE, connection=Connection(region="us-east-1", endpoint="https://dynamodb.us-east-1.amazonaws.com")
+            name=TABLE, connection=Connection(region="us-east-1", endpoint="http://dynamodb.us-east-1.amazonaws.com")
         )
     )
     newest = store.open_segment("riverside")

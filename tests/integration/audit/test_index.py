@@ -66,7 +66,7 @@ def reindexing(stack: Stack) -> Reindexer:
         index=IndexWriter(table=stack.table, clock=lambda: NOW, sizes=SIZES),
         derived_writers=[
             RecordCopies(table=stack.table, bodies=ContentStore(objects=stack.objects)).complete,
-            StaffRegister(table=stack.table).note,
+            StaffRegister(table=stack.table).add,
         ],
         clock=lambda: NOW,
         sizes=SIZES,

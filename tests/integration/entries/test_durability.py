@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from daybook.core.errors import StoreBusyError
 from daybook.storage.store import Change, Insert, Item, Key
-from daybook.storage.table import Table
+from daybook.storage.table import PAUSES, Table
 from urllib3.exceptions import ReadTimeoutError
 
 from tests.conftest import LocalTable
@@ -212,19 +212,25 @@ class ThrottlingTable(Table):
         }
 
 
-def test_statements_and_keys_that_were_throttled_are_tried_again(stack: Stack) -> None:
+def test_statements_and_keys_that_were_throttled_are_tried_again(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("time.sleep", pauses.append)
     batch = [payload(api.activity(action=str(place))) for place in range(20)]
     results = stack.ingest(ThrottlingTable(stack, 3)).post("riverside", batch)
     assert [result.status for result in results] == ["created"] * 20
     assert len(stack.items()) == 20
     keys = [(item["pk"]["S"], item["sk"]["S"]) for item in stack.items()[:4]]
     assert set(ThrottlingTable(stack, 3).get(keys)) == set(keys)
+    assert pauses == [*PAUSES, *PAUSES]
 
 
-def test_after_the_last_try_nothing_is_acknowledged(stack: Stack) -> None:
+def test_after_the_last_try_nothing_is_acknowledged(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("time.sleep", pauses.append)
     table = ThrottlingTable(stack, 99)
     with pytest.raises(StoreBusyError):
         stack.ingest(table).post("riverside", [payload(api.activity(**KEYED)), payload(api.push())])
     table.times = 99
     with pytest.raises(StoreBusyError):
         table.get([(str(number), "x") for number in range(9)])
+    assert pauses == [*PAUSES, *PAUSES]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import started
+from tests.conftest import own_server
 from tests.integration.conftest import Stack
 from tests.integration.entries.test_capacity import assert_pages_cost_the_same
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def dynamodb_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    yield from started(tmp_path_factory)
+    yield from own_server(tmp_path_factory)
 
 
 def test_a_page_costs_the_same_in_a_hundred_and_in_a_hundred_thousand(stack: Stack) -> None:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from tests.integration.conftest import Stack
 from tests.support import api
+from tests.support.properties import examples
 
-SETTINGS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SETTINGS = settings(examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 FIELDS = {"date": "last_activity_at", "recipient": "recipient", "status": "status"}
 
 # Few values, so that equal times, recipients and statuses are the rule.

@@ -24,7 +24,7 @@ from daybook.storage.keys import job_keys, message_keys, record_keys
 from daybook.storage.store import Item, Key
 from daybook.storage.table import Table, batches
 
-from tests.conftest import LocalTable, started
+from tests.conftest import LocalTable, own_server
 from tests.integration.conftest import Stack, WatchedConnection
 from tests.support import api
 from tests.support.hashes import hashed
@@ -158,7 +158,7 @@ class Writer:
 
 @pytest.fixture(scope="module")
 def dynamodb_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    yield from started(tmp_path_factory)
+    yield from own_server(tmp_path_factory)
 
 
 def moved(item: Item, org: str, to: str, prefix: str, to_prefix: str) -> Item:

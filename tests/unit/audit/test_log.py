@@ -23,12 +23,13 @@ from daybook.storage import entry_items
 from daybook.storage.entry_items import Place
 from daybook.storage.keys.index_keys import BY_SOURCE, BY_STAFF
 from daybook.storage.store import Item, QueryPage, Range, key_of
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import api
 from tests.support.hashes import hashed
 from tests.support.memory_table import MemoryTable
+from tests.support.properties import examples
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CHICAGO = ZoneInfo("America/Chicago")
@@ -137,7 +138,7 @@ seeds = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(
     seeds,
     st.sampled_from(

@@ -20,10 +20,11 @@ from daybook.storage import attributes, entry_items
 from daybook.storage.keys import index_keys
 from daybook.storage.store import Item
 from daybook.storage.table import Table
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.memory_table import MemoryTable
+from tests.support.properties import examples
 from tests.unit.search.test_by_words import NOW, ORG, USERS, ZONE, audit, audits, batches, index, stored
 from tests.unit.search.test_reindex import run as reindex
 
@@ -36,15 +37,13 @@ WANTED = [
 UNWANTED = ["-Smith", "-admin", '-"deleted smith"', "-record:12", "-action:bucket", "-source:system", "-ip:10.0.12"]
 
 
-@st.composite
-def logs(draw: st.DrawFn, least: int = 1) -> list[Item]:
-    drawn = draw(st.lists(audits(), min_size=least, max_size=50))
-    half_hours = draw(st.lists(st.integers(0, 60), min_size=len(drawn), max_size=len(drawn)))
-    gone = draw(st.lists(st.booleans(), min_size=len(drawn), max_size=len(drawn)))
-    return [
-        stored(earlier(entry, many), number, EXPIRED if is_gone and number % 4 == 0 else None)
-        for number, (entry, many, is_gone) in enumerate(zip(drawn, half_hours, gone, strict=True))
-    ]
+def logs(least: int = 1) -> st.SearchStrategy[list[Item]]:
+    return st.lists(st.tuples(audits, st.integers(0, 60), st.booleans()), min_size=least, max_size=50).map(
+        lambda drawn: [
+            stored(earlier(entry, half_hours), number, EXPIRED if is_gone and number % 4 == 0 else None)
+            for number, (entry, half_hours, is_gone) in enumerate(drawn)
+        ]
+    )
 
 
 def earlier(entry: Audit, half_hours: int) -> Audit:
@@ -135,7 +134,7 @@ def add(table: MemoryTable, entries: Sequence[Item]) -> None:
     index(table, entries)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(logs(), st.integers())
 def test_any_question_is_answered_as_by_a_plain_filter_through_any_limit(entries: list[Item], seed: int) -> None:
     chance, table = random.Random(seed), MemoryTable()
@@ -147,7 +146,7 @@ def test_any_question_is_answered_as_by_a_plain_filter_through_any_limit(entries
             assert walk(table, asked, itertools.repeat(limit)) == plain_filter(entries, asked)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(logs(least=20), st.integers())
 def test_what_stood_throughout_is_met_once_while_entries_are_added_and_segments_merged(
     entries: list[Item], seed: int

@@ -219,13 +219,28 @@ def test_a_server_that_refuses_connections_is_busy() -> None:
         wire_to(f"http://127.0.0.1:{closed}").call("Query", {})
 
 
-def test_a_server_that_never_answers_is_busy_within_fifteen_seconds() -> None:
+def test_a_server_that_never_answers_is_busy_after_three_times_the_read_timeout() -> None:
+    pauses: list[float] = []
     with socket.create_server(("127.0.0.1", 0)) as silent:
+        impatient = Connection(
+            region="eu-west-1",
+            endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}",
+            sleep=pauses.append,
+            read_seconds=0.1,
+        )
         started = time.monotonic()
         with pytest.raises(StoreBusyError, match="does not answer"):
-            Connection(region="eu-west-1", endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}").call("Query", {})
+            impatient.call("Query", {})
         taken = time.monotonic() - started
-    assert 3 * dynamodb.READ_SECONDS <= taken < 15 - 3 * dynamodb.CONNECT_SECONDS
+    assert 3 * 0.1 <= taken < dynamodb.READ_SECONDS
+    assert len(pauses) == len(dynamodb.PAUSES)
+
+
+def test_a_call_ends_within_fifteen_seconds_whatever_the_server_does() -> None:
+    timeout = Connection(region="eu-west-1", endpoint="http://localhost")._pool.timeout
+    assert (timeout.connect_timeout, timeout.read_timeout) == (dynamodb.CONNECT_SECONDS, dynamodb.READ_SECONDS)
+    attempt = dynamodb.CONNECT_SECONDS + dynamodb.READ_SECONDS
+    assert dynamodb.ATTEMPTS * attempt + sum(dynamodb.PAUSES) < 15
 
 
 @pytest.mark.parametrize("spelling", ["message", "Message"])

@@ -11,8 +11,10 @@ from daybook.blacklist import address_status
 from daybook.blacklist.address_status import NOTHING, AddressState, Fact, SoftBounce, Validation
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.support.properties import examples
 
 ADDRESS = "jane@x.example"
 SENT = "2026-05-01T10:00:00.000Z"
@@ -317,7 +319,7 @@ events = st.one_of(
 )
 
 
-@settings(max_examples=250, deadline=None)
+@examples(250)
 @given(said=st.lists(events, max_size=14), limit=st.integers(0, 3), data=st.data())
 def test_any_order_repetition_and_grouping_ends_in_the_same_standing(
     said: list[AddressState], limit: int, data: st.DataObject
@@ -335,14 +337,14 @@ def test_any_order_repetition_and_grouping_ends_in_the_same_standing(
     assert address_status.merge(expected, expected, limit=limit) == expected
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(said=st.lists(events, max_size=14), limit=st.integers(0, 3))
 def test_a_standing_comes_back_from_the_table_as_it_was(said: list[AddressState], limit: int) -> None:
     known = address_status.merge(NOTHING, *said, limit=limit)
     assert msgspec.json.decode(msgspec.json.encode(known), type=AddressState) == known
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(said=st.lists(events, max_size=14))
 def test_after_a_reset_of_all_that_is_known_nothing_of_it_counts(said: list[AddressState]) -> None:
     known = address_status.merge(NOTHING, *said, limit=2)
@@ -377,7 +379,7 @@ told = st.one_of(
 )
 
 
-@settings(max_examples=250, deadline=None)
+@examples(250)
 @given(said=st.lists(told, max_size=14), limit=st.integers(0, 3), data=st.data())
 def test_what_is_reduced_before_in_between_or_after_is_the_same_and_decides_the_same(
     said: list[AddressState], limit: int, data: st.DataObject

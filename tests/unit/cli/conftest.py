@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from moto import mock_aws
 
 from tests.conftest import REGION, client
+from tests.support import moto_stores
 from tests.support.cli_stand_in import write_stack
 from tests.support.simulated_feedback import SMS_LOG_GROUP
 
@@ -23,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def provider_side(aws_environment: None) -> Iterator[dict[str, str]]:
     """A topic with a queue that is subscribed to it, and the two log groups, on moto."""
-    with mock_aws():
+    with moto_stores.mocked():
         topic = client("sns").create_topic(Name="feedback")["TopicArn"]
         queue = client("sqs").create_queue(QueueName="feedback")["QueueUrl"]
         client("sns").subscribe(
@@ -40,6 +40,6 @@ def provider_side(aws_environment: None) -> Iterator[dict[str, str]]:
 @pytest.fixture
 def queues(aws_environment: None) -> Iterator[tuple[str, str]]:
     """The URLs of a dead-letter queue and of its source queue, on moto."""
-    with mock_aws():
+    with moto_stores.mocked():
         dead, source = (client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in ("dead", "source"))
         yield dead, source

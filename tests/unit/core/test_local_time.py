@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from daybook.core import local_time, timestamps
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+
+from tests.support.properties import examples
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
@@ -106,7 +108,7 @@ moments = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(moments, st.integers(-36 * 60, 36 * 60), st.integers(1, 36 * 60))
 @example(("Pacific/Apia", datetime(2011, 12, 30, 10, tzinfo=UTC)), -24 * 60, 72 * 60)
 def test_it_is_what_trying_every_minute_finds(change: tuple[str, datetime], ahead: int, length: int) -> None:

@@ -167,7 +167,7 @@ def test_of_another_record_in_the_same_entry_all_is_left_but_the_persons_names()
     (wanted,) = entry_items.copies(
         after, [*entry_reader.affected(after, "change"), *entry_reader.affected(after, "others")]
     )
-    update = record_copies.renewal(copy, wanted)
+    update = record_copies.copy_update(copy, wanted)
     assert update is not None
     assert {**copy, **update.put} == wanted
     of_student = person(copy, record=STUDENT)

@@ -8,10 +8,11 @@ from daybook.feedback.dispatch import read
 from daybook.feedback.envelopes import unwrap
 from daybook.feedback.records import MalformedFeedbackError, ProviderRecord, Reading
 from daybook.model.delivery_events import MAX_MESSAGE_ID
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import feedback_records as records
+from tests.support.properties import examples
 
 TEXTS = st.one_of(
     st.text(st.characters(), max_size=12),
@@ -66,7 +67,7 @@ def check(reading: Reading) -> None:
         assert len(event.recipient.encode()) <= 320
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(JSON)
 def test_any_json_as_an_event_and_in_every_wrapping(value: Any) -> None:
     for found in unwrap(value):
@@ -91,7 +92,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [found for key, one in inner for found in [(*path, key), *places(one, (*path, key))]]
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(st.data())
 def test_a_record_with_fields_taken_out_or_replaced(data: st.DataObject) -> None:
     record = copy.deepcopy(data.draw(st.sampled_from(VALID)))

@@ -19,10 +19,11 @@ from daybook.model.entries import Entry, Record
 from daybook.storage import entry_items
 from daybook.storage.keys import message_keys, record_keys
 from daybook.storage.store import Key
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.hashes import hashed
+from tests.support.properties import examples
 from tests.unit.feedback.test_reconcile import (
     HARD,
     JONES,
@@ -350,7 +351,7 @@ class TestTheBlacklistOfAnErasedAddress:
         assert listed(world) == [SMITH]
 
 
-@settings(max_examples=250, deadline=None)
+@examples(250)
 @given(
     found=st.lists(any_events, min_size=1, max_size=8),
     limit=st.sampled_from([0, 2]),

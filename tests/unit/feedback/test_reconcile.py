@@ -16,11 +16,12 @@ from daybook.model.delivery_events import DeliveryEvent, RecipientEvent, TaggedS
 from daybook.model.retention_policy import Policy, parse_period
 from daybook.storage import entry_items
 from daybook.storage.content_store import ContentStore
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.hashes import hashed
 from tests.support.memory_table import CrashError, MemoryTable
+from tests.support.properties import examples
 
 NOW = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
 SENT = "2026-11-22T12:00:00.048Z"
@@ -353,7 +354,7 @@ def ends_in_the_same(found: list[RecipientEvent], limit: int, seed: int) -> None
 EXAMPLES = (st.lists(events, min_size=1, max_size=8), st.sampled_from([0, 2]), st.integers(0, 2**32))
 
 
-@settings(max_examples=250, deadline=None)
+@examples(250)
 @given(*EXAMPLES)
 def test_any_order_split_repetition_and_crash_ends_in_the_same(
     found: list[RecipientEvent], limit: int, seed: int
@@ -362,7 +363,7 @@ def test_any_order_split_repetition_and_crash_ends_in_the_same(
 
 
 @pytest.mark.slow
-@settings(max_examples=3000, deadline=None)
+@examples(3000)
 @given(*EXAMPLES)
 def test_thousands_of_orders_end_in_the_same(found: list[RecipientEvent], limit: int, seed: int) -> None:
     ends_in_the_same(found, limit, seed)

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from daybook_local.deployment import code
+from daybook_local.deployment.function_code import zip_folder
 from daybook_local.deployment.template import REPOSITORY
 from daybook_local.stack import lock, ports, snapshot
 from daybook_local.stack.issuer import Issuer, caller_claims, stored_key
@@ -93,20 +93,20 @@ def test_code_is_zipped_from_its_source_without_leftovers(tmp_path: Path) -> Non
     (tmp_path / "daybook" / "__pycache__").mkdir(parents=True)
     (tmp_path / "daybook" / "__init__.py").write_text("")
     (tmp_path / "daybook" / "__pycache__" / "x.pyc").write_bytes(b"")
-    archive = zipfile.ZipFile(io.BytesIO(code.zip_folder("DaybookLayer", tmp_path, is_layer=True)))
+    archive = zipfile.ZipFile(io.BytesIO(zip_folder("DaybookLayer", tmp_path, is_layer=True)))
     assert archive.namelist() == ["python/.keep", "python/daybook/__init__.py"]
 
 
 def test_the_layer_of_the_local_stack_holds_the_openapi_document() -> None:
     folder = REPOSITORY / "layers" / "daybook" / "python"
-    archive = zipfile.ZipFile(io.BytesIO(code.zip_folder("DaybookLayer", folder, is_layer=True)))
+    archive = zipfile.ZipFile(io.BytesIO(zip_folder("DaybookLayer", folder, is_layer=True)))
     document = (REPOSITORY / "docs" / "openapi.json").read_bytes()
     assert archive.read("python/daybook/api/openapi.json") == document
 
 
 def test_third_party_code_is_not_zipped(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("")
-    archive = zipfile.ZipFile(io.BytesIO(code.zip_folder("DependenciesLayer", tmp_path, is_layer=True)))
+    archive = zipfile.ZipFile(io.BytesIO(zip_folder("DependenciesLayer", tmp_path, is_layer=True)))
     assert archive.namelist() == ["python/.keep"]
 
 

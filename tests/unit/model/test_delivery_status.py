@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from daybook.model import delivery_status, event_set
 from daybook.model.delivery_events import DeliveryEvent
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.support.properties import examples
 
 SENT = "2026-11-22T12:00:00.000Z"
 
@@ -153,7 +155,7 @@ delivery_events = st.builds(
 )
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.lists(delivery_events, max_size=12), st.randoms(use_true_random=False))
 def test_any_order_split_and_repetition_unites_to_the_same(found: list[DeliveryEvent], chance: random.Random) -> None:
     expected = event_set.merge(found)

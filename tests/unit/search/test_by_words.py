@@ -16,11 +16,12 @@ from daybook.search.segment_store import Sizes
 from daybook.storage import entry_items
 from daybook.storage.entry_items import Place
 from daybook.storage.store import Item
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.hashes import hashed
 from tests.support.memory_table import CrashError, MemoryTable
+from tests.support.properties import examples
 
 ZONE = ZoneInfo("America/Chicago")
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -32,18 +33,22 @@ USERS = ["admin", "jo.smith@example.com", "***"]
 words = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(" ".join)
 
 
-@st.composite
-def audits(draw: st.DrawFn) -> Audit:
-    records = st.builds(Record, st.sampled_from(["family", "Class"]), st.sampled_from(["1", "12", "aB7"]))
-    return Audit(
-        member_name=draw(words),
-        username=draw(st.sampled_from(USERS)),
-        source=draw(st.sampled_from(SOURCES[:3])),
-        action=draw(words),
-        ip=draw(st.sampled_from([None, "10.0.0.1", "10.0.12.1", "2001:db8::1"])),
-        occurred_at=NOW - timedelta(days=draw(st.integers(0, 70)), milliseconds=draw(st.integers(0, 3))),
-        affected=draw(st.lists(st.builds(Affected, records, st.just("deleted"), name=words), max_size=2)),
-    )
+records = st.builds(Record, st.sampled_from(["family", "Class"]), st.sampled_from(["1", "12", "aB7"]))
+# Made once: to make a strategy takes longer than to draw from it.
+audits = st.builds(
+    Audit,
+    member_name=words,
+    username=st.sampled_from(USERS),
+    source=st.sampled_from(SOURCES[:3]),
+    action=words,
+    ip=st.sampled_from([None, "10.0.0.1", "10.0.12.1", "2001:db8::1"]),
+    occurred_at=st.builds(
+        lambda days, milliseconds: NOW - timedelta(days=days, milliseconds=milliseconds),
+        st.integers(0, 70),
+        st.integers(0, 3),
+    ),
+    affected=st.lists(st.builds(Affected, records, st.just("deleted"), name=words), max_size=2),
+)
 
 
 def stored(entry: Audit, number: int, expires_at: int | None = None) -> Item:
@@ -134,10 +139,10 @@ def batches(chance: random.Random, entries: Sequence[Item]) -> list[list[Item]]:
     return cut
 
 
-logs = st.lists(audits(), min_size=1, max_size=60).map(of)
+logs = st.lists(audits, min_size=1, max_size=60).map(of)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(logs, st.integers())
 def test_a_search_finds_what_a_plain_filter_finds_whatever_was_delivered_twice_and_shuffled(
     entries: list[Item], seed: int
@@ -151,7 +156,7 @@ def test_a_search_finds_what_a_plain_filter_finds_whatever_was_delivered_twice_a
         assert found(table, wanted, bounds) == expected(entries, wanted, bounds)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(logs, st.integers())
 def test_what_was_there_when_a_search_began_is_found_while_others_are_added_and_merged(
     entries: list[Item], seed: int
@@ -174,7 +179,7 @@ def test_what_was_there_when_a_search_began_is_found_while_others_are_added_and_
         known += batch
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(logs, st.integers())
 def test_an_indexing_that_dies_anywhere_and_is_tried_again_loses_nothing(entries: list[Item], seed: int) -> None:
     chance, table = random.Random(seed), MemoryTable()
@@ -191,7 +196,7 @@ def test_an_indexing_that_dies_anywhere_and_is_tried_again_loses_nothing(entries
         assert found(table, wanted, bounds) == expected(entries, wanted, bounds)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(logs, st.integers())
 def test_two_indexings_at_once_lose_nothing(entries: list[Item], seed: int) -> None:
     chance, table = random.Random(seed), MemoryTable()

@@ -10,10 +10,11 @@ from daybook.search.index_writer import IndexWriter
 from daybook.search.plan import Bounds
 from daybook.search.segment_store import SegmentStore, Sizes
 from daybook.storage.store import Delete, Item
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.memory_table import MemoryTable
+from tests.support.properties import examples
 from tests.unit.search.test_by_words import (
     NOW,
     ORG,
@@ -57,7 +58,7 @@ def terms(table: MemoryTable) -> set[tuple[str, str]]:
     return {(one.ats[number], term) for one in held for term, of_term in one.terms.items() for number in of_term}
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(logs, st.integers())
 def test_what_an_entry_no_longer_says_leaves_the_index_at_once_and_the_rest_is_found(
     entries: list[Item], seed: int

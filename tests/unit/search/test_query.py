@@ -9,8 +9,10 @@ import pytest
 from daybook.search import query_line
 from daybook.search.entry_texts import Texts
 from daybook.search.query_line import Term
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+
+from tests.support.properties import examples
 
 CHICAGO = ZoneInfo("America/Chicago")
 NOON = "2026-06-15T17:00:00.000Z"
@@ -344,7 +346,7 @@ ZONES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(ANYTHING, ZONES.map(ZoneInfo), st.booleans())
 @example('"', CHICAGO, False)
 @example("12/31/2100 11:59:59 pm 2000-01-01T00:00+23:59", CHICAGO, False)
@@ -445,7 +447,7 @@ def _parts(asked: Sequence[dict[str, Any]]) -> Iterator[str]:
         yield ("-" if term["excluded"] else "") + (f"{term['field']}:" if term["field"] else "") + body
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.lists(terms, min_size=1, max_size=3), entries)
 def test_it_finds_exactly_what_the_rules_say(asked: list[dict[str, Any]], entry: Texts) -> None:
     def there(term: dict[str, Any]) -> bool:

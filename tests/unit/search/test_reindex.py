@@ -17,10 +17,11 @@ from daybook.search.reindex import Progress, Reindexer
 from daybook.search.segment_store import SegmentStore
 from daybook.storage.content_store import ContentStore
 from daybook.storage.store import Item, Key
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.memory_table import CrashError, MemoryTable
+from tests.support.properties import examples
 from tests.unit.search.test_by_words import (
     NOW,
     ORG,
@@ -70,7 +71,7 @@ def reindexing(table: MemoryTable) -> Reindexer:
         index=IndexWriter(table=table, clock=ticking, sizes=SIZES),
         derived_writers=[
             RecordCopies(table=table, bodies=ContentStore(objects=NoObjects())).complete,
-            StaffRegister(table=table).note,
+            StaffRegister(table=table).add,
         ],
         clock=lambda: NOW,
         sizes=SIZES,
@@ -120,7 +121,7 @@ def places(entries: Sequence[Item]) -> set[str]:
     return {item["at"]["S"] for item in entries}
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(logs, st.integers())
 def test_whatever_became_of_the_index_it_holds_again_what_stands_and_nothing_else(
     entries: list[Item], seed: int
@@ -147,7 +148,7 @@ def test_whatever_became_of_the_index_it_holds_again_what_stands_and_nothing_els
         assert found(table, wanted, bounds) == expected(standing, wanted, bounds)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(logs, st.integers())
 def test_what_is_added_and_searched_while_it_runs_is_found(entries: list[Item], seed: int) -> None:
     chance, table = random.Random(seed), MemoryTable()

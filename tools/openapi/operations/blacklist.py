@@ -20,7 +20,7 @@ def operations(components: Components) -> dict[str, Schema]:
             "parameters": parameters.of_query(components.queries[BlacklistQuery]),
             "responses": {"200": success("A page", ref("BlacklistPage")), **problems(400, 401, 403, 422, 503)},
         },
-        routes.GET_BLOCK: {
+        routes.GET_BLACKLISTED: {
             "operationId": "getBlacklistEntry",
             "summary": "One address of the blacklist, in any spelling",
             "responses": {"200": success("The entry", block), **problems(401, 403, 404, 422, 503)},
@@ -39,7 +39,7 @@ def operations(components: Components) -> dict[str, Schema]:
                 **problems(400, 401, 403, 413, 422, 503),
             },
         },
-        routes.DELETE_BLOCK: {
+        routes.DELETE_BLACKLISTED: {
             "operationId": "resetBlacklist",
             "summary": "Take an address off the blacklist; an event from before does not put it back",
             "description": "Takes it off SES's suppression list too, unless another org blocks it. An audit entry.",

@@ -17,11 +17,13 @@ _MAX_SAFE_INTEGER = 2**53
 
 
 def object_at(mapping: dict[str, Any], name: str) -> dict[str, Any]:
+    """An object; empty for anything else."""
     value = mapping.get(name)
     return value if isinstance(value, dict) else {}
 
 
 def list_at(mapping: dict[str, Any], name: str) -> list[Any]:
+    """A list; empty for anything else."""
     value = mapping.get(name)
     return value if isinstance(value, list) else []
 

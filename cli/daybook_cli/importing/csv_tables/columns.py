@@ -28,9 +28,11 @@ class TableOptions:
     cells: CellFormat
 
     def is_heading(self, text: str) -> bool:
+        """Whether a header may hold this text: it is a field, or it is ignored."""
         return text in self.ignored or self.path_of(text) is not None
 
     def path_of(self, heading: str) -> FieldPath | None:
+        """The field that a heading stands for; None where it stands for none."""
         return self.renamed.get(heading) or field_path(heading, self.log)
 
 
@@ -83,10 +85,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Header:
+    """The columns in the order of the cells."""
+
     columns: Sequence[Column]
 
     @cached_property
     def has_affected(self) -> bool:
+        """Whether a column gives something of an affected record."""
         return any(column.path is not None and column.path[0] == AFFECTED for column in self.columns)
 
 

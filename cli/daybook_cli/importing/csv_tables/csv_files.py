@@ -32,6 +32,8 @@ codecs.register_error(_ERROR_HANDLER, lambda error: (_UNDECODABLE, getattr(error
 
 @dataclass(frozen=True)
 class Row:
+    """`place` is the line that the row begins on."""
+
     place: Place
     cells: list[str]
 

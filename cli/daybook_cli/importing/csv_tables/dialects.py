@@ -27,6 +27,8 @@ class DialectOptions:
 
 @dataclass(frozen=True)
 class Dialect:
+    """As the csv module has it, with every value known. `skips_space`: blanks behind a delimiter do not count."""
+
     delimiter: str
     quote: str
     skips_space: bool

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from daybook.model import entries
 from daybook_cli.demo import demo_entries
-from daybook_cli.demo.records import Entry
+from daybook_cli.demo.entry_parts import Entry
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 ORGS = ("riverside", "hilltop", "another")

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from daybook_cli.connection.problems import ApiError
 from daybook_cli.demo import demo_entries, loading
-from daybook_cli.demo.records import Entry
+from daybook_cli.demo.entry_parts import Entry
 
 from tests.support.cli_stand_in import StandIn
 

@@ -1,4 +1,4 @@
-"""Who in an org may see what: grants to its groups and to single staff members. The union of all of them counts."""
+"""The permissions that an org grants to groups and to single staff members; the union of all applies to a caller."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Grants:
         self._cache: TTLCache[str, OrgGrants] = TTLCache(CACHED_ORGS, CACHE_SECONDS, timer)
 
     def all(self, org: str) -> OrgGrants:
-        """As they stand at this moment. StoreBusyError."""
+        """The grants as they are at this moment. StoreBusyError."""
         groups: dict[str, list[Permission]] = {}
         staff: dict[str, list[Permission]] = {}
         span = Range(org_keys.access(org), *org_keys.ALL_GRANTS, forward=True)
@@ -69,20 +69,20 @@ class Grants:
                 (groups if kind == "group" else staff)[name] = _permissions(item)
         return OrgGrants(groups, staff)
 
-    def known(self, org: str, who: Caller) -> Caller:
-        """The caller with what they may, as it stood 30 seconds ago at most. StoreBusyError.
+    def with_permissions(self, org: str, caller: Caller) -> Caller:
+        """The caller with the permissions granted, as of 30 seconds ago at most. StoreBusyError.
 
-        The group admin has all, whatever is granted: the last way in cannot be locked out.
+        The group admin has all, whatever is granted, so that an org cannot lock itself out.
         """
-        if who.is_service:
-            return who
-        if ADMIN_GROUP in who.groups:
-            return replace(who, permissions=PERMISSIONS)
+        if caller.is_service:
+            return caller
+        if ADMIN_GROUP in caller.groups:
+            return replace(caller, permissions=PERMISSIONS)
         if org not in self._cache:
             self._cache[org] = self.all(org)
         granted = self._cache[org]
-        by_group = (granted.groups.get(group, ()) for group in who.groups)
-        return replace(who, permissions=frozenset(granted.staff.get(who.username, ())).union(*by_group))
+        by_group = (granted.groups.get(group, ()) for group in caller.groups)
+        return replace(caller, permissions=frozenset(granted.staff.get(caller.username, ())).union(*by_group))
 
 
 class GrantChanges:
@@ -90,22 +90,21 @@ class GrantChanges:
         self._table = table
         self._recorder = recorder
 
-    def put(self, org: str, kind: Kind, name: str, wanted: Permissions, who: Caller, ip: str | None) -> Permissions:
+    def put(self, org: str, kind: Kind, name: str, granted: Permissions, caller: Caller, ip: str | None) -> Permissions:
         """Replace what is granted. ConflictError for the group admin; StoreBusyError.
 
-        The audit entry comes first: a change that nobody can trace would be worse than the trace of one that broke off
-        and is asked for again.
+        The audit entry comes first: an entry of a change that broke off is better than a change without an entry.
         """
         if (kind, name) == ("group", ADMIN_GROUP):
             raise ConflictError("the group admin always has every permission")
-        after = sorted(set(wanted.permissions))
+        after = sorted(set(granted.permissions))
         key = org_keys.access(org), org_keys.grant(kind, name)
 
         def change(item: Item | None) -> Change | None:
             before = [] if item is None else _permissions(item)
             if before == after:
                 return None
-            self._recorder.record(org, own_audit.audit(who, ip, CHANGED, _affected(kind, name, before, after)))
+            self._recorder.record(org, own_audit.audit(caller, ip, CHANGED, _affected(kind, name, before, after)))
             return _change(key, item, after)
 
         change_item(self._table, key, change, "too many are changing this grant at once")
@@ -113,8 +112,8 @@ class GrantChanges:
 
 
 def _permissions(item: Item) -> list[Permission]:
-    found: list[Permission] = msgspec.json.decode(item["permissions"]["S"])
-    return found
+    permissions: list[Permission] = msgspec.json.decode(item["permissions"]["S"])
+    return permissions
 
 
 def _change(key: Key, item: Item | None, after: list[Permission]) -> Change:
@@ -124,7 +123,7 @@ def _change(key: Key, item: Item | None, after: list[Permission]) -> Change:
 
 
 def _affected(kind: Kind, name: str, before: list[Permission], after: list[Permission]) -> list[Affected]:
-    """Names that a record id cannot hold stand in the details alone."""
-    known = re.fullmatch(entries.RECORD_ID, name) is not None
-    record = Record(f"{kind}_access", name if known else "-")
+    """The grant as an affected record. A name that cannot be a record's id is in the details alone."""
+    is_id = re.fullmatch(entries.RECORD_ID, name) is not None
+    record = Record(f"{kind}_access", name if is_id else "-")
     return [Affected(record, "updated", name=name[: own_audit.MAX_NAME] or None, before=before, after=after)]

@@ -1,4 +1,4 @@
-"""What an org sets for itself: the time zone in which its staff read and write times."""
+"""The settings of an org: the time zone in which its staff read and write times."""
 
 from __future__ import annotations
 
@@ -41,21 +41,21 @@ class OrgSettings:
         """StoreBusyError."""
         return ZoneInfo(self.read(org).time_zone)
 
-    def put(self, org: str, wanted: Settings, who: Caller, ip: str | None) -> Settings:
+    def put(self, org: str, settings: Settings, caller: Caller, ip: str | None) -> Settings:
         """InvalidRequestError where there is no such time zone; StoreBusyError."""
-        _check(wanted)
+        _check(settings)
 
         def change(item: Item | None) -> Change | None:
             before = _settings(item)
-            if item is not None and before == wanted:
+            if item is not None and before == settings:
                 return None
-            affected = Affected(Record("settings", org), "updated", before=before, after=wanted)
+            affected = Affected(Record("settings", org), "updated", before=before, after=settings)
             # First, as with grants.
-            self._recorder.record(org, own_audit.audit(who, ip, CHANGED, [affected]))
-            return put_if_unchanged(_key(org), item, {"time_zone": {"S": wanted.time_zone}})
+            self._recorder.record(org, own_audit.audit(caller, ip, CHANGED, [affected]))
+            return put_if_unchanged(_key(org), item, {"time_zone": {"S": settings.time_zone}})
 
         change_item(self._table, _key(org), change, "too many are changing the settings at once")
-        return wanted
+        return settings
 
 
 def _key(org: str) -> Key:
@@ -66,9 +66,9 @@ def _settings(item: Item | None) -> Settings:
     return Settings(UNSET_ZONE if item is None else item["time_zone"]["S"])
 
 
-def _check(wanted: Settings) -> None:
+def _check(settings: Settings) -> None:
     try:
-        ZoneInfo(wanted.time_zone)
+        ZoneInfo(settings.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         fault = FieldError("time_zone", "not a time zone of the IANA database, such as America/Chicago")
         raise InvalidRequestError("the settings are wrong", [fault]) from error

@@ -25,8 +25,8 @@ def query_routes(log: AuditLog, entries: AuditEntries, staff: StaffQueries) -> d
 
 
 def list_audit(log: AuditLog) -> Route:
-    def endpoint(request: Request, who: Caller) -> Response:
-        callers.require(who, PERMISSION)
+    def endpoint(request: Request, caller: Caller) -> Response:
+        callers.require(caller, PERMISSION)
         query = gateway.read_query(request, AuditQuery, repeatable=REPEATABLE)
         return gateway.json(log.page(request.parameters["org"], query))
 
@@ -34,8 +34,8 @@ def list_audit(log: AuditLog) -> Route:
 
 
 def list_staff(staff: StaffQueries) -> Route:
-    def endpoint(request: Request, who: Caller) -> Response:
-        callers.require(who, PERMISSION)
+    def endpoint(request: Request, caller: Caller) -> Response:
+        callers.require(caller, PERMISSION)
         query = gateway.read_query(request, StaffQuery)
         return gateway.json(staff.page(request.parameters["org"], query))
 
@@ -43,8 +43,8 @@ def list_staff(staff: StaffQueries) -> Route:
 
 
 def read_entry(entries: AuditEntries) -> Route:
-    def endpoint(request: Request, who: Caller) -> Response:
-        callers.require(who, PERMISSION)
+    def endpoint(request: Request, caller: Caller) -> Response:
+        callers.require(caller, PERMISSION)
         return gateway.json(entries.read(request.parameters["org"], request.parameters["entry"]))
 
     return endpoint

@@ -67,12 +67,12 @@ def read_timeline(timeline: Timeline) -> Route:
     return endpoint
 
 
-def read_events(trail: EmailEvents) -> Route:
+def read_events(events: EmailEvents) -> Route:
     log = LOGS["emails"]
 
     def endpoint(request: Request, caller: Caller) -> Response:
         record = _readable(request, caller, log)
-        return gateway.json(trail.read(request.parameters["org"], record, request.parameters["entry"]))
+        return gateway.json(events.read(request.parameters["org"], record, request.parameters["entry"]))
 
     return endpoint
 

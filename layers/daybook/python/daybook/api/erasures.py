@@ -14,26 +14,26 @@ PERMISSION = "holds"
 
 
 def query_routes(erasures: ErasureQueries) -> dict[str, Route]:
-    return {routes.GET_ERASURE: read(erasures)}
+    return {routes.GET_ERASURE: read_erasure(erasures)}
 
 
 def manage_routes(requests: ErasureRequests) -> dict[str, Route]:
-    return {routes.POST_ERASE: ask(requests)}
+    return {routes.POST_ERASE: post_erase(requests)}
 
 
-def read(erasures: ErasureQueries) -> Route:
-    def endpoint(request: Request, who: Caller) -> Response:
-        callers.require(who, PERMISSION)
+def read_erasure(erasures: ErasureQueries) -> Route:
+    def endpoint(request: Request, caller: Caller) -> Response:
+        callers.require(caller, PERMISSION)
         return gateway.json(erasures.one(request.parameters["org"], request.parameters["id"]))
 
     return endpoint
 
 
-def ask(requests: ErasureRequests) -> Route:
-    def endpoint(request: Request, who: Caller) -> Response:
-        callers.require_change(who, PERMISSION)
-        record, why = gateway.read_path(request, Record), gateway.read_body(request, Reason)
-        asked = requests.ask(request.parameters["org"], record, why, who, request.ip)
-        return gateway.json(asked, 202)
+def post_erase(requests: ErasureRequests) -> Route:
+    def endpoint(request: Request, caller: Caller) -> Response:
+        callers.require_change(caller, PERMISSION)
+        record, reason = gateway.read_path(request, Record), gateway.read_body(request, Reason)
+        erasure = requests.ask(request.parameters["org"], record, reason, caller, request.ip)
+        return gateway.json(erasure, 202)
 
     return endpoint

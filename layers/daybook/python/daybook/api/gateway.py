@@ -1,4 +1,4 @@
-"""The edge: an event of API Gateway in, an answer of it out, and the one check of who is calling in between.
+"""The entry of HTTP requests: an event of API Gateway in, its response out, and authentication in between.
 
 API Gateway has routed the request and says so in `routeKey`; a second router could only disagree with it.
 """
@@ -76,7 +76,7 @@ class Request(Struct, frozen=True):
 
 
 class Response(Struct, frozen=True):
-    """What goes back; `counts` go into the request's line of the log."""
+    """The response to a request; `counts` go into the request's line of the log."""
 
     status: int
     body: bytes
@@ -85,7 +85,7 @@ class Response(Struct, frozen=True):
     counts: dict[str, int] = {}
 
 
-# A route within an org gets who is calling; an open one does not ask.
+# A route within an org is given the caller; an open route needs none.
 Route = Callable[[Request, Caller], Response]
 
 
@@ -133,12 +133,12 @@ class Gateway:
             open_route = self._open_routes.get(event["routeKey"])
             if open_route:
                 return open_route(_request(event))
-            who = callers.caller(_claims(event), self._claim_names)
+            caller = callers.caller_of(_claims(event), self._claim_names)
             org = event["pathParameters"]["org"]
-            callers.admit(who, org)
+            callers.admit(caller, org)
             if self._grants is not None:
-                who = self._grants.known(org, who)
-            return self._org_routes[event["routeKey"]](_request(event), who)
+                caller = self._grants.with_permissions(org, caller)
+            return self._org_routes[event["routeKey"]](_request(event), caller)
         except DaybookError as error:
             return problem(error)
 
@@ -238,7 +238,7 @@ def read_path(request: Request, kind: type[S]) -> S:
 
 
 def no_route(request: Request) -> Response:
-    """What `$default` answers: there is no such path, or not with this method."""
+    """The response of `$default`: there is no such path (NotFoundError), or not with this method."""
     allowed = routes.methods(request.path)
     if allowed:
         raise errors.MethodNotAllowedError(f"this path takes {', '.join(allowed)}", allowed)

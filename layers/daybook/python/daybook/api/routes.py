@@ -1,4 +1,4 @@
-"""The routes of the API, as API Gateway names them, and the function behind each."""
+"""The routes of the API, as API Gateway names them (`routeKey`), and the function that each invokes."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ GET_BLACKLIST = f"GET {ORG}/blacklist"
 POST_CHECK = f"POST {ORG}/blacklist/check"
 
 
-GET_BLOCK = f"GET {ORG}/blacklist/{{address}}"
+GET_BLACKLISTED = f"GET {ORG}/blacklist/{{address}}"
 
 
-DELETE_BLOCK = f"DELETE {ORG}/blacklist/{{address}}"
+DELETE_BLACKLISTED = f"DELETE {ORG}/blacklist/{{address}}"
 
 
 POST_VALIDATE = f"POST {ORG}/blacklist/{{address}}/validate"
@@ -122,8 +122,8 @@ ROUTES = {
     GET_RECORD_BLACKLIST: "query",
     GET_BLACKLIST: "query",
     POST_CHECK: "query",
-    GET_BLOCK: "query",
-    DELETE_BLOCK: "manage",
+    GET_BLACKLISTED: "query",
+    DELETE_BLACKLISTED: "manage",
     POST_VALIDATE: "manage",
     GET_TIMELINE: "query",
     GET_MESSAGES: "query",
@@ -147,14 +147,14 @@ ROUTES = {
 
 
 def methods(path: str) -> list[str]:
-    """The methods that this path, as it came, has a route for."""
+    """The methods for which there is a route of this path; the path is as it came."""
     segments = path.split("/")
-    found = []
+    matching = []
     for route in ROUTES:
         method, _, template = route.partition(" ")
         if template and _matches(template.split("/"), segments):
-            found.append(method)
-    return sorted(found)
+            matching.append(method)
+    return sorted(matching)
 
 
 def _matches(template: list[str], segments: list[str]) -> bool:

@@ -1,4 +1,4 @@
-"""One entry of the org's audit log, with all that it says of the records that it affected."""
+"""One entry of the org's audit log, with every record that it affected."""
 
 from __future__ import annotations
 
@@ -27,24 +27,27 @@ class AuditEntries:
 
     def read(self, org: str, entry_id: str) -> OrgAuditEntry:
         """The entry; some moments may pass before it is found. NotFoundError, ContentExpiredError, StoreBusyError."""
-        parts = entry_ids.split(entry_id)
-        pk = self._partition(org, index_keys.at(*parts)) if parts else None
-        if parts is None or pk is None:
+        id_parts = entry_ids.split(entry_id)
+        pk = self._partition(org, index_keys.at(*id_parts)) if id_parts else None
+        if id_parts is None or pk is None:
             raise NotFoundError("the audit log has no such entry")
-        key, content_key = (pk, record_keys.entry("audit", *parts)), (pk, record_keys.content(entry_id))
-        found = self._table.get([key, content_key])
-        item = found.get(key)
+        key, content_key = (pk, record_keys.entry("audit", *id_parts)), (pk, record_keys.content(entry_id))
+        items = self._table.get([key, content_key])
+        item = items.get(key)
         if item is None or not attributes.is_visible(item, self._clock()):
             raise NotFoundError("the audit log has no such entry")
-        whole = self._affected(item, found.get(content_key))
-        return entry_reader.org_audit_entry(item, entry_reader.first_record(item), whole)
+        affected = self._affected(item, items.get(content_key))
+        return entry_reader.org_audit_entry(item, entry_reader.first_record(item), affected)
 
     def _partition(self, org: str, at: str) -> str | None:
-        """Where an entry stands. Its id does not tell, but the index by source does, asked for the usual ones first."""
+        """The partition of the entry at this position; None if there is none.
+
+        Its id does not say which, but the index by source does; the usual sources are asked first.
+        """
         for source in SOURCES:
-            found = self._table.query(Range(index_keys.org_member(org, source), at, at, BY_SOURCE), 1)
-            if found.items:
-                return attributes.text(found.items[0], "pk")
+            rows = self._table.query(Range(index_keys.org_member(org, source), at, at, BY_SOURCE), 1).items
+            if rows:
+                return attributes.text(rows[0], "pk")
         return None
 
     def _affected(self, item: Item, content: Item | None) -> list[Affected]:

@@ -32,13 +32,13 @@ SECONDS = 8.0
 MAX_LINE = 1000
 
 
-Question = Annotated[
+SearchLine = Annotated[
     str, Meta(max_length=MAX_LINE, description="what staff type, as in `01/01/2015 5:10 pm admin deleted Smith`")
 ]
 
 
 class AuditQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    q: Question = ""
+    q: SearchLine = ""
     start: Annotated[Moment | None, Meta(description="on the entry's own date; included")] = msgspec.field(
         default=None, name="from"
     )

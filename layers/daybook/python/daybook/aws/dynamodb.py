@@ -105,7 +105,15 @@ class Connection:
     Raises NoCredentialsError when it is made where botocore finds none.
     """
 
-    def __init__(self, *, region: str, endpoint: str, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        *,
+        region: str,
+        endpoint: str,
+        sleep: Callable[[float], None] = time.sleep,
+        connect_seconds: float = CONNECT_SECONDS,
+        read_seconds: float = READ_SECONDS,
+    ) -> None:
         self.url = f"{endpoint.rstrip('/')}/"
         self._region = region
         self._sleep = sleep
@@ -118,7 +126,7 @@ class Connection:
         self._pool = urllib3.connection_from_url(
             self.url,
             maxsize=CONNECTIONS,
-            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+            timeout=urllib3.Timeout(connect=connect_seconds, read=read_seconds),
             **_verification(self.url, session),
         )
 

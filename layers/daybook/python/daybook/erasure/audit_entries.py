@@ -141,7 +141,7 @@ class AuditEntryErasure:
         """Write it, the entry last, which names the rest; False where somebody else was quicker with some of it."""
         # A copy that is not here yet will be made of what is left of the entry.
         renewed = [
-            record_copies.renewal(standing, copy)
+            record_copies.copy_update(standing, copy)
             for copy in entry_items.copies(after, affected)
             if (standing := act.copies.get(key_of(copy))) is not None
         ]

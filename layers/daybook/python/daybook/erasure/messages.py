@@ -32,13 +32,13 @@ class MessageErasure:
         span = Range(record_keys.partition(org, record), *record_keys.ALL, forward=True)
         return query_pages(self._table, span, PAGE, None if behind is None else position(span, behind, behind))
 
-    def erase(self, org: str, found: Sequence[Item], work: Work) -> Counts:
+    def erase(self, org: str, items: Sequence[Item], work: Work) -> Counts:
         """Erase the person from these items of the record; what came after it was asked for stays."""
-        entries = [item for item in found if _log(item) is not None and audit_entries.is_before(item, work.asked_at)]
-        records = {record_keys.path_of(attributes.text(item, "pk")) for item in found}
+        entries = [item for item in items if _log(item) is not None and audit_entries.is_before(item, work.asked_at)]
+        records = {record_keys.path_of(attributes.text(item, "pk")) for item in items}
         if Snapshot(table=self._table, org=org).state(records).is_held:
             return Counts(on_hold=len(entries))
-        contents = [item for item in found if _is_content_before(item, work.asked_at)]
+        contents = [item for item in items if _is_content_before(item, work.asked_at)]
         messages = [item for item in entries if _log(item) != "audit"]
         audits = [item for item in entries if _log(item) == "audit"]
         counts = Counts(contents=self._delete_contents(contents))
@@ -62,7 +62,7 @@ class MessageErasure:
             for name, (pk, entry_id) in named.items()
             if entry_ids.arrived_by(entry_id, work.asked_at)
         }
-        standing = self._table.get(list(set(contents.values()))) if contents else {}
+        standing = self._table.get(list(set(contents.values())))
         gone = [
             name for name, key in contents.items() if attributes.optional_text(standing.get(key, {}), "object") != name
         ]
@@ -81,13 +81,13 @@ class MessageErasure:
         self._table.write([Delete(key_of(item)) for item in gone])
         return len(gone)
 
-    def _rewrite(self, found: Sequence[Item], work: Work) -> int:
+    def _rewrite(self, entries: Sequence[Item], work: Work) -> int:
         """Leave of these entries what is to be left; how many are without their person now."""
 
         def change(item: Item) -> Update | None:
             return difference(item, redaction.entry(item, work.person, work.asked_at))
 
-        changed = change_items(self._table, {key_of(item): item for item in found}, change, TOO_BUSY)
+        changed = change_items(self._table, {key_of(item): item for item in entries}, change, TOO_BUSY)
         return sum(entry_items.ERASED in after for _, after in changed)
 
     def _delete_early(self, messages: Sequence[Item]) -> None:
@@ -113,11 +113,11 @@ class MessageErasure:
         pointers = (attributes.text(item, "sk") for item in self._table.partitions([message]) if "entry" in item)
         return all(message_keys.split_pointer(sk)[0] == pk for sk in pointers)
 
-    def _without_entry(self, found: Sequence[Item]) -> list[Item]:
+    def _without_entry(self, items: Sequence[Item]) -> list[Item]:
         """Those of them, copies or contents, that are of no audit entry that stands."""
-        places = audit_entries.places_of(found)
-        standing = self._table.get(list(places)) if places else {}
-        return [item for item in found if membership.audit_entry(key_of(item), item) not in standing]
+        places = audit_entries.places_of(items)
+        standing = self._table.get(list(places))
+        return [item for item in items if membership.audit_entry(key_of(item), item) not in standing]
 
 
 def _log(item: Item) -> str | None:

@@ -1,6 +1,6 @@
 """Erasures: a person's data in a record's entries is to go for good. Asking for one is an audit entry.
 
-Here an erasure is noted; the table's stream tells `daybook.erasing`, which does it.
+Here an erasure is noted. The table's stream brings it to `erasure.job`, which does it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What may change the blacklist, shared by two functions."""
+"""The service that changes the blacklist, for the two functions that do."""
 
 from __future__ import annotations
 

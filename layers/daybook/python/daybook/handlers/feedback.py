@@ -14,7 +14,7 @@ from daybook.handlers.triggers.feedback_batch import FeedbackHandler
 def batch_handler(environ: Mapping[str, str]) -> FeedbackHandler:
     config = settings.read(environ, FeedbackSettings)
     table = wiring.table(config)
-    ingest = wiring.ingest(config, table, wiring.bodies(config))
+    ingest = wiring.ingest(config, table, wiring.content_store(config))
     return FeedbackHandler(
         reconciler=wiring.reconciler(config, table),
         ingest=ingest,

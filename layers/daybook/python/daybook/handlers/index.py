@@ -30,13 +30,13 @@ class IndexTriggers(Struct, frozen=True):
 def triggers(environ: Mapping[str, str]) -> IndexTriggers:
     config = settings.read(environ, IngestSettings)
     table = wiring.table(config)
-    copies, register = RecordCopies(table=table, bodies=wiring.bodies(config)), StaffRegister(table=table)
+    copies, register = RecordCopies(table=table, bodies=wiring.content_store(config)), StaffRegister(table=table)
     writer = IndexWriter(table=table, clock=wiring.now)
     reindexer = Reindexer(
         table=table,
         merged=EntriesByTime(table=table),
         index=writer,
-        derived_writers=[copies.complete, register.note],
+        derived_writers=[copies.complete, register.add],
         clock=wiring.now,
     )
     return IndexTriggers(

@@ -1,4 +1,4 @@
-"""The function that reads."""
+"""What the query function is made of: every route that reads."""
 
 from __future__ import annotations
 
@@ -29,40 +29,40 @@ from daybook.search.by_words import EntriesByWords
 
 def gateway(environ: Mapping[str, str]) -> Gateway:
     config = settings.read(environ, QuerySettings)
-    table, bodies = wiring.table(config), wiring.bodies(config)
+    table, contents = wiring.table(config), wiring.content_store(config)
     cursors = Cursors(secret=config.cursor_key)
-    pages = BlacklistQueries(
+    blacklist_queries = BlacklistQueries(
         table=table,
         address_store=wiring.address_store(config, table),
         digest=wiring.digest(config),
         cursors=cursors,
         clock=wiring.now,
     )
-    recorder = wiring.ingest(config, table, bodies)
-    contents = EmailContents(table=table, bodies=bodies, recorder=recorder, clock=wiring.now)
+    recorder = wiring.ingest(config, table, contents)
+    email_contents = EmailContents(table=table, bodies=contents, recorder=recorder, clock=wiring.now)
     grants = Grants(table=table, timer=time.monotonic)
-    org_settings, merged = OrgSettings(table=table, recorder=recorder), EntriesByTime(table=table)
+    org_settings, by_time = OrgSettings(table=table, recorder=recorder), EntriesByTime(table=table)
     logs = RecordLogs(table=table, zone=org_settings.zone, cursors=cursors, clock=wiring.now)
     audit_log = AuditLog(
         table=table,
-        by_time=merged,
+        by_time=by_time,
         by_words=EntriesByWords(table=table, clock=wiring.now),
         zone=org_settings.zone,
         cursors=cursors,
         clock=wiring.now,
         timer=time.monotonic,
     )
-    audit_entries = AuditEntries(table=table, bodies=bodies, clock=wiring.now)
-    staff = StaffQueries(table=table, merged=merged, cursors=cursors, clock=wiring.now)
+    audit_entries = AuditEntries(table=table, bodies=contents, clock=wiring.now)
+    staff = StaffQueries(table=table, by_time=by_time, cursors=cursors, clock=wiring.now)
     return Gateway(
         org_routes={
             **entries.log_routes(logs),
-            **blacklist.query_routes(pages),
+            **blacklist.query_routes(blacklist_queries),
             **access.query_routes(grants, org_settings),
             **audit.query_routes(audit_log, audit_entries, staff),
             **holds.query_routes(HoldQueries(table=table, cursors=cursors)),
             **erasures.query_routes(ErasureQueries(table=table, clock=wiring.now)),
-            routes.GET_CONTENT: entries.read_content(contents),
+            routes.GET_CONTENT: entries.read_content(email_contents),
             routes.GET_TIMELINE: entries.read_timeline(Timeline(table=table, cursors=cursors, clock=wiring.now)),
             routes.GET_MESSAGES: entries.list_messages(OrgMessages(table=table, cursors=cursors, clock=wiring.now)),
             routes.GET_EVENTS: entries.read_events(EmailEvents(table=table, clock=wiring.now)),

@@ -1,4 +1,4 @@
-"""What several functions are built of."""
+"""The services that several functions are built of."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def table(config: IngestSettings) -> Table:
     )
 
 
-def bodies(config: IngestSettings) -> ContentStore:
+def content_store(config: IngestSettings) -> ContentStore:
     return ContentStore(objects=S3Objects(bucket=config.bucket_name, region=config.aws_region))
 
 
@@ -50,10 +50,10 @@ def reconciler(config: IngestSettings, table: Table) -> Reconciler:
     return Reconciler(table=table, listener=address_store(config, table), digest=digest(config), clock=now)
 
 
-def ingest(config: IngestSettings, table: Table, bodies: ContentStore) -> Ingest:
+def ingest(config: IngestSettings, table: Table, contents: ContentStore) -> Ingest:
     return Ingest(
         table=table,
-        bodies=bodies,
+        bodies=contents,
         blacklist=address_store(config, table),
         reconciler=reconciler(config, table),
         digest=digest(config),

@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from daybook.core import timestamps
 from daybook.holds import hold_state, membership
-from daybook.holds.hold_state import LIFTED, LIFTING, NAMED, STANDING, SWEEPING, Snapshot, State
+from daybook.holds.hold_state import BACKFILLING, LIFTED, LIFTING, NAMED, STANDING, Snapshot, State
 from daybook.model.retention_policy import Policy
 from daybook.storage import attributes, entry_items
 from daybook.storage.keys import message_keys, org_keys, record_keys
@@ -45,19 +45,19 @@ Moves: TypeAlias = dict[str, dict[str, Any] | None]
 
 
 class Tally(Struct, frozen=True):
-    """Entries and contents that are held, that were gone before they could be, and the entries of the latter."""
+    """Entries and contents that are held, and that expired before they could be; ids of the latter's entries."""
 
     held: int = 0
     too_late: int = 0
-    missed: list[str] = []
+    too_late_entries: tuple[str, ...] = ()
 
     def __add__(self, other: Tally) -> Tally:
-        missed = list(dict.fromkeys([*self.missed, *other.missed]))[:NAMED]
-        return Tally(self.held + other.held, self.too_late + other.too_late, missed)
+        entry_ids = tuple(dict.fromkeys([*self.too_late_entries, *other.too_late_entries]))[:NAMED]
+        return Tally(self.held + other.held, self.too_late + other.too_late, entry_ids)
 
 
 class _Unit(Struct, frozen=True):
-    """An item to be settled (`root`), and what is held and let go with it (`others`).
+    """An item to be settled (`root`), and what is held and released with it (`others`).
 
     Any hold of `records` holds them; `state` is what was read of those. `is_whole` is False for an e-mail whose content
     is gone.
@@ -87,16 +87,16 @@ class HoldEnforcer:
         """
         key = org_keys.holds(org), record
         hold = self._table.get([key]).get(key)
-        if hold is None or attributes.text(hold, "status") not in SWEEPING:
+        if hold is None or attributes.text(hold, "status") not in BACKFILLING:
             return
         span = Range(record_keys.partition_at(org, record), *record_keys.ALL, forward=True)
-        swept = attributes.optional_text(hold, "swept")
+        behind = attributes.optional_text(hold, "swept")
         tally = _tally(hold)
-        after = position(span, swept, swept) if swept else None
+        after = position(span, behind, behind) if behind else None
         for page in islice(query_pages(self._table, span, PAGE, after), PAGES):
             tally += self.settle(org, page.items)
-            swept = attributes.text(page.items[-1], "sk") if page.more else None
-        self._write_progress(key, hold, tally, swept)
+            behind = attributes.text(page.items[-1], "sk") if page.more else None
+        self._write_progress(key, hold, tally, behind)
 
     def handle(self, written: Iterable[Item]) -> int:
         """Hold what has been written to held records, entries and what stands beside them; how many are."""
@@ -105,24 +105,25 @@ class HoldEnforcer:
             pk, sk = key_of(item)
             if not record_keys.is_of_no_record(pk):
                 by_org.setdefault(org_keys.org_of(pk), {})[pk, sk] = item
-        return sum(self._take_in(org, found) for org, found in by_org.items())
+        return sum(self._handle(org, of_org) for org, of_org in by_org.items())
 
-    def _take_in(self, org: str, written: dict[Key, Item]) -> int:
+    def _handle(self, org: str, written: dict[Key, Item]) -> int:
         holds = Snapshot(table=self._table, org=org)
         if holds.is_empty:
             return 0
         concerned = [key for key, item in written.items() if "of" in item or holds.knows(membership.records(item))]
-        return self.settle(org, self._table.get(concerned).values()).held if concerned else 0
+        return self.settle(org, self._table.get(concerned).values()).held
 
-    def _write_progress(self, key: Key, hold: Item, tally: Tally, swept: str | None) -> None:
+    def _write_progress(self, key: Key, hold: Item, tally: Tally, behind: str | None) -> None:
+        """Note where the backfill goes on, behind this sort key; None where it is done."""
         put: Item = {
             "held": {"N": str(tally.held)},
             "too_late": {"N": str(tally.too_late)},
-            "missed": {"S": msgspec.json.encode(tally.missed).decode()},
+            "missed": {"S": msgspec.json.encode(tally.too_late_entries).decode()},
         }
         drop = []
-        if swept is not None:
-            put["swept"] = {"S": swept}
+        if behind is not None:
+            put["swept"] = {"S": behind}
         else:
             drop = ["swept"] if "swept" in hold else []
             is_lifted = attributes.text(hold, "status") == LIFTING
@@ -132,9 +133,9 @@ class HoldEnforcer:
         # Where somebody has placed or lifted it meanwhile, the stream tells of that, too.
         self._table.write([Update(key, put, drop, {"turn": hold["turn"]})])
 
-    def settle(self, org: str, found: Iterable[Item]) -> Tally:
+    def settle(self, org: str, items: Iterable[Item]) -> Tally:
         """Make these items of the org's records, as they were read, what the holds that stand ask for."""
-        roots = {key_of(item): item for item in found}
+        roots = {key_of(item): item for item in items}
         tally = Tally()
         if not roots:
             return tally
@@ -152,7 +153,7 @@ class HoldEnforcer:
             }
             tally += _count(unit for unit in units if unit.key not in again)
             roots = self._table.get(list(again))
-            tally += _missed(unit for key, unit in again.items() if key not in roots)
+            tally += _too_late(unit for key, unit in again.items() if key not in roots)
             if not roots:
                 break
         return tally
@@ -165,7 +166,7 @@ class HoldEnforcer:
         contents = {key: _passed_content(item, now) for key, item in roots.items()}
         standing = {key_of(entry): entry for entry in entries.values()} | roots
         wanted = {*contents.values()}.union(*beside.values()) - standing.keys() - {None}
-        standing |= self._table.get([key for key in wanted if key is not None]) if wanted else {}
+        standing |= self._table.get([key for key in wanted if key is not None])
         units = []
         for key, item in roots.items():
             records = _records(org, item, entries.get(key), standing)
@@ -188,7 +189,7 @@ class HoldEnforcer:
             if (place := membership.audit_entry(key, item)) is not None:
                 places[key] = place
         missing = {place for place in places.values() if place not in roots}
-        standing = roots | (self._table.get(list(missing)) if missing else {})
+        standing = roots | self._table.get(list(missing))
         return {key: standing[place] for key, place in places.items() if place in standing}
 
     def _write(self, units: Sequence[_Unit]) -> set[Key]:
@@ -264,16 +265,16 @@ def _held(item: Item, *, whole: bool) -> Moves:
 
 
 def _beside(org: str, item: Item, entry: Item | None) -> list[Key]:
-    """Keys of what is held and let go with an item: of an audit entry all that it is in, of a message its pointer."""
+    """Keys of what is held and released with an item: of an audit entry all that it is in, of a message its pointer."""
     if entry is None:
         pointer = entry_items.pointer_of(item)
         return [pointer] if pointer is not None and ("expires_at" in item or "held_until" in item) else []
     place = entry_items.place_of(entry)
-    found = [(place.pk, place.sk)]
+    own = [(place.pk, place.sk)]
     if entry_items.OFFLOADED in entry:
-        found.append((place.pk, record_keys.content_at(place.moment, place.suffix)))
+        own.append((place.pk, record_keys.content_at(place.moment, place.suffix)))
     return [
-        *found,
+        *own,
         *(
             (record_keys.partition_at(org, record), place.sk)
             for record in sorted(membership.records(entry) - {record_keys.path_of(place.pk)})
@@ -293,12 +294,12 @@ def _passed_content(item: Item, now: float) -> Key | None:
 def _records(org: str, item: Item, entry: Item | None, standing: Container[Key]) -> set[str]:
     """The records whose holds hold an item: of an audit entry those in whose logs it stands, by itself or as a copy.
 
-    Of a record from whose log TTL has taken it there is no way back to it: the hold could not let it go.
+    A record from whose log TTL has deleted it leads to it no more: that record's hold could not release it.
     """
     if entry is None:
         return {record_keys.path_of(attributes.text(item, "pk"))}
-    told, sk = membership.records(item) | membership.records(entry), attributes.text(entry, "sk")
-    return {record for record in told if (record_keys.partition_at(org, record), sk) in standing}
+    records, sk = membership.records(item) | membership.records(entry), attributes.text(entry, "sk")
+    return {record for record in records if (record_keys.partition_at(org, record), sk) in standing}
 
 
 def _is_pointer(item: Item, log: str) -> bool:
@@ -310,13 +311,13 @@ def _count(settled: Iterable[_Unit]) -> Tally:
     return Tally(held=sum(record_keys.entry_id(*unit.key) is not None for unit in held))
 
 
-def _missed(gone: Iterable[_Unit]) -> Tally:
-    found = [
+def _too_late(gone: Iterable[_Unit]) -> Tally:
+    entry_ids = [
         entry_id for unit in gone if unit.state.is_held and (entry_id := record_keys.entry_id(*unit.key)) is not None
     ]
-    return Tally(too_late=len(found), missed=list(dict.fromkeys(found)))
+    return Tally(too_late=len(entry_ids), too_late_entries=tuple(dict.fromkeys(entry_ids)))
 
 
 def _tally(hold: Item) -> Tally:
     held, too_late = attributes.number(hold, "held") or 0, attributes.number(hold, "too_late") or 0
-    return Tally(held, too_late, hold_state.named(hold, "missed"))
+    return Tally(held, too_late, tuple(hold_state.named(hold, "missed")))

@@ -1,6 +1,6 @@
 """Holds: nothing of a held record expires. Placing, changing and lifting one is an audit entry.
 
-Here a hold is noted; the table's stream tells `daybook.holding`, which does what follows for the record's entries.
+Here a hold is noted. The table's stream brings it to `holds.enforcement`, which does what follows for the entries.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ class HoldChanges:
         return _update(item, put, [name for name in OF_LAST_TIME if name in item])
 
     def _turn(self) -> str:
-        """A name for one placing or lifting, so that a sweep that began for another one does not end this one."""
+        """A name for one placing or lifting, so that a backfill that began for another one does not end this one."""
         return entry_ids.new_suffix(timestamps.millis(self._clock()), 0)
 
     def _record(self, org: str, action: str, affected: Affected, who: Caller, ip: str | None) -> None:
@@ -190,7 +190,7 @@ def _hold(item: Item) -> Hold:
 
 
 def _too_late(item: Item) -> tuple[int, list[str]]:
-    """How many entries it came too late for, and which; both the sweep and the stream may know of one."""
+    """How many entries it came too late for, and which; both the backfill and the stream may know of one."""
     named = sorted({*hold_state.named(item, "missed"), *hold_state.named(item, "lost")})
     counts = [len(named)]
     if len(named) >= NAMED:

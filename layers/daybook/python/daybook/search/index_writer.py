@@ -78,29 +78,29 @@ class IndexWriter:
 
     def _merge_up(self, org: str, month: str, tier: str) -> None:
         while tier != LAST:
-            found = self._segments.of_tier(org, month, tier)
-            if sum(one.head.count for one in found) < self._merged_at[tier]:
+            of_tier = self._segments.of_tier(org, month, tier)
+            if sum(segment.head.count for segment in of_tier) < self._merged_at[tier]:
                 return
-            tier = self._merge(org, month, found)
+            tier = self._merge(org, month, of_tier)
 
     def _finish(self, org: str, month: str) -> None:
         """The month before this one seems to be over: its small segments are not to cost many reads for ever."""
         before = self._segments.month_before(org, month)
         if before is None:
             return
-        found = [one for tier in (SMALL, MIDDLE) for one in self._segments.of_tier(org, before, tier)]
-        if len(found) > 1:
-            self._merge(org, before, found, last=True)
+        unmerged = [segment for tier in (SMALL, MIDDLE) for segment in self._segments.of_tier(org, before, tier)]
+        if len(unmerged) > 1:
+            self._merge(org, before, unmerged, last=True)
 
-    def _merge(self, org: str, month: str, found: Sequence[Listed], *, last: bool = False) -> str:
+    def _merge(self, org: str, month: str, merged: Sequence[Listed], *, last: bool = False) -> str:
         """Make one segment of several, and give its tier."""
         try:
-            whole = segments.merged([self._segments.load(one) for one in found])
+            whole = segments.merged([self._segments.load(segment) for segment in merged])
         except MovedError:
             # Somebody else is merging them.
             return LAST
         tier = self._segments.write(org, month, whole, self._name(), last=last)
-        self._segments.delete(found)
+        self._segments.delete(merged)
         return tier
 
     def _name(self) -> str:

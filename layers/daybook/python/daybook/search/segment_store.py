@@ -97,13 +97,15 @@ class SegmentStore:
 
     def month_before(self, org: str, month: str) -> str | None:
         """The last month before this one that has a segment."""
-        found = self._table.query(Range(search_keys.partition(org), search_keys.ALL_MONTHS[0], month), 1)
-        return search_keys.split_segment(found.items[0]["sk"]["S"])[0] if found.items else None
+        first = self._table.query(Range(search_keys.partition(org), search_keys.ALL_MONTHS[0], month), 1).items
+        return search_keys.split_segment(first[0]["sk"]["S"])[0] if first else None
 
     def month_from(self, org: str, low: str) -> str | None:
         """The first month from this one on that has a segment."""
-        found = self._table.query(Range(search_keys.partition(org), low, search_keys.ALL_MONTHS[1], forward=True), 1)
-        return search_keys.split_segment(found.items[0]["sk"]["S"])[0] if found.items else None
+        first = self._table.query(
+            Range(search_keys.partition(org), low, search_keys.ALL_MONTHS[1], forward=True), 1
+        ).items
+        return search_keys.split_segment(first[0]["sk"]["S"])[0] if first else None
 
     def has(self, org: str, month: str) -> bool:
         """Whether the month has a segment."""
@@ -129,31 +131,31 @@ class SegmentStore:
         return tier
 
     def delete(self, gone: Iterable[Listed]) -> None:
-        for one in gone:
-            self._table.write([Delete(one.key)])
-            self._table.write([Delete(key) for key in _block_keys(one)])
+        for segment in gone:
+            self._table.write([Delete(segment.key)])
+            self._table.write([Delete(key) for key in _block_keys(segment)])
 
-    def load(self, one: Listed) -> Index:
+    def load(self, segment: Listed) -> Index:
         """A whole segment. MovedError."""
-        if one.inline is not None:
-            return segments.unpack(one.inline)
-        wanted = _block_keys(one)
-        found = self.blocks(wanted)
-        blocks = [found[key] for key in wanted]
-        places = len(one.head.firsts)
-        return segments.unpack(Packed(one.head, blocks[:places], blocks[places:]))
+        if segment.inline is not None:
+            return segments.unpack(segment.inline)
+        block_keys = _block_keys(segment)
+        by_key = self.blocks(block_keys)
+        blocks = [by_key[key] for key in block_keys]
+        places = len(segment.head.firsts)
+        return segments.unpack(Packed(segment.head, blocks[:places], blocks[places:]))
 
     def blocks(self, wanted: Iterable[Key]) -> dict[Key, bytes]:
         """These blocks, read the cheap way first. MovedError where one is gone."""
         missing = list(dict.fromkeys(wanted))
-        found: dict[Key, bytes] = {}
+        blocks: dict[Key, bytes] = {}
         for consistent in (False, True):
-            items = self._table.get(missing, consistent=consistent) if missing else {}
-            found |= {key: base64.b64decode(item["block"]["B"]) for key, item in items.items()}
-            missing = [key for key in missing if key not in found]
+            items = self._table.get(missing, consistent=consistent)
+            blocks |= {key: base64.b64decode(item["block"]["B"]) for key, item in items.items()}
+            missing = [key for key in missing if key not in blocks]
         if missing:
             raise MovedError
-        return found
+        return blocks
 
     def _heads(self, span: Range) -> list[Listed]:
         return [_listed(item) for page in query_pages(self._table, span, PAGE) for item in page.items]
@@ -176,15 +178,15 @@ def inline(item: Item) -> Packed:
     return Packed(_read_head(item), *([base64.b64decode(item[kind]["B"])] for kind in (PLACES, TERMS)))
 
 
-def block_key(one: Listed, kind: str, number: int) -> Key:
-    return one.blocks_pk, search_keys.block(kind, number)
+def block_key(segment: Listed, kind: str, number: int) -> Key:
+    return segment.blocks_pk, search_keys.block(kind, number)
 
 
-def _block_keys(one: Listed) -> list[Key]:
-    if one.inline is not None:
+def _block_keys(segment: Listed) -> list[Key]:
+    if segment.inline is not None:
         return []
-    places = [block_key(one, PLACES, number) for number in range(len(one.head.firsts))]
-    return places + [block_key(one, TERMS, number) for number in range(len(one.head.begins))]
+    places = [block_key(segment, PLACES, number) for number in range(len(segment.head.firsts))]
+    return places + [block_key(segment, TERMS, number) for number in range(len(segment.head.begins))]
 
 
 def _listed(item: Item) -> Listed:

@@ -54,7 +54,7 @@ class AuditEntryIndexer:
         now = self._clock()
         entries = [entry for entry in changed_entries(records) if attributes.is_visible(entry, now)]
         copies = self._write_copies(entries, written)
-        staff = self._register.note(entries)
+        staff = self._register.add(entries)
         self._update_index(entries, expiring_anew(records))
         return Indexed(len(entries), copies, staff)
 
@@ -65,8 +65,8 @@ class AuditEntryIndexer:
             [entry for entry in entries if key_of(entry) not in written and not _is_erased(entry)]
         )
         # The erasure may have come before what this function makes of an entry, and found none of it.
-        renewed = self._copies.renew([entry for entry in entries if _is_erased(entry)])
-        return created + completed + renewed
+        refreshed = self._copies.refresh([entry for entry in entries if _is_erased(entry)])
+        return created + completed + refreshed
 
     def _update_index(self, entries: Sequence[Item], expiring: Collection[Key]) -> None:
         """Put the entries that expire anew into their orgs' indexes, and replace there what an erasure has changed."""

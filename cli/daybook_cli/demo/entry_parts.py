@@ -10,6 +10,7 @@ Entry = dict[str, Any]
 
 
 def record(record_type: str, record_id: str) -> Entry:
+    """The `record` of an entry."""
     return {"type": record_type, "id": record_id}
 
 
@@ -19,8 +20,10 @@ def affected(record_type: str, record_id: str, name: str, change: str, **more: o
 
 
 def affected_student(student: Student, change: str, **more: object) -> Entry:
+    """A student as an affected record."""
     return affected("student", student.id, student.name, change, **more)
 
 
 def actor(member: Member, source: str) -> Entry:
+    """The fields of an audit entry that say who did it, and where."""
     return {"member_name": member.name, "username": member.username, "source": source}
