@@ -26,7 +26,7 @@ from tests.support import api
 WHEN = "2026-11-22T12:00:00.000Z"
 MOMENT, SUFFIX = "2026-05-01T09:00:00.000Z", "1k4f8p9v0003h2qab7"
 FAMILY, STUDENT = Record("family", "1"), Record("student", "9")
-DIGEST = keyed_hash.keyed("a key of sixteen")
+KEYED_HASH = keyed_hash.keyed("a key of sixteen")
 SECRETS = ("smith@mail.example", "Smith", "+14155550123", "Your invoice", "203.0.113.9", "Mozilla", "https://pay")
 
 
@@ -36,7 +36,7 @@ def made(fields: dict[str, Any], *, apart: bool = False) -> Item:
     log = entry_items.log_of(entry)
     place = Place(entry_items.partition("riverside", entry.record, MOMENT), log, MOMENT, SUFFIX)
     return entry_items.make(
-        "riverside", entry, place, expires_at=1_900_000_000, content_until=None, apart=apart, digest=DIGEST
+        "riverside", entry, place, expires_at=1_900_000_000, content_until=None, apart=apart, keyed_hash=KEYED_HASH
     )
 
 

@@ -63,7 +63,7 @@ def check(reading: Reading) -> None:
     assert bool(reading.events) != bool(reading.passed)
     for event in reading.events:
         assert 0 < len(event.message_id) <= MAX_MESSAGE_ID
-        assert len(event.what.at) == 24
+        assert len(event.event.at) == 24
         assert len(event.recipient.encode()) <= 320
 
 

@@ -83,7 +83,7 @@ def pages(world: World) -> BlacklistQueries:
     return BlacklistQueries(
         table=world.table,
         address_store=world.address_store,
-        digest=hashed,
+        keyed_hash=hashed,
         cursors=Cursors(secret="test"),
         clock=lambda: NOW,
     )
@@ -361,7 +361,7 @@ def test_feedback_in_any_order_around_an_erasure_blocks_as_without_it(
     found: list[RecipientEvent], limit: int, seed: int
 ) -> None:
     chance = random.Random(seed)
-    found = [msgspec.structs.replace(one, what=msgspec.structs.replace(one.what, diagnostic=SAID)) for one in found]
+    found = [msgspec.structs.replace(one, event=msgspec.structs.replace(one.event, diagnostic=SAID)) for one in found]
     expected = World(limit)
     expected.post(SMITH, JONES)
     expected.reconciler.apply(found)

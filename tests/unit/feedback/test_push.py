@@ -16,30 +16,30 @@ def event(record: Any) -> RecipientEvent:
 
 def test_a_log_of_success() -> None:
     found = event(push_log())
-    what = DeliveryEvent(type="delivery", at=LATER, source=found.what.source, code="200", diagnostic='{"success":1}')
-    assert found == RecipientEvent(log="push", message_id="push-1", recipient="", what=what)
-    assert found.what.source.startswith("SUCCESS ")
+    what = DeliveryEvent(type="delivery", at=LATER, source=found.event.source, code="200", diagnostic='{"success":1}')
+    assert found == RecipientEvent(log="push", message_id="push-1", recipient="", event=what)
+    assert found.event.source.startswith("SUCCESS ")
 
 
 def test_a_log_of_failure() -> None:
-    what = event(push_log("FAILURE", statusCode=410, providerResponse="Unregistered")).what
+    what = event(push_log("FAILURE", statusCode=410, providerResponse="Unregistered")).event
     assert (what.type, what.code, what.diagnostic) == ("failure", "410", "Unregistered")
 
 
 def test_the_token_is_never_kept() -> None:
-    what = event(push_log("FAILURE", providerResponse="no device device-token here")).what
+    what = event(push_log("FAILURE", providerResponse="no device device-token here")).event
     assert what.diagnostic == "no device (token) here"
     assert "device-token" not in repr(what)
 
 
 def test_endpoints_of_one_message_are_told_apart() -> None:
     other = event(push_log(destination="arn:aws:sns:us-east-1:123456789012:endpoint/GCM/App/other"))
-    assert other.what.identity != event(push_log()).what.identity
-    assert event(push_log()).what.identity == event(push_log()).what.identity
+    assert other.event.identity != event(push_log()).event.identity
+    assert event(push_log()).event.identity == event(push_log()).event.identity
 
 
 def test_an_answer_without_a_code() -> None:
-    what = event(push_log("FAILURE", statusCode=None, providerResponse=None, dwellTimeMs=None)).what
+    what = event(push_log("FAILURE", statusCode=None, providerResponse=None, dwellTimeMs=None)).event
     assert (what.code, what.diagnostic, what.at) == (None, None, "2026-03-02T09:00:07.210Z")
 
 

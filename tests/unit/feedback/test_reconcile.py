@@ -34,8 +34,10 @@ class World:
 
     def __init__(self, soft_bounce_limit: int = 0) -> None:
         self.table = MemoryTable()
-        self.address_store = AddressStore(table=self.table, digest=hashed, soft_bounce_limit=soft_bounce_limit)
-        self.reconciler = Reconciler(table=self.table, listener=self.address_store, digest=hashed, clock=lambda: NOW)
+        self.address_store = AddressStore(table=self.table, keyed_hash=hashed, soft_bounce_limit=soft_bounce_limit)
+        self.reconciler = Reconciler(
+            table=self.table, listener=self.address_store, keyed_hash=hashed, clock=lambda: NOW
+        )
         grace = parse_period("P7D")
         assert grace
         self.ingest = Ingest(
@@ -43,7 +45,7 @@ class World:
             bodies=ContentStore(objects=None),  # type: ignore[arg-type]
             blacklist=self.address_store,
             reconciler=self.reconciler,
-            digest=hashed,
+            keyed_hash=hashed,
             policy=Policy(dict.fromkeys(("email", "sms", "push")) | {"content": grace}, grace),
             clock=lambda: NOW,
         )
@@ -99,7 +101,7 @@ class World:
 
 
 def event(what: DeliveryEvent, recipient: str = SMITH, message_id: str = MESSAGE, log: Any = "email") -> RecipientEvent:
-    return RecipientEvent(log=log, message_id=message_id, recipient=recipient, what=what)
+    return RecipientEvent(log=log, message_id=message_id, recipient=recipient, event=what)
 
 
 def delivery_event(of: str, seconds: int = 1, **fields: Any) -> DeliveryEvent:

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from daybook.feedback.records import MalformedFeedbackError
 from daybook.model.delivery_events import (
+    MAX_CODE,
     MAX_DIAGNOSTIC,
     MAX_LINK,
     MAX_MESSAGE_ID,
     MAX_USER_AGENT,
-    MAX_WORD,
     DeliveryEvent,
     RecipientEvent,
     TaggedSend,
@@ -27,7 +27,7 @@ def events(record: dict[str, Any]) -> list[RecipientEvent]:
 
 def delivery_event(record: dict[str, Any]) -> DeliveryEvent:
     [event] = events(record)
-    return event.what
+    return event.event
 
 
 def refusal(record: Any) -> str:
@@ -73,7 +73,7 @@ def refusal(record: Any) -> str:
 )  # fmt: skip
 def test_every_type_of_event(name: str, expected: DeliveryEvent) -> None:
     assert events(ses(name)) == [
-        RecipientEvent(log="email", message_id="msg-1", recipient="ada@example.com", what=expected)
+        RecipientEvent(log="email", message_id="msg-1", recipient="ada@example.com", event=expected)
     ]
 
 
@@ -133,13 +133,13 @@ def test_an_international_domain_is_written_in_ascii() -> None:
 
 def test_each_recipient_has_its_own_diagnostic() -> None:
     people = [{"emailAddress": TWO[0], "status": "5.1.1"}, {"emailAddress": TWO[1], "diagnosticCode": "552 full"}]
-    said = [(event.what.code, event.what.diagnostic) for event in events(ses("Bounce", bouncedRecipients=people))]
+    said = [(event.event.code, event.event.diagnostic) for event in events(ses("Bounce", bouncedRecipients=people))]
     assert said == [("5.1.1", None), (None, "552 full")]
 
 
 def test_a_recipient_who_is_named_twice_befalls_one_thing() -> None:
     people = [{**ONE, "status": "5.1.1"}, {"emailAddress": "ADA@example.com", "status": "5.0.0"}, {"emailAddress": " "}]
-    found = [(event.recipient, event.what.code) for event in events(ses("Bounce", bouncedRecipients=people))]
+    found = [(event.recipient, event.event.code) for event in events(ses("Bounce", bouncedRecipients=people))]
     assert found == [("ada@example.com", "5.1.1")]
 
 
@@ -154,7 +154,7 @@ def test_a_complaint_about_a_message_that_was_not_attempted() -> None:
         complaintSubType="OnAccountSuppressionList", complainedRecipients=None,
     )  # fmt: skip
     [event] = events(record)
-    assert (event.recipient, event.what.kind, event.what.subtype) == ("", None, "OnAccountSuppressionList")
+    assert (event.recipient, event.event.kind, event.event.subtype) == ("", None, "OnAccountSuppressionList")
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_long_texts_are_cut() -> None:
         ses("Bounce", bounceType=long, bounceSubType=long, feedbackId=long, bouncedRecipients=[person])
     )
     words = [bounce.kind, bounce.subtype, bounce.code]
-    assert [len(word or "") for word in words] == [MAX_WORD] * 3
+    assert [len(word or "") for word in words] == [MAX_CODE] * 3
     assert (len(bounce.diagnostic or ""), len(bounce.source)) == (MAX_DIAGNOSTIC, 64)
 
 

@@ -18,7 +18,7 @@ UNDELIVERED = ("failure", "undelivered")
 def delivery_event(record: Any) -> DeliveryEvent:
     [event] = read_one(record).events
     assert (event.log, event.message_id, event.recipient) == ("sms", "sms-1", "")
-    return event.what
+    return event.event
 
 
 def test_an_event_of_end_user_messaging() -> None:
@@ -27,7 +27,7 @@ def test_an_event_of_end_user_messaging() -> None:
         diagnostic="Message has been accepted by phone",
     )  # fmt: skip
     assert read_one(eum("TEXT_DELIVERED")).events == [
-        RecipientEvent(log="sms", message_id="sms-1", recipient="", what=expected)
+        RecipientEvent(log="sms", message_id="sms-1", recipient="", event=expected)
     ]
 
 

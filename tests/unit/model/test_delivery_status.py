@@ -92,9 +92,12 @@ def test_opens_and_clicks_are_distinct_events() -> None:
 
 def test_every_event_moves_the_last_activity_but_none_before_the_sending() -> None:
     cut = DeliveryEvent(type="complaint", at="2026-11-22T12:00:00.000Z", sent_at="2026-11-22T12:00:00.048Z")
-    assert delivery_status.email("queued", "2026-11-22T11:59:59.000Z", (cut,)).activity == "2026-11-22T12:00:00.048Z"
-    assert delivery_status.email("queued", SENT, (DELIVERY, SUBSCRIPTION)).activity == SUBSCRIPTION.at
-    assert delivery_status.email("queued", SENT, ()).activity == SENT
+    assert (
+        delivery_status.email("queued", "2026-11-22T11:59:59.000Z", (cut,)).last_activity_at
+        == "2026-11-22T12:00:00.048Z"
+    )
+    assert delivery_status.email("queued", SENT, (DELIVERY, SUBSCRIPTION)).last_activity_at == SUBSCRIPTION.at
+    assert delivery_status.email("queued", SENT, ()).last_activity_at == SENT
 
 
 def test_the_bounce_is_shown_that_made_the_status() -> None:
@@ -174,11 +177,11 @@ def test_a_thousand_opens_are_kept_of_any_number_and_a_hundred_in_detail() -> No
     ]
     in_order = event_set.merge(opens)
     shuffled = random.Random(1).sample(opens, len(opens))
-    united = event_set.merge(shuffled[:700])
-    united = event_set.merge(united, shuffled[700:])
-    assert united == in_order
-    assert len(united) == event_set.MAX_ENGAGEMENTS
-    assert [what.user_agent for what in united[:101]] == [f"agent {n}" for n in range(100)] + [None]
+    merged = event_set.merge(shuffled[:700])
+    merged = event_set.merge(merged, shuffled[700:])
+    assert merged == in_order
+    assert len(merged) == event_set.MAX_ENGAGEMENTS
+    assert [what.user_agent for what in merged[:101]] == [f"agent {n}" for n in range(100)] + [None]
 
 
 def test_the_largest_history_fits_an_item() -> None:

@@ -55,9 +55,14 @@ def stored(entry: Audit, number: int, expires_at: int | None = None) -> Item:
     assert entry.occurred_at
     moment = timestamps.instant(entry.occurred_at)
     place = Place(
-        entry_items.partition(ORG, entry.record, moment), "audit", moment, entry_ids.new_suffix(number, 0, chance=0)
+        entry_items.partition(ORG, entry.record, moment),
+        "audit",
+        moment,
+        entry_ids.new_suffix(number, 0, random_bits=0),
     )
-    return entry_items.make(ORG, entry, place, digest=hashed, expires_at=expires_at, content_until=None, apart=False)
+    return entry_items.make(
+        ORG, entry, place, keyed_hash=hashed, expires_at=expires_at, content_until=None, apart=False
+    )
 
 
 def index(table: MemoryTable, entries: Sequence[Item], sizes: Sizes = SIZES) -> None:

@@ -86,7 +86,7 @@ class BlacklistActions:
 
         NotFoundError where it is not on it. StoreBusyError: nothing was reset.
         """
-        mailbox = addresses.mailbox(address)
+        mailbox = addresses.normalize(address)
         known = self._known(org, mailbox)
         if self._standings.block(mailbox, known) is None:
             raise NotFoundError("this address is not on the blacklist")
@@ -109,9 +109,9 @@ class BlacklistActions:
 
         InvalidRequestError for what cannot be an address; ConflictError where somebody complained; StoreBusyError.
         """
-        mailbox = addresses.mailbox(address)
+        mailbox = addresses.normalize(address)
         fault = None if address_status.can_be_blocked(mailbox) else "longer than 254 octets"
-        fault = fault or addresses.email_fault(mailbox)
+        fault = fault or addresses.email_error(mailbox)
         if fault:
             raise InvalidRequestError("the path is wrong", [FieldError("address", fault)])
         known = self._known(org, mailbox)

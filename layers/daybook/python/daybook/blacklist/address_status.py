@@ -157,16 +157,16 @@ def can_be_blocked(mailbox: str) -> bool:
 def merge(*address_store: AddressState, limit: int) -> AddressState:
     """All that the standings hold, within bounds. `limit` soft bounces in a row block an address; 0 for never."""
     asked = [known.validation for known in address_store if known.validation is not None]
-    united = AddressState(
+    merged = AddressState(
         reset_at=max(known.reset_at for known in address_store),
         validation=max(asked, key=msgspec.json.encode, default=None),
         delivered=max(known.delivered for known in address_store),
     )
-    if united.validation is not None and united.validation.asked <= united.reset_at:
-        united = replace(united, validation=None)
+    if merged.validation is not None and merged.validation.asked <= merged.reset_at:
+        merged = replace(merged, validation=None)
     facts = [fact for known in address_store for fact in known.facts]
     softs = [soft for known in address_store for soft in known.softs]
-    return replace(united, facts=_facts(facts, united), softs=_row(softs, united, limit))
+    return replace(merged, facts=_facts(facts, merged), softs=_row(softs, merged, limit))
 
 
 def status(address: str, standing: AddressState, *, limit: int) -> Block | None:
@@ -198,7 +198,7 @@ def fact(
         kind=kind,
         at=what.moment,
         fingerprint=what.source,
-        reason=what.saying,
+        reason=what.summary,
         message_id=message_id,
         record=record,
         spelling=spelling,
@@ -261,7 +261,7 @@ def reduced(standing: AddressState) -> AddressState:
 
 
 def _words(reason: str) -> str:
-    """The provider's own words of a reason, without the diagnostic (`daybook.events.DeliveryEvent.saying`)."""
+    """The provider's own words of a reason, without the diagnostic (`DeliveryEvent.summary`)."""
     return reason.partition(": ")[0]
 
 

@@ -37,9 +37,9 @@ class AddressStore:
     With a limit, each delivered message costs a read and a write of its address, without one it costs nothing.
     """
 
-    def __init__(self, *, table: Store, digest: KeyedHash, soft_bounce_limit: int) -> None:
+    def __init__(self, *, table: Store, keyed_hash: KeyedHash, soft_bounce_limit: int) -> None:
         self._table = table
-        self._digest = digest
+        self._keyed_hash = keyed_hash
         self._limit = soft_bounce_limit
 
     def hear(
@@ -56,7 +56,7 @@ class AddressStore:
 
         The same again, in any order, changes nothing and writes nothing. StoreBusyError.
         """
-        mailbox = addresses.mailbox(address)
+        mailbox = addresses.normalize(address)
         spelling = address if address != mailbox == address.lower() else None
         heard = self._heard(delivery_events, message_id=message_id, sent=sent, record=record, spelling=spelling)
         if heard != NOTHING and address_status.can_be_blocked(mailbox):
@@ -112,13 +112,13 @@ class AddressStore:
 
     def read(self, org: str, addresses_asked: Iterable[str]) -> dict[str, AddressState]:
         """What is known of these addresses, by mailbox; of most that is nothing. Strongly consistent."""
-        mailboxes = dict.fromkeys(addresses.mailbox(address) for address in addresses_asked)
+        mailboxes = dict.fromkeys(addresses.normalize(address) for address in addresses_asked)
         wanted = {self._key(org, mailbox): mailbox for mailbox in mailboxes if address_status.can_be_blocked(mailbox)}
         return {wanted[key]: _state(item) for key, item in self._table.get(list(wanted)).items()}
 
     def is_blocked_elsewhere(self, org: str, mailbox: str) -> bool:
         """Whether another org blocks it. The index may be some moments behind: what it names is looked up."""
-        span = Range(org_keys.blocking_orgs(self._digest(mailbox)), *org_keys.ALL_ORGS, BY_ORG_STATUS)
+        span = Range(org_keys.blocking_orgs(self._keyed_hash(mailbox)), *org_keys.ALL_ORGS, BY_ORG_STATUS)
         others = [item["at"]["S"] for item in self._table.query(span, GET_BATCH).items if item["at"]["S"] != org]
         items = self._table.get([self._key(other, mailbox) for other in others])
         return any(self.block(mailbox, _state(item)) for item in items.values())
@@ -128,18 +128,18 @@ class AddressStore:
 
     def add(self, org: str, mailbox: str, news: Callable[[AddressState], AddressState]) -> AddressState:
         """Unite what is known with news that may depend on it; gives what is known then. StoreBusyError."""
-        return self._unite(org, self._digest(mailbox), mailbox, news)
+        return self._unite(org, self._keyed_hash(mailbox), mailbox, news)
 
     def add_unlisted(self, org: str, mailbox: str, news: Callable[[AddressState], AddressState]) -> AddressState:
         """The same for news of what had been asked before: it does not list anew an address that was erased since."""
-        return self._unite(org, self._digest(mailbox), None, news)
+        return self._unite(org, self._keyed_hash(mailbox), None, news)
 
     def recipient_hash(self, mailbox: str) -> str:
         """What stands for an address in the keys of the table."""
-        return self._digest(mailbox)
+        return self._keyed_hash(mailbox)
 
     def _key(self, org: str, mailbox: str) -> Key:
-        return org_keys.blacklist(org), self._digest(mailbox)
+        return org_keys.blacklist(org), self._keyed_hash(mailbox)
 
     def _heard(
         self,

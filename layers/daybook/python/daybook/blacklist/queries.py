@@ -13,7 +13,7 @@ from daybook.blacklist.address_store import AddressStore
 from daybook.core import addresses
 from daybook.core.errors import NotFoundError
 from daybook.core.keyed_hash import KeyedHash
-from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
+from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
 from daybook.model.entries import Record
 from daybook.storage import attributes
 from daybook.storage.keys import index_keys, org_keys, record_keys
@@ -71,13 +71,13 @@ class BlacklistQueries:
         *,
         table: Store,
         address_store: AddressStore,
-        digest: KeyedHash,
+        keyed_hash: KeyedHash,
         cursors: Cursors,
         clock: Callable[[], datetime],
     ) -> None:
         self._table = table
         self._standings = address_store
-        self._digest = digest
+        self._keyed_hash = keyed_hash
         self._cursors = cursors
         self._clock = clock
 
@@ -91,9 +91,9 @@ class BlacklistQueries:
         after = None
         if query.cursor is not None:
             (address,) = self._cursors.verify(query.cursor, bound_to)
-            after = position(span, self._digest(address), org_keys.blocked(address))
+            after = position(span, self._keyed_hash(address), org_keys.blocked(address))
         shown: list[Block] = []
-        left = BUDGET
+        left = READ_BUDGET
         for page in query_pages(self._table, span, query.limit + 1, after):
             for block in self._blocks(org, page.items, query.status):
                 if len(shown) == query.limit:
@@ -106,7 +106,7 @@ class BlacklistQueries:
 
     def one(self, org: str, address: str) -> Block:
         """NotFoundError where it is not on the blacklist; StoreBusyError."""
-        block = self._standings.listed(org, [address]).get(addresses.mailbox(address))
+        block = self._standings.listed(org, [address]).get(addresses.normalize(address))
         if block is None:
             raise NotFoundError("this address is not on the blacklist")
         return block
@@ -120,7 +120,7 @@ class BlacklistQueries:
     def check(self, org: str, asked: Sequence[str]) -> Checked:
         """StoreBusyError."""
         blocked = self._standings.blocked(org, asked)
-        given = {address: blocked.get(addresses.mailbox(address)) for address in asked}
+        given = {address: blocked.get(addresses.normalize(address)) for address in asked}
         return Checked({address: status for address, status in given.items() if status is not None})
 
     def _blocks(self, org: str, rows: list[Item], statuses: Sequence[BlockStatus]) -> Iterator[Block]:

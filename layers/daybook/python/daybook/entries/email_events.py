@@ -10,7 +10,7 @@ from daybook.core.errors import NotFoundError
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
 from daybook.model.event_set import EventSet
-from daybook.model.responses import Events, Whose
+from daybook.model.responses import Events, EventScope
 from daybook.storage import attributes, entry_items, entry_reader
 from daybook.storage.keys import message_keys, record_keys
 from daybook.storage.store import Item, Store
@@ -33,7 +33,7 @@ class EmailEvents:
             raise NotFoundError("this record has no such e-mail")
         own = entry_items.known_history(item)
         shared = [what for what in self._shared(item) if what not in own]
-        told: list[tuple[DeliveryEvent, Whose]] = [
+        told: list[tuple[DeliveryEvent, EventScope]] = [
             *((what, "recipient") for what in own),
             *((what, "message") for what in shared),
         ]

@@ -91,7 +91,7 @@ class Ingest:
         bodies: ContentStore,
         blacklist: Blacklist,
         reconciler: PendingEvents,
-        digest: KeyedHash,
+        keyed_hash: KeyedHash,
         policy: Policy,
         clock: Callable[[], datetime],
     ) -> None:
@@ -99,7 +99,7 @@ class Ingest:
         self._bodies = bodies
         self._blacklist = blacklist
         self._reconciler = reconciler
-        self._digest = digest
+        self._keyed_hash = keyed_hash
         self._policy = policy
         self._clock = clock
 
@@ -151,7 +151,7 @@ class Ingest:
             index=index,
             entry=entry,
             place=Place(pk, log, moment, entry_ids.new_suffix(timestamps.millis(now), index)),
-            pointers=entry_items.pointers(entry, pk, moment, self._digest),
+            pointers=entry_items.pointers(entry, pk, moment, self._keyed_hash),
             expires_at=expires_at,
             apart=apart,
             content_until=self._policy.content_expiry(log, occurred, now) if apart is not None else None,
@@ -184,14 +184,14 @@ class Ingest:
         found = []
         for draft in drafts:
             entry = draft.entry
-            if _is_waiting(entry) and addresses.mailbox(entry.recipient) in blocked:
+            if _is_waiting(entry) and addresses.normalize(entry.recipient) in blocked:
                 entry = replace(entry, status="suppressed")
             found.append(
                 entry_items.make(
                     org,
                     entry,
                     draft.place,
-                    digest=self._digest,
+                    keyed_hash=self._keyed_hash,
                     expires_at=draft.expires_at,
                     content_until=draft.content_until,
                     apart=draft.apart is not None,
@@ -214,7 +214,7 @@ class Ingest:
 
     def _settle(self, drafts: list[_Draft]) -> None:
         """Look for what was said about these messages before; for duplicates too, whose first writer may have died."""
-        early = {key: draft for draft in drafts for key in entry_items.early_events(draft.entry, self._digest)}
+        early = {key: draft for draft in drafts for key in entry_items.early_events(draft.entry, self._keyed_hash)}
         parked = self._table.get(list(early)) if early else {}
         if parked:
             found = {entry_items.message_of(early[key].entry) for key in parked}

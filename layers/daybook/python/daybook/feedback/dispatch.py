@@ -34,8 +34,6 @@ class _Destination(Struct, rename="camel"):
 
 
 _destination = msgspec.json.Decoder(_Destination)
-
-
 _notification = msgspec.json.Decoder(sms.Notification)
 
 

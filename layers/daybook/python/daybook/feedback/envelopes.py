@@ -31,21 +31,13 @@ from daybook.feedback.records import (
 
 MAX_DEPTH = 6
 
-
 # Lambda takes events of 6 MB at most; an archive that opens to more than this is not CloudWatch's.
 MAX_ARCHIVE_BYTES = 64 * 1024 * 1024
-
-
 CONFIRMATIONS = frozenset({"SubscriptionConfirmation", "UnsubscribeConfirmation"})
-
-
 CONTROL_MESSAGE = "CONTROL_MESSAGE"
-
 
 # No time in milliseconds has so many digits, and Python reads no number of thousands of them.
 _LONG = 20
-
-
 _GZIP = zlib.MAX_WBITS | 16
 
 
@@ -59,14 +51,8 @@ class _LogEvent(Struct):
 
 
 _archive = msgspec.json.Decoder(_Archive)
-
-
 _lines = msgspec.json.Decoder(list[Raw])
-
-
 _log_event = msgspec.json.Decoder(_LogEvent)
-
-
 _objects = msgspec.json.Decoder(list[Any])
 
 

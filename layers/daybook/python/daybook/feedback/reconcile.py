@@ -30,8 +30,6 @@ from daybook.storage.optimistic_locking import attempts
 from daybook.storage.store import Change, Delete, Insert, Item, Key, Store, Update, key_of, with_expiry
 
 Outcome = Literal["duplicate", "parked", "applied"]
-
-
 _OUTCOMES: tuple[Outcome, ...] = ("duplicate", "parked", "applied")
 
 
@@ -115,7 +113,7 @@ class _Message(Struct):
         """Whether every entry that such an event is about was erased, so that nobody is to keep it."""
         return all(target.is_erased for target in self.about(recipient)) and not self.awaits(recipient)
 
-    def united(self, target: _Target) -> EventSet:
+    def merged(self, target: _Target) -> EventSet:
         """All that this entry should know; its twins, in other records, have heard of the same recipient."""
         about = self.about(target.recipient) if target.recipient else [target]
         return event_set.merge(*(twin.known for twin in about if not twin.is_erased), self.said(target))
@@ -135,10 +133,12 @@ class _Message(Struct):
 
 
 class Reconciler:
-    def __init__(self, *, table: Store, listener: Listener, digest: KeyedHash, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, *, table: Store, listener: Listener, keyed_hash: KeyedHash, clock: Callable[[], datetime]
+    ) -> None:
         self._table = table
         self._listener = listener
-        self._digest = digest
+        self._keyed_hash = keyed_hash
         self._clock = clock
 
     def apply(self, events: Sequence[RecipientEvent]) -> list[Outcome]:
@@ -147,10 +147,10 @@ class Reconciler:
         What is about an erased entry only is a `duplicate`: it is written nowhere, but what speaks against an address
         blocks it.
         """
-        events = [replace(event, recipient=event.recipient and self._digest(event.recipient)) for event in events]
+        events = [replace(event, recipient=event.recipient and self._keyed_hash(event.recipient)) for event in events]
         heard: dict[MessageKey, dict[str, list[DeliveryEvent]]] = defaultdict(lambda: defaultdict(list))
         for event in events:
-            heard[event.log, event.message_id][event.recipient].append(event.what)
+            heard[event.log, event.message_id][event.recipient].append(event.event)
         now = self._clock()
         messages = [
             _Message(log, message_id, {recipient: event_set.merge(what) for recipient, what in said.items()}, now)
@@ -219,18 +219,18 @@ class Reconciler:
             if target.is_erased:
                 self._tell_of_erased(message, target)
                 continue
-            united = message.united(target)
-            if united == target.known:
+            merged = message.merged(target)
+            if merged == target.known:
                 continue
             place = entry_items.place_of(target.item)
             if message.log == "email":
                 org, record = record_keys.split_partition(place.pk)
-                news = [what for what in united if what not in target.known]
+                news = [what for what in merged if what not in target.known]
                 # As it was written: SES's suppression list tells capitals from small letters.
                 address = target.item["recipient"]["S"]
                 message.told.add(key_of(target.item))
                 self._listener.hear(org, address, record, news, message_id=message.message_id, sent=place.moment)
-            updates.append(entry_items.with_history(target.item, united))
+            updates.append(entry_items.with_history(target.item, merged))
         return updates
 
     def _tell_of_erased(self, message: _Message, target: _Target) -> None:
@@ -303,7 +303,7 @@ def _sort(message: _Message, found: Iterable[Item]) -> None:
 def _fate(message: _Message, event: RecipientEvent) -> Outcome:
     if message.is_erased(event.recipient):
         return "duplicate"
-    is_shared = message.is_shared(event.recipient, event.what)
+    is_shared = message.is_shared(event.recipient, event.event)
     about = [] if is_shared else [target for target in message.about(event.recipient) if not target.is_erased]
     if not about:
         return "duplicate" if _knows(message.unexpired(event.recipient), event) else "parked"
@@ -311,7 +311,7 @@ def _fate(message: _Message, event: RecipientEvent) -> Outcome:
 
 
 def _knows(known: EventSet, event: RecipientEvent) -> bool:
-    return any(what.identity == event.what.identity for what in known)
+    return any(what.identity == event.event.identity for what in known)
 
 
 def _entry_of(pointer: Item) -> Key:

@@ -14,11 +14,7 @@ from daybook.core import timestamps
 from daybook.model.delivery_events import MAX_MESSAGE_ID, DeliveryEvent, MessageLog, RecipientEvent, TaggedSend
 
 _NULL = Raw(b"null")
-
-
 _T = TypeVar("_T")
-
-
 _WHERE = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
 
 
@@ -167,4 +163,4 @@ def cut(text: str | None, length: int) -> str | None:
 
 def of_message(log: MessageLog, message_id: str, what: DeliveryEvent) -> Reading:
     """One event of a message that has one recipient, whom the provider need not name."""
-    return Reading(events=[RecipientEvent(log=log, message_id=message_id, recipient="", what=what)])
+    return Reading(events=[RecipientEvent(log=log, message_id=message_id, recipient="", event=what)])

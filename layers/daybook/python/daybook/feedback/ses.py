@@ -24,10 +24,10 @@ from daybook.feedback.records import (
 from daybook.model import entries
 from daybook.model.delivery_events import (
     ENGAGEMENT,
+    MAX_CODE,
     MAX_DIAGNOSTIC,
     MAX_LINK,
     MAX_USER_AGENT,
-    MAX_WORD,
     DeliveryEvent,
     EventType,
     RecipientEvent,
@@ -36,30 +36,17 @@ from daybook.model.delivery_events import (
 from daybook.storage.keys import org_keys
 
 ORG_TAG = "daybook-org"
-
-
 RECORD_TAG = "daybook-record"
-
 
 # SES allows letters, digits and `_.@-` in the value of a tag; the other separators are how people write it elsewhere.
 _RECORD = re.compile(r"(family|staff)[._@:/-](.+)", re.DOTALL)
-
-
 _RECORD_ID = re.compile(entries.RECORD_ID)
-
 
 # RFC 5321, 4.5.3.1: 64 octets, `@`, 255 octets; with a display name before them.
 MAX_MAILBOX_BYTES = 320
-
-
 MAX_ADDRESS = 1000
-
-
 MAX_IP = 45
-
-
 MAX_SUBJECT = 998
-
 
 # A longer link is identified by its hash, so that an identity stays small.
 MAX_SOURCE = 200
@@ -109,8 +96,8 @@ class _Bounce(_Part, rename="camel"):
     def details(self) -> dict[str, Any]:
         return {
             "source": _source(self.feedback_id),
-            "kind": cut(self.bounce_type, MAX_WORD),
-            "subtype": cut(self.bounce_sub_type, MAX_WORD),
+            "kind": cut(self.bounce_type, MAX_CODE),
+            "subtype": cut(self.bounce_sub_type, MAX_CODE),
         }
 
 
@@ -127,8 +114,8 @@ class _Complaint(_Part, rename="camel"):
     def details(self) -> dict[str, Any]:
         return {
             "source": _source(self.feedback_id),
-            "kind": cut(self.complaint_feedback_type, MAX_WORD),
-            "subtype": cut(self.complaint_sub_type, MAX_WORD),
+            "kind": cut(self.complaint_feedback_type, MAX_CODE),
+            "subtype": cut(self.complaint_sub_type, MAX_CODE),
             "user_agent": cut(self.user_agent, MAX_USER_AGENT),
         }
 
@@ -152,7 +139,7 @@ class _DeliveryDelay(_Part, rename="camel"):
         return self.delayed_recipients
 
     def details(self) -> dict[str, Any]:
-        return {"kind": cut(self.delay_type, MAX_WORD)}
+        return {"kind": cut(self.delay_type, MAX_CODE)}
 
 
 class _Open(_Part, rename="camel"):
@@ -189,7 +176,7 @@ class _Failure(_Part, rename="camel"):
 
     def details(self) -> dict[str, Any]:
         return {
-            "kind": cut(self.template_name, MAX_WORD),
+            "kind": cut(self.template_name, MAX_CODE),
             "diagnostic": cut(self.error_message, MAX_DIAGNOSTIC),
         }
 
@@ -199,7 +186,7 @@ class _Subscription(_Part, rename="camel"):
     source: str | None = None
 
     def details(self) -> dict[str, Any]:
-        return {"kind": cut(self.source, MAX_WORD), "subtype": cut(self.contact_list, MAX_WORD)}
+        return {"kind": cut(self.source, MAX_CODE), "subtype": cut(self.contact_list, MAX_CODE)}
 
 
 class _Kind(Struct, frozen=True):
@@ -227,10 +214,7 @@ KINDS = {
     "Subscription": _Kind("subscription", "subscription", "subscription", msgspec.json.Decoder(_Subscription)),
 }
 
-
 _SENDING = frozenset({"send", "rendering_failure"})
-
-
 _mail = msgspec.json.Decoder(_Mail)
 
 
@@ -254,7 +238,7 @@ def read(name: str, parts: Parts, sent: str | None) -> Reading:
             log="email",
             message_id=message_id,
             recipient=recipient,
-            what=_happening(kind.type, at, sent_at, details, person),
+            event=_happening(kind.type, at, sent_at, details, person),
         )
         for recipient, person in _befallen(kind.type, part, mail).items()
     ]
@@ -277,7 +261,7 @@ def _happening(
 ) -> DeliveryEvent:
     if person is None or (person.status is None and person.diagnostic_code is None):
         return DeliveryEvent(type=type_, at=at, sent_at=sent_at, **details)
-    said = {"code": cut(person.status, MAX_WORD), "diagnostic": cut(person.diagnostic_code, MAX_DIAGNOSTIC)}
+    said = {"code": cut(person.status, MAX_CODE), "diagnostic": cut(person.diagnostic_code, MAX_DIAGNOSTIC)}
     return DeliveryEvent(type=type_, at=at, sent_at=sent_at, **{**details, **said})
 
 
@@ -303,7 +287,7 @@ def _mailboxes(mail: _Mail) -> list[str]:
 def _mailbox(address: str) -> str:
     if len(address) > MAX_ADDRESS:
         raise MalformedFeedbackError(f"A recipient's address is over {MAX_ADDRESS} characters.")
-    found = addresses.mailbox(address.strip())
+    found = addresses.normalize(address.strip())
     if len(found) > MAX_MAILBOX_BYTES or len(found.encode()) > MAX_MAILBOX_BYTES:
         raise MalformedFeedbackError(f"A recipient's address is over {MAX_MAILBOX_BYTES} bytes.")
     return found

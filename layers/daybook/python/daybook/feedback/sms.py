@@ -18,19 +18,12 @@ from daybook.feedback.records import (
     moment_of,
     of_message,
 )
-from daybook.model.delivery_events import MAX_DIAGNOSTIC, MAX_WORD, DeliveryEvent, EventType
+from daybook.model.delivery_events import MAX_CODE, MAX_DIAGNOSTIC, DeliveryEvent, EventType
 
 TEXT_PREFIXES = ("TEXT_", "MEDIA_")
-
-
 OTHER_PREFIXES = ("VOICE_", "RCS_")
-
-
 Outcome = Literal["rejected", "failed", "undelivered"]
-
-
 _DELIVERED = frozenset({"DELIVERED", "READ"})
-
 
 _OUTCOMES: dict[str, Outcome] = {
     "BLOCKED": "rejected",
@@ -45,7 +38,6 @@ _OUTCOMES: dict[str, Outcome] = {
     "CARRIER_UNREACHABLE": "undelivered",
     "UNKNOWN": "undelivered",
 }
-
 
 # SNS's answers for carriers, by what is characteristic in them.
 _ANSWERS: dict[str, Outcome] = {
@@ -86,8 +78,6 @@ class _Delivery(Struct, rename="camel"):
 
 
 _text_event = msgspec.json.Decoder(_TextEvent)
-
-
 _delivery = msgspec.json.Decoder(_Delivery)
 
 
@@ -96,7 +86,7 @@ def read_event(text: str) -> Reading:
     event = decoded(_text_event, text)
     message_id = message_id_of(event.message_id, "messageId")
     type_, outcome = _meaning(event.event_type.partition("_")[2], is_final=event.is_final is True)
-    name = event.event_type[:MAX_WORD]
+    name = event.event_type[:MAX_CODE]
     what = DeliveryEvent(
         type=type_,
         at=instant_after(timestamps.EPOCH, event.event_timestamp, "eventTimestamp"),
@@ -125,7 +115,7 @@ def read_log(status: str, notification: Notification, delivery: msgspec.Raw) -> 
     what = DeliveryEvent(
         type="delivery" if status == "SUCCESS" else "failure",
         at=at,
-        source=f"{status} {answer or ''}"[:MAX_WORD].rstrip(),
+        source=f"{status} {answer or ''}"[:MAX_CODE].rstrip(),
         kind=None if status == "SUCCESS" else _outcome(answer or ""),
         diagnostic=answer,
     )

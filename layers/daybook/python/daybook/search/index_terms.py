@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 
-from daybook.core.text import normals, tokens
+from daybook.core.text import normal_forms, tokens
 from daybook.search.entry_texts import Texts
 from daybook.search.query_line import Term
 
@@ -38,7 +38,7 @@ def terms(texts: Texts) -> frozenset[str]:
     for record in texts.records:
         found.update(f"r{word}" for word in tokens(record))
     if texts.ip:
-        found.add(f"i{normals(texts.ip)[0]}")
+        found.add(f"i{normal_forms(texts.ip)[0]}")
     return frozenset(found)
 
 
@@ -46,7 +46,7 @@ def choices(wanted: Sequence[Term], staff: Collection[str], sources: Collection[
     """What to look up, in order: whose entries, the terms, and where they came from; no staff or sources for any."""
     found: list[Choice] = []
     if staff:
-        found.append(tuple(_spelt("w", normals(username)[0], prefix=False) for username in sorted(staff)))
+        found.append(tuple(_spelt("w", normal_forms(username)[0], prefix=False) for username in sorted(staff)))
     known = [term for term in wanted if term.field != "source"]
     known.sort(key=lambda term: max(map(len, term.spellings)), reverse=True)
     found += [_alternatives(term) for term in known[:LOOKED_UP]]

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from daybook.core import local_time, timestamps
-from daybook.core.text import normals
+from daybook.core.text import normal_forms
 from daybook.search.entry_texts import Texts
 
 Field = Literal["username", "source", "ip", "record", "action"]
@@ -139,7 +139,7 @@ def _searched(texts: Texts, field: Field | None) -> Iterable[str]:
 
 def _page(texts: Iterable[str]) -> str:
     """Every normal of every text on a line of its own, each word between blanks."""
-    return "".join(f"\n {normal} " for text in texts for normal in normals(text))
+    return "".join(f"\n {normal} " for text in texts for normal in normal_forms(text))
 
 
 def _stands(term: Term, page: str) -> bool:
@@ -155,7 +155,7 @@ def _pieces(q: str) -> Iterator[_Piece]:
     for found in _PIECE.finditer(q):
         minus, field, phrase, word = found.groups()
         text = word or phrase
-        if not normals(text)[0]:
+        if not normal_forms(text)[0]:
             if not field:
                 continue
             text, field, phrase = field, None, None
@@ -168,8 +168,8 @@ def _term(piece: _Piece) -> Term:
     if piece.field == "ip":
         # 10.1. and 10.1.* do not begin 10.10.0.1.
         ends = piece.text.rstrip("*").endswith((".", ":"))
-        return Term(normals(piece.text.lower()), "ip", piece.quoted or ends)
-    return Term(normals(piece.text), piece.field, piece.quoted)
+        return Term(normal_forms(piece.text.lower()), "ip", piece.quoted or ends)
+    return Term(normal_forms(piece.text), piece.field, piece.quoted)
 
 
 def _with_periods(pieces: Sequence[_Piece]) -> Iterator[_Piece | _Period]:
@@ -245,7 +245,7 @@ def _spans(periods: Sequence[_Period], zone: ZoneInfo) -> tuple[tuple[str, str],
     spans = [_ALWAYS]
     if on_the_clock:
         start, end = max(period.start for period in on_the_clock), min(period.end for period in on_the_clock)
-        spans = local_time.spans(zone, start, end)
+        spans = local_time.utc_intervals(zone, start, end)
     for period in fixed:
         first, last = timestamps.instant(period.start), timestamps.instant(period.end)
         spans = [(max(low, first), min(high, last)) for low, high in spans]

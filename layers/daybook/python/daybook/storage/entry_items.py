@@ -70,19 +70,19 @@ def partition(org: str, record: Record | None, moment: str) -> str:
     return record_keys.partition(org, record) if record else record_keys.no_record_partition(org, moment)
 
 
-def recipient_hash(entry: Entry, digest: KeyedHash) -> str:
+def recipient_hash(entry: Entry, keyed_hash: KeyedHash) -> str:
     """The hash that stands for whom an e-mail or SMS goes to; empty for all others."""
-    return digest(addresses.mailbox(entry.recipient)) if isinstance(entry, Email | Sms) else ""
+    return keyed_hash(addresses.normalize(entry.recipient)) if isinstance(entry, Email | Sms) else ""
 
 
-def pointers(entry: Entry, pk: str, moment: str, digest: KeyedHash) -> list[tuple[str, str]]:
+def pointers(entry: Entry, pk: str, moment: str, keyed_hash: KeyedHash) -> list[tuple[str, str]]:
     """Keys of the items that make an entry unique, the one of `key` first; none where it has nothing to go by."""
     found = []
     if entry.key is not None:
-        found.append((pk, record_keys.idempotency(log_of(entry), moment, digest(entry.key))))
+        found.append((pk, record_keys.idempotency(log_of(entry), moment, keyed_hash(entry.key))))
     if not isinstance(entry, Activity | Audit) and entry.message_id is not None:
         found.append(
-            (message_keys.partition(entry.message_id), message_keys.pointer(pk, recipient_hash(entry, digest)))
+            (message_keys.partition(entry.message_id), message_keys.pointer(pk, recipient_hash(entry, keyed_hash)))
         )
     return found
 
@@ -94,13 +94,13 @@ def message_of(entry: Entry) -> tuple[str, str] | None:
     return log_of(entry), entry.message_id
 
 
-def early_events(entry: Entry, digest: KeyedHash) -> list[tuple[str, str]]:
+def early_events(entry: Entry, keyed_hash: KeyedHash) -> list[tuple[str, str]]:
     """Keys of what may have been said about an entry's message before it was here; none without a message id."""
     message = message_of(entry)
     if message is None:
         return []
     log, message_id = message
-    recipients = ["", recipient_hash(entry, digest)] if isinstance(entry, Email) else [""]
+    recipients = ["", recipient_hash(entry, keyed_hash)] if isinstance(entry, Email) else [""]
     return [
         (message_keys.partition(message_id), message_keys.pending_events(log, recipient)) for recipient in recipients
     ]
@@ -133,7 +133,7 @@ def make(
     entry: Entry,
     place: Place,
     *,
-    digest: KeyedHash,
+    keyed_hash: KeyedHash,
     expires_at: int | None,
     content_until: int | None,
     apart: bool,
@@ -143,7 +143,7 @@ def make(
     item: Item = {"pk": {"S": place.pk}, "sk": {"S": place.sk}}
     if isinstance(entry, Email | Sms):
         item |= _message_keys(org, entry, place)
-        item["recipient_hash"] = {"S": recipient_hash(entry, digest)}
+        item["recipient_hash"] = {"S": recipient_hash(entry, keyed_hash)}
     if isinstance(entry, Email | Push):
         item["subject"] = {"S": entry.subject}
     if isinstance(entry, Sms | Push):
@@ -174,7 +174,7 @@ def completed(item: Item, entry: Entry, content_until: int | None) -> Update:
 
 
 def _message_keys(org: str, entry: Email | Sms, place: Place) -> Item:
-    recipient = addresses.mailbox(entry.recipient)
+    recipient = addresses.normalize(entry.recipient)
     status = entry.status if isinstance(entry, Email) else "delivery"
     log, moment, suffix = place.log, place.moment, place.suffix
     return {
@@ -200,16 +200,16 @@ def seen_history(item: Item) -> dict[str, dict[str, Any] | None]:
     return {"events": {"B": base64.b64decode(item["events"]["B"])} if "events" in item else None}
 
 
-def with_history(item: Item, united: EventSet) -> Update:
+def with_history(item: Item, merged: EventSet) -> Update:
     """The update that gives an entry this history, and all that follows from it; not when it was erased meanwhile."""
-    wanted: dict[str, Any] = {"events": {"B": event_set.pack(united)}}
+    wanted: dict[str, Any] = {"events": {"B": event_set.pack(merged)}}
     place = place_of(item)
     if place.log == "email":
-        wanted |= _email_state(item, place, united)
+        wanted |= _email_state(item, place, merged)
     elif place.log == "sms":
-        wanted |= _sms_state(place, united)
+        wanted |= _sms_state(place, merged)
     else:
-        push = delivery_status.push(united)
+        push = delivery_status.push(merged)
         wanted |= {"status": _text(push.status), "reason": _text(push.reason)}
     changed = {name: value for name, value in wanted.items() if item.get(name) != value}
     return Update(
@@ -255,20 +255,20 @@ def place_of(item: Item) -> Place:
     return Place(item["pk"]["S"], *record_keys.split_entry(item["sk"]["S"]))
 
 
-def _email_state(item: Item, place: Place, united: EventSet) -> dict[str, Any]:
+def _email_state(item: Item, place: Place, merged: EventSet) -> dict[str, Any]:
     posted: Any = item.get("posted", {"S": "queued"})["S"]
-    state = delivery_status.email(posted, place.moment, united)
+    state = delivery_status.email(posted, place.moment, merged)
     return {
-        **_message_state(place, state.status, state.activity),
+        **_message_state(place, state.status, state.last_activity_at),
         "opens": _count(state.opens),
         "clicks": _count(state.clicks),
         "bounce": None if state.bounce is None else _json(state.bounce),
     }
 
 
-def _sms_state(place: Place, united: EventSet) -> dict[str, Any]:
-    state = delivery_status.sms(place.moment, united)
-    return {**_message_state(place, state.status, state.activity), "reason": _text(state.reason)}
+def _sms_state(place: Place, merged: EventSet) -> dict[str, Any]:
+    state = delivery_status.sms(place.moment, merged)
+    return {**_message_state(place, state.status, state.last_activity_at), "reason": _text(state.reason)}
 
 
 def _message_state(place: Place, status: str, activity: str) -> Item:

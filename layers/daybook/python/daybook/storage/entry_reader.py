@@ -19,12 +19,12 @@ from daybook.model.responses import (
     AuditRow,
     EmailRow,
     EventRow,
+    EventScope,
     OrgAuditEntry,
     OrgAuditRow,
     PushRow,
     Row,
     SmsRow,
-    Whose,
 )
 from daybook.storage.attributes import number, optional_text, text
 from daybook.storage.keys import index_keys, record_keys
@@ -34,7 +34,7 @@ from daybook.storage.store import Item
 SMS_LIMIT = timedelta(hours=72)
 
 
-def event(what: DeliveryEvent, of: Whose) -> EventRow:
+def event(what: DeliveryEvent, of: EventScope) -> EventRow:
     return EventRow(
         type=what.type,
         occurred_at=what.at,

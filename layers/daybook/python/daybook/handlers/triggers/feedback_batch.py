@@ -121,7 +121,7 @@ class FeedbackHandler:
                 continue
             if reading.passed is None:
                 batch.counts["bounces_unknown"] += sum(
-                    delivery_status.is_unknown_bounce(event.what) for event in reading.events
+                    delivery_status.is_unknown_bounce(event.event) for event in reading.events
                 )
                 yield _ReadRecord(record, reading)
             else:
@@ -171,5 +171,5 @@ class FeedbackHandler:
 
 def _reject_future_events(reading: Reading, limit: str) -> None:
     # It would stay the last activity for ever, and no reset would outlast it.
-    if any(event.what.moment > limit for event in reading.events):
+    if any(event.event.moment > limit for event in reading.events):
         raise MalformedFeedbackError(f"the event is dated absurdly far ahead: after {limit}.")
