@@ -17,8 +17,6 @@ from daybook.entries.record_log import LOGS
 from daybook.model.entries import Record
 
 PERMISSION = "blacklist"
-
-
 LISTS = frozenset({"status"})
 
 

@@ -24,15 +24,10 @@ from daybook.model import entries
 from daybook.model.entries import Affected, Record
 
 RESET = "reset blacklist"
-
-
 VALIDATE = "validate address"
-
 
 # SES is asked again after so many seconds as it has been asked for already, but not sooner than this.
 SOONEST = 30
-
-
 PATIENCE = timedelta(days=1)
 
 

@@ -20,36 +20,23 @@ from daybook.model.entries import Record
 
 FactKind = Literal["complaint", "bounce", "invalid"]
 
-
 Instant = Annotated[
     str, Meta(description="RFC 3339 in UTC, milliseconds, Z", extra_json_schema={"format": "date-time"})
 ]
 
-
 BlockStatus = Literal["complaint", "bounce", "invalid", "validate"]
-
 
 # The first that there is decides: an entry is never weakened by a late event.
 PRECEDENCE: tuple[FactKind, ...] = ("complaint", "bounce", "invalid")
 
-
 # An item must not grow for ever, and of many bounces the older ones add nothing.
 MAX_FACTS = 10
-
-
 MAX_REASON = 500
-
 
 # RFC 5321, 4.5.3.1.3: a longer one cannot be sent to, and so not be blocked either.
 MAX_ADDRESS_BYTES = 254
-
-
 NEVER = ""
-
-
 ADDRESS_INVALID = "EmailValidationSuppressed"
-
-
 T = TypeVar("T")
 
 

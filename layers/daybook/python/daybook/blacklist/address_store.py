@@ -23,11 +23,8 @@ from daybook.storage.store import GET_BATCH, Change, Insert, Item, Key, Range, S
 
 TOO_BUSY = "too much is happening to this address at once"
 
-
 # What an item has only while its address is blocked: it stands in the indexes that hold blocked ones only.
 INDEXED = ("org_status", "at", "recipient_key")
-
-
 _decoder = msgspec.json.Decoder(AddressState)
 
 

@@ -23,10 +23,8 @@ from daybook.storage.store import GET_BATCH, Item, Range, Store, position
 
 MAX_CHECKED = 100
 
-
 # Room for a name beside the address, in whatever spelling.
 MAX_SPELLING = 1000
-
 
 # How many entries of a record are looked at in one go for their recipients, before those of the last one are skipped.
 RECIPIENTS_CHUNK = 50

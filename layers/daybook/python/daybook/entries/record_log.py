@@ -23,11 +23,7 @@ from daybook.storage.store import GET_BATCH, Item, Range, Store, key_of, positio
 
 # A filter makes a page read on. It reads so much at a time, and stops, short and with a `next`, after so much in all.
 CHUNK = 500
-
-
 KEYS_ONLY = frozenset({BY_RECIPIENT, BY_STATUS})
-
-
 Q = Annotated[str, Meta(max_length=1000, description="every term must occur in some shown field, whatever its case")]
 
 
@@ -246,7 +242,6 @@ _SORT_VALUES: dict[str | None, Callable[[Item], str]] = {
     BY_RECIPIENT: lambda item: index_keys.recipient_of(attributes.text(item, "recipient_key")),
     BY_STATUS: lambda item: index_keys.status_of(attributes.text(item, "status_key")),
 }
-
 
 _RANGE_KEYS: dict[str | None, Callable[[str, str, str, str], str]] = {
     None: lambda kind, _, moment, suffix: record_keys.entry(kind, moment, suffix),

@@ -29,23 +29,14 @@ from daybook.storage.store import Item, Range, Store
 
 ERASED = "erased record"
 
-
 # TTL's deletes are told of within a day.
 RECENT = timedelta(days=7)
-
-
 MOST_RECENT = 1000
-
 
 # Items, or objects, of a page.
 PAGE = 200
-
-
 TOO_BUSY = "too many are changing the same entries at once"
-
-
 Status = Literal["running", "done", "incomplete"]
-
 
 # Where the search for the person, and then the erasing, is.
 Phase = Literal[

@@ -32,8 +32,6 @@ PLACED, CHANGED, LIFTED = "placed hold", "changed hold", "lifted hold"
 
 # What a placed or lifted hold no longer has of the time before.
 OF_LAST_TIME = ("swept", "held", "too_late", "missed", "lost", "lost_count", "lifted_at", "expires_at")
-
-
 TOO_LATE = "entries that expired, whole or in part, before it could hold them; about so many where over a hundred"
 
 

@@ -20,29 +20,21 @@ from daybook.storage.store import Item, Update, key_of, with_expiry
 
 MessageKey = tuple[str, str]
 
-
 # Up to here an audit entry's change is read with its row; a larger one would make every page of the log dear.
 INLINE_CHANGE_BYTES = 1024
 
-
 # Of the entries of these logs something may be kept apart.
 CONTENT_LOGS = ("email", "audit")
-
-
 OPTIONAL = ("message_id", "sender", "ip")
-
 
 # What an audit entry's copies in further records' logs have of it: not what makes it stand in the org's.
 COPIED = frozenset({"sk", "member_name", "username", "source", "ip", "action", "names", "affected_count", "erased"})
 
-
 # Marks an audit entry whose details, before and after are in a content item, since they are large.
 OFFLOADED = "apart"
 
-
 # Marks an e-mail that only its Send event has told of so far.
 SENT_ONLY = "sent_only"
-
 
 # The instant at which a person was erased from an entry (`daybook.erasure`); a message takes no events from then on.
 ERASED = "erased"
