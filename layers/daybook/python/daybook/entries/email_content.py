@@ -31,7 +31,7 @@ class EmailContents:
         self._recorder = recorder
         self._clock = clock
 
-    def read(self, org: str, record: Record, entry_id: str, who: Caller, ip: str | None) -> Content:
+    def read(self, org: str, record: Record, entry_id: str, caller: Caller, ip: str | None) -> Content:
         """The content. NotFoundError, NoContentError, ContentExpiredError, StoreBusyError."""
         parts = entry_ids.split(entry_id)
         if parts is None:
@@ -47,7 +47,7 @@ class EmailContents:
         if "content_until" not in entry:
             raise NoContentError("this e-mail was logged without its content")
         body = self._body(found.get(content_key))
-        self._recorder.record(org, _viewing(record, entry_id, who, ip))
+        self._recorder.record(org, _viewing(record, entry_id, caller, ip))
         return Content(attributes.text(entry, "subject"), body.text, body.html)
 
     def _body(self, item: Item | None) -> Body:
@@ -60,6 +60,6 @@ class EmailContents:
         return msgspec.json.decode(value, type=Body)
 
 
-def _viewing(record: Record, entry_id: str, who: Caller, ip: str | None) -> Audit:
+def _viewing(record: Record, entry_id: str, caller: Caller, ip: str | None) -> Audit:
     # The id only: who may see the audit log may not see what the e-mail says.
-    return own_audit.audit(who, ip, VIEWED, [Affected(record, "viewed", details={"entry": entry_id})])
+    return own_audit.audit(caller, ip, VIEWED, [Affected(record, "viewed", details={"entry": entry_id})])

@@ -36,9 +36,9 @@ _OUTCOMES: tuple[Outcome, ...] = ("duplicate", "parked", "applied")
 
 
 class Listener(Protocol):
-    """Who has to know what befell an address before its entry does; see `blacklist.address_store.AddressStore`."""
+    """The blacklist, which learns of an event before the entry does: `blacklist.address_store.AddressStore`."""
 
-    def hear(
+    def record_events(
         self,
         org: str,
         address: str,
@@ -49,7 +49,7 @@ class Listener(Protocol):
         sent: str,
     ) -> None: ...
 
-    def hear_erased(
+    def record_events_of_erased(
         self,
         org: str,
         recipient_hash: str,
@@ -229,7 +229,9 @@ class Reconciler:
                 # As it was written: SES's suppression list tells capitals from small letters.
                 address = target.item["recipient"]["S"]
                 message.told.add(key_of(target.item))
-                self._listener.hear(org, address, record, news, message_id=message.message_id, sent=place.moment)
+                self._listener.record_events(
+                    org, address, record, news, message_id=message.message_id, sent=place.moment
+                )
             updates.append(entry_items.with_history(target.item, united))
         return updates
 
@@ -240,7 +242,9 @@ class Reconciler:
         org, record = record_keys.split_partition(place.pk)
         address = target.item["recipient_hash"]["S"]
         if said := message.said(target):
-            self._listener.hear_erased(org, address, record, said, message_id=message.message_id, sent=place.moment)
+            self._listener.record_events_of_erased(
+                org, address, record, said, message_id=message.message_id, sent=place.moment
+            )
         if key_of(target.item) in message.told:
             # Erased between our read and our write: whoever erased may have passed by before we told the address.
             self._listener.erase(org, address)
