@@ -65,7 +65,7 @@ def traces(world: World) -> list[Key]:
     """Keys of the items that tell of Smith, packed events included."""
     found = []
     for key, item in world.table.stored.items():
-        told = f"{key}{item}{entry_items.known_history(item)}".lower()
+        told = f"{key}{item}{entry_items.events_of(item)}".lower()
         if "smith" in told:
             found.append(key)
     return found

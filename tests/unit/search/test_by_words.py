@@ -57,7 +57,9 @@ def stored(entry: Audit, number: int, expires_at: int | None = None) -> Item:
     place = Place(
         entry_items.partition(ORG, entry.record, moment), "audit", moment, entry_ids.new_suffix(number, 0, chance=0)
     )
-    return entry_items.make(ORG, entry, place, digest=hashed, expires_at=expires_at, content_until=None, apart=False)
+    return entry_items.make(
+        ORG, entry, place, digest=hashed, expires_at=expires_at, content_until=None, is_offloaded=False
+    )
 
 
 def index(table: MemoryTable, entries: Sequence[Item], sizes: Sizes = SIZES) -> None:

@@ -156,7 +156,7 @@ def _message(item: Item) -> Item:
 def _events(item: Item) -> Item:
     if "events" not in item:
         return {}
-    known = entry_items.known_history(item)
+    known = entry_items.events_of(item)
     left = stripped(known)
     # Packed in another way it would be no other history.
     return {} if left == known else {"events": {"B": base64.b64encode(event_set.pack(left)).decode()}}

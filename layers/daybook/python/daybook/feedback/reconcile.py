@@ -104,9 +104,7 @@ class _Message(Struct):
     def unexpired(self, recipient: str) -> EventSet:
         """What is parked of this recipient, until it expires."""
         parked = self.parked.get(recipient)
-        return (
-            () if parked is None or not attributes.is_visible(parked, self.now) else entry_items.known_history(parked)
-        )
+        return () if parked is None or not attributes.is_visible(parked, self.now) else entry_items.events_of(parked)
 
     def waiting(self, recipient: str) -> EventSet:
         return event_set.merge(self.unexpired(recipient), self.heard.get(recipient, ()))
@@ -188,7 +186,7 @@ class Reconciler:
         entries = self._table.get(list(places))
         for message in messages:
             message.targets = [
-                _Target(_recipient(pointer), item, entry_items.known_history(item))
+                _Target(_recipient(pointer), item, entry_items.events_of(item))
                 for pointer in message.pointers
                 if (item := entries.get(_entry_of(pointer))) is not None
             ]
@@ -232,7 +230,7 @@ class Reconciler:
                 self._listener.record_events(
                     org, address, record, news, message_id=message.message_id, sent=place.moment
                 )
-            updates.append(entry_items.with_history(target.item, united))
+            updates.append(entry_items.with_events(target.item, united))
         return updates
 
     def _tell_of_erased(self, message: _Message, target: _Target) -> None:
@@ -265,7 +263,7 @@ class Reconciler:
                     looks_again = True
                 else:
                     parked = message.parked[recipient]
-                    changes.append(Delete(key_of(parked), entry_items.seen_history(parked)))
+                    changes.append(Delete(key_of(parked), entry_items.events_unchanged(parked)))
         return changes, looks_again
 
     def _parking(self, message: _Message, recipient: str) -> Change | None:
@@ -274,7 +272,7 @@ class Reconciler:
             return None
         lasting = message.lasts(recipient) and message.pointers
         until = (
-            entry_items.lasting(message.pointers)
+            entry_items.shared_expiry(message.pointers)
             if lasting
             else with_expiry({}, timestamps.epoch_seconds(self._clock() + PENDING_FOR))
         )
@@ -288,7 +286,7 @@ class Reconciler:
         before = {name: parked[name] for name in ("expires_at", "held_until") if name in parked}
         if waiting == message.unexpired(recipient) and (not lasting or until == before):
             return None
-        return Update(key, put, [name for name in before if name not in until], entry_items.seen_history(parked))
+        return Update(key, put, [name for name in before if name not in until], entry_items.events_unchanged(parked))
 
 
 def _sort(message: _Message, found: Iterable[Item]) -> None:

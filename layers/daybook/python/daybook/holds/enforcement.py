@@ -243,7 +243,7 @@ class HoldEnforcer:
         pointers = [pointer for pointer in self._table.partitions([key[0]]) if _is_pointer(pointer, "email")]
         names = ("expires_at", "held_until")
         before = {name: item[name] for name in names if name in item}
-        wanted = entry_items.lasting(pointers)
+        wanted = entry_items.shared_expiry(pointers)
         if not pointers or before == wanted:
             return None
         seen = {name: item.get(name) for name in names}
