@@ -46,7 +46,7 @@ def fill(stack: Stack, org: str, count: int) -> None:
         place = Place(entry_items.partition(org, entry.record, moment), "audit", moment, f"{number:018}")
         items.append(
             entry_items.make(
-                org, entry, place, keyed_hash=hashed, expires_at=1_900_000_000, content_until=None, apart=False
+                org, entry, place, keyed_hash=hashed, expires_at=1_900_000_000, content_until=None, is_offloaded=False
             )
         )
     stack.load(items)

@@ -69,7 +69,7 @@ def item_of(record_id: str, log: str, number: int) -> Item:
         f"{number:018}",
     )
     return entry_items.make(
-        "riverside", entry, place, keyed_hash=hashed, expires_at=1_900_000_000, content_until=None, apart=False
+        "riverside", entry, place, keyed_hash=hashed, expires_at=1_900_000_000, content_until=None, is_offloaded=False
     )
 
 

@@ -75,7 +75,7 @@ def entry(number: int, at: str = "2026-11-18T09:00:00.000Z", expires_at: int | N
     assert isinstance(made, Audit), made
     place = Place(entry_items.partition("riverside", made.record, at), "audit", at, f"{number:018}")
     return entry_items.make(
-        "riverside", made, place, keyed_hash=hashed, expires_at=expires_at, content_until=None, apart=False
+        "riverside", made, place, keyed_hash=hashed, expires_at=expires_at, content_until=None, is_offloaded=False
     )
 
 

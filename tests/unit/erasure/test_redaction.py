@@ -30,13 +30,19 @@ KEYED_HASH = keyed_hash.keyed("a key of sixteen")
 SECRETS = ("smith@mail.example", "Smith", "+14155550123", "Your invoice", "203.0.113.9", "Mozilla", "https://pay")
 
 
-def made(fields: dict[str, Any], *, apart: bool = False) -> Item:
+def made(fields: dict[str, Any], *, is_offloaded: bool = False) -> Item:
     entry = entries.parse(json.dumps(fields).encode(), datetime(2026, 11, 1, tzinfo=UTC))
     assert not isinstance(entry, list), entry
     log = entry_items.log_of(entry)
     place = Place(entry_items.partition("riverside", entry.record, MOMENT), log, MOMENT, SUFFIX)
     return entry_items.make(
-        "riverside", entry, place, expires_at=1_900_000_000, content_until=None, apart=apart, keyed_hash=KEYED_HASH
+        "riverside",
+        entry,
+        place,
+        expires_at=1_900_000_000,
+        content_until=None,
+        is_offloaded=is_offloaded,
+        keyed_hash=KEYED_HASH,
     )
 
 
@@ -62,7 +68,7 @@ def left(item: Item, of: Person) -> Item:
 
 def told(item: Item) -> str:
     """All that an item says, what is packed included."""
-    unpacked = [str(what) for what in entry_items.known_history(item)]
+    unpacked = [str(what) for what in entry_items.events_of(item)]
     return json.dumps({name: value for name, value in item.items() if name != "events"}) + "".join(unpacked)
 
 
@@ -88,7 +94,7 @@ def bounced() -> Item:
         ),
     ]
     item = made(api.email(subject="Your invoice", recipient="smith@mail.example", message_id="m-1"))
-    update = entry_items.with_history(item, event_set.merge(delivery_events))
+    update = entry_items.with_events(item, event_set.merge(delivery_events))
     changed = item | update.put
     return changed | {"events": {"B": base64.b64encode(changed["events"]["B"]).decode()}}
 
@@ -120,7 +126,7 @@ def test_nothing_of_the_person_is_left_and_that_something_happened_is(item: Item
 def test_of_what_befell_a_message_the_kind_and_the_time_are_left() -> None:
     item = bounced()
     after = left(item, person(item))
-    assert [(what.type, what.at, what.kind, what.code) for what in entry_items.known_history(after)] == [
+    assert [(what.type, what.at, what.kind, what.code) for what in entry_items.events_of(after)] == [
         ("send", "2026-05-01T09:00:01.000Z", None, None),
         ("bounce", "2026-05-01T09:00:02.000Z", "Permanent", "5.1.1"),
         ("click", "2026-05-01T09:00:03.000Z", None, None),

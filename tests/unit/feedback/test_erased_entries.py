@@ -65,7 +65,7 @@ def traces(world: World) -> list[Key]:
     """Keys of the items that tell of Smith, packed events included."""
     found = []
     for key, item in world.table.stored.items():
-        told = f"{key}{item}{entry_items.known_history(item)}".lower()
+        told = f"{key}{item}{entry_items.events_of(item)}".lower()
         if "smith" in told:
             found.append(key)
     return found
@@ -76,7 +76,7 @@ def erased(world: World) -> dict[Key, dict[str, Any]]:
 
 
 def block_of(world: World, address: str = SMITH) -> Block | None:
-    return world.address_store.listed("riverside", [address]).get(address)
+    return world.address_store.blocks("riverside", [address]).get(address)
 
 
 def pages(world: World) -> BlacklistQueries:
@@ -296,7 +296,7 @@ class TestTheBlacklistOfAnErasedAddress:
     def test_it_is_blocked_for_whoever_names_it_and_not_listed(self) -> None:
         world = self.world()
         assert listed(world) == []
-        assert pages(world).one("riverside", "Smith@Mail.example").status == "bounce"
+        assert pages(world).get("riverside", "Smith@Mail.example").status == "bounce"
         assert pages(world).check("riverside", [SMITH, JONES]).blocked == {SMITH: "bounce"}
         assert world.address_store.is_blocked_elsewhere("hilltop", SMITH)
         world.post(SMITH, message_id="a later one")
@@ -326,7 +326,7 @@ class TestTheBlacklistOfAnErasedAddress:
         world.reconciler.apply([event(BOUNCE)])
         assert block_of(world) is None
         with pytest.raises(NotFoundError):
-            pages(world).one("riverside", SMITH)
+            pages(world).get("riverside", SMITH)
 
     @pytest.mark.parametrize(("is_valid", "status"), [(True, None), (False, "invalid")])
     def test_a_verification_that_was_asked_for_before_ends_and_does_not_list_it(

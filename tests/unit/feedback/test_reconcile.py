@@ -69,7 +69,7 @@ class World:
         found = {}
         for (_, sk), item in self.table.stored.items():
             if sk.startswith(("email/", "sms/")):
-                known = entry_items.known_history(item)
+                known = entry_items.events_of(item)
                 place = entry_items.place_of(item)
                 shown = {
                     name: item[name]
@@ -94,9 +94,7 @@ class World:
 
     def parked(self) -> dict[str, event_set.EventSet]:
         return {
-            sk: entry_items.known_history(item)
-            for (_, sk), item in self.table.stored.items()
-            if sk.startswith("event/")
+            sk: entry_items.events_of(item) for (_, sk), item in self.table.stored.items() if sk.startswith("event/")
         }
 
 

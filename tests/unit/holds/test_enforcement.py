@@ -261,7 +261,7 @@ class World:
             if sk == message_keys.pending_events("email", ""):
                 pointers = [one for (other, _), one in self.table.stored.items() if other == pk and "entry" in one]
                 # A pointer that is gone may have been the last to go.
-                for name, value in entry_items.lasting(pointers).items():
+                for name, value in entry_items.shared_expiry(pointers).items():
                     assert int(item[name]["N"]) >= int(value["N"])
                     assert ("expires_at" in item) != ("held_until" in item)
 

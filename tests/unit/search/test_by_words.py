@@ -61,7 +61,7 @@ def stored(entry: Audit, number: int, expires_at: int | None = None) -> Item:
         entry_ids.new_suffix(number, 0, random_bits=0),
     )
     return entry_items.make(
-        ORG, entry, place, keyed_hash=hashed, expires_at=expires_at, content_until=None, apart=False
+        ORG, entry, place, keyed_hash=hashed, expires_at=expires_at, content_until=None, is_offloaded=False
     )
 
 

@@ -1,8 +1,8 @@
-"""Writing entries: what is answered `created` is durable, and a retry after any crash completes the same items.
+"""Writing entries: an entry answered as `created` is durable, and a retry after a crash completes the same items.
 
-The order of writes is pointers, content, entry. A pointer is written only if there is none, so of any number of writers
-one decides the entry's place and all others find it there; and an entry that is seen has its content. After that comes
-a look for what was said about a message before it was here (`daybook.reconciler`).
+The order of writes is pointers, content, entry. A pointer is put only if its key is free: of several writers one
+decides the key of the entry, and the others read it there. A visible entry thus has its content. Last, delivery events
+that came before their entry are applied (`daybook.feedback.reconcile`).
 """
 
 from __future__ import annotations
@@ -66,24 +66,30 @@ class PendingEvents(Protocol):
 
 
 class _Draft(Struct, frozen=True):
-    """A checked entry on its way: where it is to stand, and whether an earlier writer had decided that."""
+    """A valid entry on its way to the table.
+
+    `offloaded` is its content, JSON, where that is an item of its own. `expires_at` and `content_until` are epoch
+    seconds. `is_claimed`: an earlier writer had its pointer, and `place` is from that.
+    """
 
     index: int
     entry: Entry
     place: Place
     pointers: list[Key]
     expires_at: int | None
-    apart: bytes | None
+    offloaded: bytes | None
     content_until: int | None
-    found: bool = False
+    is_claimed: bool = False
     sent_only: bool = False
 
     @property
-    def at(self) -> Key:
+    def key(self) -> Key:
         return self.place.pk, self.place.sk
 
 
 class Ingest:
+    """Writes entries; `clock` returns an aware datetime."""
+
     def __init__(
         self,
         *,
@@ -104,7 +110,10 @@ class Ingest:
         self._clock = clock
 
     def post(self, org: str, payloads: Sequence[Raw | bytes]) -> list[Result]:
-        """Write up to 100 entries of an org; a result for each, in order. StoreBusyError: none is acknowledged."""
+        """Write up to 100 entries of an org, each as JSON; one result each, in order.
+
+        StoreBusyError: none of them is acknowledged.
+        """
         now = self._clock()
         results: dict[int, Result] = {}
         drafts = []
@@ -119,7 +128,7 @@ class Ingest:
         return [results[index] for index in range(len(payloads))]
 
     def log_sends(self, sends: Iterable[TaggedSend]) -> None:
-        """Make the entries of e-mails whose tags name their record, where nobody has posted them. StoreBusyError."""
+        """Write the entries of e-mails whose tags name a record, where none was posted. StoreBusyError."""
         now = self._clock()
         drafts: dict[str, list[_Draft]] = defaultdict(list)
         for send in sends:
@@ -132,13 +141,13 @@ class Ingest:
                     sender=send.sender,
                     occurred_at=timestamps.from_instant(send.sent_at),
                 )
-                place = len(drafts[send.org])
-                drafts[send.org].append(replace(self._draft(send.org, place, entry, now), sent_only=True))
-        for org, found in drafts.items():
-            self._write_all(org, found)
+                index = len(drafts[send.org])
+                drafts[send.org].append(replace(self._draft(send.org, index, entry, now), sent_only=True))
+        for org, of_org in drafts.items():
+            self._write_all(org, of_org)
 
     def record(self, org: str, entry: Entry) -> None:
-        """Write an entry of our own, about what was done through this API; durable when this returns."""
+        """Write an audit entry about a call of this API; durable when this returns. StoreBusyError."""
         self._write(org, [self._draft(org, 0, entry, self._clock())])
 
     def _draft(self, org: str, index: int, entry: Entry, now: datetime) -> _Draft:
@@ -146,15 +155,15 @@ class Ingest:
         moment, log = timestamps.instant(occurred), entry_items.log_of(entry)
         pk = entry_items.partition(org, entry.record, moment)
         expires_at = self._policy.expiry(log, occurred, now)
-        apart = entry_items.apart(entry)
+        offloaded = entry_items.offloaded_content(entry)
         return _Draft(
             index=index,
             entry=entry,
             place=Place(pk, log, moment, entry_ids.new_suffix(timestamps.millis(now), index)),
             pointers=entry_items.pointers(entry, pk, moment, self._keyed_hash),
             expires_at=expires_at,
-            apart=apart,
-            content_until=self._policy.content_expiry(log, occurred, now) if apart is not None else None,
+            offloaded=offloaded,
+            content_until=self._policy.content_expiry(log, occurred, now) if offloaded is not None else None,
         )
 
     def _write_all(self, org: str, drafts: list[_Draft]) -> list[Result]:
@@ -166,27 +175,27 @@ class Ingest:
 
     def _write(self, org: str, drafts: list[_Draft]) -> list[Result]:
         drafts = self._claim(drafts)
-        standing = self._table.get(list({draft.at for draft in drafts if draft.found}))
-        fresh = list({draft.place: draft for draft in drafts if draft.at not in standing}.values())
+        stored = self._table.get(list({draft.key for draft in drafts if draft.is_claimed}))
+        fresh = list({draft.place: draft for draft in drafts if draft.key not in stored}.values())
         self._write_contents(fresh)
-        made = self._table.insert(self._made(org, fresh))
-        # Nobody else can have put an entry whose place only this request knows: then it was our own repeated call.
-        created = {draft.index for draft, put in zip(fresh, made, strict=True) if put or not draft.pointers}
-        overtaken = [draft.at for draft in fresh if draft.index not in created]
-        self._complete(drafts, standing | (self._table.get(overtaken) if overtaken else {}))
+        inserted = self._table.insert(self._items(org, fresh))
+        # Only this request knows the key of an entry without pointers: where it is taken, our client repeated a call.
+        created = {draft.index for draft, is_new in zip(fresh, inserted, strict=True) if is_new or not draft.pointers}
+        overtaken = [draft.key for draft in fresh if draft.index not in created]
+        self._complete(drafts, stored | (self._table.get(overtaken) if overtaken else {}))
         self._settle(drafts)
         return [_result(draft, created=draft.index in created) for draft in drafts]
 
-    def _made(self, org: str, drafts: list[_Draft]) -> list[Item]:
+    def _items(self, org: str, drafts: list[_Draft]) -> list[Item]:
         """The entries' items; an e-mail that was to be sent to a blacklisted address is `suppressed`."""
         waiting = [draft.entry.recipient for draft in drafts if _is_waiting(draft.entry)]
         blocked = self._blacklist.blocked(org, waiting) if waiting else {}
-        found = []
+        items = []
         for draft in drafts:
             entry = draft.entry
             if _is_waiting(entry) and addresses.normalize(entry.recipient) in blocked:
                 entry = replace(entry, status="suppressed")
-            found.append(
+            items.append(
                 entry_items.make(
                     org,
                     entry,
@@ -194,80 +203,80 @@ class Ingest:
                     keyed_hash=self._keyed_hash,
                     expires_at=draft.expires_at,
                     content_until=draft.content_until,
-                    apart=draft.apart is not None,
+                    is_offloaded=draft.offloaded is not None,
                     sent_only=draft.sent_only,
                 )
             )
-        return found
+        return items
 
-    def _complete(self, drafts: list[_Draft], standing: dict[Key, Item]) -> None:
-        """Give the entries that a Send event has made what is posted of them now: subject, sender, body."""
+    def _complete(self, drafts: list[_Draft], stored: dict[Key, Item]) -> None:
+        """Add what is posted now to entries that a Send event had created: subject, sender, body."""
         lacking = [
-            draft for draft in drafts if not draft.sent_only and entry_items.SENT_ONLY in standing.get(draft.at, {})
+            draft for draft in drafts if not draft.sent_only and entry_items.SENT_ONLY in stored.get(draft.key, {})
         ]
         if lacking:
             self._write_contents(lacking)
-            # Where it fails another writer of the same message was first, which is as good.
+            # Where the condition fails, another writer of the same message was first, which is as good.
             self._table.write(
-                [entry_items.completed(standing[draft.at], draft.entry, draft.content_until) for draft in lacking]
+                [entry_items.completed(stored[draft.key], draft.entry, draft.content_until) for draft in lacking]
             )
 
     def _settle(self, drafts: list[_Draft]) -> None:
-        """Look for what was said about these messages before; for duplicates too, whose first writer may have died."""
-        early = {key: draft for draft in drafts for key in entry_items.early_events(draft.entry, self._keyed_hash)}
-        parked = self._table.get(list(early)) if early else {}
-        if parked:
-            found = {entry_items.message_of(early[key].entry) for key in parked}
-            self._reconciler.settle(message for message in found if message is not None)
+        """Apply pending delivery events of these messages; of duplicates too, as their first writer may have died."""
+        keys = {key: draft for draft in drafts for key in entry_items.pending_event_keys(draft.entry, self._keyed_hash)}
+        pending = self._table.get(list(keys)) if keys else {}
+        if pending:
+            messages = {entry_items.message_of(keys[key].entry) for key in pending}
+            self._reconciler.settle(message for message in messages if message is not None)
 
     def _claim(self, drafts: list[_Draft]) -> list[_Draft]:
-        """Write the pointers; a draft whose pointer another writer was first with moves to the place in that.
+        """Write the pointers; a draft whose pointer another writer had put takes the place that it names.
 
-        One that has expired is nobody's any more, whether or not TTL has taken it.
+        An expired pointer is free, whether or not TTL has deleted it yet.
         """
         now = self._clock()
         for rank in range(max(len(draft.pointers) for draft in drafts)):
-            claims = [(place, draft) for place, draft in enumerate(drafts) if len(draft.pointers) > rank]
-            made = self._table.insert(
+            claims = [(index, draft) for index, draft in enumerate(drafts) if len(draft.pointers) > rank]
+            inserted = self._table.insert(
                 [entry_items.pointer(draft.pointers[rank], draft.place, draft.expires_at) for _, draft in claims]
             )
-            lost = [(place, draft) for (place, draft), put in zip(claims, made, strict=True) if not put]
+            lost = [claim for claim, is_new in zip(claims, inserted, strict=True) if not is_new]
             while lost:
-                found = self._table.get([draft.pointers[rank] for _, draft in lost])
-                outlived = []
-                for place, draft in lost:
-                    pointer = found.get(draft.pointers[rank])
+                stored = self._table.get([draft.pointers[rank] for _, draft in lost])
+                expired = []
+                for index, draft in lost:
+                    pointer = stored.get(draft.pointers[rank])
                     if pointer is not None and not attributes.is_visible(pointer, now):
-                        outlived.append((place, draft))
+                        expired.append((index, draft))
                     else:
-                        drafts[place] = _moved(draft, pointer)
-                taken = self._table.write(
+                        drafts[index] = _moved(draft, pointer)
+                repointed = self._table.write(
                     [
-                        entry_items.repointed(found[draft.pointers[rank]], draft.place, draft.expires_at)
-                        for _, draft in outlived
+                        entry_items.repointed(stored[draft.pointers[rank]], draft.place, draft.expires_at)
+                        for _, draft in expired
                     ]
                 )
-                lost = [claim for claim, done in zip(outlived, taken, strict=True) if not done]
+                lost = [claim for claim, is_ours in zip(expired, repointed, strict=True) if not is_ours]
         return drafts
 
     def _write_contents(self, drafts: list[_Draft]) -> None:
-        apart = [
+        contents = [
             (
                 draft.place.pk,
                 entry_ids.entry_id(draft.place.moment, draft.place.suffix),
-                draft.apart,
+                draft.offloaded,
                 draft.content_until,
             )
             for draft in drafts
-            if draft.apart is not None
+            if draft.offloaded is not None
         ]
-        if apart:
-            with ThreadPoolExecutor(min(content_store.PARALLEL, len(apart))) as pool:
-                self._table.insert(list(pool.map(lambda body: self._bodies.store(*body), apart)))
+        if contents:
+            with ThreadPoolExecutor(min(content_store.PARALLEL, len(contents))) as pool:
+                self._table.insert(list(pool.map(lambda content: self._bodies.store(*content), contents)))
 
 
 def _distinct(drafts: list[_Draft]) -> tuple[list[_Draft], list[_Draft]]:
-    """Split off the drafts that name what an earlier one of the same request names: they come after it."""
+    """The drafts without a pointer of an earlier one of the same request; and the rest, to be written after them."""
     claimed: set[Key] = set()
     wave: list[_Draft] = []
     rest: list[_Draft] = []
@@ -281,9 +290,9 @@ def _moved(draft: _Draft, pointer: Item | None) -> _Draft:
     if pointer is None:
         raise StoreBusyError("an entry of the same key expired in this very moment")
     log, moment, suffix = record_keys.split_entry(pointer["entry"]["S"])
-    # A request that was sent twice by our own client finds its own pointer: nothing has moved then.
-    found = (moment, suffix) != (draft.place.moment, draft.place.suffix)
-    return replace(draft, place=Place(draft.place.pk, log, moment, suffix), found=found or draft.found)
+    # A call that our own client has repeated reads its own pointer: then the place is the same.
+    is_claimed = (moment, suffix) != (draft.place.moment, draft.place.suffix)
+    return replace(draft, place=Place(draft.place.pk, log, moment, suffix), is_claimed=is_claimed or draft.is_claimed)
 
 
 def _is_waiting(entry: Entry) -> TypeGuard[Email]:

@@ -53,7 +53,7 @@ class ErasureJob:
         self._entries = entries
         self._acts = acts
         self._archive = archive
-        self._standings = address_store
+        self._address_store = address_store
         self._keyed_hash = keyed_hash
         self._clock = clock
         self._tick = tick
@@ -154,7 +154,7 @@ class ErasureJob:
     def _unlist(self, org: str, work: Work) -> Work:
         """The addresses go on blocking as hashes; and a hold that was lifted forgets why it stood."""
         hashes = sorted(record.id for record in work.person.others)
-        blacklisted = sum(self._standings.erase(org, one) for one in hashes)
+        blacklisted = sum(self._address_store.erase(org, one) for one in hashes)
         record = work.person.record
         key = org_keys.holds(org), org_keys.hold(record)
         hold = self._table.get([key]).get(key)

@@ -20,7 +20,6 @@ from daybook.storage.store import Item, key_of
 # Whoever acts on a family's record through one of these, and never through another, is of the family.
 CUSTOMERS = frozenset({"customer_portal", "mobile_app", "check_in_kiosk"})
 
-
 # A shorter name is marked where it is all of a value, but not where it stands among other words.
 SHORTEST = 3
 

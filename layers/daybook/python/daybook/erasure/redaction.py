@@ -26,7 +26,6 @@ from daybook.storage.store import Item
 # What happened to the record that an erasure's own audit entry names: that entry is to stay as it is.
 CHANGE = "erased"
 
-
 # What of an archived line holds something of its person, by its log.
 OF_LINES = {
     "email": ("recipient", "subject"),
@@ -34,7 +33,6 @@ OF_LINES = {
     "push": ("subject", "text", "reason"),
     "activity": ("name", "ip", "details"),
 }
-
 
 OF_EVENTS = ("diagnostic", "user_agent", "ip", "link")
 
@@ -158,7 +156,7 @@ def _message(item: Item) -> Item:
 def _events(item: Item) -> Item:
     if "events" not in item:
         return {}
-    known = entry_items.known_history(item)
+    known = entry_items.events_of(item)
     left = stripped(known)
     # Packed in another way it would be no other history.
     return {} if left == known else {"events": {"B": base64.b64encode(event_set.pack(left)).decode()}}

@@ -30,13 +30,15 @@ from daybook.storage.optimistic_locking import attempts
 from daybook.storage.store import Change, Delete, Insert, Item, Key, Store, Update, key_of, with_expiry
 
 Outcome = Literal["duplicate", "parked", "applied"]
+
+
 _OUTCOMES: tuple[Outcome, ...] = ("duplicate", "parked", "applied")
 
 
 class Listener(Protocol):
-    """Who has to know what befell an address before its entry does; see `blacklist.address_store.AddressStore`."""
+    """The blacklist, which learns of an event before the entry does: `blacklist.address_store.AddressStore`."""
 
-    def hear(
+    def record_events(
         self,
         org: str,
         address: str,
@@ -47,7 +49,7 @@ class Listener(Protocol):
         sent: str,
     ) -> None: ...
 
-    def hear_erased(
+    def record_events_of_erased(
         self,
         org: str,
         recipient_hash: str,
@@ -102,9 +104,7 @@ class _Message(Struct):
     def unexpired(self, recipient: str) -> EventSet:
         """What is parked of this recipient, until it expires."""
         parked = self.parked.get(recipient)
-        return (
-            () if parked is None or not attributes.is_visible(parked, self.now) else entry_items.known_history(parked)
-        )
+        return () if parked is None or not attributes.is_visible(parked, self.now) else entry_items.events_of(parked)
 
     def waiting(self, recipient: str) -> EventSet:
         return event_set.merge(self.unexpired(recipient), self.heard.get(recipient, ()))
@@ -113,7 +113,7 @@ class _Message(Struct):
         """Whether every entry that such an event is about was erased, so that nobody is to keep it."""
         return all(target.is_erased for target in self.about(recipient)) and not self.awaits(recipient)
 
-    def merged(self, target: _Target) -> EventSet:
+    def united(self, target: _Target) -> EventSet:
         """All that this entry should know; its twins, in other records, have heard of the same recipient."""
         about = self.about(target.recipient) if target.recipient else [target]
         return event_set.merge(*(twin.known for twin in about if not twin.is_erased), self.said(target))
@@ -188,7 +188,7 @@ class Reconciler:
         entries = self._table.get(list(places))
         for message in messages:
             message.targets = [
-                _Target(_recipient(pointer), item, entry_items.known_history(item))
+                _Target(_recipient(pointer), item, entry_items.events_of(item))
                 for pointer in message.pointers
                 if (item := entries.get(_entry_of(pointer))) is not None
             ]
@@ -219,18 +219,20 @@ class Reconciler:
             if target.is_erased:
                 self._tell_of_erased(message, target)
                 continue
-            merged = message.merged(target)
-            if merged == target.known:
+            united = message.united(target)
+            if united == target.known:
                 continue
             place = entry_items.place_of(target.item)
             if message.log == "email":
                 org, record = record_keys.split_partition(place.pk)
-                news = [what for what in merged if what not in target.known]
+                news = [what for what in united if what not in target.known]
                 # As it was written: SES's suppression list tells capitals from small letters.
                 address = target.item["recipient"]["S"]
                 message.told.add(key_of(target.item))
-                self._listener.hear(org, address, record, news, message_id=message.message_id, sent=place.moment)
-            updates.append(entry_items.with_history(target.item, merged))
+                self._listener.record_events(
+                    org, address, record, news, message_id=message.message_id, sent=place.moment
+                )
+            updates.append(entry_items.with_events(target.item, united))
         return updates
 
     def _tell_of_erased(self, message: _Message, target: _Target) -> None:
@@ -240,7 +242,9 @@ class Reconciler:
         org, record = record_keys.split_partition(place.pk)
         address = target.item["recipient_hash"]["S"]
         if said := message.said(target):
-            self._listener.hear_erased(org, address, record, said, message_id=message.message_id, sent=place.moment)
+            self._listener.record_events_of_erased(
+                org, address, record, said, message_id=message.message_id, sent=place.moment
+            )
         if key_of(target.item) in message.told:
             # Erased between our read and our write: whoever erased may have passed by before we told the address.
             self._listener.erase(org, address)
@@ -261,7 +265,7 @@ class Reconciler:
                     looks_again = True
                 else:
                     parked = message.parked[recipient]
-                    changes.append(Delete(key_of(parked), entry_items.seen_history(parked)))
+                    changes.append(Delete(key_of(parked), entry_items.events_unchanged(parked)))
         return changes, looks_again
 
     def _parking(self, message: _Message, recipient: str) -> Change | None:
@@ -270,7 +274,7 @@ class Reconciler:
             return None
         lasting = message.lasts(recipient) and message.pointers
         until = (
-            entry_items.lasting(message.pointers)
+            entry_items.shared_expiry(message.pointers)
             if lasting
             else with_expiry({}, timestamps.epoch_seconds(self._clock() + PENDING_FOR))
         )
@@ -284,7 +288,7 @@ class Reconciler:
         before = {name: parked[name] for name in ("expires_at", "held_until") if name in parked}
         if waiting == message.unexpired(recipient) and (not lasting or until == before):
             return None
-        return Update(key, put, [name for name in before if name not in until], entry_items.seen_history(parked))
+        return Update(key, put, [name for name in before if name not in until], entry_items.events_unchanged(parked))
 
 
 def _sort(message: _Message, found: Iterable[Item]) -> None:

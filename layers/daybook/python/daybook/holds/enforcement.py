@@ -31,14 +31,11 @@ from daybook.storage.store import Item, Key, Range, Store, Update, key_of, posit
 
 PAGE = 500
 
-
 # As many pages as one call goes through. A longer one would keep the other entries of the stream waiting.
 PAGES = 20
 
-
 # The stream keeps what it tells for a day. Until then somebody may come late who had found the hold standing.
 REMEMBERED = timedelta(days=2)
-
 
 # What becomes of attributes of an item; None for those that go.
 Moves: TypeAlias = dict[str, dict[str, Any] | None]
@@ -246,7 +243,7 @@ class HoldEnforcer:
         pointers = [pointer for pointer in self._table.partitions([key[0]]) if _is_pointer(pointer, "email")]
         names = ("expires_at", "held_until")
         before = {name: item[name] for name in names if name in item}
-        wanted = entry_items.lasting(pointers)
+        wanted = entry_items.shared_expiry(pointers)
         if not pointers or before == wanted:
             return None
         seen = {name: item.get(name) for name in names}

@@ -31,10 +31,8 @@ from daybook.storage.table import WRITE_BATCH
 # So often somebody who waits hears how far it is.
 STEP_SECONDS = 15.0
 
-
 # What is left of a page at the end of a step is read again by the next one.
 PAGE = 500
-
 
 # So long the grace counts from a run's beginning, that an entry and its content expire together.
 SAME_GRACE = timedelta(hours=1)

@@ -98,7 +98,7 @@ def line(item: Item) -> Line:
         record = record_keys.split_partition(attributes.text(item, "pk"))[1]
         row = msgspec.to_builtins(entry_reader.make(item, record, expired))
     if "events" in item:
-        row["events"] = [entry_reader.event(event, "recipient") for event in entry_items.known_history(item)]
+        row["events"] = [entry_reader.event(event, "recipient") for event in entry_items.events_of(item)]
     if "posted" in item:
         row["posted_status"] = attributes.text(item, "posted")
     builtins: Line = msgspec.to_builtins(row)
@@ -107,7 +107,7 @@ def line(item: Item) -> Line:
 
 def changes_line(content: Item, body: bytes) -> Line | None:
     """The changes that were offloaded from an audit entry; None where the content is an e-mail's."""
-    # An e-mail's is an object, an audit entry's a list (`entry_items.apart`).
+    # An e-mail's is an object, an audit entry's a list (`entry_items.offloaded_content`).
     if not body.startswith(b"["):
         return None
     return {

@@ -28,7 +28,6 @@ from daybook.storage.store import Item, Key, ScanPage, Store, key_of
 # As a log of its own: contents of e-mails have a duration of their own.
 CONTENT = "content"
 
-
 # As `timestamps.instant` writes one.
 INSTANT_PATTERN = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"
 

@@ -25,7 +25,6 @@ from daybook.storage.store import Store
 # By place what comes instead of an entry; None where nothing does.
 Changed: TypeAlias = dict[str, Doc | None]
 
-
 # A segment is written anew when one in so many of its entries seems to be gone.
 SHARE = 8
 

@@ -15,16 +15,9 @@ from daybook.core.text import normal_forms
 from daybook.search.entry_texts import Texts
 
 Field = Literal["username", "source", "ip", "record", "action"]
-
-
 YEARS = range(2000, 2101)
-
-
 _QUOTES = '"“”„‟＂'
-
-
 _LAST_QUOTE = re.compile(f"[{_QUOTES}](?=[^{_QUOTES}]*$)")
-
 
 _PIECE = re.compile(
     rf"""
@@ -34,7 +27,6 @@ _PIECE = re.compile(
     """,
     re.VERBOSE,
 )
-
 
 _MOMENT = re.compile(
     r"""
@@ -52,10 +44,7 @@ _MOMENT = re.compile(
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 
-
 _NO_DATE = "-"
-
-
 _AROUND = "()[]{}<>,.;:!?*'’"
 
 

@@ -24,18 +24,14 @@ from daybook.storage.keys import index_keys
 # An eventually consistent read of up to 4 KB is half a unit. What the item's keys and names take is left free.
 BLOCK_BYTES = 3_900
 
-
 # zlib's best: it is done once, and read for two years.
 LEVEL = 9
-
 
 # The first guess of how many places or terms make a block; the next ones go by the block before.
 FIRST_GUESS = 64
 
-
 # The character for none shared, in what is written of terms: no control character, since one parts them.
 SHARED_FROM = ord("!")
-
 
 # Where more than one entry in so many has a term, a bit for each entry is shorter than a number for each that has it.
 DENSE = 8
@@ -346,6 +342,4 @@ def _numbered(posting: bytes, *, dense: bool) -> list[int]:
 
 
 _TERMS = msgspec.msgpack.Encoder()
-
-
 _OPENED = msgspec.msgpack.Decoder(tuple[str, list[int], bytes])

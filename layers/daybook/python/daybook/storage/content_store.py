@@ -13,8 +13,6 @@ from daybook.storage.store import Item, with_expiry
 
 # In the table a KB costs a write unit and a KB-month of storage; S3 costs a request. Above a few KB S3 is the cheaper.
 INLINE_BYTES = 4096
-
-
 PARALLEL = 8
 
 

@@ -20,36 +20,28 @@ from daybook.storage.store import Item, Update, key_of, with_expiry
 
 MessageKey = tuple[str, str]
 
-
-# Up to here an audit entry's change is read with its row; a larger one would make every page of the log dear.
+# A larger change of an audit entry is offloaded: with it, each page of the log would cost more read units.
 INLINE_CHANGE_BYTES = 1024
 
-
-# Of the entries of these logs something may be kept apart.
+# Logs whose entries may have offloaded content.
 CONTENT_LOGS = ("email", "audit")
-
-
 OPTIONAL = ("message_id", "sender", "ip")
 
-
-# What an audit entry's copies in further records' logs have of it: not what makes it stand in the org's.
+# The attributes that copies of an audit entry share with it: none of the org's index keys.
 COPIED = frozenset({"sk", "member_name", "username", "source", "ip", "action", "names", "affected_count", "erased"})
 
-
-# Marks an audit entry whose details, before and after are in a content item, since they are large.
+# Marks an audit entry whose details, before and after are offloaded to a content item, since they are large.
 OFFLOADED = "apart"
 
-
-# Marks an e-mail that only its Send event has told of so far.
+# Marks an e-mail that was created from its Send event and was not posted yet.
 SENT_ONLY = "sent_only"
 
-
-# The instant at which a person was erased from an entry (`daybook.erasure`); a message takes no events from then on.
+# The instant at which a person was erased from an entry (`daybook.erasure`); a message takes no events after that.
 ERASED = "erased"
 
 
 class Place(Struct, frozen=True):
-    """Where an entry stands: its partition, log, instant and suffix."""
+    """The parts of an entry's key: partition, log, instant and suffix."""
 
     pk: str
     log: str
@@ -62,40 +54,45 @@ class Place(Struct, frozen=True):
 
 
 def log_of(entry: Entry) -> str:
+    """The log of an entry: its `log` as it is posted."""
     tag: str = entry.__struct_config__.tag  # type: ignore[assignment]
     return tag
 
 
 def partition(org: str, record: Record | None, moment: str) -> str:
+    """The partition of an entry of this record and instant; None for an audit entry that affects no record."""
     return record_keys.partition(org, record) if record else record_keys.no_record_partition(org, moment)
 
 
 def recipient_hash(entry: Entry, keyed_hash: KeyedHash) -> str:
-    """The hash that stands for whom an e-mail or SMS goes to; empty for all others."""
+    """The keyed hash of the recipient of an e-mail or SMS; empty for other entries."""
     return keyed_hash(addresses.normalize(entry.recipient)) if isinstance(entry, Email | Sms) else ""
 
 
 def pointers(entry: Entry, pk: str, moment: str, keyed_hash: KeyedHash) -> list[tuple[str, str]]:
-    """Keys of the items that make an entry unique, the one of `key` first; none where it has nothing to go by."""
-    found = []
+    """Keys of the items that make an entry unique, the one of its `key` first.
+
+    None for an entry with neither a `key` nor a message id.
+    """
+    keys = []
     if entry.key is not None:
-        found.append((pk, record_keys.idempotency(log_of(entry), moment, keyed_hash(entry.key))))
+        keys.append((pk, record_keys.idempotency(log_of(entry), moment, keyed_hash(entry.key))))
     if not isinstance(entry, Activity | Audit) and entry.message_id is not None:
-        found.append(
+        keys.append(
             (message_keys.partition(entry.message_id), message_keys.pointer(pk, recipient_hash(entry, keyed_hash)))
         )
-    return found
+    return keys
 
 
 def message_of(entry: Entry) -> tuple[str, str] | None:
-    """The log and message id of a message that has one."""
+    """The log and message id of an entry; None where it has no message id."""
     if isinstance(entry, Activity | Audit) or entry.message_id is None:
         return None
     return log_of(entry), entry.message_id
 
 
-def early_events(entry: Entry, keyed_hash: KeyedHash) -> list[tuple[str, str]]:
-    """Keys of what may have been said about an entry's message before it was here; none without a message id."""
+def pending_event_keys(entry: Entry, keyed_hash: KeyedHash) -> list[tuple[str, str]]:
+    """Keys of events that may be pending for an entry's message; none without a message id."""
     message = message_of(entry)
     if message is None:
         return []
@@ -107,18 +104,19 @@ def early_events(entry: Entry, keyed_hash: KeyedHash) -> list[tuple[str, str]]:
 
 
 def pointer(key: tuple[str, str], place: Place, expires_at: int | None) -> Item:
+    """The pointer item at this key to an entry of this place. `expires_at` is in epoch seconds; None for never."""
     return with_expiry({"pk": {"S": key[0]}, "sk": {"S": key[1]}, "entry": {"S": place.sk}}, expires_at)
 
 
 def repointed(item: Item, place: Place, expires_at: int | None) -> Update:
-    """The update that makes a pointer, as it was read, name the entry at that place instead."""
+    """The update of an unchanged pointer to the entry at that place. `expires_at` is in epoch seconds."""
     put = with_expiry({"entry": {"S": place.sk}}, expires_at)
     drop = ["expires_at"] if "expires_at" in item and "expires_at" not in put else []
     return Update(key_of(item), put, drop, {name: item.get(name) for name in ("entry", "expires_at")})
 
 
-def apart(entry: Entry) -> bytes | None:
-    """What is kept apart from the entry's own item: an e-mail's body, the changes of an audit entry when large."""
+def offloaded_content(entry: Entry) -> bytes | None:
+    """The JSON that goes to a content item: an e-mail's body, or an audit entry's changes if large; else None."""
     if isinstance(entry, Email) and entry.body is not None:
         return msgspec.json.encode(entry.body)
     if isinstance(entry, Audit):
@@ -136,10 +134,14 @@ def make(
     keyed_hash: KeyedHash,
     expires_at: int | None,
     content_until: int | None,
-    apart: bool,
+    is_offloaded: bool,
     sent_only: bool = False,
 ) -> Item:
-    """The entry's own item, with the keys of every index that it stands in; `apart` as told by that function."""
+    """The item of an entry, with the keys of its indexes.
+
+    `expires_at` and `content_until` are epoch seconds; None for never, or for no content. `is_offloaded`: whether
+    `offloaded_content` gives some.
+    """
     item: Item = {"pk": {"S": place.pk}, "sk": {"S": place.sk}}
     if isinstance(entry, Email | Sms):
         item |= _message_keys(org, entry, place)
@@ -151,7 +153,7 @@ def make(
     if isinstance(entry, Activity):
         item |= _activity(entry)
     if isinstance(entry, Audit):
-        item |= _audit(org, entry, place, whole=not apart)
+        item |= _audit(org, entry, place, whole=not is_offloaded)
     for name in OPTIONAL:
         value = getattr(entry, name, None)
         if value is not None:
@@ -164,7 +166,7 @@ def make(
 
 
 def completed(item: Item, entry: Entry, content_until: int | None) -> Update:
-    """The update that gives an e-mail which its sending alone had made what the mailer posts of it."""
+    """The update of an e-mail that its Send event had created with what the mailer posts of it."""
     put: Item = {
         name: {"S": value} for name in ("subject", "sender") if (value := getattr(entry, name, None)) is not None
     }
@@ -190,55 +192,55 @@ def _message_keys(org: str, entry: Email | Sms, place: Place) -> Item:
     }
 
 
-def known_history(item: Item) -> EventSet:
-    """The happenings that an entry, or an item of early events, holds."""
+def events_of(item: Item) -> EventSet:
+    """The delivery events in an entry, or in an item of pending events."""
     return event_set.unpack(base64.b64decode(item["events"]["B"])) if "events" in item else ()
 
 
-def seen_history(item: Item) -> dict[str, dict[str, Any] | None]:
-    """The condition that nobody has changed the history since this item was read."""
+def events_unchanged(item: Item) -> dict[str, dict[str, Any] | None]:
+    """The condition that the events are as they were when this item was read."""
     return {"events": {"B": base64.b64decode(item["events"]["B"])} if "events" in item else None}
 
 
-def with_history(item: Item, merged: EventSet) -> Update:
-    """The update that gives an entry this history, and all that follows from it; not when it was erased meanwhile."""
-    wanted: dict[str, Any] = {"events": {"B": event_set.pack(merged)}}
+def with_events(item: Item, events: EventSet) -> Update:
+    """The update of an entry to these events, and to the attributes that follow from them, unless it was erased."""
+    wanted: dict[str, Any] = {"events": {"B": event_set.pack(events)}}
     place = place_of(item)
     if place.log == "email":
-        wanted |= _email_state(item, place, merged)
+        wanted |= _email_state(item, place, events)
     elif place.log == "sms":
-        wanted |= _sms_state(place, merged)
+        wanted |= _sms_state(place, events)
     else:
-        push = delivery_status.push(merged)
+        push = delivery_status.push(events)
         wanted |= {"status": _text(push.status), "reason": _text(push.reason)}
     changed = {name: value for name, value in wanted.items() if item.get(name) != value}
     return Update(
         (place.pk, place.sk),
         put={name: value for name, value in changed.items() if value is not None},
         drop=[name for name, value in changed.items() if value is None],
-        # An entry that nothing had happened to has no history before its erasure, and none after it.
-        seen=seen_history(item) | {ERASED: None},
+        # An entry without events has none before its erasure, and none after it.
+        seen=events_unchanged(item) | {ERASED: None},
     )
 
 
 def expiry(item: Item) -> int | None:
-    """Epoch second at which TTL takes it; None for never."""
+    """The epoch second at which TTL deletes the item; None for never."""
     return int(item["expires_at"]["N"]) if "expires_at" in item else None
 
 
 def own_expiry(item: Item) -> int | None:
-    """The same, had no hold taken it away; see `daybook.holding`."""
+    """The epoch second at which it would expire without a hold (`daybook.holds.enforcement`); None for never."""
     return int(item["held_until"]["N"]) if "held_until" in item else expiry(item)
 
 
-def lasting(pointers: Iterable[Item]) -> Item:
-    """What says how long it stays what was said of a whole message: as long as the last of its pointers."""
-    found = list(pointers)
-    ends = [own_expiry(pointer) for pointer in found]
+def shared_expiry(pointers: Iterable[Item]) -> Item:
+    """The expiry attributes of the events of a whole message: they expire with the last of its pointers."""
+    pointers = list(pointers)
+    ends = [own_expiry(pointer) for pointer in pointers]
     latest = max((end for end in ends if end is not None), default=None)
     if latest is None or None in ends:
         return {}
-    is_held = any("held_until" in pointer for pointer in found)
+    is_held = any("held_until" in pointer for pointer in pointers)
     return {"held_until" if is_held else "expires_at": {"N": str(latest)}}
 
 
@@ -252,12 +254,13 @@ def pointer_of(item: Item) -> tuple[str, str] | None:
 
 
 def place_of(item: Item) -> Place:
+    """The place of an entry's item."""
     return Place(item["pk"]["S"], *record_keys.split_entry(item["sk"]["S"]))
 
 
-def _email_state(item: Item, place: Place, merged: EventSet) -> dict[str, Any]:
+def _email_state(item: Item, place: Place, events: EventSet) -> dict[str, Any]:
     posted: Any = item.get("posted", {"S": "queued"})["S"]
-    state = delivery_status.email(posted, place.moment, merged)
+    state = delivery_status.email(posted, place.moment, events)
     return {
         **_message_state(place, state.status, state.last_activity_at),
         "opens": _count(state.opens),
@@ -266,8 +269,8 @@ def _email_state(item: Item, place: Place, merged: EventSet) -> dict[str, Any]:
     }
 
 
-def _sms_state(place: Place, merged: EventSet) -> dict[str, Any]:
-    state = delivery_status.sms(place.moment, merged)
+def _sms_state(place: Place, events: EventSet) -> dict[str, Any]:
+    state = delivery_status.sms(place.moment, events)
     return {**_message_state(place, state.status, state.last_activity_at), "reason": _text(state.reason)}
 
 
@@ -311,29 +314,31 @@ def _audit(org: str, entry: Audit, place: Place, *, whole: bool) -> Item:
     if entry.affected:
         own = [affected for affected in entry.affected if affected.record == entry.record]
         others = [affected for affected in entry.affected if affected.record != entry.record]
-        item["change"] = _json(own if whole else briefly(own))
+        item["change"] = _json(own if whole else without_details(own))
         if others:
-            item["others"] = _json(others if whole else [Affected(one.record, one.change) for one in others])
+            item["others"] = _json(
+                others if whole else [Affected(affected.record, affected.change) for affected in others]
+            )
         if not whole:
             item[OFFLOADED] = {"BOOL": True}
     return item
 
 
-def briefly(changes: Sequence[Affected]) -> list[Affected]:
-    """Which records were changed and how, without details, before and after."""
+def without_details(changes: Sequence[Affected]) -> list[Affected]:
+    """The changes without details, before and after."""
     return [Affected(affected.record, affected.change, affected.name) for affected in changes]
 
 
 def copies(item: Item, affected: Sequence[Affected]) -> list[Item]:
     """The items of an audit entry in the logs of the further records that it affected, each with its own changes.
 
-    Their keys follow from the entry's, so to write them again is to write them once. `of` tells where the entry stands.
-    A copy of what is held is to expire in the entry's own time, until it is held itself (`daybook.holding`).
+    Their keys are made of the entry's, so that a repeated write changes nothing. `of` is the path of its record.
+    A copy of a held entry expires in the entry's own time, until it is held itself (`daybook.holds.enforcement`).
     """
     org, first = org_keys.org_of(item["pk"]["S"]), record_keys.record_of(item["pk"]["S"])
     changes: dict[Record, list[Affected]] = defaultdict(list)
-    for one in affected:
-        changes[one.record].append(one)
+    for change in affected:
+        changes[change.record].append(change)
     shared = {name: value for name, value in item.items() if name in COPIED}
     shared["of"] = {"S": record_keys.path_of(item["pk"]["S"])}
     shared = with_expiry(shared, own_expiry(item))
@@ -345,7 +350,7 @@ def copies(item: Item, affected: Sequence[Affected]) -> list[Item]:
 
 
 def _inline(own: list[Affected]) -> list[Affected]:
-    return own if len(msgspec.json.encode(own)) <= INLINE_CHANGE_BYTES else briefly(own)
+    return own if len(msgspec.json.encode(own)) <= INLINE_CHANGE_BYTES else without_details(own)
 
 
 def _json(value: Any) -> dict[str, str]:

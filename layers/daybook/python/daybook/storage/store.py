@@ -14,11 +14,7 @@ from msgspec import Struct
 from daybook.storage.keys.index_keys import SORT_KEYS
 
 Item = dict[str, dict[str, Any]]
-
-
 Key = tuple[str, str]
-
-
 GET_BATCH = 100
 
 

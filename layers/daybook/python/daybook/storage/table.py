@@ -15,15 +15,10 @@ from daybook.storage.keys.index_keys import GLOBAL_PARTITION_KEYS, SORT_KEYS
 from daybook.storage.store import GET_BATCH, Change, Insert, Item, Key, QueryPage, Range, ScanPage, Size, Update, key_of
 
 T = TypeVar("T")
-
-
 WRITE_BATCH = 25
-
 
 # As many as the condition `IN` on a partition key takes.
 PARTITIONS_BATCH = 50
-
-
 PAUSES = (0.05, 0.2, 0.8)
 
 

@@ -32,7 +32,6 @@ from daybook.storage.table import RefusedError
 # An SQS message attribute may be as long as the message; a reason that long helps nobody.
 MAX_REASON = 1000
 
-
 COUNTS = (
     "events_applied", "events_duplicate", "events_parked", "events_passed", "events_dead_lettered", "events_failed",
     "bounces_unknown",
