@@ -60,7 +60,7 @@ def outcome(found: ProviderRecord) -> Reading | None:
 
 
 def check(reading: Reading) -> None:
-    assert bool(reading.events) != bool(reading.passed)
+    assert bool(reading.events) != bool(reading.ignored)
     for event in reading.events:
         assert 0 < len(event.message_id) <= MAX_MESSAGE_ID
         assert len(event.event.at) == 24

@@ -17,7 +17,7 @@ RECORD = json.dumps(records.ses("Delivery"))
 def test_every_wrapping_opens_to_the_record(wrapping: str) -> None:
     [found] = unwrap(records.WRAPPINGS[wrapping](RECORD))
     assert json.loads(found.text) == json.loads(RECORD)
-    assert (found.sent, found.fault) == (records.ENVELOPED, None)
+    assert (found.sent_at, found.error) == (records.ENVELOPED, None)
     assert found.sqs_message_id == ("q0" if "queue" in wrapping else None)
     assert read(found) == records.read_one(RECORD)
 
@@ -36,7 +36,7 @@ def test_what_was_made_by_hand_reads_alike() -> None:
 def test_a_batch_keeps_each_record_with_its_message_id() -> None:
     lines = json.dumps(records.packed(records.logs_payload("one", "two")))
     found = unwrap(records.queued(RECORD, "not JSON", lines, records.topic(RECORD)))
-    assert [(one.sqs_message_id, one.fault) for one in found] == [
+    assert [(one.sqs_message_id, one.error) for one in found] == [
         ("q0", None),
         ("q1", None),
         *[("q2", None)] * 2,
@@ -53,15 +53,15 @@ def test_the_message_id_is_the_queues_own() -> None:
 
 def test_the_innermost_time_counts() -> None:
     inner = records.topic(RECORD, Timestamp="2026-01-01T00:00:00Z")
-    assert unwrap(records.queued(records.topic(inner)))[0].sent == "2026-01-01T00:00:00.000Z"
-    assert unwrap(records.queued(records.topic(RECORD, Timestamp="soon")))[0].sent == records.ENVELOPED
+    assert unwrap(records.queued(records.topic(inner)))[0].sent_at == "2026-01-01T00:00:00.000Z"
+    assert unwrap(records.queued(records.topic(RECORD, Timestamp="soon")))[0].sent_at == records.ENVELOPED
 
 
 @pytest.mark.parametrize("sent", [None, 5, "soon", "9" * 19, "9" * 5000, "²"])
 def test_a_time_of_the_queue_that_cannot_be_read_is_none(sent: Any) -> None:
     event = records.queued(RECORD)
     event["Records"][0]["attributes"]["SentTimestamp"] = sent
-    assert unwrap(event)[0].sent is None
+    assert unwrap(event)[0].sent_at is None
 
 
 @pytest.mark.parametrize("wrong", [None, 5, {"eventType": "Send"}, ["x"], True])
@@ -74,7 +74,7 @@ def test_a_message_that_is_no_text_is_a_fault(wrong: Any) -> None:
     ]
     for event in events:
         [found] = unwrap(event)
-        assert found.fault is not None
+        assert found.error is not None
         assert found.text
         with pytest.raises(MalformedFeedbackError):
             read(found)
@@ -82,13 +82,13 @@ def test_a_message_that_is_no_text_is_a_fault(wrong: Any) -> None:
 
 def test_one_log_line_that_is_wrong_leaves_the_others_alone() -> None:
     found = unwrap(records.packed(records.logs_payload(RECORD, None, RECORD)))
-    assert [one.fault is None for one in found] == [True, False, True]
+    assert [one.error is None for one in found] == [True, False, True]
 
 
 def test_a_log_line_needs_no_time() -> None:
     payload = {"messageType": "DATA_MESSAGE", "logEvents": [{"message": RECORD}]}
-    assert unwrap(records.queued(json.dumps(payload)))[0].sent == records.ENVELOPED
-    assert unwrap(records.packed(payload))[0].sent is None
+    assert unwrap(records.queued(json.dumps(payload)))[0].sent_at == records.ENVELOPED
+    assert unwrap(records.packed(payload))[0].sent_at is None
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_a_log_line_needs_no_time() -> None:
 )
 def test_an_event_of_no_known_shape_is_one_fault(event: Any) -> None:
     [found] = unwrap(event)
-    assert found.fault is not None
+    assert found.error is not None
 
 
 def test_an_empty_batch_is_empty() -> None:
@@ -125,19 +125,19 @@ def test_an_empty_batch_is_empty() -> None:
 def test_an_archive_that_was_cut_off_is_a_fault() -> None:
     event = records.packed(records.logs_payload(RECORD))
     event["awslogs"]["data"] = event["awslogs"]["data"][:80]
-    assert "cut off" in str(unwrap(event)[0].fault)
+    assert "truncated" in str(unwrap(event)[0].error)
 
 
 def test_an_archive_that_grows_without_end_is_a_fault() -> None:
     [found] = unwrap(records.packed(["0" * (MAX_ARCHIVE_BYTES + 1)]))
-    assert "too large" in str(found.fault)
+    assert "too large" in str(found.error)
 
 
 def test_envelopes_end_somewhere() -> None:
     text = RECORD
     for _ in range(MAX_DEPTH):
         text = records.topic(text)
-    assert unwrap(records.queued(text))[0].fault == f"More than {MAX_DEPTH} envelopes in one another."
+    assert unwrap(records.queued(text))[0].error == f"More than {MAX_DEPTH} nested envelopes."
 
 
 def test_nesting_ends_somewhere() -> None:
@@ -148,7 +148,7 @@ def test_nesting_ends_somewhere() -> None:
     nested: Any = []
     for _ in range(5000):
         nested = [nested]
-    assert unwrap(nested)[0].fault is not None
+    assert unwrap(nested)[0].error is not None
 
 
 def test_half_a_surrogate_pair_loses_nothing_else() -> None:
@@ -164,7 +164,7 @@ def test_confirmations_are_passed_over() -> None:
         fields = {"Type": f"{kind}Confirmation", "Token": "t"}
         for event in (records.queued(records.topic("You have chosen", **fields)), records.topic_event("You", **fields)):
             [found] = unwrap(event)
-            assert read(found).passed == word
+            assert read(found).ignored == word
             assert json.loads(found.text)["Token"] == "t"
 
 
@@ -173,4 +173,4 @@ def test_a_control_message_of_the_logs_is_passed_over() -> None:
         "messageType": "CONTROL_MESSAGE",
         "logEvents": [{"id": "", "timestamp": 1, "message": "Checking health"}],
     }
-    assert [read(one).passed for one in unwrap(records.packed(payload))] == ["control_message"]
+    assert [read(one).ignored for one in unwrap(records.packed(payload))] == ["control_message"]

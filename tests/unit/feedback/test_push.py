@@ -44,7 +44,7 @@ def test_an_answer_without_a_code() -> None:
 
 
 @pytest.mark.parametrize(
-    ("record", "passed"),
+    ("record", "ignored"),
     [
         (
             {**push_log(), "notification": {"messageId": "t", "timestamp": "x", "topicArn": "arn:aws:sns:x"}},
@@ -53,8 +53,8 @@ def test_an_answer_without_a_code() -> None:
         ({"EventType": "DeliveryFailure", "EndpointArn": "arn:x", "MessageId": "m"}, "platform_event"),
     ],
 )
-def test_what_names_no_message_of_ours_is_passed_over(record: Any, passed: str) -> None:
-    assert (read_one(record).passed, read_one(record).events) == (passed, [])
+def test_what_names_no_message_of_ours_is_passed_over(record: Any, ignored: str) -> None:
+    assert (read_one(record).ignored, read_one(record).events) == (ignored, [])
 
 
 @pytest.mark.parametrize(

@@ -216,7 +216,7 @@ def test_long_texts_are_cut() -> None:
 
 
 @pytest.mark.parametrize(
-    ("record", "passed"),
+    ("record", "ignored"),
     [
         ("Successfully validated SNS topic for Amazon SES event publishing.", "topic_validation"),
         ({"notificationType": "AmazonSnsSubscriptionSucceeded", "message": "You have"}, "topic_validation"),
@@ -225,20 +225,20 @@ def test_long_texts_are_cut() -> None:
         ({"eventType": "Nonesuch", "mail": 5}, "unknown_type"),
     ],
 )
-def test_what_is_no_delivery_event_is_passed_over(record: Any, passed: str) -> None:
+def test_what_is_no_delivery_event_is_passed_over(record: Any, ignored: str) -> None:
     reading = read_one(record)
-    assert (reading.passed, reading.events, reading.sends) == (passed, [], [])
+    assert (reading.ignored, reading.events, reading.sends) == (ignored, [], [])
 
 
 @pytest.mark.parametrize(
     ("record", "reason"),
     [
-        ("no JSON", "The record is no JSON."),
-        ("[1]", "The record is JSON, but no object."),
-        ('{"eventType": "Send"', "The record is no JSON."),
+        ("no JSON", "The record is not JSON."),
+        ("[1]", "The record is JSON, but not an object."),
+        ('{"eventType": "Send"', "The record is not JSON."),
         ({}, "neither eventType nor notificationType"),
         ({"mail": ses("Send")["mail"]}, "neither eventType nor notificationType"),
-        ({"eventType": 5}, "eventType is no text"),
+        ({"eventType": 5}, "eventType is not a string"),
         ({"eventType": "Send"}, "mail is missing"),
         ({"eventType": "Send", "mail": "x"}, "mail: expected `object`, got `str`"),
         ({"eventType": "Bounce", "mail": ses("Send")["mail"]}, "bounce is missing"),
@@ -250,8 +250,8 @@ def test_what_is_no_delivery_event_is_passed_over(record: Any, passed: str) -> N
         (ses("Send", mail={"destination": ["x" * 330]}), "address is over"),
         (ses("Send", mail={"destination": ["ü" * 200 + "@example.com"]}), "address is over"),
         (ses("Send", mail={"destination": ["x" * 5000]}), "address is over"),
-        (ses("Send", mail={"timestamp": "yesterday"}), "mail.timestamp is no time"),
-        (ses("Bounce", timestamp="yesterday"), "bounce.timestamp is no time"),
+        (ses("Send", mail={"timestamp": "yesterday"}), "mail.timestamp is not a readable time"),
+        (ses("Bounce", timestamp="yesterday"), "bounce.timestamp is not a readable time"),
         (
             ses("Bounce", bouncedRecipients=[{}]),
             "bounce.bouncedRecipients[0]: object missing required field `emailAddress`",
@@ -322,14 +322,14 @@ def test_record_tags(tag: str, record: tuple[str, str]) -> None:
         ({"daybook-record": ["family.1"]}, "daybook-org is missing"),
         ({**TAGS, "daybook-org": ["no org!"]}, "not the name of an org"),
         ({**TAGS, "daybook-org": ["message"]}, "not the name of an org"),
-        ({**TAGS, "daybook-org": []}, "not a list of one text"),
-        ({**TAGS, "daybook-org": ["oak", "elm"]}, "not a list of one text"),
-        ({**TAGS, "daybook-org": [5]}, "not a list of one text"),
-        ({**TAGS, "daybook-record": "family.1"}, "not a list of one text"),
+        ({**TAGS, "daybook-org": []}, "not a list of one string"),
+        ({**TAGS, "daybook-org": ["oak", "elm"]}, "not a list of one string"),
+        ({**TAGS, "daybook-org": [5]}, "not a list of one string"),
+        ({**TAGS, "daybook-record": "family.1"}, "not a list of one string"),
         *(({**TAGS, "daybook-record": [bad]}, "names no record") for bad in
           ("student.1", "family", "family.", "family4711", "Family.1", "family.a b", "family.a\n",
            "staff." + "x" * 129)),
-        (["daybook-org"], "mail.tags is no object"),
+        (["daybook-org"], "mail.tags is not an object"),
     ],
 )  # fmt: skip
 def test_tags_that_name_no_record_are_refused(tags: Any, reason: str) -> None:
@@ -337,7 +337,7 @@ def test_tags_that_name_no_record_are_refused(tags: Any, reason: str) -> None:
 
 
 def test_a_tagged_message_to_nobody_is_refused() -> None:
-    assert "names nobody" in refusal(ses("Send", mail={"tags": TAGS, "destination": []}))
+    assert "names no recipient" in refusal(ses("Send", mail={"tags": TAGS, "destination": []}))
 
 
 @pytest.mark.parametrize(
