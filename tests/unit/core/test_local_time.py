@@ -121,8 +121,10 @@ def test_it_is_what_trying_every_minute_finds(change: tuple[str, datetime], ahea
     first = start.replace(tzinfo=UTC) - 30 * 60 * MINUTE
     instants = [first + number * MINUTE for number in range(60 * 60 + length)]
     showing = {timestamps.instant(at) for at in instants if start <= at.astimezone(zone).replace(tzinfo=None) < end}
-    found = {text for at in instants if any(low <= (text := timestamps.instant(at)) < high for low, high in spans)}
-    assert found == showing
+    found_instants = {
+        text for at in instants if any(low <= (text := timestamps.instant(at)) < high for low, high in spans)
+    }
+    assert found_instants == showing
     assert all(low < high for low, high in spans)
     assert all(before[1] < behind[0] for before, behind in pairwise(spans))
 

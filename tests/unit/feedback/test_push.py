@@ -10,26 +10,28 @@ from tests.support.feedback_records import LATER, push_log, read_one
 
 
 def event(record: Any) -> RecipientEvent:
-    [found] = read_one(record).events
-    return found
+    [recipient_event] = read_one(record).events
+    return recipient_event
 
 
 def test_a_log_of_success() -> None:
-    found = event(push_log())
-    what = DeliveryEvent(type="delivery", at=LATER, source=found.event.source, code="200", diagnostic='{"success":1}')
-    assert found == RecipientEvent(log="push", message_id="push-1", recipient="", event=what)
-    assert found.event.source.startswith("SUCCESS ")
+    received = event(push_log())
+    expected = DeliveryEvent(
+        type="delivery", at=LATER, source=received.event.source, code="200", diagnostic='{"success":1}'
+    )
+    assert received == RecipientEvent(log="push", message_id="push-1", recipient="", event=expected)
+    assert received.event.source.startswith("SUCCESS ")
 
 
 def test_a_log_of_failure() -> None:
-    what = event(push_log("FAILURE", statusCode=410, providerResponse="Unregistered")).event
-    assert (what.type, what.code, what.diagnostic) == ("failure", "410", "Unregistered")
+    failure = event(push_log("FAILURE", statusCode=410, providerResponse="Unregistered")).event
+    assert (failure.type, failure.code, failure.diagnostic) == ("failure", "410", "Unregistered")
 
 
 def test_the_token_is_never_kept() -> None:
-    what = event(push_log("FAILURE", providerResponse="no device device-token here")).event
-    assert what.diagnostic == "no device (token) here"
-    assert "device-token" not in repr(what)
+    failure = event(push_log("FAILURE", providerResponse="no device device-token here")).event
+    assert failure.diagnostic == "no device (token) here"
+    assert "device-token" not in repr(failure)
 
 
 def test_endpoints_of_one_message_are_told_apart() -> None:
@@ -39,8 +41,8 @@ def test_endpoints_of_one_message_are_told_apart() -> None:
 
 
 def test_an_answer_without_a_code() -> None:
-    what = event(push_log("FAILURE", statusCode=None, providerResponse=None, dwellTimeMs=None)).event
-    assert (what.code, what.diagnostic, what.at) == (None, None, "2026-03-02T09:00:07.210Z")
+    failure = event(push_log("FAILURE", statusCode=None, providerResponse=None, dwellTimeMs=None)).event
+    assert (failure.code, failure.diagnostic, failure.at) == (None, None, "2026-03-02T09:00:07.210Z")
 
 
 @pytest.mark.parametrize(

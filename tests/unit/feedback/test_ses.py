@@ -133,19 +133,19 @@ def test_an_international_domain_is_written_in_ascii() -> None:
 
 def test_each_recipient_has_its_own_diagnostic() -> None:
     people = [{"emailAddress": TWO[0], "status": "5.1.1"}, {"emailAddress": TWO[1], "diagnosticCode": "552 full"}]
-    said = [(event.event.code, event.event.diagnostic) for event in events(ses("Bounce", bouncedRecipients=people))]
-    assert said == [("5.1.1", None), (None, "552 full")]
+    details = [(event.event.code, event.event.diagnostic) for event in events(ses("Bounce", bouncedRecipients=people))]
+    assert details == [("5.1.1", None), (None, "552 full")]
 
 
 def test_a_recipient_who_is_named_twice_befalls_one_thing() -> None:
     people = [{**ONE, "status": "5.1.1"}, {"emailAddress": "ADA@example.com", "status": "5.0.0"}, {"emailAddress": " "}]
-    found = [(event.recipient, event.event.code) for event in events(ses("Bounce", bouncedRecipients=people))]
-    assert found == [("ada@example.com", "5.1.1")]
+    recipients = [(event.recipient, event.event.code) for event in events(ses("Bounce", bouncedRecipients=people))]
+    assert recipients == [("ada@example.com", "5.1.1")]
 
 
 def test_an_out_of_office_reply_has_no_diagnostic() -> None:
-    what = delivery_event(ses("Bounce", bounceType="Transient", bounceSubType="General", bouncedRecipients=[ONE]))
-    assert (what.kind, what.subtype, what.code, what.diagnostic) == ("Transient", "General", None, None)
+    bounce = delivery_event(ses("Bounce", bounceType="Transient", bounceSubType="General", bouncedRecipients=[ONE]))
+    assert (bounce.kind, bounce.subtype, bounce.code, bounce.diagnostic) == ("Transient", "General", None, None)
 
 
 def test_a_complaint_about_a_message_that_was_not_attempted() -> None:
@@ -175,8 +175,8 @@ def test_times_in_every_spelling(written: str, instant: str) -> None:
 
 
 def test_a_time_before_the_sending_keeps_the_sending_beside_it() -> None:
-    what = delivery_event(ses("Bounce", timestamp="2026-03-02T09:00:00.000Z"))
-    assert (what.at, what.sent_at, what.moment) == ("2026-03-02T09:00:00.000Z", SENT, SENT)
+    bounce = delivery_event(ses("Bounce", timestamp="2026-03-02T09:00:00.000Z"))
+    assert (bounce.at, bounce.sent_at, bounce.moment) == ("2026-03-02T09:00:00.000Z", SENT, SENT)
     assert delivery_event(ses("Bounce", timestamp=SENT)).sent_at is None
 
 
@@ -271,9 +271,9 @@ def test_no_time_at_all_is_refused() -> None:
     from tests.support.feedback_records import packed
 
     text = '{"eventType": "Send", "mail": {"messageId": "msg-1"}}'
-    [found] = unwrap(packed({"messageType": "DATA_MESSAGE", "logEvents": [{"message": text}]}))
+    [record] = unwrap(packed({"messageType": "DATA_MESSAGE", "logEvents": [{"message": text}]}))
     with pytest.raises(MalformedFeedbackError, match="a time"):
-        read(found)
+        read(record)
 
 
 @pytest.mark.parametrize("name", SES_PARTS)

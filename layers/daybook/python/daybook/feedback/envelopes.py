@@ -33,6 +33,7 @@ MAX_DEPTH = 6
 
 # A Lambda event has 6 MB at most. An archive that decompresses to more than this is not one of CloudWatch Logs.
 MAX_ARCHIVE_BYTES = 64 * 1024 * 1024
+
 CONFIRMATIONS = frozenset({"SubscriptionConfirmation", "UnsubscribeConfirmation"})
 CONTROL_MESSAGE = "CONTROL_MESSAGE"
 

@@ -22,6 +22,7 @@ from daybook.model.delivery_events import MAX_CODE, MAX_DIAGNOSTIC, DeliveryEven
 
 TEXT_PREFIXES = ("TEXT_", "MEDIA_")
 OTHER_PREFIXES = ("VOICE_", "RCS_")
+
 Outcome = Literal["rejected", "failed", "undelivered"]
 _DELIVERED_NAMES = frozenset({"DELIVERED", "READ"})
 

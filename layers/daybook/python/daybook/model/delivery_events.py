@@ -25,6 +25,7 @@ MAX_MESSAGE_ID = 256
 
 # RFC 3463 and 5321 set no limit to a diagnostic. Real ones reach kilobytes, and the first lines say it all.
 MAX_DIAGNOSTIC = 1000
+
 MAX_SUMMARY = 500
 MAX_USER_AGENT = 256
 MAX_LINK = 1000

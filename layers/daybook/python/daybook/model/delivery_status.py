@@ -35,6 +35,7 @@ NOT_ATTEMPTED = frozenset({"EmailValidationSuppressed", "UnsubscribedRecipient"}
 
 # The other subtypes that SES documents for Permanent bounces. One that it does not counts as hard, and as unknown.
 HARD_SUBTYPES = frozenset({"General", "NoEmail", "Suppressed", "OnAccountSuppressionList", "OnTenantSuppressionList"})
+
 SUPPRESSED_COMPLAINTS = frozenset({"OnAccountSuppressionList", "OnTenantSuppressionList"})
 
 # The first is the opposite of a complaint (RFC 6430); the second reports failed authentication (RFC 6591).

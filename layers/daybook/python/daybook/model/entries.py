@@ -17,6 +17,7 @@ PLACEHOLDER = "[erased]"
 
 # The record type of an address in the audit log, where its record is not known; the id is the keyed hash.
 ADDRESS = "address"
+
 MAX_ENTRIES = 100
 MAX_BODY_BYTES = 1024 * 1024
 MAX_JSON_BYTES = 16 * 1024
@@ -39,11 +40,13 @@ Source = Literal[
 Moment = Annotated[datetime, Meta(tz=True)]
 Key = Annotated[str, Meta(min_length=1, max_length=128)]
 MessageId = Annotated[str, Meta(min_length=1, max_length=256)]
+
 RECORD_TYPE = r"^[A-Za-z][A-Za-z0-9_.:-]{0,63}(?!\n)$"
 
 # The characters that need no escape in a path segment (RFC 3986, pchar): API Gateway unescapes `%2F` before it routes.
 # `(?!\n)`: `$` alone would accept a final newline.
 RECORD_ID = r"^[A-Za-z0-9._~:@!$&'()*+,;=-]{1,128}(?!\n)$"
+
 RecordType = Annotated[str, Meta(pattern=RECORD_TYPE)]
 RecordId = Annotated[str, Meta(pattern=RECORD_ID)]
 Name = Annotated[str, Meta(min_length=1, max_length=256)]
