@@ -2,7 +2,7 @@
 
 The order of writes is pointers, content, entry. A pointer is written only if there is none, so of any number of writers
 one decides the entry's place and all others find it there; and an entry that is seen has its content. After that comes
-a look for what was said about a message before it was here (`daybook.reconciler`).
+a look for what was said about a message before it was here (`feedback.reconcile`).
 """
 
 from __future__ import annotations
