@@ -15,7 +15,7 @@ from daybook.core import entry_ids, timestamps
 from daybook.search import entry_texts, index_terms, segment_store, segments
 from daybook.search.segment_store import LAST, MIDDLE, SIZES, SMALL, Listed, MovedError, SegmentStore, Sizes
 from daybook.search.segments import Doc, Index
-from daybook.storage import attributes, entry_items
+from daybook.storage import attributes
 from daybook.storage.keys import record_keys
 from daybook.storage.store import Item, Store
 
@@ -27,7 +27,7 @@ def doc(item: Item) -> Doc:
     """An audit entry as the search index has it."""
     record = record_keys.path_of(attributes.text(item, "pk"))
     terms = index_terms.terms(entry_texts.texts(item))
-    return Doc(attributes.text(item, "at"), record, terms, entry_items.expiry(item))
+    return Doc(attributes.text(item, "at"), record, terms, attributes.expires_at(item))
 
 
 class IndexWriter:

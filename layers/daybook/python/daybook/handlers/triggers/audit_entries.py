@@ -15,7 +15,8 @@ from daybook.handlers.triggers.stream_records import StreamRecord
 from daybook.search import index_writer
 from daybook.search.index_remover import IndexRemover
 from daybook.search.index_writer import IndexWriter
-from daybook.storage import attributes, entry_items
+from daybook.storage import attributes
+from daybook.storage.items import entry_items
 from daybook.storage.keys import org_keys
 from daybook.storage.store import Item, Key, key_of
 
