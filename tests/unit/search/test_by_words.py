@@ -14,8 +14,9 @@ from daybook.search.index.terms import document
 from daybook.search.index.writer import IndexWriter
 from daybook.search.plan import SOURCES, Bounds
 from daybook.search.query_line import Term
-from daybook.storage import entry_items
-from daybook.storage.entry_items import Place
+from daybook.storage.items import entry_items
+from daybook.storage.items.entry_items import EntryKey
+from daybook.storage.keys import record_keys
 from daybook.storage.store import Item
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,10 +56,15 @@ audits = st.builds(
 def stored(entry: Audit, number: int, expires_at: int | None = None) -> Item:
     assert entry.occurred_at
     moment = timestamps.instant(entry.occurred_at)
-    place = Place(
-        entry_items.partition(ORG, entry.record, moment), "audit", moment, entry_ids.new_suffix(number, 0, chance=0)
+    key = EntryKey(
+        record_keys.entry_partition(ORG, entry.record, moment),
+        "audit",
+        moment,
+        entry_ids.new_suffix(number, 0, chance=0),
     )
-    return entry_items.make(ORG, entry, place, digest=hashed, expires_at=expires_at, content_until=None, apart=False)
+    return entry_items.make(
+        ORG, entry, key, keyed_hash=hashed, expires_at=expires_at, content_until=None, has_content=False
+    )
 
 
 def index(table: MemoryTable, entries: Sequence[Item], sizes: Sizes = SIZES) -> None:

@@ -21,7 +21,8 @@ from daybook.search.by_time import Candidate, EntriesByTime
 from daybook.search.by_words import EntriesByWords
 from daybook.search.plan import Bounds, Plan, plan_page
 from daybook.search.query_line import EVERYTHING
-from daybook.storage import attributes, entry_reader
+from daybook.storage import attributes
+from daybook.storage.items import entry_rows
 from daybook.storage.keys import index_keys
 from daybook.storage.store import GET_BATCH, Store, key_of
 
@@ -138,7 +139,7 @@ class AuditLog:
             if item is None or at == before or not (attributes.is_visible(item, now) and plan.matches(at, item)):
                 yield at, None
                 continue
-            yield at, entry_reader.org_audit(item, entry_reader.first_record(item))
+            yield at, entry_rows.org_audit_row(item)
             before = at
 
     def _walk(self, org: str, plan: Plan) -> Iterator[Candidate]:

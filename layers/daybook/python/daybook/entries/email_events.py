@@ -11,7 +11,8 @@ from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
 from daybook.model.event_set import EventSet
 from daybook.model.responses import Events, Whose
-from daybook.storage import attributes, entry_items, entry_reader
+from daybook.storage import attributes
+from daybook.storage.items import entry_rows, event_attributes
 from daybook.storage.keys import message_keys, record_keys
 from daybook.storage.store import Item, Store
 
@@ -31,13 +32,13 @@ class EmailEvents:
         item = self._table.get([key]).get(key)
         if item is None or not attributes.is_visible(item, self._clock()):
             raise NotFoundError("this record has no such e-mail")
-        own = entry_items.known_history(item)
+        own = event_attributes.events(item)
         shared = [what for what in self._shared(item) if what not in own]
         told: list[tuple[DeliveryEvent, Whose]] = [
             *((what, "recipient") for what in own),
             *((what, "message") for what in shared),
         ]
-        return Events([entry_reader.event(what, of) for what, of in sorted(told, key=lambda pair: pair[0].at)])
+        return Events([entry_rows.event_row(what, of) for what, of in sorted(told, key=lambda pair: pair[0].at)])
 
     def _shared(self, item: Item) -> EventSet:
         if "message_id" not in item:
@@ -45,5 +46,5 @@ class EmailEvents:
         key = message_keys.partition(attributes.text(item, "message_id")), message_keys.pending_events("email", "")
         found = self._table.get([key]).get(key)
         return (
-            () if found is None or not attributes.is_visible(found, self._clock()) else entry_items.known_history(found)
+            () if found is None or not attributes.is_visible(found, self._clock()) else event_attributes.events(found)
         )

@@ -15,11 +15,12 @@ from daybook.core.paging import BUDGET, Cursor, Cursors, Limit, Order
 from daybook.entries import text_filter
 from daybook.model.entries import RECORD_TYPES, EmailStatus, Moment, Record, SmsStatus
 from daybook.model.responses import EmailRow, Row, SmsRow
-from daybook.storage import attributes, entry_reader
+from daybook.storage import attributes
+from daybook.storage.items import entry_rows
 from daybook.storage.keys import index_keys, record_keys
 from daybook.storage.keys.index_keys import BY_ACTIVITY, BY_RECIPIENT, BY_STATUS, SORT_KEYS
 from daybook.storage.query_pages import query_pages
-from daybook.storage.store import GET_BATCH, Item, Range, Store, key_of, position
+from daybook.storage.store import GET_BATCH, Item, Range, Store, key_of, start_key
 
 # A filter makes a page read on. It reads so much at a time, and stops, short and with a `next`, after so much in all.
 CHUNK = 500
@@ -139,7 +140,7 @@ class RecordLogs:
             for item in self._whole(span, page.items):
                 if not attributes.is_visible(item, now):
                     continue
-                row = entry_reader.make(item, record, now)
+                row = entry_rows.row(item, record, now)
                 if passes and not passes(row):
                     continue
                 if len(shown) == query.limit:
@@ -203,7 +204,7 @@ class RecordLogs:
         if parts is None:
             raise InvalidCursorError("the cursor names no entry")
         sk = record_keys.entry(log.kind, *parts)
-        return position(span, sk, _RANGE_KEYS[span.index](log.kind, sort_value, *parts))
+        return start_key(span, sk, _RANGE_KEYS[span.index](log.kind, sort_value, *parts))
 
 
 def _check(log: Log, query: PlainQuery) -> None:
@@ -242,7 +243,7 @@ def _binding(org: str, record: Record, log: Log, query: PlainQuery) -> list[str]
 # Which value of its last entry a cursor carries beside the entry's id, and the index key that the two make again.
 _SORT_VALUES: dict[str | None, Callable[[Item], str]] = {
     None: lambda _: "",
-    BY_ACTIVITY: entry_reader.last_activity,
+    BY_ACTIVITY: entry_rows.last_activity,
     BY_RECIPIENT: lambda item: index_keys.recipient_of(attributes.text(item, "recipient_key")),
     BY_STATUS: lambda item: index_keys.status_of(attributes.text(item, "status_key")),
 }

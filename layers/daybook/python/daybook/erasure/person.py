@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from daybook.core import addresses
 from daybook.model.entries import PLACEHOLDER, Affected, Record
-from daybook.storage import attributes, entry_reader
+from daybook.storage import attributes
+from daybook.storage.items import audit_items
 from daybook.storage.keys import record_keys
 from daybook.storage.store import Item, key_of
 
@@ -96,7 +97,7 @@ def learnt(item: Item, record: Record) -> Person:
         case "activity":
             return _person(record, names=[attributes.text(item, "name")])
         case "audit":
-            return _of_act(item, record, entry_reader.affected(item, "change"))
+            return _of_act(item, record, audit_items.own_affected(item))
     return Person(record)
 
 

@@ -15,7 +15,8 @@ from daybook.handlers.triggers.stream_records import StreamRecord
 from daybook.search.index.remover import IndexRemover
 from daybook.search.index.terms import document
 from daybook.search.index.writer import IndexWriter
-from daybook.storage import attributes, entry_items
+from daybook.storage import attributes
+from daybook.storage.items import entry_items
 from daybook.storage.keys import org_keys
 from daybook.storage.store import Item, Key, key_of
 

@@ -14,10 +14,11 @@ from msgspec import Struct
 
 from daybook.search.index import segments
 from daybook.search.index.segments import Head, InvertedIndex, Segment
+from daybook.storage.attributes import with_expiry
 from daybook.storage.keys import org_keys, search_keys
 from daybook.storage.optimistic_locking import change_item
 from daybook.storage.query_pages import query_pages
-from daybook.storage.store import Change, Delete, Insert, Item, Key, Range, Store, Update, with_expiry
+from daybook.storage.store import Change, Delete, Insert, Item, Key, Range, Store, Update
 
 # Merge tiers, as in the keys of segments.
 SMALL, MIDDLE, LAST = "1", "2", "3"

@@ -16,7 +16,7 @@ from daybook.search import entry_texts
 from daybook.search.entry_texts import Texts
 from daybook.search.index.segments import Document
 from daybook.search.query_line import Term
-from daybook.storage import attributes, entry_items
+from daybook.storage import attributes
 from daybook.storage.keys import record_keys
 from daybook.storage.store import Item
 
@@ -38,7 +38,7 @@ Clause = tuple[tuple[IndexTerm, ...], ...]
 def document(item: Item) -> Document:
     """An audit entry as a document of the index."""
     record = record_keys.path_of(attributes.text(item, "pk"))
-    return Document(attributes.text(item, "at"), record, terms(entry_texts.texts(item)), entry_items.expiry(item))
+    return Document(attributes.text(item, "at"), record, terms(entry_texts.texts(item)), attributes.expires_at(item))
 
 
 def terms(texts: Texts) -> frozenset[str]:
