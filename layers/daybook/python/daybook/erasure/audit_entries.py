@@ -12,15 +12,15 @@ from daybook.core import entry_ids
 from daybook.erasure import redaction
 from daybook.erasure.person import CUSTOMERS, Person
 from daybook.erasure.requests import PAGE, TOO_BUSY, Counts, Work
-from daybook.holds import membership
 from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import Affected
-from daybook.search import index_writer
 from daybook.search.by_time import EntriesByTime
-from daybook.search.index_remover import IndexRemover
+from daybook.search.index.remover import IndexRemover
+from daybook.search.index.terms import document
 from daybook.search.plan import Bounds
-from daybook.storage import attributes, entry_items, entry_reader, table
+from daybook.storage import attributes, table
 from daybook.storage.content_store import ContentStore, Objects
+from daybook.storage.items import audit_items, entry_items
 from daybook.storage.keys import object_names, org_keys, record_keys
 from daybook.storage.optimistic_locking import attempts
 from daybook.storage.store import Delete, Item, Key, Store, Update, as_written, difference, key_of
@@ -51,10 +51,10 @@ class AuditEntryErasure:
     """All of it raises StoreBusyError; what was done until then may be done again."""
 
     def __init__(
-        self, *, table: Store, merged: EntriesByTime, bodies: ContentStore, objects: Objects, index: IndexRemover
+        self, *, table: Store, by_time: EntriesByTime, bodies: ContentStore, objects: Objects, index: IndexRemover
     ) -> None:
         self._table = table
-        self._merged = merged
+        self._by_time = by_time
         self._bodies = bodies
         self._objects = objects
         self._index = index
@@ -92,7 +92,7 @@ class AuditEntryErasure:
     def _done_by(self, org: str, username: str) -> Iterator[Item]:
         """The rows of the index of all that was done by this username."""
         bounds = Bounds(staff=frozenset({username}), forward=True, chunk=PAGE)
-        return (item for _, item in self._merged.find(org, bounds) if item is not None)
+        return (item for _, item in self._by_time.find(org, bounds) if item is not None)
 
     def _erase(self, org: str, places: Collection[Key], left: Left) -> Counts:
         counts, docs = Counts(), []
@@ -107,7 +107,7 @@ class AuditEntryErasure:
                 after, affected = left(act)
                 if self._write(act, after, affected):
                     counts += Counts(entries=int(entry_items.ERASED in after))
-                    docs.append(index_writer.doc(after))
+                    docs.append(document(after))
                 else:
                     places.add(key_of(act.root))
             if not places:
@@ -117,11 +117,11 @@ class AuditEntryErasure:
 
     def _read(self, places: Collection[Key]) -> list[Act]:
         roots = self._table.get(list(places)).values() if places else []
-        large = [content_of(root) for root in roots if entry_items.OFFLOADED in root]
+        large = [content_of(root) for root in roots if audit_items.OFFLOADED in root]
         contents = self._table.get(large) if large else {}
         affected = [self._affected(root, contents.get(content_of(root))) for root in roots]
         made = [
-            {key_of(copy) for copy in entry_items.copies(root, changes)}
+            {key_of(copy) for copy in audit_items.copies(root, changes)}
             for root, changes in zip(roots, affected, strict=True)
         ]
         wanted = list(set().union(*made))
@@ -134,7 +134,7 @@ class AuditEntryErasure:
     def _affected(self, root: Item, content: Item | None) -> list[Affected]:
         body = None if content is None else self._bodies.load(content)
         if body is None:
-            return [*entry_reader.affected(root, "change"), *entry_reader.affected(root, "others")]
+            return audit_items.affected(root)
         return msgspec.json.decode(body, type=list[Affected])
 
     def _write(self, act: Act, after: Item, affected: list[Affected]) -> bool:
@@ -142,7 +142,7 @@ class AuditEntryErasure:
         # A copy that is not here yet will be made of what is left of the entry.
         renewed = [
             record_copies.copy_update(standing, copy)
-            for copy in entry_items.copies(after, affected)
+            for copy in audit_items.copies(after, affected)
             if (standing := act.copies.get(key_of(copy))) is not None
         ]
         if act.content is not None and affected != act.affected:
@@ -177,13 +177,12 @@ class AuditEntryErasure:
 
 def places_of(found: Iterable[Item]) -> set[Key]:
     """Keys of the audit entries that these are, or are copies of, or the contents of."""
-    places = (membership.audit_entry(key_of(item), item) for item in found)
+    places = (audit_items.key_of_entry(key_of(item), item) for item in found)
     return {place for place in places if place is not None}
 
 
 def content_of(root: Item) -> Key:
-    place = entry_items.place_of(root)
-    return place.pk, record_keys.content_at(place.moment, place.suffix)
+    return entry_items.entry_key(root).content_key
 
 
 def is_before(item: Item, asked_at: str) -> bool:

@@ -8,15 +8,15 @@ from daybook.core import entry_ids
 from daybook.erasure import audit_entries, redaction
 from daybook.erasure.audit_entries import AuditEntryErasure
 from daybook.erasure.requests import PAGE, TOO_BUSY, Counts, Work
-from daybook.holds import membership
 from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import Record
-from daybook.storage import attributes, entry_items
+from daybook.storage import attributes
 from daybook.storage.content_store import Objects
+from daybook.storage.items import audit_items, entry_items
 from daybook.storage.keys import message_keys, object_names, record_keys
 from daybook.storage.optimistic_locking import change_items
 from daybook.storage.query_pages import query_pages
-from daybook.storage.store import Delete, Item, QueryPage, Range, Store, Update, difference, key_of, position
+from daybook.storage.store import Delete, Item, QueryPage, Range, Store, Update, difference, key_of, start_key
 
 
 class MessageErasure:
@@ -30,7 +30,7 @@ class MessageErasure:
     def pages(self, org: str, record: Record, behind: str | None = None) -> Iterator[QueryPage]:
         """The items of a record, from behind this sort key."""
         span = Range(record_keys.partition(org, record), *record_keys.ALL, forward=True)
-        return query_pages(self._table, span, PAGE, None if behind is None else position(span, behind, behind))
+        return query_pages(self._table, span, PAGE, None if behind is None else start_key(span, behind, behind))
 
     def erase(self, org: str, items: Sequence[Item], work: Work) -> Counts:
         """Erase the person from these items of the record; what came after it was asked for stays."""
@@ -117,7 +117,7 @@ class MessageErasure:
         """Those of them, copies or contents, that are of no audit entry that stands."""
         places = audit_entries.places_of(items)
         standing = self._table.get(list(places))
-        return [item for item in items if membership.audit_entry(key_of(item), item) not in standing]
+        return [item for item in items if audit_items.key_of_entry(key_of(item), item) not in standing]
 
 
 def _log(item: Item) -> str | None:

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from daybook.core import addresses
 from daybook.model.entries import PLACEHOLDER, Affected, Record
-from daybook.storage import attributes, entry_reader
+from daybook.storage import attributes
+from daybook.storage.items import audit_items
 from daybook.storage.keys import record_keys
 from daybook.storage.store import Item, key_of
 
@@ -84,7 +85,7 @@ class Person(Struct, frozen=True):
         if text.casefold() in named:
             return PLACEHOLDER
         pattern = _pattern(named)
-        return text if pattern is None else pattern.sub(PLACEHOLDER, text)
+        return text if pattern is None else _redacted(text, pattern)
 
 
 def learnt(item: Item, record: Record) -> Person:
@@ -95,7 +96,7 @@ def learnt(item: Item, record: Record) -> Person:
         case "activity":
             return _person(record, names=[attributes.text(item, "name")])
         case "audit":
-            return _of_act(item, record, entry_reader.affected(item, "change"))
+            return _of_act(item, record, audit_items.own_affected(item))
     return Person(record)
 
 
@@ -149,6 +150,18 @@ def _spellings(recipient: str) -> list[str]:
 
 def _folded(values: Iterable[str]) -> frozenset[str]:
     return frozenset(value.casefold() for value in values)
+
+
+def _redacted(text: str, pattern: re.Pattern[str]) -> str:
+    """The text with PLACEHOLDER for each match in its folded form, in which a character may be several: ß is ss."""
+    if text.isascii():
+        return pattern.sub(PLACEHOLDER, text)
+    place_of = [place for place, character in enumerate(text) for _ in character.casefold()]
+    pieces, end = [], 0
+    for match in pattern.finditer(text.casefold()):
+        pieces += [text[end : place_of[match.start()]], PLACEHOLDER]
+        end = place_of[match.end() - 1] + 1
+    return "".join([*pieces, text[end:]])
 
 
 @lru_cache(maxsize=64)

@@ -19,7 +19,8 @@ from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.delivery_status import Bounce
 from daybook.model.entries import PLACEHOLDER, Affected
 from daybook.model.event_set import EventSet
-from daybook.storage import attributes, entry_items, entry_reader
+from daybook.storage import attributes
+from daybook.storage.items import audit_items, entry_items, event_attributes
 from daybook.storage.keys import index_keys, org_keys, record_keys
 from daybook.storage.store import Item
 
@@ -132,11 +133,8 @@ def _activity(item: Item, person: Person) -> Item:
 
 
 def _audit(item: Item, person: Person) -> Item:
-    changes = {
-        name: _json(affected(entry_reader.affected(item, name), person))
-        for name in ("change", "others")
-        if name in item
-    }
+    stored = {"change": audit_items.own_affected(item), "others": audit_items.other_affected(item)}
+    changes = {name: _json(affected(of_records, person)) for name, of_records in stored.items() if name in item}
     acted = person.acted(
         attributes.text(item, "source"), attributes.text(item, "member_name"), attributes.text(item, "username")
     )
@@ -147,16 +145,16 @@ _LEFT = {"email": _email, "sms": _sms, "push": _push, "activity": _activity, "au
 
 
 def _message(item: Item) -> Item:
-    place = entry_items.place_of(item)
+    key = entry_items.entry_key(item)
     return _events(item) | {
-        "recipient_key": _text(index_keys.recipient_key(place.log, PLACEHOLDER, place.moment, place.suffix))
+        "recipient_key": _text(index_keys.recipient_key(key.log, PLACEHOLDER, key.instant, key.suffix))
     }
 
 
 def _events(item: Item) -> Item:
     if "events" not in item:
         return {}
-    known = entry_items.events_of(item)
+    known = event_attributes.events(item)
     left = stripped(known)
     # Packed in another way it would be no other history.
     return {} if left == known else {"events": {"B": base64.b64encode(event_set.pack(left)).decode()}}
@@ -170,7 +168,7 @@ def _plain(item: Item) -> Bounce:
 def _words(item: Item, person: Person) -> Item:
     found: Item = {"action": _text(person.spare(attributes.text(item, "action")))}
     if "names" in item:
-        found["names"] = _json(person.without(entry_reader.names(item)))
+        found["names"] = _json(person.without(audit_items.names(item)))
     return found
 
 

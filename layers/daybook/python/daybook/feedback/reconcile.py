@@ -23,11 +23,13 @@ from daybook.model.delivery_events import ENGAGEMENT, DeliveryEvent, RecipientEv
 from daybook.model.entries import Record
 from daybook.model.event_set import EventSet
 from daybook.model.retention_policy import PENDING_FOR
-from daybook.storage import attributes, entry_items
-from daybook.storage.entry_items import MessageKey
+from daybook.storage import attributes
+from daybook.storage.attributes import with_expiry
+from daybook.storage.items import entry_items, entry_pointers, event_attributes
+from daybook.storage.items.entry_pointers import MessageKey
 from daybook.storage.keys import message_keys, record_keys
 from daybook.storage.optimistic_locking import attempts
-from daybook.storage.store import Change, Delete, Insert, Item, Key, Store, Update, key_of, with_expiry
+from daybook.storage.store import Change, Delete, Insert, Item, Key, Store, Update, key_of
 
 Outcome = Literal["duplicate", "parked", "applied"]
 _OUTCOMES: tuple[Outcome, ...] = ("duplicate", "parked", "applied")
@@ -107,7 +109,7 @@ class _Message(Struct):
     def pending_events(self, recipient: str) -> EventSet:
         """The pending events of this recipient in the table, unless they have expired."""
         item = self.pending.get(recipient)
-        return () if item is None or not attributes.is_visible(item, self.now) else entry_items.events_of(item)
+        return () if item is None or not attributes.is_visible(item, self.now) else event_attributes.events(item)
 
     def new_events(self, recipient: str) -> EventSet:
         """The pending and the received events of this recipient."""
@@ -198,7 +200,7 @@ class Reconciler:
         entries = self._table.get(list(entry_keys))
         for message in messages:
             message.targets = [
-                _Target(_recipient_hash(pointer), item, entry_items.events_of(item))
+                _Target(_recipient_hash(pointer), item, event_attributes.events(item))
                 for pointer in message.pointers
                 if (item := entries.get(_entry_key(pointer))) is not None
             ]
@@ -232,28 +234,28 @@ class Reconciler:
             events = message.events_for(target)
             if events == target.known:
                 continue
-            place = entry_items.place_of(target.item)
+            entry_key = entry_items.entry_key(target.item)
             if message.log == "email":
-                org, record = record_keys.split_partition(place.pk)
+                org, record = record_keys.split_partition(entry_key.pk)
                 unknown = [event for event in events if event not in target.known]
                 # The address as it was written: SES's suppression list is case-sensitive.
                 address = target.item["recipient"]["S"]
                 message.notified.add(key_of(target.item))
                 self._listener.record_events(
-                    org, address, record, unknown, message_id=message.message_id, sent=place.moment
+                    org, address, record, unknown, message_id=message.message_id, sent=entry_key.instant
                 )
-            updates.append(entry_items.with_events(target.item, events))
+            updates.append(event_attributes.update(target.item, events))
         return updates
 
     def _notify_of_erased(self, message: _Message, target: _Target) -> None:
         if message.log != "email":
             return
-        place = entry_items.place_of(target.item)
-        org, record = record_keys.split_partition(place.pk)
+        entry_key = entry_items.entry_key(target.item)
+        org, record = record_keys.split_partition(entry_key.pk)
         recipient_hash = target.item["recipient_hash"]["S"]
         if events := message.new_events_for(target):
             self._listener.record_events_of_erased(
-                org, recipient_hash, record, events, message_id=message.message_id, sent=place.moment
+                org, recipient_hash, record, events, message_id=message.message_id, sent=entry_key.instant
             )
         if key_of(target.item) in message.notified:
             # Erased between our read and our write: the erasure may have seen the address before we gave its events.
@@ -278,7 +280,7 @@ class Reconciler:
                     is_unfinished = True
                 else:
                     item = message.pending[recipient]
-                    changes.append(Delete(key_of(item), entry_items.events_unchanged(item)))
+                    changes.append(Delete(key_of(item), event_attributes.unchanged(item)))
         return changes, is_unfinished
 
     def _pending_change(self, message: _Message, recipient: str) -> Change | None:
@@ -287,7 +289,7 @@ class Reconciler:
             return None
         stays = message.stays_pending(recipient) and message.pointers
         expiry = (
-            entry_items.shared_expiry(message.pointers)
+            entry_pointers.latest_expiry(message.pointers)
             if stays
             else with_expiry({}, timestamps.epoch_seconds(self._clock() + PENDING_FOR))
         )
@@ -302,7 +304,7 @@ class Reconciler:
         if events == message.pending_events(recipient) and (not stays or expiry == expiry_before):
             return None
         removed = [name for name in expiry_before if name not in expiry]
-        return Update(key, attributes_put, removed, entry_items.events_unchanged(item))
+        return Update(key, attributes_put, removed, event_attributes.unchanged(item))
 
 
 def _assign_items(message: _Message, items: Iterable[Item]) -> None:

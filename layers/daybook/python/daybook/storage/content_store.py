@@ -8,8 +8,9 @@ import zlib
 from collections.abc import Sequence
 from typing import Protocol
 
+from daybook.storage.attributes import with_expiry
 from daybook.storage.keys import object_names, record_keys
-from daybook.storage.store import Item, with_expiry
+from daybook.storage.store import Item
 
 # In the table a KB costs a write unit and a KB-month of storage; S3 costs a request. Above a few KB S3 is the cheaper.
 INLINE_BYTES = 4096

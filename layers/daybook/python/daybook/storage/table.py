@@ -103,7 +103,10 @@ class Table:
         return found
 
     def query(self, span: Range, limit: int, after: Item | None = None) -> QueryPage:
-        """Up to `limit` items of a range, from behind the position `after`; strongly consistent but in global ones."""
+        """Up to `limit` items of a range, behind the exclusive start key `after`.
+
+        Strongly consistent, but in a global index.
+        """
         arguments: dict[str, Any] = {
             "TableName": self._name,
             "KeyConditionExpression": "#pk = :pk AND #range BETWEEN :low AND :high",

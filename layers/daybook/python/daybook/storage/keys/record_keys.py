@@ -28,6 +28,11 @@ def no_record_partition(org: str, instant: str) -> str:
     return f"{org}/{NO_RECORD}/{index_keys.month_of(instant)}"
 
 
+def entry_partition(org: str, record: Record | None, instant: str) -> str:
+    """Partition of an entry of this record and instant; None for an audit entry that affects no record."""
+    return no_record_partition(org, instant) if record is None else partition(org, record)
+
+
 def partition_at(org: str, path: str) -> str:
     """The partition of which `path_of` gives this path."""
     return f"{org}/{path}"
