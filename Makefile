@@ -46,10 +46,11 @@ lint: .venv/dev.stamp
 	.venv/bin/lint-imports
 
 types: .venv/dev.stamp
-	$(VENV) -m mypy --explicit-package-bases layers/daybook/python cli local infra layers/dependencies functions tests benchmarks
+	$(VENV) -m mypy --explicit-package-bases layers/daybook/python cli local infra layers/dependencies functions tests benchmarks tools
 
 # sam build calls make again: this one's flags are not for it.
 build: .venv/dev.stamp .local/sam/stamp
+	$(VENV) -m tools.openapi --check
 	unset MAKEFLAGS MFLAGS MAKELEVEL; export SAM_CLI_TELEMETRY=0 PYTHON="$(CURDIR)/$(VENV)"; \
 	$(SAM) validate --lint && $(SAM) build
 
@@ -64,7 +65,7 @@ build: .venv/dev.stamp .local/sam/stamp
 	@touch $@ .venv/local.stamp
 
 openapi: .venv/dev.stamp
-	$(VENV) -c 'import sys; from daybook.api import openapi; print(openapi.document_bytes().decode())' > docs/openapi.json
+	$(VENV) -m tools.openapi
 
 # SAM's pins conflict with ours, hence an environment of its own.
 .local/sam/stamp:

@@ -16,22 +16,23 @@ from typing import Any
 
 import msgspec
 from aws_lambda_powertools import Logger
-from daybook.audit.record_copies import Copies
+from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
 from daybook.core import timestamps
-from daybook.handlers.index import Indexer
-from daybook.holds.sweep import Holding
-from daybook.search.by_time import Merged
-from daybook.search.index_remover import Forgetting
-from daybook.search.index_writer import Indexing
-from daybook.search.reindex import Reindexing
-from daybook.storage.table import BY_SOURCE, BY_STAFF, WRITE_BATCH, Item, Table
-from daybook_local.template import table_definition
+from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
+from daybook.handlers.triggers.index_stream import IndexStreamHandler
+from daybook.holds.enforcement import HoldEnforcer
+from daybook.search.index.remover import IndexRemover
+from daybook.search.index.writer import IndexWriter
+from daybook.storage.keys.index_keys import BY_SOURCE, BY_STAFF
+from daybook.storage.store import Item
+from daybook.storage.table import WRITE_BATCH, Table
+from daybook_local.deployment.template import table_definition
 from msgspec import Struct
 
 from benchmarks.audit_entries import Business
 from tests.conftest import REGION, LocalTable, client
-from tests.integration.conftest import NOW, POLICY, Stack, WatchedWire
+from tests.integration.conftest import NOW, POLICY, Stack, WatchedConnection
 from tests.support import dynamodb_local
 from tests.support.memory_table import MemoryTable
 from tests.support.metered import MeteredWrites
@@ -77,11 +78,11 @@ class Counted(MeteredWrites):
         self.put: list[Item] = []
 
     def insert(self, items: Sequence[Item]) -> list[bool]:
-        wire, name = self._stack.wire, self._stack.local.name
+        connection, name = self._stack.connection, self._stack.local.name
         for start in range(0, len(items), WRITE_BATCH):
             requests = [{"PutRequest": {"Item": item}} for item in items[start : start + WRITE_BATCH]]
             asked = {"RequestItems": {name: requests}, "ReturnConsumedCapacity": "INDEXES"}
-            answer = super(WatchedWire, wire).call("BatchWriteItem", asked)
+            answer = super(WatchedConnection, connection).call("BatchWriteItem", asked)
             assert not answer["UnprocessedItems"]
             (consumed,) = answer["ConsumedCapacity"]
             self.units += consumed["CapacityUnits"]
@@ -119,22 +120,18 @@ class Stream:
         self.counted = Counted(stack)
         self._now = NOW
         table: Any = self.counted
-        copies = Copies(table=table, bodies=stack.ingest()._bodies)  # noqa: SLF001
         # It writes name by name, which DynamoDB Local would be at longer than at all the rest.
         self._register = MemoryTable()
-        register, index = StaffRegister(table=self._register), Indexing(table=table, clock=self._clock)
-        reindexing = Reindexing(
-            table=table, merged=Merged(table=table), index=index, copies=copies, register=register, clock=self._clock
-        )
-        self._indexer = Indexer(
-            copies=copies,
-            index=index,
-            forgetting=Forgetting(table=table, clock=self._clock),
-            register=register,
-            holding=Holding(table=table, policy=POLICY, clock=self._clock),
-            reindexing=reindexing,
+        self._handler = IndexStreamHandler(
+            audit_entries=AuditEntryIndexer(
+                copies=RecordCopies(table=table, bodies=stack.ingest()._bodies),  # noqa: SLF001
+                register=StaffRegister(table=self._register),
+                index_writer=IndexWriter(table=table, clock=self._clock),
+                index_remover=IndexRemover(table=table, clock=self._clock),
+                clock=self._clock,
+            ),
+            holds=HoldEnforcer(table=table, policy=POLICY, clock=self._clock),
             logger=Logger(service="benchmark", level="ERROR"),
-            clock=self._clock,
         )
 
     @property
@@ -145,7 +142,7 @@ class Stream:
     def tell(self, items: Sequence[Item]) -> None:
         self._now = timestamps.from_instant(items[-1]["at"]["S"].partition("/")[0])
         records = told({}, {(item["pk"]["S"], item["sk"]["S"]): _as_read(item) for item in items})
-        self._indexer({"Records": records}, None)
+        self._handler(records)
         self.counted.put.clear()
 
     def _clock(self) -> datetime:
@@ -205,9 +202,9 @@ def _groups(entries: Iterator[dict[str, Any]], size: int) -> Iterator[list[dict[
 
 def stack_at(endpoint: str, name: str) -> Stack:
     os.environ.update(CREDENTIALS)
-    wire = WatchedWire(region=REGION, endpoint=endpoint)
+    connection = WatchedConnection(region=REGION, endpoint=endpoint)
     local = LocalTable(name=name, endpoint=endpoint, region=REGION, client=client("dynamodb", endpoint))
-    return Stack(local, wire, Table(name=name, wire=wire))
+    return Stack(local, connection, Table(name=name, connection=connection))
 
 
 def create_table(stack: Stack) -> None:

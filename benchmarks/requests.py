@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from daybook_cli.provider_records import EmailKind, Mail, ses_event
-from daybook_local.template import function_environment, table_definition
+from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
+from daybook_local.deployment.template import function_environment, table_definition
 
 from benchmarks import measure
 from tests.integration.entries.test_capacity import entry_of
@@ -46,7 +46,7 @@ class Requests:
         self.client = boto3.client("dynamodb")
         self.table = table
         self.ingest, self.query = api.function("ingest").handler, api.function("query").handler
-        self.take_in = api.function("feedback").handler
+        self.handle = api.function("feedback").handler
 
     def post(self, entries: list[dict[str, Any]], *, keyed: bool) -> Callable[[], None]:
         """Posts these entries; the event stands ready, and only the keys in it are new each time."""
@@ -91,7 +91,7 @@ class Requests:
         batches = iter([{"Records": records[start : start + taken]} for start in range(0, len(records), taken)])
 
         def action() -> None:
-            assert self.take_in(next(batches), None) == {"batchItemFailures": []}
+            assert self.handle(next(batches), None) == {"batchItemFailures": []}
 
         return action
 

@@ -25,13 +25,14 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import msgspec
-from daybook.aws.dynamodb import Wire
+from daybook.aws.dynamodb import Connection
 from daybook.core import entry_ids
 from daybook.handlers import wiring
 from daybook.search import query_line
-from daybook.search.by_time import SOURCES, texts
-from daybook.storage import keys
-from daybook.storage.table import BY_SOURCE, GLOBAL_PARTITIONS
+from daybook.search.entry_texts import texts
+from daybook.search.plan import SOURCES
+from daybook.storage.keys import index_keys
+from daybook.storage.keys.index_keys import BY_SOURCE, GLOBAL_PARTITION_KEYS
 from msgspec import Struct
 
 from benchmarks import audit_load, requests
@@ -96,7 +97,7 @@ class Meter:
 METER = Meter()
 
 
-class MeteredWire(Wire):
+class MeteredConnection(Connection):
     def call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
         if not METER.asks:
             return super().call(operation, arguments)
@@ -158,7 +159,7 @@ def run(folder: Path) -> None:
         scanned = msgspec.json.decode((folder / SCANNED).read_bytes(), type=Scan)
     with audit_load.server(folder) as endpoint:
         os.environ.update(requests.environment(endpoint, audit_load.TABLE))
-        with mock.patch.object(wiring, "Wire", MeteredWire):
+        with mock.patch.object(wiring, "Connection", MeteredConnection):
             handler: Callable[..., Any] = api.function("query").handler
             handler(_event([("limit", "1")]), None)
         with Path(os.devnull).open("w") as silent:
@@ -220,7 +221,9 @@ def scan(folder: Path) -> None:
                 for item in page["Items"]:
                     at, words = item["at"]["S"], texts(item)
                     for name, line in lines.items():
-                        if query_line.matches(line, keys.instant_of(at), words) and _within(item, dict(asked[name])):
+                        if query_line.matches(line, index_keys.instant_of(at), words) and _within(
+                            item, dict(asked[name])
+                        ):
                             hits[name].append(at)
             print(f"{source}: {units:,.1f} units, {time.perf_counter() - started:,.0f} s", flush=True)
     newest = {
@@ -240,8 +243,8 @@ def _within(item: dict[str, Any], asked: dict[str, str]) -> bool:
 
 def _partition(stack: Stack, source: str) -> Iterator[dict[str, Any]]:
     """The pages of all of a source's entries, nearly 1 MB each; without a limit DynamoDB Local reads all for each."""
-    partition = GLOBAL_PARTITIONS[BY_SOURCE]
-    values = {":of": {"S": keys.org_member(audit_load.ORG, source)}}
+    partition = GLOBAL_PARTITION_KEYS[BY_SOURCE]
+    values = {":of": {"S": index_keys.org_member(audit_load.ORG, source)}}
     asked: dict[str, Any] = {
         "TableName": stack.local.name,
         "IndexName": BY_SOURCE,

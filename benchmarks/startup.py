@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from daybook_local.template import REPOSITORY, function_environment
+from daybook_local.deployment.template import REPOSITORY, function_environment
 
 RUNS = 25
 TARGET = 1.00
@@ -28,7 +28,7 @@ FUNCTION = """
 import app
 app.gateway()
 import gc
-wires = [each for each in gc.get_objects() if type(each).__name__ == "Wire"]
+wires = [each for each in gc.get_objects() if type(each).__name__ == "Connection"]
 """
 TELL = """
 import json, sys, time

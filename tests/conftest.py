@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from botocore.loaders import create_loader
 from botocore.session import Session
-from daybook.aws.dynamodb import Wire
-from daybook_local.template import function_environment, table_definition
+from daybook.aws.dynamodb import Connection
+from daybook_local.deployment.template import function_environment, table_definition
 from hypothesis import settings
 
 from tests.support import dynamodb_local as dynamodb
@@ -104,7 +104,7 @@ def aws(aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict
     environment = dict(_environment())
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(Wire, "exchange", moto_stores.exchange)
+    monkeypatch.setattr(Connection, "exchange", moto_stores.exchange)
     with moto_stores.mocked():
         moto_stores.create_table(TABLE)
         moto_stores.create_bucket(BUCKET)

@@ -1,186 +1,27 @@
-"""The command line `daybook`: one function a command, each a page of wiring."""
-
-# Not `from __future__ import annotations`: typer reads the annotations when it runs.
-
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Annotated, Literal
+"""The command line `daybook`: the commands put together."""
 
 import typer
 
-from daybook_cli import (
-    audit_commands,
-    feedback_commands,
-    import_commands,
-    options,
-    posting,
-    reindexing,
-    rendering,
-    retention_commands,
-)
-from daybook_cli.importing import Tally
-from daybook_cli.json_files import Fault
-from daybook_cli.sending import Item, Outcome, deliver
-from daybook_cli.world import World
-
-PAGE = 50
-LARGEST_PAGE = 200
+from daybook_cli.commands import audit, dead_letters, imports, post, record_logs, reindex, retention, simulate
 
 app = typer.Typer(
     help="Post entries to a Daybook API, read a record's logs, import what other systems have recorded. "
-    "Play a provider that reports on messages, and look after what it sent that could not be taken in.",
+    "Simulate what providers report of messages, and redrive what could not be processed.",
     no_args_is_help=True,
     add_completion=False,
-    # Its markup would read what a caller typed; its tracebacks would show tokens.
+    # Its markup would read what a user typed; its tracebacks would show tokens.
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.add_typer(import_commands.import_app, name="import")
-app.command("audit")(audit_commands.audit)
-app.command("simulate")(feedback_commands.simulate)
-app.add_typer(feedback_commands.dead_letters_app, name="dead-letters")
-app.command("reindex")(reindexing.reindex)
-app.add_typer(retention_commands.retention_app, name="retention")
-
-
-@app.command()
-def post(
-    context: typer.Context,
-    file: Annotated[
-        Path | None,
-        typer.Argument(
-            help="JSON: one entry, a list, a request body, or one entry a line. Default, and -: standard input."
-        ),
-    ] = None,
-    *,
-    log: Annotated[
-        Literal["email", "sms", "push", "activity", "audit"] | None,
-        typer.Option("--log", help="Post a single entry, made from these options, to this log."),
-    ] = None,
-    record: Annotated[str | None, typer.Option("--record", help="Its record, as in family/123.")] = None,
-    fields: Annotated[
-        list[str] | None, typer.Option("--field", help='Another field of it, as in action="signed in". Repeatable.')
-    ] = None,
-    api: options.Api = None,
-    token: options.Token = None,
-    org: options.Org = None,
-    role: options.Role = None,
-    as_json: options.Json = False,
-) -> None:
-    """Post entries from a file, standard input or options, and say what became of each."""
-    world = context.ensure_object(World)
-    if log and file:
-        raise typer.BadParameter("give a FILE or --log, not both")
-    if not log and (record or fields):
-        raise typer.BadParameter("--record and --field describe a single entry: give --log, too")
-    items = _one_item(log, record, fields or []) if log else _items(context, file)
-    tally = Tally()
-
-    def take(outcomes: list[Outcome]) -> None:
-        rows = [each.as_dict() for each in outcomes]
-        rendering.show(world.out, rendering.OUTCOMES, rows, as_json=as_json, heading=not tally.counts)
-        tally.add(outcomes)
-
-    with world.api(options.choice(api, token, org, role), default_role="service") as client:
-        deliver(client, items, take)
-    world.complain(str(tally))
-    if tally.has_rejected:
-        raise typer.Exit(1)
-
-
-def _one_item(log: str, record: str | None, fields: list[str]) -> Iterator[Item | Fault]:
-    of = options.read_record(record) if record else None
-    return iter([posting.from_options(log, of, options.read_pairs(fields, "--field"))])
-
-
-def _items(context: typer.Context, file: Path | None) -> Iterator[Item | Fault]:
-    if file and str(file) != "-":
-        try:
-            return posting.read_items(context.with_resource(file.open("rb")), str(file))
-        except OSError as error:
-            raise typer.BadParameter(f"{file} cannot be opened: {error.strerror}") from error
-    if sys.stdin.isatty():
-        raise typer.BadParameter("give a FILE, --log, or entries on standard input")
-    return posting.read_items(sys.stdin.buffer, "standard input")
-
-
-@app.command("log")
-def read_log(
-    context: typer.Context,
-    record: options.Record,
-    log: Annotated[Literal["emails", "sms", "pushes", "activity", "audit"], typer.Argument(help="Which log of it.")],
-    *,
-    sort: Annotated[
-        Literal["date", "recipient", "status"] | None,
-        typer.Option("--sort", help="What to sort by; recipient and status for emails and sms. Default: date."),
-    ] = None,
-    order: Annotated[Literal["asc", "desc"] | None, typer.Option("--order", help="Default: desc.")] = None,
-    q: Annotated[str | None, typer.Option("--q", help="Terms that must all occur.")] = None,
-    since: Annotated[
-        str | None, typer.Option("--from", help="From this moment on: RFC 3339, or a date, in UTC.")
-    ] = None,
-    until: Annotated[str | None, typer.Option("--to", help="Before this moment.")] = None,
-    status: Annotated[
-        str | None, typer.Option("--status", help="One or more, as in bounced,delivered; for emails and sms.")
-    ] = None,
-    limit: Annotated[
-        int | None,
-        typer.Option("--limit", min=1, max=LARGEST_PAGE, help="Entries a page. Default: 50, with --all 200."),
-    ] = None,
-    cursor: Annotated[str | None, typer.Option("--cursor", help="Go on from where a page ended.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Follow the pages to the end.")] = False,
-    api: options.Api = None,
-    token: options.Token = None,
-    org: options.Org = None,
-    role: options.Role = None,
-    as_json: options.Json = False,
-) -> None:
-    """Show a log of one record: a table on a terminal, tab-separated lines elsewhere."""
-    world = context.ensure_object(World)
-    asked = {
-        "sort": sort,
-        "order": order,
-        "q": q,
-        "from": options.read_moment(since),
-        "to": options.read_moment(until),
-        "status": status,
-        "limit": str(limit or (LARGEST_PAGE if everything else PAGE)),
-        "cursor": cursor,
-    }
-    parameters = {name: value for name, value in asked.items() if value is not None}
-    of = options.read_record(record)
-    is_first = True
-    with world.api(options.choice(api, token, org, role), default_role="admin") as client:
-        zone = world.zone(client, as_json=as_json)
-        for page in client.walk(of, log, parameters):
-            columns, rows = rendering.COLUMNS[log], page.entries
-            rendering.show(world.out, columns, rows, as_json=as_json, heading=is_first, zone=zone)
-            is_first = False
-            if page.next and not everything:
-                world.complain(f"There is more: --cursor {page.next} goes on from here, --all shows everything.")
-                break
-
-
-@app.command()
-def content(
-    context: typer.Context,
-    record: options.Record,
-    entry: Annotated[str, typer.Argument(help="Id of the e-mail's entry.", metavar="ENTRY_ID")],
-    *,
-    html: Annotated[bool, typer.Option("--html", help="The HTML, where there is a text as well.")] = False,
-    api: options.Api = None,
-    token: options.Token = None,
-    org: options.Org = None,
-    role: options.Role = None,
-    as_json: options.Json = False,
-) -> None:
-    """Show an e-mail's content. Each look is itself an audit entry."""
-    world = context.ensure_object(World)
-    of = options.read_record(record)
-    with world.api(options.choice(api, token, org, role), default_role="admin") as client:
-        found = client.read_content(of, entry)
-    world.say(rendering.json_line(found) if as_json else rendering.content(found, prefer_html=html))
+app.command("post")(post.post)
+app.command("log")(record_logs.log)
+app.command("content")(record_logs.content)
+app.command("audit")(audit.audit)
+app.add_typer(imports.app, name="import")
+app.command("simulate")(simulate.simulate)
+app.add_typer(dead_letters.app, name="dead-letters")
+app.command("reindex")(reindex.reindex)
+app.add_typer(retention.app, name="retention")
 
 
 def main() -> None:

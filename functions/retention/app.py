@@ -1,10 +1,10 @@
-"""Hears from the table's stream what TTL has taken; looks daily for what it left; applies a changed policy."""
+"""Handles deletes by TTL, runs erasures, checks the table daily; on demand, applies or previews a policy."""
 
 from __future__ import annotations
 
 import gc
 
-# Loading makes no garbage: looking for it is a tenth of a cold start, and then of every request for what stays.
+# Imports create no garbage: collecting it is a tenth of a cold start; what is imported is then never scanned again.
 gc.disable()
 
 import os  # noqa: E402
@@ -12,16 +12,25 @@ from functools import cache  # noqa: E402
 from typing import Any  # noqa: E402
 
 from daybook.handlers import retention  # noqa: E402
-from daybook.handlers.retention import Removals  # noqa: E402
+from daybook.handlers.retention import RetentionTriggers  # noqa: E402
 
 gc.freeze()
 gc.enable()
 
 
 @cache
-def removals() -> Removals:
-    return retention.removals(os.environ)
+def triggers() -> RetentionTriggers:
+    return retention.triggers(os.environ)
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    return removals()(event, context)
+    """A batch of the stream, `{"check": true}` of the schedule, or the command line's `apply` or `preview`."""
+    if "apply" in event:
+        return triggers().apply(event["apply"])
+    if "preview" in event:
+        return triggers().preview(event["preview"])
+    if "check" in event:
+        triggers().schedule(lambda: context.get_remaining_time_in_millis() / 1000)
+    else:
+        triggers().stream(event["Records"])
+    return None

@@ -1,4 +1,4 @@
-"""`python -m daybook_local`: what `make run` starts."""
+"""`python -m daybook_local`: the process of `make run`."""
 
 import os
 import signal
@@ -6,39 +6,40 @@ import sys
 from contextlib import ExitStack
 from typing import Any, NoReturn
 
-from daybook_cli.api import ApiError
-from daybook_cli.aws import AwsError
+from daybook_cli.connection.aws import AwsError
+from daybook_cli.connection.problems import ApiError
 
-from daybook_local import printout, stack_lock
-from daybook_local.deployment import DeploymentError
-from daybook_local.emulator import EmulatorError
-from daybook_local.ports import PortBusyError
-from daybook_local.settings import SettingError, Settings, settings_from
-from daybook_local.stack import NoAnswerError, Stack
+from daybook_local.deployment.cloudformation import DeploymentError
+from daybook_local.emulator.server import EmulatorError
+from daybook_local.stack import console
+from daybook_local.stack.lifecycle import ApiNotReadyError, Stack
+from daybook_local.stack.lock import AlreadyRunningError, locked
+from daybook_local.stack.ports import PortBusyError
+from daybook_local.stack.settings import SettingError, Settings, settings_from
 
-EXPECTED = (
+EXPECTED_ERRORS = (
+    AlreadyRunningError,
     ApiError,
+    ApiNotReadyError,
     AwsError,
     DeploymentError,
     EmulatorError,
-    NoAnswerError,
     PortBusyError,
     SettingError,
-    stack_lock.RunningError,
 )
-STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> int:
     # SIGINT as well: a shell script starts its background jobs with it ignored. SIGHUP not under nohup.
-    for number in STOPPING:
+    for number in STOP_SIGNALS:
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, stop)
     try:
         settings = settings_from(os.environ)
-        with stack_lock.held(settings.state):
+        with locked(settings.state):
             run(settings)
-    except EXPECTED as error:
+    except EXPECTED_ERRORS as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     return 0
@@ -49,16 +50,16 @@ def run(settings: Settings) -> None:
         stack = Stack(settings)
         try:
             stack.start(cleanup)
-            stack.announce()
-            stack.watch()
+            stack.print_usage()
+            stack.wait()
             raise EmulatorError(f"The emulator has stopped by itself; {settings.state}/emulator.log says why.")
         except KeyboardInterrupt:
-            printout.say("\nStopping ...")
+            console.print_text("\nStopping ...")
         finally:
-            # A second Ctrl-C must not interrupt the clearing up.
+            # A second Ctrl-C must not interrupt the cleanup.
             ignore_signals()
         stack.save()
-    printout.say("Stopped.")
+    console.print_text("Stopped.")
 
 
 def stop(*_: Any) -> NoReturn:
@@ -66,7 +67,7 @@ def stop(*_: Any) -> NoReturn:
 
 
 def ignore_signals() -> None:
-    for number in STOPPING:
+    for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 
 

@@ -1,20 +1,20 @@
-"""`make reset`: forget all that the local stack has kept. Standard library only, so that it needs no environment."""
+"""`make reset`: delete what the local stack has kept. Standard library only, so that it needs no environment."""
 
 import shutil
 import sys
 from pathlib import Path
 
-from daybook_local import stack_lock
+from daybook_local.stack.lock import AlreadyRunningError, locked
 
 FOLDER = Path(__file__).resolve().parents[2] / ".local"
 
 
 def main() -> int:
     try:
-        with stack_lock.held(FOLDER / "state"):
+        with locked(FOLDER / "state"):
             shutil.rmtree(FOLDER / "state")
             (FOLDER / "stack.json").unlink(missing_ok=True)
-    except stack_lock.RunningError as error:
+    except AlreadyRunningError as error:
         print(error, file=sys.stderr)
         return 1
     return 0

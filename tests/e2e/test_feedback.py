@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from botocore.session import Session
-from daybook_cli.connection import STACK_FILE
+from daybook_cli.connection.settings import STACK_FILE
 from typer.testing import Result
 
 from tests.e2e.test_api import client, walk

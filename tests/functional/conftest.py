@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 import pytest
-from daybook.aws.ses import NoVerdictError, Provider, Verdict
+from daybook.aws.ses import EmailProvider, NoVerdictError, Verdict
 from moto.dynamodb.models import DynamoDBBackend
 
 from tests.support import api, moto_partiql, moto_stores
@@ -15,7 +15,7 @@ QUEUES = {"FEEDBACK_QUEUE_URL": "feedback", "DEAD_LETTERS_URL": "dead-letters"}
 def functions(aws: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Empty stores and queues for each test; the functions stay warm, as in Lambda. Gives their environment."""
     # But for the one that remembers what it has written into the table, which is another one now.
-    api.function("index").indexer.cache_clear()
+    api.function("index").triggers.cache_clear()
     monkeypatch.setattr(DynamoDBBackend, "batch_execute_statement", moto_partiql.batch_execute_statement)
     monkeypatch.setattr(DynamoDBBackend, "execute_statement", moto_partiql.execute_statement)
     urls = {name: moto_stores.create_queue(queue) for name, queue in QUEUES.items()}
@@ -47,6 +47,6 @@ class Ses:
 @pytest.fixture
 def ses(monkeypatch: pytest.MonkeyPatch) -> Ses:
     made = Ses()
-    monkeypatch.setattr(Provider, "release", lambda _, spelling: made.release(spelling))
-    monkeypatch.setattr(Provider, "verify", lambda _, address: made.verify(address))
+    monkeypatch.setattr(EmailProvider, "release", lambda _, spelling: made.release(spelling))
+    monkeypatch.setattr(EmailProvider, "verify", lambda _, address: made.verify(address))
     return made

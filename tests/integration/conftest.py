@@ -1,6 +1,6 @@
 """The services on DynamoDB Local, built as in Lambda but for the clock and the bucket."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -8,22 +8,23 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from daybook.aws.dynamodb import Wire
-from daybook.blacklist.address_store import Standings
+from daybook.aws.dynamodb import Connection
+from daybook.blacklist.address_store import AddressStore
 from daybook.core.paging import Cursors
 from daybook.entries.ingest import Ingest
-from daybook.entries.record_log import Logs
-from daybook.feedback.reconcile import Deliveries
-from daybook.model.retention_policy import policy_of
-from daybook.storage.content_store import Bodies
-from daybook.storage.table import Item, Table, batches
+from daybook.entries.record_log import RecordLogs
+from daybook.feedback.reconcile import Reconciler
+from daybook.model.retention_policy import parse_policy
+from daybook.storage.content_store import ContentStore
+from daybook.storage.store import Item
+from daybook.storage.table import Table, batches
 
 from tests.conftest import LocalTable
 from tests.support.hashes import hashed
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 # The template's defaults.
-POLICY = policy_of(
+POLICY = parse_policy(
     {"activity": "P2Y", "audit": "P2Y", "content": "P24M", "email": "", "sms": "", "push": "", "grace": "P7D"}
 )
 
@@ -44,8 +45,15 @@ class Objects:
     def get(self, name: str) -> bytes | None:
         return self.stored.get(name)
 
+    def names(self, prefix: str, after: str | None, limit: int) -> list[str]:
+        return sorted(name for name in self.stored if name.startswith(prefix) and name > (after or ""))[:limit]
 
-class WatchedWire(Wire):
+    def delete(self, names: Sequence[str]) -> None:
+        for name in names:
+            self.stored.pop(name, None)
+
+
+class WatchedConnection(Connection):
     """Lets a test answer in DynamoDB's place, and asks DynamoDB what each call costs."""
 
     spoil: Callable[[], tuple[int, bytes] | None] = staticmethod(lambda: None)
@@ -68,31 +76,31 @@ class Stack:
     """A table with the services on it; `wrapped` hands the services something that stands before the table."""
 
     local: LocalTable
-    wire: WatchedWire
+    connection: WatchedConnection
     table: Table
     objects: Objects = field(default_factory=Objects)
 
     def ingest(self, wrapped: Any = None, clock: Callable[[], datetime] = lambda: NOW) -> Ingest:
         return Ingest(
             table=wrapped or self.table,
-            bodies=Bodies(objects=self.objects),
-            blacklist=self.standings(wrapped),
-            deliveries=self.deliveries(wrapped),
-            digest=hashed,
+            bodies=ContentStore(objects=self.objects),
+            blacklist=self.address_store(wrapped),
+            reconciler=self.reconciler(wrapped),
+            keyed_hash=hashed,
             policy=POLICY,
             clock=clock,
         )
 
-    def standings(self, wrapped: Any = None) -> Standings:
-        return Standings(table=wrapped or self.table, digest=hashed, soft_bounce_limit=0)
+    def address_store(self, wrapped: Any = None) -> AddressStore:
+        return AddressStore(table=wrapped or self.table, keyed_hash=hashed, soft_bounce_limit=0)
 
-    def deliveries(self, wrapped: Any = None) -> Deliveries:
-        listener = self.standings(wrapped)
-        return Deliveries(table=wrapped or self.table, listener=listener, digest=hashed, clock=lambda: NOW)
+    def reconciler(self, wrapped: Any = None) -> Reconciler:
+        listener = self.address_store(wrapped)
+        return Reconciler(table=wrapped or self.table, listener=listener, keyed_hash=hashed, clock=lambda: NOW)
 
-    def logs(self, wrapped: Any = None, clock: Callable[[], datetime] = lambda: NOW) -> Logs:
+    def logs(self, wrapped: Any = None, clock: Callable[[], datetime] = lambda: NOW) -> RecordLogs:
         table = wrapped or self.table
-        return Logs(table=table, zone=lambda _: ZoneInfo("UTC"), cursors=Cursors(secret="test"), clock=clock)
+        return RecordLogs(table=table, zone=lambda _: ZoneInfo("UTC"), cursors=Cursors(secret="test"), clock=clock)
 
     def items(self) -> list[Item]:
         """All of the table, binary values as base64 text."""
@@ -115,17 +123,17 @@ class Stack:
         return unwatched(self.local).call(operation, {"TableName": self.local.name, **arguments})
 
 
-def unwatched(local: LocalTable) -> Wire:
+def unwatched(local: LocalTable) -> Connection:
     return _unwatched(local.endpoint, local.region)
 
 
 @cache
-def _unwatched(endpoint: str, region: str) -> Wire:
+def _unwatched(endpoint: str, region: str) -> Connection:
     """One for all tests, whose connections stay open."""
-    return Wire(endpoint=endpoint, region=region, **PATIENCE)
+    return Connection(endpoint=endpoint, region=region, **PATIENCE)
 
 
 @pytest.fixture
 def stack(table: LocalTable) -> Stack:
-    wire = WatchedWire(region=table.region, endpoint=table.endpoint, sleep=lambda _: None)
-    return Stack(table, wire, Table(name=table.name, wire=wire))
+    connection = WatchedConnection(region=table.region, endpoint=table.endpoint, sleep=lambda _: None)
+    return Stack(table, connection, Table(name=table.name, connection=connection))

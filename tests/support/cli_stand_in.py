@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 from daybook_cli.main import app
-from daybook_cli.world import World
+from daybook_cli.runtime import Runtime
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
@@ -22,7 +22,7 @@ TOKENS = {role: f"token-of-{role}" for role in ("admin", "staff", "service", "ot
 class StandIn(httpx.BaseTransport):
     """Answers as the API does. `refusals` are given first, one a request; `pages` are what reading calls get.
 
-    The org's settings are told apart from both.
+    The org's settings are answered apart from both.
     """
 
     def __init__(
@@ -92,9 +92,9 @@ def run(
 ) -> Result:
     """Run `daybook` in a folder against a transport; `terminal` takes the place of a terminal that is `width` wide."""
     waited = [] if pauses is None else pauses
-    world = World(environ=environ or {}, directory=folder, transport=transport, pause=waited.append)
+    runtime = Runtime(environ=environ or {}, directory=folder, transport=transport, sleep=waited.append)
     if terminal is not None:
-        world = replace(world, out=Console(file=terminal, force_terminal=True, width=width))
+        runtime = replace(runtime, out=Console(file=terminal, force_terminal=True, width=width))
     if err is not None:
-        world = replace(world, err=err)
-    return CliRunner().invoke(app, arguments, input=stdin, obj=world)
+        runtime = replace(runtime, err=err)
+    return CliRunner().invoke(app, arguments, input=stdin, obj=runtime)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from daybook.feedback.dispatch import read
-from daybook.feedback.envelopes import carried
+from daybook.feedback.envelopes import unwrap
 from daybook.feedback.records import Reading
 
 SENT = "2026-03-02T09:00:00.500Z"
@@ -194,5 +194,5 @@ WRAPPINGS: dict[str, Callable[[str], dict[str, Any]]] = {
 
 def read_one(record: Any) -> Reading:
     """Read a record that came raw in a queue, or a text."""
-    [found] = carried(queued(record if isinstance(record, str) else json.dumps(record)))
+    [found] = unwrap(queued(record if isinstance(record, str) else json.dumps(record)))
     return read(found)

@@ -16,17 +16,17 @@ Answer = dict[str, Any] | bytes
 
 
 class Lambda:
-    """Gives its answers one after another; what is an error to Lambda is one here, too. None is none at all."""
+    """Answers with `answers`, one after another. An `errorMessage` is a failure; None closes the connection."""
 
     def __init__(self) -> None:
         self.answers: list[Answer | None] = []
-        self.asked: list[tuple[str, Any]] = []
+        self.invocations: list[tuple[str, Any]] = []
         lambda_ = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                lambda_.asked.append((self.path, json.loads(body)))
+                lambda_.invocations.append((self.path, json.loads(body)))
                 answer = lambda_.answers.pop(0)
                 if answer is None:
                     return
@@ -51,11 +51,11 @@ class Lambda:
 @contextmanager
 def in_stack(folder: Path, kind: str) -> Iterator[Lambda]:
     """A function of a local stack that runs in the folder."""
-    made = Lambda()
-    threading.Thread(target=made.server.serve_forever, args=(0.01,), daemon=True).start()
+    function = Lambda()
+    threading.Thread(target=function.server.serve_forever, args=(0.01,), daemon=True).start()
     (folder / ".local").mkdir()
-    stack = {"aws": made.url, "region": REGION, f"{kind}_function": f"daybook-{kind}"}
+    stack = {"aws": function.url, "region": REGION, f"{kind}_function": f"daybook-{kind}"}
     (folder / ".local" / "stack.json").write_text(json.dumps(stack))
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
+    yield function
+    function.server.shutdown()
+    function.server.server_close()

@@ -9,21 +9,9 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from daybook.storage.table import (
-    GLOBAL_PARTITIONS,
-    RANGE_KEYS,
-    Change,
-    Delete,
-    Found,
-    Insert,
-    Item,
-    Key,
-    Range,
-    Scanned,
-    Size,
-    Update,
-)
-from daybook_local.template import table_definition
+from daybook.storage.keys.index_keys import GLOBAL_PARTITION_KEYS, SORT_KEYS
+from daybook.storage.store import Change, Delete, Insert, Item, Key, QueryPage, Range, ScanPage, Size, Update
+from daybook_local.deployment.template import table_definition
 
 # Of a read of the whole table, which DynamoDB cuts at 1 MB.
 SCANNED_PAGE, SCANNED_UNITS = 97, 3.0
@@ -67,10 +55,10 @@ class MemoryTable:
         self._let_others()
         return [dict(self.stored[key]) for key in sorted(key for key in self.stored if key[0] in pks)]
 
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found:
+    def query(self, span: Range, limit: int, after: Item | None = None) -> QueryPage:
         self._let_others()
         assert span.low <= span.high, "DynamoDB refuses bounds that are the wrong way round"
-        partition, place = GLOBAL_PARTITIONS.get(span.index or "", "pk"), RANGE_KEYS[span.index]
+        partition, place = GLOBAL_PARTITION_KEYS.get(span.index or "", "pk"), SORT_KEYS[span.index]
         names = ["pk", "sk", *({partition, place} - {"pk", "sk"})]
         if partition == "pk":
             candidates = [item for (pk, _), item in self.stored.items() if pk == span.pk]
@@ -89,14 +77,14 @@ class MemoryTable:
             ]
         found.sort(key=lambda item: str(item[place]["S"]), reverse=not span.forward)
         shown = _projected(span.index, partition)
-        return Found(
+        return QueryPage(
             [{name: value for name, value in item.items() if shown is None or name in shown} for item in found[:limit]],
             len(found) > limit,
         )
 
     def scan(
         self, part: int, parts: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
-    ) -> Scanned:
+    ) -> ScanPage:
         self._let_others()
         found = sorted(key for key in self.stored if zlib.crc32(key[0].encode()) % parts == part)
         if after is not None:
@@ -106,7 +94,7 @@ class MemoryTable:
         page = [self.stored[key] for key in found[:most]]
         shown = [{name: value for name, value in item.items() if not names or name in names} for item in page]
         last = {name: page[-1][name] for name in ("pk", "sk")} if len(found) > most else None
-        return Scanned(shown, last, SCANNED_UNITS)
+        return ScanPage(shown, last, SCANNED_UNITS)
 
     def size(self) -> Size:
         return Size(len(self.stored), 0)
@@ -164,11 +152,11 @@ def _projected(index: str | None, partition: str) -> frozenset[str] | None:
     definition = table_definition("any")
     indexes = [*definition["LocalSecondaryIndexes"], *definition["GlobalSecondaryIndexes"]]
     (found,) = [each["Projection"] for each in indexes if each["IndexName"] == index]
-    return frozenset({"pk", "sk", partition, RANGE_KEYS[index], *found.get("NonKeyAttributes", ())})
+    return frozenset({"pk", "sk", partition, SORT_KEYS[index], *found.get("NonKeyAttributes", ())})
 
 
 def _as_read(item: Item) -> Item:
-    """Binary values are base64 text in what DynamoDB answers, and `daybook.table` leaves them so."""
+    """Binary values are base64 text in what DynamoDB answers, and `storage.table` leaves them so."""
     return {
         name: {"B": base64.b64encode(value["B"]).decode()} if isinstance(value.get("B"), bytes) else value
         for name, value in item.items()

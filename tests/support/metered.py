@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from daybook.aws.dynamodb import CallError
-from daybook.storage.table import Change, Delete, Found, Insert, Item, Key, Range, Scanned, Size, Update
+from daybook.storage.store import Change, Delete, Insert, Item, Key, QueryPage, Range, ScanPage, Size, Update
 
 from tests.integration.conftest import Stack
 
@@ -15,7 +15,7 @@ class Meter:
     def __init__(self, stack: Stack) -> None:
         self.reads = 0.0
         self.table = MeteredWrites(stack)
-        stack.wire.count = self._count
+        stack.connection.count = self._count
 
     def take(self, entries: int) -> tuple[float, float]:
         """For each 1,000 of so many entries."""
@@ -50,12 +50,12 @@ class MeteredWrites:
     def partitions(self, pks: Sequence[str]) -> list[Item]:
         return self._stack.table.partitions(pks)
 
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found:
+    def query(self, span: Range, limit: int, after: Item | None = None) -> QueryPage:
         return self._stack.table.query(span, limit, after)
 
     def scan(
         self, part: int, parts: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
-    ) -> Scanned:
+    ) -> ScanPage:
         return self._stack.table.scan(part, parts, names, after, limit)
 
     def size(self) -> Size:

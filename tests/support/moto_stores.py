@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
-from daybook.aws.dynamodb import Wire
-from daybook_local.template import table_definition
+from daybook.aws.dynamodb import Connection
+from daybook_local.deployment.template import table_definition
 from moto import mock_aws
 from moto.core import models
 from moto.core.models import DEFAULT_ACCOUNT_ID, botocore_stubber
@@ -63,7 +63,7 @@ def create_queue(name: str) -> str:
     return f"https://sqs.{REGION}.amazonaws.com/{DEFAULT_ACCOUNT_ID}/{name}"
 
 
-def exchange(wire: Wire, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+def exchange(connection: Connection, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
     """What moto answers, if the role of the running function permits the call; moto itself hears of botocore's only."""
     function = roles.running_function()
     if function is not None:
@@ -72,7 +72,7 @@ def exchange(wire: Wire, headers: dict[str, str], body: bytes) -> tuple[int, byt
             assert roles.permits(function, action, index), (
                 f"the role of {function} lacks {action} on {index or 'the table'}"
             )
-    request = AWSPreparedRequest("POST", wire.url, HTTPHeaders.from_dict(headers), body, stream_output=False)
+    request = AWSPreparedRequest("POST", connection.url, HTTPHeaders.from_dict(headers), body, stream_output=False)
     answer = botocore_stubber(event_name="before-send", request=request)
     assert answer, "not within mock_aws"
     return answer.status_code, answer.content

@@ -21,4 +21,5 @@ def register_profiles() -> None:
 
 def examples(count: int) -> settings:
     """So many, and as many times more as the profile says."""
+    assert settings.default is not None
     return settings(max_examples=count * settings.default.max_examples // USUAL)

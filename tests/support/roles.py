@@ -5,7 +5,7 @@ import sys
 from functools import cache
 from typing import Any
 
-from daybook_local.template import load
+from daybook_local.deployment.template import load
 
 STATEMENTS = {
     "SELECT": "dynamodb:PartiQLSelect",

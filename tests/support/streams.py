@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from daybook.handlers.retention import TTL
-from daybook.storage.table import Change, Delete, Insert, Item, Key
-from daybook_local.template import load
+from daybook.handlers.triggers.stream_records import TTL
+from daybook.storage.store import Change, Delete, Insert, Item, Key
+from daybook_local.deployment.template import load
 
 from tests.support.memory_table import MemoryTable
 

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from daybook.storage import keys
+from daybook.storage.keys import org_keys
 
 from tests.conftest import TABLE, client
 from tests.support import api
@@ -253,7 +253,7 @@ def test_a_service_with_the_scope_reads_it() -> None:
 def note(*usernames: str, org: str = "riverside") -> None:
     """As the stream does for each username that it meets."""
     for username in usernames:
-        item = {"pk": {"S": keys.staff_seen(org)}, "sk": {"S": username}}
+        item = {"pk": {"S": org_keys.staff(org)}, "sk": {"S": username}}
         client("dynamodb").put_item(TableName=TABLE, Item=item)
 
 

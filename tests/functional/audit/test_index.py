@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from daybook.core.errors import StoreBusyError
-from daybook.search import index_writer, segment_store
-from daybook.search import reindex as reindexing
-from daybook.search.segment_store import Sizes
+from daybook.search.index import reindex as reindexing
+from daybook.search.index import segment_store, writer
+from daybook.search.index.segment_store import Sizes
 
 from tests.conftest import BUCKET, TABLE, client
 from tests.support import api
@@ -27,7 +27,7 @@ EXPIRED = 1_700_000_000
 def cold() -> None:
     """Functions that remember nothing of another test's table."""
     api.function("query").gateway.cache_clear()
-    api.function("index").indexer.cache_clear()
+    api.function("index").triggers.cache_clear()
 
 
 def affected(*records: dict[str, str], **more: Any) -> list[dict[str, Any]]:
@@ -221,7 +221,7 @@ def test_every_username_that_was_seen_is_registered_once() -> None:
     posted(*[api.audit(username=usernames[number % 4]) for number in range(20)])
     index_all(random.Random(1))
     assert staff() == sorted(usernames)
-    api.function("index").indexer.cache_clear()
+    api.function("index").triggers.cache_clear()
     index_all(random.Random(2))
     assert staff() == sorted(usernames)
 
@@ -339,8 +339,8 @@ def several_months() -> list[str]:
 @pytest.fixture
 def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a few entries are segments of every size."""
-    small = Sizes(newest=3, inline=4, full=8, block_bytes=200)
-    for module, name in ((segment_store, "SegmentStore"), (index_writer, "Indexing"), (reindexing, "Reindexing")):
+    small = Sizes(open_limit=3, inline_limit=4, full=8, block_bytes=200)
+    for module, name in ((segment_store, "SegmentStore"), (writer, "IndexWriter"), (reindexing, "Reindexer")):
         monkeypatch.setitem(getattr(module, name).__init__.__kwdefaults__, "sizes", small)
 
 
@@ -352,7 +352,7 @@ def test_reindexing_brings_everything_back() -> None:
     assert len(copies) == 8
     for item in [*of_index(), *copies[::2], *[item for item in stored() if item["pk"]["S"] == "riverside/staff"]]:
         remove(item)
-    api.function("index").indexer.cache_clear()
+    api.function("index").triggers.cache_clear()
     assert (search("deleted"), staff()) == ([], [])
     steps = reindex()
     assert [(each["month"], each["entries"]) for each in steps] == [

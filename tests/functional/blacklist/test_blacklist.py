@@ -4,11 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from daybook.aws.dynamodb import Wire
+from daybook.aws.dynamodb import Connection
 from daybook.aws.ses import NoVerdictError, Verdict
-from daybook.blacklist.address_store import Standings
+from daybook.blacklist.address_store import AddressStore
 from daybook.core.errors import StoreBusyError
-from daybook.model.delivery_events import Happening
+from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
 from daybook.storage.table import Table
 
@@ -26,27 +26,31 @@ READER = {"scope": "daybook/read", "client_id": "mailer"}
 WRITER = {"scope": "daybook/write", "client_id": "portal"}
 
 
-def happening(event: str, second: int = 1, **fields: Any) -> Happening:
-    return Happening(type=event, at=f"2026-05-01T10:00:{second:02}.000Z", source=f"feedback-{second}", **fields)  # type: ignore[arg-type]
+def delivery_event(event: str, second: int = 1, **fields: Any) -> DeliveryEvent:
+    return DeliveryEvent(type=event, at=f"2026-05-01T10:00:{second:02}.000Z", source=f"feedback-{second}", **fields)  # type: ignore[arg-type]
 
 
-HARD = happening("bounce", kind="Permanent", subtype="NoEmail", diagnostic="smtp; 550 5.1.1 user unknown")
-COMPLAINT = happening("complaint", kind="abuse")
+HARD = delivery_event("bounce", kind="Permanent", subtype="NoEmail", diagnostic="smtp; 550 5.1.1 user unknown")
+COMPLAINT = delivery_event("complaint", kind="abuse")
 
 
 def hear(
     address: str,
-    *happenings: Happening,
+    *delivery_events: DeliveryEvent,
     org: str = "riverside",
     record: Record | None = FAMILY,
     message_id: str = "m-1",
 ) -> None:
-    standings = Standings(
-        table=Table(name=TABLE, wire=Wire(region=REGION, endpoint=f"http://dynamodb.{REGION}.amazonaws.com")),
-        digest=hashed,
+    address_store = AddressStore(
+        table=Table(
+            name=TABLE, connection=Connection(region=REGION, endpoint=f"http://dynamodb.{REGION}.amazonaws.com")
+        ),
+        keyed_hash=hashed,
         soft_bounce_limit=0,
     )
-    standings.hear(org, address, record, happenings, message_id=message_id, sent="2026-05-01T10:00:00.000Z")
+    address_store.record_events(
+        org, address, record, delivery_events, message_id=message_id, sent="2026-05-01T10:00:00.000Z"
+    )
 
 
 def one(address: str, **how: Any) -> api.Answer:
@@ -227,7 +231,7 @@ class TestReading:
     def test_a_list_can_be_of_some_statuses(self) -> None:
         hear("bounce@x.example", HARD)
         hear("complaint@x.example", COMPLAINT)
-        hear("invalid@x.example", happening("bounce", kind="Permanent", subtype="EmailValidationSuppressed"))
+        hear("invalid@x.example", delivery_event("bounce", kind="Permanent", subtype="EmailValidationSuppressed"))
 
         def listed(status: str) -> list[str]:
             found = api.call("GET", f"{ORG}/blacklist", status=status, limit=1).body
@@ -339,11 +343,11 @@ class TestReset:
         reset_at = reset(JANE).body["reset_at"]
         hear(JANE, HARD)
         assert one(JANE).status == 404
-        hear(JANE, Happening(type="bounce", at=f"2999{reset_at[4:]}", kind="Permanent"))
+        hear(JANE, DeliveryEvent(type="bounce", at=f"2999{reset_at[4:]}", kind="Permanent"))
         assert one(JANE).body["status"] == "bounce"
 
     def test_it_forgets_what_is_known_even_where_a_clock_was_ahead(self) -> None:
-        hear(JANE, Happening(type="bounce", at="2999-01-01T00:00:00.000Z", kind="Permanent"))
+        hear(JANE, DeliveryEvent(type="bounce", at="2999-01-01T00:00:00.000Z", kind="Permanent"))
         assert reset(JANE).body["reset_at"] == "2999-01-01T00:00:00.000Z"
         assert one(JANE).status == 404
 
@@ -440,7 +444,7 @@ class TestValidate:
 
     def test_a_bounce_meanwhile_stays_and_keeps_the_providers_entry(self, ses: Ses) -> None:
         validate(JANE)
-        hear(JANE, Happening(type="bounce", at="2999-01-01T00:00:00.000Z", kind="Permanent"))
+        hear(JANE, DeliveryEvent(type="bounce", at="2999-01-01T00:00:00.000Z", kind="Permanent"))
         assert one(JANE).body["status"] == "bounce"
         ses.verdicts[JANE] = Verdict(is_valid=True)
         ses.suppressed = {JANE}

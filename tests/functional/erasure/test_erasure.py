@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from daybook.core.errors import StoreBusyError
-from daybook.model import event_history
-from daybook_cli.provider_records import EmailKind, Mail, ses_event
+from daybook.model import event_set
+from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
 
 from tests.conftest import BUCKET, TABLE, client
 from tests.functional.feedback.test_feedback import queued
@@ -93,7 +93,7 @@ def everything() -> dict[str, str]:
 
 
 def unpacked(body: bytes) -> Any:
-    for opened in (gzip.decompress, zlib.decompress, event_history.unpack, lambda packed: zlib.decompress(packed, -15)):
+    for opened in (gzip.decompress, zlib.decompress, event_set.unpack, lambda packed: zlib.decompress(packed, -15)):
         try:
             return opened(body)
         except (OSError, zlib.error, ValueError):
@@ -287,7 +287,7 @@ def run_once() -> None:
 
 
 def test_a_step_ends_in_time_and_the_next_goes_on(life: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("daybook.handlers.retention.ERASING_SECONDS", 0)
+    monkeypatch.setattr("daybook.handlers.triggers.erasures.SECONDS", 0)
     monkeypatch.setattr("daybook.erasure.messages.PAGE", 2)
     monkeypatch.setattr("daybook.erasure.archive.OBJECTS", 1)
     retention.deliver_twice(retention.expire(), 3)

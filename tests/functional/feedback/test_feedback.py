@@ -12,7 +12,8 @@ import pytest
 from daybook.aws.sqs import Queue
 from daybook.core.errors import StoreBusyError
 from daybook.storage.table import RefusedError, Table
-from daybook_cli.provider_records import EmailKind, Mail, ses_event, sms_log
+from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
+from daybook_cli.feedback.sms_logs import sms_log
 
 from tests.conftest import client
 from tests.functional.conftest import Ses
@@ -37,7 +38,7 @@ def said(kind: EmailKind, of: Mail | None = None, seconds: int | None = None) ->
 def queued(bodies: list[str]) -> dict[str, Any]:
     return {
         "Records": [
-            {"messageId": f"receipt-{number}", "body": body, "eventSource": "aws:sqs", "attributes": {}}
+            {"messageId": f"message-{number}", "body": body, "eventSource": "aws:sqs", "attributes": {}}
             for number, body in enumerate(bodies)
         ]
     }
@@ -67,8 +68,8 @@ WRAPPINGS: dict[str, Wrapping] = {
 }
 
 
-def take_in(event: dict[str, Any]) -> list[str]:
-    """The receipts that have to come again."""
+def handle(event: dict[str, Any]) -> list[str]:
+    """The ids of the messages to be delivered again."""
     answer = api.function("feedback").handler(event, None)
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
@@ -89,7 +90,7 @@ def messages(functions: dict[str, str], name: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("wrapping", WRAPPINGS)
 def test_a_life_in_every_wrapping(wrapping: str) -> None:
     api.post(api.email(message_id="m-1", occurred_at="2026-11-20T09:00:00.048Z"))
-    assert take_in(WRAPPINGS[wrapping]([said(kind) for kind in LIFE])) == []
+    assert handle(WRAPPINGS[wrapping]([said(kind) for kind in LIFE])) == []
     shown = entry()
     assert (shown["status"], shown["opens"], shown["clicks"]) == ("clicked", 1, 1)
     assert shown["last_activity_at"] == "2026-11-20T09:03:00.048Z"
@@ -97,7 +98,7 @@ def test_a_life_in_every_wrapping(wrapping: str) -> None:
 
 def test_the_events_of_an_email_each_with_what_it_has() -> None:
     api.post(api.email(message_id="m-1"))
-    take_in(queued([said("click"), said("delivery"), said("send"), said("soft-bounce")]))
+    handle(queued([said("click"), said("delivery"), said("send"), said("soft-bounce")]))
     answer = api.read(f"emails/{entry()['id']}/events")
     assert answer.status == 200
     assert [event["type"] for event in answer.body["events"]] == ["send", "bounce", "delivery", "click"]
@@ -124,7 +125,7 @@ def test_the_events_are_for_those_who_may_read_the_log() -> None:
 def test_an_open_of_a_message_to_two_is_shown_as_the_messages() -> None:
     both = mail("m-1", SMITH, JONES)
     api.post(api.email(message_id="m-1"))
-    take_in(queued([said("open", both), said("delivery", both)]))
+    handle(queued([said("open", both), said("delivery", both)]))
     shown = entry()
     assert (shown["status"], shown["opens"]) == ("delivered", 0)
     events = api.read(f"emails/{shown['id']}/events").body["events"]
@@ -135,15 +136,15 @@ def test_an_open_of_a_message_to_two_is_shown_as_the_messages() -> None:
 
 
 def test_early_events_wait_for_the_post() -> None:
-    take_in(queued([said("delivery")]))
+    handle(queued([said("delivery")]))
     api.post(api.email(message_id="m-1"))
     assert entry()["status"] == "delivered"
 
 
 def test_a_tagged_send_makes_the_entry_and_the_post_adds_the_body() -> None:
     tagged = mail("m-1", tags={"daybook-org": "riverside", "daybook-record": "family.1"}, subject="Camp")
-    take_in(queued([said("delivery", tagged)]))
-    take_in(queued([said("send", tagged)]))
+    handle(queued([said("delivery", tagged)]))
+    handle(queued([said("send", tagged)]))
     shown = entry()
     assert (shown["status"], shown["subject"], shown["has_content"]) == ("delivered", "Camp", False)
     (result,) = api.post(api.email(message_id="m-1", subject="Summer camp", body={"text": "Dear"})).body["results"]
@@ -156,7 +157,7 @@ def test_a_tagged_send_makes_the_entry_and_the_post_adds_the_body() -> None:
 def test_a_reset_holds_against_late_bounces_and_not_against_new_ones(ses: Ses) -> None:
     api.post(api.email(message_id="m-1"))
     bounce = said("bounce", mail("m-1", "Sam Smith <SMITH@mail.example>"))
-    take_in(queued([bounce]))
+    handle(queued([bounce]))
     assert entry()["bounce"]["type"] == "Permanent"
     assert blocked("Sam Smith <Smith@MAIL.example>", JONES) == {"Sam Smith <Smith@MAIL.example>": "bounce"}
     api.post(api.email(message_id="m-2"))
@@ -167,10 +168,10 @@ def test_a_reset_holds_against_late_bounces_and_not_against_new_ones(ses: Ses) -
     assert (audit["action"], audit["username"]) == ("reset blacklist", "ada")
     assert audit["affected"][0]["details"]["reason"] == "moved"
     again = said("bounce", mail("m-1"), seconds=31)
-    take_in(queued([bounce, again]))
+    handle(queued([bounce, again]))
     assert blocked(SMITH) == {}
     after = ses_event("bounce", Mail("m-2", (SMITH,), datetime.now(UTC)), datetime.now(UTC))
-    take_in(queued([json.dumps(after)]))
+    handle(queued([json.dumps(after)]))
     assert blocked(SMITH) == {SMITH: "bounce"}
     assert entry("m-2")["status"] == "bounced"
 
@@ -195,7 +196,7 @@ def test_sms_and_push_logs() -> None:
     }  # fmt: skip
     at = SENT_AT + timedelta(seconds=5)
     lines = [sms_log("sms-delivered", "s-1", PHONE, at), sms_log("sms-failed", "s-2", PHONE, at), push]
-    take_in(logs([json.dumps(line) for line in lines]))
+    handle(logs([json.dumps(line) for line in lines]))
     assert entry("s-1", log="sms")["status"] == "delivered"
     failed = entry("s-2", log="sms")
     assert (failed["status"], failed["reason"]) == ("not_delivered", "failed")
@@ -209,13 +210,13 @@ def test_one_poisoned_record_of_ten_is_dead_lettered_alone_and_works_when_sent_a
     bodies = [said("delivery", mail(f"m-{number}")) for number in range(10)]
     whole = bodies[4]
     bodies[4] = whole.replace('"messageId": "m-4"', '"messageId": 4')
-    assert take_in(queued(bodies)) == []
+    assert handle(queued(bodies)) == []
     statuses = [entry(f"m-{number}")["status"] for number in range(10)]
     assert statuses == ["delivered"] * 4 + ["queued"] + ["delivered"] * 5
     (letter,) = messages(functions, "DEAD_LETTERS_URL")
     assert letter["Body"] == bodies[4]
     assert "mail.messageId" in letter["MessageAttributes"]["reason"]["StringValue"]
-    take_in(queued([letter["Body"].replace('"messageId": 4', '"messageId": "m-4"')]))
+    handle(queued([letter["Body"].replace('"messageId": 4', '"messageId": "m-4"')]))
     assert entry("m-4")["status"] == "delivered"
 
 
@@ -226,19 +227,19 @@ def test_what_is_no_delivery_event_is_passed_over(functions: dict[str, str]) -> 
         json.dumps({"eventType": "Something New", "mail": {"messageId": "m-1"}}),
         json.dumps({"Type": "SubscriptionConfirmation", "Message": "You have chosen", "SubscribeURL": "https://x"}),
     ]
-    assert take_in(queued(passed)) == []
+    assert handle(queued(passed)) == []
     assert messages(functions, "DEAD_LETTERS_URL") == []
 
 
 def test_an_event_from_the_far_future_is_a_dead_letter(functions: dict[str, str]) -> None:
     ahead = datetime.now(UTC) + timedelta(days=2)
-    assert take_in(queued([json.dumps(ses_event("delivery", mail(), ahead))])) == []
+    assert handle(queued([json.dumps(ses_event("delivery", mail(), ahead))])) == []
     (letter,) = messages(functions, "DEAD_LETTERS_URL")
     assert "far ahead" in letter["MessageAttributes"]["reason"]["StringValue"]
 
 
 def test_an_event_of_no_known_shape_is_a_dead_letter(functions: dict[str, str]) -> None:
-    assert take_in({"hello": "there"}) == []
+    assert handle({"hello": "there"}) == []
     (letter,) = messages(functions, "DEAD_LETTERS_URL")
     assert json.loads(letter["Body"]) == {"hello": "there"}
 
@@ -251,8 +252,8 @@ def test_when_the_store_is_busy_the_queue_brings_it_again(monkeypatch: pytest.Mo
     bodies = [said("delivery"), "no JSON", said("send")]
     with monkeypatch.context() as patch:
         patch.setattr(Table, "write", busy)
-        assert take_in(queued(bodies)) == ["receipt-0", "receipt-2"]
-    assert take_in(queued(bodies)) == []
+        assert handle(queued(bodies)) == ["message-0", "message-2"]
+    assert handle(queued(bodies)) == []
     assert entry()["status"] == "delivered"
 
 
@@ -264,9 +265,9 @@ def test_what_came_without_the_queue_is_sent_to_it_when_the_store_is_busy(
 
     with monkeypatch.context() as patch:
         patch.setattr(Table, "write", busy)
-        assert take_in(logs([said("delivery")])) == []
+        assert handle(logs([said("delivery")])) == []
     (again,) = messages(functions, "FEEDBACK_QUEUE_URL")
-    take_in(queued([again["Body"]]))
+    handle(queued([again["Body"]]))
     api.post(api.email(message_id="m-1"))
     assert entry()["status"] == "delivered"
 
@@ -284,7 +285,7 @@ def test_what_the_table_refuses_is_a_dead_letter_and_the_others_are_applied(
     records = ["1", "2", "too-large", "4"]
     api.post(*[api.email(message_id=f"m-{one}", record={"type": "family", "id": one}) for one in records])
     monkeypatch.setattr(Table, "write", refusing)
-    assert take_in(queued([said("delivery", mail(f"m-{one}")) for one in records])) == []
+    assert handle(queued([said("delivery", mail(f"m-{one}")) for one in records])) == []
     (letter,) = messages(functions, "DEAD_LETTERS_URL")
     assert '"m-too-large"' in letter["Body"]
     assert "maximum allowed size" in letter["MessageAttributes"]["reason"]["StringValue"]
@@ -297,9 +298,9 @@ def test_when_the_dead_letters_cannot_be_reached_the_record_comes_again(monkeypa
         raise StoreBusyError("the queue does not answer")
 
     monkeypatch.setattr(Queue, "send", unreachable)
-    assert take_in(queued(["no JSON"])) == ["receipt-0"]
+    assert handle(queued(["no JSON"])) == ["message-0"]
     with pytest.raises(StoreBusyError):
-        take_in(topic(["no JSON"]))
+        handle(topic(["no JSON"]))
 
 
 @pytest.mark.parametrize("examples", [10, pytest.param(200, marks=pytest.mark.slow)])
@@ -322,15 +323,15 @@ def test_any_order_split_and_repetition_through_the_handler_ends_in_the_same(exa
             heard = [said(kind, of, seconds) for kind, seconds in found]
             if variant == 0:
                 api.post(post)
-                take_in(queued(heard))
+                handle(queued(heard))
             else:
                 heard += chance.sample(heard, chance.randint(0, len(heard)))
                 chance.shuffle(heard)
                 at = chance.randint(0, len(heard))
                 for body in heard[:at]:
-                    take_in(queued([body]))
+                    handle(queued([body]))
                 api.post(post)
-                take_in(WRAPPINGS[chance.choice([*WRAPPINGS])](heard[at:]))
+                handle(WRAPPINGS[chance.choice([*WRAPPINGS])](heard[at:]))
             (row,) = api.walk("emails", f"family/{record}")
             listed = api.call("GET", f"/v1/orgs/riverside/blacklist/{address}").body.get("status")
             varying = {"id", "record", "recipient", "message_id", "bounce"}

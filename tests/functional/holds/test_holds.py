@@ -12,7 +12,7 @@ import pytest
 from daybook.core import timestamps
 from daybook.handlers import settings, wiring
 from daybook.model.delivery_events import TaggedSend
-from daybook.storage.table import Item, Key
+from daybook.storage.store import Item, Key
 
 from tests.conftest import TABLE, client
 from tests.support import api, streams
@@ -97,7 +97,13 @@ def on_a_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         cache.cache_clear()
 
 
-FACTORIES = {"ingest": "gateway", "query": "gateway", "manage": "gateway", "index": "indexer", "feedback": "intake"}
+FACTORIES = {
+    "ingest": "gateway",
+    "query": "gateway",
+    "manage": "gateway",
+    "index": "triggers",
+    "feedback": "batch_handler",
+}
 
 
 @pytest.fixture
@@ -278,7 +284,7 @@ def test_content_that_comes_after_its_email_is_held(world: World) -> None:
     world.settle()
     config = settings.read(os.environ, settings.IngestSettings)
     table = wiring.table(config)
-    recorder = wiring.ingest(config, table, wiring.bodies(config))
+    recorder = wiring.ingest(config, table, wiring.content_store(config))
     recorder.log_sends(
         [
             TaggedSend(

@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from daybook.aws.dynamodb import Wire
+from daybook.aws.dynamodb import Connection
 from daybook.handlers import wiring
-from daybook.retention.preview import size_of
-from daybook.storage import keys
-from daybook.storage.table import Item, Key
+from daybook.retention.preview import item_size
+from daybook.storage.keys import record_keys
+from daybook.storage.store import Item, Key
 
 from tests.functional.holds.test_holds import (
     EVERYWHERE,
@@ -80,7 +80,7 @@ class Deployment(World):
 
 
 def forget() -> None:
-    for name, made_by in {**FACTORIES, "retention": "removals"}.items():
+    for name, made_by in {**FACTORIES, "retention": "triggers"}.items():
         getattr(api.function(name), made_by).cache_clear()
 
 
@@ -91,16 +91,16 @@ def world(functions: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterato
     # moto has one thread in mind; and of these threads nobody sees from the stack whose they are.
     lock = threading.RLock()
 
-    def exchange(wire: Wire, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+    def exchange(connection: Connection, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
         operation = headers["X-Amz-Target"].partition(".")[2]
         with lock:
             if made.is_asked:
                 made.operations.add(operation)
                 for action, index in roles.asked(operation, body):
                     assert roles.permits("retention", action, index), action
-            return moto_stores.exchange(wire, headers, body)
+            return moto_stores.exchange(connection, headers, body)
 
-    monkeypatch.setattr(Wire, "exchange", exchange)
+    monkeypatch.setattr(Connection, "exchange", exchange)
     monkeypatch.setattr(wiring, "now", lambda: made.now)
     forget()
     yield made
@@ -137,8 +137,8 @@ def test_a_shortened_policy_takes_nothing_before_the_grace_is_over_and_then_what
         (log, "2026-02") for log in ("activity", "audit", "content", "email", "push", "sms")
     ]
     assert [month["entries"] for month in told] == [1] * 6
-    assert sum(month["size"] for month in told) == sum(map(size_of, lost))
-    assert {keys.log_of(item["pk"]["S"], item["sk"]["S"]) for item in lost} >= {"email", "audit"}
+    assert sum(month["size"] for month in told) == sum(map(item_size, lost))
+    assert {record_keys.log_of(item["pk"]["S"], item["sk"]["S"]) for item in lost} >= {"email", "audit"}
 
 
 def test_the_new_end_is_to_the_second(world: Deployment) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from daybook.api import routes
 from daybook.core import timestamps
-from daybook_cli.provider_records import Mail, ses_event
+from daybook_cli.feedback.ses_events import Mail, ses_event
 
 from tests.conftest import TABLE, client
 from tests.functional.feedback.test_feedback import queued
@@ -216,8 +216,8 @@ VIEWS: dict[str, dict[str, View]] = {
 OF_NO_ENTRY = {
     routes.GET_BLACKLIST: "addresses; each with what is known of the bounce, as long as it is blocked",
     routes.POST_CHECK: "addresses that were asked for",
-    routes.GET_BLOCK: "an address, as above",
-    routes.DELETE_BLOCK: "the same",
+    routes.GET_BLACKLISTED: "an address, as above",
+    routes.DELETE_BLACKLISTED: "the same",
     routes.POST_VALIDATE: "the same",
     routes.GET_ACCESS: "grants",
     routes.GET_ACCESS_ME: "the caller's permissions",

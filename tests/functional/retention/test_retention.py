@@ -13,15 +13,15 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from daybook.aws import clients
-from daybook.aws.dynamodb import Wire
+from daybook.aws.dynamodb import Connection
 from daybook.aws.s3 import S3Objects
 from daybook.core.errors import StoreBusyError
-from daybook.holds import membership
-from daybook.retention.daily_check import RetentionCheck
-from daybook.search import segment_store, segments
-from daybook.search.segment_store import SegmentStore
+from daybook.retention.daily_check import DailyCheck
+from daybook.search.index import segment_store, segments
+from daybook.search.index.segment_store import SegmentStore
+from daybook.storage.keys import record_keys
 from daybook.storage.table import Table
-from daybook_cli.provider_records import EmailKind, Mail, ses_event
+from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
 
 from tests.conftest import BUCKET, TABLE, client
 from tests.functional.feedback.test_feedback import queued
@@ -49,9 +49,9 @@ def archive(functions: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def cold() -> Iterator[None]:
     """The function is made anew, and so is the next one."""
-    api.function("retention").removals.cache_clear()
+    api.function("retention").triggers.cache_clear()
     yield
-    api.function("retention").removals.cache_clear()
+    api.function("retention").triggers.cache_clear()
 
 
 def handle(event: dict[str, Any]) -> None:
@@ -201,7 +201,9 @@ def test_what_ttl_took_leaves_the_search_index_and_what_it_left_is_found() -> No
     indexed()
     deliver_twice(removed[:9], seed=1)
     store = SegmentStore(
-        table=Table(name=TABLE, wire=Wire(region="us-east-1", endpoint="http://dynamodb.us-east-1.amazonaws.com"))
+        table=Table(
+            name=TABLE, connection=Connection(region="us-east-1", endpoint="http://dynamodb.us-east-1.amazonaws.com")
+        )
     )
     newest = store.open_segment("riverside")
     assert newest is not None
@@ -264,10 +266,10 @@ def test_a_busy_store_brings_the_batch_back_and_nothing_is_lost_or_kept_twice(
     cold: None, broken: str, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (entry_id,) = post(api.audit(affected=large_change(12_000)))
-    records, made = expire(), clients.lazy
+    records, made = expire(), clients.lazy_client
     failing = [broken]
 
-    def lazy(service: str, region: str) -> Any:
+    def lazy_client(service: str, region: str) -> Any:
         s3 = made(service, region)()
 
         def call(operation: str, arguments: dict[str, Any]) -> Any:
@@ -278,7 +280,7 @@ def test_a_busy_store_brings_the_batch_back_and_nothing_is_lost_or_kept_twice(
         s3._make_api_call = call
         return lambda: s3
 
-    monkeypatch.setattr(clients, "lazy", lazy)
+    monkeypatch.setattr(clients, "lazy_client", lazy_client)
     with pytest.raises(StoreBusyError):
         handle({"Records": records})
     assert len(objects()) == 1
@@ -389,8 +391,8 @@ def test_the_daily_check_counts_what_ttl_left_and_what_nobody_waits_for(
     assert len(figures_of(caplog)) == 1, "twice on one day"
 
     tomorrow = now + timedelta(days=1)
-    table = api.function("retention").removals()._check._table
-    check = RetentionCheck(table=table, clock=lambda: tomorrow)
+    table = api.function("retention").triggers().schedule._check._table
+    check = DailyCheck(table=table, clock=lambda: tomorrow)
     assert (found := check.step(lambda: 900.0))
     assert (found.items_overdue, found.contents_without_entry, found.events_unclaimed) == (2, 1, 1)
 
@@ -410,7 +412,7 @@ def test_a_hold_names_what_ttl_took_before_anybody_had_looked_at_it() -> None:
     removed = expire()
     for told in (record["dynamodb"] for record in removed):
         key = told["Keys"]["pk"]["S"], told["Keys"]["sk"]["S"]
-        told["ApproximateCreationDateTime"] += -60 if membership.entry_id(key) == early else 60
+        told["ApproximateCreationDateTime"] += -60 if record_keys.entry_id(*key) == early else 60
     assert api.call("PUT", path, body={"reason": "a claim"}).status == 200
     deliver_twice(removed, seed=2)
     hold = hold_of(RECORDS[0])

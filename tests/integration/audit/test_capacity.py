@@ -11,10 +11,12 @@ from daybook.audit.log import AuditLog, AuditQuery
 from daybook.core.paging import Cursors
 from daybook.core.timestamps import instant
 from daybook.model.entries import Audit, parse
-from daybook.search.by_time import SOURCES, Merged
-from daybook.search.by_words import SearchIndex
-from daybook.storage import entry_items
-from daybook.storage.entry_items import Place
+from daybook.search.by_time import EntriesByTime
+from daybook.search.by_words import EntriesByWords
+from daybook.search.plan import SOURCES
+from daybook.storage.items import entry_items
+from daybook.storage.items.entry_items import EntryKey
+from daybook.storage.keys import record_keys
 
 from tests.integration.conftest import NOW, Stack
 from tests.integration.entries.test_capacity import CHANGE, Meter
@@ -42,10 +44,10 @@ def fill(stack: Stack, org: str, count: int) -> None:
         entry = parse(json.dumps(fields).encode(), NOW)
         assert isinstance(entry, Audit)
         moment = instant(NOW - number * PACE)
-        place = Place(entry_items.partition(org, entry.record, moment), "audit", moment, f"{number:018}")
+        key = EntryKey(record_keys.entry_partition(org, entry.record, moment), "audit", moment, f"{number:018}")
         items.append(
             entry_items.make(
-                org, entry, place, digest=hashed, expires_at=1_900_000_000, content_until=None, apart=False
+                org, entry, key, keyed_hash=hashed, expires_at=1_900_000_000, content_until=None, has_content=False
             )
         )
     stack.load(items)
@@ -54,8 +56,8 @@ def fill(stack: Stack, org: str, count: int) -> None:
 def audit_log(stack: Stack) -> AuditLog:
     return AuditLog(
         table=stack.table,
-        merged=Merged(table=stack.table),
-        search=SearchIndex(table=stack.table, clock=lambda: NOW),
+        by_time=EntriesByTime(table=stack.table),
+        by_words=EntriesByWords(table=stack.table, clock=lambda: NOW),
         zone=lambda _: ZoneInfo("UTC"),
         cursors=Cursors(secret="test"),
         clock=lambda: NOW,

@@ -6,20 +6,23 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from daybook.audit.record_copies import Copies
+from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
 from daybook.handlers import wiring
-from daybook.handlers.index import Indexer
-from daybook.holds.sweep import Holding
+from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
+from daybook.handlers.triggers.index_stream import IndexStreamHandler
+from daybook.holds.enforcement import HoldEnforcer
 from daybook.model.entries import Affected, Audit, Record
-from daybook.search import index_writer, segment_store
-from daybook.search.by_time import SOURCES, Merged
-from daybook.search.index_remover import Forgetting
-from daybook.search.index_writer import Indexing
-from daybook.search.reindex import Reindexing
-from daybook.search.segment_store import SegmentStore
-from daybook.storage.content_store import Bodies
-from daybook.storage.table import Delete, Item
+from daybook.search.by_time import EntriesByTime
+from daybook.search.index import segment_store
+from daybook.search.index.reindex import Reindexer
+from daybook.search.index.remover import IndexRemover
+from daybook.search.index.segment_store import SegmentStore
+from daybook.search.index.terms import document
+from daybook.search.index.writer import IndexWriter
+from daybook.search.plan import SOURCES
+from daybook.storage.content_store import ContentStore
+from daybook.storage.store import Delete, Item
 
 from tests.integration.conftest import NOW, POLICY, Stack
 from tests.support.metered import MeteredWrites
@@ -57,28 +60,31 @@ def drawn(chance: random.Random, count: int) -> list[Item]:
     ]
 
 
-def reindexing(stack: Stack) -> Reindexing:
-    return Reindexing(
+def reindexing(stack: Stack) -> Reindexer:
+    return Reindexer(
         table=stack.table,
-        merged=Merged(table=stack.table),
-        index=Indexing(table=stack.table, clock=lambda: NOW, sizes=SIZES),
-        copies=Copies(table=stack.table, bodies=Bodies(objects=stack.objects)),
-        register=StaffRegister(table=stack.table),
+        by_time=EntriesByTime(table=stack.table),
+        writer=IndexWriter(table=stack.table, clock=lambda: NOW, sizes=SIZES),
+        derived_writers=[
+            RecordCopies(table=stack.table, bodies=ContentStore(objects=stack.objects)).complete,
+            StaffRegister(table=stack.table).add,
+        ],
         clock=lambda: NOW,
         sizes=SIZES,
     )
 
 
-def made_indexer(stack: Stack, table: Any) -> Indexer:
-    return Indexer(
-        copies=Copies(table=table, bodies=Bodies(objects=stack.objects)),
-        index=Indexing(table=table, clock=lambda: NOW),
-        forgetting=Forgetting(table=table, clock=lambda: NOW),
-        register=StaffRegister(table=table),
-        holding=Holding(table=table, policy=POLICY, clock=lambda: NOW),
-        reindexing=reindexing(stack),
+def stream_handler(stack: Stack, table: Any) -> IndexStreamHandler:
+    return IndexStreamHandler(
+        audit_entries=AuditEntryIndexer(
+            copies=RecordCopies(table=table, bodies=ContentStore(objects=stack.objects)),
+            register=StaffRegister(table=table),
+            index_writer=IndexWriter(table=table, clock=lambda: NOW),
+            index_remover=IndexRemover(table=table, clock=lambda: NOW),
+            clock=lambda: NOW,
+        ),
+        holds=HoldEnforcer(table=table, policy=POLICY, clock=lambda: NOW),
         logger=wiring.logger(),
-        clock=lambda: NOW,
     )
 
 
@@ -87,9 +93,9 @@ def test_any_question_is_answered_as_by_a_plain_filter(stack: Stack, seed: int) 
     chance = random.Random(seed)
     entries = drawn(chance, 24)
     stack.table.insert(entries)
-    index = Indexing(table=stack.table, clock=lambda: NOW, sizes=SIZES)
+    index = IndexWriter(table=stack.table, clock=lambda: NOW, sizes=SIZES)
     for batch in batches(chance, entries):
-        index.add(ORG, [index_writer.doc(item) for item in batch])
+        index.add(ORG, [document(item) for item in batch])
 
     def assert_all_is_found() -> None:
         for limit in (1, 3, 9, 200, 200):
@@ -126,14 +132,14 @@ def lifelike(chance: random.Random, number: int, further: int = 0) -> Item:
 
 def test_the_newest_entries_stand_together_until_they_are_a_segment(stack: Stack) -> None:
     """To replace them takes a condition on a binary value."""
-    chance, index = random.Random(4), Indexing(table=stack.table, clock=lambda: NOW)
+    chance, index = random.Random(4), IndexWriter(table=stack.table, clock=lambda: NOW)
     for number in range(20):
-        index.add(ORG, [index_writer.doc(lifelike(chance, number))])
+        index.add(ORG, [document(lifelike(chance, number))])
     store = SegmentStore(table=stack.table)
     newest = store.open_segment(ORG)
     assert newest
     assert segment_store.inline(newest).head.count == 3
-    assert [one.head.count for one in store.listed(ORG, "0", "9")] == [17]
+    assert [one.head.count for one in store.of_months(ORG, "0", "9")] == [17]
 
 
 @pytest.mark.parametrize(
@@ -142,9 +148,9 @@ def test_the_newest_entries_stand_together_until_they_are_a_segment(stack: Stack
 def test_write_units_of_an_entry_in_the_search_index(stack: Stack, batch: int, count: int, units: float) -> None:
     """The more entries a batch of the stream has, the less each of them costs."""
     metered, chance = MeteredWrites(stack), random.Random(4)
-    index = Indexing(table=metered, clock=lambda: NOW)
+    index = IndexWriter(table=metered, clock=lambda: NOW)
     for start in range(0, count, batch):
-        index.add(ORG, [index_writer.doc(lifelike(chance, start + place)) for place in range(batch)])
+        index.add(ORG, [document(lifelike(chance, start + place)) for place in range(batch)])
     assert 0 < metered.units / count <= units
 
 
@@ -152,12 +158,12 @@ def test_write_units_of_all_that_follows_from_an_entry(stack: Stack) -> None:
     """Of 100 entries in one batch, each with one further record."""
     metered, chance = MeteredWrites(stack), random.Random(4)
     entries = [lifelike(chance, number, further=1) for number in range(100)]
-    indexer = made_indexer(stack, metered)
+    handler = stream_handler(stack, metered)
     records = told({}, {(item["pk"]["S"], item["sk"]["S"]): item for item in entries})
-    indexer({"Records": records}, None)
+    handler(records)
     # A copy each, the usernames once, and some for the index.
     assert 100 + 12 < metered.take() <= 100 + 12 + 15
-    indexer({"Records": records}, None)
+    handler(records)
     assert metered.units <= 15
 
 
@@ -167,7 +173,7 @@ def test_one_batch_may_tell_of_an_entry_twice(stack: Stack) -> None:
     longer = entry | {"expires_at": {"N": "1900086400"}}
     key = entry["pk"]["S"], entry["sk"]["S"]
     records = [*told({}, {key: entry}), *told({key: entry}, {key: longer})]
-    made_indexer(stack, stack.table)({"Records": records}, None)
+    stream_handler(stack, stack.table)(records)
     (copy,) = stack.local.client.query(
         TableName=stack.local.name,
         KeyConditionExpression="pk = :pk",

@@ -12,16 +12,16 @@ import pytest
 from daybook.access.callers import Caller
 from daybook.aws.ses import NoVerdictError, Verdict
 from daybook.blacklist import address_status
-from daybook.blacklist.actions import Blacklist, ValidationRequest
-from daybook.blacklist.address_status import Standing
-from daybook.blacklist.address_store import Standings
-from daybook.blacklist.queries import BlacklistPages, BlacklistQuery
+from daybook.blacklist.actions import BlacklistActions, ValidationRequest
+from daybook.blacklist.address_status import AddressState
+from daybook.blacklist.address_store import AddressStore
+from daybook.blacklist.queries import BlacklistQueries, BlacklistQuery
 from daybook.core import timestamps
 from daybook.core.errors import NotFoundError, StoreBusyError
 from daybook.core.paging import Cursors
-from daybook.model.delivery_events import Happening
+from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Entry, Record
-from daybook.storage.table import Change, Found, Item, Range
+from daybook.storage.store import Change, Item, QueryPage, Range
 
 from tests.integration.conftest import NOW, Stack
 from tests.support.hashes import hashed
@@ -88,13 +88,13 @@ class Desk:
     limit: int = 0
 
     @property
-    def standings(self) -> Standings:
-        return Standings(table=self.stack.table, digest=hashed, soft_bounce_limit=self.limit)
+    def address_store(self) -> AddressStore:
+        return AddressStore(table=self.stack.table, keyed_hash=hashed, soft_bounce_limit=self.limit)
 
     @property
-    def blacklist(self) -> Blacklist:
-        return Blacklist(
-            standings=self.standings,
+    def blacklist(self) -> BlacklistActions:
+        return BlacklistActions(
+            address_store=self.address_store,
             provider=self.ses,
             queue=self.queue,
             recorder=self.log,
@@ -102,20 +102,24 @@ class Desk:
         )
 
     @property
-    def pages(self) -> BlacklistPages:
-        return BlacklistPages(
+    def pages(self) -> BlacklistQueries:
+        return BlacklistQueries(
             table=self.stack.table,
-            standings=self.standings,
-            digest=hashed,
+            address_store=self.address_store,
+            keyed_hash=hashed,
             cursors=Cursors(secret="test"),
             clock=lambda: self.now,
         )
 
-    def hear(self, *happenings: Happening, org: str = "riverside", address: str = JANE, message_id: str = "m") -> None:
-        self.standings.hear(org, address, FAMILY, happenings, message_id=message_id, sent=happenings[0].at)
+    def hear(
+        self, *delivery_events: DeliveryEvent, org: str = "riverside", address: str = JANE, message_id: str = "m"
+    ) -> None:
+        self.address_store.record_events(
+            org, address, FAMILY, delivery_events, message_id=message_id, sent=delivery_events[0].at
+        )
 
     def status(self, org: str = "riverside") -> str | None:
-        return self.standings.blocked(org, [JANE]).get(JANE)
+        return self.address_store.blocked(org, [JANE]).get(JANE)
 
     def reset(self, org: str = "riverside") -> None:
         self.blacklist.reset(org, JANE, None, ADA, None)
@@ -139,27 +143,27 @@ def at(second: int) -> str:
     return timestamps.instant(NOW - timedelta(days=1) + timedelta(seconds=second))
 
 
-def bounce(second: int = 1, kind: str = "Permanent") -> Happening:
-    return Happening(type="bounce", at=at(second), source=f"feedback-{second}", kind=kind, subtype="General")
+def bounce(second: int = 1, kind: str = "Permanent") -> DeliveryEvent:
+    return DeliveryEvent(type="bounce", at=at(second), source=f"feedback-{second}", kind=kind, subtype="General")
 
 
-def complaint(second: int = 1) -> Happening:
-    return Happening(type="complaint", at=at(second), source=f"feedback-{second}")
+def complaint(second: int = 1) -> DeliveryEvent:
+    return DeliveryEvent(type="complaint", at=at(second), source=f"feedback-{second}")
 
 
 def test_an_address_is_in_the_indexes_only_while_it_is_blocked(desk: Desk) -> None:
     desk.hear(bounce())
     (item,) = desk.stack.items()
     assert {"org_status", "at", "recipient_key"} <= set(item)
-    assert desk.standings.is_blocked_elsewhere("hilltop", JANE)
-    assert not desk.standings.is_blocked_elsewhere("riverside", JANE)
+    assert desk.address_store.is_blocked_elsewhere("hilltop", JANE)
+    assert not desk.address_store.is_blocked_elsewhere("riverside", JANE)
     desk.reset()
     (item,) = desk.stack.items()
     assert set(item) == {"pk", "sk", "standing"}
-    assert not desk.standings.is_blocked_elsewhere("hilltop", JANE)
+    assert not desk.address_store.is_blocked_elsewhere("hilltop", JANE)
     assert desk.pages.page("riverside", BlacklistQuery()).entries == []
     desk.hear(complaint(90_000))
-    assert desk.standings.is_blocked_elsewhere("hilltop", JANE)
+    assert desk.address_store.is_blocked_elsewhere("hilltop", JANE)
     assert [block.status for block in desk.pages.page("riverside", BlacklistQuery()).entries] == ["complaint"]
 
 
@@ -167,14 +171,16 @@ def test_an_address_that_was_erased_stays_blocked_without_being_in_the_index_tha
     desk.hear(bounce(), address="Jane@X.example")
     desk.hear(bounce(), address="other@x.example")
     desk.hear(complaint(), org="hilltop")
-    assert desk.standings.erase("riverside", hashed(JANE))
-    assert not desk.standings.erase("riverside", hashed(JANE))
+    assert desk.address_store.erase("riverside", hashed(JANE))
+    assert not desk.address_store.erase("riverside", hashed(JANE))
     told = str(desk.stack.items()).lower()
     assert told.count("jane") == 1  # Hilltop's.
     assert desk.status() == "bounce"
-    assert desk.standings.is_blocked_elsewhere("hilltop", JANE)
+    assert desk.address_store.is_blocked_elsewhere("hilltop", JANE)
     assert [block.address for block in desk.pages.page("riverside", BlacklistQuery()).entries] == ["other@x.example"]
-    desk.standings.hear_erased("riverside", hashed(JANE), FAMILY, [complaint(9)], message_id="m", sent=at(0))
+    desk.address_store.record_events_of_erased(
+        "riverside", hashed(JANE), FAMILY, [complaint(9)], message_id="m", sent=at(0)
+    )
     assert (desk.status(), str(desk.stack.items()).lower().count("jane")) == ("complaint", 1)
     desk.reset()
     assert (desk.status(), desk.status("hilltop")) == (None, "complaint")
@@ -184,7 +190,7 @@ def test_many_who_hear_of_an_address_while_it_is_erased_lose_nothing(desk: Desk)
     def hear(second: int) -> None:
         for _ in range(5):
             try:
-                return desk.standings.hear_erased(
+                return desk.address_store.record_events_of_erased(
                     "riverside", hashed(JANE), FAMILY, [bounce(second)], message_id="m", sent=at(0)
                 )
             except StoreBusyError:
@@ -194,12 +200,12 @@ def test_many_who_hear_of_an_address_while_it_is_erased_lose_nothing(desk: Desk)
     desk.hear(complaint(), address="Jane@X.example")
     with ThreadPoolExecutor(8) as pool:
         done = [pool.submit(hear, second) for second in range(8)]
-        assert pool.submit(desk.standings.erase, "riverside", hashed(JANE)).result()
+        assert pool.submit(desk.address_store.erase, "riverside", hashed(JANE)).result()
         for one in done:
             one.result()
     (item,) = desk.stack.items()
     assert "jane" not in str(item).lower()
-    assert len(desk.standings.read("riverside", [JANE])[JANE].facts) == 9
+    assert len(desk.address_store.read("riverside", [JANE])[JANE].causes) == 9
 
 
 def test_what_the_index_of_all_orgs_still_says_is_not_believed(desk: Desk) -> None:
@@ -209,15 +215,15 @@ def test_what_the_index_of_all_orgs_still_says_is_not_believed(desk: Desk) -> No
         def __getattr__(self, name: str) -> Any:
             return getattr(desk.stack.table, name)
 
-        def query(self, span: Range, limit: int, after: Item | None = None) -> Found:  # noqa: ARG002
+        def query(self, span: Range, limit: int, after: Item | None = None) -> QueryPage:  # noqa: ARG002
             assert span.index == "by_org_status"
-            return Found([{"at": {"S": "hilltop"}}], more=False)
+            return QueryPage([{"at": {"S": "hilltop"}}], more=False)
 
-    standings = Standings(table=Behind(), digest=hashed, soft_bounce_limit=0)
+    address_store = AddressStore(table=Behind(), keyed_hash=hashed, soft_bounce_limit=0)
     desk.hear(bounce(), org="hilltop")
-    assert standings.is_blocked_elsewhere("riverside", JANE)
+    assert address_store.is_blocked_elsewhere("riverside", JANE)
     desk.reset("hilltop")
-    assert not standings.is_blocked_elsewhere("riverside", JANE)
+    assert not address_store.is_blocked_elsewhere("riverside", JANE)
 
 
 def test_what_changes_nothing_writes_nothing_and_what_says_nothing_reads_nothing(desk: Desk) -> None:
@@ -232,14 +238,17 @@ def test_what_changes_nothing_writes_nothing_and_what_says_nothing_reads_nothing
             return getattr(desk.stack.table, name)
 
     counting = Counting()
-    standings = Standings(table=counting, digest=hashed, soft_bounce_limit=0)
+    address_store = AddressStore(table=counting, keyed_hash=hashed, soft_bounce_limit=0)
 
-    def hear(*happenings: Happening, address: str = JANE) -> list[str]:
+    def hear(*delivery_events: DeliveryEvent, address: str = JANE) -> list[str]:
         counting.calls.clear()
-        standings.hear("riverside", address, FAMILY, happenings, message_id="m", sent=at(0))
+        address_store.record_events("riverside", address, FAMILY, delivery_events, message_id="m", sent=at(0))
         return counting.calls
 
-    assert hear(bounce(1, "Transient"), Happening(type="delivery", at=at(2)), Happening(type="open", at=at(3))) == []
+    assert (
+        hear(bounce(1, "Transient"), DeliveryEvent(type="delivery", at=at(2)), DeliveryEvent(type="open", at=at(3)))
+        == []
+    )
     assert hear(bounce(), address="a" * 255) == []
     assert hear(bounce()) == ["get", "write"]
     assert hear(bounce(), bounce()) == ["get"]
@@ -254,7 +263,7 @@ def test_many_writers_at_once_lose_nothing(desk: Desk, limit: int) -> None:
     if limit:
         said += [bounce(second, "Transient") for second in range(8)]
 
-    def hear(what: Happening) -> None:
+    def hear(what: DeliveryEvent) -> None:
         for _ in range(5):
             try:
                 return desk.hear(what, message_id=what.source)
@@ -266,12 +275,13 @@ def test_many_writers_at_once_lose_nothing(desk: Desk, limit: int) -> None:
     random.Random(3).shuffle(twice)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(hear, twice))
-    found = desk.standings.read("riverside", [JANE])[JANE]
+    found = desk.address_store.read("riverside", [JANE])[JANE]
     expected = [
-        address_status.hearing(what, message_id=what.source, sent=what.at, record=FAMILY, limit=limit) for what in said
+        address_status.state_from_event(what, message_id=what.source, sent=what.at, record=FAMILY, limit=limit)
+        for what in said
     ]
-    assert found == address_status.unite(address_status.NOTHING, *expected, limit=limit)
-    assert len(found.facts) == 16
+    assert found == address_status.merge(address_status.EMPTY, *expected, limit=limit)
+    assert len(found.causes) == 16
 
 
 def test_two_orgs_that_reset_at_once_leave_nothing_at_the_provider(desk: Desk) -> None:
@@ -279,7 +289,7 @@ def test_two_orgs_that_reset_at_once_leave_nothing_at_the_provider(desk: Desk) -
         desk.ses.suppressed = {JANE}
         for org in ("riverside", "hilltop"):
             desk.now += timedelta(seconds=1)
-            desk.hear(Happening(type="bounce", at=timestamps.instant(desk.now), kind="Permanent"), org=org)
+            desk.hear(DeliveryEvent(type="bounce", at=timestamps.instant(desk.now), kind="Permanent"), org=org)
         desk.now += timedelta(seconds=1)
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(desk.reset, ["riverside", "hilltop"]))
@@ -314,9 +324,9 @@ def test_a_reset_that_breaks_off_anywhere_is_completed_by_the_next(desk: Desk, w
     elif where == "audit":
         desk.log.before = _crash
     else:
-        dying = Standings(table=_DyingStore(desk.stack), digest=hashed, soft_bounce_limit=0)
-        blacklist = Blacklist(
-            standings=dying, provider=desk.ses, queue=desk.queue, recorder=desk.log, clock=lambda: NOW
+        dying = AddressStore(table=_DyingStore(desk.stack), keyed_hash=hashed, soft_bounce_limit=0)
+        blacklist = BlacklistActions(
+            address_store=dying, provider=desk.ses, queue=desk.queue, recorder=desk.log, clock=lambda: NOW
         )
     with pytest.raises(Crash):
         blacklist.reset("riverside", JANE, None, ADA, None)
@@ -391,7 +401,7 @@ def test_with_a_limit_so_many_soft_bounces_in_a_row_block_and_a_delivery_breaks_
         desk.hear(bounce(second, "Transient"), message_id=f"m-{second}")
     (block,) = desk.pages.page("riverside", BlacklistQuery()).entries
     assert (block.status, block.reason) == ("bounce", "3 soft bounces in a row")
-    desk.hear(Happening(type="delivery", at=at(2)), message_id="m-delivered")
+    desk.hear(DeliveryEvent(type="delivery", at=at(2)), message_id="m-delivered")
     assert desk.status() is None
     assert desk.pages.page("riverside", BlacklistQuery()).entries == []
 
@@ -401,8 +411,8 @@ def test_a_standing_stays_small_whatever_is_said(desk: Desk) -> None:
     long = "x" * 900
     for second in range(40):
         for kind in ("Permanent", "Transient"):
-            what = Happening(type="bounce", at=at(second), source=f"{kind}-{second}", kind=kind, diagnostic=long)
+            what = DeliveryEvent(type="bounce", at=at(second), source=f"{kind}-{second}", kind=kind, diagnostic=long)
             desk.hear(what, complaint(second), message_id=f"{second}-{'m' * 200}")
     (item,) = desk.stack.items()
     assert len(item["standing"]["S"]) < 16_000
-    assert isinstance(msgspec.json.decode(item["standing"]["S"], type=Standing), Standing)
+    assert isinstance(msgspec.json.decode(item["standing"]["S"], type=AddressState), AddressState)

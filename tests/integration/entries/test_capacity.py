@@ -11,9 +11,11 @@ from daybook.core.timestamps import instant
 from daybook.entries.ingest import Ingest
 from daybook.entries.record_log import LOGS
 from daybook.model.entries import Record, parse
-from daybook.storage import entry_items, keys
-from daybook.storage.entry_items import Place
-from daybook.storage.table import Item, batches
+from daybook.storage.items import entry_items
+from daybook.storage.items.entry_items import EntryKey
+from daybook.storage.keys import record_keys
+from daybook.storage.store import Item
+from daybook.storage.table import batches
 
 from tests.integration.conftest import NOW, Stack
 from tests.support import api
@@ -60,11 +62,14 @@ def item_of(record_id: str, log: str, number: int) -> Item:
     entry = parse(json.dumps(entry_of(log, number)).encode(), NOW)
     assert not isinstance(entry, list)
     assert entry.occurred_at
-    place = Place(
-        keys.record("riverside", "family", record_id), LOGS[log].kind, instant(entry.occurred_at), f"{number:018}"
+    key = EntryKey(
+        record_keys.partition("riverside", Record("family", record_id)),
+        LOGS[log].kind,
+        instant(entry.occurred_at),
+        f"{number:018}",
     )
     return entry_items.make(
-        "riverside", entry, place, digest=hashed, expires_at=1_900_000_000, content_until=None, apart=False
+        "riverside", entry, key, keyed_hash=hashed, expires_at=1_900_000_000, content_until=None, has_content=False
     )
 
 
@@ -73,7 +78,7 @@ class Meter:
 
     def __init__(self, stack: Stack) -> None:
         self.requests, self.units = 0, 0.0
-        stack.wire.count = self._count
+        stack.connection.count = self._count
 
     def _count(self, answer: dict[str, Any]) -> None:
         consumed = answer["ConsumedCapacity"]

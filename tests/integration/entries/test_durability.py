@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from daybook.core.errors import StoreBusyError
-from daybook.storage.table import PAUSES, Change, Insert, Item, Key, Table
+from daybook.storage.store import Change, Insert, Item, Key
+from daybook.storage.table import PAUSES, Table
 from urllib3.exceptions import ReadTimeoutError
 
 from tests.conftest import LocalTable
@@ -178,7 +179,7 @@ def test_a_store_that_throttles_acknowledges_nothing_and_a_retry_completes(
             raise answer
         return answer
 
-    stack.wire.spoil = spoil
+    stack.connection.spoil = spoil
     with pytest.raises(StoreBusyError):
         stack.ingest().post("riverside", [entry])
     left[1] = False
@@ -190,7 +191,7 @@ class ThrottlingTable(Table):
     """Answers for DynamoDB that some statements of a batch were throttled, so many times."""
 
     def __init__(self, stack: Stack, times: int) -> None:
-        super().__init__(name=stack.local.name, wire=stack.wire)
+        super().__init__(name=stack.local.name, connection=stack.connection)
         self.times = times
 
     def _call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -1,22 +1,21 @@
 """What an erasure costs, counted by DynamoDB Local; and that DynamoDB takes what it writes."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from daybook.audit.record_copies import Copies
-from daybook.blacklist.address_store import Standings
-from daybook.erasure.audit_entries import ErasingActs
-from daybook.erasure.job import Erasing
-from daybook.erasure.messages import ErasingEntries
-from daybook.erasure.requests import ErasureRequests, Erasures
+from daybook.audit.record_copies import RecordCopies
+from daybook.blacklist.address_store import AddressStore
+from daybook.erasure.audit_entries import AuditEntryErasure
+from daybook.erasure.job import ErasureJob
+from daybook.erasure.messages import MessageErasure
+from daybook.erasure.requests import ErasureQueries, ErasureRequests
 from daybook.holds.holds import Reason
 from daybook.model.entries import Record
-from daybook.search import index_writer
-from daybook.search.by_time import Merged
-from daybook.search.index_remover import Forgetting
-from daybook.search.index_writer import Indexing
-from daybook.storage.content_store import Bodies
+from daybook.search.by_time import EntriesByTime
+from daybook.search.index.remover import IndexRemover
+from daybook.search.index.terms import document
+from daybook.search.index.writer import IndexWriter
+from daybook.storage.content_store import ContentStore
 
 from tests.integration.conftest import NOW, Objects, Stack
 from tests.integration.holds.test_capacity import COUNT, WHO, NoRecorder
@@ -25,30 +24,22 @@ from tests.support.hashes import hashed
 from tests.support.metered import Meter
 
 
-class Bucket(Objects):
-    """S3, as far as an erasure needs it."""
-
-    def names(self, prefix: str, after: str | None, limit: int) -> list[str]:
-        found = sorted(name for name in self.stored if name.startswith(prefix) and name > (after or ""))
-        return found[:limit]
-
-    def delete(self, names: Sequence[str]) -> None:
-        for name in names:
-            self.stored.pop(name, None)
-
-
-def erasing(table: Any, bucket: Bucket) -> Erasing:
-    index = Forgetting(table=table, clock=lambda: NOW)
-    acts = ErasingActs(
-        table=table, merged=Merged(table=table), bodies=Bodies(objects=bucket), objects=bucket, index=index
-    )
-    return Erasing(
+def erasing(table: Any, bucket: Objects) -> ErasureJob:
+    index = IndexRemover(table=table, clock=lambda: NOW)
+    acts = AuditEntryErasure(
         table=table,
-        entries=ErasingEntries(table=table, acts=acts, objects=bucket),
+        by_time=EntriesByTime(table=table),
+        bodies=ContentStore(objects=bucket),
+        objects=bucket,
+        index=index,
+    )
+    return ErasureJob(
+        table=table,
+        entries=MessageErasure(table=table, acts=acts, objects=bucket),
         acts=acts,
         archive=None,
-        standings=Standings(table=table, digest=hashed, soft_bounce_limit=0),
-        digest=hashed,
+        address_store=AddressStore(table=table, keyed_hash=hashed, soft_bounce_limit=0),
+        keyed_hash=hashed,
         clock=lambda: NOW,
     )
 
@@ -70,14 +61,14 @@ def test_units_of_an_erasure_by_entries(
     fill(stack, log, COUNT, 1, **more)
     entries = [item for item in stack.items() if "org_source" in item]
     if entries:
-        Indexing(table=stack.table, clock=lambda: NOW).add("riverside", [index_writer.doc(item) for item in entries])
-        Copies(table=stack.table, bodies=Bodies(objects=stack.objects)).write(entries)
-    meter, bucket = Meter(stack), Bucket()
+        IndexWriter(table=stack.table, clock=lambda: NOW).add("riverside", [document(item) for item in entries])
+        RecordCopies(table=stack.table, bodies=ContentStore(objects=stack.objects)).write(entries)
+    meter, bucket = Meter(stack), Objects()
     requests = ErasureRequests(table=meter.table, recorder=NoRecorder(), clock=lambda: NOW)
     asked = requests.ask("riverside", Record("family", "0"), Reason("asked"), WHO, None)
     erasing(meter.table, bucket).step("riverside", asked.id, 60)
     units = meter.take(COUNT)
-    done = Erasures(table=stack.table, clock=lambda: NOW).one("riverside", asked.id)
+    done = ErasureQueries(table=stack.table, clock=lambda: NOW).one("riverside", asked.id)
     assert (done.status, done.counts.entries) == ("done", COUNT)
     assert all(
         "erased" in item for item in stack.items() if item["sk"]["S"].startswith(("email/", "sms/", "activity/"))

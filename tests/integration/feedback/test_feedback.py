@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from daybook.model.delivery_events import Event, Happening
+from daybook.model.delivery_events import DeliveryEvent, RecipientEvent
 
 from tests.integration.conftest import Stack
 from tests.integration.entries.test_capacity import SUBJECT
@@ -27,13 +27,15 @@ EDGE = (
 )
 LINK = "https://portal.riverside.example/invoices/2026-06/pay?family=1&invoice=88172&utm_campaign=june-invoices"
 LIFE = [
-    Happening(type="send", at=SENT),
-    Happening(
+    DeliveryEvent(type="send", at=SENT),
+    DeliveryEvent(
         type="delivery", at="2026-11-22T11:00:01.509Z",
         diagnostic="250 2.6.0 Message received <0100018f0000000001-6c1d7b2a-000000@email.amazonses.com>",
     ),
-    Happening(type="open", at="2026-11-22T11:20:13.652Z", user_agent=IPHONE, ip="203.0.113.71"),
-    Happening(type="click", at="2026-11-22T11:21:47.022Z", source=LINK, link=LINK, user_agent=EDGE, ip="198.51.100.23"),
+    DeliveryEvent(type="open", at="2026-11-22T11:20:13.652Z", user_agent=IPHONE, ip="203.0.113.71"),
+    DeliveryEvent(
+ type="click", at="2026-11-22T11:21:47.022Z", source=LINK, link=LINK, user_agent=EDGE, ip="198.51.100.23"
+),
 ]  # fmt: skip
 
 
@@ -43,8 +45,8 @@ def email(message_id: str = MESSAGE) -> bytes:
     return json.dumps(made).encode()
 
 
-def event(what: Happening, message_id: str = MESSAGE) -> Event:
-    return Event(log="email", message_id=message_id, recipient=ADDRESS, what=what)
+def event(what: DeliveryEvent, message_id: str = MESSAGE) -> RecipientEvent:
+    return RecipientEvent(log="email", message_id=message_id, recipient=ADDRESS, event=what)
 
 
 @pytest.mark.parametrize(("batches", "limit"), [([[0], [1], [2], [3]], 28), ([[0, 1], [2, 3]], 21)])
@@ -54,7 +56,7 @@ def test_write_units_of_an_emails_life(stack: Stack, batches: list[list[int]], l
     stack.ingest(meter).post("riverside", [email()])
     writes = [meter.take()]
     for batch in batches:
-        stack.deliveries(meter).apply([event(LIFE[number]) for number in batch])
+        stack.reconciler(meter).apply([event(LIFE[number]) for number in batch])
         writes.append(meter.take())
     (entry,) = [item for item in stack.items() if item["sk"]["S"].startswith("email/")]
     assert entry["status"] == {"S": "clicked"}
@@ -63,9 +65,9 @@ def test_write_units_of_an_emails_life(stack: Stack, batches: list[list[int]], l
 
 def test_a_duplicate_costs_no_write(stack: Stack) -> None:
     stack.ingest().post("riverside", [email()])
-    stack.deliveries().apply([event(what) for what in LIFE])
+    stack.reconciler().apply([event(what) for what in LIFE])
     meter = MeteredWrites(stack)
-    assert stack.deliveries(meter).apply([event(what) for what in LIFE]) == ["duplicate"] * 4
+    assert stack.reconciler(meter).apply([event(what) for what in LIFE]) == ["duplicate"] * 4
     assert meter.take() == 0
 
 
@@ -80,7 +82,7 @@ def test_five_hundred_races_of_a_post_and_its_events_lose_nothing(stack: Stack) 
         post = [email(message_id)]
         tasks: list[Callable[[], Any]] = [
             lambda: stack.ingest().post("riverside", post),
-            lambda: [stack.deliveries().apply([one]) for one in events],
+            lambda: [stack.reconciler().apply([one]) for one in events],
         ]
         chance.shuffle(tasks)
         with ThreadPoolExecutor(2) as pool:

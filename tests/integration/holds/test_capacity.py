@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from daybook.access.callers import Caller
-from daybook.holds import sweep
+from daybook.holds import enforcement
+from daybook.holds.enforcement import HoldEnforcer
 from daybook.holds.holds import HoldChanges, Reason
-from daybook.holds.sweep import Holding
 from daybook.model.entries import Record
 
 from tests.integration.conftest import NOW, POLICY, Stack
@@ -41,12 +41,12 @@ class NoRecorder:
 def test_units_of_a_hold_by_entries(
     stack: Stack, count: int, log: str, more: dict[str, Any], most: tuple[float, float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweep, "PAGE", 100)
+    monkeypatch.setattr(enforcement, "PAGE", 100)
     fill(stack, log, count, 1, **more)
     before = stack.items()
     meter = Meter(stack)
     changes = HoldChanges(table=meter.table, recorder=NoRecorder(), clock=lambda: NOW)
-    keeper = Holding(table=meter.table, policy=POLICY, clock=lambda: NOW)
+    keeper = HoldEnforcer(table=meter.table, policy=POLICY, clock=lambda: NOW)
     acts: list[Callable[[], Any]] = [
         lambda: changes.place("riverside", RECORD, Reason("a claim"), WHO, None),
         lambda: changes.lift("riverside", RECORD, WHO, None),
@@ -71,7 +71,7 @@ def test_dynamodb_takes_what_a_hold_writes(stack: Stack) -> None:
     fill(stack, "emails", 30, 1, body={"text": LETTER})
     before = stack.items()
     changes = HoldChanges(table=stack.table, recorder=NoRecorder(), clock=lambda: NOW)
-    keeper = Holding(table=stack.table, policy=POLICY, clock=lambda: NOW)
+    keeper = HoldEnforcer(table=stack.table, policy=POLICY, clock=lambda: NOW)
     changes.place("riverside", RECORD, Reason("a claim"), WHO, None)
     keeper.step("riverside", "family/0")
     held = [item for item in stack.items() if item["pk"]["S"] == "riverside/family/0"]

@@ -17,30 +17,30 @@ import msgspec
 import pytest
 from aws_lambda_powertools import Logger
 from daybook.access.callers import Caller
-from daybook.audit.record_copies import Copies
+from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
 from daybook.core import entry_ids
 from daybook.core.errors import NotFoundError, StoreBusyError
 from daybook.entries.ingest import Ingest
-from daybook.handlers.index import Indexer
+from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
+from daybook.handlers.triggers.index_stream import IndexStreamHandler
+from daybook.holds.enforcement import HoldEnforcer
 from daybook.holds.holds import HoldChanges, Reason
-from daybook.holds.sweep import Holding
 from daybook.model.entries import Record
 from daybook.model.retention_policy import Policy
-from daybook.search.by_time import Merged
-from daybook.search.index_remover import Forgetting
-from daybook.search.index_writer import Indexing
-from daybook.search.reindex import Reindexing
-from daybook.storage import keys
-from daybook.storage.content_store import Bodies
-from daybook.storage.table import Item, Key, Table
-from daybook_local.template import table_definition
+from daybook.search.index.remover import IndexRemover
+from daybook.search.index.writer import IndexWriter
+from daybook.storage.content_store import ContentStore
+from daybook.storage.keys import record_keys
+from daybook.storage.store import Item, Key
+from daybook.storage.table import Table
+from daybook_local.deployment.template import table_definition
 
 from tests.conftest import REGION, LocalTable, client
-from tests.integration.conftest import NOW, Stack, WatchedWire
+from tests.integration.conftest import NOW, Stack, WatchedConnection
 from tests.support import api, streams
 from tests.support.hashes import hashed
-from tests.unit.holds.test_sweep import GRACE, LOGS, PERIOD, World, is_of_hold
+from tests.unit.holds.test_enforcement import GRACE, LOGS, PERIOD, World, is_of_hold
 
 RECORDS = [Record("family", str(number)) for number in range(12)]
 THREADS, ROUNDS, ACTS = 8, 4, 50
@@ -53,7 +53,7 @@ Records: TypeAlias = Queue[streams.Record]
 
 
 def image(item: dict[str, Any]) -> Item:
-    """As Lambda gets it, and as `daybook.table` reads it: binary values are base64."""
+    """As Lambda gets it, and as `storage.table` reads it: binary values are base64."""
     return {
         name: {"B": base64.b64encode(value["B"]).decode()} if "B" in value else value for name, value in item.items()
     }
@@ -103,31 +103,28 @@ class Race:
     def __post_init__(self) -> None:
         assert GRACE
         policy, table, clock = Policy(dict.fromkeys(LOGS, PERIOD), GRACE), self.stack.table, self.clock
-        bodies = Bodies(objects=self.stack.objects)
+        bodies = ContentStore(objects=self.stack.objects)
         self.stream = Stream(self.stack.local)
         self.ingest = Ingest(
             table=table,
             bodies=bodies,
-            blacklist=self.stack.standings(),
-            deliveries=self.stack.deliveries(),
-            digest=hashed,
+            blacklist=self.stack.address_store(),
+            reconciler=self.stack.reconciler(),
+            keyed_hash=hashed,
             policy=policy,
             clock=clock,
         )
         self.changes = HoldChanges(table=table, recorder=self.ingest, clock=clock)
-        copies, index = Copies(table=table, bodies=bodies), Indexing(table=table, clock=clock)
-        register = StaffRegister(table=table)
-        self.indexer = Indexer(
-            copies=copies,
-            index=index,
-            register=register,
-            forgetting=Forgetting(table=table, clock=clock),
-            holding=Holding(table=table, policy=policy, clock=clock),
-            reindexing=Reindexing(
-                table=table, merged=Merged(table=table), index=index, copies=copies, register=register, clock=clock
+        self.stream_handler = IndexStreamHandler(
+            audit_entries=AuditEntryIndexer(
+                copies=RecordCopies(table=table, bodies=bodies),
+                register=StaffRegister(table=table),
+                index_writer=IndexWriter(table=table, clock=clock),
+                index_remover=IndexRemover(table=table, clock=clock),
+                clock=clock,
             ),
+            holds=HoldEnforcer(table=table, policy=policy, clock=clock),
             logger=Logger(service="race of holds", level="CRITICAL"),
-            clock=clock,
         )
         # An org's holds are in one shard, of which one batch runs at a time.
         self.queues: tuple[Records, Records] = Queue(), Queue()
@@ -181,7 +178,7 @@ class Race:
                 drawn.shuffle(batch)
                 while batch:
                     with suppress(StoreBusyError):
-                        self.indexer({"Records": batch}, None)
+                        self.stream_handler(batch)
                         break
             for _ in batch:
                 queue.task_done()
@@ -256,9 +253,9 @@ def told_too_late(hold: Item) -> list[str]:
 
 def entry_id(key: Key) -> str | None:
     """The id of the entry that an item is or belongs to."""
-    if keys.log_of(*key) is not None:
-        return entry_ids.entry_id(*keys.split_entry(key[1])[1:])
-    return keys.content_id(*key)
+    if record_keys.log_of(*key) is not None:
+        return entry_ids.entry_id(*record_keys.split_entry(key[1])[1:])
+    return record_keys.content_id(*key)
 
 
 @pytest.fixture
@@ -266,9 +263,9 @@ def streamed(dynamodb_local: str, aws_environment: None) -> Iterator[Stack]:
     name = f"daybook-{uuid.uuid4().hex}"
     dynamodb = client("dynamodb", dynamodb_local)
     dynamodb.create_table(**table_definition(name))
-    wire = WatchedWire(region=REGION, endpoint=dynamodb_local, sleep=lambda _: None)
+    connection = WatchedConnection(region=REGION, endpoint=dynamodb_local, sleep=lambda _: None)
     local = LocalTable(name=name, endpoint=dynamodb_local, region=REGION, client=dynamodb)
-    yield Stack(local, wire, Table(name=name, wire=wire))
+    yield Stack(local, connection, Table(name=name, connection=connection))
     dynamodb.delete_table(TableName=name)
 
 

@@ -3,11 +3,10 @@
 from typing import Any
 
 import pytest
-from daybook.holds.sweep import Holding
-from daybook.model.retention_policy import policy_of
-from daybook.retention.apply_policy import Asked, Progress, Restamping
-from daybook.retention.preview import Asked as PreviewAsked
-from daybook.retention.preview import Preview
+from daybook.holds.enforcement import HoldEnforcer
+from daybook.model.retention_policy import parse_policy
+from daybook.retention.apply_policy import ApplyPolicyJob, ApplyProgress, ApplyRequest
+from daybook.retention.preview import PreviewRequest, RetentionPreview
 
 from tests.integration.conftest import NOW, Stack
 from tests.integration.retention.test_capacity import COUNT, LETTER, fill
@@ -19,19 +18,19 @@ OLD = {"email": "", "sms": "", "push": "", "activity": "P2Y", "audit": "P2Y", "c
 SHORTER = {"email": "P9M", "sms": "P9M", "activity": "P9M", "audit": "P9M", "content": "P9M"}
 
 
-def restamping(table: Any, durations: dict[str, str]) -> Restamping:
-    return Restamping(
+def apply_job(table: Any, durations: dict[str, str]) -> ApplyPolicyJob:
+    return ApplyPolicyJob(
         table=table,
-        holding=Holding(table=table, policy=policy_of(durations), clock=lambda: NOW),
+        holds=HoldEnforcer(table=table, policy=parse_policy(durations), clock=lambda: NOW),
         durations=durations,
         clock=lambda: NOW,
         sleep=lambda _: None,
     )
 
 
-def apply(table: Any, durations: dict[str, str]) -> Progress:
+def apply(table: Any, durations: dict[str, str]) -> ApplyProgress:
     while True:
-        progress = restamping(table, durations).step(Asked(1_000_000, 1))
+        progress = apply_job(table, durations).step(ApplyRequest(1_000_000, 1))
         if progress.done:
             return progress
 
@@ -74,7 +73,7 @@ def test_units_of_a_preview_and_of_an_apply_that_finds_nothing_to_do(
     fill(stack, log, COUNT, 10, **more)
     before = stack.items()
     meter = Meter(stack)
-    found = Preview(table=meter.table, durations=OLD, clock=lambda: NOW).step(PreviewAsked(1, SHORTER))
+    found = RetentionPreview(table=meter.table, durations=OLD, clock=lambda: NOW).step(PreviewRequest(1, SHORTER))
     assert found.done
     assert sum(month.entries for month in found.months) > 0
     reads, writes = meter.take(COUNT)

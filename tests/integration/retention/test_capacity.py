@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from daybook.retention.daily_check import Figures, RetentionCheck
+from daybook.retention.daily_check import DailyCheck, Figures
 
 from tests.integration.conftest import NOW, Stack
 from tests.integration.entries.test_capacity import entry_of
@@ -36,7 +36,7 @@ def fill(stack: Stack, log: str, count: int, records: int, **more: Any) -> None:
 
 
 def check(stack: Stack) -> Figures:
-    figures = RetentionCheck(table=stack.table, clock=lambda: NOW, sleep=lambda _: None).step(lambda: 900)
+    figures = DailyCheck(table=stack.table, clock=lambda: NOW, sleep=lambda _: None).step(lambda: 900)
     assert figures
     return figures
 
@@ -61,7 +61,7 @@ def lookup_units(answer: dict[str, Any]) -> list[float]:
 def test_units_of_a_pass_by_entries(stack: Stack, log: str, more: dict[str, Any], most_units: float) -> None:
     fill(stack, log, COUNT, 10, **more)
     looked_up: list[float] = []
-    stack.wire.count = lambda answer: looked_up.extend(lookup_units(answer))
+    stack.connection.count = lambda answer: looked_up.extend(lookup_units(answer))
     figures = check(stack)
     assert figures.items_checked == len(stack.items()) - 1
     assert figures.items_overdue == figures.contents_without_entry == figures.events_unclaimed == 0

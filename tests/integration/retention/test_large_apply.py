@@ -12,23 +12,23 @@ from typing import Any
 
 import msgspec
 import pytest
-from daybook.blacklist.address_store import Standings
+from daybook.blacklist.address_store import AddressStore
 from daybook.entries.ingest import Ingest
-from daybook.feedback.reconcile import Deliveries
-from daybook.holds.sweep import Holding
-from daybook.model.delivery_events import Event, Happening
-from daybook.model.retention_policy import policy_of
-from daybook.retention import apply_policy
-from daybook.retention.apply_policy import Asked, Progress, Restamping
-from daybook.storage import keys
-from daybook.storage.content_store import Bodies
-from daybook.storage.table import Item, Key, Table, batches
+from daybook.feedback.reconcile import Reconciler
+from daybook.holds.enforcement import HoldEnforcer
+from daybook.model.delivery_events import DeliveryEvent, RecipientEvent
+from daybook.model.retention_policy import parse_policy
+from daybook.retention.apply_policy import ApplyPolicyJob, ApplyProgress, ApplyRequest
+from daybook.storage.content_store import ContentStore
+from daybook.storage.keys import job_keys, message_keys, record_keys
+from daybook.storage.store import Item, Key
+from daybook.storage.table import Table, batches
 
 from tests.conftest import LocalTable, own_server
-from tests.integration.conftest import Stack, WatchedWire
+from tests.integration.conftest import Stack, WatchedConnection
 from tests.support import api
 from tests.support.hashes import hashed
-from tests.support.restamped_world import OLD, World, check
+from tests.support.retention_world import OLD, World, check
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +44,7 @@ class KilledError(Exception):
     """The function has died here."""
 
 
-class RecordingWire(WatchedWire):
+class RecordingWire(WatchedConnection):
     """Counts by key how often an item was updated, and dies with all of its threads at a write call."""
 
     def __init__(self, local: LocalTable, updated: Counter[Key]) -> None:
@@ -121,15 +121,15 @@ class Writer:
         self._is_over = threading.Event()
 
     def run(self) -> None:
-        standings = Standings(table=self._table, digest=hashed, soft_bounce_limit=0)
-        deliveries = Deliveries(table=self._table, listener=standings, digest=hashed, clock=self._world.clock)
+        address_store = AddressStore(table=self._table, keyed_hash=hashed, soft_bounce_limit=0)
+        reconciler = Reconciler(table=self._table, listener=address_store, keyed_hash=hashed, clock=self._world.clock)
         ingest = Ingest(
             table=self._table,
-            bodies=Bodies(objects=None),  # type: ignore[arg-type]
-            blacklist=standings,
-            deliveries=deliveries,
-            digest=hashed,
-            policy=policy_of(CHANGED),
+            bodies=ContentStore(objects=None),  # type: ignore[arg-type]
+            blacklist=address_store,
+            reconciler=reconciler,
+            keyed_hash=hashed,
+            policy=parse_policy(CHANGED),
             clock=self._world.clock,
         )
         while not self._is_over.wait(0.2):
@@ -146,8 +146,10 @@ class Writer:
             found = self._table.partitions([f"new/family/{record['id']}"])
             self.written |= {(item["pk"]["S"], item["sk"]["S"]): item for item in found}
             message = next(self._messages)
-            opened = Happening(type="open", at="2026-11-22T12:00:00.000Z", ip="203.0.113.7")
-            deliveries.apply([Event(log="email", message_id=message, recipient="smith@mail.example", what=opened)])
+            opened = DeliveryEvent(type="open", at="2026-11-22T12:00:00.000Z", ip="203.0.113.7")
+            reconciler.apply(
+                [RecipientEvent(log="email", message_id=message, recipient="smith@mail.example", event=opened)]
+            )
             self.told.append(message)
 
     def stop(self) -> None:
@@ -176,7 +178,7 @@ def moved(item: Item, org: str, to: str, prefix: str, to_prefix: str) -> Item:
 def load(stack: Stack, found: list[Item]) -> None:
     def put(batch: list[Item]) -> None:
         requests = [{"PutRequest": {"Item": item}} for item in batch]
-        stack.wire.call("BatchWriteItem", {"RequestItems": {stack.local.name: requests}})
+        stack.connection.call("BatchWriteItem", {"RequestItems": {stack.local.name: requests}})
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(put, batches(found, 25)))
@@ -193,27 +195,28 @@ def scanned(table: Table) -> dict[Key, Item]:
             return found
 
 
-def applied(stack: Stack, updated: Counter[Key], world: World) -> Progress:
+def applied(stack: Stack, updated: Counter[Key], world: World) -> ApplyProgress:
     """To the end, each time by a process of its own, of which some are killed."""
     kills, noted, killed = list(KILLS), False, 0
-    wire = RecordingWire(stack.local, updated)
+    connection = RecordingWire(stack.local, updated)
     for _ in range(1000):
-        if noted and kills and wire.kill is None:
-            wire.kill = kills.pop(0)
-        table = Table(name=stack.local.name, wire=wire)
-        process = Restamping(
+        if noted and kills and connection.kill is None:
+            connection.kill = kills.pop(0)
+        table = Table(name=stack.local.name, connection=connection)
+        process = ApplyPolicyJob(
             table=table,
-            holding=Holding(table=table, policy=policy_of(CHANGED), clock=world.clock),
+            holds=HoldEnforcer(table=table, policy=parse_policy(CHANGED), clock=world.clock),
             durations=CHANGED,
             clock=world.clock,
+            step_seconds=3.0,
         )
         try:
-            progress = process.step(Asked(20_000, 4))
+            progress = process.step(ApplyRequest(20_000, 4))
         except KilledError:
             killed += 1
             # A run that forgot when it had begun would give another grace.
             world.now += timedelta(seconds=1)
-            wire = RecordingWire(stack.local, updated)
+            connection = RecordingWire(stack.local, updated)
             continue
         noted = True
         if progress.done:
@@ -222,10 +225,7 @@ def applied(stack: Stack, updated: Counter[Key], world: World) -> Progress:
     raise AssertionError("it never ends")
 
 
-def test_apply_killed_three_times_among_a_hundred_thousand_entries(
-    stack: Stack, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(apply_policy, "STEP_SECONDS", 3.0)
+def test_apply_killed_three_times_among_a_hundred_thousand_entries(stack: Stack) -> None:
     patterns = []
     for seed in range(PATTERNS):
         pattern = Mixed(seed)
@@ -235,11 +235,11 @@ def test_apply_killed_three_times_among_a_hundred_thousand_entries(
     for org, pattern in orgs.items():
         load(stack, [moved(item, "riverside", org, "", f"{org}-") for item in pattern.table.stored.values()])
     before = scanned(stack.table)
-    assert sum(keys.log_of(*key) is not None for key in before) == 100_000
+    assert sum(record_keys.log_of(*key) is not None for key in before) == 100_000
 
     world, updated = Mixed(), Counter[Key]()
     messages = [pk.removeprefix("message/") for pk, _ in before if pk.startswith("message/") and "-m" in pk]
-    writer = Writer(Table(name=stack.local.name, wire=RecordingWire(stack.local, Counter())), world, messages)
+    writer = Writer(Table(name=stack.local.name, connection=RecordingWire(stack.local, Counter())), world, messages)
     with ThreadPoolExecutor(1) as pool:
         writing = pool.submit(writer.run)
         try:
@@ -261,7 +261,7 @@ def test_apply_killed_three_times_among_a_hundred_thousand_entries(
         changed += check(view, pattern.table.stored)
     assert changed > 10_000
     # How far the run is, is noted again and again.
-    assert updated.pop(keys.RETENTION_APPLY) > len(KILLS)
+    assert updated.pop(job_keys.RETENTION_APPLY) > len(KILLS)
     assert len(updated) == sum(updated.values()) == changed
     assert progress.items_restamped <= changed
     # Of what was written meanwhile all is there, as it was written.
@@ -270,4 +270,4 @@ def test_apply_killed_three_times_among_a_hundred_thousand_entries(
     pointers = {key[0]: (key, item) for key, item in after.items() if key[0].startswith("message/")}
     for message in writer.told:
         (_, sk), pointer = pointers[f"message/{message}"]
-        assert after[keys.split_message_entry(sk)[0], pointer["entry"]["S"]]["opens"] == {"N": "1"}
+        assert after[message_keys.split_pointer(sk)[0], pointer["entry"]["S"]]["opens"] == {"N": "1"}

@@ -16,12 +16,12 @@ NAMES = ClaimNames(org="org", username="username", name="name", groups="groups",
 
 
 def caller(claims: dict[str, Any] | None) -> callers.Caller:
-    return callers.caller(claims, NAMES)
+    return callers.caller_of(claims, NAMES)
 
 
 def permissions(who: callers.Caller) -> frozenset[callers.Permission]:
     """Where nothing was granted."""
-    return Grants(table=MemoryTable(), timer=lambda: 0.0).known("riverside", who).permissions
+    return Grants(table=MemoryTable(), timer=lambda: 0.0).with_permissions("riverside", who).permissions
 
 
 def test_a_staff_member_has_an_org_a_name_and_groups() -> None:

@@ -1,32 +1,38 @@
-"""The OpenAPI document: valid, of every route, and the kept copy is the served one."""
+"""The OpenAPI document that ships: the committed file, and nothing that is not an OpenAPI document."""
 
 from pathlib import Path
 
+import pytest
 from daybook.api import openapi
-from daybook.api.routes import DEFAULT, ROUTES
-from openapi_spec_validator import validate
 
-KEPT = Path(__file__).resolve().parents[3] / "docs" / "openapi.json"
+COMMITTED = Path(__file__).resolve().parents[3] / "docs" / "openapi.json"
 
 
-def test_the_kept_document_is_the_served_one() -> None:
-    made = openapi.document_bytes() + b"\n"
-    assert KEPT.read_bytes() == made, "docs/openapi.json lags behind the types: make openapi"
+def test_the_package_holds_the_committed_document_and_no_second_copy() -> None:
+    assert openapi.PATH.resolve() == COMMITTED
 
 
-def test_the_document_is_valid() -> None:
-    validate(openapi.document())
+def test_the_document_is_the_file_without_its_last_newline() -> None:
+    assert openapi.document() + b"\n" == COMMITTED.read_bytes()
 
 
-def test_every_route_is_in_it_and_nothing_else() -> None:
-    documented = {
-        f"{method.upper()} {path}" for path, operations in openapi.document()["paths"].items() for method in operations
-    }
-    assert documented == set(ROUTES) - {DEFAULT}
-
-
-def test_the_limits_are_stated() -> None:
-    schemas = openapi.document()["components"]["schemas"]
-    assert schemas["Email"]["properties"]["subject"]["maxLength"] == 998
-    assert schemas["Sms"]["properties"]["text"]["maxLength"] == 1600
-    assert schemas["Batch"]["properties"]["entries"]["maxItems"] == 100
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        b"",
+        b"../../../../../docs/openapi.json",
+        COMMITTED.read_bytes()[:-100],
+        b"\xff\xfe{",
+        b"[]",
+        b"{}",
+        b'{"openapi": "3.1.0", "paths": {}}',
+        b'{"paths": {"/": {}}}',
+    ],
+)
+def test_another_file_is_refused_by_name(content: bytes | None, tmp_path: Path) -> None:
+    path = tmp_path / "openapi.json"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(openapi.DocumentError, match=rf"{path}.*OpenAPI document.*make openapi"):
+        openapi.read(path)

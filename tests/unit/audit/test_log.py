@@ -14,64 +14,56 @@ from daybook.audit.log import AuditLog, AuditQuery, OrgAuditPage
 from daybook.core.errors import InvalidCursorError
 from daybook.core.paging import Cursors
 from daybook.model.entries import Audit, parse
-from daybook.search import by_time, query_line
-from daybook.search.by_time import Bounds, Merged, Placed
+from daybook.search import by_time, entry_texts, query_line
+from daybook.search.by_time import Candidate, EntriesByTime
+from daybook.search.by_words import EntriesByWords
+from daybook.search.plan import SOURCES, Bounds
 from daybook.search.query_line import Term
-from daybook.storage import entry_items, keys, table
-from daybook.storage.entry_items import Place
-from daybook.storage.table import Found, Item, Key, Range
+from daybook.storage.items import entry_items
+from daybook.storage.items.entry_items import EntryKey
+from daybook.storage.keys import record_keys
+from daybook.storage.keys.index_keys import BY_SOURCE, BY_STAFF
+from daybook.storage.store import Item, QueryPage, Range, key_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import api
 from tests.support.hashes import hashed
+from tests.support.memory_table import MemoryTable
 from tests.support.properties import examples
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CHICAGO = ZoneInfo("America/Chicago")
-ROW = {"member_name", "username", "source", "ip", "action", "names", "affected_count", "expires_at", "pk", "sk", "at"}
 
 
-class Table:
-    """The entries as the table and the two indexes have them."""
+class Table(MemoryTable):
+    """The entries, and which ranges were asked for."""
 
     def __init__(self, entries: Sequence[Item]) -> None:
-        self.items = {(item["pk"]["S"], item["sk"]["S"]): item for item in entries}
+        super().__init__()
+        self.stored = {key_of(item): item for item in entries}
         self.queries: list[tuple[Range, int]] = []
 
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]:  # noqa: ARG002
-        return {key: self.items[key] for key in keys if key in self.items}
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found:
+    def query(self, span: Range, limit: int, after: Item | None = None) -> QueryPage:
         self.queries.append((span, limit))
-        assert span.low <= span.high, "DynamoDB refuses bounds that are the wrong way round"
-        partition = table.GLOBAL_PARTITIONS[span.index or ""]
-        found = [
-            item
-            for item in self.items.values()
-            if item[partition]["S"] == span.pk and span.low <= item["at"]["S"] <= span.high
-        ]
-        found.sort(key=lambda item: str(item["at"]["S"]), reverse=not span.forward)
-        if after is not None:
-            assert after.keys() == {"pk", "sk", "at", partition}
-            place = found.index(self.items[after["pk"]["S"], after["sk"]["S"]])
-            found = found[place + 1 :]
-        rows = [{name: value for name, value in item.items() if name in {*ROW, partition}} for item in found[:limit]]
-        return Found(rows, len(found) >= limit)
+        page = super().query(span, limit, after)
+        # DynamoDB says that there may be more wherever it has given as many as were asked for.
+        return QueryPage(page.items, len(page.items) >= limit)
 
 
-class Walking:
+class Walking(EntriesByWords):
     """Proposes every entry, asked for or not, whole; some twice. Now and then it says how far it is."""
 
     def __init__(self, store: Table) -> None:
+        super().__init__(table=store, clock=lambda: NOW)
         self.store = store
         self.wanted: list[Sequence[Term]] = []
 
-    def find(self, org: str, wanted: Sequence[Term], bounds: Bounds) -> Iterator[Placed]:
+    def find(self, org: str, wanted: Sequence[Term], bounds: Bounds) -> Iterator[Candidate]:
         self.wanted.append(wanted)
-        found = Merged(table=self.store).find(org, Bounds(forward=bounds.forward, after=bounds.after))
+        found = EntriesByTime(table=self.store).find(org, Bounds(forward=bounds.forward, after=bounds.after))
         for number, (place, row) in enumerate(found):
-            item = row and self.store.items[row["pk"]["S"], row["sk"]["S"]]
+            item = row and self.store.stored[row["pk"]["S"], row["sk"]["S"]]
             yield place, item
             if number % 3 == 0:
                 yield place, item
@@ -82,9 +74,9 @@ class Walking:
 def entry(number: int, at: str = "2026-11-18T09:00:00.000Z", expires_at: int | None = None, **fields: Any) -> Item:
     made = parse(json.dumps(api.audit(**fields)).encode(), NOW)
     assert isinstance(made, Audit), made
-    place = Place(entry_items.partition("riverside", made.record, at), "audit", at, f"{number:018}")
+    key = EntryKey(record_keys.entry_partition("riverside", made.record, at), "audit", at, f"{number:018}")
     return entry_items.make(
-        "riverside", made, place, digest=hashed, expires_at=expires_at, content_until=None, apart=False
+        "riverside", made, key, keyed_hash=hashed, expires_at=expires_at, content_until=None, has_content=False
     )
 
 
@@ -103,8 +95,8 @@ class Asked:
         self.zones: list[str] = []
         self.log = AuditLog(
             table=self.table,
-            merged=Merged(table=self.table),
-            search=self.search,
+            by_time=EntriesByTime(table=self.table),
+            by_words=self.search,
             zone=self._zone,
             cursors=Cursors(secret="test"),
             clock=lambda: NOW,
@@ -200,7 +192,7 @@ def test_the_log_is_what_a_plain_filter_gives(
         and (not bounded or 1 <= hour < 3)
         and (not staff or username in staff)
         and (not source or where in source)
-        and query_line.matches(line, item["at"]["S"][:24], by_time.texts(item))
+        and query_line.matches(line, item["at"]["S"][:24], entry_texts.texts(item))
     ]
     expected.sort(key=lambda number: (seed[number][0], number), reverse=order == "desc")
     assert found == expected
@@ -357,18 +349,18 @@ def test_more_staff_than_are_worth_a_partition_each_are_found_all_the_same() -> 
     asked = Asked(*entries)
     wanted = [f"user{number}" for number in range(40)]
     assert asked.numbers(staff=wanted, limit=7) == [number for number in reversed(range(120)) if number % 60 < 40]
-    assert {span.index for span, _ in asked.table.queries} == {table.BY_SOURCE}
+    assert {span.index for span, _ in asked.table.queries} == {BY_SOURCE}
     asked.table.queries.clear()
     assert len(asked.numbers(staff=wanted[:10])) == 20
-    assert {span.index for span, _ in asked.table.queries} == {table.BY_STAFF}
+    assert {span.index for span, _ in asked.table.queries} == {BY_STAFF}
 
 
 def test_a_page_reads_about_a_page() -> None:
     drawn = random.Random(4)
-    entries = [entry(number, source=drawn.choice(by_time.SOURCES)) for number in range(1000)]
+    entries = [entry(number, source=drawn.choice(SOURCES)) for number in range(1000)]
     asked = Asked(*entries)
     asked.page(limit=50)
-    assert len(asked.table.queries) <= 2 * len(by_time.SOURCES)
+    assert len(asked.table.queries) <= 2 * len(SOURCES)
     assert sum(limit for _, limit in asked.table.queries) <= 2.5 * 50
     asked.table.queries.clear()
     asked.page(limit=50, staff=["ada"])
@@ -380,14 +372,3 @@ def test_a_filter_that_finds_nothing_reads_in_ever_larger_chunks() -> None:
     assert asked.numbers(q="-deleted", source=["office_portal"]) == []
     assert max(limit for _, limit in asked.table.queries) == by_time.LARGEST_CHUNK
     assert len(asked.table.queries) < 12
-
-
-def test_bounds_know_what_is_within_and_still_to_come() -> None:
-    low, middle, high = (keys.at(f"2026-11-18T0{hour}:00:00.000Z", "0" * 18) for hour in (1, 2, 3))
-    desc = Bounds(low=low, high=high, after=middle)
-    asc = Bounds(low=low, high=high, after=middle, forward=True)
-    assert [desc.hold(at) for at in (low, middle, high)] == [True, False, False]
-    assert [asc.hold(at) for at in (low, middle, high)] == [False, False, False]
-    assert asc.hold(middle + "0")
-    assert [desc.reach(at) for at in ("2026-11-18T00", low, high)] == [False, True, True]
-    assert [asc.reach(at) for at in ("2026-11-18T00", low, high)] == [True, True, False]

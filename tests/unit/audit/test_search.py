@@ -9,14 +9,18 @@ from typing import Any
 import msgspec
 import pytest
 from daybook.audit.log import AuditLog, AuditQuery
-from daybook.core import entry_ids, timestamps
+from daybook.core import timestamps
 from daybook.core.paging import Cursors
 from daybook.model.entries import Audit
-from daybook.search import by_time, query_line
-from daybook.search.by_time import SOURCES, Merged
-from daybook.search.by_words import SearchIndex
-from daybook.storage import attributes, entry_items, keys
-from daybook.storage.table import Item, Table
+from daybook.search import entry_texts, query_line
+from daybook.search.by_time import EntriesByTime
+from daybook.search.by_words import EntriesByWords
+from daybook.search.plan import SOURCES
+from daybook.storage import attributes
+from daybook.storage.items import entry_items
+from daybook.storage.keys import index_keys
+from daybook.storage.store import Item
+from daybook.storage.table import Table
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,7 +54,7 @@ def earlier(entry: Audit, half_hours: int) -> Audit:
 
 
 def moment(item: Item) -> str:
-    return keys.instant_of(item["at"]["S"])
+    return index_keys.instant_of(item["at"]["S"])
 
 
 def question(chance: random.Random, entries: Sequence[Item]) -> dict[str, Any]:
@@ -83,21 +87,20 @@ def plain_filter(entries: Sequence[Item], asked: dict[str, Any]) -> list[str]:
         and asked.get("from", "") <= moment(item) < asked.get("to", "~")
         and (not asked["staff"] or item["username"]["S"] in asked["staff"])
         and (not asked["source"] or item["source"]["S"] in asked["source"])
-        and query_line.matches(line, moment(item), by_time.texts(item))
+        and query_line.matches(line, moment(item), entry_texts.texts(item))
     ]
     return sorted(map(entry_id, found), reverse=asked["order"] == "desc")
 
 
 def entry_id(item: Item) -> str:
-    place = entry_items.place_of(item)
-    return entry_ids.entry_id(place.moment, place.suffix)
+    return entry_items.entry_key(item).entry_id
 
 
 def audit_log(table: MemoryTable | Table) -> AuditLog:
     return AuditLog(
         table=table,
-        merged=Merged(table=table),
-        search=SearchIndex(table=table, clock=lambda: NOW),
+        by_time=EntriesByTime(table=table),
+        by_words=EntriesByWords(table=table, clock=lambda: NOW),
         zone=lambda _: ZONE,
         cursors=Cursors(secret="test"),
         clock=lambda: NOW,
@@ -151,7 +154,7 @@ def test_what_stood_throughout_is_met_once_while_entries_are_added_and_segments_
     chance, table = random.Random(seed), MemoryTable()
     coming, known = batches(chance, entries), list[Item]()
 
-    def take_in(count: int) -> None:
+    def handle(count: int) -> None:
         for batch in coming[:count]:
             add(table, batch)
             known.extend(batch)
@@ -159,14 +162,14 @@ def test_what_stood_throughout_is_met_once_while_entries_are_added_and_segments_
 
     def in_the_midst() -> None:
         """Every segment becomes another one, too."""
-        take_in(2)
+        handle(2)
         reindex(table)
 
     def between() -> None:
-        take_in(1)
+        handle(1)
         table.meanwhile = (chance.randrange(6), in_the_midst)
 
-    take_in(len(coming) // 2)
+    handle(len(coming) // 2)
     for _ in range(5):
         asked, standing = question(chance, entries), list(known)
         between()
@@ -176,7 +179,7 @@ def test_what_stood_throughout_is_met_once_while_entries_are_added_and_segments_
         expected = plain_filter(standing, asked)
         assert [each for each in seen if each in set(expected)] == expected
         assert set(seen) <= set(plain_filter(known, asked))
-    take_in(len(coming))
+    handle(len(coming))
     assert walk(table, asked, itertools.repeat(3)) == plain_filter(entries, asked)
 
 

@@ -25,11 +25,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from daybook.aws import dynamodb
-from daybook.aws.dynamodb import CallError, Wire
+from daybook.aws.dynamodb import CallError, Connection
 from daybook.core.errors import StoreBusyError
 from daybook.handlers import settings
 from daybook.handlers.settings import IngestSettings
-from daybook.storage.table import Range, RefusedError, Table
+from daybook.storage.store import Range
+from daybook.storage.table import RefusedError, Table
 
 from tests.unit.handlers.test_start import ENVIRONMENT
 
@@ -56,7 +57,7 @@ class Server:
     endpoint: str = ""
 
     @contextmanager
-    def running(self, context: ssl.SSLContext | None = None) -> Iterator[Wire]:
+    def running(self, context: ssl.SSLContext | None = None) -> Iterator[Connection]:
         """Gives a wire to this server that does not sleep between attempts."""
         with ThreadingHTTPServer(("127.0.0.1", 0), handler(self)) as server:
             if context:
@@ -91,8 +92,8 @@ def handler(server: Server) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def wire_to(endpoint: str, sleep: Callable[[float], None] = lambda _: None) -> Wire:
-    return Wire(region="eu-west-1", endpoint=endpoint, sleep=sleep)
+def wire_to(endpoint: str, sleep: Callable[[float], None] = lambda _: None) -> Connection:
+    return Connection(region="eu-west-1", endpoint=endpoint, sleep=sleep)
 
 
 @pytest.fixture
@@ -181,7 +182,7 @@ def test_what_may_pass_is_tried_three_times_in_all_and_then_the_store_is_busy(se
     with pytest.raises(StoreBusyError):
         patient.call("Query", {})
     assert len(server.requests) == 6
-    assert all(0 <= pause <= most for pause, most in zip(pauses, dynamodb.PAUSES * 2, strict=False))
+    assert all(0 <= pause <= most for pause, most in zip(pauses, dynamodb.RETRY_PAUSES * 2, strict=False))
 
 
 def test_between_attempts_it_waits_and_never_the_same_time(server: Server) -> None:
@@ -221,7 +222,7 @@ def test_a_server_that_refuses_connections_is_busy() -> None:
 def test_a_server_that_never_answers_is_busy_after_three_times_the_read_timeout() -> None:
     pauses: list[float] = []
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        impatient = Wire(
+        impatient = Connection(
             region="eu-west-1",
             endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}",
             sleep=pauses.append,
@@ -232,14 +233,14 @@ def test_a_server_that_never_answers_is_busy_after_three_times_the_read_timeout(
             impatient.call("Query", {})
         taken = time.monotonic() - started
     assert 3 * 0.1 <= taken < dynamodb.READ_SECONDS
-    assert len(pauses) == len(dynamodb.PAUSES)
+    assert len(pauses) == len(dynamodb.RETRY_PAUSES)
 
 
 def test_a_call_ends_within_fifteen_seconds_whatever_the_server_does() -> None:
-    timeout = Wire(region="eu-west-1", endpoint="http://localhost")._pool.timeout
+    timeout = Connection(region="eu-west-1", endpoint="http://localhost")._pool.timeout
     assert (timeout.connect_timeout, timeout.read_timeout) == (dynamodb.CONNECT_SECONDS, dynamodb.READ_SECONDS)
     attempt = dynamodb.CONNECT_SECONDS + dynamodb.READ_SECONDS
-    assert dynamodb.ATTEMPTS * attempt + sum(dynamodb.PAUSES) < 15
+    assert dynamodb.ATTEMPTS * attempt + sum(dynamodb.RETRY_PAUSES) < 15
 
 
 @pytest.mark.parametrize("spelling", ["message", "Message"])
@@ -260,7 +261,7 @@ def test_a_refusal_that_is_not_readable_is_told_by_its_status(server: Server) ->
 
 def test_an_invalid_request_is_refused_by_the_table(server: Server) -> None:
     server.answers = [error("ValidationException", {"message": "too large"}), error("ResourceNotFoundException")]
-    table = Table(name="t", wire=wire_to(server.endpoint))
+    table = Table(name="t", connection=wire_to(server.endpoint))
     with pytest.raises(RefusedError, match="too large"):
         table.query(Range("p", "a", "b"), 1)
     with pytest.raises(CallError):

@@ -7,7 +7,7 @@ import pytest
 from botocore.config import Config
 from botocore.session import Session
 from botocore.stub import Stubber
-from daybook.aws.ses import NoVerdictError, Provider, Verdict
+from daybook.aws.ses import EmailProvider, NoVerdictError, Verdict
 from daybook.aws.sqs import Queue
 from daybook.core.errors import StoreBusyError
 
@@ -23,8 +23,8 @@ def ses(aws_environment: None) -> Iterator[Stubber]:
 
 
 @pytest.fixture
-def provider(ses: Stubber) -> Provider:
-    made = Provider(region="us-east-1")
+def provider(ses: Stubber) -> EmailProvider:
+    made = EmailProvider(region="us-east-1")
     made._client = lambda: ses.client
     return made
 
@@ -38,25 +38,25 @@ def insights(verdict: str | None, **checks: str) -> dict[str, Any]:
     return {"MailboxValidation": validation}
 
 
-def test_it_takes_an_address_off_the_list_of_the_account(ses: Stubber, provider: Provider) -> None:
+def test_it_takes_an_address_off_the_list_of_the_account(ses: Stubber, provider: EmailProvider) -> None:
     ses.add_response("delete_suppressed_destination", {}, {"EmailAddress": ADDRESS})
     provider.release(ADDRESS)
 
 
 @pytest.mark.parametrize("code", ["NotFoundException", "BadRequestException"])
-def test_what_is_not_on_it_is_off_it(ses: Stubber, provider: Provider, code: str) -> None:
+def test_what_is_not_on_it_is_off_it(ses: Stubber, provider: EmailProvider, code: str) -> None:
     ses.add_client_error("delete_suppressed_destination", code)
     provider.release(ADDRESS)
 
 
 @pytest.mark.parametrize("code", ["TooManyRequestsException", "ThrottlingException", "InternalServerError"])
-def test_while_it_is_busy_the_caller_hears_so(ses: Stubber, provider: Provider, code: str) -> None:
+def test_while_it_is_busy_the_caller_hears_so(ses: Stubber, provider: EmailProvider, code: str) -> None:
     ses.add_client_error("delete_suppressed_destination", code)
     with pytest.raises(StoreBusyError):
         provider.release(ADDRESS)
 
 
-def test_a_missing_permission_is_no_busy_store(ses: Stubber, provider: Provider) -> None:
+def test_a_missing_permission_is_no_busy_store(ses: Stubber, provider: EmailProvider) -> None:
     ses.add_client_error("delete_suppressed_destination", "AccessDeniedException")
     with pytest.raises(ses.client.exceptions.ClientError):
         provider.release(ADDRESS)
@@ -77,14 +77,14 @@ def test_a_missing_permission_is_no_busy_store(ses: Stubber, provider: Provider)
     ],
 )
 def test_a_verdict_is_that_of_the_whole_address(
-    ses: Stubber, provider: Provider, answer: dict[str, Any], expected: Verdict
+    ses: Stubber, provider: EmailProvider, answer: dict[str, Any], expected: Verdict
 ) -> None:
     ses.add_response("get_email_address_insights", answer, {"EmailAddress": ADDRESS})
     assert provider.verify(ADDRESS) == expected
 
 
 @pytest.mark.parametrize("answer", [{}, {"MailboxValidation": {}}, insights(None, MailboxExists="LOW")])
-def test_an_answer_without_a_verdict_is_none(ses: Stubber, provider: Provider, answer: dict[str, Any]) -> None:
+def test_an_answer_without_a_verdict_is_none(ses: Stubber, provider: EmailProvider, answer: dict[str, Any]) -> None:
     ses.add_response("get_email_address_insights", answer)
     with pytest.raises(NoVerdictError) as caught:
         provider.verify(ADDRESS)
@@ -95,7 +95,7 @@ def test_an_answer_without_a_verdict_is_none(ses: Stubber, provider: Provider, a
     ("code", "final"),
     [("TooManyRequestsException", False), ("AccessDeniedException", False), ("BadRequestException", True)],
 )
-def test_an_error_is_no_verdict(ses: Stubber, provider: Provider, code: str, final: bool) -> None:
+def test_an_error_is_no_verdict(ses: Stubber, provider: EmailProvider, code: str, final: bool) -> None:
     ses.add_client_error("get_email_address_insights", code)
     with pytest.raises(NoVerdictError) as caught:
         provider.verify(ADDRESS)
@@ -105,7 +105,7 @@ def test_an_error_is_no_verdict(ses: Stubber, provider: Provider, code: str, fin
 def test_a_provider_that_cannot_be_reached_is_no_verdict_and_busy(aws_environment: None) -> None:
     once = Config(retries={"total_max_attempts": 1})
     closed = Session().create_client("sesv2", "us-east-1", endpoint_url="http://127.0.0.1:9", config=once)
-    made = Provider(region="us-east-1")
+    made = EmailProvider(region="us-east-1")
     made._client = lambda: closed
     with pytest.raises(NoVerdictError) as caught:
         made.verify(ADDRESS)

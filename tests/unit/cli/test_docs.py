@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from daybook_cli import rendering
-from daybook_cli.cloudtrail import events, mapping, resources
+from daybook_cli.importing.cloudtrail import details, events, resource_types
 from daybook_cli.main import app
+from daybook_cli.rendering.columns import ORG_AUDIT, RECORD_LOGS
 from typer.main import get_command
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -51,20 +51,26 @@ def test_no_option_is_documented_that_does_not_exist(name: str) -> None:
 
 
 def test_the_columns_of_each_log_are_documented() -> None:
-    for log, columns in rendering.COLUMNS.items():
-        titles = ", ".join(column.title for column in columns)
+    for log, log_columns in RECORD_LOGS.items():
+        titles = ", ".join(column.title for column in log_columns)
         assert f"| `{log}` | {titles} |" in CLI
 
 
+def test_the_columns_of_the_orgs_audit_log_are_documented() -> None:
+    (audit,) = [part for part in CLI.split("\n## ") if part.startswith("`daybook audit")]
+    documented = audit.rpartition("The columns are ")[2].replace(" (how many it affected)", "").replace(" and ", ", ")
+    assert documented.startswith(", ".join(column.title for column in ORG_AUDIT) + ",")
+
+
 def test_the_mapping_is_documented() -> None:
-    for detail, field in (mapping._DETAILS | mapping._IDENTITY_DETAILS).items():
+    for detail, field in (details.RECORD_DETAILS | details.IDENTITY_DETAILS).items():
         assert f"`{detail}`" in IMPORT, detail
         assert f"`{field}`" in IMPORT, field
-    for change in {*events._VERBS, "updated", "used", "failed", "noticed", "signed_in"}:
+    for change in {*events.VERBS, "updated", "used", "failed", "noticed", "signed_in"}:
         assert f"`{change}`" in IMPORT, change
-    for verbs in events._VERBS.values():
+    for verbs in events.VERBS.values():
         for verb in verbs.split():
             assert verb in IMPORT, verb
-    named = {kind for kinds in resources._PARAMETERS.values() for kind in kinds.values()}
-    for kind in named | set(resources._NAMED_BY_EVENT.values()):
+    named = {kind for kinds in resource_types.TYPES_OF_PARAMETERS.values() for kind in kinds.values()}
+    for kind in named | set(resource_types.TYPES_OF_NAMES.values()):
         assert f"`{kind}`" in IMPORT, kind

@@ -1,4 +1,4 @@
-"""Cursors open only where, and as, they were sealed."""
+"""A cursor is verified only unchanged, and for the list that it was signed for."""
 
 import pytest
 from daybook.core.errors import InvalidCursorError
@@ -12,33 +12,33 @@ words = st.lists(st.text(), max_size=5)
 
 @given(words, words)
 def test_a_cursor_gives_back_its_position(position: list[str], bound_to: list[str]) -> None:
-    assert CURSORS.open(CURSORS.seal(position, bound_to), bound_to) == position
+    assert CURSORS.verify(CURSORS.sign(position, bound_to), bound_to) == position
 
 
 @given(words, words, words)
 def test_a_cursor_of_another_list_is_refused(position: list[str], bound_to: list[str], other: list[str]) -> None:
     if bound_to != other:
         with pytest.raises(InvalidCursorError):
-            CURSORS.open(CURSORS.seal(position, bound_to), other)
+            CURSORS.verify(CURSORS.sign(position, bound_to), other)
 
 
 def test_every_change_of_one_character_is_refused() -> None:
-    cursor = CURSORS.seal(["202605010000000001k80jufie33rv6keb5", "smith@mail.example"], ["riverside"])
+    cursor = CURSORS.sign(["202605010000000001k80jufie33rv6keb5", "smith@mail.example"], ["riverside"])
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+/. é"
     for place in range(len(cursor)):
         for letter in alphabet:
             changed = cursor[:place] + letter + cursor[place + 1 :]
             if changed != cursor:
                 with pytest.raises(InvalidCursorError):
-                    CURSORS.open(changed, ["riverside"])
+                    CURSORS.verify(changed, ["riverside"])
 
 
 @given(st.text())
 def test_garble_is_refused(text: str) -> None:
     with pytest.raises(InvalidCursorError):
-        CURSORS.open(text, [])
+        CURSORS.verify(text, [])
 
 
 def test_another_deployments_cursor_is_refused() -> None:
     with pytest.raises(InvalidCursorError):
-        CURSORS.open(Cursors(secret="other").seal(["a"], []), [])
+        CURSORS.verify(Cursors(secret="other").sign(["a"], []), [])

@@ -8,27 +8,39 @@ import msgspec
 import pytest
 from daybook.access.callers import Caller
 from daybook.aws.ses import Verdict
-from daybook.blacklist.actions import Blacklist, ValidationRequest
+from daybook.blacklist.actions import BlacklistActions, ValidationRequest
 from daybook.blacklist.address_status import Block
-from daybook.blacklist.queries import BlacklistPages, BlacklistQuery
+from daybook.blacklist.queries import BlacklistQueries, BlacklistQuery
 from daybook.core import timestamps
 from daybook.core.errors import NotFoundError
 from daybook.core.paging import Cursors
-from daybook.model.delivery_events import Event
+from daybook.model.delivery_events import RecipientEvent
 from daybook.model.entries import Entry, Record
-from daybook.storage import entry_items, keys
-from daybook.storage.table import Key
+from daybook.storage.items import entry_items, entry_pointers, event_attributes
+from daybook.storage.keys import message_keys, record_keys
+from daybook.storage.store import Key
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.hashes import hashed
 from tests.support.properties import examples
-from tests.unit.feedback.test_reconcile import HARD, JONES, MESSAGE, NOW, SEND, SENT, SMITH, World, event, happening
+from tests.unit.feedback.test_reconcile import (
+    HARD,
+    JONES,
+    MESSAGE,
+    NOW,
+    SEND,
+    SENT,
+    SMITH,
+    World,
+    delivery_event,
+    event,
+)
 from tests.unit.feedback.test_reconcile import events as any_events
 
 SAID = f"smtp; 550 5.1.1 <{SMITH}> user unknown"
 BOUNCE = msgspec.structs.replace(HARD, diagnostic=SAID)
-COMPLAINT = happening("complaint", 50, source="feedback-2", kind="abuse", diagnostic=SAID)
+COMPLAINT = delivery_event("complaint", 50, source="feedback-2", kind="abuse", diagnostic=SAID)
 ADA = Caller("riverside", "ada", "Ada Admin", frozenset({"admin"}), frozenset())
 FAMILY = Record("family", "1")
 
@@ -36,27 +48,27 @@ FAMILY = Record("family", "1")
 def erase(world: World) -> None:
     """What an erasure makes of all that is known of Smith: the entries first."""
     for key, item in list(world.table.stored.items()):
-        if keys.log_of(*key) and item["recipient_hash"] == {"S": hashed(SMITH)}:
+        if record_keys.log_of(*key) and item["recipient_hash"] == {"S": hashed(SMITH)}:
             kept = ("pk", "sk", "message_id", "recipient_hash", "at", "activity_key", "expires_at")
             world.table.stored[key] = {name: item[name] for name in kept if name in item} | {
                 entry_items.ERASED: {"S": timestamps.instant(NOW)}
             }
-            world.table.stored.pop((key[0], keys.content("".join(key[1].split("/")[1:]))), None)
-        if key[1] == keys.early_events("email", hashed(SMITH)):
+            world.table.stored.pop((key[0], record_keys.content("".join(key[1].split("/")[1:]))), None)
+        if key[1] == message_keys.pending_events("email", hashed(SMITH)):
             del world.table.stored[key]
-    if all(entry_items.ERASED in item for key, item in world.table.stored.items() if keys.log_of(*key)):
-        world.table.stored.pop((keys.message(MESSAGE), keys.early_events("email", "")), None)
-    world.standings.erase("riverside", hashed(SMITH))
+    if all(entry_items.ERASED in item for key, item in world.table.stored.items() if record_keys.log_of(*key)):
+        world.table.stored.pop((message_keys.partition(MESSAGE), message_keys.pending_events("email", "")), None)
+    world.address_store.erase("riverside", hashed(SMITH))
 
 
 def traces(world: World) -> list[Key]:
-    """Keys of the items that tell of Smith, packed events included."""
-    found = []
+    """Keys of the items that mention Smith, packed events included."""
+    keys = []
     for key, item in world.table.stored.items():
-        told = f"{key}{item}{entry_items.known_history(item)}".lower()
-        if "smith" in told:
-            found.append(key)
-    return found
+        text = f"{key}{item}{event_attributes.events(item)}".lower()
+        if "smith" in text:
+            keys.append(key)
+    return keys
 
 
 def erased(world: World) -> dict[Key, dict[str, Any]]:
@@ -64,14 +76,14 @@ def erased(world: World) -> dict[Key, dict[str, Any]]:
 
 
 def block_of(world: World, address: str = SMITH) -> Block | None:
-    return world.standings.listed("riverside", [address]).get(address)
+    return world.address_store.blocks("riverside", [address]).get(address)
 
 
-def pages(world: World) -> BlacklistPages:
-    return BlacklistPages(
+def pages(world: World) -> BlacklistQueries:
+    return BlacklistQueries(
         table=world.table,
-        standings=world.standings,
-        digest=hashed,
+        address_store=world.address_store,
+        keyed_hash=hashed,
         cursors=Cursors(secret="test"),
         clock=lambda: NOW,
     )
@@ -84,7 +96,7 @@ def listed(world: World) -> list[str]:
 def test_what_is_searched_for_is_there_before() -> None:
     world = World()
     world.post(SMITH)
-    world.deliveries.apply([event(BOUNCE)])
+    world.reconciler.apply([event(BOUNCE)])
     kinds = sorted(pk.split("/")[1] if pk.endswith("blacklist") else sk.split("/")[0] for pk, sk in traces(world))
     assert kinds == ["blacklist", "email"]
     erase(world)
@@ -97,7 +109,7 @@ def test_no_key_of_the_table_holds_an_address_a_number_or_a_callers_key() -> Non
     sms = {"log": "sms", "record": {"type": "family", "id": "1"}, "recipient": "+14155550123", "text": "x"}
     sms |= {"message_id": "sms-1", "key": "+14155550123", "occurred_at": SENT}
     world.ingest.post("riverside", [msgspec.json.encode(sms)])
-    world.deliveries.apply([event(BOUNCE), event(BOUNCE, message_id="a later one"), event(HARD, "", "another")])
+    world.reconciler.apply([event(BOUNCE), event(BOUNCE, message_id="a later one"), event(HARD, "", "another")])
     assert len(world.table.stored) == 10
     assert [key for key in world.table.stored if "smith" in str(key) or "4155550123" in str(key)] == []
 
@@ -106,25 +118,25 @@ def test_no_key_of_the_table_holds_an_address_a_number_or_a_callers_key() -> Non
 def test_late_doubled_feedback_of_an_erased_entry_blocks_by_hash_and_writes_no_address(limit: int) -> None:
     world = World(limit)
     world.post("Smith@Mail.example")
-    world.deliveries.apply([event(happening("delivery", 9))])
+    world.reconciler.apply([event(delivery_event("delivery", 9))])
     erase(world)
     before = erased(world)
-    said = [event(BOUNCE), event(COMPLAINT), event(BOUNCE), event(happening("open", 20, ip="203.0.113.7"))]
-    assert world.deliveries.apply(said) == ["duplicate"] * 4
-    assert (erased(world), traces(world), world.parked()) == (before, [], {})
+    said = [event(BOUNCE), event(COMPLAINT), event(BOUNCE), event(delivery_event("open", 20, ip="203.0.113.7"))]
+    assert world.reconciler.apply(said) == ["duplicate"] * 4
+    assert (erased(world), traces(world), world.pending()) == (before, [], {})
     assert block_of(world) == Block(SMITH, "complaint", COMPLAINT.at, "abuse", MESSAGE)
     writes = world.table.writes
-    assert world.deliveries.apply(said) == ["duplicate"] * 4
+    assert world.reconciler.apply(said) == ["duplicate"] * 4
     assert world.table.writes == writes
 
 
 def test_what_was_said_before_the_erasure_and_comes_again_is_the_same_fact() -> None:
     world = World()
     world.post("Smith@Mail.example")
-    world.deliveries.apply([event(BOUNCE)])
+    world.reconciler.apply([event(BOUNCE)])
     erase(world)
     writes, before = world.table.writes, world.standing()
-    world.deliveries.apply([event(BOUNCE), event(msgspec.structs.replace(BOUNCE, diagnostic=None))])
+    world.reconciler.apply([event(BOUNCE), event(msgspec.structs.replace(BOUNCE, diagnostic=None))])
     assert (world.table.writes, world.standing()) == (writes, before)
     assert block_of(world) == Block(SMITH, "bounce", BOUNCE.at, "Permanent/NoEmail", MESSAGE)
 
@@ -133,14 +145,14 @@ def test_events_of_a_whole_message_are_kept_while_one_of_its_entries_is_not_eras
     world = World()
     world.post(SMITH, JONES)
     erase(world)
-    world.deliveries.apply([event(happening("open", 20), "")])
-    assert [what.at for what in world.parked()["event/email/"]] == [happening("open", 20).at]
+    world.reconciler.apply([event(delivery_event("open", 20), "")])
+    assert [what.at for what in world.pending()["event/email/"]] == [delivery_event("open", 20).at]
     alone = World()
     alone.post(SMITH)
     erase(alone)
-    said = [event(happening("open", 20, ip="203.0.113.7"), ""), event(BOUNCE, "")]
-    assert alone.deliveries.apply(said) == ["duplicate"] * 2
-    assert (alone.parked(), traces(alone)) == ({}, [])
+    said = [event(delivery_event("open", 20, ip="203.0.113.7"), ""), event(BOUNCE, "")]
+    assert alone.reconciler.apply(said) == ["duplicate"] * 2
+    assert (alone.pending(), traces(alone)) == ({}, [])
     assert block_of(alone) == Block(SMITH, "bounce", BOUNCE.at, "Permanent/NoEmail", MESSAGE)
 
 
@@ -149,13 +161,15 @@ def test_feedback_of_an_erased_sms_or_push_is_written_nowhere(log: Any, fields: 
     world = World()
     made = {"log": log, "record": {"type": "family", "id": "1"}, "text": "Hello, Smith", "message_id": MESSAGE}
     world.ingest.post("riverside", [msgspec.json.encode(made | fields)])
-    ((key, entry),) = [found for found in world.table.stored.items() if keys.log_of(*found[0])]
+    ((key, entry),) = [
+        key_and_item for key_and_item in world.table.stored.items() if record_keys.log_of(*key_and_item[0])
+    ]
     world.table.stored[key] = {name: entry[name] for name in ("pk", "sk", "message_id")} | {
         entry_items.ERASED: {"S": timestamps.instant(NOW)}
     }
     before, writes = dict(world.table.stored), world.table.writes
-    late = event(happening("failure", 3, kind="failed", diagnostic=SAID), "", log=log)
-    assert world.deliveries.apply([late, late]) == ["duplicate", "duplicate"]
+    late = event(delivery_event("failure", 3, kind="failed", diagnostic=SAID), "", log=log)
+    assert world.reconciler.apply([late, late]) == ["duplicate", "duplicate"]
     assert (world.table.stored, world.table.writes) == (before, writes)
 
 
@@ -165,8 +179,8 @@ def test_a_twin_in_another_record_that_was_not_erased_hears_on() -> None:
     erase(world)
     world.post(SMITH, record={"type": "staff", "id": "9"})
     before = erased(world)
-    assert world.deliveries.apply([event(BOUNCE)]) == ["applied"]
-    assert world.deliveries.apply([event(BOUNCE)]) == ["duplicate"]
+    assert world.reconciler.apply([event(BOUNCE)]) == ["applied"]
+    assert world.reconciler.apply([event(BOUNCE)]) == ["duplicate"]
     assert erased(world) == before
     (twin,) = [item for key, item in world.table.stored.items() if key[0] == "riverside/staff/9"]
     assert twin["status"] == {"S": "bounced"}
@@ -178,14 +192,16 @@ def test_an_event_waits_for_a_twin_that_is_still_to_come() -> None:
     world.post(SMITH)
     erase(world)
     pk = "riverside/staff/9"
-    pointer = entry_items.pointer((keys.message(MESSAGE), keys.message_entry(pk, hashed(SMITH))), a_place(pk), None)
+    pointer = entry_pointers.make(
+        (message_keys.partition(MESSAGE), message_keys.pointer(pk, hashed(SMITH))), an_entry_key(pk), None
+    )
     world.table.insert([pointer])
-    assert world.deliveries.apply([event(BOUNCE), event(BOUNCE)]) == ["parked", "parked"]
-    assert list(world.parked()) == [keys.early_events("email", hashed(SMITH))]
+    assert world.reconciler.apply([event(BOUNCE), event(BOUNCE)]) == ["parked", "parked"]
+    assert list(world.pending()) == [message_keys.pending_events("email", hashed(SMITH))]
 
 
-def a_place(pk: str) -> entry_items.Place:
-    return entry_items.Place(pk, "email", SENT, "0" * 18)
+def an_entry_key(pk: str) -> entry_items.EntryKey:
+    return entry_items.EntryKey(pk, "email", SENT, "0" * 18)
 
 
 @pytest.mark.parametrize("step", range(12))
@@ -195,14 +211,16 @@ def test_an_erasure_in_the_midst_of_feedback_leaves_no_address(step: int, happen
     world = World()
     world.post("Smith@Mail.example")
     if happened:
-        world.deliveries.apply([event(happening("delivery", 9))])
+        world.reconciler.apply([event(delivery_event("delivery", 9))])
     world.table.meanwhile = step, lambda: erase(world)
-    world.deliveries.apply([event(BOUNCE, recipient)])
+    world.reconciler.apply([event(BOUNCE, recipient)])
     if world.table.meanwhile is not None:
         world.table.meanwhile = None
         erase(world)
     assert traces(world) == []
-    assert [entry_items.ERASED in item for key, item in world.table.stored.items() if keys.log_of(*key)] == [True]
+    assert [entry_items.ERASED in item for key, item in world.table.stored.items() if record_keys.log_of(*key)] == [
+        True
+    ]
     assert block_of(world) == Block(SMITH, "bounce", BOUNCE.at, "Permanent/NoEmail", MESSAGE)
 
 
@@ -230,7 +248,9 @@ def post(world: World, **fields: Any) -> Any:
 def test_an_email_that_only_its_sending_told_of_is_not_completed_once_it_is_erased() -> None:
     world = World()
     world.ingest.log_sends([SEND])
-    assert [entry_items.SENT_ONLY in item for key, item in world.table.stored.items() if keys.log_of(*key)] == [True]
+    assert [entry_items.SENT_ONLY in item for key, item in world.table.stored.items() if record_keys.log_of(*key)] == [
+        True
+    ]
     erase(world)
     writes, before = world.table.writes, erased(world)
     assert [result.status for result in post(world)] == ["duplicate"]
@@ -259,16 +279,18 @@ class Desk:
         self.entry = entry
 
 
-def blacklist(world: World, desk: Desk, hours: int = 1) -> Blacklist:
+def blacklist(world: World, desk: Desk, hours: int = 1) -> BlacklistActions:
     later = NOW + timedelta(hours=hours)
-    return Blacklist(standings=world.standings, provider=desk, queue=desk, recorder=desk, clock=lambda: later)
+    return BlacklistActions(
+        address_store=world.address_store, provider=desk, queue=desk, recorder=desk, clock=lambda: later
+    )
 
 
 class TestTheBlacklistOfAnErasedAddress:
     def world(self) -> World:
         world = World()
         world.post(SMITH)
-        world.deliveries.apply([event(BOUNCE)])
+        world.reconciler.apply([event(BOUNCE)])
         assert listed(world) == [SMITH]
         erase(world)
         return world
@@ -276,37 +298,37 @@ class TestTheBlacklistOfAnErasedAddress:
     def test_it_is_blocked_for_whoever_names_it_and_not_listed(self) -> None:
         world = self.world()
         assert listed(world) == []
-        assert pages(world).one("riverside", "Smith@Mail.example").status == "bounce"
+        assert pages(world).get("riverside", "Smith@Mail.example").status == "bounce"
         assert pages(world).check("riverside", [SMITH, JONES]).blocked == {SMITH: "bounce"}
-        assert world.standings.is_blocked_elsewhere("hilltop", SMITH)
+        assert world.address_store.is_blocked_elsewhere("hilltop", SMITH)
         world.post(SMITH, message_id="a later one")
         assert [item["status"]["S"] for item in world.table.stored.values() if "status" in item] == ["suppressed"]
 
     def test_to_erase_it_again_is_to_find_nothing(self) -> None:
         world = World()
-        assert not world.standings.erase("riverside", hashed(SMITH))
+        assert not world.address_store.erase("riverside", hashed(SMITH))
         world.post(SMITH)
-        world.deliveries.apply([event(BOUNCE)])
-        assert world.standings.erase("riverside", hashed(SMITH))
-        assert not world.standings.erase("riverside", hashed(SMITH))
+        world.reconciler.apply([event(BOUNCE)])
+        assert world.address_store.erase("riverside", hashed(SMITH))
+        assert not world.address_store.erase("riverside", hashed(SMITH))
 
     def test_news_of_an_entry_that_was_not_erased_list_it_again(self) -> None:
         world = self.world()
         world.post(SMITH, message_id="a later one")
-        world.deliveries.apply([event(COMPLAINT, message_id="a later one")])
+        world.reconciler.apply([event(COMPLAINT, message_id="a later one")])
         assert listed(world) == [SMITH]
         # And late ones of the erased entry leave it listed.
-        world.deliveries.apply([event(COMPLAINT)])
+        world.reconciler.apply([event(COMPLAINT)])
         assert listed(world) == [SMITH]
 
     def test_a_reset_takes_it_off(self) -> None:
         world, desk = self.world(), Desk()
         blacklist(world, desk).reset("riverside", SMITH, None, ADA, None)
         assert (block_of(world), desk.released) == (None, [SMITH])
-        world.deliveries.apply([event(BOUNCE)])
+        world.reconciler.apply([event(BOUNCE)])
         assert block_of(world) is None
         with pytest.raises(NotFoundError):
-            pages(world).one("riverside", SMITH)
+            pages(world).get("riverside", SMITH)
 
     @pytest.mark.parametrize(("is_valid", "status"), [(True, None), (False, "invalid")])
     def test_a_verification_that_was_asked_for_before_ends_and_does_not_list_it(
@@ -333,30 +355,33 @@ class TestTheBlacklistOfAnErasedAddress:
 
 @examples(250)
 @given(
-    found=st.lists(any_events, min_size=1, max_size=8),
+    delivery_events=st.lists(any_events, min_size=1, max_size=8),
     limit=st.sampled_from([0, 2]),
     seed=st.integers(0, 2**32),
 )
 def test_feedback_in_any_order_around_an_erasure_blocks_as_without_it(
-    found: list[Event], limit: int, seed: int
+    delivery_events: list[RecipientEvent], limit: int, seed: int
 ) -> None:
     chance = random.Random(seed)
-    found = [msgspec.structs.replace(one, what=msgspec.structs.replace(one.what, diagnostic=SAID)) for one in found]
+    delivery_events = [
+        msgspec.structs.replace(event, event=msgspec.structs.replace(event.event, diagnostic=SAID))
+        for event in delivery_events
+    ]
     expected = World(limit)
     expected.post(SMITH, JONES)
-    expected.deliveries.apply(found)
+    expected.reconciler.apply(delivery_events)
 
     world = World(limit)
     world.post(SMITH, JONES)
-    heard = found + [one for one in found if chance.random() < 0.5]
-    chance.shuffle(heard)
-    cut = chance.randint(0, len(heard))
-    world.deliveries.apply(heard[:cut])
+    deliveries = delivery_events + [event for event in delivery_events if chance.random() < 0.5]
+    chance.shuffle(deliveries)
+    cut = chance.randint(0, len(deliveries))
+    world.reconciler.apply(deliveries[:cut])
     erase(world)
     before = erased(world)
-    while cut < len(heard):
+    while cut < len(deliveries):
         size = chance.randint(1, 4)
-        world.deliveries.apply(heard[cut : cut + size])
+        world.reconciler.apply(deliveries[cut : cut + size])
         cut += size
 
     assert erased(world) == before
@@ -366,7 +391,7 @@ def test_feedback_in_any_order_around_an_erasure_blocks_as_without_it(
     assert listed(world) == [address for address in listed(expected) if address != SMITH]
     # What SES says of Jones in words is Jones's.
     assert {key for key in traces(world) if not is_of_jones(world, key)} == set()
-    assert world.parked() == expected.parked()
+    assert world.pending() == expected.pending()
 
 
 def is_of_jones(world: World, key: Key) -> bool:

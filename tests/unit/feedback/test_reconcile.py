@@ -8,14 +8,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from daybook.blacklist.address_store import Standings
+from daybook.blacklist.address_store import AddressStore
 from daybook.entries.ingest import Ingest
-from daybook.feedback.reconcile import Deliveries
-from daybook.model import delivery_status, event_history
-from daybook.model.delivery_events import Event, Happening, TaggedSend
+from daybook.feedback.reconcile import Reconciler
+from daybook.model import delivery_status, event_set
+from daybook.model.delivery_events import DeliveryEvent, RecipientEvent, TaggedSend
 from daybook.model.retention_policy import Policy, parse_period
-from daybook.storage import entry_items
-from daybook.storage.content_store import Bodies
+from daybook.storage.content_store import ContentStore
+from daybook.storage.items import entry_items, event_attributes
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,16 +34,18 @@ class World:
 
     def __init__(self, soft_bounce_limit: int = 0) -> None:
         self.table = MemoryTable()
-        self.standings = Standings(table=self.table, digest=hashed, soft_bounce_limit=soft_bounce_limit)
-        self.deliveries = Deliveries(table=self.table, listener=self.standings, digest=hashed, clock=lambda: NOW)
+        self.address_store = AddressStore(table=self.table, keyed_hash=hashed, soft_bounce_limit=soft_bounce_limit)
+        self.reconciler = Reconciler(
+            table=self.table, listener=self.address_store, keyed_hash=hashed, clock=lambda: NOW
+        )
         grace = parse_period("P7D")
         assert grace
         self.ingest = Ingest(
             table=self.table,
-            bodies=Bodies(objects=None),  # type: ignore[arg-type]
-            blacklist=self.standings,
-            deliveries=self.deliveries,
-            digest=hashed,
+            bodies=ContentStore(objects=None),  # type: ignore[arg-type]
+            blacklist=self.address_store,
+            reconciler=self.reconciler,
+            keyed_hash=hashed,
             policy=Policy(dict.fromkeys(("email", "sms", "push")) | {"content": grace}, grace),
             clock=lambda: NOW,
         )
@@ -64,11 +66,11 @@ class World:
 
     def entries(self) -> dict[str, dict[str, Any]]:
         """What is shown of each entry, by recipient; what depends on when it was written is left out."""
-        found = {}
+        entries = {}
         for (_, sk), item in self.table.stored.items():
             if sk.startswith(("email/", "sms/")):
-                known = entry_items.known_history(item)
-                place = entry_items.place_of(item)
+                known = event_attributes.events(item)
+                entry_key = entry_items.entry_key(item)
                 shown = {
                     name: item[name]
                     for name in (
@@ -84,30 +86,28 @@ class World:
                     if name in item
                 }
                 keys = {item["activity_key"]["S"].rsplit("/", 1)[0], item["status_key"]["S"].rsplit("/", 1)[0]}
-                found[f"{place.pk} {item['recipient']['S']}"] = shown | {"keys": keys, "history": known}
-        return found
+                entries[f"{entry_key.pk} {item['recipient']['S']}"] = shown | {"keys": keys, "history": known}
+        return entries
 
     def standing(self) -> dict[str, Any]:
         return {sk: item for (pk, sk), item in self.table.stored.items() if pk == "riverside/blacklist"}
 
-    def parked(self) -> dict[str, event_history.History]:
+    def pending(self) -> dict[str, event_set.EventSet]:
         return {
-            sk: entry_items.known_history(item)
-            for (_, sk), item in self.table.stored.items()
-            if sk.startswith("event/")
+            sk: event_attributes.events(item) for (_, sk), item in self.table.stored.items() if sk.startswith("event/")
         }
 
 
-def event(what: Happening, recipient: str = SMITH, message_id: str = MESSAGE, log: Any = "email") -> Event:
-    return Event(log=log, message_id=message_id, recipient=recipient, what=what)
+def event(what: DeliveryEvent, recipient: str = SMITH, message_id: str = MESSAGE, log: Any = "email") -> RecipientEvent:
+    return RecipientEvent(log=log, message_id=message_id, recipient=recipient, event=what)
 
 
-def happening(of: str, seconds: int = 1, **fields: Any) -> Happening:
-    return Happening(type=of, at=f"2026-11-22T12:{seconds // 60:02}:{seconds % 60:02}.500Z", **fields)  # type: ignore[arg-type]
+def delivery_event(of: str, seconds: int = 1, **fields: Any) -> DeliveryEvent:
+    return DeliveryEvent(type=of, at=f"2026-11-22T12:{seconds // 60:02}:{seconds % 60:02}.500Z", **fields)  # type: ignore[arg-type]
 
 
-DELIVERY, OPEN = happening("delivery", 9), happening("open", 20)
-HARD = happening("bounce", 40, source="feedback-1", kind="Permanent", subtype="NoEmail")
+DELIVERY, OPEN = delivery_event("delivery", 9), delivery_event("open", 20)
+HARD = delivery_event("bounce", 40, source="feedback-1", kind="Permanent", subtype="NoEmail")
 
 
 @pytest.mark.parametrize("first", ["post", "events"])
@@ -115,14 +115,14 @@ def test_events_reach_the_entry_before_and_after_its_post(first: str) -> None:
     world = World()
     if first == "post":
         world.post(SMITH)
-    fates = world.deliveries.apply([event(happening("send", 0)), event(DELIVERY)])
-    assert fates == (["applied"] * 2 if first == "post" else ["parked"] * 2)
+    outcomes = world.reconciler.apply([event(delivery_event("send", 0)), event(DELIVERY)])
+    assert outcomes == (["applied"] * 2 if first == "post" else ["parked"] * 2)
     world.post(SMITH)
     (entry,) = world.entries().values()
     assert entry["status"] == {"S": "delivered"}
     assert entry["org_status"] == {"S": "riverside/email/reached"}
-    assert world.parked() == {}
-    assert world.deliveries.apply([event(DELIVERY)]) == ["duplicate"]
+    assert world.pending() == {}
+    assert world.reconciler.apply([event(DELIVERY)]) == ["duplicate"]
 
 
 @pytest.mark.parametrize("step", range(9))
@@ -131,7 +131,7 @@ def test_a_post_and_an_event_that_cross_at_any_step_meet(first: str, step: int) 
     world = World()
     acts: dict[str, Callable[[], object]] = {
         "post": lambda: world.post(SMITH),
-        "events": lambda: world.deliveries.apply([event(DELIVERY)]),
+        "events": lambda: world.reconciler.apply([event(DELIVERY)]),
     }
     other = acts.pop("events" if first == "post" else "post")
     world.table.meanwhile = step, other
@@ -140,48 +140,48 @@ def test_a_post_and_an_event_that_cross_at_any_step_meet(first: str, step: int) 
         other()
     (entry,) = world.entries().values()
     assert entry["status"] == {"S": "delivered"}
-    assert world.parked() == {}
+    assert world.pending() == {}
 
 
 def test_events_of_one_batch_are_one_write() -> None:
     world = World()
     world.post(SMITH)
     before = world.table.writes
-    world.deliveries.apply([event(happening("send", 0)), event(DELIVERY), event(OPEN), event(OPEN)])
+    world.reconciler.apply([event(delivery_event("send", 0)), event(DELIVERY), event(OPEN), event(OPEN)])
     assert world.table.writes == before + 1
 
 
 def test_a_duplicate_writes_nothing() -> None:
     world = World()
     world.post(SMITH)
-    world.deliveries.apply([event(HARD)])
+    world.reconciler.apply([event(HARD)])
     before = world.table.writes
-    assert world.deliveries.apply([event(HARD), event(HARD)]) == ["duplicate", "duplicate"]
+    assert world.reconciler.apply([event(HARD), event(HARD)]) == ["duplicate", "duplicate"]
     assert world.table.writes == before
 
 
 def test_each_recipient_has_their_own_state() -> None:
     world = World()
     world.post(SMITH, JONES)
-    world.deliveries.apply([event(DELIVERY), event(HARD, JONES)])
+    world.reconciler.apply([event(DELIVERY), event(HARD, JONES)])
     assert [entry["status"]["S"] for entry in world.entries().values()] == ["delivered", "bounced"]
     assert list(world.standing()) == [hashed(JONES)]
 
 
 def test_an_open_of_a_message_to_several_is_nobodys() -> None:
     world = World()
-    world.deliveries.apply([event(OPEN, "")])
+    world.reconciler.apply([event(OPEN, "")])
     world.post(SMITH, JONES)
-    world.deliveries.apply([event(OPEN, ""), event(happening("open", 25), "")])
+    world.reconciler.apply([event(OPEN, ""), event(delivery_event("open", 25), "")])
     assert all(entry["status"]["S"] == "queued" and "opens" not in entry for entry in world.entries().values())
-    assert [what.at for what in world.parked()["event/email/"]] == [OPEN.at, happening("open", 25).at]
+    assert [what.at for what in world.pending()["event/email/"]] == [OPEN.at, delivery_event("open", 25).at]
     assert all("expires_at" not in item for key, item in world.table.stored.items() if key[1] == "event/email/")
 
 
 def test_an_event_that_names_nobody_is_about_every_entry_of_the_message_also_a_later_one() -> None:
     world = World()
     world.post(SMITH)
-    world.deliveries.apply([event(happening("complaint", 2, subtype="OnAccountSuppressionList"), "")])
+    world.reconciler.apply([event(delivery_event("complaint", 2, subtype="OnAccountSuppressionList"), "")])
     world.post(JONES)
     assert [entry["status"]["S"] for entry in world.entries().values()] == ["rejected", "rejected"]
     assert world.standing() == {}
@@ -190,9 +190,9 @@ def test_an_event_that_names_nobody_is_about_every_entry_of_the_message_also_a_l
 def test_the_same_message_in_two_records_is_two_entries_with_one_history() -> None:
     world = World()
     world.post(SMITH)
-    world.deliveries.apply([event(DELIVERY)])
+    world.reconciler.apply([event(DELIVERY)])
     world.post(SMITH, record={"type": "staff", "id": "9"})
-    world.deliveries.apply([event(OPEN)])
+    world.reconciler.apply([event(OPEN)])
     assert [entry["status"]["S"] for entry in world.entries().values()] == ["opened", "opened"]
     assert [len(entry["history"]) for entry in world.entries().values()] == [2, 2]
 
@@ -205,18 +205,18 @@ def test_two_orgs_that_use_one_message_id_have_their_own_blacklists() -> None:
         [msgspec.json.encode({"log": "email", "record": {"type": "family", "id": "1"}, "recipient": SMITH,
                               "subject": "x", "message_id": MESSAGE})],
     )  # fmt: skip
-    world.deliveries.apply([event(HARD)])
+    world.reconciler.apply([event(HARD)])
     assert {pk for pk, sk in world.table.stored if sk == hashed(SMITH)} == {"riverside/blacklist", "hilltop/blacklist"}
 
 
 def test_events_of_an_sms_and_of_an_email_with_one_id_do_not_mix() -> None:
     world = World()
-    world.deliveries.apply([event(happening("failure", 3, kind="failed"), "", log="sms")])
+    world.reconciler.apply([event(delivery_event("failure", 3, kind="failed"), "", log="sms")])
     world.post(SMITH)
     sms = {"log": "sms", "record": {"type": "family", "id": "1"}, "recipient": "+14155550123", "text": "x"}
     world.ingest.post("riverside", [msgspec.json.encode(sms | {"message_id": MESSAGE})])
     assert [entry["status"]["S"] for entry in world.entries().values()] == ["queued", "not_delivered"]
-    assert world.parked() == {}
+    assert world.pending() == {}
 
 
 SEND = TaggedSend(
@@ -230,13 +230,13 @@ def test_a_tagged_send_makes_the_entry_and_the_post_adds_the_body(order: str) ->
     world = World()
     if order == "send first":
         world.ingest.log_sends([SEND])
-        world.deliveries.apply([event(DELIVERY)])
+        world.reconciler.apply([event(DELIVERY)])
         (entry,) = world.entries().values()
         assert entry["subject"] == {"S": "From the event"}
     statuses = world.post(SMITH, body={"text": "Dear Smiths"})
     assert statuses == (["duplicate"] if order == "send first" else ["created"])
     world.ingest.log_sends([SEND])
-    world.deliveries.apply([event(DELIVERY)])
+    world.reconciler.apply([event(DELIVERY)])
     (entry,) = world.entries().values()
     assert entry["subject"] == {"S": "Hello"}
     assert "content_until" in entry
@@ -248,7 +248,7 @@ def test_a_tagged_send_makes_the_entry_and_the_post_adds_the_body(order: str) ->
 def test_what_is_posted_for_a_blacklisted_address_is_suppressed() -> None:
     world = World()
     world.post(SMITH)
-    world.deliveries.apply([event(HARD)])
+    world.reconciler.apply([event(HARD)])
     world.post("Smith@Mail.example", message_id="another")
     world.post(SMITH, message_id="a third", status="delivered")
     statuses = [item["status"]["S"] for (_, sk), item in sorted(world.table.stored.items()) if sk.startswith("email/")]
@@ -267,7 +267,7 @@ SAID: list[dict[str, Any]] = [
     {"type": "complaint", "source": "6", "subtype": "OnAccountSuppressionList"},
 ]
 event_happenings = st.builds(
-    lambda said, second, sent_at, bot, diagnostic: Happening(
+    lambda said, second, sent_at, bot, diagnostic: DeliveryEvent(
         at=f"2026-11-22T12:00:{second:02}.000Z",
         sent_at=sent_at if second == 0 else None,
         bot=bot,
@@ -284,16 +284,16 @@ events = st.builds(event, event_happenings, st.sampled_from([SMITH, SMITH, JONES
 ACTIONS = ("post smith", "post jones", "send")
 
 
-def act(world: World, action: str | list[Event]) -> None:
+def act(world: World, action: str | list[RecipientEvent]) -> None:
     if isinstance(action, list):
-        world.deliveries.apply(action)
+        world.reconciler.apply(action)
     elif action == "send":
         world.ingest.log_sends([SEND])
     else:
         world.post(SMITH if action == "post smith" else JONES, body={"text": "Hello"})
 
 
-def until_done(world: World, action: str | list[Event], chance: random.Random) -> None:
+def until_done(world: World, action: str | list[RecipientEvent], chance: random.Random) -> None:
     """As Lambda and SQS do: what died is begun again from its start."""
     while True:
         world.table.crash_after = chance.randint(0, 4) if chance.random() < 0.4 else None
@@ -305,7 +305,7 @@ def until_done(world: World, action: str | list[Event], chance: random.Random) -
         return
 
 
-def run(world: World, actions: list[str | list[Event]], chance: random.Random) -> None:
+def run(world: World, actions: list[str | list[RecipientEvent]], chance: random.Random) -> None:
     """All of them; some while another is on its way."""
     while actions:
         action = actions.pop()
@@ -320,32 +320,32 @@ def run(world: World, actions: list[str | list[Event]], chance: random.Random) -
             until_done(world, action, chance)
 
 
-def ends_in_the_same(found: list[Event], limit: int, seed: int) -> None:
+def ends_in_the_same(delivery_events: list[RecipientEvent], limit: int, seed: int) -> None:
     chance = random.Random(seed)
     expected = World(limit)
-    for action in ("post smith", "post jones", found):
+    for action in ("post smith", "post jones", delivery_events):
         act(expected, action)
 
     world = World(limit)
     # Without repetitions nothing heals afterwards what was lost on the way.
     repeats = chance.random() < 0.5
-    heard = found + [one for one in found if repeats and chance.random() < 0.5]
-    chance.shuffle(heard)
-    actions: list[str | list[Event]] = [
+    deliveries = delivery_events + [event for event in delivery_events if repeats and chance.random() < 0.5]
+    chance.shuffle(deliveries)
+    actions: list[str | list[RecipientEvent]] = [
         "post smith",
         "post jones",
         *(["send", chance.choice(ACTIONS)] if repeats else []),
     ]
-    while heard:
+    while deliveries:
         size = chance.randint(1, 4)
-        actions.append(heard[:size])
-        heard = heard[size:]
+        actions.append(deliveries[:size])
+        deliveries = deliveries[size:]
     chance.shuffle(actions)
     run(world, actions, chance)
 
     assert world.entries() == expected.entries()
     assert world.standing() == expected.standing()
-    assert world.parked() == expected.parked()
+    assert world.pending() == expected.pending()
     for entry in world.entries().values():
         state = delivery_status.email("queued", SENT, entry["history"])
         assert entry["status"] == {"S": state.status}
@@ -356,12 +356,14 @@ EXAMPLES = (st.lists(events, min_size=1, max_size=8), st.sampled_from([0, 2]), s
 
 @examples(250)
 @given(*EXAMPLES)
-def test_any_order_split_repetition_and_crash_ends_in_the_same(found: list[Event], limit: int, seed: int) -> None:
-    ends_in_the_same(found, limit, seed)
+def test_any_order_split_repetition_and_crash_ends_in_the_same(
+    delivery_events: list[RecipientEvent], limit: int, seed: int
+) -> None:
+    ends_in_the_same(delivery_events, limit, seed)
 
 
 @pytest.mark.slow
 @examples(3000)
 @given(*EXAMPLES)
-def test_thousands_of_orders_end_in_the_same(found: list[Event], limit: int, seed: int) -> None:
-    ends_in_the_same(found, limit, seed)
+def test_thousands_of_orders_end_in_the_same(delivery_events: list[RecipientEvent], limit: int, seed: int) -> None:
+    ends_in_the_same(delivery_events, limit, seed)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from daybook.feedback.records import MalformedFeedbackError
-from daybook.model.delivery_events import MAX_DIAGNOSTIC, Event, Happening
+from daybook.model.delivery_events import MAX_DIAGNOSTIC, DeliveryEvent, RecipientEvent
 
 from tests.support.feedback_records import LATER, eum, read_one, sms_log
 
@@ -15,18 +15,20 @@ FAILED = ("failure", "failed")
 UNDELIVERED = ("failure", "undelivered")
 
 
-def happening(record: Any) -> Happening:
+def delivery_event(record: Any) -> DeliveryEvent:
     [event] = read_one(record).events
     assert (event.log, event.message_id, event.recipient) == ("sms", "sms-1", "")
-    return event.what
+    return event.event
 
 
 def test_an_event_of_end_user_messaging() -> None:
-    expected = Happening(
+    expected = DeliveryEvent(
         type="delivery", at=LATER, source="TEXT_DELIVERED", subtype="TEXT_DELIVERED",
         diagnostic="Message has been accepted by phone",
     )  # fmt: skip
-    assert read_one(eum("TEXT_DELIVERED")).events == [Event(log="sms", message_id="sms-1", recipient="", what=expected)]
+    assert read_one(eum("TEXT_DELIVERED")).events == [
+        RecipientEvent(log="sms", message_id="sms-1", recipient="", event=expected)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -56,13 +58,13 @@ def test_an_event_of_end_user_messaging() -> None:
 @pytest.mark.parametrize("prefix", ["TEXT_", "MEDIA_"])
 def test_is_final_decides_and_not_the_name(prefix: str, suffix: str, final: Any, not_final: Any) -> None:
     for is_final, expected in ((True, final), (False, not_final), (None, not_final)):
-        what = happening(eum(prefix + suffix, isFinal=is_final))
+        what = delivery_event(eum(prefix + suffix, isFinal=is_final))
         assert (what.type, what.kind) == expected
         assert what.source == what.subtype == prefix + suffix
 
 
 @pytest.mark.parametrize(
-    ("record", "passed"),
+    ("record", "ignored"),
     [
         (eum("VOICE_ANSWERED"), "not_text_message"),
         (eum("RCS_DELIVERED"), "not_text_message"),
@@ -70,8 +72,8 @@ def test_is_final_decides_and_not_the_name(prefix: str, suffix: str, final: Any,
         ({"originationNumber": "+1", "messageBody": "STOP", "inboundMessageId": "in-1"}, "inbound_text"),
     ],
 )
-def test_what_is_no_delivery_event_is_passed_over(record: Any, passed: str) -> None:
-    assert (read_one(record).passed, read_one(record).events) == (passed, [])
+def test_what_is_no_delivery_event_is_passed_over(record: Any, ignored: str) -> None:
+    assert (read_one(record).ignored, read_one(record).events) == (ignored, [])
 
 
 @pytest.mark.parametrize(
@@ -84,14 +86,17 @@ def test_what_is_no_delivery_event_is_passed_over(record: Any, passed: str) -> N
         (eum("TEXT_SENT", eventTimestamp=10**18), "eventTimestamp is beyond the calendar"),
         (eum("TEXT_SENT", messageStatusDescription="\ud83d"), "The record:"),
         (eum("TEXT_SENT", isFinal="true"), "isFinal: expected"),
-        ({**sms_log(), "status": None}, "status is no text"),
+        ({**sms_log(), "status": None}, "status is not a string"),
         (sms_log("PERHAPS"), "status is neither"),
         (sms_log(dwellTimeMsUntilDeviceAck=1e300), "dwellTimeMs is beyond the calendar"),
         (sms_log(providerResponse=5), "delivery.providerResponse: expected"),
         (sms_log(smsType=None, destination=None), "neither a phone number nor an endpoint"),
         ({**sms_log(), "notification": {"timestamp": "2026-03-02 09:00:00"}}, "notification.messageId is missing"),
         ({**sms_log(), "notification": {"messageId": "sms-1"}}, "notification.timestamp is missing"),
-        ({**sms_log(), "notification": {"messageId": "sms-1", "timestamp": "x"}}, "notification.timestamp is no time"),
+        (
+            {**sms_log(), "notification": {"messageId": "sms-1", "timestamp": "x"}},
+            "notification.timestamp is not a readable time",
+        ),
         ({**sms_log(), "notification": None}, "needs both"),
         ({**sms_log(), "delivery": None}, "needs both"),
     ],
@@ -104,7 +109,9 @@ def test_what_is_unusable_is_refused_with_its_reason(record: Any, reason: str) -
 
 def test_a_log_of_success() -> None:
     answer = "Message has been accepted by phone"
-    assert happening(sms_log()) == Happening(type="delivery", at=LATER, source=f"SUCCESS {answer}", diagnostic=answer)
+    assert delivery_event(sms_log()) == DeliveryEvent(
+        type="delivery", at=LATER, source=f"SUCCESS {answer}", diagnostic=answer
+    )
 
 
 @pytest.mark.parametrize(
@@ -129,7 +136,7 @@ def test_a_log_of_success() -> None:
     ],
 )
 def test_a_log_of_failure_says_why(answer: str | None, outcome: str) -> None:
-    what = happening(sms_log("FAILURE", answer))
+    what = delivery_event(sms_log("FAILURE", answer))
     assert (what.type, what.kind, what.diagnostic) == ("failure", outcome, answer)
     assert what.source == f"FAILURE {answer or ''}".strip()
 
@@ -143,9 +150,9 @@ def test_a_log_of_failure_says_why(answer: str | None, outcome: str) -> None:
     ],
 )
 def test_a_log_tells_the_time_by_how_long_it_took(dwelt: dict[str, Any], at: str) -> None:
-    assert happening(sms_log(**dwelt)).at == at
+    assert delivery_event(sms_log(**dwelt)).at == at
 
 
 def test_long_answers_are_cut() -> None:
-    assert len(happening(sms_log("FAILURE", "x" * 5000)).diagnostic or "") == MAX_DIAGNOSTIC
-    assert len(happening(eum("TEXT_" + "X" * 5000)).source) <= 128
+    assert len(delivery_event(sms_log("FAILURE", "x" * 5000)).diagnostic or "") == MAX_DIAGNOSTIC
+    assert len(delivery_event(eum("TEXT_" + "X" * 5000)).source) <= 128

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from daybook.handlers import settings
 from daybook.handlers.settings import IngestSettings, QuerySettings
-from daybook_local.template import function_environment
+from daybook_local.deployment.template import function_environment
 
 from tests.support.api import FUNCTIONS
 from tests.support.hashes import ADDRESS_KEY
@@ -20,7 +20,7 @@ ENVIRONMENT = function_environment(
 START = """
 import app, gc, json, sys
 app.gateway()
-wires = [each for each in gc.get_objects() if type(each).__name__ == "Wire"]
+wires = [each for each in gc.get_objects() if type(each).__name__ == "Connection"]
 print(json.dumps([len(wires), sorted(sys.modules)]))
 """
 
@@ -33,8 +33,17 @@ def test_a_start_loads_nothing_slow_and_makes_one_connection(function: str) -> N
     )
     wires, modules = json.loads(done.stdout)
     assert wires == 1
-    slow = {"boto3", "pydantic", "aws_xray_sdk", "email_validator", "phonenumbers", "daybook.api.openapi"}
+    slow = {"boto3", "pydantic", "aws_xray_sdk", "email_validator", "phonenumbers"}
     assert not slow & set(modules)
+
+
+def test_a_start_does_not_read_the_openapi_document() -> None:
+    code = "import app; app.gateway(); from daybook.api import openapi; print(openapi.document.cache_info().currsize)"
+    command = [sys.executable, "-c", code]
+    completed = subprocess.run(
+        command, cwd=FUNCTIONS / "query", env=ENVIRONMENT, capture_output=True, text=True, check=True
+    )
+    assert completed.stdout.strip() == "0"
 
 
 @pytest.mark.parametrize("name", ["TABLE_NAME", "URL_SUFFIX", "CURSOR_KEY", "CLAIM_ORG", "RETAIN_AUDIT", "ADDRESS_KEY"])

@@ -8,9 +8,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from daybook_local import deployment, ports, saved, stack_lock
-from daybook_local.issuer import Issuer, callers, stored_key
-from daybook_local.settings import SettingError, environment, port_from, settings_from
+from daybook_local.deployment.function_code import zip_folder
+from daybook_local.deployment.template import REPOSITORY
+from daybook_local.stack import lock, ports, snapshot
+from daybook_local.stack.issuer import Issuer, caller_claims, stored_key
+from daybook_local.stack.private_files import write_json
+from daybook_local.stack.settings import SettingError, environment, parse_port, settings_from
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
@@ -28,7 +31,7 @@ def test_settings_are_read_from_the_environment(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["x", "-1", "0", "65536", "80.5", "٤"])
 def test_a_port_that_is_none_is_said_to_be_so(text: str) -> None:
     with pytest.raises(SettingError, match="PORT must be a number"):
-        port_from(text)
+        parse_port(text)
 
 
 def test_nothing_of_the_callers_aws_reaches_the_stack(tmp_path: Path) -> None:
@@ -45,13 +48,13 @@ def test_a_busy_port_is_named_and_another_suggested() -> None:
         busy.listen()
         port = busy.getsockname()[1]
         with pytest.raises(ports.PortBusyError, match=rf"Port {port} is in use\..* make run PORT=\d+"):
-            ports.demanded(port)
-        assert ports.preferred(port) != port
-    assert ports.demanded(port) == port
+            ports.require_free(port)
+        assert ports.prefer(port) != port
+    assert ports.require_free(port) == port
 
 
 def test_a_token_of_the_issuer_can_be_checked_with_what_it_publishes(tmp_path: Path) -> None:
-    issuer = Issuer(stored_key(tmp_path / "key.json"), ports.any_free())
+    issuer = Issuer(stored_key(tmp_path / "key.json"), ports.any_free_port())
     issuer.start()
     try:
         with urllib.request.urlopen(f"{issuer.url}/.well-known/openid-configuration") as answer:
@@ -63,7 +66,7 @@ def test_a_token_of_the_issuer_can_be_checked_with_what_it_publishes(tmp_path: P
     assert discovered["issuer"] == issuer.url
     assert "d" not in published["keys"][0]
     tokens = issuer.tokens()
-    assert tokens.keys() == callers().keys() == {"admin", "staff", "service", "other_admin"}
+    assert tokens.keys() == caller_claims().keys() == {"admin", "staff", "service", "other_admin"}
     claims = jwt.decode(tokens["admin"], KeySet.import_key_set(published), algorithms=["RS256"]).claims
     assert (claims["iss"], claims["org"], claims["groups"]) == (issuer.url, "riverside", ["admin"])
     assert "org" not in jwt.decode(tokens["service"], KeySet.import_key_set(published)).claims
@@ -77,12 +80,12 @@ def test_the_key_stays_and_is_nobody_elses_to_read(tmp_path: Path) -> None:
 
 def test_a_folder_holds_one_running_stack(tmp_path: Path) -> None:
     with (
-        stack_lock.held(tmp_path),
-        pytest.raises(stack_lock.RunningError, match="Stop it first"),
-        stack_lock.held(tmp_path),
+        lock.locked(tmp_path),
+        pytest.raises(lock.AlreadyRunningError, match="Stop it first"),
+        lock.locked(tmp_path),
     ):
         pass
-    with stack_lock.held(tmp_path):
+    with lock.locked(tmp_path):
         pass
 
 
@@ -90,19 +93,26 @@ def test_code_is_zipped_from_its_source_without_leftovers(tmp_path: Path) -> Non
     (tmp_path / "daybook" / "__pycache__").mkdir(parents=True)
     (tmp_path / "daybook" / "__init__.py").write_text("")
     (tmp_path / "daybook" / "__pycache__" / "x.pyc").write_bytes(b"")
-    archive = zipfile.ZipFile(io.BytesIO(deployment.zipped("DaybookLayer", tmp_path, layer=True)))
+    archive = zipfile.ZipFile(io.BytesIO(zip_folder("DaybookLayer", tmp_path, is_layer=True)))
     assert archive.namelist() == ["python/.keep", "python/daybook/__init__.py"]
+
+
+def test_the_layer_of_the_local_stack_holds_the_openapi_document() -> None:
+    folder = REPOSITORY / "layers" / "daybook" / "python"
+    archive = zipfile.ZipFile(io.BytesIO(zip_folder("DaybookLayer", folder, is_layer=True)))
+    document = (REPOSITORY / "docs" / "openapi.json").read_bytes()
+    assert archive.read("python/daybook/api/openapi.json") == document
 
 
 def test_third_party_code_is_not_zipped(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("")
-    archive = zipfile.ZipFile(io.BytesIO(deployment.zipped("DependenciesLayer", tmp_path, layer=True)))
+    archive = zipfile.ZipFile(io.BytesIO(zip_folder("DependenciesLayer", tmp_path, is_layer=True)))
     assert archive.namelist() == ["python/.keep"]
 
 
 def test_saved_data_is_whole_or_absent(tmp_path: Path) -> None:
     path = tmp_path / "data.json"
-    assert saved.read(path) is None
-    saved.write(path, {"items": [{"pk": {"S": "a"}}], "objects": []})
-    assert saved.read(path) == {"items": [{"pk": {"S": "a"}}], "objects": []}
+    assert snapshot.read(path) is None
+    write_json(path, {"items": [{"pk": {"S": "a"}}], "objects": []})
+    assert snapshot.read(path) == {"items": [{"pk": {"S": "a"}}], "objects": []}
     assert [entry.name for entry in tmp_path.iterdir()] == ["data.json"]

@@ -1,11 +1,11 @@
-"""The table of `docs/feedback.md`, row by row, and that no order or repetition of happenings changes what is shown."""
+"""The table of `docs/feedback.md`, row by row; neither order nor repetition of events changes the status."""
 
 import random
 from typing import Any
 
 import pytest
-from daybook.model import delivery_status, event_history
-from daybook.model.delivery_events import Happening
+from daybook.model import delivery_status, event_set
+from daybook.model.delivery_events import DeliveryEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,26 +18,26 @@ def at(seconds: int) -> str:
     return f"2026-11-22T12:{seconds // 60:02}:{seconds % 60:02}.500Z"
 
 
-def what(of: str, seconds: int = 1, **fields: Any) -> Happening:
-    return Happening(type=of, at=at(seconds), **fields)  # type: ignore[arg-type]
+def event(of: str, seconds: int = 1, **fields: Any) -> DeliveryEvent:
+    return DeliveryEvent(type=of, at=at(seconds), **fields)  # type: ignore[arg-type]
 
 
-SEND, DELAY, DELIVERY = what("send", 0), what("delivery_delay", 5, kind="MailboxFull"), what("delivery", 9)
-OPEN, CLICK = what("open", 20), what("click", 30, source="https://a.example", link="https://a.example")
-BOT = what("open", 21, bot=True)
-HARD = what("bounce", 40, kind="Permanent", subtype="NoEmail", diagnostic="smtp; 550 5.1.1 user unknown")
-SOFT = what("bounce", 8, kind="Transient", subtype="MailboxFull")
-OUT_OF_OFFICE = what("bounce", 10, kind="Transient", subtype="General")
-UNSUBSCRIBED = what("bounce", 3, kind="Permanent", subtype="UnsubscribedRecipient")
-COMPLAINT = what("complaint", 50, kind="abuse")
-NOT_SPAM, DMARC = what("complaint", 51, kind="not-spam"), what("complaint", 52, kind="auth-failure")
-ON_LIST = what("complaint", 2, subtype="OnAccountSuppressionList")
-REJECT, RENDERING = what("reject", 1, diagnostic="Bad content"), what("rendering_failure", 1, kind="welcome")
-SUBSCRIPTION = what("subscription", 60)
+SEND, DELAY, DELIVERY = event("send", 0), event("delivery_delay", 5, kind="MailboxFull"), event("delivery", 9)
+OPEN, CLICK = event("open", 20), event("click", 30, source="https://a.example", link="https://a.example")
+BOT = event("open", 21, bot=True)
+HARD = event("bounce", 40, kind="Permanent", subtype="NoEmail", diagnostic="smtp; 550 5.1.1 user unknown")
+SOFT = event("bounce", 8, kind="Transient", subtype="MailboxFull")
+OUT_OF_OFFICE = event("bounce", 10, kind="Transient", subtype="General")
+UNSUBSCRIBED = event("bounce", 3, kind="Permanent", subtype="UnsubscribedRecipient")
+COMPLAINT = event("complaint", 50, kind="abuse")
+NOT_SPAM, DMARC = event("complaint", 51, kind="not-spam"), event("complaint", 52, kind="auth-failure")
+ON_LIST = event("complaint", 2, subtype="OnAccountSuppressionList")
+REJECT, RENDERING = event("reject", 1, diagnostic="Bad content"), event("rendering_failure", 1, kind="welcome")
+SUBSCRIPTION = event("subscription", 60)
 
 
 @pytest.mark.parametrize(
-    ("happenings", "status"),
+    ("delivery_events", "status"),
     [
         ([], "queued"),
         ([SEND], "sent"),
@@ -53,14 +53,14 @@ SUBSCRIPTION = what("subscription", 60)
         ([DELIVERY, OUT_OF_OFFICE], "delivered"),
         ([OPEN, OUT_OF_OFFICE], "opened"),
         ([SEND, UNSUBSCRIBED], "rejected"),
-        ([SEND, what("bounce", 3, kind="Permanent", subtype="EmailValidationSuppressed")], "rejected"),
-        ([SEND, what("bounce", 3, kind="Permanent", subtype="OnAccountSuppressionList")], "bounced"),
-        ([SEND, what("bounce", 3, kind="Permanent", subtype="SomethingNew")], "bounced"),
-        ([SEND, what("bounce", 3, kind="Undetermined", subtype="Undetermined")], "bounced"),
-        ([SEND, what("bounce", 3, kind="Mysterious")], "sent"),
+        ([SEND, event("bounce", 3, kind="Permanent", subtype="EmailValidationSuppressed")], "rejected"),
+        ([SEND, event("bounce", 3, kind="Permanent", subtype="OnAccountSuppressionList")], "bounced"),
+        ([SEND, event("bounce", 3, kind="Permanent", subtype="SomethingNew")], "bounced"),
+        ([SEND, event("bounce", 3, kind="Undetermined", subtype="Undetermined")], "bounced"),
+        ([SEND, event("bounce", 3, kind="Mysterious")], "sent"),
         ([DELIVERY, COMPLAINT], "complained"),
         ([HARD, COMPLAINT], "complained"),
-        ([DELIVERY, what("complaint", 50)], "complained"),
+        ([DELIVERY, event("complaint", 50)], "complained"),
         ([DELIVERY, NOT_SPAM], "delivered"),
         ([DELIVERY, DMARC], "delivered"),
         ([SEND, ON_LIST], "rejected"),
@@ -71,13 +71,13 @@ SUBSCRIPTION = what("subscription", 60)
         ([SEND, SUBSCRIPTION], "sent"),
     ],
 )
-def test_email_status(happenings: list[Happening], status: str) -> None:
+def test_email_status(delivery_events: list[DeliveryEvent], status: str) -> None:
     for _ in range(5):
-        random.Random(len(happenings)).shuffle(happenings)
-        assert delivery_status.email("queued", SENT, event_history.unite(happenings)).status == status
+        random.Random(len(delivery_events)).shuffle(delivery_events)
+        assert delivery_status.email("queued", SENT, event_set.merge(delivery_events)).status == status
 
 
-def test_what_was_posted_counts_like_a_happening() -> None:
+def test_the_posted_status_counts_like_an_event() -> None:
     assert delivery_status.email("suppressed", SENT, ()).status == "suppressed"
     assert delivery_status.email("suppressed", SENT, (SEND,)).status == "sent"
     assert delivery_status.email("delivered", SENT, (SEND, SOFT)).status == "delivered"
@@ -85,20 +85,23 @@ def test_what_was_posted_counts_like_a_happening() -> None:
 
 
 def test_opens_and_clicks_are_distinct_events() -> None:
-    again = what("open", 25)
-    state = delivery_status.email("queued", SENT, event_history.unite([OPEN, OPEN, again, CLICK], [OPEN, CLICK, BOT]))
+    again = event("open", 25)
+    state = delivery_status.email("queued", SENT, event_set.merge([OPEN, OPEN, again, CLICK], [OPEN, CLICK, BOT]))
     assert (state.opens, state.clicks) == (3, 1)
 
 
 def test_every_event_moves_the_last_activity_but_none_before_the_sending() -> None:
-    cut = Happening(type="complaint", at="2026-11-22T12:00:00.000Z", sent_at="2026-11-22T12:00:00.048Z")
-    assert delivery_status.email("queued", "2026-11-22T11:59:59.000Z", (cut,)).activity == "2026-11-22T12:00:00.048Z"
-    assert delivery_status.email("queued", SENT, (DELIVERY, SUBSCRIPTION)).activity == SUBSCRIPTION.at
-    assert delivery_status.email("queued", SENT, ()).activity == SENT
+    cut = DeliveryEvent(type="complaint", at="2026-11-22T12:00:00.000Z", sent_at="2026-11-22T12:00:00.048Z")
+    assert (
+        delivery_status.email("queued", "2026-11-22T11:59:59.000Z", (cut,)).last_activity_at
+        == "2026-11-22T12:00:00.048Z"
+    )
+    assert delivery_status.email("queued", SENT, (DELIVERY, SUBSCRIPTION)).last_activity_at == SUBSCRIPTION.at
+    assert delivery_status.email("queued", SENT, ()).last_activity_at == SENT
 
 
 def test_the_bounce_is_shown_that_made_the_status() -> None:
-    newer = what("bounce", 45, source="2", kind="Permanent", subtype="General", diagnostic="5.2.1")
+    newer = event("bounce", 45, source="2", kind="Permanent", subtype="General", diagnostic="5.2.1")
     assert delivery_status.email("queued", SENT, (HARD, newer)).bounce == delivery_status.Bounce(
         "Permanent", "General", "5.2.1"
     )
@@ -107,43 +110,43 @@ def test_the_bounce_is_shown_that_made_the_status() -> None:
 
 
 def test_a_bounce_that_ses_does_not_document_is_told_apart() -> None:
-    unknown = [what("bounce", kind="Permanent", subtype="New"), what("bounce", kind="Odd"), what("bounce")]
-    assert all(delivery_status.is_unknown_bounce(one) for one in unknown)
-    assert not any(delivery_status.is_unknown_bounce(one) for one in (HARD, SOFT, UNSUBSCRIBED, DELIVERY))
+    unknown = [event("bounce", kind="Permanent", subtype="New"), event("bounce", kind="Odd"), event("bounce")]
+    assert all(delivery_status.is_unknown_bounce(event) for event in unknown)
+    assert not any(delivery_status.is_unknown_bounce(event) for event in (HARD, SOFT, UNSUBSCRIBED, DELIVERY))
 
 
-PENDING = what("pending", 1, source="TEXT_PENDING")
-DELIVERED = what("delivery", 5, source="TEXT_DELIVERED")
-UNREACHABLE = what("failure", 3, source="TEXT_UNREACHABLE", kind="undelivered")
-BLOCKED = what("failure", 4, source="TEXT_BLOCKED", kind="rejected")
+PENDING = event("pending", 1, source="TEXT_PENDING")
+DELIVERED = event("delivery", 5, source="TEXT_DELIVERED")
+UNREACHABLE = event("failure", 3, source="TEXT_UNREACHABLE", kind="undelivered")
+BLOCKED = event("failure", 4, source="TEXT_BLOCKED", kind="rejected")
 
 
 @pytest.mark.parametrize(
-    ("happenings", "status", "reason"),
+    ("delivery_events", "status", "reason"),
     [
         ([], "delivery", None),
         ([PENDING], "delivery", None),
         ([PENDING, UNREACHABLE], "not_delivered", "undelivered"),
         ([UNREACHABLE, BLOCKED], "not_delivered", "rejected"),
         ([UNREACHABLE, DELIVERED, BLOCKED], "delivered", None),
-        ([DELIVERED, what("pending", 9, source="TEXT_QUEUED")], "delivered", None),
+        ([DELIVERED, event("pending", 9, source="TEXT_QUEUED")], "delivered", None),
     ],
 )
-def test_sms_status(happenings: list[Happening], status: str, reason: str | None) -> None:
-    for order in (happenings, happenings[::-1]):
-        state = delivery_status.sms(SENT, event_history.unite(order))
+def test_sms_status(delivery_events: list[DeliveryEvent], status: str, reason: str | None) -> None:
+    for order in (delivery_events, delivery_events[::-1]):
+        state = delivery_status.sms(SENT, event_set.merge(order))
         assert (state.status, state.reason) == (status, reason)
 
 
 def test_one_phone_that_was_reached_is_enough() -> None:
-    failure = what("failure", 2, diagnostic="Unregistered")
+    failure = event("failure", 2, diagnostic="Unregistered")
     assert delivery_status.push(()) == delivery_status.PushState(None, None)
     assert delivery_status.push((failure,)) == delivery_status.PushState("failed", "Unregistered")
-    assert delivery_status.push((failure, what("delivery", 1))) == delivery_status.PushState("sent", None)
+    assert delivery_status.push((failure, event("delivery", 1))) == delivery_status.PushState("sent", None)
 
 
-happenings = st.builds(
-    Happening,
+delivery_events = st.builds(
+    DeliveryEvent,
     type=st.sampled_from(["send", "delivery", "delivery_delay", "open", "click", "bounce", "complaint", "reject"]),
     at=st.integers(0, 90).map(at),
     source=st.sampled_from(["", "a", "b"]),
@@ -156,29 +159,29 @@ happenings = st.builds(
 
 
 @examples(300)
-@given(st.lists(happenings, max_size=12), st.randoms(use_true_random=False))
-def test_any_order_split_and_repetition_unites_to_the_same(found: list[Happening], chance: random.Random) -> None:
-    expected = event_history.unite(found)
-    heard = found + [what for what in found if chance.random() < 0.5]
-    chance.shuffle(heard)
-    cut = chance.randint(0, len(heard))
-    known = event_history.unpack(event_history.pack(event_history.unite(heard[:cut])))
-    assert event_history.unite(known, heard[cut:]) == expected
-    assert event_history.unite(expected, expected) == expected
+@given(st.lists(delivery_events, max_size=12), st.randoms(use_true_random=False))
+def test_any_order_split_and_repetition_merges_to_the_same(events: list[DeliveryEvent], chance: random.Random) -> None:
+    expected = event_set.merge(events)
+    deliveries = events + [event for event in events if chance.random() < 0.5]
+    chance.shuffle(deliveries)
+    cut = chance.randint(0, len(deliveries))
+    known = event_set.unpack(event_set.pack(event_set.merge(deliveries[:cut])))
+    assert event_set.merge(known, deliveries[cut:]) == expected
+    assert event_set.merge(expected, expected) == expected
 
 
 def test_a_thousand_opens_are_kept_of_any_number_and_a_hundred_in_detail() -> None:
     opens = [
-        Happening(type="open", at=f"2026-11-22T12:{n // 60:02}:{n % 60:02}.000Z", user_agent=f"agent {n}")
+        DeliveryEvent(type="open", at=f"2026-11-22T12:{n // 60:02}:{n % 60:02}.000Z", user_agent=f"agent {n}")
         for n in range(1500)
     ]
-    in_order = event_history.unite(opens)
+    in_order = event_set.merge(opens)
     shuffled = random.Random(1).sample(opens, len(opens))
-    united = event_history.unite(shuffled[:700])
-    united = event_history.unite(united, shuffled[700:])
-    assert united == in_order
-    assert len(united) == event_history.MAX_ENGAGEMENTS
-    assert [what.user_agent for what in united[:101]] == [f"agent {n}" for n in range(100)] + [None]
+    merged = event_set.merge(shuffled[:700])
+    merged = event_set.merge(merged, shuffled[700:])
+    assert merged == in_order
+    assert len(merged) == event_set.MAX_ENGAGEMENTS
+    assert [event.user_agent for event in merged[:101]] == [f"agent {n}" for n in range(100)] + [None]
 
 
 def test_the_largest_history_fits_an_item() -> None:
@@ -190,7 +193,7 @@ def test_the_largest_history_fits_an_item() -> None:
         return text[start : start + length]
 
     engaged = [
-        Happening(
+        DeliveryEvent(
             type=kind,
             at=f"2026-11-22T12:00:{n % 60:02}.{n:03}Z",
             source=some(200) if kind == "click" else "",
@@ -201,10 +204,10 @@ def test_the_largest_history_fits_an_item() -> None:
         for kind in ("open", "click")
         for n in range(1000)
     ]
-    others = [what("bounce", n, source=some(60), diagnostic=some(1000)) for n in range(20)]
-    assert len(event_history.pack(event_history.unite(engaged, others))) < 380_000
+    others = [event("bounce", n, source=some(60), diagnostic=some(1000)) for n in range(20)]
+    assert len(event_set.pack(event_set.merge(engaged, others))) < 380_000
 
 
 def test_a_history_of_another_format_is_refused() -> None:
     with pytest.raises(ValueError, match="format"):
-        event_history.unpack(b"\x02abc")
+        event_set.unpack(b"\x02abc")

@@ -8,24 +8,26 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+import msgspec
 import pytest
 from daybook.core import entry_ids, timestamps
 from daybook.core.errors import StoreBusyError
 from daybook.retention.daily_check import (
-    PARTS,
-    SPARE_SECONDS,
+    RESERVED_SECONDS,
+    SEGMENTS,
+    CheckedSegment,
+    CheckRun,
+    DailyCheck,
     Figures,
-    Part,
-    Pass,
-    RetentionCheck,
-    due,
-    entries_of,
     is_claimed,
+    is_long_pending,
     is_overdue,
-    waits_in_vain,
+    possible_entries,
+    run_to_continue,
 )
-from daybook.storage import keys
-from daybook.storage.table import UNITS_PER_SECOND, Item, Scanned
+from daybook.retention.table_scan import UNITS_PER_SECOND
+from daybook.storage.keys import job_keys, message_keys, record_keys
+from daybook.storage.store import Item, ScanPage
 
 from tests.support.memory_table import MemoryTable
 
@@ -45,15 +47,15 @@ def entry_id(arrived: datetime) -> str:
 
 
 def content(arrived: datetime, expires: datetime | None = None) -> Item:
-    return made(PK, keys.content(entry_id(arrived)), expires)
+    return made(PK, record_keys.content(entry_id(arrived)), expires)
 
 
 def early(until: datetime | None, recipient: str = "smith@mail.example", log: str = "email") -> Item:
-    return made("message/m-1", keys.early_events(log, recipient), until)
+    return made("message/m-1", message_keys.pending_events(log, recipient), until)
 
 
 def pointer(recipient: str = "smith@mail.example", log: str = "email") -> Item:
-    return made("message/m-1", keys.message_entry(PK, recipient), entry={"S": f"{log}/2026-11-01T00:00:00.000Z/x"})
+    return made("message/m-1", message_keys.pointer(PK, recipient), entry={"S": f"{log}/2026-11-01T00:00:00.000Z/x"})
 
 
 def test_an_item_is_overdue_once_ttl_has_had_its_48_hours() -> None:
@@ -65,7 +67,7 @@ def test_an_item_is_overdue_once_ttl_has_had_its_48_hours() -> None:
 
 def test_content_asks_for_its_entry_in_both_logs_that_it_may_be_of() -> None:
     item = content(NOW - timedelta(days=1))
-    assert entries_of(item, NOW) == [
+    assert possible_entries(item, NOW) == [
         (PK, item["sk"]["S"].replace("content/20261101000000000", f"{log}/2026-11-01T00:00:00.000Z/"))
         for log in ("email", "audit")
     ]
@@ -73,24 +75,24 @@ def test_content_asks_for_its_entry_in_both_logs_that_it_may_be_of() -> None:
 
 def test_content_of_the_last_hour_and_content_that_has_ended_need_no_entry() -> None:
     hour = timedelta(hours=1)
-    assert entries_of(content(NOW - hour), NOW)
-    assert not entries_of(content(NOW - hour + SECOND), NOW)
-    assert entries_of(content(NOW - hour, NOW + SECOND), NOW)
-    assert not entries_of(content(NOW - hour, NOW), NOW)
+    assert possible_entries(content(NOW - hour), NOW)
+    assert not possible_entries(content(NOW - hour + SECOND), NOW)
+    assert possible_entries(content(NOW - hour, NOW + SECOND), NOW)
+    assert not possible_entries(content(NOW - hour, NOW), NOW)
 
 
 @pytest.mark.parametrize("sk", ["audit/2026-11-01T00:00:00.000Z/x", "content/", "content/x", "contents/x"])
 def test_nothing_but_content_needs_an_entry(sk: str) -> None:
-    assert entries_of(made(PK, sk), NOW) == []
+    assert possible_entries(made(PK, sk), NOW) == []
 
 
-def test_early_events_wait_in_vain_after_a_day() -> None:
+def test_events_are_long_pending_after_a_day() -> None:
     a_day_ago = NOW - timedelta(days=1) + timedelta(days=7)
-    assert waits_in_vain(early(a_day_ago), NOW)
-    assert not waits_in_vain(early(a_day_ago + SECOND), NOW)
+    assert is_long_pending(early(a_day_ago), NOW)
+    assert not is_long_pending(early(a_day_ago + SECOND), NOW)
     # What is of a whole e-mail stays for as long as its entries.
-    assert not waits_in_vain(early(None, ""), NOW)
-    assert not waits_in_vain(pointer() | made("message/m-1", "email/family/1/", a_day_ago), NOW)
+    assert not is_long_pending(early(None, ""), NOW)
+    assert not is_long_pending(pointer() | made("message/m-1", "email/family/1/", a_day_ago), NOW)
 
 
 @pytest.mark.parametrize(
@@ -113,12 +115,12 @@ def test_early_events_are_claimed_by_an_entry_that_they_are_about(
 
 def test_a_pass_is_begun_once_a_day_and_goes_on_until_it_is_over() -> None:
     yesterday, today = "2026-11-21T23:59:59.999Z", "2026-11-22T00:00:00.000Z"
-    over = (Part(is_done=True),) * PARTS
-    half = (Part(is_done=True), *over[1:-1], Part(made(PK, "x")))
-    assert due(None, NOW) == Pass(timestamps.instant(NOW))
-    assert due(Pass(yesterday, over), NOW) == Pass(timestamps.instant(NOW))
-    assert due(Pass(today, over), NOW) is None
-    assert due(Pass(yesterday, half), NOW) == Pass(yesterday, half)
+    over = (CheckedSegment(is_done=True),) * SEGMENTS
+    half = (CheckedSegment(is_done=True), *over[1:-1], CheckedSegment(made(PK, "x")))
+    assert run_to_continue(None, NOW) == CheckRun(timestamps.instant(NOW))
+    assert run_to_continue(CheckRun(yesterday, over), NOW) == CheckRun(timestamps.instant(NOW))
+    assert run_to_continue(CheckRun(today, over), NOW) is None
+    assert run_to_continue(CheckRun(yesterday, half), NOW) == CheckRun(yesterday, half)
 
 
 class ScannedTable(MemoryTable):
@@ -133,7 +135,7 @@ class ScannedTable(MemoryTable):
         names: Sequence[str],
         after: Item | None = None,
         limit: int | None = None,  # noqa: ARG002 - the check asks for whole pages
-    ) -> Scanned:
+    ) -> ScanPage:
         if self.busy():
             raise StoreBusyError("the store is throttling")
         found = sorted(
@@ -144,7 +146,7 @@ class ScannedTable(MemoryTable):
             found = [key for key in found if key > passed]
         page = [{name: self.stored[key][name] for name in names if name in self.stored[key]} for key in found[:PAGE]]
         last = {name: page[-1][name] for name in ("pk", "sk")} if len(found) > PAGE else None
-        return Scanned(page, last, PAGE_UNITS)
+        return ScanPage(page, last, PAGE_UNITS)
 
 
 def filled() -> tuple[ScannedTable, Figures]:
@@ -155,27 +157,27 @@ def filled() -> tuple[ScannedTable, Figures]:
     for number in range(60):
         pk, log = f"riverside/family/{number % 9}", ("email", "audit")[number % 2]
         moment, suffix = f"2026-11-01T00:00:{number:02}.000Z", entry_ids.new_suffix(timestamps.millis(long_ago), number)
-        stored.append(made(pk, keys.content(entry_ids.entry_id(moment, suffix)), NOW + timedelta(days=number)))
+        stored.append(made(pk, record_keys.content(entry_ids.entry_id(moment, suffix)), NOW + timedelta(days=number)))
         if number % 5 == 1:
             counted["contents_without_entry"] += 1
         else:
             stored.append(
-                made(pk, keys.entry(log, moment, suffix), NOW - timedelta(days=3) if number % 7 == 1 else None)
+                made(pk, record_keys.entry(log, moment, suffix), NOW - timedelta(days=3) if number % 7 == 1 else None)
             )
             counted["items_overdue"] += number % 7 == 1
-        stored.append(made(f"message/m-{number}", keys.early_events("email", ""), NOW + timedelta(days=4)))
+        stored.append(made(f"message/m-{number}", message_keys.pending_events("email", ""), NOW + timedelta(days=4)))
         if number % 4 == 1:
             counted["events_unclaimed"] += 1
         else:
-            stored.append(pointer() | made(f"message/m-{number}", keys.message_entry(pk, "smith@mail.example")))
+            stored.append(pointer() | made(f"message/m-{number}", message_keys.pointer(pk, "smith@mail.example")))
     # Content of the first is to be older than the clock, which its expiry is not to end.
     stored[0].pop("expires_at")
     table.insert(stored)
     return table, Figures(items_checked=len(stored), **counted)
 
 
-def check(table: ScannedTable, clock: Callable[[], datetime] = lambda: NOW) -> RetentionCheck:
-    return RetentionCheck(table=table, clock=clock, sleep=lambda _: None)
+def check(table: ScannedTable, clock: Callable[[], datetime] = lambda: NOW) -> DailyCheck:
+    return DailyCheck(table=table, clock=clock, sleep=lambda _: None)
 
 
 def without_units(figures: Figures | None) -> Figures | None:
@@ -202,9 +204,29 @@ def test_a_pass_that_is_interrupted_anywhere_counts_the_same(seed: int) -> None:
     found = None
     while found is None:
         with suppress(StoreBusyError):
-            found = check(table).step(partial(next, iter([SPARE_SECONDS + 1] * drawn.randint(0, 6)), SPARE_SECONDS))
+            times = iter([RESERVED_SECONDS + 1] * drawn.randint(0, 6))
+            found = check(table).step(partial(next, times, RESERVED_SECONDS))
     assert without_units(found) == expected
     assert check(table).step(lambda: 900) is None
+
+
+def test_a_run_is_stored_as_it_always_was() -> None:
+    table, _ = filled()
+    counted = msgspec.to_builtins(Figures(items_checked=3, items_overdue=2))
+    assert counted.keys() == {
+        "items_checked", "read_units", "items_overdue", "contents_without_entry", "events_unclaimed",
+    }  # fmt: skip
+    part = {"after": None, "is_done": True, "figures": counted}
+    last = part | {"is_done": False, "after": {"pk": {"S": "~"}, "sk": {"S": "~"}}}
+    stored = {"began": "2026-11-21T12:00:00.000Z", "parts": [part, part, part, last]}
+    key = job_keys.RETENTION_CHECK
+    table.insert([made(*key) | {"pass": {"S": msgspec.json.encode(stored).decode()}}])
+    figures = check(table).step(lambda: 900)
+    assert figures
+    assert (figures.items_checked, figures.items_overdue) == (12, 8)
+    after = msgspec.json.decode(table.stored[key]["pass"]["S"])
+    assert after["began"] == stored["began"]
+    assert [each.keys() for each in after["parts"]] == [part.keys()] * SEGMENTS
 
 
 def test_of_two_passes_at_once_one_counts() -> None:
@@ -218,18 +240,18 @@ def test_of_two_passes_at_once_one_counts() -> None:
 
 def test_nothing_is_begun_without_time() -> None:
     table, _ = filled()
-    assert check(table).step(lambda: SPARE_SECONDS) is None
+    assert check(table).step(lambda: RESERVED_SECONDS) is None
     assert check(table).step(lambda: 900) is not None
 
 
 def test_it_reads_no_faster_than_stated() -> None:
     table, _ = filled()
     slept: list[float] = []
-    figures = RetentionCheck(table=table, clock=lambda: NOW, sleep=slept.append).step(lambda: 900)
+    figures = DailyCheck(table=table, clock=lambda: NOW, sleep=slept.append).step(lambda: 900)
     assert figures
     # Each of the parts by itself.
-    assert sum(slept) <= figures.read_units * PARTS / UNITS_PER_SECOND
-    assert sum(slept) > 0.5 * figures.read_units * PARTS / UNITS_PER_SECOND
+    assert sum(slept) <= figures.read_units * SEGMENTS / UNITS_PER_SECOND
+    assert sum(slept) > 0.5 * figures.read_units * SEGMENTS / UNITS_PER_SECOND
 
 
 def test_the_next_day_is_counted_anew() -> None:

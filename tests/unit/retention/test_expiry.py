@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from daybook.core import entry_ids, timestamps
-from daybook.model.retention_policy import Policy, policy_of
-from daybook.retention.expiry import Origin, Stamping, origins
-from daybook.storage import entry_items, keys
-from daybook.storage.table import Item, key_of
+from daybook.model.retention_policy import Policy, parse_policy
+from daybook.retention.expiry import AppliedPolicy, OwningEntry, owning_entries
+from daybook.storage.items import entry_items, entry_pointers
+from daybook.storage.keys import job_keys, message_keys, record_keys
+from daybook.storage.store import Item, key_of
 
 from tests.support.memory_table import MemoryTable
 
@@ -20,24 +21,24 @@ PK = "riverside/family/1"
 
 def policy(**changed: str) -> Policy:
     kept = {"email": "", "sms": "", "push": "", "activity": "P2Y", "audit": "P2Y", "content": "P24M", "grace": "P7D"}
-    return policy_of(kept | changed)
+    return parse_policy(kept | changed)
 
 
 def origin(
     occurred: datetime, log: str = "audit", arrived: datetime | None = None, *, is_content: bool = False
-) -> Origin:
+) -> OwningEntry:
     suffix = entry_ids.new_suffix(timestamps.millis(arrived or occurred), 0, 0)
-    return Origin(log, timestamps.instant(occurred), suffix, is_content)
+    return OwningEntry(log, timestamps.instant(occurred), suffix, is_content)
 
 
-def entry(of: Origin, **attributes: datetime | None) -> Item:
+def entry(of: OwningEntry, **attributes: datetime | None) -> Item:
     ends = {name: {"N": str(timestamps.epoch_seconds(end))} for name, end in attributes.items() if end is not None}
-    return {"pk": {"S": PK}, "sk": {"S": keys.entry(of.log, of.moment, of.suffix)}, **ends}
+    return {"pk": {"S": PK}, "sk": {"S": record_keys.entry(of.log, of.moment, of.suffix)}, **ends}
 
 
-def end(of: Origin, standing: datetime | None, now: datetime = BEGAN, **changed: str) -> datetime | None:
+def end(of: OwningEntry, standing: datetime | None, now: datetime = BEGAN, **changed: str) -> datetime | None:
     before = None if standing is None else timestamps.epoch_seconds(standing)
-    found = Stamping(policy(**changed), BEGAN).end(of, before, now)
+    found = AppliedPolicy(policy(**changed), BEGAN).expires_at(of, before, now)
     return None if found is None else timestamps.EPOCH + timedelta(seconds=found)
 
 
@@ -92,9 +93,9 @@ def test_an_unchanged_policy_changes_nothing(log: str, late: int, age: int, frac
     is_content = log == "content"
     of = origin(occurred, "email" if is_content else log, arrived, is_content=is_content)
     standing = (deployed.content_expiry if is_content else deployed.expiry)(of.log, occurred, arrived)
-    assert Stamping(deployed, BEGAN).end(of, standing, BEGAN) == standing
-    # Nor after somebody has stamped the same before.
-    assert Stamping(deployed, BEGAN + 3 * DAY).end(of, standing, BEGAN + 4 * DAY) == standing
+    assert AppliedPolicy(deployed, BEGAN).expires_at(of, standing, BEGAN) == standing
+    # Nor after somebody has applied the same before.
+    assert AppliedPolicy(deployed, BEGAN + 3 * DAY).expires_at(of, standing, BEGAN + 4 * DAY) == standing
 
 
 def test_what_was_let_go_while_a_run_is_under_way_keeps_its_grace() -> None:
@@ -107,19 +108,19 @@ def test_what_was_let_go_while_a_run_is_under_way_keeps_its_grace() -> None:
 @pytest.mark.parametrize("length", ["P1M", "P1Y", "P2Y", "P5Y"])
 @pytest.mark.parametrize("age", [1, 20, 300, 360, 364, 400, 725, 900])
 @pytest.mark.parametrize("standing", [None, 1, 3, 7, 8, 100, 700, 2000])
-def test_to_stamp_twice_is_to_stamp_once(standing: int | None, age: int, length: str) -> None:
-    of, stamping = origin(BEGAN - age * DAY), Stamping(policy(audit=length), BEGAN)
+def test_to_apply_a_policy_twice_is_to_apply_it_once(standing: int | None, age: int, length: str) -> None:
+    of, applied = origin(BEGAN - age * DAY), AppliedPolicy(policy(audit=length), BEGAN)
     before = None if standing is None else timestamps.epoch_seconds(BEGAN + standing * DAY)
-    once = stamping.end(of, before, BEGAN)
+    once = applied.expires_at(of, before, BEGAN)
     assert once is not None
     for later in range(0, 8, 2):
-        assert stamping.end(of, once, BEGAN + later * DAY) == once
+        assert applied.expires_at(of, once, BEGAN + later * DAY) == once
     if before is not None:
         assert once >= min(before, timestamps.epoch_seconds(GRACED)), "it went too soon"
 
 
-def update(item: Item, of: Origin, now: datetime = BEGAN, **changed: str) -> Any:
-    return Stamping(policy(**changed), BEGAN).update(item, of, now)
+def update(item: Item, of: OwningEntry, now: datetime = BEGAN, **changed: str) -> Any:
+    return AppliedPolicy(policy(**changed), BEGAN).update(item, of, now)
 
 
 def test_what_is_held_keeps_its_new_time_for_later() -> None:
@@ -176,28 +177,28 @@ def test_a_held_email_keeps_its_contents_new_end_for_later() -> None:
 def test_what_belongs_to_an_entry_is_known_and_nothing_else() -> None:
     table = MemoryTable()
     email, audit = origin(BEGAN, "email"), origin(BEGAN - DAY)
-    place = entry_items.Place(PK, email.log, email.moment, email.suffix)
-    content_of = {of: keys.content(entry_ids.entry_id(of.moment, of.suffix)) for of in (email, audit)}
+    key = entry_items.EntryKey(PK, email.log, email.moment, email.suffix)
+    content_of = {of: record_keys.content(entry_ids.entry_id(of.moment, of.suffix)) for of in (email, audit)}
     page: list[Item] = [
         entry(email),
         entry(audit) | {"of": {"S": "family/2"}},
-        entry_items.pointer((PK, keys.idempotency("email", email.moment, "k")), place, None),
-        entry_items.pointer((keys.message("m"), keys.message_entry(PK, "a@mail.example")), place, None),
+        entry_pointers.make((PK, record_keys.idempotency("email", email.moment, "k")), key, None),
+        entry_pointers.make((message_keys.partition("m"), message_keys.pointer(PK, "a@mail.example")), key, None),
         {"pk": {"S": PK}, "sk": {"S": content_of[email]}},
         {"pk": {"S": PK}, "sk": {"S": content_of[audit]}},
     ]
     others: list[Item] = [
-        {"pk": {"S": pk}, "sk": {"S": sk}, "entry": {"S": place.sk}}
+        {"pk": {"S": pk}, "sk": {"S": sk}, "entry": {"S": key.sk}}
         for pk, sk in (
-            (PK, keys.content("x")),
-            (PK, keys.content(entry_ids.entry_id(email.moment, entry_ids.new_suffix(1, 1)))),
+            (PK, record_keys.content("x")),
+            (PK, record_keys.content(entry_ids.entry_id(email.moment, entry_ids.new_suffix(1, 1)))),
             ("riverside/blacklist", "audit/x/y@mail.example"),
             ("riverside/staff", content_of[email]),
             ("riverside/settings", "key/1"),
             ("riverside/holds", "family/1"),
             ("riverside/search", "2026-11/1/0"),
             ("riverside/-search/0", "places/00000"),
-            keys.RETENTION_APPLY,
+            job_keys.RETENTION_APPLY,
         )
     ]
     expected = [
@@ -205,17 +206,17 @@ def test_what_belongs_to_an_entry_is_known_and_nothing_else() -> None:
         audit,
         email,
         email,
-        *(Origin(of.log, of.moment, of.suffix, is_content=True) for of in (email, audit)),
+        *(OwningEntry(of.log, of.moment, of.suffix, is_content=True) for of in (email, audit)),
     ]
-    assert origins(table, [*page, *others]) == dict(zip(map(key_of, page), expected, strict=True))
+    assert owning_entries(table, [*page, *others]) == dict(zip(map(key_of, page), expected, strict=True))
     # On other pages.
     table.insert(page[:2])
-    assert origins(table, page[4:]) == dict(zip(map(key_of, page[4:]), expected[4:], strict=True))
+    assert owning_entries(table, page[4:]) == dict(zip(map(key_of, page[4:]), expected[4:], strict=True))
 
 
 def test_events_that_wait_for_their_entry_belong_to_none() -> None:
-    early: Item = {"pk": {"S": keys.message("m")}, "sk": {"S": keys.early_events("email", "")}}
-    assert origins(MemoryTable(), [early]) == {}
+    early: Item = {"pk": {"S": message_keys.partition("m")}, "sk": {"S": message_keys.pending_events("email", "")}}
+    assert owning_entries(MemoryTable(), [early]) == {}
 
 
 @pytest.mark.parametrize("name", ["grace", "content"])

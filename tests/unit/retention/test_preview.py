@@ -5,18 +5,18 @@ from typing import Any
 
 import msgspec
 import pytest
-from daybook.audit.record_copies import Copies
+from daybook.audit.record_copies import RecordCopies
 from daybook.core.errors import StoreBusyError
 from daybook.holds.holds import HoldChanges, Reason
 from daybook.model.entries import Record
-from daybook.retention import preview as retention_preview
-from daybook.retention.preview import Asked, Month, Preview, size_of, summed
-from daybook.storage import keys
-from daybook.storage.content_store import Bodies
-from daybook.storage.table import UNITS_PER_SECOND, Item
+from daybook.retention.preview import MonthTotals, PreviewRequest, RetentionPreview, by_month, item_size
+from daybook.retention.table_scan import UNITS_PER_SECOND
+from daybook.storage.content_store import ContentStore
+from daybook.storage.keys import org_keys, record_keys
+from daybook.storage.store import Item
 
 from tests.support import api
-from tests.support.restamped_world import BEGAN, DAY, GRACE, NEW, OLD, WHO, World, standing
+from tests.support.retention_world import BEGAN, DAY, GRACE, NEW, OLD, WHO, World, standing
 
 LONG = OLD | {"audit": "P90D", "content": "P90D", "email": "P2Y"}
 OCTOBER = datetime(2026, 10, 1, tzinfo=UTC)
@@ -25,13 +25,13 @@ OCTOBER = datetime(2026, 10, 1, tzinfo=UTC)
 def write(world: World, *lines: dict[str, Any]) -> None:
     results = world.ingest(LONG).post("riverside", [msgspec.json.encode(line) for line in lines])
     assert {result.status for result in results} == {"created"}
-    Copies(table=world.table, bodies=Bodies(objects=None)).complete(  # type: ignore[arg-type]
+    RecordCopies(table=world.table, bodies=ContentStore(objects=None)).complete(  # type: ignore[arg-type]
         [item for item in world.table.stored.values() if "org_source" in item]
     )
 
 
 def bytes_of(found: list[Item]) -> int:
-    return sum(map(size_of, found))
+    return sum(map(item_size, found))
 
 
 def test_a_preview_counts_what_would_go_and_writes_nothing() -> None:
@@ -58,9 +58,9 @@ def test_a_preview_counts_what_would_go_and_writes_nothing() -> None:
     of_september = of("audit/2026-09")
     assert len(of_september) == 4, "one of the two entries has two copies"
     assert found.months == [
-        Month("audit", "2026-09", 2, bytes_of(of_september)),
-        Month("audit", "2026-10", 1, bytes_of(of("audit/2026-10"))),
-        Month("content", "2026-10", 1, bytes_of(of("content/"))),
+        MonthTotals("audit", "2026-09", 2, bytes_of(of_september)),
+        MonthTotals("audit", "2026-10", 1, bytes_of(of("audit/2026-10"))),
+        MonthTotals("content", "2026-10", 1, bytes_of(of("content/"))),
     ]
     assert found.durations == OLD | {"audit": "P30D", "content": "P30D"}
     assert found.items_read == found.items_estimated == len(before)
@@ -88,10 +88,10 @@ def test_what_is_held_is_told_apart() -> None:
     HoldChanges(table=world.table, recorder=world.ingest(LONG), clock=world.clock).place(
         "riverside", Record("family", "3"), Reason("claim"), WHO, None
     )
-    world.holding(OLD).step("riverside", keys.hold("family", "3"))
+    world.holding(OLD).step("riverside", org_keys.hold(Record("family", "3")))
     free = [item for (pk, sk), item in world.table.stored.items() if pk == "riverside/family/1" and "2026-10-01" in sk]
     (found,) = world.preview({"audit": "P30D"})
-    assert found.months == [Month("audit", "2026-10", 1, bytes_of(free), held=1)]
+    assert found.months == [MonthTotals("audit", "2026-10", 1, bytes_of(free), held=1)]
 
 
 @pytest.mark.parametrize("durations", [NEW, {"email": "P1D", "audit": "P1D", "push": "P1D"}])
@@ -109,18 +109,17 @@ def test_what_it_tells_is_what_is_gone_after_the_grace(durations: dict[str, str]
     gone = [item for key, item in before.items() if is_gone(world.table.stored[key]) and not is_gone(item)]
     assert len(gone) > 50
     assert sum(month.size for month in found.months) == bytes_of(gone)
-    entries = [item for item in gone if keys.log_of(item["pk"]["S"], item["sk"]["S"]) and "of" not in item]
+    entries = [item for item in gone if record_keys.log_of(item["pk"]["S"], item["sk"]["S"]) and "of" not in item]
     assert sum(month.entries for month in found.months if month.log != "content") == len(entries)
 
 
-def test_many_steps_find_what_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_steps_find_what_one_does() -> None:
     world = World(seed=6)
     world.post(800, OLD)
     (whole,) = world.preview(NEW)
-    monkeypatch.setattr(retention_preview, "STEP_SECONDS", 0.001)
-    steps = world.preview(NEW)
+    steps = world.preview(NEW, step_seconds=0.001)
     assert len(steps) > 5
-    assert summed(month for step in steps for month in step.months) == whole.months
+    assert by_month(month for step in steps for month in step.months) == whole.months
     assert sum(step.items_read for step in steps) == whole.items_read == len(world.table.stored)
     assert {step.began for step in steps} == {whole.began}
 
@@ -129,8 +128,10 @@ def test_it_is_no_faster_than_the_store_is_to_be_read() -> None:
     world = World()
     world.post(800, OLD)
     paused: list[float] = []
-    preview = Preview(table=world.table, durations=OLD, clock=world.clock, tick=lambda: 0.0, sleep=paused.append)
-    found = preview.step(Asked(2))
+    preview = RetentionPreview(
+        table=world.table, durations=OLD, clock=world.clock, tick=lambda: 0.0, sleep=paused.append
+    )
+    found = preview.step(PreviewRequest(2))
     assert found.read_units / UNITS_PER_SECOND == pytest.approx(sum(paused) / 2)
 
 
@@ -139,13 +140,13 @@ def test_a_store_that_is_busy_fails_the_step_only_where_none_gets_on() -> None:
     world.post(400, OLD)
     scans = iter(range(1_000))
     world.table.busy = lambda: next(scans) > 1
-    preview = Preview(table=world.table, durations=OLD, clock=world.clock, sleep=lambda _: None)
-    found = preview.step(Asked(1))
+    preview = RetentionPreview(table=world.table, durations=OLD, clock=world.clock, sleep=lambda _: None)
+    found = preview.step(PreviewRequest(1))
     assert not found.done
     with pytest.raises(StoreBusyError):
-        preview.step(Asked(1, {}, found.began, found.places))
+        preview.step(PreviewRequest(1, {}, found.began, found.places))
     world.table.busy = lambda: False
-    rest = preview.step(Asked(1, {}, found.began, found.places))
+    rest = preview.step(PreviewRequest(1, {}, found.began, found.places))
     assert rest.done
     assert found.items_read + rest.items_read == len(world.table.stored)
 
@@ -167,5 +168,6 @@ def test_what_is_no_duration_is_refused(durations: dict[str, str], said: str) ->
 
 
 def test_the_size_of_an_item_is_as_dynamodb_counts_it() -> None:
-    assert size_of({"pk": {"S": "straße"}, "n": {"N": "1795000000"}, "b": {"B": "AAAA"}}) == (2 + 7) + (1 + 7) + (1 + 3)
-    assert size_of({"gone": {"NULL": True}}) == 4 + 1
+    item = {"pk": {"S": "straße"}, "n": {"N": "1795000000"}, "b": {"B": "AAAA"}}
+    assert item_size(item) == (2 + 7) + (1 + 7) + (1 + 3)
+    assert item_size({"gone": {"NULL": True}}) == 4 + 1

@@ -7,15 +7,17 @@ from zoneinfo import ZoneInfo
 
 from daybook.core import entry_ids, timestamps
 from daybook.model.entries import Affected, Audit, Record
-from daybook.search import by_time, index_writer, query_line
-from daybook.search.by_time import SOURCES, Bounds
-from daybook.search.by_words import SearchIndex
-from daybook.search.index_writer import Indexing
+from daybook.search import entry_texts, query_line
+from daybook.search.by_words import EntriesByWords
+from daybook.search.index.segment_store import Sizes
+from daybook.search.index.terms import document
+from daybook.search.index.writer import IndexWriter
+from daybook.search.plan import SOURCES, Bounds
 from daybook.search.query_line import Term
-from daybook.search.segment_store import Sizes
-from daybook.storage import entry_items
-from daybook.storage.entry_items import Place
-from daybook.storage.table import Item
+from daybook.storage.items import entry_items
+from daybook.storage.items.entry_items import EntryKey
+from daybook.storage.keys import record_keys
+from daybook.storage.store import Item
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,7 +28,7 @@ from tests.support.properties import examples
 ZONE = ZoneInfo("America/Chicago")
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ORG = "riverside"
-SIZES = Sizes(newest=3, inline=8, full=20, block_bytes=120)
+SIZES = Sizes(open_limit=3, inline_limit=8, full=20, block_bytes=120)
 WORDS = ["Smith", "Smithson", "smi", "Jones", "O'Brien", "admin", "deleted", "delete", "GetBucket", "bucket", "Zoë"]
 USERS = ["admin", "jo.smith@example.com", "***"]
 
@@ -54,27 +56,32 @@ audits = st.builds(
 def stored(entry: Audit, number: int, expires_at: int | None = None) -> Item:
     assert entry.occurred_at
     moment = timestamps.instant(entry.occurred_at)
-    place = Place(
-        entry_items.partition(ORG, entry.record, moment), "audit", moment, entry_ids.new_suffix(number, 0, chance=0)
+    key = EntryKey(
+        record_keys.entry_partition(ORG, entry.record, moment),
+        "audit",
+        moment,
+        entry_ids.new_suffix(number, 0, random_bits=0),
     )
-    return entry_items.make(ORG, entry, place, digest=hashed, expires_at=expires_at, content_until=None, apart=False)
+    return entry_items.make(
+        ORG, entry, key, keyed_hash=hashed, expires_at=expires_at, content_until=None, has_content=False
+    )
 
 
 def index(table: MemoryTable, entries: Sequence[Item], sizes: Sizes = SIZES) -> None:
-    Indexing(table=table, clock=lambda: NOW, sizes=sizes).add(ORG, [index_writer.doc(item) for item in entries])
+    IndexWriter(table=table, clock=lambda: NOW, sizes=sizes).add(ORG, [document(item) for item in entries])
 
 
 def found(table: MemoryTable, wanted: Sequence[Term], bounds: Bounds) -> list[str]:
     """The places of what is proposed and holds what is asked for, as the audit log checks it."""
     line = query_line.Line(None, tuple(wanted), ())
-    search = SearchIndex(table=table, clock=lambda: NOW)
+    search = EntriesByWords(table=table, clock=lambda: NOW)
     seen: list[str] = []
     for at, item in search.find(ORG, wanted, bounds):
         if item is None:
             continue
         assert at == item["at"]["S"]
-        if bounds.admit(item) and query_line.matches(line, at[:24], by_time.texts(item)):
-            assert bounds.hold(at)
+        if bounds.admits(item) and query_line.matches(line, at[:24], entry_texts.texts(item)):
+            assert bounds.contains(at)
             seen.append(at)
     return seen
 
@@ -84,9 +91,9 @@ def expected(entries: Sequence[Item], wanted: Sequence[Term], bounds: Bounds) ->
     ats = {
         item["at"]["S"]
         for item in entries
-        if bounds.hold(item["at"]["S"])
-        and bounds.admit(item)
-        and query_line.matches(line, item["at"]["S"][:24], by_time.texts(item))
+        if bounds.contains(item["at"]["S"])
+        and bounds.admits(item)
+        and query_line.matches(line, item["at"]["S"][:24], entry_texts.texts(item))
     }
     return sorted(ats, reverse=not bounds.forward)
 
@@ -104,7 +111,7 @@ def asked(chance: random.Random) -> tuple[Term, ...]:
         "record:family/1",
     ]
     lines += ["record:ab", "record:jones", "ip:10.0.1", "ip:10.0", "ip:2001", "ip:0.1"]
-    return query_line.parse(" ".join(chance.sample(lines, chance.choice((1, 1, 2, 3)))), ZONE).wanted
+    return query_line.parse(" ".join(chance.sample(lines, chance.choice((1, 1, 2, 3)))), ZONE).required
 
 
 def bounded(chance: random.Random, entries: Sequence[Item]) -> Bounds:
@@ -218,7 +225,7 @@ def test_an_entry_that_is_no_more_is_not_found_though_the_index_names_it() -> No
     entries = of([audit(action=f"deleted {number}") for number in range(30)])
     table.insert(entries[:20])
     index(table, entries)
-    wanted = query_line.parse("deleted", ZONE).wanted
+    wanted = query_line.parse("deleted", ZONE).required
     assert found(table, wanted, Bounds()) == expected(entries[:20], wanted, Bounds())
 
 
@@ -230,8 +237,8 @@ def test_a_segment_expires_with_the_last_of_its_entries() -> None:
         index(table, [item])
     of_index = [item for (pk, _), item in table.stored.items() if "search" in pk]
     assert max(int(item["expires_at"]["N"]) for item in of_index) == 1_900_000_049
-    late = SearchIndex(table=table, clock=lambda: datetime.fromtimestamp(1_900_000_049, UTC))
-    assert list(late.find(ORG, query_line.parse("admin", ZONE).wanted, Bounds())) == []
+    late = EntriesByWords(table=table, clock=lambda: datetime.fromtimestamp(1_900_000_049, UTC))
+    assert list(late.find(ORG, query_line.parse("admin", ZONE).required, Bounds())) == []
 
 
 def test_an_entry_that_is_held_keeps_its_segment() -> None:
@@ -241,8 +248,8 @@ def test_an_entry_that_is_held_keeps_its_segment() -> None:
     held = {name: value for name, value in item.items() if name != "expires_at"}
     table.insert([held])
     index(table, [held])
-    late = SearchIndex(table=table, clock=lambda: datetime.fromtimestamp(2_000_000_000, UTC))
-    assert [at for at, found in late.find(ORG, query_line.parse("admin", ZONE).wanted, Bounds()) if found] == [
+    late = EntriesByWords(table=table, clock=lambda: datetime.fromtimestamp(2_000_000_000, UTC))
+    assert [at for at, found in late.find(ORG, query_line.parse("admin", ZONE).required, Bounds()) if found] == [
         item["at"]["S"]
     ]
 
@@ -269,8 +276,8 @@ def test_what_is_shown_first_is_read_first() -> None:
         for start in range(0, count, 25):
             index(table, entries[start : start + 25])
         table.reads = 0
-        search = SearchIndex(table=table, clock=lambda: NOW)
-        places = search.find(ORG, query_line.parse("admin", ZONE).wanted, Bounds(chunk=10))
+        search = EntriesByWords(table=table, clock=lambda: NOW)
+        places = search.find(ORG, query_line.parse("admin", ZONE).required, Bounds(chunk=10))
         shown: list[str] = []
         while len(shown) < 10:
             at, item = next(places)

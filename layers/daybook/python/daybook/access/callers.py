@@ -1,4 +1,4 @@
-"""Who is calling and what they may do. Tenancy is `admit`, called once before any route runs."""
+"""Who is calling, and what they may do: authorization. Tenancy is `admit`, called once before any route runs."""
 
 from __future__ import annotations
 
@@ -8,16 +8,11 @@ from typing import Any, Literal, get_args
 from msgspec import Struct
 
 from daybook.core.errors import ForbiddenError, UnauthenticatedError
-from daybook.storage.keys import is_org
+from daybook.storage.keys.org_keys import is_org
 
 ADMIN_GROUP = "admin"
-
-
 READ_SCOPE = "daybook/read"
-
-
 WRITE_SCOPE = "daybook/write"
-
 
 Permission = Literal[
     "family_email_log", "staff_email_log", "sms_log", "staff_sms_log", "push_log", "activity_log", "audit_log",
@@ -41,7 +36,7 @@ class ClaimNames(Struct, frozen=True):
 class Caller(Struct, frozen=True):
     """A staff member of one org, or a service of the platform, which has none.
 
-    `permissions` are the effective ones of a staff member, once the org's grants are known (`daybook.grants`).
+    `permissions` are the effective ones of a staff member, once the org's grants are known (`access.grants`).
     """
 
     org: str | None
@@ -56,8 +51,8 @@ class Caller(Struct, frozen=True):
         return self.org is None
 
 
-def caller(claims: Mapping[str, Any] | None, names: ClaimNames) -> Caller:
-    """Read the claims that API Gateway has verified. Anything missing or odd is refused, never guessed.
+def caller_of(claims: Mapping[str, Any] | None, names: ClaimNames) -> Caller:
+    """The caller whom the claims name that API Gateway has verified. Whatever is missing or odd is refused.
 
     UnauthenticatedError without claims; ForbiddenError where they name neither one org and a person nor a service.
     """
@@ -86,7 +81,7 @@ def _service(claims: Mapping[str, Any], names: ClaimNames) -> Caller:
 
 
 def _groups(claim: object) -> frozenset[str]:
-    """A list claim, which API Gateway writes as `[a b]`; so a group's name cannot hold a blank. A bare text is one."""
+    """The names in a list claim, which API Gateway writes as `[a b]`: no name has a blank. A bare text is one name."""
     if isinstance(claim, list):
         return frozenset(group for group in claim if isinstance(group, str))
     if not isinstance(claim, str):
@@ -95,46 +90,46 @@ def _groups(claim: object) -> frozenset[str]:
 
 
 def _scopes(claim: object) -> frozenset[str]:
-    """RFC 8693, 4.2: a text of words; some providers send a list."""
+    """The scopes of a claim: a text of words (RFC 8693, 4.2); some providers send a list."""
     return frozenset(claim.strip("[]").split()) if isinstance(claim, str) else _groups(claim)
 
 
-def admit(who: Caller, org: str) -> None:
+def admit(caller: Caller, org: str) -> None:
     """The one tenancy check: a staff member enters their own org only, a service any."""
-    if not is_org(org) or (who.org is not None and who.org != org):
+    if not is_org(org) or (caller.org is not None and caller.org != org):
         raise ForbiddenError("this token is not for this org")
 
 
-def require_write(who: Caller) -> None:
-    if WRITE_SCOPE not in who.scopes:
+def require_write(caller: Caller) -> None:
+    if WRITE_SCOPE not in caller.scopes:
         raise ForbiddenError(f"this needs the scope {WRITE_SCOPE}")
 
 
-def require(who: Caller, permission: str) -> None:
+def require(caller: Caller, permission: str) -> None:
     """Reading: a service by its scope, a staff member by permission."""
-    require_member(who)
-    if not who.is_service and permission not in who.permissions:
+    require_member(caller)
+    if not caller.is_service and permission not in caller.permissions:
         raise ForbiddenError(f"this needs the permission {permission}")
 
 
-def require_member(who: Caller) -> None:
+def require_member(caller: Caller) -> None:
     """Reading what every staff member of the org may: a service by its scope."""
-    if who.is_service and READ_SCOPE not in who.scopes:
+    if caller.is_service and READ_SCOPE not in caller.scopes:
         raise ForbiddenError(f"this needs the scope {READ_SCOPE}")
 
 
-def readable(who: Caller, permissions: Mapping[str, str]) -> list[str]:
-    """Of things, by the permission that each takes, those that the caller may read; ForbiddenError if none."""
-    require_member(who)
-    found = [kind for kind, permission in permissions.items() if who.is_service or permission in who.permissions]
-    if not found:
+def readable(caller: Caller, permissions: Mapping[str, str]) -> list[str]:
+    """Those names that the caller may read, of names with the permission that each needs; ForbiddenError if none."""
+    require_member(caller)
+    names = [name for name, permission in permissions.items() if caller.is_service or permission in caller.permissions]
+    if not names:
         raise ForbiddenError(f"this needs the permission {' or '.join(permissions.values())}")
-    return found
+    return names
 
 
-def require_change(who: Caller, permission: str) -> None:
+def require_change(caller: Caller, permission: str) -> None:
     """Changing what staff see: a service by its scope to write, a staff member by permission."""
-    if who.is_service:
-        require_write(who)
+    if caller.is_service:
+        require_write(caller)
     else:
-        require(who, permission)
+        require(caller, permission)

@@ -1,10 +1,10 @@
-"""Who in an org may see what: grants to its groups and to single staff members. The union of all of them counts."""
+"""The permissions that an org grants to groups and to single staff members; the union of all applies to a caller."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from typing import Literal, Protocol
+from collections.abc import Callable
+from typing import Literal
 
 import msgspec
 from cachetools import TTLCache
@@ -14,27 +14,19 @@ from msgspec.structs import replace
 from daybook.access import own_audit
 from daybook.access.callers import ADMIN_GROUP, PERMISSIONS, Caller, Permission
 from daybook.access.own_audit import Recorder
-from daybook.core.errors import ConflictError, StoreBusyError
+from daybook.core.errors import ConflictError
 from daybook.model import entries
 from daybook.model.entries import Affected, Record
-from daybook.storage import keys, table
-from daybook.storage.table import Change, Delete, Found, Insert, Item, Key, Range, Update
+from daybook.storage.keys import org_keys
+from daybook.storage.optimistic_locking import change_item
+from daybook.storage.query_pages import query_pages
+from daybook.storage.store import Change, Delete, Item, Key, Range, Store, put_if_unchanged
 
 # A grant that is given or taken shows everywhere within that time; the contract allows 60.
 CACHE_SECONDS = 30
-
-
 CACHED_ORGS = 1000
-
-
 PAGE = 1000
-
-
-TRIES = 5
-
-
 CHANGED = "changed permissions"
-
 
 Kind = Literal["group", "staff"]
 
@@ -52,16 +44,6 @@ class Permissions(Struct, frozen=True, forbid_unknown_fields=True):
     permissions: list[Permission]
 
 
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
-
-
 class Grants:
     """`timer` gives seconds that only grow, for the cache."""
 
@@ -70,34 +52,30 @@ class Grants:
         self._cache: TTLCache[str, OrgGrants] = TTLCache(CACHED_ORGS, CACHE_SECONDS, timer)
 
     def all(self, org: str) -> OrgGrants:
-        """As they stand at this moment. StoreBusyError."""
+        """The grants as they are at this moment. StoreBusyError."""
         groups: dict[str, list[Permission]] = {}
         staff: dict[str, list[Permission]] = {}
-        span = Range(keys.access(org), *keys.GRANTS, forward=True)
-        after = None
-        while True:
-            found = self._table.query(span, PAGE, after)
-            for item in found.items:
-                kind, name = keys.split_grant(item["sk"]["S"])
+        span = Range(org_keys.access(org), *org_keys.ALL_GRANTS, forward=True)
+        for page in query_pages(self._table, span, PAGE):
+            for item in page.items:
+                kind, name = org_keys.split_grant(item["sk"]["S"])
                 (groups if kind == "group" else staff)[name] = _permissions(item)
-            if not found.more:
-                return OrgGrants(groups, staff)
-            after = table.position(span, *[found.items[-1]["sk"]["S"]] * 2)
+        return OrgGrants(groups, staff)
 
-    def known(self, org: str, who: Caller) -> Caller:
-        """The caller with what they may, as it stood 30 seconds ago at most. StoreBusyError.
+    def with_permissions(self, org: str, caller: Caller) -> Caller:
+        """The caller with the permissions granted, as of 30 seconds ago at most. StoreBusyError.
 
-        The group admin has all, whatever is granted: the last way in cannot be locked out.
+        The group admin has all, whatever is granted, so that an org cannot lock itself out.
         """
-        if who.is_service:
-            return who
-        if ADMIN_GROUP in who.groups:
-            return replace(who, permissions=PERMISSIONS)
+        if caller.is_service:
+            return caller
+        if ADMIN_GROUP in caller.groups:
+            return replace(caller, permissions=PERMISSIONS)
         if org not in self._cache:
             self._cache[org] = self.all(org)
         granted = self._cache[org]
-        by_group = (granted.groups.get(group, ()) for group in who.groups)
-        return replace(who, permissions=frozenset(granted.staff.get(who.username, ())).union(*by_group))
+        by_group = (granted.groups.get(group, ()) for group in caller.groups)
+        return replace(caller, permissions=frozenset(granted.staff.get(caller.username, ())).union(*by_group))
 
 
 class GrantChanges:
@@ -105,43 +83,40 @@ class GrantChanges:
         self._table = table
         self._recorder = recorder
 
-    def put(self, org: str, kind: Kind, name: str, wanted: Permissions, who: Caller, ip: str | None) -> Permissions:
+    def put(self, org: str, kind: Kind, name: str, granted: Permissions, caller: Caller, ip: str | None) -> Permissions:
         """Replace what is granted. ConflictError for the group admin; StoreBusyError.
 
-        The audit entry comes first: a change that nobody can trace would be worse than the trace of one that broke off
-        and is asked for again.
+        The audit entry comes first: an entry of a change that broke off is better than a change without an entry.
         """
         if (kind, name) == ("group", ADMIN_GROUP):
             raise ConflictError("the group admin always has every permission")
-        after = sorted(set(wanted.permissions))
-        key = keys.access(org), keys.grant(kind, name)
-        for _ in range(TRIES):
-            item = self._table.get([key]).get(key)
+        after = sorted(set(granted.permissions))
+        key = org_keys.access(org), org_keys.grant(kind, name)
+
+        def change(item: Item | None) -> Change | None:
             before = [] if item is None else _permissions(item)
             if before == after:
-                return Permissions(after)
-            self._recorder.record(org, own_audit.audit(who, ip, CHANGED, _affected(kind, name, before, after)))
-            (done,) = self._table.write([_change(key, item, after)])
-            if done:
-                return Permissions(after)
-        raise StoreBusyError("too many are changing this grant at once")
+                return None
+            self._recorder.record(org, own_audit.audit(caller, ip, CHANGED, _affected(kind, name, before, after)))
+            return _change(key, item, after)
+
+        change_item(self._table, key, change, "too many are changing this grant at once")
+        return Permissions(after)
 
 
 def _permissions(item: Item) -> list[Permission]:
-    found: list[Permission] = msgspec.json.decode(item["permissions"]["S"])
-    return found
+    permissions: list[Permission] = msgspec.json.decode(item["permissions"]["S"])
+    return permissions
 
 
 def _change(key: Key, item: Item | None, after: list[Permission]) -> Change:
-    put: Item = {"permissions": {"S": msgspec.json.encode(after).decode()}}
-    if item is None:
-        return Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put})
-    seen: dict[str, Item | None] = {"permissions": item["permissions"]}
-    return Update(key, put, seen=seen) if after else Delete(key, seen)
+    if item is not None and not after:
+        return Delete(key, {"permissions": item["permissions"]})
+    return put_if_unchanged(key, item, {"permissions": {"S": msgspec.json.encode(after).decode()}})
 
 
 def _affected(kind: Kind, name: str, before: list[Permission], after: list[Permission]) -> list[Affected]:
-    """Names that a record id cannot hold stand in the details alone."""
-    known = re.fullmatch(entries.RECORD_ID, name) is not None
-    record = Record(f"{kind}_access", name if known else "-")
+    """The grant as an affected record. A name that cannot be a record's id is in the details alone."""
+    is_id = re.fullmatch(entries.RECORD_ID, name) is not None
+    record = Record(f"{kind}_access", name if is_id else "-")
     return [Affected(record, "updated", name=name[: own_audit.MAX_NAME] or None, before=before, after=after)]

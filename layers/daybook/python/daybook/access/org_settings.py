@@ -1,9 +1,8 @@
-"""What an org sets for itself: the time zone in which its staff read and write times."""
+"""The settings of an org: the time zone in which its staff read and write times."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Protocol
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Meta, Struct
@@ -11,35 +10,20 @@ from msgspec import Meta, Struct
 from daybook.access import own_audit
 from daybook.access.callers import Caller
 from daybook.access.own_audit import Recorder
-from daybook.core.errors import FieldError, InvalidRequestError, StoreBusyError
+from daybook.core.errors import FieldError, InvalidRequestError
 from daybook.model.entries import Affected, Record
-from daybook.storage import keys
-from daybook.storage.table import Change, Insert, Item, Key, Update
+from daybook.storage.keys import org_keys
+from daybook.storage.optimistic_locking import change_item
+from daybook.storage.store import Change, Item, Key, Store, put_if_unchanged
 
 UNSET_ZONE = "UTC"
-
-
 CHANGED = "changed settings"
-
-
-SETTINGS = "time_zone"
-
-
-TRIES = 5
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """`time_zone` is a name of the IANA database; UTC until it is set."""
 
     time_zone: Annotated[str, Meta(min_length=1, max_length=64, examples=["America/Chicago"])]
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
 
 
 class OrgSettings:
@@ -49,48 +33,40 @@ class OrgSettings:
 
     def read(self, org: str) -> Settings:
         """StoreBusyError."""
-        return _settings(self._item(org))
+        return _settings(self._table.get([_key(org)]).get(_key(org)))
 
     def zone(self, org: str) -> ZoneInfo:
         """StoreBusyError."""
         return ZoneInfo(self.read(org).time_zone)
 
-    def put(self, org: str, wanted: Settings, who: Caller, ip: str | None) -> Settings:
+    def put(self, org: str, settings: Settings, caller: Caller, ip: str | None) -> Settings:
         """InvalidRequestError where there is no such time zone; StoreBusyError."""
-        _check(wanted)
-        for _ in range(TRIES):
-            item = self._item(org)
-            before = _settings(item)
-            if item is not None and before == wanted:
-                return wanted
-            changed = Affected(Record("settings", org), "updated", before=before, after=wanted)
-            # First, as with grants.
-            self._recorder.record(org, own_audit.audit(who, ip, CHANGED, [changed]))
-            (done,) = self._table.write([_change(org, item, wanted)])
-            if done:
-                return wanted
-        raise StoreBusyError("too many are changing the settings at once")
+        _check(settings)
 
-    def _item(self, org: str) -> Item | None:
-        key = keys.settings(org), SETTINGS
-        return self._table.get([key]).get(key)
+        def change(item: Item | None) -> Change | None:
+            before = _settings(item)
+            if item is not None and before == settings:
+                return None
+            affected = Affected(Record("settings", org), "updated", before=before, after=settings)
+            # First, as with grants.
+            self._recorder.record(org, own_audit.audit(caller, ip, CHANGED, [affected]))
+            return put_if_unchanged(_key(org), item, {"time_zone": {"S": settings.time_zone}})
+
+        change_item(self._table, _key(org), change, "too many are changing the settings at once")
+        return settings
+
+
+def _key(org: str) -> Key:
+    return org_keys.settings(org), org_keys.TIME_ZONE
 
 
 def _settings(item: Item | None) -> Settings:
     return Settings(UNSET_ZONE if item is None else item["time_zone"]["S"])
 
 
-def _check(wanted: Settings) -> None:
+def _check(settings: Settings) -> None:
     try:
-        ZoneInfo(wanted.time_zone)
+        ZoneInfo(settings.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         fault = FieldError("time_zone", "not a time zone of the IANA database, such as America/Chicago")
         raise InvalidRequestError("the settings are wrong", [fault]) from error
-
-
-def _change(org: str, item: Item | None, wanted: Settings) -> Change:
-    key = keys.settings(org), SETTINGS
-    put: Item = {"time_zone": {"S": wanted.time_zone}}
-    if item is None:
-        return Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put})
-    return Update(key, put, seen={"time_zone": item["time_zone"]})

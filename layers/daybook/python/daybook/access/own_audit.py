@@ -1,4 +1,4 @@
-"""Audit entries of what is done through this API itself."""
+"""Audit entries of what callers change through this API itself."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ MAX_NAME = 256
 
 
 class Recorder(Protocol):
-    """What of the writing side is needed for them; see `daybook.ingest.Ingest`."""
+    """The audit log of an org: `entries.ingest.Ingest`, and in tests a list in memory."""
 
-    def record(self, org: str, entry: Entry) -> None: ...
+    def record(self, org: str, entry: Entry) -> None:
+        """Write an entry; durable when this returns. StoreBusyError."""
 
 
-def audit(who: Caller, ip: str | None, action: str, affected: Sequence[Affected] = ()) -> Audit:
-    """That somebody did this to those records.
+def audit(caller: Caller, ip: str | None, action: str, affected: Sequence[Affected] = ()) -> Audit:
+    """The entry that this caller has taken an action that affected those records.
 
-    A person does it in the portal of the office; a service of the platform is nobody's portal.
+    Its source is the portal of the office for a staff member, and the system for a service of the platform.
     """
     return Audit(
-        member_name=who.name[:MAX_NAME],
-        username=who.username[:MAX_NAME],
-        source="system" if who.is_service else "office_portal",
+        member_name=caller.name[:MAX_NAME],
+        username=caller.username[:MAX_NAME],
+        source="system" if caller.is_service else "office_portal",
         action=action[:MAX_NAME],
         ip=ip,
         affected=list(affected),

@@ -15,7 +15,6 @@ from daybook.api.gateway import Request, Response, Route
 
 PERMISSION = "access"
 
-
 # A claim writes the groups with blanks between them.
 GROUP = r"^[^\s/]{1,128}$"
 
@@ -45,47 +44,47 @@ def manage_routes(changes: GrantChanges, settings: OrgSettings) -> dict[str, Rou
 
 
 def read_grants(grants: Grants) -> Route:
-    def endpoint(request: Request, who: Caller) -> Response:
-        callers.require(who, PERMISSION)
+    def endpoint(request: Request, caller: Caller) -> Response:
+        callers.require(caller, PERMISSION)
         return gateway.json(grants.all(request.parameters["org"]))
 
     return endpoint
 
 
-def read_own(_: Request, who: Caller) -> Response:
+def read_own(_: Request, caller: Caller) -> Response:
     """Every caller may ask what they may."""
-    callers.require_member(who)
-    return gateway.json(Permissions(sorted(who.permissions)))
+    callers.require_member(caller)
+    return gateway.json(Permissions(sorted(caller.permissions)))
 
 
 def read_settings(settings: OrgSettings) -> Route:
     """Every caller of the org shows times in its zone."""
 
-    def endpoint(request: Request, who: Caller) -> Response:
-        callers.require_member(who)
+    def endpoint(request: Request, caller: Caller) -> Response:
+        callers.require_member(caller)
         return gateway.json(settings.read(request.parameters["org"]))
 
     return endpoint
 
 
 def put_grant(changes: GrantChanges, kind: Kind) -> Route:
-    def endpoint(request: Request, who: Caller) -> Response:
-        callers.require_change(who, PERMISSION)
+    def endpoint(request: Request, caller: Caller) -> Response:
+        callers.require_change(caller, PERMISSION)
         name = (
             gateway.read_path(request, GroupPath).group
             if kind == "group"
             else gateway.read_path(request, StaffPath).username
         )
-        wanted = gateway.read_body(request, Permissions)
-        return gateway.json(changes.put(request.parameters["org"], kind, name, wanted, who, request.ip))
+        body = gateway.read_body(request, Permissions)
+        return gateway.json(changes.put(request.parameters["org"], kind, name, body, caller, request.ip))
 
     return endpoint
 
 
 def put_settings(settings: OrgSettings) -> Route:
-    def endpoint(request: Request, who: Caller) -> Response:
-        callers.require_change(who, PERMISSION)
-        wanted = gateway.read_body(request, Settings)
-        return gateway.json(settings.put(request.parameters["org"], wanted, who, request.ip))
+    def endpoint(request: Request, caller: Caller) -> Response:
+        callers.require_change(caller, PERMISSION)
+        body = gateway.read_body(request, Settings)
+        return gateway.json(settings.put(request.parameters["org"], body, caller, request.ip))
 
     return endpoint

@@ -8,15 +8,13 @@ from daybook.api import gateway, routes
 from daybook.api.gateway import Request, Response, Route
 from daybook.audit.entry import AuditEntries
 from daybook.audit.log import AuditLog, AuditQuery
-from daybook.audit.staff import StaffQuery, StaffSeen
+from daybook.audit.staff import StaffQueries, StaffQuery
 
 PERMISSION = "audit_log"
-
-
 REPEATABLE = frozenset({"staff", "source"})
 
 
-def query_routes(log: AuditLog, entries: AuditEntries, staff: StaffSeen) -> dict[str, Route]:
+def query_routes(log: AuditLog, entries: AuditEntries, staff: StaffQueries) -> dict[str, Route]:
     return {
         routes.GET_ORG_AUDIT: list_audit(log),
         routes.GET_AUDIT_STAFF: list_staff(staff),
@@ -25,17 +23,17 @@ def query_routes(log: AuditLog, entries: AuditEntries, staff: StaffSeen) -> dict
 
 
 def list_audit(log: AuditLog) -> Route:
-    def endpoint(request: Request, who: Caller) -> Response:
-        callers.require(who, PERMISSION)
+    def endpoint(request: Request, caller: Caller) -> Response:
+        callers.require(caller, PERMISSION)
         query = gateway.read_query(request, AuditQuery, repeatable=REPEATABLE)
         return gateway.json(log.page(request.parameters["org"], query))
 
     return endpoint
 
 
-def list_staff(staff: StaffSeen) -> Route:
-    def endpoint(request: Request, who: Caller) -> Response:
-        callers.require(who, PERMISSION)
+def list_staff(staff: StaffQueries) -> Route:
+    def endpoint(request: Request, caller: Caller) -> Response:
+        callers.require(caller, PERMISSION)
         query = gateway.read_query(request, StaffQuery)
         return gateway.json(staff.page(request.parameters["org"], query))
 
@@ -43,8 +41,8 @@ def list_staff(staff: StaffSeen) -> Route:
 
 
 def read_entry(entries: AuditEntries) -> Route:
-    def endpoint(request: Request, who: Caller) -> Response:
-        callers.require(who, PERMISSION)
+    def endpoint(request: Request, caller: Caller) -> Response:
+        callers.require(caller, PERMISSION)
         return gateway.json(entries.read(request.parameters["org"], request.parameters["entry"]))
 
     return endpoint

@@ -1,4 +1,4 @@
-"""What each route of the blacklist does with a request: read it, ask a service, answer."""
+"""The routes of the blacklist."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ from daybook.access import callers
 from daybook.access.callers import Caller
 from daybook.api import gateway, routes
 from daybook.api.gateway import Request, Response, Route
-from daybook.blacklist.actions import Blacklist
-from daybook.blacklist.queries import MAX_SPELLING, BlacklistPages, BlacklistQuery, Check
+from daybook.blacklist.actions import BlacklistActions
+from daybook.blacklist.queries import MAX_SPELLING, BlacklistQueries, BlacklistQuery, Check
 from daybook.core.errors import NotFoundError
 from daybook.entries.record_log import LOGS
 from daybook.model.entries import Record
 
 PERMISSION = "blacklist"
-
-
 LISTS = frozenset({"status"})
 
 
@@ -32,71 +30,71 @@ class ResetBody(Struct, frozen=True, forbid_unknown_fields=True):
     reason: Annotated[Annotated[str, Meta(max_length=500)] | None, Meta(description="why, for the audit log")] = None
 
 
-def query_routes(pages: BlacklistPages) -> dict[str, Route]:
+def query_routes(queries: BlacklistQueries) -> dict[str, Route]:
     return {
-        routes.GET_BLACKLIST: list_blacklist(pages),
-        routes.GET_BLOCK: read_block(pages),
-        routes.GET_RECORD_BLACKLIST: list_record_blacklist(pages),
-        routes.POST_CHECK: check(pages),
+        routes.GET_BLACKLIST: list_blacklist(queries),
+        routes.GET_BLACKLISTED: read_address(queries),
+        routes.GET_RECORD_BLACKLIST: list_record_blacklist(queries),
+        routes.POST_CHECK: check(queries),
     }
 
 
-def manage_routes(blacklist: Blacklist) -> dict[str, Route]:
-    return {routes.DELETE_BLOCK: reset(blacklist), routes.POST_VALIDATE: validate(blacklist)}
+def manage_routes(actions: BlacklistActions) -> dict[str, Route]:
+    return {routes.DELETE_BLACKLISTED: reset(actions), routes.POST_VALIDATE: validate(actions)}
 
 
-def list_blacklist(pages: BlacklistPages) -> Route:
-    def endpoint(request: Request, who: Caller) -> Response:
-        callers.require(who, PERMISSION)
+def list_blacklist(queries: BlacklistQueries) -> Route:
+    def endpoint(request: Request, caller: Caller) -> Response:
+        callers.require(caller, PERMISSION)
         query = gateway.read_query(request, BlacklistQuery, LISTS)
-        return gateway.json(pages.page(request.parameters["org"], query))
+        return gateway.json(queries.page(request.parameters["org"], query))
 
     return endpoint
 
 
-def read_block(pages: BlacklistPages) -> Route:
-    def endpoint(request: Request, who: Caller) -> Response:
-        callers.require(who, PERMISSION)
-        return gateway.json(pages.one(request.parameters["org"], _address(request)))
+def read_address(queries: BlacklistQueries) -> Route:
+    def endpoint(request: Request, caller: Caller) -> Response:
+        callers.require(caller, PERMISSION)
+        return gateway.json(queries.get(request.parameters["org"], _address(request)))
 
     return endpoint
 
 
-def list_record_blacklist(pages: BlacklistPages) -> Route:
+def list_record_blacklist(queries: BlacklistQueries) -> Route:
     log = LOGS["emails"]
 
-    def endpoint(request: Request, who: Caller) -> Response:
-        callers.require(who, PERMISSION)
+    def endpoint(request: Request, caller: Caller) -> Response:
+        callers.require(caller, PERMISSION)
         record = gateway.read_path(request, Record)
         if log.record_types is not None and record.type not in log.record_types:
             raise NotFoundError(f"{record.type} records have no {log.name} log")
-        return gateway.json(pages.of_record(request.parameters["org"], record))
+        return gateway.json(queries.for_record(request.parameters["org"], record))
 
     return endpoint
 
 
-def check(pages: BlacklistPages) -> Route:
-    def endpoint(request: Request, who: Caller) -> Response:
-        callers.require(who, PERMISSION)
-        return gateway.json(pages.check(request.parameters["org"], gateway.read_body(request, Check).addresses))
+def check(queries: BlacklistQueries) -> Route:
+    def endpoint(request: Request, caller: Caller) -> Response:
+        callers.require(caller, PERMISSION)
+        return gateway.json(queries.check(request.parameters["org"], gateway.read_body(request, Check).addresses))
 
     return endpoint
 
 
-def reset(blacklist: Blacklist) -> Route:
-    def endpoint(request: Request, who: Caller) -> Response:
-        callers.require_change(who, PERMISSION)
+def reset(actions: BlacklistActions) -> Route:
+    def endpoint(request: Request, caller: Caller) -> Response:
+        callers.require_change(caller, PERMISSION)
         body = gateway.read_body(request, ResetBody) if request.body.strip() else ResetBody()
         org = request.parameters["org"]
-        return gateway.json(blacklist.reset(org, _address(request), body.reason, who, request.ip))
+        return gateway.json(actions.reset(org, _address(request), body.reason, caller, request.ip))
 
     return endpoint
 
 
-def validate(blacklist: Blacklist) -> Route:
-    def endpoint(request: Request, who: Caller) -> Response:
-        callers.require_change(who, PERMISSION)
-        return gateway.json(blacklist.validate(request.parameters["org"], _address(request), who, request.ip), 202)
+def validate(actions: BlacklistActions) -> Route:
+    def endpoint(request: Request, caller: Caller) -> Response:
+        callers.require_change(caller, PERMISSION)
+        return gateway.json(actions.validate(request.parameters["org"], _address(request), caller, request.ip), 202)
 
     return endpoint
 

@@ -1,8 +1,7 @@
-"""The routes that read a record's logs."""
+"""The routes that write entries, and read them by record and by org."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
 from msgspec import Meta, Raw, Struct
@@ -10,57 +9,57 @@ from msgspec import Meta, Raw, Struct
 from daybook.access import callers
 from daybook.access.callers import Caller
 from daybook.api import gateway, routes
-from daybook.api.gateway import OpenRoute, Request, Response, Route
+from daybook.api.gateway import Request, Response, Route
 from daybook.core.errors import NotFoundError
-from daybook.entries.email_content import Contents
-from daybook.entries.email_events import Trail
+from daybook.entries.email_content import EmailContents
+from daybook.entries.email_events import EmailEvents
 from daybook.entries.ingest import Ingest, Results
-from daybook.entries.org_messages import Messages, MessagesQuery
-from daybook.entries.record_log import LOGS, Log, Logs
+from daybook.entries.org_messages import MessagesQuery, OrgMessages
+from daybook.entries.record_log import LOGS, Log, RecordLogs
 from daybook.entries.timeline import Timeline, TimelineQuery
 from daybook.model.entries import MAX_ENTRIES, Record
 
 LISTS = frozenset({"status"})
 
 
-def read_log(logs: Logs, log: Log) -> Route:
-    def endpoint(request: Request, who: Caller) -> Response:
-        record = _readable(request, who, log)
+def read_log(logs: RecordLogs, log: Log) -> Route:
+    def endpoint(request: Request, caller: Caller) -> Response:
+        record = _readable(request, caller, log)
         query = gateway.read_query(request, log.query, LISTS)
         return gateway.json(logs.page(request.parameters["org"], record, log, query))
 
     return endpoint
 
 
-def read_content(contents: Contents) -> Route:
+def read_content(contents: EmailContents) -> Route:
     log = LOGS["emails"]
 
-    def endpoint(request: Request, who: Caller) -> Response:
-        record = _readable(request, who, log)
+    def endpoint(request: Request, caller: Caller) -> Response:
+        record = _readable(request, caller, log)
         org, entry_id = request.parameters["org"], request.parameters["entry"]
-        return gateway.json(contents.read(org, record, entry_id, who, request.ip))
+        return gateway.json(contents.read(org, record, entry_id, caller, request.ip))
 
     return endpoint
 
 
-def list_messages(messages: Messages) -> Route:
+def list_messages(messages: OrgMessages) -> Route:
     logs = {log.kind: log for log in LOGS.values() if log.statuses}
     any_of = {f"{log.kind} {kind}": permission for log in logs.values() for kind, permission in log.permissions.items()}
 
-    def endpoint(request: Request, who: Caller) -> Response:
-        callers.readable(who, any_of)
+    def endpoint(request: Request, caller: Caller) -> Response:
+        callers.readable(caller, any_of)
         query = gateway.read_query(request, MessagesQuery)
-        readable = callers.readable(who, logs[query.log].permissions)
+        readable = callers.readable(caller, logs[query.log].permissions)
         return gateway.json(messages.page(request.parameters["org"], query, readable))
 
     return endpoint
 
 
 def read_timeline(timeline: Timeline) -> Route:
-    def endpoint(request: Request, who: Caller) -> Response:
-        kind = request.parameters["type"]
-        logs = {log.name: log for log in LOGS.values() if log.record_types is None or kind in log.record_types}
-        readable = callers.readable(who, {name: log.permission(kind) for name, log in logs.items()})
+    def endpoint(request: Request, caller: Caller) -> Response:
+        record_type = request.parameters["type"]
+        logs = {log.name: log for log in LOGS.values() if log.record_types is None or record_type in log.record_types}
+        readable = callers.readable(caller, {name: log.permission(record_type) for name, log in logs.items()})
         record = gateway.read_path(request, Record)
         query = gateway.read_query(request, TimelineQuery)
         return gateway.json(timeline.page(request.parameters["org"], record, [logs[name] for name in readable], query))
@@ -68,27 +67,23 @@ def read_timeline(timeline: Timeline) -> Route:
     return endpoint
 
 
-def read_events(trail: Trail) -> Route:
+def read_events(events: EmailEvents) -> Route:
     log = LOGS["emails"]
 
-    def endpoint(request: Request, who: Caller) -> Response:
-        record = _readable(request, who, log)
-        return gateway.json(trail.read(request.parameters["org"], record, request.parameters["entry"]))
+    def endpoint(request: Request, caller: Caller) -> Response:
+        record = _readable(request, caller, log)
+        return gateway.json(events.read(request.parameters["org"], record, request.parameters["entry"]))
 
     return endpoint
 
 
-def read_openapi(document: Callable[[], bytes]) -> OpenRoute:
-    return lambda _: Response(200, document())
-
-
-def log_routes(logs: Logs) -> dict[str, Route]:
+def log_routes(logs: RecordLogs) -> dict[str, Route]:
     return {route: read_log(logs, LOGS[name]) for route, name in routes.LOG_ROUTES.items()}
 
 
-def _readable(request: Request, who: Caller, log: Log) -> Record:
+def _readable(request: Request, caller: Caller, log: Log) -> Record:
     """The record of the path, once the caller may read this log of it; the permission comes before all else."""
-    callers.require(who, log.permission(request.parameters["type"]))
+    callers.require(caller, log.permission(request.parameters["type"]))
     record = gateway.read_path(request, Record)
     if log.record_types is not None and record.type not in log.record_types:
         raise NotFoundError(f"{record.type} records have no {log.name} log")
@@ -102,8 +97,8 @@ class Batch(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def post_entries(ingest: Ingest) -> Route:
-    def endpoint(request: Request, who: Caller) -> Response:
-        callers.require_write(who)
+    def endpoint(request: Request, caller: Caller) -> Response:
+        callers.require_write(caller)
         batch = gateway.read_body(request, Batch)
         results = ingest.post(request.parameters["org"], batch.entries)
         # Every count in every line: metric filters of the deployment read them.

@@ -1,4 +1,4 @@
-"""The edge: an event of API Gateway in, an answer of it out, and the one check of who is calling in between.
+"""The entry of HTTP requests: an event of API Gateway in, its response out, and authentication in between.
 
 API Gateway has routed the request and says so in `routeKey`; a second router could only disagree with it.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -21,6 +21,10 @@ from daybook.api import routes
 from daybook.core import errors
 from daybook.core.errors import DaybookError, FieldError, InvalidRequestError, MalformedError, NotFoundError
 from daybook.model import entries
+
+if TYPE_CHECKING:
+    # A function without grants does not load them.
+    from daybook.access.grants import Grants
 
 STATUSES: dict[type[DaybookError], int] = {
     errors.MalformedError: 400,
@@ -38,7 +42,6 @@ STATUSES: dict[type[DaybookError], int] = {
     errors.StoreBusyError: 503,
 }
 
-
 TITLES = {
     400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
     409: "Conflict", 413: "Content Too Large", 422: "Unprocessable Content", 503: "Service Unavailable",
@@ -46,8 +49,6 @@ TITLES = {
 
 
 Event = dict[str, Any]
-
-
 S = TypeVar("S", bound=Struct)
 
 
@@ -72,7 +73,7 @@ class Request(Struct, frozen=True):
 
 
 class Response(Struct, frozen=True):
-    """What goes back; `counts` go into the request's line of the log."""
+    """The response to a request; `counts` go into the request's line of the log."""
 
     status: int
     body: bytes
@@ -81,17 +82,9 @@ class Response(Struct, frozen=True):
     counts: dict[str, int] = {}
 
 
-# A route within an org gets who is calling; an open one does not ask.
+# A route within an org is given the caller; an open route needs none.
 Route = Callable[[Request, Caller], Response]
-
-
 OpenRoute = Callable[[Request], Response]
-
-
-class Granting(Protocol):
-    """Who knows what a caller may; see `daybook.grants.Grants`."""
-
-    def known(self, org: str, who: Caller) -> Caller: ...
 
 
 class Gateway:
@@ -103,7 +96,7 @@ class Gateway:
         org_routes: Mapping[str, Route],
         open_routes: Mapping[str, OpenRoute],
         claim_names: ClaimNames,
-        grants: Granting | None,
+        grants: Grants | None,
         logger: Logger,
     ) -> None:
         self._org_routes = org_routes
@@ -135,12 +128,12 @@ class Gateway:
             open_route = self._open_routes.get(event["routeKey"])
             if open_route:
                 return open_route(_request(event))
-            who = callers.caller(_claims(event), self._claim_names)
+            caller = callers.caller_of(_claims(event), self._claim_names)
             org = event["pathParameters"]["org"]
-            callers.admit(who, org)
+            callers.admit(caller, org)
             if self._grants is not None:
-                who = self._grants.known(org, who)
-            return self._org_routes[event["routeKey"]](_request(event), who)
+                caller = self._grants.with_permissions(org, caller)
+            return self._org_routes[event["routeKey"]](_request(event), caller)
         except DaybookError as error:
             return problem(error)
 
@@ -240,7 +233,7 @@ def read_path(request: Request, kind: type[S]) -> S:
 
 
 def no_route(request: Request) -> Response:
-    """What `$default` answers: there is no such path, or not with this method."""
+    """The response of `$default`: there is no such path (NotFoundError), or not with this method."""
     allowed = routes.methods(request.path)
     if allowed:
         raise errors.MethodNotAllowedError(f"this path takes {', '.join(allowed)}", allowed)

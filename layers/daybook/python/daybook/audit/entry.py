@@ -1,10 +1,9 @@
-"""One entry of the org's audit log, with all that it says of the records that it affected."""
+"""One entry of the org's audit log, with every record that it affected."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
 
 import msgspec
 
@@ -12,51 +11,49 @@ from daybook.core import entry_ids
 from daybook.core.errors import ContentExpiredError, NotFoundError
 from daybook.model.entries import Affected
 from daybook.model.responses import OrgAuditEntry
-from daybook.search import by_time
-from daybook.storage import attributes, entry_items, entry_reader, keys, table
-from daybook.storage.content_store import Bodies
-from daybook.storage.table import Found, Item, Key, Range
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
+from daybook.search.plan import SOURCES
+from daybook.storage import attributes
+from daybook.storage.content_store import ContentStore
+from daybook.storage.items import audit_items, entry_rows
+from daybook.storage.keys import index_keys, record_keys
+from daybook.storage.keys.index_keys import BY_SOURCE
+from daybook.storage.store import Item, Range, Store
 
 
 class AuditEntries:
-    def __init__(self, *, table: Store, bodies: Bodies, clock: Callable[[], datetime]) -> None:
+    def __init__(self, *, table: Store, bodies: ContentStore, clock: Callable[[], datetime]) -> None:
         self._table = table
         self._bodies = bodies
         self._clock = clock
 
     def read(self, org: str, entry_id: str) -> OrgAuditEntry:
         """The entry; some moments may pass before it is found. NotFoundError, ContentExpiredError, StoreBusyError."""
-        parts = entry_ids.split(entry_id)
-        pk = self._partition(org, keys.at(*parts)) if parts else None
-        if parts is None or pk is None:
+        id_parts = entry_ids.split(entry_id)
+        pk = self._partition(org, index_keys.at(*id_parts)) if id_parts else None
+        if id_parts is None or pk is None:
             raise NotFoundError("the audit log has no such entry")
-        key, content_key = (pk, keys.entry("audit", *parts)), (pk, keys.content(entry_id))
-        found = self._table.get([key, content_key])
-        item = found.get(key)
+        key, content_key = (pk, record_keys.entry("audit", *id_parts)), (pk, record_keys.content(entry_id))
+        items = self._table.get([key, content_key])
+        item = items.get(key)
         if item is None or not attributes.is_visible(item, self._clock()):
             raise NotFoundError("the audit log has no such entry")
-        whole = self._affected(item, found.get(content_key))
-        return entry_reader.org_audit_entry(item, entry_reader.first_record(item), whole)
+        affected = self._affected(item, items.get(content_key))
+        return entry_rows.org_audit_entry(item, affected)
 
     def _partition(self, org: str, at: str) -> str | None:
-        """Where an entry stands. Its id does not tell, but the index by source does, asked for the usual ones first."""
-        for source in by_time.SOURCES:
-            found = self._table.query(Range(keys.org_member(org, source), at, at, table.BY_SOURCE), 1)
-            if found.items:
-                return attributes.text(found.items[0], "pk")
+        """The partition of the entry at this position; None if there is none.
+
+        Its id does not say which, but the index by source does; the usual sources are asked first.
+        """
+        for source in SOURCES:
+            rows = self._table.query(Range(index_keys.org_member(org, source), at, at, BY_SOURCE), 1).items
+            if rows:
+                return attributes.text(rows[0], "pk")
         return None
 
     def _affected(self, item: Item, content: Item | None) -> list[Affected]:
-        if entry_items.APART not in item:
-            return [*entry_reader.affected(item, "change"), *entry_reader.affected(item, "others")]
+        if audit_items.OFFLOADED not in item:
+            return audit_items.affected(item)
         if content is not None and not attributes.is_visible(content, self._clock()):
             content = None
         body = None if content is None else self._bodies.load(content)

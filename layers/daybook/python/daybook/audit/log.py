@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import islice
-from typing import Annotated, Protocol
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -16,26 +16,27 @@ from daybook.core.paging import Cursor, Cursors, Limit, Order
 from daybook.core.timestamps import Instant
 from daybook.model.entries import Moment, Name, Source
 from daybook.model.responses import OrgAuditRow
-from daybook.search import by_time, query_line
-from daybook.search.by_time import SOURCES, Bounds, Merged, Placed
-from daybook.search.query_line import Line, Term, Texts
-from daybook.storage import attributes, entry_reader, keys, table
-from daybook.storage.table import Item, Key, key_of
+from daybook.search import query_line
+from daybook.search.by_time import Candidate, EntriesByTime
+from daybook.search.by_words import EntriesByWords
+from daybook.search.plan import Bounds, Plan, plan_page
+from daybook.search.query_line import EVERYTHING
+from daybook.storage import attributes
+from daybook.storage.items import entry_rows
+from daybook.storage.keys import index_keys
+from daybook.storage.store import GET_BATCH, Store, key_of
 
 # A page that takes longer is short, and has a `next`: API Gateway itself waits for 30 seconds.
 SECONDS = 8.0
-
-
 MAX_LINE = 1000
 
-
-Question = Annotated[
+SearchLine = Annotated[
     str, Meta(max_length=MAX_LINE, description="what staff type, as in `01/01/2015 5:10 pm admin deleted Smith`")
 ]
 
 
 class AuditQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    q: Question = ""
+    q: SearchLine = ""
     start: Annotated[Moment | None, Meta(description="on the entry's own date; included")] = msgspec.field(
         default=None, name="from"
     )
@@ -67,36 +68,23 @@ class OrgAuditPage(Struct, frozen=True):
     next: str | None
 
 
-class Searching(Protocol):
-    """Who proposes entries by words; see `daybook.search_index`."""
-
-    def find(self, org: str, wanted: Sequence[Term], bounds: Bounds) -> Iterator[Placed]:
-        """Every entry within the bounds that holds all of it, in order, and perhaps others."""
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-
 class AuditLog:
-    """`zone` tells an org's time zone; `timer` gives seconds from some moment on."""
+    """`zone` gives an org's time zone; `timer` seconds from some moment on."""
 
     def __init__(
         self,
         *,
         table: Store,
-        merged: Merged,
-        search: Searching,
+        by_time: EntriesByTime,
+        by_words: EntriesByWords,
         zone: Callable[[str], ZoneInfo],
         cursors: Cursors,
         clock: Callable[[], datetime],
         timer: Callable[[], float],
     ) -> None:
         self._table = table
-        self._merged = merged
-        self._search = search
+        self._by_time = by_time
+        self._by_words = by_words
         self._zone = zone
         self._cursors = cursors
         self._clock = clock
@@ -104,105 +92,74 @@ class AuditLog:
 
     def page(self, org: str, query: AuditQuery) -> OrgAuditPage:
         """One page. InvalidCursorError, StoreBusyError."""
-        until = self._timer() + SECONDS
+        deadline = self._timer() + SECONDS
         bound_to = _binding(org, query)
-        after = None if query.cursor is None else self._cursors.open(query.cursor, bound_to)[0]
-        line = query_line.parse(query.q, self._zone(org)) if query.q.strip() else _EVERYTHING
-        sources = _sources(query, line)
-        bounds = _bounds(query, line, sources, after)
-        if not bounds.low < bounds.high or line.spans == ():
+        after = None if query.cursor is None else self._cursors.verify(query.cursor, bound_to)[0]
+        plan = self._plan(org, query, after)
+        if plan.is_without_time:
             moment = timestamps.instant(query.start or query.end or self._clock())
             return OrgAuditPage([], Searched(moment, moment), None)
-        if not sources:
-            return OrgAuditPage([], _searched(bounds, None), None)
-        shown: list[OrgAuditRow] = []
+        rows, last = self._read(org, plan, query.limit, deadline)
+        cursor = None if last is None else self._cursors.sign([last], bound_to)
+        return OrgAuditPage(rows, _searched(plan.bounds, last), cursor)
+
+    def _plan(self, org: str, query: AuditQuery, after: str | None) -> Plan:
+        return plan_page(
+            query_line.parse(query.q, self._zone(org)) if query.q.strip() else EVERYTHING,
+            start=query.start,
+            end=query.end,
+            staff=query.staff,
+            sources=query.source,
+            forward=query.order == "asc",
+            after=after,
+            limit=query.limit,
+        )
+
+    def _read(self, org: str, plan: Plan, limit: int, deadline: float) -> tuple[list[OrgAuditRow], str | None]:
+        """The rows of a page, and the position where it ended; None where there is nothing more."""
+        rows: list[OrgAuditRow] = []
         last = ""
-        for place, row in self._rows(org, line, bounds):
+        for at, row in self._rows(org, plan):
             if row is not None:
-                if len(shown) == query.limit:
-                    break
-                shown.append(row)
-            last = place
-            if self._timer() >= until:
-                break
-        else:
-            return OrgAuditPage(shown, _searched(bounds, None), None)
-        return OrgAuditPage(shown, _searched(bounds, last), self._cursors.seal([last], bound_to))
+                if len(rows) == limit:
+                    return rows, last
+                rows.append(row)
+            last = at
+            if self._timer() >= deadline:
+                return rows, last
+        return rows, None
 
-    def _rows(self, org: str, line: Line, bounds: Bounds) -> Iterator[tuple[str, OrgAuditRow | None]]:
-        """The row of each entry that is asked for, once; None for one that is not, and for mere progress."""
+    def _rows(self, org: str, plan: Plan) -> Iterator[tuple[str, OrgAuditRow | None]]:
+        """The row of each entry that matches, once; None for one that does not, and for mere progress."""
         now, before = self._clock(), None
-        for place, item in self._found(org, line, bounds):
-            if item is None or place == before or not _fits(item, place, line, bounds, now):
-                yield place, None
+        for at, item in self._walk(org, plan):
+            if item is None or at == before or not (attributes.is_visible(item, now) and plan.matches(at, item)):
+                yield at, None
                 continue
-            yield place, entry_reader.org_audit(item, entry_reader.first_record(item))
-            before = place
+            yield at, entry_rows.org_audit_row(item)
+            before = at
 
-    def _found(self, org: str, line: Line, bounds: Bounds) -> Iterator[Placed]:
-        # A source narrows the partitions instead.
-        wanted = [term for term in line.wanted if term.field != "source"]
-        if wanted:
-            return self._search.find(org, wanted, bounds)
-        found = self._merged.find(org, bounds)
-        return self._whole(found, bounds.chunk) if _names_records(line) else found
+    def _walk(self, org: str, plan: Plan) -> Iterator[Candidate]:
+        """The entries that may match, in order."""
+        if plan.is_without_source:
+            return iter(())
+        if plan.terms:
+            return self._by_words.find(org, plan.terms, plan.bounds)
+        entries = self._by_time.find(org, plan.bounds)
+        return self._load(entries, plan.bounds.chunk) if plan.needs_records else entries
 
-    def _whole(self, found: Iterator[Placed], chunk: int) -> Iterator[Placed]:
-        """The entries themselves, for the rows of an index: those do not tell of all the records."""
-        while batch := list(islice(found, min(chunk, table.GET_BATCH))):
-            wanted = [key_of(item) for _, item in batch if item is not None]
-            whole = self._table.get(wanted)
-            for place, item in batch:
-                yield place, None if item is None else whole.get(key_of(item))
-
-
-_EVERYTHING = Line(None, (), ())
-
-
-def _sources(query: AuditQuery, line: Line) -> frozenset[str]:
-    """Those of the asked sources that the line's terms leave."""
-    wanted, unwanted = (
-        tuple(term for term in terms if term.field == "source") for terms in (line.wanted, line.unwanted)
-    )
-    of_sources = Line(None, wanted, unwanted)
-    return frozenset(
-        source
-        for source in query.source or SOURCES
-        if query_line.matches(of_sources, "", Texts("", "", source, "", "", (), ()))
-    )
-
-
-def _bounds(query: AuditQuery, line: Line, sources: frozenset[str], after: str | None) -> Bounds:
-    lows = [timestamps.instant(query.start)] if query.start else [keys.OF_AN_ORG[0]]
-    highs = [timestamps.instant(query.end)] if query.end else [keys.OF_AN_ORG[1]]
-    if line.spans:
-        lows.append(line.spans[0][0])
-        highs.append(line.spans[-1][1])
-    return Bounds(
-        low=max(lows),
-        high=min(highs),
-        forward=query.order == "asc",
-        after=after,
-        staff=frozenset(query.staff),
-        sources=frozenset() if len(sources) == len(SOURCES) else sources,
-        # One more tells whether there is a next page.
-        chunk=query.limit + 1,
-    )
-
-
-def _fits(item: Item, place: str, line: Line, bounds: Bounds, now: datetime) -> bool:
-    if not (bounds.hold(place) and bounds.admit(item) and attributes.is_visible(item, now)):
-        return False
-    return line == _EVERYTHING or query_line.matches(line, keys.instant_of(place), by_time.texts(item))
-
-
-def _names_records(line: Line) -> bool:
-    return any(term.field == "record" for term in (*line.wanted, *line.unwanted))
+    def _load(self, entries: Iterator[Candidate], chunk: int) -> Iterator[Candidate]:
+        """The entries' own items in place of rows of an index, which do not have all their records."""
+        while batch := list(islice(entries, min(chunk, GET_BATCH))):
+            items = self._table.get([key_of(row) for _, row in batch if row is not None])
+            for at, row in batch:
+                yield at, None if row is None else items.get(key_of(row))
 
 
 def _searched(bounds: Bounds, last: str | None) -> Searched:
-    low, high = (None if bound in keys.OF_AN_ORG else bound for bound in (bounds.low, bounds.high))
-    first, last = (place and keys.instant_of(place) for place in (bounds.after, last))
+    """The time that a page covers which ended at the position `last`; None where it is the last page."""
+    low, high = (None if bound in index_keys.ALL else bound for bound in (bounds.low, bounds.high))
+    first, last = (at and index_keys.instant_of(at) for at in (bounds.after, last))
     return Searched(first or low, last or high) if bounds.forward else Searched(last or low, first or high)
 
 

@@ -1,94 +1,78 @@
-"""An audit entry in the logs of the further records that it affected: under the same id, with that record's change."""
+"""Copies of an audit entry in the logs of further records that it affected: the same id, that record's change."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 
 import msgspec
 
-from daybook.core import entry_ids
-from daybook.core.errors import StoreBusyError
 from daybook.model.entries import Affected
-from daybook.storage import attributes, entry_items, entry_reader, keys
-from daybook.storage.content_store import Bodies
-from daybook.storage.table import Change, Item, Key, Update, difference, key_of
+from daybook.storage import attributes
+from daybook.storage.content_store import ContentStore
+from daybook.storage.items import audit_items, entry_items
+from daybook.storage.optimistic_locking import attempts
+from daybook.storage.store import Item, Key, Store, Update, difference, key_of
 
-TRIES = 5
-
-
-RENEWED = entry_items.COPIED | {"change"}
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def insert(self, items: Sequence[Item]) -> list[bool]: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
+# What a copy has of its entry; its key and its expiry are its own.
+COPIED = audit_items.COPIED | {"change"}
 
 
-class Copies:
-    def __init__(self, *, table: Store, bodies: Bodies) -> None:
+class RecordCopies:
+    def __init__(self, *, table: Store, bodies: ContentStore) -> None:
         self._table = table
         self._bodies = bodies
 
     def write(self, entries: Iterable[Item]) -> int:
-        """Write the copies of these audit entries, and say how many were not there. StoreBusyError."""
-        return sum(self._table.insert(self._made(entries)))
+        """Write the copies of these audit entries that are not there, and count them. StoreBusyError."""
+        return sum(self._table.insert(self._copies(entries)))
 
     def complete(self, entries: Iterable[Item]) -> int:
-        """The same where most are likely to be there: to look costs less than to try."""
-        made = {key_of(copy): copy for copy in self._made(entries)}
-        standing = self._table.get(list(made)) if made else {}
-        return sum(self._table.insert([copy for key, copy in made.items() if key not in standing]))
+        """As `write`, where most copies are likely to be there: to read them first costs fewer units."""
+        copies = {key_of(copy): copy for copy in self._copies(entries)}
+        existing = self._table.get(list(copies))
+        return sum(self._table.insert([copy for key, copy in copies.items() if key not in existing]))
 
-    def renew(self, entries: Iterable[Item]) -> int:
-        """The same where a person was erased from the entries: copies that stand are made what they are to be."""
-        renewed = 0
+    def refresh(self, entries: Iterable[Item]) -> int:
+        """As `write`, where a person was erased from the entries: existing copies are updated, and counted too."""
+        refreshed = 0
         for item in entries:
-            for _ in range(TRIES):
-                made = {key_of(copy): copy for copy in self._made([item])}
-                standing = self._table.get(list(made)) if made else {}
-                changes = [renewal(standing[key], made[key]) for key in standing]
+            for _ in attempts("too many are changing the same copies at once"):
+                copies = {key_of(copy): copy for copy in self._copies([item])}
+                existing = self._table.get(list(copies))
+                changes = [copy_update(existing[key], copies[key]) for key in existing]
                 written = self._table.write([change for change in changes if change is not None])
                 if all(written):
                     break
-            else:
-                raise StoreBusyError("too many are changing the same copies at once")
-            renewed += len(written) + sum(self._table.insert([made[key] for key in made.keys() - standing.keys()]))
-        return renewed
+            missing = [copies[key] for key in copies.keys() - existing.keys()]
+            refreshed += len(written) + sum(self._table.insert(missing))
+        return refreshed
 
-    def _made(self, entries: Iterable[Item]) -> list[Item]:
-        several = [item for item in entries if "others" in item]
-        contents = self._contents([item for item in several if entry_items.APART in item])
+    def _copies(self, entries: Iterable[Item]) -> list[Item]:
+        copied = [item for item in entries if "others" in item]
+        contents = self._contents([item for item in copied if audit_items.OFFLOADED in item])
         return [
             copy
-            for item in several
-            for copy in entry_items.copies(item, contents.get(attributes.text(item, "at")) or _told(item))
+            for item in copied
+            for copy in audit_items.copies(item, contents.get(attributes.text(item, "at")) or _affected(item))
         ]
 
-    def _contents(self, large: Sequence[Item]) -> dict[str, list[Affected]]:
-        """What is kept apart of these entries, by `at`; no longer there for what has been erased meanwhile."""
-        wanted = {_content_key(item): attributes.text(item, "at") for item in large}
-        found = self._table.get(list(wanted)) if wanted else {}
-        bodies = {wanted[key]: self._bodies.load(item) for key, item in found.items()}
+    def _contents(self, offloaded: Sequence[Item]) -> dict[str, list[Affected]]:
+        """The offloaded content of these entries, by `at`; none for those that have been erased meanwhile."""
+        ats = {_content_key(item): attributes.text(item, "at") for item in offloaded}
+        bodies = {ats[key]: self._bodies.load(item) for key, item in self._table.get(list(ats)).items()}
         return {at: msgspec.json.decode(body, type=list[Affected]) for at, body in bodies.items() if body is not None}
 
 
-def renewal(standing: Item, copy: Item) -> Update | None:
-    """The update that makes a copy tell what it tells made anew; how long it is kept is not touched."""
-    kept = {name: value for name, value in standing.items() if name not in RENEWED}
-    return difference(standing, kept | {name: value for name, value in copy.items() if name in RENEWED})
+def copy_update(existing: Item, copy: Item) -> Update | None:
+    """The update that gives an existing copy the contents of a new one, but not its expiry; None if it has them."""
+    kept = {name: value for name, value in existing.items() if name not in COPIED}
+    return difference(existing, kept | {name: value for name, value in copy.items() if name in COPIED})
 
 
 def _content_key(item: Item) -> Key:
-    place = entry_items.place_of(item)
-    return place.pk, keys.content(entry_ids.entry_id(place.moment, place.suffix))
+    return entry_items.entry_key(item).content_key
 
 
-def _told(item: Item) -> list[Affected]:
-    """What the entry's own item says."""
-    return entry_reader.affected(item, "change") + entry_reader.affected(item, "others")
+def _affected(item: Item) -> list[Affected]:
+    """The records that the entry's own item names."""
+    return audit_items.affected(item)

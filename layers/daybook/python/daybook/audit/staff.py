@@ -1,4 +1,4 @@
-"""The usernames in an org's audit log, each with the time of its last entry: what a filter has to offer."""
+"""The staff in an org's audit log, each with the time of their last entry: the options of a filter."""
 
 from __future__ import annotations
 
@@ -6,26 +6,24 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from math import inf
-from typing import Protocol
 
 from cachetools import LRUCache
 from msgspec import Struct
 
 from daybook.core.paging import Cursor, Cursors, Limit
 from daybook.core.timestamps import Instant
-from daybook.model.entries import MARK
-from daybook.search.by_time import Bounds, Merged
-from daybook.storage import attributes, entry_items, keys, table
-from daybook.storage.table import Change, Found, Insert, Item, Key, Range, Update
+from daybook.model.entries import PLACEHOLDER
+from daybook.search.by_time import EntriesByTime
+from daybook.search.plan import Bounds
+from daybook.storage import attributes
+from daybook.storage.attributes import with_expiry
+from daybook.storage.keys import index_keys, org_keys
+from daybook.storage.store import Change, Insert, Item, Key, Range, Store, Update, start_key
 
-# A username may stay for so much longer than its last entry, and is written again once in that time at most. With a
+# A username is kept for so much longer than its last entry, and is written again once in that time at most. With a
 # month it would be written for every fifth entry of a business whose families act in a portal (`docs/performance.md`).
 SLACK = timedelta(days=365)
-
-
-REMEMBERED = 10_000
-
-
+CACHED_USERNAMES = 10_000
 PARALLEL = 8
 
 
@@ -48,88 +46,88 @@ class StaffPage(Struct, frozen=True):
     next: str | None
 
 
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
-
-
-class StaffSeen:
-    def __init__(self, *, table: Store, merged: Merged, cursors: Cursors, clock: Callable[[], datetime]) -> None:
+class StaffQueries:
+    def __init__(
+        self, *, table: Store, by_time: EntriesByTime, cursors: Cursors, clock: Callable[[], datetime]
+    ) -> None:
         self._table = table
-        self._merged = merged
+        self._by_time = by_time
         self._cursors = cursors
         self._clock = clock
 
     def page(self, org: str, query: StaffQuery) -> StaffPage:
-        """InvalidCursorError, StoreBusyError."""
-        span = Range(keys.staff_seen(org), *keys.USERNAMES, forward=True)
+        """One page. InvalidCursorError, StoreBusyError."""
+        span = Range(org_keys.staff(org), *org_keys.ALL_USERNAMES, forward=True)
         bound_to = [org, "audit staff"]
         after = None
         if query.cursor is not None:
-            (last,) = self._cursors.open(query.cursor, bound_to)
-            after = table.position(span, last, last)
-        found = self._table.query(span, query.limit + 1, after)
-        usernames = [attributes.text(item, "sk") for item in found.items]
+            (last,) = self._cursors.verify(query.cursor, bound_to)
+            after = start_key(span, last, last)
+        items = self._table.query(span, query.limit + 1, after).items
+        usernames = [attributes.text(item, "sk") for item in items]
         shown = usernames[: query.limit]
         with ThreadPoolExecutor(PARALLEL) as pool:
             times = list(pool.map(lambda username: self._last_at(org, username), shown))
         staff = [StaffMember(username, at) for username, at in zip(shown, times, strict=True) if at is not None]
-        return StaffPage(staff, self._cursors.seal([shown[-1]], bound_to) if len(usernames) > query.limit else None)
+        return StaffPage(staff, self._cursors.sign([shown[-1]], bound_to) if len(usernames) > query.limit else None)
 
     def _last_at(self, org: str, username: str) -> str | None:
         """The instant of the last entry that has not expired; None where there is none any more."""
         now = self._clock()
-        for at, item in self._merged.find(org, Bounds(staff=frozenset({username}), chunk=1)):
+        for at, item in self._by_time.find(org, Bounds(staff=frozenset({username}), chunk=1)):
             if item is not None and attributes.is_visible(item, now):
-                return keys.instant_of(at)
+                return index_keys.instant_of(at)
         return None
 
 
-class RegisterStore(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
-
-
 class StaffRegister:
-    """A warm function remembers what it knows to stand there."""
+    """The usernames that have entries, by org. A warm function caches those that it knows to be registered."""
 
-    def __init__(self, *, table: RegisterStore) -> None:
+    def __init__(self, *, table: Store) -> None:
         self._table = table
-        self._known: LRUCache[Key, float] = LRUCache(REMEMBERED)
+        # Until when each is registered, in epoch seconds.
+        self._registered: LRUCache[Key, float] = LRUCache(CACHED_USERNAMES)
 
-    def note(self, entries: Sequence[Item]) -> int:
-        """Put the usernames of these audit entries into their orgs' registers; how many had to be. StoreBusyError."""
-        wanted: dict[Key, float] = {}
-        for item in entries:
-            if attributes.text(item, "username") == MARK:
-                continue
-            key = keys.staff_seen(entry_items.record_of(item["pk"]["S"])[0]), item["username"]["S"]
-            wanted[key] = max(wanted.get(key, 0), _until(item))
-        noted = 0
-        while wanted := {key: until for key, until in wanted.items() if self._known.get(key, -1) < until}:
-            found = self._table.get(list(wanted))
-            self._known.update({key: _until(item) for key, item in found.items()})
+    def add(self, entries: Sequence[Item]) -> int:
+        """Register the usernames of these audit entries; the number of items written. StoreBusyError."""
+        unregistered = _expiries(entries)
+        written = 0
+        while unregistered := {key: end for key, end in unregistered.items() if not self._is_registered(key, end)}:
+            items = self._table.get(list(unregistered))
+            self._registered.update({key: _expiry(item) for key, item in items.items()})
             changes = [
-                _change(key, found.get(key), until) for key, until in wanted.items() if self._known.get(key, -1) < until
+                _change(key, items.get(key), end)
+                for key, end in unregistered.items()
+                if not self._is_registered(key, end)
             ]
-            noted += sum(self._table.write(changes))
-        return noted
+            written += sum(self._table.write(changes))
+        return written
+
+    def _is_registered(self, key: Key, end: float) -> bool:
+        """Whether the username is known to be kept at least as long as that."""
+        return self._registered.get(key, -1) >= end
 
 
-def _until(item: Item) -> float:
-    """Epoch second at which it expires."""
-    expires_at = entry_items.expiry(item)
+def _expiries(entries: Sequence[Item]) -> dict[Key, float]:
+    """The key of each username's item, and when the last of these entries of theirs expires."""
+    expiries: dict[Key, float] = {}
+    for entry in entries:
+        if attributes.text(entry, "username") != PLACEHOLDER:
+            key = org_keys.staff(org_keys.org_of(entry["pk"]["S"])), entry["username"]["S"]
+            expiries[key] = max(expiries.get(key, 0), _expiry(entry))
+    return expiries
+
+
+def _expiry(item: Item) -> float:
+    """Epoch second at which it expires; infinity for never."""
+    expires_at = attributes.expires_at(item)
     return inf if expires_at is None else expires_at
 
 
-def _change(key: Key, item: Item | None, until: float) -> Change:
-    """The change after which the username stays as long as the entry, and for a while."""
-    expires_at = None if until == inf else int(until) + SLACK // timedelta(seconds=1)
+def _change(key: Key, item: Item | None, end: float) -> Change:
+    """The change that keeps the username until SLACK after `end`."""
+    expires_at = None if end == inf else int(end) + SLACK // timedelta(seconds=1)
     if item is None:
-        return Insert(table.expiring({"pk": {"S": key[0]}, "sk": {"S": key[1]}}, expires_at))
-    put = table.expiring({}, expires_at)
+        return Insert(with_expiry({"pk": {"S": key[0]}, "sk": {"S": key[1]}}, expires_at))
+    put = with_expiry({}, expires_at)
     return Update(key, put, [] if put else ["expires_at"], {"expires_at": item["expires_at"]})

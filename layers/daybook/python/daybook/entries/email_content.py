@@ -1,10 +1,9 @@
-"""The content of an e-mail. Every look at it is itself an audit entry, written before anything is shown."""
+"""The content of an e-mail. Each read is itself an audit entry, written before the content is returned."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
 
 import msgspec
 
@@ -15,43 +14,47 @@ from daybook.core import entry_ids
 from daybook.core.errors import ContentExpiredError, NoContentError, NotFoundError
 from daybook.model.entries import Affected, Audit, Body, Record
 from daybook.model.responses import Content
-from daybook.storage import attributes, entry_items, keys
-from daybook.storage.content_store import Bodies
-from daybook.storage.table import Item, Key
+from daybook.storage import attributes
+from daybook.storage.content_store import ContentStore
+from daybook.storage.items import entry_items
+from daybook.storage.keys import record_keys
+from daybook.storage.store import Item, Store
 
 VIEWED = "viewed e-mail content"
 
 
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
+class EmailContents:
+    """Reads of contents; `clock` returns an aware datetime."""
 
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-
-class Contents:
-    def __init__(self, *, table: Store, bodies: Bodies, recorder: Recorder, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, *, table: Store, bodies: ContentStore, recorder: Recorder, clock: Callable[[], datetime]
+    ) -> None:
         self._table = table
         self._bodies = bodies
         self._recorder = recorder
         self._clock = clock
 
-    def read(self, org: str, record: Record, entry_id: str, who: Caller, ip: str | None) -> Content:
-        """The content. NotFoundError, NoContentError, ContentExpiredError, StoreBusyError."""
+    def read(self, org: str, record: Record, entry_id: str, caller: Caller, ip: str | None) -> Content:
+        """The content of an e-mail, after the audit entry of this read is durable.
+
+        NotFoundError where the record has no such e-mail. NoContentError where it was logged without content, or was
+        erased. ContentExpiredError, StoreBusyError.
+        """
         parts = entry_ids.split(entry_id)
         if parts is None:
             raise NotFoundError("this record has no such e-mail")
-        pk = keys.record(org, record.type, record.id)
-        entry_key, content_key = (pk, keys.entry("email", *parts)), (pk, keys.content(entry_id))
-        found = self._table.get([entry_key, content_key])
-        entry = found.get(entry_key)
+        pk = record_keys.partition(org, record)
+        entry_key, content_key = (pk, record_keys.entry("email", *parts)), (pk, record_keys.content(entry_id))
+        items = self._table.get([entry_key, content_key])
+        entry = items.get(entry_key)
         if entry is None or not attributes.is_visible(entry, self._clock()):
             raise NotFoundError("this record has no such e-mail")
         if entry_items.ERASED in entry:
             raise NoContentError("the person that this e-mail went to was erased, and its content with them")
         if "content_until" not in entry:
             raise NoContentError("this e-mail was logged without its content")
-        body = self._body(found.get(content_key))
-        self._recorder.record(org, _viewing(record, entry_id, who, ip))
+        body = self._body(items.get(content_key))
+        self._recorder.record(org, _viewing(record, entry_id, caller, ip))
         return Content(attributes.text(entry, "subject"), body.text, body.html)
 
     def _body(self, item: Item | None) -> Body:
@@ -64,6 +67,6 @@ class Contents:
         return msgspec.json.decode(value, type=Body)
 
 
-def _viewing(record: Record, entry_id: str, who: Caller, ip: str | None) -> Audit:
+def _viewing(record: Record, entry_id: str, caller: Caller, ip: str | None) -> Audit:
     # The id only: who may see the audit log may not see what the e-mail says.
-    return own_audit.audit(who, ip, VIEWED, [Affected(record, "viewed", details={"entry": entry_id})])
+    return own_audit.audit(caller, ip, VIEWED, [Affected(record, "viewed", details={"entry": entry_id})])

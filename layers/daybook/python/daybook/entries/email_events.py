@@ -1,55 +1,52 @@
-"""The delivery events of one e-mail, as its readers see them."""
+"""The delivery events of one e-mail, as callers read them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
 
 from daybook.core import entry_ids
 from daybook.core.errors import NotFoundError
-from daybook.model.delivery_events import Happening
+from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
-from daybook.model.event_history import History
-from daybook.model.responses import Events, Whose
-from daybook.storage import attributes, entry_items, entry_reader, keys
-from daybook.storage.table import Item, Key
+from daybook.model.event_set import EventSet
+from daybook.model.responses import Events, EventScope
+from daybook.storage import attributes
+from daybook.storage.items import entry_rows, event_attributes
+from daybook.storage.keys import message_keys, record_keys
+from daybook.storage.store import Item, Store
 
 
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
+class EmailEvents:
+    """Reads of delivery events; `clock` returns an aware datetime."""
 
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-
-class Trail:
     def __init__(self, *, table: Store, clock: Callable[[], datetime]) -> None:
         self._table = table
         self._clock = clock
 
     def read(self, org: str, record: Record, entry_id: str) -> Events:
-        """Every event known of an e-mail, and those of its message that SES cannot tell whose they are.
+        """All events of an e-mail by time, and those of its message for which SES names no recipient.
 
-        NotFoundError, StoreBusyError.
+        NotFoundError where the record has no such e-mail. StoreBusyError.
         """
         parts = entry_ids.split(entry_id)
-        key = keys.record(org, record.type, record.id), keys.entry("email", *parts or ("", ""))
+        key = record_keys.partition(org, record), record_keys.entry("email", *parts or ("", ""))
         item = self._table.get([key]).get(key)
         if item is None or not attributes.is_visible(item, self._clock()):
             raise NotFoundError("this record has no such e-mail")
-        own = entry_items.known_history(item)
-        shared = [what for what in self._shared(item) if what not in own]
-        told: list[tuple[Happening, Whose]] = [
-            *((what, "recipient") for what in own),
-            *((what, "message") for what in shared),
+        own = event_attributes.events(item)
+        shared = [event for event in self._shared(item) if event not in own]
+        events: list[tuple[DeliveryEvent, EventScope]] = [
+            *((event, "recipient") for event in own),
+            *((event, "message") for event in shared),
         ]
-        return Events([entry_reader.event(what, of) for what, of in sorted(told, key=lambda pair: pair[0].at)])
+        return Events([entry_rows.event_row(event, of) for event, of in sorted(events, key=lambda pair: pair[0].at)])
 
-    def _shared(self, item: Item) -> History:
+    def _shared(self, item: Item) -> EventSet:
         if "message_id" not in item:
             return ()
-        key = keys.message(attributes.text(item, "message_id")), keys.early_events("email", "")
-        found = self._table.get([key]).get(key)
-        return (
-            () if found is None or not attributes.is_visible(found, self._clock()) else entry_items.known_history(found)
-        )
+        key = message_keys.partition(attributes.text(item, "message_id")), message_keys.pending_events("email", "")
+        pending = self._table.get([key]).get(key)
+        if pending is None or not attributes.is_visible(pending, self._clock()):
+            return ()
+        return event_attributes.events(pending)

@@ -1,8 +1,8 @@
-"""Writing entries: what is answered `created` is durable, and a retry after any crash completes the same items.
+"""Writing entries: an entry answered as `created` is durable, and a retry after a crash completes the same items.
 
-The order of writes is pointers, content, entry. A pointer is written only if there is none, so of any number of writers
-one decides the entry's place and all others find it there; and an entry that is seen has its content. After that comes
-a look for what was said about a message before it was here (`daybook.deliveries`).
+The order of writes is pointers, content, entry. A pointer is put only if its key is free: of several writers one
+decides the key of the entry, and the others read it there. A visible entry thus has its content. Last, delivery events
+that came before their entry are applied (`daybook.feedback.reconcile`).
 """
 
 from __future__ import annotations
@@ -18,15 +18,18 @@ from msgspec.structs import replace
 
 from daybook.core import addresses, entry_ids, timestamps
 from daybook.core.errors import FieldError, StoreBusyError
-from daybook.core.keyed_hash import Digest
+from daybook.core.keyed_hash import KeyedHash
 from daybook.model import entries
 from daybook.model.delivery_events import TaggedSend
 from daybook.model.entries import Email, Entry, Record
 from daybook.model.retention_policy import Policy
-from daybook.storage import attributes, content_store, entry_items, keys
-from daybook.storage.content_store import Bodies
-from daybook.storage.entry_items import MessageKey, Place
-from daybook.storage.table import Change, Item, Key
+from daybook.storage import attributes, content_store
+from daybook.storage.content_store import ContentStore
+from daybook.storage.items import entry_items, entry_pointers
+from daybook.storage.items.entry_items import EntryKey
+from daybook.storage.items.entry_pointers import MessageKey
+from daybook.storage.keys import record_keys
+from daybook.storage.store import Item, Key, Store
 
 
 class Rejection(Struct, frozen=True):
@@ -52,68 +55,67 @@ class Results(Struct, frozen=True):
     results: list[Result]
 
 
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def insert(self, items: Sequence[Item]) -> list[bool]: ...
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
-
-
-class Blocking(Protocol):
-    """Who knows which mailboxes are on an org's blacklist; see `daybook.standings.Standings`."""
+class Blacklist(Protocol):
+    """The addresses that must not be written to: `blacklist.address_store.AddressStore`."""
 
     def blocked(self, org: str, addresses: Iterable[str]) -> Mapping[str, str]: ...
 
 
-class Settling(Protocol):
-    """Who brings what was parked of messages to their entries; see `daybook.deliveries.Deliveries`."""
+class PendingEvents(Protocol):
+    """The delivery events that came before their entries: `feedback.reconcile.Reconciler`."""
 
     def settle(self, messages: Iterable[MessageKey]) -> None: ...
 
 
 class _Draft(Struct, frozen=True):
-    """A checked entry on its way: where it is to stand, and whether an earlier writer had decided that."""
+    """A valid entry on its way to the table.
+
+    `content` is JSON, where that is an item of its own. `expires_at` and `content_until` are epoch seconds.
+    `is_known`: an earlier writer had its pointer, and `entry_key` is from that.
+    """
 
     index: int
     entry: Entry
-    place: Place
-    pointers: list[Key]
+    entry_key: EntryKey
+    pointer_keys: list[Key]
     expires_at: int | None
-    apart: bytes | None
+    content: bytes | None
     content_until: int | None
-    found: bool = False
+    is_known: bool = False
     sent_only: bool = False
 
     @property
-    def at(self) -> Key:
-        return self.place.pk, self.place.sk
+    def key(self) -> Key:
+        return self.entry_key.key
 
 
 class Ingest:
+    """Writes entries; `clock` returns an aware datetime."""
+
     def __init__(
         self,
         *,
         table: Store,
-        bodies: Bodies,
-        blacklist: Blocking,
-        deliveries: Settling,
-        digest: Digest,
+        bodies: ContentStore,
+        blacklist: Blacklist,
+        reconciler: PendingEvents,
+        keyed_hash: KeyedHash,
         policy: Policy,
         clock: Callable[[], datetime],
     ) -> None:
         self._table = table
         self._bodies = bodies
         self._blacklist = blacklist
-        self._deliveries = deliveries
-        self._digest = digest
+        self._reconciler = reconciler
+        self._keyed_hash = keyed_hash
         self._policy = policy
         self._clock = clock
 
     def post(self, org: str, payloads: Sequence[Raw | bytes]) -> list[Result]:
-        """Write up to 100 entries of an org; a result for each, in order. StoreBusyError: none is acknowledged."""
+        """Write up to 100 entries of an org, each as JSON; one result each, in order.
+
+        StoreBusyError: none of them is acknowledged.
+        """
         now = self._clock()
         results: dict[int, Result] = {}
         drafts = []
@@ -128,7 +130,7 @@ class Ingest:
         return [results[index] for index in range(len(payloads))]
 
     def log_sends(self, sends: Iterable[TaggedSend]) -> None:
-        """Make the entries of e-mails whose tags name their record, where nobody has posted them. StoreBusyError."""
+        """Write the entries of e-mails whose tags name a record, where none was posted. StoreBusyError."""
         now = self._clock()
         drafts: dict[str, list[_Draft]] = defaultdict(list)
         for send in sends:
@@ -141,29 +143,28 @@ class Ingest:
                     sender=send.sender,
                     occurred_at=timestamps.from_instant(send.sent_at),
                 )
-                place = len(drafts[send.org])
-                drafts[send.org].append(replace(self._draft(send.org, place, entry, now), sent_only=True))
-        for org, found in drafts.items():
-            self._write_all(org, found)
+                index = len(drafts[send.org])
+                drafts[send.org].append(replace(self._draft(send.org, index, entry, now), sent_only=True))
+        for org, of_org in drafts.items():
+            self._write_all(org, of_org)
 
     def record(self, org: str, entry: Entry) -> None:
-        """Write an entry of our own, about what was done through this API; durable when this returns."""
+        """Write an audit entry about a call of this API; durable when this returns. StoreBusyError."""
         self._write(org, [self._draft(org, 0, entry, self._clock())])
 
     def _draft(self, org: str, index: int, entry: Entry, now: datetime) -> _Draft:
         occurred = entry.occurred_at or now
-        moment, log = timestamps.instant(occurred), entry_items.log_of(entry)
-        pk = entry_items.partition(org, entry.record, moment)
-        expires_at = self._policy.expiry(log, occurred, now)
-        apart = entry_items.apart(entry)
+        instant, log = timestamps.instant(occurred), entry_items.log_of(entry)
+        pk = record_keys.entry_partition(org, entry.record, instant)
+        content = entry_items.content(entry)
         return _Draft(
             index=index,
             entry=entry,
-            place=Place(pk, log, moment, entry_ids.new_suffix(timestamps.millis(now), index)),
-            pointers=entry_items.pointers(entry, pk, moment, self._digest),
-            expires_at=expires_at,
-            apart=apart,
-            content_until=self._policy.content_expiry(log, occurred, now) if apart is not None else None,
+            entry_key=EntryKey(pk, log, instant, entry_ids.new_suffix(timestamps.millis(now), index)),
+            pointer_keys=entry_pointers.keys_of(entry, pk, instant, self._keyed_hash),
+            expires_at=self._policy.expiry(log, occurred, now),
+            content=content,
+            content_until=None if content is None else self._policy.content_expiry(log, occurred, now),
         )
 
     def _write_all(self, org: str, drafts: list[_Draft]) -> list[Result]:
@@ -175,124 +176,128 @@ class Ingest:
 
     def _write(self, org: str, drafts: list[_Draft]) -> list[Result]:
         drafts = self._claim(drafts)
-        standing = self._table.get(list({draft.at for draft in drafts if draft.found}))
-        fresh = list({draft.place: draft for draft in drafts if draft.at not in standing}.values())
-        self._write_contents(fresh)
-        made = self._table.insert(self._made(org, fresh))
-        # Nobody else can have put an entry whose place only this request knows: then it was our own repeated call.
-        created = {draft.index for draft, put in zip(fresh, made, strict=True) if put or not draft.pointers}
-        overtaken = [draft.at for draft in fresh if draft.index not in created]
-        self._complete(drafts, standing | (self._table.get(overtaken) if overtaken else {}))
+        stored = self._table.get(list({draft.key for draft in drafts if draft.is_known}))
+        new = list({draft.key: draft for draft in drafts if draft.key not in stored}.values())
+        self._write_contents(new)
+        inserted = self._table.insert(self._items(org, new))
+        # Nobody else can have put an entry whose key only this request knows: then it was our own repeated call.
+        created = {draft.index for draft, done in zip(new, inserted, strict=True) if done or not draft.pointer_keys}
+        overtaken = [draft.key for draft in new if draft.index not in created]
+        self._complete(drafts, stored | (self._table.get(overtaken) if overtaken else {}))
         self._settle(drafts)
         return [_result(draft, created=draft.index in created) for draft in drafts]
 
-    def _made(self, org: str, drafts: list[_Draft]) -> list[Item]:
+    def _items(self, org: str, drafts: list[_Draft]) -> list[Item]:
         """The entries' items; an e-mail that was to be sent to a blacklisted address is `suppressed`."""
         waiting = [draft.entry.recipient for draft in drafts if _is_waiting(draft.entry)]
         blocked = self._blacklist.blocked(org, waiting) if waiting else {}
-        found = []
+        items = []
         for draft in drafts:
             entry = draft.entry
-            if _is_waiting(entry) and addresses.mailbox(entry.recipient) in blocked:
+            if _is_waiting(entry) and addresses.normalize(entry.recipient) in blocked:
                 entry = replace(entry, status="suppressed")
-            found.append(
+            items.append(
                 entry_items.make(
                     org,
                     entry,
-                    draft.place,
-                    digest=self._digest,
+                    draft.entry_key,
+                    keyed_hash=self._keyed_hash,
                     expires_at=draft.expires_at,
                     content_until=draft.content_until,
-                    apart=draft.apart is not None,
+                    has_content=draft.content is not None,
                     sent_only=draft.sent_only,
                 )
             )
-        return found
+        return items
 
-    def _complete(self, drafts: list[_Draft], standing: dict[Key, Item]) -> None:
-        """Give the entries that a Send event has made what is posted of them now: subject, sender, body."""
+    def _complete(self, drafts: list[_Draft], stored: dict[Key, Item]) -> None:
+        """Add what is posted now to entries that a Send event had created: subject, sender, body."""
         lacking = [
-            draft for draft in drafts if not draft.sent_only and entry_items.SENT_ONLY in standing.get(draft.at, {})
+            draft for draft in drafts if not draft.sent_only and entry_items.SENT_ONLY in stored.get(draft.key, {})
         ]
         if lacking:
             self._write_contents(lacking)
-            # Where it fails another writer of the same message was first, which is as good.
+            # Where the condition fails, another writer of the same message was first, which is as good.
             self._table.write(
-                [entry_items.completed(standing[draft.at], draft.entry, draft.content_until) for draft in lacking]
+                [entry_items.completion(stored[draft.key], draft.entry, draft.content_until) for draft in lacking]
             )
 
     def _settle(self, drafts: list[_Draft]) -> None:
-        """Look for what was said about these messages before; for duplicates too, whose first writer may have died."""
-        early = {key: draft for draft in drafts for key in entry_items.early_events(draft.entry, self._digest)}
-        parked = self._table.get(list(early)) if early else {}
-        if parked:
-            found = {entry_items.message_of(early[key].entry) for key in parked}
-            self._deliveries.settle(message for message in found if message is not None)
+        """Apply the events that came before their entries; of duplicates too, whose first writer may have died."""
+        entries_by_key = {
+            key: draft.entry
+            for draft in drafts
+            for key in entry_pointers.pending_events_keys(draft.entry, self._keyed_hash)
+        }
+        pending = self._table.get(list(entries_by_key)) if entries_by_key else {}
+        if pending:
+            messages = {entry_pointers.message_of(entries_by_key[key]) for key in pending}
+            self._reconciler.settle(message for message in messages if message is not None)
 
     def _claim(self, drafts: list[_Draft]) -> list[_Draft]:
-        """Write the pointers; a draft whose pointer another writer was first with moves to the place in that.
+        """Write the pointers; a draft whose pointer another writer was first with gets the entry's key from that.
 
-        One that has expired is nobody's any more, whether or not TTL has taken it.
+        A pointer that has expired is nobody's any more, deleted by TTL or not.
         """
         now = self._clock()
-        for rank in range(max(len(draft.pointers) for draft in drafts)):
-            claims = [(place, draft) for place, draft in enumerate(drafts) if len(draft.pointers) > rank]
-            made = self._table.insert(
-                [entry_items.pointer(draft.pointers[rank], draft.place, draft.expires_at) for _, draft in claims]
+        for rank in range(max(len(draft.pointer_keys) for draft in drafts)):
+            claims = [(index, draft) for index, draft in enumerate(drafts) if len(draft.pointer_keys) > rank]
+            inserted = self._table.insert(
+                [
+                    entry_pointers.make(draft.pointer_keys[rank], draft.entry_key, draft.expires_at)
+                    for _, draft in claims
+                ]
             )
-            lost = [(place, draft) for (place, draft), put in zip(claims, made, strict=True) if not put]
+            lost = [claim for claim, done in zip(claims, inserted, strict=True) if not done]
             while lost:
-                found = self._table.get([draft.pointers[rank] for _, draft in lost])
-                outlived = []
-                for place, draft in lost:
-                    pointer = found.get(draft.pointers[rank])
+                pointers = self._table.get([draft.pointer_keys[rank] for _, draft in lost])
+                expired = []
+                for index, draft in lost:
+                    pointer = pointers.get(draft.pointer_keys[rank])
                     if pointer is not None and not attributes.is_visible(pointer, now):
-                        outlived.append((place, draft))
+                        expired.append((index, draft))
                     else:
-                        drafts[place] = _moved(draft, pointer)
-                taken = self._table.write(
+                        drafts[index] = _known(draft, pointer)
+                redirected = self._table.write(
                     [
-                        entry_items.repointed(found[draft.pointers[rank]], draft.place, draft.expires_at)
-                        for _, draft in outlived
+                        entry_pointers.redirection(
+                            pointers[draft.pointer_keys[rank]], draft.entry_key, draft.expires_at
+                        )
+                        for _, draft in expired
                     ]
                 )
-                lost = [claim for claim, done in zip(outlived, taken, strict=True) if not done]
+                lost = [claim for claim, done in zip(expired, redirected, strict=True) if not done]
         return drafts
 
     def _write_contents(self, drafts: list[_Draft]) -> None:
-        apart = [
-            (
-                draft.place.pk,
-                entry_ids.entry_id(draft.place.moment, draft.place.suffix),
-                draft.apart,
-                draft.content_until,
-            )
+        contents = [
+            (draft.entry_key.pk, draft.entry_key.entry_id, draft.content, draft.content_until)
             for draft in drafts
-            if draft.apart is not None
+            if draft.content is not None
         ]
-        if apart:
-            with ThreadPoolExecutor(min(content_store.PARALLEL, len(apart))) as pool:
-                self._table.insert(list(pool.map(lambda body: self._bodies.store(*body), apart)))
+        if contents:
+            with ThreadPoolExecutor(min(content_store.PARALLEL, len(contents))) as pool:
+                self._table.insert(list(pool.map(lambda content: self._bodies.store(*content), contents)))
 
 
 def _distinct(drafts: list[_Draft]) -> tuple[list[_Draft], list[_Draft]]:
-    """Split off the drafts that name what an earlier one of the same request names: they come after it."""
+    """The drafts without a pointer of an earlier one of the same request; and the rest, to be written after them."""
     claimed: set[Key] = set()
     wave: list[_Draft] = []
     rest: list[_Draft] = []
     for draft in drafts:
-        (rest if claimed & set(draft.pointers) else wave).append(draft)
-        claimed |= set(draft.pointers)
+        (rest if claimed & set(draft.pointer_keys) else wave).append(draft)
+        claimed |= set(draft.pointer_keys)
     return wave, rest
 
 
-def _moved(draft: _Draft, pointer: Item | None) -> _Draft:
+def _known(draft: _Draft, pointer: Item | None) -> _Draft:
+    """The draft with the key of the entry that this pointer leads to."""
     if pointer is None:
         raise StoreBusyError("an entry of the same key expired in this very moment")
-    log, moment, suffix = keys.split_entry(pointer["entry"]["S"])
-    # A request that was sent twice by our own client finds its own pointer: nothing has moved then.
-    found = (moment, suffix) != (draft.place.moment, draft.place.suffix)
-    return replace(draft, place=Place(draft.place.pk, log, moment, suffix), found=found or draft.found)
+    entry_key = EntryKey(draft.entry_key.pk, *record_keys.split_entry(pointer["entry"]["S"]))
+    # A request that was sent twice by our own client finds its own pointer: nobody else has decided then.
+    return replace(draft, entry_key=entry_key, is_known=draft.is_known or entry_key != draft.entry_key)
 
 
 def _is_waiting(entry: Entry) -> TypeGuard[Email]:
@@ -300,8 +305,7 @@ def _is_waiting(entry: Entry) -> TypeGuard[Email]:
 
 
 def _result(draft: _Draft, *, created: bool) -> Result:
-    entry_id = entry_ids.entry_id(draft.place.moment, draft.place.suffix)
-    return Result(draft.index, "created" if created else "duplicate", id=entry_id)
+    return Result(draft.index, "created" if created else "duplicate", id=draft.entry_key.entry_id)
 
 
 def _sentence(faults: Iterable[FieldError]) -> str:

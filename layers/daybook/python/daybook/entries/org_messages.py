@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, Protocol, get_args
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta, Struct
 
 from daybook.core import timestamps
 from daybook.core.errors import FieldError, InvalidRequestError
-from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
+from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
 from daybook.model import delivery_status
-from daybook.model.entries import EmailStatus, Moment, SmsStatus
+from daybook.model.entries import EmailStatus, Moment, Record, SmsStatus
 from daybook.model.responses import EmailRow, SmsRow
-from daybook.storage import attributes, entry_items, entry_reader, keys, table
-from daybook.storage.table import Found, Item, Key, Range, key_of
+from daybook.storage import attributes
+from daybook.storage.items import entry_rows
+from daybook.storage.keys import index_keys, record_keys
+from daybook.storage.keys.index_keys import BY_ORG_STATUS
+from daybook.storage.query_pages import query_pages
+from daybook.storage.store import GET_BATCH, Item, Range, Store, key_of
 
 STATUSES: dict[str, tuple[str, ...]] = {"email": get_args(EmailStatus), "sms": get_args(SmsStatus)}
 
@@ -39,15 +43,9 @@ class MessagePage(Struct, frozen=True):
     next: str | None
 
 
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
+class OrgMessages:
+    """Pages of an org's messages; `clock` returns an aware datetime."""
 
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-
-class Messages:
     def __init__(self, *, table: Store, cursors: Cursors, clock: Callable[[], datetime]) -> None:
         self._table = table
         self._cursors = cursors
@@ -60,45 +58,45 @@ class Messages:
         bound_to = _binding(org, query, record_types)
         after = None
         if query.cursor is not None:
-            pk, sk, at = self._cursors.open(query.cursor, bound_to)
+            pk, sk, at = self._cursors.verify(query.cursor, bound_to)
             after = _position(span, pk, sk, at)
         if span.low > span.high:
             return MessagePage([], None)
-        shown: list[EmailRow | SmsRow] = []
+        rows: list[EmailRow | SmsRow] = []
         last: Item | None = None
-        left = BUDGET
-        while True:
-            found = self._table.query(span, min(query.limit + 1, table.GET_BATCH), after)
-            for key, row in self._rows(found.items, query, record_types):
-                if len(shown) == query.limit:
-                    return MessagePage(shown, self._next(last, bound_to))
-                shown.append(row)
+        budget = READ_BUDGET
+        for page in query_pages(self._table, span, min(query.limit + 1, GET_BATCH), after):
+            for key, row in self._rows(page.items, query, record_types):
+                if len(rows) == query.limit:
+                    return MessagePage(rows, self._next(last, bound_to))
+                rows.append(row)
                 last = key
-            left -= len(found.items)
-            if not found.more:
-                return MessagePage(shown, None)
-            if left <= 0:
-                return MessagePage(shown, self._next(found.items[-1], bound_to))
-            after = _position(span, *_parts(found.items[-1]))
+            budget -= len(page.items)
+            if page.more and budget <= 0:
+                return MessagePage(rows, self._next(page.items[-1], bound_to))
+        return MessagePage(rows, None)
 
     def _rows(
-        self, found: list[Item], query: MessagesQuery, record_types: Sequence[str]
+        self, index_items: list[Item], query: MessagesQuery, record_types: Sequence[str]
     ) -> Iterator[tuple[Item, EmailRow | SmsRow]]:
-        """The messages behind keys of the index, as they stand in the table: the index may be some moments behind."""
-        wanted = [item for item in found if entry_items.record_of(attributes.text(item, "pk"))[1].type in record_types]
-        whole = self._table.get([key_of(item) for item in wanted], consistent=False)
+        """The messages of these index items, read from the table, since the index is eventually consistent."""
+        keys = [item for item in index_items if _record(item).type in record_types]
+        items = self._table.get([key_of(item) for item in keys], consistent=False)
         now = self._clock()
-        for key in wanted:
-            item = whole.get((attributes.text(key, "pk"), attributes.text(key, "sk")))
+        for key in keys:
+            item = items.get((attributes.text(key, "pk"), attributes.text(key, "sk")))
             if item is None or attributes.text(item, "status") != query.status or not attributes.is_visible(item, now):
                 continue
-            _, record = entry_items.record_of(attributes.text(key, "pk"))
-            row = entry_reader.make(item, record, now)
+            row = entry_rows.row(item, _record(key), now)
             if isinstance(row, EmailRow | SmsRow):
                 yield key, row
 
     def _next(self, item: Item | None, bound_to: list[str]) -> str | None:
-        return None if item is None else self._cursors.seal(_parts(item), bound_to)
+        return None if item is None else self._cursors.sign(_parts(item), bound_to)
+
+
+def _record(item: Item) -> Record:
+    return record_keys.split_partition(attributes.text(item, "pk"))[1]
 
 
 def _check(query: MessagesQuery) -> None:
@@ -108,10 +106,10 @@ def _check(query: MessagesQuery) -> None:
 
 
 def _span(org: str, query: MessagesQuery) -> Range:
-    low = timestamps.instant(query.start) if query.start else keys.OF_AN_ORG[0]
-    high = timestamps.instant(query.end) if query.end else keys.OF_AN_ORG[1]
+    low = timestamps.instant(query.start) if query.start else index_keys.ALL[0]
+    high = timestamps.instant(query.end) if query.end else index_keys.ALL[1]
     return Range(
-        keys.org_status(org, query.log, delivery_status.status_class(query.status)), low, high, table.BY_ORG_STATUS
+        index_keys.org_status(org, query.log, delivery_status.status_class(query.status)), low, high, BY_ORG_STATUS
     )
 
 

@@ -1,25 +1,28 @@
-"""All the logs of a record in one: merged by their own times, newest first."""
+"""All the logs of a record merged by the entries' own dates, newest first."""
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Annotated, Protocol
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
 from daybook.core import entry_ids, timestamps
 from daybook.core.errors import InvalidCursorError
-from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
+from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
 from daybook.entries.record_log import Log
 from daybook.model.entries import Moment, Record
 from daybook.model.responses import Row
-from daybook.storage import attributes, entry_reader, keys, table
-from daybook.storage.table import Found, Item, Range
+from daybook.storage import attributes
+from daybook.storage.items import entry_rows
+from daybook.storage.keys import record_keys
+from daybook.storage.query_pages import query_pages
+from daybook.storage.store import Item, Range, Store, start_key
 
-# Of each log at a time at least; a page's share of them is the rest.
+# Items that are read of a log at a time, at least; else an equal share of the page's limit.
 SMALLEST_CHUNK = 5
 
 
@@ -39,13 +42,9 @@ class TimelinePage(Struct, frozen=True):
     next: str | None
 
 
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
-
-
 class Timeline:
+    """Pages of merged logs; `clock` returns an aware datetime."""
+
     def __init__(self, *, table: Store, cursors: Cursors, clock: Callable[[], datetime]) -> None:
         self._table = table
         self._cursors = cursors
@@ -55,23 +54,23 @@ class Timeline:
         """One page of these logs of a record. InvalidCursorError, StoreBusyError."""
         bound_to = _binding(org, record, logs, query)
         place = self._place(query, bound_to)
-        pk, now = keys.record(org, record.type, record.id), self._clock()
+        pk, now = record_keys.partition(org, record), self._clock()
         chunk = max(SMALLEST_CHUNK, query.limit // len(logs) + 1)
         streams = [self._stream(_span(pk, log, query), chunk, log, place) for log in logs]
-        shown: list[Row] = []
+        rows: list[Row] = []
         last: tuple[str, str] | None = None
         for read, (place, item) in enumerate(heapq.merge(*streams, key=lambda pair: pair[0], reverse=True)):
-            if read >= BUDGET or len(shown) == query.limit:
-                return TimelinePage(shown, self._cursors.seal([entry_ids.entry_id(*last)], bound_to) if last else None)
+            if read >= READ_BUDGET or len(rows) == query.limit:
+                return TimelinePage(rows, self._cursors.sign([entry_ids.entry_id(*last)], bound_to) if last else None)
             if attributes.is_visible(item, now):
-                shown.append(entry_reader.make(item, record, now))
+                rows.append(entry_rows.row(item, record, now))
             last = place
-        return TimelinePage(shown, None)
+        return TimelinePage(rows, None)
 
     def _place(self, query: TimelineQuery, bound_to: list[str]) -> tuple[str, str] | None:
         if query.cursor is None:
             return None
-        (entry_id,) = self._cursors.open(query.cursor, bound_to)
+        (entry_id,) = self._cursors.verify(query.cursor, bound_to)
         parts = entry_ids.split(entry_id)
         if parts is None:
             raise InvalidCursorError("the cursor names no entry")
@@ -80,28 +79,19 @@ class Timeline:
     def _stream(
         self, span: Range, chunk: int, log: Log, place: tuple[str, str] | None
     ) -> Iterator[tuple[tuple[str, str], Item]]:
-        """The items of one log from behind a place, newest first, read as they are asked for."""
+        """The items of one log behind a position, newest first; a page is read when its first item is needed."""
         if span.low > span.high:
             return
-        after = None if place is None else _position(span, keys.entry(log.kind, *place))
-        while True:
-            found = self._table.query(span, chunk, after)
-            for item in found.items:
-                _, moment, suffix = keys.split_entry(attributes.text(item, "sk"))
+        after = None if place is None else start_key(span, *[record_keys.entry(log.kind, *place)] * 2)
+        for page in query_pages(self._table, span, chunk, after):
+            for item in page.items:
+                _, moment, suffix = record_keys.split_entry(attributes.text(item, "sk"))
                 yield (moment, suffix), item
-            if not found.more:
-                return
-            after = _position(span, attributes.text(found.items[-1], "sk"))
 
 
 def _span(pk: str, log: Log, query: TimelineQuery) -> Range:
-    low = f"{log.kind}/{timestamps.instant(query.start)}" if query.start else f"{log.kind}/"
-    high = f"{log.kind}/{timestamps.instant(query.end)}" if query.end else f"{log.kind}{keys.AFTER_SLASH}"
-    return Range(pk, low, high)
-
-
-def _position(span: Range, sk: str) -> Item:
-    return table.position(span, sk, sk)
+    start, end = (timestamps.instant(bound) if bound else None for bound in (query.start, query.end))
+    return Range(pk, *record_keys.log_bounds(log.kind, start, end))
 
 
 def _binding(org: str, record: Record, logs: Sequence[Log], query: TimelineQuery) -> list[str]:

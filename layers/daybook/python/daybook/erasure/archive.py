@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
 
+from daybook.aws.s3 import ArchiveObjects
 from daybook.erasure import person, redaction
 from daybook.erasure.person import Person, is_by, is_of, learnt_from_line
 from daybook.erasure.requests import Work
@@ -12,28 +12,16 @@ from daybook.model import entries
 from daybook.model.entries import Record
 from daybook.retention import archive
 from daybook.retention.archive import Line
-from daybook.storage import keys
+from daybook.storage.keys import object_names
 
 # Each is read whole.
 OBJECTS = 20
 
 
-class Objects(Protocol):
-    """See `daybook.archive_store.ArchiveObjects`."""
-
-    def names(self, prefix: str, after: str | None, limit: int) -> list[str]: ...
-
-    def get(self, name: str) -> bytes: ...
-
-    def replace(self, name: str, body: bytes) -> None: ...
-
-    def forget_versions(self, name: str) -> None: ...
-
-
-class ErasingArchive:
+class ArchiveErasure:
     """All of it raises StoreBusyError; what was done until then may be done again."""
 
-    def __init__(self, *, objects: Objects) -> None:
+    def __init__(self, *, objects: ArchiveObjects) -> None:
         self._objects = objects
 
     def learn(self, org: str, work: Work) -> tuple[Person, str | None]:
@@ -51,7 +39,7 @@ class ErasingArchive:
         return sum(self._erase_in(name, work.person, work.asked_at) for name in names), _next(names)
 
     def _names(self, org: str, work: Work) -> list[str]:
-        return self._objects.names(keys.archive_objects(org), work.after, OBJECTS)
+        return self._objects.names(object_names.archive_prefix(org), work.after, OBJECTS)
 
     def _erase_in(self, name: str, person: Person, when: str) -> int:
         lines = archive.unpacked(self._objects.get(name))
@@ -82,6 +70,6 @@ def without(line: Line, erased: Mapping[Record, str]) -> Line:
         if line.get("affected_apart"):
             # Which of the names is the person's is told in another line, perhaps of another batch.
             names = {one["name"] for one in line["affected"] if "name" in one}
-            known |= Person(record, names=frozenset({*line["names"], *names} - {entries.MARK}))
+            known |= Person(record, names=frozenset({*line["names"], *names} - {entries.PLACEHOLDER}))
         line = redaction.archived(line, known, when)
     return line

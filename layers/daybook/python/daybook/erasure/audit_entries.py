@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import Protocol
 
 import msgspec
 from msgspec import Struct
@@ -12,42 +11,21 @@ from daybook.audit import record_copies
 from daybook.core import entry_ids
 from daybook.erasure import redaction
 from daybook.erasure.person import CUSTOMERS, Person
-from daybook.erasure.requests import PAGE, TRIES, Counts, Work, busy
-from daybook.holds import membership
+from daybook.erasure.requests import PAGE, TOO_BUSY, Counts, Work
 from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import Affected
-from daybook.search import index_writer
-from daybook.search.by_time import Bounds, Merged
-from daybook.search.segments import Doc
-from daybook.storage import attributes, entry_items, entry_reader, keys, table
-from daybook.storage.content_store import Bodies
-from daybook.storage.table import Change, Delete, Found, Item, Key, Range, Update, as_written, difference, key_of
+from daybook.search.by_time import EntriesByTime
+from daybook.search.index.remover import IndexRemover
+from daybook.search.index.terms import document
+from daybook.search.plan import Bounds
+from daybook.storage import attributes, table
+from daybook.storage.content_store import ContentStore, Objects
+from daybook.storage.items import audit_items, entry_items
+from daybook.storage.keys import object_names, org_keys, record_keys
+from daybook.storage.optimistic_locking import attempts
+from daybook.storage.store import Delete, Item, Key, Store, Update, as_written, difference, key_of
 
 BODY = ("body", "object")
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
-
-
-class Objects(Protocol):
-    """The bucket of large bodies; see `daybook.bodies.S3Objects`."""
-
-    def names(self, prefix: str, after: str | None, limit: int) -> list[str]: ...
-
-    def delete(self, names: Sequence[str]) -> None: ...
-
-
-class Replacing(Protocol):
-    """See `daybook.forgetting.Forgetting`."""
-
-    def replace(self, org: str, docs: Iterable[Doc]) -> None: ...
 
 
 class Act(Struct, frozen=True):
@@ -61,20 +39,22 @@ class Act(Struct, frozen=True):
     @property
     def records(self) -> set[str]:
         return {
-            membership.record(attributes.text(self.root, "pk")),
-            *(f"{one.record.type}/{one.record.id}" for one in self.affected),
+            record_keys.path_of(attributes.text(self.root, "pk")),
+            *(one.record.path for one in self.affected),
         }
 
 
 Left = Callable[[Act], tuple[Item, list[Affected]]]
 
 
-class ErasingActs:
+class AuditEntryErasure:
     """All of it raises StoreBusyError; what was done until then may be done again."""
 
-    def __init__(self, *, table: Store, merged: Merged, bodies: Bodies, objects: Objects, index: Replacing) -> None:
+    def __init__(
+        self, *, table: Store, by_time: EntriesByTime, bodies: ContentStore, objects: Objects, index: IndexRemover
+    ) -> None:
         self._table = table
-        self._merged = merged
+        self._by_time = by_time
         self._bodies = bodies
         self._objects = objects
         self._index = index
@@ -103,7 +83,7 @@ class ErasingActs:
         places = [key_of(item) for item in self._done_by(org, username) if is_before(item, work.asked_at)]
         for batch in table.batches(places, PAGE):
             counts += self._erase(org, batch, left)
-        self._table.write([Delete((keys.staff_seen(org), username))])
+        self._table.write([Delete((org_keys.staff(org), username))])
         return counts
 
     def _is_staff(self, org: str, username: str) -> bool:
@@ -112,11 +92,11 @@ class ErasingActs:
     def _done_by(self, org: str, username: str) -> Iterator[Item]:
         """The rows of the index of all that was done by this username."""
         bounds = Bounds(staff=frozenset({username}), forward=True, chunk=PAGE)
-        return (item for _, item in self._merged.find(org, bounds) if item is not None)
+        return (item for _, item in self._by_time.find(org, bounds) if item is not None)
 
     def _erase(self, org: str, places: Collection[Key], left: Left) -> Counts:
         counts, docs = Counts(), []
-        for _ in range(TRIES):
+        for _ in attempts(TOO_BUSY):
             acts = self._read(places)
             holds = Snapshot(table=self._table, org=org)
             places = set()
@@ -127,21 +107,21 @@ class ErasingActs:
                 after, affected = left(act)
                 if self._write(act, after, affected):
                     counts += Counts(entries=int(entry_items.ERASED in after))
-                    docs.append(index_writer.doc(after))
+                    docs.append(document(after))
                 else:
                     places.add(key_of(act.root))
             if not places:
-                self._index.replace(org, docs)
-                return counts
-        raise busy()
+                break
+        self._index.replace(org, docs)
+        return counts
 
     def _read(self, places: Collection[Key]) -> list[Act]:
         roots = self._table.get(list(places)).values() if places else []
-        large = [content_of(root) for root in roots if entry_items.APART in root]
+        large = [content_of(root) for root in roots if audit_items.OFFLOADED in root]
         contents = self._table.get(large) if large else {}
         affected = [self._affected(root, contents.get(content_of(root))) for root in roots]
         made = [
-            {key_of(copy) for copy in entry_items.copies(root, changes)}
+            {key_of(copy) for copy in audit_items.copies(root, changes)}
             for root, changes in zip(roots, affected, strict=True)
         ]
         wanted = list(set().union(*made))
@@ -154,15 +134,15 @@ class ErasingActs:
     def _affected(self, root: Item, content: Item | None) -> list[Affected]:
         body = None if content is None else self._bodies.load(content)
         if body is None:
-            return [*entry_reader.affected(root, "change"), *entry_reader.affected(root, "others")]
+            return audit_items.affected(root)
         return msgspec.json.decode(body, type=list[Affected])
 
     def _write(self, act: Act, after: Item, affected: list[Affected]) -> bool:
         """Write it, the entry last, which names the rest; False where somebody else was quicker with some of it."""
         # A copy that is not here yet will be made of what is left of the entry.
         renewed = [
-            record_copies.renewal(standing, copy)
-            for copy in entry_items.copies(after, affected)
+            record_copies.copy_update(standing, copy)
+            for copy in audit_items.copies(after, affected)
             if (standing := act.copies.get(key_of(copy))) is not None
         ]
         if act.content is not None and affected != act.affected:
@@ -178,13 +158,13 @@ class ErasingActs:
     def _delete_old(self, key: Key) -> None:
         """Delete what the content was before; whoever wrote it anew may have died before that."""
         standing = self._table.get([key]).get(key, {})
-        names = self._objects.names(keys.content_objects(key[0], keys.content_id(*key) or ""), None, PAGE)
+        names = self._objects.names(object_names.content_prefix(key[0], record_keys.content_id(*key) or ""), None, PAGE)
         self._objects.delete([name for name in names if name != attributes.optional_text(standing, "object")])
 
     def _replacement(self, content: Item, affected: list[Affected]) -> Update:
         """The change of a content item to another body."""
         pk, sk = key_of(content)
-        fresh = self._bodies.store(pk, keys.content_id(pk, sk) or "", msgspec.json.encode(affected), None)
+        fresh = self._bodies.store(pk, record_keys.content_id(pk, sk) or "", msgspec.json.encode(affected), None)
         put = {name: fresh[name] for name in BODY if name in fresh}
         drop = [name for name in BODY if name in content and name not in fresh]
         return Update(
@@ -197,16 +177,15 @@ class ErasingActs:
 
 def places_of(found: Iterable[Item]) -> set[Key]:
     """Keys of the audit entries that these are, or are copies of, or the contents of."""
-    places = (membership.audit_entry(key_of(item), item) for item in found)
+    places = (audit_items.key_of_entry(key_of(item), item) for item in found)
     return {place for place in places if place is not None}
 
 
 def content_of(root: Item) -> Key:
-    place = entry_items.place_of(root)
-    return place.pk, keys.content(entry_ids.entry_id(place.moment, place.suffix))
+    return entry_items.entry_key(root).content_key
 
 
 def is_before(item: Item, asked_at: str) -> bool:
     """Whether an entry had arrived when the erasure was asked for."""
-    _, moment, suffix = keys.split_entry(attributes.text(item, "sk"))
+    _, moment, suffix = record_keys.split_entry(attributes.text(item, "sk"))
     return entry_ids.arrived_by(entry_ids.entry_id(moment, suffix), asked_at)

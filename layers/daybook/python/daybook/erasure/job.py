@@ -7,25 +7,26 @@ makes the stream call for the next step; what broke off is taken up by the hourl
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
 
 import msgspec
 from msgspec.structs import replace
 
+from daybook.blacklist.address_store import AddressStore
 from daybook.core import timestamps
-from daybook.core.keyed_hash import Digest
+from daybook.core.keyed_hash import KeyedHash
 from daybook.erasure import requests
-from daybook.erasure.archive import ErasingArchive
-from daybook.erasure.audit_entries import ErasingActs
-from daybook.erasure.messages import ErasingEntries
+from daybook.erasure.archive import ArchiveErasure
+from daybook.erasure.audit_entries import AuditEntryErasure
+from daybook.erasure.messages import MessageErasure
 from daybook.erasure.person import learnt
 from daybook.erasure.requests import PAGE, Counts, Phase, Work
 from daybook.holds.hold_state import HOLDING
-from daybook.model.entries import ADDRESS, MARK, Record
-from daybook.storage import attributes, keys
-from daybook.storage.table import Change, Delete, Found, Item, Key, Range, Update
+from daybook.model.entries import ADDRESS, PLACEHOLDER, Record
+from daybook.storage import attributes
+from daybook.storage.keys import job_keys, org_keys
+from daybook.storage.store import Delete, Item, QueryPage, Range, Store, Update
 
 NEXT: dict[Phase, Phase] = {
     "learn": "learn_archive", "learn_archive": "tell_apart", "tell_apart": "entries", "entries": "acts",
@@ -33,34 +34,18 @@ NEXT: dict[Phase, Phase] = {
 }  # fmt: skip
 
 
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
-
-
-class Unlisting(Protocol):
-    """See `daybook.standings.Standings`."""
-
-    def erase(self, org: str, recipient_hash: str) -> bool: ...
-
-
-class Erasing:
+class ErasureJob:
     """`archive` is None where nothing is archived. All of it raises StoreBusyError; what is done until then is kept."""
 
     def __init__(
         self,
         *,
         table: Store,
-        entries: ErasingEntries,
-        acts: ErasingActs,
-        archive: ErasingArchive | None,
-        standings: Unlisting,
-        digest: Digest,
+        entries: MessageErasure,
+        acts: AuditEntryErasure,
+        archive: ArchiveErasure | None,
+        address_store: AddressStore,
+        keyed_hash: KeyedHash,
         clock: Callable[[], datetime],
         tick: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -68,8 +53,8 @@ class Erasing:
         self._entries = entries
         self._acts = acts
         self._archive = archive
-        self._standings = standings
-        self._digest = digest
+        self._address_store = address_store
+        self._keyed_hash = keyed_hash
         self._clock = clock
         self._tick = tick
         self._pages: dict[Phase, Callable[[str, Work], Work]] = {
@@ -86,12 +71,12 @@ class Erasing:
 
     def under_way(self) -> list[tuple[str, str]]:
         """The orgs and ids of the erasures that are not done, the first ones where they are very many."""
-        found = self._table.query(Range(keys.ERASING, *keys.OF_A_RECORD, forward=True), PAGE)
-        return [keys.split_erasing(attributes.text(item, "sk")) for item in found.items]
+        found = self._table.query(Range(job_keys.ERASURES, *job_keys.ALL_ERASURES, forward=True), PAGE)
+        return [job_keys.split_erasure(attributes.text(item, "sk")) for item in found.items]
 
     def step(self, org: str, erasure_id: str, seconds: float) -> None:
         """Go on with an erasure for so long, but by a page at least; nothing where it is done."""
-        key = keys.ERASING, keys.erasing(org, erasure_id)
+        key = job_keys.ERASURES, job_keys.erasure(org, erasure_id)
         item = self._table.get([key]).get(key)
         if item is None:
             return
@@ -115,14 +100,14 @@ class Erasing:
         if work.phase == "done":
             put["status"] = {"S": "incomplete" if work.counts.on_hold else "done"}
             put["completed_at"] = {"S": timestamps.instant(self._clock())}
-        self._table.write([Update((keys.erasures(org), erasure_id), put, seen={"completed_at": None})])
+        self._table.write([Update((org_keys.erasures(org), erasure_id), put, seen={"completed_at": None})])
 
     def _learn(self, org: str, work: Work) -> Work:
-        found = self._entries.page(org, work)
+        page = next(self._entries.pages(org, work.person.record, work.after))
         person = work.person
-        for item in found.items:
+        for item in page.items:
             person |= learnt(item, person.record)
-        return _on(replace(work, person=person), _last(found))
+        return _on(replace(work, person=person), _last(page))
 
     def _learn_from_archive(self, org: str, work: Work) -> Work:
         if self._archive is None:
@@ -133,12 +118,12 @@ class Erasing:
     def _tell_apart(self, org: str, work: Work) -> Work:
         """Who acted as a customer and is staff; and which records the person's addresses are."""
         person = self._acts.tell_apart(org, work.person)
-        records = frozenset(Record(ADDRESS, self._digest(address)) for address in person.addresses)
+        records = frozenset(Record(ADDRESS, self._keyed_hash(address)) for address in person.addresses)
         return _on(replace(work, person=replace(person, others=records)), None)
 
     def _erase_entries(self, org: str, work: Work) -> Work:
-        found = self._entries.page(org, work)
-        return _on(work, _last(found), self._entries.erase(org, found.items, work))
+        page = next(self._entries.pages(org, work.person.record, work.after))
+        return _on(work, _last(page), self._entries.erase(org, page.items, work))
 
     def _erase_acts(self, org: str, work: Work) -> Work:
         usernames = sorted(one for one in work.person.usernames if work.after is None or one > work.after)
@@ -151,13 +136,10 @@ class Erasing:
         hashes = sorted(record.id for record in work.person.others if work.after is None or record.id > work.after)
         if not hashes:
             return _on(work, None)
-        counts, behind = Counts(), None
-        while True:
-            found = self._entries.page_of(org, Record(ADDRESS, hashes[0]), behind)
-            counts += self._entries.erase(org, found.items, work)
-            behind = _last(found)
-            if behind is None:
-                return _on(work, hashes[0], counts)
+        counts = Counts()
+        for page in self._entries.pages(org, Record(ADDRESS, hashes[0])):
+            counts += self._entries.erase(org, page.items, work)
+        return _on(work, hashes[0], counts)
 
     def _erase_objects(self, org: str, work: Work) -> Work:
         gone, after = self._entries.delete_objects(org, work)
@@ -172,12 +154,12 @@ class Erasing:
     def _unlist(self, org: str, work: Work) -> Work:
         """The addresses go on blocking as hashes; and a hold that was lifted forgets why it stood."""
         hashes = sorted(record.id for record in work.person.others)
-        blacklisted = sum(self._standings.erase(org, one) for one in hashes)
+        blacklisted = sum(self._address_store.erase(org, one) for one in hashes)
         record = work.person.record
-        key = keys.holds(org), keys.hold(record.type, record.id)
+        key = org_keys.holds(org), org_keys.hold(record)
         hold = self._table.get([key]).get(key)
         if hold is not None and attributes.text(hold, "status") not in HOLDING:
-            self._table.write([Update(key, {"reason": {"S": MARK}}, seen={"turn": hold["turn"]})])
+            self._table.write([Update(key, {"reason": {"S": PLACEHOLDER}}, seen={"turn": hold["turn"]})])
         return _on(work, None, Counts(blacklisted=blacklisted))
 
 
@@ -187,5 +169,6 @@ def _on(work: Work, after: str | None, counts: Counts = Counts()) -> Work:  # no
     return replace(work, phase=phase, after=after, counts=work.counts + counts)
 
 
-def _last(found: Found) -> str | None:
-    return attributes.text(found.items[-1], "sk") if found.more else None
+def _last(page: QueryPage) -> str | None:
+    """The sort key to go on behind; None where this page was the last."""
+    return attributes.text(page.items[-1], "sk") if page.more else None

@@ -2,57 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Iterator, Sequence
 
 from daybook.core import entry_ids
 from daybook.erasure import audit_entries, redaction
-from daybook.erasure.audit_entries import ErasingActs, Objects
-from daybook.erasure.requests import PAGE, TRIES, Counts, Work, busy
-from daybook.holds import membership
+from daybook.erasure.audit_entries import AuditEntryErasure
+from daybook.erasure.requests import PAGE, TOO_BUSY, Counts, Work
 from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import Record
-from daybook.storage import attributes, entry_items, keys, table
-from daybook.storage.table import Change, Delete, Found, Item, Key, Range, difference, key_of
+from daybook.storage import attributes
+from daybook.storage.content_store import Objects
+from daybook.storage.items import audit_items, entry_items
+from daybook.storage.keys import message_keys, object_names, record_keys
+from daybook.storage.optimistic_locking import change_items
+from daybook.storage.query_pages import query_pages
+from daybook.storage.store import Delete, Item, QueryPage, Range, Store, Update, difference, key_of, start_key
 
 
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
-
-    def partitions(self, pks: Sequence[str]) -> list[Item]: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
-
-
-class ErasingEntries:
+class MessageErasure:
     """All of it raises StoreBusyError; what was done until then may be done again."""
 
-    def __init__(self, *, table: Store, acts: ErasingActs, objects: Objects) -> None:
+    def __init__(self, *, table: Store, acts: AuditEntryErasure, objects: Objects) -> None:
         self._table = table
         self._acts = acts
         self._objects = objects
 
-    def page(self, org: str, work: Work) -> Found:
-        """The next items of the person's record."""
-        return self.page_of(org, work.person.record, work.after)
+    def pages(self, org: str, record: Record, behind: str | None = None) -> Iterator[QueryPage]:
+        """The items of a record, from behind this sort key."""
+        span = Range(record_keys.partition(org, record), *record_keys.ALL, forward=True)
+        return query_pages(self._table, span, PAGE, None if behind is None else start_key(span, behind, behind))
 
-    def page_of(self, org: str, record: Record, behind: str | None) -> Found:
-        """The next items of a record."""
-        span = Range(keys.record(org, record.type, record.id), *keys.OF_A_RECORD, forward=True)
-        after = None if behind is None else table.position(span, behind, behind)
-        return self._table.query(span, PAGE, after)
-
-    def erase(self, org: str, found: Sequence[Item], work: Work) -> Counts:
+    def erase(self, org: str, items: Sequence[Item], work: Work) -> Counts:
         """Erase the person from these items of the record; what came after it was asked for stays."""
-        entries = [item for item in found if _log(item) is not None and audit_entries.is_before(item, work.asked_at)]
-        records = {membership.record(attributes.text(item, "pk")) for item in found}
+        entries = [item for item in items if _log(item) is not None and audit_entries.is_before(item, work.asked_at)]
+        records = {record_keys.path_of(attributes.text(item, "pk")) for item in items}
         if Snapshot(table=self._table, org=org).state(records).is_held:
             return Counts(on_hold=len(entries))
-        contents = [item for item in found if _is_content_before(item, work.asked_at)]
+        contents = [item for item in items if _is_content_before(item, work.asked_at)]
         messages = [item for item in entries if _log(item) != "audit"]
         audits = [item for item in entries if _log(item) == "audit"]
         counts = Counts(contents=self._delete_contents(contents))
@@ -68,15 +54,15 @@ class ErasingEntries:
     def delete_objects(self, org: str, work: Work) -> tuple[int, str | None]:
         """Delete the next objects that no content names, of writers that died; how many, and where to go on."""
         record = work.person.record
-        prefix = keys.content_objects(keys.record(org, record.type, record.id))
+        prefix = object_names.content_prefix(record_keys.partition(org, record))
         names = self._objects.names(prefix, work.after, PAGE)
-        named = {name: keys.split_content_object(name) for name in names}
+        named = {name: object_names.split_content(name) for name in names}
         contents = {
-            name: (pk, keys.content(entry_id))
+            name: (pk, record_keys.content(entry_id))
             for name, (pk, entry_id) in named.items()
             if entry_ids.arrived_by(entry_id, work.asked_at)
         }
-        standing = self._table.get(list(set(contents.values()))) if contents else {}
+        standing = self._table.get(list(set(contents.values())))
         gone = [
             name for name, key in contents.items() if attributes.optional_text(standing.get(key, {}), "object") != name
         ]
@@ -95,30 +81,24 @@ class ErasingEntries:
         self._table.write([Delete(key_of(item)) for item in gone])
         return len(gone)
 
-    def _rewrite(self, found: Sequence[Item], work: Work) -> int:
+    def _rewrite(self, entries: Sequence[Item], work: Work) -> int:
         """Leave of these entries what is to be left; how many are without their person now."""
-        standing, erased = {key_of(item): item for item in found}, 0
-        for _ in range(TRIES):
-            after = {key: redaction.entry(item, work.person, work.asked_at) for key, item in standing.items()}
-            differences = (difference(item, after[key]) for key, item in standing.items())
-            changes = [change for change in differences if change is not None]
-            written = self._table.write(changes) if changes else []
-            again = {change.key for change, done in zip(changes, written, strict=True) if not done}
-            erased += sum(entry_items.ERASED in item for key, item in after.items() if key not in again)
-            if not again:
-                return erased
-            standing = self._table.get(list(again))
-        raise busy()
+
+        def change(item: Item) -> Update | None:
+            return difference(item, redaction.entry(item, work.person, work.asked_at))
+
+        changed = change_items(self._table, {key_of(item): item for item in entries}, change, TOO_BUSY)
+        return sum(entry_items.ERASED in after for _, after in changed)
 
     def _delete_early(self, messages: Sequence[Item]) -> None:
         """What was said of messages before their entries were here, or of whole messages that are this record's."""
         own, shared = [], {}
         for item in messages:
-            pk = keys.message(attributes.text(item, "message_id"))
-            log = keys.split_entry(attributes.text(item, "sk"))[0]
-            shared[pk, keys.early_events(log, "")] = attributes.text(item, "pk")
+            pk = message_keys.partition(attributes.text(item, "message_id"))
+            log = record_keys.split_entry(attributes.text(item, "sk"))[0]
+            shared[pk, message_keys.pending_events(log, "")] = attributes.text(item, "pk")
             if "recipient_hash" in item:
-                own.append((pk, keys.early_events(log, attributes.text(item, "recipient_hash"))))
+                own.append((pk, message_keys.pending_events(log, attributes.text(item, "recipient_hash"))))
         wanted = list({*own, *shared})
         gone = [
             key
@@ -131,19 +111,19 @@ class ErasingEntries:
     def _is_all_of(self, message: str, pk: str) -> bool:
         """Whether a message went to nobody but this record."""
         pointers = (attributes.text(item, "sk") for item in self._table.partitions([message]) if "entry" in item)
-        return all(keys.split_message_entry(sk)[0] == pk for sk in pointers)
+        return all(message_keys.split_pointer(sk)[0] == pk for sk in pointers)
 
-    def _without_entry(self, found: Sequence[Item]) -> list[Item]:
+    def _without_entry(self, items: Sequence[Item]) -> list[Item]:
         """Those of them, copies or contents, that are of no audit entry that stands."""
-        places = audit_entries.places_of(found)
-        standing = self._table.get(list(places)) if places else {}
-        return [item for item in found if membership.audit_entry(key_of(item), item) not in standing]
+        places = audit_entries.places_of(items)
+        standing = self._table.get(list(places))
+        return [item for item in items if audit_items.key_of_entry(key_of(item), item) not in standing]
 
 
 def _log(item: Item) -> str | None:
-    return keys.log_of(*key_of(item))
+    return record_keys.log_of(*key_of(item))
 
 
 def _is_content_before(item: Item, asked_at: str) -> bool:
-    entry_id = keys.content_id(*key_of(item))
+    entry_id = record_keys.content_id(*key_of(item))
     return entry_id is not None and entry_ids.arrived_by(entry_id, asked_at)

@@ -12,13 +12,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from daybook.core import addresses
-from daybook.model.entries import MARK, Affected, Record
-from daybook.storage import attributes, entry_reader, keys
-from daybook.storage.table import Item, key_of
+from daybook.model.entries import PLACEHOLDER, Affected, Record
+from daybook.storage import attributes
+from daybook.storage.items import audit_items
+from daybook.storage.keys import record_keys
+from daybook.storage.store import Item, key_of
 
 # Whoever acts on a family's record through one of these, and never through another, is of the family.
 CUSTOMERS = frozenset({"customer_portal", "mobile_app", "check_in_kiosk"})
-
 
 # A shorter name is marked where it is all of a value, but not where it stands among other words.
 SHORTEST = 3
@@ -64,11 +65,11 @@ class Person(Struct, frozen=True):
         return (
             (source in CUSTOMERS and username in self.usernames)
             or member_name.casefold() in _folded(self.names)
-            or addresses.mailbox(username) in self.addresses
+            or addresses.normalize(username) in self.addresses
         )
 
     def without(self, value: Any) -> Any:
-        """A value of JSON with MARK in place of all that names the person."""
+        """A value of JSON with PLACEHOLDER in place of all that names the person."""
         match value:
             case str():
                 return self.spare(value)
@@ -79,23 +80,23 @@ class Person(Struct, frozen=True):
         return value
 
     def spare(self, text: str) -> str:
-        """A text with MARK in place of all that names the person."""
+        """A text with PLACEHOLDER in place of all that names the person."""
         named = _named(self)
         if text.casefold() in named:
-            return MARK
+            return PLACEHOLDER
         pattern = _pattern(named)
-        return text if pattern is None else _marked(text, pattern)
+        return text if pattern is None else _redacted(text, pattern)
 
 
 def learnt(item: Item, record: Record) -> Person:
     """What an item in the partition of the record tells of its people."""
-    match keys.log_of(*key_of(item)):
+    match record_keys.log_of(*key_of(item)):
         case "email" | "sms":
             return _person(record, addresses=_spellings(attributes.text(item, "recipient")))
         case "activity":
             return _person(record, names=[attributes.text(item, "name")])
         case "audit":
-            return _of_act(item, record, entry_reader.affected(item, "change"))
+            return _of_act(item, record, audit_items.own_affected(item))
     return Person(record)
 
 
@@ -127,7 +128,7 @@ def _affected_of(line: Mapping[str, Any]) -> list[Affected]:
 def _of_act(told: Mapping[str, Any], record: Record, changes: Iterable[Affected]) -> Person:
     person = _person(record, names=[one.name for one in changes if one.record == record and one.name is not None])
     username, name = _said(told, "username"), _said(told, "member_name")
-    if record.type != "family" or _said(told, "source") not in CUSTOMERS or username == MARK:
+    if record.type != "family" or _said(told, "source") not in CUSTOMERS or username == PLACEHOLDER:
         return person
     return person | Person(record, seen=frozenset({(username, name)}))
 
@@ -140,25 +141,25 @@ def _said(told: Mapping[str, Any], name: str) -> str:
 
 
 def _person(record: Record, *, names: Iterable[str] = (), addresses: Iterable[str] = ()) -> Person:
-    return Person(record, frozenset(names) - {MARK}, frozenset(addresses) - {MARK})
+    return Person(record, frozenset(names) - {PLACEHOLDER}, frozenset(addresses) - {PLACEHOLDER})
 
 
 def _spellings(recipient: str) -> list[str]:
-    return [recipient, addresses.mailbox(recipient)]
+    return [recipient, addresses.normalize(recipient)]
 
 
 def _folded(values: Iterable[str]) -> frozenset[str]:
     return frozenset(value.casefold() for value in values)
 
 
-def _marked(text: str, pattern: re.Pattern[str]) -> str:
-    """The text with MARK in place of each match in its folded form, in which a character may be several: ß is ss."""
+def _redacted(text: str, pattern: re.Pattern[str]) -> str:
+    """The text with PLACEHOLDER for each match in its folded form, in which a character may be several: ß is ss."""
     if text.isascii():
-        return pattern.sub(MARK, text)
+        return pattern.sub(PLACEHOLDER, text)
     place_of = [place for place, character in enumerate(text) for _ in character.casefold()]
     pieces, end = [], 0
     for match in pattern.finditer(text.casefold()):
-        pieces += [text[end : place_of[match.start()]], MARK]
+        pieces += [text[end : place_of[match.start()]], PLACEHOLDER]
         end = place_of[match.end() - 1] + 1
     return "".join([*pieces, text[end:]])
 
@@ -171,6 +172,6 @@ def _named(person: Person) -> frozenset[str]:
 @lru_cache(maxsize=64)
 def _pattern(named: frozenset[str]) -> re.Pattern[str] | None:
     # The longest first: of two that begin alike the whole of the longer is to go.
-    long = sorted((re.escape(name) for name in named if len(name) >= SHORTEST and name not in MARK), key=len)
+    long = sorted((re.escape(name) for name in named if len(name) >= SHORTEST and name not in PLACEHOLDER), key=len)
     # The Smiths are a family, too.
     return re.compile(rf"(?<!\w)(?:{'|'.join(reversed(long))})(?:e?s)?(?!\w)", re.IGNORECASE) if long else None

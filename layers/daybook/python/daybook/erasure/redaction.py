@@ -1,7 +1,7 @@
-"""Erasing a person: what tells who the people of a record are, and what is left of an entry without it.
+"""What is left of an entry, or of a line of the archive, once a person is taken out of it.
 
-What is left says that something happened, when and by whom; a field that told of the person says MARK. In the words
-that stay, and in what an entry says of other records, the person's names and addresses are marked likewise.
+It says that something happened, when and by whom; a field about the person says PLACEHOLDER. In the words that stay,
+and in what an entry says of other records, the person's names and addresses are replaced likewise.
 """
 
 from __future__ import annotations
@@ -14,17 +14,18 @@ import msgspec
 
 from daybook.core import entry_ids
 from daybook.erasure.person import Person, _affected_of, is_by, is_of
-from daybook.model import event_history
-from daybook.model.delivery_events import Happening
+from daybook.model import event_set
+from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.delivery_status import Bounce
-from daybook.model.entries import MARK, Affected
-from daybook.model.event_history import History
-from daybook.storage import attributes, entry_items, entry_reader, keys
-from daybook.storage.table import Item
+from daybook.model.entries import PLACEHOLDER, Affected
+from daybook.model.event_set import EventSet
+from daybook.storage import attributes
+from daybook.storage.items import audit_items, entry_items, event_attributes
+from daybook.storage.keys import index_keys, org_keys, record_keys
+from daybook.storage.store import Item
 
 # What happened to the record that an erasure's own audit entry names: that entry is to stay as it is.
 CHANGE = "erased"
-
 
 # What of an archived line holds something of its person, by its log.
 OF_LINES = {
@@ -34,14 +35,13 @@ OF_LINES = {
     "activity": ("name", "ip", "details"),
 }
 
-
 OF_EVENTS = ("diagnostic", "user_agent", "ip", "link")
 
 
 def entry(item: Item, person: Person, when: str) -> Item:
     """What is left of an entry of the person's record, or of its copy; `when` is the instant of the erasure."""
     item = {name: value for name, value in item.items() if name != entry_items.SENT_ONLY}
-    log = keys.split_entry(attributes.text(item, "sk"))[0]
+    log = record_keys.split_entry(attributes.text(item, "sk"))[0]
     return _marked(item, _LEFT[log](item, person), when)
 
 
@@ -69,7 +69,7 @@ def line(told: Mapping[str, Any], person: Person, when: str) -> dict[str, Any]:
     found = dict(told)
     for name in OF_LINES.get(told.get("log", ""), ()):
         if found.get(name) is not None:
-            found[name] = MARK
+            found[name] = PLACEHOLDER
     if "events" in told:
         found["events"] = [
             {name: value for name, value in event.items() if name not in OF_EVENTS} for event in told["events"]
@@ -86,10 +86,10 @@ def line_of_act(told: Mapping[str, Any], person: Person, when: str) -> dict[str,
     return _marked_line(told, {**told, **_line_words(told, person), **_by_nobody(told)}, when)
 
 
-def stripped(known: History) -> History:
+def stripped(known: EventSet) -> EventSet:
     """What befell a message and when, without what tells of the person or their machine."""
-    return event_history.unite(
-        Happening(
+    return event_set.merge(
+        DeliveryEvent(
             type=what.type,
             at=what.at,
             sent_at=what.sent_at,
@@ -104,8 +104,8 @@ def stripped(known: History) -> History:
 
 def _email(item: Item, person: Person) -> Item:
     return _message(item) | {
-        "recipient": _text(MARK),
-        "subject": _text(MARK),
+        "recipient": _text(PLACEHOLDER),
+        "subject": _text(PLACEHOLDER),
         **({"sender": _text(person.spare(attributes.text(item, "sender")))} if "sender" in item else {}),
         **({"bounce": _json(_plain(item))} if "bounce" in item else {}),
         # The content is gone.
@@ -115,24 +115,26 @@ def _email(item: Item, person: Person) -> Item:
 
 
 def _sms(item: Item, person: Person) -> Item:  # noqa: ARG001
-    return _message(item) | {"recipient": _text(MARK), "text": _text(MARK)}
+    return _message(item) | {"recipient": _text(PLACEHOLDER), "text": _text(PLACEHOLDER)}
 
 
 def _push(item: Item, person: Person) -> Item:  # noqa: ARG001
-    return _events(item) | {"subject": _text(MARK), "text": _text(MARK), "reason": {}}
+    return _events(item) | {"subject": _text(PLACEHOLDER), "text": _text(PLACEHOLDER), "reason": {}}
 
 
 def _activity(item: Item, person: Person) -> Item:
-    details: Item = {"details": _json(MARK)} if "details" in item else {}
-    return {"name": _text(MARK), "action": _text(person.spare(attributes.text(item, "action"))), "ip": {}, **details}
+    details: Item = {"details": _json(PLACEHOLDER)} if "details" in item else {}
+    return {
+        "name": _text(PLACEHOLDER),
+        "action": _text(person.spare(attributes.text(item, "action"))),
+        "ip": {},
+        **details,
+    }
 
 
 def _audit(item: Item, person: Person) -> Item:
-    changes = {
-        name: _json(affected(entry_reader.affected(item, name), person))
-        for name in ("change", "others")
-        if name in item
-    }
+    stored = {"change": audit_items.own_affected(item), "others": audit_items.other_affected(item)}
+    changes = {name: _json(affected(of_records, person)) for name, of_records in stored.items() if name in item}
     acted = person.acted(
         attributes.text(item, "source"), attributes.text(item, "member_name"), attributes.text(item, "username")
     )
@@ -143,17 +145,19 @@ _LEFT = {"email": _email, "sms": _sms, "push": _push, "activity": _activity, "au
 
 
 def _message(item: Item) -> Item:
-    place = entry_items.place_of(item)
-    return _events(item) | {"recipient_key": _text(keys.by_recipient(place.log, MARK, place.moment, place.suffix))}
+    key = entry_items.entry_key(item)
+    return _events(item) | {
+        "recipient_key": _text(index_keys.recipient_key(key.log, PLACEHOLDER, key.instant, key.suffix))
+    }
 
 
 def _events(item: Item) -> Item:
     if "events" not in item:
         return {}
-    known = entry_items.known_history(item)
+    known = event_attributes.events(item)
     left = stripped(known)
     # Packed in another way it would be no other history.
-    return {} if left == known else {"events": {"B": base64.b64encode(event_history.pack(left)).decode()}}
+    return {} if left == known else {"events": {"B": base64.b64encode(event_set.pack(left)).decode()}}
 
 
 def _plain(item: Item) -> Bounce:
@@ -164,14 +168,14 @@ def _plain(item: Item) -> Bounce:
 def _words(item: Item, person: Person) -> Item:
     found: Item = {"action": _text(person.spare(attributes.text(item, "action")))}
     if "names" in item:
-        found["names"] = _json(person.without(entry_reader.names(item)))
+        found["names"] = _json(person.without(audit_items.names(item)))
     return found
 
 
 def _of_nobody(item: Item) -> Item:
-    org = attributes.text(item, "pk").partition("/")[0]
-    member = {"org_staff": _text(keys.org_member(org, MARK))} if "org_staff" in item else {}
-    return {"member_name": _text(MARK), "username": _text(MARK), "ip": {}, **member}
+    org = org_keys.org_of(attributes.text(item, "pk"))
+    member = {"org_staff": _text(index_keys.org_member(org, PLACEHOLDER))} if "org_staff" in item else {}
+    return {"member_name": _text(PLACEHOLDER), "username": _text(PLACEHOLDER), "ip": {}, **member}
 
 
 def _marked(item: Item, changes: Item, when: str) -> Item:
@@ -186,7 +190,7 @@ def _left_of(one: Affected, person: Person) -> Affected:
     return Affected(
         one.record,
         one.change,
-        **{name: MARK for name in ("name", "details", "before", "after") if getattr(one, name) is not None},
+        **{name: PLACEHOLDER for name in ("name", "details", "before", "after") if getattr(one, name) is not None},
     )
 
 
@@ -201,7 +205,7 @@ def _line_of_nobody(found: dict[str, Any], person: Person) -> dict[str, Any]:
 
 
 def _by_nobody(told: Mapping[str, Any]) -> dict[str, Any]:
-    return {"member_name": MARK, "username": MARK, **({"ip": None} if told.get("ip") is not None else {})}
+    return {"member_name": PLACEHOLDER, "username": PLACEHOLDER, **({"ip": None} if told.get("ip") is not None else {})}
 
 
 def _line_words(told: Mapping[str, Any], person: Person) -> dict[str, Any]:

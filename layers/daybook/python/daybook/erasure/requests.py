@@ -1,13 +1,13 @@
 """Erasures: a person's data in a record's entries is to go for good. Asking for one is an audit entry.
 
-Here an erasure is noted; the table's stream tells `daybook.erasing`, which does it.
+Here an erasure is noted. The table's stream brings it to `erasure.job`, which does it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -16,35 +16,27 @@ from daybook.access import own_audit
 from daybook.access.callers import Caller
 from daybook.access.own_audit import Recorder
 from daybook.core import entry_ids, timestamps
-from daybook.core.errors import NotFoundError, OnHoldError, StoreBusyError
+from daybook.core.errors import NotFoundError, OnHoldError
 from daybook.core.timestamps import Instant
 from daybook.erasure import redaction
 from daybook.erasure.person import Person
 from daybook.holds.hold_state import Snapshot
 from daybook.holds.holds import Reason
 from daybook.model.entries import Affected, Record
-from daybook.storage import attributes, keys
-from daybook.storage.table import Found, Item, Key, Range
+from daybook.storage import attributes
+from daybook.storage.keys import job_keys, org_keys
+from daybook.storage.store import Item, Range, Store
 
 ERASED = "erased record"
 
-
 # TTL's deletes are told of within a day.
 RECENT = timedelta(days=7)
-
-
 MOST_RECENT = 1000
-
 
 # Items, or objects, of a page.
 PAGE = 200
-
-
-TRIES = 10
-
-
+TOO_BUSY = "too many are changing the same entries at once"
 Status = Literal["running", "done", "incomplete"]
-
 
 # Where the search for the person, and then the erasing, is.
 Phase = Literal[
@@ -88,24 +80,14 @@ class Work(Struct, frozen=True):
     counts: Counts = Counts()
 
 
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
-
-    def insert(self, items: Sequence[Item]) -> list[bool]: ...
-
-
-class Erasures:
+class ErasureQueries:
     def __init__(self, *, table: Store, clock: Callable[[], datetime]) -> None:
         self._table = table
         self._clock = clock
 
     def one(self, org: str, erasure_id: str) -> Erasure:
         """NotFoundError, StoreBusyError."""
-        key = keys.erasures(org), erasure_id
+        key = org_keys.erasures(org), erasure_id
         item = self._table.get([key]).get(key)
         if item is None:
             raise NotFoundError("there is no such erasure")
@@ -114,7 +96,7 @@ class Erasures:
     def recent(self, org: str) -> dict[Record, str]:
         """The records of the org that were erased lately, and the last instant at which that was asked for."""
         since = entry_ids.entry_id(timestamps.instant(self._clock() - RECENT), "")
-        span = Range(keys.erasures(org), since, keys.AFTER_IDS, forward=True)
+        span = Range(org_keys.erasures(org), since, org_keys.AFTER_ERASURES, forward=True)
         found = self._table.query(span, MOST_RECENT).items
         return {_record(item): attributes.text(item, "requested_at") for item in found}
 
@@ -125,38 +107,34 @@ class ErasureRequests:
         self._recorder = recorder
         self._clock = clock
 
-    def ask(self, org: str, record: Record, why: Reason, who: Caller, ip: str | None) -> Erasure:
+    def ask(self, org: str, record: Record, why: Reason, caller: Caller, ip: str | None) -> Erasure:
         """Have the people of a record erased, as far as its entries are here by now. OnHoldError, StoreBusyError."""
-        if Snapshot(table=self._table, org=org).state([f"{record.type}/{record.id}"]).is_held:
+        if Snapshot(table=self._table, org=org).state([record.path]).is_held:
             raise OnHoldError("this record is on hold: nothing of it may be erased until the hold is lifted")
         # First, as with grants.
         affected = Affected(record, redaction.CHANGE, details={"reason": why.reason})
-        self._recorder.record(org, own_audit.audit(who, ip, ERASED, [affected]))
+        self._recorder.record(org, own_audit.audit(caller, ip, ERASED, [affected]))
         asked_at = timestamps.instant(self._clock())
         erasure_id = entry_ids.entry_id(
             asked_at, entry_ids.new_suffix(timestamps.millis(timestamps.from_instant(asked_at)), 0)
         )
         noted: Item = {
-            "pk": {"S": keys.erasures(org)},
+            "pk": {"S": org_keys.erasures(org)},
             "sk": {"S": erasure_id},
-            "record": {"S": f"{record.type}/{record.id}"},
+            "record": {"S": record.path},
             "status": {"S": "running"},
             "requested_at": {"S": asked_at},
-            "requested_by": {"S": who.username[: own_audit.MAX_NAME]},
+            "requested_by": {"S": caller.username[: own_audit.MAX_NAME]},
         }
         work: Item = {
-            "pk": {"S": keys.ERASING},
-            "sk": {"S": keys.erasing(org, erasure_id)},
+            "pk": {"S": job_keys.ERASURES},
+            "sk": {"S": job_keys.erasure(org, erasure_id)},
             "work": packed(Work(Person(record), asked_at)),
         }
         # The work last: what is begun can be asked for.
         self._table.insert([noted])
         self._table.insert([work])
         return shown(noted)
-
-
-def busy() -> StoreBusyError:
-    return StoreBusyError("too many are changing the same entries at once")
 
 
 def packed(work: Work) -> dict[str, str]:
@@ -181,4 +159,4 @@ def shown(item: Item) -> Erasure:
 
 
 def _record(item: Item) -> Record:
-    return Record(*attributes.text(item, "record").split("/"))
+    return Record.from_path(attributes.text(item, "record"))

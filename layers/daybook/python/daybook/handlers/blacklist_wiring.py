@@ -1,20 +1,20 @@
-"""What may change the blacklist, shared by two functions."""
+"""The service that changes the blacklist, for the two functions that do."""
 
 from __future__ import annotations
 
-from daybook.aws.ses import Provider
+from daybook.aws.ses import EmailProvider
 from daybook.aws.sqs import Queue
-from daybook.blacklist.actions import Blacklist
+from daybook.blacklist.actions import BlacklistActions
 from daybook.entries.ingest import Ingest
 from daybook.handlers import wiring
 from daybook.handlers.settings import ManageSettings
 from daybook.storage.table import Table
 
 
-def blacklist(config: ManageSettings, table: Table, recorder: Ingest) -> Blacklist:
-    return Blacklist(
-        standings=wiring.standings(config, table),
-        provider=Provider(region=config.aws_region),
+def blacklist(config: ManageSettings, table: Table, recorder: Ingest) -> BlacklistActions:
+    return BlacklistActions(
+        address_store=wiring.address_store(config, table),
+        provider=EmailProvider(region=config.aws_region),
         queue=Queue(url=config.feedback_queue_url, region=config.aws_region),
         recorder=recorder,
         clock=wiring.now,

@@ -1,4 +1,4 @@
-"""The function that writes entries."""
+"""What the ingest function is made of: the route that writes entries."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from daybook.handlers.settings import IngestSettings
 
 def gateway(environ: Mapping[str, str]) -> Gateway:
     config = settings.read(environ, IngestSettings)
-    ingest = wiring.ingest(config, wiring.table(config), wiring.bodies(config))
+    ingest = wiring.ingest(config, wiring.table(config), wiring.content_store(config))
     return Gateway(
         org_routes={routes.POST_ENTRIES: entries.post_entries(ingest)},
         open_routes={},

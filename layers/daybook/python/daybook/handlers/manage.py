@@ -1,4 +1,4 @@
-"""The function that makes the staff's changes."""
+"""What the manage function is made of: every route by which staff change something."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from daybook.holds.holds import HoldChanges
 def gateway(environ: Mapping[str, str]) -> Gateway:
     config = settings.read(environ, ManageSettings)
     table = wiring.table(config)
-    recorder = wiring.ingest(config, table, wiring.bodies(config))
+    recorder = wiring.ingest(config, table, wiring.content_store(config))
     changes, org_settings = GrantChanges(table=table, recorder=recorder), OrgSettings(table=table, recorder=recorder)
     return Gateway(
         org_routes={

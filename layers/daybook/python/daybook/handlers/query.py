@@ -1,4 +1,4 @@
-"""The function that reads."""
+"""What the query function is made of: every route that reads."""
 
 from __future__ import annotations
 
@@ -7,75 +7,73 @@ from collections.abc import Mapping
 
 from daybook.access.grants import Grants
 from daybook.access.org_settings import OrgSettings
-from daybook.api import access, audit, blacklist, entries, erasures, holds, routes
-from daybook.api.gateway import Gateway, no_route
+from daybook.api import access, audit, blacklist, entries, erasures, holds, openapi, routes
+from daybook.api.gateway import Gateway, Request, Response, no_route
 from daybook.audit.entry import AuditEntries
 from daybook.audit.log import AuditLog
-from daybook.audit.staff import StaffSeen
-from daybook.blacklist.queries import BlacklistPages
+from daybook.audit.staff import StaffQueries
+from daybook.blacklist.queries import BlacklistQueries
 from daybook.core.paging import Cursors
-from daybook.entries.email_content import Contents
-from daybook.entries.email_events import Trail
-from daybook.entries.org_messages import Messages
-from daybook.entries.record_log import Logs
+from daybook.entries.email_content import EmailContents
+from daybook.entries.email_events import EmailEvents
+from daybook.entries.org_messages import OrgMessages
+from daybook.entries.record_log import RecordLogs
 from daybook.entries.timeline import Timeline
-from daybook.erasure.requests import Erasures
+from daybook.erasure.requests import ErasureQueries
 from daybook.handlers import settings, wiring
 from daybook.handlers.settings import QuerySettings
-from daybook.holds.holds import HoldPages
-from daybook.search.by_time import Merged
-from daybook.search.by_words import SearchIndex
+from daybook.holds.holds import HoldQueries
+from daybook.search.by_time import EntriesByTime
+from daybook.search.by_words import EntriesByWords
 
 
 def gateway(environ: Mapping[str, str]) -> Gateway:
     config = settings.read(environ, QuerySettings)
-    table, bodies = wiring.table(config), wiring.bodies(config)
+    table, contents = wiring.table(config), wiring.content_store(config)
     cursors = Cursors(secret=config.cursor_key)
-    pages = BlacklistPages(
+    blacklist_queries = BlacklistQueries(
         table=table,
-        standings=wiring.standings(config, table),
-        digest=wiring.digest(config),
+        address_store=wiring.address_store(config, table),
+        keyed_hash=wiring.keyed_hash(config),
         cursors=cursors,
         clock=wiring.now,
     )
-    recorder = wiring.ingest(config, table, bodies)
-    contents = Contents(table=table, bodies=bodies, recorder=recorder, clock=wiring.now)
+    recorder = wiring.ingest(config, table, contents)
+    email_contents = EmailContents(table=table, bodies=contents, recorder=recorder, clock=wiring.now)
     grants = Grants(table=table, timer=time.monotonic)
-    org_settings, merged = OrgSettings(table=table, recorder=recorder), Merged(table=table)
-    logs = Logs(table=table, zone=org_settings.zone, cursors=cursors, clock=wiring.now)
+    org_settings, by_time = OrgSettings(table=table, recorder=recorder), EntriesByTime(table=table)
+    logs = RecordLogs(table=table, zone=org_settings.zone, cursors=cursors, clock=wiring.now)
     audit_log = AuditLog(
         table=table,
-        merged=merged,
-        search=SearchIndex(table=table, clock=wiring.now),
+        by_time=by_time,
+        by_words=EntriesByWords(table=table, clock=wiring.now),
         zone=org_settings.zone,
         cursors=cursors,
         clock=wiring.now,
         timer=time.monotonic,
     )
-    audit_entries = AuditEntries(table=table, bodies=bodies, clock=wiring.now)
-    staff = StaffSeen(table=table, merged=merged, cursors=cursors, clock=wiring.now)
+    audit_entries = AuditEntries(table=table, bodies=contents, clock=wiring.now)
+    staff = StaffQueries(table=table, by_time=by_time, cursors=cursors, clock=wiring.now)
     return Gateway(
         org_routes={
             **entries.log_routes(logs),
-            **blacklist.query_routes(pages),
+            **blacklist.query_routes(blacklist_queries),
             **access.query_routes(grants, org_settings),
             **audit.query_routes(audit_log, audit_entries, staff),
-            **holds.query_routes(HoldPages(table=table, cursors=cursors)),
-            **erasures.query_routes(Erasures(table=table, clock=wiring.now)),
-            routes.GET_CONTENT: entries.read_content(contents),
+            **holds.query_routes(HoldQueries(table=table, cursors=cursors)),
+            **erasures.query_routes(ErasureQueries(table=table, clock=wiring.now)),
+            routes.GET_CONTENT: entries.read_content(email_contents),
             routes.GET_TIMELINE: entries.read_timeline(Timeline(table=table, cursors=cursors, clock=wiring.now)),
-            routes.GET_MESSAGES: entries.list_messages(Messages(table=table, cursors=cursors, clock=wiring.now)),
-            routes.GET_EVENTS: entries.read_events(Trail(table=table, clock=wiring.now)),
+            routes.GET_MESSAGES: entries.list_messages(OrgMessages(table=table, cursors=cursors, clock=wiring.now)),
+            routes.GET_EVENTS: entries.read_events(EmailEvents(table=table, clock=wiring.now)),
         },
-        open_routes={routes.GET_OPENAPI: entries.read_openapi(_openapi), routes.DEFAULT: no_route},
+        open_routes={routes.GET_OPENAPI: _read_openapi, routes.DEFAULT: no_route},
         claim_names=config.claim_names,
         grants=grants,
         logger=wiring.logger(),
     )
 
 
-def _openapi() -> bytes:
-    # Made of every type there is; one request in a million asks for it.
-    from daybook.api import openapi  # noqa: PLC0415
-
-    return openapi.document_bytes()
+def _read_openapi(_: Request) -> Response:
+    # Read by the first request, not at the start: one request in a million asks for it.
+    return Response(200, openapi.document())

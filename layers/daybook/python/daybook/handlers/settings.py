@@ -1,4 +1,4 @@
-"""What a function is told by its environment: one type a function, read from a mapping that is handed in."""
+"""The settings of each function: one type a function, read from environment variables that are handed in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from daybook.access.callers import ClaimNames
-from daybook.model.retention_policy import Policy, policy_of
+from daybook.model.retention_policy import Policy, parse_policy
 
 S = TypeVar("S", bound=Struct)
 
@@ -32,7 +32,7 @@ class IngestSettings(Struct, frozen=True, kw_only=True, rename="upper"):
     retain_content: str
     retention_grace: str
     soft_bounce_limit: Annotated[int, Meta(ge=0)]
-    # Of the hashes that stand for addresses: another key finds nothing of what was written with this one.
+    # The key of the hashes that stand for addresses: with another key, what was written before is not found.
     address_key: Annotated[str, Meta(min_length=16)]
     # Of AWS's own variables; the local stack sets one of them.
     aws_endpoint_url: str = ""
@@ -50,7 +50,7 @@ class IngestSettings(Struct, frozen=True, kw_only=True, rename="upper"):
 
     @property
     def durations(self) -> dict[str, str]:
-        """How long things are kept, as `daybook.retention.policy_of` takes it."""
+        """How long things are kept, as `model.retention_policy.parse_policy` takes it."""
         return {
             "email": self.retain_email,
             "sms": self.retain_sms,
@@ -63,8 +63,8 @@ class IngestSettings(Struct, frozen=True, kw_only=True, rename="upper"):
 
     @property
     def policy(self) -> Policy:
-        """ValueError as `daybook.retention.policy_of`."""
-        return policy_of(self.durations)
+        """ValueError as `model.retention_policy.parse_policy`."""
+        return parse_policy(self.durations)
 
 
 class QuerySettings(IngestSettings, frozen=True, rename="upper"):

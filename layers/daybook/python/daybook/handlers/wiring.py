@@ -1,4 +1,4 @@
-"""What several functions are built of."""
+"""The services that several functions are built of."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from datetime import UTC, datetime
 import msgspec
 from aws_lambda_powertools import Logger
 
-from daybook.aws.dynamodb import Wire
+from daybook.aws.dynamodb import Connection
 from daybook.aws.s3 import S3Objects
-from daybook.blacklist.address_store import Standings
-from daybook.core import keyed_hash
-from daybook.core.keyed_hash import Digest
+from daybook.blacklist.address_store import AddressStore
+from daybook.core.keyed_hash import KeyedHash, keyed
 from daybook.entries.ingest import Ingest
-from daybook.feedback.reconcile import Deliveries
+from daybook.feedback.reconcile import Reconciler
 from daybook.handlers.settings import IngestSettings
-from daybook.storage.content_store import Bodies
+from daybook.storage.content_store import ContentStore
 from daybook.storage.table import Table
 
 
@@ -29,32 +28,34 @@ def logger() -> Logger:
 
 
 def table(config: IngestSettings) -> Table:
-    return Table(name=config.table_name, wire=Wire(region=config.aws_region, endpoint=config.dynamodb_endpoint))
+    return Table(
+        name=config.table_name, connection=Connection(region=config.aws_region, endpoint=config.dynamodb_endpoint)
+    )
 
 
-def bodies(config: IngestSettings) -> Bodies:
-    return Bodies(objects=S3Objects(bucket=config.bucket_name, region=config.aws_region))
+def content_store(config: IngestSettings) -> ContentStore:
+    return ContentStore(objects=S3Objects(bucket=config.bucket_name, region=config.aws_region))
 
 
-def digest(config: IngestSettings) -> Digest:
-    return keyed_hash.keyed(config.address_key)
+def keyed_hash(config: IngestSettings) -> KeyedHash:
+    return keyed(config.address_key)
 
 
-def standings(config: IngestSettings, table: Table) -> Standings:
-    return Standings(table=table, digest=digest(config), soft_bounce_limit=config.soft_bounce_limit)
+def address_store(config: IngestSettings, table: Table) -> AddressStore:
+    return AddressStore(table=table, keyed_hash=keyed_hash(config), soft_bounce_limit=config.soft_bounce_limit)
 
 
-def deliveries(config: IngestSettings, table: Table) -> Deliveries:
-    return Deliveries(table=table, listener=standings(config, table), digest=digest(config), clock=now)
+def reconciler(config: IngestSettings, table: Table) -> Reconciler:
+    return Reconciler(table=table, listener=address_store(config, table), keyed_hash=keyed_hash(config), clock=now)
 
 
-def ingest(config: IngestSettings, table: Table, bodies: Bodies) -> Ingest:
+def ingest(config: IngestSettings, table: Table, contents: ContentStore) -> Ingest:
     return Ingest(
         table=table,
-        bodies=bodies,
-        blacklist=standings(config, table),
-        deliveries=deliveries(config, table),
-        digest=digest(config),
+        bodies=contents,
+        blacklist=address_store(config, table),
+        reconciler=reconciler(config, table),
+        keyed_hash=keyed_hash(config),
         policy=config.policy,
         clock=now,
     )

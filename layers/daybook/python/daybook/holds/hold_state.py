@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import Protocol
+from collections.abc import Collection, Iterable
 
 import msgspec
 from msgspec import Struct
 
-from daybook.storage import attributes, keys
-from daybook.storage.table import Found, Item, Key, Range
+from daybook.storage import attributes
+from daybook.storage.keys import org_keys
+from daybook.storage.store import Item, Range, Store
 
 # What an item of a hold has as its `status`. The first and the third say that its record is still being gone through.
 PLACING, STANDING, LIFTING, LIFTED = "placing", "standing", "lifting", "lifted"
 
 
 HOLDING = frozenset({PLACING, STANDING})
-
-
-SWEEPING = frozenset({PLACING, LIFTING})
-
+BACKFILLING = frozenset({PLACING, LIFTING})
 
 # Most orgs have fewer holds than this, and one read tells them all.
 FIRST_PAGE = 100
 
-
 # As many as a hold names of the entries that it came too late for.
 NAMED = 100
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
 
 
 class State(Struct, frozen=True):
@@ -50,10 +38,10 @@ class Snapshot:
     def __init__(self, *, table: Store, org: str) -> None:
         self._table = table
         self._org = org
-        found = table.query(Range(keys.holds(org), *keys.HOLDS, forward=True), FIRST_PAGE)
-        self._known: dict[str, State | None] = {attributes.text(item, "sk"): _state(item) for item in found.items}
-        self._told = attributes.text(found.items[-1], "sk") if found.more else None
-        self.some_stand = found.more or any(state.is_held for state in self._known.values() if state)
+        page = table.query(Range(org_keys.holds(org), *org_keys.ALL_HOLDS, forward=True), FIRST_PAGE)
+        self._known: dict[str, State | None] = {attributes.text(item, "sk"): _state(item) for item in page.items}
+        self._last_read = attributes.text(page.items[-1], "sk") if page.more else None
+        self.some_stand = page.more or any(state.is_held for state in self._known.values() if state)
 
     @property
     def is_empty(self) -> bool:
@@ -61,12 +49,12 @@ class Snapshot:
         return not self._known
 
     def load(self, records: Iterable[str]) -> None:
-        """Read what the first page did not tell of these records, `<type>/<id>`."""
-        if self._told is not None:
-            missing = {record for record in records if record > self._told and record not in self._known}
-            found = self._table.get([(keys.holds(self._org), record) for record in missing]) if missing else {}
+        """Read the holds of these records, `<type>/<id>`, that were not on the first page."""
+        if self._last_read is not None:
+            missing = {record for record in records if record > self._last_read and record not in self._known}
+            holds = self._table.get([(org_keys.holds(self._org), record) for record in missing])
             self._known |= dict.fromkeys(missing)
-            self._known |= {record: _state(item) for (_, record), item in found.items()}
+            self._known |= {record: _state(item) for (_, record), item in holds.items()}
 
     def knows(self, records: Collection[str]) -> bool:
         """Whether one of these records is held, or was lately."""
@@ -74,7 +62,7 @@ class Snapshot:
         return any(self._known.get(record) is not None for record in records)
 
     def state(self, records: Collection[str]) -> State:
-        """That of things which belong to all these records: any hold holds them, until the last one is lifted."""
+        """The state of what belongs to all these records: any hold holds it, until the last one is lifted."""
         self.load(records)
         known = [state for record in records if (state := self._known.get(record)) is not None]
         if any(state.is_held for state in known):
@@ -84,9 +72,9 @@ class Snapshot:
 
 
 def named(hold: Item, attribute: str) -> list[str]:
-    """The ids in an attribute of a hold: `missed` by its sweep, `lost` before that."""
-    found: list[str] = msgspec.json.decode(attributes.text(hold, attribute)) if attribute in hold else []
-    return found
+    """The entry ids in an attribute of a hold: `missed` by its backfill, `lost` before that."""
+    entry_ids: list[str] = msgspec.json.decode(attributes.text(hold, attribute)) if attribute in hold else []
+    return entry_ids
 
 
 def _state(item: Item) -> State:

@@ -1,13 +1,13 @@
 """Holds: nothing of a held record expires. Placing, changing and lifting one is an audit entry.
 
-Here a hold is noted; the table's stream tells `daybook.holding`, which does what follows for the record's entries.
+Here a hold is noted. The table's stream brings it to `holds.enforcement`, which does what follows for the entries.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -15,25 +15,23 @@ from daybook.access import own_audit
 from daybook.access.callers import Caller
 from daybook.access.own_audit import Recorder
 from daybook.core import entry_ids, timestamps
-from daybook.core.errors import NotFoundError, StoreBusyError
-from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
+from daybook.core.errors import NotFoundError
+from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
 from daybook.core.timestamps import Instant
 from daybook.holds import hold_state
 from daybook.holds.hold_state import HOLDING, LIFTING, NAMED, PLACING
 from daybook.model.entries import Affected, Record
-from daybook.storage import attributes, keys, table
-from daybook.storage.table import Change, Found, Insert, Item, Key, Range, Update, key_of
+from daybook.storage import attributes
+from daybook.storage.keys import org_keys
+from daybook.storage.optimistic_locking import change_item
+from daybook.storage.query_pages import query_pages
+from daybook.storage.store import Insert, Item, Key, Range, Store, Update, key_of, start_key
 
 PLACED, CHANGED, LIFTED = "placed hold", "changed hold", "lifted hold"
 
 
-TRIES = 5
-
-
 # What a placed or lifted hold no longer has of the time before.
 OF_LAST_TIME = ("swept", "held", "too_late", "missed", "lost", "lost_count", "lifted_at", "expires_at")
-
-
 TOO_LATE = "entries that expired, whole or in part, before it could hold them; about so many where over a hundred"
 
 
@@ -68,47 +66,33 @@ class HoldPage(Struct, frozen=True):
     next: str | None
 
 
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
-
-
-class HoldPages:
+class HoldQueries:
     def __init__(self, *, table: Store, cursors: Cursors) -> None:
         self._table = table
         self._cursors = cursors
 
     def page(self, org: str, query: HoldsQuery) -> HoldPage:
         """The holds of an org, by record. InvalidCursorError, StoreBusyError."""
-        span = Range(keys.holds(org), *keys.HOLDS, forward=True)
+        span = Range(org_keys.holds(org), *org_keys.ALL_HOLDS, forward=True)
         bound_to = [org, "holds"]
         after = None
         if query.cursor is not None:
-            (record,) = self._cursors.open(query.cursor, bound_to)
-            after = table.position(span, record, record)
+            (record,) = self._cursors.verify(query.cursor, bound_to)
+            after = start_key(span, record, record)
         shown: list[Item] = []
-        left = BUDGET
-        while True:
-            found = self._table.query(span, query.limit + 1, after)
+        left = READ_BUDGET
+        for page in query_pages(self._table, span, query.limit + 1, after):
             # Those that were lifted are not shown.
-            shown += [item for item in found.items if attributes.text(item, "status") in HOLDING]
-            left -= len(found.items)
+            shown += [item for item in page.items if attributes.text(item, "status") in HOLDING]
+            left -= len(page.items)
             if len(shown) > query.limit:
                 return self._until(shown[: query.limit], shown[query.limit - 1], bound_to)
-            if not found.more:
-                return HoldPage([_hold(item) for item in shown], None)
-            last = found.items[-1]
-            if left <= 0:
-                return self._until(shown, last, bound_to)
-            after = table.position(span, *[attributes.text(last, "sk")] * 2)
+            if page.more and left <= 0:
+                return self._until(shown, page.items[-1], bound_to)
+        return HoldPage([_hold(item) for item in shown], None)
 
     def _until(self, shown: Sequence[Item], last: Item, bound_to: Sequence[str]) -> HoldPage:
-        cursor = self._cursors.seal([attributes.text(last, "sk")], bound_to)
+        cursor = self._cursors.sign([attributes.text(last, "sk")], bound_to)
         return HoldPage([_hold(item) for item in shown], cursor)
 
 
@@ -118,47 +102,51 @@ class HoldChanges:
         self._recorder = recorder
         self._clock = clock
 
-    def place(self, org: str, record: Record, why: Reason, who: Caller, ip: str | None) -> Hold:
+    def place(self, org: str, record: Record, why: Reason, caller: Caller, ip: str | None) -> Hold:
         """Hold a record, or give another reason for it; with the same reason it is held as if anew. StoreBusyError."""
-        for _ in range(TRIES):
-            item = self._item(org, record)
-            if item is None or attributes.text(item, "status") not in HOLDING:
-                self._record(org, PLACED, Affected(record, "held", details={"reason": why.reason}), who, ip)
-                change: Insert | Update = self._placing(org, record, item, why, who)
-            elif attributes.text(item, "reason") != why.reason:
-                changed = Affected(record, "updated", before={"reason": attributes.text(item, "reason")}, after=why)
-                self._record(org, CHANGED, changed, who, ip)
-                change = _update(item, {"reason": {"S": why.reason}})
-            else:
-                # The record is gone through once more: whoever asks again may have a reason to.
-                put: Item = {"status": {"S": PLACING}, "turn": {"S": self._turn()}}
-                change = _update(item, put, [name for name in ("swept", "held") if name in item])
-            if self._table.write([change])[0]:
-                return _hold(_changed(item, change))
-        raise StoreBusyError("too many are changing this hold at once")
 
-    def lift(self, org: str, record: Record, who: Caller, ip: str | None) -> Hold:
+        def change(item: Item | None) -> Insert | Update:
+            if item is None or attributes.text(item, "status") not in HOLDING:
+                self._record(org, PLACED, Affected(record, "held", details={"reason": why.reason}), caller, ip)
+                return self._placing(org, record, item, why, caller)
+            if attributes.text(item, "reason") != why.reason:
+                affected = Affected(record, "updated", before={"reason": attributes.text(item, "reason")}, after=why)
+                self._record(org, CHANGED, affected, caller, ip)
+                return _update(item, {"reason": {"S": why.reason}})
+            # The record is gone through once more: whoever asks again may have a reason to.
+            put: Item = {"status": {"S": PLACING}, "turn": {"S": self._turn()}}
+            return _update(item, put, [name for name in ("swept", "held") if name in item])
+
+        return self._changed(org, record, change)
+
+    def lift(self, org: str, record: Record, caller: Caller, ip: str | None) -> Hold:
         """Let a record's entries expire again. NotFoundError where no hold stands; StoreBusyError."""
-        for _ in range(TRIES):
-            item = self._standing(org, record)
-            lifted = Affected(record, "released", details={"reason": attributes.text(item, "reason")})
-            self._record(org, LIFTED, lifted, who, ip)
+
+        def change(item: Item | None) -> Update:
+            if item is None or attributes.text(item, "status") not in HOLDING:
+                raise NotFoundError("this record is not on hold")
+            affected = Affected(record, "released", details={"reason": attributes.text(item, "reason")})
+            self._record(org, LIFTED, affected, caller, ip)
             put: Item = {
                 "status": {"S": LIFTING},
                 "turn": {"S": self._turn()},
                 "lifted_at": {"S": timestamps.instant(self._clock())},
             }
-            if self._table.write([_update(item, put, [name for name in item if name == "swept"])])[0]:
-                return _hold(item | put)
-        raise StoreBusyError("too many are changing this hold at once")
+            return _update(item, put, [name for name in item if name == "swept"])
 
-    def _placing(self, org: str, record: Record, item: Item | None, why: Reason, who: Caller) -> Insert | Update:
+        return self._changed(org, record, change)
+
+    def _changed(self, org: str, record: Record, change: Callable[[Item | None], Insert | Update]) -> Hold:
+        _, item = change_item(self._table, _key(org, record), change, "too many are changing this hold at once")
+        return _hold(item)
+
+    def _placing(self, org: str, record: Record, item: Item | None, why: Reason, caller: Caller) -> Insert | Update:
         put: Item = {
             "status": {"S": PLACING},
             "turn": {"S": self._turn()},
             "reason": {"S": why.reason},
             "placed_at": {"S": timestamps.instant(self._clock())},
-            "placed_by": {"S": who.username[: own_audit.MAX_NAME]},
+            "placed_by": {"S": caller.username[: own_audit.MAX_NAME]},
         }
         if item is None:
             pk, sk = _key(org, record)
@@ -166,26 +154,16 @@ class HoldChanges:
         return _update(item, put, [name for name in OF_LAST_TIME if name in item])
 
     def _turn(self) -> str:
-        """A name for one placing or lifting, so that a sweep that began for another one does not end this one."""
+        """A name for one placing or lifting, so that a backfill that began for another one does not end this one."""
         return entry_ids.new_suffix(timestamps.millis(self._clock()), 0)
 
-    def _record(self, org: str, action: str, affected: Affected, who: Caller, ip: str | None) -> None:
+    def _record(self, org: str, action: str, affected: Affected, caller: Caller, ip: str | None) -> None:
         # First, as with grants.
-        self._recorder.record(org, own_audit.audit(who, ip, action, [affected]))
-
-    def _item(self, org: str, record: Record) -> Item | None:
-        key = _key(org, record)
-        return self._table.get([key]).get(key)
-
-    def _standing(self, org: str, record: Record) -> Item:
-        item = self._item(org, record)
-        if item is None or attributes.text(item, "status") not in HOLDING:
-            raise NotFoundError("this record is not on hold")
-        return item
+        self._recorder.record(org, own_audit.audit(caller, ip, action, [affected]))
 
 
 def _key(org: str, record: Record) -> Key:
-    return keys.holds(org), keys.hold(record.type, record.id)
+    return org_keys.holds(org), org_keys.hold(record)
 
 
 def _update(item: Item, put: Item, drop: Sequence[str] = ()) -> Update:
@@ -194,33 +172,26 @@ def _update(item: Item, put: Item, drop: Sequence[str] = ()) -> Update:
     return Update(key_of(item), put, drop, seen)
 
 
-def _changed(item: Item | None, change: Insert | Update) -> Item:
-    if isinstance(change, Insert):
-        return change.item
-    return {name: value for name, value in (item or {}).items() if name not in change.drop} | change.put
-
-
 def _hold(item: Item) -> Hold:
-    record_type, _, record_id = attributes.text(item, "sk").partition("/")
     status = attributes.text(item, "status")
     too_late, too_late_entries = _too_late(item)
     return Hold(
-        record=Record(record_type, record_id),
+        record=org_keys.split_hold(attributes.text(item, "sk")),
         reason=attributes.text(item, "reason"),
         placed_at=attributes.text(item, "placed_at"),
         placed_by=attributes.text(item, "placed_by"),
         status=status,  # type: ignore[arg-type]
-        held=attributes.number(item, "held") or 0,
+        held=attributes.optional_number(item, "held") or 0,
         too_late=too_late,
         too_late_entries=too_late_entries,
     )
 
 
 def _too_late(item: Item) -> tuple[int, list[str]]:
-    """How many entries it came too late for, and which; both the sweep and the stream may know of one."""
+    """How many entries it came too late for, and which; both the backfill and the stream may know of one."""
     named = sorted({*hold_state.named(item, "missed"), *hold_state.named(item, "lost")})
     counts = [len(named)]
     if len(named) >= NAMED:
         # There may be more than either could name.
-        counts += [attributes.number(item, name) or 0 for name in ("too_late", "lost_count")]
+        counts += [attributes.optional_number(item, name) or 0 for name in ("too_late", "lost_count")]
     return max(counts), named[:NAMED]

@@ -1,15 +1,15 @@
-"""Giving every item that belongs to an entry the expiry of a policy that was changed.
+"""Applying a changed policy: every stored item that belongs to an entry gets the expiry that it has by that policy.
 
-The table is read in segments side by side, at a rate that leaves room for everybody else. How far each is, is an item
-of the table: a run that breaks off goes on there. What was written since then is met again and found right.
+How far each segment of the table is, is kept in an item of the table: a run that breaks off goes on there. What was
+written since then is read again and found right.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Protocol
 
 import msgspec
@@ -17,95 +17,72 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from daybook.core import timestamps
-from daybook.core.errors import StoreBusyError
 from daybook.model import retention_policy
 from daybook.model.retention_policy import Policy
 from daybook.retention import expiry
-from daybook.retention.expiry import Origin, Stamping
-from daybook.storage import attributes, keys
-from daybook.storage.table import UNITS_PER_SECOND, WRITE_BATCH, Change, Item, Key, Scanned, Size, key_of, noted
+from daybook.retention.expiry import AppliedPolicy, OwningEntry
+from daybook.retention.table_scan import Pace, SegmentCount, SegmentPosition, TableScan
+from daybook.storage import attributes
+from daybook.storage.keys import job_keys, message_keys, record_keys
+from daybook.storage.optimistic_locking import change_items
+from daybook.storage.store import Item, Key, ScanPage, Store, Update, key_of, put_if_unchanged
+from daybook.storage.table import WRITE_BATCH
 
 # So often somebody who waits hears how far it is.
 STEP_SECONDS = 15.0
 
-
 # What is left of a page at the end of a step is read again by the next one.
 PAGE = 500
 
-
-# So long the grace counts from a run's beginning, that an entry and its content end together.
+# So long the grace counts from a run's beginning, that an entry and its content expire together.
 SAME_GRACE = timedelta(hours=1)
 
 
-TRIES = 10
+class Holds(Protocol):
+    """What keeps items of held records from expiring: `holds.enforcement.HoldEnforcer`."""
 
-
-MOST_SEGMENTS = 64
-
-
-Segments = Annotated[int, Meta(ge=1, le=MOST_SEGMENTS)]
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def scan(
-        self, part: int, parts: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
-    ) -> Scanned: ...
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
-
-    def size(self) -> Size: ...
-
-
-class Settling(Protocol):
-    """Who holds what a hold must keep from expiring; see `daybook.holding.Holding`."""
-
-    def take_in(self, written: Iterable[Item]) -> int: ...
+    def handle(self, written: Iterable[Item]) -> int: ...
 
     def settle_shared(self, messages: Collection[str]) -> None: ...
 
 
-class Asked(Struct, frozen=True, forbid_unknown_fields=True):
-    """`rate` is items a second that are written, by all segments together; `segments` are those of a new run."""
+class ApplyRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """`rate` is items a second that all segments together write at most; `segments` are those of a new run."""
 
     rate: Annotated[int, Meta(ge=1)]
-    segments: Segments
+    segments: SegmentCount
 
 
-class Segment(Struct, frozen=True):
-    """How far one segment of the table is: on behind `after`, unless it is done."""
+class AppliedSegment(SegmentPosition, frozen=True):
+    """A segment, and what was done in it. Stored: fields keep their names."""
 
-    after: Item | None = None
-    is_done: bool = False
     items_read: int = 0
     items_restamped: int = 0
     read_units: float = 0
 
 
 class Run(Struct, frozen=True):
-    """A policy's way through the whole table, under way or over. It is one policy's: another begins anew.
+    """A policy's way through the whole table, under way or over. Stored: fields keep their names.
 
-    From `began` on counts the grace of what is still to be restamped.
+    It is of one policy, by its durations: with another one a new run begins. The grace of what is still to be changed
+    counts from the instant `began`.
     """
 
     began: str
     durations: dict[str, str]
-    segments: tuple[Segment, ...]
-
-    @property
-    def places(self) -> list[tuple[Item | None, bool]]:
-        return [(segment.after, segment.is_done) for segment in self.segments]
+    segments: tuple[AppliedSegment, ...]
 
     @property
     def is_done(self) -> bool:
         return all(segment.is_done for segment in self.segments)
 
 
-class Progress(Struct, frozen=True):
-    """How far a run is; what a call had done that broke off is not counted. `items_estimated` are all of the table."""
+class ApplyProgress(Struct, frozen=True):
+    """How far a run is, as the command line reads it.
+
+    `items_restamped` are those whose expiry was changed. What a step had done that broke off is not counted.
+    `items_estimated` are all of the table, as DynamoDB last counted.
+    """
 
     began: str
     done: bool
@@ -115,56 +92,96 @@ class Progress(Struct, frozen=True):
     items_estimated: int
 
 
-class Restamping:
-    """`durations` are the deployed policy's, see `daybook.retention.policy_of`. `tick` tells seconds that pass."""
+class ApplyPolicyJob:
+    """`durations` are the deployed policy's, as `retention_policy.parse_policy` takes them."""
 
     def __init__(
         self,
         *,
         table: Store,
-        holding: Settling,
+        holds: Holds,
         durations: Mapping[str, str],
         clock: Callable[[], datetime],
         tick: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        step_seconds: float = STEP_SECONDS,
+        page_size: int = PAGE,
     ) -> None:
         self._table = table
-        self._holding = holding
+        self._holds = holds
         self._durations = dict(durations)
         self._clock = clock
-        self._tick = tick
-        self._sleep = sleep
+        self._pace = Pace(tick, sleep)
+        self._step_seconds = step_seconds
+        self._page_size = page_size
 
-    def step(self, asked: Asked) -> Progress:
-        """Go on for STEP_SECONDS with the run that is under way, or begin one. StoreBusyError where none gets on."""
-        stored = self._table.get([keys.RETENTION_APPLY]).get(keys.RETENTION_APPLY)
-        standing = None if stored is None else msgspec.json.decode(attributes.text(stored, "run"), type=Run)
-        run = under_way(standing, self._durations, self._clock(), asked.segments)
-        before, left = run.places, sum(not segment.is_done for segment in run.segments)
-        failures: list[StoreBusyError] = []
-        way = _Way(
+    def step(self, request: ApplyRequest) -> ApplyProgress:
+        """Go on for `step_seconds` with the run that is under way, or begin one. StoreBusyError where none gets on."""
+        stored = self._table.get([job_keys.RETENTION_APPLY]).get(job_keys.RETENTION_APPLY)
+        last = None if stored is None else msgspec.json.decode(attributes.text(stored, "run"), type=Run)
+        run = run_to_continue(last, self._durations, self._clock(), request.segments)
+        policy = AppliedPolicy(retention_policy.parse_policy(run.durations), timestamps.from_instant(run.began))
+        pending = sum(not segment.is_done for segment in run.segments)
+        until = self._pace.tick() + self._step_seconds
+        scan = TableScan(
             table=self._table,
-            holding=self._holding,
-            stamping=Stamping(retention_policy.policy_of(run.durations), timestamps.from_instant(run.began)),
-            clock=self._clock,
-            tick=self._tick,
-            sleep=self._sleep,
-            until=self._tick() + STEP_SECONDS,
-            segments=len(run.segments),
-            seconds_per_item=left / asked.rate,
-            seconds_per_unit=left / UNITS_PER_SECOND,
-            failures=failures,
+            attributes=expiry.ATTRIBUTES,
+            has_time=lambda: self._pace.tick() < until,
+            pace=self._pace,
+            page_size=self._page_size,
         )
-        with ThreadPoolExecutor(len(run.segments)) as pool:
-            run = replace(run, segments=tuple(pool.map(way.on, range(len(run.segments)), run.segments)))
-        saved = self._save(stored, run)
-        if failures and run.places == before:
-            raise failures[0]
+        scanned = scan.resume(run.segments, partial(self._apply, policy, pending / request.rate))
+        continued = replace(run, segments=tuple(scanned.segments))
+        is_saved = self._save(stored, continued)
+        scanned.raise_if_stuck(run.segments)
         # Where somebody else has gone on meanwhile, theirs holds.
-        return self._progress(run, done=saved and run.is_done)
+        return self._progress(continued, done=is_saved and continued.is_done)
 
-    def _progress(self, run: Run, *, done: bool) -> Progress:
-        return Progress(
+    def _apply(
+        self, policy: AppliedPolicy, seconds_per_item: float, segment: AppliedSegment, page: ScanPage
+    ) -> Iterator[AppliedSegment]:
+        """Apply the policy to a page, batch by batch: at a low rate a page takes longer than a step."""
+        entries = expiry.owning_entries(self._table, page.items)
+        segment = replace(segment, read_units=segment.read_units + page.units)
+        for start in range(0, len(page.items), WRITE_BATCH):
+            batch = page.items[start : start + WRITE_BATCH]
+            started = self._pace.tick()
+            changed = self._update(batch, entries, policy)
+            self._hold(batch, entries, policy.policy)
+            self._pace.keep(started, changed * seconds_per_item)
+            segment = replace(
+                segment,
+                after=_position(batch[-1]),
+                items_read=segment.items_read + len(batch),
+                items_restamped=segment.items_restamped + changed,
+            )
+            yield segment
+        yield replace(segment, after=page.after, is_done=page.after is None)
+
+    def _update(self, batch: Sequence[Item], entries: Mapping[Key, OwningEntry], policy: AppliedPolicy) -> int:
+        """Give the items of entries their new expiry; how many did not have it."""
+
+        def change(item: Item) -> Update | None:
+            return policy.update(item, entries[key_of(item)], self._clock())
+
+        of_entries = {key: item for item in batch if (key := key_of(item)) in entries}
+        changed = change_items(self._table, of_entries, change, "too many are changing the same items at once")
+        return sum(before != after for before, after in changed)
+
+    def _hold(self, batch: Sequence[Item], entries: Mapping[Key, OwningEntry], policy: Policy) -> None:
+        """Hold what did not expire before and does now, where its record is held. Done again, it changes nothing."""
+        owners = {key: entries[key] for item in batch if (key := key_of(item)) in entries}
+        messages = expiring_messages(owners, policy)
+        if messages:
+            self._holds.handle(messages)
+        partitions = {
+            pk for (pk, _), entry in owners.items() if message_keys.is_of_message(pk) and entry.log == "email"
+        }
+        if partitions:
+            self._holds.settle_shared(partitions)
+
+    def _progress(self, run: Run, *, done: bool) -> ApplyProgress:
+        return ApplyProgress(
             run.began,
             done,
             sum(segment.items_read for segment in run.segments),
@@ -175,107 +192,32 @@ class Restamping:
 
     def _save(self, stored: Item | None, run: Run) -> bool:
         put: Item = {"run": {"S": msgspec.json.encode(run).decode()}}
-        return self._table.write([noted(keys.RETENTION_APPLY, stored, put)])[0]
+        return all(self._table.write([put_if_unchanged(job_keys.RETENTION_APPLY, stored, put)]))
 
 
-class _Way(Struct, frozen=True):
-    """One call's share of a run; a segment that the store is too busy for stops where it is."""
-
-    table: Store
-    holding: Settling
-    stamping: Stamping
-    clock: Callable[[], datetime]
-    tick: Callable[[], float]
-    sleep: Callable[[float], None]
-    until: float
-    segments: int
-    seconds_per_item: float
-    seconds_per_unit: float
-    failures: list[StoreBusyError]
-
-    def on(self, place: int, segment: Segment) -> Segment:
-        try:
-            while not segment.is_done and self.tick() < self.until:
-                started = self.tick()
-                page = self.table.scan(place, self.segments, expiry.NAMES, segment.after, PAGE)
-                segment = replace(segment, read_units=segment.read_units + page.units)
-                origins = expiry.origins(self.table, page.items)
-                self._rest(started, page.units * self.seconds_per_unit)
-                for start in range(0, len(page.items), WRITE_BATCH):
-                    segment = self._batch(segment, page.items[start : start + WRITE_BATCH], origins)
-                    if self.tick() >= self.until:
-                        break
-                else:
-                    segment = replace(segment, after=page.after, is_done=page.after is None)
-        except StoreBusyError as error:
-            self.failures.append(error)
-        return segment
-
-    def _batch(self, segment: Segment, batch: Sequence[Item], origins: Mapping[Key, Origin]) -> Segment:
-        started = self.tick()
-        restamped = self._stamp(batch, origins)
-        self._settle(batch, origins)
-        self._rest(started, restamped * self.seconds_per_item)
-        return replace(
-            segment,
-            after=_position(batch[-1]),
-            items_read=segment.items_read + len(batch),
-            items_restamped=segment.items_restamped + restamped,
-        )
-
-    def _stamp(self, batch: Sequence[Item], origins: Mapping[Key, Origin]) -> int:
-        standing = {key: item for item in batch if (key := key_of(item)) in origins}
-        restamped = 0
-        for _ in range(TRIES):
-            now = self.clock()
-            found = (self.stamping.update(item, origins[key], now) for key, item in standing.items())
-            changes = [change for change in found if change is not None]
-            written = self.table.write(changes) if changes else []
-            restamped += sum(written)
-            changed = [change.key for change, done in zip(changes, written, strict=True) if not done]
-            if not changed:
-                return restamped
-            # Somebody else was quicker, TTL perhaps.
-            standing = self.table.get(changed)
-        raise StoreBusyError("too many are changing the same items at once")
-
-    def _settle(self, batch: Sequence[Item], origins: Mapping[Key, Origin]) -> None:
-        """What had no end and has one now is held where its record is; see `ending`. Done again, it changes nothing."""
-        found = {key: origins[key] for item in batch if (key := key_of(item)) in origins}
-        entries = ending(found, self.stamping.policy)
-        if entries:
-            self.holding.take_in(entries)
-        messages = {pk for (pk, _), origin in found.items() if keys.is_of_message(pk) and origin.log == "email"}
-        if messages:
-            self.holding.settle_shared(messages)
-
-    def _rest(self, started: float, seconds: float) -> None:
-        self.sleep(max(0.0, seconds - (self.tick() - started)))
-
-
-def under_way(standing: Run | None, durations: dict[str, str], now: datetime, segments: int) -> Run:
-    """The run to go on with, or the one to begin: where none is unfinished, or it is another policy's.
+def run_to_continue(last: Run | None, durations: dict[str, str], now: datetime, segments: int) -> Run:
+    """The last run; a new one where there is none, it is done, or it is of another policy.
 
     What is left of an old one gets a grace of its own: that of its beginning may be over.
     """
-    if standing is None or standing.is_done or standing.durations != durations:
-        return Run(timestamps.instant(now), durations, (Segment(),) * segments)
-    is_old = now - timestamps.from_instant(standing.began) >= SAME_GRACE
-    return replace(standing, began=timestamps.instant(now)) if is_old else standing
+    if last is None or last.is_done or last.durations != durations:
+        return Run(timestamps.instant(now), durations, (AppliedSegment(),) * segments)
+    is_old = now - timestamps.from_instant(last.began) >= SAME_GRACE
+    return replace(last, began=timestamps.instant(now)) if is_old else last
 
 
-def ending(found: Mapping[Key, Origin], policy: Policy) -> list[Item]:
-    """Keys, as items, of those messages and what stands beside them that a policy may have given their first end.
+def expiring_messages(owners: Mapping[Key, OwningEntry], policy: Policy) -> list[Item]:
+    """Keys, as items, of the messages that expire by this policy, of what stands beside them, and of what points there.
 
-    The holds of their records do not know of them: there was nothing to keep from expiring. All other logs always end.
+    Before it they may not have expired: then the holds of their records do not know of them. All other logs always
+    expire.
     """
-    placed: set[Key] = set()
-    for (pk, sk), origin in found.items():
-        if origin.log in ("email", "sms", "push") and policy.periods[origin.log] is not None:
-            is_pointer = keys.is_of_message(pk)
-            entry = keys.entry(origin.log, origin.moment, origin.suffix)
-            placed.add((keys.split_message_entry(sk)[0], entry) if is_pointer else (pk, sk))
-    return [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in sorted(placed)]
+    messages: set[Key] = set()
+    for (pk, sk), entry in owners.items():
+        if entry.log in ("email", "sms", "push") and policy.periods[entry.log] is not None:
+            message = record_keys.entry(entry.log, entry.moment, entry.suffix)
+            messages.add((message_keys.split_pointer(sk)[0], message) if message_keys.is_of_message(pk) else (pk, sk))
+    return [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in sorted(messages)]
 
 
 def _position(item: Item) -> Item:

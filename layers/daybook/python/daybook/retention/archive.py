@@ -1,4 +1,4 @@
-"""What TTL has taken of the logs, kept in a bucket: compressed lines of JSON, by org and by the day of the entry.
+"""Expired entries, kept in a bucket: compressed lines of JSON, by org and by the day of the entry.
 
 An entry is a line as its readers saw it last, with what else its item held. The changes of an audit entry that were
 too large for its item are a line of their own. Contents of e-mails are not kept, nor an audit entry's copies.
@@ -11,47 +11,35 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
-from daybook.core import entry_ids, timestamps
+from daybook.aws.s3 import ArchiveObjects
+from daybook.core import timestamps
 from daybook.model.entries import Record
-from daybook.storage import attributes, entry_items, entry_reader, keys
-from daybook.storage.content_store import PARALLEL
-from daybook.storage.table import Item, key_of
+from daybook.storage import attributes
+from daybook.storage.content_store import PARALLEL, ContentStore
+from daybook.storage.items import audit_items, entry_items, entry_rows, event_attributes
+from daybook.storage.keys import object_names, org_keys, record_keys
+from daybook.storage.store import Item, key_of
 
 # A line of the archive, as JSON has it.
 Line: TypeAlias = dict[str, Any]
 
 
-class Objects(Protocol):
-    """A bucket whose objects are never replaced. StoreBusyError when it does not answer."""
-
-    def put_new(self, name: str, body: bytes) -> None: ...
-
-
-class Loading(Protocol):
-    """See `daybook.bodies.Bodies`."""
-
-    def load(self, item: Item) -> bytes | None: ...
-
-
-class Erased(Protocol):
-    """Who knows which records were erased lately; see `daybook.erasure.requests.Erasures`."""
-
-    def recent(self, org: str) -> Mapping[Record, str]: ...
-
-
 class Archive:
-    """`redact` gives a line as it is to be kept where the people of these records were erased at these instants."""
+    """`erased` gives the records of an org that were erased lately, and the instants at which that was asked for.
+
+    `redact` gives a line as it is to be kept where the people of these records were erased at these instants.
+    """
 
     def __init__(
         self,
         *,
-        objects: Objects,
-        contents: Loading,
-        erased: Erased,
+        objects: ArchiveObjects,
+        contents: ContentStore,
+        erased: Callable[[str], Mapping[Record, str]],
         redact: Callable[[Line, Mapping[Record, str]], Line],
     ) -> None:
         self._objects = objects
@@ -60,7 +48,7 @@ class Archive:
         self._redact = redact
 
     def keep(self, removed: Sequence[Item]) -> int:
-        """Write what of these items belongs into the archive, and say how many entries that are.
+        """Write into the archive what of these expired items belongs there; the number of entries.
 
         StoreBusyError: then all of it may be done again.
 
@@ -71,15 +59,15 @@ class Archive:
         for item in removed:
             day = _day(item)
             if day is not None:
-                batches[attributes.text(item, "pk").partition("/")[0], day].append(item)
+                batches[org_keys.org_of(attributes.text(item, "pk")), day].append(item)
         # The stream may tell of what went before its person was erased.
-        erased = {org: self._erased.recent(org) for org in {org for org, _ in batches}}
+        erased = {org: self._erased(org) for org in {org for org, _ in batches}}
         with ThreadPoolExecutor(PARALLEL) as pool:
-            for (org, day), found in batches.items():
-                found.sort(key=key_of)
-                lines = [self._redact(line, erased[org]) for line in pool.map(self._line, found) if line is not None]
+            for (org, day), batch in batches.items():
+                batch.sort(key=key_of)
+                lines = [self._redact(line, erased[org]) for line in pool.map(self._line, batch) if line is not None]
                 if lines:
-                    self._objects.put_new(keys.archive_object(org, day, _digest(found)), packed(lines))
+                    self._objects.put_new(object_names.archive(org, day, _batch_id(batch)), packed(lines))
         return sum(_is_entry(item) for item in removed)
 
     def _line(self, item: Item) -> Line | None:
@@ -90,6 +78,7 @@ class Archive:
 
 
 def packed(lines: Iterable[Line]) -> bytes:
+    """Lines of JSON, gzip; the same lines make the same bytes."""
     return gzip.compress(b"".join(msgspec.json.encode(line) + b"\n" for line in lines), mtime=0)
 
 
@@ -98,50 +87,51 @@ def unpacked(body: bytes) -> list[Line]:
 
 
 def line(item: Item) -> Line:
-    """An entry as it was at its end."""
-    told: Line
-    if keys.log_of(*key_of(item)) == "audit":
-        affected = [*entry_reader.affected(item, "change"), *entry_reader.affected(item, "others")]
-        told = msgspec.to_builtins(entry_reader.org_audit_entry(item, entry_reader.first_record(item), affected))
-        if entry_items.APART in item:
-            told["affected_apart"] = True
+    """An entry as it was when it expired; `affected_apart` where changes of it are offloaded."""
+    row: Line
+    if record_keys.log_of(*key_of(item)) == "audit":
+        affected = audit_items.affected(item)
+        row = msgspec.to_builtins(entry_rows.org_audit_entry(item, affected))
+        if audit_items.OFFLOADED in item:
+            row["affected_apart"] = True
     else:
-        end = timestamps.from_instant(timestamps.from_epoch_seconds(int(item["expires_at"]["N"])))
-        told = msgspec.to_builtins(entry_reader.make(item, entry_items.record_of(attributes.text(item, "pk"))[1], end))
+        expired = timestamps.from_instant(timestamps.from_epoch_seconds(int(item["expires_at"]["N"])))
+        record = record_keys.split_partition(attributes.text(item, "pk"))[1]
+        row = msgspec.to_builtins(entry_rows.row(item, record, expired))
     if "events" in item:
-        told["events"] = [entry_reader.event(what, "recipient") for what in entry_items.known_history(item)]
+        row["events"] = [entry_rows.event_row(event, "recipient") for event in event_attributes.events(item)]
     if "posted" in item:
-        told["posted_status"] = attributes.text(item, "posted")
-    builtins: Line = msgspec.to_builtins(told)
+        row["posted_status"] = attributes.text(item, "posted")
+    builtins: Line = msgspec.to_builtins(row)
     return builtins
 
 
 def changes_line(content: Item, body: bytes) -> Line | None:
-    """The changes that were kept apart from an audit entry; None where the content is an e-mail's."""
-    # An e-mail's is an object, an audit entry's a list (`daybook.items.apart`).
+    """The changes that were offloaded from an audit entry; None where the content is an e-mail's."""
+    # An e-mail's is an object, an audit entry's a list (`entry_items.content`).
     if not body.startswith(b"["):
         return None
     return {
-        "changes_of": keys.content_id(*key_of(content)),
-        "record": msgspec.to_builtins(entry_reader.first_record(content)),
+        "changes_of": record_keys.content_id(*key_of(content)),
+        "record": msgspec.to_builtins(audit_items.record(content)),
         "affected": msgspec.json.decode(body),
     }
 
 
 def _is_entry(item: Item) -> bool:
     # A copy has its record's key, too, but does not stand in the org's log.
-    log = keys.log_of(*key_of(item))
+    log = record_keys.log_of(*key_of(item))
     return log is not None and (log != "audit" or "org_source" in item)
 
 
 def _day(item: Item) -> str | None:
     """The day under which an item is archived, if it is one of those: an entry's own day, in UTC."""
     if _is_entry(item):
-        return entry_items.place_of(item).moment[:10]
-    entry_id = keys.content_id(*key_of(item))
-    parts = entry_ids.split(entry_id) if entry_id is not None else None
+        return entry_items.entry_key(item).instant[:10]
+    parts = record_keys.split_content(*key_of(item))
     return parts[0][:10] if parts else None
 
 
-def _digest(found: Sequence[Item]) -> str:
-    return hashlib.sha256("\n".join("\t".join(key_of(item)) for item in found).encode()).hexdigest()[:32]
+def _batch_id(batch: Sequence[Item]) -> str:
+    """The same for the same items: 32 hexadecimal digits of a hash of their keys."""
+    return hashlib.sha256("\n".join("\t".join(key_of(item)) for item in batch).encode()).hexdigest()[:32]

@@ -1,7 +1,7 @@
-"""A look at the whole table, once a day: what TTL should have taken long ago, and what nobody is waiting for.
+"""A check of the whole table, once a day: what TTL should have deleted long ago, and what nobody will claim.
 
-The table is read in parts side by side, at a rate that leaves room for everybody else. How far each part is, and what
-was counted in it, is an item of the table: a pass that has run out of time goes on with the next call.
+How far each segment of the table is, and what was counted in it, is kept in an item of the table: a run that is out of
+time goes on with the next call.
 """
 
 from __future__ import annotations
@@ -9,46 +9,43 @@ from __future__ import annotations
 import operator
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from functools import partial
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from daybook.core import entry_ids, timestamps
-from daybook.core.errors import StoreBusyError
 from daybook.model import retention_policy
-from daybook.model.retention_policy import PARKED_FOR
-from daybook.storage import entry_items, keys
-from daybook.storage.table import UNITS_PER_SECOND, Change, Item, Key, Scanned, key_of, noted
+from daybook.model.retention_policy import PENDING_FOR
+from daybook.retention.table_scan import Pace, SegmentPosition, TableScan
+from daybook.storage import attributes
+from daybook.storage.items import entry_items
+from daybook.storage.keys import job_keys, message_keys, record_keys
+from daybook.storage.store import Item, Key, ScanPage, Store, key_of, put_if_unchanged
 
-# What DynamoDB allows its TTL (two days, says its documentation).
-ALLOWED = timedelta(hours=48)
+# TTL deletes what has expired within two days as a rule.
+TTL_DELAY = timedelta(hours=48)
 
-
-# A mailer posts what it sent within minutes; what has waited for so long waits in vain.
+# A mailer posts what it sent within minutes; events that have waited for so long will not be claimed.
 CLAIMED_WITHIN = timedelta(days=1)
-
 
 # Content is written before its entry; whoever broke off in between tries again within minutes.
 COMPLETED_WITHIN = timedelta(hours=1)
+SEGMENTS = 4
 
-
-PARTS = 4
-
-
-# What is left of the time when a part stops: for its last page, and for writing down how far it is.
-SPARE_SECONDS = 30.0
-
-
-NAMES = ("pk", "sk", "expires_at")
+# What is left of a call's time when it stops: for the last page of each segment, and for writing down how far it is.
+RESERVED_SECONDS = 30.0
+ATTRIBUTES = ("pk", "sk", "expires_at")
 
 
 class Figures(Struct, frozen=True):
-    """What a pass has counted."""
+    """What a run has counted. Stored and logged: fields keep their names.
+
+    `items_overdue` should have been deleted by TTL; `contents_without_entry` and `events_unclaimed` belong to no entry.
+    """
 
     items_checked: int = 0
     read_units: float = 0
@@ -60,38 +57,24 @@ class Figures(Struct, frozen=True):
         return Figures(*map(operator.add, msgspec.structs.astuple(self), msgspec.structs.astuple(other)))
 
 
-class Part(Struct, frozen=True):
-    """How far one part of the table is: on behind `after`, unless it is done."""
+class CheckedSegment(SegmentPosition, frozen=True):
+    """A segment, and what was counted in it. Stored: fields keep their names."""
 
-    after: Item | None = None
-    is_done: bool = False
     figures: Figures = Figures()
 
 
-class Pass(Struct, frozen=True):
-    """A look at the whole table, under way or over."""
+class CheckRun(Struct, frozen=True):
+    """A check of the whole table, under way or over. Stored: fields keep their names."""
 
     began: str
-    parts: tuple[Part, ...] = (Part(),) * PARTS
+    parts: tuple[CheckedSegment, ...] = (CheckedSegment(),) * SEGMENTS
 
     @property
     def is_done(self) -> bool:
-        return all(part.is_done for part in self.parts)
+        return all(segment.is_done for segment in self.parts)
 
 
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def scan(self, part: int, parts: int, names: Sequence[str], after: Item | None = None) -> Scanned: ...
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def partitions(self, pks: Sequence[str]) -> list[Item]: ...
-
-    def write(self, changes: Sequence[Change]) -> list[bool]: ...
-
-
-class RetentionCheck:
+class DailyCheck:
     def __init__(
         self, *, table: Store, clock: Callable[[], datetime], sleep: Callable[[float], None] = time.sleep
     ) -> None:
@@ -100,124 +83,106 @@ class RetentionCheck:
         self._sleep = sleep
 
     def step(self, seconds_left: Callable[[], float]) -> Figures | None:
-        """Go on with the pass, or begin that of a new day (UTC); the figures when this has brought it to its end.
+        """Go on with the run, or begin that of a new day (UTC); the figures when this has brought it to its end.
 
         StoreBusyError: what was counted until then is kept.
         """
         now = self._clock()
-        stored = self._table.get([keys.RETENTION_CHECK]).get(keys.RETENTION_CHECK)
-        standing = None if stored is None else msgspec.json.decode(stored["pass"]["S"], type=Pass)
-        begun = due(standing, now)
-        if begun is None:
+        stored = self._table.get([job_keys.RETENTION_CHECK]).get(job_keys.RETENTION_CHECK)
+        last = None if stored is None else msgspec.json.decode(attributes.text(stored, "pass"), type=CheckRun)
+        run = run_to_continue(last, now)
+        if run is None:
             return None
-        failures: list[StoreBusyError] = []
-        reading = _Reading(self._table, self._sleep, now, seconds_left, len(begun.parts), failures)
-        with ThreadPoolExecutor(len(begun.parts)) as pool:
-            done = replace(begun, parts=tuple(pool.map(reading.on, range(len(begun.parts)), begun.parts)))
+        scan = TableScan(
+            table=self._table,
+            attributes=ATTRIBUTES,
+            has_time=lambda: seconds_left() > RESERVED_SECONDS,
+            pace=Pace(sleep=self._sleep),
+        )
+        scanned = scan.resume(run.parts, partial(self._check, now))
+        continued = replace(run, parts=tuple(scanned.segments))
         # Where somebody else has gone on meanwhile, theirs holds.
-        saved = self._save(stored, done)
-        if failures:
-            raise failures[0]
-        return sum((part.figures for part in done.parts), Figures()) if saved and done.is_done else None
-
-    def _save(self, stored: Item | None, done: Pass) -> bool:
-        put: Item = {"pass": {"S": msgspec.json.encode(done).decode()}}
-        return self._table.write([noted(keys.RETENTION_CHECK, stored, put)])[0]
-
-
-class _Reading(Struct, frozen=True):
-    """One call's share of a pass, in as many parts; a part that the store is too busy for stops where it is."""
-
-    table: Store
-    sleep: Callable[[float], None]
-    now: datetime
-    seconds_left: Callable[[], float]
-    parts: int
-    failures: list[StoreBusyError]
-
-    def on(self, place: int, part: Part) -> Part:
-        while not part.is_done and self.seconds_left() > SPARE_SECONDS:
-            started = time.monotonic()
-            try:
-                page = self.table.scan(place, self.parts, NAMES, part.after)
-                figures = part.figures + self._counted(page)
-            except StoreBusyError as error:
-                self.failures.append(error)
-                break
-            part = Part(page.after, page.after is None, figures)
-            self.sleep(max(0.0, self.parts * page.units / UNITS_PER_SECOND - (time.monotonic() - started)))
-        return part
-
-    def _counted(self, page: Scanned) -> Figures:
-        return Figures(
-            items_checked=len(page.items),
-            read_units=page.units,
-            items_overdue=sum(is_overdue(item, self.now) for item in page.items),
-            contents_without_entry=self._without_entry(page.items),
-            events_unclaimed=self._unclaimed(page.items),
+        is_saved = self._save(stored, continued)
+        if scanned.failures:
+            raise scanned.failures[0]
+        return (
+            sum((segment.figures for segment in continued.parts), Figures()) if is_saved and continued.is_done else None
         )
 
-    def _without_entry(self, page: Sequence[Item]) -> int:
+    def _save(self, stored: Item | None, run: CheckRun) -> bool:
+        put: Item = {"pass": {"S": msgspec.json.encode(run).decode()}}
+        return all(self._table.write([put_if_unchanged(job_keys.RETENTION_CHECK, stored, put)]))
+
+    def _check(self, now: datetime, segment: CheckedSegment, page: ScanPage) -> Iterator[CheckedSegment]:
+        figures = Figures(
+            items_checked=len(page.items),
+            read_units=page.units,
+            items_overdue=sum(is_overdue(item, now) for item in page.items),
+            contents_without_entry=self._contents_without_entry(page.items, now),
+            events_unclaimed=self._events_unclaimed(page.items, now),
+        )
+        yield CheckedSegment(page.after, page.after is None, segment.figures + figures)
+
+    def _contents_without_entry(self, items: Sequence[Item], now: datetime) -> int:
         """Most contents stand on the same page as their entries; the others' are looked up, a log at a time."""
-        seen = {key_of(item) for item in page}
-        alone = [possible for item in page if (possible := entries_of(item, self.now)) and not seen & set(possible)]
+        on_page = {key_of(item) for item in items}
+        possible = (possible_entries(item, now) for item in items)
+        alone = [entries for entries in possible if entries and not on_page & set(entries)]
         for log in range(len(entry_items.CONTENT_LOGS)):
-            found = self.table.get([possible[log] for possible in alone]) if alone else {}
-            alone = [possible for possible in alone if possible[log] not in found]
+            standing = self._table.get([entries[log] for entries in alone])
+            alone = [entries for entries in alone if entries[log] not in standing]
         return len(alone)
 
-    def _unclaimed(self, page: Sequence[Item]) -> int:
-        waiting = [item for item in page if waits_in_vain(item, self.now)]
-        pks = list(dict.fromkeys(key_of(item)[0] for item in waiting))
+    def _events_unclaimed(self, items: Sequence[Item], now: datetime) -> int:
+        pending = [item for item in items if is_long_pending(item, now)]
         pointers: dict[str, list[Item]] = defaultdict(list)
-        for item in self.table.partitions(pks) if pks else ():
+        for item in self._table.partitions(list(dict.fromkeys(key_of(item)[0] for item in pending))):
             if "entry" in item:
                 pointers[key_of(item)[0]].append(item)
-        return sum(not is_claimed(item, pointers[key_of(item)[0]]) for item in waiting)
+        return sum(not is_claimed(item, pointers[key_of(item)[0]]) for item in pending)
 
 
-def due(standing: Pass | None, now: datetime) -> Pass | None:
-    """The pass to go on with, or to begin; None when that of this day is over."""
+def run_to_continue(last: CheckRun | None, now: datetime) -> CheckRun | None:
+    """The last run, or that of a new day; None when this day's is over."""
     today = timestamps.instant(now)
-    if standing is None or (standing.is_done and standing.began[:10] < today[:10]):
-        return Pass(today)
-    return None if standing.is_done else standing
+    if last is None or (last.is_done and last.began[:10] < today[:10]):
+        return CheckRun(today)
+    return None if last.is_done else last
 
 
 def is_overdue(item: Item, now: datetime) -> bool:
-    """Whether TTL should have taken it, for all the time that it may take."""
-    return retention_policy.is_expired(entry_items.expiry(item), now - ALLOWED)
+    """Whether TTL should have deleted it by now."""
+    return retention_policy.is_expired(attributes.expires_at(item), now - TTL_DELAY)
 
 
-def entries_of(item: Item, now: datetime) -> list[Key]:
-    """Where the entry of this content stands, in the one log or the other; empty for what needs none.
+def possible_entries(item: Item, now: datetime) -> list[Key]:
+    """Keys at which the entry of this content may stand, one for each of CONTENT_LOGS; none for what needs no entry.
 
     That is any other item, content that has expired itself, and content so new that its entry may be on its way.
     """
     pk, sk = key_of(item)
-    entry_id = keys.content_id(pk, sk)
-    parts = entry_ids.split(entry_id) if entry_id is not None else None
-    if parts is None or retention_policy.is_expired(entry_items.expiry(item), now):
+    parts = record_keys.split_content(pk, sk)
+    if parts is None or retention_policy.is_expired(attributes.expires_at(item), now):
         return []
     if entry_ids.arrived(parts[1]) > timestamps.millis(now - COMPLETED_WITHIN):
         return []
-    return [(pk, keys.entry(log, *parts)) for log in entry_items.CONTENT_LOGS]
+    return [(pk, record_keys.entry(log, *parts)) for log in entry_items.CONTENT_LOGS]
 
 
-def waits_in_vain(item: Item, now: datetime) -> bool:
-    """Whether it is early events that have waited for long; of some the entries are here (`is_claimed`)."""
+def is_long_pending(item: Item, now: datetime) -> bool:
+    """Whether it is events that have been pending for long; of some the entries are here (`is_claimed`)."""
     pk, sk = key_of(item)
-    until = entry_items.expiry(item)
-    if not keys.is_of_message(pk) or keys.split_early_events(sk) is None or until is None:
+    expires_at = attributes.expires_at(item)
+    if not message_keys.is_of_message(pk) or message_keys.split_pending_events(sk) is None or expires_at is None:
         return False
-    return until <= timestamps.epoch_seconds(now - CLAIMED_WITHIN + PARKED_FOR)
+    return expires_at <= timestamps.epoch_seconds(now - CLAIMED_WITHIN + PENDING_FOR)
 
 
 def is_claimed(item: Item, pointers: Iterable[Item]) -> bool:
-    """Whether one of the message's entries is whom these early events are about."""
-    early = keys.split_early_events(key_of(item)[1])
+    """Whether these pending events are about an entry that one of their message's pointers names."""
+    pending = message_keys.split_pending_events(key_of(item)[1])
     for pointer in pointers:
-        log = keys.split_entry(pointer["entry"]["S"])[0]
-        if early in ((log, ""), (log, keys.split_message_entry(key_of(pointer)[1])[1])):
+        log = record_keys.split_entry(attributes.text(pointer, "entry"))[0]
+        if pending in ((log, ""), (log, message_keys.split_pointer(key_of(pointer)[1])[1])):
             return True
     return False

@@ -1,38 +1,32 @@
-"""What a changed policy makes of the items that stand: when each of them is to expire instead.
+"""When stored items expire by a policy that has changed.
 
-What belongs to an entry has its key, names it, or is its content; so the entry's log, instant and arrival tell when it
-is to go, as they did when it was written.
+What belongs to an entry has its key, names it, or is its content. So the log, instant and arrival of that entry tell
+when it expires, as they did when it was written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from msgspec import Struct
 
 from daybook.core import entry_ids, timestamps
 from daybook.model.retention_policy import Policy
-from daybook.storage import attributes, entry_items, keys
-from daybook.storage.table import Item, Key, Update, key_of
+from daybook.storage import attributes
+from daybook.storage.items import entry_items
+from daybook.storage.keys import message_keys, record_keys
+from daybook.storage.store import Item, Key, Store, Update, key_of
 
-# What `Stamping` needs of an item.
-NAMES = ("pk", "sk", "entry", "expires_at", "held_until", "content_until", "held_content_until")
+# What `AppliedPolicy.update` needs of an item.
+ATTRIBUTES = ("pk", "sk", "entry", "expires_at", "held_until", "content_until", "held_content_until")
 
-
-# Below the milliseconds of a key; an expiry was worked out with it.
-CUT = timedelta(microseconds=999)
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
+# A key has the milliseconds of an instant; the expiry was worked out with its microseconds.
+BELOW_MILLISECONDS = timedelta(microseconds=999)
 
 
-class Origin(Struct, frozen=True):
-    """The entry that an item belongs to; `is_content` for what is kept apart from it."""
+class OwningEntry(Struct, frozen=True):
+    """The entry that an item belongs to, by the parts of its key; `is_content` where the item is its content."""
 
     log: str
     moment: str
@@ -40,109 +34,106 @@ class Origin(Struct, frozen=True):
     is_content: bool = False
 
 
-class Stamping(Struct, frozen=True):
-    """A policy that holds from `began` on: whoever stamps with it again changes nothing."""
+class AppliedPolicy(Struct, frozen=True):
+    """A policy that stored items are given from the instant `began` on; given it again, they do not change."""
 
     policy: Policy
     began: datetime
 
-    def update(self, item: Item, origin: Origin, now: datetime) -> Update | None:
-        """What makes the item expire in its new time; None where it does, and where it has expired already.
+    def update(self, item: Item, entry: OwningEntry, now: datetime) -> Update | None:
+        """The update that gives an item its new expiry; None where it has that, and where it has expired already.
 
-        What is held keeps its new time for when it is let go (`daybook.holding`).
+        A held item keeps its new expiry for when it is released (`holds.enforcement`).
         """
         if not attributes.is_visible(item, now):
             return None
         is_held = "held_until" in item
-        end = self.end(origin, entry_items.own_expiry(item), now)
-        wanted = {"held_until" if is_held else "expires_at": end}
-        seen = ["expires_at", "held_until"]
-        if origin.log == "email" and not origin.is_content:
-            until = self._content_until(item, origin, now)
-            wanted |= until
-            seen += ["content_until", "held_content_until"] if until else []
+        expires_at = self.expires_at(entry, attributes.expires_at_unheld(item), now)
+        wanted = {"held_until" if is_held else "expires_at": expires_at}
+        unchanged = ["expires_at", "held_until"]
+        if entry.log == "email" and not entry.is_content:
+            content = self._content_until(item, entry, now)
+            wanted |= content
+            unchanged += ["content_until", "held_content_until"] if content else []
         put: Item = {name: {"N": str(value)} for name, value in wanted.items() if value is not None}
         put = {name: value for name, value in put.items() if item.get(name) != value}
         drop = [name for name, value in wanted.items() if value is None and name in item]
         if not put and not drop:
             return None
         # PartiQL finds no NULL equal to another; the value that was moved away for it tells as much.
-        told = {name: item.get(name) for name in seen if "NULL" not in item.get(name, {})}
-        return Update(key_of(item), put, drop, told)
+        seen = {name: item.get(name) for name in unchanged if "NULL" not in item.get(name, {})}
+        return Update(key_of(item), put, drop, seen)
 
-    def end(self, origin: Origin, standing: int | None, now: datetime) -> int | None:
-        """Epoch second at which something of that entry is to expire that was to expire at `standing`.
+    def expires_at(self, entry: OwningEntry, current: int | None, now: datetime) -> int | None:
+        """The epoch second at which an item of that entry expires that was to expire at `current`; None for never.
 
-        What ends sooner than it was to stays for the grace after `began` at least. What has a grace already keeps it,
-        as what was let go by a hold, or arrived when its time was over.
+        What expires sooner than it was to stays for the grace after `began` at least. What has a grace already keeps
+        it, as what was released by a hold, or arrived when its period was over.
         """
-        due, wanted, last = ends(self.policy, origin)
-        if due is None or wanted is None or last is None:
+        period_end, earliest, latest = _bounds(self.policy, entry)
+        if period_end is None or earliest is None or latest is None:
             return None
-        graced = max(wanted, timestamps.epoch_seconds(self.began + self.policy.grace))
-        if standing is None:
-            return graced
-        if standing < wanted:
+        grace_end = max(earliest, timestamps.epoch_seconds(self.began + self.policy.grace))
+        if current is None:
+            return grace_end
+        if current < earliest:
             # The grace of what had come too late by this policy is no reason to keep it for longer.
-            return max(due, standing)
-        has_grace = wanted <= now.timestamp() and standing <= timestamps.epoch_seconds(now + self.policy.grace)
-        return standing if standing <= max(last, graced) or has_grace else graced
+            return max(period_end, current)
+        has_grace = earliest <= now.timestamp() and current <= timestamps.epoch_seconds(now + self.policy.grace)
+        return current if current <= max(latest, grace_end) or has_grace else grace_end
 
-    def _content_until(self, item: Item, origin: Origin, now: datetime) -> dict[str, int | None]:
-        """The attribute that tells of the content's end, and its new value; none where there is no content any more."""
+    def _content_until(self, item: Item, entry: OwningEntry, now: datetime) -> dict[str, int | None]:
+        """The attribute that tells when the content expires, with its new value; {} where the content is gone."""
         name = "held_content_until" if "held_content_until" in item else "content_until"
-        standing = attributes.number(item, name)
-        if standing is None or (name == "content_until" and standing <= now.timestamp()):
+        current = attributes.optional_number(item, name)
+        if current is None or (name == "content_until" and current <= now.timestamp()):
             return {}
-        return {name: self.end(Origin(origin.log, origin.moment, origin.suffix, is_content=True), standing, now)}
+        content = OwningEntry(entry.log, entry.moment, entry.suffix, is_content=True)
+        return {name: self.expires_at(content, current, now)}
 
 
-def ends(policy: Policy, origin: Origin) -> tuple[int | None, int | None, int | None]:
-    """Epoch seconds: when the period of something of that entry is over, and between which it expires.
+def _bounds(policy: Policy, entry: OwningEntry) -> tuple[int | None, int | None, int | None]:
+    """Epoch seconds: when the period of an item of that entry is over, and the earliest and latest of its expiry.
 
-    The latter has the grace of what came too late; and its key has but the milliseconds of its time.
+    The expiry has the grace of what came too late. It has bounds, as a key has but the milliseconds of an instant.
     """
-    expiry = policy.content_expiry if origin.is_content else policy.expiry
-    occurred = timestamps.from_instant(origin.moment)
-    written = timestamps.EPOCH + timedelta(milliseconds=entry_ids.arrived(origin.suffix))
+    expiry = policy.content_expiry if entry.is_content else policy.expiry
+    occurred = timestamps.from_instant(entry.moment)
+    written = timestamps.EPOCH + timedelta(milliseconds=entry_ids.arrived(entry.suffix))
     return (
-        expiry(origin.log, occurred, timestamps.FIRST),
-        expiry(origin.log, occurred, written),
-        expiry(origin.log, occurred + CUT, written + CUT),
+        expiry(entry.log, occurred, timestamps.FIRST),
+        expiry(entry.log, occurred, written),
+        expiry(entry.log, occurred + BELOW_MILLISECONDS, written + BELOW_MILLISECONDS),
     )
 
 
-def origins(table: Store, page: Iterable[Item]) -> dict[Key, Origin]:
-    """What belongs to entries, of a page of the table.
+def owning_entries(table: Store, items: Iterable[Item]) -> dict[Key, OwningEntry]:
+    """The entries that items of one page of the table belong to, by the items' keys; others are left out.
 
-    Content does not tell of which log its entry is. It is found on the same page as a rule, and looked up where not.
+    Content does not tell of which log its entry is. Mostly it is of the same page; where not, it is looked up.
+    StoreBusyError.
     """
-    by_key = {key_of(item): item for item in page}
-    found = {key: origin for key, item in by_key.items() if (origin := _told(key, item)) is not None}
-    contents = {key: parts for key in by_key if (parts := _content(key)) is not None}
+    by_key = {key_of(item): item for item in items}
+    owners = {key: entry for key, item in by_key.items() if (entry := _owner(key, item)) is not None}
+    contents = {key: parts for key in by_key if (parts := record_keys.split_content(*key)) is not None}
     for log in entry_items.CONTENT_LOGS:
-        wanted = {(key[0], keys.entry(log, *parts)): key for key, parts in contents.items() if key not in found}
-        found |= {wanted[entry]: _of_content(entry) for entry in wanted.keys() & by_key.keys()}
+        wanted = {(key[0], record_keys.entry(log, *parts)): key for key, parts in contents.items() if key not in owners}
+        owners |= {wanted[entry]: _of_content(entry) for entry in wanted.keys() & by_key.keys()}
     for log in entry_items.CONTENT_LOGS:
-        wanted = {(key[0], keys.entry(log, *parts)): key for key, parts in contents.items() if key not in found}
-        found |= {wanted[entry]: _of_content(entry) for entry in (table.get(list(wanted)) if wanted else ())}
-    return found
+        wanted = {(key[0], record_keys.entry(log, *parts)): key for key, parts in contents.items() if key not in owners}
+        owners |= {wanted[entry]: _of_content(entry) for entry in table.get(list(wanted))}
+    return owners
 
 
-def _told(key: Key, item: Item) -> Origin | None:
-    """The entry that an item is, a copy of it, or what makes it unique."""
+def _owner(key: Key, item: Item) -> OwningEntry | None:
+    """The entry that an item is, is a copy of, or points to."""
     pk, sk = key
-    if keys.log_of(pk, sk) is not None:
-        return Origin(*keys.split_entry(sk))
-    if "entry" in item and (keys.is_of_message(pk) or keys.is_idempotency(pk, sk)):
-        return Origin(*keys.split_entry(attributes.text(item, "entry")))
+    if record_keys.log_of(pk, sk) is not None:
+        return OwningEntry(*record_keys.split_entry(sk))
+    if "entry" in item and (message_keys.is_of_message(pk) or record_keys.is_idempotency(pk, sk)):
+        return OwningEntry(*record_keys.split_entry(attributes.text(item, "entry")))
     return None
 
 
-def _content(key: Key) -> tuple[str, str] | None:
-    entry_id = keys.content_id(*key)
-    return entry_ids.split(entry_id) if entry_id is not None else None
-
-
-def _of_content(entry: Key) -> Origin:
-    return Origin(*keys.split_entry(entry[1]), is_content=True)
+def _of_content(entry: Key) -> OwningEntry:
+    return OwningEntry(*record_keys.split_entry(entry[1]), is_content=True)

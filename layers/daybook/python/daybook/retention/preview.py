@@ -1,68 +1,51 @@
-"""What another policy would take: read from the whole table, and nothing written, not even how far the reading is.
+"""What would expire by another policy: read from the whole table, and nothing is written, not even how far it is.
 
-Whoever asks gets the places where the segments stopped, and hands them in for the next step.
+The caller gets the positions of the segments, and hands them in for the next step.
 """
 
 from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Annotated, Protocol
+from functools import partial
+from typing import Annotated
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from daybook.core import timestamps
-from daybook.core.errors import StoreBusyError
 from daybook.model import retention_policy
 from daybook.retention import expiry
-from daybook.retention.apply_policy import MOST_SEGMENTS, STEP_SECONDS, Segments
-from daybook.retention.expiry import Origin, Stamping
-from daybook.storage import attributes, entry_items, keys
-from daybook.storage.table import UNITS_PER_SECOND, Item, Key, Scanned, Size, key_of
+from daybook.retention.apply_policy import STEP_SECONDS
+from daybook.retention.expiry import AppliedPolicy, OwningEntry
+from daybook.retention.table_scan import MOST_SEGMENTS, Pace, SegmentCount, SegmentPosition, TableScan
+from daybook.storage import attributes
+from daybook.storage.keys import record_keys
+from daybook.storage.store import Item, Key, ScanPage, Store, key_of
 
 # As a log of its own: contents of e-mails have a duration of their own.
 CONTENT = "content"
 
-
-# As `daybook.times.instant` writes one.
-INSTANT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"
-
-
-class Store(Protocol):
-    """What of the table is needed here; see `daybook.table.Table`."""
-
-    def scan(self, part: int, parts: int, names: Sequence[str], after: Item | None = None) -> Scanned: ...
-
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]: ...
-
-    def size(self) -> Size: ...
+# As `timestamps.instant` writes one.
+INSTANT_PATTERN = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"
 
 
-class Place(Struct, frozen=True):
-    """Where a segment of the table goes on, unless it is done."""
-
-    after: Item | None = None
-    is_done: bool = False
-
-
-class Asked(Struct, frozen=True, forbid_unknown_fields=True):
+class PreviewRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """`durations` are those that would differ from the deployed ones; `began` and `places` those of the last answer."""
 
-    segments: Segments
+    segments: SegmentCount
     durations: dict[str, str] = {}
-    began: Annotated[str, Meta(pattern=INSTANT)] | None = None
-    places: Annotated[list[Place], Meta(min_length=1, max_length=MOST_SEGMENTS)] | None = None
+    began: Annotated[str, Meta(pattern=INSTANT_PATTERN)] | None = None
+    places: Annotated[list[SegmentPosition], Meta(min_length=1, max_length=MOST_SEGMENTS)] | None = None
 
 
-class Month(Struct, frozen=True):
-    """What would go of the entries of one log and month.
+class MonthTotals(Struct, frozen=True):
+    """What would expire of the entries of one log and month.
 
     `size` is bytes of the table, with all that belongs to the entries; objects of contents in S3 are but counted.
-    `held` are entries that would go but for a hold.
+    `held` are entries that would expire but for a hold.
     """
 
     log: str
@@ -72,8 +55,8 @@ class Month(Struct, frozen=True):
     objects: int = 0
     held: int = 0
 
-    def __add__(self, other: Month) -> Month:
-        return Month(
+    def __add__(self, other: MonthTotals) -> MonthTotals:
+        return MonthTotals(
             self.log,
             self.month,
             self.entries + other.entries,
@@ -83,21 +66,33 @@ class Month(Struct, frozen=True):
         )
 
 
-class Found(Struct, frozen=True):
-    """What one step found, and where the next goes on. `durations` are those that were asked about, all of them."""
+class PreviewStep(Struct, frozen=True):
+    """What one step counted, and where the next goes on, as the command line reads it.
+
+    `durations` are those of the previewed policy, all of them. `items_estimated` are all of the table, as DynamoDB
+    last counted.
+    """
 
     began: str
     done: bool
     durations: dict[str, str]
-    places: list[Place]
-    months: list[Month]
+    places: list[SegmentPosition]
+    months: list[MonthTotals]
     items_read: int
     read_units: float
     items_estimated: int
 
 
-class Preview:
-    """`durations` are the deployed policy's."""
+class _PreviewedSegment(SegmentPosition, frozen=True):
+    """A segment, and what this step counted in it."""
+
+    months: tuple[MonthTotals, ...] = ()
+    items_read: int = 0
+    read_units: float = 0
+
+
+class RetentionPreview:
+    """`durations` are the deployed policy's, as `retention_policy.parse_policy` takes them."""
 
     def __init__(
         self,
@@ -107,132 +102,99 @@ class Preview:
         clock: Callable[[], datetime],
         tick: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        step_seconds: float = STEP_SECONDS,
     ) -> None:
         self._table = table
         self._durations = dict(durations)
         self._clock = clock
-        self._tick = tick
-        self._sleep = sleep
+        self._pace = Pace(tick, sleep)
+        self._step_seconds = step_seconds
 
-    def step(self, asked: Asked) -> Found:
-        """Read on for STEP_SECONDS. ValueError where a duration is none; StoreBusyError where no segment gets on."""
-        unknown = asked.durations.keys() - self._durations.keys()
+    def step(self, request: PreviewRequest) -> PreviewStep:
+        """Read on for `step_seconds`.
+
+        ValueError where a duration is none, or there is none of that name; StoreBusyError where no segment gets on.
+        """
+        unknown = request.durations.keys() - self._durations.keys()
         if unknown:
             raise ValueError(f"there is no duration of {', '.join(sorted(unknown))}")
-        durations = self._durations | asked.durations
-        began = self._clock() if asked.began is None else timestamps.from_instant(asked.began)
-        places = [Place()] * asked.segments if asked.places is None else asked.places
-        left = sum(not place.is_done for place in places)
-        reading = _Reading(
-            table=self._table,
-            stamping=Stamping(retention_policy.policy_of(durations), began),
-            tick=self._tick,
-            sleep=self._sleep,
-            until=self._tick() + STEP_SECONDS,
-            segments=len(places),
-            seconds_per_unit=left / UNITS_PER_SECOND,
-        )
-        with ThreadPoolExecutor(len(places)) as pool:
-            read = list(pool.map(reading.on, range(len(places)), places))
-        busy = [one.failure for one in read if one.failure is not None]
-        if busy and len(busy) == left and [one.place for one in read] == places:
-            raise busy[0]
-        return Found(
+        durations = self._durations | request.durations
+        began = self._clock() if request.began is None else timestamps.from_instant(request.began)
+        policy = AppliedPolicy(retention_policy.parse_policy(durations), began)
+        places = [SegmentPosition()] * request.segments if request.places is None else request.places
+        before = [_PreviewedSegment(place.after, place.is_done) for place in places]
+        until = self._pace.tick() + self._step_seconds
+        scan = TableScan(table=self._table, attributes=(), has_time=lambda: self._pace.tick() < until, pace=self._pace)
+        scanned = scan.resume(before, partial(self._count, policy))
+        scanned.raise_if_stuck(before)
+        segments = scanned.segments
+        return PreviewStep(
             timestamps.instant(began),
-            all(one.place.is_done for one in read),
+            all(segment.is_done for segment in segments),
             durations,
-            [one.place for one in read],
-            summed(month for one in read for month in one.months),
-            sum(one.items_read for one in read),
-            sum(one.read_units for one in read),
+            [SegmentPosition(segment.after, segment.is_done) for segment in segments],
+            by_month(month for segment in segments for month in segment.months),
+            sum(segment.items_read for segment in segments),
+            sum(segment.read_units for segment in segments),
             self._table.size().items,
         )
 
-
-class _Read(Struct, frozen=True):
-    """What was read of a segment, and why it stopped where it did not get to its end in peace."""
-
-    place: Place
-    months: list[Month] = []
-    items_read: int = 0
-    read_units: float = 0
-    failure: StoreBusyError | None = None
-
-
-class _Reading(Struct, frozen=True):
-    """One call's share of it."""
-
-    table: Store
-    stamping: Stamping
-    tick: Callable[[], float]
-    sleep: Callable[[float], None]
-    until: float
-    segments: int
-    seconds_per_unit: float
-
-    def on(self, number: int, place: Place) -> _Read:
-        read = _Read(place)
-        while not read.place.is_done and self.tick() < self.until:
-            started = self.tick()
-            try:
-                page = self.table.scan(number, self.segments, (), read.place.after)
-                found = would_go(page.items, expiry.origins(self.table, page.items), self.stamping)
-            except StoreBusyError as error:
-                return replace(read, failure=error)
-            read = _Read(
-                Place(page.after, page.after is None),
-                summed([*read.months, *found]),
-                read.items_read + len(page.items),
-                read.read_units + page.units,
-            )
-            self.sleep(max(0.0, page.units * self.seconds_per_unit - (self.tick() - started)))
-        return read
+    def _count(self, policy: AppliedPolicy, segment: _PreviewedSegment, page: ScanPage) -> Iterator[_PreviewedSegment]:
+        expiring = expiring_by(policy, page.items, expiry.owning_entries(self._table, page.items))
+        yield replace(
+            segment,
+            after=page.after,
+            is_done=page.after is None,
+            months=tuple(by_month([*segment.months, *expiring])),
+            items_read=segment.items_read + len(page.items),
+            read_units=segment.read_units + page.units,
+        )
 
 
-def would_go(page: Iterable[Item], origins: Mapping[Key, Origin], stamping_: Stamping) -> list[Month]:
-    """What of these items would be gone after the grace that is there for longer now."""
-    found = []
-    now = stamping_.began
-    graced = timestamps.epoch_seconds(now + stamping_.policy.grace)
-    for item in page:
-        origin = origins.get(key := key_of(item))
-        if origin is None or not attributes.is_visible(item, now):
+def expiring_by(
+    policy: AppliedPolicy, items: Iterable[Item], entries: Mapping[Key, OwningEntry]
+) -> Iterator[MonthTotals]:
+    """Each of these items that would have expired at the end of the grace, and that would not without the policy."""
+    now = policy.began
+    grace_end = timestamps.epoch_seconds(now + policy.policy.grace)
+    for item in items:
+        entry = entries.get(key := key_of(item))
+        if entry is None or not attributes.is_visible(item, now):
             continue
-        standing = entry_items.own_expiry(item)
-        end = stamping_.end(origin, standing, now)
-        if end is None or end > graced or (standing is not None and standing <= graced):
+        current = attributes.expires_at_unheld(item)
+        expires_at = policy.expires_at(entry, current, now)
+        if expires_at is None or expires_at > grace_end or (current is not None and current <= grace_end):
             continue
-        log = CONTENT if origin.is_content and origin.log == "email" else origin.log
-        counts = int(log == CONTENT or (keys.log_of(*key) is not None and "of" not in item))
+        log = CONTENT if entry.is_content and entry.log == "email" else entry.log
+        is_counted = int(log == CONTENT or (record_keys.log_of(*key) is not None and "of" not in item))
         if "held_until" in item:
-            found.append(Month(log, origin.moment[:7], held=counts))
+            yield MonthTotals(log, entry.moment[:7], held=is_counted)
         else:
-            found.append(Month(log, origin.moment[:7], counts, size_of(item), int("object" in item)))
-    return found
+            yield MonthTotals(log, entry.moment[:7], is_counted, item_size(item), int("object" in item))
 
 
-def summed(months: Iterable[Month]) -> list[Month]:
-    """Each log's months once, in order."""
-    by_month: dict[tuple[str, str], list[Month]] = defaultdict(list)
-    for month in months:
-        by_month[month.log, month.month].append(month)
-    return [sum(found[1:], found[0]) for _, found in sorted(by_month.items())]
+def by_month(totals: Iterable[MonthTotals]) -> list[MonthTotals]:
+    """The totals of each log and month, once and in order."""
+    groups: dict[tuple[str, str], list[MonthTotals]] = defaultdict(list)
+    for each in totals:
+        groups[each.log, each.month].append(each)
+    return [sum(group[1:], group[0]) for _, group in sorted(groups.items())]
 
 
-def size_of(item: Item) -> int:
+def item_size(item: Item) -> int:
     """Bytes, as DynamoDB counts them: of names and values; a number's digits are two a byte.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
     """
-    return sum(len(name.encode()) + _size_of(value) for name, value in item.items())
+    return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
 
 
-def _size_of(value: dict[str, str]) -> int:
+def _value_size(value: dict[str, str]) -> int:
     match value:
         case {"S": text}:
             return len(text.encode())
         case {"N": digits}:
             return len(digits) // 2 + 2
-        case {"B": packed}:
-            return len(packed) * 3 // 4
+        case {"B": base64_text}:
+            return len(base64_text) * 3 // 4
     return 1

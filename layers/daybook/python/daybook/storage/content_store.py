@@ -5,27 +5,37 @@ from __future__ import annotations
 import base64
 import hashlib
 import zlib
+from collections.abc import Sequence
 from typing import Protocol
 
-from daybook.storage import keys
-from daybook.storage.table import Item, expiring
+from daybook.storage.attributes import with_expiry
+from daybook.storage.keys import object_names, record_keys
+from daybook.storage.store import Item
 
 # In the table a KB costs a write unit and a KB-month of storage; S3 costs a request. Above a few KB S3 is the cheaper.
 INLINE_BYTES = 4096
-
-
 PARALLEL = 8
 
 
 class Objects(Protocol):
-    """A bucket. Both raise StoreBusyError when it does not answer."""
+    """The bucket of large values: `aws.s3.S3Objects`, and in tests a bucket in memory.
+
+    Every method raises StoreBusyError when the bucket does not answer.
+    """
 
     def put(self, name: str, body: bytes) -> None: ...
 
-    def get(self, name: str) -> bytes | None: ...
+    def get(self, name: str) -> bytes | None:
+        """The object's body; None where there is no such object."""
+
+    def names(self, prefix: str, after: str | None, limit: int) -> list[str]:
+        """The next names with this prefix, in order, behind `after`; fewer than `limit` at the end."""
+
+    def delete(self, names: Sequence[str]) -> None:
+        """Delete those of these objects that there are."""
 
 
-class Bodies:
+class ContentStore:
     """Content items beside their entries."""
 
     def __init__(self, *, objects: Objects) -> None:
@@ -34,14 +44,14 @@ class Bodies:
     def store(self, pk: str, entry_id: str, value: bytes, expires_at: int | None) -> Item:
         """Put a large body into S3, and give the content item that is still to be written."""
         packed = zlib.compress(value)
-        item: Item = {"pk": {"S": pk}, "sk": {"S": keys.content(entry_id)}}
+        item: Item = {"pk": {"S": pk}, "sk": {"S": record_keys.content(entry_id)}}
         if len(packed) > INLINE_BYTES:
-            name = keys.content_object(pk, entry_id, hashlib.sha256(packed).hexdigest()[:32])
+            name = object_names.content(pk, entry_id, hashlib.sha256(packed).hexdigest()[:32])
             self._objects.put(name, packed)
             item["object"] = {"S": name}
         else:
             item["body"] = {"B": packed}
-        return expiring(item, expires_at)
+        return with_expiry(item, expires_at)
 
     def load(self, item: Item) -> bytes | None:
         """The value behind a content item as read from the table; None when its object is gone."""

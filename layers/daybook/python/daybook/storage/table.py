@@ -4,126 +4,22 @@ base64 text.
 
 from __future__ import annotations
 
-import base64
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from msgspec import Struct
-
-from daybook.aws.dynamodb import BUSY_CODES, CallError, Wire
+from daybook.aws.dynamodb import BUSY_CODES, CallError, Connection
 from daybook.core.errors import StoreBusyError
-
-Item = dict[str, dict[str, Any]]
-
-
-Key = tuple[str, str]
-
+from daybook.storage.keys.index_keys import GLOBAL_PARTITION_KEYS, SORT_KEYS
+from daybook.storage.store import GET_BATCH, Change, Insert, Item, Key, QueryPage, Range, ScanPage, Size, Update, key_of
 
 T = TypeVar("T")
-
-
-BY_ACTIVITY = "by_activity"
-
-
-BY_RECIPIENT = "by_recipient"
-
-
-BY_STATUS = "by_status"
-
-
-BY_STAFF = "by_staff"
-
-
-BY_SOURCE = "by_source"
-
-
-BY_ORG_STATUS = "by_org_status"
-
-
-RANGE_KEYS = {
-    None: "sk", BY_ACTIVITY: "activity_key", BY_RECIPIENT: "recipient_key", BY_STATUS: "status_key",
-    BY_STAFF: "at", BY_SOURCE: "at", BY_ORG_STATUS: "at",
-}  # fmt: skip
-
-
-# The global indexes have partitions of their own; DynamoDB reads them eventually consistent only.
-GLOBAL_PARTITIONS = {BY_STAFF: "org_staff", BY_SOURCE: "org_source", BY_ORG_STATUS: "org_status"}
-
-
 WRITE_BATCH = 25
-
-
-GET_BATCH = 100
-
 
 # As many as the condition `IN` on a partition key takes.
 PARTITIONS_BATCH = 50
-
-
-# Of whoever reads the whole table, so as to leave room: a partition gives 3,000 a second to all its readers.
-UNITS_PER_SECOND = 1000
-
-
 PAUSES = (0.05, 0.2, 0.8)
-
-
-class Range(Struct, frozen=True):
-    """A span of one partition, in the order of the table or of an index. `low` and `high` are included."""
-
-    pk: str
-    low: str
-    high: str
-    index: str | None = None
-    forward: bool = False
-
-
-class Found(Struct, frozen=True):
-    """Items of a range in order; `more` when the range goes on after the last of them."""
-
-    items: list[Item]
-    more: bool
-
-
-class Scanned(Struct, frozen=True):
-    """A page of a part of the table; `after` is where the part goes on, None at its end. `units` are read units."""
-
-    items: list[Item]
-    after: Item | None
-    units: float
-
-
-class Size(Struct, frozen=True):
-    """How large the table is; DynamoDB counts anew about every six hours."""
-
-    items: int
-    size: int
-
-
-class Insert(Struct, frozen=True):
-    """Put the item if its key is free."""
-
-    item: Item
-
-
-class Update(Struct, frozen=True):
-    """Set and remove attributes of an item that exists, and in which all of `seen` is as it was; None for absent."""
-
-    key: Key
-    put: Item
-    drop: Sequence[str] = ()
-    seen: dict[str, dict[str, Any] | None] = {}
-
-
-class Delete(Struct, frozen=True):
-    """Delete an item in which all of `seen` is as it was; None for absent."""
-
-    key: Key
-    seen: dict[str, dict[str, Any] | None] = {}
-
-
-Change = Insert | Update | Delete
 
 
 class RefusedError(Exception):
@@ -133,9 +29,9 @@ class RefusedError(Exception):
 class Table:
     """One DynamoDB table. Every method raises StoreBusyError when the store throttles or does not answer."""
 
-    def __init__(self, *, name: str, wire: Wire) -> None:
+    def __init__(self, *, name: str, connection: Connection) -> None:
         self._name = name
-        self._wire = wire
+        self._connection = connection
 
     def insert(self, items: Sequence[Item]) -> list[bool]:
         """Put each item unless its key is taken: True where it was put. Durable when this returns."""
@@ -206,18 +102,21 @@ class Table:
                 arguments["NextToken"] = answer["NextToken"]
         return found
 
-    def query(self, span: Range, limit: int, after: Item | None = None) -> Found:
-        """Up to `limit` items of a range, from behind the position `after`; strongly consistent but in global ones."""
+    def query(self, span: Range, limit: int, after: Item | None = None) -> QueryPage:
+        """Up to `limit` items of a range, behind the exclusive start key `after`.
+
+        Strongly consistent, but in a global index.
+        """
         arguments: dict[str, Any] = {
             "TableName": self._name,
             "KeyConditionExpression": "#pk = :pk AND #range BETWEEN :low AND :high",
             "ExpressionAttributeNames": {
-                "#pk": GLOBAL_PARTITIONS.get(span.index or "", "pk"),
-                "#range": RANGE_KEYS[span.index],
+                "#pk": GLOBAL_PARTITION_KEYS.get(span.index or "", "pk"),
+                "#range": SORT_KEYS[span.index],
             },
             "ExpressionAttributeValues": {":pk": {"S": span.pk}, ":low": {"S": span.low}, ":high": {"S": span.high}},
             "ScanIndexForward": span.forward,
-            "ConsistentRead": span.index not in GLOBAL_PARTITIONS,
+            "ConsistentRead": span.index not in GLOBAL_PARTITION_KEYS,
             "Limit": limit,
         }
         if span.index is not None:
@@ -225,11 +124,11 @@ class Table:
         if after is not None:
             arguments["ExclusiveStartKey"] = after
         answer = self._call("Query", arguments)
-        return Found(answer["Items"], "LastEvaluatedKey" in answer)
+        return QueryPage(answer["Items"], "LastEvaluatedKey" in answer)
 
     def scan(
         self, part: int, parts: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
-    ) -> Scanned:
+    ) -> ScanPage:
         """The next page, up to 1 MB and `limit` items, of one of so many parts of the table.
 
         Eventually consistent, at half the price.
@@ -250,7 +149,7 @@ class Table:
         if limit is not None:
             arguments["Limit"] = limit
         answer = self._call("Scan", arguments)
-        return Scanned(answer["Items"], answer.get("LastEvaluatedKey"), answer["ConsumedCapacity"]["CapacityUnits"])
+        return ScanPage(answer["Items"], answer.get("LastEvaluatedKey"), answer["ConsumedCapacity"]["CapacityUnits"])
 
     def size(self) -> Size:
         described = self._call("DescribeTable", {"TableName": self._name})["Table"]
@@ -258,32 +157,11 @@ class Table:
 
     def _call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
         try:
-            return self._wire.call(operation, arguments)
+            return self._connection.call(operation, arguments)
         except CallError as error:
             if error.code == "ValidationException":
                 raise RefusedError(error.message) from error
             raise
-
-
-def key_of(item: Item) -> Key:
-    return item["pk"]["S"], item["sk"]["S"]
-
-
-def noted(key: Key, stored: Item | None, put: Item) -> Change:
-    """The change that gives an item these attributes, if it still is as it was read: not there (None), or with them."""
-    if stored is None:
-        return Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put})
-    return Update(key, put, seen={name: stored[name] for name in put})
-
-
-def position(span: Range, sk: str, range_key: str) -> Item:
-    """Where in a range to go on: behind the item with this sort key and, in an index, this key of it."""
-    return {"pk": {"S": span.pk}, "sk": {"S": sk}, RANGE_KEYS[span.index]: {"S": range_key}}
-
-
-def expiring(item: Item, expires_at: int | None) -> Item:
-    """The item, to be taken by TTL then; None for never."""
-    return item if expires_at is None else item | {"expires_at": {"N": str(expires_at)}}
 
 
 def _statement(table: str, change: Change) -> dict[str, Any]:
@@ -323,27 +201,3 @@ def batches(values: Iterable[T], size: int) -> Iterator[list[T]]:
     iterator = iter(values)
     while batch := list(islice(iterator, size)):
         yield batch
-
-
-def difference(before: Item, after: Item) -> Update | None:
-    """The update that makes the one of the other, if nobody has changed it meanwhile; None where they are alike."""
-    changed = {name: value for name, value in after.items() if before.get(name) != value}
-    dropped = [name for name in before if name not in after]
-    if not changed and not dropped:
-        return None
-    return Update(
-        key_of(before),
-        {name: as_written(value) for name, value in changed.items()},
-        dropped,
-        # PartiQL finds no NULL equal to another.
-        {
-            name: as_written(before[name]) if name in before else None
-            for name in (*changed, *dropped)
-            if "NULL" not in before.get(name, {})
-        },
-    )
-
-
-def as_written(value: Mapping[str, Any]) -> dict[str, Any]:
-    """A value to be written: binary ones are read as base64."""
-    return {"B": base64.b64decode(value["B"])} if "B" in value else dict(value)

@@ -1,0 +1,1 @@
+"""Clients of the HTTP API and of AWS, and the settings they are made from."""

@@ -1,0 +1,51 @@
+"""What the API says when it refuses a request or an entry, as a sentence for the user."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+_HINTS = {
+    401: "the token is missing, expired or from another issuer (give --token, DAYBOOK_TOKEN or --as)",
+    403: "this token may not do that here (--as and --org choose others)",
+}
+
+
+class ApiError(Exception):
+    """The API refused a request or cannot be reached. `errors` are its errors of single fields: `field`, `message`."""
+
+    def __init__(self, message: str, errors: list[dict[str, Any]] | None = None) -> None:
+        super().__init__(message)
+        self.errors = errors or []
+
+
+def json_object(response: httpx.Response) -> dict[str, Any]:
+    """The body of a successful response; ApiError for any other response or body."""
+    try:
+        body = response.json()
+    except (ValueError, RecursionError):
+        body = None
+    if not response.is_success:
+        raise _api_error(response, body if isinstance(body, dict) else {})
+    if not isinstance(body, dict):
+        raise ApiError(f"{response.url} did not answer as a Daybook API does: is the address right?")
+    return body
+
+
+def _api_error(response: httpx.Response, problem: dict[str, Any]) -> ApiError:
+    """From a problem document (RFC 9457), or from the `{"message"}` of API Gateway."""
+    detail = problem.get("detail") or problem.get("title") or problem.get("message") or response.reason_phrase
+    hint = _HINTS.get(response.status_code)
+    message = f"The API answered {response.status_code}: {detail}" + (f"; {hint}" if hint else "")
+    errors = problem.get("errors")
+    return ApiError(message, [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else [])
+
+
+def rejection_reason(error: object) -> str:
+    """The `error` of a rejected entry as one sentence; empty where there is none."""
+    if not isinstance(error, dict):
+        return ""
+    field_errors = [each for each in error.get("errors") or [] if isinstance(each, dict)]
+    sentence = "; ".join(f"{each.get('field') or 'entry'}: {each.get('message')}" for each in field_errors)
+    return sentence or str(error.get("detail") or error.get("message") or error.get("code") or "no reason given")

@@ -1,0 +1,98 @@
+"""Which API to call, with which token, for which org: options first, then the environment, then `.local/stack.json`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+STACK_FILE = Path(".local") / "stack.json"
+
+
+class ConnectionSettingsError(Exception):
+    """The address, the token or the org is not known; the message says which option to give."""
+
+
+@dataclass(frozen=True)
+class ConnectionOptions:
+    """The options of the command line; None where one was not given. `role` names a token of the local stack."""
+
+    api: str | None = None
+    token: str | None = None
+    org: str | None = None
+    role: str | None = None
+
+
+@dataclass(frozen=True)
+class Connection:
+    """`api` is the address without a slash at its end."""
+
+    api: str
+    token: str
+    org: str
+
+
+def find_stack(directory: Path) -> dict[str, Any]:
+    """The stack.json of the local stack that runs in this directory or the nearest above; empty where none does.
+
+    ConnectionSettingsError where the file cannot be read.
+    """
+    for folder in (directory, *directory.parents):
+        path = folder / STACK_FILE
+        if path.is_file():
+            return _read_stack(path)
+    return {}
+
+
+def _read_stack(path: Path) -> dict[str, Any]:
+    try:
+        stack = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ConnectionSettingsError(f"{path} cannot be read ({error}). Start the stack again: make run") from error
+    if not isinstance(stack, dict):
+        raise ConnectionSettingsError(f"{path} is not the description of a stack. Start the stack again: make run")
+    return stack
+
+
+def stack_value(stack: Mapping[str, Any], name: str, alternative: str) -> str:
+    """A value of stack.json; ConnectionSettingsError, which offers the alternative, where there is none."""
+    if name not in stack:
+        raise ConnectionSettingsError(
+            f"No local stack was found here. Start one with `make run`, or give {alternative}."
+        )
+    return str(stack[name])
+
+
+def resolve(
+    options: ConnectionOptions, environ: Mapping[str, str], stack: Mapping[str, Any], default_role: str
+) -> Connection:
+    """Address, token and org, each from the first source that has it; ConnectionSettingsError where none has."""
+    api = options.api or environ.get("DAYBOOK_API") or stack.get("api")
+    if not api:
+        raise ConnectionSettingsError(
+            "No Daybook API is known here. Start one with `make run`, or give --api (or DAYBOOK_API)."
+        )
+    api = str(api).rstrip("/")
+    org = options.org or environ.get("DAYBOOK_ORG") or next(iter(stack.get("orgs") or []), None)
+    if not org:
+        raise ConnectionSettingsError("No org is known here: give --org (or DAYBOOK_ORG).")
+    return Connection(api=api, token=_token(options, environ, stack, api, default_role), org=str(org))
+
+
+def _token(
+    options: ConnectionOptions, environ: Mapping[str, str], stack: Mapping[str, Any], api: str, default_role: str
+) -> str:
+    if options.token:
+        return options.token
+    if not options.role and environ.get("DAYBOOK_TOKEN"):
+        return environ["DAYBOOK_TOKEN"]
+    # A token of the local stack is sent to another address only when --as asks for it.
+    is_stack = api == str(stack.get("api", "")).rstrip("/")
+    token = (stack.get("tokens") or {}).get(options.role or default_role)
+    if token and (options.role or is_stack):
+        return str(token)
+    if options.role:
+        raise ConnectionSettingsError(f"No local stack with a token for {options.role!r} was found: run `make run`.")
+    raise ConnectionSettingsError(f"No token is known for {api}: give --token (or DAYBOOK_TOKEN).")

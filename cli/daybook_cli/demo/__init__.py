@@ -1,0 +1,1 @@
+"""Demonstration data for the local stack: entries of two businesses, and the feedback on their messages."""

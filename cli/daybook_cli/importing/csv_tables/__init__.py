@@ -1,0 +1,1 @@
+"""CSV files as entries: dialect, columns, cells and times."""

@@ -1,0 +1,141 @@
+"""The fields of an entry of each log, with their limits: to name columns after, and to check before posting.
+
+The API has the last word: it alone knows which e-mail addresses and phone numbers are possible. A test compares the
+two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Text:
+    """Lengths are in characters. `description` names the pattern in messages."""
+
+    required: bool = False
+    min_length: int = 0
+    max_length: int | None = None
+    pattern: str | None = None
+    description: str = ""
+    choices: tuple[str, ...] = ()
+    nullable: bool = True
+
+
+@dataclass(frozen=True)
+class Timestamp:
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class IpAddress:
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Json:
+    """Any JSON of at most 16 KiB; with `max_length`, an object, or a text of so many characters."""
+
+    required: bool = False
+    max_length: int | None = None
+
+
+@dataclass(frozen=True)
+class Object:
+    fields: Mapping[str, Field]
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class ListOf:
+    item: Object
+    max_items: int
+    required: bool = False
+
+
+Field = Text | Timestamp | IpAddress | Json | Object | ListOf
+
+_NAME = Text(required=True, min_length=1, max_length=256)
+_ID = r"[A-Za-z0-9._~:@!$&'()*+,;=-]{1,128}"
+_TYPE = r"[A-Za-z][A-Za-z0-9_.:-]{0,63}"
+_MESSAGE_ID = Text(min_length=1, max_length=256)
+_DETAILS = Json(max_length=4096)
+
+
+def _record(*types: str) -> Object:
+    record_type = Text(
+        required=True,
+        pattern=_TYPE,
+        description="a type of record: a letter, then letters, digits or _.:-",
+        choices=types,
+    )
+    record_id = Text(required=True, pattern=_ID, description="an id: 1 to 128 letters, digits or -._~:@!$&'()*+,;=")
+    return Object({"type": record_type, "id": record_id}, required=True)
+
+
+_COMMON: dict[str, Field] = {
+    "log": Text(required=True),
+    "occurred_at": Timestamp(),
+    "key": Text(min_length=1, max_length=128),
+}
+_STATUSES = (
+    "queued", "sent", "delayed", "delivered", "opened", "clicked",
+    "bounced", "complained", "rejected", "failed", "suppressed",
+)  # fmt: skip
+_SOURCES = (
+    "office_portal", "staff_portal", "customer_portal", "mobile_app", "check_in_kiosk", "time_clock_kiosk", "system",
+)  # fmt: skip
+_AFFECTED: dict[str, Field] = {
+    "record": _record(),
+    "change": Text(required=True, min_length=1, max_length=64),
+    "name": Text(min_length=1, max_length=256),
+    "details": _DETAILS,
+    "before": Json(),
+    "after": Json(),
+}
+_EMAIL_ADDRESS = Text(required=True, pattern=r".+@.+", description="an e-mail address", min_length=3, max_length=254)
+_PHONE_NUMBER = Text(required=True, pattern=r"\+[1-9][0-9]{1,14}", description="an E.164 number, as in +14155550123")
+LOGS: dict[str, Object] = {
+    "email": Object({
+        **_COMMON,
+        "record": _record("family", "staff"),
+        "recipient": _EMAIL_ADDRESS,
+        "subject": Text(required=True, max_length=998),
+        "message_id": _MESSAGE_ID,
+        "sender": Text(max_length=320),
+        "body": Object({"text": Text(), "html": Text()}),
+        "status": Text(choices=_STATUSES, nullable=False),
+    }),
+    "sms": Object({
+        **_COMMON,
+        "record": _record("family", "staff"),
+        "recipient": _PHONE_NUMBER,
+        "text": Text(required=True, max_length=1600),
+        "message_id": _MESSAGE_ID,
+    }),
+    "push": Object({
+        **_COMMON,
+        "record": _record("family"),
+        "subject": Text(required=True, max_length=998),
+        "text": Text(required=True, max_length=4096),
+        "message_id": _MESSAGE_ID,
+    }),
+    "activity": Object({
+        **_COMMON,
+        "record": _record("family", "student", "staff"),
+        "name": _NAME,
+        "action": _NAME,
+        "ip": IpAddress(),
+        "details": _DETAILS,
+    }),
+    "audit": Object({
+        **_COMMON,
+        "member_name": _NAME,
+        "username": _NAME,
+        "source": Text(required=True, choices=_SOURCES),
+        "action": _NAME,
+        "ip": IpAddress(),
+        "affected": ListOf(Object(_AFFECTED), max_items=50),
+    }),
+}  # fmt: skip

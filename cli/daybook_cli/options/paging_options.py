@@ -1,0 +1,25 @@
+"""The options of the commands that list a log: which part of it, in which order, how many pages."""
+
+# Not `from __future__ import annotations`: typer reads the annotations at run time.
+
+from typing import Annotated, Literal
+
+import typer
+
+_PAGE = 50
+_LARGEST_PAGE = 200
+
+From = Annotated[str | None, typer.Option("--from", help="From this time on: RFC 3339, or a date, in UTC.")]
+To = Annotated[str | None, typer.Option("--to", help="Before this time.")]
+Order = Annotated[Literal["asc", "desc"] | None, typer.Option("--order", help="Default: desc.")]
+Limit = Annotated[
+    int | None,
+    typer.Option("--limit", min=1, max=_LARGEST_PAGE, help="Entries a page. Default: 50, with --all 200."),
+]
+Cursor = Annotated[str | None, typer.Option("--cursor", help="Continue from where a page ended.")]
+AllPages = Annotated[bool, typer.Option("--all", help="Follow the pages to the end.")]
+
+
+def page_limit(limit: int | None, *, all_pages: bool) -> str:
+    """The parameter `limit` of the API."""
+    return str(limit or (_LARGEST_PAGE if all_pages else _PAGE))

@@ -1,0 +1,1 @@
+"""Results as tables, lines and text, safe to print on a terminal."""

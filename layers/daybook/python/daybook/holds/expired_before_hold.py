@@ -1,0 +1,109 @@
+"""Entries of held records that TTL deleted before their holds could keep them: each of these holds names them.
+
+A hold's backfill (`holds.enforcement`) knows only of what it has read. What TTL had deleted by then comes through the
+table's stream.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from daybook.core import timestamps
+from daybook.holds import hold_state
+from daybook.holds.hold_state import HOLDING, NAMED, Snapshot
+from daybook.storage import attributes
+from daybook.storage.items import audit_items
+from daybook.storage.keys import org_keys, record_keys
+from daybook.storage.optimistic_locking import change_items
+from daybook.storage.store import Item, Store, Update, key_of
+
+# When the last item of an entry was deleted, in epoch seconds, by the entry's id.
+DeletedAt: TypeAlias = dict[str, float]
+
+
+class ExpiredItem(Struct, frozen=True):
+    """An item as it was when TTL deleted it, and when that was: whole epoch seconds, as in the stream."""
+
+    item: Item
+    at: float
+
+
+class ExpiredBeforeHold:
+    def __init__(self, *, table: Store) -> None:
+        self._table = table
+
+    def note(self, expired: Iterable[ExpiredItem]) -> int:
+        """Name the entries of these items in the holds that were placed before; how many were not named yet.
+
+        An entry counts for each hold. StoreBusyError; what was named until then is not named again.
+        """
+        by_org: dict[str, list[ExpiredItem]] = defaultdict(list)
+        for each in expired:
+            pk, sk = key_of(each.item)
+            if record_keys.entry_id(pk, sk) is not None and not record_keys.is_of_no_record(pk):
+                by_org[org_keys.org_of(pk)].append(each)
+        return sum(self._note(org, of_org) for org, of_org in by_org.items())
+
+    def _note(self, org: str, expired: Sequence[ExpiredItem]) -> int:
+        holds = Snapshot(table=self._table, org=org)
+        if not holds.some_stand:
+            return 0
+        by_record = self._by_record(expired)
+        holds.load(by_record)
+        held = [(org_keys.holds(org), record) for record in by_record if holds.state([record]).is_held]
+
+        def change(hold: Item) -> Update | None:
+            unnamed = _unnamed(hold, by_record[attributes.text(hold, "sk")])
+            return _naming(hold, unnamed) if unnamed else None
+
+        changed = change_items(
+            self._table, self._table.get(held), change, "too many are changing the same holds at once"
+        )
+        return sum(_lost_count(after) - _lost_count(before) for before, after in changed)
+
+    def _by_record(self, expired: Sequence[ExpiredItem]) -> dict[str, DeletedAt]:
+        """The entries of each record, `<type>/<id>`, and when they were deleted."""
+        entries = [audit_items.key_of_entry(key_of(each.item), each.item) for each in expired]
+        # Of an entry that was deleted as well its own item tells.
+        missing = {entry for each, entry in zip(expired, entries, strict=True) if entry != key_of(each.item)}
+        standing = self._table.get([key for key in missing if key is not None])
+        by_record: dict[str, DeletedAt] = defaultdict(dict)
+        for each, entry in zip(expired, entries, strict=True):
+            entry_id = record_keys.entry_id(*key_of(each.item))
+            records = audit_items.paths(each.item)
+            if entry in standing:
+                records |= audit_items.paths(standing[entry])
+            for record in records:
+                if entry_id is not None:
+                    by_record[record][entry_id] = max(each.at, by_record[record].get(entry_id, each.at))
+        return by_record
+
+
+def _unnamed(hold: Item, deleted_at: DeletedAt) -> list[str]:
+    """The entries that the hold came too late for, and does not name yet."""
+    if attributes.text(hold, "status") not in HOLDING:
+        return []
+    # Within a second nobody knows what was first: better to name an entry too many.
+    placed = int(timestamps.from_instant(attributes.text(hold, "placed_at")).timestamp())
+    named = hold_state.named(hold, "lost")
+    return sorted(entry_id for entry_id, at in deleted_at.items() if at >= placed and entry_id not in named)
+
+
+def _lost_count(hold: Item) -> int:
+    return attributes.optional_number(hold, "lost_count") or 0
+
+
+def _naming(hold: Item, unnamed: Sequence[str]) -> Update:
+    # Who is named stays so: of the others it cannot be told whether they are counted already.
+    named = hold_state.named(hold, "lost")
+    listed = sorted([*named, *unnamed[: NAMED - len(named)]])
+    put: Item = {
+        "lost": {"S": msgspec.json.encode(listed).decode()},
+        "lost_count": {"N": str(_lost_count(hold) + len(unnamed))},
+    }
+    return Update(key_of(hold), put, seen={"turn": hold["turn"], "lost_count": hold.get("lost_count")})

@@ -1,0 +1,166 @@
+"""Planning a query of the audit log: which partitions are read, within which bounds, and what an entry must match.
+
+Pure: a plan knows neither the table nor the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import get_args
+
+from msgspec import Struct
+
+from daybook.core import timestamps
+from daybook.model.entries import Source
+from daybook.search import entry_texts, query_line
+from daybook.search.entry_texts import Texts
+from daybook.search.query_line import EVERYTHING, Line, Term
+from daybook.storage import attributes
+from daybook.storage.keys import index_keys
+from daybook.storage.keys.index_keys import BY_SOURCE, BY_STAFF
+from daybook.storage.store import Item, Range
+
+SOURCES: tuple[Source, ...] = get_args(Source)
+
+# For more members of staff at once all entries are read, which is never more than seven partitions.
+MOST_STAFF = 25
+
+
+class Bounds(Struct, frozen=True, kw_only=True):
+    """What is asked for, beside words.
+
+    `low` and `high` are bounds on the position `at` (low <= at < high), `after` the position to go on behind, in the
+    order that `forward` tells. No `staff` or no `sources` are any. `chunk` is how many entries are likely to be read.
+    """
+
+    low: str = index_keys.ALL[0]
+    high: str = index_keys.ALL[1]
+    forward: bool = False
+    after: str | None = None
+    staff: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+    chunk: int = 50
+
+    @property
+    def remaining(self) -> tuple[str, str]:
+        """`low` and `high` of what is still to come."""
+        if self.after is None:
+            return self.low, self.high
+        return (max(self.low, self.after), self.high) if self.forward else (self.low, min(self.high, self.after))
+
+    def contains(self, at: str) -> bool:
+        """Whether this position is within, and still to come."""
+        if not self.low <= at < self.high:
+            return False
+        if self.after is None:
+            return True
+        return at > self.after if self.forward else at < self.after
+
+    def reaches(self, at: str) -> bool:
+        """Whether this position, or any behind it, may be within."""
+        return at < self.high if self.forward else at >= self.low
+
+    def admits(self, item: Item) -> bool:
+        """Whether the entry is of the asked staff and sources."""
+        of_staff = not self.staff or attributes.text(item, "username") in self.staff
+        return of_staff and (not self.sources or attributes.text(item, "source") in self.sources)
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """How a query is answered.
+
+    `terms` are looked up in the search index; without any, the `partitions` of the bounds are read. Either may give
+    entries that do not match: each is checked against the bounds and the `line`.
+    """
+
+    bounds: Bounds
+    terms: tuple[Term, ...]
+    line: Line
+    is_without_time: bool
+    """No moment can be meant; nothing is read."""
+    is_without_source: bool
+    """No entry can have such a source; nothing is read."""
+
+    @property
+    def needs_records(self) -> bool:
+        """Whether the line asks for affected records, of which the rows of an index do not have all."""
+        return any(term.field == "record" for term in (*self.line.required, *self.line.excluded))
+
+    def matches(self, at: str, item: Item) -> bool:
+        if not (self.bounds.contains(at) and self.bounds.admits(item)):
+            return False
+        return self.line == EVERYTHING or query_line.matches(
+            self.line, index_keys.instant_of(at), entry_texts.texts(item)
+        )
+
+
+def plan_page(
+    line: Line,
+    *,
+    start: datetime | None,
+    end: datetime | None,
+    staff: Collection[str],
+    sources: Collection[Source],
+    forward: bool,
+    after: str | None,
+    limit: int,
+) -> Plan:
+    """The plan of a page of `limit` entries. No staff or sources are any; `after` is where the page before ended.
+
+    Both [start, end) and the dates of the line bound the time.
+    """
+    left = _sources(line, sources)
+    low, high = _times(line, start, end)
+    bounds = Bounds(
+        low=low,
+        high=high,
+        forward=forward,
+        after=after,
+        staff=frozenset(staff),
+        sources=frozenset() if len(left) == len(SOURCES) else left,
+        # One more tells whether there is a next page.
+        chunk=limit + 1,
+    )
+    return Plan(
+        bounds=bounds,
+        # A source narrows the partitions instead.
+        terms=tuple(term for term in line.required if term.field != "source"),
+        line=line,
+        is_without_time=low >= high or line.spans == (),
+        is_without_source=not left,
+    )
+
+
+def partitions(org: str, bounds: Bounds) -> list[Range]:
+    """The ranges that hold all within the bounds, and others where both staff and sources are asked for.
+
+    Those of staff are the smaller ones.
+    """
+    low, high = bounds.remaining
+    index, names = BY_SOURCE, bounds.sources or frozenset(SOURCES)
+    if 0 < len(bounds.staff) <= MOST_STAFF:
+        index, names = BY_STAFF, bounds.staff
+    return [Range(index_keys.org_member(org, name), low, high, index, bounds.forward) for name in sorted(names)]
+
+
+def _sources(line: Line, asked: Collection[Source]) -> frozenset[str]:
+    """Those of the asked sources that the line's terms leave."""
+    required, excluded = (
+        tuple(term for term in terms if term.field == "source") for terms in (line.required, line.excluded)
+    )
+    of_sources = Line(None, required, excluded)
+    return frozenset(
+        source
+        for source in asked or SOURCES
+        if query_line.matches(of_sources, "", Texts("", "", source, "", "", (), ()))
+    )
+
+
+def _times(line: Line, start: datetime | None, end: datetime | None) -> tuple[str, str]:
+    lows = [timestamps.instant(start)] if start else [index_keys.ALL[0]]
+    highs = [timestamps.instant(end)] if end else [index_keys.ALL[1]]
+    if line.spans:
+        lows.append(line.spans[0][0])
+        highs.append(line.spans[-1][1])
+    return max(lows), min(highs)

@@ -1,0 +1,28 @@
+"""Keys of jobs that go through the table, of no org: how far each is."""
+
+from __future__ import annotations
+
+from daybook.storage.keys import bounds
+
+# The daily check of retention. Without the `/` of every other partition.
+RETENTION_CHECK = ("retention", "check")
+
+# The run that applies a changed policy.
+RETENTION_APPLY = ("retention", "apply")
+
+# Partition of the erasures under way, of all orgs.
+ERASURES = "erasing"
+
+# Bounds of all that `erasure` makes.
+ALL_ERASURES = bounds.ALL
+
+
+def erasure(org: str, erasure_id: str) -> str:
+    """Sort key of an erasure under way."""
+    return f"{org}/{erasure_id}"
+
+
+def split_erasure(sk: str) -> tuple[str, str]:
+    """The org and id in the sort key of an erasure under way."""
+    org, _, erasure_id = sk.partition("/")
+    return org, erasure_id

@@ -1,0 +1,122 @@
+"""Keys of what an org has beside its entries: blacklist, grants, staff, holds, erasures, settings."""
+
+from __future__ import annotations
+
+import re
+
+from daybook.model.entries import Record
+from daybook.storage.keys import bounds
+
+_ORG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+# Partitions that are not an org's begin with these.
+RESERVED_ORGS = frozenset({"message", "blacklist", "event"})
+
+# Bounds of all orgs' names.
+ALL_ORGS = bounds.ALL
+
+
+def is_org(text: str) -> bool:
+    """Whether an org may be called so."""
+    return _ORG.fullmatch(text) is not None and text not in RESERVED_ORGS
+
+
+def org_of(pk: str) -> str:
+    """The org of any partition that has one."""
+    return pk.partition("/")[0]
+
+
+def blacklist(org: str) -> str:
+    """Partition of what is known of an org's addresses; the sort key is the keyed hash of the mailbox."""
+    return f"{org}/blacklist"
+
+
+# Bounds of all that `blocked` makes.
+BLOCKED = bounds.of_prefix("blocked")
+
+
+def blocked(mailbox: str) -> str:
+    """Key, in the index by recipient, of an address that an org blocks; one that was erased has none."""
+    return f"{BLOCKED[0]}{mailbox}"
+
+
+def blocked_mailbox(recipient_key: str) -> str:
+    """The mailbox in a key that `blocked` makes."""
+    return recipient_key.removeprefix(BLOCKED[0])
+
+
+def blocking_orgs(mailbox_hash: str) -> str:
+    """Partition, in the index by status, of the orgs that block an address; sorted by their names."""
+    return f"blacklist/{mailbox_hash}"
+
+
+def access(org: str) -> str:
+    """Partition of an org's grants."""
+    return f"{org}/access"
+
+
+def grant(kind: str, name: str) -> str:
+    """Sort key of what a group or a member of staff (`kind`) may."""
+    return f"{kind}/{name}"
+
+
+def split_grant(sk: str) -> tuple[str, str]:
+    """The kind and name in the sort key of a grant."""
+    kind, _, name = sk.partition("/")
+    return kind, name
+
+
+# Bounds of all that `grant` makes.
+ALL_GRANTS = (bounds.of_prefix("group")[0], bounds.of_prefix("staff")[1])
+
+
+def staff(org: str) -> str:
+    """Partition of the usernames in an org's audit log; the sort key is the username."""
+    return f"{org}/staff"
+
+
+# Bounds of all usernames: of 256 characters at most, and never empty.
+ALL_USERNAMES = ("\0", "\U0010ffff" * 256)
+
+
+def holds(org: str) -> str:
+    """Partition of an org's holds."""
+    return f"{org}/holds"
+
+
+def org_of_holds(pk: str) -> str | None:
+    """The org whose holds stand in this partition; None for any other."""
+    org, _, kind = pk.partition("/")
+    return org if kind == "holds" else None
+
+
+def hold(record: Record) -> str:
+    """Sort key of the hold of a record: its path."""
+    return record.path
+
+
+def split_hold(sk: str) -> Record:
+    """The record whose hold has this sort key."""
+    return Record.from_path(sk)
+
+
+# Bounds of all that `hold` makes.
+ALL_HOLDS = bounds.ALL
+
+
+def erasures(org: str) -> str:
+    """Partition of an org's erasures; the sort key is the id, hence in the order of time."""
+    return f"{org}/erasures"
+
+
+# A bound behind every id of an erasure.
+AFTER_ERASURES = bounds.ALL[1]
+
+
+def settings(org: str) -> str:
+    """Partition of an org's settings, one item each."""
+    return f"{org}/settings"
+
+
+# Sort key of the setting of the org's time zone.
+TIME_ZONE = "time_zone"

@@ -1,0 +1,80 @@
+"""Changing items that others change at the same time: read, change, write if unchanged, and again where it was not.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html ("Conditional writes")
+https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+
+from daybook.core.errors import StoreBusyError
+from daybook.storage.store import Change, Delete, Insert, Item, Key, Store, Update, key_of
+
+# Of that many writers who all read one item at the same moment, the last one is done with its last attempt.
+ATTEMPTS = 12
+
+# The longest pause is that long for each attempt that has failed.
+PAUSE_SECONDS = 0.03
+
+
+def attempts(busy: str) -> Iterator[int]:
+    """The numbers of the attempts, from 0; whoever is done leaves the loop. StoreBusyError(busy) after the last one.
+
+    The second attempt is made at once: whoever was quicker is mostly done by then. Before each later one is a pause of
+    random length ("full jitter").
+    """
+    for number in range(ATTEMPTS):
+        if number > 1:
+            time.sleep(random.uniform(0, PAUSE_SECONDS * number))  # noqa: S311 - it keeps writers apart
+        yield number
+    raise StoreBusyError(busy)
+
+
+def change_item(table: Store, key: Key, change: Callable[[Item | None], Change | None], busy: str) -> tuple[Item, Item]:
+    """Make the change that follows from an item as it is read; the item before and after, {} where there is none.
+
+    `change` is called in each attempt, and gives None where nothing is to be changed. Its change must have the
+    condition that the item is still as it was read. StoreBusyError with the sentence `busy` after the last attempt.
+    """
+    for _ in attempts(busy):
+        before = table.get([key]).get(key)
+        wanted = change(before)
+        if wanted is None or all(table.write([wanted])):
+            break
+    return before or {}, _after(before or {}, wanted)
+
+
+def change_items(
+    table: Store, items: Mapping[Key, Item], change: Callable[[Item], Update | Delete | None], busy: str
+) -> list[tuple[Item, Item]]:
+    """Make the changes that follow from many items; each before and after, {} where it was deleted.
+
+    `items` are as they were read; those that somebody has changed since are read again, and left out where they are
+    gone. `change` is as in `change_item`, and so is StoreBusyError.
+    """
+    done: list[tuple[Item, Item]] = []
+    for _ in attempts(busy):
+        wanted = [(item, change(item)) for item in items.values()]
+        changes = [each for _, each in wanted if each is not None]
+        written = table.write(changes)
+        lost = [each.key for each, is_written in zip(changes, written, strict=True) if not is_written]
+        done += [(item, _after(item, each)) for item, each in wanted if key_of(item) not in lost]
+        if not lost:
+            break
+        items = table.get(lost)
+    return done
+
+
+def _after(before: Item, change: Change | None) -> Item:
+    """The item with the change made, as it is written: binary values are bytes."""
+    match change:
+        case Insert():
+            return change.item
+        case Update():
+            return {name: value for name, value in before.items() if name not in change.drop} | change.put
+        case Delete():
+            return {}
+    return before

@@ -1,0 +1,1 @@
+"""The SAM template as data, and its deployment to the emulator."""

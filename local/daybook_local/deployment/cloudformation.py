@@ -1,0 +1,53 @@
+"""Deploys the SAM template as it stands with the emulator's CloudFormation."""
+
+import json
+from typing import Any
+
+from botocore.exceptions import WaiterError
+
+from daybook_local.deployment import template
+from daybook_local.deployment.function_code import upload_code
+
+STACK = "daybook"
+# Seconds between two looks at the stack, and how many there are at most: a minute in all.
+POLL_SECONDS, MAX_POLLS = 0.1, 600
+# The data of the local stack outlives it, so its keyed hashes must be found again; they protect nothing here.
+ADDRESS_KEY = "the key of the local stack's hashes"
+
+
+class DeploymentError(Exception):
+    """The template could not be deployed; the message has the reasons of CloudFormation."""
+
+
+def deploy(cloudformation: Any, s3: Any, *, issuer: str, audience: str) -> dict[str, str]:
+    """The stack's outputs by name. `issuer` is the URL of the token issuer, `audience` that of its tokens."""
+    definition = template.load()
+    upload_code(definition, s3)
+    parameters = {"Issuer": issuer, "Audience": audience, "Archive": "on", "AddressKey": ADDRESS_KEY}
+    cloudformation.create_stack(
+        StackName=STACK,
+        TemplateBody=json.dumps(definition),
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+    )
+    _wait_until_created(cloudformation)
+    outputs = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["Outputs"]
+    return {output["OutputKey"]: output["OutputValue"] for output in outputs}
+
+
+def _wait_until_created(cloudformation: Any) -> None:
+    waiter = cloudformation.get_waiter("stack_create_complete")
+    try:
+        waiter.wait(StackName=STACK, WaiterConfig={"Delay": POLL_SECONDS, "MaxAttempts": MAX_POLLS})
+    except WaiterError as error:
+        stacks: Any = error.last_response.get("Stacks", [{}])
+        if stacks[0].get("StackStatus") == "CREATE_IN_PROGRESS":
+            seconds = int(POLL_SECONDS * MAX_POLLS)
+            raise DeploymentError(f"The template was not applied within {seconds} seconds.") from error
+        raise DeploymentError(f"The template could not be applied: {_failure_reasons(cloudformation)}") from error
+
+
+def _failure_reasons(cloudformation: Any) -> str:
+    events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
+    failed = (event for event in reversed(events) if event["ResourceStatus"].endswith("_FAILED"))
+    return "; ".join(f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}" for event in failed)

@@ -1,0 +1,1 @@
+"""The AWS emulator, ministack, in this process, with fixes for what it lacks."""

@@ -1,0 +1,109 @@
+"""DynamoDB of ministack: time to live, PartiQL writes in the stream, and access to whole tables.
+
+These functions run on the emulator's event loop, where each call of DynamoDB runs from beginning to end.
+"""
+
+import asyncio
+import copy
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ministack.core.concurrency import esm_wake
+from ministack.core.responses import request_scope
+from ministack.services import dynamodb
+
+EXPIRY_POLL_SECONDS = 1.0
+# DynamoDB takes an expiry that is longer past than five years for a mistake, and leaves the item alone.
+MAX_EXPIRY_AGE_SECONDS = 5 * 365 * 86400
+TTL_IDENTITY = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+
+Item = dict[str, Any]
+# From status, headers and body.
+Response = tuple[int, dict[str, str], bytes]
+Write = Callable[..., Response]
+
+
+def enable_time_to_live(table_name: str, properties: dict[str, Any]) -> None:
+    """ministack ignores the template's TimeToLiveSpecification."""
+    if specification := properties.get("TimeToLiveSpecification"):
+        dynamodb._update_ttl({"TableName": table_name, "TimeToLiveSpecification": specification})
+
+
+async def delete_expired_forever() -> None:
+    """Time to live about every second. ministack's own comes once a minute and leaves no record in the stream."""
+    while True:
+        await asyncio.sleep(EXPIRY_POLL_SECONDS)
+        for (account, region, table_name), setting in list(dynamodb._ttl_settings.all_items()):
+            table = dynamodb._tables.get_scoped(account, region, table_name)
+            if table and setting["TimeToLiveStatus"] == "ENABLED":
+                with request_scope(account, region):
+                    delete_expired(table, setting["AttributeName"], time.time())
+
+
+def delete_expired(table: dict[str, Any], attribute: str, now: float) -> None:
+    """Delete the items that have expired, each with a record in the stream.
+
+    `attribute` is a number of seconds since 1970, as is `now`.
+    """
+    for pk, items in list(table["items"].items()):
+        for sk, item in list(items.items()):
+            expiry = item.get(attribute, {}).get("N")
+            if expiry is not None and now - MAX_EXPIRY_AGE_SECONDS < float(expiry) <= now:
+                dynamodb._remove_item(table, pk, sk)
+                _stream_expiry(table, item)
+
+
+def _stream_expiry(table: dict[str, Any], item: Item) -> None:
+    stream = table.get("StreamSpecification")
+    if not stream:
+        return
+    record = dynamodb._build_change_record(table, "REMOVE", item, None, stream["StreamViewType"])
+    record["userIdentity"] = TTL_IDENTITY
+    dynamodb._stream_records.setdefault(table["TableName"], []).append(record)
+    esm_wake.set()
+
+
+def stream_partiql_writes() -> None:
+    """Patch the three statements of PartiQL that write."""
+    for name in ("_partiql_insert", "_partiql_update", "_partiql_delete"):
+        setattr(dynamodb, name, with_stream(getattr(dynamodb, name)))
+
+
+def with_stream(write: Write) -> Write:
+    """ministack's PartiQL writes leave no record in the table's stream."""
+
+    def write_to_stream(table: dict[str, Any], parsed: dict[str, Any], *data: Any) -> Response:
+        before = copy.deepcopy(_target_item(table, parsed))
+        response = write(table, parsed, *data)
+        after = _target_item(table, parsed)
+        if before != after:
+            event_name = "REMOVE" if after is None else "INSERT" if before is None else "MODIFY"
+            dynamodb._emit_stream_event(parsed["table"], event_name, before, copy.deepcopy(after))
+        return response
+
+    return write_to_stream
+
+
+def _target_item(table: dict[str, Any], parsed: dict[str, Any]) -> Item | None:
+    """The item that a statement inserts, updates or deletes, as it is now."""
+    if parsed["op"] == "INSERT":
+        pk, sk, _ = dynamodb._resolve_table_key_values(table, parsed["item"], allow_extra=True)
+    else:
+        pk, sk, _, _ = dynamodb._partiql_key_target(table, parsed)
+    item: Item | None = table["items"].get(pk, {}).get(sk)
+    return item
+
+
+def table_items(table_name: str) -> list[Item]:
+    """All items of a table."""
+    table = dynamodb._tables[table_name]
+    return [item for items in table["items"].values() for item in items.values()]
+
+
+def restore_items(table_name: str, items: list[Item]) -> None:
+    """Put items without a record in the stream: to its readers they are not new."""
+    table = dynamodb._tables[table_name]
+    for item in items:
+        pk, sk, _ = dynamodb._resolve_table_key_values(table, item, allow_extra=True)
+        dynamodb._set_item(table, pk, sk, item)

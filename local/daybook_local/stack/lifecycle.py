@@ -1,0 +1,173 @@
+"""The local stack from start to stop."""
+
+import logging
+import os
+import shutil
+import tempfile
+import time
+from contextlib import ExitStack
+from typing import Any
+
+import httpx
+from botocore.session import Session
+from daybook_cli.connection.aws import AwsTarget
+from daybook_cli.demo import loading
+from daybook_cli.feedback.local_stack import wait_until_empty
+
+from daybook_local.deployment import cloudformation
+from daybook_local.emulator.server import Emulator
+from daybook_local.stack import console, ports, snapshot
+from daybook_local.stack.issuer import Issuer, stored_key
+from daybook_local.stack.private_files import write_json
+from daybook_local.stack.settings import AUDIENCE, ORGS, REGION, Settings, environment
+
+API_TIMEOUT_SECONDS = 60
+FEEDBACK_TIMEOUT_SECONDS = 4
+
+
+class ApiNotReadyError(Exception):
+    """The API was deployed but does not answer as it should; the message has its answer."""
+
+
+class Stack:
+    """Once started, it is described as in stack.json."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._snapshot_file = settings.state / "data.json"
+        self._description: dict[str, Any] = {}
+        self._emulator: Emulator | None = None
+
+    def start(self, cleanup: ExitStack) -> None:
+        """Start everything, up to a written stack.json; `cleanup` gets what must be undone at the end."""
+        settings = self._settings
+        api_port = ports.require_free(settings.port)
+        aws_port, issuer_port = ports.prefer(api_port + 1), ports.prefer(api_port + 2)
+        cleanup.callback(settings.stack_file.unlink, missing_ok=True)
+        cleanup.callback(shutil.rmtree, settings.scratch, ignore_errors=True)
+        _prepare_folder(settings)
+        _prepare_process(settings, aws_port)
+
+        with console.step("Starting the emulator and the token issuer"):
+            issuer = Issuer(stored_key(settings.state / "issuer-key.json"), issuer_port)
+            issuer.start()
+            cleanup.callback(issuer.stop)
+            emulator = Emulator(ports.HOST, aws_port=aws_port, api_port=api_port)
+            cleanup.callback(emulator.stop)
+            emulator.start()
+        with console.step("Applying infra/template.yaml"):
+            outputs = cloudformation.deploy(
+                _client("cloudformation", emulator.aws),
+                _client("s3", emulator.aws),
+                issuer=issuer.url,
+                audience=AUDIENCE,
+            )
+            emulator.serve_api(outputs["ApiId"])
+        with console.step("Starting the functions"):
+            _wait_for_api(emulator.api)
+        self._emulator = emulator
+        self._description = _description(emulator, issuer, outputs)
+        if not self._restore_data(emulator):
+            self._load_demonstration()
+        write_json(settings.stack_file, self._description, indent=2)
+
+    def print_usage(self) -> None:
+        """Print how to use the started stack."""
+        console.print_usage(self._description, _content_path(self._description))
+
+    def wait(self) -> None:
+        """Return when the emulator has stopped by itself."""
+        while self._emulator and self._emulator.is_alive:
+            time.sleep(0.5)
+
+    def save(self) -> None:
+        """Save the data for the next run. A stack that did not start leaves those of the run before."""
+        if self._emulator and self._description:
+            items = self._emulator.table_items(self._description["table"])
+            objects = snapshot.objects_of(_client("s3", self._emulator.aws), self._description["bucket"])
+            write_json(self._snapshot_file, {"items": items, "objects": objects})
+
+    def _restore_data(self, emulator: Emulator) -> bool:
+        """Whether there were data to keep."""
+        saved = snapshot.read(self._snapshot_file) if self._settings.keep else None
+        if not saved:
+            return False
+        with console.step("Restoring the data of the last run"):
+            emulator.restore_items(self._description["table"], saved["items"])
+            snapshot.restore_objects(_client("s3", emulator.aws), self._description["bucket"], saved["objects"])
+        return True
+
+    def _load_demonstration(self) -> None:
+        stack = self._description
+        demonstrations = loading.of_today(list(ORGS))
+        with console.progress_bar("Loading demonstration data") as on_progress:
+            loading.post_entries(stack["api"], stack["tokens"]["service"], demonstrations, on_progress)
+        with console.step("Publishing feedback on its messages"):
+            for demonstration in demonstrations.values():
+                loading.publish_feedback(stack, demonstration)
+            target, queue = AwsTarget.of_stack(stack), stack["feedback_queue"]
+            is_processed = wait_until_empty(target, queue, timeout=FEEDBACK_TIMEOUT_SECONDS)
+        if not is_processed:
+            console.print_text("  (some of it is still being processed)")
+
+
+def _prepare_folder(settings: Settings) -> None:
+    settings.stack_file.unlink(missing_ok=True)
+    shutil.rmtree(settings.scratch, ignore_errors=True)
+    settings.scratch.mkdir(parents=True)
+
+
+def _prepare_process(settings: Settings, aws_port: int) -> None:
+    variables = environment(os.environ, scratch=settings.scratch, aws_port=aws_port)
+    os.environ.clear()
+    os.environ.update(variables)
+    tempfile.tempdir = str(settings.scratch)
+    # Before ministack, which would log to the terminal.
+    logging.basicConfig(
+        filename=settings.state / "emulator.log",
+        filemode="w",
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    )
+
+
+def _client(service: str, endpoint: str) -> Any:
+    return Session().create_client(service, region_name=REGION, endpoint_url=endpoint)
+
+
+def _description(emulator: Emulator, issuer: Issuer, outputs: dict[str, str]) -> dict[str, Any]:
+    """The content of stack.json: `docs/local.md` has its keys."""
+    return {
+        "api": emulator.api,
+        "tokens": issuer.tokens(),
+        "orgs": list(ORGS),
+        "aws": emulator.aws,
+        "region": REGION,
+        "issuer": issuer.url,
+        "table": outputs["TableName"],
+        "bucket": outputs["BucketName"],
+        "archive": outputs["ArchiveBucketName"],
+        "feedback_topic": outputs["FeedbackTopicArn"],
+        "feedback_queue": outputs["FeedbackQueueUrl"],
+        "dead_letters": outputs["DeadLettersUrl"],
+        "sms_log_group": outputs["SmsLogGroupName"],
+        "index_function": outputs["IndexFunctionName"],
+        "retention_function": outputs["RetentionFunctionName"],
+    }
+
+
+def _wait_for_api(api: str) -> None:
+    """The OpenAPI document needs no token and no data: its answer shows that route, function and layers work."""
+    response = httpx.get(f"{api}/v1/openapi.json", timeout=API_TIMEOUT_SECONDS)
+    if response.status_code != httpx.codes.OK:
+        raise ApiNotReadyError(f"The API answers {response.status_code}: {response.text[:500]}")
+
+
+def _content_path(stack: dict[str, Any]) -> str | None:
+    """The path of some e-mail's content, below that of the org; None where no e-mail has one."""
+    emails = f"{console.RECORD}/emails"
+    headers = {"Authorization": f"Bearer {stack['tokens']['admin']}"}
+    url = f"{stack['api']}/v1/orgs/{stack['orgs'][0]}/{emails}"
+    response = httpx.get(url, headers=headers, timeout=API_TIMEOUT_SECONDS)
+    entries = response.json()["entries"] if response.status_code == httpx.codes.OK else []
+    return next((f"{emails}/{entry['id']}/content" for entry in entries if entry["has_content"]), None)

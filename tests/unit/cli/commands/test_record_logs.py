@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.cli_stand_in import StandIn, run
+
+COMMON: dict[str, Any] = {
+    "id": "0abc",
+    "record": {"type": "family", "id": "123"},
+    "occurred_at": "2026-03-01T10:00:00.000Z",
+}
+MAIL = COMMON | {
+    "log": "email", "recipient": "ann@example.com", "subject": "Invoice", "status": "bounced", "opens": 2, "clicks": 1,
+    "last_activity_at": "2026-03-02T11:30:00.000Z", "bounce": {"type": "Permanent"}, "has_content": True,
+}  # fmt: skip
+ROWS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "emails": (MAIL, ["2026-03-02 11:30", "ann@example.com", "Invoice", "bounced (Permanent)", "0abc"]),
+    "sms": (
+        COMMON | {"recipient": "+14155550123", "text": "Hello", "status": "not_delivered", "reason": "failed"},
+        ["+14155550123", "Hello", "not_delivered (failed)"],
+    ),
+    "pushes": (COMMON | {"subject": "Due", "text": "Pay"}, ["2026-03-01 10:00", "Due", "Pay"]),
+    "activity": (COMMON | {"name": "Ann", "action": "signed in", "ip": "::1"}, ["Ann", "signed in", "::1"]),
+    "audit": (
+        COMMON
+        | {
+            "member_name": "Maria", "username": "maria", "source": "system", "action": "moved", "names": ["Ben", "Ava"],
+            "affected": [{"record": {}, "change": "updated"}], "ip": None,
+        },
+        ["Maria (maria)", "system", "moved", "updated", "Ben, Ava"],
+    ),
+}  # fmt: skip
+
+
+def page(*entries: dict[str, Any], following: str | None = None) -> dict[str, Any]:
+    return {"entries": list(entries), "next": following}
+
+
+@pytest.mark.parametrize("log", ROWS)
+def test_each_log_has_its_columns(folder: Path, log: str) -> None:
+    row, shown = ROWS[log]
+    transport = StandIn(pages=[page(row)])
+    result = run(folder, transport, "log", "family/123", log)
+    assert result.exit_code == 0, result.output
+    heading, line = result.stdout.splitlines()
+    assert len(heading.split("\t")) == len(line.split("\t"))
+    assert set(shown) <= set(line.split("\t"))
+    assert transport.requests[0].url.path == f"/v1/orgs/riverside/records/family/123/{log}"
+    assert transport.requests[0].headers["authorization"] == "Bearer token-of-admin"
+    terminal = io.StringIO()
+    run(folder, StandIn(pages=[page(row)]), "log", "family/123", log, terminal=terminal)
+    assert all(word in terminal.getvalue() for word in shown)
+
+
+def test_options_become_parameters(folder: Path) -> None:
+    transport = StandIn()
+    result = run(
+        folder, transport, "log", "family/123", "emails", "--sort", "status", "--order", "asc", "--q", "smith jr",
+        "--from", "2026-01-01", "--to", "2026-02-01T00:00:00+01:00", "--status", "bounced,delivered", "--limit", "7",
+        "--cursor", "0", "--org", "hilltop", "--as", "other_admin",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert dict(transport.requests[0].url.params) == {
+        "sort": "status", "order": "asc", "q": "smith jr", "from": "2026-01-01T00:00:00Z",
+        "to": "2026-02-01T00:00:00+01:00", "status": "bounced,delivered", "limit": "7", "cursor": "0",
+    }  # fmt: skip
+    assert transport.requests[0].url.path.startswith("/v1/orgs/hilltop/")
+    assert transport.requests[0].headers["authorization"] == "Bearer token-of-other_admin"
+
+
+def test_one_page_says_that_there_is_more(folder: Path) -> None:
+    transport = StandIn(pages=[page(MAIL, following="1"), page(MAIL)])
+    result = run(folder, transport, "log", "family/123", "emails", "--json")
+    assert len(result.stdout.splitlines()) == 1
+    assert "--cursor 1" in result.stderr
+    assert transport.requests[0].url.params["limit"] == "50"
+    rest = run(folder, transport, "log", "family/123", "emails", "--json", "--cursor", "1")
+    assert (len(rest.stdout.splitlines()), rest.stderr) == (1, "")
+
+
+def test_all_pages_are_one_list(folder: Path) -> None:
+    transport = StandIn(pages=[page(MAIL, following="1"), page(following="2"), page(MAIL, MAIL)])
+    result = run(folder, transport, "log", "family/123", "emails", "--all")
+    assert len(result.stdout.splitlines()) == 4
+    assert result.stderr == ""
+    assert transport.requests[0].url.params["limit"] == "200"
+
+
+def test_json_lines_are_the_entries(folder: Path) -> None:
+    result = run(folder, StandIn(pages=[page(MAIL, MAIL)]), "log", "family/123", "emails", "--json")
+    assert [json.loads(line) for line in result.stdout.splitlines()] == [MAIL, MAIL]
+
+
+def test_an_empty_log_is_its_heading(folder: Path) -> None:
+    result = run(folder, StandIn(), "log", "family/123", "sms")
+    assert result.stdout == "last activity\trecipient\ttext\tstatus\n"
+
+
+def test_text_for_a_pipe_is_not_wrapped(folder: Path) -> None:
+    long = MAIL | {"subject": "word " * 200}
+    result = run(folder, StandIn(pages=[page(long)]), "log", "family/123", "emails")
+    assert len(result.stdout.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["family", "emails"],
+        ["family/", "emails"],
+        ["family/1", "letters"],
+        ["family/1"],
+        ["family/1", "emails", "--limit", "0"],
+        ["family/1", "emails", "--limit", "201"],
+        ["family/1", "emails", "--sort", "size"],
+    ],
+)
+def test_wrong_usage_is_status_2(folder: Path, arguments: list[str]) -> None:
+    assert run(folder, StandIn(), "log", *arguments).exit_code == 2
+
+
+def test_content_is_shown_with_its_lines(folder: Path) -> None:
+    email = {"subject": "Hi\x1b[31m", "text": "one\r\ntwo\x1b]0;x\x07", "html": "<p>one</p>"}
+    result = run(folder, StandIn(httpx.Response(200, json=email)), "content", "family/123", "0abc")
+    assert result.stdout == "Subject: Hi\\u001b[31m\n\none\ntwo\\u001b]0;x\\u0007\n"
+    html = run(folder, StandIn(httpx.Response(200, json=email)), "content", "family/123", "0abc", "--html")
+    assert html.stdout.endswith("<p>one</p>\n")
+    as_json = run(folder, StandIn(httpx.Response(200, json=email)), "content", "family/123", "0abc", "--json")
+    assert json.loads(as_json.stdout) == email
+
+
+def test_content_without_a_text_is_its_html(folder: Path) -> None:
+    transport = StandIn(httpx.Response(200, json={"subject": "Hi", "text": None, "html": "<p>"}))
+    assert run(folder, transport, "content", "family/123", "0abc").stdout.endswith("<p>\n")
+    assert transport.requests[0].url.path == "/v1/orgs/riverside/records/family/123/emails/0abc/content"
+
+
+def test_expired_content_is_a_sentence(folder: Path) -> None:
+    transport = StandIn(httpx.Response(404, json={"detail": "The content has expired.", "code": "content_expired"}))
+    result = run(folder, transport, "content", "family/123", "0abc")
+    assert result.exit_code == 1
+    assert "404: The content has expired." in result.stderr
+
+
+HOSTILE = "[bold red]x[/] [link=file:///etc/passwd]y[/link] :boom: \x1b[2J\x9b2J\x07\u202eabc\u2066\u2028\ud800"
+
+
+@pytest.mark.parametrize("mode", ["terminal", "pipe", "json"])
+def test_nothing_of_an_entry_is_obeyed(folder: Path, mode: str) -> None:
+    terminal = io.StringIO()
+    hostile = MAIL | {"subject": HOSTILE, "recipient": HOSTILE, "status": HOSTILE, "id": "x"}
+    hint = "\x1b[31mcursor"
+    answer = httpx.Response(200, content=json.dumps(page(hostile, following=hint)))
+    options = ["--json"] if mode == "json" else []
+    result = run(
+        folder, StandIn(answer), "log", "family/123", "emails", *options,
+        terminal=terminal if mode == "terminal" else None,
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    # What rich writes itself: styles of the heading, nothing of the hostile kind.
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", terminal.getvalue()) if mode == "terminal" else result.stdout
+    assert re.findall("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u202e\u2066\ud800]", shown.replace("\t", "")) == []
+    assert "\x1b" not in result.stderr
+    if mode != "terminal":
+        assert "[bold red]x[/]" in shown
+        assert ":boom:" in shown
+
+
+def test_many_affected_records_are_counted(folder: Path) -> None:
+    row = ROWS["audit"][0] | {"names": [f"Family {number}" for number in range(1, 19)]}
+    result = run(folder, StandIn(pages=[page(row)]), "log", "family/123", "audit")
+    assert "\tFamily 1, Family 2, Family 3, Family 4, Family 5, 13 more\t" in result.stdout

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+from daybook_cli.connection.problems import ApiError
+from daybook_cli.demo import demo_entries, loading
+from daybook_cli.demo.entry_parts import Entry
+
+from tests.support.cli_stand_in import StandIn
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def demonstration(org: str = "riverside") -> list[Entry]:
+    return demo_entries.demonstration(org, NOW, demo_entries.SEED).entries
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[str, StandIn]]:
+    """The stand-in behind a real port, since `load` makes its own connections."""
+    stand_in = StandIn()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            answer = stand_in.handle_request(httpx.Request("POST", f"http://x{self.path}", content=body))
+            self.send_response(answer.status_code)
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=listening.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{listening.server_port}/", stand_in
+    listening.shutdown()
+    listening.server_close()
+
+
+def test_loading_posts_everything_once_and_tells_how_far_it_is(server: tuple[str, StandIn]) -> None:
+    address, stand_in = server
+    progress: list[tuple[int, int]] = []
+    demonstrations = {org: demo_entries.demonstration(org, NOW, demo_entries.SEED) for org in ("riverside", "hilltop")}
+    loading.post_entries(address, "token", demonstrations, lambda done, total: progress.append((done, total)))
+    total = len(demonstration()) + len(demonstration("hilltop"))
+    assert progress[-1] == (total, total)
+    assert len(stand_in.ids) == total
+    loading.post_entries(address, "token", demonstrations, lambda *_: None)
+    assert len(stand_in.ids) == total
+    assert {request.url.path for request in stand_in.requests} == {
+        "/v1/orgs/riverside/entries",
+        "/v1/orgs/hilltop/entries",
+    }
+
+
+def test_a_rejected_entry_is_an_error(server: tuple[str, StandIn]) -> None:
+    address, stand_in = server
+    results = [{"index": 0, "status": "rejected", "error": {"detail": "wrong"}}]
+    stand_in.refusals.append(httpx.Response(207, json={"results": results}))
+    # Several requests are on their way at once: the first entry of any of them may be the one.
+    with pytest.raises(ApiError, match=r"demonstration of riverside:\d*1 was rejected: wrong"):
+        loading.post_entries(address, "token", loading.of_today(["riverside"]), lambda *_: None)

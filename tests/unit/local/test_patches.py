@@ -1,0 +1,273 @@
+"""The patches of ministack, on its modules and without its server."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from daybook.storage.store import Change, Delete, Insert, Update
+from daybook.storage.table import _statement as statement
+from daybook_local.emulator import api_gateway, dynamodb, lambda_functions, patches, server, ses
+from daybook_local.stack.settings import REGION
+from ministack.core.responses import request_scope
+from ministack.services import apigateway, lambda_svc, sqs
+from ministack.services import dynamodb as ministack_dynamodb
+from ministack.services.cloudformation import provisioners
+
+NOW = 1_800_000_000
+JWT = {
+    "type": "oauth2",
+    "x-amazon-apigateway-authorizer": {
+        "type": "jwt",
+        "identitySource": "$request.header.Authorization",
+        "jwtConfiguration": {"issuer": "http://issuer", "audience": "one,two"},
+    },
+}
+INTEGRATION = {"type": "aws_proxy", "uri": "arn:function", "payloadFormatVersion": "2.0", "httpMethod": "POST"}
+
+
+@pytest.fixture(autouse=True)
+def account() -> Iterator[None]:
+    with request_scope("000000000000", REGION):
+        yield
+        for name in list(ministack_dynamodb._tables):
+            ministack_dynamodb._tables.pop(name)
+            ministack_dynamodb._stream_records.pop(name, None)
+        for url in list(sqs._queues):
+            sqs._queues.pop(url)
+
+
+def created_api(body: dict[str, Any]) -> str:
+    create = patches.with_follow_up(provisioners._apigw_v2_api_create, api_gateway.import_routes)
+    return create("Api", {"Body": body}, "daybook")[0]
+
+
+def created_table() -> dict[str, Any]:
+    properties = {
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+        "StreamSpecification": {"StreamViewType": "NEW_AND_OLD_IMAGES"},
+        "TimeToLiveSpecification": {"AttributeName": "expires_at", "Enabled": True},
+    }
+    create = patches.with_follow_up(provisioners._ddb_create, dynamodb.enable_time_to_live)
+    name, _ = create("Table", properties, "daybook")
+    table: dict[str, Any] = ministack_dynamodb._tables[name]
+    return table
+
+
+def item(sk: str, **attributes: Any) -> dict[str, Any]:
+    return {"pk": {"S": "a"}, "sk": {"S": sk}, **attributes}
+
+
+def test_the_patches_fit_the_version_that_is_installed() -> None:
+    server.check_version()
+
+
+def test_the_routes_of_a_body_are_imported_with_their_authorizer() -> None:
+    api = created_api(
+        {
+            "components": {"securitySchemes": {"Jwt": JWT}},
+            "paths": {
+                "/v1/things/{id}": {"get": {"x-amazon-apigateway-integration": INTEGRATION, "security": [{"Jwt": []}]}},
+                "/open": {"get": {"x-amazon-apigateway-integration": INTEGRATION, "security": [{"NONE": []}]}},
+                "$default": {
+                    "x-amazon-apigateway-any-method": {
+                        "x-amazon-apigateway-integration": INTEGRATION,
+                        "isDefaultRoute": True,
+                        "security": [{"Jwt": []}],
+                    }
+                },
+            },
+        }
+    )
+    (authorizer,) = apigateway._authorizers[api].values()
+    assert authorizer["jwtConfiguration"] == {"issuer": "http://issuer", "audience": ["one", "two"]}
+    routes = {route["routeKey"]: route for route in apigateway._routes[api].values()}
+    assert {key: route["authorizationType"] for key, route in routes.items()} == {
+        "GET /v1/things/{id}": "JWT",
+        "GET /open": "NONE",
+        "$default": "JWT",
+    }
+    assert routes["$default"]["authorizerId"] == authorizer["authorizerId"]
+
+
+def test_a_route_whose_authorizer_is_unknown_is_refused_rather_than_open() -> None:
+    operation = {"x-amazon-apigateway-integration": INTEGRATION, "security": [{"Jtw": []}]}
+    with pytest.raises(ValueError, match="unknown security scheme Jtw"):
+        created_api({"paths": {"/x": {"get": operation}}})
+
+
+def test_a_token_of_the_wrong_shape_is_unauthorized() -> None:
+    validate = api_gateway.with_malformed_tokens(apigateway._validate_jwt_authorizer)
+    authorizer = {"identitySource": ["$request.header.Authorization"], "jwtConfiguration": {"issuer": "http://issuer"}}
+
+    async def refusal() -> Any:
+        return (await validate({}, authorizer, {"authorization": "Bearer W10.W10.x"}, {}))[2]
+
+    assert asyncio.run(refusal())[0] == 401
+
+
+def test_time_to_live_is_switched_on_as_the_template_says() -> None:
+    table = created_table()
+    assert ministack_dynamodb._ttl_settings[table["TableName"]]["TimeToLiveStatus"] == "ENABLED"
+
+
+def test_expired_items_are_deleted_with_a_record_in_the_stream() -> None:
+    table = created_table()
+    kept = [item("later", expires_at={"N": str(NOW + 1)}), item("none"), item("text", expires_at={"S": "1"})]
+    expired = item("now", expires_at={"N": str(NOW)})
+    dynamodb.restore_items(table["TableName"], [*kept, expired])
+    dynamodb.delete_expired(table, "expires_at", NOW)
+    assert dynamodb.table_items(table["TableName"]) == kept
+    (record,) = ministack_dynamodb._stream_records[table["TableName"]]
+    assert record["eventName"] == "REMOVE"
+    assert record["userIdentity"] == {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+    assert record["dynamodb"]["OldImage"] == expired
+
+
+def test_items_that_are_put_back_are_no_news_to_the_stream() -> None:
+    table = created_table()
+    dynamodb.restore_items(table["TableName"], [item("one"), item("two")])
+    assert dynamodb.table_items(table["TableName"]) == [item("one"), item("two")]
+    assert table["TableName"] not in ministack_dynamodb._stream_records
+
+
+def test_invocations_of_one_function_wait_for_one_of_a_few_workers() -> None:
+    running, most, guard = set(), [0], threading.Lock()
+
+    def execute(function: dict[str, Any], event: dict[str, Any], request_id: str) -> dict[str, Any]:
+        with guard:
+            running.add(request_id)
+            most[0] = max(most[0], len(running))
+        threading.Event().wait(0.01)
+        with guard:
+            running.remove(request_id)
+        return {"body": request_id}
+
+    bounded = lambda_functions.with_bounded_workers(execute)
+    function = {"config": {"FunctionName": "f"}}
+    calls = [threading.Thread(target=bounded, args=(function, {}, str(number))) for number in range(50)]
+    for call in calls:
+        call.start()
+    for call in calls:
+        call.join()
+    assert 1 < most[0] <= 2 * 64
+    assert most[0] < 50
+
+
+def write(table: dict[str, Any], *changes: Change) -> list[bool]:
+    """As the functions write: a batch of PartiQL, in which each statement succeeds or fails by itself."""
+    statements = [statement(table["TableName"], change) for change in changes]
+    status, _, body = ministack_dynamodb._batch_execute_statement({"Statements": statements})
+    assert status == 200, body
+    return ["Error" not in response for response in json.loads(body)["Responses"]]
+
+
+def streamed(table: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+    """What happened, and the item before and after it."""
+    records = ministack_dynamodb._stream_records.get(table["TableName"], [])
+    return [
+        (record["eventName"], record["dynamodb"].get("OldImage"), record["dynamodb"].get("NewImage"))
+        for record in records
+    ]
+
+
+@pytest.fixture
+def streaming(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A table whose writes by PartiQL come into its stream."""
+    for name in ("_partiql_insert", "_partiql_update", "_partiql_delete"):
+        monkeypatch.setattr(ministack_dynamodb, name, dynamodb.with_stream(getattr(ministack_dynamodb, name)))
+    return created_table()
+
+
+def test_what_partiql_writes_comes_into_the_stream_with_the_item_before_and_after(streaming: dict[str, Any]) -> None:
+    one, two = item("one", note={"S": "x"}), item("two")
+    assert write(streaming, Insert(one), Insert(two)) == [True, True]
+    assert write(streaming, Update(("a", "one"), {"note": {"S": "y"}, "more": {"N": "1"}})) == [True]
+    assert write(streaming, Update(("a", "one"), {}, ["more"]), Delete(("a", "two"))) == [True, True]
+    changed = item("one", note={"S": "y"}, more={"N": "1"})
+    assert streamed(streaming) == [
+        ("INSERT", None, one),
+        ("INSERT", None, two),
+        ("MODIFY", one, changed),
+        ("MODIFY", changed, item("one", note={"S": "y"})),
+        ("REMOVE", two, None),
+    ]
+
+
+def test_what_partiql_does_not_write_does_not_come_into_the_stream(streaming: dict[str, Any]) -> None:
+    one = item("one", note={"S": "x"})
+    dynamodb.restore_items(streaming["TableName"], [one])
+    seen: dict[str, dict[str, Any] | None] = {"note": {"S": "z"}}
+    note = {"note": {"S": "y"}}
+    refused: list[Change] = [Insert(item("one")), Update(("a", "one"), note, (), seen), Delete(("a", "one"), seen)]
+    for change in (*refused, Update(("a", "none"), note)):
+        assert write(streaming, change) == [False], change
+    assert write(streaming, Update(("a", "one"), {"note": {"S": "x"}})) == [True]
+    assert write(streaming, Delete(("a", "none"))) == [True]
+    assert streamed(streaming) == []
+    assert dynamodb.table_items(streaming["TableName"]) == [one]
+
+
+def created_queue(name: str) -> str:
+    url: str = sqs._act_create_queue({"QueueName": name}, "")["QueueUrl"]
+    return url
+
+
+def test_a_batch_of_a_queue_is_as_large_as_the_template_says() -> None:
+    url = created_queue("feedback")
+    for number in range(30):
+        sqs._act_send_message({"MessageBody": str(number)}, url)
+    receive = lambda_functions.with_large_batches(sqs._receive_messages_for_esm)
+    assert [len(receive(url, 25)) for _ in range(3)] == [25, 5, 0]
+
+
+def test_the_dead_letters_that_the_template_names_are_the_functions() -> None:
+    arn = "arn:aws:sqs:us-east-1:000000000000:dead"
+    properties = {"FunctionName": "f", "Code": {}, "DeadLetterConfig": {"TargetArn": arn}}
+    create = patches.with_follow_up(provisioners._lambda_create, lambda_functions.set_dead_letter_queue)
+    name, _ = create("Function", properties, "daybook")
+    assert lambda_svc._functions.pop(name)["config"]["DeadLetterConfig"] == {"TargetArn": arn}
+
+
+def test_an_event_that_failed_for_good_becomes_a_dead_letter_with_the_error_beside_it() -> None:
+    url = created_queue("dead")
+    event = {"awslogs": {"data": "x"}}
+    lambda_functions.send_dead_letter(
+        "arn:aws:sqs:us-east-1:000000000000:dead", "f", event, {"body": {"errorMessage": "boom"}}
+    )
+    (message,) = sqs._receive_messages_for_esm(url, 10)
+    assert json.loads(message["body"]) == event
+    assert message["message_attributes"]["ErrorMessage"]["StringValue"] == "boom"
+
+
+def test_logs_invoke_with_retries_and_others_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    invoked: list[Any] = []
+    monkeypatch.setattr(lambda_svc, "invoke_async_with_retry", lambda _, event: invoked.append(event))
+    invoke = lambda_functions.with_retried_logs(lambda _, event: {"body": event})
+    assert invoke({}, {"awslogs": {"data": "x"}}) is None
+    assert invoke({}, {"version": "2.0"}) == {"body": {"version": "2.0"}}
+    assert invoked == [{"awslogs": {"data": "x"}}]
+
+
+def test_what_ses_knows_of_addresses_is_answered_and_the_rest_left_to_the_emulator() -> None:
+    async def others(method: str, path: str, headers: Any, body: bytes, parameters: Any) -> ses.Response:
+        return 418, {}, b"other"
+
+    handle = ses.with_address_calls(others)
+
+    def call(method: str, path: str, body: bytes = b"") -> ses.Response:
+        async def answer() -> ses.Response:
+            return await handle(method, path, {}, body, {})
+
+        return asyncio.run(answer())
+
+    assert call("GET", "/v2/email/account") == (418, {}, b"other")
+    put = b'{"EmailAddress": "Ann@b.example", "Reason": "COMPLAINT"}'
+    assert call("PUT", "/v2/email/suppression/addresses", put)[0] == 200
+    status, headers, body = call("GET", "/v2/email/suppression/addresses/nobody%40b.example")
+    assert (status, headers["x-amzn-errortype"]) == (404, "NotFoundException")
+    status, _, body = call("GET", "/v2/email/suppression/addresses/ann%40b.example")
+    assert json.loads(body)["SuppressedDestination"]["Reason"] == "COMPLAINT"

@@ -1,0 +1,1 @@
+"""What is run while developing and building; none of it is installed or ships to Lambda."""

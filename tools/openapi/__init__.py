@@ -1,0 +1,1 @@
+"""Makes the OpenAPI document from the types that validate requests and write answers."""

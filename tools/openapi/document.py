@@ -1,0 +1,61 @@
+"""The document as a whole: the operations of every route, and the schemas that they refer to."""
+
+from __future__ import annotations
+
+import msgspec
+from daybook.api import routes
+
+from tools.openapi import parameters, responses, schemas
+from tools.openapi.operations import access, audit, blacklist, entries, erasures, holds, logs
+from tools.openapi.schemas import Schema
+
+
+def file_content() -> bytes:
+    """What docs/openapi.json holds: JSON in UTF-8 with an indent of 2, and a newline at its end."""
+    return msgspec.json.format(msgspec.json.encode(document()), indent=2) + b"\n"
+
+
+def document() -> Schema:
+    """The OpenAPI 3.1 document of all routes, as data for JSON."""
+    components = schemas.components()
+    operations = {
+        **entries.operations(components),
+        **_own_operation(),
+        **logs.operations(components),
+        **access.operations(),
+        **audit.operations(components),
+        **holds.operations(components),
+        **erasures.operations(),
+        **blacklist.operations(components),
+    }
+    record = components.by_name["Record"]["properties"]
+    paths: dict[str, Schema] = {}
+    for route, operation in operations.items():
+        method, path = route.split(" ")
+        operation["parameters"] = parameters.of_path(route, record) + operation.get("parameters", [])
+        paths.setdefault(path, {})[method.lower()] = operation
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Daybook",
+            "version": "1",
+            "description": "The communication and audit log of a business.",
+        },
+        "paths": paths,
+        "components": {
+            "schemas": components.by_name,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
+        "security": [{"token": []}],
+    }
+
+
+def _own_operation() -> dict[str, Schema]:
+    return {
+        routes.GET_OPENAPI: {
+            "operationId": "getOpenapi",
+            "summary": "This document",
+            "security": [],
+            "responses": {"200": responses.success("This document", {"type": "object"})},
+        },
+    }

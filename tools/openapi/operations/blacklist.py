@@ -1,0 +1,58 @@
+"""The addresses that must not be written to."""
+
+from __future__ import annotations
+
+from daybook.api import routes
+from daybook.blacklist.queries import BlacklistQuery
+
+from tools.openapi import parameters
+from tools.openapi.responses import problems, request_body, success
+from tools.openapi.schemas import Components, Schema, ref
+
+
+def operations(components: Components) -> dict[str, Schema]:
+    block = ref("Block")
+    return {
+        routes.GET_BLACKLIST: {
+            "operationId": "getBlacklist",
+            "summary": "The addresses that must not be written to, in their own order, a page at a time",
+            "description": "A page may be short and still have a `next`.",
+            "parameters": parameters.of_query(components.queries[BlacklistQuery]),
+            "responses": {"200": success("A page", ref("BlacklistPage")), **problems(400, 401, 403, 422, 503)},
+        },
+        routes.GET_BLACKLISTED: {
+            "operationId": "getBlacklistEntry",
+            "summary": "One address of the blacklist, in any spelling",
+            "responses": {"200": success("The entry", block), **problems(401, 403, 404, 422, 503)},
+        },
+        routes.GET_RECORD_BLACKLIST: {
+            "operationId": "getRecordBlacklist",
+            "summary": "The blacklisted ones among the addresses in the e-mail log of a record",
+            "responses": {"200": success("The entries", ref("Blocks")), **problems(401, 403, 404, 422, 503)},
+        },
+        routes.POST_CHECK: {
+            "operationId": "checkBlacklist",
+            "summary": "Which of these addresses must not be written to: ask before sending",
+            "requestBody": request_body(ref("Check")),
+            "responses": {
+                "200": success("The blacklisted ones, as they were given", ref("Checked")),
+                **problems(400, 401, 403, 413, 422, 503),
+            },
+        },
+        routes.DELETE_BLACKLISTED: {
+            "operationId": "resetBlacklist",
+            "summary": "Take an address off the blacklist; an event from before does not put it back",
+            "description": "Takes it off SES's suppression list too, unless another org blocks it. An audit entry.",
+            "requestBody": request_body(ref("ResetBody"), required=False),
+            "responses": {
+                "200": success("It is off", ref("Reset")),
+                **problems(400, 401, 403, 404, 413, 422, 503),
+            },
+        },
+        routes.POST_VALIDATE: {
+            "operationId": "validateAddress",
+            "summary": "Have SES verify an address: `validate` until it answers, then `invalid` or off the blacklist",
+            "description": "An audit entry. 409 where somebody complained: that is taken off by a reset only.",
+            "responses": {"202": success("It is being verified", block), **problems(401, 403, 409, 422, 503)},
+        },
+    }

@@ -1,0 +1,51 @@
+"""Writing entries, and what is read of entries besides a record's single logs."""
+
+from __future__ import annotations
+
+from daybook.api import routes
+from daybook.entries.org_messages import MessagesQuery
+from daybook.entries.timeline import TimelineQuery
+
+from tools.openapi import parameters
+from tools.openapi.responses import problems, request_body, success
+from tools.openapi.schemas import Components, Schema, ref
+
+
+def operations(components: Components) -> dict[str, Schema]:
+    return {
+        routes.POST_ENTRIES: {
+            "operationId": "postEntries",
+            "summary": "Write entries",
+            "description": "Needs the scope daybook/write.",
+            "requestBody": request_body(ref("Batch")),
+            "responses": {
+                "201": success("None was rejected", ref("Results")),
+                "207": success("Some were rejected", ref("Results")),
+                **problems(400, 401, 403, 413, 422, 503),
+            },
+        },
+        routes.GET_CONTENT: {
+            "operationId": "getEmailContent",
+            "summary": "The content of an e-mail; the look is itself an audit entry",
+            "responses": {"200": success("The content", ref("Content")), **problems(401, 403, 404, 422, 503)},
+        },
+        routes.GET_TIMELINE: {
+            "operationId": "getTimeline",
+            "summary": "All the logs of a record that the caller may see, merged, newest first",
+            "description": "By the entries' own dates. Record types that have no such log simply have none of it.",
+            "parameters": parameters.of_query(components.queries[TimelineQuery]),
+            "responses": {"200": success("A page", ref("TimelinePage")), **problems(400, 401, 403, 422, 503)},
+        },
+        routes.GET_MESSAGES: {
+            "operationId": "getMessages",
+            "summary": "Every message of one status in the whole org, newest first",
+            "description": "Of family and staff records, as the caller may see. A page may be short and have a `next`.",
+            "parameters": parameters.of_query(components.queries[MessagesQuery]),
+            "responses": {"200": success("A page", ref("MessagePage")), **problems(400, 401, 403, 422, 503)},
+        },
+        routes.GET_EVENTS: {
+            "operationId": "getEmailEvents",
+            "summary": "Every delivery event known of an e-mail, oldest first",
+            "responses": {"200": success("The events", ref("Events")), **problems(401, 403, 404, 422, 503)},
+        },
+    }

@@ -1,0 +1,75 @@
+"""The parameters of an operation, in its path and in its query string."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from daybook.api import access, routes
+from daybook.blacklist.queries import MAX_SPELLING
+from daybook.core import entry_ids
+from daybook.entries.record_log import LOGS
+
+from tools.openapi.schemas import Schema
+
+# E-mails have more than their log, and so do the records that have e-mails.
+EMAIL_ROUTES = frozenset({routes.GET_CONTENT, routes.GET_EVENTS, routes.GET_RECORD_BLACKLIST})
+
+ENTRY_ID: Schema = {"type": "string", "pattern": entry_ids.PATTERN}
+
+
+def of_path(route: str, record: Schema) -> list[Schema]:
+    """The parameters in a route's path; `record` holds the schemas of a record's `type` and `id`."""
+    log_name = routes.LOG_ROUTES.get(route, "emails" if route in EMAIL_ROUTES else None)
+    record_types = None if log_name is None else LOGS[log_name].record_types
+    parameters: dict[str, Schema] = {
+        "org": {"schema": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}, "example": "riverside"},
+        "type": {"schema": {"enum": list(record_types)} if record_types else record["type"], "example": "family"},
+        "id": {"schema": ENTRY_ID} if route == routes.GET_ERASURE else {"schema": record["id"], "example": "101"},
+        "entry": {"schema": ENTRY_ID},
+        "group": {"schema": {"type": "string", "pattern": access.GROUP}, "example": "front_desk"},
+        "username": {"schema": {"type": "string", "minLength": 1, "maxLength": 256}, "example": "front"},
+        "address": {
+            "schema": {"type": "string", "maxLength": MAX_SPELLING},
+            "example": "jane@x.example",
+        },
+    }
+    return [
+        {"name": name, "in": "path", "required": True, **parameter}
+        for name, parameter in parameters.items()
+        if f"{{{name}}}" in route
+    ]
+
+
+def of_query(query: Schema, *, statuses: Sequence[str] = (), repeatable: Collection[str] = ()) -> list[Schema]:
+    """The parameters in a query string, from the object schema of the type that it is read as.
+
+    A list is comma-separated, but for parameters in `repeatable`, which are given once for each item. `statuses` are
+    the items that a list may hold.
+    """
+    required = query.get("required", ())
+    parameters = []
+    for name, schema in query["properties"].items():
+        parameter = _query_parameter(name, schema, statuses)
+        if name in repeatable:
+            parameter["explode"] = True
+        if name in required:
+            parameter["required"] = True
+        parameters.append(parameter)
+    return parameters
+
+
+def _query_parameter(name: str, schema: Schema, statuses: Sequence[str]) -> Schema:
+    schema = {key: value for key, value in schema.items() if key != "default" or value not in (None, "", [])}
+    description = schema.pop("description", None)
+    if "anyOf" in schema:
+        # In a query string an absent parameter is simply not there; there is no null.
+        schema |= schema.pop("anyOf")[0]
+    parameter: Schema = {"name": name, "in": "query", "schema": schema}
+    if schema.get("type") == "array":
+        if statuses:
+            schema["items"] = {"enum": list(statuses)}
+        schema["minItems"] = 1
+        parameter |= {"style": "form", "explode": False}
+    if description:
+        parameter["description"] = description
+    return parameter

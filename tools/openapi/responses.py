@@ -1,0 +1,55 @@
+"""The responses of an operation, and the body of its request."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from tools.openapi import schemas
+from tools.openapi.schemas import Schema
+
+PROBLEM_DESCRIPTIONS = {
+    400: "Malformed, or a cursor that this list did not give out",
+    401: "No token, an expired one, or one from another issuer",
+    403: "Another org's token, or a missing permission or scope",
+    404: "No such thing",
+    405: "Not with this method",
+    409: "Not as things stand",
+    413: "Over 1 MiB",
+    422: "Understood, and wrong: `errors` says where",
+    503: "The store throttles; try again after `Retry-After` seconds",
+}
+
+# API Gateway itself answers these before a function sees the request.
+GATEWAY_STATUSES = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.REQUEST_ENTITY_TOO_LARGE})
+
+GATEWAY_MESSAGE: Schema = {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]}
+
+
+def request_body(schema: Schema, *, required: bool = True) -> Schema:
+    return {"required": required, "content": _json(schema)}
+
+
+def success(description: str, schema: Schema) -> Schema:
+    """A response with a JSON body of that schema."""
+    return {"description": description, "content": _json(schema)}
+
+
+def problems(*statuses: int) -> dict[str, Schema]:
+    """A response with a problem document for each of these statuses. KeyError of one without a description."""
+    return {str(status): _problem(status) for status in statuses}
+
+
+def _problem(status: int) -> Schema:
+    response: Schema = {
+        "description": PROBLEM_DESCRIPTIONS[status],
+        "content": {"application/problem+json": {"schema": schemas.ref("Problem")}},
+    }
+    if status in GATEWAY_STATUSES:
+        response["content"] |= _json(GATEWAY_MESSAGE)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response["headers"] = {"Retry-After": {"description": "seconds", "schema": {"type": "integer"}}}
+    return response
+
+
+def _json(schema: Schema) -> Schema:
+    return {"application/json": {"schema": schema}}

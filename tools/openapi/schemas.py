@@ -1,0 +1,119 @@
+"""The schemas of bodies and query strings, made by msgspec from the package's types."""
+
+from __future__ import annotations
+
+import inspect
+from types import GenericAlias
+from typing import Any, NamedTuple, get_args
+
+import msgspec
+from daybook.access import grants, org_settings
+from daybook.api.blacklist import ResetBody
+from daybook.api.gateway import Problem
+from daybook.audit import staff
+from daybook.audit.log import AuditQuery, OrgAuditPage
+from daybook.blacklist import actions, address_status
+from daybook.blacklist.queries import BlacklistPage, BlacklistQuery, Blocks, Check, Checked
+from daybook.entries import ingest, org_messages, record_log, timeline
+from daybook.entries.record_log import LOGS
+from daybook.erasure import requests
+from daybook.holds import holds
+from daybook.model import entries, responses
+from daybook.model.entries import Entry, Record
+from msgspec import Struct, defstruct
+
+# A JSON Schema, or another object of the document: data for JSON.
+Schema = dict[str, Any]
+
+REF_TEMPLATE = "#/components/schemas/{name}"
+
+# The type of a log's rows, by the log's name.
+ROW_TYPES: dict[str, Any] = dict(zip(LOGS, get_args(responses.Row), strict=True))
+
+# In the document these are parameters, not schemas of their own.
+QUERY_TYPES: tuple[type[Struct], ...] = (
+    record_log.PlainQuery,
+    record_log.MessageQuery,
+    BlacklistQuery,
+    org_messages.MessagesQuery,
+    timeline.TimelineQuery,
+    AuditQuery,
+    staff.StaffQuery,
+    holds.HoldsQuery,
+)
+
+BODY_TYPES: tuple[Any, ...] = (
+    Entry,
+    Record,
+    ingest.Results,
+    responses.Content,
+    responses.Events,
+    Problem,
+    address_status.Block,
+    actions.Reset,
+    ResetBody,
+    BlacklistPage,
+    Blocks,
+    Check,
+    Checked,
+    timeline.TimelinePage,
+    org_messages.MessagePage,
+    grants.OrgGrants,
+    grants.Permissions,
+    org_settings.Settings,
+    OrgAuditPage,
+    responses.OrgAuditEntry,
+    staff.StaffPage,
+    holds.Hold,
+    holds.HoldPage,
+    holds.Reason,
+    requests.Erasure,
+)
+
+
+class Components(NamedTuple):
+    """The document's named schemas, the reference to each log's page, and the object schema of each query string."""
+
+    by_name: dict[str, Schema]
+    log_pages: dict[str, Schema]
+    queries: dict[type[Struct], Schema]
+
+
+def components() -> Components:
+    page_types = {name: _page_type(name) for name in LOGS}
+    types = [*BODY_TYPES, *QUERY_TYPES, *page_types.values()]
+    schemas, by_name = msgspec.json.schema_components(types, ref_template=REF_TEMPLATE)
+    for schema in by_name.values():
+        if "description" in schema:
+            # Docstrings: Python takes their indentation away since 3.13.
+            schema["description"] = inspect.cleandoc(schema["description"])
+    entry_schema = schemas[types.index(Entry)]
+    by_name["Batch"] = _batch(entry_schema)
+    return Components(
+        by_name=by_name,
+        log_pages=dict(zip(page_types, schemas[-len(page_types) :], strict=True)),
+        queries={query_type: by_name.pop(query_type.__name__) for query_type in QUERY_TYPES},
+    )
+
+
+def ref(name: str) -> Schema:
+    """A reference to the schema of that name."""
+    return {"$ref": REF_TEMPLATE.format(name=name)}
+
+
+def _page_type(log_name: str) -> type[Struct]:
+    rows_type = GenericAlias(list, (ROW_TYPES[log_name],))
+    return defstruct(f"{log_name.title()}Page", [("entries", rows_type), ("next", str | None)])
+
+
+def _batch(entry_schema: Schema) -> Schema:
+    return {
+        "title": "Batch",
+        "description": "1 to 100 entries, 1 MiB at most; each stands or falls alone.",
+        "type": "object",
+        "properties": {
+            "entries": {"type": "array", "items": entry_schema, "minItems": 1, "maxItems": entries.MAX_ENTRIES},
+        },
+        "required": ["entries"],
+        "additionalProperties": False,
+    }
