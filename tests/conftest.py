@@ -20,6 +20,7 @@ from tests.support import dynamodb_local as dynamodb
 from tests.support import moto_stores, properties
 from tests.support.dynamodb_local import SharedServer
 from tests.support.hashes import ADDRESS_KEY
+from tests.support.scheduling import StackScheduling
 
 # Collecting tests makes no garbage: looking for it is a fifth of it, and then a tenth of the tests for what stays.
 gc.disable()
@@ -49,6 +50,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: Any) -> None:
     """Of pytest-xdist: what a worker is told when it begins."""
     node.workerinput["dynamodb_local"] = str(node.config.stash[SERVER].folder)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> StackScheduling | None:
+    """Of pytest-xdist: `--dist loadscope` is for the slow tests."""
+    return StackScheduling(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
