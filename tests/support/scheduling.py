@@ -7,7 +7,7 @@ from xdist.scheduler import LoadScopeScheduling
 FOLDERS_OF_STACKS = "tests/e2e/"
 
 
-class StackScheduling(LoadScopeScheduling):
+class StackScheduling(LoadScopeScheduling):  # type: ignore[misc]
     """Each test by itself, but those of a folder of tests/e2e together, as they share a local stack.
 
     What `--dist loadgroup` is for does not work with pytest 9.2 and pytest-xdist 3.8.
