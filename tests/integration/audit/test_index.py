@@ -62,7 +62,7 @@ def drawn(chance: random.Random, count: int) -> list[Item]:
 def reindexing(stack: Stack) -> Reindexer:
     return Reindexer(
         table=stack.table,
-        merged=EntriesByTime(table=stack.table),
+        entries_by_time=EntriesByTime(table=stack.table),
         index=IndexWriter(table=stack.table, clock=lambda: NOW, sizes=SIZES),
         derived_writers=[
             RecordCopies(table=stack.table, bodies=ContentStore(objects=stack.objects)).complete,

@@ -67,7 +67,7 @@ class NoObjects:
 def reindexing(table: MemoryTable) -> Reindexer:
     return Reindexer(
         table=table,
-        merged=EntriesByTime(table=table),
+        entries_by_time=EntriesByTime(table=table),
         index=IndexWriter(table=table, clock=ticking, sizes=SIZES),
         derived_writers=[
             RecordCopies(table=table, bodies=ContentStore(objects=NoObjects())).complete,

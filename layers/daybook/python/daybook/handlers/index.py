@@ -34,7 +34,7 @@ def triggers(environ: Mapping[str, str]) -> IndexTriggers:
     writer = IndexWriter(table=table, clock=wiring.now)
     reindexer = Reindexer(
         table=table,
-        merged=EntriesByTime(table=table),
+        entries_by_time=EntriesByTime(table=table),
         index=writer,
         derived_writers=[copies.complete, register.add],
         clock=wiring.now,

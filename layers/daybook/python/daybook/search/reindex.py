@@ -39,14 +39,14 @@ class Reindexer:
         self,
         *,
         table: Store,
-        merged: EntriesByTime,
+        entries_by_time: EntriesByTime,
         index: IndexWriter,
         derived_writers: Sequence[Callable[[Sequence[Item]], int]],
         clock: Callable[[], datetime],
         sizes: Sizes = SIZES,
     ) -> None:
         self._table = table
-        self._merged = merged
+        self._entries_by_time = entries_by_time
         self._index = index
         self._derived_writers = derived_writers
         self._clock = clock
@@ -75,7 +75,7 @@ class Reindexer:
     def _next_month(self, org: str, done: str | None) -> str | None:
         """The next month that has an entry or a segment."""
         behind = index_keys.ALL[0] if done is None else index_keys.after_month(done)
-        entries = self._merged.find(org, Bounds(low=behind, forward=True, chunk=1))
+        entries = self._entries_by_time.find(org, Bounds(low=behind, forward=True, chunk=1))
         of_entries = (index_keys.month_of(at) for at, item in entries if item)
         found = [month for month in (next(of_entries, None), self._segments.month_from(org, behind)) if month]
         return min(found, default=None)
@@ -99,7 +99,7 @@ class Reindexer:
     def _batches(self, org: str, month: str) -> Iterator[list[Item]]:
         """The entries of a month, whole, in the order of time, as many at once as make a segment."""
         bounds = Bounds(low=month, high=index_keys.after_month(month), forward=True, chunk=GET_BATCH)
-        places = (key_of(item) for _, item in self._merged.find(org, bounds) if item)
+        places = (key_of(item) for _, item in self._entries_by_time.find(org, bounds) if item)
         for batch in table.batches(places, self._largest):
             if found := self._table_items(batch):
                 yield found

@@ -29,4 +29,4 @@ class ErasureSteps:
 
     def run_all(self) -> None:
         """Go on with all that are under way. StoreBusyError where they cannot be listed."""
-        self.run(self._job.under_way())
+        self.run(self._job.running())
