@@ -80,10 +80,9 @@ class Person(Struct, frozen=True):
 
     def redact_text(self, text: str) -> str:
         """A text with PLACEHOLDER in place of all that identifies the person."""
-        identifiers = _identifiers(self)
-        if text.casefold() in identifiers:
+        if text.casefold() in _folded_identifiers(self):
             return PLACEHOLDER
-        pattern = _pattern(identifiers)
+        pattern = _pattern(self)
         return text if pattern is None else pattern.sub(PLACEHOLDER, text)
 
 
@@ -156,15 +155,21 @@ def _folded(values: Iterable[str]) -> frozenset[str]:
     return frozenset(value.casefold() for value in values)
 
 
-@lru_cache(maxsize=64)
 def _identifiers(person: Person) -> frozenset[str]:
-    return _folded(person.names | person.addresses | person.usernames)
+    return person.names | person.addresses | person.usernames
 
 
 @lru_cache(maxsize=64)
-def _pattern(identifiers: frozenset[str]) -> re.Pattern[str] | None:
+def _folded_identifiers(person: Person) -> frozenset[str]:
+    return _folded(_identifiers(person))
+
+
+@lru_cache(maxsize=64)
+def _pattern(person: Person) -> re.Pattern[str] | None:
+    # Case folding changes the length of some letters, as in "Strauß" and "strauss", so both spellings are looked for.
+    spellings = _identifiers(person) | _folded_identifiers(person)
+    names = [name for name in spellings if len(name) >= MIN_NAME_IN_TEXT and name.casefold() not in PLACEHOLDER]
     # The longest first: of two with the same beginning, the longer one is to be replaced as a whole.
-    names = [name for name in identifiers if len(name) >= MIN_NAME_IN_TEXT and name not in PLACEHOLDER]
     escaped = sorted(map(re.escape, names), key=len, reverse=True)
     # With a plural, as in "the Smiths".
     return re.compile(rf"(?<!\w)(?:{'|'.join(escaped)})(?:e?s)?(?!\w)", re.IGNORECASE) if escaped else None
