@@ -1,4 +1,4 @@
-"""What an item of a record belongs to: an entry, and the records whose holds hold it."""
+"""What an item of a record belongs to: its audit entry, and the records whose holds hold it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ from daybook.storage.store import Item, Key
 
 
 def records(item: Item) -> set[str]:
-    """The records, `<type>/<id>`, whose holds hold an item, as far as it tells itself."""
-    told = {record_keys.path_of(attributes.text(item, "pk"))}
+    """The records, `<type>/<id>`, whose holds hold an item, as far as the item itself names them."""
+    paths = {record_keys.path_of(attributes.text(item, "pk"))}
     if "of" in item:
-        told.add(attributes.text(item, "of"))
+        paths.add(attributes.text(item, "of"))
     if "org_source" in item:
         affected = [*entry_reader.affected(item, "change"), *entry_reader.affected(item, "others")]
-        told |= {one.record.path for one in affected}
-    return told
+        paths |= {change.record.path for change in affected}
+    return paths
 
 
 def audit_entry(key: Key, item: Item) -> Key | None:
-    """Key of the audit entry that an item is, is a copy of or, if that is an audit entry's, the content of."""
+    """Key of the audit entry that an item is, is a copy of, or is the content of; None for others.
+
+    A content item does not say of which log its entry is: for one of an e-mail, no item has the returned key.
+    """
     if "org_source" in item:
         return key
     if "of" in item:

@@ -43,7 +43,7 @@ class Holds(Protocol):
 
     def handle(self, written: Iterable[Item]) -> int: ...
 
-    def settle_shared(self, messages: Collection[str]) -> None: ...
+    def enforce_on_shared_events(self, messages: Collection[str]) -> None: ...
 
 
 class ApplyRequest(Struct, frozen=True, forbid_unknown_fields=True):
@@ -178,7 +178,7 @@ class ApplyPolicyJob:
             pk for (pk, _), entry in owners.items() if message_keys.is_of_message(pk) and entry.log == "email"
         }
         if partitions:
-            self._holds.settle_shared(partitions)
+            self._holds.enforce_on_shared_events(partitions)
 
     def _progress(self, run: Run, *, done: bool) -> ApplyProgress:
         return ApplyProgress(
