@@ -42,7 +42,7 @@ def remembered(table: MemoryTable) -> set[str]:
 
 def forget(table: MemoryTable, gone: list[Item], sizes: Sizes = SIZES) -> None:
     table.write([Delete((item["pk"]["S"], item["sk"]["S"])) for item in gone])
-    IndexRemover(table=table, clock=lambda: NOW, sizes=sizes).forget(ORG, [item["at"]["S"] for item in gone])
+    IndexRemover(table=table, clock=lambda: NOW, sizes=sizes).remove(ORG, [item["at"]["S"] for item in gone])
 
 
 def replace(table: MemoryTable, changed: list[Item]) -> None:
@@ -128,5 +128,5 @@ def test_to_forget_what_the_index_never_knew_changes_nothing() -> None:
     table.insert(entries)
     index(table, entries[:5])
     before = dict(table.stored)
-    IndexRemover(table=table, clock=lambda: NOW, sizes=SIZES).forget(ORG, [entries[8]["at"]["S"]])
+    IndexRemover(table=table, clock=lambda: NOW, sizes=SIZES).remove(ORG, [entries[8]["at"]["S"]])
     assert table.stored == before

@@ -1,4 +1,4 @@
-"""What the retention function is made of."""
+"""The wiring of the retention function."""
 
 from __future__ import annotations
 

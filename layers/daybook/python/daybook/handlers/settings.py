@@ -34,7 +34,7 @@ class IngestSettings(Struct, frozen=True, kw_only=True, rename="upper"):
     soft_bounce_limit: Annotated[int, Meta(ge=0)]
     # The key of the hashes that stand for addresses: with another key, what was written before is not found.
     address_key: Annotated[str, Meta(min_length=16)]
-    # Of AWS's own variables; the local stack sets one of them.
+    # From AWS's own variables; the local stack sets one of them.
     aws_endpoint_url: str = ""
     aws_endpoint_url_dynamodb: str = ""
 

@@ -12,23 +12,24 @@ from daybook.storage import attributes
 from daybook.storage.query_pages import query_pages
 from daybook.storage.store import Item, Range, Store
 
-# Of each partition at a time: so many rows cost no more than one. More than a page's share only once that was passed.
+# Rows of a partition that are read at a time: so few cost no more than one. It grows with the rows read before.
 SMALLEST_CHUNK, LARGEST_CHUNK = 10, 500
 
 
-# The place (`at`) and the item of an entry. Without an item it tells of progress: all up to there has been passed.
+# The position (`at`) and the item of an entry. Without an item, it is mere progress: all up to there was read.
 Placed: TypeAlias = tuple[str, Item | None]
 
 
 class EntriesByTime:
+    """Reads of an org's audit entries by time, staff and source."""
+
     def __init__(self, *, table: Store) -> None:
         self._table = table
 
     def find(self, org: str, bounds: Bounds) -> Iterator[Placed]:
-        """The entries within the bounds, in order, as rows of an index: each is read when it is asked for.
+        """The entries within the bounds, in order and lazily, as items of an eventually consistent index.
 
-        Where staff and sources are asked for at once, others are among them. Some moments may pass before an entry is
-        there. StoreBusyError.
+        Where both staff and sources are given, other entries are among them. StoreBusyError.
         """
         if not bounds.low < bounds.high:
             return

@@ -1,7 +1,7 @@
-"""Reading the search index: the entries that a search proposes, in the order of time, read no further than asked for.
+"""Reading the search index: candidates for a query, lazily and in the order of time.
 
-What is proposed holds the words that are asked for, but perhaps not side by side or in the right field: whoever asks
-checks the entry itself (`daybook.grammar`).
+A candidate holds the words of the query, but perhaps not next to each other or in the right field. The caller checks
+the entry itself (`daybook.search.query_line`).
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from daybook.storage.keys import index_keys, record_keys, search_keys
 from daybook.storage.optimistic_locking import attempts
 from daybook.storage.store import Key, Store
 
-# So many segments are opened first, the nearest: of most words they tell enough. After that always four times more.
+# Segments that are read first, the nearest: for most words they suffice. Each further wave has four times as many.
 FIRST_WAVE, GROWTH = 2, 4
 
 
 class _Run(Struct):
-    """What is left of a segment: no entry of it is nearer than `bound`, `left` are its candidates, None until known."""
+    """The rest of a segment: no entry of it is nearer than `bound`; `left` are its candidates, None until known."""
 
     head: Head
     bound: str
@@ -47,19 +47,21 @@ Block = tuple[int, int]
 
 
 class EntriesByWords:
+    """Searches of an org's audit entries by words; `clock` returns an aware datetime."""
+
     def __init__(self, *, table: Store, clock: Callable[[], datetime]) -> None:
         self._table = table
         self._segments = SegmentStore(table=table)
         self._clock = clock
 
-    def find(self, org: str, wanted: Sequence[Term], bounds: Bounds) -> Iterator[Placed]:
-        """The `at` and item of each entry that may hold all of it, in order; None for the item tells of progress.
+    def find(self, org: str, terms: Sequence[Term], bounds: Bounds) -> Iterator[Placed]:
+        """The `at` and item of each entry that may match all terms, in order; without an item, it is mere progress.
 
-        StoreBusyError, also where segments are merged under the search again and again.
+        StoreBusyError, also where segments are merged during the search again and again.
         """
         if not bounds.low < bounds.high:
             return
-        choices = index_terms.choices(wanted, bounds.staff, bounds.sources)
+        choices = index_terms.choices(terms, bounds.staff, bounds.sources)
         for _ in attempts("the search index is being merged"):
             try:
                 for at, item in self._walk(org, choices, bounds):
@@ -83,7 +85,7 @@ class EntriesByWords:
                 passed = _before(runs[0].bound, bounds)
                 if bounds.contains(passed):
                     yield passed, None
-                # What stands in the heads has been read already.
+                # Segments whose heads hold the blocks have been read already.
                 opened = [run for place, run in enumerate(runs) if place < wave or run.packed]
                 runs = [run for place, run in enumerate(runs) if place >= wave and not run.packed]
                 self._choose([run for run in opened if run.left is None], choices, bounds)
@@ -91,7 +93,7 @@ class EntriesByWords:
                 wave *= GROWTH
 
     def _runs(self, org: str, bounds: Bounds) -> list[_Run]:
-        """The segments that may hold entries within the bounds. The open one is read first: entries leave it."""
+        """The segments that may hold entries within the bounds. The open one first: entries move out of it."""
         newest = self._segments.open_segment(org)
         packed = [] if newest is None else [segment_store.inline(newest)]
         first_month, last_month = search_keys.ALL_MONTHS
@@ -108,13 +110,13 @@ class EntriesByWords:
         ]
 
     def _choose(self, runs: Sequence[_Run], choices: Sequence[Choice], bounds: Bounds) -> None:
-        """Find the candidates of runs: a word is looked up only in those that have some after the words before it."""
+        """Find the candidates of runs: a word is looked up only in runs with candidates for the words before it."""
         held = [(1 << run.head.count) - 1 for run in runs]
         for choice in choices:
             asked = [place for place, bits in enumerate(held) if bits]
             words = {word for one in choice for word in one}
             for place, holding in zip(asked, self._holding([runs[place] for place in asked], words), strict=True):
-                # Where there is no word to go by, all that is left may be meant.
+                # A choice without words keeps all candidates.
                 alternatives = [reduce(and_, (holding[word] for word in one), held[place]) for one in choice]
                 held[place] &= reduce(or_, alternatives)
         for run, bits in zip(runs, held, strict=True):
@@ -123,7 +125,7 @@ class EntriesByWords:
             run.left = candidates[bisect_left(candidates, low) : bisect_left(candidates, high)]
 
     def _holding(self, runs: Sequence[_Run], words: Iterable[Word]) -> list[dict[Word, int]]:
-        """For each run which of its entries hold each of the words."""
+        """For each run, the entries that hold each of the words, as a bit set."""
         wanted = [
             (place, word, number)
             for place, run in enumerate(runs)
@@ -137,7 +139,7 @@ class EntriesByWords:
         return found
 
     def _take(self, runs: Sequence[_Run], bounds: Bounds, found: dict[str, str]) -> list[_Run]:
-        """Look up where the next candidates of each run stand, and give the runs that have more."""
+        """Read the positions of the next candidates of each run; returns the runs that have more."""
         wanted: dict[Block, list[int]] = defaultdict(list)
         for place, run in enumerate(runs):
             for number in _next_of(run, bounds):
@@ -145,9 +147,9 @@ class EntriesByWords:
         blocks = self._read(runs, PLACES, list(wanted))
         passed: dict[int, list[str]] = defaultdict(list)
         for (place, block), numbers in wanted.items():
-            standing = segments.places(blocks[place, block])
+            places = segments.places(blocks[place, block])
             for number in numbers:
-                at, record = standing[number - runs[place].head.firsts[block]]
+                at, record = places[number - runs[place].head.firsts[block]]
                 passed[place].append(at)
                 if bounds.contains(at):
                     found[at] = record
@@ -156,32 +158,35 @@ class EntriesByWords:
         return [run for run in runs if run.left and bounds.reaches(run.bound)]
 
     def _read(self, runs: Sequence[_Run], kind: str, wanted: Iterable[Block]) -> Mapping[Block, bytes]:
-        """Blocks of runs: out of the head where it has them, and else together."""
-        found: dict[Block, bytes] = {}
-        apart: dict[Block, Key] = {}
+        """Blocks of runs: from the head where it has them, else read in one batch."""
+        blocks: dict[Block, bytes] = {}
+        keys: dict[Block, Key] = {}
         for place, number in wanted:
             run = runs[place]
             if run.packed is not None:
-                found[place, number] = (run.packed.terms if kind == TERMS else run.packed.places)[number]
+                blocks[place, number] = (run.packed.terms if kind == TERMS else run.packed.places)[number]
             elif run.listed is not None:
-                apart[place, number] = segment_store.block_key(run.listed, kind, number)
-        read = self._segments.blocks(apart.values())
-        return found | {block: read[key] for block, key in apart.items()}
+                keys[place, number] = segment_store.block_key(run.listed, kind, number)
+        stored = self._segments.blocks(keys.values())
+        return blocks | {block: stored[key] for block, key in keys.items()}
 
     def _entries(self, org: str, chunk: Mapping[str, str]) -> Iterator[Placed]:
-        """The entries at these places that are still there, read the cheap way first: some are too new for it."""
-        wanted = {record_keys.audit_entry(org, record, at): at for at, record in chunk.items()}
-        found = self._table.get(list(wanted), consistent=False)
-        missing = [key for key in wanted if key not in found]
+        """The entries at these positions that still exist.
+
+        They are read eventually consistent first, at half the price; the newest may need a consistent read.
+        """
+        keys = {record_keys.audit_entry(org, record, at): at for at, record in chunk.items()}
+        items = self._table.get(list(keys), consistent=False)
+        missing = [key for key in keys if key not in items]
         if missing:
-            found |= self._table.get(missing)
-        for key, at in wanted.items():
-            if key in found:
-                yield at, found[key]
+            items |= self._table.get(missing)
+        for key, at in keys.items():
+            if key in items:
+                yield at, items[key]
 
 
 def _next_of(run: _Run, bounds: Bounds) -> list[int]:
-    """Take a page's worth off what is left of a run."""
+    """Remove the next `bounds.chunk` candidates from a run, and return them."""
     left = run.left or []
     cut = bounds.chunk if bounds.forward else max(0, len(left) - bounds.chunk)
     taken, run.left = (left[:cut], left[cut:]) if bounds.forward else (left[cut:], left[:cut])
@@ -202,7 +207,7 @@ def _comes_before(at: str, bound: str, bounds: Bounds) -> bool:
 
 
 def _before(at: str, bounds: Bounds) -> str:
-    """The place right before this one, in the order of the search."""
+    """The position right before this one, in the order of the search."""
     return index_keys.below(at) if bounds.forward else index_keys.above(at)
 
 

@@ -1,4 +1,4 @@
-"""The texts of an audit entry in which a search looks."""
+"""The searchable texts of an audit entry."""
 
 from __future__ import annotations
 

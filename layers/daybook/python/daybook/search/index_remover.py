@@ -1,8 +1,8 @@
-"""Taking entries out of the search index once they are gone from the log.
+"""Removing deleted and erased entries from the search index.
 
-A search shows none of them as it is, since it checks each entry, but their words are not to stay. To write a segment
-anew for every entry that expires would cost a hundred times what the entry did, so it is written anew when about an
-eighth of its entries are gone, and goes as a whole with the last of them; at once where a person was erased from them.
+A search does not show deleted entries, since it checks each entry, but their words are not to stay. Rewriting a segment
+for every entry that expires would cost a hundred times what the entry did. So a segment is rewritten when about an
+eighth of its entries are deleted, and deleted with the last of them; it is rewritten at once for an erasure.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ from daybook.storage.keys import index_keys, record_keys
 from daybook.storage.optimistic_locking import attempts
 from daybook.storage.store import Store
 
-# By place what comes instead of an entry; None where nothing does.
+# The new document of an entry by its position; None where the entry was deleted.
 Changed: TypeAlias = dict[str, Doc | None]
 
-# A segment is written anew when one in so many of its entries seems to be gone.
+# A segment is rewritten when one in so many of its entries seems to be deleted.
 SHARE = 8
 
 
 class IndexRemover:
-    """All of it raises StoreBusyError; what was done until then need not be done again."""
+    """Idempotent methods; each raises StoreBusyError. `clock` returns an aware datetime."""
 
     def __init__(self, *, table: Store, clock: Callable[[], datetime], sizes: Sizes = SIZES) -> None:
         self._table = table
         self._segments = SegmentStore(table=table, sizes=sizes)
         self._clock = clock
 
-    def forget(self, org: str, ats: Collection[str]) -> None:
-        """The entries that stood at these places are no more."""
+    def remove(self, org: str, ats: Collection[str]) -> None:
+        """Remove the deleted entries at these positions, at once or with later ones of their segment."""
         changed: Changed = dict.fromkeys(ats)
         self._segments.rewrite_open(org, lambda whole: _changed(whole, changed))
         for month, gone in _by_month(changed).items():
             self._change_in(org, month, gone, max(gone))
 
     def replace(self, org: str, docs: Iterable[Doc]) -> None:
-        """What the index holds of these entries goes at once, and these come instead; what it does not hold, do not."""
+        """Replace the documents of these entries that the index holds, at once; others are not added."""
         changed: Changed = {doc.at: doc for doc in docs}
         if not changed:
             return
@@ -54,7 +54,7 @@ class IndexRemover:
             self._change_in(org, month, others, None)
 
     def _change_in(self, org: str, month: str, changed: Changed, last: str | None) -> None:
-        """`last` is up to where entries expire; None where each segment that holds one of these is written anew."""
+        """`last` is the position up to which entries have expired; None to rewrite each segment with one of these."""
         for _ in attempts("the search index is being merged"):
             with suppress(MovedError):
                 for segment in self._segments.listed(org, month, month):
@@ -75,14 +75,14 @@ class IndexRemover:
         self._segments.delete([segment])
 
     def _missing(self, org: str, whole: Index, last: str) -> set[str]:
-        """Which of the segment's entries up to this place are no more: what expires goes in the order of time."""
-        wanted = {
+        """The positions, up to `last`, of the segment's entries that are deleted: they expire in the order of time."""
+        keys = {
             record_keys.audit_entry(org, record, at): at
             for at, record in zip(whole.ats, whole.records, strict=True)
             if at <= last
         }
-        standing = self._table.get(list(wanted))
-        return {at for key, at in wanted.items() if key not in standing}
+        stored = self._table.get(list(keys))
+        return {at for key, at in keys.items() if key not in stored}
 
 
 def _by_month(changed: Changed) -> dict[str, Changed]:
@@ -105,10 +105,10 @@ def _changed(whole: Index, changed: Changed) -> Index | None:
 
 
 def _is_due(segment: Listed, last: str) -> bool:
-    """Whether all of the segment, or a share of it, stands up to this place: so much seems to be gone then."""
+    """Whether all of the segment's entries, or one in SHARE, are up to this position, and so seem to be deleted."""
     if segment.inline is not None:
         passed = bisect_right(segments.unpack(segment.inline).ats, last)
     else:
-        # As far as the head can tell: up to the block that the place is in.
+        # As exactly as the head says: up to the block with this position.
         passed, _ = segments.between(segment.head, last, last)
     return last >= segment.head.last_at or passed * SHARE >= segment.head.count

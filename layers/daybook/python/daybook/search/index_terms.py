@@ -1,8 +1,8 @@
-"""The terms by which the search index knows an audit entry, and those that it is asked for on behalf of a search.
+"""Terms of the search index: those of an audit entry, and those that a query looks up.
 
-A letter before each says where it comes from: `w` a word of what is searched by default, `r` of an affected record's
-type or id, `i` an address of the internet, `s` a source. Whatever `daybook.grammar` finds in an entry's texts, the
-choices made of the same search hold of the entry's terms; the reverse is not promised.
+The first letter of a term is its origin: `w` a word that is searched by default, `r` a word of an affected
+record's type or id, `i` an IP address, `s` a source. An entry whose texts match a query (`daybook.search.query_line`)
+always has the terms that the query looks up; the reverse is not promised.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from daybook.core.text import normals, tokens
 from daybook.search.entry_texts import Texts
 from daybook.search.query_line import Term
 
-# Of a search's terms the longest few are looked up: the shorter a word, the more entries have it.
+# Terms of a query that are looked up, the longest ones: the shorter a word, the more entries have it.
 LOOKED_UP = 4
 
 
@@ -31,19 +31,19 @@ Choice = tuple[tuple[Word, ...], ...]
 
 
 def terms(texts: Texts) -> frozenset[str]:
-    """What an entry of these texts is to be found by."""
-    found = {f"s{texts.source}"}
+    """The index terms of an entry with these texts."""
+    terms = {f"s{texts.source}"}
     for text in (texts.member_name, texts.username, texts.action, *texts.names):
-        found.update(f"w{word}" for word in tokens(text))
+        terms.update(f"w{word}" for word in tokens(text))
     for record in texts.records:
-        found.update(f"r{word}" for word in tokens(record))
+        terms.update(f"r{word}" for word in tokens(record))
     if texts.ip:
-        found.add(f"i{normals(texts.ip)[0]}")
-    return frozenset(found)
+        terms.add(f"i{normals(texts.ip)[0]}")
+    return frozenset(terms)
 
 
 def choices(wanted: Sequence[Term], staff: Collection[str], sources: Collection[str]) -> list[Choice]:
-    """What to look up, in order: whose entries, the terms, and where they came from; no staff or sources for any."""
+    """What to look up, in order: staff, terms, sources; no staff or no sources are any."""
     found: list[Choice] = []
     if staff:
         found.append(tuple(_spelt("w", normals(username)[0], prefix=False) for username in sorted(staff)))

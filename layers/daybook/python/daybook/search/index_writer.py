@@ -1,9 +1,9 @@
-"""Writing the search index: what the table's stream brings becomes segments, and small segments become large ones.
+"""Writing the search index: entries of the table's stream become segments, and small segments are merged.
 
-The newest entries of an org stand in its open segment. Once they are enough they become a segment of their month, or
-one of each of their months; small segments of a month are merged into one of middle size, and those into a last one.
-So an entry is written about three times, and a search has few segments to read. To be told of an entry twice, late or
-out of order changes nothing: it is the same entry at the same place.
+The newest entries of an org are in its open segment. Once they are enough they become a segment of their month, or one
+of each of their months. Small segments of a month are merged into one of middle size, and those into a last one. So an
+entry is written about three times, and a search has few segments to read. A repeated or late entry changes nothing: it
+is the same entry at the same position.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from daybook.storage import attributes, entry_items
 from daybook.storage.keys import record_keys
 from daybook.storage.store import Item, Store
 
-# To lose more races than these is no error: what is in two segments is found once, so there is no need to go on.
+# Losing more races than this is no error: an entry in two segments is found once, so the merge may be left.
 TRIES = 5
 
 
 def doc(item: Item) -> Doc:
-    """An audit entry as the search index has it."""
+    """The document of an audit entry in the search index."""
     record = record_keys.path_of(attributes.text(item, "pk"))
     terms = index_terms.terms(entry_texts.texts(item))
     return Doc(attributes.text(item, "at"), record, terms, entry_items.expiry(item))
 
 
 class IndexWriter:
-    """All of it raises StoreBusyError; what was done until then may be done again."""
+    """Idempotent methods; each raises StoreBusyError. `clock` returns an aware datetime."""
 
     def __init__(self, *, table: Store, clock: Callable[[], datetime], sizes: Sizes = SIZES) -> None:
         self._segments = SegmentStore(table=table, sizes=sizes)
@@ -40,7 +40,7 @@ class IndexWriter:
         self._merged_at = {SMALL: sizes.inline, MIDDLE: 2 * sizes.full}
 
     def add(self, org: str, docs: Iterable[Doc]) -> None:
-        """Put entries of an org, one at least, into its index; they are found when this returns."""
+        """Add entries of an org, one at least, to its index; a search finds them when this returns."""
         fresh = segments.index(docs)
         for _ in range(TRIES):
             newest = self._segments.open_segment(org)
@@ -48,7 +48,7 @@ class IndexWriter:
             whole = fresh if held is None else segments.merged([held, fresh])
             if len(whole.ats) > self._newest:
                 self.write(org, whole)
-                # Where somebody has added to it meanwhile, it stays: what is in two segments is found once.
+                # Where others have added to it meanwhile, it stays: an entry in two segments is found once.
                 if newest is not None:
                     self._segments.replace_open(org, newest, None)
                 return
@@ -57,7 +57,7 @@ class IndexWriter:
         self.write(org, fresh)
 
     def close(self, org: str) -> None:
-        """Leave no entry in the open segment but what is added meanwhile."""
+        """Move all entries out of the open segment, but for those added meanwhile."""
         for _ in range(TRIES):
             newest = self._segments.open_segment(org)
             if newest is None:
@@ -104,5 +104,5 @@ class IndexWriter:
         return tier
 
     def _name(self) -> str:
-        """One of its own for each segment: what is being deleted and what is being written cannot be the same."""
+        """A unique name for each segment, so that a deleted and a written one cannot be the same."""
         return entry_ids.new_suffix(timestamps.millis(self._clock()), 0)

@@ -1,6 +1,6 @@
-"""Planning a query of the audit log: which partitions are read, within which bounds, and what an entry must match.
+"""Planning a query of the audit log: the partitions and bounds to read, and what an entry must match.
 
-Pure: a plan knows neither the table nor the time.
+Pure functions: they use neither the table nor the clock.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ MOST_STAFF = 25
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
-    """What is asked for, beside words.
+    """The bounds of a query, beside its words.
 
-    `low` and `high` are bounds on the position `at` (low <= at < high), `after` the position to go on behind, in the
+    `low` and `high` are bounds on the position `at` (low <= at < high), `after` the position to continue after, in the
     order that `forward` tells. No `staff` or no `sources` are any. `chunk` is how many entries are likely to be read.
     """
 

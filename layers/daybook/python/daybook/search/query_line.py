@@ -46,16 +46,12 @@ _MOMENT = re.compile(
 
 _NO_DATE = "-"
 _AROUND = "()[]{}<>,.;:!?*'’"
-
-
 _DAY, _HOUR, _MINUTE, _SECOND = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
-
-
 _ALWAYS = timestamps.instant(timestamps.FIRST), timestamps.instant(timestamps.LAST)
 
 
 class Term(Struct, frozen=True):
-    """Something to find: it occurs in a text where one of its spellings stands there, from where a word begins."""
+    """A search term: it occurs in a text where one of its spellings does, from the beginning of a word."""
 
     spellings: tuple[str, ...]
     field: Field | None = None

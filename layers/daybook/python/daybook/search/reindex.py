@@ -1,7 +1,7 @@
-"""Making an org's search index anew out of its audit log, month by month, while entries go on being written.
+"""Rebuilding an org's search index from its audit log, month by month, while entries are written.
 
-What the stream tells meanwhile becomes segments of its own; only those that were there when a month was begun are
-replaced. A run that breaks off is taken up with the month in which it did.
+Entries of the stream meanwhile become segments of their own; only segments that existed when a month was begun are
+replaced. An interrupted run continues with its month.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from daybook.storage.store import GET_BATCH, Delete, Insert, Item, Key, Store, U
 
 
 class Progress(Struct, frozen=True):
-    """How far a run is: the month that was done last, None where there was none to do."""
+    """The progress of a run: the month that was completed last; None where there was none."""
 
     done: bool
     month: str | None
@@ -54,12 +54,12 @@ class Reindexer:
         self._largest = 2 * sizes.full
 
     def step(self, org: str) -> Progress:
-        """Do the next month of a run, the first of one where none is under way."""
+        """Rebuild the next month of a run, or start a run."""
         key = search_keys.partition(org), search_keys.REINDEX
         state = self._table.get([key]).get(key)
         begun = attributes.text(state, "month") if state else None
         if begun is None:
-            # So that its entries are done with those of their months.
+            # So that its entries are rebuilt with those of their months.
             self._index.close(org)
         month = self._next_month(org, begun)
         if month is None:
@@ -68,7 +68,7 @@ class Reindexer:
             return Progress(True, begun, 0)
         entries = self._rebuild(org, month)
         put: Item = {"month": {"S": month}}
-        # Two runs at once are one that does some months twice.
+        # Two runs at once rebuild some months twice, which is harmless.
         self._table.write([Update(key, put) if state else Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put})])
         return Progress(False, month, entries)
 
@@ -86,38 +86,38 @@ class Reindexer:
         for entries in self._batches(org, month):
             self._write(org, entries)
             placed |= {attributes.text(item, "at") for item in entries}
-        # What was written a moment ago may not be in the indexes yet that the log is read from.
-        late = [place for one in old for place in self._places(one) if place[0] not in placed]
+        # The indexes are eventually consistent: entries written a moment ago may be missing in them.
+        late = [place for segment in old for place in self._places(segment) if place[0] not in placed]
         for batch in table.batches(late, self._largest):
-            found = self._table_items([record_keys.audit_entry(org, record, at) for at, record in batch])
-            if found:
-                self._write(org, found)
-                placed |= {attributes.text(item, "at") for item in found}
+            items = self._table_items([record_keys.audit_entry(org, record, at) for at, record in batch])
+            if items:
+                self._write(org, items)
+                placed |= {attributes.text(item, "at") for item in items}
         self._segments.delete(old)
         return len(placed)
 
     def _batches(self, org: str, month: str) -> Iterator[list[Item]]:
-        """The entries of a month, whole, in the order of time, as many at once as make a segment."""
+        """The full items of a month's entries, in the order of time, in batches of the size of a segment."""
         bounds = Bounds(low=month, high=index_keys.after_month(month), forward=True, chunk=GET_BATCH)
         places = (key_of(item) for _, item in self._entries_by_time.find(org, bounds) if item)
         for batch in table.batches(places, self._largest):
-            if found := self._table_items(batch):
-                yield found
+            if items := self._table_items(batch):
+                yield items
 
-    def _table_items(self, wanted: Sequence[Key]) -> list[Item]:
+    def _table_items(self, keys: Sequence[Key]) -> list[Item]:
         now = self._clock()
-        found = self._table.get(list(dict.fromkeys(wanted)))
-        return [item for item in found.values() if attributes.is_visible(item, now)]
+        items = self._table.get(list(dict.fromkeys(keys)))
+        return [item for item in items.values() if attributes.is_visible(item, now)]
 
     def _write(self, org: str, entries: Sequence[Item]) -> None:
         for write in self._derived_writers:
             write(entries)
         self._index.write(org, segments.index(index_writer.doc(item) for item in entries), last=True)
 
-    def _places(self, one: Listed) -> list[tuple[str, str]]:
+    def _places(self, segment: Listed) -> list[tuple[str, str]]:
         try:
-            whole = self._segments.load(one)
+            whole = self._segments.load(segment)
         except MovedError:
-            # It has been merged meanwhile, into one that is not to be replaced.
+            # It was merged meanwhile, into a segment that is not replaced.
             return []
         return list(zip(whole.ats, whole.records, strict=True))

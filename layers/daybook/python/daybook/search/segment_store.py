@@ -1,7 +1,7 @@
-"""Segments of the search index in the table: heads in one partition of the org, the blocks of each in one of its own.
+"""Segments of the search index in the table: heads in one partition of the org, the blocks of each in their own.
 
-A segment is whole when its head is there: blocks are written before it and deleted after it. What is in more than one
-segment is found once, so whoever breaks off midway has cost space at worst.
+A segment exists when its head does: blocks are written before it and deleted after it. An entry in several segments is
+found once, so that an interrupted write costs space at worst.
 """
 
 from __future__ import annotations
@@ -20,20 +20,16 @@ from daybook.storage.query_pages import query_pages
 from daybook.storage.store import Change, Delete, Insert, Item, Key, Range, Store, Update, with_expiry
 
 SMALL, MIDDLE, LAST = "1", "2", "3"
-
-
 PLACES, TERMS = "places", "terms"
-
-
 PAGE = 1000
 
 
 class MovedError(Exception):
-    """A segment that was listed is no more: its entries are in another one by now."""
+    """A listed segment was deleted: its entries are in another one now."""
 
 
 class Sizes(Struct, frozen=True):
-    """How many entries make what of a segment.
+    """Numbers of entries that decide the kind of a segment.
 
     `newest`: the open segment holds so many, which is about 1 KB, so that to add one costs one write unit. `inline`: of
     fewer than these the head holds the blocks itself, and is read with the others' heads. `full`: from so many on a
@@ -60,23 +56,23 @@ class Listed(Struct, frozen=True):
 
 
 class SegmentStore:
-    """All of it raises StoreBusyError."""
+    """Reads and writes of segments; every method raises StoreBusyError."""
 
     def __init__(self, *, table: Store, sizes: Sizes = SIZES) -> None:
         self._table = table
         self._sizes = sizes
 
     def open_segment(self, org: str) -> Item | None:
-        """The item of the newest entries."""
+        """The item of the newest entries; None where there is none."""
         key = search_keys.partition(org), search_keys.OPEN_SEGMENT
         return self._table.get([key]).get(key)
 
     def replace_open(self, org: str, before: Item | None, after: Index | None) -> bool:
-        """Make the open segment hold that, None for nothing; False where it is no longer as it was read."""
+        """Replace the open segment, with None delete it; False where it is no longer as it was read."""
         return all(self._table.write([_open_change(org, before, after)]))
 
     def rewrite_open(self, org: str, rewrite: Callable[[Index], Index | None]) -> None:
-        """Make the open segment, where there is one, hold what `rewrite` leaves of its entries; None for nothing."""
+        """Replace the open segment, if there is one, by what `rewrite` makes of it; None to delete it."""
 
         def change(item: Item | None) -> Change | None:
             if item is None:
@@ -146,7 +142,7 @@ class SegmentStore:
         return segments.unpack(Packed(segment.head, blocks[:places], blocks[places:]))
 
     def blocks(self, wanted: Iterable[Key]) -> dict[Key, bytes]:
-        """These blocks, read the cheap way first. MovedError where one is gone."""
+        """These blocks, read eventually consistent first, at half the price. MovedError where one was deleted."""
         missing = list(dict.fromkeys(wanted))
         blocks: dict[Key, bytes] = {}
         for consistent in (False, True):

@@ -9,18 +9,21 @@ from daybook.storage.store import Item
 
 
 def text(item: Item, name: str) -> str:
+    """A string attribute. KeyError where the item has none of that name."""
     value: str = item[name]["S"]
     return value
 
 
 def optional_text(item: Item, name: str) -> str | None:
+    """A string attribute; None where the item has none of that name."""
     return item[name]["S"] if name in item else None
 
 
 def number(item: Item, name: str) -> int | None:
+    """An integer attribute; None where the item has none of that name."""
     return int(item[name]["N"]) if name in item else None
 
 
 def is_visible(item: Item, now: datetime) -> bool:
-    """What has expired is not shown, whether or not TTL has taken it."""
+    """Whether the item has not expired; TTL deletes expired items only some time later."""
     return not retention_policy.is_expired(number(item, "expires_at"), now)

@@ -1,4 +1,4 @@
-"""What callers read: one type a log, made from an item of the table. The OpenAPI document is made from these types."""
+"""From items of the table to the rows that callers read, one type a log."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _common(item: Item, record: Record | None, moment: str, suffix: str) -> dict
 
 def _email(item: Item, now: datetime, common: dict[str, Any]) -> EmailRow:
     # The longest pages are of these, and this is most of what they cost: hence no call for each attribute.
-    # A held content has an end that is none: DynamoDB's NULL (`daybook.holding`).
+    # Held content has NULL for its end (`daybook.holds.enforcement`).
     content = item.get("content_until")
     until = int(content["N"]) if content is not None and "N" in content else None
     return EmailRow(
@@ -140,9 +140,9 @@ def affected(item: Item, name: str) -> list[Affected]:
 
 
 def names(item: Item) -> list[str]:
-    """Those of an audit item's affected records."""
-    found: list[str] = msgspec.json.decode(text(item, "names")) if "names" in item else []
-    return found
+    """The names of an audit item's affected records."""
+    names: list[str] = msgspec.json.decode(text(item, "names")) if "names" in item else []
+    return names
 
 
 def _of_the_org(item: Item, record: Record | None) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class ScanPage(Struct, frozen=True):
 
 
 class Size(Struct, frozen=True):
-    """How large the table is; DynamoDB counts anew about every six hours."""
+    """The size of the table: `items`, and `size` in bytes. DynamoDB updates both about every six hours."""
 
     items: int
     size: int
@@ -143,7 +143,7 @@ def difference(before: Item, after: Item) -> Update | None:
         key_of(before),
         {name: as_written(value) for name, value in changed.items()},
         dropped,
-        # PartiQL finds no NULL equal to another.
+        # In PartiQL, NULL equals nothing.
         {
             name: as_written(before[name]) if name in before else None
             for name in (*changed, *dropped)

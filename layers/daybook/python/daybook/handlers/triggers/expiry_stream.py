@@ -52,7 +52,7 @@ class ExpiryStreamHandler:
         archived = self._archive.keep(items) if self._archive is not None else 0
         positions = audit_positions(items)
         for org, ats in positions.items():
-            self._index_remover.forget(org, ats)
+            self._index_remover.remove(org, ats)
         lost = self._expired_before_hold.record(expired)
         # Last: the archive reads some of them.
         objects = [attributes.text(item, "object") for item in items if "object" in item]
