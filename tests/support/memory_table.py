@@ -53,21 +53,21 @@ class MemoryTable:
 
     def partitions(self, pks: Sequence[str]) -> list[Item]:
         self._let_others()
-        return [dict(item) for (pk, _), item in sorted(self.stored.items()) if pk in pks]
+        return [dict(self.stored[key]) for key in sorted(key for key in self.stored if key[0] in pks)]
 
     def query(self, span: Range, limit: int, after: Item | None = None) -> QueryPage:
         self._let_others()
         assert span.low <= span.high, "DynamoDB refuses bounds that are the wrong way round"
         partition, place = GLOBAL_PARTITION_KEYS.get(span.index or "", "pk"), SORT_KEYS[span.index]
         names = ["pk", "sk", *({partition, place} - {"pk", "sk"})]
-        found = [
-            item
-            for key, item in self.stored.items()
-            if not (span.index in GLOBAL_PARTITION_KEYS and key in self.lagging)
-            and item.get(partition) == {"S": span.pk}
-            and place in item
-            and span.low <= item[place]["S"] <= span.high
-        ]
+        if partition == "pk":
+            candidates = [item for (pk, _), item in self.stored.items() if pk == span.pk]
+        else:
+            wanted = {"S": span.pk}
+            candidates = [
+                item for key, item in self.stored.items() if item.get(partition) == wanted and key not in self.lagging
+            ]
+        found = [item for item in candidates if place in item and span.low <= item[place]["S"] <= span.high]
         # Behind the position, in one order or the other, whether or not that item is still there.
         if after is not None:
             assert after.keys() == {*names}
@@ -156,7 +156,7 @@ def _projected(index: str | None, partition: str) -> frozenset[str] | None:
 
 
 def _as_read(item: Item) -> Item:
-    """Binary values are base64 text in what DynamoDB answers, and `daybook.table` leaves them so."""
+    """Binary values are base64 text in what DynamoDB answers, and `storage.table` leaves them so."""
     return {
         name: {"B": base64.b64encode(value["B"]).decode()} if isinstance(value.get("B"), bytes) else value
         for name, value in item.items()

@@ -14,8 +14,9 @@ from daybook.model.entries import Audit, parse
 from daybook.search.by_time import EntriesByTime
 from daybook.search.by_words import EntriesByWords
 from daybook.search.plan import SOURCES
-from daybook.storage import entry_items
-from daybook.storage.entry_items import Place
+from daybook.storage.items import entry_items
+from daybook.storage.items.entry_items import EntryKey
+from daybook.storage.keys import record_keys
 
 from tests.integration.conftest import NOW, Stack
 from tests.integration.entries.test_capacity import CHANGE, Meter
@@ -43,10 +44,10 @@ def fill(stack: Stack, org: str, count: int) -> None:
         entry = parse(json.dumps(fields).encode(), NOW)
         assert isinstance(entry, Audit)
         moment = instant(NOW - number * PACE)
-        place = Place(entry_items.partition(org, entry.record, moment), "audit", moment, f"{number:018}")
+        key = EntryKey(record_keys.entry_partition(org, entry.record, moment), "audit", moment, f"{number:018}")
         items.append(
             entry_items.make(
-                org, entry, place, digest=hashed, expires_at=1_900_000_000, content_until=None, is_offloaded=False
+                org, entry, key, keyed_hash=hashed, expires_at=1_900_000_000, content_until=None, has_content=False
             )
         )
     stack.load(items)

@@ -11,8 +11,8 @@ from daybook.core.timestamps import instant
 from daybook.entries.ingest import Ingest
 from daybook.entries.record_log import LOGS
 from daybook.model.entries import Record, parse
-from daybook.storage import entry_items
-from daybook.storage.entry_items import Place
+from daybook.storage.items import entry_items
+from daybook.storage.items.entry_items import EntryKey
 from daybook.storage.keys import record_keys
 from daybook.storage.store import Item
 from daybook.storage.table import batches
@@ -62,14 +62,14 @@ def item_of(record_id: str, log: str, number: int) -> Item:
     entry = parse(json.dumps(entry_of(log, number)).encode(), NOW)
     assert not isinstance(entry, list)
     assert entry.occurred_at
-    place = Place(
+    key = EntryKey(
         record_keys.partition("riverside", Record("family", record_id)),
         LOGS[log].kind,
         instant(entry.occurred_at),
         f"{number:018}",
     )
     return entry_items.make(
-        "riverside", entry, place, digest=hashed, expires_at=1_900_000_000, content_until=None, is_offloaded=False
+        "riverside", entry, key, keyed_hash=hashed, expires_at=1_900_000_000, content_until=None, has_content=False
     )
 
 

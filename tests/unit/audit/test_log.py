@@ -15,12 +15,13 @@ from daybook.core.errors import InvalidCursorError
 from daybook.core.paging import Cursors
 from daybook.model.entries import Audit, parse
 from daybook.search import by_time, entry_texts, query_line
-from daybook.search.by_time import EntriesByTime, Placed
+from daybook.search.by_time import Candidate, EntriesByTime
 from daybook.search.by_words import EntriesByWords
 from daybook.search.plan import SOURCES, Bounds
 from daybook.search.query_line import Term
-from daybook.storage import entry_items
-from daybook.storage.entry_items import Place
+from daybook.storage.items import entry_items
+from daybook.storage.items.entry_items import EntryKey
+from daybook.storage.keys import record_keys
 from daybook.storage.keys.index_keys import BY_SOURCE, BY_STAFF
 from daybook.storage.store import Item, QueryPage, Range, key_of
 from hypothesis import given
@@ -58,7 +59,7 @@ class Walking(EntriesByWords):
         self.store = store
         self.wanted: list[Sequence[Term]] = []
 
-    def find(self, org: str, wanted: Sequence[Term], bounds: Bounds) -> Iterator[Placed]:
+    def find(self, org: str, wanted: Sequence[Term], bounds: Bounds) -> Iterator[Candidate]:
         self.wanted.append(wanted)
         found = EntriesByTime(table=self.store).find(org, Bounds(forward=bounds.forward, after=bounds.after))
         for number, (place, row) in enumerate(found):
@@ -73,9 +74,9 @@ class Walking(EntriesByWords):
 def entry(number: int, at: str = "2026-11-18T09:00:00.000Z", expires_at: int | None = None, **fields: Any) -> Item:
     made = parse(json.dumps(api.audit(**fields)).encode(), NOW)
     assert isinstance(made, Audit), made
-    place = Place(entry_items.partition("riverside", made.record, at), "audit", at, f"{number:018}")
+    key = EntryKey(record_keys.entry_partition("riverside", made.record, at), "audit", at, f"{number:018}")
     return entry_items.make(
-        "riverside", made, place, digest=hashed, expires_at=expires_at, content_until=None, is_offloaded=False
+        "riverside", made, key, keyed_hash=hashed, expires_at=expires_at, content_until=None, has_content=False
     )
 
 

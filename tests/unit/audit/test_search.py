@@ -9,14 +9,15 @@ from typing import Any
 import msgspec
 import pytest
 from daybook.audit.log import AuditLog, AuditQuery
-from daybook.core import entry_ids, timestamps
+from daybook.core import timestamps
 from daybook.core.paging import Cursors
 from daybook.model.entries import Audit
 from daybook.search import entry_texts, query_line
 from daybook.search.by_time import EntriesByTime
 from daybook.search.by_words import EntriesByWords
 from daybook.search.plan import SOURCES
-from daybook.storage import attributes, entry_items
+from daybook.storage import attributes
+from daybook.storage.items import entry_items
 from daybook.storage.keys import index_keys
 from daybook.storage.store import Item
 from daybook.storage.table import Table
@@ -92,8 +93,7 @@ def plain_filter(entries: Sequence[Item], asked: dict[str, Any]) -> list[str]:
 
 
 def entry_id(item: Item) -> str:
-    place = entry_items.place_of(item)
-    return entry_ids.entry_id(place.moment, place.suffix)
+    return entry_items.entry_key(item).entry_id
 
 
 def audit_log(table: MemoryTable | Table) -> AuditLog:

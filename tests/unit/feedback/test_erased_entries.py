@@ -16,7 +16,7 @@ from daybook.core.errors import NotFoundError
 from daybook.core.paging import Cursors
 from daybook.model.delivery_events import RecipientEvent
 from daybook.model.entries import Entry, Record
-from daybook.storage import entry_items
+from daybook.storage.items import entry_items, entry_pointers, event_attributes
 from daybook.storage.keys import message_keys, record_keys
 from daybook.storage.store import Key
 from hypothesis import given
@@ -65,7 +65,7 @@ def traces(world: World) -> list[Key]:
     """Keys of the items that tell of Smith, packed events included."""
     found = []
     for key, item in world.table.stored.items():
-        told = f"{key}{item}{entry_items.events_of(item)}".lower()
+        told = f"{key}{item}{event_attributes.events(item)}".lower()
         if "smith" in told:
             found.append(key)
     return found
@@ -190,16 +190,16 @@ def test_an_event_waits_for_a_twin_that_is_still_to_come() -> None:
     world.post(SMITH)
     erase(world)
     pk = "riverside/staff/9"
-    pointer = entry_items.pointer(
-        (message_keys.partition(MESSAGE), message_keys.pointer(pk, hashed(SMITH))), a_place(pk), None
+    pointer = entry_pointers.make(
+        (message_keys.partition(MESSAGE), message_keys.pointer(pk, hashed(SMITH))), an_entry_key(pk), None
     )
     world.table.insert([pointer])
     assert world.reconciler.apply([event(BOUNCE), event(BOUNCE)]) == ["parked", "parked"]
     assert list(world.parked()) == [message_keys.pending_events("email", hashed(SMITH))]
 
 
-def a_place(pk: str) -> entry_items.Place:
-    return entry_items.Place(pk, "email", SENT, "0" * 18)
+def an_entry_key(pk: str) -> entry_items.EntryKey:
+    return entry_items.EntryKey(pk, "email", SENT, "0" * 18)
 
 
 @pytest.mark.parametrize("step", range(12))

@@ -14,8 +14,8 @@ from daybook.feedback.reconcile import Reconciler
 from daybook.model import delivery_status, event_set
 from daybook.model.delivery_events import DeliveryEvent, RecipientEvent, TaggedSend
 from daybook.model.retention_policy import Policy, parse_period
-from daybook.storage import entry_items
 from daybook.storage.content_store import ContentStore
+from daybook.storage.items import entry_items, event_attributes
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,8 +67,8 @@ class World:
         found = {}
         for (_, sk), item in self.table.stored.items():
             if sk.startswith(("email/", "sms/")):
-                known = entry_items.events_of(item)
-                place = entry_items.place_of(item)
+                known = event_attributes.events(item)
+                key = entry_items.entry_key(item)
                 shown = {
                     name: item[name]
                     for name in (
@@ -84,7 +84,7 @@ class World:
                     if name in item
                 }
                 keys = {item["activity_key"]["S"].rsplit("/", 1)[0], item["status_key"]["S"].rsplit("/", 1)[0]}
-                found[f"{place.pk} {item['recipient']['S']}"] = shown | {"keys": keys, "history": known}
+                found[f"{key.pk} {item['recipient']['S']}"] = shown | {"keys": keys, "history": known}
         return found
 
     def standing(self) -> dict[str, Any]:
@@ -92,7 +92,7 @@ class World:
 
     def parked(self) -> dict[str, event_set.EventSet]:
         return {
-            sk: entry_items.events_of(item) for (_, sk), item in self.table.stored.items() if sk.startswith("event/")
+            sk: event_attributes.events(item) for (_, sk), item in self.table.stored.items() if sk.startswith("event/")
         }
 
 

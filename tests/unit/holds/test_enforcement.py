@@ -27,10 +27,10 @@ from daybook.holds.holds import HoldChanges, Reason
 from daybook.model.delivery_events import DeliveryEvent, RecipientEvent
 from daybook.model.entries import Record
 from daybook.model.retention_policy import Policy, parse_period
-from daybook.search.index_remover import IndexRemover
-from daybook.search.index_writer import IndexWriter
-from daybook.storage import entry_items
+from daybook.search.index.remover import IndexRemover
+from daybook.search.index.writer import IndexWriter
 from daybook.storage.content_store import ContentStore
+from daybook.storage.items import entry_pointers
 from daybook.storage.keys import message_keys, org_keys, record_keys
 from daybook.storage.store import Change, Delete, Item, Key, Update
 
@@ -261,7 +261,7 @@ class World:
             if sk == message_keys.pending_events("email", ""):
                 pointers = [one for (other, _), one in self.table.stored.items() if other == pk and "entry" in one]
                 # A pointer that is gone may have been the last to go.
-                for name, value in entry_items.shared_expiry(pointers).items():
+                for name, value in entry_pointers.latest_expiry(pointers).items():
                     assert int(item[name]["N"]) >= int(value["N"])
                     assert ("expires_at" in item) != ("held_until" in item)
 

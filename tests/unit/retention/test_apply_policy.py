@@ -14,7 +14,7 @@ from daybook.model.delivery_events import DeliveryEvent, RecipientEvent
 from daybook.model.entries import Record
 from daybook.model.retention_policy import policy_of
 from daybook.retention.apply_policy import STEP_SECONDS, ApplyProgress, ApplyRequest
-from daybook.storage import entry_items
+from daybook.storage import attributes
 from daybook.storage.keys import job_keys, message_keys, org_keys
 
 from tests.support import api
@@ -104,7 +104,7 @@ def test_killed_three_times_and_resumed_it_is_right_and_nothing_is_changed_twice
         if entry is not None:
             log, occurred, is_content = entry
             wanted = (ingested.content_expiry if is_content else ingested.expiry)(log, occurred, world.now)
-            assert entry_items.expiry(item) == wanted, key
+            assert attributes.expires_at(item) == wanted, key
             checked += 1
     assert checked > 20
 
@@ -220,7 +220,9 @@ def test_a_run_that_was_left_for_long_goes_on_where_it_stopped_and_gives_the_who
     assert set(world.table.changed.values()) <= {0, 1}
     late = [key for key, count in world.table.changed.items() if count and key not in done]
     shortened = [world.table.stored[key] for key in late if key[1].startswith("content/")]
-    assert min(entry_items.expiry(item) or 0 for item in shortened) == timestamps.epoch_seconds(world.now + GRACE * DAY)
+    assert min(attributes.expires_at(item) or 0 for item in shortened) == timestamps.epoch_seconds(
+        world.now + GRACE * DAY
+    )
 
 
 def test_of_two_runs_at_once_each_item_hears_once() -> None:
@@ -301,6 +303,6 @@ def test_events_of_a_whole_message_stay_for_as_long_as_its_entries() -> None:
     event = DeliveryEvent(type="open", at="2026-11-21T12:00:00.000Z", ip="203.0.113.7")
     world.reconciler().apply([RecipientEvent(log="email", message_id="m", recipient="", what=event)])
     early = message_keys.partition("m"), message_keys.pending_events("email", "")
-    assert entry_items.expiry(world.table.stored[early]) == timestamps.epoch_seconds(BEGAN + 70 * DAY)
+    assert attributes.expires_at(world.table.stored[early]) == timestamps.epoch_seconds(BEGAN + 70 * DAY)
     world.apply()
-    assert entry_items.expiry(world.table.stored[early]) == timestamps.epoch_seconds(BEGAN + 20 * DAY)
+    assert attributes.expires_at(world.table.stored[early]) == timestamps.epoch_seconds(BEGAN + 20 * DAY)

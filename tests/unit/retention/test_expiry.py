@@ -7,7 +7,7 @@ import pytest
 from daybook.core import entry_ids, timestamps
 from daybook.model.retention_policy import Policy, policy_of
 from daybook.retention.expiry import AppliedPolicy, OwningEntry, owning_entries
-from daybook.storage import entry_items
+from daybook.storage.items import entry_items, entry_pointers
 from daybook.storage.keys import job_keys, message_keys, record_keys
 from daybook.storage.store import Item, key_of
 
@@ -177,18 +177,18 @@ def test_a_held_email_keeps_its_contents_new_end_for_later() -> None:
 def test_what_belongs_to_an_entry_is_known_and_nothing_else() -> None:
     table = MemoryTable()
     email, audit = origin(BEGAN, "email"), origin(BEGAN - DAY)
-    place = entry_items.Place(PK, email.log, email.moment, email.suffix)
+    key = entry_items.EntryKey(PK, email.log, email.moment, email.suffix)
     content_of = {of: record_keys.content(entry_ids.entry_id(of.moment, of.suffix)) for of in (email, audit)}
     page: list[Item] = [
         entry(email),
         entry(audit) | {"of": {"S": "family/2"}},
-        entry_items.pointer((PK, record_keys.idempotency("email", email.moment, "k")), place, None),
-        entry_items.pointer((message_keys.partition("m"), message_keys.pointer(PK, "a@mail.example")), place, None),
+        entry_pointers.make((PK, record_keys.idempotency("email", email.moment, "k")), key, None),
+        entry_pointers.make((message_keys.partition("m"), message_keys.pointer(PK, "a@mail.example")), key, None),
         {"pk": {"S": PK}, "sk": {"S": content_of[email]}},
         {"pk": {"S": PK}, "sk": {"S": content_of[audit]}},
     ]
     others: list[Item] = [
-        {"pk": {"S": pk}, "sk": {"S": sk}, "entry": {"S": place.sk}}
+        {"pk": {"S": pk}, "sk": {"S": sk}, "entry": {"S": key.sk}}
         for pk, sk in (
             (PK, record_keys.content("x")),
             (PK, record_keys.content(entry_ids.entry_id(email.moment, entry_ids.new_suffix(1, 1)))),

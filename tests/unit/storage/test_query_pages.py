@@ -2,7 +2,7 @@
 
 import pytest
 from daybook.storage.keys.index_keys import BY_ORG_STATUS, BY_STAFF, BY_STATUS
-from daybook.storage.query_pages import position_of, query_pages
+from daybook.storage.query_pages import query_pages, start_key_after
 from daybook.storage.store import Item, QueryPage, Range
 
 from tests.support.memory_table import MemoryTable
@@ -62,7 +62,7 @@ def test_each_item_comes_once_and_in_order(table: CountedTable, span: Range, lim
 @pytest.mark.parametrize("span", SPANS)
 def test_it_goes_on_behind_an_item(table: CountedTable, span: Range) -> None:
     first = next(query_pages(table, span, 4))
-    rest = list(query_pages(table, span, 100, position_of(span, first.items[-1])))
+    rest = list(query_pages(table, span, 100, start_key_after(span, first.items[-1])))
     assert names(*rest) == ("456789" if span.forward else "543210")
     assert len(rest) == 1
 

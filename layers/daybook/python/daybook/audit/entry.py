@@ -12,8 +12,9 @@ from daybook.core.errors import ContentExpiredError, NotFoundError
 from daybook.model.entries import Affected
 from daybook.model.responses import OrgAuditEntry
 from daybook.search.plan import SOURCES
-from daybook.storage import attributes, entry_items, entry_reader
+from daybook.storage import attributes
 from daybook.storage.content_store import ContentStore
+from daybook.storage.items import audit_items, entry_rows
 from daybook.storage.keys import index_keys, record_keys
 from daybook.storage.keys.index_keys import BY_SOURCE
 from daybook.storage.store import Item, Range, Store
@@ -37,7 +38,7 @@ class AuditEntries:
         if item is None or not attributes.is_visible(item, self._clock()):
             raise NotFoundError("the audit log has no such entry")
         affected = self._affected(item, items.get(content_key))
-        return entry_reader.org_audit_entry(item, entry_reader.first_record(item), affected)
+        return entry_rows.org_audit_entry(item, affected)
 
     def _partition(self, org: str, at: str) -> str | None:
         """The partition of the entry at this position; None if there is none.
@@ -51,8 +52,8 @@ class AuditEntries:
         return None
 
     def _affected(self, item: Item, content: Item | None) -> list[Affected]:
-        if entry_items.OFFLOADED not in item:
-            return [*entry_reader.affected(item, "change"), *entry_reader.affected(item, "others")]
+        if audit_items.OFFLOADED not in item:
+            return audit_items.affected(item)
         if content is not None and not attributes.is_visible(content, self._clock()):
             content = None
         body = None if content is None else self._bodies.load(content)

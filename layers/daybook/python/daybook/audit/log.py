@@ -17,11 +17,12 @@ from daybook.core.timestamps import Instant
 from daybook.model.entries import Moment, Name, Source
 from daybook.model.responses import OrgAuditRow
 from daybook.search import query_line
-from daybook.search.by_time import EntriesByTime, Placed
+from daybook.search.by_time import Candidate, EntriesByTime
 from daybook.search.by_words import EntriesByWords
 from daybook.search.plan import Bounds, Plan, plan_page
 from daybook.search.query_line import EVERYTHING
-from daybook.storage import attributes, entry_reader
+from daybook.storage import attributes
+from daybook.storage.items import entry_rows
 from daybook.storage.keys import index_keys
 from daybook.storage.store import GET_BATCH, Store, key_of
 
@@ -135,10 +136,10 @@ class AuditLog:
             if item is None or at == before or not (attributes.is_visible(item, now) and plan.matches(at, item)):
                 yield at, None
                 continue
-            yield at, entry_reader.org_audit(item, entry_reader.first_record(item))
+            yield at, entry_rows.org_audit_row(item)
             before = at
 
-    def _walk(self, org: str, plan: Plan) -> Iterator[Placed]:
+    def _walk(self, org: str, plan: Plan) -> Iterator[Candidate]:
         """The entries that may match, in order."""
         if plan.is_without_source:
             return iter(())
@@ -147,7 +148,7 @@ class AuditLog:
         entries = self._by_time.find(org, plan.bounds)
         return self._load(entries, plan.bounds.chunk) if plan.needs_records else entries
 
-    def _load(self, entries: Iterator[Placed], chunk: int) -> Iterator[Placed]:
+    def _load(self, entries: Iterator[Candidate], chunk: int) -> Iterator[Candidate]:
         """The entries' own items in place of rows of an index, which do not have all their records."""
         while batch := list(islice(entries, min(chunk, GET_BATCH))):
             items = self._table.get([key_of(row) for _, row in batch if row is not None])

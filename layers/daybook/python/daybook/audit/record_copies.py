@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from daybook.model.entries import Affected
-from daybook.storage import attributes, entry_items, entry_reader
+from daybook.storage import attributes
 from daybook.storage.content_store import ContentStore
-from daybook.storage.keys import record_keys
+from daybook.storage.items import audit_items, entry_items
 from daybook.storage.optimistic_locking import attempts
 from daybook.storage.store import Item, Key, Store, Update, difference, key_of
 
 # What a copy has of its entry; its key and its expiry are its own.
-COPIED = entry_items.COPIED | {"change"}
+COPIED = audit_items.COPIED | {"change"}
 
 
 class RecordCopies:
@@ -49,11 +49,11 @@ class RecordCopies:
 
     def _copies(self, entries: Iterable[Item]) -> list[Item]:
         copied = [item for item in entries if "others" in item]
-        contents = self._contents([item for item in copied if entry_items.OFFLOADED in item])
+        contents = self._contents([item for item in copied if audit_items.OFFLOADED in item])
         return [
             copy
             for item in copied
-            for copy in entry_items.copies(item, contents.get(attributes.text(item, "at")) or _affected(item))
+            for copy in audit_items.copies(item, contents.get(attributes.text(item, "at")) or _affected(item))
         ]
 
     def _contents(self, offloaded: Sequence[Item]) -> dict[str, list[Affected]]:
@@ -70,10 +70,9 @@ def copy_update(existing: Item, copy: Item) -> Update | None:
 
 
 def _content_key(item: Item) -> Key:
-    place = entry_items.place_of(item)
-    return place.pk, record_keys.content_at(place.moment, place.suffix)
+    return entry_items.entry_key(item).content_key
 
 
 def _affected(item: Item) -> list[Affected]:
     """The records that the entry's own item names."""
-    return entry_reader.affected(item, "change") + entry_reader.affected(item, "others")
+    return audit_items.affected(item)

@@ -15,9 +15,10 @@ from daybook.core.timestamps import Instant
 from daybook.model.entries import PLACEHOLDER
 from daybook.search.by_time import EntriesByTime
 from daybook.search.plan import Bounds
-from daybook.storage import attributes, entry_items
+from daybook.storage import attributes
+from daybook.storage.attributes import with_expiry
 from daybook.storage.keys import index_keys, org_keys
-from daybook.storage.store import Change, Insert, Item, Key, Range, Store, Update, position, with_expiry
+from daybook.storage.store import Change, Insert, Item, Key, Range, Store, Update, start_key
 
 # A username is kept for so much longer than its last entry, and is written again once in that time at most. With a
 # month it would be written for every fifth entry of a business whose families act in a portal (`docs/performance.md`).
@@ -61,7 +62,7 @@ class StaffQueries:
         after = None
         if query.cursor is not None:
             (last,) = self._cursors.verify(query.cursor, bound_to)
-            after = position(span, last, last)
+            after = start_key(span, last, last)
         items = self._table.query(span, query.limit + 1, after).items
         usernames = [attributes.text(item, "sk") for item in items]
         shown = usernames[: query.limit]
@@ -89,9 +90,9 @@ class StaffRegister:
 
     def add(self, entries: Sequence[Item]) -> int:
         """Register the usernames of these audit entries; the number of items written. StoreBusyError."""
-        expiries = _expiries(entries)
+        unregistered = _expiries(entries)
         written = 0
-        while unregistered := {key: end for key, end in expiries.items() if not self._is_registered(key, end)}:
+        while unregistered := {key: end for key, end in unregistered.items() if not self._is_registered(key, end)}:
             items = self._table.get(list(unregistered))
             self._registered.update({key: _expiry(item) for key, item in items.items()})
             changes = [
@@ -119,7 +120,7 @@ def _expiries(entries: Sequence[Item]) -> dict[Key, float]:
 
 def _expiry(item: Item) -> float:
     """Epoch second at which it expires; infinity for never."""
-    expires_at = entry_items.expiry(item)
+    expires_at = attributes.expires_at(item)
     return inf if expires_at is None else expires_at
 
 

@@ -19,7 +19,7 @@ from daybook.storage import attributes
 from daybook.storage.keys import index_keys, org_keys, record_keys
 from daybook.storage.keys.index_keys import BY_RECIPIENT
 from daybook.storage.query_pages import query_pages
-from daybook.storage.store import GET_BATCH, Item, Range, Store, position
+from daybook.storage.store import GET_BATCH, Item, Range, Store, start_key
 
 MAX_CHECKED = 100
 
@@ -91,7 +91,7 @@ class BlacklistQueries:
         after = None
         if query.cursor is not None:
             (address,) = self._cursors.verify(query.cursor, bound_to)
-            after = position(span, self._digest(address), org_keys.blocked(address))
+            after = start_key(span, self._digest(address), org_keys.blocked(address))
         shown: list[Block] = []
         left = BUDGET
         for page in query_pages(self._table, span, query.limit + 1, after):

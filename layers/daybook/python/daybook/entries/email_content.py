@@ -14,8 +14,9 @@ from daybook.core import entry_ids
 from daybook.core.errors import ContentExpiredError, NoContentError, NotFoundError
 from daybook.model.entries import Affected, Audit, Body, Record
 from daybook.model.responses import Content
-from daybook.storage import attributes, entry_items
+from daybook.storage import attributes
 from daybook.storage.content_store import ContentStore
+from daybook.storage.items import entry_items
 from daybook.storage.keys import record_keys
 from daybook.storage.store import Item, Store
 

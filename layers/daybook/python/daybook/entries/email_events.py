@@ -11,7 +11,8 @@ from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
 from daybook.model.event_set import EventSet
 from daybook.model.responses import Events, Whose
-from daybook.storage import attributes, entry_items, entry_reader
+from daybook.storage import attributes
+from daybook.storage.items import entry_rows, event_attributes
 from daybook.storage.keys import message_keys, record_keys
 from daybook.storage.store import Item, Store
 
@@ -33,13 +34,13 @@ class EmailEvents:
         item = self._table.get([key]).get(key)
         if item is None or not attributes.is_visible(item, self._clock()):
             raise NotFoundError("this record has no such e-mail")
-        own = entry_items.events_of(item)
+        own = event_attributes.events(item)
         shared = [event for event in self._shared(item) if event not in own]
         events: list[tuple[DeliveryEvent, Whose]] = [
             *((event, "recipient") for event in own),
             *((event, "message") for event in shared),
         ]
-        return Events([entry_reader.event(event, of) for event, of in sorted(events, key=lambda pair: pair[0].at)])
+        return Events([entry_rows.event_row(event, of) for event, of in sorted(events, key=lambda pair: pair[0].at)])
 
     def _shared(self, item: Item) -> EventSet:
         if "message_id" not in item:
@@ -48,4 +49,4 @@ class EmailEvents:
         pending = self._table.get([key]).get(key)
         if pending is None or not attributes.is_visible(pending, self._clock()):
             return ()
-        return entry_items.events_of(pending)
+        return event_attributes.events(pending)

@@ -1,8 +1,8 @@
-"""Writing entries: an entry answered as `created` is durable, and a retry after a crash completes the same items.
+"""Writing entries: what is answered `created` is durable, and a retry after any crash completes the same items.
 
-The order of writes is pointers, content, entry. A pointer is put only if its key is free: of several writers one
-decides the key of the entry, and the others read it there. A visible entry thus has its content. Last, delivery events
-that came before their entry are applied (`daybook.feedback.reconcile`).
+The order of writes is pointers, content, entry. A pointer is put if its key is free, so of any number of writers one
+decides the entry's key and all others find it in the pointer; and an entry that is seen has its content. Last, the
+events that came before an e-mail, SMS or push are applied to it (`feedback.reconcile`).
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from daybook.model import entries
 from daybook.model.delivery_events import TaggedSend
 from daybook.model.entries import Email, Entry, Record
 from daybook.model.retention_policy import Policy
-from daybook.storage import attributes, content_store, entry_items
+from daybook.storage import attributes, content_store
 from daybook.storage.content_store import ContentStore
-from daybook.storage.entry_items import MessageKey, Place
+from daybook.storage.items import entry_items, entry_pointers
+from daybook.storage.items.entry_items import EntryKey
+from daybook.storage.items.entry_pointers import MessageKey
 from daybook.storage.keys import record_keys
 from daybook.storage.store import Item, Key, Store
 
@@ -66,30 +68,24 @@ class PendingEvents(Protocol):
 
 
 class _Draft(Struct, frozen=True):
-    """A valid entry on its way to the table.
-
-    `offloaded` is its content, JSON, where that is an item of its own. `expires_at` and `content_until` are epoch
-    seconds. `is_claimed`: an earlier writer had its pointer, and `place` is from that.
-    """
+    """A checked entry on its way. `is_known`: an earlier writer has decided its key."""
 
     index: int
     entry: Entry
-    place: Place
-    pointers: list[Key]
+    entry_key: EntryKey
+    pointer_keys: list[Key]
     expires_at: int | None
-    offloaded: bytes | None
+    content: bytes | None
     content_until: int | None
-    is_claimed: bool = False
+    is_known: bool = False
     sent_only: bool = False
 
     @property
     def key(self) -> Key:
-        return self.place.pk, self.place.sk
+        return self.entry_key.key
 
 
 class Ingest:
-    """Writes entries; `clock` returns an aware datetime."""
-
     def __init__(
         self,
         *,
@@ -110,10 +106,7 @@ class Ingest:
         self._clock = clock
 
     def post(self, org: str, payloads: Sequence[Raw | bytes]) -> list[Result]:
-        """Write up to 100 entries of an org, each as JSON; one result each, in order.
-
-        StoreBusyError: none of them is acknowledged.
-        """
+        """Write up to 100 entries of an org; a result for each, in order. StoreBusyError: none is acknowledged."""
         now = self._clock()
         results: dict[int, Result] = {}
         drafts = []
@@ -128,7 +121,7 @@ class Ingest:
         return [results[index] for index in range(len(payloads))]
 
     def log_sends(self, sends: Iterable[TaggedSend]) -> None:
-        """Write the entries of e-mails whose tags name a record, where none was posted. StoreBusyError."""
+        """Make the entries of e-mails whose tags name their record, where nobody has posted them. StoreBusyError."""
         now = self._clock()
         drafts: dict[str, list[_Draft]] = defaultdict(list)
         for send in sends:
@@ -147,23 +140,22 @@ class Ingest:
             self._write_all(org, of_org)
 
     def record(self, org: str, entry: Entry) -> None:
-        """Write an audit entry about a call of this API; durable when this returns. StoreBusyError."""
+        """Write an entry of our own, about what was done through this API; durable when this returns."""
         self._write(org, [self._draft(org, 0, entry, self._clock())])
 
     def _draft(self, org: str, index: int, entry: Entry, now: datetime) -> _Draft:
         occurred = entry.occurred_at or now
-        moment, log = timestamps.instant(occurred), entry_items.log_of(entry)
-        pk = entry_items.partition(org, entry.record, moment)
-        expires_at = self._policy.expiry(log, occurred, now)
-        offloaded = entry_items.offloaded_content(entry)
+        instant, log = timestamps.instant(occurred), entry_items.log_of(entry)
+        pk = record_keys.entry_partition(org, entry.record, instant)
+        content = entry_items.content(entry)
         return _Draft(
             index=index,
             entry=entry,
-            place=Place(pk, log, moment, entry_ids.new_suffix(timestamps.millis(now), index)),
-            pointers=entry_items.pointers(entry, pk, moment, self._digest),
-            expires_at=expires_at,
-            offloaded=offloaded,
-            content_until=self._policy.content_expiry(log, occurred, now) if offloaded is not None else None,
+            entry_key=EntryKey(pk, log, instant, entry_ids.new_suffix(timestamps.millis(now), index)),
+            pointer_keys=entry_pointers.keys_of(entry, pk, instant, self._digest),
+            expires_at=self._policy.expiry(log, occurred, now),
+            content=content,
+            content_until=None if content is None else self._policy.content_expiry(log, occurred, now),
         )
 
     def _write_all(self, org: str, drafts: list[_Draft]) -> list[Result]:
@@ -175,13 +167,13 @@ class Ingest:
 
     def _write(self, org: str, drafts: list[_Draft]) -> list[Result]:
         drafts = self._claim(drafts)
-        stored = self._table.get(list({draft.key for draft in drafts if draft.is_claimed}))
-        fresh = list({draft.place: draft for draft in drafts if draft.key not in stored}.values())
-        self._write_contents(fresh)
-        inserted = self._table.insert(self._items(org, fresh))
-        # Only this request knows the key of an entry without pointers: where it is taken, our client repeated a call.
-        created = {draft.index for draft, is_new in zip(fresh, inserted, strict=True) if is_new or not draft.pointers}
-        overtaken = [draft.key for draft in fresh if draft.index not in created]
+        stored = self._table.get(list({draft.key for draft in drafts if draft.is_known}))
+        new = list({draft.key: draft for draft in drafts if draft.key not in stored}.values())
+        self._write_contents(new)
+        inserted = self._table.insert(self._items(org, new))
+        # Nobody else can have put an entry whose key only this request knows: then it was our own repeated call.
+        created = {draft.index for draft, done in zip(new, inserted, strict=True) if done or not draft.pointer_keys}
+        overtaken = [draft.key for draft in new if draft.index not in created]
         self._complete(drafts, stored | (self._table.get(overtaken) if overtaken else {}))
         self._settle(drafts)
         return [_result(draft, created=draft.index in created) for draft in drafts]
@@ -199,76 +191,80 @@ class Ingest:
                 entry_items.make(
                     org,
                     entry,
-                    draft.place,
-                    digest=self._digest,
+                    draft.entry_key,
+                    keyed_hash=self._digest,
                     expires_at=draft.expires_at,
                     content_until=draft.content_until,
-                    is_offloaded=draft.offloaded is not None,
+                    has_content=draft.content is not None,
                     sent_only=draft.sent_only,
                 )
             )
         return items
 
     def _complete(self, drafts: list[_Draft], stored: dict[Key, Item]) -> None:
-        """Add what is posted now to entries that a Send event had created: subject, sender, body."""
+        """Give the entries that a Send event has made what is posted of them now: subject, sender, body."""
         lacking = [
             draft for draft in drafts if not draft.sent_only and entry_items.SENT_ONLY in stored.get(draft.key, {})
         ]
         if lacking:
             self._write_contents(lacking)
-            # Where the condition fails, another writer of the same message was first, which is as good.
+            # Where it fails another writer of the same message was first, which is as good.
             self._table.write(
-                [entry_items.completed(stored[draft.key], draft.entry, draft.content_until) for draft in lacking]
+                [entry_items.completion(stored[draft.key], draft.entry, draft.content_until) for draft in lacking]
             )
 
     def _settle(self, drafts: list[_Draft]) -> None:
-        """Apply pending delivery events of these messages; of duplicates too, as their first writer may have died."""
-        keys = {key: draft for draft in drafts for key in entry_items.pending_event_keys(draft.entry, self._digest)}
-        pending = self._table.get(list(keys)) if keys else {}
+        """Apply the events that came before their entries; of duplicates too, whose first writer may have died."""
+        entries_by_key = {
+            key: draft.entry
+            for draft in drafts
+            for key in entry_pointers.pending_events_keys(draft.entry, self._digest)
+        }
+        pending = self._table.get(list(entries_by_key)) if entries_by_key else {}
         if pending:
-            messages = {entry_items.message_of(keys[key].entry) for key in pending}
+            messages = {entry_pointers.message_of(entries_by_key[key]) for key in pending}
             self._reconciler.settle(message for message in messages if message is not None)
 
     def _claim(self, drafts: list[_Draft]) -> list[_Draft]:
-        """Write the pointers; a draft whose pointer another writer had put takes the place that it names.
+        """Write the pointers; a draft whose pointer another writer was first with gets the entry's key from that.
 
-        An expired pointer is free, whether or not TTL has deleted it yet.
+        A pointer that has expired is nobody's any more, deleted by TTL or not.
         """
         now = self._clock()
-        for rank in range(max(len(draft.pointers) for draft in drafts)):
-            claims = [(index, draft) for index, draft in enumerate(drafts) if len(draft.pointers) > rank]
+        for rank in range(max(len(draft.pointer_keys) for draft in drafts)):
+            claims = [(index, draft) for index, draft in enumerate(drafts) if len(draft.pointer_keys) > rank]
             inserted = self._table.insert(
-                [entry_items.pointer(draft.pointers[rank], draft.place, draft.expires_at) for _, draft in claims]
+                [
+                    entry_pointers.make(draft.pointer_keys[rank], draft.entry_key, draft.expires_at)
+                    for _, draft in claims
+                ]
             )
-            lost = [claim for claim, is_new in zip(claims, inserted, strict=True) if not is_new]
+            lost = [claim for claim, done in zip(claims, inserted, strict=True) if not done]
             while lost:
-                stored = self._table.get([draft.pointers[rank] for _, draft in lost])
+                pointers = self._table.get([draft.pointer_keys[rank] for _, draft in lost])
                 expired = []
                 for index, draft in lost:
-                    pointer = stored.get(draft.pointers[rank])
+                    pointer = pointers.get(draft.pointer_keys[rank])
                     if pointer is not None and not attributes.is_visible(pointer, now):
                         expired.append((index, draft))
                     else:
-                        drafts[index] = _moved(draft, pointer)
-                repointed = self._table.write(
+                        drafts[index] = _known(draft, pointer)
+                redirected = self._table.write(
                     [
-                        entry_items.repointed(stored[draft.pointers[rank]], draft.place, draft.expires_at)
+                        entry_pointers.redirection(
+                            pointers[draft.pointer_keys[rank]], draft.entry_key, draft.expires_at
+                        )
                         for _, draft in expired
                     ]
                 )
-                lost = [claim for claim, is_ours in zip(expired, repointed, strict=True) if not is_ours]
+                lost = [claim for claim, done in zip(expired, redirected, strict=True) if not done]
         return drafts
 
     def _write_contents(self, drafts: list[_Draft]) -> None:
         contents = [
-            (
-                draft.place.pk,
-                entry_ids.entry_id(draft.place.moment, draft.place.suffix),
-                draft.offloaded,
-                draft.content_until,
-            )
+            (draft.entry_key.pk, draft.entry_key.entry_id, draft.content, draft.content_until)
             for draft in drafts
-            if draft.offloaded is not None
+            if draft.content is not None
         ]
         if contents:
             with ThreadPoolExecutor(min(content_store.PARALLEL, len(contents))) as pool:
@@ -276,23 +272,23 @@ class Ingest:
 
 
 def _distinct(drafts: list[_Draft]) -> tuple[list[_Draft], list[_Draft]]:
-    """The drafts without a pointer of an earlier one of the same request; and the rest, to be written after them."""
+    """Split off the drafts that name what an earlier one of the same request names: they come after it."""
     claimed: set[Key] = set()
     wave: list[_Draft] = []
     rest: list[_Draft] = []
     for draft in drafts:
-        (rest if claimed & set(draft.pointers) else wave).append(draft)
-        claimed |= set(draft.pointers)
+        (rest if claimed & set(draft.pointer_keys) else wave).append(draft)
+        claimed |= set(draft.pointer_keys)
     return wave, rest
 
 
-def _moved(draft: _Draft, pointer: Item | None) -> _Draft:
+def _known(draft: _Draft, pointer: Item | None) -> _Draft:
+    """The draft with the key of the entry that this pointer leads to."""
     if pointer is None:
         raise StoreBusyError("an entry of the same key expired in this very moment")
-    log, moment, suffix = record_keys.split_entry(pointer["entry"]["S"])
-    # A call that our own client has repeated reads its own pointer: then the place is the same.
-    is_claimed = (moment, suffix) != (draft.place.moment, draft.place.suffix)
-    return replace(draft, place=Place(draft.place.pk, log, moment, suffix), is_claimed=is_claimed or draft.is_claimed)
+    entry_key = EntryKey(draft.entry_key.pk, *record_keys.split_entry(pointer["entry"]["S"]))
+    # A request that was sent twice by our own client finds its own pointer: nobody else has decided then.
+    return replace(draft, entry_key=entry_key, is_known=draft.is_known or entry_key != draft.entry_key)
 
 
 def _is_waiting(entry: Entry) -> TypeGuard[Email]:
@@ -300,8 +296,7 @@ def _is_waiting(entry: Entry) -> TypeGuard[Email]:
 
 
 def _result(draft: _Draft, *, created: bool) -> Result:
-    entry_id = entry_ids.entry_id(draft.place.moment, draft.place.suffix)
-    return Result(draft.index, "created" if created else "duplicate", id=entry_id)
+    return Result(draft.index, "created" if created else "duplicate", id=draft.entry_key.entry_id)
 
 
 def _sentence(faults: Iterable[FieldError]) -> str:

@@ -15,7 +15,8 @@ from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
 from daybook.model import delivery_status
 from daybook.model.entries import EmailStatus, Moment, Record, SmsStatus
 from daybook.model.responses import EmailRow, SmsRow
-from daybook.storage import attributes, entry_reader
+from daybook.storage import attributes
+from daybook.storage.items import entry_rows
 from daybook.storage.keys import index_keys, record_keys
 from daybook.storage.keys.index_keys import BY_ORG_STATUS
 from daybook.storage.query_pages import query_pages
@@ -86,7 +87,7 @@ class OrgMessages:
             item = items.get((attributes.text(key, "pk"), attributes.text(key, "sk")))
             if item is None or attributes.text(item, "status") != query.status or not attributes.is_visible(item, now):
                 continue
-            row = entry_reader.make(item, _record(key), now)
+            row = entry_rows.row(item, _record(key), now)
             if isinstance(row, EmailRow | SmsRow):
                 yield key, row
 

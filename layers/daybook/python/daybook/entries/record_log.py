@@ -15,11 +15,12 @@ from daybook.core.paging import BUDGET, Cursor, Cursors, Limit, Order
 from daybook.entries import text_filter
 from daybook.model.entries import RECORD_TYPES, EmailStatus, Moment, Record, SmsStatus
 from daybook.model.responses import EmailRow, Row, SmsRow
-from daybook.storage import attributes, entry_reader
+from daybook.storage import attributes
+from daybook.storage.items import entry_rows
 from daybook.storage.keys import index_keys, record_keys
 from daybook.storage.keys.index_keys import BY_ACTIVITY, BY_RECIPIENT, BY_STATUS, SORT_KEYS
 from daybook.storage.query_pages import query_pages
-from daybook.storage.store import GET_BATCH, Item, Range, Store, key_of, position
+from daybook.storage.store import GET_BATCH, Item, Range, Store, key_of, start_key
 
 # Items that a filtered page reads at a time. It ends, short and with a `next`, after `core.paging.BUDGET` in all.
 CHUNK = 500
@@ -135,7 +136,7 @@ class RecordLogs:
             for item in self._full_items(span, page.items):
                 if not attributes.is_visible(item, now):
                     continue
-                row = entry_reader.make(item, record, now)
+                row = entry_rows.row(item, record, now)
                 if is_match and not is_match(row):
                     continue
                 if len(rows) == query.limit:
@@ -202,7 +203,7 @@ class RecordLogs:
         if parts is None:
             raise InvalidCursorError("the cursor names no entry")
         sk = record_keys.entry(log.kind, *parts)
-        return position(span, sk, _RANGE_KEYS[span.index](log.kind, sort_value, *parts))
+        return start_key(span, sk, _RANGE_KEYS[span.index](log.kind, sort_value, *parts))
 
 
 def _check(log: Log, query: PlainQuery) -> None:
@@ -241,7 +242,7 @@ def _binding(org: str, record: Record, log: Log, query: PlainQuery) -> list[str]
 # The value of its last entry that a cursor holds beside the entry's id; and the index key made of both.
 _SORT_VALUES: dict[str | None, Callable[[Item], str]] = {
     None: lambda _: "",
-    BY_ACTIVITY: entry_reader.last_activity,
+    BY_ACTIVITY: entry_rows.last_activity,
     BY_RECIPIENT: lambda item: index_keys.recipient_of(attributes.text(item, "recipient_key")),
     BY_STATUS: lambda item: index_keys.status_of(attributes.text(item, "status_key")),
 }

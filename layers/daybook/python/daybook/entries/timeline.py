@@ -16,10 +16,11 @@ from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
 from daybook.entries.record_log import Log
 from daybook.model.entries import Moment, Record
 from daybook.model.responses import Row
-from daybook.storage import attributes, entry_reader
+from daybook.storage import attributes
+from daybook.storage.items import entry_rows
 from daybook.storage.keys import record_keys
 from daybook.storage.query_pages import query_pages
-from daybook.storage.store import Item, Range, Store, position
+from daybook.storage.store import Item, Range, Store, start_key
 
 # Items that are read of a log at a time, at least; else an equal share of the page's limit.
 SMALLEST_CHUNK = 5
@@ -62,7 +63,7 @@ class Timeline:
             if read >= BUDGET or len(rows) == query.limit:
                 return TimelinePage(rows, self._cursors.sign([entry_ids.entry_id(*last)], bound_to) if last else None)
             if attributes.is_visible(item, now):
-                rows.append(entry_reader.make(item, record, now))
+                rows.append(entry_rows.row(item, record, now))
             last = place
         return TimelinePage(rows, None)
 
@@ -81,7 +82,7 @@ class Timeline:
         """The items of one log behind a position, newest first; a page is read when its first item is needed."""
         if span.low > span.high:
             return
-        after = None if place is None else position(span, *[record_keys.entry(log.kind, *place)] * 2)
+        after = None if place is None else start_key(span, *[record_keys.entry(log.kind, *place)] * 2)
         for page in query_pages(self._table, span, chunk, after):
             for item in page.items:
                 _, moment, suffix = record_keys.split_entry(attributes.text(item, "sk"))

@@ -12,15 +12,15 @@ from daybook.core import entry_ids
 from daybook.erasure import redaction
 from daybook.erasure.person import CUSTOMERS, Person
 from daybook.erasure.requests import PAGE, TOO_BUSY, Counts, Work
-from daybook.holds import membership
 from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import Affected
-from daybook.search import index_writer
 from daybook.search.by_time import EntriesByTime
-from daybook.search.index_remover import IndexRemover
+from daybook.search.index.remover import IndexRemover
+from daybook.search.index.terms import document
 from daybook.search.plan import Bounds
-from daybook.storage import attributes, entry_items, entry_reader, table
+from daybook.storage import attributes, table
 from daybook.storage.content_store import ContentStore, Objects
+from daybook.storage.items import audit_items, entry_items
 from daybook.storage.keys import object_names, org_keys, record_keys
 from daybook.storage.optimistic_locking import attempts
 from daybook.storage.store import Delete, Item, Key, Store, Update, as_written, difference, key_of
@@ -56,13 +56,13 @@ class AuditEntryErasure:
         self,
         *,
         table: Store,
-        entries_by_time: EntriesByTime,
+        by_time: EntriesByTime,
         bodies: ContentStore,
         objects: Objects,
         index: IndexRemover,
     ) -> None:
         self._table = table
-        self._entries_by_time = entries_by_time
+        self._by_time = by_time
         self._bodies = bodies
         self._objects = objects
         self._index = index
@@ -103,7 +103,7 @@ class AuditEntryErasure:
     def _entries_by(self, org: str, username: str) -> Iterator[Item]:
         """The index items of all audit entries with this username."""
         bounds = Bounds(staff=frozenset({username}), forward=True, chunk=PAGE)
-        return (item for _, item in self._entries_by_time.find(org, bounds) if item is not None)
+        return (item for _, item in self._by_time.find(org, bounds) if item is not None)
 
     def _erase(self, org: str, keys: Collection[Key], redact: Redact) -> Counts:
         counts, docs = Counts(), []
@@ -118,7 +118,7 @@ class AuditEntryErasure:
                 after, affected = redact(entry)
                 if self._write(entry, after, affected):
                     counts += Counts(entries=int(entry_items.ERASED in after))
-                    docs.append(index_writer.doc(after))
+                    docs.append(document(after))
                 else:
                     keys.add(key_of(entry.root))
             if not keys:
@@ -128,11 +128,11 @@ class AuditEntryErasure:
 
     def _read(self, keys: Collection[Key]) -> list[StoredAuditEntry]:
         roots = self._table.get(list(keys)).values() if keys else []
-        content_keys = [content_key(root) for root in roots if entry_items.OFFLOADED in root]
+        content_keys = [content_key(root) for root in roots if audit_items.OFFLOADED in root]
         contents = self._table.get(content_keys) if content_keys else {}
         affected = [self._affected(root, contents.get(content_key(root))) for root in roots]
         copy_keys = [
-            {key_of(copy) for copy in entry_items.copies(root, changes)}
+            {key_of(copy) for copy in audit_items.copies(root, changes)}
             for root, changes in zip(roots, affected, strict=True)
         ]
         all_copy_keys = list(set().union(*copy_keys))
@@ -147,7 +147,7 @@ class AuditEntryErasure:
     def _affected(self, root: Item, content: Item | None) -> list[Affected]:
         body = None if content is None else self._bodies.load(content)
         if body is None:
-            return [*entry_reader.affected(root, "change"), *entry_reader.affected(root, "others")]
+            return audit_items.affected(root)
         return msgspec.json.decode(body, type=list[Affected])
 
     def _write(self, entry: StoredAuditEntry, after: Item, affected: list[Affected]) -> bool:
@@ -155,7 +155,7 @@ class AuditEntryErasure:
         # A copy that does not exist yet will be made of the redacted entry.
         updates = [
             record_copies.copy_update(stored, copy)
-            for copy in entry_items.copies(after, affected)
+            for copy in audit_items.copies(after, affected)
             if (stored := entry.copies.get(key_of(copy))) is not None
         ]
         if entry.content is not None and affected != entry.affected:
@@ -190,14 +190,13 @@ class AuditEntryErasure:
 
 def audit_entry_keys(items: Iterable[Item]) -> set[Key]:
     """Keys of the audit entries that these items are, are copies of, or are the contents of."""
-    keys = (membership.audit_entry(key_of(item), item) for item in items)
+    keys = (audit_items.key_of_entry(key_of(item), item) for item in items)
     return {key for key in keys if key is not None}
 
 
 def content_key(root: Item) -> Key:
     """Key of the content item of an entry."""
-    place = entry_items.place_of(root)
-    return place.pk, record_keys.content_at(place.moment, place.suffix)
+    return entry_items.entry_key(root).content_key
 
 
 def is_before(item: Item, asked_at: str) -> bool:

@@ -8,15 +8,15 @@ from daybook.core import entry_ids
 from daybook.erasure import audit_entries, redaction
 from daybook.erasure.audit_entries import AuditEntryErasure
 from daybook.erasure.requests import PAGE, TOO_BUSY, Counts, Work
-from daybook.holds import membership
 from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import Record
-from daybook.storage import attributes, entry_items
+from daybook.storage import attributes
 from daybook.storage.content_store import Objects
+from daybook.storage.items import audit_items, entry_items
 from daybook.storage.keys import message_keys, object_names, record_keys
 from daybook.storage.optimistic_locking import change_items
 from daybook.storage.query_pages import query_pages
-from daybook.storage.store import Delete, Item, QueryPage, Range, Store, Update, difference, key_of, position
+from daybook.storage.store import Delete, Item, QueryPage, Range, Store, Update, difference, key_of, start_key
 
 
 class MessageErasure:
@@ -30,7 +30,7 @@ class MessageErasure:
     def pages(self, org: str, record: Record, after: str | None = None) -> Iterator[QueryPage]:
         """All items of a record's partition after this sort key, in pages of PAGE."""
         span = Range(record_keys.partition(org, record), *record_keys.ALL, forward=True)
-        return query_pages(self._table, span, PAGE, None if after is None else position(span, after, after))
+        return query_pages(self._table, span, PAGE, None if after is None else start_key(span, after, after))
 
     def erase(self, org: str, items: Sequence[Item], work: Work) -> Counts:
         """Erase the person from these items of the record; what arrived after the request stays."""
@@ -119,7 +119,7 @@ class MessageErasure:
     def _orphans(self, items: Sequence[Item]) -> list[Item]:
         """Those of these copies and contents whose audit entry does not exist."""
         stored = self._table.get(list(audit_entries.audit_entry_keys(items)))
-        return [item for item in items if membership.audit_entry(key_of(item), item) not in stored]
+        return [item for item in items if audit_items.key_of_entry(key_of(item), item) not in stored]
 
 
 def _log(item: Item) -> str | None:

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from daybook.core import addresses
 from daybook.model.entries import PLACEHOLDER, Affected, Record
-from daybook.storage import attributes, entry_reader
+from daybook.storage import attributes
+from daybook.storage.items import audit_items
 from daybook.storage.keys import record_keys
 from daybook.storage.store import Item, key_of
 
@@ -80,10 +81,11 @@ class Person(Struct, frozen=True):
 
     def redact_text(self, text: str) -> str:
         """A text with PLACEHOLDER in place of all that identifies the person."""
-        if text.casefold() in _folded_identifiers(self):
+        identifiers = _identifiers(self)
+        if text.casefold() in identifiers:
             return PLACEHOLDER
-        pattern = _pattern(self)
-        return text if pattern is None else pattern.sub(PLACEHOLDER, text)
+        pattern = _pattern(identifiers)
+        return text if pattern is None else _redacted(text, pattern)
 
 
 def person_in_item(item: Item, record: Record) -> Person:
@@ -94,7 +96,7 @@ def person_in_item(item: Item, record: Record) -> Person:
         case "activity":
             return _person(record, names=[attributes.text(item, "name")])
         case "audit":
-            return _person_in_audit(item, record, entry_reader.affected(item, "change"))
+            return _person_in_audit(item, record, audit_items.own_affected(item))
     return Person(record)
 
 
@@ -155,21 +157,27 @@ def _folded(values: Iterable[str]) -> frozenset[str]:
     return frozenset(value.casefold() for value in values)
 
 
+def _redacted(text: str, pattern: re.Pattern[str]) -> str:
+    """The text with PLACEHOLDER for each match in its folded form, in which a character may be several: ß is ss."""
+    if text.isascii():
+        return pattern.sub(PLACEHOLDER, text)
+    index_of = [index for index, character in enumerate(text) for _ in character.casefold()]
+    pieces, end = [], 0
+    for match in pattern.finditer(text.casefold()):
+        pieces += [text[end : index_of[match.start()]], PLACEHOLDER]
+        end = index_of[match.end() - 1] + 1
+    return "".join([*pieces, text[end:]])
+
+
+@lru_cache(maxsize=64)
 def _identifiers(person: Person) -> frozenset[str]:
-    return person.names | person.addresses | person.usernames
+    return _folded(person.names | person.addresses | person.usernames)
 
 
 @lru_cache(maxsize=64)
-def _folded_identifiers(person: Person) -> frozenset[str]:
-    return _folded(_identifiers(person))
-
-
-@lru_cache(maxsize=64)
-def _pattern(person: Person) -> re.Pattern[str] | None:
-    # Case folding changes the length of some letters, as in "Strauß" and "strauss", so both spellings are looked for.
-    spellings = _identifiers(person) | _folded_identifiers(person)
-    names = [name for name in spellings if len(name) >= MIN_NAME_IN_TEXT and name.casefold() not in PLACEHOLDER]
+def _pattern(identifiers: frozenset[str]) -> re.Pattern[str] | None:
     # The longest first: of two with the same beginning, the longer one is to be replaced as a whole.
+    names = [name for name in identifiers if len(name) >= MIN_NAME_IN_TEXT and name not in PLACEHOLDER]
     escaped = sorted(map(re.escape, names), key=len, reverse=True)
     # With a plural, as in "the Smiths".
     return re.compile(rf"(?<!\w)(?:{'|'.join(escaped)})(?:e?s)?(?!\w)", re.IGNORECASE) if escaped else None

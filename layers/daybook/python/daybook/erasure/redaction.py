@@ -19,7 +19,8 @@ from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.delivery_status import Bounce
 from daybook.model.entries import PLACEHOLDER, Affected
 from daybook.model.event_set import EventSet
-from daybook.storage import attributes, entry_items, entry_reader
+from daybook.storage import attributes
+from daybook.storage.items import audit_items, entry_items, event_attributes
 from daybook.storage.keys import index_keys, org_keys, record_keys
 from daybook.storage.store import Item
 
@@ -136,11 +137,8 @@ def _activity(item: Item, person: Person) -> Item:
 
 
 def _audit(item: Item, person: Person) -> Item:
-    changes = {
-        name: _json(redact_affected(entry_reader.affected(item, name), person))
-        for name in ("change", "others")
-        if name in item
-    }
+    stored = {"change": audit_items.own_affected(item), "others": audit_items.other_affected(item)}
+    changes = {name: _json(redact_affected(affected, person)) for name, affected in stored.items() if name in item}
     is_actor = person.is_actor(
         attributes.text(item, "source"), attributes.text(item, "member_name"), attributes.text(item, "username")
     )
@@ -151,16 +149,16 @@ _REDACTORS = {"email": _email, "sms": _sms, "push": _push, "activity": _activity
 
 
 def _message(item: Item) -> Item:
-    place = entry_items.place_of(item)
+    key = entry_items.entry_key(item)
     return _events(item) | {
-        "recipient_key": _text(index_keys.recipient_key(place.log, PLACEHOLDER, place.moment, place.suffix))
+        "recipient_key": _text(index_keys.recipient_key(key.log, PLACEHOLDER, key.instant, key.suffix))
     }
 
 
 def _events(item: Item) -> Item:
     if "events" not in item:
         return {}
-    events = entry_items.events_of(item)
+    events = event_attributes.events(item)
     redacted = redact_events(events)
     # Equal events may be packed differently: they are to stay as they are stored.
     return {} if redacted == events else {"events": {"B": base64.b64encode(event_set.pack(redacted)).decode()}}
@@ -174,7 +172,7 @@ def _bounce_without_diagnostic(item: Item) -> Bounce:
 def _redacted_texts(item: Item, person: Person) -> Item:
     texts: Item = {"action": _text(person.redact_text(attributes.text(item, "action")))}
     if "names" in item:
-        texts["names"] = _json(person.redact_json(entry_reader.names(item)))
+        texts["names"] = _json(person.redact_json(audit_items.names(item)))
     return texts
 
 

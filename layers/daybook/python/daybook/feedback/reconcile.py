@@ -23,11 +23,13 @@ from daybook.model.delivery_events import ENGAGEMENT, DeliveryEvent, RecipientEv
 from daybook.model.entries import Record
 from daybook.model.event_set import EventSet
 from daybook.model.retention_policy import PENDING_FOR
-from daybook.storage import attributes, entry_items
-from daybook.storage.entry_items import MessageKey
+from daybook.storage import attributes
+from daybook.storage.attributes import with_expiry
+from daybook.storage.items import entry_items, entry_pointers, event_attributes
+from daybook.storage.items.entry_pointers import MessageKey
 from daybook.storage.keys import message_keys, record_keys
 from daybook.storage.optimistic_locking import attempts
-from daybook.storage.store import Change, Delete, Insert, Item, Key, Store, Update, key_of, with_expiry
+from daybook.storage.store import Change, Delete, Insert, Item, Key, Store, Update, key_of
 
 Outcome = Literal["duplicate", "parked", "applied"]
 
@@ -104,7 +106,7 @@ class _Message(Struct):
     def unexpired(self, recipient: str) -> EventSet:
         """What is parked of this recipient, until it expires."""
         parked = self.parked.get(recipient)
-        return () if parked is None or not attributes.is_visible(parked, self.now) else entry_items.events_of(parked)
+        return () if parked is None or not attributes.is_visible(parked, self.now) else event_attributes.events(parked)
 
     def waiting(self, recipient: str) -> EventSet:
         return event_set.merge(self.unexpired(recipient), self.heard.get(recipient, ()))
@@ -186,7 +188,7 @@ class Reconciler:
         entries = self._table.get(list(places))
         for message in messages:
             message.targets = [
-                _Target(_recipient(pointer), item, entry_items.events_of(item))
+                _Target(_recipient(pointer), item, event_attributes.events(item))
                 for pointer in message.pointers
                 if (item := entries.get(_entry_of(pointer))) is not None
             ]
@@ -220,28 +222,28 @@ class Reconciler:
             united = message.united(target)
             if united == target.known:
                 continue
-            place = entry_items.place_of(target.item)
+            key = entry_items.entry_key(target.item)
             if message.log == "email":
-                org, record = record_keys.split_partition(place.pk)
+                org, record = record_keys.split_partition(key.pk)
                 news = [what for what in united if what not in target.known]
                 # As it was written: SES's suppression list tells capitals from small letters.
                 address = target.item["recipient"]["S"]
                 message.told.add(key_of(target.item))
                 self._listener.record_events(
-                    org, address, record, news, message_id=message.message_id, sent=place.moment
+                    org, address, record, news, message_id=message.message_id, sent=key.instant
                 )
-            updates.append(entry_items.with_events(target.item, united))
+            updates.append(event_attributes.update(target.item, united))
         return updates
 
     def _tell_of_erased(self, message: _Message, target: _Target) -> None:
         if message.log != "email":
             return
-        place = entry_items.place_of(target.item)
-        org, record = record_keys.split_partition(place.pk)
+        key = entry_items.entry_key(target.item)
+        org, record = record_keys.split_partition(key.pk)
         address = target.item["recipient_hash"]["S"]
         if said := message.said(target):
             self._listener.record_events_of_erased(
-                org, address, record, said, message_id=message.message_id, sent=place.moment
+                org, address, record, said, message_id=message.message_id, sent=key.instant
             )
         if key_of(target.item) in message.told:
             # Erased between our read and our write: whoever erased may have passed by before we told the address.
@@ -263,7 +265,7 @@ class Reconciler:
                     looks_again = True
                 else:
                     parked = message.parked[recipient]
-                    changes.append(Delete(key_of(parked), entry_items.events_unchanged(parked)))
+                    changes.append(Delete(key_of(parked), event_attributes.unchanged(parked)))
         return changes, looks_again
 
     def _parking(self, message: _Message, recipient: str) -> Change | None:
@@ -272,7 +274,7 @@ class Reconciler:
             return None
         lasting = message.lasts(recipient) and message.pointers
         until = (
-            entry_items.shared_expiry(message.pointers)
+            entry_pointers.latest_expiry(message.pointers)
             if lasting
             else with_expiry({}, timestamps.epoch_seconds(self._clock() + PENDING_FOR))
         )
@@ -286,7 +288,7 @@ class Reconciler:
         before = {name: parked[name] for name in ("expires_at", "held_until") if name in parked}
         if waiting == message.unexpired(recipient) and (not lasting or until == before):
             return None
-        return Update(key, put, [name for name in before if name not in until], entry_items.events_unchanged(parked))
+        return Update(key, put, [name for name in before if name not in until], event_attributes.unchanged(parked))
 
 
 def _sort(message: _Message, found: Iterable[Item]) -> None:

@@ -19,14 +19,15 @@ import msgspec
 from msgspec import Struct
 
 from daybook.core import timestamps
-from daybook.holds import hold_state, membership
+from daybook.holds import hold_state
 from daybook.holds.hold_state import BACKFILLING, LIFTED, LIFTING, MAX_LISTED, STANDING, Snapshot, State
 from daybook.model.retention_policy import Policy
-from daybook.storage import attributes, entry_items
+from daybook.storage import attributes
+from daybook.storage.items import audit_items, entry_items, entry_pointers
 from daybook.storage.keys import message_keys, org_keys, record_keys
 from daybook.storage.optimistic_locking import attempts, change_items
 from daybook.storage.query_pages import query_pages
-from daybook.storage.store import Item, Key, Range, Store, Update, key_of, position
+from daybook.storage.store import Item, Key, Range, Store, Update, key_of, start_key
 
 PAGE = 500
 
@@ -91,7 +92,7 @@ class HoldEnforcer:
         span = Range(record_keys.partition_at(org, record), *record_keys.ALL, forward=True)
         after = attributes.optional_text(hold, "swept")
         tally = _tally(hold)
-        start = position(span, after, after) if after else None
+        start = start_key(span, after, after) if after else None
         for page in islice(query_pages(self._table, span, PAGE, start), PAGES):
             tally += self.enforce(org, page.items)
             after = attributes.text(page.items[-1], "sk") if page.more else None
@@ -110,7 +111,7 @@ class HoldEnforcer:
         holds = Snapshot(table=self._table, org=org)
         if holds.is_empty:
             return 0
-        concerned = [key for key, item in written.items() if "of" in item or holds.knows(membership.records(item))]
+        concerned = [key for key, item in written.items() if "of" in item or holds.knows(audit_items.paths(item))]
         return self.enforce(org, self._table.get(concerned).values()).held
 
     def _write_progress(self, key: Key, hold: Item, tally: Tally, after: str | None) -> None:
@@ -187,7 +188,7 @@ class HoldEnforcer:
                 or holds.state([record_keys.path_of(key[0])]).is_held
             ):
                 continue
-            if (entry_key := membership.audit_entry(key, item)) is not None:
+            if (entry_key := audit_items.key_of_entry(key, item)) is not None:
                 entry_keys[key] = entry_key
         missing = {entry_key for entry_key in entry_keys.values() if entry_key not in roots}
         stored = roots | self._table.get(list(missing))
@@ -231,7 +232,7 @@ class HoldEnforcer:
         lifted = self._clock() if state.lifted_at is None else timestamps.from_instant(state.lifted_at)
         moves: Moves = {}
         for name, kept in (("expires_at", "held_until"), ("content_until", "held_content_until")):
-            own = attributes.number(item, kept)
+            own = attributes.optional_number(item, kept)
             if own is not None:
                 moves |= {kept: None, name: {"N": str(self._policy.expiry_after_hold(own, lifted))}}
         return moves
@@ -249,7 +250,7 @@ class HoldEnforcer:
         pointers = [pointer for pointer in self._table.partitions([key[0]]) if _is_pointer(pointer, "email")]
         names = ("expires_at", "held_until")
         before = {name: item[name] for name in names if name in item}
-        target = entry_items.shared_expiry(pointers)
+        target = entry_pointers.latest_expiry(pointers)
         if not pointers or before == target:
             return None
         seen = {name: item.get(name) for name in names}
@@ -270,17 +271,17 @@ def _held(item: Item, *, has_content: bool) -> Moves:
 def _linked_keys(org: str, item: Item, entry: Item | None) -> list[Key]:
     """Keys of items held and released with an item: an audit entry's copies and content, a message's pointer."""
     if entry is None:
-        pointer = entry_items.pointer_of(item)
+        pointer = entry_pointers.message_pointer_key(item)
         return [pointer] if pointer is not None and ("expires_at" in item or "held_until" in item) else []
-    place = entry_items.place_of(entry)
-    own = [(place.pk, place.sk)]
-    if entry_items.OFFLOADED in entry:
-        own.append((place.pk, record_keys.content_at(place.moment, place.suffix)))
+    entry_key = entry_items.entry_key(entry)
+    own = [entry_key.key]
+    if audit_items.OFFLOADED in entry:
+        own.append(entry_key.content_key)
     return [
         *own,
         *(
-            (record_keys.partition_at(org, record), place.sk)
-            for record in sorted(membership.records(entry) - {record_keys.path_of(place.pk)})
+            (record_keys.partition_at(org, record), entry_key.sk)
+            for record in sorted(audit_items.paths(entry) - {record_keys.path_of(entry_key.pk)})
         ),
     ]
 
@@ -290,8 +291,7 @@ def _expired_content(item: Item, now: float) -> Key | None:
     until = item.get("content_until", {}).get("N")
     if until is None or int(until) > now:
         return None
-    place = entry_items.place_of(item)
-    return place.pk, record_keys.content_at(place.moment, place.suffix)
+    return entry_items.entry_key(item).content_key
 
 
 def _records(org: str, item: Item, entry: Item | None, stored: Container[Key]) -> set[str]:
@@ -301,7 +301,7 @@ def _records(org: str, item: Item, entry: Item | None, stored: Container[Key]) -
     """
     if entry is None:
         return {record_keys.path_of(attributes.text(item, "pk"))}
-    records, sk = membership.records(item) | membership.records(entry), attributes.text(entry, "sk")
+    records, sk = audit_items.paths(item) | audit_items.paths(entry), attributes.text(entry, "sk")
     return {record for record in records if (record_keys.partition_at(org, record), sk) in stored}
 
 
@@ -322,5 +322,5 @@ def _too_late(deleted: Iterable[_Unit]) -> Tally:
 
 
 def _tally(hold: Item) -> Tally:
-    held, too_late = attributes.number(hold, "held") or 0, attributes.number(hold, "too_late") or 0
+    held, too_late = attributes.optional_number(hold, "held") or 0, attributes.optional_number(hold, "too_late") or 0
     return Tally(held, too_late, tuple(hold_state.listed_entries(hold, "missed")))

@@ -14,9 +14,10 @@ import msgspec
 from msgspec import Struct
 
 from daybook.core import timestamps
-from daybook.holds import hold_state, membership
+from daybook.holds import hold_state
 from daybook.holds.hold_state import HOLDING, MAX_LISTED, Snapshot
 from daybook.storage import attributes
+from daybook.storage.items import audit_items
 from daybook.storage.keys import org_keys, record_keys
 from daybook.storage.optimistic_locking import change_items
 from daybook.storage.store import Item, Store, Update, key_of
@@ -67,16 +68,16 @@ class ExpiredBeforeHold:
 
     def _by_record(self, expired: Sequence[ExpiredItem]) -> dict[str, DeletedAt]:
         """The entries of each record, `<type>/<id>`, and when they were deleted."""
-        entries = [membership.audit_entry(key_of(each.item), each.item) for each in expired]
+        entries = [audit_items.key_of_entry(key_of(each.item), each.item) for each in expired]
         # An entry that was deleted as well is among the expired items itself.
         missing = {entry for each, entry in zip(expired, entries, strict=True) if entry != key_of(each.item)}
         stored = self._table.get([key for key in missing if key is not None])
         by_record: dict[str, DeletedAt] = defaultdict(dict)
         for each, entry in zip(expired, entries, strict=True):
             entry_id = record_keys.entry_id(*key_of(each.item))
-            records = membership.records(each.item)
+            records = audit_items.paths(each.item)
             if entry in stored:
-                records |= membership.records(stored[entry])
+                records |= audit_items.paths(stored[entry])
             for record in records:
                 if entry_id is not None:
                     by_record[record][entry_id] = max(each.at, by_record[record].get(entry_id, each.at))
@@ -94,7 +95,7 @@ def _unlisted(hold: Item, deleted_at: DeletedAt) -> list[str]:
 
 
 def _lost_count(hold: Item) -> int:
-    return attributes.number(hold, "lost_count") or 0
+    return attributes.optional_number(hold, "lost_count") or 0
 
 
 def _listing(hold: Item, unlisted: Sequence[str]) -> Update:

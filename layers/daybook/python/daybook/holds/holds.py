@@ -25,7 +25,7 @@ from daybook.storage import attributes
 from daybook.storage.keys import org_keys
 from daybook.storage.optimistic_locking import change_item
 from daybook.storage.query_pages import query_pages
-from daybook.storage.store import Insert, Item, Key, Range, Store, Update, key_of, position
+from daybook.storage.store import Insert, Item, Key, Range, Store, Update, key_of, start_key
 
 PLACED, CHANGED, LIFTED = "placed hold", "changed hold", "lifted hold"
 
@@ -80,7 +80,7 @@ class HoldQueries:
         after = None
         if query.cursor is not None:
             (record,) = self._cursors.verify(query.cursor, bound_to)
-            after = position(span, record, record)
+            after = start_key(span, record, record)
         shown: list[Item] = []
         left = BUDGET
         for page in query_pages(self._table, span, query.limit + 1, after):
@@ -185,7 +185,7 @@ def _hold(item: Item) -> Hold:
         placed_at=attributes.text(item, "placed_at"),
         placed_by=attributes.text(item, "placed_by"),
         status=status,  # type: ignore[arg-type]
-        held=attributes.number(item, "held") or 0,
+        held=attributes.optional_number(item, "held") or 0,
         too_late=too_late,
         too_late_entries=too_late_entries,
     )
@@ -197,5 +197,5 @@ def _too_late(item: Item) -> tuple[int, list[str]]:
     counts = [len(too_late_ids)]
     if len(too_late_ids) >= MAX_LISTED:
         # There may be more than either could list.
-        counts += [attributes.number(item, name) or 0 for name in ("too_late", "lost_count")]
+        counts += [attributes.optional_number(item, name) or 0 for name in ("too_late", "lost_count")]
     return max(counts), too_late_ids[:MAX_LISTED]

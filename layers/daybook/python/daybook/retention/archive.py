@@ -18,8 +18,9 @@ import msgspec
 from daybook.aws.s3 import ArchiveObjects
 from daybook.core import timestamps
 from daybook.model.entries import Record
-from daybook.storage import attributes, entry_items, entry_reader
+from daybook.storage import attributes
 from daybook.storage.content_store import PARALLEL, ContentStore
+from daybook.storage.items import audit_items, entry_items, entry_rows, event_attributes
 from daybook.storage.keys import object_names, org_keys, record_keys
 from daybook.storage.store import Item, key_of
 
@@ -88,16 +89,16 @@ def line(item: Item) -> Line:
     """An entry as it was when it expired; `affected_apart` where changes of it are offloaded."""
     row: Line
     if record_keys.log_of(*key_of(item)) == "audit":
-        affected = [*entry_reader.affected(item, "change"), *entry_reader.affected(item, "others")]
-        row = msgspec.to_builtins(entry_reader.org_audit_entry(item, entry_reader.first_record(item), affected))
-        if entry_items.OFFLOADED in item:
+        affected = audit_items.affected(item)
+        row = msgspec.to_builtins(entry_rows.org_audit_entry(item, affected))
+        if audit_items.OFFLOADED in item:
             row["affected_apart"] = True
     else:
         expired = timestamps.from_instant(timestamps.from_epoch_seconds(int(item["expires_at"]["N"])))
         record = record_keys.split_partition(attributes.text(item, "pk"))[1]
-        row = msgspec.to_builtins(entry_reader.make(item, record, expired))
+        row = msgspec.to_builtins(entry_rows.row(item, record, expired))
     if "events" in item:
-        row["events"] = [entry_reader.event(event, "recipient") for event in entry_items.events_of(item)]
+        row["events"] = [entry_rows.event_row(event, "recipient") for event in event_attributes.events(item)]
     if "posted" in item:
         row["posted_status"] = attributes.text(item, "posted")
     builtins: Line = msgspec.to_builtins(row)
@@ -106,12 +107,12 @@ def line(item: Item) -> Line:
 
 def changes_line(content: Item, body: bytes) -> Line | None:
     """The changes that were offloaded from an audit entry; None where the content is an e-mail's."""
-    # An e-mail's is an object, an audit entry's a list (`entry_items.offloaded_content`).
+    # An e-mail's is an object, an audit entry's a list (`entry_items.content`).
     if not body.startswith(b"["):
         return None
     return {
         "changes_of": record_keys.content_id(*key_of(content)),
-        "record": msgspec.to_builtins(entry_reader.first_record(content)),
+        "record": msgspec.to_builtins(audit_items.record(content)),
         "affected": msgspec.json.decode(body),
     }
 
@@ -125,7 +126,7 @@ def _is_entry(item: Item) -> bool:
 def _day(item: Item) -> str | None:
     """The day under which an item is archived, if it is one of those: an entry's own day, in UTC."""
     if _is_entry(item):
-        return entry_items.place_of(item).moment[:10]
+        return entry_items.entry_key(item).instant[:10]
     parts = record_keys.split_content(*key_of(item))
     return parts[0][:10] if parts else None
 

@@ -21,7 +21,8 @@ from daybook.core import entry_ids, timestamps
 from daybook.model import retention_policy
 from daybook.model.retention_policy import PENDING_FOR
 from daybook.retention.table_scan import Pace, SegmentPosition, TableScan
-from daybook.storage import attributes, entry_items
+from daybook.storage import attributes
+from daybook.storage.items import entry_items
 from daybook.storage.keys import job_keys, message_keys, record_keys
 from daybook.storage.store import Item, Key, ScanPage, Store, key_of, put_if_unchanged
 
@@ -153,7 +154,7 @@ def run_to_continue(last: CheckRun | None, now: datetime) -> CheckRun | None:
 
 def is_overdue(item: Item, now: datetime) -> bool:
     """Whether TTL should have deleted it by now."""
-    return retention_policy.is_expired(entry_items.expiry(item), now - TTL_DELAY)
+    return retention_policy.is_expired(attributes.expires_at(item), now - TTL_DELAY)
 
 
 def possible_entries(item: Item, now: datetime) -> list[Key]:
@@ -163,7 +164,7 @@ def possible_entries(item: Item, now: datetime) -> list[Key]:
     """
     pk, sk = key_of(item)
     parts = record_keys.split_content(pk, sk)
-    if parts is None or retention_policy.is_expired(entry_items.expiry(item), now):
+    if parts is None or retention_policy.is_expired(attributes.expires_at(item), now):
         return []
     if entry_ids.arrived(parts[1]) > timestamps.millis(now - COMPLETED_WITHIN):
         return []
@@ -173,7 +174,7 @@ def possible_entries(item: Item, now: datetime) -> list[Key]:
 def is_long_pending(item: Item, now: datetime) -> bool:
     """Whether the item is events that are pending for more than CLAIMED_WITHIN."""
     pk, sk = key_of(item)
-    expires_at = entry_items.expiry(item)
+    expires_at = attributes.expires_at(item)
     if not message_keys.is_of_message(pk) or message_keys.split_pending_events(sk) is None or expires_at is None:
         return False
     return expires_at <= timestamps.epoch_seconds(now - CLAIMED_WITHIN + PENDING_FOR)

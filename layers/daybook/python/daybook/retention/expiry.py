@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from daybook.core import entry_ids, timestamps
 from daybook.model.retention_policy import Policy
-from daybook.storage import attributes, entry_items
+from daybook.storage import attributes
+from daybook.storage.items import entry_items
 from daybook.storage.keys import message_keys, record_keys
 from daybook.storage.store import Item, Key, Store, Update, key_of
 
@@ -47,7 +48,7 @@ class AppliedPolicy(Struct, frozen=True):
         if not attributes.is_visible(item, now):
             return None
         is_held = "held_until" in item
-        expires_at = self.expires_at(entry, entry_items.own_expiry(item), now)
+        expires_at = self.expires_at(entry, attributes.expires_at_unheld(item), now)
         wanted = {"held_until" if is_held else "expires_at": expires_at}
         unchanged = ["expires_at", "held_until"]
         if entry.log == "email" and not entry.is_content:
@@ -84,7 +85,7 @@ class AppliedPolicy(Struct, frozen=True):
     def _content_until(self, item: Item, entry: OwningEntry, now: datetime) -> dict[str, int | None]:
         """The attribute that tells when the content expires, with its new value; {} where the content is gone."""
         name = "held_content_until" if "held_content_until" in item else "content_until"
-        current = attributes.number(item, name)
+        current = attributes.optional_number(item, name)
         if current is None or (name == "content_until" and current <= now.timestamp()):
             return {}
         content = OwningEntry(entry.log, entry.moment, entry.suffix, is_content=True)

@@ -21,7 +21,7 @@ from daybook.retention import expiry
 from daybook.retention.apply_policy import STEP_SECONDS
 from daybook.retention.expiry import AppliedPolicy, OwningEntry
 from daybook.retention.table_scan import MOST_SEGMENTS, Pace, SegmentCount, SegmentPosition, TableScan
-from daybook.storage import attributes, entry_items
+from daybook.storage import attributes
 from daybook.storage.keys import record_keys
 from daybook.storage.store import Item, Key, ScanPage, Store, key_of
 
@@ -161,7 +161,7 @@ def expiring_by(
         entry = entries.get(key := key_of(item))
         if entry is None or not attributes.is_visible(item, now):
             continue
-        current = entry_items.own_expiry(item)
+        current = attributes.expires_at_unheld(item)
         expires_at = policy.expires_at(entry, current, now)
         if expires_at is None or expires_at > grace_end or (current is not None and current <= grace_end):
             continue

@@ -1,4 +1,4 @@
-"""The searchable texts of an audit entry."""
+"""The texts of an audit entry in which a search looks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from daybook.storage import attributes, entry_reader
+from daybook.storage import attributes
+from daybook.storage.items import audit_items
 from daybook.storage.store import Item
 
 
@@ -24,13 +25,13 @@ class Texts(Struct, frozen=True):
 
 def texts(item: Item) -> Texts:
     """The texts of an entry's own item; a row of an index does not have all its records."""
-    affected = [*entry_reader.affected(item, "change"), *entry_reader.affected(item, "others")]
+    affected = audit_items.affected(item)
     return Texts(
         member_name=attributes.text(item, "member_name"),
         username=attributes.text(item, "username"),
         source=attributes.text(item, "source"),
         ip=attributes.optional_text(item, "ip") or "",
         action=attributes.text(item, "action"),
-        names=entry_reader.names(item),
+        names=audit_items.names(item),
         records=[each.record.path for each in affected],
     )

@@ -1,4 +1,4 @@
-"""Content items, which hold large values of entries: compressed, in the table while small, else in S3."""
+"""Large values kept apart from their entries: compressed, in the table while small, in S3 when not."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import zlib
 from collections.abc import Sequence
 from typing import Protocol
 
+from daybook.storage.attributes import with_expiry
 from daybook.storage.keys import object_names, record_keys
-from daybook.storage.store import Item, with_expiry
+from daybook.storage.store import Item
 
 # In the table a KB costs a write unit and a KB-month of storage; S3 costs a request. Above a few KB S3 is the cheaper.
 INLINE_BYTES = 4096
+
+
 PARALLEL = 8
 
 
@@ -35,16 +38,13 @@ class Objects(Protocol):
 
 
 class ContentStore:
-    """Makes content items of values, and reads values of content items."""
+    """Content items beside their entries."""
 
     def __init__(self, *, objects: Objects) -> None:
         self._objects = objects
 
     def store(self, pk: str, entry_id: str, value: bytes, expires_at: int | None) -> Item:
-        """The content item of a value, for the caller to write; a large value is put into S3 by this. StoreBusyError.
-
-        `expires_at` is in epoch seconds; None for never.
-        """
+        """Put a large body into S3, and give the content item that is still to be written."""
         packed = zlib.compress(value)
         item: Item = {"pk": {"S": pk}, "sk": {"S": record_keys.content(entry_id)}}
         if len(packed) > INLINE_BYTES:
@@ -56,6 +56,6 @@ class ContentStore:
         return with_expiry(item, expires_at)
 
     def load(self, item: Item) -> bytes | None:
-        """The value of a content item; None where its object in S3 was deleted. StoreBusyError."""
+        """The value behind a content item as read from the table; None when its object is gone."""
         packed = base64.b64decode(item["body"]["B"]) if "body" in item else self._objects.get(item["object"]["S"])
         return None if packed is None else zlib.decompress(packed)

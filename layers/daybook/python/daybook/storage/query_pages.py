@@ -11,7 +11,7 @@ from daybook.storage.store import Item, QueryPage, Range, Store
 def query_pages(
     table: Store, span: Range, limit: int | Callable[[int], int], after: Item | None = None
 ) -> Iterator[QueryPage]:
-    """The pages of a range from behind the position `after`, the last one without `more`. StoreBusyError.
+    """The pages of a range behind the exclusive start key `after`, the last one without `more`. StoreBusyError.
 
     Each is a request, made when the page is asked for. `limit` is of a page; where it grows, it is a function of how
     many items were in the pages before.
@@ -23,10 +23,10 @@ def query_pages(
         if not page.more:
             return
         count += len(page.items)
-        after = position_of(span, page.items[-1])
+        after = start_key_after(span, page.items[-1])
 
 
-def position_of(span: Range, item: Item) -> Item:
-    """Where in a range to go on behind an item of it: the keys of the table and of the range's index."""
+def start_key_after(span: Range, item: Item) -> Item:
+    """The exclusive start key of a query that goes on behind an item of the range: its keys of table and index."""
     names = dict.fromkeys(["pk", "sk", SORT_KEYS[span.index], GLOBAL_PARTITION_KEYS.get(span.index or "", "pk")])
     return {name: item[name] for name in names}

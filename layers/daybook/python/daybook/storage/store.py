@@ -14,7 +14,11 @@ from msgspec import Struct
 from daybook.storage.keys.index_keys import SORT_KEYS
 
 Item = dict[str, dict[str, Any]]
+
+
 Key = tuple[str, str]
+
+
 GET_BATCH = 100
 
 
@@ -44,7 +48,7 @@ class ScanPage(Struct, frozen=True):
 
 
 class Size(Struct, frozen=True):
-    """The size of the table: `items`, and `size` in bytes. DynamoDB updates both about every six hours."""
+    """How large the table is; DynamoDB counts anew about every six hours."""
 
     items: int
     size: int
@@ -97,7 +101,10 @@ class Store(Protocol):
         """All items of these partitions, strongly consistent: what a query of each would find, in one call for many."""
 
     def query(self, span: Range, limit: int, after: Item | None = None) -> QueryPage:
-        """Up to `limit` items of a range, from behind the position `after`; strongly consistent but in global ones."""
+        """Up to `limit` items of a range, behind the exclusive start key `after`.
+
+        Strongly consistent, but in a global index.
+        """
 
     def scan(
         self, part: int, parts: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
@@ -123,14 +130,12 @@ def put_if_unchanged(key: Key, stored: Item | None, put: Item) -> Change:
     return Update(key, put, seen={name: stored[name] for name in put})
 
 
-def position(span: Range, sk: str, range_key: str) -> Item:
-    """Where in a range to go on: behind the item with this sort key and, in an index, this key of it."""
-    return {"pk": {"S": span.pk}, "sk": {"S": sk}, SORT_KEYS[span.index]: {"S": range_key}}
+def start_key(span: Range, sk: str, index_key: str | None = None) -> Item:
+    """The exclusive start key of a query: it goes on behind the item with this sort key.
 
-
-def with_expiry(item: Item, expires_at: int | None) -> Item:
-    """The item, to be taken by TTL then; None for never."""
-    return item if expires_at is None else item | {"expires_at": {"N": str(expires_at)}}
+    `index_key` is the item's sort key in the local index of the range; None where the range is of the table itself.
+    """
+    return {"pk": {"S": span.pk}, "sk": {"S": sk}, SORT_KEYS[span.index]: {"S": index_key or sk}}
 
 
 def difference(before: Item, after: Item) -> Update | None:
@@ -143,7 +148,7 @@ def difference(before: Item, after: Item) -> Update | None:
         key_of(before),
         {name: as_written(value) for name, value in changed.items()},
         dropped,
-        # In PartiQL, NULL equals nothing.
+        # PartiQL finds no NULL equal to another.
         {
             name: as_written(before[name]) if name in before else None
             for name in (*changed, *dropped)

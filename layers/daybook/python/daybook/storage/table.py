@@ -15,15 +15,20 @@ from daybook.storage.keys.index_keys import GLOBAL_PARTITION_KEYS, SORT_KEYS
 from daybook.storage.store import GET_BATCH, Change, Insert, Item, Key, QueryPage, Range, ScanPage, Size, Update, key_of
 
 T = TypeVar("T")
+
+
 WRITE_BATCH = 25
+
 
 # As many as the condition `IN` on a partition key takes.
 PARTITIONS_BATCH = 50
+
+
 PAUSES = (0.05, 0.2, 0.8)
 
 
 class RefusedError(Exception):
-    """DynamoDB takes the request for invalid, as it does with an item over 400 KB: a retry does not help."""
+    """DynamoDB takes the request for invalid, as it does with an item over 400 KB: to repeat it is no use."""
 
 
 class Table:
@@ -63,29 +68,29 @@ class Table:
                     written[place] = code is None
             return busy
 
-        _retry_rest(batch, attempt, "the store is throttling writes; nothing of this request was acknowledged")
+        _work_off(batch, attempt, "the store is throttling writes; nothing of this request was acknowledged")
 
     def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]:
         """The items at those keys that exist; a key may be named once only."""
-        items: dict[Key, Item] = {}
+        found: dict[Key, Item] = {}
         for batch in batches(keys, GET_BATCH):
-            self._get_batch(batch, consistent, items)
-        return items
+            self._get_batch(batch, consistent, found)
+        return found
 
-    def _get_batch(self, keys: list[Key], consistent: bool, items: dict[Key, Item]) -> None:
+    def _get_batch(self, keys: list[Key], consistent: bool, found: dict[Key, Item]) -> None:
         def attempt(pending: list[Item]) -> list[Item]:
             request = {self._name: {"Keys": pending, "ConsistentRead": consistent}}
-            response = self._call("BatchGetItem", {"RequestItems": request})
-            for item in response["Responses"].get(self._name, ()):
-                items[key_of(item)] = item
-            left: list[Item] = response.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+            answer = self._call("BatchGetItem", {"RequestItems": request})
+            for item in answer["Responses"].get(self._name, ()):
+                found[key_of(item)] = item
+            left: list[Item] = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
             return left
 
-        _retry_rest([{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys], attempt, "the store is throttling reads")
+        _work_off([{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys], attempt, "the store is throttling reads")
 
     def partitions(self, pks: Sequence[str]) -> list[Item]:
         """All items of these partitions, strongly consistent: what a query of each would find, in one call for many."""
-        items: list[Item] = []
+        found: list[Item] = []
         for batch in batches(pks, PARTITIONS_BATCH):
             # Equality where it will do: DynamoDB Local looks through the whole table for an `IN`.
             wanted = "=?" if len(batch) == 1 else f" IN [{','.join('?' * len(batch))}]"
@@ -95,15 +100,18 @@ class Table:
                 "ConsistentRead": True,
             }
             while True:
-                response = self._call("ExecuteStatement", arguments)
-                items += response["Items"]
-                if "NextToken" not in response:
+                answer = self._call("ExecuteStatement", arguments)
+                found += answer["Items"]
+                if "NextToken" not in answer:
                     break
-                arguments["NextToken"] = response["NextToken"]
-        return items
+                arguments["NextToken"] = answer["NextToken"]
+        return found
 
     def query(self, span: Range, limit: int, after: Item | None = None) -> QueryPage:
-        """Up to `limit` items of a range, from behind the position `after`; strongly consistent but in global ones."""
+        """Up to `limit` items of a range, behind the exclusive start key `after`.
+
+        Strongly consistent, but in a global index.
+        """
         arguments: dict[str, Any] = {
             "TableName": self._name,
             "KeyConditionExpression": "#pk = :pk AND #range BETWEEN :low AND :high",
@@ -120,8 +128,8 @@ class Table:
             arguments["IndexName"] = span.index
         if after is not None:
             arguments["ExclusiveStartKey"] = after
-        response = self._call("Query", arguments)
-        return QueryPage(response["Items"], "LastEvaluatedKey" in response)
+        answer = self._call("Query", arguments)
+        return QueryPage(answer["Items"], "LastEvaluatedKey" in answer)
 
     def scan(
         self, part: int, parts: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
@@ -145,10 +153,8 @@ class Table:
             arguments["ExclusiveStartKey"] = after
         if limit is not None:
             arguments["Limit"] = limit
-        response = self._call("Scan", arguments)
-        return ScanPage(
-            response["Items"], response.get("LastEvaluatedKey"), response["ConsumedCapacity"]["CapacityUnits"]
-        )
+        answer = self._call("Scan", arguments)
+        return ScanPage(answer["Items"], answer.get("LastEvaluatedKey"), answer["ConsumedCapacity"]["CapacityUnits"])
 
     def size(self) -> Size:
         described = self._call("DescribeTable", {"TableName": self._name})["Table"]
@@ -184,7 +190,7 @@ def _statement(table: str, change: Change) -> dict[str, Any]:
     return {"Statement": head + where, "Parameters": [*parameters, {"S": pk}, {"S": sk}, *seen]}
 
 
-def _retry_rest(pending: list[T], attempt: Callable[[list[T]], list[T]], detail: str) -> None:
+def _work_off(pending: list[T], attempt: Callable[[list[T]], list[T]], said: str) -> None:
     """Try until nothing is left over, with a pause in between; StoreBusyError after the last try."""
     for pause in (*PAUSES, None):
         pending = attempt(pending)
@@ -192,7 +198,7 @@ def _retry_rest(pending: list[T], attempt: Callable[[list[T]], list[T]], detail:
             return
         if pause is not None:
             time.sleep(pause)
-    raise StoreBusyError(detail)
+    raise StoreBusyError(said)
 
 
 def batches(values: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -18,7 +18,7 @@ from daybook.handlers.triggers.erasures import ErasureSteps
 from daybook.handlers.triggers.stream_records import StreamRecord
 from daybook.holds.expired_before_hold import ExpiredBeforeHold, ExpiredItem
 from daybook.retention.archive import Archive
-from daybook.search.index_remover import IndexRemover
+from daybook.search.index.remover import IndexRemover
 from daybook.storage import attributes
 from daybook.storage.keys import job_keys, org_keys, record_keys
 from daybook.storage.store import Item, key_of

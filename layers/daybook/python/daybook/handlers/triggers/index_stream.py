@@ -16,7 +16,7 @@ from daybook.handlers.triggers import stream_records
 from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
 from daybook.handlers.triggers.stream_records import StreamRecord
 from daybook.holds.enforcement import HoldEnforcer
-from daybook.storage import entry_items
+from daybook.storage.items import entry_items
 from daybook.storage.keys import org_keys, record_keys
 from daybook.storage.store import Item, Key, key_of
 

@@ -12,7 +12,10 @@ from daybook.storage.keys import bounds, index_keys, org_keys
 
 # Stands for the type of a record where an audit entry has none.
 NO_RECORD = "-"
+
+
 LOGS = frozenset({"email", "sms", "push", "activity", "audit"})
+
 
 # Bounds of all sort keys of a record's partition.
 ALL = bounds.ALL
@@ -26,6 +29,11 @@ def partition(org: str, record: Record) -> str:
 def no_record_partition(org: str, instant: str) -> str:
     """Partition of the audit entries that affect no record, one for each month so that none grows for ever."""
     return f"{org}/{NO_RECORD}/{index_keys.month_of(instant)}"
+
+
+def entry_partition(org: str, record: Record | None, instant: str) -> str:
+    """Partition of an entry of this record and instant; None for an audit entry that affects no record."""
+    return no_record_partition(org, instant) if record is None else partition(org, record)
 
 
 def partition_at(org: str, path: str) -> str:

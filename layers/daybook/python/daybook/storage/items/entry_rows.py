@@ -1,4 +1,4 @@
-"""From items of the table to the rows that callers read, one type a log."""
+"""What callers read of an item: a row of `model.responses`, one type for each log."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ from daybook.model.responses import (
     SmsRow,
     Whose,
 )
-from daybook.storage.attributes import number, optional_text, text
+from daybook.storage.attributes import optional_number, optional_text, text
+from daybook.storage.items import audit_items
 from daybook.storage.keys import index_keys, record_keys
 from daybook.storage.store import Item
 
@@ -34,30 +35,46 @@ from daybook.storage.store import Item
 SMS_LIMIT = timedelta(hours=72)
 
 
-def event(what: DeliveryEvent, of: Whose) -> EventRow:
+def row(item: Item, record: Record, now: datetime) -> Row:
+    """The row of an entry of this record, or of an audit entry's copy, as it is shown at `now`."""
+    log, instant, suffix = record_keys.split_entry(text(item, "sk"))
+    return _ROWS[log](item, now, _common(item, record, instant, suffix))
+
+
+def org_audit_row(item: Item) -> OrgAuditRow:
+    """The row, in the org's audit log, of an audit entry as the table or an index by username or source has it."""
+    return OrgAuditRow(**_org_audit(item))
+
+
+def org_audit_entry(item: Item, affected: list[Affected]) -> OrgAuditEntry:
+    """A whole entry of the org's audit log; `affected` is all that it did to records."""
+    return OrgAuditEntry(affected=affected, **_org_audit(item))
+
+
+def event_row(event: DeliveryEvent, of: Whose) -> EventRow:
+    """The row of an event of a recipient, or of a whole message."""
     return EventRow(
-        type=what.type,
-        occurred_at=what.at,
+        type=event.type,
+        occurred_at=event.at,
         of=of,
-        bot=what.bot,
-        kind=what.kind,
-        subtype=what.subtype,
-        code=what.code,
-        diagnostic=what.diagnostic,
-        user_agent=what.user_agent,
-        ip=what.ip,
-        link=what.link,
+        bot=event.bot,
+        kind=event.kind,
+        subtype=event.subtype,
+        code=event.code,
+        diagnostic=event.diagnostic,
+        user_agent=event.user_agent,
+        ip=event.ip,
+        link=event.link,
     )
 
 
-def make(item: Item, record: Record, now: datetime) -> Row:
-    """The row of an item as it stands at `now`."""
-    log, moment, suffix = record_keys.split_entry(text(item, "sk"))
-    return _MAKERS[log](item, now, _common(item, record, moment, suffix))
+def last_activity(item: Item) -> str:
+    """The instant by which the log of messages is shown."""
+    return index_keys.activity_of(text(item, "activity_key"))
 
 
-def _common(item: Item, record: Record | None, moment: str, suffix: str) -> dict[str, Any]:
-    common: dict[str, Any] = {"id": entry_ids.entry_id(moment, suffix), "record": record, "occurred_at": moment}
+def _common(item: Item, record: Record | None, instant: str, suffix: str) -> dict[str, Any]:
+    common: dict[str, Any] = {"id": entry_ids.entry_id(instant, suffix), "record": record, "occurred_at": instant}
     if "erased" in item:
         common["erased_at"] = text(item, "erased")
     if "expires_at" in item:
@@ -67,7 +84,7 @@ def _common(item: Item, record: Record | None, moment: str, suffix: str) -> dict
 
 def _email(item: Item, now: datetime, common: dict[str, Any]) -> EmailRow:
     # The longest pages are of these, and this is most of what they cost: hence no call for each attribute.
-    # Held content has NULL for its end (`daybook.holds.enforcement`).
+    # A held content has an end that is none: DynamoDB's NULL (`holds.enforcement`).
     content = item.get("content_until")
     until = int(content["N"]) if content is not None and "N" in content else None
     return EmailRow(
@@ -122,60 +139,30 @@ def _activity(item: Item, now: datetime, common: dict[str, Any]) -> ActivityRow:
 
 
 def _audit(item: Item, now: datetime, common: dict[str, Any]) -> AuditRow:  # noqa: ARG001
-    return AuditRow(affected=affected(item, "change"), **_act(item), **common)
+    return AuditRow(affected=audit_items.own_affected(item), **_audit_attributes(item), **common)
 
 
-def org_audit(item: Item, record: Record | None) -> OrgAuditRow:
-    """The row of an item of the audit log, or of the indexes by staff and source."""
-    return OrgAuditRow(**_of_the_org(item, record))
+def _org_audit(item: Item) -> dict[str, Any]:
+    _, instant, suffix = record_keys.split_entry(text(item, "sk"))
+    return _common(item, audit_items.record(item), instant, suffix) | _audit_attributes(item)
 
 
-def org_audit_entry(item: Item, record: Record | None, affected: list[Affected]) -> OrgAuditEntry:
-    return OrgAuditEntry(affected=affected, **_of_the_org(item, record))
-
-
-def affected(item: Item, name: str) -> list[Affected]:
-    """The records that this attribute of an audit item says were affected."""
-    return msgspec.json.decode(text(item, name), type=list[Affected]) if name in item else []
-
-
-def names(item: Item) -> list[str]:
-    """The names of an audit item's affected records."""
-    names: list[str] = msgspec.json.decode(text(item, "names")) if "names" in item else []
-    return names
-
-
-def _of_the_org(item: Item, record: Record | None) -> dict[str, Any]:
-    _, moment, suffix = record_keys.split_entry(text(item, "sk"))
-    return _common(item, record, moment, suffix) | _act(item)
-
-
-def _act(item: Item) -> dict[str, Any]:
+def _audit_attributes(item: Item) -> dict[str, Any]:
     return {
         "member_name": text(item, "member_name"),
         "username": text(item, "username"),
         "source": text(item, "source"),
         "action": text(item, "action"),
-        "affected_count": number(item, "affected_count") or 0,
-        "names": names(item),
+        "affected_count": optional_number(item, "affected_count") or 0,
+        "names": audit_items.names(item),
         "ip": optional_text(item, "ip"),
     }
 
 
-_MAKERS: dict[str, Callable[[Item, datetime, dict[str, Any]], Row]] = {
+_ROWS: dict[str, Callable[[Item, datetime, dict[str, Any]], Row]] = {
     "email": _email,
     "sms": _sms,
     "push": _push,
     "activity": _activity,
     "audit": _audit,
 }
-
-
-def last_activity(item: Item) -> str:
-    """The instant in the key by which the log of messages is shown."""
-    return index_keys.activity_of(text(item, "activity_key"))
-
-
-def first_record(item: Item) -> Record | None:
-    """The record that an entry stands under; None where it affected none."""
-    return record_keys.record_of(text(item, "pk"))

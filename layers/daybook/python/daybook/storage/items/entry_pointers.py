@@ -1,0 +1,86 @@
+"""Pointers to entries: what makes an entry unique, and leads from its message to it.
+
+There is one for the `key` that a caller posts (`record_keys.idempotency`), and one for each message and recipient
+(`message_keys.pointer`). `entry` is the entry's sort key; `expires_at` and `held_until` are as the entry's. A pointer
+is put if its key is free: of several writers the first decides where the entry stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from daybook.core.keyed_hash import KeyedHash
+from daybook.model.entries import Activity, Audit, Email, Entry
+from daybook.storage.attributes import expires_at_unheld, optional_text, text, with_expiry
+from daybook.storage.items import entry_items
+from daybook.storage.items.entry_items import EntryKey
+from daybook.storage.keys import message_keys, record_keys
+from daybook.storage.store import Item, Key, Update, key_of
+
+# The log and id of a provider's message.
+MessageKey = tuple[str, str]
+
+
+def message_of(entry: Entry) -> MessageKey | None:
+    """The message of an entry; None where it has no message id."""
+    if isinstance(entry, Activity | Audit) or entry.message_id is None:
+        return None
+    return entry_items.log_of(entry), entry.message_id
+
+
+def keys_of(entry: Entry, pk: str, instant: str, keyed_hash: KeyedHash) -> list[Key]:
+    """Keys of the pointers to an entry in this partition, the one of its `key` first; none where it has neither."""
+    keys = []
+    if entry.key is not None:
+        keys.append((pk, record_keys.idempotency(entry_items.log_of(entry), instant, keyed_hash(entry.key))))
+    message = message_of(entry)
+    if message is not None:
+        recipient_hash = entry_items.recipient_hash(entry, keyed_hash)
+        keys.append((message_keys.partition(message[1]), message_keys.pointer(pk, recipient_hash)))
+    return keys
+
+
+def pending_events_keys(entry: Entry, keyed_hash: KeyedHash) -> list[Key]:
+    """Keys of the events that may have come before an entry; none without a message id."""
+    message = message_of(entry)
+    if message is None:
+        return []
+    log, message_id = message
+    recipients = ["", entry_items.recipient_hash(entry, keyed_hash)] if isinstance(entry, Email) else [""]
+    pk = message_keys.partition(message_id)
+    return [(pk, message_keys.pending_events(log, recipient)) for recipient in recipients]
+
+
+def make(key: Key, entry_key: EntryKey, expires_at: int | None) -> Item:
+    """The pointer with this key to an entry; `expires_at` is an epoch second, None for never."""
+    pk, sk = key
+    return with_expiry({"pk": {"S": pk}, "sk": {"S": sk}, "entry": {"S": entry_key.sk}}, expires_at)
+
+
+def redirection(pointer: Item, entry_key: EntryKey, expires_at: int | None) -> Update:
+    """The update that makes a pointer, if it is as it was read, lead to another entry; `expires_at` as in `make`."""
+    put = with_expiry({"entry": {"S": entry_key.sk}}, expires_at)
+    drop = ["expires_at"] if "expires_at" in pointer and "expires_at" not in put else []
+    return Update(key_of(pointer), put, drop, {name: pointer.get(name) for name in ("entry", "expires_at")})
+
+
+def message_pointer_key(entry: Item) -> Key | None:
+    """Key of the pointer from an entry's message to it; None for an entry without a message id."""
+    if "message_id" not in entry:
+        return None
+    recipient_hash = optional_text(entry, "recipient_hash") or ""
+    return message_keys.partition(text(entry, "message_id")), message_keys.pointer(text(entry, "pk"), recipient_hash)
+
+
+def latest_expiry(pointers: Iterable[Item]) -> Item:
+    """`expires_at` or `held_until` of the pointer that expires last: how long the pending events of a message are kept.
+
+    Empty where one never expires, or where there is no pointer; `held_until` where one of them is held.
+    """
+    known = list(pointers)
+    expiries = [expires_at_unheld(pointer) for pointer in known]
+    latest = max((expiry for expiry in expiries if expiry is not None), default=None)
+    if latest is None or None in expiries:
+        return {}
+    is_held = any("held_until" in pointer for pointer in known)
+    return {"held_until" if is_held else "expires_at": {"N": str(latest)}}
