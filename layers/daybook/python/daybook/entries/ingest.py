@@ -1,8 +1,8 @@
-"""Writing entries: what is answered `created` is durable, and a retry after any crash completes the same items.
+"""Writing entries: an entry answered as `created` is durable, and a retry after a crash completes the same items.
 
-The order of writes is pointers, content, entry. A pointer is put if its key is free, so of any number of writers one
-decides the entry's key and all others find it in the pointer; and an entry that is seen has its content. Last, the
-events that came before an e-mail, SMS or push are applied to it (`feedback.reconcile`).
+The order of writes is pointers, content, entry. A pointer is put if its key is free: of several writers one decides the
+key of the entry, and the others read it there. A visible entry thus has its content. Last, delivery events that came
+before an e-mail, SMS or push are applied to it (`feedback.reconcile`).
 """
 
 from __future__ import annotations
@@ -86,6 +86,8 @@ class _Draft(Struct, frozen=True):
 
 
 class Ingest:
+    """Writes entries; `clock` returns an aware datetime."""
+
     def __init__(
         self,
         *,
@@ -106,7 +108,10 @@ class Ingest:
         self._clock = clock
 
     def post(self, org: str, payloads: Sequence[Raw | bytes]) -> list[Result]:
-        """Write up to 100 entries of an org; a result for each, in order. StoreBusyError: none is acknowledged."""
+        """Write up to 100 entries of an org, each as JSON; one result each, in order.
+
+        StoreBusyError: none of them is acknowledged.
+        """
         now = self._clock()
         results: dict[int, Result] = {}
         drafts = []
@@ -121,7 +126,7 @@ class Ingest:
         return [results[index] for index in range(len(payloads))]
 
     def log_sends(self, sends: Iterable[TaggedSend]) -> None:
-        """Make the entries of e-mails whose tags name their record, where nobody has posted them. StoreBusyError."""
+        """Write the entries of e-mails whose tags name a record, where none was posted. StoreBusyError."""
         now = self._clock()
         drafts: dict[str, list[_Draft]] = defaultdict(list)
         for send in sends:
@@ -140,7 +145,7 @@ class Ingest:
             self._write_all(org, of_org)
 
     def record(self, org: str, entry: Entry) -> None:
-        """Write an entry of our own, about what was done through this API; durable when this returns."""
+        """Write an audit entry about a call of this API; durable when this returns. StoreBusyError."""
         self._write(org, [self._draft(org, 0, entry, self._clock())])
 
     def _draft(self, org: str, index: int, entry: Entry, now: datetime) -> _Draft:

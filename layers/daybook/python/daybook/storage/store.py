@@ -48,7 +48,7 @@ class ScanPage(Struct, frozen=True):
 
 
 class Size(Struct, frozen=True):
-    """How large the table is; DynamoDB counts anew about every six hours."""
+    """The size of the table: `items`, and `size` in bytes. DynamoDB updates both about every six hours."""
 
     items: int
     size: int
