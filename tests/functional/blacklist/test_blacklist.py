@@ -45,7 +45,7 @@ def hear(
         table=Table(
             name=TABLE, connection=Connection(region=REGION, endpoint=f"http://dynamodb.{REGION}.amazonaws.com")
         ),
-        digest=hashed,
+        keyed_hash=hashed,
         soft_bounce_limit=0,
     )
     address_store.record_events(

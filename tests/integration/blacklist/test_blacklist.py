@@ -89,7 +89,7 @@ class Desk:
 
     @property
     def address_store(self) -> AddressStore:
-        return AddressStore(table=self.stack.table, digest=hashed, soft_bounce_limit=self.limit)
+        return AddressStore(table=self.stack.table, keyed_hash=hashed, soft_bounce_limit=self.limit)
 
     @property
     def blacklist(self) -> BlacklistActions:
@@ -106,7 +106,7 @@ class Desk:
         return BlacklistQueries(
             table=self.stack.table,
             address_store=self.address_store,
-            digest=hashed,
+            keyed_hash=hashed,
             cursors=Cursors(secret="test"),
             clock=lambda: self.now,
         )
@@ -219,7 +219,7 @@ def test_what_the_index_of_all_orgs_still_says_is_not_believed(desk: Desk) -> No
             assert span.index == "by_org_status"
             return QueryPage([{"at": {"S": "hilltop"}}], more=False)
 
-    address_store = AddressStore(table=Behind(), digest=hashed, soft_bounce_limit=0)
+    address_store = AddressStore(table=Behind(), keyed_hash=hashed, soft_bounce_limit=0)
     desk.hear(bounce(), org="hilltop")
     assert address_store.is_blocked_elsewhere("riverside", JANE)
     desk.reset("hilltop")
@@ -238,7 +238,7 @@ def test_what_changes_nothing_writes_nothing_and_what_says_nothing_reads_nothing
             return getattr(desk.stack.table, name)
 
     counting = Counting()
-    address_store = AddressStore(table=counting, digest=hashed, soft_bounce_limit=0)
+    address_store = AddressStore(table=counting, keyed_hash=hashed, soft_bounce_limit=0)
 
     def hear(*delivery_events: DeliveryEvent, address: str = JANE) -> list[str]:
         counting.calls.clear()
@@ -324,7 +324,7 @@ def test_a_reset_that_breaks_off_anywhere_is_completed_by_the_next(desk: Desk, w
     elif where == "audit":
         desk.log.before = _crash
     else:
-        dying = AddressStore(table=_DyingStore(desk.stack), digest=hashed, soft_bounce_limit=0)
+        dying = AddressStore(table=_DyingStore(desk.stack), keyed_hash=hashed, soft_bounce_limit=0)
         blacklist = BlacklistActions(
             address_store=dying, provider=desk.ses, queue=desk.queue, recorder=desk.log, clock=lambda: NOW
         )

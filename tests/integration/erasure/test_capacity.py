@@ -38,8 +38,8 @@ def erasing(table: Any, bucket: Objects) -> ErasureJob:
         messages=MessageErasure(table=table, audit_erasure=audit_entries, objects=bucket),
         audit_entries=audit_entries,
         archive=None,
-        address_store=AddressStore(table=table, digest=hashed, soft_bounce_limit=0),
-        digest=hashed,
+        address_store=AddressStore(table=table, keyed_hash=hashed, soft_bounce_limit=0),
+        keyed_hash=hashed,
         clock=lambda: NOW,
     )
 

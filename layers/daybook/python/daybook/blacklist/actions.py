@@ -83,7 +83,7 @@ class BlacklistActions:
 
         NotFoundError where it is not on the blacklist. StoreBusyError: nothing was reset.
         """
-        mailbox = addresses.mailbox(address)
+        mailbox = addresses.normalize(address)
         state = self._state(org, mailbox)
         if self._address_store.block(mailbox, state) is None:
             raise NotFoundError("this address is not on the blacklist")
@@ -107,9 +107,9 @@ class BlacklistActions:
         InvalidRequestError for what cannot be an address, ConflictError after a complaint or a reset at the same time,
         StoreBusyError.
         """
-        mailbox = addresses.mailbox(address)
+        mailbox = addresses.normalize(address)
         problem = None if address_status.can_be_blocked(mailbox) else "longer than 254 octets"
-        problem = problem or addresses.email_fault(mailbox)
+        problem = problem or addresses.email_error(mailbox)
         if problem:
             raise InvalidRequestError("the path is wrong", [FieldError("address", problem)])
         state = self._state(org, mailbox)

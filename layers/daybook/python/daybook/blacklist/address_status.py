@@ -199,7 +199,7 @@ def cause_of(
         kind=kind,
         at=event.moment,
         fingerprint=event.source,
-        reason=event.saying,
+        reason=event.summary,
         message_id=message_id,
         record=record,
         spelling=spelling,

@@ -34,9 +34,9 @@ class AddressStore:
     With a limit, each delivered message costs a read and a write of its address, without one it costs nothing.
     """
 
-    def __init__(self, *, table: Store, digest: KeyedHash, soft_bounce_limit: int) -> None:
+    def __init__(self, *, table: Store, keyed_hash: KeyedHash, soft_bounce_limit: int) -> None:
         self._table = table
-        self._digest = digest
+        self._keyed_hash = keyed_hash
         self._limit = soft_bounce_limit
 
     def record_events(
@@ -53,7 +53,7 @@ class AddressStore:
 
         Idempotent: the same events again, in any order, write nothing. StoreBusyError.
         """
-        mailbox = addresses.mailbox(address)
+        mailbox = addresses.normalize(address)
         spelling = address if address != mailbox == address.lower() else None
         reported = self._state(delivery_events, message_id=message_id, sent=sent, record=record, spelling=spelling)
         if reported != EMPTY and address_status.can_be_blocked(mailbox):
@@ -112,7 +112,7 @@ class AddressStore:
 
     def read(self, org: str, spellings: Iterable[str]) -> dict[str, AddressState]:
         """The stored states, by mailbox, of these addresses. Strongly consistent. StoreBusyError."""
-        mailboxes = dict.fromkeys(addresses.mailbox(address) for address in spellings)
+        mailboxes = dict.fromkeys(addresses.normalize(address) for address in spellings)
         wanted = {self._key(org, mailbox): mailbox for mailbox in mailboxes if address_status.can_be_blocked(mailbox)}
         return {wanted[key]: _state(item) for key, item in self._table.get(list(wanted)).items()}
 
@@ -121,7 +121,7 @@ class AddressStore:
 
         The index is eventually consistent, so its hits are read again.
         """
-        span = Range(org_keys.blocking_orgs(self._digest(mailbox)), *org_keys.ALL_ORGS, BY_ORG_STATUS)
+        span = Range(org_keys.blocking_orgs(self._keyed_hash(mailbox)), *org_keys.ALL_ORGS, BY_ORG_STATUS)
         others = [item["at"]["S"] for item in self._table.query(span, GET_BATCH).items if item["at"]["S"] != org]
         items = self._table.get([self._key(other, mailbox) for other in others])
         return any(self.block(mailbox, _state(item)) for item in items.values())
@@ -132,18 +132,18 @@ class AddressStore:
 
     def merge(self, org: str, mailbox: str, change: Callable[[AddressState], AddressState]) -> AddressState:
         """Merge into the stored state what `change` makes of it; returns the merged state. StoreBusyError."""
-        return self._merge(org, self._digest(mailbox), mailbox, change)
+        return self._merge(org, self._keyed_hash(mailbox), mailbox, change)
 
     def merge_unlisted(self, org: str, mailbox: str, change: Callable[[AddressState], AddressState]) -> AddressState:
         """`merge` for the answer to an earlier request: it does not list again an address erased meanwhile."""
-        return self._merge(org, self._digest(mailbox), None, change)
+        return self._merge(org, self._keyed_hash(mailbox), None, change)
 
     def recipient_hash(self, mailbox: str) -> str:
         """The keyed hash that stands for an address in the keys of the table."""
-        return self._digest(mailbox)
+        return self._keyed_hash(mailbox)
 
     def _key(self, org: str, mailbox: str) -> Key:
-        return org_keys.blacklist(org), self._digest(mailbox)
+        return org_keys.blacklist(org), self._keyed_hash(mailbox)
 
     def _state(
         self,

@@ -13,7 +13,7 @@ from daybook.blacklist.address_store import AddressStore
 from daybook.core import addresses
 from daybook.core.errors import NotFoundError
 from daybook.core.keyed_hash import KeyedHash
-from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
+from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
 from daybook.model.entries import Record
 from daybook.storage import attributes
 from daybook.storage.keys import index_keys, org_keys, record_keys
@@ -71,13 +71,13 @@ class BlacklistQueries:
         *,
         table: Store,
         address_store: AddressStore,
-        digest: KeyedHash,
+        keyed_hash: KeyedHash,
         cursors: Cursors,
         clock: Callable[[], datetime],
     ) -> None:
         self._table = table
         self._address_store = address_store
-        self._digest = digest
+        self._keyed_hash = keyed_hash
         self._cursors = cursors
         self._clock = clock
 
@@ -91,9 +91,9 @@ class BlacklistQueries:
         after = None
         if query.cursor is not None:
             (address,) = self._cursors.verify(query.cursor, bound_to)
-            after = start_key(span, self._digest(address), org_keys.blocked(address))
+            after = start_key(span, self._keyed_hash(address), org_keys.blocked(address))
         shown: list[Block] = []
-        left = BUDGET
+        left = READ_BUDGET
         for page in query_pages(self._table, span, query.limit + 1, after):
             for block in self._blocks(org, page.items, query.status):
                 if len(shown) == query.limit:
@@ -106,7 +106,7 @@ class BlacklistQueries:
 
     def get(self, org: str, address: str) -> Block:
         """The blacklist entry of an address, in any spelling. NotFoundError, StoreBusyError."""
-        block = self._address_store.blocks(org, [address]).get(addresses.mailbox(address))
+        block = self._address_store.blocks(org, [address]).get(addresses.normalize(address))
         if block is None:
             raise NotFoundError("this address is not on the blacklist")
         return block
@@ -120,7 +120,7 @@ class BlacklistQueries:
     def check(self, org: str, spellings: Sequence[str]) -> Checked:
         """The status of each of the addresses that is on the blacklist. StoreBusyError."""
         blocked = self._address_store.blocked(org, spellings)
-        statuses = {spelling: blocked.get(addresses.mailbox(spelling)) for spelling in spellings}
+        statuses = {spelling: blocked.get(addresses.normalize(spelling)) for spelling in spellings}
         return Checked({spelling: status for spelling, status in statuses.items() if status is not None})
 
     def _blocks(self, org: str, rows: list[Item], statuses: Sequence[BlockStatus]) -> Iterator[Block]:

@@ -10,7 +10,7 @@ from daybook.core.errors import NotFoundError
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
 from daybook.model.event_set import EventSet
-from daybook.model.responses import Events, Whose
+from daybook.model.responses import Events, EventScope
 from daybook.storage import attributes
 from daybook.storage.items import entry_rows, event_attributes
 from daybook.storage.keys import message_keys, record_keys
@@ -36,7 +36,7 @@ class EmailEvents:
             raise NotFoundError("this record has no such e-mail")
         own = event_attributes.events(item)
         shared = [event for event in self._shared(item) if event not in own]
-        events: list[tuple[DeliveryEvent, Whose]] = [
+        events: list[tuple[DeliveryEvent, EventScope]] = [
             *((event, "recipient") for event in own),
             *((event, "message") for event in shared),
         ]

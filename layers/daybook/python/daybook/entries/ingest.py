@@ -1,8 +1,8 @@
 """Writing entries: an entry answered as `created` is durable, and a retry after a crash completes the same items.
 
-The order of writes is pointers, content, entry. A pointer is put if its key is free: of several writers one decides the
-key of the entry, and the others read it there. A visible entry thus has its content. Last, delivery events that came
-before an e-mail, SMS or push are applied to it (`feedback.reconcile`).
+The order of writes is pointers, content, entry. A pointer is put only if its key is free: of several writers one
+decides the key of the entry, and the others read it there. A visible entry thus has its content. Last, delivery events
+that came before their entry are applied (`daybook.feedback.reconcile`).
 """
 
 from __future__ import annotations
@@ -68,7 +68,11 @@ class PendingEvents(Protocol):
 
 
 class _Draft(Struct, frozen=True):
-    """A checked entry on its way. `is_known`: an earlier writer has decided its key."""
+    """A valid entry on its way to the table.
+
+    `content` is JSON, where that is an item of its own. `expires_at` and `content_until` are epoch seconds.
+    `is_known`: an earlier writer had its pointer, and `entry_key` is from that.
+    """
 
     index: int
     entry: Entry
@@ -95,7 +99,7 @@ class Ingest:
         bodies: ContentStore,
         blacklist: Blacklist,
         reconciler: PendingEvents,
-        digest: KeyedHash,
+        keyed_hash: KeyedHash,
         policy: Policy,
         clock: Callable[[], datetime],
     ) -> None:
@@ -103,7 +107,7 @@ class Ingest:
         self._bodies = bodies
         self._blacklist = blacklist
         self._reconciler = reconciler
-        self._digest = digest
+        self._keyed_hash = keyed_hash
         self._policy = policy
         self._clock = clock
 
@@ -157,7 +161,7 @@ class Ingest:
             index=index,
             entry=entry,
             entry_key=EntryKey(pk, log, instant, entry_ids.new_suffix(timestamps.millis(now), index)),
-            pointer_keys=entry_pointers.keys_of(entry, pk, instant, self._digest),
+            pointer_keys=entry_pointers.keys_of(entry, pk, instant, self._keyed_hash),
             expires_at=self._policy.expiry(log, occurred, now),
             content=content,
             content_until=None if content is None else self._policy.content_expiry(log, occurred, now),
@@ -190,14 +194,14 @@ class Ingest:
         items = []
         for draft in drafts:
             entry = draft.entry
-            if _is_waiting(entry) and addresses.mailbox(entry.recipient) in blocked:
+            if _is_waiting(entry) and addresses.normalize(entry.recipient) in blocked:
                 entry = replace(entry, status="suppressed")
             items.append(
                 entry_items.make(
                     org,
                     entry,
                     draft.entry_key,
-                    keyed_hash=self._digest,
+                    keyed_hash=self._keyed_hash,
                     expires_at=draft.expires_at,
                     content_until=draft.content_until,
                     has_content=draft.content is not None,
@@ -207,7 +211,7 @@ class Ingest:
         return items
 
     def _complete(self, drafts: list[_Draft], stored: dict[Key, Item]) -> None:
-        """Give the entries that a Send event has made what is posted of them now: subject, sender, body."""
+        """Add what is posted now to entries that a Send event had created: subject, sender, body."""
         lacking = [
             draft for draft in drafts if not draft.sent_only and entry_items.SENT_ONLY in stored.get(draft.key, {})
         ]
@@ -223,7 +227,7 @@ class Ingest:
         entries_by_key = {
             key: draft.entry
             for draft in drafts
-            for key in entry_pointers.pending_events_keys(draft.entry, self._digest)
+            for key in entry_pointers.pending_events_keys(draft.entry, self._keyed_hash)
         }
         pending = self._table.get(list(entries_by_key)) if entries_by_key else {}
         if pending:

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from daybook.core import timestamps
 from daybook.core.errors import FieldError, InvalidRequestError
-from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
+from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
 from daybook.model import delivery_status
 from daybook.model.entries import EmailStatus, Moment, Record, SmsStatus
 from daybook.model.responses import EmailRow, SmsRow
@@ -64,7 +64,7 @@ class OrgMessages:
             return MessagePage([], None)
         rows: list[EmailRow | SmsRow] = []
         last: Item | None = None
-        budget = BUDGET
+        budget = READ_BUDGET
         for page in query_pages(self._table, span, min(query.limit + 1, GET_BATCH), after):
             for key, row in self._rows(page.items, query, record_types):
                 if len(rows) == query.limit:

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from daybook.core import entry_ids, timestamps
 from daybook.core.errors import FieldError, InvalidCursorError, InvalidRequestError
-from daybook.core.paging import BUDGET, Cursor, Cursors, Limit, Order
+from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit, Order
 from daybook.entries import text_filter
 from daybook.model.entries import RECORD_TYPES, EmailStatus, Moment, Record, SmsStatus
 from daybook.model.responses import EmailRow, Row, SmsRow
@@ -128,7 +128,7 @@ class RecordLogs:
         after = self._after(span, log, query, bound_to)
         if span.low > span.high:
             return Page([], None)
-        now, is_match, budget = self._clock(), self._filter(org, query), BUDGET
+        now, is_match, budget = self._clock(), self._filter(org, query), READ_BUDGET
         chunk = _chunk(span, query, filtered=is_match is not None)
         rows: list[Row] = []
         last: Item | None = None

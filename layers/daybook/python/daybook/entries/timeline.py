@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 
 from daybook.core import entry_ids, timestamps
 from daybook.core.errors import InvalidCursorError
-from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
+from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
 from daybook.entries.record_log import Log
 from daybook.model.entries import Moment, Record
 from daybook.model.responses import Row
@@ -60,7 +60,7 @@ class Timeline:
         rows: list[Row] = []
         last: tuple[str, str] | None = None
         for read, (place, item) in enumerate(heapq.merge(*streams, key=lambda pair: pair[0], reverse=True)):
-            if read >= BUDGET or len(rows) == query.limit:
+            if read >= READ_BUDGET or len(rows) == query.limit:
                 return TimelinePage(rows, self._cursors.sign([entry_ids.entry_id(*last)], bound_to) if last else None)
             if attributes.is_visible(item, now):
                 rows.append(entry_rows.row(item, record, now))

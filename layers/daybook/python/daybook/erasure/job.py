@@ -48,7 +48,7 @@ class ErasureJob:
         audit_entries: AuditEntryErasure,
         archive: ArchiveErasure | None,
         address_store: AddressStore,
-        digest: KeyedHash,
+        keyed_hash: KeyedHash,
         clock: Callable[[], datetime],
         tick: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -57,7 +57,7 @@ class ErasureJob:
         self._audit_entries = audit_entries
         self._archive = archive
         self._address_store = address_store
-        self._digest = digest
+        self._keyed_hash = keyed_hash
         self._clock = clock
         self._tick = tick
         self._pages: dict[Phase, Callable[[str, Work], Work]] = {
@@ -121,7 +121,7 @@ class ErasureJob:
     def _exclude_staff(self, org: str, work: Work) -> Work:
         """Drop usernames of staff, and add the records that the person's addresses are."""
         person = self._audit_entries.exclude_staff(org, work.person)
-        records = frozenset(Record(ADDRESS, self._digest(address)) for address in person.addresses)
+        records = frozenset(Record(ADDRESS, self._keyed_hash(address)) for address in person.addresses)
         return _advance(replace(work, person=replace(person, others=records)), None)
 
     def _erase_entries(self, org: str, work: Work) -> Work:

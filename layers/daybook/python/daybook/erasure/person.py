@@ -65,7 +65,7 @@ class Person(Struct, frozen=True):
         return (
             (source in CUSTOMERS and username in self.usernames)
             or member_name.casefold() in _folded(self.names)
-            or addresses.mailbox(username) in self.addresses
+            or addresses.normalize(username) in self.addresses
         )
 
     def redact_json(self, value: Any) -> Any:
@@ -150,7 +150,7 @@ def _person(record: Record, *, names: Iterable[str] = (), addresses: Iterable[st
 
 
 def _spellings(recipient: str) -> list[str]:
-    return [recipient, addresses.mailbox(recipient)]
+    return [recipient, addresses.normalize(recipient)]
 
 
 def _folded(values: Iterable[str]) -> frozenset[str]:

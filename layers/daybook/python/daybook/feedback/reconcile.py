@@ -1,9 +1,9 @@
-"""Delivery events meet their entries, whichever comes first.
+"""Applies delivery events to their entries, whichever of the two arrives first.
 
-An event whose entry is not there yet is parked beside the message's pointers. Both sides write first and look second,
-with consistent reads: whoever comes later sees what the other wrote, and completes the pair. A pass reads all that is
-known of a message and writes what follows from it, each write conditional on what was read; so passes may be repeated,
-crossed and broken off anywhere.
+An event without its entry is stored as pending, in the partition of its message. The writer of the entry and the writer
+of the event both write first and then read, consistently: the later one sees what the other wrote and adds the event.
+A pass reads all items of a message and writes what follows from them, each write conditional on what was read. So
+passes may be repeated, run concurrently, and be interrupted anywhere.
 """
 
 from __future__ import annotations
@@ -32,8 +32,6 @@ from daybook.storage.optimistic_locking import attempts
 from daybook.storage.store import Change, Delete, Insert, Item, Key, Store, Update, key_of
 
 Outcome = Literal["duplicate", "parked", "applied"]
-
-
 _OUTCOMES: tuple[Outcome, ...] = ("duplicate", "parked", "applied")
 
 
@@ -66,9 +64,9 @@ class Listener(Protocol):
 
 
 class _Target(Struct, frozen=True):
-    """An entry that is here, and what it knows. An erased one learns nothing more."""
+    """An entry that events are for, and the events that it has. An erased one gets no more."""
 
-    recipient: str
+    recipient_hash: str
     item: Item
     known: EventSet
 
@@ -78,95 +76,108 @@ class _Target(Struct, frozen=True):
 
 
 class _Message(Struct):
-    """All that is known of a message in one log: what was heard just now, by recipient, and what the table holds.
+    """All events of a message in one log: those just received, by recipient, and what the table holds.
 
-    Recipients are hashes here, as in keys, and "" where an event names nobody. `told` are the entries, not erased then,
-    of which the listener was told.
+    Recipients are keyed hashes, and "" where an event names no recipient. `pointers` are the items that name the
+    message's entries, `pending` the items of its pending events, by recipient. `notified` are the keys of the entries,
+    not erased at that time, whose events the listener was given.
     """
 
     log: str
     message_id: str
-    heard: dict[str, EventSet]
+    received: dict[str, EventSet]
     now: datetime
     pointers: list[Item] = []
-    parked: dict[str, Item] = {}
+    pending: dict[str, Item] = {}
     targets: list[_Target] = []
-    told: set[Key] = set()
+    notified: set[Key] = set()
 
-    def about(self, recipient: str) -> list[_Target]:
-        """The entries that an event of this recipient is about; one that names nobody is about the whole message."""
-        return [target for target in self.targets if recipient in ("", target.recipient)]
+    @property
+    def key(self) -> MessageKey:
+        return self.log, self.message_id
 
-    def awaits(self, recipient: str) -> bool:
-        """Whether an entry that such an event is about is still to come."""
-        about = self.about(recipient)
-        pointed = [pointer for pointer in self.pointers if recipient in ("", _recipient(pointer))]
-        return not about or len(about) < len(pointed)
+    def targets_of(self, recipient: str) -> list[_Target]:
+        """The existing entries that an event of this recipient is for: all, where it names no recipient."""
+        return [target for target in self.targets if recipient in ("", target.recipient_hash)]
 
-    def unexpired(self, recipient: str) -> EventSet:
-        """What is parked of this recipient, until it expires."""
-        parked = self.parked.get(recipient)
-        return () if parked is None or not attributes.is_visible(parked, self.now) else event_attributes.events(parked)
+    def awaits_entry(self, recipient: str) -> bool:
+        """Whether an entry that an event of this recipient is for does not exist yet."""
+        targets = self.targets_of(recipient)
+        pointers = [pointer for pointer in self.pointers if recipient in ("", _recipient_hash(pointer))]
+        return not targets or len(targets) < len(pointers)
 
-    def waiting(self, recipient: str) -> EventSet:
-        return event_set.merge(self.unexpired(recipient), self.heard.get(recipient, ()))
+    def pending_events(self, recipient: str) -> EventSet:
+        """The pending events of this recipient in the table, unless they have expired."""
+        item = self.pending.get(recipient)
+        return () if item is None or not attributes.is_visible(item, self.now) else event_attributes.events(item)
+
+    def new_events(self, recipient: str) -> EventSet:
+        """The pending and the received events of this recipient."""
+        return event_set.merge(self.pending_events(recipient), self.received.get(recipient, ()))
 
     def is_erased(self, recipient: str) -> bool:
-        """Whether every entry that such an event is about was erased, so that nobody is to keep it."""
-        return all(target.is_erased for target in self.about(recipient)) and not self.awaits(recipient)
+        """Whether every entry that an event of this recipient is for was erased, so that the event is not stored."""
+        return all(target.is_erased for target in self.targets_of(recipient)) and not self.awaits_entry(recipient)
 
-    def united(self, target: _Target) -> EventSet:
-        """All that this entry should know; its twins, in other records, have heard of the same recipient."""
-        about = self.about(target.recipient) if target.recipient else [target]
-        return event_set.merge(*(twin.known for twin in about if not twin.is_erased), self.said(target))
+    def events_for(self, target: _Target) -> EventSet:
+        """All events that this entry should have, with those of the same recipient's entries in other records."""
+        same_recipient = self.targets_of(target.recipient_hash) if target.recipient_hash else [target]
+        known = (entry.known for entry in same_recipient if not entry.is_erased)
+        return event_set.merge(*known, self.new_events_for(target))
 
-    def said(self, target: _Target) -> EventSet:
-        """What was heard and is parked of this entry."""
-        of_all = (what for what in self.waiting("") if not self.is_shared("", what))
-        return event_set.merge(self.waiting(target.recipient) if target.recipient else (), of_all)
+    def new_events_for(self, target: _Target) -> EventSet:
+        """The pending and the received events for this entry."""
+        of_message = (event for event in self.new_events("") if not self.is_shared("", event))
+        return event_set.merge(self.new_events(target.recipient_hash) if target.recipient_hash else (), of_message)
 
-    def is_shared(self, recipient: str, what: DeliveryEvent) -> bool:
-        """Whether it is the message's and no person's: SES does not know which of several recipients opened it."""
-        return self.log == "email" and not recipient and what.type in ENGAGEMENT
+    def is_shared(self, recipient: str, event: DeliveryEvent) -> bool:
+        """Whether it belongs to the message and no recipient: SES does not say which of several opened it."""
+        return self.log == "email" and not recipient and event.type in ENGAGEMENT
 
-    def lasts(self, recipient: str) -> bool:
-        """Whether what is said of this recipient stays parked: of a whole e-mail, for its entries still to come."""
+    def stays_pending(self, recipient: str) -> bool:
+        """Whether events of this recipient stay pending: those of a whole e-mail, for entries still to come."""
         return self.log == "email" and not recipient
 
 
 class Reconciler:
-    def __init__(self, *, table: Store, listener: Listener, digest: KeyedHash, clock: Callable[[], datetime]) -> None:
+    """Applies delivery events to the entries in the table."""
+
+    def __init__(
+        self, *, table: Store, listener: Listener, keyed_hash: KeyedHash, clock: Callable[[], datetime]
+    ) -> None:
         self._table = table
         self._listener = listener
-        self._digest = digest
+        self._keyed_hash = keyed_hash
         self._clock = clock
 
     def apply(self, events: Sequence[RecipientEvent]) -> list[Outcome]:
-        """Bring events to their entries, or park them; durable when this returns. StoreBusyError: try all again.
+        """Add events to their entries, or store them as pending; durable when this returns. One outcome an event.
 
-        What is about an erased entry only is a `duplicate`: it is written nowhere, but what speaks against an address
-        blocks it.
+        An event for erased entries only is a `duplicate`: it is stored nowhere, but one that counts against an address
+        blocks it. StoreBusyError where all of it has to be repeated.
         """
-        events = [replace(event, recipient=event.recipient and self._digest(event.recipient)) for event in events]
-        heard: dict[MessageKey, dict[str, list[DeliveryEvent]]] = defaultdict(lambda: defaultdict(list))
-        for event in events:
-            heard[event.log, event.message_id][event.recipient].append(event.what)
+        hashed = [replace(each, recipient=each.recipient and self._keyed_hash(each.recipient)) for each in events]
+        received: dict[MessageKey, dict[str, list[DeliveryEvent]]] = defaultdict(lambda: defaultdict(list))
+        for each in hashed:
+            received[each.log, each.message_id][each.recipient].append(each.event)
         now = self._clock()
         messages = [
-            _Message(log, message_id, {recipient: event_set.merge(what) for recipient, what in said.items()}, now)
-            for (log, message_id), said in heard.items()
+            _Message(
+                log, message_id, {recipient: event_set.merge(of_one) for recipient, of_one in by_recipient.items()}, now
+            )
+            for (log, message_id), by_recipient in received.items()
         ]
-        fates = [0] * len(events)
-        for passed in self._passes(messages):
-            by_key = {(message.log, message.message_id): message for message in passed}
-            for place, event in enumerate(events):
-                message = by_key.get((event.log, event.message_id))
+        ranks = [0] * len(hashed)
+        for pass_messages in self._passes(messages):
+            by_key = {message.key: message for message in pass_messages}
+            for position, each in enumerate(hashed):
+                message = by_key.get((each.log, each.message_id))
                 if message is not None:
-                    fates[place] = max(fates[place], _OUTCOMES.index(_fate(message, event)))
-        return [_OUTCOMES[fate] for fate in fates]
+                    ranks[position] = max(ranks[position], _OUTCOMES.index(_outcome_of(message, each)))
+        return [_OUTCOMES[rank] for rank in ranks]
 
     def settle(self, messages: Iterable[MessageKey]) -> None:
-        """Bring what is parked of these messages to the entries that have come. StoreBusyError."""
+        """Add the pending events of these messages to the entries that exist by now. StoreBusyError."""
         now = self._clock()
         for _ in self._passes([_Message(log, message_id, {}, now) for log, message_id in messages]):
             pass
@@ -181,147 +192,151 @@ class Reconciler:
                 return
 
     def _read(self, messages: list[_Message]) -> None:
-        found = self._table.partitions(list({message_keys.partition(message.message_id): None for message in messages}))
+        items = self._table.partitions(list({message_keys.partition(message.message_id): None for message in messages}))
         for message in messages:
-            _sort(message, (item for item in found if item["pk"]["S"] == message_keys.partition(message.message_id)))
-        places = {_entry_of(pointer): None for message in messages for pointer in message.pointers}
-        entries = self._table.get(list(places))
+            partition = message_keys.partition(message.message_id)
+            _assign_items(message, (item for item in items if item["pk"]["S"] == partition))
+        entry_keys = {_entry_key(pointer): None for message in messages for pointer in message.pointers}
+        entries = self._table.get(list(entry_keys))
         for message in messages:
             message.targets = [
-                _Target(_recipient(pointer), item, event_attributes.events(item))
+                _Target(_recipient_hash(pointer), item, event_attributes.events(item))
                 for pointer in message.pointers
-                if (item := entries.get(_entry_of(pointer))) is not None
+                if (item := entries.get(_entry_key(pointer))) is not None
             ]
 
     def _write(self, messages: list[_Message]) -> list[_Message]:
-        """Write what follows from what was read; gives the messages that have to be looked at once more."""
+        """Write what follows from what was read; returns the messages that need another pass."""
         changes: list[Change] = []
         owners: list[_Message] = []
-        again: set[MessageKey] = set()
+        unfinished: set[MessageKey] = set()
         for message in messages:
-            told = self._tell(message)
-            parks, looks_again = self._park(message, busy={change.key for change in told})
-            changes += [*told, *parks]
-            owners += [message] * (len(told) + len(parks))
-            if looks_again:
-                again.add((message.log, message.message_id))
+            entry_updates = self._entry_updates(message)
+            pending_changes, is_unfinished = self._pending_changes(message, {change.key for change in entry_updates})
+            changes += [*entry_updates, *pending_changes]
+            owners += [message] * (len(entry_updates) + len(pending_changes))
+            if is_unfinished:
+                unfinished.add(message.key)
         written = self._table.write(changes)
-        again |= {(owner.log, owner.message_id) for owner, done in zip(owners, written, strict=True) if not done}
-        return [message for message in messages if (message.log, message.message_id) in again]
+        unfinished |= {owner.key for owner, is_written in zip(owners, written, strict=True) if not is_written}
+        return [message for message in messages if message.key in unfinished]
 
-    def _tell(self, message: _Message) -> list[Update]:
-        """Updates of the entries that do not know all they should; the blacklist is told first.
+    def _entry_updates(self, message: _Message) -> list[Update]:
+        """Updates of the entries that lack events; the listener is given these events first.
 
-        Then an entry that knows of a bounce is one whose address is listed, whatever broke off in between.
+        So an entry with a bounce is one whose address is blocked, wherever a pass is interrupted.
         """
         updates = []
         for target in message.targets:
             if target.is_erased:
-                self._tell_of_erased(message, target)
+                self._notify_of_erased(message, target)
                 continue
-            united = message.united(target)
-            if united == target.known:
+            events = message.events_for(target)
+            if events == target.known:
                 continue
-            key = entry_items.entry_key(target.item)
+            entry_key = entry_items.entry_key(target.item)
             if message.log == "email":
-                org, record = record_keys.split_partition(key.pk)
-                news = [what for what in united if what not in target.known]
-                # As it was written: SES's suppression list tells capitals from small letters.
+                org, record = record_keys.split_partition(entry_key.pk)
+                unknown = [event for event in events if event not in target.known]
+                # The address as it was written: SES's suppression list is case-sensitive.
                 address = target.item["recipient"]["S"]
-                message.told.add(key_of(target.item))
+                message.notified.add(key_of(target.item))
                 self._listener.record_events(
-                    org, address, record, news, message_id=message.message_id, sent=key.instant
+                    org, address, record, unknown, message_id=message.message_id, sent=entry_key.instant
                 )
-            updates.append(event_attributes.update(target.item, united))
+            updates.append(event_attributes.update(target.item, events))
         return updates
 
-    def _tell_of_erased(self, message: _Message, target: _Target) -> None:
+    def _notify_of_erased(self, message: _Message, target: _Target) -> None:
         if message.log != "email":
             return
-        key = entry_items.entry_key(target.item)
-        org, record = record_keys.split_partition(key.pk)
-        address = target.item["recipient_hash"]["S"]
-        if said := message.said(target):
+        entry_key = entry_items.entry_key(target.item)
+        org, record = record_keys.split_partition(entry_key.pk)
+        recipient_hash = target.item["recipient_hash"]["S"]
+        if events := message.new_events_for(target):
             self._listener.record_events_of_erased(
-                org, address, record, said, message_id=message.message_id, sent=key.instant
+                org, recipient_hash, record, events, message_id=message.message_id, sent=entry_key.instant
             )
-        if key_of(target.item) in message.told:
-            # Erased between our read and our write: whoever erased may have passed by before we told the address.
-            self._listener.erase(org, address)
+        if key_of(target.item) in message.notified:
+            # Erased between our read and our write: the erasure may have seen the address before we gave its events.
+            self._listener.erase(org, recipient_hash)
 
-    def _park(self, message: _Message, busy: set[Key]) -> tuple[list[Change], bool]:
-        """Park what has no entry, and drop what its entries know by now; and whether to look once more after that."""
+    def _pending_changes(self, message: _Message, updated: set[Key]) -> tuple[list[Change], bool]:
+        """Changes that store events without an entry as pending, and delete those that their entries have.
+
+        With whether another pass is needed after them. `updated` are the keys of entries that this pass updates.
+        """
         changes: list[Change] = []
-        looks_again = False
-        for recipient in {**message.heard, **message.parked}:
-            lasts = message.lasts(recipient) and not message.is_erased(recipient)
-            if lasts or message.awaits(recipient):
-                change = self._parking(message, recipient)
+        is_unfinished = False
+        for recipient in {**message.received, **message.pending}:
+            stays = message.stays_pending(recipient) and not message.is_erased(recipient)
+            if stays or message.awaits_entry(recipient):
+                change = self._pending_change(message, recipient)
                 if change is not None:
                     changes.append(change)
-                    looks_again = True
-            elif recipient in message.parked:
-                if any(key_of(target.item) in busy for target in message.about(recipient)):
-                    looks_again = True
+                    is_unfinished = True
+            elif recipient in message.pending:
+                if any(key_of(target.item) in updated for target in message.targets_of(recipient)):
+                    is_unfinished = True
                 else:
-                    parked = message.parked[recipient]
-                    changes.append(Delete(key_of(parked), event_attributes.unchanged(parked)))
-        return changes, looks_again
+                    item = message.pending[recipient]
+                    changes.append(Delete(key_of(item), event_attributes.unchanged(item)))
+        return changes, is_unfinished
 
-    def _parking(self, message: _Message, recipient: str) -> Change | None:
-        waiting, parked = message.waiting(recipient), message.parked.get(recipient)
-        if not waiting:
+    def _pending_change(self, message: _Message, recipient: str) -> Change | None:
+        events, item = message.new_events(recipient), message.pending.get(recipient)
+        if not events:
             return None
-        lasting = message.lasts(recipient) and message.pointers
-        until = (
+        stays = message.stays_pending(recipient) and message.pointers
+        expiry = (
             entry_pointers.latest_expiry(message.pointers)
-            if lasting
+            if stays
             else with_expiry({}, timestamps.epoch_seconds(self._clock() + PENDING_FOR))
         )
-        if not attributes.is_visible(until, message.now):
-            # All its entries have expired, and are only still there.
+        if not attributes.is_visible(expiry, message.now):
+            # All its entries have expired, though TTL has not deleted them yet.
             return None
         key = message_keys.partition(message.message_id), message_keys.pending_events(message.log, recipient)
-        put: Item = {"events": {"B": event_set.pack(waiting)}, **until}
-        if parked is None:
-            return Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put})
-        before = {name: parked[name] for name in ("expires_at", "held_until") if name in parked}
-        if waiting == message.unexpired(recipient) and (not lasting or until == before):
+        attributes_put: Item = {"events": {"B": event_set.pack(events)}, **expiry}
+        if item is None:
+            return Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **attributes_put})
+        expiry_before = {name: item[name] for name in ("expires_at", "held_until") if name in item}
+        if events == message.pending_events(recipient) and (not stays or expiry == expiry_before):
             return None
-        return Update(key, put, [name for name in before if name not in until], event_attributes.unchanged(parked))
+        removed = [name for name in expiry_before if name not in expiry]
+        return Update(key, attributes_put, removed, event_attributes.unchanged(item))
 
 
-def _sort(message: _Message, found: Iterable[Item]) -> None:
-    """Tell a message's pointers and what is parked of it apart, as far as they are of its log."""
-    message.pointers, message.parked = [], {}
-    for item in found:
-        early = message_keys.split_pending_events(item["sk"]["S"])
-        if early is not None:
-            log, recipient = early
+def _assign_items(message: _Message, items: Iterable[Item]) -> None:
+    """Set the pointers and pending events of a message to those among `items` that are of its log."""
+    message.pointers, message.pending = [], {}
+    for item in items:
+        pending_key = message_keys.split_pending_events(item["sk"]["S"])
+        if pending_key is not None:
+            log, recipient = pending_key
             if log == message.log:
-                message.parked[recipient] = item
+                message.pending[recipient] = item
         elif "entry" in item and record_keys.split_entry(item["entry"]["S"])[0] == message.log:
             message.pointers.append(item)
 
 
-def _fate(message: _Message, event: RecipientEvent) -> Outcome:
-    if message.is_erased(event.recipient):
+def _outcome_of(message: _Message, received: RecipientEvent) -> Outcome:
+    if message.is_erased(received.recipient):
         return "duplicate"
-    is_shared = message.is_shared(event.recipient, event.what)
-    about = [] if is_shared else [target for target in message.about(event.recipient) if not target.is_erased]
-    if not about:
-        return "duplicate" if _knows(message.unexpired(event.recipient), event) else "parked"
-    return "duplicate" if all(_knows(target.known, event) for target in about) else "applied"
+    is_shared = message.is_shared(received.recipient, received.event)
+    targets = [] if is_shared else [target for target in message.targets_of(received.recipient) if not target.is_erased]
+    if not targets:
+        return "duplicate" if _has(message.pending_events(received.recipient), received) else "parked"
+    return "duplicate" if all(_has(target.known, received) for target in targets) else "applied"
 
 
-def _knows(known: EventSet, event: RecipientEvent) -> bool:
-    return any(what.identity == event.what.identity for what in known)
+def _has(events: EventSet, received: RecipientEvent) -> bool:
+    return any(event.identity == received.event.identity for event in events)
 
 
-def _entry_of(pointer: Item) -> Key:
+def _entry_key(pointer: Item) -> Key:
     return message_keys.split_pointer(pointer["sk"]["S"])[0], pointer["entry"]["S"]
 
 
-def _recipient(pointer: Item) -> str:
-    """The hash that stands for it."""
+def _recipient_hash(pointer: Item) -> str:
     return message_keys.split_pointer(pointer["sk"]["S"])[1]

@@ -16,7 +16,7 @@ from daybook.access.callers import Caller
 from daybook.access.own_audit import Recorder
 from daybook.core import entry_ids, timestamps
 from daybook.core.errors import NotFoundError
-from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
+from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
 from daybook.core.timestamps import Instant
 from daybook.holds import hold_state
 from daybook.holds.hold_state import HOLDING, LIFTING, MAX_LISTED, PLACING
@@ -82,7 +82,7 @@ class HoldQueries:
             (record,) = self._cursors.verify(query.cursor, bound_to)
             after = start_key(span, record, record)
         shown: list[Item] = []
-        left = BUDGET
+        left = READ_BUDGET
         for page in query_pages(self._table, span, query.limit + 1, after):
             # Lifted holds are not shown.
             shown += [item for item in page.items if attributes.text(item, "status") in HOLDING]

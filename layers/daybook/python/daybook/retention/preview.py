@@ -92,7 +92,7 @@ class _PreviewedSegment(SegmentPosition, frozen=True):
 
 
 class RetentionPreview:
-    """`durations` are the deployed policy's, as `retention_policy.policy_of` takes them."""
+    """`durations` are the deployed policy's, as `retention_policy.parse_policy` takes them."""
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ class RetentionPreview:
             raise ValueError(f"there is no duration of {', '.join(sorted(unknown))}")
         durations = self._durations | request.durations
         began = self._clock() if request.began is None else timestamps.from_instant(request.began)
-        policy = AppliedPolicy(retention_policy.policy_of(durations), began)
+        policy = AppliedPolicy(retention_policy.parse_policy(durations), began)
         places = [SegmentPosition()] * request.segments if request.places is None else request.places
         before = [_PreviewedSegment(place.after, place.is_done) for place in places]
         until = self._pace.tick() + self._step_seconds
