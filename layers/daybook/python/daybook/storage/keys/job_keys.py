@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from daybook.storage.keys import bounds
 
-# The daily check of retention. Without the `/` of every other partition.
+# The daily check of retention. The partitions here have no `/`, so no org has them.
 RETENTION_CHECK = ("retention", "check")
 
 
