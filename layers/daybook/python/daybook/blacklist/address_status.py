@@ -268,7 +268,7 @@ def redacted(state: AddressState) -> AddressState:
 
 
 def _without_diagnostic(reason: str) -> str:
-    """The part of a reason before the diagnostic (`daybook.model.delivery_events.DeliveryEvent.saying` joins them)."""
+    """The part of a reason before the diagnostic (`daybook.model.delivery_events.DeliveryEvent.summary` joins them)."""
     return reason.partition(": ")[0]
 
 

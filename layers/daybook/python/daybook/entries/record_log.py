@@ -22,7 +22,7 @@ from daybook.storage.keys.index_keys import BY_ACTIVITY, BY_RECIPIENT, BY_STATUS
 from daybook.storage.query_pages import query_pages
 from daybook.storage.store import GET_BATCH, Item, Range, Store, key_of, start_key
 
-# Items that a filtered page reads at a time. It ends, short and with a `next`, after `core.paging.BUDGET` in all.
+# Items that a filtered page reads at a time. It ends, short and with a `next`, after `core.paging.READ_BUDGET` in all.
 CHUNK = 500
 KEYS_ONLY = frozenset({BY_RECIPIENT, BY_STATUS})
 Q = Annotated[str, Meta(max_length=1000, description="every term must occur in some shown field, whatever its case")]

@@ -1,4 +1,4 @@
-"""Large values kept apart from their entries: compressed, in the table while small, in S3 when not."""
+"""Content items, which hold large values of entries: compressed, in the table while small, else in S3."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from daybook.storage.store import Item
 
 # In the table a KB costs a write unit and a KB-month of storage; S3 costs a request. Above a few KB S3 is the cheaper.
 INLINE_BYTES = 4096
+
+
 PARALLEL = 8
 
 
@@ -36,13 +38,16 @@ class Objects(Protocol):
 
 
 class ContentStore:
-    """Content items beside their entries."""
+    """Makes content items of values, and reads values of content items."""
 
     def __init__(self, *, objects: Objects) -> None:
         self._objects = objects
 
     def store(self, pk: str, entry_id: str, value: bytes, expires_at: int | None) -> Item:
-        """Put a large body into S3, and give the content item that is still to be written."""
+        """The content item of a value, for the caller to write; a large value is put into S3 by this. StoreBusyError.
+
+        `expires_at` is in epoch seconds; None for never.
+        """
         packed = zlib.compress(value)
         item: Item = {"pk": {"S": pk}, "sk": {"S": record_keys.content(entry_id)}}
         if len(packed) > INLINE_BYTES:
@@ -54,6 +59,6 @@ class ContentStore:
         return with_expiry(item, expires_at)
 
     def load(self, item: Item) -> bytes | None:
-        """The value behind a content item as read from the table; None when its object is gone."""
+        """The value of a content item; None where its object in S3 was deleted. StoreBusyError."""
         packed = base64.b64decode(item["body"]["B"]) if "body" in item else self._objects.get(item["object"]["S"])
         return None if packed is None else zlib.decompress(packed)

@@ -14,7 +14,11 @@ from msgspec import Struct
 from daybook.storage.keys.index_keys import SORT_KEYS
 
 Item = dict[str, dict[str, Any]]
+
+
 Key = tuple[str, str]
+
+
 GET_BATCH = 100
 
 
@@ -44,7 +48,7 @@ class ScanPage(Struct, frozen=True):
 
 
 class Size(Struct, frozen=True):
-    """How large the table is; DynamoDB counts anew about every six hours."""
+    """The size of the table: `items`, and `size` in bytes. DynamoDB updates both about every six hours."""
 
     items: int
     size: int

@@ -15,15 +15,20 @@ from daybook.storage.keys.index_keys import GLOBAL_PARTITION_KEYS, SORT_KEYS
 from daybook.storage.store import GET_BATCH, Change, Insert, Item, Key, QueryPage, Range, ScanPage, Size, Update, key_of
 
 T = TypeVar("T")
+
+
 WRITE_BATCH = 25
+
 
 # As many as the condition `IN` on a partition key takes.
 PARTITIONS_BATCH = 50
+
+
 PAUSES = (0.05, 0.2, 0.8)
 
 
 class RefusedError(Exception):
-    """DynamoDB takes the request for invalid, as it does with an item over 400 KB: to repeat it is no use."""
+    """DynamoDB takes the request for invalid, as it does with an item over 400 KB: a retry does not help."""
 
 
 class Table:
@@ -63,29 +68,29 @@ class Table:
                     written[place] = code is None
             return busy
 
-        _work_off(batch, attempt, "the store is throttling writes; nothing of this request was acknowledged")
+        _retry_rest(batch, attempt, "the store is throttling writes; nothing of this request was acknowledged")
 
     def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]:
         """The items at those keys that exist; a key may be named once only."""
-        found: dict[Key, Item] = {}
+        items: dict[Key, Item] = {}
         for batch in batches(keys, GET_BATCH):
-            self._get_batch(batch, consistent, found)
-        return found
+            self._get_batch(batch, consistent, items)
+        return items
 
-    def _get_batch(self, keys: list[Key], consistent: bool, found: dict[Key, Item]) -> None:
+    def _get_batch(self, keys: list[Key], consistent: bool, items: dict[Key, Item]) -> None:
         def attempt(pending: list[Item]) -> list[Item]:
             request = {self._name: {"Keys": pending, "ConsistentRead": consistent}}
-            answer = self._call("BatchGetItem", {"RequestItems": request})
-            for item in answer["Responses"].get(self._name, ()):
-                found[key_of(item)] = item
-            left: list[Item] = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+            response = self._call("BatchGetItem", {"RequestItems": request})
+            for item in response["Responses"].get(self._name, ()):
+                items[key_of(item)] = item
+            left: list[Item] = response.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
             return left
 
-        _work_off([{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys], attempt, "the store is throttling reads")
+        _retry_rest([{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys], attempt, "the store is throttling reads")
 
     def partitions(self, pks: Sequence[str]) -> list[Item]:
         """All items of these partitions, strongly consistent: what a query of each would find, in one call for many."""
-        found: list[Item] = []
+        items: list[Item] = []
         for batch in batches(pks, PARTITIONS_BATCH):
             # Equality where it will do: DynamoDB Local looks through the whole table for an `IN`.
             wanted = "=?" if len(batch) == 1 else f" IN [{','.join('?' * len(batch))}]"
@@ -95,12 +100,12 @@ class Table:
                 "ConsistentRead": True,
             }
             while True:
-                answer = self._call("ExecuteStatement", arguments)
-                found += answer["Items"]
-                if "NextToken" not in answer:
+                response = self._call("ExecuteStatement", arguments)
+                items += response["Items"]
+                if "NextToken" not in response:
                     break
-                arguments["NextToken"] = answer["NextToken"]
-        return found
+                arguments["NextToken"] = response["NextToken"]
+        return items
 
     def query(self, span: Range, limit: int, after: Item | None = None) -> QueryPage:
         """Up to `limit` items of a range, behind the exclusive start key `after`.
@@ -123,8 +128,8 @@ class Table:
             arguments["IndexName"] = span.index
         if after is not None:
             arguments["ExclusiveStartKey"] = after
-        answer = self._call("Query", arguments)
-        return QueryPage(answer["Items"], "LastEvaluatedKey" in answer)
+        response = self._call("Query", arguments)
+        return QueryPage(response["Items"], "LastEvaluatedKey" in response)
 
     def scan(
         self, part: int, parts: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
@@ -132,7 +137,7 @@ class Table:
         """The next page, up to 1 MB and `limit` items, of one of so many parts of the table.
 
         Eventually consistent, at half the price.
-        Of each item only the attributes of these names are told; without names, all. A partition is within one part,
+        Of each item only the attributes of these names are read; without names, all. A partition is within one part,
         and in order.
         """
         arguments: dict[str, Any] = {
@@ -148,8 +153,10 @@ class Table:
             arguments["ExclusiveStartKey"] = after
         if limit is not None:
             arguments["Limit"] = limit
-        answer = self._call("Scan", arguments)
-        return ScanPage(answer["Items"], answer.get("LastEvaluatedKey"), answer["ConsumedCapacity"]["CapacityUnits"])
+        response = self._call("Scan", arguments)
+        return ScanPage(
+            response["Items"], response.get("LastEvaluatedKey"), response["ConsumedCapacity"]["CapacityUnits"]
+        )
 
     def size(self) -> Size:
         described = self._call("DescribeTable", {"TableName": self._name})["Table"]
@@ -185,7 +192,7 @@ def _statement(table: str, change: Change) -> dict[str, Any]:
     return {"Statement": head + where, "Parameters": [*parameters, {"S": pk}, {"S": sk}, *seen]}
 
 
-def _work_off(pending: list[T], attempt: Callable[[list[T]], list[T]], said: str) -> None:
+def _retry_rest(pending: list[T], attempt: Callable[[list[T]], list[T]], detail: str) -> None:
     """Try until nothing is left over, with a pause in between; StoreBusyError after the last try."""
     for pause in (*PAUSES, None):
         pending = attempt(pending)
@@ -193,7 +200,7 @@ def _work_off(pending: list[T], attempt: Callable[[list[T]], list[T]], said: str
             return
         if pause is not None:
             time.sleep(pause)
-    raise StoreBusyError(said)
+    raise StoreBusyError(detail)
 
 
 def batches(values: Iterable[T], size: int) -> Iterator[list[T]]:
