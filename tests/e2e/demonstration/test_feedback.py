@@ -15,7 +15,7 @@ from daybook_cli.connection.settings import STACK_FILE
 from typer.testing import Result
 
 from tests.support import api
-from tests.support.cli_stand_in import run
+from tests.support.cli.api_stand_in import run
 from tests.support.local_stack.aws import aws_client
 from tests.support.local_stack.calls import VISIBLE_SECONDS, client, soon, walk
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.dynamodb_local import free_port
+from tests.support.dynamodb.local_server import free_port
 from tests.support.local_stack.calls import posted, request
 from tests.support.local_stack.process import LocalStack, local_stack
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.support.dynamodb_local import free_port
+from tests.support.dynamodb.local_server import free_port
 
 START_SECONDS = 120
 STOP_SECONDS = 30
