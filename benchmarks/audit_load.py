@@ -31,10 +31,11 @@ from daybook_local.deployment.template import table_definition
 from msgspec import Struct
 
 from benchmarks.audit_entries import Business
-from tests.conftest import REGION, LocalTable, client
-from tests.integration.conftest import NOW, POLICY, Stack, WatchedConnection
+from tests.support.aws.clients import REGION, client
 from tests.support.dynamodb import local_server
+from tests.support.dynamodb.local_server import LocalTable
 from tests.support.dynamodb.metered import MeteredWrites
+from tests.support.dynamodb.service_stack import NOW, POLICY, Stack, WatchedConnection
 from tests.support.memory.streams import told
 from tests.support.memory.table import MemoryTable
 

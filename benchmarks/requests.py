@@ -20,9 +20,9 @@ from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
 from daybook_local.deployment.template import function_environment, table_definition
 
 from benchmarks import measure
-from tests.integration.entries.test_capacity import entry_of
 from tests.support import api
 from tests.support.dynamodb import local_server
+from tests.support.dynamodb.lifelike_entries import entry_of
 from tests.support.hashes import ADDRESS_KEY
 
 

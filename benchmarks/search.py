@@ -37,9 +37,9 @@ from msgspec import Struct
 
 from benchmarks import audit_load, requests
 from benchmarks.audit_entries import Business
-from tests.integration.conftest import Stack
 from tests.support import api
 from tests.support.dynamodb import local_server
+from tests.support.dynamodb.service_stack import Stack
 
 BATCHES = (1, 25, 100, 1000, 4000)
 SAMPLE = 20_000

@@ -4,23 +4,21 @@ import gc
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.loaders import create_loader
-from botocore.session import Session
 from daybook.aws.dynamodb import Connection
-from daybook_local.deployment.template import function_environment, table_definition
+from daybook_local.deployment.template import table_definition
 from hypothesis import settings
 
 from tests.support import properties
 from tests.support.aws import moto_stores
-from tests.support.dynamodb import local_server
-from tests.support.dynamodb.local_server import SharedServer
-from tests.support.hashes import ADDRESS_KEY
+from tests.support.aws.clients import REGION, client
+from tests.support.aws.lambda_environment import BUCKET, ENVIRONMENT, TABLE
+from tests.support.dynamodb.local_server import LocalTable, SharedServer, skip_without_tools
 from tests.support.scheduling import StackScheduling
 
 # Collecting tests makes no garbage: looking for it is a fifth of it, and then a tenth of the tests for what stays.
@@ -28,11 +26,6 @@ gc.disable()
 
 properties.register_profiles()
 settings.load_profile("quick")
-
-REGION = moto_stores.REGION
-TABLE = "daybook"
-BUCKET = "daybook-bodies"
-
 
 # Of all processes of this test run.
 SERVER = pytest.StashKey[SharedServer]()
@@ -80,14 +73,6 @@ def _botocore_loads_once() -> Iterator[None]:
         yield
 
 
-@dataclass(frozen=True, kw_only=True)
-class LocalTable:
-    name: str
-    endpoint: str
-    region: str
-    client: Any
-
-
 @pytest.fixture
 def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Dummy credentials, and nothing of the developer's own."""
@@ -108,7 +93,8 @@ def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def aws(aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     """moto with the template's table and bucket; yields the environment of a function, which is set as well."""
-    environment = dict(_environment())
+    # Without TLS no certificates are read for each connection to a table, of which there is none.
+    environment = ENVIRONMENT | {"AWS_ENDPOINT_URL_DYNAMODB": f"http://dynamodb.{REGION}.amazonaws.com"}
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(Connection, "exchange", moto_stores.exchange)
@@ -118,32 +104,11 @@ def aws(aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict
         yield environment
 
 
-@cache
-def _environment() -> dict[str, str]:
-    stack = "arn:aws:cloudformation:us-east-1:1:stack/daybook/1"
-    resolved = {"Table": TABLE, "Bodies": BUCKET, "AWS::StackId": stack, "AddressKey": ADDRESS_KEY}
-    # Without TLS no certificates are read for each connection to a table, of which there is none.
-    endpoint = {"AWS_ENDPOINT_URL_DYNAMODB": f"http://dynamodb.{REGION}.amazonaws.com"}
-    return function_environment(service="test", resolved=resolved) | endpoint
-
-
 @pytest.fixture(scope="session")
 def dynamodb_local(pytestconfig: pytest.Config) -> str:
     """The endpoint of the DynamoDB Local of this test run."""
     skip_without_tools()
     return pytestconfig.stash[SERVER].endpoint()
-
-
-def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The endpoint of another one."""
-    skip_without_tools()
-    with local_server.running(tmp_path_factory.mktemp("dynamodb-local")) as endpoint:
-        yield endpoint
-
-
-def skip_without_tools() -> None:
-    if sentence := local_server.missing_tools():
-        pytest.skip(sentence)
 
 
 @pytest.fixture
@@ -158,9 +123,3 @@ def table(dynamodb_local: str, aws_environment: None, worker_id: str) -> Iterato
     aws.create_table(**{key: value for key, value in table_definition(name).items() if key != "StreamSpecification"})
     yield LocalTable(name=name, endpoint=dynamodb_local, region=REGION, client=aws)
     aws.delete_table(TableName=name)
-
-
-@cache
-def client(service: str, endpoint: str | None = None) -> Any:
-    """Making a client costs more than most tests."""
-    return Session().create_client(service, region_name=REGION, endpoint_url=endpoint)

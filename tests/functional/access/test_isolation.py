@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from daybook.api.routes import DEFAULT, GET_ACCESS_ME, GET_OPENAPI, GET_SETTINGS, ROUTES
 
-from tests.conftest import TABLE, client
 from tests.support import api
+from tests.support.aws.clients import client
+from tests.support.aws.lambda_environment import TABLE
 
 ORG_ROUTES = [route for route in ROUTES if route not in (DEFAULT, GET_OPENAPI)]
 

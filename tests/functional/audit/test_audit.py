@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 import pytest
 from daybook.storage.keys import org_keys
 
-from tests.conftest import TABLE, client
 from tests.support import api
+from tests.support.aws.clients import client
+from tests.support.aws.lambda_environment import TABLE
 
 BASE = "/v1/orgs/riverside/audit"
 SOURCES = ["office_portal", "customer_portal", "system"]

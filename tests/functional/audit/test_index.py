@@ -12,8 +12,9 @@ from daybook.search.index import reindex as reindexing
 from daybook.search.index import segment_store, writer
 from daybook.search.index.segment_store import Sizes
 
-from tests.conftest import BUCKET, TABLE, client
 from tests.support import api
+from tests.support.aws.clients import client
+from tests.support.aws.lambda_environment import BUCKET, TABLE
 
 Item = dict[str, dict[str, Any]]
 Event = dict[str, Any]

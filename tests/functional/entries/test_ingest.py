@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import BUCKET, TABLE, client
 from tests.support import api
+from tests.support.aws.clients import client
+from tests.support.aws.lambda_environment import BUCKET, TABLE
 
 EVERY_LOG = [api.email(), api.sms(), api.push(), api.activity(), api.audit()]
 

@@ -5,8 +5,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.conftest import BUCKET, TABLE, client
 from tests.support import api
+from tests.support.aws.clients import client
+from tests.support.aws.lambda_environment import BUCKET, TABLE
 
 
 def at(hour: int) -> str:

@@ -12,11 +12,12 @@ from daybook.core.errors import StoreBusyError
 from daybook.model import event_set
 from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
 
-from tests.conftest import BUCKET, TABLE, client
 from tests.functional.feedback.test_feedback import queued
 from tests.functional.retention import test_retention as retention
 from tests.functional.retention.test_retention import ARCHIVE, change, image, indexed, noise, post
 from tests.support import api
+from tests.support.aws.clients import client
+from tests.support.aws.lambda_environment import BUCKET, TABLE
 
 ADDRESS, PHONE, NAME, MEMBER, TEXT = "jane.doe@mail.example", "+14155550177", "Doerfler", "Jane Doerfler", "Balance due"
 SECRETS = (ADDRESS, PHONE, NAME, TEXT, "jane.doe", "198.51.100.77")

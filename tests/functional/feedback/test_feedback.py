@@ -15,9 +15,9 @@ from daybook.storage.table import RefusedError, Table
 from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
 from daybook_cli.feedback.sms_logs import sms_log
 
-from tests.conftest import client
 from tests.functional.conftest import Ses
 from tests.support import api
+from tests.support.aws.clients import client
 
 SENT_AT = datetime(2026, 11, 20, 9, 0, 0, 48_000, tzinfo=UTC)
 SMITH, JONES = "smith@mail.example", "jones@mail.example"

@@ -14,8 +14,9 @@ from daybook.handlers import settings, wiring
 from daybook.model.delivery_events import TaggedSend
 from daybook.storage.store import Item, Key
 
-from tests.conftest import TABLE, client
 from tests.support import api
+from tests.support.aws.clients import client
+from tests.support.aws.lambda_environment import TABLE
 from tests.support.memory import streams
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -16,10 +16,11 @@ from daybook.api import routes
 from daybook.core import timestamps
 from daybook_cli.feedback.ses_events import Mail, ses_event
 
-from tests.conftest import TABLE, client
 from tests.functional.feedback.test_feedback import queued
 from tests.functional.holds.test_holds import SMITH, START, World, lift, on_a_clock, place
 from tests.support import api
+from tests.support.aws.clients import client
+from tests.support.aws.lambda_environment import TABLE
 
 LONG_AGO = "2000-01-01T00:00:00Z"
 ORG = "/v1/orgs/riverside"

@@ -23,9 +23,10 @@ from daybook.storage.keys import record_keys
 from daybook.storage.table import Table
 from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
 
-from tests.conftest import BUCKET, TABLE, client
 from tests.functional.feedback.test_feedback import queued
 from tests.support import api
+from tests.support.aws.clients import client
+from tests.support.aws.lambda_environment import BUCKET, TABLE
 
 ARCHIVE = "daybook-archive"
 TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}

@@ -18,9 +18,10 @@ from daybook.storage.items import entry_items
 from daybook.storage.items.entry_items import EntryKey
 from daybook.storage.keys import record_keys
 
-from tests.integration.conftest import NOW, Stack
-from tests.integration.entries.test_capacity import CHANGE, Meter
 from tests.support import api
+from tests.support.dynamodb.lifelike_entries import CHANGE
+from tests.support.dynamodb.metered import RequestMeter
+from tests.support.dynamodb.service_stack import NOW, Stack
 from tests.support.hashes import hashed
 
 # About as usual as they are.
@@ -80,7 +81,7 @@ COSTS: list[tuple[dict[str, Any], int, float]] = [
 def test_a_page_costs_the_same_in_a_short_and_in_a_long_log(stack: Stack) -> None:
     fill(stack, "short", 400)
     fill(stack, "long", 800)
-    meter = Meter(stack)
+    meter = RequestMeter(stack)
     for query, most_requests, most_units in COSTS:
         found = first_page(stack, "short", query)
         requests, units = meter.take()
@@ -93,7 +94,7 @@ def test_a_page_costs_the_same_in_a_short_and_in_a_long_log(stack: Stack) -> Non
 
 def test_every_page_of_a_walk_costs_about_the_same(stack: Stack) -> None:
     fill(stack, "riverside", 500)
-    meter, log, seen = Meter(stack), audit_log(stack), 0
+    meter, log, seen = RequestMeter(stack), audit_log(stack), 0
     query: dict[str, Any] = {"limit": 50}
     costs = []
     while True:

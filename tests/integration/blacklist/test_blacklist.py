@@ -23,7 +23,7 @@ from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Entry, Record
 from daybook.storage.store import Change, Item, QueryPage, Range
 
-from tests.integration.conftest import NOW, Stack
+from tests.support.dynamodb.service_stack import NOW, Stack
 from tests.support.hashes import hashed
 
 JANE = "jane@x.example"

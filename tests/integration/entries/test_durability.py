@@ -11,9 +11,9 @@ from daybook.storage.store import Change, Insert, Item, Key
 from daybook.storage.table import PAUSES, Table
 from urllib3.exceptions import ReadTimeoutError
 
-from tests.conftest import LocalTable
-from tests.integration.conftest import NOW, Stack
 from tests.support import api
+from tests.support.dynamodb.local_server import LocalTable
+from tests.support.dynamodb.service_stack import NOW, Stack
 
 KEYED = {"key": "k", "occurred_at": "2026-05-01T00:00:00Z"}
 LONG = " ".join(f"{number * 7919 % 1_000_003:x}" for number in range(9000))

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import own_server
-from tests.integration.conftest import Stack
-from tests.integration.entries.test_capacity import assert_pages_cost_the_same
+from tests.support.dynamodb.local_server import own_server
+from tests.support.dynamodb.page_costs import assert_pages_cost_the_same
+from tests.support.dynamodb.service_stack import Stack
 
 pytestmark = pytest.mark.slow
 

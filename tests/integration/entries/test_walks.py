@@ -9,8 +9,8 @@ from daybook.model.entries import EmailStatus, Record
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.integration.conftest import Stack
 from tests.support import api
+from tests.support.dynamodb.service_stack import Stack
 from tests.support.properties import examples
 
 SETTINGS = settings(examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])

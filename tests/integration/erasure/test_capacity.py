@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from daybook.access.callers import Caller
 from daybook.audit.record_copies import RecordCopies
 from daybook.blacklist.address_store import AddressStore
 from daybook.erasure.audit_entries import AuditEntryErasure
@@ -17,11 +18,13 @@ from daybook.search.index.terms import document
 from daybook.search.index.writer import IndexWriter
 from daybook.storage.content_store import ContentStore
 
-from tests.integration.conftest import NOW, Objects, Stack
-from tests.integration.holds.test_capacity import COUNT, WHO, NoRecorder
-from tests.integration.retention.test_capacity import LETTER, fill
-from tests.support.dynamodb.metered import Meter
+from tests.support.dynamodb.lifelike_entries import LETTER, fill_records
+from tests.support.dynamodb.metered import Meter, NoRecorder
+from tests.support.dynamodb.service_stack import NOW, Objects, Stack
 from tests.support.hashes import hashed
+
+COUNT = 400
+WHO = Caller(None, "portal", "portal", frozenset(), frozenset())
 
 
 def erasing(table: Any, bucket: Objects) -> ErasureJob:
@@ -58,7 +61,7 @@ def erasing(table: Any, bucket: Objects) -> ErasureJob:
 def test_units_of_an_erasure_by_entries(
     stack: Stack, log: str, more: dict[str, Any], most: tuple[float, float]
 ) -> None:
-    fill(stack, log, COUNT, 1, **more)
+    fill_records(stack, log, COUNT, 1, **more)
     entries = [item for item in stack.items() if "org_source" in item]
     if entries:
         IndexWriter(table=stack.table, clock=lambda: NOW).add("riverside", [document(item) for item in entries])

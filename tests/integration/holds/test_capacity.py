@@ -10,20 +10,13 @@ from daybook.holds.enforcement import HoldEnforcer
 from daybook.holds.holds import HoldChanges, Reason
 from daybook.model.entries import Record
 
-from tests.integration.conftest import NOW, POLICY, Stack
-from tests.integration.retention.test_capacity import LETTER, fill
-from tests.support.dynamodb.metered import Meter
+from tests.support.dynamodb.lifelike_entries import LETTER, fill_records
+from tests.support.dynamodb.metered import Meter, NoRecorder
+from tests.support.dynamodb.service_stack import NOW, POLICY, Stack
 
 COUNT = 400
 RECORD = Record("family", "0")
 WHO = Caller(None, "portal", "portal", frozenset(), frozenset())
-
-
-class NoRecorder:
-    """Nobody is told: what the audit entry costs is not to be counted."""
-
-    def record(self, org: str, entry: Any) -> None:
-        pass
 
 
 @pytest.mark.parametrize(
@@ -42,7 +35,7 @@ def test_units_of_a_hold_by_entries(
     stack: Stack, count: int, log: str, more: dict[str, Any], most: tuple[float, float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(enforcement, "PAGE", 100)
-    fill(stack, log, count, 1, **more)
+    fill_records(stack, log, count, 1, **more)
     before = stack.items()
     meter = Meter(stack)
     changes = HoldChanges(table=meter.table, recorder=NoRecorder(), clock=lambda: NOW)
@@ -68,7 +61,7 @@ def test_units_of_a_hold_by_entries(
 
 
 def test_dynamodb_takes_what_a_hold_writes(stack: Stack) -> None:
-    fill(stack, "emails", 30, 1, body={"text": LETTER})
+    fill_records(stack, "emails", 30, 1, body={"text": LETTER})
     before = stack.items()
     changes = HoldChanges(table=stack.table, recorder=NoRecorder(), clock=lambda: NOW)
     keeper = HoldEnforcer(table=stack.table, policy=POLICY, clock=lambda: NOW)

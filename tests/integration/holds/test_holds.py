@@ -36,9 +36,10 @@ from daybook.storage.store import Item, Key
 from daybook.storage.table import Table
 from daybook_local.deployment.template import table_definition
 
-from tests.conftest import REGION, LocalTable, client
-from tests.integration.conftest import NOW, Stack, WatchedConnection
 from tests.support import api
+from tests.support.aws.clients import REGION, client
+from tests.support.dynamodb.local_server import LocalTable
+from tests.support.dynamodb.service_stack import NOW, Stack, WatchedConnection
 from tests.support.hashes import hashed
 from tests.support.memory import streams
 from tests.unit.holds.test_enforcement import GRACE, LOGS, PERIOD, World, is_of_hold

@@ -8,9 +8,11 @@ from daybook.model.retention_policy import parse_policy
 from daybook.retention.apply_policy import ApplyPolicyJob, ApplyProgress, ApplyRequest
 from daybook.retention.preview import PreviewRequest, RetentionPreview
 
-from tests.integration.conftest import NOW, Stack
-from tests.integration.retention.test_capacity import COUNT, LETTER, fill
+from tests.support.dynamodb.lifelike_entries import LETTER, fill_records
 from tests.support.dynamodb.metered import Meter
+from tests.support.dynamodb.service_stack import NOW, Stack
+
+COUNT = 400
 
 # As the entries were written, see `tests.integration.conftest.POLICY`.
 OLD = {"email": "", "sms": "", "push": "", "activity": "P2Y", "audit": "P2Y", "content": "P24M", "grace": "P7D"}
@@ -43,7 +45,7 @@ def apply(table: Any, durations: dict[str, str]) -> ApplyProgress:
         (COUNT // 2, "audit", {}, ["audit"], (60, 3_005)),
         (COUNT // 2, "sms", {}, ["sms"], (95, 3_005)),
         (COUNT // 2, "emails", {}, ["email"], (110, 3_005)),
-        # These have to fill several pages of the table: content is looked up when it is not on its entry's.
+        # These have to fill_records several pages of the table: content is looked up when it is not on its entry's.
         (COUNT, "emails", {"body": {"text": LETTER}}, ["content"], (230, 3_005)),
         (COUNT, "emails", {"body": {"text": LETTER}}, ["email", "content"], (230, 4_005)),
     ],
@@ -51,7 +53,7 @@ def apply(table: Any, durations: dict[str, str]) -> ApplyProgress:
 def test_units_of_applying_a_policy_by_entries(
     stack: Stack, count: int, log: str, more: dict[str, Any], changed: list[str], most: tuple[float, float]
 ) -> None:
-    fill(stack, log, count, 10, **more)
+    fill_records(stack, log, count, 10, **more)
     before = stack.items()
     meter = Meter(stack)
     durations = OLD | {name: SHORTER[name] for name in changed}
@@ -70,7 +72,7 @@ def test_units_of_applying_a_policy_by_entries(
 def test_units_of_a_preview_and_of_an_apply_that_finds_nothing_to_do(
     stack: Stack, log: str, more: dict[str, Any], of_preview: float, of_apply: float
 ) -> None:
-    fill(stack, log, COUNT, 10, **more)
+    fill_records(stack, log, COUNT, 10, **more)
     before = stack.items()
     meter = Meter(stack)
     found = RetentionPreview(table=meter.table, durations=OLD, clock=lambda: NOW).step(PreviewRequest(1, SHORTER))

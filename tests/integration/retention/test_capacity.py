@@ -1,38 +1,14 @@
 """What the daily look at the table reads, counted by DynamoDB Local; and that its parts are the whole table."""
 
-import json
 from typing import Any
 
 import pytest
 from daybook.retention.daily_check import DailyCheck, Figures
 
-from tests.integration.conftest import NOW, Stack
-from tests.integration.entries.test_capacity import entry_of
-from tests.support.memory.table import MemoryTable
-
-LETTER = "Dear parents, " + " ".join(f"the class of row {number} moves to gym {number % 7}." for number in range(40))
+from tests.support.dynamodb.lifelike_entries import LETTER, fill_records
+from tests.support.dynamodb.service_stack import NOW, Stack
 
 COUNT = 400
-
-
-def fill(stack: Stack, log: str, count: int, records: int, **more: Any) -> None:
-    """The entries of so many records, with all that belongs to them."""
-    lines = []
-    for number in range(count):
-        fields = entry_of(log, number)
-        if "message_id" in fields:
-            fields["message_id"] = f"{log}-{fields['message_id']}"
-        record = {"type": "family", "id": str(number % records)}
-        affected = [{**one, "record": record} for one in fields.get("affected", ())]
-        lines.append(json.dumps(fields | ({"affected": affected} if affected else {"record": record}) | more).encode())
-    memory = MemoryTable()
-    results = [
-        result
-        for start in range(0, count, 100)
-        for result in stack.ingest(memory).post("riverside", lines[start : start + 100])
-    ]
-    assert {result.status for result in results} == {"created"}
-    stack.load(memory.stored.values())
 
 
 def check(stack: Stack) -> Figures:
@@ -59,7 +35,7 @@ def lookup_units(answer: dict[str, Any]) -> list[float]:
     ],
 )
 def test_units_of_a_pass_by_entries(stack: Stack, log: str, more: dict[str, Any], most_units: float) -> None:
-    fill(stack, log, COUNT, 10, **more)
+    fill_records(stack, log, COUNT, 10, **more)
     looked_up: list[float] = []
     stack.connection.count = lambda answer: looked_up.extend(lookup_units(answer))
     figures = check(stack)
@@ -72,5 +48,5 @@ def test_units_of_a_pass_by_entries(stack: Stack, log: str, more: dict[str, Any]
 
 
 def test_a_record_of_many_pages_is_gone_through_in_order(stack: Stack) -> None:
-    fill(stack, "emails", 1_000, 1, body={"text": LETTER})
+    fill_records(stack, "emails", 1_000, 1, body={"text": LETTER})
     assert check(stack).items_checked == len(stack.items()) - 1

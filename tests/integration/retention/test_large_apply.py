@@ -24,9 +24,9 @@ from daybook.storage.keys import job_keys, message_keys, record_keys
 from daybook.storage.store import Item, Key
 from daybook.storage.table import Table, batches
 
-from tests.conftest import LocalTable, own_server
-from tests.integration.conftest import Stack, WatchedConnection
 from tests.support import api
+from tests.support.dynamodb.local_server import LocalTable, own_server
+from tests.support.dynamodb.service_stack import Stack, WatchedConnection
 from tests.support.hashes import hashed
 from tests.support.memory.retention_world import OLD, World, check
 

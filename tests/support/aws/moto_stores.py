@@ -20,8 +20,7 @@ from moto.s3.models import s3_backends
 from moto.sqs.models import sqs_backends
 
 from tests.support.aws import roles
-
-REGION = "us-east-1"
+from tests.support.aws.clients import REGION
 
 
 @contextmanager

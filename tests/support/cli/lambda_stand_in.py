@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import REGION
+from tests.support.aws.clients import REGION
 
 Answer = dict[str, Any] | bytes
 

@@ -10,7 +10,7 @@ from daybook.feedback.envelopes import unwrap
 from daybook.model.delivery_events import RecipientEvent
 from daybook_cli.feedback.ses_events import Record
 
-from tests.conftest import client
+from tests.support.aws.clients import client
 
 SMS_LOG_GROUP = "sns/us-east-1/000000000000/DirectPublishToPhoneNumber"
 

@@ -10,7 +10,11 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 PACKAGE = "amplify-dynamodb-simulator@2.9.30"
 FOLDER = Path(__file__).resolve().parents[3] / ".local" / "dynamodb-local"
@@ -21,6 +25,11 @@ HOW_TO_GET_IT = (
     "DynamoDB Local needs {missing}. Install Java and npm (on Debian: apt-get install default-jre-headless npm; "
     "on macOS: brew install openjdk node) and run the tests again: the rest comes by itself."
 )
+
+
+def skip_without_tools() -> None:
+    if sentence := missing_tools():
+        pytest.skip(sentence)
 
 
 def missing_tools() -> str | None:
@@ -45,6 +54,14 @@ def install() -> Path:
             shutil.unpack_archive(archive, FOLDER)
             archive.unlink()
     return FOLDER / "package" / "emulator"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalTable:
+    name: str
+    endpoint: str
+    region: str
+    client: Any
 
 
 class SharedServer:
@@ -73,13 +90,20 @@ class SharedServer:
 
 @contextmanager
 def running(scratch: Path) -> Iterator[str]:
-    """The endpoint of a server of one's own, for what takes so many items that it stays slow afterwards."""
+    """The endpoint of a server that runs as long as this does."""
     process, endpoint = start(scratch)
     with process:
         try:
             yield endpoint
         finally:
             process.terminate()
+
+
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The fixture of a module whose tests leave so many items that a server stays slow afterwards."""
+    skip_without_tools()
+    with running(tmp_path_factory.mktemp("dynamodb-local")) as endpoint:
+        yield endpoint
 
 
 def start(scratch: Path, options: Sequence[str] = ()) -> tuple[subprocess.Popen[bytes], str]:

@@ -6,7 +6,7 @@ from typing import Any
 from daybook.aws.dynamodb import CallError
 from daybook.storage.store import Change, Delete, Insert, Item, Key, QueryPage, Range, ScanPage, Size, Update
 
-from tests.integration.conftest import Stack
+from tests.support.dynamodb.service_stack import Stack
 
 
 class Meter:
@@ -25,6 +25,24 @@ class Meter:
     def _count(self, answer: dict[str, Any]) -> None:
         consumed = answer.get("ConsumedCapacity", [])
         self.reads += sum(each["CapacityUnits"] for each in ([consumed] if isinstance(consumed, dict) else consumed))
+
+
+class RequestMeter:
+    """Counts the requests and the units that DynamoDB says they took."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.requests, self.units = 0, 0.0
+        stack.connection.count = self._count
+
+    def _count(self, answer: dict[str, Any]) -> None:
+        consumed = answer["ConsumedCapacity"]
+        self.requests += 1
+        self.units += sum(each["CapacityUnits"] for each in (consumed if isinstance(consumed, list) else [consumed]))
+
+    def take(self) -> tuple[int, float]:
+        taken = self.requests, self.units
+        self.requests, self.units = 0, 0.0
+        return taken
 
 
 class MeteredWrites:
@@ -109,3 +127,10 @@ def _update(change: Update) -> dict[str, Any]:
         "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": values,
     }
+
+
+class NoRecorder:
+    """Nobody is told: what the audit entry costs is not to be counted."""
+
+    def record(self, org: str, entry: Any) -> None:
+        pass

@@ -32,7 +32,7 @@ from daybook.handlers.settings import IngestSettings
 from daybook.storage.store import Range
 from daybook.storage.table import RefusedError, Table
 
-from tests.unit.handlers.test_start import ENVIRONMENT
+from tests.support.aws.lambda_environment import ENVIRONMENT
 
 pytestmark = pytest.mark.usefixtures("aws_environment")
 

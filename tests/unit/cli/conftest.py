@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import REGION, client
 from tests.support.aws import moto_stores
+from tests.support.aws.clients import REGION, client
 from tests.support.cli.api_stand_in import write_stack
 from tests.support.cli.simulated_feedback import SMS_LOG_GROUP
 

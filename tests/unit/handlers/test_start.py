@@ -8,15 +8,10 @@ import msgspec
 import pytest
 from daybook.handlers import settings
 from daybook.handlers.settings import IngestSettings, QuerySettings
-from daybook_local.deployment.template import function_environment
 
 from tests.support.api import FUNCTIONS
-from tests.support.hashes import ADDRESS_KEY
+from tests.support.aws.lambda_environment import ENVIRONMENT
 
-ENVIRONMENT = function_environment(
-    service="test",
-    resolved={"Table": "table", "Bodies": "bodies", "AWS::StackId": "stack", "AddressKey": ADDRESS_KEY},
-) | {"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 START = """
 import app, gc, json, sys
 app.gateway()

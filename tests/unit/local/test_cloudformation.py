@@ -11,7 +11,7 @@ from botocore.stub import Stubber
 from daybook_local.deployment import cloudformation
 from daybook_local.deployment.cloudformation import DeploymentError
 
-from tests.conftest import client
+from tests.support.aws.clients import client
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 

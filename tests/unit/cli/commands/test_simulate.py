@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from daybook_cli.connection.settings import STACK_FILE
 
-from tests.conftest import REGION
+from tests.support.aws.clients import REGION
 from tests.support.cli.api_stand_in import StandIn, run
 from tests.support.cli.simulated_feedback import SMS_LOG_GROUP, events_in, logged_records, published_records
 

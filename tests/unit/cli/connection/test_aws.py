@@ -4,7 +4,7 @@ import pytest
 from daybook_cli.connection import aws, lambda_functions
 from daybook_cli.connection.aws import AwsTarget
 
-from tests.conftest import REGION
+from tests.support.aws.clients import REGION
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from daybook_cli.connection.aws import AwsError, AwsTarget
 from daybook_cli.feedback.dead_letters import DeadLetter, DeadLetterQueue
 
-from tests.conftest import REGION, client
+from tests.support.aws.clients import REGION, client
 from tests.support.cli.simulated_feedback import received_bodies, send
 
 REASON = {"reason": {"DataType": "String", "StringValue": "mail is missing."}}

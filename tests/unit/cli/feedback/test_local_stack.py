@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from daybook_cli.feedback import local_stack
 
-from tests.conftest import REGION, client
+from tests.support.aws.clients import REGION, client
 
 
 def test_recipients_are_those_of_a_messages_entries_and_not_what_else_is_known_of_it(aws: dict[str, str]) -> None:

@@ -1,0 +1,15 @@
+"""The environment variables of a function, as the template and Lambda set them."""
+
+from daybook_local.deployment.template import function_environment
+
+from tests.support.aws.clients import REGION
+from tests.support.hashes import ADDRESS_KEY
+
+TABLE = "daybook"
+BUCKET = "daybook-bodies"
+STACK_ID = f"arn:aws:cloudformation:{REGION}:1:stack/daybook/1"
+
+ENVIRONMENT = function_environment(
+    service="test",
+    resolved={"Table": TABLE, "Bodies": BUCKET, "AWS::StackId": STACK_ID, "AddressKey": ADDRESS_KEY},
+) | {"AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}

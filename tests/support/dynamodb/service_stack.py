@@ -1,0 +1,130 @@
+"""The services on DynamoDB Local, built as in Lambda but for the clock and the bucket."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from daybook.aws.dynamodb import Connection
+from daybook.blacklist.address_store import AddressStore
+from daybook.core.paging import Cursors
+from daybook.entries.ingest import Ingest
+from daybook.entries.record_log import RecordLogs
+from daybook.feedback.reconcile import Reconciler
+from daybook.model.retention_policy import parse_policy
+from daybook.storage.content_store import ContentStore
+from daybook.storage.store import Item
+from daybook.storage.table import Table, batches
+
+from tests.support.dynamodb.local_server import LocalTable
+from tests.support.hashes import hashed
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+# The template's defaults.
+POLICY = parse_policy(
+    {"activity": "P2Y", "audit": "P2Y", "content": "P24M", "email": "", "sms": "", "push": "", "grace": "P7D"}
+)
+# DynamoDB Local on a busy machine is slower than DynamoDB ever is.
+PATIENCE: Any = {"connect_seconds": 10, "read_seconds": 60}
+
+
+class Objects:
+    """A bucket in memory."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, bytes] = {}
+
+    def put(self, name: str, body: bytes) -> None:
+        self.stored[name] = body
+
+    def get(self, name: str) -> bytes | None:
+        return self.stored.get(name)
+
+    def names(self, prefix: str, after: str | None, limit: int) -> list[str]:
+        return sorted(name for name in self.stored if name.startswith(prefix) and name > (after or ""))[:limit]
+
+    def delete(self, names: Sequence[str]) -> None:
+        for name in names:
+            self.stored.pop(name, None)
+
+
+class WatchedConnection(Connection):
+    """Lets a test answer in DynamoDB's place, and asks DynamoDB what each call costs."""
+
+    spoil: Callable[[], tuple[int, bytes] | None] = staticmethod(lambda: None)
+    count: Callable[[dict[str, Any]], None] = staticmethod(lambda _: None)
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(**how, **PATIENCE)
+
+    def exchange(self, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+        return self.spoil() or super().exchange(headers, body)
+
+    def call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        answer = super().call(operation, arguments | {"ReturnConsumedCapacity": "TOTAL"})
+        self.count(answer)
+        return answer
+
+
+@dataclass
+class Stack:
+    """A table with the services on it; `wrapped` hands the services something that stands before the table."""
+
+    local: LocalTable
+    connection: WatchedConnection
+    table: Table
+    objects: Objects = field(default_factory=Objects)
+
+    def ingest(self, wrapped: Any = None, clock: Callable[[], datetime] = lambda: NOW) -> Ingest:
+        return Ingest(
+            table=wrapped or self.table,
+            bodies=ContentStore(objects=self.objects),
+            blacklist=self.address_store(wrapped),
+            reconciler=self.reconciler(wrapped),
+            keyed_hash=hashed,
+            policy=POLICY,
+            clock=clock,
+        )
+
+    def address_store(self, wrapped: Any = None) -> AddressStore:
+        return AddressStore(table=wrapped or self.table, keyed_hash=hashed, soft_bounce_limit=0)
+
+    def reconciler(self, wrapped: Any = None) -> Reconciler:
+        listener = self.address_store(wrapped)
+        return Reconciler(table=wrapped or self.table, listener=listener, keyed_hash=hashed, clock=lambda: NOW)
+
+    def logs(self, wrapped: Any = None, clock: Callable[[], datetime] = lambda: NOW) -> RecordLogs:
+        table = wrapped or self.table
+        return RecordLogs(table=table, zone=lambda _: ZoneInfo("UTC"), cursors=Cursors(secret="test"), clock=clock)
+
+    def items(self) -> list[Item]:
+        """All of the table, binary values as base64 text."""
+        found: list[Item] = []
+        page = self.uncounted("Scan", ConsistentRead=True)
+        found += page["Items"]
+        while "LastEvaluatedKey" in page:
+            page = self.uncounted("Scan", ConsistentRead=True, ExclusiveStartKey=page["LastEvaluatedKey"])
+            found += page["Items"]
+        return sorted(found, key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
+
+    def load(self, items: Iterable[Item]) -> None:
+        """Put items as they are, without what a request costs."""
+        for batch in batches(items, 25):
+            requests = [{"PutRequest": {"Item": item}} for item in batch]
+            unwatched(self.local).call("BatchWriteItem", {"RequestItems": {self.local.name: requests}})
+
+    def uncounted(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        """The answer of a call about the table that the wire does not see."""
+        return unwatched(self.local).call(operation, {"TableName": self.local.name, **arguments})
+
+
+def unwatched(local: LocalTable) -> Connection:
+    return _unwatched(local.endpoint, local.region)
+
+
+@cache
+def _unwatched(endpoint: str, region: str) -> Connection:
+    """One for all tests, whose connections stay open."""
+    return Connection(endpoint=endpoint, region=region, **PATIENCE)
