@@ -123,7 +123,7 @@ def test_late_doubled_feedback_of_an_erased_entry_blocks_by_hash_and_writes_no_a
     before = erased(world)
     said = [event(BOUNCE), event(COMPLAINT), event(BOUNCE), event(delivery_event("open", 20, ip="203.0.113.7"))]
     assert world.reconciler.apply(said) == ["duplicate"] * 4
-    assert (erased(world), traces(world), world.parked()) == (before, [], {})
+    assert (erased(world), traces(world), world.pending_events()) == (before, [], {})
     assert block_of(world) == Block(SMITH, "complaint", COMPLAINT.at, "abuse", MESSAGE)
     writes = world.table.writes
     assert world.reconciler.apply(said) == ["duplicate"] * 4
@@ -146,13 +146,13 @@ def test_events_of_a_whole_message_are_kept_while_one_of_its_entries_is_not_eras
     world.post(SMITH, JONES)
     erase(world)
     world.reconciler.apply([event(delivery_event("open", 20), "")])
-    assert [what.at for what in world.parked()["event/email/"]] == [delivery_event("open", 20).at]
+    assert [what.at for what in world.pending_events()["event/email/"]] == [delivery_event("open", 20).at]
     alone = World()
     alone.post(SMITH)
     erase(alone)
     said = [event(delivery_event("open", 20, ip="203.0.113.7"), ""), event(BOUNCE, "")]
     assert alone.reconciler.apply(said) == ["duplicate"] * 2
-    assert (alone.parked(), traces(alone)) == ({}, [])
+    assert (alone.pending_events(), traces(alone)) == ({}, [])
     assert block_of(alone) == Block(SMITH, "bounce", BOUNCE.at, "Permanent/NoEmail", MESSAGE)
 
 
@@ -195,7 +195,7 @@ def test_an_event_waits_for_a_twin_that_is_still_to_come() -> None:
     )
     world.table.insert([pointer])
     assert world.reconciler.apply([event(BOUNCE), event(BOUNCE)]) == ["parked", "parked"]
-    assert list(world.parked()) == [message_keys.pending_events("email", hashed(SMITH))]
+    assert list(world.pending_events()) == [message_keys.pending_events("email", hashed(SMITH))]
 
 
 def an_entry_key(pk: str) -> entry_items.EntryKey:
@@ -386,7 +386,7 @@ def test_feedback_in_any_order_around_an_erasure_blocks_as_without_it(
     assert listed(world) == [address for address in listed(expected) if address != SMITH]
     # What SES says of Jones in words is Jones's.
     assert {key for key in traces(world) if not is_of_jones(world, key)} == set()
-    assert world.parked() == expected.parked()
+    assert world.pending_events() == expected.pending_events()
 
 
 def is_of_jones(world: World, key: Key) -> bool:

@@ -90,7 +90,7 @@ class World:
     def standing(self) -> dict[str, Any]:
         return {sk: item for (pk, sk), item in self.table.stored.items() if pk == "riverside/blacklist"}
 
-    def parked(self) -> dict[str, event_set.EventSet]:
+    def pending_events(self) -> dict[str, event_set.EventSet]:
         return {
             sk: event_attributes.events(item) for (_, sk), item in self.table.stored.items() if sk.startswith("event/")
         }
@@ -119,7 +119,7 @@ def test_events_reach_the_entry_before_and_after_its_post(first: str) -> None:
     (entry,) = world.entries().values()
     assert entry["status"] == {"S": "delivered"}
     assert entry["org_status"] == {"S": "riverside/email/reached"}
-    assert world.parked() == {}
+    assert world.pending_events() == {}
     assert world.reconciler.apply([event(DELIVERY)]) == ["duplicate"]
 
 
@@ -138,7 +138,7 @@ def test_a_post_and_an_event_that_cross_at_any_step_meet(first: str, step: int) 
         other()
     (entry,) = world.entries().values()
     assert entry["status"] == {"S": "delivered"}
-    assert world.parked() == {}
+    assert world.pending_events() == {}
 
 
 def test_events_of_one_batch_are_one_write() -> None:
@@ -172,7 +172,7 @@ def test_an_open_of_a_message_to_several_is_nobodys() -> None:
     world.post(SMITH, JONES)
     world.reconciler.apply([event(OPEN, ""), event(delivery_event("open", 25), "")])
     assert all(entry["status"]["S"] == "queued" and "opens" not in entry for entry in world.entries().values())
-    assert [what.at for what in world.parked()["event/email/"]] == [OPEN.at, delivery_event("open", 25).at]
+    assert [what.at for what in world.pending_events()["event/email/"]] == [OPEN.at, delivery_event("open", 25).at]
     assert all("expires_at" not in item for key, item in world.table.stored.items() if key[1] == "event/email/")
 
 
@@ -214,7 +214,7 @@ def test_events_of_an_sms_and_of_an_email_with_one_id_do_not_mix() -> None:
     sms = {"log": "sms", "record": {"type": "family", "id": "1"}, "recipient": "+14155550123", "text": "x"}
     world.ingest.post("riverside", [msgspec.json.encode(sms | {"message_id": MESSAGE})])
     assert [entry["status"]["S"] for entry in world.entries().values()] == ["queued", "not_delivered"]
-    assert world.parked() == {}
+    assert world.pending_events() == {}
 
 
 SEND = TaggedSend(
@@ -343,7 +343,7 @@ def ends_in_the_same(found: list[RecipientEvent], limit: int, seed: int) -> None
 
     assert world.entries() == expected.entries()
     assert world.standing() == expected.standing()
-    assert world.parked() == expected.parked()
+    assert world.pending_events() == expected.pending_events()
     for entry in world.entries().values():
         state = delivery_status.email("queued", SENT, entry["history"])
         assert entry["status"] == {"S": state.status}

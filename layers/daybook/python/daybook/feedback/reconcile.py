@@ -1,9 +1,9 @@
 """Delivery events meet their entries, whichever comes first.
 
-An event whose entry is not there yet is parked beside the message's pointers. Both sides write first and look second,
-with consistent reads: whoever comes later sees what the other wrote, and completes the pair. A pass reads all that is
-known of a message and writes what follows from it, each write conditional on what was read; so passes may be repeated,
-crossed and broken off anywhere.
+An event whose entry is not there yet is kept as pending beside the message's pointers. Both sides write first and read
+second, with consistent reads: whoever comes later sees what the other wrote, and completes the pair. A pass reads all
+that is known of a message and writes what follows from it, each write on the condition that what was read is unchanged.
+So passes may be repeated, crossed and broken off anywhere.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from daybook.storage.items import entry_items, entry_pointers, event_attributes
 from daybook.storage.items.entry_pointers import MessageKey
 from daybook.storage.keys import message_keys, record_keys
 from daybook.storage.optimistic_locking import attempts
-from daybook.storage.store import Change, Delete, Insert, Item, Key, Store, Update, key_of
+from daybook.storage.store import Change, Delete, Insert, Item, Key, Store, Update, key_attributes, key_of
 
 Outcome = Literal["duplicate", "parked", "applied"]
 
@@ -66,11 +66,11 @@ class Listener(Protocol):
 
 
 class _Target(Struct, frozen=True):
-    """An entry that is here, and what it knows. An erased one learns nothing more."""
+    """An entry that is here, and the events that it has. An erased one takes no more."""
 
     recipient: str
     item: Item
-    known: EventSet
+    events: EventSet
 
     @property
     def is_erased(self) -> bool:
@@ -78,60 +78,65 @@ class _Target(Struct, frozen=True):
 
 
 class _Message(Struct):
-    """All that is known of a message in one log: what was heard just now, by recipient, and what the table holds.
+    """All that is known of a message in one log: what was received just now, by recipient, and what the table has.
 
-    Recipients are hashes here, as in keys, and "" where an event names nobody. `told` are the entries, not erased then,
-    of which the listener was told.
+    Recipients are hashes here, as in keys, and "" where an event names nobody. `pending` are items by recipient.
+    `notified` are keys of the entries, not erased then, of which the listener was told.
     """
 
     log: str
     message_id: str
-    heard: dict[str, EventSet]
+    received: dict[str, EventSet]
     now: datetime
     pointers: list[Item] = []
-    parked: dict[str, Item] = {}
+    pending: dict[str, Item] = {}
     targets: list[_Target] = []
-    told: set[Key] = set()
+    notified: set[Key] = set()
 
-    def about(self, recipient: str) -> list[_Target]:
+    @property
+    def key(self) -> MessageKey:
+        return self.log, self.message_id
+
+    def targets_of(self, recipient: str) -> list[_Target]:
         """The entries that an event of this recipient is about; one that names nobody is about the whole message."""
         return [target for target in self.targets if recipient in ("", target.recipient)]
 
-    def awaits(self, recipient: str) -> bool:
+    def awaits_entry(self, recipient: str) -> bool:
         """Whether an entry that such an event is about is still to come."""
-        about = self.about(recipient)
-        pointed = [pointer for pointer in self.pointers if recipient in ("", _recipient(pointer))]
-        return not about or len(about) < len(pointed)
+        targets = self.targets_of(recipient)
+        pointers = [pointer for pointer in self.pointers if recipient in ("", _recipient(pointer))]
+        return not targets or len(targets) < len(pointers)
 
-    def unexpired(self, recipient: str) -> EventSet:
-        """What is parked of this recipient, until it expires."""
-        parked = self.parked.get(recipient)
-        return () if parked is None or not attributes.is_visible(parked, self.now) else event_attributes.events(parked)
+    def pending_events(self, recipient: str) -> EventSet:
+        """The pending events of this recipient, until they expire."""
+        item = self.pending.get(recipient)
+        return () if item is None or not attributes.is_visible(item, self.now) else event_attributes.events(item)
 
-    def waiting(self, recipient: str) -> EventSet:
-        return event_set.merge(self.unexpired(recipient), self.heard.get(recipient, ()))
+    def unapplied(self, recipient: str) -> EventSet:
+        """The events of this recipient that are pending or were received just now."""
+        return event_set.merge(self.pending_events(recipient), self.received.get(recipient, ()))
+
+    def unapplied_to(self, target: _Target) -> EventSet:
+        """The same of all that are about this entry."""
+        of_all = (event for event in self.unapplied("") if not self.is_shared("", event))
+        return event_set.merge(self.unapplied(target.recipient) if target.recipient else (), of_all)
 
     def is_erased(self, recipient: str) -> bool:
         """Whether every entry that such an event is about was erased, so that nobody is to keep it."""
-        return all(target.is_erased for target in self.about(recipient)) and not self.awaits(recipient)
+        return all(target.is_erased for target in self.targets_of(recipient)) and not self.awaits_entry(recipient)
 
-    def united(self, target: _Target) -> EventSet:
-        """All that this entry should know; its twins, in other records, have heard of the same recipient."""
-        about = self.about(target.recipient) if target.recipient else [target]
-        return event_set.merge(*(twin.known for twin in about if not twin.is_erased), self.said(target))
+    def merged(self, target: _Target) -> EventSet:
+        """All events that this entry should have: those of entries of the same recipient in other records, too."""
+        alike = self.targets_of(target.recipient) if target.recipient else [target]
+        return event_set.merge(*(other.events for other in alike if not other.is_erased), self.unapplied_to(target))
 
-    def said(self, target: _Target) -> EventSet:
-        """What was heard and is parked of this entry."""
-        of_all = (what for what in self.waiting("") if not self.is_shared("", what))
-        return event_set.merge(self.waiting(target.recipient) if target.recipient else (), of_all)
-
-    def is_shared(self, recipient: str, what: DeliveryEvent) -> bool:
+    def is_shared(self, recipient: str, event: DeliveryEvent) -> bool:
         """Whether it is the message's and no person's: SES does not know which of several recipients opened it."""
-        return self.log == "email" and not recipient and what.type in ENGAGEMENT
+        return self.log == "email" and not recipient and event.type in ENGAGEMENT
 
-    def lasts(self, recipient: str) -> bool:
-        """Whether what is said of this recipient stays parked: of a whole e-mail, for its entries still to come."""
-        return self.log == "email" and not recipient
+    def stays_pending(self, recipient: str) -> bool:
+        """Whether such events stay pending once they are applied: those of a whole e-mail, for entries to come."""
+        return self.log == "email" and not recipient and not self.is_erased(recipient)
 
 
 class Reconciler:
@@ -142,31 +147,31 @@ class Reconciler:
         self._clock = clock
 
     def apply(self, events: Sequence[RecipientEvent]) -> list[Outcome]:
-        """Bring events to their entries, or park them; durable when this returns. StoreBusyError: try all again.
+        """Apply events to their entries, or keep them as pending (`parked`); durable when this returns.
 
-        What is about an erased entry only is a `duplicate`: it is written nowhere, but what speaks against an address
-        blocks it.
+        StoreBusyError: try all again. What is about an erased entry only is a `duplicate`: it is written nowhere, but
+        what speaks against an address blocks it.
         """
         events = [replace(event, recipient=event.recipient and self._digest(event.recipient)) for event in events]
-        heard: dict[MessageKey, dict[str, list[DeliveryEvent]]] = defaultdict(lambda: defaultdict(list))
+        received: dict[MessageKey, dict[str, list[DeliveryEvent]]] = defaultdict(lambda: defaultdict(list))
         for event in events:
-            heard[event.log, event.message_id][event.recipient].append(event.what)
+            received[event.log, event.message_id][event.recipient].append(event.what)
         now = self._clock()
         messages = [
-            _Message(log, message_id, {recipient: event_set.merge(what) for recipient, what in said.items()}, now)
-            for (log, message_id), said in heard.items()
+            _Message(log, message_id, {name: event_set.merge(of_name) for name, of_name in by_recipient.items()}, now)
+            for (log, message_id), by_recipient in received.items()
         ]
-        fates = [0] * len(events)
-        for passed in self._passes(messages):
-            by_key = {(message.log, message.message_id): message for message in passed}
-            for place, event in enumerate(events):
+        ranks = [0] * len(events)
+        for read in self._passes(messages):
+            by_key = {message.key: message for message in read}
+            for index, event in enumerate(events):
                 message = by_key.get((event.log, event.message_id))
                 if message is not None:
-                    fates[place] = max(fates[place], _OUTCOMES.index(_fate(message, event)))
-        return [_OUTCOMES[fate] for fate in fates]
+                    ranks[index] = max(ranks[index], _OUTCOMES.index(_outcome(message, event)))
+        return [_OUTCOMES[rank] for rank in ranks]
 
     def settle(self, messages: Iterable[MessageKey]) -> None:
-        """Bring what is parked of these messages to the entries that have come. StoreBusyError."""
+        """Apply the pending events of these messages to the entries that have come. StoreBusyError."""
         now = self._clock()
         for _ in self._passes([_Message(log, message_id, {}, now) for log, message_id in messages]):
             pass
@@ -181,137 +186,141 @@ class Reconciler:
                 return
 
     def _read(self, messages: list[_Message]) -> None:
-        found = self._table.partitions(list({message_keys.partition(message.message_id): None for message in messages}))
-        for message in messages:
-            _sort(message, (item for item in found if item["pk"]["S"] == message_keys.partition(message.message_id)))
-        places = {_entry_of(pointer): None for message in messages for pointer in message.pointers}
-        entries = self._table.get(list(places))
+        pks = [message_keys.partition(message.message_id) for message in messages]
+        items = self._table.partitions(list(dict.fromkeys(pks)))
+        for message, pk in zip(messages, pks, strict=True):
+            _sort(message, (item for item in items if item["pk"]["S"] == pk))
+        keys = dict.fromkeys(_entry_of(pointer) for message in messages for pointer in message.pointers)
+        entries = self._table.get(list(keys))
         for message in messages:
             message.targets = [
-                _Target(_recipient(pointer), item, event_attributes.events(item))
+                _Target(_recipient(pointer), entry, event_attributes.events(entry))
                 for pointer in message.pointers
-                if (item := entries.get(_entry_of(pointer))) is not None
+                if (entry := entries.get(_entry_of(pointer))) is not None
             ]
 
     def _write(self, messages: list[_Message]) -> list[_Message]:
-        """Write what follows from what was read; gives the messages that have to be looked at once more."""
+        """Write what follows from what was read; gives the messages that have to be read once more."""
         changes: list[Change] = []
-        owners: list[_Message] = []
-        again: set[MessageKey] = set()
+        owners: list[MessageKey] = []
+        unsettled: set[MessageKey] = set()
         for message in messages:
-            told = self._tell(message)
-            parks, looks_again = self._park(message, busy={change.key for change in told})
-            changes += [*told, *parks]
-            owners += [message] * (len(told) + len(parks))
-            if looks_again:
-                again.add((message.log, message.message_id))
+            updates = self._updates(message)
+            of_pending, reads_again = self._pending_changes(message, {update.key for update in updates})
+            changes += [*updates, *of_pending]
+            owners += [message.key] * (len(updates) + len(of_pending))
+            if reads_again:
+                unsettled.add(message.key)
         written = self._table.write(changes)
-        again |= {(owner.log, owner.message_id) for owner, done in zip(owners, written, strict=True) if not done}
-        return [message for message in messages if (message.log, message.message_id) in again]
+        unsettled |= {owner for owner, is_written in zip(owners, written, strict=True) if not is_written}
+        return [message for message in messages if message.key in unsettled]
 
-    def _tell(self, message: _Message) -> list[Update]:
-        """Updates of the entries that do not know all they should; the blacklist is told first.
+    def _updates(self, message: _Message) -> list[Update]:
+        """Updates of the entries that lack events; the listener is told first.
 
-        Then an entry that knows of a bounce is one whose address is listed, whatever broke off in between.
+        Then an entry that has a bounce is one whose address is listed, whatever broke off in between.
         """
         updates = []
         for target in message.targets:
             if target.is_erased:
-                self._tell_of_erased(message, target)
+                self._notify_of_erased(message, target)
                 continue
-            united = message.united(target)
-            if united == target.known:
+            merged = message.merged(target)
+            if merged == target.events:
                 continue
-            key = entry_items.entry_key(target.item)
             if message.log == "email":
-                org, record = record_keys.split_partition(key.pk)
-                news = [what for what in united if what not in target.known]
-                # As it was written: SES's suppression list tells capitals from small letters.
-                address = target.item["recipient"]["S"]
-                message.told.add(key_of(target.item))
-                self._listener.hear(org, address, record, news, message_id=message.message_id, sent=key.instant)
-            updates.append(event_attributes.update(target.item, united))
+                self._notify(message, target, [event for event in merged if event not in target.events])
+            updates.append(event_attributes.update(target.item, merged))
         return updates
 
-    def _tell_of_erased(self, message: _Message, target: _Target) -> None:
+    def _notify(self, message: _Message, target: _Target, events: Sequence[DeliveryEvent]) -> None:
+        key = entry_items.entry_key(target.item)
+        org, record = record_keys.split_partition(key.pk)
+        # As it was written: SES's suppression list tells capitals from small letters.
+        address = target.item["recipient"]["S"]
+        message.notified.add(key.key)
+        self._listener.hear(org, address, record, events, message_id=message.message_id, sent=key.instant)
+
+    def _notify_of_erased(self, message: _Message, target: _Target) -> None:
         if message.log != "email":
             return
         key = entry_items.entry_key(target.item)
         org, record = record_keys.split_partition(key.pk)
-        address = target.item["recipient_hash"]["S"]
-        if said := message.said(target):
-            self._listener.hear_erased(org, address, record, said, message_id=message.message_id, sent=key.instant)
-        if key_of(target.item) in message.told:
-            # Erased between our read and our write: whoever erased may have passed by before we told the address.
-            self._listener.erase(org, address)
+        recipient_hash = target.item["recipient_hash"]["S"]
+        if events := message.unapplied_to(target):
+            self._listener.hear_erased(
+                org, recipient_hash, record, events, message_id=message.message_id, sent=key.instant
+            )
+        if key.key in message.notified:
+            # Erased between our read and our write: whoever erased may have passed by before we told the listener.
+            self._listener.erase(org, recipient_hash)
 
-    def _park(self, message: _Message, busy: set[Key]) -> tuple[list[Change], bool]:
-        """Park what has no entry, and drop what its entries know by now; and whether to look once more after that."""
+    def _pending_changes(self, message: _Message, updated: set[Key]) -> tuple[list[Change], bool]:
+        """Keep what has no entry as pending, delete what its entries have by now; and whether to read once more."""
         changes: list[Change] = []
-        looks_again = False
-        for recipient in {**message.heard, **message.parked}:
-            lasts = message.lasts(recipient) and not message.is_erased(recipient)
-            if lasts or message.awaits(recipient):
-                change = self._parking(message, recipient)
+        reads_again = False
+        for recipient in {**message.received, **message.pending}:
+            if message.stays_pending(recipient) or message.awaits_entry(recipient):
+                change = self._pending_change(message, recipient)
                 if change is not None:
                     changes.append(change)
-                    looks_again = True
-            elif recipient in message.parked:
-                if any(key_of(target.item) in busy for target in message.about(recipient)):
-                    looks_again = True
+                    reads_again = True
+            elif recipient in message.pending:
+                if any(key_of(target.item) in updated for target in message.targets_of(recipient)):
+                    reads_again = True
                 else:
-                    parked = message.parked[recipient]
-                    changes.append(Delete(key_of(parked), event_attributes.unchanged(parked)))
-        return changes, looks_again
+                    item = message.pending[recipient]
+                    changes.append(Delete(key_of(item), event_attributes.unchanged(item)))
+        return changes, reads_again
 
-    def _parking(self, message: _Message, recipient: str) -> Change | None:
-        waiting, parked = message.waiting(recipient), message.parked.get(recipient)
-        if not waiting:
+    def _pending_change(self, message: _Message, recipient: str) -> Change | None:
+        events, item = message.unapplied(recipient), message.pending.get(recipient)
+        if not events:
             return None
-        lasting = message.lasts(recipient) and message.pointers
-        until = (
+        as_pointers = message.stays_pending(recipient) and message.pointers
+        expiry = (
             entry_pointers.latest_expiry(message.pointers)
-            if lasting
+            if as_pointers
             else with_expiry({}, timestamps.epoch_seconds(self._clock() + PENDING_FOR))
         )
-        if not attributes.is_visible(until, message.now):
+        if not attributes.is_visible(expiry, message.now):
             # All its entries have expired, and are only still there.
             return None
         key = message_keys.partition(message.message_id), message_keys.pending_events(message.log, recipient)
-        put: Item = {"events": {"B": event_set.pack(waiting)}, **until}
-        if parked is None:
-            return Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put})
-        before = {name: parked[name] for name in ("expires_at", "held_until") if name in parked}
-        if waiting == message.unexpired(recipient) and (not lasting or until == before):
+        put: Item = {"events": {"B": event_set.pack(events)}, **expiry}
+        if item is None:
+            return Insert(key_attributes(key) | put)
+        before = {name: item[name] for name in ("expires_at", "held_until") if name in item}
+        if events == message.pending_events(recipient) and (not as_pointers or expiry == before):
             return None
-        return Update(key, put, [name for name in before if name not in until], event_attributes.unchanged(parked))
+        return Update(key, put, [name for name in before if name not in expiry], event_attributes.unchanged(item))
 
 
-def _sort(message: _Message, found: Iterable[Item]) -> None:
-    """Tell a message's pointers and what is parked of it apart, as far as they are of its log."""
-    message.pointers, message.parked = [], {}
-    for item in found:
-        early = message_keys.split_pending_events(item["sk"]["S"])
-        if early is not None:
-            log, recipient = early
+def _sort(message: _Message, items: Iterable[Item]) -> None:
+    """Tell a message's pointers from its pending events, as far as they are of its log."""
+    message.pointers, message.pending = [], {}
+    for item in items:
+        pending = message_keys.split_pending_events(item["sk"]["S"])
+        if pending is not None:
+            log, recipient = pending
             if log == message.log:
-                message.parked[recipient] = item
+                message.pending[recipient] = item
         elif "entry" in item and record_keys.split_entry(item["entry"]["S"])[0] == message.log:
             message.pointers.append(item)
 
 
-def _fate(message: _Message, event: RecipientEvent) -> Outcome:
+def _outcome(message: _Message, event: RecipientEvent) -> Outcome:
     if message.is_erased(event.recipient):
         return "duplicate"
     is_shared = message.is_shared(event.recipient, event.what)
-    about = [] if is_shared else [target for target in message.about(event.recipient) if not target.is_erased]
-    if not about:
-        return "duplicate" if _knows(message.unexpired(event.recipient), event) else "parked"
-    return "duplicate" if all(_knows(target.known, event) for target in about) else "applied"
+    targets = [] if is_shared else [target for target in message.targets_of(event.recipient) if not target.is_erased]
+    if not targets:
+        return "duplicate" if _has(message.pending_events(event.recipient), event) else "parked"
+    return "duplicate" if all(_has(target.events, event) for target in targets) else "applied"
 
 
-def _knows(known: EventSet, event: RecipientEvent) -> bool:
-    return any(what.identity == event.what.identity for what in known)
+def _has(events: EventSet, event: RecipientEvent) -> bool:
+    return any(other.identity == event.what.identity for other in events)
 
 
 def _entry_of(pointer: Item) -> Key:

@@ -1,4 +1,4 @@
-"""Large values kept apart from their entries: compressed, in the table while small, in S3 when not."""
+"""Contents of entries in items of their own: compressed, in the table while small, offloaded to S3 when not."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import Protocol
 
 from daybook.storage.attributes import with_expiry
 from daybook.storage.keys import object_names, record_keys
-from daybook.storage.store import Item
+from daybook.storage.store import Item, key_attributes
 
 # In the table a KB costs a write unit and a KB-month of storage; S3 costs a request. Above a few KB S3 is the cheaper.
 INLINE_BYTES = 4096
 
 
+# As many objects are put or read at once.
 PARALLEL = 8
 
 
@@ -44,9 +45,12 @@ class ContentStore:
         self._objects = objects
 
     def store(self, pk: str, entry_id: str, value: bytes, expires_at: int | None) -> Item:
-        """Put a large body into S3, and give the content item that is still to be written."""
+        """The content item of an entry in this partition, still to be written; a large content is in S3 by then.
+
+        `expires_at` is an epoch second, None for never. StoreBusyError.
+        """
         packed = zlib.compress(value)
-        item: Item = {"pk": {"S": pk}, "sk": {"S": record_keys.content(entry_id)}}
+        item = key_attributes((pk, record_keys.content(entry_id)))
         if len(packed) > INLINE_BYTES:
             name = object_names.content(pk, entry_id, hashlib.sha256(packed).hexdigest()[:32])
             self._objects.put(name, packed)
@@ -56,6 +60,6 @@ class ContentStore:
         return with_expiry(item, expires_at)
 
     def load(self, item: Item) -> bytes | None:
-        """The value behind a content item as read from the table; None when its object is gone."""
+        """The content of an item as it was read; None where its object is gone. StoreBusyError."""
         packed = base64.b64decode(item["body"]["B"]) if "body" in item else self._objects.get(item["object"]["S"])
         return None if packed is None else zlib.decompress(packed)

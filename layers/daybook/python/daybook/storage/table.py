@@ -12,7 +12,19 @@ from typing import Any, TypeVar
 from daybook.aws.dynamodb import BUSY_CODES, CallError, Connection
 from daybook.core.errors import StoreBusyError
 from daybook.storage.keys.index_keys import GLOBAL_PARTITION_KEYS, SORT_KEYS
-from daybook.storage.store import GET_BATCH, Change, Insert, Item, Key, QueryPage, Range, ScanPage, Size, Update, key_of
+from daybook.storage.store import (
+    GET_BATCH,
+    Change,
+    Insert,
+    Item,
+    Key,
+    QueryPage,
+    Range,
+    ScanPage,
+    Update,
+    key_attributes,
+    key_of,
+)
 
 T = TypeVar("T")
 
@@ -55,57 +67,57 @@ class Table:
 
     def _write_batch(self, changes: Sequence[Change], batch: list[int], written: list[bool]) -> None:
         def attempt(pending: list[int]) -> list[int]:
-            statements = [_statement(self._name, changes[place]) for place in pending]
+            statements = [_statement(self._name, changes[index]) for index in pending]
             responses = self._call("BatchExecuteStatement", {"Statements": statements})["Responses"]
             busy = []
-            for place, response in zip(pending, responses, strict=True):
+            for index, response in zip(pending, responses, strict=True):
                 code = response.get("Error", {}).get("Code")
                 if code in BUSY_CODES:
-                    busy.append(place)
+                    busy.append(index)
                 elif code not in (None, "DuplicateItem", "ConditionalCheckFailed"):
                     raise RefusedError(f"{code}: {response['Error'].get('Message')}")
                 else:
-                    written[place] = code is None
+                    written[index] = code is None
             return busy
 
-        _work_off(batch, attempt, "the store is throttling writes; nothing of this request was acknowledged")
+        _until_accepted(batch, attempt, "the store is throttling writes; nothing of this request was acknowledged")
 
     def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]:
         """The items at those keys that exist; a key may be named once only."""
-        found: dict[Key, Item] = {}
+        items: dict[Key, Item] = {}
         for batch in batches(keys, GET_BATCH):
-            self._get_batch(batch, consistent, found)
-        return found
+            self._get_batch(batch, consistent, items)
+        return items
 
-    def _get_batch(self, keys: list[Key], consistent: bool, found: dict[Key, Item]) -> None:
+    def _get_batch(self, keys: list[Key], consistent: bool, items: dict[Key, Item]) -> None:
         def attempt(pending: list[Item]) -> list[Item]:
             request = {self._name: {"Keys": pending, "ConsistentRead": consistent}}
             answer = self._call("BatchGetItem", {"RequestItems": request})
             for item in answer["Responses"].get(self._name, ()):
-                found[key_of(item)] = item
-            left: list[Item] = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
-            return left
+                items[key_of(item)] = item
+            unprocessed: list[Item] = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+            return unprocessed
 
-        _work_off([{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys], attempt, "the store is throttling reads")
+        _until_accepted([key_attributes(key) for key in keys], attempt, "the store is throttling reads")
 
     def partitions(self, pks: Sequence[str]) -> list[Item]:
         """All items of these partitions, strongly consistent: what a query of each would find, in one call for many."""
-        found: list[Item] = []
+        items: list[Item] = []
         for batch in batches(pks, PARTITIONS_BATCH):
             # Equality where it will do: DynamoDB Local looks through the whole table for an `IN`.
-            wanted = "=?" if len(batch) == 1 else f" IN [{','.join('?' * len(batch))}]"
+            condition = "=?" if len(batch) == 1 else f" IN [{','.join('?' * len(batch))}]"
             arguments: dict[str, Any] = {
-                "Statement": f'SELECT * FROM "{self._name}" WHERE pk{wanted}',  # noqa: S608 - values go apart
+                "Statement": f'SELECT * FROM "{self._name}" WHERE pk{condition}',  # noqa: S608 - values are parameters
                 "Parameters": [{"S": pk} for pk in batch],
                 "ConsistentRead": True,
             }
             while True:
                 answer = self._call("ExecuteStatement", arguments)
-                found += answer["Items"]
+                items += answer["Items"]
                 if "NextToken" not in answer:
                     break
                 arguments["NextToken"] = answer["NextToken"]
-        return found
+        return items
 
     def query(self, span: Range, limit: int, after: Item | None = None) -> QueryPage:
         """Up to `limit` items of a range, behind the exclusive start key `after`.
@@ -132,23 +144,22 @@ class Table:
         return QueryPage(answer["Items"], "LastEvaluatedKey" in answer)
 
     def scan(
-        self, part: int, parts: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
+        self, segment: int, segments: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
     ) -> ScanPage:
-        """The next page, up to 1 MB and `limit` items, of one of so many parts of the table.
+        """The next page, up to 1 MB and `limit` items, of a segment of the table, from 0 to `segments` - 1.
 
-        Eventually consistent, at half the price.
-        Of each item only the attributes of these names are told; without names, all. A partition is within one part,
-        and in order.
+        Eventually consistent, at half the price. Of each item only the attributes of these names are read; without
+        names, all. A partition is within one segment, and in order.
         """
         arguments: dict[str, Any] = {
             "TableName": self._name,
-            "Segment": part,
-            "TotalSegments": parts,
+            "Segment": segment,
+            "TotalSegments": segments,
             "ReturnConsumedCapacity": "TOTAL",
         }
         if names:
-            arguments["ProjectionExpression"] = ",".join(f"#{place}" for place in range(len(names)))
-            arguments["ExpressionAttributeNames"] = {f"#{place}": name for place, name in enumerate(names)}
+            arguments["ProjectionExpression"] = ",".join(f"#{number}" for number in range(len(names)))
+            arguments["ExpressionAttributeNames"] = {f"#{number}": name for number, name in enumerate(names)}
         if after is not None:
             arguments["ExclusiveStartKey"] = after
         if limit is not None:
@@ -156,9 +167,10 @@ class Table:
         answer = self._call("Scan", arguments)
         return ScanPage(answer["Items"], answer.get("LastEvaluatedKey"), answer["ConsumedCapacity"]["CapacityUnits"])
 
-    def size(self) -> Size:
-        described = self._call("DescribeTable", {"TableName": self._name})["Table"]
-        return Size(described["ItemCount"], described["TableSizeBytes"])
+    def item_count(self) -> int:
+        """How many items the table has, as DynamoDB last counted: it does about every six hours."""
+        count: int = self._call("DescribeTable", {"TableName": self._name})["Table"]["ItemCount"]
+        return count
 
     def _call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -177,7 +189,7 @@ def _statement(table: str, change: Change) -> dict[str, Any]:
             "Parameters": list(change.item.values()),
         }
     pk, sk = change.key
-    head, parameters = f'DELETE FROM "{table}"', []  # noqa: S608 - values go apart; no name comes from a caller
+    head, parameters = f'DELETE FROM "{table}"', []  # noqa: S608 - values are parameters; no name comes from a caller
     if isinstance(change, Update):
         sets = "".join(f' SET "{name}"=?' for name in change.put)
         removes = "".join(f' REMOVE "{name}"' for name in change.drop)
@@ -190,15 +202,15 @@ def _statement(table: str, change: Change) -> dict[str, Any]:
     return {"Statement": head + where, "Parameters": [*parameters, {"S": pk}, {"S": sk}, *seen]}
 
 
-def _work_off(pending: list[T], attempt: Callable[[list[T]], list[T]], said: str) -> None:
-    """Try until nothing is left over, with a pause in between; StoreBusyError after the last try."""
+def _until_accepted(pending: list[T], attempt: Callable[[list[T]], list[T]], busy: str) -> None:
+    """Attempt what is pending until nothing is left over, with a pause in between; StoreBusyError after the last."""
     for pause in (*PAUSES, None):
         pending = attempt(pending)
         if not pending:
             return
         if pause is not None:
             time.sleep(pause)
-    raise StoreBusyError(said)
+    raise StoreBusyError(busy)
 
 
 def batches(values: Iterable[T], size: int) -> Iterator[list[T]]:
