@@ -1,5 +1,6 @@
 # make run [PORT=5580] [KEEP=1]   the local stack      make test    the tests but the slow ones
 # make reset                      forget its data      make check   lint, types, template, build, then the tests
+# make fuzz [SEED=1]              the properties, with ten times as many examples, and others each time
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -8,17 +9,18 @@ PYTHON ?= python3
 PORT ?=
 KEEP ?=
 ARGS ?=
-export PORT KEEP
+SEED ?=
+export PORT KEEP SEED
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 VENV := .venv/bin/python
 SAM := .local/sam/bin/sam
 REQUIREMENTS := pyproject.toml layers/dependencies/requirements.txt
 
-.PHONY: help setup run reset test check lint types build openapi
+.PHONY: help setup run reset test fuzz check lint types build openapi
 
 help:
-	@sed -n 's/^# //p' Makefile | head -2
+	@sed -n 's/^# //p' Makefile | head -3
 
 setup: .venv/dev.stamp
 
@@ -31,6 +33,11 @@ reset:
 test: .venv/dev.stamp
 	$(VENV) -m pytest -m "not slow" -n 2 $(ARGS)
 
+fuzz: .venv/dev.stamp
+	@seed="$${SEED:-$$RANDOM$$RANDOM}"; echo "To repeat it: make fuzz SEED=$$seed"; \
+	$(VENV) -m pytest -m "hypothesis and not slow" -n 2 --hypothesis-profile=fuzz --hypothesis-seed="$$seed" $(ARGS) || \
+	{ echo "To repeat it: make fuzz SEED=$$seed"; exit 1; }
+
 check: lint types build test
 
 lint: .venv/dev.stamp
@@ -38,10 +45,8 @@ lint: .venv/dev.stamp
 	$(VENV) -m ruff format --check .
 	.venv/bin/lint-imports
 
-# The functions share the module name app, so each is checked on its own.
 types: .venv/dev.stamp
-	$(VENV) -m mypy --explicit-package-bases layers/daybook/python cli local infra layers/dependencies tests benchmarks tools
-	for function in functions/*/app.py; do $(VENV) -m mypy "$$function"; done
+	$(VENV) -m mypy --explicit-package-bases layers/daybook/python cli local infra layers/dependencies functions tests benchmarks tools
 
 # sam build calls make again: this one's flags are not for it.
 build: .venv/dev.stamp .local/sam/stamp

@@ -22,8 +22,8 @@ from daybook.core import timestamps
 from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
 from daybook.handlers.triggers.index_stream import IndexStreamHandler
 from daybook.holds.enforcement import HoldEnforcer
-from daybook.search.index_remover import IndexRemover
-from daybook.search.index_writer import IndexWriter
+from daybook.search.index.remover import IndexRemover
+from daybook.search.index.writer import IndexWriter
 from daybook.storage.keys.index_keys import BY_SOURCE, BY_STAFF
 from daybook.storage.store import Item
 from daybook.storage.table import WRITE_BATCH, Table

@@ -20,6 +20,15 @@ START_SECONDS = 120
 STOP_SECONDS = 30
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a stack are for one process: with `--dist loadgroup` each of the two has a worker to itself."""
+    for item in items:
+        if isinstance(item, pytest.Function) and item.path.is_relative_to(Path(__file__).parent):
+            for name in {"stack", "short_stack"} & set(item.fixturenames):
+                item.add_marker(pytest.mark.xdist_group(name))
+
+
 class LocalStack:
     """`python -m daybook_local`, in a process group of its own, so that it is interrupted as by a terminal."""
 

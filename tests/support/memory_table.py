@@ -156,7 +156,7 @@ def _projected(index: str | None, partition: str) -> frozenset[str] | None:
 
 
 def _as_read(item: Item) -> Item:
-    """Binary values are base64 text in what DynamoDB answers, and `daybook.table` leaves them so."""
+    """Binary values are base64 text in what DynamoDB answers, and `storage.table` leaves them so."""
     return {
         name: {"B": base64.b64encode(value["B"]).decode()} if isinstance(value.get("B"), bytes) else value
         for name, value in item.items()

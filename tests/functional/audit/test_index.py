@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from daybook.core.errors import StoreBusyError
-from daybook.search import index_writer, segment_store
-from daybook.search import reindex as reindexing
-from daybook.search.segment_store import Sizes
+from daybook.search.index import reindex as reindexing
+from daybook.search.index import segment_store, writer
+from daybook.search.index.segment_store import Sizes
 
 from tests.conftest import BUCKET, TABLE, client
 from tests.support import api
@@ -339,8 +339,8 @@ def several_months() -> list[str]:
 @pytest.fixture
 def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a few entries are segments of every size."""
-    small = Sizes(newest=3, inline=4, full=8, block_bytes=200)
-    for module, name in ((segment_store, "SegmentStore"), (index_writer, "IndexWriter"), (reindexing, "Reindexer")):
+    small = Sizes(open_limit=3, inline_limit=4, full=8, block_bytes=200)
+    for module, name in ((segment_store, "SegmentStore"), (writer, "IndexWriter"), (reindexing, "Reindexer")):
         monkeypatch.setitem(getattr(module, name).__init__.__kwdefaults__, "sizes", small)
 
 

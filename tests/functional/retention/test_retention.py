@@ -17,8 +17,8 @@ from daybook.aws.dynamodb import Connection
 from daybook.aws.s3 import S3Objects
 from daybook.core.errors import StoreBusyError
 from daybook.retention.daily_check import DailyCheck
-from daybook.search import segment_store, segments
-from daybook.search.segment_store import SegmentStore
+from daybook.search.index import segment_store, segments
+from daybook.search.index.segment_store import SegmentStore
 from daybook.storage.keys import record_keys
 from daybook.storage.table import Table
 from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event

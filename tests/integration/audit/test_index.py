@@ -13,13 +13,14 @@ from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
 from daybook.handlers.triggers.index_stream import IndexStreamHandler
 from daybook.holds.enforcement import HoldEnforcer
 from daybook.model.entries import Affected, Audit, Record
-from daybook.search import index_writer, segment_store
 from daybook.search.by_time import EntriesByTime
-from daybook.search.index_remover import IndexRemover
-from daybook.search.index_writer import IndexWriter
+from daybook.search.index import segment_store
+from daybook.search.index.reindex import Reindexer
+from daybook.search.index.remover import IndexRemover
+from daybook.search.index.segment_store import SegmentStore
+from daybook.search.index.terms import document
+from daybook.search.index.writer import IndexWriter
 from daybook.search.plan import SOURCES
-from daybook.search.reindex import Reindexer
-from daybook.search.segment_store import SegmentStore
 from daybook.storage.content_store import ContentStore
 from daybook.storage.store import Delete, Item
 
@@ -62,8 +63,8 @@ def drawn(chance: random.Random, count: int) -> list[Item]:
 def reindexing(stack: Stack) -> Reindexer:
     return Reindexer(
         table=stack.table,
-        merged=EntriesByTime(table=stack.table),
-        index=IndexWriter(table=stack.table, clock=lambda: NOW, sizes=SIZES),
+        by_time=EntriesByTime(table=stack.table),
+        writer=IndexWriter(table=stack.table, clock=lambda: NOW, sizes=SIZES),
         derived_writers=[
             RecordCopies(table=stack.table, bodies=ContentStore(objects=stack.objects)).complete,
             StaffRegister(table=stack.table).add,
@@ -94,7 +95,7 @@ def test_any_question_is_answered_as_by_a_plain_filter(stack: Stack, seed: int) 
     stack.table.insert(entries)
     index = IndexWriter(table=stack.table, clock=lambda: NOW, sizes=SIZES)
     for batch in batches(chance, entries):
-        index.add(ORG, [index_writer.doc(item) for item in batch])
+        index.add(ORG, [document(item) for item in batch])
 
     def assert_all_is_found() -> None:
         for limit in (1, 3, 9, 200, 200):
@@ -133,12 +134,12 @@ def test_the_newest_entries_stand_together_until_they_are_a_segment(stack: Stack
     """To replace them takes a condition on a binary value."""
     chance, index = random.Random(4), IndexWriter(table=stack.table, clock=lambda: NOW)
     for number in range(20):
-        index.add(ORG, [index_writer.doc(lifelike(chance, number))])
+        index.add(ORG, [document(lifelike(chance, number))])
     store = SegmentStore(table=stack.table)
     newest = store.open_segment(ORG)
     assert newest
     assert segment_store.inline(newest).head.count == 3
-    assert [one.head.count for one in store.listed(ORG, "0", "9")] == [17]
+    assert [one.head.count for one in store.of_months(ORG, "0", "9")] == [17]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,7 @@ def test_write_units_of_an_entry_in_the_search_index(stack: Stack, batch: int, c
     metered, chance = MeteredWrites(stack), random.Random(4)
     index = IndexWriter(table=metered, clock=lambda: NOW)
     for start in range(0, count, batch):
-        index.add(ORG, [index_writer.doc(lifelike(chance, start + place)) for place in range(batch)])
+        index.add(ORG, [document(lifelike(chance, start + place)) for place in range(batch)])
     assert 0 < metered.units / count <= units
 
 

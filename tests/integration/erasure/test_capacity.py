@@ -11,10 +11,10 @@ from daybook.erasure.messages import MessageErasure
 from daybook.erasure.requests import ErasureQueries, ErasureRequests
 from daybook.holds.holds import Reason
 from daybook.model.entries import Record
-from daybook.search import index_writer
 from daybook.search.by_time import EntriesByTime
-from daybook.search.index_remover import IndexRemover
-from daybook.search.index_writer import IndexWriter
+from daybook.search.index.remover import IndexRemover
+from daybook.search.index.terms import document
+from daybook.search.index.writer import IndexWriter
 from daybook.storage.content_store import ContentStore
 
 from tests.integration.conftest import NOW, Objects, Stack
@@ -27,7 +27,11 @@ from tests.support.metered import Meter
 def erasing(table: Any, bucket: Objects) -> ErasureJob:
     index = IndexRemover(table=table, clock=lambda: NOW)
     acts = AuditEntryErasure(
-        table=table, merged=EntriesByTime(table=table), bodies=ContentStore(objects=bucket), objects=bucket, index=index
+        table=table,
+        by_time=EntriesByTime(table=table),
+        bodies=ContentStore(objects=bucket),
+        objects=bucket,
+        index=index,
     )
     return ErasureJob(
         table=table,
@@ -57,7 +61,7 @@ def test_units_of_an_erasure_by_entries(
     fill(stack, log, COUNT, 1, **more)
     entries = [item for item in stack.items() if "org_source" in item]
     if entries:
-        IndexWriter(table=stack.table, clock=lambda: NOW).add("riverside", [index_writer.doc(item) for item in entries])
+        IndexWriter(table=stack.table, clock=lambda: NOW).add("riverside", [document(item) for item in entries])
         RecordCopies(table=stack.table, bodies=ContentStore(objects=stack.objects)).write(entries)
     meter, bucket = Meter(stack), Objects()
     requests = ErasureRequests(table=meter.table, recorder=NoRecorder(), clock=lambda: NOW)

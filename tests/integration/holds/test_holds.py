@@ -28,8 +28,8 @@ from daybook.holds.enforcement import HoldEnforcer
 from daybook.holds.holds import HoldChanges, Reason
 from daybook.model.entries import Record
 from daybook.model.retention_policy import Policy
-from daybook.search.index_remover import IndexRemover
-from daybook.search.index_writer import IndexWriter
+from daybook.search.index.remover import IndexRemover
+from daybook.search.index.writer import IndexWriter
 from daybook.storage.content_store import ContentStore
 from daybook.storage.keys import record_keys
 from daybook.storage.store import Item, Key
@@ -53,7 +53,7 @@ Records: TypeAlias = Queue[streams.Record]
 
 
 def image(item: dict[str, Any]) -> Item:
-    """As Lambda gets it, and as `daybook.table` reads it: binary values are base64."""
+    """As Lambda gets it, and as `storage.table` reads it: binary values are base64."""
     return {
         name: {"B": base64.b64encode(value["B"]).decode()} if "B" in value else value for name, value in item.items()
     }

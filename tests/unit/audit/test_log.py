@@ -15,7 +15,7 @@ from daybook.core.errors import InvalidCursorError
 from daybook.core.paging import Cursors
 from daybook.model.entries import Audit, parse
 from daybook.search import by_time, entry_texts, query_line
-from daybook.search.by_time import EntriesByTime, Placed
+from daybook.search.by_time import Candidate, EntriesByTime
 from daybook.search.by_words import EntriesByWords
 from daybook.search.plan import SOURCES, Bounds
 from daybook.search.query_line import Term
@@ -59,7 +59,7 @@ class Walking(EntriesByWords):
         self.store = store
         self.wanted: list[Sequence[Term]] = []
 
-    def find(self, org: str, wanted: Sequence[Term], bounds: Bounds) -> Iterator[Placed]:
+    def find(self, org: str, wanted: Sequence[Term], bounds: Bounds) -> Iterator[Candidate]:
         self.wanted.append(wanted)
         found = EntriesByTime(table=self.store).find(org, Bounds(forward=bounds.forward, after=bounds.after))
         for number, (place, row) in enumerate(found):

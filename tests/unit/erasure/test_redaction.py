@@ -198,6 +198,20 @@ def test_a_text_is_without_the_names_and_stays_so(known: frozenset[str], words: 
             assert name.casefold() not in once.casefold().split()
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "left"),
+    [
+        ("Weiß", "Frau Weiß, FRAU WEISS und Weißs", f"Frau {PLACEHOLDER}, FRAU {PLACEHOLDER} und {PLACEHOLDER}"),
+        ("Weiss", "é Weiß", f"é {PLACEHOLDER}"),
+        ("Ste\N{LATIN SMALL LIGATURE FF}i", "Ste\N{LATIN SMALL LIGATURE FF}i, Steffi", f"{PLACEHOLDER}, {PLACEHOLDER}"),
+        ("İpek", "İpek İ", f"{PLACEHOLDER} İ"),
+        ("Anna", "Groß: Anna, ANNA", f"Groß: {PLACEHOLDER}, {PLACEHOLDER}"),
+    ],
+)
+def test_a_name_is_known_in_any_case_though_its_letters_become_others(name: str, text: str, left: str) -> None:
+    assert Person(FAMILY, names=frozenset({name})).spare(text) == left
+
+
 def test_a_name_within_a_word_stays() -> None:
     assert (
         Person(FAMILY, names=frozenset({"Ann"})).spare("Annual fee, Ann; ann's")

@@ -27,8 +27,8 @@ from daybook.holds.holds import HoldChanges, Reason
 from daybook.model.delivery_events import DeliveryEvent, RecipientEvent
 from daybook.model.entries import Record
 from daybook.model.retention_policy import Policy, parse_period
-from daybook.search.index_remover import IndexRemover
-from daybook.search.index_writer import IndexWriter
+from daybook.search.index.remover import IndexRemover
+from daybook.search.index.writer import IndexWriter
 from daybook.storage.content_store import ContentStore
 from daybook.storage.items import entry_pointers
 from daybook.storage.keys import message_keys, org_keys, record_keys

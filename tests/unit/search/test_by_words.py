@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 from daybook.core import entry_ids, timestamps
 from daybook.model.entries import Affected, Audit, Record
-from daybook.search import entry_texts, index_writer, query_line
+from daybook.search import entry_texts, query_line
 from daybook.search.by_words import EntriesByWords
-from daybook.search.index_writer import IndexWriter
+from daybook.search.index.segment_store import Sizes
+from daybook.search.index.terms import document
+from daybook.search.index.writer import IndexWriter
 from daybook.search.plan import SOURCES, Bounds
 from daybook.search.query_line import Term
-from daybook.search.segment_store import Sizes
 from daybook.storage.items import entry_items
 from daybook.storage.items.entry_items import EntryKey
 from daybook.storage.keys import record_keys
@@ -27,7 +28,7 @@ from tests.support.properties import examples
 ZONE = ZoneInfo("America/Chicago")
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ORG = "riverside"
-SIZES = Sizes(newest=3, inline=8, full=20, block_bytes=120)
+SIZES = Sizes(open_limit=3, inline_limit=8, full=20, block_bytes=120)
 WORDS = ["Smith", "Smithson", "smi", "Jones", "O'Brien", "admin", "deleted", "delete", "GetBucket", "bucket", "Zoë"]
 USERS = ["admin", "jo.smith@example.com", "***"]
 
@@ -67,7 +68,7 @@ def stored(entry: Audit, number: int, expires_at: int | None = None) -> Item:
 
 
 def index(table: MemoryTable, entries: Sequence[Item], sizes: Sizes = SIZES) -> None:
-    IndexWriter(table=table, clock=lambda: NOW, sizes=sizes).add(ORG, [index_writer.doc(item) for item in entries])
+    IndexWriter(table=table, clock=lambda: NOW, sizes=sizes).add(ORG, [document(item) for item in entries])
 
 
 def found(table: MemoryTable, wanted: Sequence[Term], bounds: Bounds) -> list[str]:
@@ -110,7 +111,7 @@ def asked(chance: random.Random) -> tuple[Term, ...]:
         "record:family/1",
     ]
     lines += ["record:ab", "record:jones", "ip:10.0.1", "ip:10.0", "ip:2001", "ip:0.1"]
-    return query_line.parse(" ".join(chance.sample(lines, chance.choice((1, 1, 2, 3)))), ZONE).wanted
+    return query_line.parse(" ".join(chance.sample(lines, chance.choice((1, 1, 2, 3)))), ZONE).required
 
 
 def bounded(chance: random.Random, entries: Sequence[Item]) -> Bounds:
@@ -224,7 +225,7 @@ def test_an_entry_that_is_no_more_is_not_found_though_the_index_names_it() -> No
     entries = of([audit(action=f"deleted {number}") for number in range(30)])
     table.insert(entries[:20])
     index(table, entries)
-    wanted = query_line.parse("deleted", ZONE).wanted
+    wanted = query_line.parse("deleted", ZONE).required
     assert found(table, wanted, Bounds()) == expected(entries[:20], wanted, Bounds())
 
 
@@ -237,7 +238,7 @@ def test_a_segment_expires_with_the_last_of_its_entries() -> None:
     of_index = [item for (pk, _), item in table.stored.items() if "search" in pk]
     assert max(int(item["expires_at"]["N"]) for item in of_index) == 1_900_000_049
     late = EntriesByWords(table=table, clock=lambda: datetime.fromtimestamp(1_900_000_049, UTC))
-    assert list(late.find(ORG, query_line.parse("admin", ZONE).wanted, Bounds())) == []
+    assert list(late.find(ORG, query_line.parse("admin", ZONE).required, Bounds())) == []
 
 
 def test_an_entry_that_is_held_keeps_its_segment() -> None:
@@ -248,7 +249,7 @@ def test_an_entry_that_is_held_keeps_its_segment() -> None:
     table.insert([held])
     index(table, [held])
     late = EntriesByWords(table=table, clock=lambda: datetime.fromtimestamp(2_000_000_000, UTC))
-    assert [at for at, found in late.find(ORG, query_line.parse("admin", ZONE).wanted, Bounds()) if found] == [
+    assert [at for at, found in late.find(ORG, query_line.parse("admin", ZONE).required, Bounds()) if found] == [
         item["at"]["S"]
     ]
 
@@ -276,7 +277,7 @@ def test_what_is_shown_first_is_read_first() -> None:
             index(table, entries[start : start + 25])
         table.reads = 0
         search = EntriesByWords(table=table, clock=lambda: NOW)
-        places = search.find(ORG, query_line.parse("admin", ZONE).wanted, Bounds(chunk=10))
+        places = search.find(ORG, query_line.parse("admin", ZONE).required, Bounds(chunk=10))
         shown: list[str] = []
         while len(shown) < 10:
             at, item = next(places)

@@ -4,11 +4,12 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from daybook.search import index_writer, segment_store, segments
-from daybook.search.index_remover import IndexRemover
-from daybook.search.index_writer import IndexWriter
+from daybook.search.index import segment_store, segments
+from daybook.search.index.remover import IndexRemover
+from daybook.search.index.segment_store import SegmentStore, Sizes
+from daybook.search.index.terms import document
+from daybook.search.index.writer import IndexWriter
 from daybook.search.plan import Bounds
-from daybook.search.segment_store import SegmentStore, Sizes
 from daybook.storage.store import Delete, Item
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,17 +37,17 @@ def remembered(table: MemoryTable) -> set[str]:
     store = SegmentStore(table=table)
     newest = store.open_segment(ORG)
     held = [] if newest is None else [segments.unpack(segment_store.inline(newest))]
-    held += [store.load(one) for one in store.listed(ORG, "0", "9")]
+    held += [store.load(one) for one in store.of_months(ORG, "0", "9")]
     return {at for one in held for at in one.ats}
 
 
 def forget(table: MemoryTable, gone: list[Item], sizes: Sizes = SIZES) -> None:
     table.write([Delete((item["pk"]["S"], item["sk"]["S"])) for item in gone])
-    IndexRemover(table=table, clock=lambda: NOW, sizes=sizes).forget(ORG, [item["at"]["S"] for item in gone])
+    IndexRemover(table=table, clock=lambda: NOW, sizes=sizes).remove(ORG, [item["at"]["S"] for item in gone])
 
 
 def replace(table: MemoryTable, changed: list[Item]) -> None:
-    IndexRemover(table=table, clock=lambda: NOW, sizes=SIZES).replace(ORG, [index_writer.doc(item) for item in changed])
+    IndexRemover(table=table, clock=lambda: NOW, sizes=SIZES).replace(ORG, [document(item) for item in changed])
 
 
 def terms(table: MemoryTable) -> set[tuple[str, str]]:
@@ -54,8 +55,8 @@ def terms(table: MemoryTable) -> set[tuple[str, str]]:
     store = SegmentStore(table=table)
     newest = store.open_segment(ORG)
     held = [] if newest is None else [segments.unpack(segment_store.inline(newest))]
-    held += [store.load(one) for one in store.listed(ORG, "0", "9")]
-    return {(one.ats[number], term) for one in held for term, of_term in one.terms.items() for number in of_term}
+    held += [store.load(one) for one in store.of_months(ORG, "0", "9")]
+    return {(one.ats[number], term) for one in held for term, of_term in one.postings.items() for number in of_term}
 
 
 @examples(80)
@@ -74,7 +75,7 @@ def test_what_an_entry_no_longer_says_leaves_the_index_at_once_and_the_rest_is_f
         table.stored[item["pk"]["S"], item["sk"]["S"]] = item
     for _ in range(2):
         replace(table, erased)
-        assert terms(table) == {(item["at"]["S"], term) for item in left for term in index_writer.doc(item).terms}
+        assert terms(table) == {(item["at"]["S"], term) for item in left for term in document(item).terms}
     wanted = asked(chance)
     assert found(table, wanted, Bounds()) == expected(left, wanted, Bounds())
 
@@ -111,7 +112,7 @@ def test_one_entry_that_expires_is_not_a_large_segment_anew() -> None:
     table = MemoryTable()
     entries = [stored(audit(occurred_at=NOW + timedelta(minutes=number)), number) for number in range(500)]
     table.insert(entries)
-    IndexWriter(table=table, clock=lambda: NOW).add(ORG, [index_writer.doc(item) for item in entries])
+    IndexWriter(table=table, clock=lambda: NOW).add(ORG, [document(item) for item in entries])
     before = table.writes
     forget(table, entries[:1], sizes=segment_store.SIZES)
     assert table.writes == before + 1, "the entry itself"
@@ -128,5 +129,5 @@ def test_to_forget_what_the_index_never_knew_changes_nothing() -> None:
     table.insert(entries)
     index(table, entries[:5])
     before = dict(table.stored)
-    IndexRemover(table=table, clock=lambda: NOW, sizes=SIZES).forget(ORG, [entries[8]["at"]["S"]])
+    IndexRemover(table=table, clock=lambda: NOW, sizes=SIZES).remove(ORG, [entries[8]["at"]["S"]])
     assert table.stored == before

@@ -131,7 +131,7 @@ def test_the_next_page_reads_on_from_where_the_last_one_ended(forward: bool, lef
 
 def test_words_to_look_up_are_those_wanted_of_any_field_but_the_source() -> None:
     made = planned('deleted -class source:office record:12 ip:10.1 11/18/2026 "jo smith"')
-    assert [(term.field, term.spellings[0]) for term in made.terms] == [
+    assert [(term.field, term.forms[0]) for term in made.terms] == [
         (None, "deleted"), ("record", "12"), ("ip", "10 1"), (None, "jo smith"),
     ]  # fmt: skip
 

@@ -40,12 +40,12 @@ def spans(q: str, zone: ZoneInfo = CHICAGO) -> list[str] | None:
 def words(q: str) -> list[str]:
     """What a line wants, in a spelling of its own: `field:word`, `=` before what has to end a word, `-` excluded."""
     line = query_line.parse(q, CHICAGO)
-    return [_written(term) for term in line.wanted] + [f"-{_written(term)}" for term in line.unwanted]
+    return [_written(term) for term in line.required] + [f"-{_written(term)}" for term in line.excluded]
 
 
 def _written(term: Term) -> str:
     field = f"{term.field}:" if term.field else ""
-    return field + ("=" if term.whole else "") + "|".join(term.spellings)
+    return field + ("=" if term.whole else "") + "|".join(term.forms)
 
 
 def finds(q: str, texts: Texts = ENTRY, moment: str = NOON) -> bool:
@@ -353,10 +353,10 @@ ZONES = st.sampled_from(
 def test_any_text_is_a_line(q: str, zone: ZoneInfo, twice: bool) -> None:
     line = query_line.parse(q, zone)
     assert isinstance(query_line.matches(line, NOON, ENTRY), bool)
-    for term in line.wanted + line.unwanted:
-        assert term.spellings
-        assert all(spelling and spelling == " ".join(spelling.split()) for spelling in term.spellings)
-    assert len(set(line.wanted)) == len(line.wanted)
+    for term in line.required + line.excluded:
+        assert term.forms
+        assert all(form and form == " ".join(form.split()) for form in term.forms)
+    assert len(set(line.required)) == len(line.required)
     if line.spans:
         assert list(line.spans) == sorted(line.spans)
         assert all("1999-12-30" < start < end < "2101-01-03" for start, end in line.spans)

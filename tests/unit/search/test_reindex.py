@@ -9,12 +9,14 @@ import pytest
 from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
 from daybook.core import timestamps
-from daybook.search import index_writer, query_line, segment_store, segments
+from daybook.search import query_line
 from daybook.search.by_time import EntriesByTime
-from daybook.search.index_writer import IndexWriter
+from daybook.search.index import segment_store, segments
+from daybook.search.index.reindex import Progress, Reindexer
+from daybook.search.index.segment_store import SegmentStore
+from daybook.search.index.terms import document
+from daybook.search.index.writer import IndexWriter
 from daybook.search.plan import Bounds
-from daybook.search.reindex import Progress, Reindexer
-from daybook.search.segment_store import SegmentStore
 from daybook.storage.content_store import ContentStore
 from daybook.storage.store import Item, Key
 from hypothesis import given
@@ -67,8 +69,8 @@ class NoObjects:
 def reindexing(table: MemoryTable) -> Reindexer:
     return Reindexer(
         table=table,
-        merged=EntriesByTime(table=table),
-        index=IndexWriter(table=table, clock=ticking, sizes=SIZES),
+        by_time=EntriesByTime(table=table),
+        writer=IndexWriter(table=table, clock=ticking, sizes=SIZES),
         derived_writers=[
             RecordCopies(table=table, bodies=ContentStore(objects=NoObjects())).complete,
             StaffRegister(table=table).add,
@@ -96,13 +98,13 @@ def run(table: MemoryTable, chance: random.Random | None = None) -> list[Progres
 def indexed(table: MemoryTable) -> dict[str, frozenset[str]]:
     """Every entry in the index, by its place, with the terms that it has there."""
     store = SegmentStore(table=table)
-    wholes = [store.load(one) for one in store.listed(ORG, "0", "9")]
+    wholes = [store.load(one) for one in store.of_months(ORG, "0", "9")]
     newest = store.open_segment(ORG)
     if newest:
         wholes.append(segments.unpack(segment_store.inline(newest)))
     known: dict[str, set[str]] = {at: set() for whole in wholes for at in whole.ats}
     for whole in wholes:
-        for term, numbers in whole.terms.items():
+        for term, numbers in whole.postings.items():
             for number in numbers:
                 known[whole.ats[number]].add(term)
     return {at: frozenset(terms) for at, terms in known.items()}
@@ -262,12 +264,12 @@ def test_a_search_on_its_way_meets_what_reindexing_moves(monkeypatch: pytest.Mon
     monkeypatch.setattr(segment_store, "PAGE", 1)
     early = [stored(audit(occurred_at=NOW - timedelta(days=5, minutes=number)), number) for number in range(40)]
     late = [stored(audit(occurred_at=NOW - timedelta(minutes=number)), number) for number in range(20)]
-    wanted, bounds = query_line.parse("admin", ZONE).wanted, Bounds(low=timestamps.instant(NOW - timedelta(days=1)))
+    wanted, bounds = query_line.parse("admin", ZONE).required, Bounds(low=timestamps.instant(NOW - timedelta(days=1)))
     for when in range(12):
         table = MemoryTable()
         for entries in (early, late):
             table.insert(entries)
-            docs = segments.index(index_writer.doc(item) for item in entries)
+            docs = segments.build(document(item) for item in entries)
             IndexWriter(table=table, clock=ticking, sizes=SIZES).write(ORG, docs, last=True)
         take_away(table, late[3:])
         table.meanwhile = (when, lambda table=table: run(table))

@@ -1,11 +1,13 @@
 """Every attribute that the package writes is explained beside the items, and every one explained is in use."""
 
 import ast
+import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import daybook
+import pytest
 from daybook.storage import items
 from daybook.storage.items import audit_items, entry_items, entry_pointers, event_attributes
 
@@ -59,3 +61,9 @@ def test_every_attribute_that_is_written_is_explained() -> None:
 def test_every_attribute_that_is_explained_is_in_use() -> None:
     assert explained() <= {text for tree in TREES for text in constants(tree)}
     assert len(explained()) > 50
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`([a-z_.]+\.[A-Z]\w+)`", items.__doc__ or ""))))
+def test_every_type_that_is_named_exists(name: str) -> None:
+    module, _, type_name = name.rpartition(".")
+    assert isinstance(getattr(importlib.import_module(f"daybook.{module}"), type_name), type)

@@ -17,7 +17,7 @@ from daybook.core.timestamps import Instant
 from daybook.model.entries import Moment, Name, Source
 from daybook.model.responses import OrgAuditRow
 from daybook.search import query_line
-from daybook.search.by_time import EntriesByTime, Placed
+from daybook.search.by_time import Candidate, EntriesByTime
 from daybook.search.by_words import EntriesByWords
 from daybook.search.plan import Bounds, Plan, plan_page
 from daybook.search.query_line import EVERYTHING
@@ -142,7 +142,7 @@ class AuditLog:
             yield at, entry_rows.org_audit_row(item)
             before = at
 
-    def _walk(self, org: str, plan: Plan) -> Iterator[Placed]:
+    def _walk(self, org: str, plan: Plan) -> Iterator[Candidate]:
         """The entries that may match, in order."""
         if plan.is_without_source:
             return iter(())
@@ -151,7 +151,7 @@ class AuditLog:
         entries = self._by_time.find(org, plan.bounds)
         return self._load(entries, plan.bounds.chunk) if plan.needs_records else entries
 
-    def _load(self, entries: Iterator[Placed], chunk: int) -> Iterator[Placed]:
+    def _load(self, entries: Iterator[Candidate], chunk: int) -> Iterator[Candidate]:
         """The entries' own items in place of rows of an index, which do not have all their records."""
         while batch := list(islice(entries, min(chunk, GET_BATCH))):
             items = self._table.get([key_of(row) for _, row in batch if row is not None])

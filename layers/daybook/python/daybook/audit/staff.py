@@ -94,9 +94,9 @@ class StaffRegister:
 
     def add(self, entries: Sequence[Item]) -> int:
         """Register the usernames of these audit entries; the number of items written. StoreBusyError."""
-        expiries = _expiries(entries)
+        unregistered = _expiries(entries)
         written = 0
-        while unregistered := {key: end for key, end in expiries.items() if not self._is_registered(key, end)}:
+        while unregistered := {key: end for key, end in unregistered.items() if not self._is_registered(key, end)}:
             items = self._table.get(list(unregistered))
             self._registered.update({key: _expiry(item) for key, item in items.items()})
             changes = [

@@ -261,7 +261,7 @@ def reduced(standing: AddressState) -> AddressState:
 
 
 def _words(reason: str) -> str:
-    """The provider's own words of a reason, without the diagnostic (`daybook.events.DeliveryEvent.saying`)."""
+    """The provider's own words of a reason, without the diagnostic (`model.delivery_events.DeliveryEvent.saying`)."""
     return reason.partition(": ")[0]
 
 
@@ -290,7 +290,7 @@ def _identity(known: Fact) -> tuple[str, ...]:
 
 
 def _telling(known: Fact) -> tuple[str, int, str]:
-    # As `daybook.history` chooses.
+    # As `model.event_set` chooses.
     return known.at, len(known.reason), known.reason
 
 

@@ -1,4 +1,4 @@
-"""The one family of errors that a caller sees; their HTTP statuses stand in `daybook.gateway`."""
+"""The one family of errors that a caller sees; their HTTP statuses stand in `api.gateway`."""
 
 from __future__ import annotations
 

@@ -14,9 +14,9 @@ from daybook.erasure.person import CUSTOMERS, Person
 from daybook.erasure.requests import PAGE, TOO_BUSY, Counts, Work
 from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import Affected
-from daybook.search import index_writer
 from daybook.search.by_time import EntriesByTime
-from daybook.search.index_remover import IndexRemover
+from daybook.search.index.remover import IndexRemover
+from daybook.search.index.terms import document
 from daybook.search.plan import Bounds
 from daybook.storage import attributes, table
 from daybook.storage.content_store import ContentStore, Objects
@@ -51,10 +51,10 @@ class AuditEntryErasure:
     """All of it raises StoreBusyError; what was done until then may be done again."""
 
     def __init__(
-        self, *, table: Store, merged: EntriesByTime, bodies: ContentStore, objects: Objects, index: IndexRemover
+        self, *, table: Store, by_time: EntriesByTime, bodies: ContentStore, objects: Objects, index: IndexRemover
     ) -> None:
         self._table = table
-        self._merged = merged
+        self._by_time = by_time
         self._bodies = bodies
         self._objects = objects
         self._index = index
@@ -92,7 +92,7 @@ class AuditEntryErasure:
     def _done_by(self, org: str, username: str) -> Iterator[Item]:
         """The rows of the index of all that was done by this username."""
         bounds = Bounds(staff=frozenset({username}), forward=True, chunk=PAGE)
-        return (item for _, item in self._merged.find(org, bounds) if item is not None)
+        return (item for _, item in self._by_time.find(org, bounds) if item is not None)
 
     def _erase(self, org: str, places: Collection[Key], left: Left) -> Counts:
         counts, docs = Counts(), []
@@ -107,7 +107,7 @@ class AuditEntryErasure:
                 after, affected = left(act)
                 if self._write(act, after, affected):
                     counts += Counts(entries=int(entry_items.ERASED in after))
-                    docs.append(index_writer.doc(after))
+                    docs.append(document(after))
                 else:
                     places.add(key_of(act.root))
             if not places:

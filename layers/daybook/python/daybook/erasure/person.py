@@ -86,7 +86,7 @@ class Person(Struct, frozen=True):
         if text.casefold() in named:
             return PLACEHOLDER
         pattern = _pattern(named)
-        return text if pattern is None else pattern.sub(PLACEHOLDER, text)
+        return text if pattern is None else _redacted(text, pattern)
 
 
 def learnt(item: Item, record: Record) -> Person:
@@ -151,6 +151,18 @@ def _spellings(recipient: str) -> list[str]:
 
 def _folded(values: Iterable[str]) -> frozenset[str]:
     return frozenset(value.casefold() for value in values)
+
+
+def _redacted(text: str, pattern: re.Pattern[str]) -> str:
+    """The text with PLACEHOLDER for each match in its folded form, in which a character may be several: ß is ss."""
+    if text.isascii():
+        return pattern.sub(PLACEHOLDER, text)
+    place_of = [place for place, character in enumerate(text) for _ in character.casefold()]
+    pieces, end = [], 0
+    for match in pattern.finditer(text.casefold()):
+        pieces += [text[end : place_of[match.start()]], PLACEHOLDER]
+        end = place_of[match.end() - 1] + 1
+    return "".join([*pieces, text[end:]])
 
 
 @lru_cache(maxsize=64)

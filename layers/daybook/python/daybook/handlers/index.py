@@ -15,9 +15,9 @@ from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
 from daybook.handlers.triggers.index_stream import IndexStreamHandler
 from daybook.holds.enforcement import HoldEnforcer
 from daybook.search.by_time import EntriesByTime
-from daybook.search.index_remover import IndexRemover
-from daybook.search.index_writer import IndexWriter
-from daybook.search.reindex import Reindexer
+from daybook.search.index.reindex import Reindexer
+from daybook.search.index.remover import IndexRemover
+from daybook.search.index.writer import IndexWriter
 
 
 class IndexTriggers(Struct, frozen=True):
@@ -34,8 +34,8 @@ def triggers(environ: Mapping[str, str]) -> IndexTriggers:
     writer = IndexWriter(table=table, clock=wiring.now)
     reindexer = Reindexer(
         table=table,
-        merged=EntriesByTime(table=table),
-        index=writer,
+        by_time=EntriesByTime(table=table),
+        writer=writer,
         derived_writers=[copies.complete, register.add],
         clock=wiring.now,
     )

@@ -26,7 +26,7 @@ from daybook.retention.archive import Archive
 from daybook.retention.daily_check import DailyCheck
 from daybook.retention.preview import RetentionPreview
 from daybook.search.by_time import EntriesByTime
-from daybook.search.index_remover import IndexRemover
+from daybook.search.index.remover import IndexRemover
 from daybook.storage.content_store import ContentStore
 from daybook.storage.table import Table
 
@@ -85,7 +85,7 @@ def _erasure_job(
     remover: IndexRemover,
 ) -> ErasureJob:
     acts = AuditEntryErasure(
-        table=table, merged=EntriesByTime(table=table), bodies=contents, objects=objects, index=remover
+        table=table, by_time=EntriesByTime(table=table), bodies=contents, objects=objects, index=remover
     )
     return ErasureJob(
         table=table,

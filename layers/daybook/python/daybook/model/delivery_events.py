@@ -1,6 +1,6 @@
 """Delivery events: what a provider said about one message and one recipient of it, whatever its spelling of that.
 
-The parsers of `daybook.feedback` make them; `daybook.states` folds them into the state of an entry.
+The parsers of `feedback` make them; `model.delivery_status` folds them into the state of an entry.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class DeliveryEvent(Struct, frozen=True, kw_only=True, array_like=True):
 class RecipientEvent(Struct, frozen=True, kw_only=True):
     """A happening and whom it befell.
 
-    `recipient` is a mailbox (`daybook.addresses.mailbox`), and empty where the provider names nobody: SMS and push,
+    `recipient` is a mailbox (`core.addresses.mailbox`), and empty where the provider names nobody: SMS and push,
     which have one recipient a message, opens and clicks of an e-mail to several, and an e-mail event that names none.
     """
 

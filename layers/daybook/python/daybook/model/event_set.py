@@ -1,6 +1,6 @@
 """The set of happenings that an entry keeps: united in any order to the same set, bounded, and packed small.
 
-Everything that an entry shows of its delivery is a function of this set (`daybook.states`).
+Everything that an entry shows of its delivery is a function of this set (`model.delivery_status`).
 """
 
 from __future__ import annotations
@@ -77,8 +77,8 @@ def unpack(packed: bytes) -> EventSet:
 
 
 def _rank(what: DeliveryEvent) -> tuple[str, int, str, int, bytes]:
-    # Time and saying first, as with the facts of `daybook.blocks`: the two must choose alike. Then the one that tells
-    # more, which False and null do not; of equals any, as long as it is always the same.
+    # Time and saying first, as with the facts of `blacklist.address_status`: the two must choose alike. Then the one
+    # that tells more, which False and null do not; of equals any, as long as it is always the same.
     encoded = msgspec.json.encode(what)
     told = len(encoded) - 4 * encoded.count(b"null") - 5 * encoded.count(b"false")
     return what.moment, len(what.saying), what.saying, told, encoded

@@ -1,1 +1,1 @@
-"""Finding audit entries of an org: query line, index terms, segments, writer, remover, reindex."""
+"""Finding audit entries of an org: the query line, the plan of a query, entries by time and by words, the index."""

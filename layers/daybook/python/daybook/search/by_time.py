@@ -16,28 +16,28 @@ from daybook.storage.store import Item, Range, Store
 SMALLEST_CHUNK, LARGEST_CHUNK = 10, 500
 
 
-# The place (`at`) and the item of an entry. Without an item it tells of progress: all up to there has been passed.
-Placed: TypeAlias = tuple[str, Item | None]
+# The position (`at`) and the item of an entry that may match. Without an item: all up to that position was passed.
+Candidate: TypeAlias = tuple[str, Item | None]
 
 
 class EntriesByTime:
     def __init__(self, *, table: Store) -> None:
         self._table = table
 
-    def find(self, org: str, bounds: Bounds) -> Iterator[Placed]:
-        """The entries within the bounds, in order, as rows of an index: each is read when it is asked for.
+    def find(self, org: str, bounds: Bounds) -> Iterator[Candidate]:
+        """The entries within the bounds, in order, as rows of an index; each is read when it is asked for.
 
-        Where staff and sources are asked for at once, others are among them. Some moments may pass before an entry is
-        there. StoreBusyError.
+        Where staff and sources are asked for at once, others are among them. The indexes are eventually consistent.
+        StoreBusyError.
         """
         if not bounds.low < bounds.high:
             return
         spans = plan.partitions(org, bounds)
         chunk = max(SMALLEST_CHUNK, -(-bounds.chunk // len(spans)))
         streams = [self._stream(span, chunk, bounds) for span in spans]
-        yield from heapq.merge(*streams, key=lambda placed: placed[0], reverse=not bounds.forward)
+        yield from heapq.merge(*streams, key=lambda candidate: candidate[0], reverse=not bounds.forward)
 
-    def _stream(self, span: Range, chunk: int, bounds: Bounds) -> Iterator[Placed]:
+    def _stream(self, span: Range, chunk: int, bounds: Bounds) -> Iterator[Candidate]:
         def limit(passed: int) -> int:
             return min(max(chunk, passed), LARGEST_CHUNK)
 

@@ -1,7 +1,7 @@
-"""Reading the search index: the entries that a search proposes, in the order of time, read no further than asked for.
+"""Entries by the words of a query: the search index proposes them, in the order of time, no further than asked for.
 
-What is proposed holds the words that are asked for, but perhaps not side by side or in the right field: whoever asks
-checks the entry itself (`daybook.grammar`).
+What is proposed has the words of the query, but perhaps not side by side or in the right field: whoever asks checks
+each entry itself (`plan.Plan.matches`).
 """
 
 from __future__ import annotations
@@ -17,32 +17,37 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from daybook.model import retention_policy
-from daybook.search import index_terms, segment_store, segments
-from daybook.search.by_time import Placed
-from daybook.search.index_terms import Choice, Word
+from daybook.search.by_time import Candidate
+from daybook.search.index import segment_store, segments
+from daybook.search.index.segment_store import DOCUMENTS, TERMS, SegmentMergedError, SegmentStore, StoredSegment
+from daybook.search.index.segments import Head, Segment
+from daybook.search.index.terms import Clause, IndexTerm, clauses
 from daybook.search.plan import Bounds
 from daybook.search.query_line import Term
-from daybook.search.segment_store import PLACES, TERMS, Listed, MovedError, SegmentStore
-from daybook.search.segments import Head, Packed
 from daybook.storage.keys import index_keys, record_keys, search_keys
 from daybook.storage.optimistic_locking import attempts
 from daybook.storage.store import Key, Store
 
-# So many segments are opened first, the nearest: of most words they tell enough. After that always four times more.
+# So many segments are searched first, the nearest in time: for most words that is enough. Each time after, four times
+# as many.
 FIRST_WAVE, GROWTH = 2, 4
 
 
-class _Run(Struct):
-    """What is left of a segment: no entry of it is nearer than `bound`, `left` are its candidates, None until known."""
+class _SegmentScan(Struct):
+    """What is left of a segment: no document of it is nearer than `bound`.
+
+    `candidates` are the numbers of the documents that have the terms, None until these were looked up. The blocks are
+    in `inline`, or else those of `stored`.
+    """
 
     head: Head
     bound: str
-    packed: Packed | None = None
-    listed: Listed | None = None
-    left: list[int] | None = None
+    inline: Segment | None = None
+    stored: StoredSegment | None = None
+    candidates: list[int] | None = None
 
 
-# A block of a run, by the run's place in a list and the block's number.
+# A block: the number of its scan in a list, and its own in the segment.
 Block = tuple[int, int]
 
 
@@ -52,139 +57,151 @@ class EntriesByWords:
         self._segments = SegmentStore(table=table)
         self._clock = clock
 
-    def find(self, org: str, wanted: Sequence[Term], bounds: Bounds) -> Iterator[Placed]:
-        """The `at` and item of each entry that may hold all of it, in order; None for the item tells of progress.
+    def find(self, org: str, terms: Sequence[Term], bounds: Bounds) -> Iterator[Candidate]:
+        """The entries within the bounds that may have all the terms, in order.
 
         StoreBusyError, also where segments are merged under the search again and again.
         """
         if not bounds.low < bounds.high:
             return
-        choices = index_terms.choices(wanted, bounds.staff, bounds.sources)
+        conjunction = clauses(terms, bounds.staff, bounds.sources)
         for _ in attempts("the search index is being merged"):
             try:
-                for at, item in self._walk(org, choices, bounds):
+                for at, item in self._search(org, conjunction, bounds):
                     yield at, item
                     bounds = replace(bounds, after=at)
-            except MovedError:
+            except SegmentMergedError:
                 continue
             return
 
-    def _walk(self, org: str, choices: Sequence[Choice], bounds: Bounds) -> Iterator[Placed]:
-        runs, wave = self._runs(org, bounds), FIRST_WAVE
-        found: dict[str, str] = {}
-        while runs or found:
-            runs.sort(key=lambda run: run.bound, reverse=not bounds.forward)
-            ahead = sorted(
-                (at for at in found if not runs or _comes_before(at, runs[0].bound, bounds)), reverse=not bounds.forward
+    def _search(self, org: str, conjunction: Sequence[Clause], bounds: Bounds) -> Iterator[Candidate]:
+        scans, wave = self._scans(org, bounds), FIRST_WAVE
+        # Of the candidates that were read and are still to come: the record, by position.
+        records: dict[str, str] = {}
+        while scans or records:
+            scans.sort(key=lambda scan: scan.bound, reverse=not bounds.forward)
+            nearest = sorted(
+                (at for at in records if not scans or _comes_before(at, scans[0].bound, bounds)),
+                reverse=not bounds.forward,
             )
-            for start in range(0, len(ahead), bounds.chunk):
-                yield from self._entries(org, {at: found.pop(at) for at in ahead[start : start + bounds.chunk]})
-            if runs:
-                passed = _before(runs[0].bound, bounds)
+            for start in range(0, len(nearest), bounds.chunk):
+                yield from self._entries(org, {at: records.pop(at) for at in nearest[start : start + bounds.chunk]})
+            if scans:
+                passed = _before(scans[0].bound, bounds)
                 if bounds.contains(passed):
                     yield passed, None
-                # What stands in the heads has been read already.
-                opened = [run for place, run in enumerate(runs) if place < wave or run.packed]
-                runs = [run for place, run in enumerate(runs) if place >= wave and not run.packed]
-                self._choose([run for run in opened if run.left is None], choices, bounds)
-                runs += self._take(opened, bounds, found)
+                # What is inline has been read already.
+                opened = [scan for number, scan in enumerate(scans) if number < wave or scan.inline]
+                scans = [scan for number, scan in enumerate(scans) if number >= wave and not scan.inline]
+                self._look_up([scan for scan in opened if scan.candidates is None], conjunction, bounds)
+                scans += self._advance(opened, bounds, records)
                 wave *= GROWTH
 
-    def _runs(self, org: str, bounds: Bounds) -> list[_Run]:
-        """The segments that may hold entries within the bounds. The open one is read first: entries leave it."""
-        newest = self._segments.open_segment(org)
-        packed = [] if newest is None else [segment_store.inline(newest)]
+    def _scans(self, org: str, bounds: Bounds) -> list[_SegmentScan]:
+        """A scan of each segment that may have entries within the bounds.
+
+        The open one is read first: entries leave it for others.
+        """
+        item = self._segments.open_segment(org)
+        open_segments = [] if item is None else [segment_store.inline(item)]
         first_month, last_month = search_keys.ALL_MONTHS
         months = max(index_keys.month_of(bounds.low), first_month), min(index_keys.month_of(bounds.high), last_month)
-        runs = [_Run(one.head, _nearest(one.head, bounds), one) for one in packed]
-        runs += [
-            _Run(one.head, _nearest(one.head, bounds), one.inline, one) for one in self._segments.listed(org, *months)
+        scans = [_SegmentScan(segment.head, _nearest(segment.head, bounds), segment) for segment in open_segments]
+        scans += [
+            _SegmentScan(stored.head, _nearest(stored.head, bounds), stored.inline, stored)
+            for stored in self._segments.of_months(org, *months)
         ]
         now = self._clock()
         return [
-            run
-            for run in runs
-            if not retention_policy.is_expired(run.head.expires_at, now) and _overlaps(run.head, bounds)
+            scan
+            for scan in scans
+            if not retention_policy.is_expired(scan.head.expires_at, now) and _overlaps(scan.head, bounds)
         ]
 
-    def _choose(self, runs: Sequence[_Run], choices: Sequence[Choice], bounds: Bounds) -> None:
-        """Find the candidates of runs: a word is looked up only in those that have some after the words before it."""
-        held = [(1 << run.head.count) - 1 for run in runs]
-        for choice in choices:
-            asked = [place for place, bits in enumerate(held) if bits]
-            words = {word for one in choice for word in one}
-            for place, holding in zip(asked, self._holding([runs[place] for place in asked], words), strict=True):
-                # Where there is no word to go by, all that is left may be meant.
-                alternatives = [reduce(and_, (holding[word] for word in one), held[place]) for one in choice]
-                held[place] &= reduce(or_, alternatives)
-        for run, bits in zip(runs, held, strict=True):
+    def _look_up(self, scans: Sequence[_SegmentScan], conjunction: Sequence[Clause], bounds: Bounds) -> None:
+        """Find the candidates of each scan: a clause is looked up only where the clauses before it left some."""
+        bitmaps = [(1 << scan.head.count) - 1 for scan in scans]
+        for clause in conjunction:
+            left = [number for number, bits in enumerate(bitmaps) if bits]
+            terms = {term for alternative in clause for term in alternative}
+            for number, by_term in zip(left, self._bitmaps([scans[number] for number in left], terms), strict=True):
+                # An alternative without terms leaves every candidate.
+                matching = [
+                    reduce(and_, (by_term[term] for term in alternative), bitmaps[number]) for alternative in clause
+                ]
+                bitmaps[number] &= reduce(or_, matching)
+        for scan, bits in zip(scans, bitmaps, strict=True):
             candidates = segments.numbers(bits)
-            low, high = segments.between(run.head, *bounds.remaining)
-            run.left = candidates[bisect_left(candidates, low) : bisect_left(candidates, high)]
+            low, high = segments.numbers_between(scan.head, *bounds.remaining)
+            scan.candidates = candidates[bisect_left(candidates, low) : bisect_left(candidates, high)]
 
-    def _holding(self, runs: Sequence[_Run], words: Iterable[Word]) -> list[dict[Word, int]]:
-        """For each run which of its entries hold each of the words."""
-        wanted = [
-            (place, word, number)
-            for place, run in enumerate(runs)
-            for word in words
-            for number in segments.term_blocks(run.head, word.text, prefix=word.prefix)
+    def _bitmaps(self, scans: Sequence[_SegmentScan], terms: Iterable[IndexTerm]) -> list[dict[IndexTerm, int]]:
+        """For each scan, the documents that have each of the terms."""
+        lookups = [
+            (number, term, block)
+            for number, scan in enumerate(scans)
+            for term in terms
+            for block in segments.term_blocks(scan.head, term.text, prefix=term.prefix)
         ]
-        blocks = self._read(runs, TERMS, [(place, number) for place, _, number in wanted])
-        found: list[dict[Word, int]] = [defaultdict(int) for _ in runs]
-        for place, word, number in wanted:
-            found[place][word] |= segments.holding(blocks[place, number], word.text, prefix=word.prefix)
-        return found
+        blocks = self._read(scans, TERMS, [(number, block) for number, _, block in lookups])
+        bitmaps: list[dict[IndexTerm, int]] = [defaultdict(int) for _ in scans]
+        for number, term, block in lookups:
+            bitmaps[number][term] |= segments.bitmap(blocks[number, block], term.text, prefix=term.prefix)
+        return bitmaps
 
-    def _take(self, runs: Sequence[_Run], bounds: Bounds, found: dict[str, str]) -> list[_Run]:
-        """Look up where the next candidates of each run stand, and give the runs that have more."""
-        wanted: dict[Block, list[int]] = defaultdict(list)
-        for place, run in enumerate(runs):
-            for number in _next_of(run, bounds):
-                wanted[place, segments.place_block(run.head, number)].append(number)
-        blocks = self._read(runs, PLACES, list(wanted))
+    def _advance(self, scans: Sequence[_SegmentScan], bounds: Bounds, records: dict[str, str]) -> list[_SegmentScan]:
+        """Read the next candidates of each scan, put their records by position, and give the scans that have more."""
+        lookups: dict[Block, list[int]] = defaultdict(list)
+        for number, scan in enumerate(scans):
+            for document in _take_chunk(scan, bounds):
+                lookups[number, segments.document_block(scan.head, document)].append(document)
+        blocks = self._read(scans, DOCUMENTS, list(lookups))
         passed: dict[int, list[str]] = defaultdict(list)
-        for (place, block), numbers in wanted.items():
-            standing = segments.places(blocks[place, block])
-            for number in numbers:
-                at, record = standing[number - runs[place].head.firsts[block]]
-                passed[place].append(at)
+        for (number, block), of_block in lookups.items():
+            documents = segments.documents(blocks[number, block])
+            for document in of_block:
+                at, record = documents[document - scans[number].head.first_numbers[block]]
+                passed[number].append(at)
                 if bounds.contains(at):
-                    found[at] = record
-        for place, ats in passed.items():
-            runs[place].bound = _behind(max(ats) if bounds.forward else min(ats), bounds)
-        return [run for run in runs if run.left and bounds.reaches(run.bound)]
+                    records[at] = record
+        for number, ats in passed.items():
+            scans[number].bound = _behind(max(ats) if bounds.forward else min(ats), bounds)
+        return [scan for scan in scans if scan.candidates and bounds.reaches(scan.bound)]
 
-    def _read(self, runs: Sequence[_Run], kind: str, wanted: Iterable[Block]) -> Mapping[Block, bytes]:
-        """Blocks of runs: out of the head where it has them, and else together."""
-        found: dict[Block, bytes] = {}
-        apart: dict[Block, Key] = {}
-        for place, number in wanted:
-            run = runs[place]
-            if run.packed is not None:
-                found[place, number] = (run.packed.terms if kind == TERMS else run.packed.places)[number]
-            elif run.listed is not None:
-                apart[place, number] = segment_store.block_key(run.listed, kind, number)
-        read = self._segments.blocks(apart.values())
-        return found | {block: read[key] for block, key in apart.items()}
+    def _read(self, scans: Sequence[_SegmentScan], kind: str, blocks: Iterable[Block]) -> Mapping[Block, bytes]:
+        """Blocks of scans: those that are inline, and the others in one read."""
+        inline: dict[Block, bytes] = {}
+        keys: dict[Block, Key] = {}
+        for number, block in blocks:
+            scan = scans[number]
+            if scan.inline is not None:
+                inline[number, block] = (scan.inline.terms if kind == TERMS else scan.inline.documents)[block]
+            elif scan.stored is not None:
+                keys[number, block] = segment_store.block_key(scan.stored, kind, block)
+        stored = self._segments.blocks(keys.values())
+        return inline | {block: stored[key] for block, key in keys.items()}
 
-    def _entries(self, org: str, chunk: Mapping[str, str]) -> Iterator[Placed]:
-        """The entries at these places that are still there, read the cheap way first: some are too new for it."""
-        wanted = {record_keys.audit_entry(org, record, at): at for at, record in chunk.items()}
-        found = self._table.get(list(wanted), consistent=False)
-        missing = [key for key in wanted if key not in found]
+    def _entries(self, org: str, records: Mapping[str, str]) -> Iterator[Candidate]:
+        """The entries at these positions that still exist.
+
+        Read eventually consistent, at half the price, and again consistently where some are too new for that.
+        """
+        ats = {record_keys.audit_entry(org, record, at): at for at, record in records.items()}
+        items = self._table.get(list(ats), consistent=False)
+        missing = [key for key in ats if key not in items]
         if missing:
-            found |= self._table.get(missing)
-        for key, at in wanted.items():
-            if key in found:
-                yield at, found[key]
+            items |= self._table.get(missing)
+        for key, at in ats.items():
+            if key in items:
+                yield at, items[key]
 
 
-def _next_of(run: _Run, bounds: Bounds) -> list[int]:
-    """Take a page's worth off what is left of a run."""
-    left = run.left or []
-    cut = bounds.chunk if bounds.forward else max(0, len(left) - bounds.chunk)
-    taken, run.left = (left[:cut], left[cut:]) if bounds.forward else (left[cut:], left[:cut])
+def _take_chunk(scan: _SegmentScan, bounds: Bounds) -> list[int]:
+    """Take the nearest candidates off a scan, as many as a chunk."""
+    candidates = scan.candidates or []
+    cut = bounds.chunk if bounds.forward else max(0, len(candidates) - bounds.chunk)
+    head, tail = candidates[:cut], candidates[cut:]
+    taken, scan.candidates = (head, tail) if bounds.forward else (tail, head)
     return taken
 
 
@@ -202,7 +219,7 @@ def _comes_before(at: str, bound: str, bounds: Bounds) -> bool:
 
 
 def _before(at: str, bounds: Bounds) -> str:
-    """The place right before this one, in the order of the search."""
+    """The position right before this one, in the order of the search."""
     return index_keys.below(at) if bounds.forward else index_keys.above(at)
 
 

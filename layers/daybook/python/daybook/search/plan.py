@@ -86,7 +86,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     @property
     def needs_records(self) -> bool:
         """Whether the line asks for affected records, of which the rows of an index do not have all."""
-        return any(term.field == "record" for term in (*self.line.wanted, *self.line.unwanted))
+        return any(term.field == "record" for term in (*self.line.required, *self.line.excluded))
 
     def matches(self, at: str, item: Item) -> bool:
         if not (self.bounds.contains(at) and self.bounds.admits(item)):
@@ -126,7 +126,7 @@ def plan_page(
     return Plan(
         bounds=bounds,
         # A source narrows the partitions instead.
-        terms=tuple(term for term in line.wanted if term.field != "source"),
+        terms=tuple(term for term in line.required if term.field != "source"),
         line=line,
         is_without_time=low >= high or line.spans == (),
         is_without_source=not left,
@@ -147,10 +147,10 @@ def partitions(org: str, bounds: Bounds) -> list[Range]:
 
 def _sources(line: Line, asked: Collection[Source]) -> frozenset[str]:
     """Those of the asked sources that the line's terms leave."""
-    wanted, unwanted = (
-        tuple(term for term in terms if term.field == "source") for terms in (line.wanted, line.unwanted)
+    required, excluded = (
+        tuple(term for term in terms if term.field == "source") for terms in (line.required, line.excluded)
     )
-    of_sources = Line(None, wanted, unwanted)
+    of_sources = Line(None, required, excluded)
     return frozenset(
         source
         for source in asked or SOURCES

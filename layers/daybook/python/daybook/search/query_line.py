@@ -26,7 +26,7 @@ _QUOTES = '"“”„‟＂'
 _LAST_QUOTE = re.compile(f"[{_QUOTES}](?=[^{_QUOTES}]*$)")
 
 
-_PIECE = re.compile(
+_TOKEN = re.compile(
     rf"""
     (?P<minus> (?<!\S) - (?=\S) )?
     (?: (?P<field> (?ai:username|source|ip|record|action) ) : )?
@@ -66,9 +66,9 @@ _ALWAYS = timestamps.instant(timestamps.FIRST), timestamps.instant(timestamps.LA
 
 
 class Term(Struct, frozen=True):
-    """Something to find: it occurs in a text where one of its spellings stands there, from where a word begins."""
+    """A word or phrase to find. It occurs in a text that has one of its normalized `forms`, from a word's beginning."""
 
-    spellings: tuple[str, ...]
+    forms: tuple[str, ...]
     field: Field | None = None
     """None: the member's name, the username, the action or an affected record's name."""
     whole: bool = False
@@ -76,19 +76,19 @@ class Term(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True):
-    """What a line asks for. `spans` are UTC intervals [from, to): None is any time, () no time at all."""
+    """The query of a line. `spans` are UTC intervals [from, to): None is any time, () no time at all."""
 
     spans: tuple[tuple[str, str], ...] | None
-    wanted: tuple[Term, ...]
-    unwanted: tuple[Term, ...]
+    required: tuple[Term, ...]
+    excluded: tuple[Term, ...]
 
 
 # What an empty line asks for.
 EVERYTHING = Line(None, (), ())
 
 
-class _Piece(Struct, frozen=True):
-    """A part of the line between blanks or in quotes; `plain` where it may be of a date."""
+class _Token(Struct, frozen=True):
+    """A part of the line between blanks or in quotes; `plain` where it may be part of a date."""
 
     text: str
     field: Field | None
@@ -98,37 +98,37 @@ class _Piece(Struct, frozen=True):
 
 
 class _Period(Struct, frozen=True):
-    """[start, end): in UTC where the line says an offset, else as the zone's clock shows it, without a zone."""
+    """A date or time, as the interval [start, end): in UTC if it has an offset, else local and without a zone."""
 
     start: datetime
     end: datetime
 
 
 def parse(q: str, zone: ZoneInfo) -> Line:
-    """Any text is a line; nothing is raised."""
-    parts = list(_with_periods(list(_pieces(q))))
+    """The query of a line whose dates are in this zone. Any text is a line; nothing is raised."""
+    parts = list(_with_periods(list(_tokens(q))))
     periods = [part for part in parts if isinstance(part, _Period)]
-    pieces = [part for part in parts if isinstance(part, _Piece)]
-    wanted = dict.fromkeys(_term(piece) for piece in pieces if not piece.excluded)
-    unwanted = dict.fromkeys(_term(piece) for piece in pieces if piece.excluded)
-    return Line(_spans(periods, zone) if periods else None, tuple(wanted), tuple(unwanted))
+    tokens = [part for part in parts if isinstance(part, _Token)]
+    required = dict.fromkeys(_term(token) for token in tokens if not token.excluded)
+    excluded = dict.fromkeys(_term(token) for token in tokens if token.excluded)
+    return Line(_spans(periods, zone) if periods else None, tuple(required), tuple(excluded))
 
 
 def matches(line: Line, moment: str, texts: Texts) -> bool:
-    """Whether an entry of that instant holds all that is asked for and nothing that is excluded."""
+    """Whether an entry of that instant has every required term, and none that is excluded."""
     if line.spans is not None and not any(start <= moment < end for start, end in line.spans):
         return False
-    pages: dict[Field | None, str] = {}
+    haystacks: dict[Field | None, str] = {}
 
-    def found(term: Term) -> bool:
-        if term.field not in pages:
-            pages[term.field] = _page(_searched(texts, term.field))
-        return _stands(term, pages[term.field])
+    def occurs(term: Term) -> bool:
+        if term.field not in haystacks:
+            haystacks[term.field] = _haystack(_texts_of(texts, term.field))
+        return _occurs(term, haystacks[term.field])
 
-    return all(map(found, line.wanted)) and not any(map(found, line.unwanted))
+    return all(map(occurs, line.required)) and not any(map(occurs, line.excluded))
 
 
-def _searched(texts: Texts, field: Field | None) -> Iterable[str]:
+def _texts_of(texts: Texts, field: Field | None) -> Iterable[str]:
     if field is None:
         return [texts.member_name, texts.username, texts.action, *texts.names]
     if field == "record":
@@ -137,75 +137,75 @@ def _searched(texts: Texts, field: Field | None) -> Iterable[str]:
     return [text.lower() if field == "ip" else text]
 
 
-def _page(texts: Iterable[str]) -> str:
-    """Every normal of every text on a line of its own, each word between blanks."""
+def _haystack(texts: Iterable[str]) -> str:
+    """Every normalized form of every text on a line of its own, each word between blanks."""
     return "".join(f"\n {normal} " for text in texts for normal in normals(text))
 
 
-def _stands(term: Term, page: str) -> bool:
+def _occurs(term: Term, haystack: str) -> bool:
     before = "\n " if term.field == "ip" else " "
     behind = " " if term.whole else ""
-    return any(f"{before}{spelling}{behind}" in page for spelling in term.spellings)
+    return any(f"{before}{form}{behind}" in haystack for form in term.forms)
 
 
-def _pieces(q: str) -> Iterator[_Piece]:
-    """The parts of a line that have a letter or digit in them."""
+def _tokens(q: str) -> Iterator[_Token]:
+    """The tokens of a line that have a letter or digit."""
     if sum(map(q.count, _QUOTES)) % 2:
         q = _LAST_QUOTE.sub(",", q)
-    for found in _PIECE.finditer(q):
-        minus, field, phrase, word = found.groups()
+    for match in _TOKEN.finditer(q):
+        minus, field, phrase, word = match.groups()
         text = word or phrase
         if not normals(text)[0]:
             if not field:
                 continue
             text, field, phrase = field, None, None
         plain = not (minus or field or phrase)
-        named = cast("Field | None", field and field.lower())
-        yield _Piece(text, field=named, quoted=phrase is not None, excluded=minus is not None, plain=plain)
+        field_name = cast("Field | None", field and field.lower())
+        yield _Token(text, field=field_name, quoted=phrase is not None, excluded=minus is not None, plain=plain)
 
 
-def _term(piece: _Piece) -> Term:
-    if piece.field == "ip":
+def _term(token: _Token) -> Term:
+    if token.field == "ip":
         # 10.1. and 10.1.* do not begin 10.10.0.1.
-        ends = piece.text.rstrip("*").endswith((".", ":"))
-        return Term(normals(piece.text.lower()), "ip", piece.quoted or ends)
-    return Term(normals(piece.text), piece.field, piece.quoted)
+        is_whole = token.text.rstrip("*").endswith((".", ":"))
+        return Term(normals(token.text.lower()), "ip", token.quoted or is_whole)
+    return Term(normals(token.text), token.field, token.quoted)
 
 
-def _with_periods(pieces: Sequence[_Piece]) -> Iterator[_Piece | _Period]:
-    """The pieces, with a period in place of those that are a date and the time right behind it."""
-    words = [piece.text.strip(_AROUND) if piece.plain else _NO_DATE for piece in pieces]
+def _with_periods(tokens: Sequence[_Token]) -> Iterator[_Token | _Period]:
+    """The tokens, with a period in place of those that are a date and the time right behind it."""
+    words = [token.text.strip(_AROUND) if token.plain else _NO_DATE for token in tokens]
     text = " ".join(words)
-    place = start = 0
-    while place < len(pieces):
-        found = _MOMENT.match(text, start)
-        period = _period(found) if found else None
-        if found and period:
+    index = start = 0
+    while index < len(tokens):
+        match = _MOMENT.match(text, start)
+        period = _period(match) if match else None
+        if match and period:
             yield period
-            place += found[0].count(" ") + 1
-            start = found.end() + 1
+            index += match[0].count(" ") + 1
+            start = match.end() + 1
         else:
-            yield pieces[place]
-            start += len(words[place]) + 1
-            place += 1
+            yield tokens[index]
+            start += len(words[index]) + 1
+            index += 1
 
 
-def _period(found: re.Match[str]) -> _Period | None:
+def _period(match: re.Match[str]) -> _Period | None:
     """None where there is no such day, or it is outside YEARS."""
-    day = _day(found)
+    day = _day(match)
     if day is None:
         return None
-    time, length = _time(found)
+    time, length = _time(match)
     start = day + time
-    if found["offset"]:
-        start = start.replace(tzinfo=UTC) - _offset(found["offset"])
+    if match["offset"]:
+        start = start.replace(tzinfo=UTC) - _offset(match["offset"])
     return _Period(start, start + length)
 
 
-def _day(found: re.Match[str]) -> datetime | None:
-    year, month, day = found.group("iso_year", "iso_month", "iso_day")
+def _day(match: re.Match[str]) -> datetime | None:
+    year, month, day = match.group("iso_year", "iso_month", "iso_day")
     if not year:
-        year, month, day = found.group("year", "month", "day")
+        year, month, day = match.group("year", "month", "day")
     number = int(year) + (2000 if len(year) == len("15") else 0)
     try:
         return datetime(number, int(month), int(day)) if number in YEARS else None  # noqa: DTZ001 - the zone's clock
@@ -213,13 +213,13 @@ def _day(found: re.Match[str]) -> datetime | None:
         return None
 
 
-def _time(found: re.Match[str]) -> tuple[timedelta, timedelta]:
+def _time(match: re.Match[str]) -> tuple[timedelta, timedelta]:
     """The time behind the date, from midnight, and how long it lasts: as exact as it was typed."""
-    if found["half"]:
-        hour, minute, second = found.group("hour12", "minute12", "second12")
-        hours, fraction = int(hour) % 12 + (12 if found["half"] in "pP" else 0), None
+    if match["half"]:
+        hour, minute, second = match.group("hour12", "minute12", "second12")
+        hours, fraction = int(hour) % 12 + (12 if match["half"] in "pP" else 0), None
     else:
-        hour, minute, second, fraction = found.group("hour", "minute", "second", "fraction")
+        hour, minute, second, fraction = match.group("hour", "minute", "second", "fraction")
         hours = int(hour or 0)
     length = _DAY if not hour else _HOUR if not minute else _MINUTE if not second else _SECOND
     time = timedelta(hours=hours, minutes=int(minute or 0), seconds=int(second or 0))
@@ -239,12 +239,12 @@ def _offset(text: str) -> timedelta:
 
 
 def _spans(periods: Sequence[_Period], zone: ZoneInfo) -> tuple[tuple[str, str], ...]:
-    """Where all of them hold. Those on the zone's clock are met on the clock, which may show a time twice or never."""
-    on_the_clock = [period for period in periods if period.start.tzinfo is None]
+    """The UTC intervals that are in every period. A local time may be there twice, or never."""
+    local = [period for period in periods if period.start.tzinfo is None]
     fixed = [period for period in periods if period.start.tzinfo]
     spans = [_ALWAYS]
-    if on_the_clock:
-        start, end = max(period.start for period in on_the_clock), min(period.end for period in on_the_clock)
+    if local:
+        start, end = max(period.start for period in local), min(period.end for period in local)
         spans = local_time.spans(zone, start, end)
     for period in fixed:
         first, last = timestamps.instant(period.start), timestamps.instant(period.end)

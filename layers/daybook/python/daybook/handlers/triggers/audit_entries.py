@@ -12,9 +12,9 @@ from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
 from daybook.handlers.triggers import stream_records
 from daybook.handlers.triggers.stream_records import StreamRecord
-from daybook.search import index_writer
-from daybook.search.index_remover import IndexRemover
-from daybook.search.index_writer import IndexWriter
+from daybook.search.index.remover import IndexRemover
+from daybook.search.index.terms import document
+from daybook.search.index.writer import IndexWriter
 from daybook.storage import attributes
 from daybook.storage.items import entry_items
 from daybook.storage.keys import org_keys
@@ -75,9 +75,9 @@ class AuditEntryIndexer:
         for entry in entries:
             by_org[org_keys.org_of(entry["pk"]["S"])].append(entry)
         for org, of_org in by_org.items():
-            self._index_remover.replace(org, [index_writer.doc(entry) for entry in of_org if _is_erased(entry)])
-            if docs := [index_writer.doc(entry) for entry in of_org if key_of(entry) in expiring]:
-                self._index_writer.add(org, docs)
+            self._index_remover.replace(org, [document(entry) for entry in of_org if _is_erased(entry)])
+            if documents := [document(entry) for entry in of_org if key_of(entry) in expiring]:
+                self._index_writer.add(org, documents)
 
 
 def changed_entries(records: Sequence[StreamRecord]) -> list[Item]:

@@ -18,7 +18,7 @@ from daybook.handlers.triggers.erasures import ErasureSteps
 from daybook.handlers.triggers.stream_records import StreamRecord
 from daybook.holds.expired_before_hold import ExpiredBeforeHold, ExpiredItem
 from daybook.retention.archive import Archive
-from daybook.search.index_remover import IndexRemover
+from daybook.search.index.remover import IndexRemover
 from daybook.storage import attributes
 from daybook.storage.keys import job_keys, org_keys, record_keys
 from daybook.storage.store import Item, key_of
@@ -52,7 +52,7 @@ class ExpiryStreamHandler:
         archived = self._archive.keep(items) if self._archive is not None else 0
         positions = audit_positions(items)
         for org, ats in positions.items():
-            self._index_remover.forget(org, ats)
+            self._index_remover.remove(org, ats)
         lost = self._expired_before_hold.note(expired)
         # Last: the archive reads some of them.
         objects = [attributes.text(item, "object") for item in items if "object" in item]

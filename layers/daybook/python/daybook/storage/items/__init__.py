@@ -28,10 +28,10 @@ the other kinds:
 | | `requested_at`, `requested_by`, `completed_at` | instants, and the username who asked |
 | | `counts` | JSON of an `erasure.requests.Counts` |
 | erasure under way | `work` | JSON of an `erasure.requests.Work`: whom to erase, and how far it is |
-| head of a segment | `head` | MessagePack of a `search.segments.Head` |
+| head of a segment | `head` | MessagePack of a `search.index.segments.Head` |
 | | `places`, `terms` | its blocks, where the head itself holds them, as the open segment always does |
-| block of a segment | `block` | compressed (`search.segments`) |
+| block of a segment | `block` | compressed (`search.index.segments`) |
 | reindexing | `month` | the month that was done last |
-| daily check | `pass` | JSON of a `retention.daily_check.Pass` |
+| daily check | `pass` | JSON of a `retention.daily_check.CheckRun` |
 | changed policy | `run` | JSON of a `retention.apply_policy.Run` |
 """

@@ -1,0 +1,1 @@
+"""The search index of an org: terms, segments and where they are stored, writer, remover, reindexing."""

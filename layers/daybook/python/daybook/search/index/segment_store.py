@@ -1,0 +1,229 @@
+"""Segments of the search index in the table: heads in one partition of the org, the blocks of each in one of its own.
+
+A segment is complete when its head is there: blocks are written before it and deleted after it. A document in more
+than one segment is found once, so whoever breaks off midway has cost space at worst.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterable
+
+import msgspec
+from msgspec import Struct
+
+from daybook.search.index import segments
+from daybook.search.index.segments import Head, InvertedIndex, Segment
+from daybook.storage.attributes import with_expiry
+from daybook.storage.keys import org_keys, search_keys
+from daybook.storage.optimistic_locking import change_item
+from daybook.storage.query_pages import query_pages
+from daybook.storage.store import Change, Delete, Insert, Item, Key, Range, Store, Update, key_attributes
+
+# Merge tiers, as in the keys of segments.
+SMALL, MIDDLE, LAST = "1", "2", "3"
+
+
+# The kinds of blocks, as in their keys and as attributes of items that hold them.
+DOCUMENTS, TERMS = "places", "terms"
+
+
+PAGE = 1000
+
+
+class SegmentMergedError(Exception):
+    """A segment whose head was read is gone: its documents are in another one by now."""
+
+
+class Sizes(Struct, frozen=True):
+    """Sizes of segments, in documents.
+
+    `open_limit`: the open segment has so many, which is about 1 KB, so that to add one costs one write unit.
+    `inline_limit`: with fewer than these the head holds the blocks itself, and is read with the others' heads.
+    `full`: from so many on a segment stays as it is; a month's smaller ones are merged when they have twice as many
+    together.
+    """
+
+    open_limit: int = 16
+    inline_limit: int = 256
+    full: int = 4096
+    block_bytes: int = segments.BLOCK_BYTES
+
+
+SIZES = Sizes()
+
+
+class StoredSegment(Struct, frozen=True):
+    """A segment whose head has been read; `inline` where that holds its blocks."""
+
+    key: Key
+    tier: str
+    blocks_pk: str
+    head: Head
+    inline: Segment | None = None
+
+
+class SegmentStore:
+    """All of it raises StoreBusyError."""
+
+    def __init__(self, *, table: Store, sizes: Sizes = SIZES) -> None:
+        self._table = table
+        self._sizes = sizes
+
+    def open_segment(self, org: str) -> Item | None:
+        """The item of the open segment, which has the newest entries."""
+        key = search_keys.partition(org), search_keys.OPEN_SEGMENT
+        return self._table.get([key]).get(key)
+
+    def replace_open(self, org: str, before: Item | None, after: InvertedIndex | None) -> bool:
+        """Put another index into the open segment, None for none; False where it is no longer as it was read."""
+        return all(self._table.write([_open_change(org, before, after)]))
+
+    def rewrite_open(self, org: str, rewrite: Callable[[InvertedIndex], InvertedIndex | None]) -> None:
+        """Put into the open segment, where there is one, what `rewrite` makes of its index; None for none."""
+
+        def change(item: Item | None) -> Change | None:
+            if item is None:
+                return None
+            before = segments.unpack(inline(item))
+            after = rewrite(before)
+            return None if after == before else _open_change(org, item, after)
+
+        key = search_keys.partition(org), search_keys.OPEN_SEGMENT
+        change_item(self._table, key, change, "the newest entries of the search index are being changed")
+
+    def of_months(self, org: str, first_month: str, last_month: str) -> list[StoredSegment]:
+        """The segments of these months, both included, by key: in the order in which documents move on."""
+        return self._heads(_span(org, search_keys.month_bounds(first_month, last_month)))
+
+    def of_tier(self, org: str, month: str, tier: str) -> list[StoredSegment]:
+        return self._heads(_span(org, search_keys.tier_bounds(month, tier)))
+
+    def month_before(self, org: str, month: str) -> str | None:
+        """The last month before this one that has a segment."""
+        first = self._table.query(Range(search_keys.partition(org), search_keys.ALL_MONTHS[0], month), 1).items
+        return search_keys.split_segment(first[0]["sk"]["S"])[0] if first else None
+
+    def month_from(self, org: str, low: str) -> str | None:
+        """The first month from this one on that has a segment."""
+        first = self._table.query(
+            Range(search_keys.partition(org), low, search_keys.ALL_MONTHS[1], forward=True), 1
+        ).items
+        return search_keys.split_segment(first[0]["sk"]["S"])[0] if first else None
+
+    def has_month(self, org: str, month: str) -> bool:
+        """Whether a segment is of this month."""
+        return bool(self._table.query(_span(org, search_keys.month_bounds(month, month)), 1).items)
+
+    def write(self, org: str, month: str, index: InvertedIndex, name: str, *, last: bool = False) -> str:
+        """Write a segment and give its tier.
+
+        With `last` that is the last tier, however few its documents are: what it replaces may still be there.
+        """
+        count = len(index.ats)
+        is_inline = count < self._sizes.inline_limit
+        tier = LAST if last or count >= self._sizes.full else SMALL if is_inline else MIDDLE
+        key = search_keys.partition(org), search_keys.segment(month, tier, name)
+        if is_inline:
+            self._table.insert([key_attributes(key) | _inline(index)])
+            return tier
+        segment = segments.pack(index, block_bytes=self._sizes.block_bytes)
+        blocks_pk, expires_at = search_keys.blocks_partition(org, name), segment.head.expires_at
+        blocks = [(search_keys.block(DOCUMENTS, number), block) for number, block in enumerate(segment.documents)]
+        blocks += [(search_keys.block(TERMS, number), block) for number, block in enumerate(segment.terms)]
+        self._table.insert(
+            [with_expiry(key_attributes((blocks_pk, sk)) | {"block": {"B": block}}, expires_at) for sk, block in blocks]
+        )
+        self._table.insert([with_expiry(key_attributes(key) | _head(segment.head), expires_at)])
+        return tier
+
+    def delete(self, merged: Iterable[StoredSegment]) -> None:
+        for segment in merged:
+            self._table.write([Delete(segment.key)])
+            self._table.write([Delete(key) for key in _block_keys(segment)])
+
+    def load(self, segment: StoredSegment) -> InvertedIndex:
+        """The whole index of a segment. SegmentMergedError."""
+        if segment.inline is not None:
+            return segments.unpack(segment.inline)
+        block_keys = _block_keys(segment)
+        by_key = self.blocks(block_keys)
+        blocks = [by_key[key] for key in block_keys]
+        count = len(segment.head.first_numbers)
+        return segments.unpack(Segment(segment.head, blocks[:count], blocks[count:]))
+
+    def blocks(self, keys: Iterable[Key]) -> dict[Key, bytes]:
+        """The blocks with these keys. SegmentMergedError where one is gone.
+
+        Read eventually consistent, at half the price, and again consistently where some are too new for that.
+        """
+        missing = list(dict.fromkeys(keys))
+        blocks: dict[Key, bytes] = {}
+        for consistent in (False, True):
+            items = self._table.get(missing, consistent=consistent)
+            blocks |= {key: base64.b64decode(item["block"]["B"]) for key, item in items.items()}
+            missing = [key for key in missing if key not in blocks]
+        if missing:
+            raise SegmentMergedError
+        return blocks
+
+    def _heads(self, span: Range) -> list[StoredSegment]:
+        return [_stored_segment(item) for page in query_pages(self._table, span, PAGE) for item in page.items]
+
+
+def _open_change(org: str, before: Item | None, after: InvertedIndex | None) -> Change:
+    """The change that puts another index into the open segment, None for none, if it still is as it was read."""
+    key = search_keys.partition(org), search_keys.OPEN_SEGMENT
+    item = {} if after is None else _inline(after)
+    if before is None:
+        return Insert(key_attributes(key) | item)
+    seen: dict[str, Item | None] = {DOCUMENTS: before[DOCUMENTS]}
+    return (
+        Delete(key, seen) if after is None else Update(key, item, [] if "expires_at" in item else ["expires_at"], seen)
+    )
+
+
+def inline(item: Item) -> Segment:
+    """The segment in the item of an open or a small one."""
+    return Segment(_read_head(item), *([base64.b64decode(item[kind]["B"])] for kind in (DOCUMENTS, TERMS)))
+
+
+def block_key(segment: StoredSegment, kind: str, number: int) -> Key:
+    return segment.blocks_pk, search_keys.block(kind, number)
+
+
+def _block_keys(segment: StoredSegment) -> list[Key]:
+    if segment.inline is not None:
+        return []
+    keys = [block_key(segment, DOCUMENTS, number) for number in range(len(segment.head.first_numbers))]
+    return keys + [block_key(segment, TERMS, number) for number in range(len(segment.head.separators))]
+
+
+def _stored_segment(item: Item) -> StoredSegment:
+    pk, sk = item["pk"]["S"], item["sk"]["S"]
+    _, tier, name = search_keys.split_segment(sk)
+    return StoredSegment(
+        key=(pk, sk),
+        tier=tier,
+        blocks_pk=search_keys.blocks_partition(org_keys.org_of(pk), name),
+        head=_read_head(item),
+        inline=inline(item) if DOCUMENTS in item else None,
+    )
+
+
+def _head(head: Head) -> Item:
+    return {"head": {"B": msgspec.msgpack.encode(head)}}
+
+
+def _read_head(item: Item) -> Head:
+    return msgspec.msgpack.decode(base64.b64decode(item["head"]["B"]), type=Head)
+
+
+def _inline(index: InvertedIndex) -> Item:
+    segment = segments.pack(index, block_bytes=None)
+    blocks: Item = {DOCUMENTS: {"B": segment.documents[0]}, TERMS: {"B": segment.terms[0]}}
+    return with_expiry(_head(segment.head) | blocks, segment.head.expires_at)
+
+
+def _span(org: str, bounds: tuple[str, str]) -> Range:
+    return Range(search_keys.partition(org), *bounds, forward=True)

@@ -1,0 +1,79 @@
+"""The terms of an audit entry in the search index, and those that are looked up for a query.
+
+A letter before each says where it comes from: `w` a word of what is searched by default, `r` of an affected record's
+type or id, `i` an IP address, `s` a source. Where `query_line` matches an entry's texts, the clauses of the same query
+match the entry's terms; the reverse is not promised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from msgspec import Struct
+
+from daybook.core.text import normals, tokens
+from daybook.search import entry_texts
+from daybook.search.entry_texts import Texts
+from daybook.search.index.segments import Document
+from daybook.search.query_line import Term
+from daybook.storage import attributes
+from daybook.storage.keys import record_keys
+from daybook.storage.store import Item
+
+# Of a query's terms the longest few are looked up: the shorter a word, the more entries have it.
+MAX_TERMS = 4
+
+
+class IndexTerm(Struct, frozen=True):
+    """A term of the index, or the prefix of some."""
+
+    text: str
+    prefix: bool = False
+
+
+# Alternatives, of which an entry has to match one; it matches one by having all its terms.
+Clause = tuple[tuple[IndexTerm, ...], ...]
+
+
+def document(item: Item) -> Document:
+    """An audit entry as a document of the index."""
+    record = record_keys.path_of(attributes.text(item, "pk"))
+    return Document(attributes.text(item, "at"), record, terms(entry_texts.texts(item)), attributes.expires_at(item))
+
+
+def terms(texts: Texts) -> frozenset[str]:
+    """The terms by which an entry of these texts is found."""
+    index_terms = {f"s{texts.source}"}
+    for text in (texts.member_name, texts.username, texts.action, *texts.names):
+        index_terms.update(f"w{word}" for word in tokens(text))
+    for record in texts.records:
+        index_terms.update(f"r{word}" for word in tokens(record))
+    if texts.ip:
+        index_terms.add(f"i{normals(texts.ip)[0]}")
+    return frozenset(index_terms)
+
+
+def clauses(required: Sequence[Term], staff: Collection[str], sources: Collection[str]) -> list[Clause]:
+    """What to look up, in order: the staff, the longest terms, the sources. No staff or sources are any."""
+    conjunction: list[Clause] = []
+    if staff:
+        conjunction.append(tuple(_words("w", normals(username)[0], prefix=False) for username in sorted(staff)))
+    terms = [term for term in required if term.field != "source"]
+    terms.sort(key=lambda term: max(map(len, term.forms)), reverse=True)
+    conjunction += [_clause(term) for term in terms[:MAX_TERMS]]
+    if sources:
+        conjunction.append(tuple((IndexTerm(f"s{source}"),) for source in sorted(sources)))
+    return conjunction
+
+
+def _clause(term: Term) -> Clause:
+    if term.field == "ip":
+        return tuple((IndexTerm(f"i{form}", prefix=True),) for form in term.forms)
+    kinds = "rw" if term.field == "record" else "w"
+    return tuple(_words(kind, form, prefix=not term.whole) for form in term.forms for kind in kinds)
+
+
+def _words(kind: str, form: str, *, prefix: bool) -> tuple[IndexTerm, ...]:
+    """Every word of a normalized form; the last may be a prefix."""
+    words = [f"{kind}{word}" for word in form.split()]
+    return tuple(IndexTerm(word, prefix and number == len(words)) for number, word in enumerate(words, 1))
