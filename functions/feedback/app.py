@@ -1,10 +1,10 @@
-"""Takes in what providers say about messages: from the queue, and straight from SNS, EventBridge or CloudWatch Logs."""
+"""Applies providers' delivery events: from the feedback queue, SNS, EventBridge or CloudWatch Logs."""
 
 from __future__ import annotations
 
 import gc
 
-# Loading makes no garbage: looking for it is a tenth of a cold start, and then of every request for what stays.
+# Imports create no garbage: collecting it is a tenth of a cold start; what is imported is then never scanned again.
 gc.disable()
 
 import os  # noqa: E402

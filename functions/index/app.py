@@ -1,10 +1,10 @@
-"""Follows the table's stream of written items; and on demand makes the search index of an org anew."""
+"""Indexes entries for search from the table's stream; on demand, rebuilds the search index of an org."""
 
 from __future__ import annotations
 
 import gc
 
-# Loading makes no garbage: looking for it is a tenth of a cold start, and then of every request for what stays.
+# Imports create no garbage: collecting it is a tenth of a cold start; what is imported is then never scanned again.
 gc.disable()
 
 import os  # noqa: E402

@@ -1,10 +1,10 @@
-"""Follows what TTL removes, runs erasures, checks the table daily; on demand applies a policy or previews one."""
+"""Handles deletes by TTL, runs erasures, checks the table daily; on demand, applies or previews a policy."""
 
 from __future__ import annotations
 
 import gc
 
-# Loading makes no garbage: looking for it is a tenth of a cold start, and then of every request for what stays.
+# Imports create no garbage: collecting it is a tenth of a cold start; what is imported is then never scanned again.
 gc.disable()
 
 import os  # noqa: E402

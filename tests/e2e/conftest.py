@@ -18,6 +18,7 @@ from tests.support.dynamodb_local import free_port
 
 START_SECONDS = 120
 STOP_SECONDS = 30
+LEAVING_SECONDS = 5
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -66,6 +67,13 @@ class LocalStack:
         except ProcessLookupError:
             return False
         return True
+
+    def leaves_processes(self) -> bool:
+        """Whether some are there still, seconds after it has stopped: on a busy machine a killed one takes a moment."""
+        deadline = time.monotonic() + LEAVING_SECONDS
+        while self.has_processes and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return self.has_processes
 
     def interrupt(self) -> int:
         if self._process.poll() is None:

@@ -101,7 +101,7 @@ def test_the_printed_curl_lines_work_and_ctrl_c_leaves_nothing_running(tmp_path:
         assert stat.S_IMODE(started.file.stat().st_mode) == 0o600
         assert started.interrupt() == 0
     assert started.output.endswith("Stopped.\n")
-    assert not started.has_processes
+    assert not started.leaves_processes()
     assert not started.file.exists()
     assert sorted(entry.name for entry in (tmp_path / "state").iterdir()) == [
         "data.json",
@@ -145,4 +145,4 @@ def test_it_can_be_stopped_before_it_is_ready(tmp_path: Path) -> None:
     stack.wait_for("Applying infra/template.yaml")
     assert stack.interrupt() == 0
     assert not stack.file.exists()
-    assert not stack.has_processes
+    assert not stack.leaves_processes()

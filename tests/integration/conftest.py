@@ -14,7 +14,7 @@ from daybook.core.paging import Cursors
 from daybook.entries.ingest import Ingest
 from daybook.entries.record_log import RecordLogs
 from daybook.feedback.reconcile import Reconciler
-from daybook.model.retention_policy import policy_of
+from daybook.model.retention_policy import parse_policy
 from daybook.storage.content_store import ContentStore
 from daybook.storage.store import Item
 from daybook.storage.table import Table, batches
@@ -24,7 +24,7 @@ from tests.support.hashes import hashed
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 # The template's defaults.
-POLICY = policy_of(
+POLICY = parse_policy(
     {"activity": "P2Y", "audit": "P2Y", "content": "P24M", "email": "", "sms": "", "push": "", "grace": "P7D"}
 )
 
@@ -86,17 +86,17 @@ class Stack:
             bodies=ContentStore(objects=self.objects),
             blacklist=self.address_store(wrapped),
             reconciler=self.reconciler(wrapped),
-            digest=hashed,
+            keyed_hash=hashed,
             policy=POLICY,
             clock=clock,
         )
 
     def address_store(self, wrapped: Any = None) -> AddressStore:
-        return AddressStore(table=wrapped or self.table, digest=hashed, soft_bounce_limit=0)
+        return AddressStore(table=wrapped or self.table, keyed_hash=hashed, soft_bounce_limit=0)
 
     def reconciler(self, wrapped: Any = None) -> Reconciler:
         listener = self.address_store(wrapped)
-        return Reconciler(table=wrapped or self.table, listener=listener, digest=hashed, clock=lambda: NOW)
+        return Reconciler(table=wrapped or self.table, listener=listener, keyed_hash=hashed, clock=lambda: NOW)
 
     def logs(self, wrapped: Any = None, clock: Callable[[], datetime] = lambda: NOW) -> RecordLogs:
         table = wrapped or self.table

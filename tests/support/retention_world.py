@@ -16,7 +16,7 @@ from daybook.core.errors import StoreBusyError
 from daybook.entries.ingest import Ingest
 from daybook.feedback.reconcile import Reconciler
 from daybook.holds.enforcement import HoldEnforcer
-from daybook.model.retention_policy import policy_of
+from daybook.model.retention_policy import parse_policy
 from daybook.retention.apply_policy import PAGE, STEP_SECONDS, ApplyPolicyJob, ApplyProgress, ApplyRequest
 from daybook.retention.preview import PreviewRequest, PreviewStep, RetentionPreview
 from daybook.storage.content_store import ContentStore
@@ -135,23 +135,23 @@ class World:
         return self.now
 
     def ingest(self, durations: dict[str, str]) -> Ingest:
-        address_store = AddressStore(table=self.table, digest=hashed, soft_bounce_limit=0)
+        address_store = AddressStore(table=self.table, keyed_hash=hashed, soft_bounce_limit=0)
         return Ingest(
             table=self.table,
             bodies=ContentStore(objects=None),  # type: ignore[arg-type]
             blacklist=address_store,
             reconciler=self.reconciler(),
-            digest=hashed,
-            policy=policy_of(durations),
+            keyed_hash=hashed,
+            policy=parse_policy(durations),
             clock=self.clock,
         )
 
     def reconciler(self) -> Reconciler:
-        address_store = AddressStore(table=self.table, digest=hashed, soft_bounce_limit=0)
-        return Reconciler(table=self.table, listener=address_store, digest=hashed, clock=self.clock)
+        address_store = AddressStore(table=self.table, keyed_hash=hashed, soft_bounce_limit=0)
+        return Reconciler(table=self.table, listener=address_store, keyed_hash=hashed, clock=self.clock)
 
     def holding(self, durations: dict[str, str]) -> HoldEnforcer:
-        return HoldEnforcer(table=self.table, policy=policy_of(durations), clock=self.clock)
+        return HoldEnforcer(table=self.table, policy=parse_policy(durations), clock=self.clock)
 
     def post(self, count: int, durations: dict[str, str], within: int = 59) -> None:
         """Entries of any log and time, with their copies, as they were written at those times or brought later."""

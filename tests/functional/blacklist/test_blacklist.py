@@ -45,10 +45,12 @@ def hear(
         table=Table(
             name=TABLE, connection=Connection(region=REGION, endpoint=f"http://dynamodb.{REGION}.amazonaws.com")
         ),
-        digest=hashed,
+        keyed_hash=hashed,
         soft_bounce_limit=0,
     )
-    address_store.hear(org, address, record, delivery_events, message_id=message_id, sent="2026-05-01T10:00:00.000Z")
+    address_store.record_events(
+        org, address, record, delivery_events, message_id=message_id, sent="2026-05-01T10:00:00.000Z"
+    )
 
 
 def one(address: str, **how: Any) -> api.Answer:

@@ -266,10 +266,10 @@ def test_a_busy_store_brings_the_batch_back_and_nothing_is_lost_or_kept_twice(
     cold: None, broken: str, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (entry_id,) = post(api.audit(affected=large_change(12_000)))
-    records, made = expire(), clients.lazy
+    records, made = expire(), clients.lazy_client
     failing = [broken]
 
-    def lazy(service: str, region: str) -> Any:
+    def lazy_client(service: str, region: str) -> Any:
         s3 = made(service, region)()
 
         def call(operation: str, arguments: dict[str, Any]) -> Any:
@@ -280,7 +280,7 @@ def test_a_busy_store_brings_the_batch_back_and_nothing_is_lost_or_kept_twice(
         s3._make_api_call = call
         return lambda: s3
 
-    monkeypatch.setattr(clients, "lazy", lazy)
+    monkeypatch.setattr(clients, "lazy_client", lazy_client)
     with pytest.raises(StoreBusyError):
         handle({"Records": records})
     assert len(objects()) == 1

@@ -89,7 +89,7 @@ class Desk:
 
     @property
     def address_store(self) -> AddressStore:
-        return AddressStore(table=self.stack.table, digest=hashed, soft_bounce_limit=self.limit)
+        return AddressStore(table=self.stack.table, keyed_hash=hashed, soft_bounce_limit=self.limit)
 
     @property
     def blacklist(self) -> BlacklistActions:
@@ -106,7 +106,7 @@ class Desk:
         return BlacklistQueries(
             table=self.stack.table,
             address_store=self.address_store,
-            digest=hashed,
+            keyed_hash=hashed,
             cursors=Cursors(secret="test"),
             clock=lambda: self.now,
         )
@@ -114,7 +114,7 @@ class Desk:
     def hear(
         self, *delivery_events: DeliveryEvent, org: str = "riverside", address: str = JANE, message_id: str = "m"
     ) -> None:
-        self.address_store.hear(
+        self.address_store.record_events(
             org, address, FAMILY, delivery_events, message_id=message_id, sent=delivery_events[0].at
         )
 
@@ -178,7 +178,9 @@ def test_an_address_that_was_erased_stays_blocked_without_being_in_the_index_tha
     assert desk.status() == "bounce"
     assert desk.address_store.is_blocked_elsewhere("hilltop", JANE)
     assert [block.address for block in desk.pages.page("riverside", BlacklistQuery()).entries] == ["other@x.example"]
-    desk.address_store.hear_erased("riverside", hashed(JANE), FAMILY, [complaint(9)], message_id="m", sent=at(0))
+    desk.address_store.record_events_of_erased(
+        "riverside", hashed(JANE), FAMILY, [complaint(9)], message_id="m", sent=at(0)
+    )
     assert (desk.status(), str(desk.stack.items()).lower().count("jane")) == ("complaint", 1)
     desk.reset()
     assert (desk.status(), desk.status("hilltop")) == (None, "complaint")
@@ -188,7 +190,7 @@ def test_many_who_hear_of_an_address_while_it_is_erased_lose_nothing(desk: Desk)
     def hear(second: int) -> None:
         for _ in range(5):
             try:
-                return desk.address_store.hear_erased(
+                return desk.address_store.record_events_of_erased(
                     "riverside", hashed(JANE), FAMILY, [bounce(second)], message_id="m", sent=at(0)
                 )
             except StoreBusyError:
@@ -203,7 +205,7 @@ def test_many_who_hear_of_an_address_while_it_is_erased_lose_nothing(desk: Desk)
             one.result()
     (item,) = desk.stack.items()
     assert "jane" not in str(item).lower()
-    assert len(desk.address_store.read("riverside", [JANE])[JANE].facts) == 9
+    assert len(desk.address_store.read("riverside", [JANE])[JANE].causes) == 9
 
 
 def test_what_the_index_of_all_orgs_still_says_is_not_believed(desk: Desk) -> None:
@@ -217,7 +219,7 @@ def test_what_the_index_of_all_orgs_still_says_is_not_believed(desk: Desk) -> No
             assert span.index == "by_org_status"
             return QueryPage([{"at": {"S": "hilltop"}}], more=False)
 
-    address_store = AddressStore(table=Behind(), digest=hashed, soft_bounce_limit=0)
+    address_store = AddressStore(table=Behind(), keyed_hash=hashed, soft_bounce_limit=0)
     desk.hear(bounce(), org="hilltop")
     assert address_store.is_blocked_elsewhere("riverside", JANE)
     desk.reset("hilltop")
@@ -236,11 +238,11 @@ def test_what_changes_nothing_writes_nothing_and_what_says_nothing_reads_nothing
             return getattr(desk.stack.table, name)
 
     counting = Counting()
-    address_store = AddressStore(table=counting, digest=hashed, soft_bounce_limit=0)
+    address_store = AddressStore(table=counting, keyed_hash=hashed, soft_bounce_limit=0)
 
     def hear(*delivery_events: DeliveryEvent, address: str = JANE) -> list[str]:
         counting.calls.clear()
-        address_store.hear("riverside", address, FAMILY, delivery_events, message_id="m", sent=at(0))
+        address_store.record_events("riverside", address, FAMILY, delivery_events, message_id="m", sent=at(0))
         return counting.calls
 
     assert (
@@ -275,10 +277,11 @@ def test_many_writers_at_once_lose_nothing(desk: Desk, limit: int) -> None:
         list(pool.map(hear, twice))
     found = desk.address_store.read("riverside", [JANE])[JANE]
     expected = [
-        address_status.hearing(what, message_id=what.source, sent=what.at, record=FAMILY, limit=limit) for what in said
+        address_status.state_from_event(what, message_id=what.source, sent=what.at, record=FAMILY, limit=limit)
+        for what in said
     ]
-    assert found == address_status.merge(address_status.NOTHING, *expected, limit=limit)
-    assert len(found.facts) == 16
+    assert found == address_status.merge(address_status.EMPTY, *expected, limit=limit)
+    assert len(found.causes) == 16
 
 
 def test_two_orgs_that_reset_at_once_leave_nothing_at_the_provider(desk: Desk) -> None:
@@ -321,7 +324,7 @@ def test_a_reset_that_breaks_off_anywhere_is_completed_by_the_next(desk: Desk, w
     elif where == "audit":
         desk.log.before = _crash
     else:
-        dying = AddressStore(table=_DyingStore(desk.stack), digest=hashed, soft_bounce_limit=0)
+        dying = AddressStore(table=_DyingStore(desk.stack), keyed_hash=hashed, soft_bounce_limit=0)
         blacklist = BlacklistActions(
             address_store=dying, provider=desk.ses, queue=desk.queue, recorder=desk.log, clock=lambda: NOW
         )

@@ -120,7 +120,7 @@ def test_entries_written_during_a_walk(
 
 
 def test_a_filter_reads_on_to_its_budget_and_hands_over_with_a_next(stack: Stack, monkeypatch: Any) -> None:
-    monkeypatch.setattr("daybook.entries.record_log.BUDGET", 40)
+    monkeypatch.setattr("daybook.entries.record_log.READ_BUDGET", 40)
     monkeypatch.setattr("daybook.entries.record_log.CHUNK", 20)
     monkeypatch.setattr("daybook.storage.table.GET_BATCH", 20)
     walker = Walker(stack, "emails")

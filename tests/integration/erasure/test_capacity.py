@@ -38,8 +38,8 @@ def erasing(table: Any, bucket: Objects) -> ErasureJob:
         entries=MessageErasure(table=table, acts=acts, objects=bucket),
         acts=acts,
         archive=None,
-        address_store=AddressStore(table=table, digest=hashed, soft_bounce_limit=0),
-        digest=hashed,
+        address_store=AddressStore(table=table, keyed_hash=hashed, soft_bounce_limit=0),
+        keyed_hash=hashed,
         clock=lambda: NOW,
     )
 

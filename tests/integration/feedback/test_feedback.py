@@ -46,7 +46,7 @@ def email(message_id: str = MESSAGE) -> bytes:
 
 
 def event(what: DeliveryEvent, message_id: str = MESSAGE) -> RecipientEvent:
-    return RecipientEvent(log="email", message_id=message_id, recipient=ADDRESS, what=what)
+    return RecipientEvent(log="email", message_id=message_id, recipient=ADDRESS, event=what)
 
 
 @pytest.mark.parametrize(("batches", "limit"), [([[0], [1], [2], [3]], 28), ([[0, 1], [2, 3]], 21)])

@@ -110,7 +110,7 @@ class Race:
             bodies=bodies,
             blacklist=self.stack.address_store(),
             reconciler=self.stack.reconciler(),
-            digest=hashed,
+            keyed_hash=hashed,
             policy=policy,
             clock=clock,
         )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from daybook.holds.enforcement import HoldEnforcer
-from daybook.model.retention_policy import policy_of
+from daybook.model.retention_policy import parse_policy
 from daybook.retention.apply_policy import ApplyPolicyJob, ApplyProgress, ApplyRequest
 from daybook.retention.preview import PreviewRequest, RetentionPreview
 
@@ -21,7 +21,7 @@ SHORTER = {"email": "P9M", "sms": "P9M", "activity": "P9M", "audit": "P9M", "con
 def apply_job(table: Any, durations: dict[str, str]) -> ApplyPolicyJob:
     return ApplyPolicyJob(
         table=table,
-        holds=HoldEnforcer(table=table, policy=policy_of(durations), clock=lambda: NOW),
+        holds=HoldEnforcer(table=table, policy=parse_policy(durations), clock=lambda: NOW),
         durations=durations,
         clock=lambda: NOW,
         sleep=lambda _: None,

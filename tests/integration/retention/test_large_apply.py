@@ -17,7 +17,7 @@ from daybook.entries.ingest import Ingest
 from daybook.feedback.reconcile import Reconciler
 from daybook.holds.enforcement import HoldEnforcer
 from daybook.model.delivery_events import DeliveryEvent, RecipientEvent
-from daybook.model.retention_policy import policy_of
+from daybook.model.retention_policy import parse_policy
 from daybook.retention.apply_policy import ApplyPolicyJob, ApplyProgress, ApplyRequest
 from daybook.storage.content_store import ContentStore
 from daybook.storage.keys import job_keys, message_keys, record_keys
@@ -121,15 +121,15 @@ class Writer:
         self._is_over = threading.Event()
 
     def run(self) -> None:
-        address_store = AddressStore(table=self._table, digest=hashed, soft_bounce_limit=0)
-        deliveries = Reconciler(table=self._table, listener=address_store, digest=hashed, clock=self._world.clock)
+        address_store = AddressStore(table=self._table, keyed_hash=hashed, soft_bounce_limit=0)
+        reconciler = Reconciler(table=self._table, listener=address_store, keyed_hash=hashed, clock=self._world.clock)
         ingest = Ingest(
             table=self._table,
             bodies=ContentStore(objects=None),  # type: ignore[arg-type]
             blacklist=address_store,
-            reconciler=deliveries,
-            digest=hashed,
-            policy=policy_of(CHANGED),
+            reconciler=reconciler,
+            keyed_hash=hashed,
+            policy=parse_policy(CHANGED),
             clock=self._world.clock,
         )
         while not self._is_over.wait(0.2):
@@ -147,8 +147,8 @@ class Writer:
             self.written |= {(item["pk"]["S"], item["sk"]["S"]): item for item in found}
             message = next(self._messages)
             opened = DeliveryEvent(type="open", at="2026-11-22T12:00:00.000Z", ip="203.0.113.7")
-            deliveries.apply(
-                [RecipientEvent(log="email", message_id=message, recipient="smith@mail.example", what=opened)]
+            reconciler.apply(
+                [RecipientEvent(log="email", message_id=message, recipient="smith@mail.example", event=opened)]
             )
             self.told.append(message)
 
@@ -205,7 +205,7 @@ def applied(stack: Stack, updated: Counter[Key], world: World) -> ApplyProgress:
         table = Table(name=stack.local.name, connection=connection)
         process = ApplyPolicyJob(
             table=table,
-            holds=HoldEnforcer(table=table, policy=policy_of(CHANGED), clock=world.clock),
+            holds=HoldEnforcer(table=table, policy=parse_policy(CHANGED), clock=world.clock),
             durations=CHANGED,
             clock=world.clock,
             step_seconds=3.0,

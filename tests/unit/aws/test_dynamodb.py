@@ -182,7 +182,7 @@ def test_what_may_pass_is_tried_three_times_in_all_and_then_the_store_is_busy(se
     with pytest.raises(StoreBusyError):
         patient.call("Query", {})
     assert len(server.requests) == 6
-    assert all(0 <= pause <= most for pause, most in zip(pauses, dynamodb.PAUSES * 2, strict=False))
+    assert all(0 <= pause <= most for pause, most in zip(pauses, dynamodb.RETRY_PAUSES * 2, strict=False))
 
 
 def test_between_attempts_it_waits_and_never_the_same_time(server: Server) -> None:
@@ -233,14 +233,14 @@ def test_a_server_that_never_answers_is_busy_after_three_times_the_read_timeout(
             impatient.call("Query", {})
         taken = time.monotonic() - started
     assert 3 * 0.1 <= taken < dynamodb.READ_SECONDS
-    assert len(pauses) == len(dynamodb.PAUSES)
+    assert len(pauses) == len(dynamodb.RETRY_PAUSES)
 
 
 def test_a_call_ends_within_fifteen_seconds_whatever_the_server_does() -> None:
     timeout = Connection(region="eu-west-1", endpoint="http://localhost")._pool.timeout
     assert (timeout.connect_timeout, timeout.read_timeout) == (dynamodb.CONNECT_SECONDS, dynamodb.READ_SECONDS)
     attempt = dynamodb.CONNECT_SECONDS + dynamodb.READ_SECONDS
-    assert dynamodb.ATTEMPTS * attempt + sum(dynamodb.PAUSES) < 15
+    assert dynamodb.ATTEMPTS * attempt + sum(dynamodb.RETRY_PAUSES) < 15
 
 
 @pytest.mark.parametrize("spelling", ["message", "Message"])

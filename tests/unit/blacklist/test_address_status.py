@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from daybook.blacklist import address_status
-from daybook.blacklist.address_status import NOTHING, AddressState, Fact, SoftBounce, Validation
+from daybook.blacklist.address_status import EMPTY, AddressState, BlockCause, SoftBounce, Validation
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
 from hypothesis import given
@@ -41,12 +41,14 @@ def delivery(minute: int = 1) -> DeliveryEvent:
 
 
 def heard(*delivery_events: DeliveryEvent, limit: int = 0, sent: str = SENT, message_id: str = "m-1") -> AddressState:
-    said = [address_status.hearing(what, message_id=message_id, sent=sent, limit=limit) for what in delivery_events]
-    return address_status.merge(NOTHING, *said, limit=limit)
+    said = [
+        address_status.state_from_event(what, message_id=message_id, sent=sent, limit=limit) for what in delivery_events
+    ]
+    return address_status.merge(EMPTY, *said, limit=limit)
 
 
-def status(*address_store: AddressState, limit: int = 0) -> str | None:
-    block = address_status.status(ADDRESS, address_status.merge(NOTHING, *address_store, limit=limit), limit=limit)
+def status(*states: AddressState, limit: int = 0) -> str | None:
+    block = address_status.block(ADDRESS, address_status.merge(EMPTY, *states, limit=limit), limit=limit)
     return block.status if block else None
 
 
@@ -56,14 +58,16 @@ def soft(number: int, *, delivered: bool = False) -> AddressState:
     return heard(what, limit=3, sent=at(number), message_id=f"m-{number}")
 
 
-def asked(minute: int, standing: AddressState = NOTHING) -> AddressState:
-    return address_status.merge(standing, address_status.asking(standing, at(minute), "Ada Admin"), limit=0)
+def asked(minute: int, state: AddressState = EMPTY) -> AddressState:
+    return address_status.merge(state, address_status.validation_requested(state, at(minute), "Ada Admin"), limit=0)
 
 
-def answered(standing: AddressState, minute: int, doubt: str | None = None) -> AddressState:
-    assert standing.validation
+def answered(state: AddressState, minute: int, invalid_reason: str | None = None) -> AddressState:
+    assert state.validation
     return address_status.merge(
-        standing, address_status.answer(standing.validation, at=at(minute), doubt=doubt), limit=0
+        state,
+        address_status.validation_answered(state.validation, at=at(minute), invalid_reason=invalid_reason),
+        limit=0,
     )
 
 
@@ -109,7 +113,7 @@ def test_what_puts_an_address_on_the_blacklist(what: DeliveryEvent, expected: st
 
 def test_an_entry_says_since_when_and_why() -> None:
     what = bounce("Permanent", "NoEmail", 3, diagnostic="smtp; 550 5.1.1 user unknown")
-    block = address_status.status(ADDRESS, heard(what), limit=0)
+    block = address_status.block(ADDRESS, heard(what), limit=0)
     assert msgspec.to_builtins(block) == {
         "address": ADDRESS,
         "status": "bounce",
@@ -120,14 +124,14 @@ def test_an_entry_says_since_when_and_why() -> None:
 
 
 def test_a_long_diagnostic_is_cut() -> None:
-    (fact,) = heard(bounce(diagnostic="x" * 4000)).facts
-    assert len(fact.reason) == 500
+    (cause,) = heard(bounce(diagnostic="x" * 4000)).causes
+    assert len(cause.reason) == 500
 
 
 def test_a_bounce_that_is_timed_before_its_sending_counts_from_the_sending() -> None:
     # SES cuts the times of bounces to whole seconds.
     what = bounce(sent_at=at(2), minute=1)
-    block = address_status.status(ADDRESS, heard(what), limit=0)
+    block = address_status.block(ADDRESS, heard(what), limit=0)
     assert block
     assert block.since == at(2)
 
@@ -149,7 +153,7 @@ def test_a_bounce_off_the_suppression_list_keeps_an_earlier_complaint() -> None:
     known = address_status.merge(
         heard(complaint("abuse", minute=1)), heard(bounce(subtype="OnAccountSuppressionList")), limit=0
     )
-    block = address_status.status(ADDRESS, known, limit=0)
+    block = address_status.block(ADDRESS, known, limit=0)
     assert block
     assert (block.status, block.reason) == ("complaint", "abuse")
 
@@ -158,7 +162,7 @@ def test_the_earliest_of_a_kind_tells_since_when() -> None:
     known = address_status.merge(
         heard(bounce(minute=5), message_id="late"), heard(bounce(minute=2), message_id="early"), limit=0
     )
-    block = address_status.status(ADDRESS, known, limit=0)
+    block = address_status.block(ADDRESS, known, limit=0)
     assert block
     assert (block.since, block.message_id) == (at(2), "early")
 
@@ -192,7 +196,7 @@ class TestValidation:
         assert status(answered(asked(5), 6)) is None
 
     def test_a_bad_answer_makes_it_invalid_since_then(self) -> None:
-        block = address_status.status(
+        block = address_status.block(
             ADDRESS, answered(asked(5, heard(bounce(minute=1))), 6, "no such mailbox"), limit=0
         )
         assert block
@@ -206,8 +210,8 @@ class TestValidation:
     def test_given_up_it_stays_with_the_reason(self) -> None:
         known = asked(5, heard(bounce(minute=1)))
         assert known.validation
-        known = address_status.merge(known, address_status.giving_up(known.validation, "no answer"), limit=0)
-        block = address_status.status(ADDRESS, known, limit=0)
+        known = address_status.merge(known, address_status.validation_given_up(known.validation, "no answer"), limit=0)
+        block = address_status.block(ADDRESS, known, limit=0)
         assert block
         assert (block.status, block.since, block.reason) == ("validate", at(5), "no answer")
 
@@ -217,21 +221,21 @@ class TestValidation:
 
     def test_it_remembers_the_records_and_spellings_that_it_took_the_place_of(self) -> None:
         record = Record("family", "1")
-        fact = address_status.fact(bounce(), message_id="m", record=record, spelling="Jane@x.example")
-        assert fact
-        known = asked(6, asked(5, AddressState(facts=(fact,))))
-        assert known.facts == ()
+        cause = address_status.cause_of(bounce(), message_id="m", record=record, spelling="Jane@x.example")
+        assert cause
+        known = asked(6, asked(5, AddressState(causes=(cause,))))
+        assert known.causes == ()
         assert (known.records, known.spellings) == ((record,), ("Jane@x.example",))
 
 
 class TestSoftBounces:
     def test_without_a_limit_they_never_block_nor_are_kept(self) -> None:
         said = [heard(bounce("Transient", "MailboxFull", number), message_id=f"m-{number}") for number in range(20)]
-        assert address_status.merge(NOTHING, *said, limit=0) == NOTHING
+        assert address_status.merge(EMPTY, *said, limit=0) == EMPTY
 
     def test_so_many_in_a_row_block(self) -> None:
         assert status(soft(1), soft(2), limit=3) is None
-        block = address_status.status(ADDRESS, address_status.merge(soft(1), soft(2), soft(3), limit=3), limit=3)
+        block = address_status.block(ADDRESS, address_status.merge(soft(1), soft(2), soft(3), limit=3), limit=3)
         assert block
         assert (block.status, block.since, block.reason) == ("bounce", at(3), "3 soft bounces in a row")
         assert block.message_id == "m-3"
@@ -262,14 +266,18 @@ class TestSoftBounces:
         row = [soft(1), soft(2), soft(3)]
         assert status(*row, AddressState(reset_at=at(2)), limit=3) is None
         known = address_status.merge(*row, limit=3)
-        assert status(known, address_status.asking(known, at(4), "Ada"), limit=3) == "validate"
+        assert status(known, address_status.validation_requested(known, at(4), "Ada"), limit=3) == "validate"
 
     def test_no_more_are_kept_than_are_needed(self) -> None:
-        assert [one.sent for one in address_status.merge(*map(soft, range(9)), limit=3).softs] == [at(6), at(7), at(8)]
+        assert [one.sent for one in address_status.merge(*map(soft, range(9)), limit=3).soft_bounces] == [
+            at(6),
+            at(7),
+            at(8),
+        ]
 
     def test_a_hard_bounce_beside_them_tells_why(self) -> None:
         known = address_status.merge(soft(1), soft(2), soft(3), heard(bounce(minute=9)), limit=3)
-        block = address_status.status(ADDRESS, known, limit=3)
+        block = address_status.block(ADDRESS, known, limit=3)
         assert block
         assert block.reason == "Permanent/General"
 
@@ -285,7 +293,7 @@ def test_what_can_be_blocked(mailbox: str, expected: bool) -> None:
 def test_of_very_many_bounces_the_newest_are_kept_and_a_reset_in_their_midst_still_forgets_the_older() -> None:
     said = [heard(bounce(minute=minute)) for minute in range(30)]
     known = address_status.merge(*said, limit=0)
-    assert [fact.at for fact in known.facts] == [at(minute) for minute in range(20, 30)]
+    assert [cause.at for cause in known.causes] == [at(minute) for minute in range(20, 30)]
     assert status(known, AddressState(reset_at=at(28))) == "bounce"
     assert status(known, AddressState(reset_at=at(29))) is None
 
@@ -293,8 +301,8 @@ def test_of_very_many_bounces_the_newest_are_kept_and_a_reset_in_their_midst_sti
 # All that can happen to an address, at few different times, so that they often are the same.
 minutes = st.integers(0, 12)
 records = st.sampled_from([None, Record("family", "1"), Record("staff", "2")])
-facts = st.builds(
-    Fact,
+causes = st.builds(
+    BlockCause,
     kind=st.sampled_from(["bounce", "complaint", "invalid"]),
     at=minutes.map(at),
     fingerprint=st.sampled_from("abcdef"),
@@ -303,7 +311,7 @@ facts = st.builds(
     record=records,
     spelling=st.sampled_from([None, "Jane@x.example"]),
 )
-softs = st.builds(SoftBounce, sent=minutes.map(at), message_id=st.sampled_from("pqrstu"), at=minutes.map(at))
+soft_bounces = st.builds(SoftBounce, sent=minutes.map(at), message_id=st.sampled_from("pqrstu"), at=minutes.map(at))
 validations = st.builds(
     address_status.Validation,
     asked=minutes.map(at),
@@ -311,8 +319,8 @@ validations = st.builds(
     state=st.sampled_from(["asked", "given_up", "verified"]),
 )
 events = st.one_of(
-    st.lists(facts, min_size=1, max_size=6).map(lambda some: AddressState(facts=tuple(some))),
-    softs.map(lambda one: AddressState(softs=(one,))),
+    st.lists(causes, min_size=1, max_size=6).map(lambda some: AddressState(causes=tuple(some))),
+    soft_bounces.map(lambda one: AddressState(soft_bounces=(one,))),
     minutes.map(lambda minute: AddressState(delivered=at(minute))),
     minutes.map(lambda minute: AddressState(reset_at=at(minute))),
     validations.map(lambda one: AddressState(validation=one)),
@@ -325,7 +333,7 @@ def test_any_order_repetition_and_grouping_ends_in_the_same_standing(
     said: list[AddressState], limit: int, data: st.DataObject
 ) -> None:
     def one_by_one(some: list[AddressState]) -> AddressState:
-        return reduce(lambda known, news: address_status.merge(known, news, limit=limit), some, NOTHING)
+        return reduce(lambda known, news: address_status.merge(known, news, limit=limit), some, EMPTY)
 
     expected = one_by_one(said)
     again = data.draw(st.lists(st.sampled_from(said), max_size=6)) if said else []
@@ -333,34 +341,34 @@ def test_any_order_repetition_and_grouping_ends_in_the_same_standing(
     cut = data.draw(st.integers(0, len(mixed)))
     assert one_by_one(mixed) == expected
     assert address_status.merge(one_by_one(mixed[:cut]), one_by_one(mixed[cut:]), limit=limit) == expected
-    assert address_status.merge(NOTHING, *mixed, limit=limit) == expected
+    assert address_status.merge(EMPTY, *mixed, limit=limit) == expected
     assert address_status.merge(expected, expected, limit=limit) == expected
 
 
 @examples(200)
 @given(said=st.lists(events, max_size=14), limit=st.integers(0, 3))
 def test_a_standing_comes_back_from_the_table_as_it_was(said: list[AddressState], limit: int) -> None:
-    known = address_status.merge(NOTHING, *said, limit=limit)
+    known = address_status.merge(EMPTY, *said, limit=limit)
     assert msgspec.json.decode(msgspec.json.encode(known), type=AddressState) == known
 
 
 @examples(200)
 @given(said=st.lists(events, max_size=14))
 def test_after_a_reset_of_all_that_is_known_nothing_of_it_counts(said: list[AddressState]) -> None:
-    known = address_status.merge(NOTHING, *said, limit=2)
+    known = address_status.merge(EMPTY, *said, limit=2)
     after = address_status.merge(known, AddressState(reset_at=known.latest), *said, limit=2)
-    block = address_status.status(ADDRESS, after, limit=2)
+    block = address_status.block(ADDRESS, after, limit=2)
     assert block is None or block.since > known.latest
 
 
 # As they are told: the spelling is the message's, the provider's words are the kind's, a diagnostic may follow them.
-told_facts = st.builds(
+reported_causes = st.builds(
     lambda known, detail: msgspec.structs.replace(
         known,
         reason=f"{known.kind}/General{detail}",
         spelling="Jane@x.example" if known.message_id == "m-1" else None,
     ),
-    facts,
+    causes,
     st.sampled_from(["", ": smtp; 550 <jane@x.example> is unknown", ": told: in: parts"]),
 )
 told_validations = minutes.flatmap(
@@ -371,8 +379,8 @@ told_validations = minutes.flatmap(
     ])
 )  # fmt: skip
 told = st.one_of(
-    st.lists(told_facts, min_size=1, max_size=6).map(lambda some: AddressState(facts=tuple(some))),
-    softs.map(lambda one: AddressState(softs=(msgspec.structs.replace(one, spelling="Jane@x.example"),))),
+    st.lists(reported_causes, min_size=1, max_size=6).map(lambda some: AddressState(causes=tuple(some))),
+    soft_bounces.map(lambda one: AddressState(soft_bounces=(msgspec.structs.replace(one, spelling="Jane@x.example"),))),
     minutes.map(lambda minute: AddressState(delivered=at(minute))),
     minutes.map(lambda minute: AddressState(reset_at=at(minute))),
     told_validations.map(lambda one: AddressState(validation=one)),
@@ -384,9 +392,9 @@ told = st.one_of(
 def test_what_is_reduced_before_in_between_or_after_is_the_same_and_decides_the_same(
     said: list[AddressState], limit: int, data: st.DataObject
 ) -> None:
-    known = address_status.merge(NOTHING, *said, limit=limit)
-    expected = address_status.reduced(known)
-    assert address_status.reduced(expected) == expected
+    known = address_status.merge(EMPTY, *said, limit=limit)
+    expected = address_status.redacted(known)
+    assert address_status.redacted(expected) == expected
     shown = msgspec.json.encode(expected).decode()
     assert [word for word in ("Jane", "jane", "Ada", "550", "refused", "told:") if word in shown] == []
     assert (expected.records, expected.floor, expected.latest) == (known.records, known.floor, known.latest)
@@ -394,17 +402,17 @@ def test_what_is_reduced_before_in_between_or_after_is_the_same_and_decides_the_
     before = data.draw(st.integers(0, len(said)))
     again = data.draw(st.lists(st.sampled_from(said), max_size=6)) if said else []
     late = data.draw(st.permutations([*said[before:], *again]))
-    found = address_status.reduced(address_status.merge(NOTHING, *said[:before], limit=limit))
+    found = address_status.redacted(address_status.merge(EMPTY, *said[:before], limit=limit))
     for news in late:
-        found = address_status.merge(found, address_status.reduced(news), limit=limit)
+        found = address_status.merge(found, address_status.redacted(news), limit=limit)
     assert found == expected
 
 
 def test_a_reduced_standing_still_says_what_kind_of_thing_it_was() -> None:
     what = bounce("Permanent", "NoEmail", diagnostic="smtp; 550 5.1.1 <jane@x.example> unknown: really")
-    block = address_status.status(ADDRESS, address_status.reduced(heard(what)), limit=0)
+    block = address_status.block(ADDRESS, address_status.redacted(heard(what)), limit=0)
     assert block
     assert (block.reason, block.since, block.message_id) == ("Permanent/NoEmail", at(1), "m-1")
-    block = address_status.status(ADDRESS, address_status.reduced(asked(5)), limit=0)
+    block = address_status.block(ADDRESS, address_status.redacted(asked(5)), limit=0)
     assert block
     assert block.reason == "verification asked for"

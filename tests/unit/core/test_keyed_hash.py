@@ -19,7 +19,7 @@ def test_another_key_makes_other_hashes() -> None:
 @example(text="\ud800")
 @given(text=st.text(st.characters(codec=None)))
 def test_any_text_has_a_hash_that_fits_into_a_key(text: str) -> None:
-    made = keyed_hash.keyed(KEY)(text)
-    assert len(made) == 32
-    assert set(made) <= set("0123456789abcdef")
-    assert made == keyed_hash.keyed(KEY)(text)
+    hashed = keyed_hash.keyed(KEY)(text)
+    assert len(hashed) == 32
+    assert set(hashed) <= set("0123456789abcdef")
+    assert hashed == keyed_hash.keyed(KEY)(text)

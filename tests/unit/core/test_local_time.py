@@ -16,12 +16,12 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 def day(zone: str, text: str) -> list[tuple[str, str]]:
     start = datetime.fromisoformat(text)
-    return short(local_time.spans(ZoneInfo(zone), start, start + DAY))
+    return short(local_time.utc_intervals(ZoneInfo(zone), start, start + DAY))
 
 
 def minute(zone: str, text: str) -> list[tuple[str, str]]:
     start = datetime.fromisoformat(text)
-    return short(local_time.spans(ZoneInfo(zone), start, start + MINUTE))
+    return short(local_time.utc_intervals(ZoneInfo(zone), start, start + MINUTE))
 
 
 def short(spans: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -73,14 +73,14 @@ def test_a_minute_that_came_twice_is_both() -> None:
 
 def test_a_millisecond_stays_one() -> None:
     start = datetime(2026, 7, 1, 12, 0, 0, 123_000)  # noqa: DTZ001
-    spans = local_time.spans(ZoneInfo("America/Chicago"), start, start + timedelta(milliseconds=1))
+    spans = local_time.utc_intervals(ZoneInfo("America/Chicago"), start, start + timedelta(milliseconds=1))
     assert spans == [("2026-07-01T17:00:00.123Z", "2026-07-01T17:00:00.124Z")]
 
 
 def test_nothing_stands_between_a_time_and_itself_or_an_earlier_one() -> None:
     first, later = datetime(2026, 1, 1), datetime(2026, 3, 1)  # noqa: DTZ001
-    assert local_time.spans(ZoneInfo("UTC"), first, first) == []
-    assert local_time.spans(ZoneInfo("UTC"), later, first) == []
+    assert local_time.utc_intervals(ZoneInfo("UTC"), first, first) == []
+    assert local_time.utc_intervals(ZoneInfo("UTC"), later, first) == []
 
 
 # Zones of every kind of change, each with moments at which its offset changed.
@@ -116,13 +116,15 @@ def test_it_is_what_trying_every_minute_finds(change: tuple[str, datetime], ahea
     zone = ZoneInfo(name)
     start = moment.astimezone(zone).replace(tzinfo=None) + ahead * MINUTE
     end = start + length * MINUTE
-    spans = local_time.spans(zone, start, end)
+    spans = local_time.utc_intervals(zone, start, end)
 
     first = start.replace(tzinfo=UTC) - 30 * 60 * MINUTE
     instants = [first + number * MINUTE for number in range(60 * 60 + length)]
     showing = {timestamps.instant(at) for at in instants if start <= at.astimezone(zone).replace(tzinfo=None) < end}
-    found = {text for at in instants if any(low <= (text := timestamps.instant(at)) < high for low, high in spans)}
-    assert found == showing
+    found_instants = {
+        text for at in instants if any(low <= (text := timestamps.instant(at)) < high for low, high in spans)
+    }
+    assert found_instants == showing
     assert all(low < high for low, high in spans)
     assert all(before[1] < behind[0] for before, behind in pairwise(spans))
 
@@ -130,8 +132,8 @@ def test_it_is_what_trying_every_minute_finds(change: tuple[str, datetime], ahea
 @given(st.sampled_from(sorted(CHANGES)), st.datetimes(datetime(2000, 1, 2), datetime(2100, 12, 30)))  # noqa: DTZ001
 def test_the_days_of_a_month_leave_nothing_out_and_share_nothing(zone: str, start: datetime) -> None:
     clock, ends = ZoneInfo(zone), [start + number * DAY for number in range(31)]
-    days = sorted(span for low in ends for span in local_time.spans(clock, low, low + DAY))
-    whole = local_time.spans(clock, start, start + 31 * DAY)
+    days = sorted(span for low in ends for span in local_time.utc_intervals(clock, low, low + DAY))
+    whole = local_time.utc_intervals(clock, start, start + 31 * DAY)
 
     def lengths(spans: list[tuple[str, str]]) -> timedelta:
         return sum((timestamps.from_instant(high) - timestamps.from_instant(low) for low, high in spans), timedelta())

@@ -1,4 +1,4 @@
-"""Cursors open only where, and as, they were sealed."""
+"""A cursor is verified only unchanged, and for the list that it was signed for."""
 
 import pytest
 from daybook.core.errors import InvalidCursorError

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from daybook.core.text import normals, tokens
+from daybook.core.text import normal_forms, tokens
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,7 +33,7 @@ from hypothesis import strategies as st
     ],
 )
 def test_a_text_is_its_words_in_one_spelling(text: str, normal: str) -> None:
-    assert normals(text) == (normal,)
+    assert normal_forms(text) == (normal,)
 
 
 @pytest.mark.parametrize(
@@ -47,12 +47,12 @@ def test_a_text_is_its_words_in_one_spelling(text: str, normal: str) -> None:
     ],
 )
 def test_a_text_with_humps_is_also_split_at_them(text: str, both: tuple[str, str]) -> None:
-    assert normals(text) == both
+    assert normal_forms(text) == both
 
 
 @pytest.mark.parametrize("text", ["get", "GET", "Get", "JOHN SMITH", "O'Brien", "A1", "a1b", "Été"])
 def test_a_text_without_humps_has_one_spelling(text: str) -> None:
-    assert len(normals(text)) == 1
+    assert len(normal_forms(text)) == 1
 
 
 def test_the_tokens_are_the_words_of_both_spellings() -> None:
@@ -62,21 +62,21 @@ def test_the_tokens_are_the_words_of_both_spellings() -> None:
 
 @given(st.text(st.characters()))
 def test_a_normal_is_its_own_normal(text: str) -> None:
-    for normal in normals(text):
-        assert normals(normal) == (normal,)
+    for normal in normal_forms(text):
+        assert normal_forms(normal) == (normal,)
         assert normal == " ".join(normal.split())
 
 
 @given(st.text(), st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]))
 def test_how_unicode_composes_a_text_does_not_matter(text: str, form: str) -> None:
-    assert normals(unicodedata.normalize(form, text)) == normals(text)  # type: ignore[arg-type]
+    assert normal_forms(unicodedata.normalize(form, text)) == normal_forms(text)  # type: ignore[arg-type]
 
 
 @given(st.text(st.characters(max_codepoint=0x2FF)))
 def test_case_does_not_matter(text: str) -> None:
-    assert normals(text.upper())[0] == normals(text.lower())[0] == normals(text)[0]
+    assert normal_forms(text.upper())[0] == normal_forms(text.lower())[0] == normal_forms(text)[0]
 
 
 @given(st.text(st.characters(max_codepoint=127)))
 def test_ascii_takes_a_shorter_way_to_the_same_words(text: str) -> None:
-    assert normals(f"{text} é") == tuple(f"{normal} e".strip() for normal in normals(text))
+    assert normal_forms(f"{text} é") == tuple(f"{normal} e".strip() for normal in normal_forms(text))

@@ -26,17 +26,23 @@ from tests.support import api
 WHEN = "2026-11-22T12:00:00.000Z"
 MOMENT, SUFFIX = "2026-05-01T09:00:00.000Z", "1k4f8p9v0003h2qab7"
 FAMILY, STUDENT = Record("family", "1"), Record("student", "9")
-DIGEST = keyed_hash.keyed("a key of sixteen")
+KEYED_HASH = keyed_hash.keyed("a key of sixteen")
 SECRETS = ("smith@mail.example", "Smith", "+14155550123", "Your invoice", "203.0.113.9", "Mozilla", "https://pay")
 
 
-def made(fields: dict[str, Any], *, apart: bool = False) -> Item:
+def made(fields: dict[str, Any], *, is_offloaded: bool = False) -> Item:
     entry = entries.parse(json.dumps(fields).encode(), datetime(2026, 11, 1, tzinfo=UTC))
     assert not isinstance(entry, list), entry
     log = entry_items.log_of(entry)
     key = EntryKey(record_keys.entry_partition("riverside", entry.record, MOMENT), log, MOMENT, SUFFIX)
     return entry_items.make(
-        "riverside", entry, key, expires_at=1_900_000_000, content_until=None, has_content=apart, keyed_hash=DIGEST
+        "riverside",
+        entry,
+        key,
+        expires_at=1_900_000_000,
+        content_until=None,
+        has_content=is_offloaded,
+        keyed_hash=KEYED_HASH,
     )
 
 

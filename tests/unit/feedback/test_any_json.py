@@ -44,12 +44,12 @@ VALID: list[Any] = [
 ]
 
 
-def outcome(found: ProviderRecord) -> Reading | None:
+def outcome(provider_record: ProviderRecord) -> Reading | None:
     """The reading, None where it was refused."""
-    assert isinstance(found.text, str)
-    found.text.encode()
+    assert isinstance(provider_record.text, str)
+    provider_record.text.encode()
     try:
-        reading = read(found)
+        reading = read(provider_record)
     except MalformedFeedbackError as error:
         refusal = error.reason
     else:
@@ -60,36 +60,36 @@ def outcome(found: ProviderRecord) -> Reading | None:
 
 
 def check(reading: Reading) -> None:
-    assert bool(reading.events) != bool(reading.passed)
+    assert bool(reading.events) != bool(reading.ignored)
     for event in reading.events:
         assert 0 < len(event.message_id) <= MAX_MESSAGE_ID
-        assert len(event.what.at) == 24
+        assert len(event.event.at) == 24
         assert len(event.recipient.encode()) <= 320
 
 
 @examples(300)
 @given(JSON)
 def test_any_json_as_an_event_and_in_every_wrapping(value: Any) -> None:
-    for found in unwrap(value):
-        outcome(found)
+    for provider_record in unwrap(value):
+        outcome(provider_record)
     for name, wrapping in records.WRAPPINGS.items():
-        for found in unwrap(wrapping(json.dumps(value))):
-            assert (found.sqs_message_id == "q0") == ("queue" in name)
-            outcome(found)
-    for found in unwrap(records.queued(value)):
-        outcome(found)
+        for provider_record in unwrap(wrapping(json.dumps(value))):
+            assert (provider_record.sqs_message_id == "q0") == ("queue" in name)
+            outcome(provider_record)
+    for provider_record in unwrap(records.queued(value)):
+        outcome(provider_record)
 
 
 @given(st.text(st.characters(), max_size=40))
 def test_any_text(text: str) -> None:
     for wrapping in (records.queued, records.topic_event):
-        [found] = unwrap(wrapping(text))
-        outcome(found)
+        [provider_record] = unwrap(wrapping(text))
+        outcome(provider_record)
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [found for key, one in inner for found in [(*path, key), *places(one, (*path, key))]]
+    return [provider_record for key, one in inner for provider_record in [(*path, key), *places(one, (*path, key))]]
 
 
 @examples(400)
@@ -97,10 +97,10 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 def test_a_record_with_fields_taken_out_or_replaced(data: st.DataObject) -> None:
     record = copy.deepcopy(data.draw(st.sampled_from(VALID)))
     for _ in range(data.draw(st.integers(1, 3))):
-        found = places(record)
-        if not found:
+        provider_record = places(record)
+        if not provider_record:
             break
-        *path, key = data.draw(st.sampled_from(found))
+        *path, key = data.draw(st.sampled_from(provider_record))
         holder = record
         for step in path:
             holder = holder[step]

@@ -1,4 +1,4 @@
-"""Every wrapping opens to the provider's own record; what does not open is a fault, and alone."""
+"""Every envelope gives the provider's own record; one that cannot be read is an error of that record alone."""
 
 import json
 from typing import Any
@@ -15,18 +15,18 @@ RECORD = json.dumps(records.ses("Delivery"))
 
 @pytest.mark.parametrize("wrapping", records.WRAPPINGS)
 def test_every_wrapping_opens_to_the_record(wrapping: str) -> None:
-    [found] = unwrap(records.WRAPPINGS[wrapping](RECORD))
-    assert json.loads(found.text) == json.loads(RECORD)
-    assert (found.sent, found.fault) == (records.ENVELOPED, None)
-    assert found.sqs_message_id == ("q0" if "queue" in wrapping else None)
-    assert read(found) == records.read_one(RECORD)
+    [record] = unwrap(records.WRAPPINGS[wrapping](RECORD))
+    assert json.loads(record.text) == json.loads(RECORD)
+    assert (record.sent_at, record.error) == (records.ENVELOPED, None)
+    assert record.sqs_message_id == ("q0" if "queue" in wrapping else None)
+    assert read(record) == records.read_one(RECORD)
 
 
 @pytest.mark.parametrize("wrapping", [name for name in records.WRAPPINGS if "bus" not in name])
 def test_text_is_handed_on_as_the_provider_wrote_it(wrapping: str) -> None:
     text = '{ "eventType":"Nonesuch",\t"größe": 1.50 }\n'
-    [found] = unwrap(records.WRAPPINGS[wrapping](text))
-    assert found.text == text
+    [record] = unwrap(records.WRAPPINGS[wrapping](text))
+    assert record.text == text
 
 
 def test_what_was_made_by_hand_reads_alike() -> None:
@@ -35,14 +35,14 @@ def test_what_was_made_by_hand_reads_alike() -> None:
 
 def test_a_batch_keeps_each_record_with_its_message_id() -> None:
     lines = json.dumps(records.packed(records.logs_payload("one", "two")))
-    found = unwrap(records.queued(RECORD, "not JSON", lines, records.topic(RECORD)))
-    assert [(one.sqs_message_id, one.fault) for one in found] == [
+    provider_records = unwrap(records.queued(RECORD, "not JSON", lines, records.topic(RECORD)))
+    assert [(record.sqs_message_id, record.error) for record in provider_records] == [
         ("q0", None),
         ("q1", None),
         *[("q2", None)] * 2,
         ("q3", None),
     ]
-    assert [one.text for one in found[1:4]] == ["not JSON", "one", "two"]
+    assert [record.text for record in provider_records[1:4]] == ["not JSON", "one", "two"]
 
 
 def test_the_message_id_is_the_queues_own() -> None:
@@ -53,15 +53,15 @@ def test_the_message_id_is_the_queues_own() -> None:
 
 def test_the_innermost_time_counts() -> None:
     inner = records.topic(RECORD, Timestamp="2026-01-01T00:00:00Z")
-    assert unwrap(records.queued(records.topic(inner)))[0].sent == "2026-01-01T00:00:00.000Z"
-    assert unwrap(records.queued(records.topic(RECORD, Timestamp="soon")))[0].sent == records.ENVELOPED
+    assert unwrap(records.queued(records.topic(inner)))[0].sent_at == "2026-01-01T00:00:00.000Z"
+    assert unwrap(records.queued(records.topic(RECORD, Timestamp="soon")))[0].sent_at == records.ENVELOPED
 
 
 @pytest.mark.parametrize("sent", [None, 5, "soon", "9" * 19, "9" * 5000, "²"])
 def test_a_time_of_the_queue_that_cannot_be_read_is_none(sent: Any) -> None:
     event = records.queued(RECORD)
     event["Records"][0]["attributes"]["SentTimestamp"] = sent
-    assert unwrap(event)[0].sent is None
+    assert unwrap(event)[0].sent_at is None
 
 
 @pytest.mark.parametrize("wrong", [None, 5, {"eventType": "Send"}, ["x"], True])
@@ -73,22 +73,22 @@ def test_a_message_that_is_no_text_is_a_fault(wrong: Any) -> None:
         records.packed(records.logs_payload(wrong)),
     ]
     for event in events:
-        [found] = unwrap(event)
-        assert found.fault is not None
-        assert found.text
+        [record] = unwrap(event)
+        assert record.error is not None
+        assert record.text
         with pytest.raises(MalformedFeedbackError):
-            read(found)
+            read(record)
 
 
 def test_one_log_line_that_is_wrong_leaves_the_others_alone() -> None:
-    found = unwrap(records.packed(records.logs_payload(RECORD, None, RECORD)))
-    assert [one.fault is None for one in found] == [True, False, True]
+    provider_records = unwrap(records.packed(records.logs_payload(RECORD, None, RECORD)))
+    assert [record.error is None for record in provider_records] == [True, False, True]
 
 
 def test_a_log_line_needs_no_time() -> None:
     payload = {"messageType": "DATA_MESSAGE", "logEvents": [{"message": RECORD}]}
-    assert unwrap(records.queued(json.dumps(payload)))[0].sent == records.ENVELOPED
-    assert unwrap(records.packed(payload))[0].sent is None
+    assert unwrap(records.queued(json.dumps(payload)))[0].sent_at == records.ENVELOPED
+    assert unwrap(records.packed(payload))[0].sent_at is None
 
 
 @pytest.mark.parametrize(
@@ -114,8 +114,8 @@ def test_a_log_line_needs_no_time() -> None:
     ],
 )
 def test_an_event_of_no_known_shape_is_one_fault(event: Any) -> None:
-    [found] = unwrap(event)
-    assert found.fault is not None
+    [record] = unwrap(event)
+    assert record.error is not None
 
 
 def test_an_empty_batch_is_empty() -> None:
@@ -125,19 +125,19 @@ def test_an_empty_batch_is_empty() -> None:
 def test_an_archive_that_was_cut_off_is_a_fault() -> None:
     event = records.packed(records.logs_payload(RECORD))
     event["awslogs"]["data"] = event["awslogs"]["data"][:80]
-    assert "cut off" in str(unwrap(event)[0].fault)
+    assert "truncated" in str(unwrap(event)[0].error)
 
 
 def test_an_archive_that_grows_without_end_is_a_fault() -> None:
-    [found] = unwrap(records.packed(["0" * (MAX_ARCHIVE_BYTES + 1)]))
-    assert "too large" in str(found.fault)
+    [record] = unwrap(records.packed(["0" * (MAX_ARCHIVE_BYTES + 1)]))
+    assert "too large" in str(record.error)
 
 
 def test_envelopes_end_somewhere() -> None:
     text = RECORD
     for _ in range(MAX_DEPTH):
         text = records.topic(text)
-    assert unwrap(records.queued(text))[0].fault == f"More than {MAX_DEPTH} envelopes in one another."
+    assert unwrap(records.queued(text))[0].error == f"More than {MAX_DEPTH} nested envelopes."
 
 
 def test_nesting_ends_somewhere() -> None:
@@ -148,24 +148,24 @@ def test_nesting_ends_somewhere() -> None:
     nested: Any = []
     for _ in range(5000):
         nested = [nested]
-    assert unwrap(nested)[0].fault is not None
+    assert unwrap(nested)[0].error is not None
 
 
 def test_half_a_surrogate_pair_loses_nothing_else() -> None:
     bounce = records.ses("Bounce", bouncedRecipients=[{**records.ONE, "diagnosticCode": "550 \ud83d"}])
     for text in (json.dumps(bounce), json.dumps(bounce, ensure_ascii=False)):
-        [found] = unwrap(records.queued(text))
-        assert read(found).events[0].what.diagnostic == "550 ?"
-        found.text.encode()
+        [record] = unwrap(records.queued(text))
+        assert read(record).events[0].event.diagnostic == "550 ?"
+        record.text.encode()
 
 
 def test_confirmations_are_passed_over() -> None:
     for kind, word in (("Subscription", "subscription_confirmation"), ("Unsubscribe", "unsubscribe_confirmation")):
         fields = {"Type": f"{kind}Confirmation", "Token": "t"}
         for event in (records.queued(records.topic("You have chosen", **fields)), records.topic_event("You", **fields)):
-            [found] = unwrap(event)
-            assert read(found).passed == word
-            assert json.loads(found.text)["Token"] == "t"
+            [record] = unwrap(event)
+            assert read(record).ignored == word
+            assert json.loads(record.text)["Token"] == "t"
 
 
 def test_a_control_message_of_the_logs_is_passed_over() -> None:
@@ -173,4 +173,4 @@ def test_a_control_message_of_the_logs_is_passed_over() -> None:
         "messageType": "CONTROL_MESSAGE",
         "logEvents": [{"id": "", "timestamp": 1, "message": "Checking health"}],
     }
-    assert [read(one).passed for one in unwrap(records.packed(payload))] == ["control_message"]
+    assert [read(record).ignored for record in unwrap(records.packed(payload))] == ["control_message"]

@@ -62,13 +62,13 @@ def erase(world: World) -> None:
 
 
 def traces(world: World) -> list[Key]:
-    """Keys of the items that tell of Smith, packed events included."""
-    found = []
+    """Keys of the items that mention Smith, packed events included."""
+    keys = []
     for key, item in world.table.stored.items():
-        told = f"{key}{item}{event_attributes.events(item)}".lower()
-        if "smith" in told:
-            found.append(key)
-    return found
+        text = f"{key}{item}{event_attributes.events(item)}".lower()
+        if "smith" in text:
+            keys.append(key)
+    return keys
 
 
 def erased(world: World) -> dict[Key, dict[str, Any]]:
@@ -76,14 +76,14 @@ def erased(world: World) -> dict[Key, dict[str, Any]]:
 
 
 def block_of(world: World, address: str = SMITH) -> Block | None:
-    return world.address_store.listed("riverside", [address]).get(address)
+    return world.address_store.blocks("riverside", [address]).get(address)
 
 
 def pages(world: World) -> BlacklistQueries:
     return BlacklistQueries(
         table=world.table,
         address_store=world.address_store,
-        digest=hashed,
+        keyed_hash=hashed,
         cursors=Cursors(secret="test"),
         clock=lambda: NOW,
     )
@@ -123,7 +123,7 @@ def test_late_doubled_feedback_of_an_erased_entry_blocks_by_hash_and_writes_no_a
     before = erased(world)
     said = [event(BOUNCE), event(COMPLAINT), event(BOUNCE), event(delivery_event("open", 20, ip="203.0.113.7"))]
     assert world.reconciler.apply(said) == ["duplicate"] * 4
-    assert (erased(world), traces(world), world.pending_events()) == (before, [], {})
+    assert (erased(world), traces(world), world.pending()) == (before, [], {})
     assert block_of(world) == Block(SMITH, "complaint", COMPLAINT.at, "abuse", MESSAGE)
     writes = world.table.writes
     assert world.reconciler.apply(said) == ["duplicate"] * 4
@@ -146,13 +146,13 @@ def test_events_of_a_whole_message_are_kept_while_one_of_its_entries_is_not_eras
     world.post(SMITH, JONES)
     erase(world)
     world.reconciler.apply([event(delivery_event("open", 20), "")])
-    assert [what.at for what in world.pending_events()["event/email/"]] == [delivery_event("open", 20).at]
+    assert [what.at for what in world.pending()["event/email/"]] == [delivery_event("open", 20).at]
     alone = World()
     alone.post(SMITH)
     erase(alone)
     said = [event(delivery_event("open", 20, ip="203.0.113.7"), ""), event(BOUNCE, "")]
     assert alone.reconciler.apply(said) == ["duplicate"] * 2
-    assert (alone.pending_events(), traces(alone)) == ({}, [])
+    assert (alone.pending(), traces(alone)) == ({}, [])
     assert block_of(alone) == Block(SMITH, "bounce", BOUNCE.at, "Permanent/NoEmail", MESSAGE)
 
 
@@ -161,7 +161,9 @@ def test_feedback_of_an_erased_sms_or_push_is_written_nowhere(log: Any, fields: 
     world = World()
     made = {"log": log, "record": {"type": "family", "id": "1"}, "text": "Hello, Smith", "message_id": MESSAGE}
     world.ingest.post("riverside", [msgspec.json.encode(made | fields)])
-    ((key, entry),) = [found for found in world.table.stored.items() if record_keys.log_of(*found[0])]
+    ((key, entry),) = [
+        key_and_item for key_and_item in world.table.stored.items() if record_keys.log_of(*key_and_item[0])
+    ]
     world.table.stored[key] = {name: entry[name] for name in ("pk", "sk", "message_id")} | {
         entry_items.ERASED: {"S": timestamps.instant(NOW)}
     }
@@ -195,7 +197,7 @@ def test_an_event_waits_for_a_twin_that_is_still_to_come() -> None:
     )
     world.table.insert([pointer])
     assert world.reconciler.apply([event(BOUNCE), event(BOUNCE)]) == ["parked", "parked"]
-    assert list(world.pending_events()) == [message_keys.pending_events("email", hashed(SMITH))]
+    assert list(world.pending()) == [message_keys.pending_events("email", hashed(SMITH))]
 
 
 def an_entry_key(pk: str) -> entry_items.EntryKey:
@@ -296,7 +298,7 @@ class TestTheBlacklistOfAnErasedAddress:
     def test_it_is_blocked_for_whoever_names_it_and_not_listed(self) -> None:
         world = self.world()
         assert listed(world) == []
-        assert pages(world).one("riverside", "Smith@Mail.example").status == "bounce"
+        assert pages(world).get("riverside", "Smith@Mail.example").status == "bounce"
         assert pages(world).check("riverside", [SMITH, JONES]).blocked == {SMITH: "bounce"}
         assert world.address_store.is_blocked_elsewhere("hilltop", SMITH)
         world.post(SMITH, message_id="a later one")
@@ -326,7 +328,7 @@ class TestTheBlacklistOfAnErasedAddress:
         world.reconciler.apply([event(BOUNCE)])
         assert block_of(world) is None
         with pytest.raises(NotFoundError):
-            pages(world).one("riverside", SMITH)
+            pages(world).get("riverside", SMITH)
 
     @pytest.mark.parametrize(("is_valid", "status"), [(True, None), (False, "invalid")])
     def test_a_verification_that_was_asked_for_before_ends_and_does_not_list_it(
@@ -353,30 +355,33 @@ class TestTheBlacklistOfAnErasedAddress:
 
 @examples(250)
 @given(
-    found=st.lists(any_events, min_size=1, max_size=8),
+    delivery_events=st.lists(any_events, min_size=1, max_size=8),
     limit=st.sampled_from([0, 2]),
     seed=st.integers(0, 2**32),
 )
 def test_feedback_in_any_order_around_an_erasure_blocks_as_without_it(
-    found: list[RecipientEvent], limit: int, seed: int
+    delivery_events: list[RecipientEvent], limit: int, seed: int
 ) -> None:
     chance = random.Random(seed)
-    found = [msgspec.structs.replace(one, what=msgspec.structs.replace(one.what, diagnostic=SAID)) for one in found]
+    delivery_events = [
+        msgspec.structs.replace(event, event=msgspec.structs.replace(event.event, diagnostic=SAID))
+        for event in delivery_events
+    ]
     expected = World(limit)
     expected.post(SMITH, JONES)
-    expected.reconciler.apply(found)
+    expected.reconciler.apply(delivery_events)
 
     world = World(limit)
     world.post(SMITH, JONES)
-    heard = found + [one for one in found if chance.random() < 0.5]
-    chance.shuffle(heard)
-    cut = chance.randint(0, len(heard))
-    world.reconciler.apply(heard[:cut])
+    deliveries = delivery_events + [event for event in delivery_events if chance.random() < 0.5]
+    chance.shuffle(deliveries)
+    cut = chance.randint(0, len(deliveries))
+    world.reconciler.apply(deliveries[:cut])
     erase(world)
     before = erased(world)
-    while cut < len(heard):
+    while cut < len(deliveries):
         size = chance.randint(1, 4)
-        world.reconciler.apply(heard[cut : cut + size])
+        world.reconciler.apply(deliveries[cut : cut + size])
         cut += size
 
     assert erased(world) == before
@@ -386,7 +391,7 @@ def test_feedback_in_any_order_around_an_erasure_blocks_as_without_it(
     assert listed(world) == [address for address in listed(expected) if address != SMITH]
     # What SES says of Jones in words is Jones's.
     assert {key for key in traces(world) if not is_of_jones(world, key)} == set()
-    assert world.pending_events() == expected.pending_events()
+    assert world.pending() == expected.pending()
 
 
 def is_of_jones(world: World, key: Key) -> bool:

@@ -34,8 +34,10 @@ class World:
 
     def __init__(self, soft_bounce_limit: int = 0) -> None:
         self.table = MemoryTable()
-        self.address_store = AddressStore(table=self.table, digest=hashed, soft_bounce_limit=soft_bounce_limit)
-        self.reconciler = Reconciler(table=self.table, listener=self.address_store, digest=hashed, clock=lambda: NOW)
+        self.address_store = AddressStore(table=self.table, keyed_hash=hashed, soft_bounce_limit=soft_bounce_limit)
+        self.reconciler = Reconciler(
+            table=self.table, listener=self.address_store, keyed_hash=hashed, clock=lambda: NOW
+        )
         grace = parse_period("P7D")
         assert grace
         self.ingest = Ingest(
@@ -43,7 +45,7 @@ class World:
             bodies=ContentStore(objects=None),  # type: ignore[arg-type]
             blacklist=self.address_store,
             reconciler=self.reconciler,
-            digest=hashed,
+            keyed_hash=hashed,
             policy=Policy(dict.fromkeys(("email", "sms", "push")) | {"content": grace}, grace),
             clock=lambda: NOW,
         )
@@ -64,11 +66,11 @@ class World:
 
     def entries(self) -> dict[str, dict[str, Any]]:
         """What is shown of each entry, by recipient; what depends on when it was written is left out."""
-        found = {}
+        entries = {}
         for (_, sk), item in self.table.stored.items():
             if sk.startswith(("email/", "sms/")):
                 known = event_attributes.events(item)
-                key = entry_items.entry_key(item)
+                entry_key = entry_items.entry_key(item)
                 shown = {
                     name: item[name]
                     for name in (
@@ -84,20 +86,20 @@ class World:
                     if name in item
                 }
                 keys = {item["activity_key"]["S"].rsplit("/", 1)[0], item["status_key"]["S"].rsplit("/", 1)[0]}
-                found[f"{key.pk} {item['recipient']['S']}"] = shown | {"keys": keys, "history": known}
-        return found
+                entries[f"{entry_key.pk} {item['recipient']['S']}"] = shown | {"keys": keys, "history": known}
+        return entries
 
     def standing(self) -> dict[str, Any]:
         return {sk: item for (pk, sk), item in self.table.stored.items() if pk == "riverside/blacklist"}
 
-    def pending_events(self) -> dict[str, event_set.EventSet]:
+    def pending(self) -> dict[str, event_set.EventSet]:
         return {
             sk: event_attributes.events(item) for (_, sk), item in self.table.stored.items() if sk.startswith("event/")
         }
 
 
 def event(what: DeliveryEvent, recipient: str = SMITH, message_id: str = MESSAGE, log: Any = "email") -> RecipientEvent:
-    return RecipientEvent(log=log, message_id=message_id, recipient=recipient, what=what)
+    return RecipientEvent(log=log, message_id=message_id, recipient=recipient, event=what)
 
 
 def delivery_event(of: str, seconds: int = 1, **fields: Any) -> DeliveryEvent:
@@ -113,13 +115,13 @@ def test_events_reach_the_entry_before_and_after_its_post(first: str) -> None:
     world = World()
     if first == "post":
         world.post(SMITH)
-    fates = world.reconciler.apply([event(delivery_event("send", 0)), event(DELIVERY)])
-    assert fates == (["applied"] * 2 if first == "post" else ["parked"] * 2)
+    outcomes = world.reconciler.apply([event(delivery_event("send", 0)), event(DELIVERY)])
+    assert outcomes == (["applied"] * 2 if first == "post" else ["parked"] * 2)
     world.post(SMITH)
     (entry,) = world.entries().values()
     assert entry["status"] == {"S": "delivered"}
     assert entry["org_status"] == {"S": "riverside/email/reached"}
-    assert world.pending_events() == {}
+    assert world.pending() == {}
     assert world.reconciler.apply([event(DELIVERY)]) == ["duplicate"]
 
 
@@ -138,7 +140,7 @@ def test_a_post_and_an_event_that_cross_at_any_step_meet(first: str, step: int) 
         other()
     (entry,) = world.entries().values()
     assert entry["status"] == {"S": "delivered"}
-    assert world.pending_events() == {}
+    assert world.pending() == {}
 
 
 def test_events_of_one_batch_are_one_write() -> None:
@@ -172,7 +174,7 @@ def test_an_open_of_a_message_to_several_is_nobodys() -> None:
     world.post(SMITH, JONES)
     world.reconciler.apply([event(OPEN, ""), event(delivery_event("open", 25), "")])
     assert all(entry["status"]["S"] == "queued" and "opens" not in entry for entry in world.entries().values())
-    assert [what.at for what in world.pending_events()["event/email/"]] == [OPEN.at, delivery_event("open", 25).at]
+    assert [what.at for what in world.pending()["event/email/"]] == [OPEN.at, delivery_event("open", 25).at]
     assert all("expires_at" not in item for key, item in world.table.stored.items() if key[1] == "event/email/")
 
 
@@ -214,7 +216,7 @@ def test_events_of_an_sms_and_of_an_email_with_one_id_do_not_mix() -> None:
     sms = {"log": "sms", "record": {"type": "family", "id": "1"}, "recipient": "+14155550123", "text": "x"}
     world.ingest.post("riverside", [msgspec.json.encode(sms | {"message_id": MESSAGE})])
     assert [entry["status"]["S"] for entry in world.entries().values()] == ["queued", "not_delivered"]
-    assert world.pending_events() == {}
+    assert world.pending() == {}
 
 
 SEND = TaggedSend(
@@ -318,32 +320,32 @@ def run(world: World, actions: list[str | list[RecipientEvent]], chance: random.
             until_done(world, action, chance)
 
 
-def ends_in_the_same(found: list[RecipientEvent], limit: int, seed: int) -> None:
+def ends_in_the_same(delivery_events: list[RecipientEvent], limit: int, seed: int) -> None:
     chance = random.Random(seed)
     expected = World(limit)
-    for action in ("post smith", "post jones", found):
+    for action in ("post smith", "post jones", delivery_events):
         act(expected, action)
 
     world = World(limit)
     # Without repetitions nothing heals afterwards what was lost on the way.
     repeats = chance.random() < 0.5
-    heard = found + [one for one in found if repeats and chance.random() < 0.5]
-    chance.shuffle(heard)
+    deliveries = delivery_events + [event for event in delivery_events if repeats and chance.random() < 0.5]
+    chance.shuffle(deliveries)
     actions: list[str | list[RecipientEvent]] = [
         "post smith",
         "post jones",
         *(["send", chance.choice(ACTIONS)] if repeats else []),
     ]
-    while heard:
+    while deliveries:
         size = chance.randint(1, 4)
-        actions.append(heard[:size])
-        heard = heard[size:]
+        actions.append(deliveries[:size])
+        deliveries = deliveries[size:]
     chance.shuffle(actions)
     run(world, actions, chance)
 
     assert world.entries() == expected.entries()
     assert world.standing() == expected.standing()
-    assert world.pending_events() == expected.pending_events()
+    assert world.pending() == expected.pending()
     for entry in world.entries().values():
         state = delivery_status.email("queued", SENT, entry["history"])
         assert entry["status"] == {"S": state.status}
@@ -355,13 +357,13 @@ EXAMPLES = (st.lists(events, min_size=1, max_size=8), st.sampled_from([0, 2]), s
 @examples(250)
 @given(*EXAMPLES)
 def test_any_order_split_repetition_and_crash_ends_in_the_same(
-    found: list[RecipientEvent], limit: int, seed: int
+    delivery_events: list[RecipientEvent], limit: int, seed: int
 ) -> None:
-    ends_in_the_same(found, limit, seed)
+    ends_in_the_same(delivery_events, limit, seed)
 
 
 @pytest.mark.slow
 @examples(3000)
 @given(*EXAMPLES)
-def test_thousands_of_orders_end_in_the_same(found: list[RecipientEvent], limit: int, seed: int) -> None:
-    ends_in_the_same(found, limit, seed)
+def test_thousands_of_orders_end_in_the_same(delivery_events: list[RecipientEvent], limit: int, seed: int) -> None:
+    ends_in_the_same(delivery_events, limit, seed)

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from daybook.feedback.records import MalformedFeedbackError
 from daybook.model.delivery_events import (
+    MAX_CODE,
     MAX_DIAGNOSTIC,
     MAX_LINK,
     MAX_MESSAGE_ID,
     MAX_USER_AGENT,
-    MAX_WORD,
     DeliveryEvent,
     RecipientEvent,
     TaggedSend,
@@ -27,7 +27,7 @@ def events(record: dict[str, Any]) -> list[RecipientEvent]:
 
 def delivery_event(record: dict[str, Any]) -> DeliveryEvent:
     [event] = events(record)
-    return event.what
+    return event.event
 
 
 def refusal(record: Any) -> str:
@@ -73,7 +73,7 @@ def refusal(record: Any) -> str:
 )  # fmt: skip
 def test_every_type_of_event(name: str, expected: DeliveryEvent) -> None:
     assert events(ses(name)) == [
-        RecipientEvent(log="email", message_id="msg-1", recipient="ada@example.com", what=expected)
+        RecipientEvent(log="email", message_id="msg-1", recipient="ada@example.com", event=expected)
     ]
 
 
@@ -133,19 +133,19 @@ def test_an_international_domain_is_written_in_ascii() -> None:
 
 def test_each_recipient_has_its_own_diagnostic() -> None:
     people = [{"emailAddress": TWO[0], "status": "5.1.1"}, {"emailAddress": TWO[1], "diagnosticCode": "552 full"}]
-    said = [(event.what.code, event.what.diagnostic) for event in events(ses("Bounce", bouncedRecipients=people))]
-    assert said == [("5.1.1", None), (None, "552 full")]
+    details = [(event.event.code, event.event.diagnostic) for event in events(ses("Bounce", bouncedRecipients=people))]
+    assert details == [("5.1.1", None), (None, "552 full")]
 
 
 def test_a_recipient_who_is_named_twice_befalls_one_thing() -> None:
     people = [{**ONE, "status": "5.1.1"}, {"emailAddress": "ADA@example.com", "status": "5.0.0"}, {"emailAddress": " "}]
-    found = [(event.recipient, event.what.code) for event in events(ses("Bounce", bouncedRecipients=people))]
-    assert found == [("ada@example.com", "5.1.1")]
+    recipients = [(event.recipient, event.event.code) for event in events(ses("Bounce", bouncedRecipients=people))]
+    assert recipients == [("ada@example.com", "5.1.1")]
 
 
 def test_an_out_of_office_reply_has_no_diagnostic() -> None:
-    what = delivery_event(ses("Bounce", bounceType="Transient", bounceSubType="General", bouncedRecipients=[ONE]))
-    assert (what.kind, what.subtype, what.code, what.diagnostic) == ("Transient", "General", None, None)
+    bounce = delivery_event(ses("Bounce", bounceType="Transient", bounceSubType="General", bouncedRecipients=[ONE]))
+    assert (bounce.kind, bounce.subtype, bounce.code, bounce.diagnostic) == ("Transient", "General", None, None)
 
 
 def test_a_complaint_about_a_message_that_was_not_attempted() -> None:
@@ -154,7 +154,7 @@ def test_a_complaint_about_a_message_that_was_not_attempted() -> None:
         complaintSubType="OnAccountSuppressionList", complainedRecipients=None,
     )  # fmt: skip
     [event] = events(record)
-    assert (event.recipient, event.what.kind, event.what.subtype) == ("", None, "OnAccountSuppressionList")
+    assert (event.recipient, event.event.kind, event.event.subtype) == ("", None, "OnAccountSuppressionList")
 
 
 @pytest.mark.parametrize(
@@ -175,8 +175,8 @@ def test_times_in_every_spelling(written: str, instant: str) -> None:
 
 
 def test_a_time_before_the_sending_keeps_the_sending_beside_it() -> None:
-    what = delivery_event(ses("Bounce", timestamp="2026-03-02T09:00:00.000Z"))
-    assert (what.at, what.sent_at, what.moment) == ("2026-03-02T09:00:00.000Z", SENT, SENT)
+    bounce = delivery_event(ses("Bounce", timestamp="2026-03-02T09:00:00.000Z"))
+    assert (bounce.at, bounce.sent_at, bounce.moment) == ("2026-03-02T09:00:00.000Z", SENT, SENT)
     assert delivery_event(ses("Bounce", timestamp=SENT)).sent_at is None
 
 
@@ -211,12 +211,12 @@ def test_long_texts_are_cut() -> None:
         ses("Bounce", bounceType=long, bounceSubType=long, feedbackId=long, bouncedRecipients=[person])
     )
     words = [bounce.kind, bounce.subtype, bounce.code]
-    assert [len(word or "") for word in words] == [MAX_WORD] * 3
+    assert [len(word or "") for word in words] == [MAX_CODE] * 3
     assert (len(bounce.diagnostic or ""), len(bounce.source)) == (MAX_DIAGNOSTIC, 64)
 
 
 @pytest.mark.parametrize(
-    ("record", "passed"),
+    ("record", "ignored"),
     [
         ("Successfully validated SNS topic for Amazon SES event publishing.", "topic_validation"),
         ({"notificationType": "AmazonSnsSubscriptionSucceeded", "message": "You have"}, "topic_validation"),
@@ -225,20 +225,20 @@ def test_long_texts_are_cut() -> None:
         ({"eventType": "Nonesuch", "mail": 5}, "unknown_type"),
     ],
 )
-def test_what_is_no_delivery_event_is_passed_over(record: Any, passed: str) -> None:
+def test_what_is_no_delivery_event_is_passed_over(record: Any, ignored: str) -> None:
     reading = read_one(record)
-    assert (reading.passed, reading.events, reading.sends) == (passed, [], [])
+    assert (reading.ignored, reading.events, reading.sends) == (ignored, [], [])
 
 
 @pytest.mark.parametrize(
     ("record", "reason"),
     [
-        ("no JSON", "The record is no JSON."),
-        ("[1]", "The record is JSON, but no object."),
-        ('{"eventType": "Send"', "The record is no JSON."),
+        ("no JSON", "The record is not JSON."),
+        ("[1]", "The record is JSON, but not an object."),
+        ('{"eventType": "Send"', "The record is not JSON."),
         ({}, "neither eventType nor notificationType"),
         ({"mail": ses("Send")["mail"]}, "neither eventType nor notificationType"),
-        ({"eventType": 5}, "eventType is no text"),
+        ({"eventType": 5}, "eventType is not a string"),
         ({"eventType": "Send"}, "mail is missing"),
         ({"eventType": "Send", "mail": "x"}, "mail: expected `object`, got `str`"),
         ({"eventType": "Bounce", "mail": ses("Send")["mail"]}, "bounce is missing"),
@@ -250,8 +250,8 @@ def test_what_is_no_delivery_event_is_passed_over(record: Any, passed: str) -> N
         (ses("Send", mail={"destination": ["x" * 330]}), "address is over"),
         (ses("Send", mail={"destination": ["ü" * 200 + "@example.com"]}), "address is over"),
         (ses("Send", mail={"destination": ["x" * 5000]}), "address is over"),
-        (ses("Send", mail={"timestamp": "yesterday"}), "mail.timestamp is no time"),
-        (ses("Bounce", timestamp="yesterday"), "bounce.timestamp is no time"),
+        (ses("Send", mail={"timestamp": "yesterday"}), "mail.timestamp is not a readable time"),
+        (ses("Bounce", timestamp="yesterday"), "bounce.timestamp is not a readable time"),
         (
             ses("Bounce", bouncedRecipients=[{}]),
             "bounce.bouncedRecipients[0]: object missing required field `emailAddress`",
@@ -271,9 +271,9 @@ def test_no_time_at_all_is_refused() -> None:
     from tests.support.feedback_records import packed
 
     text = '{"eventType": "Send", "mail": {"messageId": "msg-1"}}'
-    [found] = unwrap(packed({"messageType": "DATA_MESSAGE", "logEvents": [{"message": text}]}))
+    [record] = unwrap(packed({"messageType": "DATA_MESSAGE", "logEvents": [{"message": text}]}))
     with pytest.raises(MalformedFeedbackError, match="a time"):
-        read(found)
+        read(record)
 
 
 @pytest.mark.parametrize("name", SES_PARTS)
@@ -322,14 +322,14 @@ def test_record_tags(tag: str, record: tuple[str, str]) -> None:
         ({"daybook-record": ["family.1"]}, "daybook-org is missing"),
         ({**TAGS, "daybook-org": ["no org!"]}, "not the name of an org"),
         ({**TAGS, "daybook-org": ["message"]}, "not the name of an org"),
-        ({**TAGS, "daybook-org": []}, "not a list of one text"),
-        ({**TAGS, "daybook-org": ["oak", "elm"]}, "not a list of one text"),
-        ({**TAGS, "daybook-org": [5]}, "not a list of one text"),
-        ({**TAGS, "daybook-record": "family.1"}, "not a list of one text"),
+        ({**TAGS, "daybook-org": []}, "not a list of one string"),
+        ({**TAGS, "daybook-org": ["oak", "elm"]}, "not a list of one string"),
+        ({**TAGS, "daybook-org": [5]}, "not a list of one string"),
+        ({**TAGS, "daybook-record": "family.1"}, "not a list of one string"),
         *(({**TAGS, "daybook-record": [bad]}, "names no record") for bad in
           ("student.1", "family", "family.", "family4711", "Family.1", "family.a b", "family.a\n",
            "staff." + "x" * 129)),
-        (["daybook-org"], "mail.tags is no object"),
+        (["daybook-org"], "mail.tags is not an object"),
     ],
 )  # fmt: skip
 def test_tags_that_name_no_record_are_refused(tags: Any, reason: str) -> None:
@@ -337,7 +337,7 @@ def test_tags_that_name_no_record_are_refused(tags: Any, reason: str) -> None:
 
 
 def test_a_tagged_message_to_nobody_is_refused() -> None:
-    assert "names nobody" in refusal(ses("Send", mail={"tags": TAGS, "destination": []}))
+    assert "names no recipient" in refusal(ses("Send", mail={"tags": TAGS, "destination": []}))
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ UNDELIVERED = ("failure", "undelivered")
 def delivery_event(record: Any) -> DeliveryEvent:
     [event] = read_one(record).events
     assert (event.log, event.message_id, event.recipient) == ("sms", "sms-1", "")
-    return event.what
+    return event.event
 
 
 def test_an_event_of_end_user_messaging() -> None:
@@ -27,7 +27,7 @@ def test_an_event_of_end_user_messaging() -> None:
         diagnostic="Message has been accepted by phone",
     )  # fmt: skip
     assert read_one(eum("TEXT_DELIVERED")).events == [
-        RecipientEvent(log="sms", message_id="sms-1", recipient="", what=expected)
+        RecipientEvent(log="sms", message_id="sms-1", recipient="", event=expected)
     ]
 
 
@@ -64,7 +64,7 @@ def test_is_final_decides_and_not_the_name(prefix: str, suffix: str, final: Any,
 
 
 @pytest.mark.parametrize(
-    ("record", "passed"),
+    ("record", "ignored"),
     [
         (eum("VOICE_ANSWERED"), "not_text_message"),
         (eum("RCS_DELIVERED"), "not_text_message"),
@@ -72,8 +72,8 @@ def test_is_final_decides_and_not_the_name(prefix: str, suffix: str, final: Any,
         ({"originationNumber": "+1", "messageBody": "STOP", "inboundMessageId": "in-1"}, "inbound_text"),
     ],
 )
-def test_what_is_no_delivery_event_is_passed_over(record: Any, passed: str) -> None:
-    assert (read_one(record).passed, read_one(record).events) == (passed, [])
+def test_what_is_no_delivery_event_is_passed_over(record: Any, ignored: str) -> None:
+    assert (read_one(record).ignored, read_one(record).events) == (ignored, [])
 
 
 @pytest.mark.parametrize(
@@ -86,14 +86,17 @@ def test_what_is_no_delivery_event_is_passed_over(record: Any, passed: str) -> N
         (eum("TEXT_SENT", eventTimestamp=10**18), "eventTimestamp is beyond the calendar"),
         (eum("TEXT_SENT", messageStatusDescription="\ud83d"), "The record:"),
         (eum("TEXT_SENT", isFinal="true"), "isFinal: expected"),
-        ({**sms_log(), "status": None}, "status is no text"),
+        ({**sms_log(), "status": None}, "status is not a string"),
         (sms_log("PERHAPS"), "status is neither"),
         (sms_log(dwellTimeMsUntilDeviceAck=1e300), "dwellTimeMs is beyond the calendar"),
         (sms_log(providerResponse=5), "delivery.providerResponse: expected"),
         (sms_log(smsType=None, destination=None), "neither a phone number nor an endpoint"),
         ({**sms_log(), "notification": {"timestamp": "2026-03-02 09:00:00"}}, "notification.messageId is missing"),
         ({**sms_log(), "notification": {"messageId": "sms-1"}}, "notification.timestamp is missing"),
-        ({**sms_log(), "notification": {"messageId": "sms-1", "timestamp": "x"}}, "notification.timestamp is no time"),
+        (
+            {**sms_log(), "notification": {"messageId": "sms-1", "timestamp": "x"}},
+            "notification.timestamp is not a readable time",
+        ),
         ({**sms_log(), "notification": None}, "needs both"),
         ({**sms_log(), "delivery": None}, "needs both"),
     ],

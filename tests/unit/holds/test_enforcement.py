@@ -58,14 +58,14 @@ class World:
         self.table = table = StreamedTable()
         policy = Policy(dict.fromkeys(LOGS, PERIOD), GRACE)
         bodies = ContentStore(objects=None)  # type: ignore[arg-type]
-        address_store = AddressStore(table=table, digest=hashed, soft_bounce_limit=0)
-        self.reconciler = Reconciler(table=table, listener=address_store, digest=hashed, clock=self.clock)
+        address_store = AddressStore(table=table, keyed_hash=hashed, soft_bounce_limit=0)
+        self.reconciler = Reconciler(table=table, listener=address_store, keyed_hash=hashed, clock=self.clock)
         self.ingest = Ingest(
             table=table,
             bodies=bodies,
             blacklist=address_store,
             reconciler=self.reconciler,
-            digest=hashed,
+            keyed_hash=hashed,
             policy=policy,
             clock=self.clock,
         )
@@ -102,7 +102,7 @@ class World:
             case 4:
                 event = DeliveryEvent(type="open", at="2026-11-22T12:00:00.000Z", ip=str(self.posted))
                 self.reconciler.apply(
-                    [RecipientEvent(log="email", message_id=self.message(), recipient="", what=event)]
+                    [RecipientEvent(log="email", message_id=self.message(), recipient="", event=event)]
                 )
             case _:
                 self.post()

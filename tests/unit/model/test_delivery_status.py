@@ -1,4 +1,4 @@
-"""The table of `docs/feedback.md`, row by row, and that no order or repetition of happenings changes what is shown."""
+"""The table of `docs/feedback.md`, row by row; neither order nor repetition of events changes the status."""
 
 import random
 from typing import Any
@@ -18,22 +18,22 @@ def at(seconds: int) -> str:
     return f"2026-11-22T12:{seconds // 60:02}:{seconds % 60:02}.500Z"
 
 
-def what(of: str, seconds: int = 1, **fields: Any) -> DeliveryEvent:
+def event(of: str, seconds: int = 1, **fields: Any) -> DeliveryEvent:
     return DeliveryEvent(type=of, at=at(seconds), **fields)  # type: ignore[arg-type]
 
 
-SEND, DELAY, DELIVERY = what("send", 0), what("delivery_delay", 5, kind="MailboxFull"), what("delivery", 9)
-OPEN, CLICK = what("open", 20), what("click", 30, source="https://a.example", link="https://a.example")
-BOT = what("open", 21, bot=True)
-HARD = what("bounce", 40, kind="Permanent", subtype="NoEmail", diagnostic="smtp; 550 5.1.1 user unknown")
-SOFT = what("bounce", 8, kind="Transient", subtype="MailboxFull")
-OUT_OF_OFFICE = what("bounce", 10, kind="Transient", subtype="General")
-UNSUBSCRIBED = what("bounce", 3, kind="Permanent", subtype="UnsubscribedRecipient")
-COMPLAINT = what("complaint", 50, kind="abuse")
-NOT_SPAM, DMARC = what("complaint", 51, kind="not-spam"), what("complaint", 52, kind="auth-failure")
-ON_LIST = what("complaint", 2, subtype="OnAccountSuppressionList")
-REJECT, RENDERING = what("reject", 1, diagnostic="Bad content"), what("rendering_failure", 1, kind="welcome")
-SUBSCRIPTION = what("subscription", 60)
+SEND, DELAY, DELIVERY = event("send", 0), event("delivery_delay", 5, kind="MailboxFull"), event("delivery", 9)
+OPEN, CLICK = event("open", 20), event("click", 30, source="https://a.example", link="https://a.example")
+BOT = event("open", 21, bot=True)
+HARD = event("bounce", 40, kind="Permanent", subtype="NoEmail", diagnostic="smtp; 550 5.1.1 user unknown")
+SOFT = event("bounce", 8, kind="Transient", subtype="MailboxFull")
+OUT_OF_OFFICE = event("bounce", 10, kind="Transient", subtype="General")
+UNSUBSCRIBED = event("bounce", 3, kind="Permanent", subtype="UnsubscribedRecipient")
+COMPLAINT = event("complaint", 50, kind="abuse")
+NOT_SPAM, DMARC = event("complaint", 51, kind="not-spam"), event("complaint", 52, kind="auth-failure")
+ON_LIST = event("complaint", 2, subtype="OnAccountSuppressionList")
+REJECT, RENDERING = event("reject", 1, diagnostic="Bad content"), event("rendering_failure", 1, kind="welcome")
+SUBSCRIPTION = event("subscription", 60)
 
 
 @pytest.mark.parametrize(
@@ -53,14 +53,14 @@ SUBSCRIPTION = what("subscription", 60)
         ([DELIVERY, OUT_OF_OFFICE], "delivered"),
         ([OPEN, OUT_OF_OFFICE], "opened"),
         ([SEND, UNSUBSCRIBED], "rejected"),
-        ([SEND, what("bounce", 3, kind="Permanent", subtype="EmailValidationSuppressed")], "rejected"),
-        ([SEND, what("bounce", 3, kind="Permanent", subtype="OnAccountSuppressionList")], "bounced"),
-        ([SEND, what("bounce", 3, kind="Permanent", subtype="SomethingNew")], "bounced"),
-        ([SEND, what("bounce", 3, kind="Undetermined", subtype="Undetermined")], "bounced"),
-        ([SEND, what("bounce", 3, kind="Mysterious")], "sent"),
+        ([SEND, event("bounce", 3, kind="Permanent", subtype="EmailValidationSuppressed")], "rejected"),
+        ([SEND, event("bounce", 3, kind="Permanent", subtype="OnAccountSuppressionList")], "bounced"),
+        ([SEND, event("bounce", 3, kind="Permanent", subtype="SomethingNew")], "bounced"),
+        ([SEND, event("bounce", 3, kind="Undetermined", subtype="Undetermined")], "bounced"),
+        ([SEND, event("bounce", 3, kind="Mysterious")], "sent"),
         ([DELIVERY, COMPLAINT], "complained"),
         ([HARD, COMPLAINT], "complained"),
-        ([DELIVERY, what("complaint", 50)], "complained"),
+        ([DELIVERY, event("complaint", 50)], "complained"),
         ([DELIVERY, NOT_SPAM], "delivered"),
         ([DELIVERY, DMARC], "delivered"),
         ([SEND, ON_LIST], "rejected"),
@@ -77,7 +77,7 @@ def test_email_status(delivery_events: list[DeliveryEvent], status: str) -> None
         assert delivery_status.email("queued", SENT, event_set.merge(delivery_events)).status == status
 
 
-def test_what_was_posted_counts_like_a_happening() -> None:
+def test_the_posted_status_counts_like_an_event() -> None:
     assert delivery_status.email("suppressed", SENT, ()).status == "suppressed"
     assert delivery_status.email("suppressed", SENT, (SEND,)).status == "sent"
     assert delivery_status.email("delivered", SENT, (SEND, SOFT)).status == "delivered"
@@ -85,20 +85,23 @@ def test_what_was_posted_counts_like_a_happening() -> None:
 
 
 def test_opens_and_clicks_are_distinct_events() -> None:
-    again = what("open", 25)
+    again = event("open", 25)
     state = delivery_status.email("queued", SENT, event_set.merge([OPEN, OPEN, again, CLICK], [OPEN, CLICK, BOT]))
     assert (state.opens, state.clicks) == (3, 1)
 
 
 def test_every_event_moves_the_last_activity_but_none_before_the_sending() -> None:
     cut = DeliveryEvent(type="complaint", at="2026-11-22T12:00:00.000Z", sent_at="2026-11-22T12:00:00.048Z")
-    assert delivery_status.email("queued", "2026-11-22T11:59:59.000Z", (cut,)).activity == "2026-11-22T12:00:00.048Z"
-    assert delivery_status.email("queued", SENT, (DELIVERY, SUBSCRIPTION)).activity == SUBSCRIPTION.at
-    assert delivery_status.email("queued", SENT, ()).activity == SENT
+    assert (
+        delivery_status.email("queued", "2026-11-22T11:59:59.000Z", (cut,)).last_activity_at
+        == "2026-11-22T12:00:00.048Z"
+    )
+    assert delivery_status.email("queued", SENT, (DELIVERY, SUBSCRIPTION)).last_activity_at == SUBSCRIPTION.at
+    assert delivery_status.email("queued", SENT, ()).last_activity_at == SENT
 
 
 def test_the_bounce_is_shown_that_made_the_status() -> None:
-    newer = what("bounce", 45, source="2", kind="Permanent", subtype="General", diagnostic="5.2.1")
+    newer = event("bounce", 45, source="2", kind="Permanent", subtype="General", diagnostic="5.2.1")
     assert delivery_status.email("queued", SENT, (HARD, newer)).bounce == delivery_status.Bounce(
         "Permanent", "General", "5.2.1"
     )
@@ -107,15 +110,15 @@ def test_the_bounce_is_shown_that_made_the_status() -> None:
 
 
 def test_a_bounce_that_ses_does_not_document_is_told_apart() -> None:
-    unknown = [what("bounce", kind="Permanent", subtype="New"), what("bounce", kind="Odd"), what("bounce")]
-    assert all(delivery_status.is_unknown_bounce(one) for one in unknown)
-    assert not any(delivery_status.is_unknown_bounce(one) for one in (HARD, SOFT, UNSUBSCRIBED, DELIVERY))
+    unknown = [event("bounce", kind="Permanent", subtype="New"), event("bounce", kind="Odd"), event("bounce")]
+    assert all(delivery_status.is_unknown_bounce(event) for event in unknown)
+    assert not any(delivery_status.is_unknown_bounce(event) for event in (HARD, SOFT, UNSUBSCRIBED, DELIVERY))
 
 
-PENDING = what("pending", 1, source="TEXT_PENDING")
-DELIVERED = what("delivery", 5, source="TEXT_DELIVERED")
-UNREACHABLE = what("failure", 3, source="TEXT_UNREACHABLE", kind="undelivered")
-BLOCKED = what("failure", 4, source="TEXT_BLOCKED", kind="rejected")
+PENDING = event("pending", 1, source="TEXT_PENDING")
+DELIVERED = event("delivery", 5, source="TEXT_DELIVERED")
+UNREACHABLE = event("failure", 3, source="TEXT_UNREACHABLE", kind="undelivered")
+BLOCKED = event("failure", 4, source="TEXT_BLOCKED", kind="rejected")
 
 
 @pytest.mark.parametrize(
@@ -126,7 +129,7 @@ BLOCKED = what("failure", 4, source="TEXT_BLOCKED", kind="rejected")
         ([PENDING, UNREACHABLE], "not_delivered", "undelivered"),
         ([UNREACHABLE, BLOCKED], "not_delivered", "rejected"),
         ([UNREACHABLE, DELIVERED, BLOCKED], "delivered", None),
-        ([DELIVERED, what("pending", 9, source="TEXT_QUEUED")], "delivered", None),
+        ([DELIVERED, event("pending", 9, source="TEXT_QUEUED")], "delivered", None),
     ],
 )
 def test_sms_status(delivery_events: list[DeliveryEvent], status: str, reason: str | None) -> None:
@@ -136,10 +139,10 @@ def test_sms_status(delivery_events: list[DeliveryEvent], status: str, reason: s
 
 
 def test_one_phone_that_was_reached_is_enough() -> None:
-    failure = what("failure", 2, diagnostic="Unregistered")
+    failure = event("failure", 2, diagnostic="Unregistered")
     assert delivery_status.push(()) == delivery_status.PushState(None, None)
     assert delivery_status.push((failure,)) == delivery_status.PushState("failed", "Unregistered")
-    assert delivery_status.push((failure, what("delivery", 1))) == delivery_status.PushState("sent", None)
+    assert delivery_status.push((failure, event("delivery", 1))) == delivery_status.PushState("sent", None)
 
 
 delivery_events = st.builds(
@@ -157,13 +160,13 @@ delivery_events = st.builds(
 
 @examples(300)
 @given(st.lists(delivery_events, max_size=12), st.randoms(use_true_random=False))
-def test_any_order_split_and_repetition_unites_to_the_same(found: list[DeliveryEvent], chance: random.Random) -> None:
-    expected = event_set.merge(found)
-    heard = found + [what for what in found if chance.random() < 0.5]
-    chance.shuffle(heard)
-    cut = chance.randint(0, len(heard))
-    known = event_set.unpack(event_set.pack(event_set.merge(heard[:cut])))
-    assert event_set.merge(known, heard[cut:]) == expected
+def test_any_order_split_and_repetition_merges_to_the_same(events: list[DeliveryEvent], chance: random.Random) -> None:
+    expected = event_set.merge(events)
+    deliveries = events + [event for event in events if chance.random() < 0.5]
+    chance.shuffle(deliveries)
+    cut = chance.randint(0, len(deliveries))
+    known = event_set.unpack(event_set.pack(event_set.merge(deliveries[:cut])))
+    assert event_set.merge(known, deliveries[cut:]) == expected
     assert event_set.merge(expected, expected) == expected
 
 
@@ -174,11 +177,11 @@ def test_a_thousand_opens_are_kept_of_any_number_and_a_hundred_in_detail() -> No
     ]
     in_order = event_set.merge(opens)
     shuffled = random.Random(1).sample(opens, len(opens))
-    united = event_set.merge(shuffled[:700])
-    united = event_set.merge(united, shuffled[700:])
-    assert united == in_order
-    assert len(united) == event_set.MAX_ENGAGEMENTS
-    assert [what.user_agent for what in united[:101]] == [f"agent {n}" for n in range(100)] + [None]
+    merged = event_set.merge(shuffled[:700])
+    merged = event_set.merge(merged, shuffled[700:])
+    assert merged == in_order
+    assert len(merged) == event_set.MAX_ENGAGEMENTS
+    assert [event.user_agent for event in merged[:101]] == [f"agent {n}" for n in range(100)] + [None]
 
 
 def test_the_largest_history_fits_an_item() -> None:
@@ -201,7 +204,7 @@ def test_the_largest_history_fits_an_item() -> None:
         for kind in ("open", "click")
         for n in range(1000)
     ]
-    others = [what("bounce", n, source=some(60), diagnostic=some(1000)) for n in range(20)]
+    others = [event("bounce", n, source=some(60), diagnostic=some(1000)) for n in range(20)]
     assert len(event_set.pack(event_set.merge(engaged, others))) < 380_000
 
 

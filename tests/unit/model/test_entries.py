@@ -1,4 +1,4 @@
-"""What may be posted: every fault comes back with the field's name and what is wrong with it."""
+"""What may be posted: every error comes back with the field's name and what is wrong with it."""
 
 import json
 from datetime import UTC, datetime
@@ -85,20 +85,20 @@ def test_an_entry_with_every_field_is_taken() -> None:
     ],
 )
 def test_a_fault_names_its_field_and_what_is_wrong(entry: Any, field: str, says: str) -> None:
-    (fault,) = faults(entry)
-    assert fault.field == field
-    assert says in fault.message
+    (error,) = faults(entry)
+    assert error.field == field
+    assert says in error.message
 
 
 def test_several_faults_are_told_at_once() -> None:
-    told = faults(api.email(recipient="x@y", record={"type": "class", "id": "1"}, key="k"))
-    assert [fault.field for fault in told] == ["occurred_at", "record.type", "recipient"]
+    errors = faults(api.email(recipient="x@y", record={"type": "class", "id": "1"}, key="k"))
+    assert [error.field for error in errors] == ["occurred_at", "record.type", "recipient"]
 
 
 def test_a_change_over_its_limit_is_named_by_its_place() -> None:
     small = {"record": {"type": "a", "id": "1"}, "change": "updated"}
-    (fault,) = faults(api.audit(affected=[small, {**small, "before": "x" * 20_000}]))
-    assert fault.field == "affected[1].before"
+    (error,) = faults(api.audit(affected=[small, {**small, "before": "x" * 20_000}]))
+    assert error.field == "affected[1].before"
 
 
 def test_a_test_domain_can_be_an_address() -> None:

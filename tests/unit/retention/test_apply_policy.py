@@ -12,7 +12,7 @@ from daybook.core.errors import StoreBusyError
 from daybook.holds.holds import HoldChanges, Reason
 from daybook.model.delivery_events import DeliveryEvent, RecipientEvent
 from daybook.model.entries import Record
-from daybook.model.retention_policy import policy_of
+from daybook.model.retention_policy import parse_policy
 from daybook.retention.apply_policy import STEP_SECONDS, ApplyProgress, ApplyRequest
 from daybook.storage import attributes
 from daybook.storage.keys import job_keys, message_keys, org_keys
@@ -71,7 +71,7 @@ def test_killed_three_times_and_resumed_it_is_right_and_nothing_is_changed_twice
         world.post(3, NEW, within=5)
         delivery_event = DeliveryEvent(type="open", at="2026-11-22T12:00:00.000Z", ip="203.0.113.7")
         world.reconciler().apply(
-            [RecipientEvent(log="email", message_id=message, recipient="smith@mail.example", what=delivery_event)]
+            [RecipientEvent(log="email", message_id=message, recipient="smith@mail.example", event=delivery_event)]
         )
         world.table.crash_after = left
 
@@ -97,7 +97,7 @@ def test_killed_three_times_and_resumed_it_is_right_and_nothing_is_changed_twice
     assert check(world, before) > len(before) / 3
     assert set(world.table.changed.values()) <= {0, 1}
     fresh = {key: item for key, item in world.table.stored.items() if key not in before}
-    ingested = policy_of(NEW)
+    ingested = parse_policy(NEW)
     checked = 0
     for key, item in fresh.items():
         entry = owner(world.table, key, item)
@@ -301,7 +301,7 @@ def test_events_of_a_whole_message_stay_for_as_long_as_its_entries() -> None:
     line = msgspec.json.encode(api.email(message_id="m", occurred_at=occurred))
     world.ingest(OLD).post("riverside", [line])
     event = DeliveryEvent(type="open", at="2026-11-21T12:00:00.000Z", ip="203.0.113.7")
-    world.reconciler().apply([RecipientEvent(log="email", message_id="m", recipient="", what=event)])
+    world.reconciler().apply([RecipientEvent(log="email", message_id="m", recipient="", event=event)])
     early = message_keys.partition("m"), message_keys.pending_events("email", "")
     assert attributes.expires_at(world.table.stored[early]) == timestamps.epoch_seconds(BEGAN + 70 * DAY)
     world.apply()

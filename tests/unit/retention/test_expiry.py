@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from daybook.core import entry_ids, timestamps
-from daybook.model.retention_policy import Policy, policy_of
+from daybook.model.retention_policy import Policy, parse_policy
 from daybook.retention.expiry import AppliedPolicy, OwningEntry, owning_entries
 from daybook.storage.items import entry_items, entry_pointers
 from daybook.storage.keys import job_keys, message_keys, record_keys
@@ -21,7 +21,7 @@ PK = "riverside/family/1"
 
 def policy(**changed: str) -> Policy:
     kept = {"email": "", "sms": "", "push": "", "activity": "P2Y", "audit": "P2Y", "content": "P24M", "grace": "P7D"}
-    return policy_of(kept | changed)
+    return parse_policy(kept | changed)
 
 
 def origin(

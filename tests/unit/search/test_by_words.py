@@ -60,7 +60,7 @@ def stored(entry: Audit, number: int, expires_at: int | None = None) -> Item:
         record_keys.entry_partition(ORG, entry.record, moment),
         "audit",
         moment,
-        entry_ids.new_suffix(number, 0, chance=0),
+        entry_ids.new_suffix(number, 0, random_bits=0),
     )
     return entry_items.make(
         ORG, entry, key, keyed_hash=hashed, expires_at=expires_at, content_until=None, has_content=False

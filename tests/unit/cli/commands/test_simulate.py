@@ -24,7 +24,7 @@ def test_the_command_publishes_to_a_deployments_topic(tmp_path: Path, provider_s
     assert (result.exit_code, result.stdout) == (0, ""), result.output
     assert result.stderr == f"bounce of m-1 at {INSTANT}: published\n"
     (record,) = published_records(provider_side["queue"])
-    assert [(event.recipient, event.what.at) for event in events_in(record)] == [
+    assert [(event.recipient, event.event.at) for event in events_in(record)] == [
         ("a@b.example", INSTANT),
         ("c@d.example", INSTANT),
     ]

@@ -16,7 +16,7 @@ def test_the_demonstration_has_something_of_every_outcome(days: int) -> None:
         event for each in demonstrations for event in demo_feedback.email_events(each.entries, each.final_statuses)
     ]
     lines = [line for each in demonstrations for line in demo_feedback.sms_log_lines(each.entries)]
-    events_read = [event.what for record in events for event in events_in(record)]
+    events_read = [event.event for record in events for event in events_in(record)]
     assert {what.type for what in events_read} >= {
         "send",
         "delivery",

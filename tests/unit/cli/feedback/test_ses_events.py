@@ -31,7 +31,7 @@ TYPES = {
 def test_an_event_of_ses_is_read_as_its_kind(kind: EmailKind) -> None:
     (event,) = events_in(ses_events.ses_event(kind, MAIL, AT))
     assert (event.log, event.message_id, event.recipient) == ("email", "0100-m", "ann@mail.example.com")
-    assert (event.what.type, event.what.at, event.what.sent_at) == (TYPES[kind], INSTANT, None)
+    assert (event.event.type, event.event.at, event.event.sent_at) == (TYPES[kind], INSTANT, None)
 
 
 def test_every_kind_of_event_is_simulated() -> None:
@@ -41,7 +41,8 @@ def test_every_kind_of_event_is_simulated() -> None:
 
 def test_bounces_are_hard_and_soft_and_a_complaint_is_one_of_abuse() -> None:
     events = {
-        kind: events_in(ses_events.ses_event(kind, MAIL, AT))[0].what for kind in ("bounce", "soft-bounce", "complaint")
+        kind: events_in(ses_events.ses_event(kind, MAIL, AT))[0].event
+        for kind in ("bounce", "soft-bounce", "complaint")
     }
     assert (events["bounce"].kind, events["bounce"].subtype, events["bounce"].code) == ("Permanent", "General", "5.1.1")
     assert (events["soft-bounce"].kind, events["soft-bounce"].subtype) == ("Transient", "MailboxFull")
@@ -54,7 +55,7 @@ def test_bounces_are_hard_and_soft_and_a_complaint_is_one_of_abuse() -> None:
 def test_a_click_has_its_link_and_user_agent() -> None:
     click = ses_events.ses_event("click", MAIL, AT, link="https://a.example/x", user_agent="Reader/1")
     (event,) = events_in(click)
-    assert (event.what.link, event.what.user_agent) == ("https://a.example/x", "Reader/1")
+    assert (event.event.link, event.event.user_agent) == ("https://a.example/x", "Reader/1")
 
 
 def test_a_tagged_send_names_its_record() -> None:
@@ -76,15 +77,15 @@ def test_an_event_is_about_the_recipients_that_are_named() -> None:
 @pytest.mark.parametrize(("kind", "type_"), [("sms-delivered", "delivery"), ("sms-failed", "failure")])
 def test_a_line_of_snss_log_is_read_with_the_time_at_which_the_outcome_was_known(kind: SmsKind, type_: str) -> None:
     (event,) = events_in(sms_logs.sms_log(kind, "s-1", "+14155550123", AT))
-    assert (event.log, event.message_id, event.what.type, event.what.at) == ("sms", "s-1", type_, INSTANT)
-    assert event.what.kind == (None if type_ == "delivery" else "failed")
+    assert (event.log, event.message_id, event.event.type, event.event.at) == ("sms", "s-1", type_, INSTANT)
+    assert event.event.kind == (None if type_ == "delivery" else "failed")
 
 
 @given(st.sampled_from(get_args(EmailKind)), st.integers(min_value=10_000, max_value=10**12))
 def test_the_same_at_the_same_time_is_the_same_event_and_at_another_time_another(kind: EmailKind, after: int) -> None:
     at = AT + timedelta(milliseconds=after)
     first, again, later = (
-        events_in(ses_events.ses_event(kind, MAIL, moment))[0].what
+        events_in(ses_events.ses_event(kind, MAIL, moment))[0].event
         for moment in (at, at, at + timedelta(milliseconds=1))
     )
     assert first == again

@@ -11,13 +11,8 @@ from daybook.core.errors import ForbiddenError, UnauthenticatedError
 from daybook.storage.keys.org_keys import is_org
 
 ADMIN_GROUP = "admin"
-
-
 READ_SCOPE = "daybook/read"
-
-
 WRITE_SCOPE = "daybook/write"
-
 
 Permission = Literal[
     "family_email_log", "staff_email_log", "sms_log", "staff_sms_log", "push_log", "activity_log", "audit_log",

@@ -24,16 +24,9 @@ from daybook.storage.store import Change, Delete, Item, Key, Range, Store, put_i
 
 # A grant that is given or taken shows everywhere within that time; the contract allows 60.
 CACHE_SECONDS = 30
-
-
 CACHED_ORGS = 1000
-
-
 PAGE = 1000
-
-
 CHANGED = "changed permissions"
-
 
 Kind = Literal["group", "staff"]
 

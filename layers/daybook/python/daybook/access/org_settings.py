@@ -17,8 +17,6 @@ from daybook.storage.optimistic_locking import change_item
 from daybook.storage.store import Change, Item, Key, Store, put_if_unchanged
 
 UNSET_ZONE = "UTC"
-
-
 CHANGED = "changed settings"
 
 

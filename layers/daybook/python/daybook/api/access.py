@@ -15,7 +15,6 @@ from daybook.api.gateway import Request, Response, Route
 
 PERMISSION = "access"
 
-
 # A claim writes the groups with blanks between them.
 GROUP = r"^[^\s/]{1,128}$"
 

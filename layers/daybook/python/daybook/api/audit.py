@@ -11,8 +11,6 @@ from daybook.audit.log import AuditLog, AuditQuery
 from daybook.audit.staff import StaffQueries, StaffQuery
 
 PERMISSION = "audit_log"
-
-
 REPEATABLE = frozenset({"staff", "source"})
 
 

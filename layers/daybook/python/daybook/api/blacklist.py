@@ -17,8 +17,6 @@ from daybook.entries.record_log import LOGS
 from daybook.model.entries import Record
 
 PERMISSION = "blacklist"
-
-
 LISTS = frozenset({"status"})
 
 
@@ -57,7 +55,7 @@ def list_blacklist(queries: BlacklistQueries) -> Route:
 def read_address(queries: BlacklistQueries) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.require(caller, PERMISSION)
-        return gateway.json(queries.one(request.parameters["org"], _address(request)))
+        return gateway.json(queries.get(request.parameters["org"], _address(request)))
 
     return endpoint
 
@@ -70,7 +68,7 @@ def list_record_blacklist(queries: BlacklistQueries) -> Route:
         record = gateway.read_path(request, Record)
         if log.record_types is not None and record.type not in log.record_types:
             raise NotFoundError(f"{record.type} records have no {log.name} log")
-        return gateway.json(queries.of_record(request.parameters["org"], record))
+        return gateway.json(queries.for_record(request.parameters["org"], record))
 
     return endpoint
 

@@ -42,7 +42,6 @@ STATUSES: dict[type[DaybookError], int] = {
     errors.StoreBusyError: 503,
 }
 
-
 TITLES = {
     400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
     409: "Conflict", 413: "Content Too Large", 422: "Unprocessable Content", 503: "Service Unavailable",
@@ -50,8 +49,6 @@ TITLES = {
 
 
 Event = dict[str, Any]
-
-
 S = TypeVar("S", bound=Struct)
 
 
@@ -87,8 +84,6 @@ class Response(Struct, frozen=True):
 
 # A route within an org is given the caller; an open route needs none.
 Route = Callable[[Request, Caller], Response]
-
-
 OpenRoute = Callable[[Request], Response]
 
 

@@ -3,107 +3,41 @@
 from __future__ import annotations
 
 ORG = "/v1/orgs/{org}"
-
-
 RECORD = f"{ORG}/records/{{type}}/{{id}}"
-
-
 POST_ENTRIES = f"POST {ORG}/entries"
-
-
 GET_EMAILS = f"GET {RECORD}/emails"
-
-
 GET_SMS = f"GET {RECORD}/sms"
-
-
 GET_PUSHES = f"GET {RECORD}/pushes"
-
-
 GET_ACTIVITY = f"GET {RECORD}/activity"
-
-
 GET_AUDIT = f"GET {RECORD}/audit"
-
-
 GET_CONTENT = f"GET {RECORD}/emails/{{entry}}/content"
-
-
 GET_EVENTS = f"GET {RECORD}/emails/{{entry}}/events"
-
-
 GET_RECORD_BLACKLIST = f"GET {RECORD}/blacklist"
-
-
 GET_BLACKLIST = f"GET {ORG}/blacklist"
-
-
 POST_CHECK = f"POST {ORG}/blacklist/check"
-
-
 GET_BLACKLISTED = f"GET {ORG}/blacklist/{{address}}"
-
-
 DELETE_BLACKLISTED = f"DELETE {ORG}/blacklist/{{address}}"
-
-
 POST_VALIDATE = f"POST {ORG}/blacklist/{{address}}/validate"
-
-
 GET_TIMELINE = f"GET {RECORD}/timeline"
-
-
 GET_MESSAGES = f"GET {ORG}/messages"
-
-
 GET_ORG_AUDIT = f"GET {ORG}/audit"
-
-
 GET_AUDIT_STAFF = f"GET {ORG}/audit/staff"
-
-
 GET_AUDIT_ENTRY = f"GET {ORG}/audit/{{entry}}"
-
-
 GET_ACCESS = f"GET {ORG}/access"
-
-
 GET_ACCESS_ME = f"GET {ORG}/access/me"
-
-
 PUT_GROUP_ACCESS = f"PUT {ORG}/access/groups/{{group}}"
-
-
 PUT_STAFF_ACCESS = f"PUT {ORG}/access/staff/{{username}}"
-
-
 GET_SETTINGS = f"GET {ORG}/settings"
-
-
 PUT_SETTINGS = f"PUT {ORG}/settings"
-
-
 GET_HOLDS = f"GET {ORG}/holds"
-
-
 PUT_HOLD = f"PUT {ORG}/holds/{{type}}/{{id}}"
-
-
 DELETE_HOLD = f"DELETE {ORG}/holds/{{type}}/{{id}}"
-
-
 POST_ERASE = f"POST {RECORD}/erase"
-
-
 GET_ERASURE = f"GET {ORG}/erasures/{{id}}"
-
-
 GET_OPENAPI = "GET /v1/openapi.json"
-
 
 # Everything else: API Gateway would answer it without saying what exists, and not as a problem document.
 DEFAULT = "$default"
-
 
 LOG_ROUTES = {
     GET_EMAILS: "emails",
@@ -112,7 +46,6 @@ LOG_ROUTES = {
     GET_ACTIVITY: "activity",
     GET_AUDIT: "audit",
 }
-
 
 ROUTES = {
     POST_ENTRIES: "ingest",

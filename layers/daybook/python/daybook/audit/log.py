@@ -28,10 +28,7 @@ from daybook.storage.store import GET_BATCH, Store, key_of
 
 # A page that takes longer is short, and has a `next`: API Gateway itself waits for 30 seconds.
 SECONDS = 8.0
-
-
 MAX_LINE = 1000
-
 
 SearchLine = Annotated[
     str, Meta(max_length=MAX_LINE, description="what staff type, as in `01/01/2015 5:10 pm admin deleted Smith`")

@@ -23,11 +23,7 @@ from daybook.storage.store import Change, Insert, Item, Key, Range, Store, Updat
 # A username is kept for so much longer than its last entry, and is written again once in that time at most. With a
 # month it would be written for every fifth entry of a business whose families act in a portal (`docs/performance.md`).
 SLACK = timedelta(days=365)
-
-
 CACHED_USERNAMES = 10_000
-
-
 PARALLEL = 8
 
 

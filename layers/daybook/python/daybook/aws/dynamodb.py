@@ -1,7 +1,7 @@
-"""DynamoDB's JSON protocol: a call goes out signed, its answer comes back as the JSON that it is.
+"""A client of DynamoDB's JSON protocol (AWS JSON 1.0): signed requests, responses as plain JSON.
 
-botocore's own client takes twice the CPU for the same (`docs/decisions.md`). Credentials, signature and
-certificates are still botocore's.
+botocore's own client takes twice the CPU (`docs/decisions.md`). Credentials, signature and certificates still come
+from botocore.
 """
 
 from __future__ import annotations
@@ -25,49 +25,37 @@ from urllib3 import exceptions
 
 from daybook.core.errors import StoreBusyError
 
-# A fixed one: botocore's own is put together anew for every request.
+# A constant, as botocore builds its own anew for every request.
 USER_AGENT = "daybook"
 
-
-# The protocol's name of DynamoDB's one API version.
+# DynamoDB's only API version, as the header X-Amz-Target names it.
 TARGET = "DynamoDB_20120810"
-
-
 CONTENT_TYPE = "application/x-amz-json-1.0"
 
-
-# With these a call that nobody answers ends within 15 s, so that a function of 28 s can still say 503.
+# With these a call without a response fails within 15 s, so that a function with a timeout of 28 s can answer 503.
 CONNECT_SECONDS, READ_SECONDS = 1, 3
 
+# Seconds before the second and third attempt. A random share of it is waited, as in botocore's standard retry mode.
+RETRY_PAUSES = (0.5, 1.0)
+ATTEMPTS = len(RETRY_PAUSES) + 1
 
-# Before the second and the third attempt; a random share of it is waited, as in botocore's standard mode.
-PAUSES = (0.5, 1.0)
-
-
-ATTEMPTS = len(PAUSES) + 1
-
-
-# As many as botocore keeps.
+# Kept open at most, as in botocore.
 CONNECTIONS = 10
-
-
 OK, SERVER_ERROR = 200, 500
 
-
-# What DynamoDB says, of a call or of a statement in it, when it is asked too much or is not well.
+# Error codes of DynamoDB, of a call or of one statement in it, for throttling and for failures of the service.
 BUSY_CODES = frozenset({
     "ProvisionedThroughputExceededException", "ProvisionedThroughputExceeded", "ThrottlingException", "ThrottlingError",
     "RequestLimitExceeded", "LimitExceededException", "TransactionConflict", "InternalServerError",
     "InternalServerErrorException", "ServiceUnavailable",
 })  # fmt: skip
 
-
-# Of urllib3's errors those of the network; the others are of a wrong endpoint.
-NOT_REACHED = (exceptions.NewConnectionError, exceptions.SSLError, exceptions.TimeoutError)
+# urllib3's errors of the network; its other errors are of a wrong endpoint.
+UNREACHABLE_ERRORS = (exceptions.NewConnectionError, exceptions.SSLError, exceptions.TimeoutError)
 
 
 class CallError(Exception):
-    """DynamoDB's answer to a call is an error that no repetition changes; `code` is its name of it."""
+    """DynamoDB answered with an error that a retry does not change; `code` is DynamoDB's name for it."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
@@ -75,34 +63,32 @@ class CallError(Exception):
         self.message = message
 
 
-class _AgainError(Exception):
-    """An attempt that came to nothing, of which another may come to something."""
+class _RetryableError(Exception):
+    """One attempt failed in a way that a retry may not; `immediately` is for a retry without a pause."""
 
-    def __init__(self, said: str, *, at_once: bool = False) -> None:
-        super().__init__(said)
-        self.said = said
-        self.at_once = at_once
+    def __init__(self, message: str, *, immediately: bool = False) -> None:
+        super().__init__(message)
+        self.message = message
+        self.immediately = immediately
 
 
-class _Told(Struct):
-    """The body of an error. Services spell `message` both ways; either may be missing."""
+class _ErrorBody(Struct):
+    """The body of an error response. Services name the message `message` or `Message`; either may be missing."""
 
     type: str = field(name="__type")
     message: str | None = None
     capital: str | None = field(name="Message", default=None)
 
 
-_ANSWER = msgspec.json.Decoder(dict[str, Any])
-
-
-_TOLD = msgspec.json.Decoder(_Told)
+_RESPONSE_DECODER = msgspec.json.Decoder(dict[str, Any])
+_ERROR_DECODER = msgspec.json.Decoder(_ErrorBody)
 
 
 class Connection:
-    """Calls to DynamoDB in one region, from any number of threads.
+    """Calls to DynamoDB in one region; safe for any number of threads.
 
-    A call is repeated when its answer is lost, so what it does has to bear being done twice. `sleep` takes seconds.
-    Raises NoCredentialsError when it is made where botocore finds none.
+    A call is repeated when its response is lost, so operations must be idempotent. `sleep` takes seconds. The
+    constructor raises NoCredentialsError where botocore finds no credentials.
     """
 
     def __init__(
@@ -131,48 +117,48 @@ class Connection:
         )
 
     def call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        """The answer of an operation; bytes go out as base64, and come back as base64 text.
+        """The response of an operation, such as `Query`; bytes are sent as base64, and come back as base64 text.
 
-        Raises StoreBusyError when DynamoDB throttles or does not answer, after three attempts within 15 s; CallError
-        when it says that the call itself is wrong.
+        Raises StoreBusyError where DynamoDB throttles or does not answer, after three attempts within 15 s; CallError
+        where it answers with another error.
         """
         body = msgspec.json.encode(arguments)
-        for pause in PAUSES:
+        for pause in RETRY_PAUSES:
             try:
                 return self._attempt(operation, body)
-            except _AgainError as failure:
-                if not failure.at_once:
+            except _RetryableError as failure:
+                if not failure.immediately:
                     self._sleep(random.random() * pause)  # noqa: S311 - jitter
         try:
             return self._attempt(operation, body)
-        except _AgainError as failure:
-            raise StoreBusyError(failure.said) from failure
+        except _RetryableError as failure:
+            raise StoreBusyError(failure.message) from failure
 
     def exchange(self, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
-        """The status and the body that one request is answered with; urllib3's errors when there is no whole answer."""
+        """The status and body of the response to one POST request. urllib3's errors where none arrives complete."""
         response = self._pool.urlopen("POST", self._path, body, headers, retries=False, decode_content=False)
         checksum = response.headers.get("x-amz-crc32")
         if checksum is not None and checksum != str(zlib.crc32(response.data)):
-            raise exceptions.ProtocolError("the answer does not have the checksum that it names")
+            raise exceptions.ProtocolError("the response does not match its checksum")
         return response.status, response.data
 
     def _attempt(self, operation: str, body: bytes) -> dict[str, Any]:
         try:
-            status, answer = self.exchange(self._headers(operation, body), body)
+            status, response = self.exchange(self._headers(operation, body), body)
         except exceptions.ProtocolError as error:
-            # Mostly a kept connection that the other side has closed meanwhile: a new one will do.
-            raise _AgainError("the store does not answer", at_once=True) from error
-        except NOT_REACHED as error:
-            raise _AgainError("the store does not answer") from error
+            # Mostly an idle connection that DynamoDB has closed meanwhile: a new one will do.
+            raise _RetryableError("the store does not answer", immediately=True) from error
+        except UNREACHABLE_ERRORS as error:
+            raise _RetryableError("the store does not answer") from error
         if status != OK:
-            raise _error(status, answer)
+            raise _error_of_response(status, response)
         try:
-            return _ANSWER.decode(answer)
+            return _RESPONSE_DECODER.decode(response)
         except msgspec.DecodeError as error:
-            raise _AgainError("the store's answer is not readable") from error
+            raise _RetryableError("the store's answer is not readable") from error
 
     def _headers(self, operation: str, body: bytes) -> dict[str, str]:
-        """With the signature, which is good for some minutes only, by the credentials of this moment."""
+        """The headers of one attempt, with a signature (Signature Version 4): it is valid for some minutes only."""
         unsigned = {
             "Content-Type": CONTENT_TYPE,
             "User-Agent": USER_AGENT,
@@ -184,25 +170,25 @@ class Connection:
 
 
 def _verification(url: str, session: Session) -> dict[str, Any]:
-    """The bundle of certificates that botocore takes, read once and not anew for each connection."""
+    """The arguments for TLS: botocore's CA bundle, read once and not anew for each connection."""
     if not url.startswith("https:"):
         return {}
-    bundle = session.get_config_variable("ca_bundle") or get_cert_path(True)
-    # It asks for a certificate of the right name. The default context is stricter than botocore since Python 3.13.
+    certificates = session.get_config_variable("ca_bundle") or get_cert_path(True)
+    # This context checks host names too. The default context is stricter than botocore's since Python 3.13.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_verify_locations(bundle)
+    context.load_verify_locations(certificates)
     return {"ssl_context": context}
 
 
-def _error(status: int, answer: bytes) -> Exception:
-    """What an answer other than OK means. A server's error may come from something before DynamoDB, and be no JSON."""
+def _error_of_response(status: int, response: bytes) -> Exception:
+    """The exception for a response other than 200. One of a proxy or load balancer may not be JSON."""
     try:
-        told = _TOLD.decode(answer)
+        body = _ERROR_DECODER.decode(response)
     except msgspec.DecodeError:
-        told = _Told(str(status), "the answer is not readable")
-    code = told.type.rpartition("#")[2]
+        body = _ErrorBody(str(status), "the answer is not readable")
+    code = body.type.rpartition("#")[2]
     if code in BUSY_CODES:
-        return _AgainError("the store is throttling")
+        return _RetryableError("the store is throttling")
     if status >= SERVER_ERROR:
-        return _AgainError("the store does not answer")
-    return CallError(code, told.message or told.capital or "no message")
+        return _RetryableError("the store does not answer")
+    return CallError(code, body.message or body.capital or "no message")

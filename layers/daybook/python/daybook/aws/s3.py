@@ -1,4 +1,4 @@
-"""The archive's bucket: objects that are written once, and anew only when a person is erased from them."""
+"""The two buckets: the archive, whose objects are rewritten only for an erasure, and the store of large contents."""
 
 from __future__ import annotations
 
@@ -8,137 +8,142 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from daybook.aws import clients
-from daybook.aws.clients import AWS_ERRORS, translated
+from daybook.aws.clients import AWS_ERRORS, as_store_error
 from daybook.core.errors import StoreBusyError
 
-# As many as S3 takes in one call.
+# S3 takes so many in one call of DeleteObjects.
 DELETE_BATCH = 1000
+CONTENT_NAME = "the store of large bodies"
+ARCHIVE_NAME = "the archive"
 
-
-BODIES = "the store of large bodies"
-
-
-STORE = "the archive"
-
-
-# Somebody has written the object; or is writing it at this moment.
+# The error codes of a conditional write: the object exists; or another write of it is in progress.
 EXISTS, CONFLICT = "PreconditionFailed", "ConditionalRequestConflict"
 
-
-# Object Lock asks for a checksum of whatever is put.
-CHECKSUM = "CRC32"
+# Object Lock requires a checksum with each PutObject.
+CHECKSUM_ALGORITHM = "CRC32"
 
 
 class ArchiveObjects:
-    """Its client is made with the first object. All of it raises StoreBusyError when the bucket does not answer."""
+    """The archive's bucket. Every method raises StoreBusyError where S3 throttles or does not answer."""
 
     def __init__(self, *, bucket: str, region: str) -> None:
         self._bucket = bucket
-        self._client = clients.lazy("s3", region)
+        self._client = clients.lazy_client("s3", region)
 
     def put_new(self, name: str, body: bytes) -> None:
-        """Write the object unless it is there."""
+        """Write the object unless it exists."""
         try:
             self._client().put_object(
-                Bucket=self._bucket, Key=name, Body=body, IfNoneMatch="*", ChecksumAlgorithm=CHECKSUM
+                Bucket=self._bucket, Key=name, Body=body, IfNoneMatch="*", ChecksumAlgorithm=CHECKSUM_ALGORITHM
             )
         except AWS_ERRORS as error:
             code = error.response["Error"]["Code"] if isinstance(error, ClientError) else None
             if code == EXISTS:
                 return
             if code == CONFLICT:
-                raise StoreBusyError(f"{STORE} is taking the same object from somebody else") from error
-            raise translated(error, STORE) from error
+                raise StoreBusyError(f"{ARCHIVE_NAME} is receiving the same object from another writer") from error
+            raise as_store_error(error, ARCHIVE_NAME) from error
 
     def names(self, prefix: str, after: str | None, limit: int) -> list[str]:
-        """The next objects' names that begin so, in order, behind that one; fewer than `limit` at the end."""
-        return object_names(self._client(), self._bucket, prefix, after, limit, STORE)
+        """The next names with this prefix, in order, after `after`; fewer than `limit` (1000 at most) at the end."""
+        return object_names(self._client(), self._bucket, prefix, after, limit, ARCHIVE_NAME)
 
     def get(self, name: str) -> bytes:
+        """The object's bytes. botocore's ClientError where it does not exist."""
         try:
             body: bytes = self._client().get_object(Bucket=self._bucket, Key=name)["Body"].read()
         except AWS_ERRORS as error:
-            raise translated(error, STORE) from error
+            raise as_store_error(error, ARCHIVE_NAME) from error
         return body
 
     def replace(self, name: str, body: bytes) -> None:
-        """Write the object anew, and leave nothing of how it was (`forget_versions`)."""
+        """Overwrite the object and delete its older versions (`forget_versions`)."""
         try:
-            self._client().put_object(Bucket=self._bucket, Key=name, Body=body, ChecksumAlgorithm=CHECKSUM)
+            self._client().put_object(Bucket=self._bucket, Key=name, Body=body, ChecksumAlgorithm=CHECKSUM_ALGORITHM)
         except AWS_ERRORS as error:
-            raise translated(error, STORE) from error
+            raise as_store_error(error, ARCHIVE_NAME) from error
         self.forget_versions(name)
 
     def forget_versions(self, name: str) -> None:
-        """Delete all versions of the object but the newest, though a lock in governance mode is on them."""
+        """Delete all versions of the object but the latest, bypassing Object Lock in governance mode."""
         try:
-            old = list(self._old_versions(name))
-            for start in range(0, len(old), DELETE_BATCH):
-                answer = self._client().delete_objects(
+            old_versions = list(self._old_versions(name))
+            for start in range(0, len(old_versions), DELETE_BATCH):
+                response = self._client().delete_objects(
                     Bucket=self._bucket,
                     Delete={
-                        "Objects": [{"Key": name, "VersionId": one} for one in old[start : start + DELETE_BATCH]],
+                        "Objects": [
+                            {"Key": name, "VersionId": version}
+                            for version in old_versions[start : start + DELETE_BATCH]
+                        ],
                         "Quiet": True,
                     },
                     BypassGovernanceRetention=True,
                 )
-                if failures := answer.get("Errors"):
-                    raise translated(ClientError({"Error": failures[0]}, "DeleteObjects"), STORE)
+                if failures := response.get("Errors"):
+                    raise as_store_error(ClientError({"Error": failures[0]}, "DeleteObjects"), ARCHIVE_NAME)
         except AWS_ERRORS as error:
-            raise translated(error, STORE) from error
+            raise as_store_error(error, ARCHIVE_NAME) from error
 
     def _old_versions(self, name: str) -> Iterator[str]:
         pages = self._client().get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=name)
         for page in pages:
-            for one in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
-                if one["Key"] == name and not one["IsLatest"]:
-                    yield one["VersionId"]
+            for version in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+                if version["Key"] == name and not version["IsLatest"]:
+                    yield version["VersionId"]
 
 
 def object_names(client: Any, bucket: str, prefix: str, after: str | None, limit: int, store: str) -> list[str]:
-    """The next names in a bucket of S3 that begin so, in order, behind that one; fewer than `limit` at the end."""
-    behind = {} if after is None else {"StartAfter": after}
+    """The next names in a bucket with this prefix, in order, after `after`; fewer than `limit` at the end.
+
+    `limit` is 1000 at most (ListObjectsV2). `store` is the bucket's name in a StoreBusyError.
+    """
+    start_after = {} if after is None else {"StartAfter": after}
     try:
-        answer = client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=limit, **behind)
+        response = client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=limit, **start_after)
     except AWS_ERRORS as error:
-        raise translated(error, store) from error
-    return [found["Key"] for found in answer.get("Contents", [])]
+        raise as_store_error(error, store) from error
+    return [listed["Key"] for listed in response.get("Contents", [])]
 
 
 class S3Objects:
-    """The private bucket; its client is made with the first large body, most requests have none."""
+    """The bucket of large contents. Every method raises StoreBusyError where S3 throttles or does not answer."""
 
     def __init__(self, *, bucket: str, region: str) -> None:
         self._bucket = bucket
-        self._client = clients.lazy("s3", region)
+        self._client = clients.lazy_client("s3", region)
 
     def put(self, name: str, body: bytes) -> None:
+        """Write the object, over one that exists."""
         try:
             self._client().put_object(Bucket=self._bucket, Key=name, Body=body)
         except AWS_ERRORS as error:
-            raise translated(error, BODIES) from error
+            raise as_store_error(error, CONTENT_NAME) from error
 
     def get(self, name: str) -> bytes | None:
+        """The object's bytes; None where it does not exist."""
         try:
-            answer = self._client().get_object(Bucket=self._bucket, Key=name)
-            body: bytes = answer["Body"].read()
+            response = self._client().get_object(Bucket=self._bucket, Key=name)
+            body: bytes = response["Body"].read()
         except AWS_ERRORS as error:
             if isinstance(error, ClientError) and error.response["Error"]["Code"] == "NoSuchKey":
                 return None
-            raise translated(error, BODIES) from error
+            raise as_store_error(error, CONTENT_NAME) from error
         return body
 
     def names(self, prefix: str, after: str | None, limit: int) -> list[str]:
-        """The next objects' names that begin so, in order, behind that one; fewer than `limit` at the end."""
-        return object_names(self._client(), self._bucket, prefix, after, limit, BODIES)
+        """The next names with this prefix, in order, after `after`; fewer than `limit` (1000 at most) at the end."""
+        return object_names(self._client(), self._bucket, prefix, after, limit, CONTENT_NAME)
 
     def delete(self, names: Sequence[str]) -> None:
-        """Delete these objects, those that there are. StoreBusyError."""
+        """Delete these objects; those that do not exist are ignored."""
         for start in range(0, len(names), DELETE_BATCH):
-            wanted = [{"Key": name} for name in names[start : start + DELETE_BATCH]]
+            objects = [{"Key": name} for name in names[start : start + DELETE_BATCH]]
             try:
-                answer = self._client().delete_objects(Bucket=self._bucket, Delete={"Objects": wanted, "Quiet": True})
+                response = self._client().delete_objects(
+                    Bucket=self._bucket, Delete={"Objects": objects, "Quiet": True}
+                )
             except AWS_ERRORS as error:
-                raise translated(error, BODIES) from error
-            if failures := answer.get("Errors"):
-                raise translated(ClientError({"Error": failures[0]}, "DeleteObjects"), BODIES)
+                raise as_store_error(error, CONTENT_NAME) from error
+            if failures := response.get("Errors"):
+                raise as_store_error(ClientError({"Error": failures[0]}, "DeleteObjects"), CONTENT_NAME)

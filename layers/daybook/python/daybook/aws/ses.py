@@ -1,4 +1,4 @@
-"""SES, as far as the blacklist asks it: its own suppression list, and its verification of an address."""
+"""SES, as the blacklist uses it: the account's suppression list, and the validation of e-mail addresses."""
 
 from __future__ import annotations
 
@@ -8,21 +8,18 @@ from botocore.exceptions import ClientError
 from msgspec import Struct
 
 from daybook.aws import clients
-from daybook.aws.clients import AWS_ERRORS, translated
+from daybook.aws.clients import AWS_ERRORS, as_store_error
 from daybook.core.errors import StoreBusyError
 
 TOO_MANY = "TooManyRequestsException"
-
-
 SUPPRESSION_LIST = "the provider's suppression list"
 
-
-# Of the checks behind a verdict, those where a low confidence speaks against the address.
+# The checks whose low confidence counts against an address (GetEmailAddressInsights).
 CHECKS = ("HasValidSyntax", "HasValidDnsRecords", "MailboxExists")
 
 
 class NoVerdictError(Exception):
-    """SES did not say; `final` where asking again cannot help. `reason` is its error's code."""
+    """SES gave no verdict. `reason` is its error code; `final` means that a retry cannot help."""
 
     def __init__(self, reason: str, *, final: bool = False) -> None:
         super().__init__(reason)
@@ -31,39 +28,42 @@ class NoVerdictError(Exception):
 
 
 class Verdict(Struct, frozen=True):
-    """`doubts` are the checks that the address did not pass, in SES's words."""
+    """Whether mail to an address can be expected to arrive; `doubts` are the CHECKS that it did not pass."""
 
     is_valid: bool
     doubts: tuple[str, ...] = ()
 
 
 class EmailProvider:
-    """SES; its client is made with the first call, most requests make none."""
+    """SES (API v2); the botocore client is made at the first call, as most requests need none."""
 
     def __init__(self, *, region: str) -> None:
-        self._client = clients.lazy("sesv2", region)
+        self._client = clients.lazy_client("sesv2", region)
 
     def release(self, spelling: str) -> None:
-        """Take an address off the account's suppression list, which keeps the case of letters. StoreBusyError."""
+        """Remove an address from the account's suppression list, if it is there. The list is case-sensitive.
+
+        StoreBusyError where SES throttles or does not answer.
+        """
         try:
             self._client().delete_suppressed_destination(EmailAddress=spelling)
         except AWS_ERRORS as error:
             code = _code(error)
-            # Most addresses are not on it; and what cannot be an address there, cannot be on it.
+            # Most addresses are not on the list; and one that SES finds invalid cannot be on it.
             if code in ("NotFoundException", "BadRequestException"):
                 return
             if code == TOO_MANY:
                 raise StoreBusyError(f"{SUPPRESSION_LIST} is throttling") from error
-            raise translated(error, SUPPRESSION_LIST) from error
+            raise as_store_error(error, SUPPRESSION_LIST) from error
 
     def verify(self, address: str) -> Verdict:
-        """Whether mail to this address can be expected to arrive. NoVerdictError."""
+        """SES's verdict on this address (GetEmailAddressInsights). NoVerdictError on any error of AWS."""
         try:
-            answer = self._client().get_email_address_insights(EmailAddress=address)
+            response = self._client().get_email_address_insights(EmailAddress=address)
         except AWS_ERRORS as error:
             code = _code(error)
             raise NoVerdictError(code, final=code == "BadRequestException") from error
-        validation = answer.get("MailboxValidation", {})
+        validation = response.get("MailboxValidation", {})
         confidence = _confidence(validation, "IsValid")
         if confidence is None:
             raise NoVerdictError("no verdict in its answer")
@@ -73,9 +73,9 @@ class EmailProvider:
 
 
 def _confidence(checks: dict[str, Any], name: str) -> str | None:
-    """LOW, MEDIUM or HIGH; every level of an answer is optional."""
-    found: str | None = checks.get(name, {}).get("ConfidenceVerdict")
-    return found
+    """LOW, MEDIUM or HIGH; every level of a response is optional."""
+    level: str | None = checks.get(name, {}).get("ConfidenceVerdict")
+    return level
 
 
 def _code(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""SQS: what is sent to a queue."""
+"""Sending messages to an SQS queue."""
 
 from __future__ import annotations
 
@@ -6,36 +6,38 @@ import re
 from collections.abc import Mapping
 
 from daybook.aws import clients
-from daybook.aws.clients import AWS_ERRORS, translated
+from daybook.aws.clients import AWS_ERRORS, as_store_error
 
-# SQS knows no longer delay.
+# Seconds; SQS allows no longer delay.
 MAX_DELAY = 900
 
-
-# SQS takes the characters that XML 1.0 has.
-_REFUSED = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# SQS accepts only the characters of XML 1.0 (SendMessage).
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Queue:
-    """One queue; its client is made with the first message, most requests send none."""
+    """One queue; the botocore client is made with the first message, as most requests send none."""
 
     def __init__(self, *, url: str, region: str) -> None:
         self._url = url
-        self._client = clients.lazy("sqs", region)
+        self._client = clients.lazy_client("sqs", region)
 
     def send(self, body: str, *, delay: int = 0, attributes: Mapping[str, str] | None = None) -> None:
-        """Send a message, to be seen after `delay` seconds, 900 at most. StoreBusyError."""
-        told = {
-            name: {"DataType": "String", "StringValue": _sendable(value)} for name, value in (attributes or {}).items()
+        """Send a message that becomes visible after `delay` seconds, MAX_DELAY at most. Attributes are strings.
+
+        StoreBusyError where SQS throttles or does not answer.
+        """
+        message_attributes = {
+            name: {"DataType": "String", "StringValue": _escaped(value)} for name, value in (attributes or {}).items()
         }
         try:
             self._client().send_message(
-                QueueUrl=self._url, MessageBody=_sendable(body), DelaySeconds=delay, MessageAttributes=told
+                QueueUrl=self._url, MessageBody=_escaped(body), DelaySeconds=delay, MessageAttributes=message_attributes
             )
         except AWS_ERRORS as error:
-            raise translated(error, "the queue") from error
+            raise as_store_error(error, "the queue") from error
 
 
-def _sendable(text: str) -> str:
-    """The text with what SQS would refuse written as JSON escapes it."""
-    return _REFUSED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+def _escaped(text: str) -> str:
+    """The text, with characters that SQS refuses written as JSON escapes."""
+    return _NOT_XML.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

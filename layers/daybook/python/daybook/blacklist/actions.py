@@ -1,4 +1,4 @@
-"""What staff do about a blacklisted address: take it off, or have it verified. Each of it is an audit entry."""
+"""What staff do about a blacklisted address: reset it, or have it verified. Both write an audit entry."""
 
 from __future__ import annotations
 
@@ -24,20 +24,15 @@ from daybook.model import entries
 from daybook.model.entries import Affected, Record
 
 RESET = "reset blacklist"
-
-
 VALIDATE = "validate address"
 
-
-# SES is asked again after so many seconds as it has been asked for already, but not sooner than this.
-SOONEST = 30
-
-
-PATIENCE = timedelta(days=1)
+# Seconds. The delay before a retry is the time since the request, but at least this.
+MIN_RETRY_DELAY = 30
+GIVE_UP_AFTER = timedelta(days=1)
 
 
 class ValidationRequest(Struct, frozen=True):
-    """What the queue brings back: verify this address, as was asked for at the instant `asked`."""
+    """The queue's message: verify this address, as was requested at the instant `asked`."""
 
     org: str
     address: str
@@ -66,6 +61,8 @@ class Queue(Protocol):
 
 
 class BlacklistActions:
+    """Resets and verifications; `clock` returns an aware datetime."""
+
     def __init__(
         self,
         *,
@@ -75,150 +72,163 @@ class BlacklistActions:
         recorder: Recorder,
         clock: Callable[[], datetime],
     ) -> None:
-        self._standings = address_store
+        self._address_store = address_store
         self._provider = provider
         self._queue = queue
         self._recorder = recorder
         self._clock = clock
 
-    def reset(self, org: str, address: str, reason: str | None, who: Caller, ip: str | None) -> Reset:
+    def reset(self, org: str, address: str, reason: str | None, caller: Caller, ip: str | None) -> Reset:
         """Take an address off the blacklist, and off SES's list unless another org blocks it too.
 
-        NotFoundError where it is not on it. StoreBusyError: nothing was reset.
+        NotFoundError where it is not on the blacklist. StoreBusyError: nothing was reset.
         """
-        mailbox = addresses.mailbox(address)
-        known = self._known(org, mailbox)
-        if self._standings.block(mailbox, known) is None:
+        mailbox = addresses.normalize(address)
+        state = self._state(org, mailbox)
+        if self._address_store.block(mailbox, state) is None:
             raise NotFoundError("this address is not on the blacklist")
         # Each step can be done twice, and the last one ends the retries: after a crash before it the address still is
         # on the blacklist, and whoever asks again completes what is missing. A second audit entry is better than none.
-        released = self._release(org, mailbox, known)
-        self._record(org, RESET, mailbox, known, reason, who, ip)
-        # What is known already is forgotten even where its clock was ahead of ours.
-        at = max(self._now(), known.latest)
-        self._standings.add(org, mailbox, lambda _: AddressState(reset_at=at))
+        released = self._release(org, mailbox, state)
+        self._record(org, RESET, mailbox, state, reason, caller, ip)
+        # The reset covers all known events, even those of a clock that was ahead of ours.
+        at = max(self._now(), state.latest)
+        self._address_store.merge(org, mailbox, lambda _: AddressState(reset_at=at))
         if not released:
-            # The other org may have been reset meanwhile, and have left it to us. Where this fails, SES reports the
-            # next message as suppressed, and the address is on the blacklist again, to be seen and reset.
+            # The other org may have reset the address meanwhile, and have left it to us. Where this fails, SES reports
+            # the next message as suppressed: the address is on the blacklist again and can be reset.
             with suppress(StoreBusyError):
-                self._release(org, mailbox, known)
+                self._release(org, mailbox, state)
         return Reset(mailbox, at)
 
-    def validate(self, org: str, address: str, who: Caller, ip: str | None) -> Block:
-        """Ask for a verification; until it has answered, the address is on the blacklist as `validate`.
+    def validate(self, org: str, address: str, caller: Caller, ip: str | None) -> Block:
+        """Request a verification; until it is answered, the address is on the blacklist as `validate`.
 
-        InvalidRequestError for what cannot be an address; ConflictError where somebody complained; StoreBusyError.
+        InvalidRequestError for what cannot be an address, ConflictError after a complaint or a reset at the same time,
+        StoreBusyError.
         """
-        mailbox = addresses.mailbox(address)
-        fault = None if address_status.can_be_blocked(mailbox) else "longer than 254 octets"
-        fault = fault or addresses.email_fault(mailbox)
-        if fault:
-            raise InvalidRequestError("the path is wrong", [FieldError("address", fault)])
-        known = self._known(org, mailbox)
-        _refuse_complaint(known)
-        asked = _after(known, self._now())
+        mailbox = addresses.normalize(address)
+        problem = None if address_status.can_be_blocked(mailbox) else "longer than 254 octets"
+        problem = problem or addresses.email_error(mailbox)
+        if problem:
+            raise InvalidRequestError("the path is wrong", [FieldError("address", problem)])
+        state = self._state(org, mailbox)
+        _refuse_complaint(state)
+        asked = _after_latest(state, self._now())
 
-        def ask(standing: AddressState) -> AddressState:
-            _refuse_complaint(standing)
-            return address_status.asking(standing, asked, who.name[: own_audit.MAX_NAME])
+        def request(state: AddressState) -> AddressState:
+            _refuse_complaint(state)
+            return address_status.validation_requested(state, asked, caller.name[: own_audit.MAX_NAME])
 
-        self._record(org, VALIDATE, mailbox, known, None, who, ip)
-        block = self._standings.block(mailbox, self._standings.add(org, mailbox, ask))
+        self._record(org, VALIDATE, mailbox, state, None, caller, ip)
+        block = self._address_store.block(mailbox, self._address_store.merge(org, mailbox, request))
         if block is None:
             raise ConflictError("this address was reset in this very moment")
-        # Last, so that it finds what it is about; whoever hears that this failed asks again.
+        # Last: whoever receives it must find the pending verification. A caller that gets an error asks again.
         self._send(ValidationRequest(org, mailbox, asked))
         return block
 
     def verify(self, request: ValidationRequest) -> None:
-        """Ask SES, once; when it does not answer, again later, and after a day no more. StoreBusyError."""
+        """Ask SES once. Without an answer, queue a retry; after GIVE_UP_AFTER, give up. StoreBusyError."""
         org, mailbox = request.org, request.address
-        known = self._known(org, mailbox)
-        if _pending(known, request) is None:
+        state = self._state(org, mailbox)
+        if _pending(state, request) is None:
             return
         try:
             verdict = self._provider.verify(mailbox)
         except NoVerdictError as error:
-            self._put_off(request, error)
+            self._retry_later(request, error)
             return
-        if verdict.is_valid and not known.facts:
-            # Before the answer is noted: after that nobody would come back for it.
-            self._release(org, mailbox, known)
+        if verdict.is_valid and not state.causes:
+            # Before the answer is stored: after that nothing would retry it.
+            self._release(org, mailbox, state)
         at = self._now()
-        self._settle(request, lambda asked: address_status.answer(asked, at=at, doubt=_doubt(verdict)))
+        self._finish(
+            request,
+            lambda pending: address_status.validation_answered(pending, at=at, invalid_reason=_invalid_reason(verdict)),
+        )
 
-    def _put_off(self, request: ValidationRequest, error: NoVerdictError) -> None:
+    def _retry_later(self, request: ValidationRequest, error: NoVerdictError) -> None:
         age = self._clock() - timestamps.from_instant(request.asked)
         if error.final:
             self._give_up(request, f"not verified: SES refused: {error.reason}")
-        elif age >= PATIENCE:
+        elif age >= GIVE_UP_AFTER:
             self._give_up(request, f"not verified: SES did not answer within a day: {error.reason}")
         else:
-            self._send(request, delay=min(MAX_DELAY, max(SOONEST, int(age.total_seconds()))))
+            self._send(request, delay=min(MAX_DELAY, max(MIN_RETRY_DELAY, int(age.total_seconds()))))
 
     def _give_up(self, request: ValidationRequest, reason: str) -> None:
-        self._settle(request, lambda asked: address_status.giving_up(asked, reason))
+        self._finish(request, lambda pending: address_status.validation_given_up(pending, reason))
 
-    def _settle(self, request: ValidationRequest, settled: Callable[[Validation], AddressState]) -> None:
-        """End a verification, unless it was reset or asked for anew meanwhile."""
+    def _finish(self, request: ValidationRequest, finished: Callable[[Validation], AddressState]) -> None:
+        """End a verification, unless it was reset or requested again meanwhile."""
 
-        def news(standing: AddressState) -> AddressState:
-            validation = _pending(standing, request)
-            return address_status.NOTHING if validation is None else settled(validation)
+        def change(state: AddressState) -> AddressState:
+            validation = _pending(state, request)
+            return address_status.EMPTY if validation is None else finished(validation)
 
-        self._standings.add_unlisted(request.org, request.address, news)
+        self._address_store.merge_unlisted(request.org, request.address, change)
 
-    def _release(self, org: str, mailbox: str, known: AddressState) -> bool:
+    def _release(self, org: str, mailbox: str, state: AddressState) -> bool:
         """Take an address off SES's list; False where another org keeps it there."""
-        if self._standings.is_blocked_elsewhere(org, mailbox):
+        if self._address_store.is_blocked_elsewhere(org, mailbox):
             return False
-        for spelling in sorted({mailbox, *known.spellings}):
+        for spelling in sorted({mailbox, *state.spellings}):
             self._provider.release(spelling)
         return True
 
     def _record(
-        self, org: str, action: str, mailbox: str, known: AddressState, reason: str | None, who: Caller, ip: str | None
+        self,
+        org: str,
+        action: str,
+        mailbox: str,
+        state: AddressState,
+        reason: str | None,
+        caller: Caller,
+        ip: str | None,
     ) -> None:
         details: dict[str, str] = {"address": mailbox}
         if reason:
             details["reason"] = reason
-        block = self._standings.block(mailbox, known)
+        block = self._address_store.block(mailbox, state)
         if block:
             details |= {"status": block.status, "since": block.since, "blocked_for": block.reason}
-        # Where no record is known, the address is one itself, to be found by it and to be erased.
-        itself = Affected(Record(entries.ADDRESS, self._standings.recipient_hash(mailbox)), action, mailbox, details)
-        affected = [Affected(record, action, details=dict(details)) for record in known.records] or [itself]
-        self._recorder.record(org, own_audit.audit(who, ip, action, affected))
+        # Without a known record the address is the record: the entry is found by it, and can be erased.
+        itself = Affected(
+            Record(entries.ADDRESS, self._address_store.recipient_hash(mailbox)), action, mailbox, details
+        )
+        affected = [Affected(record, action, details=dict(details)) for record in state.records] or [itself]
+        self._recorder.record(org, own_audit.audit(caller, ip, action, affected))
 
     def _send(self, request: ValidationRequest, delay: int = 0) -> None:
         self._queue.send(msgspec.json.encode({"validation": request}).decode(), delay=delay)
 
-    def _known(self, org: str, mailbox: str) -> AddressState:
-        return self._standings.read(org, [mailbox]).get(mailbox, address_status.NOTHING)
+    def _state(self, org: str, mailbox: str) -> AddressState:
+        return self._address_store.read(org, [mailbox]).get(mailbox, address_status.EMPTY)
 
     def _now(self) -> str:
         return timestamps.instant(self._clock())
 
 
-def _pending(standing: AddressState, request: ValidationRequest) -> Validation | None:
-    """The verification that a request is about; None where it is answered, was reset or was asked for anew."""
-    validation = standing.validation
+def _pending(state: AddressState, request: ValidationRequest) -> Validation | None:
+    """The pending verification of a request; None where it was answered, reset or requested again."""
+    validation = state.validation
     return validation if validation and validation.is_pending and validation.asked == request.asked else None
 
 
-def _after(known: AddressState, now: str) -> str:
-    """Now, or the next moment after all that is known where a clock was ahead of ours."""
-    latest = max(known.latest, known.reset_at)
+def _after_latest(state: AddressState, now: str) -> str:
+    """`now`, or a millisecond after the latest event where a clock was ahead of ours."""
+    latest = max(state.latest, state.reset_at)
     return now if latest < now else timestamps.instant(timestamps.from_instant(latest) + timedelta(milliseconds=1))
 
 
-def _refuse_complaint(standing: AddressState) -> None:
+def _refuse_complaint(state: AddressState) -> None:
     # Whether the mailbox exists says nothing about whether its owner wants the mail.
-    if standing.has_complaint:
+    if state.has_complaint:
         raise ConflictError("a complaint is taken off by a reset only")
 
 
-def _doubt(verdict: Verdict) -> str | None:
+def _invalid_reason(verdict: Verdict) -> str | None:
     if verdict.is_valid:
         return None
     return f"SES finds it invalid: {', '.join(verdict.doubts)}" if verdict.doubts else "SES finds it invalid"

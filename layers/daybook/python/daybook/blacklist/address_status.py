@@ -1,7 +1,7 @@
-"""Why an address must not be written to: what is known of it, united in any order, and what follows from that.
+"""The state of an address: bounces, complaints and verifications, and whether they block it.
 
-Everything that happens to an address is a Standing of its own, and `unite` joins any number of them: commutative,
-associative and idempotent. So the order of arrival decides nothing, and duplicates nothing either.
+Each event of an address becomes an `AddressState`. `merge` joins any number of states: commutative, associative and
+idempotent. So neither the order of arrival nor duplicates change the result.
 """
 
 from __future__ import annotations
@@ -18,38 +18,25 @@ from daybook.model import delivery_status
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
 
-FactKind = Literal["complaint", "bounce", "invalid"]
-
+BlockCauseKind = Literal["complaint", "bounce", "invalid"]
 
 Instant = Annotated[
     str, Meta(description="RFC 3339 in UTC, milliseconds, Z", extra_json_schema={"format": "date-time"})
 ]
 
-
 BlockStatus = Literal["complaint", "bounce", "invalid", "validate"]
 
+# The first kind that is present decides the status: a late event never weakens it.
+PRECEDENCE: tuple[BlockCauseKind, ...] = ("complaint", "bounce", "invalid")
 
-# The first that there is decides: an entry is never weakened by a late event.
-PRECEDENCE: tuple[FactKind, ...] = ("complaint", "bounce", "invalid")
-
-
-# An item must not grow for ever, and of many bounces the older ones add nothing.
-MAX_FACTS = 10
-
-
+# For each kind. It bounds the size of an item; of many bounces the older ones add nothing.
+MAX_CAUSES = 10
 MAX_REASON = 500
-
 
 # RFC 5321, 4.5.3.1.3: a longer one cannot be sent to, and so not be blocked either.
 MAX_ADDRESS_BYTES = 254
-
-
 NEVER = ""
-
-
 ADDRESS_INVALID = "EmailValidationSuppressed"
-
-
 T = TypeVar("T")
 
 
@@ -63,14 +50,15 @@ class Block(Struct, frozen=True, omit_defaults=True):
     message_id: str | None = None
 
 
-class Fact(Struct, frozen=True, kw_only=True, array_like=True):
-    """What speaks against an address. Stored: new fields go to the end.
+class BlockCause(Struct, frozen=True, kw_only=True, array_like=True):
+    """One reason to block an address. Stored: new fields go to the end.
 
-    `fingerprint` tells facts of one time apart: SES's feedback id. `record` is in whose log the message stands.
-    `spelling` is the address as the message was sent to it, where that is not its mailbox: SES's list keeps the case.
+    `fingerprint` is SES's feedback id; it tells causes of the same instant apart. `record` is the record in whose log
+    the message is. `spelling` is the address as the message was sent to it, where that differs from its mailbox: SES's
+    suppression list keeps the case.
     """
 
-    kind: FactKind
+    kind: BlockCauseKind
     at: str
     fingerprint: str
     reason: str
@@ -80,7 +68,7 @@ class Fact(Struct, frozen=True, kw_only=True, array_like=True):
 
 
 class SoftBounce(Struct, frozen=True, kw_only=True, array_like=True):
-    """One message that bounced softly: when it was sent, and when it bounced. Stored: new fields go to the end."""
+    """A message that bounced softly, with the instants of sending and bounce. Stored: new fields go to the end."""
 
     sent: str
     message_id: str
@@ -90,14 +78,14 @@ class SoftBounce(Struct, frozen=True, kw_only=True, array_like=True):
 
 
 class Validation(Struct, frozen=True, kw_only=True, array_like=True):
-    """That `by` (a name) asked for a verification at the instant `asked`. Stored: new fields go to the end.
+    """A verification that `by` (a display name) requested at the instant `asked`. Stored: new fields go to the end.
 
-    `records` and `spellings` are of the facts that it took the place of. `by` is empty where it was erased.
+    `records` and `spellings` are those of the causes that it replaced. `by` is empty where the name was erased.
     """
 
     asked: str
     by: str
-    # In the order in which they come: `unite` takes the greatest.
+    # In order of time and of the alphabet: `merge` takes the greatest.
     state: Literal["asked", "given_up", "verified"] = "asked"
     reason: str = ""
     records: tuple[Record, ...] = ()
@@ -109,104 +97,117 @@ class Validation(Struct, frozen=True, kw_only=True, array_like=True):
 
 
 class AddressState(Struct, frozen=True, kw_only=True, array_like=True):
-    """All that is known of an address in an org; instants are NEVER (which is before all) where there is none.
+    """The state of an address in an org. An instant is NEVER, which sorts before all others, where there is none.
 
-    `delivered` is when the newest message that was delivered was sent. Stored: new fields go to the end.
+    `delivered` is the instant at which the newest delivered message was sent. Stored: new fields go to the end.
     """
 
-    facts: tuple[Fact, ...] = ()
+    causes: tuple[BlockCause, ...] = ()
     reset_at: str = NEVER
     validation: Validation | None = None
-    softs: tuple[SoftBounce, ...] = ()
+    soft_bounces: tuple[SoftBounce, ...] = ()
     delivered: str = NEVER
 
     @property
     def floor(self) -> str:
-        """Up to here bounces and a finding of invalidity do not count: a verification takes their place."""
+        """The instant of the last reset or requested verification: bounces count only after it."""
         return max(self.reset_at, self.validation.asked if self.validation else NEVER)
 
     @property
     def has_complaint(self) -> bool:
-        return any(fact.kind == "complaint" for fact in self.facts)
+        return any(cause.kind == "complaint" for cause in self.causes)
 
     @property
     def latest(self) -> str:
-        """The instant of the newest of what is known; NEVER where nothing is."""
+        """The instant of the newest cause, soft bounce or verification; NEVER where there is none."""
         asked = self.validation.asked if self.validation else NEVER
-        return max(asked, *(fact.at for fact in self.facts), *(soft.sent for soft in self.softs), NEVER)
+        return max(asked, *(cause.at for cause in self.causes), *(soft.sent for soft in self.soft_bounces), NEVER)
 
     @property
     def records(self) -> tuple[Record, ...]:
-        """The records in whose logs the messages stand for which the address is blocked."""
-        named = [fact.record for fact in self.facts] + [soft.record for soft in self.softs]
+        """The records in whose logs the messages are that blocked the address; no duplicates."""
+        named = [cause.record for cause in self.causes] + [soft.record for soft in self.soft_bounces]
         return _distinct(named, self.validation.records if self.validation else ())
 
     @property
     def spellings(self) -> tuple[str, ...]:
-        named = [fact.spelling for fact in self.facts] + [soft.spelling for soft in self.softs]
+        """The spellings of the address in those messages, where they differ from its mailbox; no duplicates."""
+        named = [cause.spelling for cause in self.causes] + [soft.spelling for soft in self.soft_bounces]
         return _distinct(named, self.validation.spellings if self.validation else ())
 
 
-NOTHING = AddressState()
+EMPTY = AddressState()
 
 
 def can_be_blocked(mailbox: str) -> bool:
+    """Whether it is an address that could be sent to: 1 to MAX_ADDRESS_BYTES octets of UTF-8."""
     return 0 < len(mailbox.encode(errors="replace")) <= MAX_ADDRESS_BYTES
 
 
-def merge(*address_store: AddressState, limit: int) -> AddressState:
-    """All that the standings hold, within bounds. `limit` soft bounces in a row block an address; 0 for never."""
-    asked = [known.validation for known in address_store if known.validation is not None]
-    united = AddressState(
-        reset_at=max(known.reset_at for known in address_store),
-        validation=max(asked, key=msgspec.json.encode, default=None),
-        delivered=max(known.delivered for known in address_store),
+def merge(*states: AddressState, limit: int) -> AddressState:
+    """Join one or more states of an address. `limit` soft bounces in a row block it; 0 for never.
+
+    Causes and soft bounces from before the last reset or verification are dropped. The newest MAX_CAUSES causes of each
+    kind stay, and the newest `limit` soft bounces.
+    """
+    validations = [state.validation for state in states if state.validation is not None]
+    merged = AddressState(
+        reset_at=max(state.reset_at for state in states),
+        validation=max(validations, key=msgspec.json.encode, default=None),
+        delivered=max(state.delivered for state in states),
     )
-    if united.validation is not None and united.validation.asked <= united.reset_at:
-        united = replace(united, validation=None)
-    facts = [fact for known in address_store for fact in known.facts]
-    softs = [soft for known in address_store for soft in known.softs]
-    return replace(united, facts=_facts(facts, united), softs=_row(softs, united, limit))
+    if merged.validation is not None and merged.validation.asked <= merged.reset_at:
+        merged = replace(merged, validation=None)
+    causes = [cause for state in states for cause in state.causes]
+    soft_bounces = [soft for state in states for soft in state.soft_bounces]
+    return replace(
+        merged,
+        causes=_counting_causes(causes, merged),
+        soft_bounces=_counting_soft_bounces(soft_bounces, merged, limit),
+    )
 
 
-def status(address: str, standing: AddressState, *, limit: int) -> Block | None:
-    """Whether and why the address is on the blacklist; of several facts of a kind the earliest tells."""
+def block(address: str, state: AddressState, *, limit: int) -> Block | None:
+    """The blacklist entry of an address in this state; None where it is not blocked.
+
+    It shows the earliest cause of the first kind in PRECEDENCE. `limit` is as for `merge`.
+    """
     for kind in PRECEDENCE:
-        known = [fact for fact in standing.facts if fact.kind == kind]
-        if known:
-            first = known[0]
+        causes = [cause for cause in state.causes if cause.kind == kind]
+        if causes:
+            first = causes[0]
             return Block(address, kind, first.at, first.reason, first.message_id)
-        row = standing.softs[-limit:] if kind == "bounce" and limit else ()
+        row = state.soft_bounces[-limit:] if kind == "bounce" and limit else ()
         if row and len(row) == limit:
             last = max(row, key=lambda soft: soft.at)
             return Block(address, "bounce", last.at, f"{limit} soft bounces in a row", last.message_id)
-    asked = standing.validation
-    if asked is None or asked.state == "verified":
+    validation = state.validation
+    if validation is None or validation.state == "verified":
         return None
-    by = f" by {asked.by}" if asked.by else ""
-    return Block(address, "validate", asked.asked, asked.reason or f"verification asked for{by}")
+    by = f" by {validation.by}" if validation.by else ""
+    return Block(address, "validate", validation.asked, validation.reason or f"verification asked for{by}")
 
 
-def fact(
-    what: DeliveryEvent, *, message_id: str | None, record: Record | None = None, spelling: str | None = None
-) -> Fact | None:
-    """What a happening says against its address, if anything."""
-    kind = _kind(what)
+def cause_of(
+    event: DeliveryEvent, *, message_id: str | None, record: Record | None = None, spelling: str | None = None
+) -> BlockCause | None:
+    """The cause for blocking that a delivery event is; None for most events."""
+    kind = _kind(event)
     if kind is None:
         return None
-    return Fact(
+    return BlockCause(
         kind=kind,
-        at=what.moment,
-        fingerprint=what.source,
-        reason=what.saying,
+        at=event.moment,
+        fingerprint=event.source,
+        reason=event.summary,
         message_id=message_id,
         record=record,
         spelling=spelling,
     )
 
 
-def hearing(
-    what: DeliveryEvent,
+def state_from_event(
+    event: DeliveryEvent,
     *,
     message_id: str,
     sent: str,
@@ -214,102 +215,114 @@ def hearing(
     record: Record | None = None,
     spelling: str | None = None,
 ) -> AddressState:
-    """What a happening of a message that was sent at `sent` says about its address: NOTHING for most."""
-    known = fact(what, message_id=message_id, record=record, spelling=spelling)
-    if known is not None:
-        return AddressState(facts=(known,))
-    if limit and what.type == "delivery":
-        return AddressState(delivered=sent)
-    if limit and what.type == "bounce" and delivery_status.bounce_outcome(what) == "soft":
-        soft = SoftBounce(sent=sent, message_id=message_id, at=what.moment, record=record, spelling=spelling)
-        return AddressState(softs=(soft,))
-    return NOTHING
+    """The state of an address of which only this event of a message is known; EMPTY for most events.
 
-
-def asking(standing: AddressState, asked: str, by: str) -> AddressState:
-    """That a verification is asked for: it takes the place of the bounces before it."""
-    return AddressState(
-        validation=Validation(asked=asked, by=by, records=standing.records, spellings=standing.spellings)
-    )
-
-
-def answer(asked: Validation, *, at: str, doubt: str | None) -> AddressState:
-    """That the verification has answered: `doubt` is why the address is invalid, None where it is not."""
-    answered = AddressState(validation=replace(asked, state="verified"))
-    if doubt is None:
-        return answered
-    found = Fact(kind="invalid", at=at, fingerprint="verification", reason=doubt[:MAX_REASON])
-    return replace(answered, facts=(found,))
-
-
-def giving_up(asked: Validation, reason: str) -> AddressState:
-    return AddressState(validation=replace(asked, state="given_up", reason=reason[:MAX_REASON]))
-
-
-def reduced(standing: AddressState) -> AddressState:
-    """The same without what could tell whose the address is or was: spellings, diagnostics, who asked.
-
-    It decides the same, and what is heard again and reduced as well is the same fact still.
+    `sent` is the instant at which the message was sent. `limit` is as for `merge`.
     """
-    asked = standing.validation
+    cause = cause_of(event, message_id=message_id, record=record, spelling=spelling)
+    if cause is not None:
+        return AddressState(causes=(cause,))
+    if limit and event.type == "delivery":
+        return AddressState(delivered=sent)
+    if limit and event.type == "bounce" and delivery_status.bounce_outcome(event) == "soft":
+        soft = SoftBounce(sent=sent, message_id=message_id, at=event.moment, record=record, spelling=spelling)
+        return AddressState(soft_bounces=(soft,))
+    return EMPTY
+
+
+def validation_requested(state: AddressState, asked: str, by: str) -> AddressState:
+    """The state after `by` (a display name) requested a verification: it replaces the causes but complaints."""
+    return AddressState(validation=Validation(asked=asked, by=by, records=state.records, spellings=state.spellings))
+
+
+def validation_answered(validation: Validation, *, at: str, invalid_reason: str | None) -> AddressState:
+    """The state once the verification was answered at the instant `at`.
+
+    `invalid_reason` is why the address is invalid, cut to MAX_REASON characters; None where it is valid.
+    """
+    answered = AddressState(validation=replace(validation, state="verified"))
+    if invalid_reason is None:
+        return answered
+    cause = BlockCause(kind="invalid", at=at, fingerprint="verification", reason=invalid_reason[:MAX_REASON])
+    return replace(answered, causes=(cause,))
+
+
+def validation_given_up(validation: Validation, reason: str) -> AddressState:
+    """The state once nobody tries the verification any more; `reason` is cut to MAX_REASON characters."""
+    return AddressState(validation=replace(validation, state="given_up", reason=reason[:MAX_REASON]))
+
+
+def redacted(state: AddressState) -> AddressState:
+    """The state without what tells whose the address is: spellings, diagnostics, the name of who asked.
+
+    It blocks the same. Redaction keeps the identity of causes: `merge` takes the same event, redacted, as a duplicate.
+    """
+    validation = state.validation
     return replace(
-        standing,
-        facts=tuple(replace(known, reason=_words(known.reason), spelling=None) for known in standing.facts),
-        softs=tuple(replace(soft, spelling=None) for soft in standing.softs),
-        validation=asked and replace(asked, by="", reason=_words(asked.reason), spellings=()),
+        state,
+        causes=tuple(replace(cause, reason=_without_diagnostic(cause.reason), spelling=None) for cause in state.causes),
+        soft_bounces=tuple(replace(soft, spelling=None) for soft in state.soft_bounces),
+        validation=validation
+        and replace(validation, by="", reason=_without_diagnostic(validation.reason), spellings=()),
     )
 
 
-def _words(reason: str) -> str:
-    """The provider's own words of a reason, without the diagnostic (`model.delivery_events.DeliveryEvent.saying`)."""
+def _without_diagnostic(reason: str) -> str:
+    """The part of a reason before the diagnostic (`daybook.model.delivery_events.DeliveryEvent.saying` joins them)."""
     return reason.partition(": ")[0]
 
 
-def _kind(what: DeliveryEvent) -> FactKind | None:
-    if what.type == "complaint":
-        return "complaint" if delivery_status.complaint_outcome(what) == "complaint" else None
-    if what.type != "bounce":
+def _kind(event: DeliveryEvent) -> BlockCauseKind | None:
+    if event.type == "complaint":
+        return "complaint" if delivery_status.complaint_outcome(event) == "complaint" else None
+    if event.type != "bounce":
         return None
-    if delivery_status.bounce_outcome(what) == "hard":
+    if delivery_status.bounce_outcome(event) == "hard":
         return "bounce"
-    return "invalid" if what.kind == "Permanent" and what.subtype == ADDRESS_INVALID else None
+    return "invalid" if event.kind == "Permanent" and event.subtype == ADDRESS_INVALID else None
 
 
-def _facts(facts: Iterable[Fact], standing: AddressState) -> tuple[Fact, ...]:
-    """Those that count, the newest of each kind, in order of kind and time."""
-    floors = {"complaint": standing.reset_at, "bounce": standing.floor, "invalid": standing.floor}
-    # One event that was told in two ways differs in its reason, or in how exactly it tells the time.
-    counting = _greatest((known for known in facts if known.at > floors[known.kind]), _identity, _telling)
-    ordered = sorted(counting, key=lambda known: (known.kind, known.at, _identity(known)))
-    return tuple(known for _, alike in groupby(ordered, lambda known: known.kind) for known in list(alike)[-MAX_FACTS:])
+def _counting_causes(causes: Iterable[BlockCause], state: AddressState) -> tuple[BlockCause, ...]:
+    """The causes that count, the newest of each kind, in order of kind and time."""
+    floors = {"complaint": state.reset_at, "bounce": state.floor, "invalid": state.floor}
+    # Two notifications of one event may differ in their reason, or in the precision of the time.
+    counting = _greatest((cause for cause in causes if cause.at > floors[cause.kind]), _identity, _detail_rank)
+    ordered = sorted(counting, key=lambda cause: (cause.kind, cause.at, _identity(cause)))
+    return tuple(
+        cause for _, alike in groupby(ordered, lambda cause: cause.kind) for cause in list(alike)[-MAX_CAUSES:]
+    )
 
 
-def _identity(known: Fact) -> tuple[str, ...]:
-    record = (known.record.type, known.record.id) if known.record else ("", "")
-    return known.kind, known.fingerprint or known.at, known.message_id or "", *record, known.spelling or ""
+def _identity(cause: BlockCause) -> tuple[str, ...]:
+    record = (cause.record.type, cause.record.id) if cause.record else ("", "")
+    return cause.kind, cause.fingerprint or cause.at, cause.message_id or "", *record, cause.spelling or ""
 
 
-def _telling(known: Fact) -> tuple[str, int, str]:
-    # As `model.event_set` chooses.
-    return known.at, len(known.reason), known.reason
+def _detail_rank(cause: BlockCause) -> tuple[str, int, str]:
+    # The same choice as in `daybook.model.event_set`.
+    return cause.at, len(cause.reason), cause.reason
 
 
-def _row(softs: Iterable[SoftBounce], standing: AddressState, limit: int) -> tuple[SoftBounce, ...]:
-    """The newest soft bounces of messages that were sent after the last that was delivered: by time of sending, so
-    that an out-of-office reply beside the delivery of the same message counts nothing, whichever comes first."""
-    start = max(standing.floor, standing.delivered)
-    counting = _greatest((soft for soft in softs if soft.sent > start), lambda soft: soft.message_id)
+def _counting_soft_bounces(
+    soft_bounces: Iterable[SoftBounce], state: AddressState, limit: int
+) -> tuple[SoftBounce, ...]:
+    """The newest soft bounces of messages that were sent after the last delivered one.
+
+    The order is that of sending: an out-of-office reply to a delivered message does not count, whichever comes first.
+    """
+    start = max(state.floor, state.delivered)
+    counting = _greatest((soft for soft in soft_bounces if soft.sent > start), lambda soft: soft.message_id)
     ordered = sorted(counting, key=lambda soft: (soft.sent, soft.message_id))
     return tuple(ordered[-limit:]) if limit else ()
 
 
 def _greatest(values: Iterable[T], identity: Callable[[T], Any], rank: Callable[[T], Any] = lambda _: 0) -> list[T]:
-    """One of those that are the same: always the same one."""
-    found: dict[Any, T] = {}
+    """One value of each identity: that of the highest rank, independent of the order of the values."""
+    by_identity: dict[Any, T] = {}
     for value in values:
-        known = found.get(identity(value), value)
-        found[identity(value)] = max(known, value, key=lambda one: (rank(one), msgspec.json.encode(one)))
-    return list(found.values())
+        previous = by_identity.get(identity(value), value)
+        by_identity[identity(value)] = max(previous, value, key=lambda each: (rank(each), msgspec.json.encode(each)))
+    return list(by_identity.values())
 
 
 def _distinct(named: Iterable[T | None], before: Iterable[T]) -> tuple[T, ...]:

@@ -1,7 +1,7 @@
-"""What is known of an org's addresses, one item each: read in one batch, and changed against what was read.
+"""The states of an org's addresses in the table, one item each: batch reads, and writes with optimistic locking.
 
-An item stands under the hash of its mailbox. The mailbox itself is in it while the address is blocked, for the list,
-and an erasure takes it away: the address is blocked as before, as whoever asks about it names it.
+The sort key of an item is the keyed hash of its mailbox. While the address is blocked the item also holds the mailbox,
+for the list. An erasure removes the mailbox; the address stays blocked, since a lookup names the address itself.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from daybook.blacklist import address_status
-from daybook.blacklist.address_status import NOTHING, AddressState, Block, BlockStatus
+from daybook.blacklist.address_status import EMPTY, AddressState, Block, BlockStatus
 from daybook.core import addresses
 from daybook.core.keyed_hash import KeyedHash
 from daybook.model.delivery_events import DeliveryEvent
@@ -23,11 +23,8 @@ from daybook.storage.store import GET_BATCH, Change, Insert, Item, Key, Range, S
 
 TOO_BUSY = "too much is happening to this address at once"
 
-
-# What an item has only while its address is blocked: it stands in the indexes that hold blocked ones only.
+# Attributes that an item has only while its address is blocked: keys of sparse indexes.
 INDEXED = ("org_status", "at", "recipient_key")
-
-
 _decoder = msgspec.json.Decoder(AddressState)
 
 
@@ -37,12 +34,12 @@ class AddressStore:
     With a limit, each delivered message costs a read and a write of its address, without one it costs nothing.
     """
 
-    def __init__(self, *, table: Store, digest: KeyedHash, soft_bounce_limit: int) -> None:
+    def __init__(self, *, table: Store, keyed_hash: KeyedHash, soft_bounce_limit: int) -> None:
         self._table = table
-        self._digest = digest
+        self._keyed_hash = keyed_hash
         self._limit = soft_bounce_limit
 
-    def hear(
+    def record_events(
         self,
         org: str,
         address: str,
@@ -52,17 +49,17 @@ class AddressStore:
         message_id: str,
         sent: str,
     ) -> None:
-        """Note what speaks against an address, or for it. `sent` is the instant of the message's sending.
+        """Merge delivery events of a message into the state of its address. `sent` is the instant at which it was sent.
 
-        The same again, in any order, changes nothing and writes nothing. StoreBusyError.
+        Idempotent: the same events again, in any order, write nothing. StoreBusyError.
         """
-        mailbox = addresses.mailbox(address)
+        mailbox = addresses.normalize(address)
         spelling = address if address != mailbox == address.lower() else None
-        heard = self._heard(delivery_events, message_id=message_id, sent=sent, record=record, spelling=spelling)
-        if heard != NOTHING and address_status.can_be_blocked(mailbox):
-            self.add(org, mailbox, lambda _: heard)
+        reported = self._state(delivery_events, message_id=message_id, sent=sent, record=record, spelling=spelling)
+        if reported != EMPTY and address_status.can_be_blocked(mailbox):
+            self.merge(org, mailbox, lambda _: reported)
 
-    def hear_erased(
+    def record_events_of_erased(
         self,
         org: str,
         recipient_hash: str,
@@ -72,18 +69,21 @@ class AddressStore:
         message_id: str,
         sent: str,
     ) -> None:
-        """The same for an address of which only the hash is left: it is blocked and not listed. StoreBusyError."""
-        heard = address_status.reduced(
-            self._heard(delivery_events, message_id=message_id, sent=sent, record=record, spelling=None)
+        """`record_events` for an erased address, of which only the keyed hash is left: it is blocked but not listed.
+
+        StoreBusyError.
+        """
+        reported = address_status.redacted(
+            self._state(delivery_events, message_id=message_id, sent=sent, record=record, spelling=None)
         )
-        if heard != NOTHING:
-            self._unite(org, recipient_hash, None, lambda _: heard)
+        if reported != EMPTY:
+            self._merge(org, recipient_hash, None, lambda _: reported)
 
     def erase(self, org: str, recipient_hash: str) -> bool:
-        """Forget the address itself and what could tell whose it was; it stays blocked. StoreBusyError.
+        """Remove the address itself and what tells whose it was; it stays blocked. StoreBusyError.
 
-        True where there was something to be forgotten. It is for last, when the entries are erased: until then feedback
-        may bring it back.
+        True where something was removed. Call it after the entries were erased: until then feedback may bring the
+        address back.
         """
         key = (org_keys.blacklist(org), recipient_hash)
 
@@ -91,57 +91,61 @@ class AddressStore:
             if item is None:
                 return None
             state = _state(item)
-            reduced = address_status.reduced(state)
-            if reduced == state and "recipient_key" not in item:
+            redacted = address_status.redacted(state)
+            if redacted == state and "recipient_key" not in item:
                 return None
             drop = [name for name in ("recipient_key",) if name in item]
             seen = {"standing": item["standing"], "recipient_key": item.get("recipient_key")}
-            return Update(key, _encoded(reduced), drop, seen)
+            return Update(key, _encoded(redacted), drop, seen)
 
         before, after = change_item(self._table, key, change, TOO_BUSY)
         return before != after
 
-    def blocked(self, org: str, addresses_asked: Iterable[str]) -> dict[str, BlockStatus]:
-        """Which of these addresses, in any spelling, are on the blacklist: their mailboxes and why. StoreBusyError."""
-        return {mailbox: block.status for mailbox, block in self.listed(org, addresses_asked).items()}
+    def blocked(self, org: str, spellings: Iterable[str]) -> dict[str, BlockStatus]:
+        """The status, by mailbox, of the addresses (in any spelling) that are on the blacklist. StoreBusyError."""
+        return {mailbox: block.status for mailbox, block in self.blocks(org, spellings).items()}
 
-    def listed(self, org: str, addresses_asked: Iterable[str]) -> dict[str, Block]:
-        """As `blocked`, with all that is shown of each."""
-        blocks = {mailbox: self.block(mailbox, state) for mailbox, state in self.read(org, addresses_asked).items()}
+    def blocks(self, org: str, spellings: Iterable[str]) -> dict[str, Block]:
+        """The blacklist entries, by mailbox, of the addresses (in any spelling) that are on it. StoreBusyError."""
+        blocks = {mailbox: self.block(mailbox, state) for mailbox, state in self.read(org, spellings).items()}
         return {mailbox: block for mailbox, block in blocks.items() if block is not None}
 
-    def read(self, org: str, addresses_asked: Iterable[str]) -> dict[str, AddressState]:
-        """What is known of these addresses, by mailbox; of most that is nothing. Strongly consistent."""
-        mailboxes = dict.fromkeys(addresses.mailbox(address) for address in addresses_asked)
+    def read(self, org: str, spellings: Iterable[str]) -> dict[str, AddressState]:
+        """The stored states, by mailbox, of these addresses. Strongly consistent. StoreBusyError."""
+        mailboxes = dict.fromkeys(addresses.normalize(address) for address in spellings)
         wanted = {self._key(org, mailbox): mailbox for mailbox in mailboxes if address_status.can_be_blocked(mailbox)}
         return {wanted[key]: _state(item) for key, item in self._table.get(list(wanted)).items()}
 
     def is_blocked_elsewhere(self, org: str, mailbox: str) -> bool:
-        """Whether another org blocks it. The index may be some moments behind: what it names is looked up."""
-        span = Range(org_keys.blocking_orgs(self._digest(mailbox)), *org_keys.ALL_ORGS, BY_ORG_STATUS)
+        """Whether another org blocks it. StoreBusyError.
+
+        The index is eventually consistent, so its hits are read again.
+        """
+        span = Range(org_keys.blocking_orgs(self._keyed_hash(mailbox)), *org_keys.ALL_ORGS, BY_ORG_STATUS)
         others = [item["at"]["S"] for item in self._table.query(span, GET_BATCH).items if item["at"]["S"] != org]
         items = self._table.get([self._key(other, mailbox) for other in others])
         return any(self.block(mailbox, _state(item)) for item in items.values())
 
     def block(self, mailbox: str, state: AddressState) -> Block | None:
-        return address_status.status(mailbox, state, limit=self._limit)
+        """The blacklist entry of an address in this state; None where it is not blocked."""
+        return address_status.block(mailbox, state, limit=self._limit)
 
-    def add(self, org: str, mailbox: str, news: Callable[[AddressState], AddressState]) -> AddressState:
-        """Unite what is known with news that may depend on it; gives what is known then. StoreBusyError."""
-        return self._unite(org, self._digest(mailbox), mailbox, news)
+    def merge(self, org: str, mailbox: str, change: Callable[[AddressState], AddressState]) -> AddressState:
+        """Merge into the stored state what `change` makes of it; returns the merged state. StoreBusyError."""
+        return self._merge(org, self._keyed_hash(mailbox), mailbox, change)
 
-    def add_unlisted(self, org: str, mailbox: str, news: Callable[[AddressState], AddressState]) -> AddressState:
-        """The same for news of what had been asked before: it does not list anew an address that was erased since."""
-        return self._unite(org, self._digest(mailbox), None, news)
+    def merge_unlisted(self, org: str, mailbox: str, change: Callable[[AddressState], AddressState]) -> AddressState:
+        """`merge` for the answer to an earlier request: it does not list again an address erased meanwhile."""
+        return self._merge(org, self._keyed_hash(mailbox), None, change)
 
     def recipient_hash(self, mailbox: str) -> str:
-        """What stands for an address in the keys of the table."""
-        return self._digest(mailbox)
+        """The keyed hash that stands for an address in the keys of the table."""
+        return self._keyed_hash(mailbox)
 
     def _key(self, org: str, mailbox: str) -> Key:
-        return org_keys.blacklist(org), self._digest(mailbox)
+        return org_keys.blacklist(org), self._keyed_hash(mailbox)
 
-    def _heard(
+    def _state(
         self,
         delivery_events: Iterable[DeliveryEvent],
         *,
@@ -150,28 +154,29 @@ class AddressStore:
         record: Record | None,
         spelling: str | None,
     ) -> AddressState:
+        """The state of an address of which only these events are known."""
         states = [
-            address_status.hearing(
+            address_status.state_from_event(
                 event, message_id=message_id, sent=sent, record=record, spelling=spelling, limit=self._limit
             )
             for event in delivery_events
         ]
-        news = [state for state in states if state != NOTHING]
-        return address_status.merge(*news, limit=self._limit) if news else NOTHING
+        reported = [state for state in states if state != EMPTY]
+        return address_status.merge(*reported, limit=self._limit) if reported else EMPTY
 
-    def _unite(
-        self, org: str, mailbox_hash: str, mailbox: str | None, news: Callable[[AddressState], AddressState]
+    def _merge(
+        self, org: str, mailbox_hash: str, mailbox: str | None, change: Callable[[AddressState], AddressState]
     ) -> AddressState:
-        """A blocked address is listed under its `mailbox`; with None as it is, or not at all."""
+        """A blocked address is listed under its `mailbox`; None leaves its listing as it is."""
         key = (org_keys.blacklist(org), mailbox_hash)
 
-        def change(item: Item | None) -> Change | None:
-            state = NOTHING if item is None else _state(item)
-            merged = address_status.merge(state, news(state), limit=self._limit)
+        def write(item: Item | None) -> Change | None:
+            state = EMPTY if item is None else _state(item)
+            merged = address_status.merge(state, change(state), limit=self._limit)
             return None if merged == state else self._replacement(org, mailbox_hash, mailbox, item, merged)
 
-        _, after = change_item(self._table, key, change, TOO_BUSY)
-        return _state(after) if after else NOTHING
+        _, after = change_item(self._table, key, write, TOO_BUSY)
+        return _state(after) if after else EMPTY
 
     def _replacement(
         self, org: str, mailbox_hash: str, mailbox: str | None, item: Item | None, state: AddressState

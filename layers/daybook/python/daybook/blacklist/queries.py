@@ -1,4 +1,4 @@
-"""Reading the blacklist: a page of it, one address, those of a record, and what a mailer asks before it sends."""
+"""Reading the blacklist: a page of it, one address, the addresses of a record, and a check before sending."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from daybook.blacklist.address_store import AddressStore
 from daybook.core import addresses
 from daybook.core.errors import NotFoundError
 from daybook.core.keyed_hash import KeyedHash
-from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
+from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
 from daybook.model.entries import Record
 from daybook.storage import attributes
 from daybook.storage.keys import index_keys, org_keys, record_keys
@@ -23,12 +23,10 @@ from daybook.storage.store import GET_BATCH, Item, Range, Store, start_key
 
 MAX_CHECKED = 100
 
-
-# Room for a name beside the address, in whatever spelling.
+# Characters of an address as it is given; a display name may be beside it.
 MAX_SPELLING = 1000
 
-
-# How many entries of a record are looked at in one go for their recipients, before those of the last one are skipped.
+# Entries of a record that one query reads for their recipients, before it skips to behind the last recipient.
 RECIPIENTS_CHUNK = 50
 
 
@@ -66,23 +64,25 @@ class BlacklistPage(Struct, frozen=True):
 
 
 class BlacklistQueries:
+    """Reads of an org's blacklist; `clock` returns an aware datetime."""
+
     def __init__(
         self,
         *,
         table: Store,
         address_store: AddressStore,
-        digest: KeyedHash,
+        keyed_hash: KeyedHash,
         cursors: Cursors,
         clock: Callable[[], datetime],
     ) -> None:
         self._table = table
-        self._standings = address_store
-        self._digest = digest
+        self._address_store = address_store
+        self._keyed_hash = keyed_hash
         self._cursors = cursors
         self._clock = clock
 
     def page(self, org: str, query: BlacklistQuery) -> BlacklistPage:
-        """The org's blacklisted addresses, in their own order; not those that were erased, which have none.
+        """One page of the org's blacklisted addresses, in their order; erased ones are not listed.
 
         InvalidCursorError, StoreBusyError.
         """
@@ -91,9 +91,9 @@ class BlacklistQueries:
         after = None
         if query.cursor is not None:
             (address,) = self._cursors.verify(query.cursor, bound_to)
-            after = start_key(span, self._digest(address), org_keys.blocked(address))
+            after = start_key(span, self._keyed_hash(address), org_keys.blocked(address))
         shown: list[Block] = []
-        left = BUDGET
+        left = READ_BUDGET
         for page in query_pages(self._table, span, query.limit + 1, after):
             for block in self._blocks(org, page.items, query.status):
                 if len(shown) == query.limit:
@@ -104,36 +104,36 @@ class BlacklistQueries:
                 return BlacklistPage(shown, self._cursors.sign([_mailbox(page.items[-1])], bound_to))
         return BlacklistPage(shown, None)
 
-    def one(self, org: str, address: str) -> Block:
-        """NotFoundError where it is not on the blacklist; StoreBusyError."""
-        block = self._standings.listed(org, [address]).get(addresses.mailbox(address))
+    def get(self, org: str, address: str) -> Block:
+        """The blacklist entry of an address, in any spelling. NotFoundError, StoreBusyError."""
+        block = self._address_store.blocks(org, [address]).get(addresses.normalize(address))
         if block is None:
             raise NotFoundError("this address is not on the blacklist")
         return block
 
-    def of_record(self, org: str, record: Record) -> Blocks:
-        """Those of the addresses in the record's e-mail log that are on the blacklist. StoreBusyError."""
+    def for_record(self, org: str, record: Record) -> Blocks:
+        """The addresses in the record's e-mail log that are on the blacklist. StoreBusyError."""
         pk = record_keys.partition(org, record)
-        listed = self._standings.listed(org, self._recipients(pk))
-        return Blocks([block for mailbox, block in listed.items() if self._is_shown(pk, mailbox)])
+        blocks = self._address_store.blocks(org, self._recipients(pk))
+        return Blocks([block for mailbox, block in blocks.items() if self._is_shown(pk, mailbox)])
 
-    def check(self, org: str, asked: Sequence[str]) -> Checked:
-        """StoreBusyError."""
-        blocked = self._standings.blocked(org, asked)
-        given = {address: blocked.get(addresses.mailbox(address)) for address in asked}
-        return Checked({address: status for address, status in given.items() if status is not None})
+    def check(self, org: str, spellings: Sequence[str]) -> Checked:
+        """The status of each of the addresses that is on the blacklist. StoreBusyError."""
+        blocked = self._address_store.blocked(org, spellings)
+        statuses = {spelling: blocked.get(addresses.normalize(spelling)) for spelling in spellings}
+        return Checked({spelling: status for spelling, status in statuses.items() if status is not None})
 
     def _blocks(self, org: str, rows: list[Item], statuses: Sequence[BlockStatus]) -> Iterator[Block]:
         mailboxes = [_mailbox(item) for item in rows]
-        listed = self._standings.listed(org, mailboxes)
+        blocks = self._address_store.blocks(org, mailboxes)
         for mailbox in mailboxes:
-            block = listed.get(mailbox)
+            block = blocks.get(mailbox)
             # None where it was taken off since the index was read.
             if block is not None and (not statuses or block.status in statuses):
                 yield block
 
     def _is_shown(self, pk: str, mailbox: str) -> bool:
-        """Whether the record's log still shows an e-mail to it; most likely the newest one."""
+        """Whether the record's log still shows an e-mail to the address. The newest is read first, as the likeliest."""
         span = Range(pk, *index_keys.recipient_bounds("email", mailbox), BY_RECIPIENT)
         now = self._clock()
         for page in query_pages(self._table, span, lambda passed: GET_BATCH if passed else 1):

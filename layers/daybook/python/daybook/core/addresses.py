@@ -1,4 +1,7 @@
-"""What can be an e-mail address, a phone number, an IP address; the libraries that know are loaded when asked."""
+"""Validation of e-mail addresses, phone numbers and IP addresses.
+
+The libraries are imported inside the functions: most requests need none of them, and they slow a cold start.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,11 @@ from __future__ import annotations
 from contextlib import suppress
 
 
-def email_fault(address: str) -> str | None:
-    """Why this cannot be an address (RFC 5321, 5322, 6531), or None. Nothing is looked up in DNS.
+def email_error(address: str) -> str | None:
+    """Why this is not a valid e-mail address (RFC 5321, 5322, 6531), or None if it is. Does no DNS lookup.
 
-    `.test` is let through (RFC 6761 keeps it for testing); `localhost`, `.invalid` and their like can never be reached.
+    `.test` is accepted, as RFC 6761 reserves it for testing. Other special-use domains (`localhost`, `.invalid`) are
+    not: no mail reaches them.
     """
     from email_validator import EmailNotValidError, validate_email
 
@@ -20,8 +24,8 @@ def email_fault(address: str) -> str | None:
     return None
 
 
-def phone_fault(number: str) -> str | None:
-    """Why this is not an E.164 number (`+14155550123`) of a length that its country has, or None."""
+def phone_error(number: str) -> str | None:
+    """Why this is not an E.164 number (`+14155550123`) of a length possible in its country, or None if it is."""
     import phonenumbers
 
     try:
@@ -35,8 +39,8 @@ def phone_fault(number: str) -> str | None:
     return None
 
 
-def ip_fault(text: str) -> str | None:
-    """Why this is no IP address, or None."""
+def ip_error(text: str) -> str | None:
+    """Why this is not an IPv4 or IPv6 address, or None if it is."""
     from ipaddress import ip_address
 
     try:
@@ -46,10 +50,10 @@ def ip_fault(text: str) -> str | None:
     return None
 
 
-def mailbox(address: str) -> str:
-    """The form in which addresses are compared: bare, in lower case, an international domain in its ASCII form.
+def normalize(address: str) -> str:
+    """The mailbox of an address, to compare by: no display name, lower case, the domain in ASCII (IDNA, UTS 46).
 
-    Providers report them in any: `Jane <JANE@X.example>` is `jane@x.example`. What is no address is itself, lower case.
+    `Jane <JANE@X.example>` gives `jane@x.example`. A text that is not an address is only put in lower case.
     """
     if "<" in address or " " in address:
         from email.utils import parseaddr

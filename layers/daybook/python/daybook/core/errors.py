@@ -1,4 +1,4 @@
-"""The one family of errors that a caller sees; their HTTP statuses stand in `api.gateway`."""
+"""The errors that clients see; `daybook.api.gateway` maps them to HTTP statuses."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from msgspec import Struct
 
 
 class FieldError(Struct, frozen=True):
-    """One field and what is wrong with it; `field` is a path such as `record.type`."""
+    """A problem with one field of a request; `field` is a path such as `record.type`, "" for the whole."""
 
     field: str
     message: str
 
 
 class DaybookError(Exception):
-    """Base of the family. `code` is stable; `detail` is for people and never holds a key, a body or a token."""
+    """Base of all errors that clients see.
+
+    `code` is stable, for programs. `detail` is for people and never holds a key, a body or a token.
+    """
 
     code: str
 
@@ -23,19 +26,19 @@ class DaybookError(Exception):
 
 
 class MalformedError(DaybookError):
-    """The request is not readable at all."""
+    """The request cannot be parsed."""
 
     code = "malformed"
 
 
 class InvalidCursorError(DaybookError):
-    """A cursor that this list, with these parameters, never gave out."""
+    """The cursor was not issued for this list with these parameters."""
 
     code = "invalid_cursor"
 
 
 class InvalidRequestError(DaybookError):
-    """Readable, and wrong: `errors` says where."""
+    """The request was parsed but is not valid; `errors` lists the fields."""
 
     code = "invalid_request"
 
@@ -45,19 +48,19 @@ class InvalidRequestError(DaybookError):
 
 
 class UnauthenticatedError(DaybookError):
-    """Nobody has checked who is calling."""
+    """The request carries no authenticated caller."""
 
     code = "unauthenticated"
 
 
 class ForbiddenError(DaybookError):
-    """The caller may not; the answer never says whether the thing exists."""
+    """The caller lacks the permission; the answer never says whether the resource exists."""
 
     code = "forbidden"
 
 
 class NotFoundError(DaybookError):
-    """No such thing, or no such path."""
+    """No such resource, or no such path."""
 
     code = "not_found"
 
@@ -75,7 +78,7 @@ class ContentExpiredError(NotFoundError):
 
 
 class MethodNotAllowedError(DaybookError):
-    """The path exists, but not for this method; `allowed` names those that do."""
+    """The path does not support this method; `allowed` lists those that it does."""
 
     code = "method_not_allowed"
 
@@ -85,25 +88,28 @@ class MethodNotAllowedError(DaybookError):
 
 
 class ConflictError(DaybookError):
-    """It cannot be done as things stand."""
+    """The request conflicts with the current state of the resource."""
 
     code = "conflict"
 
 
 class OnHoldError(ConflictError):
-    """A hold stands in the way."""
+    """A hold forbids the change."""
 
     code = "on_hold"
 
 
 class TooLargeError(DaybookError):
-    """The body is over the limit."""
+    """The request body is over the size limit."""
 
     code = "too_large"
 
 
 class StoreBusyError(DaybookError):
-    """The store throttles or does not answer; nothing was acknowledged. `retry_after` is in seconds."""
+    """A store throttles or does not answer. What was asked may not have been done, so the request may be repeated.
+
+    `retry_after` is in seconds.
+    """
 
     code = "store_busy"
 

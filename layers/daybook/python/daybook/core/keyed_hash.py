@@ -1,4 +1,4 @@
-"""Keyed hashes: what stands in the table's keys for an address, a phone number or a caller's own key."""
+"""Keyed hashes: pseudonyms for addresses, phone numbers and idempotency keys in the table's keys."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ import hmac
 from collections.abc import Callable
 from typing import TypeAlias
 
-# 128 bits: in a billion addresses of one key the chance that any two share a hash is about 1 in 10**21.
+# 128 bits: among a billion addresses the chance that any two share a hash is about 1 in 10**21.
 BYTES = 16
-
-
 KeyedHash: TypeAlias = Callable[[str], str]
 
 
 def keyed(key: str) -> KeyedHash:
-    """HMAC-SHA256 (RFC 2104) with this key, its first BYTES in hex. Without the key nobody can try addresses out."""
+    """A function that gives the HMAC-SHA256 (RFC 2104) of a text: its first BYTES, as 32 hexadecimal digits.
+
+    Without the key, nobody can find an address by hashing candidates.
+    """
     secret = key.encode()
 
-    def digest(text: str) -> str:
-        # Half a surrogate pair is no UTF-8, but it may stand in a path.
+    def keyed_hash(text: str) -> str:
+        # A lone surrogate is not valid UTF-8, but a path may contain one.
         return hmac.digest(secret, text.encode(errors="surrogatepass"), "sha256")[:BYTES].hex()
 
-    return digest
+    return keyed_hash

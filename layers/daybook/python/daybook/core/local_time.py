@@ -1,4 +1,4 @@
-"""What stands on the clock of a time zone, through its daylight saving and its changes of mind."""
+"""Conversion of local times of a time zone into intervals of UTC, through every change of its offset."""
 
 from __future__ import annotations
 
@@ -9,41 +9,37 @@ from zoneinfo import ZoneInfo
 
 from daybook.core import timestamps
 
-# No offset reaches a day (`datetime.tzinfo`), and no zone has changed its own twice within six days since 2000.
-REACH = timedelta(days=1)
-
-
+# Every UTC offset is below a day (`datetime.tzinfo`). Since 2000, no zone has changed its offset twice in six days.
+MARGIN = timedelta(days=1)
 STEP = timedelta(days=1)
-
-
 SECOND = timedelta(seconds=1)
 
 
-def spans(zone: ZoneInfo, start: datetime, end: datetime) -> list[tuple[str, str]]:
-    """Every UTC interval [from, to) in which a clock of that zone shows a time in [start, end), oldest first.
+def utc_intervals(zone: ZoneInfo, start: datetime, end: datetime) -> list[tuple[str, str]]:
+    """The UTC intervals [from, to), as instants, in which the zone's local time is in [start, end), oldest first.
 
-    `start` and `end` carry no zone. Times that the zone skipped give no interval, those that it had twice give both;
-    intervals that touch are one. Exact since 2000. None where `start` is not before `end`.
+    `start` and `end` are naive datetimes. Local times that the zone skipped give no interval; those that it repeated
+    give both. Adjacent intervals are joined. Exact since 2000. An empty list where `start` is not before `end`.
     """
-    joined: list[tuple[datetime, datetime]] = []
-    for since, until, offset in _stretches(zone, _on_the_second(start) - REACH, _on_the_second(end) + REACH):
+    intervals: list[tuple[datetime, datetime]] = []
+    for since, until, offset in _constant_offsets(zone, _whole_seconds(start) - MARGIN, _whole_seconds(end) + MARGIN):
         low, high = max(since, start - offset), min(until, end - offset)
         if low >= high:
             continue
-        if joined and joined[-1][1] == low:
-            low = joined.pop()[0]
-        joined.append((low, high))
-    return [(_instant(low), _instant(high)) for low, high in joined]
+        if intervals and intervals[-1][1] == low:
+            low = intervals.pop()[0]
+        intervals.append((low, high))
+    return [(_instant(low), _instant(high)) for low, high in intervals]
 
 
-def _stretches(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, timedelta]]:
-    """The parts of [start, end), in UTC and whole seconds, with the offset that holds throughout each."""
+def _constant_offsets(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, timedelta]]:
+    """The parts of [start, end), in UTC and whole seconds, each with its constant offset."""
     since = start
     for low, high in pairwise(_samples(start, end)):
         if _offset(zone, low) != _offset(zone, high):
-            change = _change(zone, low, high)
-            yield since, change, _offset(zone, low)
-            since = change
+            transition = _transition(zone, low, high)
+            yield since, transition, _offset(zone, low)
+            since = transition
     yield since, end, _offset(zone, end)
 
 
@@ -54,8 +50,8 @@ def _samples(start: datetime, end: datetime) -> Iterator[datetime]:
     yield end
 
 
-def _change(zone: ZoneInfo, low: datetime, high: datetime) -> datetime:
-    """The first second with another offset than at `low`; changes stand on whole seconds (RFC 9636)."""
+def _transition(zone: ZoneInfo, low: datetime, high: datetime) -> datetime:
+    """The first second whose offset differs from that at `low`; transitions are at whole seconds (RFC 9636)."""
     before = _offset(zone, low)
     while high - low > SECOND:
         middle = low + (high - low) // (2 * SECOND) * SECOND
@@ -70,7 +66,7 @@ def _offset(zone: ZoneInfo, moment: datetime) -> timedelta:
     return moment.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None) - moment
 
 
-def _on_the_second(moment: datetime) -> datetime:
+def _whole_seconds(moment: datetime) -> datetime:
     return moment.replace(microsecond=0)
 
 

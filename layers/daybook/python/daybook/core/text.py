@@ -1,4 +1,4 @@
-"""How texts become words, the same for what is searched and for what staff type."""
+"""Text normalization for search: the same for indexed texts and for queries."""
 
 from __future__ import annotations
 
@@ -7,57 +7,47 @@ import unicodedata
 from functools import lru_cache
 from itertools import pairwise
 
-# Unicode takes neither a stroke nor a ligature off, but who looks for Søren types Soren.
+# NFKD decomposes neither strokes nor these ligatures, but who looks for Søren types Soren.
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe"})
-
-
 _APOSTROPHES = frozenset("'’‘ʼʻ")
-
-
 _ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)} | {ord("'"): None}
+_CAMEL_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_CAMEL_CASE = re.compile(r"[a-z0-9][A-Z]|[A-Z][A-Z][a-z]")
+_CASE_BY_CATEGORY = {"Lu": "A", "Lt": "A", "Ll": "a", "Nd": "0", "Nl": "0", "No": "0"}
 
 
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-
-
-_HUMPED = re.compile(r"[a-z0-9][A-Z]|[A-Z][A-Z][a-z]")
-
-
-_SHAPES = {"Lu": "A", "Lt": "A", "Ll": "a", "Nd": "0", "Nl": "0", "No": "0"}
-
-
-# Usernames, actions and the commoner names come again and again.
+# Usernames, actions and the commoner names recur.
 @lru_cache(maxsize=4096)
-def normals(text: str) -> tuple[str, ...]:
-    """The text as words in one spelling, joined by single blanks; then, where that differs, also split at humps.
+def normal_forms(text: str) -> tuple[str, ...]:
+    """The text as lower-case words joined by single blanks; then, where it has camel case, also split there.
 
-    `GetBucketACLInfo` is "getbucketaclinfo" and "get bucket acl info". Where there is no word, it is "".
+    `GetBucketACLInfo` gives "getbucketaclinfo" and "get bucket acl info". A text without words gives "".
     """
     if not text.isascii():
-        return _of_unicode(text)
-    plain = " ".join(text.translate(_ASCII).split())
-    if not _HUMPED.search(text):
-        return (plain,)
-    return plain, " ".join(_HUMP.sub(" ", text).translate(_ASCII).split())
+        return _unicode_forms(text)
+    words = " ".join(text.translate(_ASCII).split())
+    if not _CAMEL_CASE.search(text):
+        return (words,)
+    return words, " ".join(_CAMEL_BOUNDARY.sub(" ", text).translate(_ASCII).split())
 
 
 def tokens(text: str) -> set[str]:
-    """Every word of every normal."""
-    return {word for normal in normals(text) for word in normal.split()}
+    """Every word of every normal form."""
+    return {word for form in normal_forms(text) for word in form.split()}
 
 
-def _of_unicode(text: str) -> tuple[str, ...]:
-    """Read in order to be compared: Unicode's NFKD without marks, each character in its casefold."""
-    bare = _without_marks(text)
-    shape = "".join(map(_shape, bare))
-    if not _HUMPED.search(shape):
-        return (_joined(bare),)
-    edges = [0, *(hump.start() for hump in _HUMP.finditer(shape)), len(bare)]
-    return _joined(bare), _joined(" ".join(bare[start:end] for start, end in pairwise(edges)))
+def _unicode_forms(text: str) -> tuple[str, ...]:
+    """As `normal_forms`, by Unicode: NFKD without nonspacing marks, then case-folded."""
+    unmarked = _without_marks(text)
+    cases = "".join(map(_case, unmarked))
+    if not _CAMEL_CASE.search(cases):
+        return (_words(unmarked),)
+    bounds = [0, *(boundary.start() for boundary in _CAMEL_BOUNDARY.finditer(cases)), len(unmarked)]
+    return _words(unmarked), _words(" ".join(unmarked[start:end] for start, end in pairwise(bounds)))
 
 
-def _joined(bare: str) -> str:
-    return " ".join("".join(map(_spelt, bare)).split())
+def _words(unmarked: str) -> str:
+    return " ".join("".join(map(_folded, unmarked)).split())
 
 
 def _without_marks(text: str) -> str:
@@ -65,7 +55,7 @@ def _without_marks(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _spelt(char: str) -> str:
+def _folded(char: str) -> str:
     if char in _APOSTROPHES:
         return ""
     category = unicodedata.category(char)
@@ -75,6 +65,6 @@ def _spelt(char: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _shape(char: str) -> str:
-    """What of a character makes a hump, in ASCII."""
-    return _SHAPES.get(unicodedata.category(char), " ")
+def _case(char: str) -> str:
+    """An ASCII character of the same case: "A", "a", "0" for a digit, or a blank."""
+    return _CASE_BY_CATEGORY.get(unicodedata.category(char), " ")

@@ -11,18 +11,16 @@ Instant = Annotated[
     str, Meta(description="RFC 3339 in UTC, milliseconds, Z", extra_json_schema={"format": "date-time"})
 ]
 
-
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
 FIRST = datetime(1, 1, 1, tzinfo=UTC)
-
-
 LAST = datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 
 
 def instant(moment: datetime) -> str:
-    """Write an aware moment; what is below a millisecond is cut, not rounded. The calendar ends at year 1 and 9999."""
+    """Format an aware datetime as an instant, truncated to milliseconds.
+
+    A time that in UTC is before year 1 or after 9999 becomes the first or last instant of the calendar.
+    """
     try:
         moment = moment.astimezone(UTC)
     except OverflowError:
@@ -31,18 +29,20 @@ def instant(moment: datetime) -> str:
 
 
 def millis(moment: datetime) -> int:
-    """Milliseconds since 1970, cut like `instant`."""
+    """Milliseconds since 1970, truncated like `instant`."""
     return (moment - EPOCH) // timedelta(milliseconds=1)
 
 
 def from_instant(text: str) -> datetime:
+    """Parse an instant into an aware datetime. ValueError where it is none."""
     return datetime.fromisoformat(text)
 
 
 def epoch_seconds(moment: datetime) -> int:
-    """Whole seconds since 1970, rounded up: DynamoDB's TTL knows no less, and nothing may go early."""
+    """Whole seconds since 1970, as DynamoDB's TTL takes them; rounded up, so that nothing expires early."""
     return -((EPOCH - moment) // timedelta(seconds=1))
 
 
 def from_epoch_seconds(value: int) -> str:
+    """The instant that is so many seconds after 1970."""
     return instant(EPOCH + timedelta(seconds=value))

@@ -1,4 +1,4 @@
-"""The content of an e-mail. Every look at it is itself an audit entry, written before anything is shown."""
+"""The content of an e-mail. Each read is itself an audit entry, written before the content is returned."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ VIEWED = "viewed e-mail content"
 
 
 class EmailContents:
+    """Reads of contents; `clock` returns an aware datetime."""
+
     def __init__(
         self, *, table: Store, bodies: ContentStore, recorder: Recorder, clock: Callable[[], datetime]
     ) -> None:
@@ -32,23 +34,27 @@ class EmailContents:
         self._recorder = recorder
         self._clock = clock
 
-    def read(self, org: str, record: Record, entry_id: str, who: Caller, ip: str | None) -> Content:
-        """The content. NotFoundError, NoContentError, ContentExpiredError, StoreBusyError."""
+    def read(self, org: str, record: Record, entry_id: str, caller: Caller, ip: str | None) -> Content:
+        """The content of an e-mail, after the audit entry of this read is durable.
+
+        NotFoundError where the record has no such e-mail. NoContentError where it was logged without content, or was
+        erased. ContentExpiredError, StoreBusyError.
+        """
         parts = entry_ids.split(entry_id)
         if parts is None:
             raise NotFoundError("this record has no such e-mail")
         pk = record_keys.partition(org, record)
         entry_key, content_key = (pk, record_keys.entry("email", *parts)), (pk, record_keys.content(entry_id))
-        found = self._table.get([entry_key, content_key])
-        entry = found.get(entry_key)
+        items = self._table.get([entry_key, content_key])
+        entry = items.get(entry_key)
         if entry is None or not attributes.is_visible(entry, self._clock()):
             raise NotFoundError("this record has no such e-mail")
         if entry_items.ERASED in entry:
             raise NoContentError("the person that this e-mail went to was erased, and its content with them")
         if "content_until" not in entry:
             raise NoContentError("this e-mail was logged without its content")
-        body = self._body(found.get(content_key))
-        self._recorder.record(org, _viewing(record, entry_id, who, ip))
+        body = self._body(items.get(content_key))
+        self._recorder.record(org, _viewing(record, entry_id, caller, ip))
         return Content(attributes.text(entry, "subject"), body.text, body.html)
 
     def _body(self, item: Item | None) -> Body:
@@ -61,6 +67,6 @@ class EmailContents:
         return msgspec.json.decode(value, type=Body)
 
 
-def _viewing(record: Record, entry_id: str, who: Caller, ip: str | None) -> Audit:
+def _viewing(record: Record, entry_id: str, caller: Caller, ip: str | None) -> Audit:
     # The id only: who may see the audit log may not see what the e-mail says.
-    return own_audit.audit(who, ip, VIEWED, [Affected(record, "viewed", details={"entry": entry_id})])
+    return own_audit.audit(caller, ip, VIEWED, [Affected(record, "viewed", details={"entry": entry_id})])

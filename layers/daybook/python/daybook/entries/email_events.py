@@ -1,4 +1,4 @@
-"""The delivery events of one e-mail, as its readers see them."""
+"""The delivery events of one e-mail, as callers read them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from daybook.core.errors import NotFoundError
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
 from daybook.model.event_set import EventSet
-from daybook.model.responses import Events, Whose
+from daybook.model.responses import Events, EventScope
 from daybook.storage import attributes
 from daybook.storage.items import entry_rows, event_attributes
 from daybook.storage.keys import message_keys, record_keys
@@ -18,14 +18,16 @@ from daybook.storage.store import Item, Store
 
 
 class EmailEvents:
+    """Reads of delivery events; `clock` returns an aware datetime."""
+
     def __init__(self, *, table: Store, clock: Callable[[], datetime]) -> None:
         self._table = table
         self._clock = clock
 
     def read(self, org: str, record: Record, entry_id: str) -> Events:
-        """Every event known of an e-mail, and those of its message that SES cannot tell whose they are.
+        """All events of an e-mail by time, and those of its message for which SES names no recipient.
 
-        NotFoundError, StoreBusyError.
+        NotFoundError where the record has no such e-mail. StoreBusyError.
         """
         parts = entry_ids.split(entry_id)
         key = record_keys.partition(org, record), record_keys.entry("email", *parts or ("", ""))
@@ -33,18 +35,18 @@ class EmailEvents:
         if item is None or not attributes.is_visible(item, self._clock()):
             raise NotFoundError("this record has no such e-mail")
         own = event_attributes.events(item)
-        shared = [what for what in self._shared(item) if what not in own]
-        told: list[tuple[DeliveryEvent, Whose]] = [
-            *((what, "recipient") for what in own),
-            *((what, "message") for what in shared),
+        shared = [event for event in self._shared(item) if event not in own]
+        events: list[tuple[DeliveryEvent, EventScope]] = [
+            *((event, "recipient") for event in own),
+            *((event, "message") for event in shared),
         ]
-        return Events([entry_rows.event_row(what, of) for what, of in sorted(told, key=lambda pair: pair[0].at)])
+        return Events([entry_rows.event_row(event, of) for event, of in sorted(events, key=lambda pair: pair[0].at)])
 
     def _shared(self, item: Item) -> EventSet:
         if "message_id" not in item:
             return ()
         key = message_keys.partition(attributes.text(item, "message_id")), message_keys.pending_events("email", "")
-        found = self._table.get([key]).get(key)
-        return (
-            () if found is None or not attributes.is_visible(found, self._clock()) else event_attributes.events(found)
-        )
+        pending = self._table.get([key]).get(key)
+        if pending is None or not attributes.is_visible(pending, self._clock()):
+            return ()
+        return event_attributes.events(pending)

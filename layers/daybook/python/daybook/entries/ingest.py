@@ -1,8 +1,8 @@
-"""Writing entries: what is answered `created` is durable, and a retry after any crash completes the same items.
+"""Writing entries: an entry answered as `created` is durable, and a retry after a crash completes the same items.
 
-The order of writes is pointers, content, entry. A pointer is put if its key is free, so of any number of writers one
-decides the entry's key and all others find it in the pointer; and an entry that is seen has its content. Last, the
-events that came before an e-mail, SMS or push are applied to it (`feedback.reconcile`).
+The order of writes is pointers, content, entry. A pointer is put only if its key is free: of several writers one
+decides the key of the entry, and the others read it there. A visible entry thus has its content. Last, delivery events
+that came before their entry are applied (`daybook.feedback.reconcile`).
 """
 
 from __future__ import annotations
@@ -68,7 +68,11 @@ class PendingEvents(Protocol):
 
 
 class _Draft(Struct, frozen=True):
-    """A checked entry on its way. `is_known`: an earlier writer has decided its key."""
+    """A valid entry on its way to the table.
+
+    `content` is JSON, where that is an item of its own. `expires_at` and `content_until` are epoch seconds.
+    `is_known`: an earlier writer had its pointer, and `entry_key` is from that.
+    """
 
     index: int
     entry: Entry
@@ -86,6 +90,8 @@ class _Draft(Struct, frozen=True):
 
 
 class Ingest:
+    """Writes entries; `clock` returns an aware datetime."""
+
     def __init__(
         self,
         *,
@@ -93,7 +99,7 @@ class Ingest:
         bodies: ContentStore,
         blacklist: Blacklist,
         reconciler: PendingEvents,
-        digest: KeyedHash,
+        keyed_hash: KeyedHash,
         policy: Policy,
         clock: Callable[[], datetime],
     ) -> None:
@@ -101,12 +107,15 @@ class Ingest:
         self._bodies = bodies
         self._blacklist = blacklist
         self._reconciler = reconciler
-        self._digest = digest
+        self._keyed_hash = keyed_hash
         self._policy = policy
         self._clock = clock
 
     def post(self, org: str, payloads: Sequence[Raw | bytes]) -> list[Result]:
-        """Write up to 100 entries of an org; a result for each, in order. StoreBusyError: none is acknowledged."""
+        """Write up to 100 entries of an org, each as JSON; one result each, in order.
+
+        StoreBusyError: none of them is acknowledged.
+        """
         now = self._clock()
         results: dict[int, Result] = {}
         drafts = []
@@ -121,7 +130,7 @@ class Ingest:
         return [results[index] for index in range(len(payloads))]
 
     def log_sends(self, sends: Iterable[TaggedSend]) -> None:
-        """Make the entries of e-mails whose tags name their record, where nobody has posted them. StoreBusyError."""
+        """Write the entries of e-mails whose tags name a record, where none was posted. StoreBusyError."""
         now = self._clock()
         drafts: dict[str, list[_Draft]] = defaultdict(list)
         for send in sends:
@@ -140,7 +149,7 @@ class Ingest:
             self._write_all(org, of_org)
 
     def record(self, org: str, entry: Entry) -> None:
-        """Write an entry of our own, about what was done through this API; durable when this returns."""
+        """Write an audit entry about a call of this API; durable when this returns. StoreBusyError."""
         self._write(org, [self._draft(org, 0, entry, self._clock())])
 
     def _draft(self, org: str, index: int, entry: Entry, now: datetime) -> _Draft:
@@ -152,7 +161,7 @@ class Ingest:
             index=index,
             entry=entry,
             entry_key=EntryKey(pk, log, instant, entry_ids.new_suffix(timestamps.millis(now), index)),
-            pointer_keys=entry_pointers.keys_of(entry, pk, instant, self._digest),
+            pointer_keys=entry_pointers.keys_of(entry, pk, instant, self._keyed_hash),
             expires_at=self._policy.expiry(log, occurred, now),
             content=content,
             content_until=None if content is None else self._policy.content_expiry(log, occurred, now),
@@ -185,14 +194,14 @@ class Ingest:
         items = []
         for draft in drafts:
             entry = draft.entry
-            if _is_waiting(entry) and addresses.mailbox(entry.recipient) in blocked:
+            if _is_waiting(entry) and addresses.normalize(entry.recipient) in blocked:
                 entry = replace(entry, status="suppressed")
             items.append(
                 entry_items.make(
                     org,
                     entry,
                     draft.entry_key,
-                    keyed_hash=self._digest,
+                    keyed_hash=self._keyed_hash,
                     expires_at=draft.expires_at,
                     content_until=draft.content_until,
                     has_content=draft.content is not None,
@@ -202,13 +211,13 @@ class Ingest:
         return items
 
     def _complete(self, drafts: list[_Draft], stored: dict[Key, Item]) -> None:
-        """Give the entries that a Send event has made what is posted of them now: subject, sender, body."""
+        """Add what is posted now to entries that a Send event had created: subject, sender, body."""
         lacking = [
             draft for draft in drafts if not draft.sent_only and entry_items.SENT_ONLY in stored.get(draft.key, {})
         ]
         if lacking:
             self._write_contents(lacking)
-            # Where it fails another writer of the same message was first, which is as good.
+            # Where the condition fails, another writer of the same message was first, which is as good.
             self._table.write(
                 [entry_items.completion(stored[draft.key], draft.entry, draft.content_until) for draft in lacking]
             )
@@ -218,7 +227,7 @@ class Ingest:
         entries_by_key = {
             key: draft.entry
             for draft in drafts
-            for key in entry_pointers.pending_events_keys(draft.entry, self._digest)
+            for key in entry_pointers.pending_events_keys(draft.entry, self._keyed_hash)
         }
         pending = self._table.get(list(entries_by_key)) if entries_by_key else {}
         if pending:
@@ -272,7 +281,7 @@ class Ingest:
 
 
 def _distinct(drafts: list[_Draft]) -> tuple[list[_Draft], list[_Draft]]:
-    """Split off the drafts that name what an earlier one of the same request names: they come after it."""
+    """The drafts without a pointer of an earlier one of the same request; and the rest, to be written after them."""
     claimed: set[Key] = set()
     wave: list[_Draft] = []
     rest: list[_Draft] = []

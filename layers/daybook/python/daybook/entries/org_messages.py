@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from daybook.core import timestamps
 from daybook.core.errors import FieldError, InvalidRequestError
-from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
+from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
 from daybook.model import delivery_status
 from daybook.model.entries import EmailStatus, Moment, Record, SmsStatus
 from daybook.model.responses import EmailRow, SmsRow
@@ -44,6 +44,8 @@ class MessagePage(Struct, frozen=True):
 
 
 class OrgMessages:
+    """Pages of an org's messages; `clock` returns an aware datetime."""
+
     def __init__(self, *, table: Store, cursors: Cursors, clock: Callable[[], datetime]) -> None:
         self._table = table
         self._cursors = cursors
@@ -60,29 +62,29 @@ class OrgMessages:
             after = start_key(span, sk, at, pk=pk)
         if span.low > span.high:
             return MessagePage([], None)
-        shown: list[EmailRow | SmsRow] = []
+        rows: list[EmailRow | SmsRow] = []
         last: Item | None = None
-        left = BUDGET
+        budget = READ_BUDGET
         for page in query_pages(self._table, span, min(query.limit + 1, GET_BATCH), after):
             for key, row in self._rows(page.items, query, record_types):
-                if len(shown) == query.limit:
-                    return MessagePage(shown, self._next(last, bound_to))
-                shown.append(row)
+                if len(rows) == query.limit:
+                    return MessagePage(rows, self._next(last, bound_to))
+                rows.append(row)
                 last = key
-            left -= len(page.items)
-            if page.more and left <= 0:
-                return MessagePage(shown, self._next(page.items[-1], bound_to))
-        return MessagePage(shown, None)
+            budget -= len(page.items)
+            if page.more and budget <= 0:
+                return MessagePage(rows, self._next(page.items[-1], bound_to))
+        return MessagePage(rows, None)
 
     def _rows(
-        self, found: list[Item], query: MessagesQuery, record_types: Sequence[str]
+        self, index_items: list[Item], query: MessagesQuery, record_types: Sequence[str]
     ) -> Iterator[tuple[Item, EmailRow | SmsRow]]:
-        """The messages behind keys of the index, as they stand in the table: the index may be some moments behind."""
-        wanted = [item for item in found if _record(item).type in record_types]
-        whole = self._table.get([key_of(item) for item in wanted], consistent=False)
+        """The messages of these index items, read from the table, since the index is eventually consistent."""
+        keys = [item for item in index_items if _record(item).type in record_types]
+        items = self._table.get([key_of(item) for item in keys], consistent=False)
         now = self._clock()
-        for key in wanted:
-            item = whole.get((attributes.text(key, "pk"), attributes.text(key, "sk")))
+        for key in keys:
+            item = items.get((attributes.text(key, "pk"), attributes.text(key, "sk")))
             if item is None or attributes.text(item, "status") != query.status or not attributes.is_visible(item, now):
                 continue
             row = entry_rows.row(item, _record(key), now)

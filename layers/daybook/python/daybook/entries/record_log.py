@@ -1,4 +1,4 @@
-"""Reading the logs of a record: pages in the order of an index, filtered and joined by cursors."""
+"""Reading the logs of a record: filtered pages in the order of an index, with cursors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from daybook.core import entry_ids, timestamps
 from daybook.core.errors import FieldError, InvalidCursorError, InvalidRequestError
-from daybook.core.paging import BUDGET, Cursor, Cursors, Limit, Order
+from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit, Order
 from daybook.entries import text_filter
 from daybook.model.entries import RECORD_TYPES, EmailStatus, Moment, Record, SmsStatus
 from daybook.model.responses import EmailRow, Row, SmsRow
@@ -22,13 +22,9 @@ from daybook.storage.keys.index_keys import BY_ACTIVITY, BY_RECIPIENT, BY_STATUS
 from daybook.storage.query_pages import query_pages
 from daybook.storage.store import GET_BATCH, Item, Range, Store, key_of, start_key
 
-# A filter makes a page read on. It reads so much at a time, and stops, short and with a `next`, after so much in all.
+# Items that a filtered page reads at a time. It ends, short and with a `next`, after `core.paging.BUDGET` in all.
 CHUNK = 500
-
-
 KEYS_ONLY = frozenset({BY_RECIPIENT, BY_STATUS})
-
-
 Q = Annotated[str, Meta(max_length=1000, description="every term must occur in some shown field, whatever its case")]
 
 
@@ -114,7 +110,7 @@ class Page(Struct, frozen=True):
 
 
 class RecordLogs:
-    """`zone` tells the time zone in which an org's staff read dates."""
+    """Pages of a record's logs. `zone` gives the time zone of an org; `clock` returns an aware datetime."""
 
     def __init__(
         self, *, table: Store, zone: Callable[[str], tzinfo], cursors: Cursors, clock: Callable[[], datetime]
@@ -132,40 +128,40 @@ class RecordLogs:
         after = self._after(span, log, query, bound_to)
         if span.low > span.high:
             return Page([], None)
-        now, passes, left = self._clock(), self._filter(org, query), BUDGET
-        chunk = _chunk(span, query, filtered=passes is not None)
-        shown: list[Row] = []
+        now, is_match, budget = self._clock(), self._filter(org, query), READ_BUDGET
+        chunk = _chunk(span, query, filtered=is_match is not None)
+        rows: list[Row] = []
         last: Item | None = None
         for page in query_pages(self._table, span, chunk, after):
-            for item in self._whole(span, page.items):
+            for item in self._full_items(span, page.items):
                 if not attributes.is_visible(item, now):
                     continue
                 row = entry_rows.row(item, record, now)
-                if passes and not passes(row):
+                if is_match and not is_match(row):
                     continue
-                if len(shown) == query.limit:
-                    return Page(shown, self._next(span, last, bound_to))
-                shown.append(row)
+                if len(rows) == query.limit:
+                    return Page(rows, self._next(span, last, bound_to))
+                rows.append(row)
                 last = item
-            left -= len(page.items)
-            if page.more and left <= 0:
-                return Page(shown, self._next(span, page.items[-1], bound_to))
-        return Page(shown, None)
+            budget -= len(page.items)
+            if page.more and budget <= 0:
+                return Page(rows, self._next(span, page.items[-1], bound_to))
+        return Page(rows, None)
 
     def _filter(self, org: str, query: PlainQuery) -> Callable[[Row], bool] | None:
-        """What a row has to pass beyond standing in the range; None where there is nothing."""
-        statuses, wanted = query.statuses, text_filter.split(query.q)
+        """The filter of a row beyond the range that is read; None where there is none."""
+        statuses, terms = query.statuses, text_filter.terms(query.q)
         # By date, the range itself has these bounds.
         bounds = [
             None if bound is None or query.sort == "date" else timestamps.instant(bound)
             for bound in (query.start, query.end)
         ]
         start, end = bounds
-        if not (statuses or wanted or start or end):
+        if not (statuses or terms or start or end):
             return None
-        zone = self._zone(org) if wanted else UTC
+        zone = self._zone(org) if terms else UTC
 
-        def passes(row: Row) -> bool:
+        def is_match(row: Row) -> bool:
             if isinstance(row, EmailRow | SmsRow):
                 moment = row.last_activity_at
                 if statuses and row.status not in statuses:
@@ -173,21 +169,24 @@ class RecordLogs:
             else:
                 moment = row.occurred_at
             in_time = (start is None or start <= moment) and (end is None or moment < end)
-            return in_time and text_filter.occur(wanted, row, zone)
+            return in_time and text_filter.matches(terms, row, zone)
 
-        return passes
+        return is_match
 
-    def _whole(self, span: Range, found: list[Item]) -> list[Item]:
-        """Items of an index that holds keys only, whole: read the cheap way, again where that is behind the index."""
+    def _full_items(self, span: Range, index_items: list[Item]) -> list[Item]:
+        """The full items of those of an index that projects keys only.
+
+        They are read eventually consistent, at half the price, and again where that is behind the index.
+        """
         if span.index not in KEYS_ONLY:
-            return found
+            return index_items
         range_key = SORT_KEYS[span.index]
-        wanted = {key_of(item): item[range_key] for item in found}
-        whole = self._table.get(list(wanted), consistent=False)
-        behind = [key for key, value in wanted.items() if key not in whole or whole[key][range_key] != value]
-        if behind:
-            whole |= self._table.get(behind)
-        return [whole[key] | {range_key: value} for key, value in wanted.items() if key in whole]
+        range_keys = {key_of(item): item[range_key] for item in index_items}
+        items = self._table.get(list(range_keys), consistent=False)
+        stale = [key for key, value in range_keys.items() if key not in items or items[key][range_key] != value]
+        if stale:
+            items |= self._table.get(stale)
+        return [items[key] | {range_key: value} for key, value in range_keys.items() if key in items]
 
     def _next(self, span: Range, item: Item | None, bound_to: list[str]) -> str | None:
         if item is None:
@@ -215,7 +214,7 @@ def _check(log: Log, query: PlainQuery) -> None:
 
 
 def _span(pk: str, log: Log, query: PlainQuery) -> Range:
-    """The range that a list reads: by date it is as narrow as `from` and `to`, by status as the statuses."""
+    """The range that a list reads: narrowed by `from` and `to` in the order of dates, by statuses in theirs."""
     forward, kind = query.order == "asc", log.kind
     if query.sort == "date":
         start, end = (timestamps.instant(bound) if bound else None for bound in (query.start, query.end))
@@ -227,27 +226,26 @@ def _span(pk: str, log: Log, query: PlainQuery) -> Range:
 
 
 def _chunk(span: Range, query: PlainQuery, *, filtered: bool) -> int:
-    """How many items to read at a time: one more than asked for tells whether there is a next page."""
+    """How many items to read at a time; one more than the page's limit tells whether there is a next page."""
     if not filtered:
         return query.limit + 1
     return GET_BATCH if span.index in KEYS_ONLY else CHUNK
 
 
 def _binding(org: str, record: Record, log: Log, query: PlainQuery) -> list[str]:
-    """All that a cursor belongs to: everything of a list but the size of its pages."""
+    """What a cursor is valid for: all parameters of a list but the size of its pages."""
     bounds = [timestamps.instant(bound) if bound else "" for bound in (query.start, query.end)]
     statuses = ",".join(sorted(query.statuses))
     return [org, record.type, record.id, log.name, query.sort, query.order, query.q, *bounds, statuses]
 
 
-# Which value of its last entry a cursor carries beside the entry's id, and the index key that the two make again.
+# The value of its last entry that a cursor holds beside the entry's id; and the index key made of both.
 _SORT_VALUES: dict[str | None, Callable[[Item], str]] = {
     None: lambda _: "",
     BY_ACTIVITY: entry_rows.last_activity,
     BY_RECIPIENT: lambda item: index_keys.recipient_of(attributes.text(item, "recipient_key")),
     BY_STATUS: lambda item: index_keys.status_of(attributes.text(item, "status_key")),
 }
-
 
 _RANGE_KEYS: dict[str | None, Callable[[str, str, str, str], str]] = {
     None: lambda kind, _, moment, suffix: record_keys.entry(kind, moment, suffix),

@@ -13,18 +13,19 @@ from daybook.model.responses import ActivityRow, AuditRow, EmailRow, PushRow, Ro
 
 
 def folded(text: str) -> str:
-    """One spelling for all that look the same but for case (Unicode's NFKC, then case folding)."""
+    """The text normalized for comparison: Unicode's NFKC, then case folding."""
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def split(query: str) -> list[str]:
+def terms(query: str) -> list[str]:
+    """The folded terms of a query; white space separates them."""
     return folded(query).split()
 
 
-def occur(wanted: Iterable[str], row: Row, zone: tzinfo) -> bool:
-    """Whether each of the folded terms occurs in a field of this row, whose times are read in that zone."""
+def matches(terms: Iterable[str], row: Row, zone: tzinfo) -> bool:
+    """Whether each of the folded terms occurs in a field of this row; its times are matched in the zone `zone`."""
     fields = [folded(field) for field in [*_dates(row, zone), *_texts(row)]]
-    return all(any(term in field for field in fields) for term in wanted)
+    return all(any(term in field for field in fields) for term in terms)
 
 
 def _texts(row: Row) -> list[str]:
@@ -44,7 +45,7 @@ def _texts(row: Row) -> list[str]:
 
 
 def _dates(row: Row, zone: tzinfo) -> list[str]:
-    """The date that the log is shown by, as ISO 8601 writes it and as American staff do: `01/01/2015 5:10 pm`."""
+    """The date that the log is shown by, in ISO 8601 and as in the US: `01/01/2015 5:10 pm`."""
     moment = row.last_activity_at if isinstance(row, EmailRow | SmsRow) else row.occurred_at
     when = timestamps.from_instant(moment).astimezone(zone)
     half = "am" if when.hour < 12 else "pm"  # noqa: PLR2004

@@ -1,4 +1,4 @@
-"""All the logs of a record in one: merged by their own times, newest first."""
+"""All the logs of a record merged by the entries' own dates, newest first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 
 from daybook.core import entry_ids, timestamps
 from daybook.core.errors import InvalidCursorError
-from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
+from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
 from daybook.entries.record_log import Log
 from daybook.model.entries import Moment, Record
 from daybook.model.responses import Row
@@ -22,7 +22,7 @@ from daybook.storage.keys import record_keys
 from daybook.storage.query_pages import query_pages
 from daybook.storage.store import Item, Range, Store, start_key
 
-# Of each log at a time at least; a page's share of them is the rest.
+# Items that are read of a log at a time, at least; else an equal share of the page's limit.
 SMALLEST_CHUNK = 5
 
 
@@ -43,6 +43,8 @@ class TimelinePage(Struct, frozen=True):
 
 
 class Timeline:
+    """Pages of merged logs; `clock` returns an aware datetime."""
+
     def __init__(self, *, table: Store, cursors: Cursors, clock: Callable[[], datetime]) -> None:
         self._table = table
         self._cursors = cursors
@@ -55,15 +57,15 @@ class Timeline:
         pk, now = record_keys.partition(org, record), self._clock()
         chunk = max(SMALLEST_CHUNK, query.limit // len(logs) + 1)
         streams = [self._stream(_span(pk, log, query), chunk, log, place) for log in logs]
-        shown: list[Row] = []
+        rows: list[Row] = []
         last: tuple[str, str] | None = None
         for read, (place, item) in enumerate(heapq.merge(*streams, key=lambda pair: pair[0], reverse=True)):
-            if read >= BUDGET or len(shown) == query.limit:
-                return TimelinePage(shown, self._cursors.sign([entry_ids.entry_id(*last)], bound_to) if last else None)
+            if read >= READ_BUDGET or len(rows) == query.limit:
+                return TimelinePage(rows, self._cursors.sign([entry_ids.entry_id(*last)], bound_to) if last else None)
             if attributes.is_visible(item, now):
-                shown.append(entry_rows.row(item, record, now))
+                rows.append(entry_rows.row(item, record, now))
             last = place
-        return TimelinePage(shown, None)
+        return TimelinePage(rows, None)
 
     def _place(self, query: TimelineQuery, bound_to: list[str]) -> tuple[str, str] | None:
         if query.cursor is None:
@@ -77,7 +79,7 @@ class Timeline:
     def _stream(
         self, span: Range, chunk: int, log: Log, place: tuple[str, str] | None
     ) -> Iterator[tuple[tuple[str, str], Item]]:
-        """The items of one log from behind a place, newest first, read as they are asked for."""
+        """The items of one log behind a position, newest first; a page is read when its first item is needed."""
         if span.low > span.high:
             return
         after = None if place is None else start_key(span, *[record_keys.entry(log.kind, *place)] * 2)

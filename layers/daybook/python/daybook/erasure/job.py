@@ -45,7 +45,7 @@ class ErasureJob:
         acts: AuditEntryErasure,
         archive: ArchiveErasure | None,
         address_store: AddressStore,
-        digest: KeyedHash,
+        keyed_hash: KeyedHash,
         clock: Callable[[], datetime],
         tick: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -53,8 +53,8 @@ class ErasureJob:
         self._entries = entries
         self._acts = acts
         self._archive = archive
-        self._standings = address_store
-        self._digest = digest
+        self._address_store = address_store
+        self._keyed_hash = keyed_hash
         self._clock = clock
         self._tick = tick
         self._pages: dict[Phase, Callable[[str, Work], Work]] = {
@@ -118,7 +118,7 @@ class ErasureJob:
     def _tell_apart(self, org: str, work: Work) -> Work:
         """Who acted as a customer and is staff; and which records the person's addresses are."""
         person = self._acts.tell_apart(org, work.person)
-        records = frozenset(Record(ADDRESS, self._digest(address)) for address in person.addresses)
+        records = frozenset(Record(ADDRESS, self._keyed_hash(address)) for address in person.addresses)
         return _on(replace(work, person=replace(person, others=records)), None)
 
     def _erase_entries(self, org: str, work: Work) -> Work:
@@ -154,7 +154,7 @@ class ErasureJob:
     def _unlist(self, org: str, work: Work) -> Work:
         """The addresses go on blocking as hashes; and a hold that was lifted forgets why it stood."""
         hashes = sorted(record.id for record in work.person.others)
-        blacklisted = sum(self._standings.erase(org, one) for one in hashes)
+        blacklisted = sum(self._address_store.erase(org, one) for one in hashes)
         record = work.person.record
         key = org_keys.holds(org), org_keys.hold(record)
         hold = self._table.get([key]).get(key)

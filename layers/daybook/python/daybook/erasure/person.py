@@ -21,7 +21,6 @@ from daybook.storage.store import Item, key_of
 # Whoever acts on a family's record through one of these, and never through another, is of the family.
 CUSTOMERS = frozenset({"customer_portal", "mobile_app", "check_in_kiosk"})
 
-
 # A shorter name is marked where it is all of a value, but not where it stands among other words.
 SHORTEST = 3
 
@@ -66,7 +65,7 @@ class Person(Struct, frozen=True):
         return (
             (source in CUSTOMERS and username in self.usernames)
             or member_name.casefold() in _folded(self.names)
-            or addresses.mailbox(username) in self.addresses
+            or addresses.normalize(username) in self.addresses
         )
 
     def without(self, value: Any) -> Any:
@@ -146,7 +145,7 @@ def _person(record: Record, *, names: Iterable[str] = (), addresses: Iterable[st
 
 
 def _spellings(recipient: str) -> list[str]:
-    return [recipient, addresses.mailbox(recipient)]
+    return [recipient, addresses.normalize(recipient)]
 
 
 def _folded(values: Iterable[str]) -> frozenset[str]:

@@ -27,7 +27,6 @@ from daybook.storage.store import Item
 # What happened to the record that an erasure's own audit entry names: that entry is to stay as it is.
 CHANGE = "erased"
 
-
 # What of an archived line holds something of its person, by its log.
 OF_LINES = {
     "email": ("recipient", "subject"),
@@ -35,7 +34,6 @@ OF_LINES = {
     "push": ("subject", "text", "reason"),
     "activity": ("name", "ip", "details"),
 }
-
 
 OF_EVENTS = ("diagnostic", "user_agent", "ip", "link")
 

@@ -29,23 +29,14 @@ from daybook.storage.store import Item, Range, Store, key_attributes
 
 ERASED = "erased record"
 
-
 # TTL's deletes are told of within a day.
 RECENT = timedelta(days=7)
-
-
 MOST_RECENT = 1000
-
 
 # Items, or objects, of a page.
 PAGE = 200
-
-
 TOO_BUSY = "too many are changing the same entries at once"
-
-
 Status = Literal["running", "done", "incomplete"]
-
 
 # Where the search for the person, and then the erasing, is.
 Phase = Literal[
@@ -116,13 +107,13 @@ class ErasureRequests:
         self._recorder = recorder
         self._clock = clock
 
-    def ask(self, org: str, record: Record, why: Reason, who: Caller, ip: str | None) -> Erasure:
+    def ask(self, org: str, record: Record, why: Reason, caller: Caller, ip: str | None) -> Erasure:
         """Have the people of a record erased, as far as its entries are here by now. OnHoldError, StoreBusyError."""
         if Snapshot(table=self._table, org=org).state([record.path]).is_held:
             raise OnHoldError("this record is on hold: nothing of it may be erased until the hold is lifted")
         # First, as with grants.
         affected = Affected(record, redaction.CHANGE, details={"reason": why.reason})
-        self._recorder.record(org, own_audit.audit(who, ip, ERASED, [affected]))
+        self._recorder.record(org, own_audit.audit(caller, ip, ERASED, [affected]))
         asked_at = timestamps.instant(self._clock())
         erasure_id = entry_ids.entry_id(
             asked_at, entry_ids.new_suffix(timestamps.millis(timestamps.from_instant(asked_at)), 0)
@@ -131,7 +122,7 @@ class ErasureRequests:
             "record": {"S": record.path},
             "status": {"S": "running"},
             "requested_at": {"S": asked_at},
-            "requested_by": {"S": who.username[: own_audit.MAX_NAME]},
+            "requested_by": {"S": caller.username[: own_audit.MAX_NAME]},
         }
         work = key_attributes((job_keys.ERASURES, job_keys.erasure(org, erasure_id))) | {
             "work": packed(Work(Person(record), asked_at))

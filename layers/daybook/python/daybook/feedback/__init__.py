@@ -1,1 +1,1 @@
-"""What providers say about messages, brought to the entries of these messages."""
+"""Delivery events of SES, SNS and End User Messaging: parsed, and applied to their entries."""

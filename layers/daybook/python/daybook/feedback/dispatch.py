@@ -1,4 +1,4 @@
-"""Which provider a record is of, and what it says."""
+"""Chooses the parser for a provider's record."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from daybook.feedback.records import (
     Parts,
     ProviderRecord,
     Reading,
-    absent,
-    decoded,
-    parts_of,
-    value,
+    decode,
+    decode_any,
+    is_absent,
+    parse_parts,
 )
 
-# The first message on a new event destination of SES.
+# The first message that SES publishes to a new event destination.
 _VALIDATION = "Successfully validated SNS topic"
 
 
-class _Destination(Struct, rename="camel"):
-    """What tells the logs of text messages from those of push."""
+class _Delivery(Struct, rename="camel"):
+    """The fields of `delivery` by which SNS's status logs of text messages and of push differ."""
 
     destination: str | None = None
     sms_type: str | None = None
@@ -33,83 +33,84 @@ class _Destination(Struct, rename="camel"):
     status_code: Any = None
 
 
-_destination = msgspec.json.Decoder(_Destination)
-
-
-_notification = msgspec.json.Decoder(sms.Notification)
+_delivery_decoder = msgspec.json.Decoder(_Delivery)
+_notification_decoder = msgspec.json.Decoder(sms.Notification)
 
 
 def read(record: ProviderRecord) -> Reading:
-    """MalformedFeedbackError where the record is of a kind that is known, and unusable."""
-    if record.fault is not None:
-        raise MalformedFeedbackError(record.fault)
+    """Parse a record into its delivery events, or a reason to ignore it. MalformedFeedbackError if it is invalid."""
+    if record.error is not None:
+        raise MalformedFeedbackError(record.error)
     if record.parts is None and record.text.startswith(_VALIDATION):
-        return Reading(passed="topic_validation")
-    parts = record.parts or parts_of(record.text)
-    if not absent(parts.event_type):
-        return _event(_name(parts.event_type, "eventType"), parts, record)
-    if not absent(parts.notification_type):
-        return _notice(_name(parts.notification_type, "notificationType"), parts, record)
-    if not absent(parts.notification) or not absent(parts.status):
-        return _log(parts)
-    return Reading(passed=_no_delivery(parts))
+        return Reading(ignored="topic_validation")
+    parts = record.parts or parse_parts(record.text)
+    if not is_absent(parts.event_type):
+        return _read_event(_string(parts.event_type, "eventType"), parts, record)
+    if not is_absent(parts.notification_type):
+        return _read_notification(_string(parts.notification_type, "notificationType"), parts, record)
+    if not is_absent(parts.notification) or not is_absent(parts.status):
+        return _read_status_log(parts)
+    return Reading(ignored=_ignored_reason(parts))
 
 
-def _name(part: msgspec.Raw, field: str) -> str:
-    name = value(part, field)
-    if not isinstance(name, str):
-        raise MalformedFeedbackError(f"{field} is no text.")
-    return name
+def _string(part: msgspec.Raw, field: str) -> str:
+    text = decode_any(part, field)
+    if not isinstance(text, str):
+        raise MalformedFeedbackError(f"{field} is not a string.")
+    return text
 
 
-def _event(name: str, parts: Parts, record: ProviderRecord) -> Reading:
-    if name in ses.KINDS:
-        return ses.read(name, parts, record.sent)
-    if name.startswith(sms.TEXT_PREFIXES):
+def _read_event(event_name: str, parts: Parts, record: ProviderRecord) -> Reading:
+    if event_name in ses.EVENT_FORMATS:
+        return ses.read(event_name, parts, record.sent_at)
+    if event_name.startswith(sms.TEXT_PREFIXES):
         return sms.read_event(record.text)
-    return Reading(passed="not_text_message" if name.startswith(sms.OTHER_PREFIXES) else "unknown_type")
+    return Reading(ignored="not_text_message" if event_name.startswith(sms.OTHER_PREFIXES) else "unknown_type")
 
 
-def _notice(name: str, parts: Parts, record: ProviderRecord) -> Reading:
-    if name in ses.KINDS:
-        return ses.read(name, parts, record.sent)
-    passed = {"Received": "inbound_mail", "AmazonSnsSubscriptionSucceeded": "topic_validation"}
-    return Reading(passed=passed.get(name, "unknown_type"))
+def _read_notification(event_name: str, parts: Parts, record: ProviderRecord) -> Reading:
+    if event_name in ses.EVENT_FORMATS:
+        return ses.read(event_name, parts, record.sent_at)
+    reasons = {"Received": "inbound_mail", "AmazonSnsSubscriptionSucceeded": "topic_validation"}
+    return Reading(ignored=reasons.get(event_name, "unknown_type"))
 
 
-def _log(parts: Parts) -> Reading:
-    """A delivery-status log of SNS. Those of a topic's deliveries name a publication to many, which has no entry."""
-    if absent(parts.notification) or absent(parts.delivery):
+def _read_status_log(parts: Parts) -> Reading:
+    """Parse a delivery-status log of SNS. One of a topic's push is of a message to many, which has no entry."""
+    if is_absent(parts.notification) or is_absent(parts.delivery):
         raise MalformedFeedbackError("A delivery-status log needs both notification and delivery.")
-    notification = decoded(_notification, parts.notification, "notification")
-    where = decoded(_destination, parts.delivery, "delivery")
-    is_push = (where.destination or "").startswith("arn:") or where.token is not None or where.status_code is not None
+    notification = decode(_notification_decoder, parts.notification, "notification")
+    delivery = decode(_delivery_decoder, parts.delivery, "delivery")
+    is_endpoint = (delivery.destination or "").startswith("arn:")
+    is_push = is_endpoint or delivery.token is not None or delivery.status_code is not None
     if is_push and notification.topic_arn:
-        return Reading(passed="topic_push")
-    if not is_push and not where.destination and not where.sms_type:
+        return Reading(ignored="topic_push")
+    if not is_push and not delivery.destination and not delivery.sms_type:
         raise MalformedFeedbackError("delivery names neither a phone number nor an endpoint.")
-    status = _name(parts.status, "status")
+    status = _string(parts.status, "status")
     if status not in {"SUCCESS", "FAILURE"}:
         raise MalformedFeedbackError("status is neither SUCCESS nor FAILURE.")
     read_log = push.read_log if is_push else sms.read_log
     return read_log(status, notification, parts.delivery)
 
 
-def _no_delivery(parts: Parts) -> str:
-    """Why a record that is known says nothing about a delivery."""
-    kind = value(parts.type, "Type")
-    if isinstance(kind, str) and kind in CONFIRMATIONS:
-        return "subscription_confirmation" if kind == "SubscriptionConfirmation" else "unsubscribe_confirmation"
-    if not absent(parts.log_events) and value(parts.message_type, "messageType") == CONTROL_MESSAGE:
+def _ignored_reason(parts: Parts) -> str:
+    """Why a record of a known type is not a delivery event. MalformedFeedbackError for one of no known type."""
+    envelope_type = decode_any(parts.type, "Type")
+    if isinstance(envelope_type, str) and envelope_type in CONFIRMATIONS:
+        return (
+            "subscription_confirmation" if envelope_type == "SubscriptionConfirmation" else "unsubscribe_confirmation"
+        )
+    if not is_absent(parts.log_events) and decode_any(parts.message_type, "messageType") == CONTROL_MESSAGE:
         return "control_message"
-    known = (
+    reasons = (
         (parts.pinpoint_type, "legacy_pinpoint"),
         (parts.platform_type, "platform_event"),
         (parts.inbound_id, "inbound_text"),
     )
-    for part, passed in known:
-        if not absent(part):
-            return passed
+    for part, reason in reasons:
+        if not is_absent(part):
+            return reason
     raise MalformedFeedbackError(
-        "The record has neither eventType nor notificationType, and is no delivery-status log."
+        "The record has neither eventType nor notificationType, and is not a delivery-status log."
     )

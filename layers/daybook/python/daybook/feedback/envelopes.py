@@ -1,8 +1,8 @@
-"""Opening a Lambda event to the provider's own records, through queues, topics, event buses and log subscriptions.
+"""Extracts the providers' records from a Lambda event: from SQS, SNS, EventBridge and CloudWatch Logs.
 
-They come in one another: a topic's envelope in a queue's message, a log subscription's archive in either, a whole
-Lambda event in what Lambda itself put into a dead-letter queue. Nothing here raises, whatever the event; what cannot be
-opened is handed on with its fault.
+Envelopes may be nested: an SNS message in one of SQS, a CloudWatch Logs archive in either, a whole Lambda event in a
+message that Lambda sent to a dead-letter queue. Nothing here raises, whatever the event: an envelope that cannot be
+read becomes a record with an error.
 """
 
 from __future__ import annotations
@@ -21,32 +21,25 @@ from daybook.feedback.records import (
     MalformedFeedbackError,
     Parts,
     ProviderRecord,
-    absent,
-    decoded,
+    decode,
+    decode_any,
     instant_after,
-    moment_of,
-    parts_of,
-    value,
+    is_absent,
+    parse_parts,
+    parse_time,
 )
 
 MAX_DEPTH = 6
 
-
-# Lambda takes events of 6 MB at most; an archive that opens to more than this is not CloudWatch's.
+# A Lambda event has 6 MB at most. An archive that decompresses to more than this is not one of CloudWatch Logs.
 MAX_ARCHIVE_BYTES = 64 * 1024 * 1024
 
-
 CONFIRMATIONS = frozenset({"SubscriptionConfirmation", "UnsubscribeConfirmation"})
-
-
 CONTROL_MESSAGE = "CONTROL_MESSAGE"
 
-
-# No time in milliseconds has so many digits, and Python reads no number of thousands of them.
-_LONG = 20
-
-
-_GZIP = zlib.MAX_WBITS | 16
+# A time in milliseconds has fewer digits, and Python refuses to parse thousands of them.
+_MAX_DIGITS = 20
+_GZIP_WINDOW = zlib.MAX_WBITS | 16
 
 
 class _Archive(Struct):
@@ -58,195 +51,207 @@ class _LogEvent(Struct):
     timestamp: Any = None
 
 
-_archive = msgspec.json.Decoder(_Archive)
+_archive_decoder = msgspec.json.Decoder(_Archive)
+_lines_decoder = msgspec.json.Decoder(list[Raw])
+_log_event_decoder = msgspec.json.Decoder(_LogEvent)
+_objects_decoder = msgspec.json.Decoder(list[Any])
 
 
-_lines = msgspec.json.Decoder(list[Raw])
-
-
-_log_event = msgspec.json.Decoder(_LogEvent)
-
-
-_objects = msgspec.json.Decoder(list[Any])
-
-
-class _Way(Struct, frozen=True):
-    """How a record has come so far."""
+class _Envelopes(Struct, frozen=True):
+    """The envelopes read so far: the SQS message id, the innermost time of sending, and how many there are."""
 
     sqs_message_id: str | None = None
-    sent: str | None = None
+    sent_at: str | None = None
     depth: int = 0
 
-    def further(self, sent: str | None) -> _Way:
-        return _Way(self.sqs_message_id, sent or self.sent, self.depth + 1)
+    def inner(self, sent_at: str | None) -> _Envelopes:
+        return _Envelopes(self.sqs_message_id, sent_at or self.sent_at, self.depth + 1)
 
-    def fault(self, text: str, reason: str) -> ProviderRecord:
-        return ProviderRecord(text=_sendable(text), sqs_message_id=self.sqs_message_id, sent=self.sent, fault=reason)
+    def unreadable(self, text: str, reason: str) -> ProviderRecord:
+        return ProviderRecord(
+            text=_without_surrogates(text), sqs_message_id=self.sqs_message_id, sent_at=self.sent_at, error=reason
+        )
 
 
 def unwrap(event: Any) -> list[ProviderRecord]:
-    """Every record in a Lambda event, in its order."""
+    """Every provider's record in a Lambda event, in order. Never raises."""
     if isinstance(event, dict) and isinstance(event.get("Records"), list):
-        return [opened for record in event["Records"] for opened in _record(record, _Way())]
-    text, way = _written(event), _Way()
+        return [
+            provider_record
+            for record in event["Records"]
+            for provider_record in _from_lambda_record(record, _Envelopes())
+        ]
+    text, envelopes = _to_json(event), _Envelopes()
     try:
-        parts = parts_of(text)
+        parts = parse_parts(text)
     except MalformedFeedbackError as error:
-        return [way.fault(text, error.reason)]
+        return [envelopes.unreadable(text, error.reason)]
     if not _is_envelope(parts):
-        return [way.fault(text, "The event is none of SQS, SNS, EventBridge or CloudWatch Logs.")]
-    return list(_from_envelope(text, parts, way))
+        return [envelopes.unreadable(text, "The event is none of SQS, SNS, EventBridge or CloudWatch Logs.")]
+    return list(_from_envelope(text, parts, envelopes))
 
 
-def _record(record: Any, way: _Way) -> Iterator[ProviderRecord]:
-    """One of the `Records` of a Lambda event."""
+def _from_lambda_record(record: Any, envelopes: _Envelopes) -> Iterator[ProviderRecord]:
+    """The records in one of the `Records` of a Lambda event."""
     if isinstance(record, dict) and "body" in record:
-        yield from _queued(record, way)
+        yield from _from_sqs(record, envelopes)
     elif isinstance(record, dict) and isinstance(record.get("Sns"), dict):
-        yield from _notified(record["Sns"], way)
+        yield from _from_sns_record(record["Sns"], envelopes)
     else:
-        yield way.fault(_written(record), "A record of the event is neither SQS's nor SNS's.")
+        yield envelopes.unreadable(_to_json(record), "A record of the event is neither SQS's nor SNS's.")
 
 
-def _queued(record: dict[str, Any], way: _Way) -> Iterator[ProviderRecord]:
+def _from_sqs(record: dict[str, Any], envelopes: _Envelopes) -> Iterator[ProviderRecord]:
     attributes, sqs_message_id = record.get("attributes"), record.get("messageId")
-    sent = attributes.get("SentTimestamp") if isinstance(attributes, dict) else None
-    millis = int(sent) if isinstance(sent, str) and sent.isdecimal() and len(sent) < _LONG else None
-    if way.sqs_message_id is None and isinstance(sqs_message_id, str):
-        way = _Way(sqs_message_id, way.sent, way.depth)
-    further = way.further(_instant(millis))
+    sent_at = attributes.get("SentTimestamp") if isinstance(attributes, dict) else None
+    millis = int(sent_at) if isinstance(sent_at, str) and sent_at.isdecimal() and len(sent_at) < _MAX_DIGITS else None
+    if envelopes.sqs_message_id is None and isinstance(sqs_message_id, str):
+        envelopes = _Envelopes(sqs_message_id, envelopes.sent_at, envelopes.depth)
+    inner = envelopes.inner(_instant(millis))
     if isinstance(record["body"], str):
-        yield from _opened(record["body"], further)
+        yield from _from_text(record["body"], inner)
     else:
-        yield further.fault(_written(record), "body of the queue's message is no text.")
+        yield inner.unreadable(_to_json(record), "body of the SQS message is not a string.")
 
 
-def _notified(notification: dict[str, Any], way: _Way) -> Iterator[ProviderRecord]:
-    """A topic's envelope as Lambda gets it."""
+def _from_sns_record(notification: dict[str, Any], envelopes: _Envelopes) -> Iterator[ProviderRecord]:
+    """The records in an SNS message, as SNS invokes Lambda with it."""
     message = notification.get("Message")
     if notification.get("Type") == "Notification" and isinstance(message, str):
-        yield from _opened(message, way.further(_instant(notification.get("Timestamp"))))
+        yield from _from_text(message, envelopes.inner(_instant(notification.get("Timestamp"))))
     else:
-        yield from _opened(_written(notification), way)
+        yield from _from_text(_to_json(notification), envelopes)
 
 
-def _opened(text: str, way: _Way) -> Iterator[ProviderRecord]:
-    """The records in a text, which may be one itself."""
+def _from_text(text: str, envelopes: _Envelopes) -> Iterator[ProviderRecord]:
+    """The records in a text: those in the envelope that it is, or else itself."""
     try:
-        parts = parts_of(text)
+        parts = parse_parts(text)
     except MalformedFeedbackError:
-        # Perhaps one of the providers' plain texts: `read` tells.
-        yield ProviderRecord(text=_sendable(text), sqs_message_id=way.sqs_message_id, sent=way.sent)
+        # It may be a plain text of a provider: `dispatch.read` decides.
+        yield ProviderRecord(
+            text=_without_surrogates(text), sqs_message_id=envelopes.sqs_message_id, sent_at=envelopes.sent_at
+        )
         return
     if not _is_envelope(parts):
-        yield ProviderRecord(text=_sendable(text), sqs_message_id=way.sqs_message_id, sent=way.sent, parts=parts)
-    elif way.depth >= MAX_DEPTH:
-        yield way.fault(text, f"More than {MAX_DEPTH} envelopes in one another.")
+        yield ProviderRecord(
+            text=_without_surrogates(text),
+            sqs_message_id=envelopes.sqs_message_id,
+            sent_at=envelopes.sent_at,
+            parts=parts,
+        )
+    elif envelopes.depth >= MAX_DEPTH:
+        yield envelopes.unreadable(text, f"More than {MAX_DEPTH} nested envelopes.")
     else:
-        yield from _from_envelope(text, parts, way)
+        yield from _from_envelope(text, parts, envelopes)
 
 
 def _is_envelope(parts: Parts) -> bool:
-    if not absent(parts.event_type) or not absent(parts.notification_type):
+    if not is_absent(parts.event_type) or not is_absent(parts.notification_type):
         return False
-    return not all(map(absent, (parts.type, parts.detail_type, parts.awslogs, parts.log_events, parts.records)))
+    return not all(map(is_absent, (parts.type, parts.detail_type, parts.awslogs, parts.log_events, parts.records)))
 
 
-def _from_envelope(text: str, parts: Parts, way: _Way) -> Iterator[ProviderRecord]:
+def _from_envelope(text: str, parts: Parts, envelopes: _Envelopes) -> Iterator[ProviderRecord]:
     try:
-        if not absent(parts.type):
-            yield from _from_topic(text, parts, way)
-        elif not absent(parts.detail_type):
-            yield from _from_bus(parts, way)
-        elif not absent(parts.awslogs):
-            yield from _opened(_unpacked(parts.awslogs), way.further(None))
-        elif not absent(parts.log_events):
-            yield from _from_logs(text, parts, way)
+        if not is_absent(parts.type):
+            yield from _from_sns(text, parts, envelopes)
+        elif not is_absent(parts.detail_type):
+            yield from _from_eventbridge(parts, envelopes)
+        elif not is_absent(parts.awslogs):
+            yield from _from_text(_decompressed(parts.awslogs), envelopes.inner(None))
+        elif not is_absent(parts.log_events):
+            yield from _from_log_subscription(text, parts, envelopes)
         else:
-            yield from _from_lambda(parts, way)
+            yield from _from_failed_invocation(parts, envelopes)
     except MalformedFeedbackError as error:
-        yield way.fault(text, error.reason)
+        yield envelopes.unreadable(text, error.reason)
 
 
-def _from_topic(text: str, parts: Parts, way: _Way) -> Iterator[ProviderRecord]:
-    kind, timestamp = value(parts.type, "Type"), value(parts.timestamp, "Timestamp")
+def _from_sns(text: str, parts: Parts, envelopes: _Envelopes) -> Iterator[ProviderRecord]:
+    kind, timestamp = decode_any(parts.type, "Type"), decode_any(parts.timestamp, "Timestamp")
     if isinstance(kind, str) and kind in CONFIRMATIONS:
         yield ProviderRecord(
-            text=text, sqs_message_id=way.sqs_message_id, sent=_instant(timestamp) or way.sent, parts=parts
+            text=text,
+            sqs_message_id=envelopes.sqs_message_id,
+            sent_at=_instant(timestamp) or envelopes.sent_at,
+            parts=parts,
         )
         return
-    message = value(parts.message, "Message")
+    message = decode_any(parts.message, "Message")
     if not isinstance(message, str):
-        raise MalformedFeedbackError("Message of the topic's envelope is missing or no text.")
-    yield from _opened(message, way.further(_instant(timestamp)))
+        raise MalformedFeedbackError("Message of the SNS envelope is missing or not a string.")
+    yield from _from_text(message, envelopes.inner(_instant(timestamp)))
 
 
-def _from_bus(parts: Parts, way: _Way) -> Iterator[ProviderRecord]:
-    detail = _text(parts.detail)
+def _from_eventbridge(parts: Parts, envelopes: _Envelopes) -> Iterator[ProviderRecord]:
+    detail = _json_text(parts.detail)
     if not detail.startswith("{"):
-        raise MalformedFeedbackError("detail of the event bus's envelope is missing or no object.")
-    yield from _opened(detail, way.further(_instant(value(parts.time, "time"))))
+        raise MalformedFeedbackError("detail of the EventBridge envelope is missing or not an object.")
+    yield from _from_text(detail, envelopes.inner(_instant(decode_any(parts.time, "time"))))
 
 
-def _unpacked(archive: Raw) -> str:
-    """The text in a log subscription's `awslogs`: base64 of gzip."""
+def _decompressed(archive: Raw) -> str:
+    """The text in the `awslogs` of a log subscription: base64 of gzip (CloudWatch Logs, subscription filters)."""
     try:
-        packed = base64.b64decode(decoded(_archive, archive, "awslogs").data, validate=True)
-        unpacker = zlib.decompressobj(wbits=_GZIP)
+        packed = base64.b64decode(decode(_archive_decoder, archive, "awslogs").data, validate=True)
+        unpacker = zlib.decompressobj(wbits=_GZIP_WINDOW)
         text = unpacker.decompress(packed, MAX_ARCHIVE_BYTES).decode()
     except (ValueError, zlib.error):
-        raise MalformedFeedbackError("awslogs.data is no gzip archive of a text in base64.") from None
+        raise MalformedFeedbackError("awslogs.data is not a text in gzip and base64.") from None
     if not unpacker.eof:
-        raise MalformedFeedbackError("awslogs.data was cut off, or is too large when opened.")
+        raise MalformedFeedbackError("awslogs.data is truncated, or too large when decompressed.")
     return text
 
 
-def _from_logs(text: str, parts: Parts, way: _Way) -> Iterator[ProviderRecord]:
-    """The log events of a subscription's payload, each for itself; its control messages are handed on whole."""
-    if value(parts.message_type, "messageType") == CONTROL_MESSAGE:
-        yield ProviderRecord(text=text, sqs_message_id=way.sqs_message_id, sent=way.sent, parts=parts)
+def _from_log_subscription(text: str, parts: Parts, envelopes: _Envelopes) -> Iterator[ProviderRecord]:
+    """The records in each log event of a subscription's payload; a control message is one record."""
+    if decode_any(parts.message_type, "messageType") == CONTROL_MESSAGE:
+        yield ProviderRecord(text=text, sqs_message_id=envelopes.sqs_message_id, sent_at=envelopes.sent_at, parts=parts)
         return
-    for line in decoded(_lines, parts.log_events, "logEvents"):
-        yield from _line(line, way)
+    for log_event in decode(_lines_decoder, parts.log_events, "logEvents"):
+        yield from _from_log_event(log_event, envelopes)
 
 
-def _line(line: Raw, way: _Way) -> Iterator[ProviderRecord]:
+def _from_log_event(log_event: Raw, envelopes: _Envelopes) -> Iterator[ProviderRecord]:
     try:
-        event = decoded(_log_event, line, "logEvents[]")
+        event = decode(_log_event_decoder, log_event, "logEvents[]")
     except MalformedFeedbackError as error:
-        yield way.fault(_text(line), error.reason)
+        yield envelopes.unreadable(_json_text(log_event), error.reason)
     else:
-        yield from _opened(event.message, way.further(_instant(event.timestamp)))
+        yield from _from_text(event.message, envelopes.inner(_instant(event.timestamp)))
 
 
-def _from_lambda(parts: Parts, way: _Way) -> Iterator[ProviderRecord]:
-    """The event of a failed invocation, as Lambda puts it into the function's dead-letter queue."""
-    for record in decoded(_objects, parts.records, "Records"):
-        yield from _record(record, _Way(way.sqs_message_id, way.sent, way.depth + 1))
+def _from_failed_invocation(parts: Parts, envelopes: _Envelopes) -> Iterator[ProviderRecord]:
+    """The records in the event of a failed invocation, as Lambda sends it to the function's dead-letter queue."""
+    for record in decode(_objects_decoder, parts.records, "Records"):
+        yield from _from_lambda_record(
+            record, _Envelopes(envelopes.sqs_message_id, envelopes.sent_at, envelopes.depth + 1)
+        )
 
 
 def _instant(moment: Any) -> str | None:
     """The instant of an ISO text or of milliseconds since 1970; None of anything else."""
     try:
         if isinstance(moment, str):
-            return timestamps.instant(moment_of(moment, ""))
+            return timestamps.instant(parse_time(moment, ""))
         return instant_after(timestamps.EPOCH, moment, "") if isinstance(moment, int) else None
     except MalformedFeedbackError:
         return None
 
 
-def _text(part: Raw) -> str:
+def _json_text(part: Raw) -> str:
     return bytes(part).decode()
 
 
-def _written(part: Any) -> str:
-    """What Lambda has decoded, as text again."""
+def _to_json(part: Any) -> str:
+    """As JSON again, after Lambda decoded it."""
     try:
         return json.dumps(part, separators=(",", ":"))
     except RecursionError:
         return "(nested too deeply to be written)"
 
 
-def _sendable(text: str) -> str:
-    """Half a surrogate pair cannot be sent to a queue."""
+def _without_surrogates(text: str) -> str:
+    """The text with "?" for lone surrogates, which cannot be sent to a queue."""
     return text if text.isascii() else text.encode(errors="replace").decode()

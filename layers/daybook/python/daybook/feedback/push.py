@@ -1,4 +1,4 @@
-"""SNS's delivery-status logs of mobile push: what the push service answered, which is not what the phone did."""
+"""Parser of SNS's delivery-status logs of mobile push: the answer of the push service, not of the device."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hashlib
 import msgspec
 from msgspec import Struct
 
-from daybook.feedback.records import Reading, cut, decoded, of_message
+from daybook.feedback.records import Reading, decode, single_event, truncate
 from daybook.feedback.sms import Notification, message_and_time
 from daybook.model.delivery_events import MAX_DIAGNOSTIC, DeliveryEvent
 
@@ -20,19 +20,22 @@ class _Delivery(Struct, rename="camel"):
     token: str | None = None
 
 
-_delivery = msgspec.json.Decoder(_Delivery)
+_delivery_decoder = msgspec.json.Decoder(_Delivery)
 
 
 def read_log(status: str, notification: Notification, delivery: msgspec.Raw) -> Reading:
-    """One message to one endpoint. The device's token is not kept, nor where the push service repeats it."""
-    said = decoded(_delivery, delivery, "delivery")
-    message_id, at = message_and_time(notification, said.dwell_time_ms)
-    answer = (said.provider_response or "").replace(said.token or "\0", "(token)")
-    what = DeliveryEvent(
+    """Parse the log of one message to one endpoint; `status` is SUCCESS or FAILURE.
+
+    The device token is removed, also from the push service's answer. MalformedFeedbackError where a field is invalid.
+    """
+    details = decode(_delivery_decoder, delivery, "delivery")
+    message_id, at = message_and_time(notification, details.dwell_time_ms)
+    response = (details.provider_response or "").replace(details.token or "\0", "(token)")
+    event = DeliveryEvent(
         type="delivery" if status == "SUCCESS" else "failure",
         at=at,
-        source=f"{status} {hashlib.sha256((said.destination or '').encode()).hexdigest()[:12]}",
-        code=None if said.status_code is None else str(said.status_code),
-        diagnostic=cut(answer, MAX_DIAGNOSTIC),
+        source=f"{status} {hashlib.sha256((details.destination or '').encode()).hexdigest()[:12]}",
+        code=None if details.status_code is None else str(details.status_code),
+        diagnostic=truncate(response, MAX_DIAGNOSTIC),
     )
-    return of_message("push", message_id, what)
+    return single_event("push", message_id, event)

@@ -1,9 +1,9 @@
-"""Delivery events meet their entries, whichever comes first.
+"""Applies delivery events to their entries, whichever of the two arrives first.
 
-An event whose entry is not there yet is kept as pending beside the message's pointers. Both sides write first and read
-second, with consistent reads: whoever comes later sees what the other wrote, and completes the pair. A pass reads all
-that is known of a message and writes what follows from it, each write on the condition that what was read is unchanged.
-So passes may be repeated, crossed and broken off anywhere.
+An event without its entry is stored as pending, in the partition of its message. The writer of the entry and the writer
+of the event both write first and then read, consistently: the later one sees what the other wrote and adds the event.
+A pass reads all items of a message and writes what follows from them, each write conditional on what was read. So
+passes may be repeated, run concurrently, and be interrupted anywhere.
 """
 
 from __future__ import annotations
@@ -32,15 +32,13 @@ from daybook.storage.optimistic_locking import attempts
 from daybook.storage.store import Change, Delete, Insert, Item, Key, Store, Update, key_attributes, key_of
 
 Outcome = Literal["duplicate", "parked", "applied"]
-
-
 _OUTCOMES: tuple[Outcome, ...] = ("duplicate", "parked", "applied")
 
 
 class Listener(Protocol):
-    """Who has to know what befell an address before its entry does; see `blacklist.address_store.AddressStore`."""
+    """The blacklist, which learns of an event before the entry does: `blacklist.address_store.AddressStore`."""
 
-    def hear(
+    def record_events(
         self,
         org: str,
         address: str,
@@ -51,7 +49,7 @@ class Listener(Protocol):
         sent: str,
     ) -> None: ...
 
-    def hear_erased(
+    def record_events_of_erased(
         self,
         org: str,
         recipient_hash: str,
@@ -66,11 +64,11 @@ class Listener(Protocol):
 
 
 class _Target(Struct, frozen=True):
-    """An entry that is here, and the events that it has. An erased one takes no more."""
+    """An entry that events are for, and the events that it has. An erased one gets no more."""
 
-    recipient: str
+    recipient_hash: str
     item: Item
-    events: EventSet
+    known: EventSet
 
     @property
     def is_erased(self) -> bool:
@@ -78,10 +76,11 @@ class _Target(Struct, frozen=True):
 
 
 class _Message(Struct):
-    """All that is known of a message in one log: what was received just now, by recipient, and what the table has.
+    """All events of a message in one log: those just received, by recipient, and what the table holds.
 
-    Recipients are hashes here, as in keys, and "" where an event names nobody. `pending` are items by recipient.
-    `notified` are keys of the entries, not erased then, of which the listener was told.
+    Recipients are keyed hashes, and "" where an event names no recipient. `pointers` are the items that name the
+    message's entries, `pending` the items of its pending events, by recipient. `notified` are the keys of the entries,
+    not erased at that time, whose events the listener was given.
     """
 
     log: str
@@ -98,80 +97,87 @@ class _Message(Struct):
         return self.log, self.message_id
 
     def targets_of(self, recipient: str) -> list[_Target]:
-        """The entries that an event of this recipient is about; one that names nobody is about the whole message."""
-        return [target for target in self.targets if recipient in ("", target.recipient)]
+        """The existing entries that an event of this recipient is for: all, where it names no recipient."""
+        return [target for target in self.targets if recipient in ("", target.recipient_hash)]
 
     def awaits_entry(self, recipient: str) -> bool:
-        """Whether an entry that such an event is about is still to come."""
+        """Whether an entry that an event of this recipient is for does not exist yet."""
         targets = self.targets_of(recipient)
-        pointers = [pointer for pointer in self.pointers if recipient in ("", _recipient(pointer))]
+        pointers = [pointer for pointer in self.pointers if recipient in ("", _recipient_hash(pointer))]
         return not targets or len(targets) < len(pointers)
 
     def pending_events(self, recipient: str) -> EventSet:
-        """The pending events of this recipient, until they expire."""
+        """The pending events of this recipient in the table, unless they have expired."""
         item = self.pending.get(recipient)
         return () if item is None or not attributes.is_visible(item, self.now) else event_attributes.events(item)
 
-    def unapplied(self, recipient: str) -> EventSet:
-        """The events of this recipient that are pending or were received just now."""
+    def new_events(self, recipient: str) -> EventSet:
+        """The pending and the received events of this recipient."""
         return event_set.merge(self.pending_events(recipient), self.received.get(recipient, ()))
 
-    def unapplied_to(self, target: _Target) -> EventSet:
-        """The same of all that are about this entry."""
-        of_all = (event for event in self.unapplied("") if not self.is_shared("", event))
-        return event_set.merge(self.unapplied(target.recipient) if target.recipient else (), of_all)
-
     def is_erased(self, recipient: str) -> bool:
-        """Whether every entry that such an event is about was erased, so that nobody is to keep it."""
+        """Whether every entry that an event of this recipient is for was erased, so that the event is not stored."""
         return all(target.is_erased for target in self.targets_of(recipient)) and not self.awaits_entry(recipient)
 
-    def merged(self, target: _Target) -> EventSet:
-        """All events that this entry should have: those of entries of the same recipient in other records, too."""
-        alike = self.targets_of(target.recipient) if target.recipient else [target]
-        return event_set.merge(*(other.events for other in alike if not other.is_erased), self.unapplied_to(target))
+    def events_for(self, target: _Target) -> EventSet:
+        """All events that this entry should have, with those of the same recipient's entries in other records."""
+        same_recipient = self.targets_of(target.recipient_hash) if target.recipient_hash else [target]
+        known = (entry.known for entry in same_recipient if not entry.is_erased)
+        return event_set.merge(*known, self.new_events_for(target))
+
+    def new_events_for(self, target: _Target) -> EventSet:
+        """The pending and the received events for this entry."""
+        of_message = (event for event in self.new_events("") if not self.is_shared("", event))
+        return event_set.merge(self.new_events(target.recipient_hash) if target.recipient_hash else (), of_message)
 
     def is_shared(self, recipient: str, event: DeliveryEvent) -> bool:
-        """Whether it is the message's and no person's: SES does not know which of several recipients opened it."""
+        """Whether it belongs to the message and no recipient: SES does not say which of several opened it."""
         return self.log == "email" and not recipient and event.type in ENGAGEMENT
 
     def stays_pending(self, recipient: str) -> bool:
-        """Whether such events stay pending once they are applied: those of a whole e-mail, for entries to come."""
-        return self.log == "email" and not recipient and not self.is_erased(recipient)
+        """Whether events of this recipient stay pending: those of a whole e-mail, for entries still to come."""
+        return self.log == "email" and not recipient
 
 
 class Reconciler:
-    def __init__(self, *, table: Store, listener: Listener, digest: KeyedHash, clock: Callable[[], datetime]) -> None:
+    """Applies delivery events to the entries in the table."""
+
+    def __init__(
+        self, *, table: Store, listener: Listener, keyed_hash: KeyedHash, clock: Callable[[], datetime]
+    ) -> None:
         self._table = table
         self._listener = listener
-        self._digest = digest
+        self._keyed_hash = keyed_hash
         self._clock = clock
 
     def apply(self, events: Sequence[RecipientEvent]) -> list[Outcome]:
-        """Apply events to their entries, or keep them as pending (`parked`); durable when this returns.
+        """Add events to their entries, or store them as pending; durable when this returns. One outcome an event.
 
-        StoreBusyError: try all again. What is about an erased entry only is a `duplicate`: it is written nowhere, but
-        what speaks against an address blocks it.
+        An event for erased entries only is a `duplicate`: it is stored nowhere, but one that counts against an address
+        blocks it. StoreBusyError where all of it has to be repeated.
         """
-        events = [replace(event, recipient=event.recipient and self._digest(event.recipient)) for event in events]
+        hashed = [replace(each, recipient=each.recipient and self._keyed_hash(each.recipient)) for each in events]
         received: dict[MessageKey, dict[str, list[DeliveryEvent]]] = defaultdict(lambda: defaultdict(list))
-        for event in events:
-            received[event.log, event.message_id][event.recipient].append(event.what)
+        for each in hashed:
+            received[each.log, each.message_id][each.recipient].append(each.event)
         now = self._clock()
         messages = [
-            _Message(log, message_id, {name: event_set.merge(of_name) for name, of_name in by_recipient.items()}, now)
+            _Message(
+                log, message_id, {recipient: event_set.merge(of_one) for recipient, of_one in by_recipient.items()}, now
+            )
             for (log, message_id), by_recipient in received.items()
         ]
-        ranks = [0] * len(events)
-        for read in self._passes(messages):
-            by_key = {message.key: message for message in read}
-            for index, event in enumerate(events):
-                message = by_key.get((event.log, event.message_id))
+        ranks = [0] * len(hashed)
+        for pass_messages in self._passes(messages):
+            by_key = {message.key: message for message in pass_messages}
+            for position, each in enumerate(hashed):
+                message = by_key.get((each.log, each.message_id))
                 if message is not None:
-                    ranks[index] = max(ranks[index], _OUTCOMES.index(_outcome(message, event)))
+                    ranks[position] = max(ranks[position], _OUTCOMES.index(_outcome_of(message, each)))
         return [_OUTCOMES[rank] for rank in ranks]
 
     def settle(self, messages: Iterable[MessageKey]) -> None:
-        """Apply the pending events of these messages to the entries that have come. StoreBusyError."""
+        """Add the pending events of these messages to the entries that exist by now. StoreBusyError."""
         now = self._clock()
         for _ in self._passes([_Message(log, message_id, {}, now) for log, message_id in messages]):
             pass
@@ -186,147 +192,151 @@ class Reconciler:
                 return
 
     def _read(self, messages: list[_Message]) -> None:
-        pks = [message_keys.partition(message.message_id) for message in messages]
-        items = self._table.partitions(list(dict.fromkeys(pks)))
-        for message, pk in zip(messages, pks, strict=True):
-            _sort(message, (item for item in items if item["pk"]["S"] == pk))
-        keys = dict.fromkeys(_entry_of(pointer) for message in messages for pointer in message.pointers)
-        entries = self._table.get(list(keys))
+        items = self._table.partitions(list({message_keys.partition(message.message_id): None for message in messages}))
+        for message in messages:
+            partition = message_keys.partition(message.message_id)
+            _assign_items(message, (item for item in items if item["pk"]["S"] == partition))
+        entry_keys = {_entry_key(pointer): None for message in messages for pointer in message.pointers}
+        entries = self._table.get(list(entry_keys))
         for message in messages:
             message.targets = [
-                _Target(_recipient(pointer), entry, event_attributes.events(entry))
+                _Target(_recipient_hash(pointer), item, event_attributes.events(item))
                 for pointer in message.pointers
-                if (entry := entries.get(_entry_of(pointer))) is not None
+                if (item := entries.get(_entry_key(pointer))) is not None
             ]
 
     def _write(self, messages: list[_Message]) -> list[_Message]:
-        """Write what follows from what was read; gives the messages that have to be read once more."""
+        """Write what follows from what was read; returns the messages that need another pass."""
         changes: list[Change] = []
-        owners: list[MessageKey] = []
-        unsettled: set[MessageKey] = set()
+        owners: list[_Message] = []
+        unfinished: set[MessageKey] = set()
         for message in messages:
-            updates = self._updates(message)
-            of_pending, reads_again = self._pending_changes(message, {update.key for update in updates})
-            changes += [*updates, *of_pending]
-            owners += [message.key] * (len(updates) + len(of_pending))
-            if reads_again:
-                unsettled.add(message.key)
+            entry_updates = self._entry_updates(message)
+            pending_changes, is_unfinished = self._pending_changes(message, {change.key for change in entry_updates})
+            changes += [*entry_updates, *pending_changes]
+            owners += [message] * (len(entry_updates) + len(pending_changes))
+            if is_unfinished:
+                unfinished.add(message.key)
         written = self._table.write(changes)
-        unsettled |= {owner for owner, is_written in zip(owners, written, strict=True) if not is_written}
-        return [message for message in messages if message.key in unsettled]
+        unfinished |= {owner.key for owner, is_written in zip(owners, written, strict=True) if not is_written}
+        return [message for message in messages if message.key in unfinished]
 
-    def _updates(self, message: _Message) -> list[Update]:
-        """Updates of the entries that lack events; the listener is told first.
+    def _entry_updates(self, message: _Message) -> list[Update]:
+        """Updates of the entries that lack events; the listener is given these events first.
 
-        Then an entry that has a bounce is one whose address is listed, whatever broke off in between.
+        So an entry with a bounce is one whose address is blocked, wherever a pass is interrupted.
         """
         updates = []
         for target in message.targets:
             if target.is_erased:
                 self._notify_of_erased(message, target)
                 continue
-            merged = message.merged(target)
-            if merged == target.events:
+            events = message.events_for(target)
+            if events == target.known:
                 continue
+            entry_key = entry_items.entry_key(target.item)
             if message.log == "email":
-                self._notify(message, target, [event for event in merged if event not in target.events])
-            updates.append(event_attributes.update(target.item, merged))
+                org, record = record_keys.split_partition(entry_key.pk)
+                unknown = [event for event in events if event not in target.known]
+                # The address as it was written: SES's suppression list is case-sensitive.
+                address = target.item["recipient"]["S"]
+                message.notified.add(key_of(target.item))
+                self._listener.record_events(
+                    org, address, record, unknown, message_id=message.message_id, sent=entry_key.instant
+                )
+            updates.append(event_attributes.update(target.item, events))
         return updates
-
-    def _notify(self, message: _Message, target: _Target, events: Sequence[DeliveryEvent]) -> None:
-        key = entry_items.entry_key(target.item)
-        org, record = record_keys.split_partition(key.pk)
-        # As it was written: SES's suppression list tells capitals from small letters.
-        address = target.item["recipient"]["S"]
-        message.notified.add(key.key)
-        self._listener.hear(org, address, record, events, message_id=message.message_id, sent=key.instant)
 
     def _notify_of_erased(self, message: _Message, target: _Target) -> None:
         if message.log != "email":
             return
-        key = entry_items.entry_key(target.item)
-        org, record = record_keys.split_partition(key.pk)
+        entry_key = entry_items.entry_key(target.item)
+        org, record = record_keys.split_partition(entry_key.pk)
         recipient_hash = target.item["recipient_hash"]["S"]
-        if events := message.unapplied_to(target):
-            self._listener.hear_erased(
-                org, recipient_hash, record, events, message_id=message.message_id, sent=key.instant
+        if events := message.new_events_for(target):
+            self._listener.record_events_of_erased(
+                org, recipient_hash, record, events, message_id=message.message_id, sent=entry_key.instant
             )
-        if key.key in message.notified:
-            # Erased between our read and our write: whoever erased may have passed by before we told the listener.
+        if key_of(target.item) in message.notified:
+            # Erased between our read and our write: the erasure may have seen the address before we gave its events.
             self._listener.erase(org, recipient_hash)
 
     def _pending_changes(self, message: _Message, updated: set[Key]) -> tuple[list[Change], bool]:
-        """Keep what has no entry as pending, delete what its entries have by now; and whether to read once more."""
+        """Changes that store events without an entry as pending, and delete those that their entries have.
+
+        With whether another pass is needed after them. `updated` are the keys of entries that this pass updates.
+        """
         changes: list[Change] = []
-        reads_again = False
+        is_unfinished = False
         for recipient in {**message.received, **message.pending}:
-            if message.stays_pending(recipient) or message.awaits_entry(recipient):
+            stays = message.stays_pending(recipient) and not message.is_erased(recipient)
+            if stays or message.awaits_entry(recipient):
                 change = self._pending_change(message, recipient)
                 if change is not None:
                     changes.append(change)
-                    reads_again = True
+                    is_unfinished = True
             elif recipient in message.pending:
                 if any(key_of(target.item) in updated for target in message.targets_of(recipient)):
-                    reads_again = True
+                    is_unfinished = True
                 else:
                     item = message.pending[recipient]
                     changes.append(Delete(key_of(item), event_attributes.unchanged(item)))
-        return changes, reads_again
+        return changes, is_unfinished
 
     def _pending_change(self, message: _Message, recipient: str) -> Change | None:
-        events, item = message.unapplied(recipient), message.pending.get(recipient)
+        events, item = message.new_events(recipient), message.pending.get(recipient)
         if not events:
             return None
-        as_pointers = message.stays_pending(recipient) and message.pointers
+        stays = message.stays_pending(recipient) and message.pointers
         expiry = (
             entry_pointers.latest_expiry(message.pointers)
-            if as_pointers
+            if stays
             else with_expiry({}, timestamps.epoch_seconds(self._clock() + PENDING_FOR))
         )
         if not attributes.is_visible(expiry, message.now):
-            # All its entries have expired, and are only still there.
+            # All its entries have expired, though TTL has not deleted them yet.
             return None
         key = message_keys.partition(message.message_id), message_keys.pending_events(message.log, recipient)
-        put: Item = {"events": {"B": event_set.pack(events)}, **expiry}
+        attributes_put: Item = {"events": {"B": event_set.pack(events)}, **expiry}
         if item is None:
-            return Insert(key_attributes(key) | put)
-        before = {name: item[name] for name in ("expires_at", "held_until") if name in item}
-        if events == message.pending_events(recipient) and (not as_pointers or expiry == before):
+            return Insert(key_attributes(key) | attributes_put)
+        expiry_before = {name: item[name] for name in ("expires_at", "held_until") if name in item}
+        if events == message.pending_events(recipient) and (not stays or expiry == expiry_before):
             return None
-        return Update(key, put, [name for name in before if name not in expiry], event_attributes.unchanged(item))
+        removed = [name for name in expiry_before if name not in expiry]
+        return Update(key, attributes_put, removed, event_attributes.unchanged(item))
 
 
-def _sort(message: _Message, items: Iterable[Item]) -> None:
-    """Tell a message's pointers from its pending events, as far as they are of its log."""
+def _assign_items(message: _Message, items: Iterable[Item]) -> None:
+    """Set the pointers and pending events of a message to those among `items` that are of its log."""
     message.pointers, message.pending = [], {}
     for item in items:
-        pending = message_keys.split_pending_events(item["sk"]["S"])
-        if pending is not None:
-            log, recipient = pending
+        pending_key = message_keys.split_pending_events(item["sk"]["S"])
+        if pending_key is not None:
+            log, recipient = pending_key
             if log == message.log:
                 message.pending[recipient] = item
         elif "entry" in item and record_keys.split_entry(item["entry"]["S"])[0] == message.log:
             message.pointers.append(item)
 
 
-def _outcome(message: _Message, event: RecipientEvent) -> Outcome:
-    if message.is_erased(event.recipient):
+def _outcome_of(message: _Message, received: RecipientEvent) -> Outcome:
+    if message.is_erased(received.recipient):
         return "duplicate"
-    is_shared = message.is_shared(event.recipient, event.what)
-    targets = [] if is_shared else [target for target in message.targets_of(event.recipient) if not target.is_erased]
+    is_shared = message.is_shared(received.recipient, received.event)
+    targets = [] if is_shared else [target for target in message.targets_of(received.recipient) if not target.is_erased]
     if not targets:
-        return "duplicate" if _has(message.pending_events(event.recipient), event) else "parked"
-    return "duplicate" if all(_has(target.events, event) for target in targets) else "applied"
+        return "duplicate" if _has(message.pending_events(received.recipient), received) else "parked"
+    return "duplicate" if all(_has(target.known, received) for target in targets) else "applied"
 
 
-def _has(events: EventSet, event: RecipientEvent) -> bool:
-    return any(other.identity == event.what.identity for other in events)
+def _has(events: EventSet, received: RecipientEvent) -> bool:
+    return any(event.identity == received.event.identity for event in events)
 
 
-def _entry_of(pointer: Item) -> Key:
+def _entry_key(pointer: Item) -> Key:
     return message_keys.split_pointer(pointer["sk"]["S"])[0], pointer["entry"]["S"]
 
 
-def _recipient(pointer: Item) -> str:
-    """The hash that stands for it."""
+def _recipient_hash(pointer: Item) -> str:
     return message_keys.split_pointer(pointer["sk"]["S"])[1]

@@ -1,4 +1,4 @@
-"""The top level of a record, its parts unread, and how a part is read: once, and only where it is wanted."""
+"""Providers' records: their top-level fields as undecoded JSON, and the decoding of single fields where needed."""
 
 from __future__ import annotations
 
@@ -14,16 +14,12 @@ from daybook.core import timestamps
 from daybook.model.delivery_events import MAX_MESSAGE_ID, DeliveryEvent, MessageLog, RecipientEvent, TaggedSend
 
 _NULL = Raw(b"null")
-
-
 _T = TypeVar("_T")
-
-
-_WHERE = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
+_VALIDATION_MESSAGE = re.compile(r"^(?P<message>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
 
 
 class MalformedFeedbackError(Exception):
-    """A record that nothing can be made of. `reason` is a sentence for people; it quotes nothing out of the record."""
+    """A record that cannot be parsed. `reason` is a sentence for people; it quotes nothing from the record."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -31,7 +27,7 @@ class MalformedFeedbackError(Exception):
 
 
 class Parts(Struct, frozen=True):
-    """The top-level fields that tell records and envelopes apart, and the larger parts of records; all as JSON text."""
+    """The top-level fields by which records and envelopes differ, and the larger ones; all as undecoded JSON."""
 
     # Records.
     event_type: Raw = msgspec.field(name="eventType", default=_NULL)
@@ -51,7 +47,7 @@ class Parts(Struct, frozen=True):
     pinpoint_type: Raw = msgspec.field(name="event_type", default=_NULL)
     platform_type: Raw = msgspec.field(name="EventType", default=_NULL)
     inbound_id: Raw = msgspec.field(name="inboundMessageId", default=_NULL)
-    # Envelopes: SNS, EventBridge, CloudWatch Logs (closed and open), Lambda.
+    # Envelopes: SNS, EventBridge, CloudWatch Logs (compressed and decompressed), Lambda.
     type: Raw = msgspec.field(name="Type", default=_NULL)
     message: Raw = msgspec.field(name="Message", default=_NULL)
     timestamp: Raw = msgspec.field(name="Timestamp", default=_NULL)
@@ -65,77 +61,78 @@ class Parts(Struct, frozen=True):
 
 
 class ProviderRecord(Struct, frozen=True, kw_only=True):
-    """One record of a Lambda event.
+    """One provider's record in a Lambda event.
 
-    `text` is the provider's own, out of every envelope. `sqs_message_id` is None where the record came by no queue.
-    `sent` is the instant at which the innermost envelope that tells it says it was sent.
-    `fault` is why an envelope could not be opened; `text` is that envelope then.
-    `parts` spares `read` the decoding of `text`.
+    `text` is the provider's JSON or plain text, without envelopes. `sqs_message_id` is None where it came by no queue.
+    `sent_at` is the instant of sending in the innermost envelope that has one.
+    `error` says why an envelope could not be read; `text` is then that envelope.
+    `parts` are the fields of `text` where they are decoded already.
     """
 
     text: str
     sqs_message_id: str | None = None
-    sent: str | None = None
-    fault: str | None = None
+    sent_at: str | None = None
+    error: str | None = None
     parts: Parts | None = None
 
 
 class Reading(Struct, frozen=True, kw_only=True):
-    """What a record says. `passed` is why it says nothing about a delivery: a stable word, to count by."""
+    """The content of a record. `ignored` is the reason why it is not a delivery event: a stable word, for a metric."""
 
     events: list[RecipientEvent] = []
     sends: list[TaggedSend] = []
-    passed: str | None = None
+    ignored: str | None = None
 
 
-_parts = msgspec.json.Decoder(Parts)
+_parts_decoder = msgspec.json.Decoder(Parts)
 
 
-def parts_of(text: str) -> Parts:
-    """MalformedFeedbackError where the text is no JSON object."""
+def parse_parts(text: str) -> Parts:
+    """The top-level fields of a record. MalformedFeedbackError where the text is not a JSON object."""
     try:
-        return _parts.decode(text)
+        return _parts_decoder.decode(text)
     except (msgspec.DecodeError, UnicodeEncodeError):
-        return _mended(text)
+        return _parse_with_surrogates(text)
     except RecursionError:
         raise MalformedFeedbackError("The record is nested too deeply.") from None
 
 
-def _mended(text: str) -> Parts:
-    """Half a surrogate pair, as a text that was cut off may end with, is no reason to lose the rest."""
+def _parse_with_surrogates(text: str) -> Parts:
+    """As `parse_parts`, with "?" for lone surrogates: a provider may have truncated a text within a pair."""
     try:
-        return _parts.decode(json.dumps(json.loads(text), ensure_ascii=False).encode(errors="replace"))
+        return _parts_decoder.decode(json.dumps(json.loads(text), ensure_ascii=False).encode(errors="replace"))
     except msgspec.ValidationError:
-        raise MalformedFeedbackError("The record is JSON, but no object.") from None
+        raise MalformedFeedbackError("The record is JSON, but not an object.") from None
     except (ValueError, RecursionError):
-        raise MalformedFeedbackError("The record is no JSON.") from None
+        raise MalformedFeedbackError("The record is not JSON.") from None
 
 
-def absent(part: Raw) -> bool:
-    """Whether a field is not there; null says the same."""
+def is_absent(part: Raw) -> bool:
+    """Whether a field is missing or null."""
     return part is _NULL or part == _NULL
 
 
-def value(part: Raw, name: str) -> Any:
-    """Decode a part of which any type is expected; a field that is absent is None."""
-    return None if part is _NULL else decoded(_any, part, name)
+def decode_any(part: Raw, name: str) -> Any:
+    """The value of a field of any type; None where it is missing. MalformedFeedbackError, with `name`."""
+    return None if part is _NULL else decode(_any_decoder, part, name)
 
 
-def decoded(decoder: msgspec.json.Decoder[_T], part: Raw | str, name: str = "") -> _T:
-    """Decode what stands at `name` in its record; MalformedFeedbackError says where it is not as expected."""
+def decode(decoder: msgspec.json.Decoder[_T], part: Raw | str, name: str = "") -> _T:
+    """Decode the field `name` of a record; MalformedFeedbackError names the path that is not as expected."""
     try:
         return decoder.decode(part)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
-        found = _WHERE.fullmatch(str(error))
-        what, path = (found["what"], found["path"]) if found else (str(error), None)
-        where = "".join((name, "" if not path or path.startswith("[") or not name else ".", path or ""))
-        raise MalformedFeedbackError(f"{where or 'The record'}: {what[:1].lower()}{what[1:]}.") from None
+        match = _VALIDATION_MESSAGE.fullmatch(str(error))
+        message, path = (match["message"], match["path"]) if match else (str(error), None)
+        place = "".join((name, "" if not path or path.startswith("[") or not name else ".", path or ""))
+        raise MalformedFeedbackError(f"{place or 'The record'}: {message[:1].lower()}{message[1:]}.") from None
 
 
-_any: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
+_any_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 
 
-def message_id_of(text: str | None, name: str) -> str:
+def require_message_id(text: str | None, name: str) -> str:
+    """The message id in the field `name`. MalformedFeedbackError where it is missing, empty or too long."""
     if not text:
         raise MalformedFeedbackError(f"{name} is missing or empty.")
     if len(text) > MAX_MESSAGE_ID:
@@ -143,28 +140,31 @@ def message_id_of(text: str | None, name: str) -> str:
     return text
 
 
-def moment_of(text: str, name: str) -> datetime:
-    """ISO 8601 in the spellings that providers use, also `2018-10-08T14:05:45 +0000`; without an offset it is UTC."""
+def parse_time(text: str, name: str) -> datetime:
+    """An aware datetime of ISO 8601, in the variants that providers use, also `2018-10-08T14:05:45 +0000`.
+
+    A time without an offset is UTC. MalformedFeedbackError, with `name`, where it cannot be parsed.
+    """
     try:
         moment = datetime.fromisoformat(text[:19] + text[19:].replace(" ", ""))
     except ValueError:
-        raise MalformedFeedbackError(f"{name} is no time that can be read.") from None
+        raise MalformedFeedbackError(f"{name} is not a readable time.") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def instant_after(moment: datetime, milliseconds: float, name: str) -> str:
-    """The instant so many milliseconds after a moment."""
+    """The instant so many milliseconds after a moment. MalformedFeedbackError, with `name`, where it has no date."""
     try:
         return timestamps.instant(moment + timedelta(milliseconds=milliseconds))
     except OverflowError:
         raise MalformedFeedbackError(f"{name} is beyond the calendar.") from None
 
 
-def cut(text: str | None, length: int) -> str | None:
-    """At most so many characters; an empty text says nothing."""
+def truncate(text: str | None, length: int) -> str | None:
+    """The first `length` characters; None for an empty text."""
     return text[:length] if text else None
 
 
-def of_message(log: MessageLog, message_id: str, what: DeliveryEvent) -> Reading:
-    """One event of a message that has one recipient, whom the provider need not name."""
-    return Reading(events=[RecipientEvent(log=log, message_id=message_id, recipient="", what=what)])
+def single_event(log: MessageLog, message_id: str, event: DeliveryEvent) -> Reading:
+    """The reading of one event of a message with one recipient, whom the provider does not name (SMS, push)."""
+    return Reading(events=[RecipientEvent(log=log, message_id=message_id, recipient="", event=event)])

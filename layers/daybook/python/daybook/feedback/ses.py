@@ -1,4 +1,4 @@
-"""SES's events in both of its spellings: event publishing (`eventType`) and notifications (`notificationType`)."""
+"""Parser of SES's events in both formats: event publishing (`eventType`) and notifications (`notificationType`)."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from daybook.feedback.records import (
     MalformedFeedbackError,
     Parts,
     Reading,
-    absent,
-    cut,
-    decoded,
-    message_id_of,
-    moment_of,
-    value,
+    decode,
+    decode_any,
+    is_absent,
+    parse_time,
+    require_message_id,
+    truncate,
 )
 from daybook.model import entries
 from daybook.model.delivery_events import (
     ENGAGEMENT,
+    MAX_CODE,
     MAX_DIAGNOSTIC,
     MAX_LINK,
     MAX_USER_AGENT,
-    MAX_WORD,
     DeliveryEvent,
     EventType,
     RecipientEvent,
@@ -36,32 +36,21 @@ from daybook.model.delivery_events import (
 from daybook.storage.keys import org_keys
 
 ORG_TAG = "daybook-org"
-
-
 RECORD_TAG = "daybook-record"
 
-
-# SES allows letters, digits and `_.@-` in the value of a tag; the other separators are how people write it elsewhere.
-_RECORD = re.compile(r"(family|staff)[._@:/-](.+)", re.DOTALL)
-
+# SES allows letters, digits and `_.@-` in the value of a tag; the other separators are used outside of tags.
+_RECORD_TAG_VALUE = re.compile(r"(family|staff)[._@:/-](.+)", re.DOTALL)
 
 _RECORD_ID = re.compile(entries.RECORD_ID)
-
 
 # RFC 5321, 4.5.3.1: 64 octets, `@`, 255 octets; with a display name before them.
 MAX_MAILBOX_BYTES = 320
 
-
 MAX_ADDRESS = 1000
-
-
 MAX_IP = 45
-
-
 MAX_SUBJECT = 998
 
-
-# A longer link is identified by its hash, so that an identity stays small.
+# A longer source is replaced by its SHA-256, so that an event's identity stays small.
 MAX_SOURCE = 200
 
 
@@ -75,97 +64,97 @@ class _Mail(Struct, rename="camel"):
     headers: Raw = Raw(b"null")
 
 
-class _Person(Struct, rename="camel"):
-    """A recipient whom an event names, and what the provider says of that one."""
+class _Recipient(Struct, rename="camel"):
+    """A recipient that an event names, with its SMTP status and diagnostic."""
 
     email_address: str
     status: str | None = None
     diagnostic_code: str | None = None
 
 
-class _Part(Struct, rename="camel"):
-    """The object of an event that is named after its type."""
+class _EventObject(Struct, rename="camel"):
+    """The object in an event's record that is named after its type, such as `bounce`."""
 
     timestamp: str | None = None
 
-    def named(self) -> list[_Person] | None:
-        """The recipients that the event is about; None where SES leaves that to `mail.destination`."""
+    def named_recipients(self) -> list[_Recipient] | None:
+        """The recipients of the event; None where SES names them only in `mail.destination`."""
         return None
 
     def details(self) -> dict[str, Any]:
-        """The fields of its happening besides times and type."""
+        """The fields of its DeliveryEvent besides times and type."""
         return {}
 
 
-class _Bounce(_Part, rename="camel"):
+class _Bounce(_EventObject, rename="camel"):
     bounce_type: str | None = None
     bounce_sub_type: str | None = None
-    bounced_recipients: list[_Person] | None = None
+    bounced_recipients: list[_Recipient] | None = None
     feedback_id: str | None = None
 
-    def named(self) -> list[_Person] | None:
+    def named_recipients(self) -> list[_Recipient] | None:
         return self.bounced_recipients
 
     def details(self) -> dict[str, Any]:
         return {
             "source": _source(self.feedback_id),
-            "kind": cut(self.bounce_type, MAX_WORD),
-            "subtype": cut(self.bounce_sub_type, MAX_WORD),
+            "kind": truncate(self.bounce_type, MAX_CODE),
+            "subtype": truncate(self.bounce_sub_type, MAX_CODE),
         }
 
 
-class _Complaint(_Part, rename="camel"):
+class _Complaint(_EventObject, rename="camel"):
     complaint_feedback_type: str | None = None
     complaint_sub_type: str | None = None
-    complained_recipients: list[_Person] | None = None
+    complained_recipients: list[_Recipient] | None = None
     feedback_id: str | None = None
     user_agent: str | None = None
 
-    def named(self) -> list[_Person] | None:
+    def named_recipients(self) -> list[_Recipient] | None:
         return self.complained_recipients
 
     def details(self) -> dict[str, Any]:
         return {
             "source": _source(self.feedback_id),
-            "kind": cut(self.complaint_feedback_type, MAX_WORD),
-            "subtype": cut(self.complaint_sub_type, MAX_WORD),
-            "user_agent": cut(self.user_agent, MAX_USER_AGENT),
+            "kind": truncate(self.complaint_feedback_type, MAX_CODE),
+            "subtype": truncate(self.complaint_sub_type, MAX_CODE),
+            "user_agent": truncate(self.user_agent, MAX_USER_AGENT),
         }
 
 
-class _Delivery(_Part, rename="camel"):
+class _Delivery(_EventObject, rename="camel"):
     recipients: list[str] | None = None
     smtp_response: str | None = None
 
-    def named(self) -> list[_Person] | None:
-        return [_Person(address) for address in self.recipients or ()]
+    def named_recipients(self) -> list[_Recipient] | None:
+        return [_Recipient(address) for address in self.recipients or ()]
 
     def details(self) -> dict[str, Any]:
-        return {"diagnostic": cut(self.smtp_response, MAX_DIAGNOSTIC)}
+        return {"diagnostic": truncate(self.smtp_response, MAX_DIAGNOSTIC)}
 
 
-class _DeliveryDelay(_Part, rename="camel"):
+class _DeliveryDelay(_EventObject, rename="camel"):
     delay_type: str | None = None
-    delayed_recipients: list[_Person] | None = None
+    delayed_recipients: list[_Recipient] | None = None
 
-    def named(self) -> list[_Person] | None:
+    def named_recipients(self) -> list[_Recipient] | None:
         return self.delayed_recipients
 
     def details(self) -> dict[str, Any]:
-        return {"kind": cut(self.delay_type, MAX_WORD)}
+        return {"kind": truncate(self.delay_type, MAX_CODE)}
 
 
-class _Open(_Part, rename="camel"):
+class _Open(_EventObject, rename="camel"):
     ip_address: str | None = None
     user_agent: str | None = None
-    # "Likely" or "Unlikely" in what has been seen; a truth value would say the same.
+    # Seen so far: "Likely" and "Unlikely"; a boolean is accepted too.
     is_bot_event: Any = None
 
     def details(self) -> dict[str, Any]:
         return {
             "bot": str(self.is_bot_event).lower() in {"likely", "true"},
-            "user_agent": cut(self.user_agent, MAX_USER_AGENT),
-            "ip": cut(self.ip_address, MAX_IP),
+            "user_agent": truncate(self.user_agent, MAX_USER_AGENT),
+            "ip": truncate(self.ip_address, MAX_IP),
         }
 
 
@@ -173,37 +162,40 @@ class _Click(_Open, rename="camel"):
     link: str | None = None
 
     def details(self) -> dict[str, Any]:
-        return {**super().details(), "source": _source(self.link), "link": cut(self.link, MAX_LINK)}
+        return {**super().details(), "source": _source(self.link), "link": truncate(self.link, MAX_LINK)}
 
 
-class _Reject(_Part, rename="camel"):
+class _Reject(_EventObject, rename="camel"):
     reason: str | None = None
 
     def details(self) -> dict[str, Any]:
-        return {"diagnostic": cut(self.reason, MAX_DIAGNOSTIC)}
+        return {"diagnostic": truncate(self.reason, MAX_DIAGNOSTIC)}
 
 
-class _Failure(_Part, rename="camel"):
+class _Failure(_EventObject, rename="camel"):
     template_name: str | None = None
     error_message: str | None = None
 
     def details(self) -> dict[str, Any]:
         return {
-            "kind": cut(self.template_name, MAX_WORD),
-            "diagnostic": cut(self.error_message, MAX_DIAGNOSTIC),
+            "kind": truncate(self.template_name, MAX_CODE),
+            "diagnostic": truncate(self.error_message, MAX_DIAGNOSTIC),
         }
 
 
-class _Subscription(_Part, rename="camel"):
+class _Subscription(_EventObject, rename="camel"):
     contact_list: str | None = None
     source: str | None = None
 
     def details(self) -> dict[str, Any]:
-        return {"kind": cut(self.source, MAX_WORD), "subtype": cut(self.contact_list, MAX_WORD)}
+        return {"kind": truncate(self.source, MAX_CODE), "subtype": truncate(self.contact_list, MAX_CODE)}
 
 
-class _Kind(Struct, frozen=True):
-    """An event's name here, the field of its object in SES's record and of `Parts`, and whether there must be one."""
+class _EventFormat(Struct, frozen=True):
+    """The type of an event here, the name of its object in SES's record, its field in `Parts`, its decoder.
+
+    `required` says whether the record must have the object.
+    """
 
     type: EventType
     name: str
@@ -212,101 +204,110 @@ class _Kind(Struct, frozen=True):
     required: bool = True
 
 
-KINDS = {
-    "Send": _Kind("send", "send", "", msgspec.json.Decoder(_Part), required=False),
-    "Delivery": _Kind("delivery", "delivery", "delivery", msgspec.json.Decoder(_Delivery)),
-    "DeliveryDelay": _Kind("delivery_delay", "deliveryDelay", "delivery_delay", msgspec.json.Decoder(_DeliveryDelay)),
-    "Bounce": _Kind("bounce", "bounce", "bounce", msgspec.json.Decoder(_Bounce)),
-    "Complaint": _Kind("complaint", "complaint", "complaint", msgspec.json.Decoder(_Complaint)),
-    "Open": _Kind("open", "open", "open", msgspec.json.Decoder(_Open)),
-    "Click": _Kind("click", "click", "click", msgspec.json.Decoder(_Click)),
-    "Reject": _Kind("reject", "reject", "reject", msgspec.json.Decoder(_Reject), required=False),
-    "Rendering Failure": _Kind(
+EVENT_FORMATS = {
+    "Send": _EventFormat("send", "send", "", msgspec.json.Decoder(_EventObject), required=False),
+    "Delivery": _EventFormat("delivery", "delivery", "delivery", msgspec.json.Decoder(_Delivery)),
+    "DeliveryDelay": _EventFormat(
+        "delivery_delay", "deliveryDelay", "delivery_delay", msgspec.json.Decoder(_DeliveryDelay)
+    ),
+    "Bounce": _EventFormat("bounce", "bounce", "bounce", msgspec.json.Decoder(_Bounce)),
+    "Complaint": _EventFormat("complaint", "complaint", "complaint", msgspec.json.Decoder(_Complaint)),
+    "Open": _EventFormat("open", "open", "open", msgspec.json.Decoder(_Open)),
+    "Click": _EventFormat("click", "click", "click", msgspec.json.Decoder(_Click)),
+    "Reject": _EventFormat("reject", "reject", "reject", msgspec.json.Decoder(_Reject), required=False),
+    "Rendering Failure": _EventFormat(
         "rendering_failure", "failure", "failure", msgspec.json.Decoder(_Failure), required=False
     ),
-    "Subscription": _Kind("subscription", "subscription", "subscription", msgspec.json.Decoder(_Subscription)),
+    "Subscription": _EventFormat("subscription", "subscription", "subscription", msgspec.json.Decoder(_Subscription)),
 }
 
-
-_SENDING = frozenset({"send", "rendering_failure"})
-
-
-_mail = msgspec.json.Decoder(_Mail)
+_SEND_TYPES = frozenset({"send", "rendering_failure"})
+_mail_decoder = msgspec.json.Decoder(_Mail)
 
 
-def read(name: str, parts: Parts, sent: str | None) -> Reading:
-    """The events of an SES record of the type `name` (a key of KINDS); `sent` is its envelope's instant."""
-    kind = KINDS[name]
-    if absent(parts.mail):
+def read(name: str, parts: Parts, enveloped_at: str | None) -> Reading:
+    """Parse an SES record of the type `name`, a key of EVENT_FORMATS; `enveloped_at` is its envelope's instant.
+
+    One event for each recipient. MalformedFeedbackError where a field is missing or invalid.
+    """
+    event_format = EVENT_FORMATS[name]
+    if is_absent(parts.mail):
         raise MalformedFeedbackError("mail is missing.")
-    mail = decoded(_mail, parts.mail, "mail")
-    message_id = message_id_of(mail.message_id, "mail.messageId")
-    part = _part(kind, parts)
-    mailed = timestamps.instant(moment_of(mail.timestamp, "mail.timestamp")) if mail.timestamp else None
-    own = timestamps.instant(moment_of(part.timestamp, f"{kind.name}.timestamp")) if part.timestamp else None
-    at = own or mailed or sent
+    mail = decode(_mail_decoder, parts.mail, "mail")
+    message_id = require_message_id(mail.message_id, "mail.messageId")
+    event_object = _event_object(event_format, parts)
+    mail_at = timestamps.instant(parse_time(mail.timestamp, "mail.timestamp")) if mail.timestamp else None
+    event_at = (
+        timestamps.instant(parse_time(event_object.timestamp, f"{event_format.name}.timestamp"))
+        if event_object.timestamp
+        else None
+    )
+    at = event_at or mail_at or enveloped_at
     if at is None:
-        raise MalformedFeedbackError("Neither the event nor mail.timestamp nor an envelope tells a time.")
-    sent_at = mailed if mailed and mailed > at else None
-    details = part.details()
+        raise MalformedFeedbackError("Neither the event nor mail nor an envelope has a timestamp.")
+    sent_at = mail_at if mail_at and mail_at > at else None
+    details = event_object.details()
     events = [
         RecipientEvent(
             log="email",
             message_id=message_id,
             recipient=recipient,
-            what=_happening(kind.type, at, sent_at, details, person),
+            event=_delivery_event(event_format.type, at, sent_at, details, recipient_details),
         )
-        for recipient, person in _befallen(kind.type, part, mail).items()
+        for recipient, recipient_details in _recipients(event_format.type, event_object, mail).items()
     ]
-    tagged = _tagged(mail, message_id, at) if kind.type in _SENDING else None
-    return Reading(events=events, sends=[tagged] if tagged else [])
+    tagged_send = _tagged_send(mail, message_id, at) if event_format.type in _SEND_TYPES else None
+    return Reading(events=events, sends=[tagged_send] if tagged_send else [])
 
 
-def _part(kind: _Kind, parts: Parts) -> _Part:
-    raw = getattr(parts, kind.field) if kind.field else None
-    if raw is not None and not absent(raw):
-        part: _Part = decoded(kind.decoder, raw, kind.name)
-        return part
-    if kind.required:
-        raise MalformedFeedbackError(f"{kind.name} is missing.")
-    return _Part()
+def _event_object(event_format: _EventFormat, parts: Parts) -> _EventObject:
+    raw = getattr(parts, event_format.field) if event_format.field else None
+    if raw is not None and not is_absent(raw):
+        event_object: _EventObject = decode(event_format.decoder, raw, event_format.name)
+        return event_object
+    if event_format.required:
+        raise MalformedFeedbackError(f"{event_format.name} is missing.")
+    return _EventObject()
 
 
-def _happening(
-    type_: EventType, at: str, sent_at: str | None, details: dict[str, Any], person: _Person | None
+def _delivery_event(
+    type_: EventType, at: str, sent_at: str | None, details: dict[str, Any], recipient_details: _Recipient | None
 ) -> DeliveryEvent:
-    if person is None or (person.status is None and person.diagnostic_code is None):
+    if recipient_details is None or (recipient_details.status is None and recipient_details.diagnostic_code is None):
         return DeliveryEvent(type=type_, at=at, sent_at=sent_at, **details)
-    said = {"code": cut(person.status, MAX_WORD), "diagnostic": cut(person.diagnostic_code, MAX_DIAGNOSTIC)}
-    return DeliveryEvent(type=type_, at=at, sent_at=sent_at, **{**details, **said})
+    of_recipient = {
+        "code": truncate(recipient_details.status, MAX_CODE),
+        "diagnostic": truncate(recipient_details.diagnostic_code, MAX_DIAGNOSTIC),
+    }
+    return DeliveryEvent(type=type_, at=at, sent_at=sent_at, **{**details, **of_recipient})
 
 
-def _befallen(type_: EventType, part: _Part, mail: _Mail) -> dict[str, _Person | None]:
-    """The mailboxes that an event is about, with what is said of each. The empty one is the message as a whole.
+def _recipients(type_: EventType, event_object: _EventObject, mail: _Mail) -> dict[str, _Recipient | None]:
+    """The mailboxes of an event, with what it says of each; "" stands for the message as a whole.
 
-    Opens and clicks of a message to several are nobody's: all of them got the same link.
+    Opens and clicks of a message to several have no recipient: all of them got the same link.
     """
-    found: dict[str, _Person | None] = {}
-    for person in part.named() or ():
-        found.setdefault(_mailbox(person.email_address), person)
-    found.pop("", None)
-    if not found:
-        found = dict.fromkeys(_mailboxes(mail))
-    return {"": None} if not found or (type_ in ENGAGEMENT and len(found) > 1) else found
+    mailboxes: dict[str, _Recipient | None] = {}
+    for recipient_details in event_object.named_recipients() or ():
+        mailboxes.setdefault(_mailbox(recipient_details.email_address), recipient_details)
+    mailboxes.pop("", None)
+    if not mailboxes:
+        mailboxes = dict.fromkeys(_mailboxes(mail))
+    return {"": None} if not mailboxes or (type_ in ENGAGEMENT and len(mailboxes) > 1) else mailboxes
 
 
 def _mailboxes(mail: _Mail) -> list[str]:
     """The distinct mailboxes of `mail.destination`."""
-    return [found for found in dict.fromkeys(map(_mailbox, mail.destination or ())) if found]
+    return [mailbox for mailbox in dict.fromkeys(map(_mailbox, mail.destination or ())) if mailbox]
 
 
 def _mailbox(address: str) -> str:
     if len(address) > MAX_ADDRESS:
         raise MalformedFeedbackError(f"A recipient's address is over {MAX_ADDRESS} characters.")
-    found = addresses.mailbox(address.strip())
-    if len(found) > MAX_MAILBOX_BYTES or len(found.encode()) > MAX_MAILBOX_BYTES:
+    mailbox = addresses.normalize(address.strip())
+    if len(mailbox) > MAX_MAILBOX_BYTES or len(mailbox.encode()) > MAX_MAILBOX_BYTES:
         raise MalformedFeedbackError(f"A recipient's address is over {MAX_MAILBOX_BYTES} bytes.")
-    return found
+    return mailbox
 
 
 def _source(text: str | None) -> str:
@@ -315,22 +316,25 @@ def _source(text: str | None) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _tagged(mail: _Mail, message_id: str, at: str) -> TaggedSend | None:
-    """The record that the message's tags name; None where they name none."""
-    tags = value(mail.tags, "mail.tags") or {}
+def _tagged_send(mail: _Mail, message_id: str, at: str) -> TaggedSend | None:
+    """The send of a message whose tags name a record; None without these tags.
+
+    MalformedFeedbackError where they are incomplete or invalid.
+    """
+    tags = decode_any(mail.tags, "mail.tags") or {}
     if not isinstance(tags, dict):
-        raise MalformedFeedbackError("mail.tags is no object.")
+        raise MalformedFeedbackError("mail.tags is not an object.")
     if ORG_TAG not in tags and RECORD_TAG not in tags:
         return None
     org, record = _tag(tags, ORG_TAG), _tag(tags, RECORD_TAG)
     if not org_keys.is_org(org):
         raise MalformedFeedbackError(f"The tag {ORG_TAG} is not the name of an org.")
-    match = _RECORD.fullmatch(record)
+    match = _RECORD_TAG_VALUE.fullmatch(record)
     if match is None or _RECORD_ID.match(match[2]) is None:
         raise MalformedFeedbackError(f"The tag {RECORD_TAG} names no record, as in family.4711 or staff.12.")
     recipients = _mailboxes(mail)
     if not recipients:
-        raise MalformedFeedbackError("mail.destination names nobody in whose name a tagged message could be logged.")
+        raise MalformedFeedbackError("mail.destination names no recipient for whom the tagged message could be logged.")
     record_type: Literal["family", "staff"] = "family" if match[1] == "family" else "staff"
     return TaggedSend(
         org=org,
@@ -349,30 +353,30 @@ def _tag(tags: dict[str, Any], name: str) -> str:
         raise MalformedFeedbackError(f"The tag {name} is missing; {ORG_TAG} and {RECORD_TAG} go together.")
     values = tags[name]
     if not isinstance(values, list) or len(values) != 1 or not isinstance(values[0], str):
-        raise MalformedFeedbackError(f"The tag {name} is not a list of one text.")
+        raise MalformedFeedbackError(f"The tag {name} is not a list of one string.")
     text: str = values[0]
     return text
 
 
 def _subject(mail: _Mail) -> str:
-    common = value(mail.common_headers, "mail.commonHeaders")
+    common = decode_any(mail.common_headers, "mail.commonHeaders")
     if isinstance(common, dict) and isinstance(common.get("subject"), str) and common["subject"]:
-        return _plain(common["subject"])[:MAX_SUBJECT]
-    headers = value(mail.headers, "mail.headers")
-    found = (_header(header) for header in headers) if isinstance(headers, list) else ()
-    return _plain(next((text for text in found if text), ""))[:MAX_SUBJECT]
+        return _decoded_words(common["subject"])[:MAX_SUBJECT]
+    headers = decode_any(mail.headers, "mail.headers")
+    subjects = (_subject_header(header) for header in headers) if isinstance(headers, list) else ()
+    return _decoded_words(next((subject for subject in subjects if subject), ""))[:MAX_SUBJECT]
 
 
-def _header(header: Any) -> str | None:
-    """The value of a header that is the subject."""
+def _subject_header(header: Any) -> str | None:
+    """The value of a header if it is the subject."""
     if not isinstance(header, dict) or str(header.get("name")).lower() != "subject":
         return None
     text = header.get("value")
     return text if isinstance(text, str) else None
 
 
-def _plain(subject: str) -> str:
-    """RFC 2047's encoded words as people write them; what cannot be decoded stays as it is."""
+def _decoded_words(subject: str) -> str:
+    """The subject with its encoded words decoded (RFC 2047); unchanged where that fails."""
     if "=?" not in subject:
         return subject
     from email.errors import MessageError  # noqa: PLC0415 - rare, and not free

@@ -1,4 +1,4 @@
-"""What becomes of text messages: End User Messaging's events, and SNS's delivery-status logs."""
+"""Parsers of delivery events of text messages: End User Messaging's events, and SNS's delivery-status logs."""
 
 from __future__ import annotations
 
@@ -11,28 +11,22 @@ from daybook.core import timestamps
 from daybook.feedback.records import (
     MalformedFeedbackError,
     Reading,
-    cut,
-    decoded,
+    decode,
     instant_after,
-    message_id_of,
-    moment_of,
-    of_message,
+    parse_time,
+    require_message_id,
+    single_event,
+    truncate,
 )
-from daybook.model.delivery_events import MAX_DIAGNOSTIC, MAX_WORD, DeliveryEvent, EventType
+from daybook.model.delivery_events import MAX_CODE, MAX_DIAGNOSTIC, DeliveryEvent, EventType
 
 TEXT_PREFIXES = ("TEXT_", "MEDIA_")
-
-
 OTHER_PREFIXES = ("VOICE_", "RCS_")
 
-
 Outcome = Literal["rejected", "failed", "undelivered"]
+_DELIVERED_NAMES = frozenset({"DELIVERED", "READ"})
 
-
-_DELIVERED = frozenset({"DELIVERED", "READ"})
-
-
-_OUTCOMES: dict[str, Outcome] = {
+_OUTCOME_BY_NAME: dict[str, Outcome] = {
     "BLOCKED": "rejected",
     "CARRIER_BLOCKED": "rejected",
     "SPAM": "rejected",
@@ -46,9 +40,8 @@ _OUTCOMES: dict[str, Outcome] = {
     "UNKNOWN": "undelivered",
 }
 
-
-# SNS's answers for carriers, by what is characteristic in them.
-_ANSWERS: dict[str, Outcome] = {
+# Outcomes by a characteristic part of SNS's `providerResponse`, in lower case.
+_OUTCOME_BY_RESPONSE: dict[str, Outcome] = {
     "blocked as spam": "rejected",
     "carrier has blocked": "rejected",
     "blocked list": "rejected",
@@ -66,13 +59,13 @@ class _TextEvent(Struct, rename="camel"):
     event_type: str
     event_timestamp: int
     message_id: str | None = None
-    # Absent counts as false: a failure must be said to be final.
+    # Missing means false: a failure counts only where it is marked as final.
     is_final: bool | None = None
     message_status_description: str | None = None
 
 
 class Notification(Struct, rename="camel"):
-    """Of a delivery-status log: the message."""
+    """The `notification` of a delivery-status log: the message."""
 
     message_id: str | None = None
     timestamp: str | None = None
@@ -85,62 +78,69 @@ class _Delivery(Struct, rename="camel"):
     dwell_time_ms_until_device_ack: float | None = None
 
 
-_text_event = msgspec.json.Decoder(_TextEvent)
-
-
-_delivery = msgspec.json.Decoder(_Delivery)
+_text_event_decoder = msgspec.json.Decoder(_TextEvent)
+_delivery_decoder = msgspec.json.Decoder(_Delivery)
 
 
 def read_event(text: str) -> Reading:
-    """An event of End User Messaging; which of them are final is said by `isFinal`, not by their names."""
-    event = decoded(_text_event, text)
-    message_id = message_id_of(event.message_id, "messageId")
-    type_, outcome = _meaning(event.event_type.partition("_")[2], is_final=event.is_final is True)
-    name = event.event_type[:MAX_WORD]
-    what = DeliveryEvent(
+    """Parse an event of End User Messaging; `isFinal` says whether it is final, not its name.
+
+    MalformedFeedbackError where a field is invalid.
+    """
+    text_event = decode(_text_event_decoder, text)
+    message_id = require_message_id(text_event.message_id, "messageId")
+    type_, outcome = _type_and_outcome(text_event.event_type.partition("_")[2], is_final=text_event.is_final is True)
+    name = text_event.event_type[:MAX_CODE]
+    event = DeliveryEvent(
         type=type_,
-        at=instant_after(timestamps.EPOCH, event.event_timestamp, "eventTimestamp"),
+        at=instant_after(timestamps.EPOCH, text_event.event_timestamp, "eventTimestamp"),
         source=name,
         kind=outcome,
         subtype=name,
-        diagnostic=cut(event.message_status_description, MAX_DIAGNOSTIC),
+        diagnostic=truncate(text_event.message_status_description, MAX_DIAGNOSTIC),
     )
-    return of_message("sms", message_id, what)
+    return single_event("sms", message_id, event)
 
 
-def _meaning(name: str, *, is_final: bool) -> tuple[EventType, Outcome | None]:
-    """A name that is not known changes nothing: whether the message arrived cannot be told of it."""
-    if name in _DELIVERED or (name == "SUCCESSFUL" and is_final):
+def _type_and_outcome(name: str, *, is_final: bool) -> tuple[EventType, Outcome | None]:
+    """The type and outcome of an event by its name, without the prefix; `pending` for an unknown name."""
+    if name in _DELIVERED_NAMES or (name == "SUCCESSFUL" and is_final):
         return "delivery", None
-    if is_final and name in _OUTCOMES:
-        return "failure", _OUTCOMES[name]
+    if is_final and name in _OUTCOME_BY_NAME:
+        return "failure", _OUTCOME_BY_NAME[name]
     return "pending", None
 
 
 def read_log(status: str, notification: Notification, delivery: msgspec.Raw) -> Reading:
-    """A delivery-status log of SNS; it is written once a message's fate is known, and tells how long that took."""
-    said = decoded(_delivery, delivery, "delivery")
-    message_id, at = message_and_time(notification, said.dwell_time_ms_until_device_ack or said.dwell_time_ms)
-    answer = cut(said.provider_response, MAX_DIAGNOSTIC)
-    what = DeliveryEvent(
+    """Parse a delivery-status log of SNS, which it writes when the outcome is known; `status` is SUCCESS or FAILURE.
+
+    The dwell time in it is from sending to that outcome. MalformedFeedbackError where a field is invalid.
+    """
+    details = decode(_delivery_decoder, delivery, "delivery")
+    message_id, at = message_and_time(notification, details.dwell_time_ms_until_device_ack or details.dwell_time_ms)
+    response = truncate(details.provider_response, MAX_DIAGNOSTIC)
+    event = DeliveryEvent(
         type="delivery" if status == "SUCCESS" else "failure",
         at=at,
-        source=f"{status} {answer or ''}"[:MAX_WORD].rstrip(),
-        kind=None if status == "SUCCESS" else _outcome(answer or ""),
-        diagnostic=answer,
+        source=f"{status} {response or ''}"[:MAX_CODE].rstrip(),
+        kind=None if status == "SUCCESS" else _outcome_of_response(response or ""),
+        diagnostic=response,
     )
-    return of_message("sms", message_id, what)
+    return single_event("sms", message_id, event)
 
 
-def message_and_time(notification: Notification, dwelt: float | None) -> tuple[str, str]:
-    """The id of a logged message, and the instant at which it had dwelt for so many milliseconds."""
-    message_id = message_id_of(notification.message_id, "notification.messageId")
+def message_and_time(notification: Notification, dwell_ms: float | None) -> tuple[str, str]:
+    """The id of a logged message, and the instant so many milliseconds after it was sent.
+
+    MalformedFeedbackError where either is missing or invalid.
+    """
+    message_id = require_message_id(notification.message_id, "notification.messageId")
     if not notification.timestamp:
         raise MalformedFeedbackError("notification.timestamp is missing.")
-    sent = moment_of(notification.timestamp, "notification.timestamp")
-    return message_id, instant_after(sent, dwelt or 0, "delivery.dwellTimeMs")
+    sent = parse_time(notification.timestamp, "notification.timestamp")
+    return message_id, instant_after(sent, dwell_ms or 0, "delivery.dwellTimeMs")
 
 
-def _outcome(answer: str) -> Outcome:
-    lowered = answer.lower()
-    return next((outcome for text, outcome in _ANSWERS.items() if text in lowered), "failed")
+def _outcome_of_response(response: str) -> Outcome:
+    lowered = response.lower()
+    return next((outcome for text, outcome in _OUTCOME_BY_RESPONSE.items() if text in lowered), "failed")

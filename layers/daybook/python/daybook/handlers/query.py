@@ -34,7 +34,7 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
     blacklist_queries = BlacklistQueries(
         table=table,
         address_store=wiring.address_store(config, table),
-        digest=wiring.digest(config),
+        keyed_hash=wiring.keyed_hash(config),
         cursors=cursors,
         clock=wiring.now,
     )

@@ -93,6 +93,6 @@ def _erasure_job(
         acts=acts,
         archive=None if archived is None else ArchiveErasure(objects=archived),
         address_store=wiring.address_store(config, table),
-        digest=wiring.digest(config),
+        keyed_hash=wiring.keyed_hash(config),
         clock=wiring.now,
     )

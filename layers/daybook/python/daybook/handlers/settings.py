@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from daybook.access.callers import ClaimNames
-from daybook.model.retention_policy import Policy, policy_of
+from daybook.model.retention_policy import Policy, parse_policy
 
 S = TypeVar("S", bound=Struct)
 
@@ -50,7 +50,7 @@ class IngestSettings(Struct, frozen=True, kw_only=True, rename="upper"):
 
     @property
     def durations(self) -> dict[str, str]:
-        """How long things are kept, as `model.retention_policy.policy_of` takes it."""
+        """How long things are kept, as `model.retention_policy.parse_policy` takes it."""
         return {
             "email": self.retain_email,
             "sms": self.retain_sms,
@@ -63,8 +63,8 @@ class IngestSettings(Struct, frozen=True, kw_only=True, rename="upper"):
 
     @property
     def policy(self) -> Policy:
-        """ValueError as `model.retention_policy.policy_of`."""
-        return policy_of(self.durations)
+        """ValueError as `model.retention_policy.parse_policy`."""
+        return parse_policy(self.durations)
 
 
 class QuerySettings(IngestSettings, frozen=True, rename="upper"):

@@ -10,8 +10,7 @@ from aws_lambda_powertools import Logger
 from daybook.aws.dynamodb import Connection
 from daybook.aws.s3 import S3Objects
 from daybook.blacklist.address_store import AddressStore
-from daybook.core import keyed_hash
-from daybook.core.keyed_hash import KeyedHash
+from daybook.core.keyed_hash import KeyedHash, keyed
 from daybook.entries.ingest import Ingest
 from daybook.feedback.reconcile import Reconciler
 from daybook.handlers.settings import IngestSettings
@@ -38,16 +37,16 @@ def content_store(config: IngestSettings) -> ContentStore:
     return ContentStore(objects=S3Objects(bucket=config.bucket_name, region=config.aws_region))
 
 
-def digest(config: IngestSettings) -> KeyedHash:
-    return keyed_hash.keyed(config.address_key)
+def keyed_hash(config: IngestSettings) -> KeyedHash:
+    return keyed(config.address_key)
 
 
 def address_store(config: IngestSettings, table: Table) -> AddressStore:
-    return AddressStore(table=table, digest=digest(config), soft_bounce_limit=config.soft_bounce_limit)
+    return AddressStore(table=table, keyed_hash=keyed_hash(config), soft_bounce_limit=config.soft_bounce_limit)
 
 
 def reconciler(config: IngestSettings, table: Table) -> Reconciler:
-    return Reconciler(table=table, listener=address_store(config, table), digest=digest(config), clock=now)
+    return Reconciler(table=table, listener=address_store(config, table), keyed_hash=keyed_hash(config), clock=now)
 
 
 def ingest(config: IngestSettings, table: Table, contents: ContentStore) -> Ingest:
@@ -56,7 +55,7 @@ def ingest(config: IngestSettings, table: Table, contents: ContentStore) -> Inge
         bodies=contents,
         blacklist=address_store(config, table),
         reconciler=reconciler(config, table),
-        digest=digest(config),
+        keyed_hash=keyed_hash(config),
         policy=config.policy,
         clock=now,
     )

@@ -32,14 +32,11 @@ from daybook.storage.store import Item, Key, Range, Store, Update, key_of, start
 
 PAGE = 500
 
-
 # As many pages as one call goes through. A longer one would keep the other entries of the stream waiting.
 PAGES = 20
 
-
 # The stream keeps what it tells for a day. Until then somebody may come late who had found the hold standing.
 REMEMBERED = timedelta(days=2)
-
 
 # What becomes of attributes of an item; None for those that go.
 Moves: TypeAlias = dict[str, dict[str, Any] | None]

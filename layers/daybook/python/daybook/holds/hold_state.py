@@ -16,14 +16,10 @@ PLACING, STANDING, LIFTING, LIFTED = "placing", "standing", "lifting", "lifted"
 
 
 HOLDING = frozenset({PLACING, STANDING})
-
-
 BACKFILLING = frozenset({PLACING, LIFTING})
-
 
 # Most orgs have fewer holds than this, and one read tells them all.
 FIRST_PAGE = 100
-
 
 # As many as a hold names of the entries that it came too late for.
 NAMED = 100

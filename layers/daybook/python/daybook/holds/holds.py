@@ -16,7 +16,7 @@ from daybook.access.callers import Caller
 from daybook.access.own_audit import Recorder
 from daybook.core import entry_ids, timestamps
 from daybook.core.errors import NotFoundError
-from daybook.core.paging import BUDGET, Cursor, Cursors, Limit
+from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
 from daybook.core.timestamps import Instant
 from daybook.holds import hold_state
 from daybook.holds.hold_state import HOLDING, LIFTING, NAMED, PLACING
@@ -32,8 +32,6 @@ PLACED, CHANGED, LIFTED = "placed hold", "changed hold", "lifted hold"
 
 # What a placed or lifted hold no longer has of the time before.
 OF_LAST_TIME = ("swept", "held", "too_late", "missed", "lost", "lost_count", "lifted_at", "expires_at")
-
-
 TOO_LATE = "entries that expired, whole or in part, before it could hold them; about so many where over a hundred"
 
 
@@ -82,7 +80,7 @@ class HoldQueries:
             (record,) = self._cursors.verify(query.cursor, bound_to)
             after = start_key(span, record, record)
         shown: list[Item] = []
-        left = BUDGET
+        left = READ_BUDGET
         for page in query_pages(self._table, span, query.limit + 1, after):
             # Those that were lifted are not shown.
             shown += [item for item in page.items if attributes.text(item, "status") in HOLDING]
@@ -104,16 +102,16 @@ class HoldChanges:
         self._recorder = recorder
         self._clock = clock
 
-    def place(self, org: str, record: Record, why: Reason, who: Caller, ip: str | None) -> Hold:
+    def place(self, org: str, record: Record, why: Reason, caller: Caller, ip: str | None) -> Hold:
         """Hold a record, or give another reason for it; with the same reason it is held as if anew. StoreBusyError."""
 
         def change(item: Item | None) -> Insert | Update:
             if item is None or attributes.text(item, "status") not in HOLDING:
-                self._record(org, PLACED, Affected(record, "held", details={"reason": why.reason}), who, ip)
-                return self._placing(org, record, item, why, who)
+                self._record(org, PLACED, Affected(record, "held", details={"reason": why.reason}), caller, ip)
+                return self._placing(org, record, item, why, caller)
             if attributes.text(item, "reason") != why.reason:
                 affected = Affected(record, "updated", before={"reason": attributes.text(item, "reason")}, after=why)
-                self._record(org, CHANGED, affected, who, ip)
+                self._record(org, CHANGED, affected, caller, ip)
                 return _update(item, {"reason": {"S": why.reason}})
             # The record is gone through once more: whoever asks again may have a reason to.
             put: Item = {"status": {"S": PLACING}, "turn": {"S": self._turn()}}
@@ -121,14 +119,14 @@ class HoldChanges:
 
         return self._changed(org, record, change)
 
-    def lift(self, org: str, record: Record, who: Caller, ip: str | None) -> Hold:
+    def lift(self, org: str, record: Record, caller: Caller, ip: str | None) -> Hold:
         """Let a record's entries expire again. NotFoundError where no hold stands; StoreBusyError."""
 
         def change(item: Item | None) -> Update:
             if item is None or attributes.text(item, "status") not in HOLDING:
                 raise NotFoundError("this record is not on hold")
             affected = Affected(record, "released", details={"reason": attributes.text(item, "reason")})
-            self._record(org, LIFTED, affected, who, ip)
+            self._record(org, LIFTED, affected, caller, ip)
             put: Item = {
                 "status": {"S": LIFTING},
                 "turn": {"S": self._turn()},
@@ -142,13 +140,13 @@ class HoldChanges:
         _, item = change_item(self._table, _key(org, record), change, "too many are changing this hold at once")
         return _hold(item)
 
-    def _placing(self, org: str, record: Record, item: Item | None, why: Reason, who: Caller) -> Insert | Update:
+    def _placing(self, org: str, record: Record, item: Item | None, why: Reason, caller: Caller) -> Insert | Update:
         put: Item = {
             "status": {"S": PLACING},
             "turn": {"S": self._turn()},
             "reason": {"S": why.reason},
             "placed_at": {"S": timestamps.instant(self._clock())},
-            "placed_by": {"S": who.username[: own_audit.MAX_NAME]},
+            "placed_by": {"S": caller.username[: own_audit.MAX_NAME]},
         }
         if item is None:
             return Insert(key_attributes(_key(org, record)) | put)
@@ -158,9 +156,9 @@ class HoldChanges:
         """A name for one placing or lifting, so that a backfill that began for another one does not end this one."""
         return entry_ids.new_suffix(timestamps.millis(self._clock()), 0)
 
-    def _record(self, org: str, action: str, affected: Affected, who: Caller, ip: str | None) -> None:
+    def _record(self, org: str, action: str, affected: Affected, caller: Caller, ip: str | None) -> None:
         # First, as with grants.
-        self._recorder.record(org, own_audit.audit(who, ip, action, [affected]))
+        self._recorder.record(org, own_audit.audit(caller, ip, action, [affected]))
 
 
 def _key(org: str, record: Record) -> Key:

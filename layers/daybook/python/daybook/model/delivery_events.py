@@ -1,6 +1,6 @@
-"""Delivery events: what a provider said about one message and one recipient of it, whatever its spelling of that.
+"""Delivery events: what a provider reported of one message and recipient, in one form for all providers.
 
-The parsers of `feedback` make them; `model.delivery_status` folds them into the state of an entry.
+The parsers of `daybook.feedback` make them; `daybook.model.delivery_status` derives the status of an entry from them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from msgspec import Struct
 
 MessageLog = Literal["email", "sms", "push"]
 
-
 EventType = Literal[
     # E-mail, named after SES's own.
     "send", "delivery_delay", "delivery", "open", "click", "bounce", "complaint", "reject", "rendering_failure",
@@ -20,39 +19,26 @@ EventType = Literal[
     "pending", "failure",
 ]  # fmt: skip
 
-
 ENGAGEMENT = frozenset({"open", "click"})
-
-
-FED_BACK = frozenset({"bounce", "complaint"})
-
-
+HAS_FEEDBACK_ID = frozenset({"bounce", "complaint"})
 MAX_MESSAGE_ID = 256
 
-
-# RFC 3463 and 5321 know no limit to a diagnostic; real ones reach kilobytes and say the same thing in the first lines.
+# RFC 3463 and 5321 set no limit to a diagnostic. Real ones reach kilobytes, and the first lines say it all.
 MAX_DIAGNOSTIC = 1000
 
-
-MAX_SAYING = 500
-
-
+MAX_SUMMARY = 500
 MAX_USER_AGENT = 256
-
-
 MAX_LINK = 1000
-
-
-MAX_WORD = 128
+MAX_CODE = 128
 
 
 class DeliveryEvent(Struct, frozen=True, kw_only=True, array_like=True):
-    """The part of an event that an entry keeps. Stored: new fields go to the end.
+    """The part of a provider's event that an entry stores, as a JSON array: new fields go to the end.
 
-    `at` is its own time as an instant. `sent_at` is the time of the message's sending, and None where `at` is not
-    before it: SES cuts the times of bounces and complaints to whole seconds.
+    `at` is the event's own time as an instant. `sent_at` is the instant at which the message was sent. It is None
+    unless `at` is before it: SES truncates the times of bounces and complaints to whole seconds.
     `source` tells events of one type and time apart: SES's feedback id, a click's link, an SMS event's name.
-    `kind` and `subtype` are the provider's words (bounceType and bounceSubType, complaintFeedbackType and
+    `kind` and `subtype` are the provider's terms (bounceType and bounceSubType, complaintFeedbackType and
     complaintSubType, delayType); for a failed SMS `kind` is `rejected`, `failed` or `undelivered`.
     `code` is an SMTP enhanced status (RFC 3463) or a push service's status code.
     """
@@ -72,40 +58,40 @@ class DeliveryEvent(Struct, frozen=True, kw_only=True, array_like=True):
 
     @property
     def moment(self) -> str:
-        """Its time, but never before the message was sent."""
+        """The instant of the event, but never before the message was sent."""
         return max(self.at, self.sent_at or self.at)
 
     @property
-    def saying(self) -> str:
-        """What the provider said, in one line for people."""
-        said = "/".join(word for word in (self.kind, self.subtype) if word) or self.type
-        return (f"{said}: {self.diagnostic}" if self.diagnostic else said)[:MAX_SAYING]
+    def summary(self) -> str:
+        """The provider's terms and diagnostic in one line for people, MAX_SUMMARY characters at most."""
+        provider_terms = "/".join(word for word in (self.kind, self.subtype) if word) or self.type
+        return (f"{provider_terms}: {self.diagnostic}" if self.diagnostic else provider_terms)[:MAX_SUMMARY]
 
     @property
     def identity(self) -> tuple[str, str, str]:
-        """What makes it the same event, delivered again, within one message and recipient.
+        """Equal for two deliveries of the same event, within one message and recipient.
 
-        A feedback id does alone: the two spellings of SES tell the time of a bounce in seconds and in milliseconds.
+        A feedback id is enough: of one bounce, SES's event and its notification may differ in the precision of time.
         """
-        by_id = self.source and self.type in FED_BACK
+        by_id = self.source and self.type in HAS_FEEDBACK_ID
         return self.type, "" if by_id else self.at, self.source
 
 
 class RecipientEvent(Struct, frozen=True, kw_only=True):
-    """A happening and whom it befell.
+    """A delivery event with its message and recipient.
 
-    `recipient` is a mailbox (`core.addresses.mailbox`), and empty where the provider names nobody: SMS and push,
-    which have one recipient a message, opens and clicks of an e-mail to several, and an e-mail event that names none.
+    `recipient` is a mailbox (`daybook.core.addresses.normalize`). It is empty where the provider names no recipient:
+    for SMS and push, which have one a message; opens and clicks of an e-mail to several; an e-mail event without one.
     """
 
     log: MessageLog
     message_id: str
     recipient: str
-    what: DeliveryEvent
+    event: DeliveryEvent
 
 
 class TaggedSend(Struct, frozen=True, kw_only=True):
-    """An e-mail whose SES tags name the record in whose log it stands: its sending alone makes the entry."""
+    """A sent e-mail whose SES message tags name an org and a record: an entry is made of it in that record's log."""
 
     org: str
     record_type: str

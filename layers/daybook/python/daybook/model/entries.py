@@ -1,4 +1,4 @@
-"""The entries that callers post: their types, limits and checks. The OpenAPI document is made from these types."""
+"""The entries that clients post: types, limits and validation. The OpenAPI document is generated from these types."""
 
 from __future__ import annotations
 
@@ -15,78 +15,43 @@ from daybook.core.errors import FieldError
 
 PLACEHOLDER = "[erased]"
 
-
-# The type of the record that an address is in the audit log, where no other is known; its id is its hash.
+# The record type of an address in the audit log, where its record is not known; the id is the keyed hash.
 ADDRESS = "address"
 
-
 MAX_ENTRIES = 100
-
-
 MAX_BODY_BYTES = 1024 * 1024
-
-
 MAX_JSON_BYTES = 16 * 1024
-
-
 EARLIEST = timestamps.from_instant("2000-01-01T00:00:00Z")
-
-
 CLOCK_SKEW = timedelta(days=1)
-
 
 EmailStatus = Literal[
     "queued", "sent", "delayed", "delivered", "opened", "clicked",
     "bounced", "complained", "rejected", "failed", "suppressed",
 ]  # fmt: skip
 
-
 SmsStatus = Literal["delivery", "delivered", "not_delivered"]
-
-
 SmsReason = Literal["rejected", "failed", "undelivered"]
-
-
 PushStatus = Literal["sent", "failed"]
-
 
 Source = Literal[
     "office_portal", "staff_portal", "customer_portal", "mobile_app", "check_in_kiosk", "time_clock_kiosk", "system"
 ]
 
-
 Moment = Annotated[datetime, Meta(tz=True)]
-
-
 Key = Annotated[str, Meta(min_length=1, max_length=128)]
-
-
 MessageId = Annotated[str, Meta(min_length=1, max_length=256)]
-
 
 RECORD_TYPE = r"^[A-Za-z][A-Za-z0-9_.:-]{0,63}(?!\n)$"
 
-
-# What stands unescaped in one segment of a URL's path (RFC 3986, pchar): API Gateway unescapes `%2F` before it routes.
-# `(?!\n)`: `$` alone would let a last newline through.
+# The characters that need no escape in a path segment (RFC 3986, pchar): API Gateway unescapes `%2F` before it routes.
+# `(?!\n)`: `$` alone would accept a final newline.
 RECORD_ID = r"^[A-Za-z0-9._~:@!$&'()*+,;=-]{1,128}(?!\n)$"
 
-
 RecordType = Annotated[str, Meta(pattern=RECORD_TYPE)]
-
-
 RecordId = Annotated[str, Meta(pattern=RECORD_ID)]
-
-
 Name = Annotated[str, Meta(min_length=1, max_length=256)]
-
-
 Subject = Annotated[str, Meta(max_length=998, description="RFC 5322 allows a line of 998 characters.")]
-
-
 IpAddress = Annotated[str, Meta(min_length=2, max_length=45, description="IPv4 or IPv6")]
-
-
 Details = Annotated[str, Meta(max_length=4096)] | Annotated[dict[str, Any], Meta(description="16 KiB of JSON at most")]
 
 
@@ -101,7 +66,7 @@ class Record(Struct, frozen=True, forbid_unknown_fields=True):
 
     @classmethod
     def from_path(cls, path: str) -> Record:
-        """The record whose path this is. ValueError where it is none."""
+        """The record with this path. ValueError where it is not `<type>/<id>`."""
         record_type, record_id = path.split("/")
         return cls(record_type, record_id)
 
@@ -195,33 +160,25 @@ class Audit(_Entry, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="
 
     @property
     def record(self) -> Record | None:
-        """The record in whose log the entry stands first; none for a login."""
+        """The first affected record, whose log holds the entry; None for one of no record, such as a login."""
         return self.affected[0].record if self.affected else None
 
 
 Entry = Email | Sms | Push | Activity | Audit
 
-
 RECORD_TYPES: dict[str, tuple[str, ...] | None] = {
     kind.__struct_config__.tag: kind.record_types for kind in get_args(Entry)
 }
 
-
 _decoder = msgspec.json.Decoder(Entry)
+_VALIDATION_MESSAGE = re.compile(r"^(?P<message>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
+_FIELD_MESSAGE = re.compile(r"(?P<problem>missing required|contains unknown) field `(?P<name>.*)`")
 
-
-_FAULT = re.compile(r"^(?P<message>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
-
-
-_FIELD = re.compile(r"(?P<what>missing required|contains unknown) field `(?P<name>.*)`")
-
-
-_PLAINLY = {
+_CLEARER_MESSAGES = {
     "Expected `datetime` with a timezone": "a time needs an offset, as in 2026-05-01T09:00:00Z or -06:00",
     f"Expected `str` matching regex {RECORD_TYPE!r}": "not a type of record: a letter, then letters, digits or _.:-",
     f"Expected `str` matching regex {RECORD_ID!r}": "not an id: 1 to 128 letters, digits or -._~:@!$&'()*+,;=",
 }
-
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "log": tuple(RECORD_TYPES),
@@ -231,55 +188,56 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 
 
 def parse(payload: bytes | msgspec.Raw, now: datetime) -> Entry | list[FieldError]:
-    """Read and check one posted entry; what is wrong with it comes back as a list, nothing is raised."""
+    """Parse and validate one posted entry (JSON): the entry, or the list of its errors. Nothing is raised."""
     try:
         entry: Entry = _decoder.decode(payload)
     except msgspec.ValidationError as error:
         return [_field_error(str(error))]
     except (msgspec.DecodeError, RecursionError) as error:
         return [FieldError("", f"not valid JSON: {error}")]
-    return list(_faults(entry, now)) or entry
+    return list(_errors(entry, now)) or entry
 
 
 def field_error(message: str) -> FieldError:
-    """Take a message of msgspec apart: `Expected ... - at `$.record.id``."""
-    match = _FAULT.match(message)
+    """The field and message of a msgspec error: `Expected ... - at `$.record.id``."""
+    match = _VALIDATION_MESSAGE.match(message)
     text, path = (match["message"], match["path"] or "") if match else (message, "")
-    named = _FIELD.search(text)
-    if named:
-        path = f"{path}.{named['name']}".lstrip(".")
-        text = "required" if named["what"].startswith("missing") else "unknown field"
-    return FieldError(path, next((says for start, says in _PLAINLY.items() if text.startswith(start)), text))
+    field = _FIELD_MESSAGE.search(text)
+    if field:
+        path = f"{path}.{field['name']}".lstrip(".")
+        text = "required" if field["problem"].startswith("missing") else "unknown field"
+    clearer = (message for start, message in _CLEARER_MESSAGES.items() if text.startswith(start))
+    return FieldError(path, next(clearer, text))
 
 
 def _field_error(message: str) -> FieldError:
-    fault = field_error(message)
-    if fault.field in _CHOICES and fault.message.startswith("Invalid"):
-        return FieldError(fault.field, f"must be one of {', '.join(_CHOICES[fault.field])}")
-    return fault
+    error = field_error(message)
+    if error.field in _CHOICES and error.message.startswith("Invalid"):
+        return FieldError(error.field, f"must be one of {', '.join(_CHOICES[error.field])}")
+    return error
 
 
-def _faults(entry: Entry, now: datetime) -> Iterator[FieldError]:
-    yield from _time_faults(entry, now)
+def _errors(entry: Entry, now: datetime) -> Iterator[FieldError]:
+    yield from _time_errors(entry, now)
     if isinstance(entry, Audit):
-        yield from _affected_faults(entry)
+        yield from _affected_errors(entry)
     elif entry.record_types and entry.record.type not in entry.record_types:
         yield FieldError("record.type", f"this log is kept for {', '.join(entry.record_types)} records")
     if isinstance(entry, Email):
-        fault = addresses.email_fault(entry.recipient) or _too_long_in_utf8(entry.recipient)
-        if fault:
-            yield FieldError("recipient", fault)
+        error = addresses.email_error(entry.recipient) or _too_long_in_utf8(entry.recipient)
+        if error:
+            yield FieldError("recipient", error)
     elif isinstance(entry, Sms):
-        fault = addresses.phone_fault(entry.recipient)
-        if fault:
-            yield FieldError("recipient", fault)
-    if isinstance(entry, Activity | Audit) and entry.ip is not None and (fault := addresses.ip_fault(entry.ip)):
-        yield FieldError("ip", fault)
+        error = addresses.phone_error(entry.recipient)
+        if error:
+            yield FieldError("recipient", error)
+    if isinstance(entry, Activity | Audit) and entry.ip is not None and (error := addresses.ip_error(entry.ip)):
+        yield FieldError("ip", error)
     if isinstance(entry, Activity):
-        yield from _json_fault("details", entry.details)
+        yield from _json_errors("details", entry.details)
 
 
-def _time_faults(entry: Entry, now: datetime) -> Iterator[FieldError]:
+def _time_errors(entry: Entry, now: datetime) -> Iterator[FieldError]:
     if entry.occurred_at is None:
         if entry.key is not None:
             yield FieldError("occurred_at", "required with a key, so that a retry names the same moment")
@@ -289,13 +247,13 @@ def _time_faults(entry: Entry, now: datetime) -> Iterator[FieldError]:
         yield FieldError("occurred_at", f"absurdly far ahead: after {timestamps.instant(now + CLOCK_SKEW)}")
 
 
-def _affected_faults(entry: Audit) -> Iterator[FieldError]:
-    for place, affected in enumerate(entry.affected):
+def _affected_errors(entry: Audit) -> Iterator[FieldError]:
+    for index, affected in enumerate(entry.affected):
         for field in ("details", "before", "after"):
-            yield from _json_fault(f"affected[{place}].{field}", getattr(affected, field))
+            yield from _json_errors(f"affected[{index}].{field}", getattr(affected, field))
 
 
-def _json_fault(field: str, value: Any) -> Iterator[FieldError]:
+def _json_errors(field: str, value: Any) -> Iterator[FieldError]:
     size = len(msgspec.json.encode(value)) if value is not None else 0
     if size > MAX_JSON_BYTES:
         yield FieldError(field, f"{size} bytes of JSON, over the limit of {MAX_JSON_BYTES}")

@@ -1,6 +1,6 @@
-"""The set of happenings that an entry keeps: united in any order to the same set, bounded, and packed small.
+"""The set of delivery events that an entry stores: merged in any order to the same set, bounded and compressed.
 
-Everything that an entry shows of its delivery is a function of this set (`model.delivery_status`).
+The delivery status of an entry is a function of this set (`daybook.model.delivery_status`).
 """
 
 from __future__ import annotations
@@ -14,21 +14,17 @@ from daybook.model.delivery_events import ENGAGEMENT, DeliveryEvent
 
 EventSet = tuple[DeliveryEvent, ...]
 
-
-# Mail proxies open one message thousands of times, and an item ends at 400 KB. The earliest are kept, so that the order
-# of arrival decides nothing; opens and clicks are counted up to here, each.
+# Opens, and clicks, of one message that are kept: mail proxies open one thousands of times, and an item ends at 400 KB.
+# The earliest are kept, so that the order of arrival decides nothing.
 MAX_ENGAGEMENTS = 1000
 
-
-# Of later ones only time and identity.
+# Of opens, and clicks, after so many, only time and identity are kept.
 MAX_DETAILED = 100
 
-
-# What nearly every history is made of: with it an entry and the events of its life stay below the KB that one write
-# unit pays for. A packed history is read with the very dictionary that it was made with: a changed one is a new FORMAT.
+# Names the dictionary: compressed events can be read only with the one that they were written with.
 FORMAT = b"\x01"
 
-
+# What nearly every event set consists of. With it, an entry with its events stays below the KB of one write unit.
 _DICTIONARY = (
     b'"complaint","abuse","OnAccountSuppressionList","reject","Bad content","rendering_failure","subscription",'
     b'"pending","failure","undelivered","rejected","failed","TEXT_PENDING","TEXT_SUCCESSFUL","TEXT_DELIVERED",'
@@ -45,53 +41,55 @@ _DICTIONARY = (
     b'[["send","2026-01-01T00:00:00.000Z","",null,false,null,null,null,null,null,null,null],'
 )
 
-
 _decoder = msgspec.json.Decoder(EventSet)
 
 
-def merge(*histories: Iterable[DeliveryEvent]) -> EventSet:
-    """The union in order of time, within its bounds: commutative, associative and idempotent.
+def merge(*event_sets: Iterable[DeliveryEvent]) -> EventSet:
+    """The union in order of time, within the bounds: commutative, associative and idempotent.
 
-    Of two that are the same event and differ (the two spellings of SES hold unlike details) one is kept, whatever came
-    first.
+    Two copies of the same event may differ, as SES's event and its notification hold different details. Which one is
+    kept does not depend on their order.
     """
-    found: dict[tuple[str, str, str], DeliveryEvent] = {}
-    for history in histories:
-        for what in history:
-            known = found.get(what.identity)
-            found[what.identity] = what if known is None else max(known, what, key=_rank)
-    return tuple(_bounded(sorted(found.values(), key=lambda what: (what.at, what.type, what.source))))
+    by_identity: dict[tuple[str, str, str], DeliveryEvent] = {}
+    for events in event_sets:
+        for event in events:
+            known = by_identity.get(event.identity)
+            by_identity[event.identity] = event if known is None else max(known, event, key=_preference)
+    return tuple(_bounded(sorted(by_identity.values(), key=lambda event: (event.at, event.type, event.source))))
 
 
-def pack(history: EventSet) -> bytes:
+def pack(events: EventSet) -> bytes:
+    """Serialize for the table: FORMAT, then raw DEFLATE (RFC 1951) of JSON with a preset dictionary."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=_DICTIONARY)
-    return FORMAT + packer.compress(msgspec.json.encode(history)) + packer.flush()
+    return FORMAT + packer.compress(msgspec.json.encode(events)) + packer.flush()
 
 
 def unpack(packed: bytes) -> EventSet:
-    """ValueError where another version than this one packed it."""
+    """The events that `pack` serialized. ValueError where their format is not this version's."""
     if packed[:1] != FORMAT:
-        raise ValueError(f"a history of the unknown format {packed[:1]!r}")
+        raise ValueError(f"delivery events in the unknown format {packed[:1]!r}")
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS, zdict=_DICTIONARY)
     return _decoder.decode(unpacker.decompress(packed[1:]) + unpacker.flush())
 
 
-def _rank(what: DeliveryEvent) -> tuple[str, int, str, int, bytes]:
-    # Time and saying first, as with the facts of `blacklist.address_status`: the two must choose alike. Then the one
-    # that tells more, which False and null do not; of equals any, as long as it is always the same.
-    encoded = msgspec.json.encode(what)
-    told = len(encoded) - 4 * encoded.count(b"null") - 5 * encoded.count(b"false")
-    return what.moment, len(what.saying), what.saying, told, encoded
+def _preference(event: DeliveryEvent) -> tuple[str, int, str, int, bytes]:
+    # By time and summary first, like the reasons of `daybook.blacklist.address_status`: the two must choose alike.
+    # Then the event with more information, which false and null are not. Last the JSON, so that the choice is total.
+    encoded = msgspec.json.encode(event)
+    information = len(encoded) - 4 * encoded.count(b"null") - 5 * encoded.count(b"false")
+    return event.moment, len(event.summary), event.summary, information, encoded
 
 
-def _bounded(history: list[DeliveryEvent]) -> Iterable[DeliveryEvent]:
+def _bounded(events: list[DeliveryEvent]) -> Iterable[DeliveryEvent]:
     counts = dict.fromkeys(ENGAGEMENT, 0)
-    for what in history:
-        if what.type in counts:
-            counts[what.type] += 1
-            if counts[what.type] > MAX_ENGAGEMENTS:
+    for event in events:
+        if event.type in counts:
+            counts[event.type] += 1
+            if counts[event.type] > MAX_ENGAGEMENTS:
                 continue
-            if counts[what.type] > MAX_DETAILED:
-                yield DeliveryEvent(type=what.type, at=what.at, source=what.source, sent_at=what.sent_at, bot=what.bot)
+            if counts[event.type] > MAX_DETAILED:
+                yield DeliveryEvent(
+                    type=event.type, at=event.at, source=event.source, sent_at=event.sent_at, bot=event.bot
+                )
                 continue
-        yield what
+        yield event

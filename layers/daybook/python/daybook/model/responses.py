@@ -1,4 +1,4 @@
-"""What callers get back: one type a log. The OpenAPI document is made from these types."""
+"""The entries and delivery events in responses: one type for each log. The OpenAPI document is generated from them."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class Content(Struct, frozen=True):
     html: str | None
 
 
-Whose = Literal["recipient", "message"]
+EventScope = Literal["recipient", "message"]
 
 
 class EventRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -119,7 +119,9 @@ class EventRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     type: EventType
     occurred_at: Instant
-    of: Annotated[Whose, Meta(description="`message`: SES cannot say which of its recipients it was")] = "recipient"
+    of: Annotated[EventScope, Meta(description="`message`: SES cannot say which of its recipients it was")] = (
+        "recipient"
+    )
     bot: Annotated[bool, Meta(description="SES takes it for a machine's; it does not raise the status")] = False
     kind: str | None = None
     subtype: str | None = None

@@ -1,4 +1,4 @@
-"""How long things are kept, as ISO 8601 durations on the calendar: two years after 29 February is 28 February."""
+"""Retention policies: ISO 8601 durations, added on the calendar. Two years after 29 February is 28 February."""
 
 from __future__ import annotations
 
@@ -11,22 +11,17 @@ from msgspec import Struct
 
 from daybook.core import timestamps
 
-# What no entry has claimed by then never will be: a mailer posts what it sent within minutes.
+# How long delivery events wait for their entry: a mailer posts what it sent within minutes.
 PENDING_FOR = timedelta(days=7)
-
-
 Period: TypeAlias = timedelta | isodate.Duration
-
-
 LOGS = ("email", "sms", "push", "activity", "audit")
 
-
-# What a policy is made of; `content` is that of e-mails.
+# The names of a policy's durations; `content` is that of e-mails.
 DURATIONS = (*LOGS, "content", "grace")
 
 
 def parse_period(text: str) -> Period | None:
-    """Read `P2Y`, `P24M`, `P7D`; an empty text is for ever. ValueError where it is neither, or not positive."""
+    """Parse `P2Y`, `P24M`, `P7D` (ISO 8601). An empty text means for ever: None. ValueError if it is not positive."""
     if not text:
         return None
     try:
@@ -39,42 +34,45 @@ def parse_period(text: str) -> Period | None:
 
 
 class Policy(Struct, frozen=True):
-    """Period by log (and `content` for e-mail bodies), None for ever; `grace` for what arrives already expired."""
+    """The period of each log, and of `content` for e-mail bodies; None means for ever.
+
+    What arrives already expired is kept for `grace`.
+    """
 
     periods: dict[str, Period | None]
     grace: Period
 
     def expiry(self, kind: str, occurred: datetime, written: datetime) -> int | None:
-        """Epoch second at which a thing that occurred then and is written now expires; None for never.
+        """Epoch second at which what occurred at `occurred` and is written at `written` expires; None for never.
 
-        An import may bring what its period has outlived. It was asked for and is acknowledged, so it stays for the
-        grace period instead of vanishing as it arrives.
+        An import may bring entries older than their period. They were accepted, so they stay for the grace period
+        instead of vanishing at once.
         """
         period = self.periods[kind]
         if period is None:
             return None
-        # On the calendar of UTC, whatever offset the caller wrote: the log shows and keeps the moment alone.
+        # On the calendar of UTC, whatever offset the client wrote: the log stores only the instant.
         expires = occurred.astimezone(UTC) + period
         if expires <= written:
             expires = written + self.grace
         return timestamps.epoch_seconds(expires)
 
     def expiry_after_hold(self, own: int, lifted: datetime) -> int:
-        """Epoch second at which a thing expires whose hold was lifted then: its own, or after the grace where past."""
+        """Epoch second of expiry after a hold was lifted: `own`, or the end of the grace where that is past."""
         return own if own > lifted.timestamp() else timestamps.epoch_seconds(lifted + self.grace)
 
     def content_expiry(self, kind: str, occurred: datetime, written: datetime) -> int | None:
-        """The same for what is kept apart from an entry of that log: never longer than the entry itself."""
-        ends = [self.expiry(kind, occurred, written)]
+        """As `expiry`, for content stored apart from its entry of that log: never later than the entry's own."""
+        expiries = [self.expiry(kind, occurred, written)]
         if kind == "email":
-            ends.append(self.expiry("content", occurred, written))
-        return min((end for end in ends if end is not None), default=None)
+            expiries.append(self.expiry("content", occurred, written))
+        return min((expiry for expiry in expiries if expiry is not None), default=None)
 
 
-def policy_of(durations: Mapping[str, str]) -> Policy:
-    """The policy of these texts, by name as in DURATIONS.
+def parse_policy(durations: Mapping[str, str]) -> Policy:
+    """The policy with these durations (`parse_period`), by their names in DURATIONS.
 
-    ValueError where one is not a period, or content or the grace would be for ever.
+    ValueError where one is not a duration, or `content` or `grace` would be for ever.
     """
     grace, content = parse_period(durations["grace"]), parse_period(durations["content"])
     if grace is None or content is None:
@@ -83,5 +81,5 @@ def policy_of(durations: Mapping[str, str]) -> Policy:
 
 
 def is_expired(expires_at: int | None, now: datetime) -> bool:
-    """Whether the clock has passed it, taken away by TTL or not."""
+    """Whether this epoch second has passed: TTL deletes an item only some time later (DynamoDB: within days)."""
     return expires_at is not None and expires_at <= now.timestamp()

@@ -31,10 +31,8 @@ from daybook.storage.table import WRITE_BATCH
 # So often somebody who waits hears how far it is.
 STEP_SECONDS = 15.0
 
-
 # What is left of a page at the end of a step is read again by the next one.
 PAGE = 500
-
 
 # So long the grace counts from a run's beginning, that an entry and its content expire together.
 SAME_GRACE = timedelta(hours=1)
@@ -95,7 +93,7 @@ class ApplyProgress(Struct, frozen=True):
 
 
 class ApplyPolicyJob:
-    """`durations` are the deployed policy's, as `retention_policy.policy_of` takes them."""
+    """`durations` are the deployed policy's, as `retention_policy.parse_policy` takes them."""
 
     def __init__(
         self,
@@ -122,7 +120,7 @@ class ApplyPolicyJob:
         stored = self._table.get([job_keys.RETENTION_APPLY]).get(job_keys.RETENTION_APPLY)
         last = None if stored is None else msgspec.json.decode(attributes.text(stored, "run"), type=Run)
         run = run_to_continue(last, self._durations, self._clock(), request.segments)
-        policy = AppliedPolicy(retention_policy.policy_of(run.durations), timestamps.from_instant(run.began))
+        policy = AppliedPolicy(retention_policy.parse_policy(run.durations), timestamps.from_instant(run.began))
         pending = sum(not segment.is_done for segment in run.segments)
         until = self._pace.tick() + self._step_seconds
         scan = TableScan(

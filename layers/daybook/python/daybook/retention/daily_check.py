@@ -29,22 +29,15 @@ from daybook.storage.store import Item, Key, ScanPage, Store, key_of, put_if_unc
 # TTL deletes what has expired within two days as a rule.
 TTL_DELAY = timedelta(hours=48)
 
-
 # A mailer posts what it sent within minutes; events that have waited for so long will not be claimed.
 CLAIMED_WITHIN = timedelta(days=1)
 
-
 # Content is written before its entry; whoever broke off in between tries again within minutes.
 COMPLETED_WITHIN = timedelta(hours=1)
-
-
 SEGMENTS = 4
-
 
 # What is left of a call's time when it stops: for the last page of each segment, and for writing down how far it is.
 RESERVED_SECONDS = 30.0
-
-
 ATTRIBUTES = ("pk", "sk", "expires_at")
 
 

@@ -21,7 +21,6 @@ from daybook.storage.store import Item, Key, Store, Update, key_of
 # What `AppliedPolicy.update` needs of an item.
 ATTRIBUTES = ("pk", "sk", "entry", "expires_at", "held_until", "content_until", "held_content_until")
 
-
 # A key has the milliseconds of an instant; the expiry was worked out with its microseconds.
 BELOW_MILLISECONDS = timedelta(microseconds=999)
 

@@ -28,7 +28,6 @@ from daybook.storage.store import Item, Key, ScanPage, Store, key_of
 # As a log of its own: contents of e-mails have a duration of their own.
 CONTENT = "content"
 
-
 # As `timestamps.instant` writes one.
 INSTANT_PATTERN = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"
 
@@ -93,7 +92,7 @@ class _PreviewedSegment(SegmentPosition, frozen=True):
 
 
 class RetentionPreview:
-    """`durations` are the deployed policy's, as `retention_policy.policy_of` takes them."""
+    """`durations` are the deployed policy's, as `retention_policy.parse_policy` takes them."""
 
     def __init__(
         self,
@@ -121,7 +120,7 @@ class RetentionPreview:
             raise ValueError(f"there is no duration of {', '.join(sorted(unknown))}")
         durations = self._durations | request.durations
         began = self._clock() if request.began is None else timestamps.from_instant(request.began)
-        policy = AppliedPolicy(retention_policy.policy_of(durations), began)
+        policy = AppliedPolicy(retention_policy.parse_policy(durations), began)
         places = [SegmentPosition()] * request.segments if request.places is None else request.places
         before = [_PreviewedSegment(place.after, place.is_done) for place in places]
         until = self._pace.tick() + self._step_seconds

@@ -17,11 +17,7 @@ from daybook.storage.store import Item, ScanPage, Store
 
 # Of all segments together: a partition gives 3,000 a second to all its readers.
 UNITS_PER_SECOND = 1000
-
-
 MOST_SEGMENTS = 64
-
-
 SegmentCount = Annotated[int, Meta(ge=1, le=MOST_SEGMENTS)]
 
 

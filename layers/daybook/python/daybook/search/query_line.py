@@ -11,18 +11,12 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from daybook.core import local_time, timestamps
-from daybook.core.text import normals
+from daybook.core.text import normal_forms
 from daybook.search.entry_texts import Texts
 
 Field = Literal["username", "source", "ip", "record", "action"]
-
-
 YEARS = range(2000, 2101)
-
-
 _QUOTES = '"“”„‟＂'
-
-
 _LAST_QUOTE = re.compile(f"[{_QUOTES}](?=[^{_QUOTES}]*$)")
 
 
@@ -34,7 +28,6 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-
 
 _MOMENT = re.compile(
     r"""
@@ -52,10 +45,7 @@ _MOMENT = re.compile(
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 
-
 _NO_DATE = "-"
-
-
 _AROUND = "()[]{}<>,.;:!?*'’"
 
 
@@ -139,7 +129,7 @@ def _texts_of(texts: Texts, field: Field | None) -> Iterable[str]:
 
 def _haystack(texts: Iterable[str]) -> str:
     """Every normalized form of every text on a line of its own, each word between blanks."""
-    return "".join(f"\n {normal} " for text in texts for normal in normals(text))
+    return "".join(f"\n {normal} " for text in texts for normal in normal_forms(text))
 
 
 def _occurs(term: Term, haystack: str) -> bool:
@@ -155,7 +145,7 @@ def _tokens(q: str) -> Iterator[_Token]:
     for match in _TOKEN.finditer(q):
         minus, field, phrase, word = match.groups()
         text = word or phrase
-        if not normals(text)[0]:
+        if not normal_forms(text)[0]:
             if not field:
                 continue
             text, field, phrase = field, None, None
@@ -168,8 +158,8 @@ def _term(token: _Token) -> Term:
     if token.field == "ip":
         # 10.1. and 10.1.* do not begin 10.10.0.1.
         is_whole = token.text.rstrip("*").endswith((".", ":"))
-        return Term(normals(token.text.lower()), "ip", token.quoted or is_whole)
-    return Term(normals(token.text), token.field, token.quoted)
+        return Term(normal_forms(token.text.lower()), "ip", token.quoted or is_whole)
+    return Term(normal_forms(token.text), token.field, token.quoted)
 
 
 def _with_periods(tokens: Sequence[_Token]) -> Iterator[_Token | _Period]:
@@ -245,7 +235,7 @@ def _spans(periods: Sequence[_Period], zone: ZoneInfo) -> tuple[tuple[str, str],
     spans = [_ALWAYS]
     if local:
         start, end = max(period.start for period in local), min(period.end for period in local)
-        spans = local_time.spans(zone, start, end)
+        spans = local_time.utc_intervals(zone, start, end)
     for period in fixed:
         first, last = timestamps.instant(period.start), timestamps.instant(period.end)
         spans = [(max(low, first), min(high, last)) for low, high in spans]

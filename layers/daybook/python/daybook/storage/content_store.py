@@ -15,7 +15,6 @@ from daybook.storage.store import Item, key_attributes
 # In the table a KB costs a write unit and a KB-month of storage; S3 costs a request. Above a few KB S3 is the cheaper.
 INLINE_BYTES = 4096
 
-
 # As many objects are put or read at once.
 PARALLEL = 8
 

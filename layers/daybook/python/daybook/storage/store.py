@@ -16,10 +16,8 @@ from daybook.storage.keys.index_keys import GLOBAL_PARTITION_KEYS, SORT_KEYS
 # By the attribute's name its value in DynamoDB's JSON, as in {"S": text}.
 Item = dict[str, dict[str, Any]]
 
-
 # Partition key and sort key.
 Key = tuple[str, str]
-
 
 # As many keys as one BatchGetItem takes.
 GET_BATCH = 100

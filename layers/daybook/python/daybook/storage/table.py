@@ -27,15 +27,10 @@ from daybook.storage.store import (
 )
 
 T = TypeVar("T")
-
-
 WRITE_BATCH = 25
-
 
 # As many as the condition `IN` on a partition key takes.
 PARTITIONS_BATCH = 50
-
-
 PAUSES = (0.05, 0.2, 0.8)
 
 

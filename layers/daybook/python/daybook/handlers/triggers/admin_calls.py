@@ -9,8 +9,6 @@ import msgspec
 from msgspec import Struct
 
 AdminCall: TypeAlias = Callable[[Any], Any]
-
-
 T = TypeVar("T")
 
 

@@ -32,7 +32,6 @@ from daybook.storage.table import RefusedError
 # An SQS message attribute may be as long as the message; a reason that long helps nobody.
 MAX_REASON = 1000
 
-
 COUNTS = (
     "events_applied", "events_duplicate", "events_parked", "events_passed", "events_dead_lettered", "events_failed",
     "bounces_unknown",
@@ -57,7 +56,7 @@ class _Batch(Struct):
     """What became of the records so far: those to dead-letter with the reason, and those to retry."""
 
     counts: Counter[str]
-    passed: Counter[str]
+    ignored: Counter[str]
     malformed: list[tuple[ProviderRecord, str]]
     failed: list[ProviderRecord]
 
@@ -98,7 +97,7 @@ class FeedbackHandler:
             "taken in",
             extra={
                 **batch.counts,
-                "passed": dict(batch.passed),
+                "passed": dict(batch.ignored),
                 "milliseconds": round((time.perf_counter() - started) * 1000, 1),
             },
         )
@@ -107,8 +106,8 @@ class FeedbackHandler:
     def _readings(self, records: Iterable[ProviderRecord], batch: _Batch) -> Iterator[_ReadRecord]:
         """The records that tell of deliveries; all others are done here, or noted in the batch."""
         for record in records:
-            if record.fault is not None:
-                batch.malformed.append((record, record.fault))
+            if record.error is not None:
+                batch.malformed.append((record, record.error))
                 continue
             try:
                 if record.text.startswith(_VALIDATION):
@@ -119,13 +118,13 @@ class FeedbackHandler:
             except MalformedFeedbackError as error:
                 batch.malformed.append((record, error.reason))
                 continue
-            if reading.passed is None:
+            if reading.ignored is None:
                 batch.counts["bounces_unknown"] += sum(
-                    delivery_status.is_unknown_bounce(event.what) for event in reading.events
+                    delivery_status.is_unknown_bounce(event.event) for event in reading.events
                 )
                 yield _ReadRecord(record, reading)
             else:
-                batch.passed[reading.passed] += 1
+                batch.ignored[reading.ignored] += 1
                 batch.counts["events_passed"] += 1
 
     def _verify(self, record: ProviderRecord, batch: _Batch) -> None:
@@ -171,5 +170,5 @@ class FeedbackHandler:
 
 def _reject_future_events(reading: Reading, limit: str) -> None:
     # It would stay the last activity for ever, and no reset would outlast it.
-    if any(event.what.moment > limit for event in reading.events):
+    if any(event.event.moment > limit for event in reading.events):
         raise MalformedFeedbackError(f"the event is dated absurdly far ahead: after {limit}.")

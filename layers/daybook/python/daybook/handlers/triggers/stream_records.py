@@ -13,7 +13,6 @@ from daybook.storage.store import Item, Key, key_of
 
 StreamRecord: TypeAlias = Mapping[str, Any]
 
-
 # The `userIdentity` of a removal by TTL (AWS: "DynamoDB Streams and Time to Live").
 TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 

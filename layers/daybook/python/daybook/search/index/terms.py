@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 
-from daybook.core.text import normals, tokens
+from daybook.core.text import normal_forms, tokens
 from daybook.search import entry_texts
 from daybook.search.entry_texts import Texts
 from daybook.search.index.segments import Document
@@ -49,7 +49,7 @@ def terms(texts: Texts) -> frozenset[str]:
     for record in texts.records:
         index_terms.update(f"r{word}" for word in tokens(record))
     if texts.ip:
-        index_terms.add(f"i{normals(texts.ip)[0]}")
+        index_terms.add(f"i{normal_forms(texts.ip)[0]}")
     return frozenset(index_terms)
 
 
@@ -57,7 +57,7 @@ def clauses(required: Sequence[Term], staff: Collection[str], sources: Collectio
     """What to look up, in order: the staff, the longest terms, the sources. No staff or sources are any."""
     conjunction: list[Clause] = []
     if staff:
-        conjunction.append(tuple(_words("w", normals(username)[0], prefix=False) for username in sorted(staff)))
+        conjunction.append(tuple(_words("w", normal_forms(username)[0], prefix=False) for username in sorted(staff)))
     terms = [term for term in required if term.field != "source"]
     terms.sort(key=lambda term: max(map(len, term.forms)), reverse=True)
     conjunction += [_clause(term) for term in terms[:MAX_TERMS]]

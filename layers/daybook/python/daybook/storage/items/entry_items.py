@@ -49,13 +49,9 @@ from daybook.storage.store import Item, Key, Update, key_attributes, key_of
 
 # Entries of these logs may have a content item.
 CONTENT_LOGS = ("email", "audit")
-
-
+# Attributes that are as posted where they were posted.
 OPTIONAL = ("message_id", "sender", "ip")
-
-
 SENT_ONLY = "sent_only"
-
 
 # A message takes no events from the instant of its erasure on.
 ERASED = "erased"
@@ -104,7 +100,7 @@ def log_of(entry: Entry) -> str:
 
 def recipient_hash(entry: Entry, keyed_hash: KeyedHash) -> str:
     """The keyed hash of the mailbox or number that an e-mail or SMS goes to; empty for all others."""
-    return keyed_hash(addresses.mailbox(entry.recipient)) if isinstance(entry, Email | Sms) else ""
+    return keyed_hash(addresses.normalize(entry.recipient)) if isinstance(entry, Email | Sms) else ""
 
 
 def content(entry: Entry) -> bytes | None:
@@ -170,7 +166,7 @@ def completion(item: Item, entry: Entry, content_until: int | None) -> Update:
 
 
 def _message_attributes(org: str, entry: Email | Sms, key: EntryKey) -> Item:
-    recipient = addresses.mailbox(entry.recipient)
+    recipient = addresses.normalize(entry.recipient)
     status = entry.status if isinstance(entry, Email) else "delivery"
     log, instant, suffix = key.log, key.instant, key.suffix
     return {

@@ -19,12 +19,12 @@ from daybook.model.responses import (
     AuditRow,
     EmailRow,
     EventRow,
+    EventScope,
     OrgAuditEntry,
     OrgAuditRow,
     PushRow,
     Row,
     SmsRow,
-    Whose,
 )
 from daybook.storage.attributes import optional_number, optional_text, text
 from daybook.storage.items import audit_items
@@ -51,7 +51,7 @@ def org_audit_entry(item: Item, affected: list[Affected]) -> OrgAuditEntry:
     return OrgAuditEntry(affected=affected, **_org_audit(item))
 
 
-def event_row(event: DeliveryEvent, of: Whose) -> EventRow:
+def event_row(event: DeliveryEvent, of: EventScope) -> EventRow:
     """The row of an event of a recipient, or of a whole message."""
     return EventRow(
         type=event.type,

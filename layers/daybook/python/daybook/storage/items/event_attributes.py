@@ -62,7 +62,7 @@ def _email_state(item: Item, key: EntryKey, events: EventSet) -> dict[str, Any]:
     posted: Any = item.get("posted", {"S": "queued"})["S"]
     state = delivery_status.email(posted, key.instant, events)
     return {
-        **_message_state(key, state.status, state.activity),
+        **_message_state(key, state.status, state.last_activity_at),
         "opens": _count(state.opens),
         "clicks": _count(state.clicks),
         "bounce": None if state.bounce is None else {"S": msgspec.json.encode(state.bounce).decode()},
@@ -71,7 +71,7 @@ def _email_state(item: Item, key: EntryKey, events: EventSet) -> dict[str, Any]:
 
 def _sms_state(key: EntryKey, events: EventSet) -> dict[str, Any]:
     state = delivery_status.sms(key.instant, events)
-    return {**_message_state(key, state.status, state.activity), "reason": _text(state.reason)}
+    return {**_message_state(key, state.status, state.last_activity_at), "reason": _text(state.reason)}
 
 
 def _message_state(key: EntryKey, status: str, activity: str) -> Item:
