@@ -417,7 +417,7 @@ def test_a_hold_names_what_ttl_took_before_anybody_had_looked_at_it() -> None:
     deliver_twice(removed, seed=2)
     hold = hold_of(RECORDS[0])
     assert (hold["too_late"], hold["too_late_entries"], hold["status"]) == (3, sorted(late), "placing")
-    # The sweep, which finds nothing of them, leaves that as it is.
+    # The backfill, which finds nothing of them, leaves that as it is.
     placed = [change(item, "INSERT") for item in items() if item["pk"]["S"] == "riverside/holds"]
     api.function("index").handler({"Records": placed}, None)
     hold = hold_of(RECORDS[0])

@@ -26,7 +26,7 @@ from tests.support.metered import Meter
 
 def erasing(table: Any, bucket: Objects) -> ErasureJob:
     index = IndexRemover(table=table, clock=lambda: NOW)
-    acts = AuditEntryErasure(
+    audit_entries = AuditEntryErasure(
         table=table,
         by_time=EntriesByTime(table=table),
         bodies=ContentStore(objects=bucket),
@@ -35,8 +35,8 @@ def erasing(table: Any, bucket: Objects) -> ErasureJob:
     )
     return ErasureJob(
         table=table,
-        entries=MessageErasure(table=table, acts=acts, objects=bucket),
-        acts=acts,
+        messages=MessageErasure(table=table, audit_erasure=audit_entries, objects=bucket),
+        audit_entries=audit_entries,
         archive=None,
         address_store=AddressStore(table=table, keyed_hash=hashed, soft_bounce_limit=0),
         keyed_hash=hashed,
@@ -65,16 +65,16 @@ def test_units_of_an_erasure_by_entries(
         RecordCopies(table=stack.table, bodies=ContentStore(objects=stack.objects)).write(entries)
     meter, bucket = Meter(stack), Objects()
     requests = ErasureRequests(table=meter.table, recorder=NoRecorder(), clock=lambda: NOW)
-    asked = requests.ask("riverside", Record("family", "0"), Reason("asked"), WHO, None)
+    asked = requests.create("riverside", Record("family", "0"), Reason("asked"), WHO, None)
     erasing(meter.table, bucket).step("riverside", asked.id, 60)
     units = meter.take(COUNT)
-    done = ErasureQueries(table=stack.table, clock=lambda: NOW).one("riverside", asked.id)
+    done = ErasureQueries(table=stack.table, clock=lambda: NOW).get("riverside", asked.id)
     assert (done.status, done.counts.entries) == ("done", COUNT)
     assert all(
         "erased" in item for item in stack.items() if item["sk"]["S"].startswith(("email/", "sms/", "activity/"))
     )
     assert all(one <= most_of_it for one, most_of_it in zip(units, most, strict=True)), units
-    again = requests.ask("riverside", Record("family", "0"), Reason("asked"), WHO, None)
+    again = requests.create("riverside", Record("family", "0"), Reason("asked"), WHO, None)
     meter.take(COUNT)
     erasing(meter.table, bucket).step("riverside", again.id, 60)
     _, writes = meter.take(COUNT)

@@ -9,7 +9,7 @@ import pytest
 from daybook.audit import record_copies
 from daybook.core import keyed_hash
 from daybook.erasure import redaction
-from daybook.erasure.person import SHORTEST, Person, learnt, learnt_from_line
+from daybook.erasure.person import MIN_NAME_IN_TEXT, Person, person_in_item, person_in_line
 from daybook.model import entries, event_set, responses
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import PLACEHOLDER, Affected, Record
@@ -53,13 +53,13 @@ def audit(**fields: Any) -> Item:
 def person(*told: Item, record: Record = FAMILY, staff: frozenset[str] = frozenset()) -> Person:
     found = Person(record)
     for item in told:
-        found |= learnt(item, record)
-    return found.told_from(staff)
+        found |= person_in_item(item, record)
+    return found.resolve_seen(staff)
 
 
 def left(item: Item, of: Person) -> Item:
-    after = redaction.entry(item, of, WHEN)
-    assert redaction.entry(after, of, "2027-01-01T00:00:00.000Z") == after, "again it is the same"
+    after = redaction.redact_entry(item, of, WHEN)
+    assert redaction.redact_entry(after, of, "2027-01-01T00:00:00.000Z") == after, "again it is the same"
     assert {name: after[name] for name in ("pk", "sk", "expires_at")} == {
         name: item[name] for name in ("pk", "sk", "expires_at")
     }
@@ -196,11 +196,11 @@ names = st.text(st.characters(codec="utf-8", exclude_characters="[]"), min_size=
 @given(st.frozensets(names, min_size=1, max_size=4), st.lists(names, max_size=5))
 def test_a_text_is_without_the_names_and_stays_so(known: frozenset[str], words: list[str]) -> None:
     of = Person(FAMILY, names=known - {"erased"})
-    once = of.spare(" ".join([*words, *known]))
-    assert of.spare(once) == once
+    once = of.redact_text(" ".join([*words, *known]))
+    assert of.redact_text(once) == once
     for name in of.names:
-        assert of.spare(name) == PLACEHOLDER
-        if len(name) >= SHORTEST and name.strip() == name and name.isalpha():
+        assert of.redact_text(name) == PLACEHOLDER
+        if len(name) >= MIN_NAME_IN_TEXT and name.strip() == name and name.isalpha():
             assert name.casefold() not in once.casefold().split()
 
 
@@ -215,12 +215,12 @@ def test_a_text_is_without_the_names_and_stays_so(known: frozenset[str], words: 
     ],
 )
 def test_a_name_is_known_in_any_case_though_its_letters_become_others(name: str, text: str, left: str) -> None:
-    assert Person(FAMILY, names=frozenset({name})).spare(text) == left
+    assert Person(FAMILY, names=frozenset({name})).redact_text(text) == left
 
 
 def test_a_name_within_a_word_stays() -> None:
     assert (
-        Person(FAMILY, names=frozenset({"Ann"})).spare("Annual fee, Ann; ann's")
+        Person(FAMILY, names=frozenset({"Ann"})).redact_text("Annual fee, Ann; ann's")
         == f"Annual fee, {PLACEHOLDER}; {PLACEHOLDER}'s"
     )
 
@@ -228,16 +228,16 @@ def test_a_name_within_a_word_stays() -> None:
 def test_a_line_of_the_archive_is_left_as_its_entry_would_be() -> None:
     for item in (bounced(), made(api.sms(text="Your invoice")), made(api.activity(ip="203.0.113.9")), audit()):
         line = json.loads(json.dumps(archive.line(item)))
-        of = learnt_from_line(line, FAMILY).told_from(frozenset())
+        of = person_in_line(line, FAMILY).resolve_seen(frozenset())
         assert of.names | of.addresses == person(item).names | person(item).addresses
-        after = redaction.archived(line, of, WHEN)
-        assert redaction.archived(after, of, "2027-01-01T00:00:00.000Z") == after
+        after = redaction.redact_line(line, of, WHEN)
+        assert redaction.redact_line(after, of, "2027-01-01T00:00:00.000Z") == after
         assert after["erased_at"] == WHEN
         for secret in SECRETS:
             assert secret.casefold() not in json.dumps(after).casefold(), secret
         assert {name: after[name] for name in ("id", "log", "record", "occurred_at")} == {
             name: line[name] for name in ("id", "log", "record", "occurred_at")
         }
-        assert redaction.archived(line, of, "2026-01-01T00:00:00.000Z") == line, "it came after the erasure"
+        assert redaction.redact_line(line, of, "2026-01-01T00:00:00.000Z") == line, "it came after the erasure"
         elsewhere = Person(STUDENT, names=frozenset({"Smith"}))
-        assert redaction.archived(line, elsewhere, WHEN) == line
+        assert redaction.redact_line(line, elsewhere, WHEN) == line

@@ -70,7 +70,7 @@ class World:
             clock=self.clock,
         )
         self.changes = HoldChanges(table=table, recorder=self.ingest, clock=self.clock)
-        self.holding = HoldEnforcer(table=table, policy=policy, clock=self.clock)
+        self.enforcer = HoldEnforcer(table=table, policy=policy, clock=self.clock)
         self.stream_handler = IndexStreamHandler(
             audit_entries=AuditEntryIndexer(
                 copies=RecordCopies(table=table, bodies=bodies),
@@ -79,7 +79,7 @@ class World:
                 index_remover=IndexRemover(table=table, clock=self.clock),
                 clock=self.clock,
             ),
-            holds=self.holding,
+            holds=self.enforcer,
             logger=Logger(service="holding in memory", level="CRITICAL"),
         )
         self.heard = 0
@@ -148,8 +148,8 @@ class World:
         batch = self.drawn.sample(self.waiting, self.drawn.randint(0, len(self.waiting)))
         batch += self.drawn.choices(self.past, k=self.drawn.randrange(4)) if self.past else []
         if meanwhile:
-            sweeps = any(map(is_of_hold, batch))
-            self.table.meanwhile = self.drawn.randrange(40), lambda: self.uncrashed(lambda: meanwhile(sweeps))
+            backfills = any(map(is_of_hold, batch))
+            self.table.meanwhile = self.drawn.randrange(40), lambda: self.uncrashed(lambda: meanwhile(backfills))
         if crashes:
             self.table.crash_after = self.drawn.randrange(20)
         try:
@@ -166,7 +166,7 @@ class World:
         act()
         self.table.crash_after = left
 
-    def act_and_follow(self, sweeps: bool) -> None:
+    def act_and_follow(self, backfills: bool) -> None:
         """What callers do, and what another run of the index makes of it at once.
 
         The stream has all holds of an org in one shard, and a shard has one run at a time: not two with holds.
@@ -176,12 +176,12 @@ class World:
         if self.drawn.randrange(2):
             self.table.expire(self.now.timestamp())
         if self.drawn.randrange(4):
-            self.settle(sweeps=not sweeps)
+            self.settle(backfills=not backfills)
 
-    def settle(self, *, sweeps: bool = True) -> None:
+    def settle(self, *, backfills: bool = True) -> None:
         for _ in range(100):
             self.listen()
-            batch = [each for each in self.waiting if sweeps or not is_of_hold(each)]
+            batch = [each for each in self.waiting if backfills or not is_of_hold(each)]
             if not batch:
                 return
             self.waiting = [each for each in self.waiting if not any(each is one for one in batch)]
@@ -413,7 +413,7 @@ def test_to_settle_again_writes_nothing(world: World) -> None:
         found = [
             dict(item) for (pk, _), item in world.table.stored.items() if pk == f"riverside/{record.type}/{record.id}"
         ]
-        world.holding.settle("riverside", found)
+        world.enforcer.enforce("riverside", found)
     assert world.table.writes == before
 
 

@@ -33,7 +33,7 @@ class LosingWorld(World):
 
     def __init__(self, seed: int = 0) -> None:
         super().__init__(seed)
-        self.losses = ExpiredBeforeHold(table=self.table)
+        self.expired_before_hold = ExpiredBeforeHold(table=self.table)
         self.told = 0
         self.removed: list[streams.Record] = []
         # What stood in a record when it was put on hold, and the second of that.
@@ -74,7 +74,7 @@ class LosingWorld(World):
         waiting = self.removed
         batch = waiting if again else self.drawn.sample(waiting, self.drawn.randint(0, len(waiting)))
         batch = self.drawn.sample(batch, len(batch))
-        self.losses.note(expired_items(batch))
+        self.expired_before_hold.record(expired_items(batch))
         if not again and self.drawn.randrange(2):
             self.removed = [each for each in waiting if not any(each is one for one in batch)]
 
@@ -105,7 +105,7 @@ class LosingWorld(World):
         for hold in self.holds():
             record = f"{hold.record.type}/{hold.record.id}"
             named = set(hold.too_late_entries)
-            assert hold.too_late == len(named) == len(hold.too_late_entries) < hold_state.NAMED
+            assert hold.too_late == len(named) == len(hold.too_late_entries) < hold_state.MAX_LISTED
             for key in self.stood[record]:
                 kept = "held_until" in self.table.stored.get(key, {})
                 assert kept or record_keys.entry_id(*key) in named, key
@@ -278,18 +278,18 @@ def test_of_very_many_a_hundred_are_named_and_all_are_counted(world: LosingWorld
     found = activities(250, world.now.timestamp())
     ids = [record_keys.entry_id(*key_of(one.item)) for one in found]
     for batch in (found[60:130], found[:60], found[:60], found[130:]):
-        world.losses.note(random.Random(1).sample(batch, len(batch)))
+        world.expired_before_hold.record(random.Random(1).sample(batch, len(batch)))
     hold = hold_of(world)
     # Those that were named first, not those of the second batch that came behind them. These were counted twice.
     assert hold.too_late_entries == sorted(map(str, ids[:30] + ids[60:130]))
     assert hold.too_late == 250 + 30
 
 
-def test_what_sweep_and_stream_name_is_shown_as_one_list(world: LosingWorld) -> None:
+def test_what_backfill_and_stream_list_is_shown_as_one_list(world: LosingWorld) -> None:
     world.place(RECORDS[0])
     found = activities(3, world.now.timestamp())
     first, second, third = (str(record_keys.entry_id(*key_of(one.item))) for one in found)
-    world.losses.note(found[1:])
+    world.expired_before_hold.record(found[1:])
     hold = world.table.stored["riverside/holds", "family/1"]
     hold |= {"missed": {"S": msgspec.json.encode([second, first]).decode()}, "too_late": {"N": "3"}}
     assert (hold_of(world).too_late, hold_of(world).too_late_entries) == (3, [first, second, third])
@@ -302,15 +302,15 @@ BEFORE_THE_WRITE = 2
 def test_two_that_name_entries_at_once_name_them_all(world: LosingWorld) -> None:
     world.place(RECORDS[0])
     found = activities(2, world.now.timestamp())
-    world.table.meanwhile = BEFORE_THE_WRITE, lambda: world.losses.note(found[:1])
-    assert world.losses.note(found[1:]) == 1
+    world.table.meanwhile = BEFORE_THE_WRITE, lambda: world.expired_before_hold.record(found[:1])
+    assert world.expired_before_hold.record(found[1:]) == 1
     assert hold_of(world).too_late == 2
 
 
 def test_a_hold_that_is_lifted_meanwhile_names_nothing(world: LosingWorld) -> None:
     world.place(RECORDS[0])
     world.table.meanwhile = BEFORE_THE_WRITE, lambda: world.lift(RECORDS[0])
-    assert world.losses.note(activities(1, world.now.timestamp())) == 0
+    assert world.expired_before_hold.record(activities(1, world.now.timestamp())) == 0
     assert "lost" not in world.table.stored["riverside/holds", "family/1"]
 
 
@@ -324,13 +324,13 @@ def test_a_hold_that_is_placed_anew_meanwhile_is_another_one(world: LosingWorld)
         world.place(RECORDS[0])
 
     world.table.meanwhile = BEFORE_THE_WRITE, placed_anew
-    assert world.losses.note(found) == 0
+    assert world.expired_before_hold.record(found) == 0
     assert hold_of(world).too_late == 0
 
 
 def test_where_no_hold_stands_nothing_but_that_is_read(world: LosingWorld) -> None:
     before = world.table.reads
-    assert world.losses.note(activities(3, 0)) == 0
+    assert world.expired_before_hold.record(activities(3, 0)) == 0
     assert (world.table.reads, world.table.writes) == (before, 0)
 
 
@@ -347,7 +347,7 @@ def test_what_is_no_entry_of_a_record_has_nobody_look_for_holds(world: LosingWor
         ("riverside/staff", "content/20261121000000000000000000000000000"),
     ]
     taken: list[Item] = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in other]
-    assert world.losses.note(ExpiredItem(item, 0) for item in taken) == 0
+    assert world.expired_before_hold.record(ExpiredItem(item, 0) for item in taken) == 0
 
 
 def test_a_hold_that_never_stays_as_it_was_read_makes_the_batch_come_again(
@@ -357,4 +357,4 @@ def test_a_hold_that_never_stays_as_it_was_read_makes_the_batch_come_again(
     world.place(RECORDS[0])
     world.table.write = lambda changes: [False] * len(changes)  # type: ignore[method-assign]
     with pytest.raises(StoreBusyError):
-        world.losses.note(activities(1, world.now.timestamp()))
+        world.expired_before_hold.record(activities(1, world.now.timestamp()))

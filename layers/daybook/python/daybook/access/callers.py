@@ -18,8 +18,6 @@ Permission = Literal[
     "family_email_log", "staff_email_log", "sms_log", "staff_sms_log", "push_log", "activity_log", "audit_log",
     "blacklist", "export", "holds", "access",
 ]  # fmt: skip
-
-
 PERMISSIONS: frozenset[Permission] = frozenset(get_args(Permission))
 
 
@@ -95,18 +93,19 @@ def _scopes(claim: object) -> frozenset[str]:
 
 
 def admit(caller: Caller, org: str) -> None:
-    """The one tenancy check: a staff member enters their own org only, a service any."""
+    """The one tenancy check: a staff member may access their own org only, a service any. ForbiddenError."""
     if not is_org(org) or (caller.org is not None and caller.org != org):
         raise ForbiddenError("this token is not for this org")
 
 
 def require_write(caller: Caller) -> None:
+    """Writing entries: a service by its scope. ForbiddenError."""
     if WRITE_SCOPE not in caller.scopes:
         raise ForbiddenError(f"this needs the scope {WRITE_SCOPE}")
 
 
 def require(caller: Caller, permission: str) -> None:
-    """Reading: a service by its scope, a staff member by permission."""
+    """Reading: a service by its scope, a staff member by permission. ForbiddenError."""
     require_member(caller)
     if not caller.is_service and permission not in caller.permissions:
         raise ForbiddenError(f"this needs the permission {permission}")
@@ -128,7 +127,7 @@ def readable(caller: Caller, permissions: Mapping[str, str]) -> list[str]:
 
 
 def require_change(caller: Caller, permission: str) -> None:
-    """Changing what staff see: a service by its scope to write, a staff member by permission."""
+    """Changing what staff see: a service by its scope to write, a staff member by permission. ForbiddenError."""
     if caller.is_service:
         require_write(caller)
     else:

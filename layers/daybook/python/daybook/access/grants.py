@@ -79,6 +79,8 @@ class Grants:
 
 
 class GrantChanges:
+    """Changes of grants."""
+
     def __init__(self, *, table: Store, recorder: Recorder) -> None:
         self._table = table
         self._recorder = recorder

@@ -27,20 +27,22 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OrgSettings:
+    """Reads and changes of an org's settings."""
+
     def __init__(self, *, table: Store, recorder: Recorder) -> None:
         self._table = table
         self._recorder = recorder
 
     def read(self, org: str) -> Settings:
-        """StoreBusyError."""
+        """The settings of an org. StoreBusyError."""
         return _settings(self._table.get([_key(org)]).get(_key(org)))
 
     def zone(self, org: str) -> ZoneInfo:
-        """StoreBusyError."""
+        """The time zone of an org. StoreBusyError."""
         return ZoneInfo(self.read(org).time_zone)
 
     def put(self, org: str, settings: Settings, caller: Caller, ip: str | None) -> Settings:
-        """InvalidRequestError where there is no such time zone; StoreBusyError."""
+        """Replace the settings of an org. InvalidRequestError where there is no such time zone; StoreBusyError."""
         _check(settings)
 
         def change(item: Item | None) -> Change | None:
@@ -48,7 +50,7 @@ class OrgSettings:
             if item is not None and before == settings:
                 return None
             affected = Affected(Record("settings", org), "updated", before=before, after=settings)
-            # First, as with grants.
+            # The audit entry first: better one without a change than the other way round.
             self._recorder.record(org, own_audit.audit(caller, ip, CHANGED, [affected]))
             return put_if_unchanged(_key(org), item, {"time_zone": {"S": settings.time_zone}})
 

@@ -24,7 +24,7 @@ def manage_routes(requests: ErasureRequests) -> dict[str, Route]:
 def read_erasure(erasures: ErasureQueries) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.require(caller, PERMISSION)
-        return gateway.json(erasures.one(request.parameters["org"], request.parameters["id"]))
+        return gateway.json(erasures.get(request.parameters["org"], request.parameters["id"]))
 
     return endpoint
 
@@ -33,7 +33,7 @@ def post_erase(requests: ErasureRequests) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.require_change(caller, PERMISSION)
         record, reason = gateway.read_path(request, Record), gateway.read_body(request, Reason)
-        erasure = requests.ask(request.parameters["org"], record, reason, caller, request.ip)
+        erasure = requests.create(request.parameters["org"], record, reason, caller, request.ip)
         return gateway.json(erasure, 202)
 
     return endpoint

@@ -27,7 +27,7 @@ class AuditEntries:
         self._clock = clock
 
     def read(self, org: str, entry_id: str) -> OrgAuditEntry:
-        """The entry; some moments may pass before it is found. NotFoundError, ContentExpiredError, StoreBusyError."""
+        """The entry, from an eventually consistent index. NotFoundError, ContentExpiredError, StoreBusyError."""
         id_parts = entry_ids.split(entry_id)
         pk = self._partition(org, index_keys.at(*id_parts)) if id_parts else None
         if id_parts is None or pk is None:

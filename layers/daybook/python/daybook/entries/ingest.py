@@ -217,7 +217,7 @@ class Ingest:
         ]
         if lacking:
             self._write_contents(lacking)
-            # Where the condition fails, another writer of the same message was first, which is as good.
+            # Where it fails another writer of the same message was first, which is as good.
             self._table.write(
                 [entry_items.completion(stored[draft.key], draft.entry, draft.content_until) for draft in lacking]
             )
@@ -281,7 +281,7 @@ class Ingest:
 
 
 def _distinct(drafts: list[_Draft]) -> tuple[list[_Draft], list[_Draft]]:
-    """The drafts without a pointer of an earlier one of the same request; and the rest, to be written after them."""
+    """Split off the drafts that name what an earlier one of the same request names: they come after it."""
     claimed: set[Key] = set()
     wave: list[_Draft] = []
     rest: list[_Draft] = []

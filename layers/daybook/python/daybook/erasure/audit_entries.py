@@ -1,4 +1,4 @@
-"""Erasing a person from audit entries: their items, large changes, copies, and their words in the search index."""
+"""Erasing a person from audit entries: items, offloaded changes, copies, and terms of the search index."""
 
 from __future__ import annotations
 
@@ -25,11 +25,12 @@ from daybook.storage.keys import object_names, org_keys, record_keys
 from daybook.storage.optimistic_locking import attempts
 from daybook.storage.store import Delete, Item, Key, Store, Update, as_written, difference, key_of
 
-BODY = ("body", "object")
+# The attributes of a content item that hold its value: compressed bytes, or the name of an object.
+CONTENT_VALUE = ("body", "object")
 
 
-class Act(Struct, frozen=True):
-    """An audit entry as it was read: its item, what it did to records, its content where that is large, its copies."""
+class StoredAuditEntry(Struct, frozen=True):
+    """An audit entry as it was read: its item, its changes of records, its content item if offloaded, its copies."""
 
     root: Item
     affected: list[Affected]
@@ -40,18 +41,25 @@ class Act(Struct, frozen=True):
     def records(self) -> set[str]:
         return {
             record_keys.path_of(attributes.text(self.root, "pk")),
-            *(one.record.path for one in self.affected),
+            *(change.record.path for change in self.affected),
         }
 
 
-Left = Callable[[Act], tuple[Item, list[Affected]]]
+# From an audit entry to its redacted item and redacted changes.
+Redact = Callable[[StoredAuditEntry], tuple[Item, list[Affected]]]
 
 
 class AuditEntryErasure:
-    """All of it raises StoreBusyError; what was done until then may be done again."""
+    """Idempotent steps. Every method raises StoreBusyError; then the same call may be made again."""
 
     def __init__(
-        self, *, table: Store, by_time: EntriesByTime, bodies: ContentStore, objects: Objects, index: IndexRemover
+        self,
+        *,
+        table: Store,
+        by_time: EntriesByTime,
+        bodies: ContentStore,
+        objects: Objects,
+        index: IndexRemover,
     ) -> None:
         self._table = table
         self._by_time = by_time
@@ -59,76 +67,81 @@ class AuditEntryErasure:
         self._objects = objects
         self._index = index
 
-    def tell_apart(self, org: str, person: Person) -> Person:
-        """Staff may act in a customer's place: whoever ever acted as staff is not the person."""
-        staff = {username for username, _ in person.seen if self._is_staff(org, username)}
-        return person.told_from(frozenset(staff))
+    def exclude_staff(self, org: str, person: Person) -> Person:
+        """Resolve the usernames in `person.seen`: a username that ever acted as staff is not the person's.
 
-    def erase_of_record(self, org: str, found: Sequence[Item], work: Work) -> Counts:
+        Staff may act in a customer's place, with a customer's source.
+        """
+        staff = {username for username, _ in person.seen if self._is_staff(org, username)}
+        return person.resolve_seen(frozenset(staff))
+
+    def erase_from_record(self, org: str, items: Sequence[Item], work: Work) -> Counts:
         """Erase the person from these items of their record, audit entries and copies of such."""
 
-        def left(act: Act) -> tuple[Item, list[Affected]]:
-            after = redaction.entry(act.root, work.person, work.asked_at)
-            return after, redaction.affected(act.affected, work.person)
+        def redact(entry: StoredAuditEntry) -> tuple[Item, list[Affected]]:
+            after = redaction.redact_entry(entry.root, work.person, work.asked_at)
+            return after, redaction.redact_affected(entry.affected, work.person)
 
-        return self._erase(org, places_of(found), left)
+        return self._erase(org, audit_entry_keys(items), redact)
 
-    def erase_done_by(self, org: str, username: str, work: Work) -> Counts:
-        """Erase the person from what they did by this username, to other records or to none."""
+    def erase_actor(self, org: str, username: str, work: Work) -> Counts:
+        """Erase the person as the actor, with this username, of audit entries of other records or of none."""
 
-        def left(act: Act) -> tuple[Item, list[Affected]]:
-            return redaction.act(act.root, work.person, work.asked_at), act.affected
+        def redact(entry: StoredAuditEntry) -> tuple[Item, list[Affected]]:
+            return redaction.redact_actor(entry.root, work.person, work.asked_at), entry.affected
 
         counts = Counts()
-        places = [key_of(item) for item in self._done_by(org, username) if is_before(item, work.asked_at)]
-        for batch in table.batches(places, PAGE):
-            counts += self._erase(org, batch, left)
+        keys = [key_of(item) for item in self._entries_by(org, username) if is_before(item, work.asked_at)]
+        for batch in table.batches(keys, PAGE):
+            counts += self._erase(org, batch, redact)
         self._table.write([Delete((org_keys.staff(org), username))])
         return counts
 
     def _is_staff(self, org: str, username: str) -> bool:
-        return any(attributes.text(item, "source") not in CUSTOMERS for item in self._done_by(org, username))
+        return any(attributes.text(item, "source") not in CUSTOMERS for item in self._entries_by(org, username))
 
-    def _done_by(self, org: str, username: str) -> Iterator[Item]:
-        """The rows of the index of all that was done by this username."""
+    def _entries_by(self, org: str, username: str) -> Iterator[Item]:
+        """The index items of all audit entries with this username."""
         bounds = Bounds(staff=frozenset({username}), forward=True, chunk=PAGE)
         return (item for _, item in self._by_time.find(org, bounds) if item is not None)
 
-    def _erase(self, org: str, places: Collection[Key], left: Left) -> Counts:
+    def _erase(self, org: str, keys: Collection[Key], redact: Redact) -> Counts:
         counts, docs = Counts(), []
         for _ in attempts(TOO_BUSY):
-            acts = self._read(places)
+            entries = self._read(keys)
             holds = Snapshot(table=self._table, org=org)
-            places = set()
-            for act in acts:
-                if holds.state(act.records).is_held:
+            keys = set()
+            for entry in entries:
+                if holds.state(entry.records).is_held:
                     counts += Counts(on_hold=1)
                     continue
-                after, affected = left(act)
-                if self._write(act, after, affected):
+                after, affected = redact(entry)
+                if self._write(entry, after, affected):
                     counts += Counts(entries=int(entry_items.ERASED in after))
                     docs.append(document(after))
                 else:
-                    places.add(key_of(act.root))
-            if not places:
+                    keys.add(key_of(entry.root))
+            if not keys:
                 break
         self._index.replace(org, docs)
         return counts
 
-    def _read(self, places: Collection[Key]) -> list[Act]:
-        roots = self._table.get(list(places)).values() if places else []
-        large = [content_of(root) for root in roots if audit_items.OFFLOADED in root]
-        contents = self._table.get(large) if large else {}
-        affected = [self._affected(root, contents.get(content_of(root))) for root in roots]
-        made = [
+    def _read(self, keys: Collection[Key]) -> list[StoredAuditEntry]:
+        roots = self._table.get(list(keys)).values() if keys else []
+        content_keys = [content_key(root) for root in roots if audit_items.OFFLOADED in root]
+        contents = self._table.get(content_keys) if content_keys else {}
+        affected = [self._affected(root, contents.get(content_key(root))) for root in roots]
+        copy_keys = [
             {key_of(copy) for copy in audit_items.copies(root, changes)}
             for root, changes in zip(roots, affected, strict=True)
         ]
-        wanted = list(set().union(*made))
-        standing = self._table.get(wanted) if wanted else {}
+        all_copy_keys = list(set().union(*copy_keys))
+        copies = self._table.get(all_copy_keys) if all_copy_keys else {}
         return [
-            Act(root, changes, contents.get(content_of(root)), {key: standing[key] for key in own & standing.keys()})
-            for root, changes, own in zip(roots, affected, made, strict=True)
+            StoredAuditEntry(
+                root, changes, contents.get(content_key(root)), {key: copies[key] for key in own & copies.keys()}
+            )
+            for root, changes, own in zip(roots, affected, copy_keys, strict=True)
         ]
 
     def _affected(self, root: Item, content: Item | None) -> list[Affected]:
@@ -137,55 +150,56 @@ class AuditEntryErasure:
             return audit_items.affected(root)
         return msgspec.json.decode(body, type=list[Affected])
 
-    def _write(self, act: Act, after: Item, affected: list[Affected]) -> bool:
-        """Write it, the entry last, which names the rest; False where somebody else was quicker with some of it."""
-        # A copy that is not here yet will be made of what is left of the entry.
-        renewed = [
-            record_copies.copy_update(standing, copy)
+    def _write(self, entry: StoredAuditEntry, after: Item, affected: list[Affected]) -> bool:
+        """Write the redacted entry after its copies and content; False where one of them was changed meanwhile."""
+        # A copy that does not exist yet will be made of the redacted entry.
+        updates = [
+            record_copies.copy_update(stored, copy)
             for copy in audit_items.copies(after, affected)
-            if (standing := act.copies.get(key_of(copy))) is not None
+            if (stored := entry.copies.get(key_of(copy))) is not None
         ]
-        if act.content is not None and affected != act.affected:
-            renewed.append(self._replacement(act.content, affected))
-        changes = [change for change in renewed if change is not None]
+        if entry.content is not None and affected != entry.affected:
+            updates.append(self._replacement(entry.content, affected))
+        changes = [change for change in updates if change is not None]
         if changes and not all(self._table.write(changes)):
             return False
-        if act.content is not None:
-            self._delete_old(key_of(act.content))
-        root = difference(act.root, after)
+        if entry.content is not None:
+            self._delete_old(key_of(entry.content))
+        root = difference(entry.root, after)
         return root is None or all(self._table.write([root]))
 
     def _delete_old(self, key: Key) -> None:
-        """Delete what the content was before; whoever wrote it anew may have died before that."""
-        standing = self._table.get([key]).get(key, {})
+        """Delete earlier objects of the content; also those that a replacement left when it crashed."""
+        stored = self._table.get([key]).get(key, {})
         names = self._objects.names(object_names.content_prefix(key[0], record_keys.content_id(*key) or ""), None, PAGE)
-        self._objects.delete([name for name in names if name != attributes.optional_text(standing, "object")])
+        self._objects.delete([name for name in names if name != attributes.optional_text(stored, "object")])
 
     def _replacement(self, content: Item, affected: list[Affected]) -> Update:
-        """The change of a content item to another body."""
+        """The update of a content item to the redacted changes, if its value is as it was read."""
         pk, sk = key_of(content)
-        fresh = self._bodies.store(pk, record_keys.content_id(pk, sk) or "", msgspec.json.encode(affected), None)
-        put = {name: fresh[name] for name in BODY if name in fresh}
-        drop = [name for name in BODY if name in content and name not in fresh]
+        replacement = self._bodies.store(pk, record_keys.content_id(pk, sk) or "", msgspec.json.encode(affected), None)
+        put = {name: replacement[name] for name in CONTENT_VALUE if name in replacement}
+        drop = [name for name in CONTENT_VALUE if name in content and name not in replacement]
         return Update(
             (pk, sk),
             put,
             drop,
-            {name: as_written(content[name]) if name in content else None for name in BODY},
+            {name: as_written(content[name]) if name in content else None for name in CONTENT_VALUE},
         )
 
 
-def places_of(found: Iterable[Item]) -> set[Key]:
-    """Keys of the audit entries that these are, or are copies of, or the contents of."""
-    places = (audit_items.key_of_entry(key_of(item), item) for item in found)
-    return {place for place in places if place is not None}
+def audit_entry_keys(items: Iterable[Item]) -> set[Key]:
+    """Keys of the audit entries that these items are, are copies of, or are the contents of."""
+    keys = (audit_items.key_of_entry(key_of(item), item) for item in items)
+    return {key for key in keys if key is not None}
 
 
-def content_of(root: Item) -> Key:
+def content_key(root: Item) -> Key:
+    """Key of the content item of an entry."""
     return entry_items.entry_key(root).content_key
 
 
 def is_before(item: Item, asked_at: str) -> bool:
-    """Whether an entry had arrived when the erasure was asked for."""
+    """Whether an entry had arrived by the instant `asked_at` of the erasure's request."""
     _, moment, suffix = record_keys.split_entry(attributes.text(item, "sk"))
     return entry_ids.arrived_by(entry_ids.entry_id(moment, suffix), asked_at)

@@ -1,4 +1,4 @@
-"""Erasing a person from a record's messages and activities, with their contents and what waits for them."""
+"""Erasing a person from a record's messages and activities, with their contents and pending delivery events."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from daybook.storage.store import Delete, Item, QueryPage, Range, Store, Update,
 
 
 class MessageErasure:
-    """All of it raises StoreBusyError; what was done until then may be done again."""
+    """Idempotent steps. Every method raises StoreBusyError; then the same call may be made again."""
 
-    def __init__(self, *, table: Store, acts: AuditEntryErasure, objects: Objects) -> None:
+    def __init__(self, *, table: Store, audit_erasure: AuditEntryErasure, objects: Objects) -> None:
         self._table = table
-        self._acts = acts
+        self._audit_erasure = audit_erasure
         self._objects = objects
 
-    def pages(self, org: str, record: Record, behind: str | None = None) -> Iterator[QueryPage]:
-        """The items of a record, from behind this sort key."""
+    def pages(self, org: str, record: Record, after: str | None = None) -> Iterator[QueryPage]:
+        """All items of a record's partition after this sort key, in pages of PAGE."""
         span = Range(record_keys.partition(org, record), *record_keys.ALL, forward=True)
-        return query_pages(self._table, span, PAGE, None if behind is None else start_key(span, behind, behind))
+        return query_pages(self._table, span, PAGE, None if after is None else start_key(span, after, after))
 
     def erase(self, org: str, items: Sequence[Item], work: Work) -> Counts:
-        """Erase the person from these items of the record; what came after it was asked for stays."""
+        """Erase the person from these items of the record; what arrived after the request stays."""
         entries = [item for item in items if _log(item) is not None and audit_entries.is_before(item, work.asked_at)]
         records = {record_keys.path_of(attributes.text(item, "pk")) for item in items}
         if Snapshot(table=self._table, org=org).state(records).is_held:
@@ -43,55 +43,58 @@ class MessageErasure:
         audits = [item for item in entries if _log(item) == "audit"]
         counts = Counts(contents=self._delete_contents(contents))
         counts += Counts(entries=self._rewrite(messages, work))
-        # Whose mailer posts them while this goes on may have written the content already.
+        # A mailer that posts them at the same time may have written their contents meanwhile.
         counts += Counts(contents=self._delete_contents(self._contents_of(messages)))
-        self._delete_early([item for item in messages if "message_id" in item])
-        counts += self._acts.erase_of_record(org, audits, work)
-        # Copies may be longer there than their entry.
-        alone = self._without_entry([item for item in audits if "of" in item])
-        return counts + Counts(entries=self._rewrite(alone, work))
+        self._delete_pending_events([item for item in messages if "message_id" in item])
+        counts += self._audit_erasure.erase_from_record(org, audits, work)
+        # Copies may outlive their entry.
+        orphans = self._orphans([item for item in audits if "of" in item])
+        return counts + Counts(entries=self._rewrite(orphans, work))
 
     def delete_objects(self, org: str, work: Work) -> tuple[int, str | None]:
-        """Delete the next objects that no content names, of writers that died; how many, and where to go on."""
+        """Delete the next objects that no content item names, left by writers that crashed.
+
+        Returns their number, and the name to continue after; None at the end.
+        """
         record = work.person.record
         prefix = object_names.content_prefix(record_keys.partition(org, record))
         names = self._objects.names(prefix, work.after, PAGE)
-        named = {name: object_names.split_content(name) for name in names}
+        parts = {name: object_names.split_content(name) for name in names}
         contents = {
             name: (pk, record_keys.content(entry_id))
-            for name, (pk, entry_id) in named.items()
+            for name, (pk, entry_id) in parts.items()
             if entry_ids.arrived_by(entry_id, work.asked_at)
         }
-        standing = self._table.get(list(set(contents.values())))
-        gone = [
-            name for name, key in contents.items() if attributes.optional_text(standing.get(key, {}), "object") != name
+        stored = self._table.get(list(set(contents.values())))
+        orphans = [
+            name for name, key in contents.items() if attributes.optional_text(stored.get(key, {}), "object") != name
         ]
-        self._objects.delete(gone)
-        return len(gone), names[-1] if len(names) == PAGE else None
+        self._objects.delete(orphans)
+        return len(orphans), names[-1] if len(names) == PAGE else None
 
     def _contents_of(self, messages: Sequence[Item]) -> list[Item]:
-        """What is there by now of the contents of e-mails that had none when they were read."""
-        sent = [audit_entries.content_of(item) for item in messages if entry_items.SENT_ONLY in item]
+        """The contents, as of now, of e-mails that had not been posted when they were read."""
+        sent = [audit_entries.content_key(item) for item in messages if entry_items.SENT_ONLY in item]
         return list(self._table.get(sent).values()) if sent else []
 
     def _delete_contents(self, contents: Sequence[Item]) -> int:
-        """Contents of e-mails, and such as have no entry; those of audit entries are theirs."""
-        gone = self._without_entry(contents)
-        self._objects.delete([attributes.text(item, "object") for item in gone if "object" in item])
-        self._table.write([Delete(key_of(item)) for item in gone])
-        return len(gone)
+        """Delete these contents but for those of stored audit entries; returns how many were deleted."""
+        deleted = self._orphans(contents)
+        self._objects.delete([attributes.text(item, "object") for item in deleted if "object" in item])
+        self._table.write([Delete(key_of(item)) for item in deleted])
+        return len(deleted)
 
     def _rewrite(self, entries: Sequence[Item], work: Work) -> int:
-        """Leave of these entries what is to be left; how many are without their person now."""
+        """Redact these entries; returns how many are erased now."""
 
         def change(item: Item) -> Update | None:
-            return difference(item, redaction.entry(item, work.person, work.asked_at))
+            return difference(item, redaction.redact_entry(item, work.person, work.asked_at))
 
         changed = change_items(self._table, {key_of(item): item for item in entries}, change, TOO_BUSY)
         return sum(entry_items.ERASED in after for _, after in changed)
 
-    def _delete_early(self, messages: Sequence[Item]) -> None:
-        """What was said of messages before their entries were here, or of whole messages that are this record's."""
+    def _delete_pending_events(self, messages: Sequence[Item]) -> None:
+        """Delete pending events of these recipients, and those of whole messages that went to this record only."""
         own, shared = [], {}
         for item in messages:
             pk = message_keys.partition(attributes.text(item, "message_id"))
@@ -99,25 +102,24 @@ class MessageErasure:
             shared[pk, message_keys.pending_events(log, "")] = attributes.text(item, "pk")
             if "recipient_hash" in item:
                 own.append((pk, message_keys.pending_events(log, attributes.text(item, "recipient_hash"))))
-        wanted = list({*own, *shared})
-        gone = [
+        keys = list({*own, *shared})
+        deleted = [
             key
-            for key in (self._table.get(wanted) if wanted else ())
-            if key not in shared or self._is_all_of(key[0], shared[key])
+            for key in (self._table.get(keys) if keys else ())
+            if key not in shared or self._is_sent_to_only(key[0], shared[key])
         ]
-        if gone:
-            self._table.write([Delete(key) for key in gone])
+        if deleted:
+            self._table.write([Delete(key) for key in deleted])
 
-    def _is_all_of(self, message: str, pk: str) -> bool:
-        """Whether a message went to nobody but this record."""
+    def _is_sent_to_only(self, message: str, pk: str) -> bool:
+        """Whether all entries of the message in partition `message` are in the record's partition `pk`."""
         pointers = (attributes.text(item, "sk") for item in self._table.partitions([message]) if "entry" in item)
         return all(message_keys.split_pointer(sk)[0] == pk for sk in pointers)
 
-    def _without_entry(self, items: Sequence[Item]) -> list[Item]:
-        """Those of them, copies or contents, that are of no audit entry that stands."""
-        places = audit_entries.places_of(items)
-        standing = self._table.get(list(places))
-        return [item for item in items if audit_items.key_of_entry(key_of(item), item) not in standing]
+    def _orphans(self, items: Sequence[Item]) -> list[Item]:
+        """Those of these copies and contents whose audit entry does not exist."""
+        stored = self._table.get(list(audit_entries.audit_entry_keys(items)))
+        return [item for item in items if audit_items.key_of_entry(key_of(item), item) not in stored]
 
 
 def _log(item: Item) -> str | None:

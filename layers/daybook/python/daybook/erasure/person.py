@@ -1,4 +1,4 @@
-"""Who the people of a record are, and what names them."""
+"""The people of a record: the names, addresses and usernames that identify them, and how these are redacted."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from daybook.storage.items import audit_items
 from daybook.storage.keys import record_keys
 from daybook.storage.store import Item, key_of
 
-# Whoever acts on a family's record through one of these, and never through another, is of the family.
+# Sources of customers. A username that appears on a family's record with these only is a family member's.
 CUSTOMERS = frozenset({"customer_portal", "mobile_app", "check_in_kiosk"})
 
-# A shorter name is marked where it is all of a value, but not where it stands among other words.
-SHORTEST = 3
+# Characters. A shorter name is redacted where it is the whole value, but not within a longer text.
+MIN_NAME_IN_TEXT = 3
 
 
 class Person(Struct, frozen=True):
-    """What names the people of a record: their names, their addresses and numbers, and the usernames that they use.
+    """What identifies the people of a record: names, addresses and phone numbers, usernames.
 
-    `others` are records that are theirs as well: what the blacklist is about is an address.
+    `others` are further records of theirs: each of their addresses is the record of blacklist actions about it.
 
-    `seen` are usernames, and the names with them, of those who acted as customers and may be staff all the same.
+    `seen` are pairs of username and name of those who acted as customers, and who may yet be staff.
     """
 
     record: Record
@@ -54,88 +54,93 @@ class Person(Struct, frozen=True):
             self.others | other.others,
         )
 
-    def told_from(self, staff: frozenset[str]) -> Person:
-        """With those who were seen and are none of these usernames as what they are: the person."""
+    def resolve_seen(self, staff: frozenset[str]) -> Person:
+        """Move the usernames in `seen` and their names to the person's, but for those of staff."""
         members = [(username, name) for username, name in self.seen if username not in staff]
         usernames, names = ({*column} for column in zip(*members, strict=True)) if members else (set(), set())
         return replace(self, names=self.names | names, usernames=self.usernames | usernames, seen=frozenset())
 
-    def acted(self, source: str, member_name: str, username: str) -> bool:
-        """Whether an audit entry of the record is about something that the person did."""
+    def is_actor(self, source: str, member_name: str, username: str) -> bool:
+        """Whether the person is the actor of an audit entry of the record with these fields."""
         return (
             (source in CUSTOMERS and username in self.usernames)
             or member_name.casefold() in _folded(self.names)
             or addresses.normalize(username) in self.addresses
         )
 
-    def without(self, value: Any) -> Any:
-        """A value of JSON with PLACEHOLDER in place of all that names the person."""
+    def redact_json(self, value: Any) -> Any:
+        """A JSON value with PLACEHOLDER in place of all that identifies the person, in keys as well."""
         match value:
             case str():
-                return self.spare(value)
+                return self.redact_text(value)
             case list():
-                return [self.without(one) for one in value]
+                return [self.redact_json(element) for element in value]
             case dict():
-                return {self.spare(name): self.without(one) for name, one in value.items()}
+                return {self.redact_text(name): self.redact_json(member) for name, member in value.items()}
         return value
 
-    def spare(self, text: str) -> str:
-        """A text with PLACEHOLDER in place of all that names the person."""
-        named = _named(self)
-        if text.casefold() in named:
+    def redact_text(self, text: str) -> str:
+        """A text with PLACEHOLDER in place of all that identifies the person."""
+        identifiers = _identifiers(self)
+        if text.casefold() in identifiers:
             return PLACEHOLDER
-        pattern = _pattern(named)
+        pattern = _pattern(identifiers)
         return text if pattern is None else _redacted(text, pattern)
 
 
-def learnt(item: Item, record: Record) -> Person:
-    """What an item in the partition of the record tells of its people."""
+def person_in_item(item: Item, record: Record) -> Person:
+    """What an item in the partition of the record says about its people."""
     match record_keys.log_of(*key_of(item)):
         case "email" | "sms":
             return _person(record, addresses=_spellings(attributes.text(item, "recipient")))
         case "activity":
             return _person(record, names=[attributes.text(item, "name")])
         case "audit":
-            return _of_act(item, record, audit_items.own_affected(item))
+            return _person_in_audit(item, record, audit_items.own_affected(item))
     return Person(record)
 
 
-def learnt_from_line(line: Mapping[str, Any], record: Record) -> Person:
-    """The same of a line of the archive that is the record's (`is_of`)."""
+def person_in_line(line: Mapping[str, Any], record: Record) -> Person:
+    """What a line of the archive that is of the record (`is_line_of`) says about its people."""
     match line.get("log"):
         case "email" | "sms":
             return _person(record, addresses=_spellings(line["recipient"]))
         case "activity":
             return _person(record, names=[line["name"]])
-    return _of_act(line, record, _affected_of(line))
+    return _person_in_audit(line, record, affected_in_line(line))
 
 
-def is_of(line: Mapping[str, Any], records: frozenset[Record]) -> bool:
+def is_line_of(line: Mapping[str, Any], records: frozenset[Record]) -> bool:
     """Whether a line of the archive is of one of these records, or of an audit entry that affected one."""
     own = line["record"]
-    return (own is not None and Record(**own) in records) or any(one.record in records for one in _affected_of(line))
+    return (own is not None and Record(**own) in records) or any(
+        affected.record in records for affected in affected_in_line(line)
+    )
 
 
-def is_by(line: Mapping[str, Any], usernames: frozenset[str]) -> bool:
-    """Whether it is an audit entry about what somebody did by one of these usernames, as a customer."""
+def is_line_by(line: Mapping[str, Any], usernames: frozenset[str]) -> bool:
+    """Whether a line of the archive is an audit entry of a customer with one of these usernames."""
     return line.get("source") in CUSTOMERS and line["username"] in usernames
 
 
-def _affected_of(line: Mapping[str, Any]) -> list[Affected]:
+def affected_in_line(line: Mapping[str, Any]) -> list[Affected]:
+    """What an archived audit entry did to records; empty for lines of other logs."""
     return msgspec.convert(line.get("affected", []), list[Affected])
 
 
-def _of_act(told: Mapping[str, Any], record: Record, changes: Iterable[Affected]) -> Person:
-    person = _person(record, names=[one.name for one in changes if one.record == record and one.name is not None])
-    username, name = _said(told, "username"), _said(told, "member_name")
-    if record.type != "family" or _said(told, "source") not in CUSTOMERS or username == PLACEHOLDER:
+def _person_in_audit(fields: Mapping[str, Any], record: Record, changes: Iterable[Affected]) -> Person:
+    person = _person(
+        record, names=[change.name for change in changes if change.record == record and change.name is not None]
+    )
+    username, name = _text(fields, "username"), _text(fields, "member_name")
+    if record.type != "family" or _text(fields, "source") not in CUSTOMERS or username == PLACEHOLDER:
         return person
     return person | Person(record, seen=frozenset({(username, name)}))
 
 
-def _said(told: Mapping[str, Any], name: str) -> str:
-    """A text of an item, or of a line of the archive."""
-    value: Any = told.get(name, "")
+def _text(fields: Mapping[str, Any], name: str) -> str:
+    """A text of an item, or of a line of the archive; empty where there is none."""
+    value: Any = fields.get(name, "")
     text: str = value["S"] if isinstance(value, dict) else value
     return text
 
@@ -156,22 +161,23 @@ def _redacted(text: str, pattern: re.Pattern[str]) -> str:
     """The text with PLACEHOLDER for each match in its folded form, in which a character may be several: ß is ss."""
     if text.isascii():
         return pattern.sub(PLACEHOLDER, text)
-    place_of = [place for place, character in enumerate(text) for _ in character.casefold()]
+    index_of = [index for index, character in enumerate(text) for _ in character.casefold()]
     pieces, end = [], 0
     for match in pattern.finditer(text.casefold()):
-        pieces += [text[end : place_of[match.start()]], PLACEHOLDER]
-        end = place_of[match.end() - 1] + 1
+        pieces += [text[end : index_of[match.start()]], PLACEHOLDER]
+        end = index_of[match.end() - 1] + 1
     return "".join([*pieces, text[end:]])
 
 
 @lru_cache(maxsize=64)
-def _named(person: Person) -> frozenset[str]:
+def _identifiers(person: Person) -> frozenset[str]:
     return _folded(person.names | person.addresses | person.usernames)
 
 
 @lru_cache(maxsize=64)
-def _pattern(named: frozenset[str]) -> re.Pattern[str] | None:
-    # The longest first: of two that begin alike the whole of the longer is to go.
-    long = sorted((re.escape(name) for name in named if len(name) >= SHORTEST and name not in PLACEHOLDER), key=len)
-    # The Smiths are a family, too.
-    return re.compile(rf"(?<!\w)(?:{'|'.join(reversed(long))})(?:e?s)?(?!\w)", re.IGNORECASE) if long else None
+def _pattern(identifiers: frozenset[str]) -> re.Pattern[str] | None:
+    # The longest first: of two with the same beginning, the longer one is to be replaced as a whole.
+    names = [name for name in identifiers if len(name) >= MIN_NAME_IN_TEXT and name not in PLACEHOLDER]
+    escaped = sorted(map(re.escape, names), key=len, reverse=True)
+    # With a plural, as in "the Smiths".
+    return re.compile(rf"(?<!\w)(?:{'|'.join(escaped)})(?:e?s)?(?!\w)", re.IGNORECASE) if escaped else None

@@ -1,7 +1,7 @@
-"""What is left of an entry, or of a line of the archive, once a person is taken out of it.
+"""Redaction of entries and of lines of the archive: a person is removed, the rest stays.
 
-It says that something happened, when and by whom; a field about the person says PLACEHOLDER. In the words that stay,
-and in what an entry says of other records, the person's names and addresses are replaced likewise.
+What stays is what happened, when and by whom. A field about the person becomes PLACEHOLDER. In texts, and in what an
+entry says of other records, PLACEHOLDER replaces the person's names and addresses.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from daybook.core import entry_ids
-from daybook.erasure.person import Person, _affected_of, is_by, is_of
+from daybook.erasure.person import Person, affected_in_line, is_line_by, is_line_of
 from daybook.model import event_set
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.delivery_status import Bounce
@@ -24,81 +24,85 @@ from daybook.storage.items import audit_items, entry_items, event_attributes
 from daybook.storage.keys import index_keys, org_keys, record_keys
 from daybook.storage.store import Item
 
-# What happened to the record that an erasure's own audit entry names: that entry is to stay as it is.
-CHANGE = "erased"
+# The change in an erasure's own audit entry: what that says about the record stays.
+ERASED_CHANGE = "erased"
 
-# What of an archived line holds something of its person, by its log.
-OF_LINES = {
+# The fields about the person: in an archived line, by log; in one of its delivery events; in a change of a record.
+LINE_FIELDS = {
     "email": ("recipient", "subject"),
     "sms": ("recipient", "text"),
     "push": ("subject", "text", "reason"),
     "activity": ("name", "ip", "details"),
 }
+EVENT_FIELDS = ("diagnostic", "user_agent", "ip", "link")
+CHANGE_FIELDS = ("name", "details", "before", "after")
 
-OF_EVENTS = ("diagnostic", "user_agent", "ip", "link")
 
-
-def entry(item: Item, person: Person, when: str) -> Item:
-    """What is left of an entry of the person's record, or of its copy; `when` is the instant of the erasure."""
+def redact_entry(item: Item, person: Person, when: str) -> Item:
+    """An entry of the person's record, or its copy, redacted; `when` is the instant of the erasure."""
     item = {name: value for name, value in item.items() if name != entry_items.SENT_ONLY}
     log = record_keys.split_entry(attributes.text(item, "sk"))[0]
-    return _marked(item, _LEFT[log](item, person), when)
+    return _with_changes(item, _REDACTORS[log](item, person), when)
 
 
-def act(item: Item, person: Person, when: str) -> Item:
-    """What is left of an audit entry that is not of the person's record, but tells what they did."""
-    return _marked(item, _of_nobody(item) | _words(item, person), when)
+def redact_actor(item: Item, person: Person, when: str) -> Item:
+    """An audit entry of which the person is the actor, and which is not of their record, redacted."""
+    return _with_changes(item, _without_actor(item) | _redacted_texts(item, person), when)
 
 
-def affected(changes: Iterable[Affected], person: Person) -> list[Affected]:
-    """What is left of what an audit entry did to records."""
-    return [_left_of(one, person) if one.record in person.records else _spared(one, person) for one in changes]
+def redact_affected(changes: Iterable[Affected], person: Person) -> list[Affected]:
+    """What an audit entry did to records, redacted."""
+    return [
+        _own_change(change, person) if change.record in person.records else _other_change(change, person)
+        for change in changes
+    ]
 
 
-def archived(line_of: Mapping[str, Any], person: Person, when: str) -> dict[str, Any]:
-    """What is left of a line of the archive; of most, which do not tell of the person, all of it."""
-    if not entry_ids.arrived_by(line_of.get("changes_of") or line_of["id"], when):
-        return dict(line_of)
-    if is_of(line_of, person.records):
-        return line(line_of, person, when)
-    return line_of_act(line_of, person, when) if is_by(line_of, person.usernames) else dict(line_of)
+def redact_line(line: Mapping[str, Any], person: Person, when: str) -> dict[str, Any]:
+    """A line of the archive, redacted if it is about the person and its entry arrived by the instant `when`."""
+    if not entry_ids.arrived_by(line.get("changes_of") or line["id"], when):
+        return dict(line)
+    if is_line_of(line, person.records):
+        return _redact_own_line(line, person, when)
+    return _redact_actor_line(line, person, when) if is_line_by(line, person.usernames) else dict(line)
 
 
-def line(told: Mapping[str, Any], person: Person, when: str) -> dict[str, Any]:
-    """What is left of a line of the archive that is of the person's record."""
-    found = dict(told)
-    for name in OF_LINES.get(told.get("log", ""), ()):
-        if found.get(name) is not None:
-            found[name] = PLACEHOLDER
-    if "events" in told:
-        found["events"] = [
-            {name: value for name, value in event.items() if name not in OF_EVENTS} for event in told["events"]
+def _redact_own_line(line: Mapping[str, Any], person: Person, when: str) -> dict[str, Any]:
+    """A line of the archive that is of the person's record, redacted."""
+    redacted = dict(line)
+    for name in LINE_FIELDS.get(line.get("log", ""), ()):
+        if redacted.get(name) is not None:
+            redacted[name] = PLACEHOLDER
+    if "events" in line:
+        redacted["events"] = [
+            {name: value for name, value in event.items() if name not in EVENT_FIELDS} for event in line["events"]
         ]
-    if "bounce" in told:
-        found["bounce"] = told["bounce"] | {"diagnostic": None}
-    if "affected" in told:
-        found["affected"] = msgspec.to_builtins(affected(_affected_of(told), person))
-    return _marked_line(told, _line_of_nobody(found, person) | _line_words(found, person), when)
+    if "bounce" in line:
+        redacted["bounce"] = line["bounce"] | {"diagnostic": None}
+    if "affected" in line:
+        redacted["affected"] = msgspec.to_builtins(redact_affected(affected_in_line(line), person))
+    redacted = _without_line_actor_if_person(redacted, person) | _redacted_line_texts(redacted, person)
+    return _with_line_changes(line, redacted, when)
 
 
-def line_of_act(told: Mapping[str, Any], person: Person, when: str) -> dict[str, Any]:
-    """What is left of a line about what the person did to other records, or to none."""
-    return _marked_line(told, {**told, **_line_words(told, person), **_by_nobody(told)}, when)
+def _redact_actor_line(line: Mapping[str, Any], person: Person, when: str) -> dict[str, Any]:
+    """A line about what the person did to other records, or to none, redacted."""
+    return _with_line_changes(line, {**line, **_redacted_line_texts(line, person), **_without_line_actor(line)}, when)
 
 
-def stripped(known: EventSet) -> EventSet:
-    """What befell a message and when, without what tells of the person or their machine."""
+def redact_events(events: EventSet) -> EventSet:
+    """The delivery events without what tells of the person or their device."""
     return event_set.merge(
         DeliveryEvent(
-            type=what.type,
-            at=what.at,
-            sent_at=what.sent_at,
-            bot=what.bot,
-            kind=what.kind,
-            subtype=what.subtype,
-            code=what.code,
+            type=event.type,
+            at=event.at,
+            sent_at=event.sent_at,
+            bot=event.bot,
+            kind=event.kind,
+            subtype=event.subtype,
+            code=event.code,
         )
-        for what in known
+        for event in events
     )
 
 
@@ -106,9 +110,9 @@ def _email(item: Item, person: Person) -> Item:
     return _message(item) | {
         "recipient": _text(PLACEHOLDER),
         "subject": _text(PLACEHOLDER),
-        **({"sender": _text(person.spare(attributes.text(item, "sender")))} if "sender" in item else {}),
-        **({"bounce": _json(_plain(item))} if "bounce" in item else {}),
-        # The content is gone.
+        **({"sender": _text(person.redact_text(attributes.text(item, "sender")))} if "sender" in item else {}),
+        **({"bounce": _json(_bounce_without_diagnostic(item))} if "bounce" in item else {}),
+        # The content is deleted.
         "content_until": {},
         "held_content_until": {},
     }
@@ -126,7 +130,7 @@ def _activity(item: Item, person: Person) -> Item:
     details: Item = {"details": _json(PLACEHOLDER)} if "details" in item else {}
     return {
         "name": _text(PLACEHOLDER),
-        "action": _text(person.spare(attributes.text(item, "action"))),
+        "action": _text(person.redact_text(attributes.text(item, "action"))),
         "ip": {},
         **details,
     }
@@ -134,14 +138,14 @@ def _activity(item: Item, person: Person) -> Item:
 
 def _audit(item: Item, person: Person) -> Item:
     stored = {"change": audit_items.own_affected(item), "others": audit_items.other_affected(item)}
-    changes = {name: _json(affected(of_records, person)) for name, of_records in stored.items() if name in item}
-    acted = person.acted(
+    changes = {name: _json(redact_affected(affected, person)) for name, affected in stored.items() if name in item}
+    is_actor = person.is_actor(
         attributes.text(item, "source"), attributes.text(item, "member_name"), attributes.text(item, "username")
     )
-    return changes | _words(item, person) | (_of_nobody(item) if acted else {})
+    return changes | _redacted_texts(item, person) | (_without_actor(item) if is_actor else {})
 
 
-_LEFT = {"email": _email, "sms": _sms, "push": _push, "activity": _activity, "audit": _audit}
+_REDACTORS = {"email": _email, "sms": _sms, "push": _push, "activity": _activity, "audit": _audit}
 
 
 def _message(item: Item) -> Item:
@@ -154,66 +158,67 @@ def _message(item: Item) -> Item:
 def _events(item: Item) -> Item:
     if "events" not in item:
         return {}
-    known = event_attributes.events(item)
-    left = stripped(known)
-    # Packed in another way it would be no other history.
-    return {} if left == known else {"events": {"B": base64.b64encode(event_set.pack(left)).decode()}}
+    events = event_attributes.events(item)
+    redacted = redact_events(events)
+    # Equal events may be packed differently: they are to stay as they are stored.
+    return {} if redacted == events else {"events": {"B": base64.b64encode(event_set.pack(redacted)).decode()}}
 
 
-def _plain(item: Item) -> Bounce:
+def _bounce_without_diagnostic(item: Item) -> Bounce:
     bounce = msgspec.json.decode(attributes.text(item, "bounce"), type=Bounce)
     return Bounce(bounce.type, bounce.subtype)
 
 
-def _words(item: Item, person: Person) -> Item:
-    found: Item = {"action": _text(person.spare(attributes.text(item, "action")))}
+def _redacted_texts(item: Item, person: Person) -> Item:
+    texts: Item = {"action": _text(person.redact_text(attributes.text(item, "action")))}
     if "names" in item:
-        found["names"] = _json(person.without(audit_items.names(item)))
-    return found
+        texts["names"] = _json(person.redact_json(audit_items.names(item)))
+    return texts
 
 
-def _of_nobody(item: Item) -> Item:
+def _without_actor(item: Item) -> Item:
     org = org_keys.org_of(attributes.text(item, "pk"))
     member = {"org_staff": _text(index_keys.org_member(org, PLACEHOLDER))} if "org_staff" in item else {}
     return {"member_name": _text(PLACEHOLDER), "username": _text(PLACEHOLDER), "ip": {}, **member}
 
 
-def _marked(item: Item, changes: Item, when: str) -> Item:
-    """The item with these changes, an empty one of which takes its attribute away; marked where it is another."""
+def _with_changes(item: Item, changes: Item, when: str) -> Item:
+    """The item with these changes; an empty value removes its attribute. A changed item is marked as erased."""
     after = {name: value for name, value in (item | changes).items() if value}
     return after if after == item else after | {entry_items.ERASED: item.get(entry_items.ERASED, _text(when))}
 
 
-def _left_of(one: Affected, person: Person) -> Affected:
-    if one.change == CHANGE:
-        return _spared(one, person)
+def _own_change(change: Affected, person: Person) -> Affected:
+    if change.change == ERASED_CHANGE:
+        return _other_change(change, person)
     return Affected(
-        one.record,
-        one.change,
-        **{name: PLACEHOLDER for name in ("name", "details", "before", "after") if getattr(one, name) is not None},
+        change.record,
+        change.change,
+        **{name: PLACEHOLDER for name in CHANGE_FIELDS if getattr(change, name) is not None},
     )
 
 
-def _spared(one: Affected, person: Person) -> Affected:
-    told = {name: person.without(getattr(one, name)) for name in ("name", "details", "before", "after")}
-    return Affected(one.record, one.change, **told)
+def _other_change(change: Affected, person: Person) -> Affected:
+    redacted = {name: person.redact_json(getattr(change, name)) for name in CHANGE_FIELDS}
+    return Affected(change.record, change.change, **redacted)
 
 
-def _line_of_nobody(found: dict[str, Any], person: Person) -> dict[str, Any]:
-    acted = "username" in found and person.acted(found["source"], found["member_name"], found["username"])
-    return found | _by_nobody(found) if acted else found
+def _without_line_actor_if_person(line: dict[str, Any], person: Person) -> dict[str, Any]:
+    is_actor = "username" in line and person.is_actor(line["source"], line["member_name"], line["username"])
+    return line | _without_line_actor(line) if is_actor else line
 
 
-def _by_nobody(told: Mapping[str, Any]) -> dict[str, Any]:
-    return {"member_name": PLACEHOLDER, "username": PLACEHOLDER, **({"ip": None} if told.get("ip") is not None else {})}
+def _without_line_actor(line: Mapping[str, Any]) -> dict[str, Any]:
+    return {"member_name": PLACEHOLDER, "username": PLACEHOLDER, **({"ip": None} if line.get("ip") is not None else {})}
 
 
-def _line_words(told: Mapping[str, Any], person: Person) -> dict[str, Any]:
-    return {name: person.without(told[name]) for name in ("action", "names", "sender") if name in told}
+def _redacted_line_texts(line: Mapping[str, Any], person: Person) -> dict[str, Any]:
+    return {name: person.redact_json(line[name]) for name in ("action", "names", "sender") if name in line}
 
 
-def _marked_line(told: Mapping[str, Any], found: dict[str, Any], when: str) -> dict[str, Any]:
-    return found if found == told else found | {"erased_at": told.get("erased_at", when)}
+def _with_line_changes(line: Mapping[str, Any], redacted: dict[str, Any], when: str) -> dict[str, Any]:
+    """The redacted line; marked as erased where it differs from the line."""
+    return redacted if redacted == line else redacted | {"erased_at": line.get("erased_at", when)}
 
 
 def _text(text: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
-"""Erasures: a person's data in a record's entries is to go for good. Asking for one is an audit entry.
+"""Requests to erase the people of a record from its entries, and their progress. A request is an audit entry.
 
-Here an erasure is noted. The table's stream brings it to `erasure.job`, which does it.
+A request writes an item. The table's stream passes it to `erasure.job`, which does the work.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ from daybook.storage.store import Item, Range, Store, key_attributes
 
 ERASED = "erased record"
 
-# TTL's deletes are told of within a day.
+# DynamoDB reports a TTL delete in the stream, which keeps it for a day; more is a margin.
 RECENT = timedelta(days=7)
 MOST_RECENT = 1000
 
-# Items, or objects, of a page.
+# Items, or objects, of one page of work.
 PAGE = 200
 TOO_BUSY = "too many are changing the same entries at once"
 Status = Literal["running", "done", "incomplete"]
 
-# Where the search for the person, and then the erasing, is.
+# The step of an erasure: the first three find what identifies the person, the others erase it.
 Phase = Literal[
     "learn", "learn_archive", "tell_apart", "entries", "acts", "addresses", "objects", "archive", "blacklist", "done"
 ]
@@ -71,7 +71,10 @@ class Erasure(Struct, frozen=True, kw_only=True):
 
 
 class Work(Struct, frozen=True):
-    """How far an erasure is: on in this phase, behind `after`. It knows whom to erase, and goes with the last step."""
+    """The progress of an erasure: its phase, and after which item, object or name it continues.
+
+    It holds what identifies the person, and is deleted with the last step. Stored as JSON.
+    """
 
     person: Person
     asked_at: str
@@ -81,67 +84,78 @@ class Work(Struct, frozen=True):
 
 
 class ErasureQueries:
+    """Reads of erasures; `clock` returns an aware datetime."""
+
     def __init__(self, *, table: Store, clock: Callable[[], datetime]) -> None:
         self._table = table
         self._clock = clock
 
-    def one(self, org: str, erasure_id: str) -> Erasure:
-        """NotFoundError, StoreBusyError."""
+    def get(self, org: str, erasure_id: str) -> Erasure:
+        """The erasure with this id. NotFoundError, StoreBusyError."""
         key = org_keys.erasures(org), erasure_id
         item = self._table.get([key]).get(key)
         if item is None:
             raise NotFoundError("there is no such erasure")
-        return shown(item)
+        return erasure_of(item)
 
     def recent(self, org: str) -> dict[Record, str]:
-        """The records of the org that were erased lately, and the last instant at which that was asked for."""
+        """The records of the org whose erasure was requested in the last seven days, with the last request's instant.
+
+        StoreBusyError.
+        """
         since = entry_ids.entry_id(timestamps.instant(self._clock() - RECENT), "")
         span = Range(org_keys.erasures(org), since, org_keys.AFTER_ERASURES, forward=True)
-        found = self._table.query(span, MOST_RECENT).items
-        return {_record(item): attributes.text(item, "requested_at") for item in found}
+        erasures = self._table.query(span, MOST_RECENT).items
+        return {_record(item): attributes.text(item, "requested_at") for item in erasures}
 
 
 class ErasureRequests:
+    """Requests of erasures; `clock` returns an aware datetime."""
+
     def __init__(self, *, table: Store, recorder: Recorder, clock: Callable[[], datetime]) -> None:
         self._table = table
         self._recorder = recorder
         self._clock = clock
 
-    def ask(self, org: str, record: Record, why: Reason, caller: Caller, ip: str | None) -> Erasure:
-        """Have the people of a record erased, as far as its entries are here by now. OnHoldError, StoreBusyError."""
+    def create(self, org: str, record: Record, body: Reason, caller: Caller, ip: str | None) -> Erasure:
+        """Request the erasure of the people of a record from the entries that have arrived by now.
+
+        OnHoldError where the record is on hold. StoreBusyError.
+        """
         if Snapshot(table=self._table, org=org).state([record.path]).is_held:
             raise OnHoldError("this record is on hold: nothing of it may be erased until the hold is lifted")
-        # First, as with grants.
-        affected = Affected(record, redaction.CHANGE, details={"reason": why.reason})
+        # The audit entry first: better one without an erasure than the other way round.
+        affected = Affected(record, redaction.ERASED_CHANGE, details={"reason": body.reason})
         self._recorder.record(org, own_audit.audit(caller, ip, ERASED, [affected]))
         asked_at = timestamps.instant(self._clock())
         erasure_id = entry_ids.entry_id(
             asked_at, entry_ids.new_suffix(timestamps.millis(timestamps.from_instant(asked_at)), 0)
         )
-        noted = key_attributes((org_keys.erasures(org), erasure_id)) | {
+        erasure = key_attributes((org_keys.erasures(org), erasure_id)) | {
             "record": {"S": record.path},
             "status": {"S": "running"},
             "requested_at": {"S": asked_at},
             "requested_by": {"S": caller.username[: own_audit.MAX_NAME]},
         }
         work = key_attributes((job_keys.ERASURES, job_keys.erasure(org, erasure_id))) | {
-            "work": packed(Work(Person(record), asked_at))
+            "work": encode_work(Work(Person(record), asked_at))
         }
-        # The work last: what is begun can be asked for.
-        self._table.insert([noted])
+        # The work last: an erasure that has begun can then be read.
+        self._table.insert([erasure])
         self._table.insert([work])
-        return shown(noted)
+        return erasure_of(erasure)
 
 
-def packed(work: Work) -> dict[str, str]:
+def encode_work(work: Work) -> dict[str, str]:
     return {"S": msgspec.json.encode(work).decode()}
 
 
-def unpacked(item: Item) -> Work:
+def decode_work(item: Item) -> Work:
     return msgspec.json.decode(attributes.text(item, "work"), type=Work)
 
 
-def shown(item: Item) -> Erasure:
+def erasure_of(item: Item) -> Erasure:
+    """The erasure of an item as it was read."""
     counts = msgspec.json.decode(attributes.text(item, "counts"), type=Counts) if "counts" in item else Counts()
     return Erasure(
         id=attributes.text(item, "sk"),

@@ -1,1 +1,1 @@
-"""What each Lambda function is made of; `functions/<name>/app.py` is one page above it."""
+"""The wiring of each Lambda function and the handlers of its triggers; `functions/<name>/app.py` calls it."""

@@ -1,4 +1,4 @@
-"""What the feedback function is made of."""
+"""The wiring of the feedback function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the index function is made of."""
+"""The wiring of the index function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the ingest function is made of: the route that writes entries."""
+"""The wiring of the ingest function: the route that writes entries."""
 
 from __future__ import annotations
 

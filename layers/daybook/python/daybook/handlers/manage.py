@@ -1,4 +1,4 @@
-"""What the manage function is made of: every route by which staff change something."""
+"""The wiring of the manage function: every route by which staff change something."""
 
 from __future__ import annotations
 

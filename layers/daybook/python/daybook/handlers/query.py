@@ -1,4 +1,4 @@
-"""What the query function is made of: every route that reads."""
+"""The wiring of the query function: every route that reads."""
 
 from __future__ import annotations
 

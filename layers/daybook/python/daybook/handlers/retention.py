@@ -1,4 +1,4 @@
-"""What the retention function is made of."""
+"""The wiring of the retention function."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from daybook.aws.s3 import ArchiveObjects, S3Objects
-from daybook.erasure.archive import ArchiveErasure, without
+from daybook.erasure.archive import ArchiveErasure, redact_erased
 from daybook.erasure.audit_entries import AuditEntryErasure
 from daybook.erasure.job import ErasureJob
 from daybook.erasure.messages import MessageErasure
@@ -73,7 +73,7 @@ def triggers(environ: Mapping[str, str]) -> RetentionTriggers:
 
 def _archive(table: Table, archived: ArchiveObjects, contents: ContentStore) -> Archive:
     erased = ErasureQueries(table=table, clock=wiring.now).recent
-    return Archive(objects=archived, contents=contents, erased=erased, redact=without)
+    return Archive(objects=archived, contents=contents, erased=erased, redact=redact_erased)
 
 
 def _erasure_job(
@@ -84,13 +84,13 @@ def _erasure_job(
     contents: ContentStore,
     remover: IndexRemover,
 ) -> ErasureJob:
-    acts = AuditEntryErasure(
+    audit_entries = AuditEntryErasure(
         table=table, by_time=EntriesByTime(table=table), bodies=contents, objects=objects, index=remover
     )
     return ErasureJob(
         table=table,
-        entries=MessageErasure(table=table, acts=acts, objects=objects),
-        acts=acts,
+        messages=MessageErasure(table=table, audit_erasure=audit_entries, objects=objects),
+        audit_entries=audit_entries,
         archive=None if archived is None else ArchiveErasure(objects=archived),
         address_store=wiring.address_store(config, table),
         keyed_hash=wiring.keyed_hash(config),

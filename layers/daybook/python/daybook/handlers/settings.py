@@ -32,9 +32,9 @@ class IngestSettings(Struct, frozen=True, kw_only=True, rename="upper"):
     retain_content: str
     retention_grace: str
     soft_bounce_limit: Annotated[int, Meta(ge=0)]
-    # The key of the hashes that stand for addresses: with another key, what was written before is not found.
+    # The key of the hashes of addresses: with another key, items written before cannot be looked up.
     address_key: Annotated[str, Meta(min_length=16)]
-    # Of AWS's own variables; the local stack sets one of them.
+    # From AWS's own variables; the local stack sets one of them.
     aws_endpoint_url: str = ""
     aws_endpoint_url_dynamodb: str = ""
 

@@ -1,6 +1,6 @@
-"""Entries of held records that TTL deleted before their holds could keep them: each of these holds names them.
+"""Entries of held records that TTL deleted before the hold was enforced: the items of these holds list them.
 
-A hold's backfill (`holds.enforcement`) knows only of what it has read. What TTL had deleted by then comes through the
+A hold's backfill (`holds.enforcement`) lists only what it has read. What TTL had deleted before that comes through the
 table's stream.
 """
 
@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from daybook.core import timestamps
 from daybook.holds import hold_state
-from daybook.holds.hold_state import HOLDING, NAMED, Snapshot
+from daybook.holds.hold_state import HOLDING, MAX_LISTED, Snapshot
 from daybook.storage import attributes
 from daybook.storage.items import audit_items
 from daybook.storage.keys import org_keys, record_keys
@@ -37,19 +37,19 @@ class ExpiredBeforeHold:
     def __init__(self, *, table: Store) -> None:
         self._table = table
 
-    def note(self, expired: Iterable[ExpiredItem]) -> int:
-        """Name the entries of these items in the holds that were placed before; how many were not named yet.
+    def record(self, expired: Iterable[ExpiredItem]) -> int:
+        """List the entries of these items in the holds placed before their deletion; returns how many were new.
 
-        An entry counts for each hold. StoreBusyError; what was named until then is not named again.
+        An entry counts once for each hold. Idempotent. StoreBusyError.
         """
         by_org: dict[str, list[ExpiredItem]] = defaultdict(list)
         for each in expired:
             pk, sk = key_of(each.item)
             if record_keys.entry_id(pk, sk) is not None and not record_keys.is_of_no_record(pk):
                 by_org[org_keys.org_of(pk)].append(each)
-        return sum(self._note(org, of_org) for org, of_org in by_org.items())
+        return sum(self._record(org, of_org) for org, of_org in by_org.items())
 
-    def _note(self, org: str, expired: Sequence[ExpiredItem]) -> int:
+    def _record(self, org: str, expired: Sequence[ExpiredItem]) -> int:
         holds = Snapshot(table=self._table, org=org)
         if not holds.some_stand:
             return 0
@@ -58,8 +58,8 @@ class ExpiredBeforeHold:
         held = [(org_keys.holds(org), record) for record in by_record if holds.state([record]).is_held]
 
         def change(hold: Item) -> Update | None:
-            unnamed = _unnamed(hold, by_record[attributes.text(hold, "sk")])
-            return _naming(hold, unnamed) if unnamed else None
+            unlisted = _unlisted(hold, by_record[attributes.text(hold, "sk")])
+            return _listing(hold, unlisted) if unlisted else None
 
         changed = change_items(
             self._table, self._table.get(held), change, "too many are changing the same holds at once"
@@ -69,41 +69,41 @@ class ExpiredBeforeHold:
     def _by_record(self, expired: Sequence[ExpiredItem]) -> dict[str, DeletedAt]:
         """The entries of each record, `<type>/<id>`, and when they were deleted."""
         entries = [audit_items.key_of_entry(key_of(each.item), each.item) for each in expired]
-        # Of an entry that was deleted as well its own item tells.
+        # An entry that was deleted as well is among the expired items itself.
         missing = {entry for each, entry in zip(expired, entries, strict=True) if entry != key_of(each.item)}
-        standing = self._table.get([key for key in missing if key is not None])
+        stored = self._table.get([key for key in missing if key is not None])
         by_record: dict[str, DeletedAt] = defaultdict(dict)
         for each, entry in zip(expired, entries, strict=True):
             entry_id = record_keys.entry_id(*key_of(each.item))
             records = audit_items.paths(each.item)
-            if entry in standing:
-                records |= audit_items.paths(standing[entry])
+            if entry in stored:
+                records |= audit_items.paths(stored[entry])
             for record in records:
                 if entry_id is not None:
                     by_record[record][entry_id] = max(each.at, by_record[record].get(entry_id, each.at))
         return by_record
 
 
-def _unnamed(hold: Item, deleted_at: DeletedAt) -> list[str]:
-    """The entries that the hold came too late for, and does not name yet."""
+def _unlisted(hold: Item, deleted_at: DeletedAt) -> list[str]:
+    """The ids of entries that the hold came too late for, and does not list yet."""
     if attributes.text(hold, "status") not in HOLDING:
         return []
-    # Within a second nobody knows what was first: better to name an entry too many.
+    # Deletes are reported in whole seconds, so the order within one is unknown: better to list an entry too many.
     placed = int(timestamps.from_instant(attributes.text(hold, "placed_at")).timestamp())
-    named = hold_state.named(hold, "lost")
-    return sorted(entry_id for entry_id, at in deleted_at.items() if at >= placed and entry_id not in named)
+    listed = hold_state.listed_entries(hold, "lost")
+    return sorted(entry_id for entry_id, at in deleted_at.items() if at >= placed and entry_id not in listed)
 
 
 def _lost_count(hold: Item) -> int:
     return attributes.optional_number(hold, "lost_count") or 0
 
 
-def _naming(hold: Item, unnamed: Sequence[str]) -> Update:
-    # Who is named stays so: of the others it cannot be told whether they are counted already.
-    named = hold_state.named(hold, "lost")
-    listed = sorted([*named, *unnamed[: NAMED - len(named)]])
+def _listing(hold: Item, unlisted: Sequence[str]) -> Update:
+    # Listed ids stay: of entries that are not listed it is unknown whether they were counted.
+    listed = hold_state.listed_entries(hold, "lost")
+    listed = sorted([*listed, *unlisted[: MAX_LISTED - len(listed)]])
     put: Item = {
         "lost": {"S": msgspec.json.encode(listed).decode()},
-        "lost_count": {"N": str(_lost_count(hold) + len(unnamed))},
+        "lost_count": {"N": str(_lost_count(hold) + len(unlisted))},
     }
     return Update(key_of(hold), put, seen={"turn": hold["turn"], "lost_count": hold.get("lost_count")})

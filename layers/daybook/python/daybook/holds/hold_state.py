@@ -1,4 +1,4 @@
-"""Which records of an org are held. A hold that was lifted stays known for a while, so that late writers hear of it."""
+"""Which records of an org are held. The item of a lifted hold is kept for a while, for writers that come late."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from daybook.storage import attributes
 from daybook.storage.keys import org_keys
 from daybook.storage.store import Item, Range, Store
 
-# What an item of a hold has as its `status`. The first and the third say that its record is still being gone through.
+# Values of a hold's `status`. The first and the third: its backfill is running.
 PLACING, STANDING, LIFTING, LIFTED = "placing", "standing", "lifting", "lifted"
 
 
 HOLDING = frozenset({PLACING, STANDING})
 BACKFILLING = frozenset({PLACING, LIFTING})
 
-# Most orgs have fewer holds than this, and one read tells them all.
+# Holds that are read at once; most orgs have fewer.
 FIRST_PAGE = 100
 
-# As many as a hold names of the entries that it came too late for.
-NAMED = 100
+# Ids that a hold lists of entries that it came too late for.
+MAX_LISTED = 100
 
 
 class State(Struct, frozen=True):
@@ -33,7 +33,10 @@ class State(Struct, frozen=True):
 
 
 class Snapshot:
-    """The holds of an org as they stand while this is asked; strongly consistent."""
+    """The holds of an org, read strongly consistently: the first page at once, others on demand.
+
+    Creating one, and every method, raises StoreBusyError.
+    """
 
     def __init__(self, *, table: Store, org: str) -> None:
         self._table = table
@@ -45,7 +48,7 @@ class Snapshot:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the org has no hold, and had none lately."""
+        """Whether the org has no hold, and none that was lifted in the last days."""
         return not self._known
 
     def load(self, records: Iterable[str]) -> None:
@@ -57,7 +60,7 @@ class Snapshot:
             self._known |= {record: _state(item) for (_, record), item in holds.items()}
 
     def knows(self, records: Collection[str]) -> bool:
-        """Whether one of these records is held, or was lately."""
+        """Whether one of these records is held, or was until some days ago."""
         self.load(records)
         return any(self._known.get(record) is not None for record in records)
 
@@ -71,8 +74,8 @@ class Snapshot:
         return State(is_held=False, lifted_at=max(ends, default=None))
 
 
-def named(hold: Item, attribute: str) -> list[str]:
-    """The entry ids in an attribute of a hold: `missed` by its backfill, `lost` before that."""
+def listed_entries(hold: Item, attribute: str) -> list[str]:
+    """The entry ids in an attribute of a hold: `missed` by its backfill, or `lost` before that."""
     entry_ids: list[str] = msgspec.json.decode(attributes.text(hold, attribute)) if attribute in hold else []
     return entry_ids
 

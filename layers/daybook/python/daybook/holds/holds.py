@@ -1,6 +1,6 @@
-"""Holds: nothing of a held record expires. Placing, changing and lifting one is an audit entry.
+"""Holds of records, whose entries then do not expire. Placing, changing or lifting a hold is an audit entry.
 
-Here a hold is noted. The table's stream brings it to `holds.enforcement`, which does what follows for the entries.
+This writes the item of the hold. The table's stream passes it to `holds.enforcement`, which changes the entries.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from daybook.core.errors import NotFoundError
 from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
 from daybook.core.timestamps import Instant
 from daybook.holds import hold_state
-from daybook.holds.hold_state import HOLDING, LIFTING, NAMED, PLACING
+from daybook.holds.hold_state import HOLDING, LIFTING, MAX_LISTED, PLACING
 from daybook.model.entries import Affected, Record
 from daybook.storage import attributes
 from daybook.storage.keys import org_keys
@@ -30,8 +30,8 @@ from daybook.storage.store import Insert, Item, Key, Range, Store, Update, key_a
 PLACED, CHANGED, LIFTED = "placed hold", "changed hold", "lifted hold"
 
 
-# What a placed or lifted hold no longer has of the time before.
-OF_LAST_TIME = ("swept", "held", "too_late", "missed", "lost", "lost_count", "lifted_at", "expires_at")
+# Attributes of an earlier hold of the record that are removed when it is placed again.
+PROGRESS_ATTRIBUTES = ("swept", "held", "too_late", "missed", "lost", "lost_count", "lifted_at", "expires_at")
 TOO_LATE = "entries that expired, whole or in part, before it could hold them; about so many where over a hundred"
 
 
@@ -67,12 +67,14 @@ class HoldPage(Struct, frozen=True):
 
 
 class HoldQueries:
+    """Reads of an org's holds."""
+
     def __init__(self, *, table: Store, cursors: Cursors) -> None:
         self._table = table
         self._cursors = cursors
 
     def page(self, org: str, query: HoldsQuery) -> HoldPage:
-        """The holds of an org, by record. InvalidCursorError, StoreBusyError."""
+        """One page of the holds of an org, sorted by record. InvalidCursorError, StoreBusyError."""
         span = Range(org_keys.holds(org), *org_keys.ALL_HOLDS, forward=True)
         bound_to = [org, "holds"]
         after = None
@@ -82,7 +84,7 @@ class HoldQueries:
         shown: list[Item] = []
         left = READ_BUDGET
         for page in query_pages(self._table, span, query.limit + 1, after):
-            # Those that were lifted are not shown.
+            # Lifted holds are not shown.
             shown += [item for item in page.items if attributes.text(item, "status") in HOLDING]
             left -= len(page.items)
             if len(shown) > query.limit:
@@ -97,30 +99,32 @@ class HoldQueries:
 
 
 class HoldChanges:
+    """Changes of holds; `clock` returns an aware datetime."""
+
     def __init__(self, *, table: Store, recorder: Recorder, clock: Callable[[], datetime]) -> None:
         self._table = table
         self._recorder = recorder
         self._clock = clock
 
-    def place(self, org: str, record: Record, why: Reason, caller: Caller, ip: str | None) -> Hold:
-        """Hold a record, or give another reason for it; with the same reason it is held as if anew. StoreBusyError."""
+    def place(self, org: str, record: Record, body: Reason, caller: Caller, ip: str | None) -> Hold:
+        """Place a hold, or change its reason. With the same reason the backfill runs again. StoreBusyError."""
 
         def change(item: Item | None) -> Insert | Update:
             if item is None or attributes.text(item, "status") not in HOLDING:
-                self._record(org, PLACED, Affected(record, "held", details={"reason": why.reason}), caller, ip)
-                return self._placing(org, record, item, why, caller)
-            if attributes.text(item, "reason") != why.reason:
-                affected = Affected(record, "updated", before={"reason": attributes.text(item, "reason")}, after=why)
+                self._record(org, PLACED, Affected(record, "held", details={"reason": body.reason}), caller, ip)
+                return self._placing(org, record, item, body, caller)
+            if attributes.text(item, "reason") != body.reason:
+                affected = Affected(record, "updated", before={"reason": attributes.text(item, "reason")}, after=body)
                 self._record(org, CHANGED, affected, caller, ip)
-                return _update(item, {"reason": {"S": why.reason}})
-            # The record is gone through once more: whoever asks again may have a reason to.
-            put: Item = {"status": {"S": PLACING}, "turn": {"S": self._turn()}}
+                return _update(item, {"reason": {"S": body.reason}})
+            # The backfill runs again: a caller that repeats the request may have a reason to.
+            put: Item = {"status": {"S": PLACING}, "turn": {"S": self._new_version()}}
             return _update(item, put, [name for name in ("swept", "held") if name in item])
 
-        return self._changed(org, record, change)
+        return self._change(org, record, change)
 
     def lift(self, org: str, record: Record, caller: Caller, ip: str | None) -> Hold:
-        """Let a record's entries expire again. NotFoundError where no hold stands; StoreBusyError."""
+        """Lift the hold of a record: its entries expire again. NotFoundError where there is none; StoreBusyError."""
 
         def change(item: Item | None) -> Update:
             if item is None or attributes.text(item, "status") not in HOLDING:
@@ -129,35 +133,35 @@ class HoldChanges:
             self._record(org, LIFTED, affected, caller, ip)
             put: Item = {
                 "status": {"S": LIFTING},
-                "turn": {"S": self._turn()},
+                "turn": {"S": self._new_version()},
                 "lifted_at": {"S": timestamps.instant(self._clock())},
             }
             return _update(item, put, [name for name in item if name == "swept"])
 
-        return self._changed(org, record, change)
+        return self._change(org, record, change)
 
-    def _changed(self, org: str, record: Record, change: Callable[[Item | None], Insert | Update]) -> Hold:
+    def _change(self, org: str, record: Record, change: Callable[[Item | None], Insert | Update]) -> Hold:
         _, item = change_item(self._table, _key(org, record), change, "too many are changing this hold at once")
         return _hold(item)
 
-    def _placing(self, org: str, record: Record, item: Item | None, why: Reason, caller: Caller) -> Insert | Update:
+    def _placing(self, org: str, record: Record, item: Item | None, body: Reason, caller: Caller) -> Insert | Update:
         put: Item = {
             "status": {"S": PLACING},
-            "turn": {"S": self._turn()},
-            "reason": {"S": why.reason},
+            "turn": {"S": self._new_version()},
+            "reason": {"S": body.reason},
             "placed_at": {"S": timestamps.instant(self._clock())},
             "placed_by": {"S": caller.username[: own_audit.MAX_NAME]},
         }
         if item is None:
             return Insert(key_attributes(_key(org, record)) | put)
-        return _update(item, put, [name for name in OF_LAST_TIME if name in item])
+        return _update(item, put, [name for name in PROGRESS_ATTRIBUTES if name in item])
 
-    def _turn(self) -> str:
-        """A name for one placing or lifting, so that a backfill that began for another one does not end this one."""
+    def _new_version(self) -> str:
+        """A version for each placing or lifting, so that the backfill of an earlier one does not complete this one."""
         return entry_ids.new_suffix(timestamps.millis(self._clock()), 0)
 
     def _record(self, org: str, action: str, affected: Affected, caller: Caller, ip: str | None) -> None:
-        # First, as with grants.
+        # The audit entry first: better one without a change than the other way round.
         self._recorder.record(org, own_audit.audit(caller, ip, action, [affected]))
 
 
@@ -166,7 +170,7 @@ def _key(org: str, record: Record) -> Key:
 
 
 def _update(item: Item, put: Item, drop: Sequence[str] = ()) -> Update:
-    """The change, unless somebody else has placed, changed or lifted the hold meanwhile."""
+    """The update, unless the hold was placed, changed or lifted by another caller meanwhile."""
     seen: dict[str, Item | None] = {"turn": item["turn"], "reason": item["reason"]}
     return Update(key_of(item), put, drop, seen)
 
@@ -187,10 +191,10 @@ def _hold(item: Item) -> Hold:
 
 
 def _too_late(item: Item) -> tuple[int, list[str]]:
-    """How many entries it came too late for, and which; both the backfill and the stream may know of one."""
-    named = sorted({*hold_state.named(item, "missed"), *hold_state.named(item, "lost")})
-    counts = [len(named)]
-    if len(named) >= NAMED:
-        # There may be more than either could name.
+    """The number of entries that it came too late for, and their ids; backfill and stream may list the same one."""
+    too_late_ids = sorted({*hold_state.listed_entries(item, "missed"), *hold_state.listed_entries(item, "lost")})
+    counts = [len(too_late_ids)]
+    if len(too_late_ids) >= MAX_LISTED:
+        # There may be more than either could list.
         counts += [attributes.optional_number(item, name) or 0 for name in ("too_late", "lost_count")]
-    return max(counts), named[:NAMED]
+    return max(counts), too_late_ids[:MAX_LISTED]

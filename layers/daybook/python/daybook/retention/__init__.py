@@ -1,1 +1,1 @@
-"""When entries go, and what is kept of them."""
+"""Expiry of entries: applying a policy, previewing one, the daily check, the archive."""

@@ -1,7 +1,7 @@
-"""Applying a changed policy: every stored item that belongs to an entry gets the expiry that it has by that policy.
+"""Applying a changed retention policy: every stored item of an entry gets its expiry by that policy.
 
-How far each segment of the table is, is kept in an item of the table: a run that breaks off goes on there. What was
-written since then is read again and found right.
+The position in each segment of the table is stored in an item: an interrupted run continues there. Items that were
+updated after the stored position are read again and are left unchanged.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ from daybook.storage.optimistic_locking import change_items
 from daybook.storage.store import Item, Key, ScanPage, Store, Update, key_attributes, key_of, put_if_unchanged
 from daybook.storage.table import WRITE_BATCH
 
-# So often somebody who waits hears how far it is.
+# Seconds of one step; the command line shows the progress after each.
 STEP_SECONDS = 15.0
 
-# What is left of a page at the end of a step is read again by the next one.
+# Items of one read. The rest of a page at the end of a step is read again by the next step.
 PAGE = 500
 
-# So long the grace counts from a run's beginning, that an entry and its content expire together.
+# A run that is resumed within this keeps its start, so that an entry and its content get the same grace.
 SAME_GRACE = timedelta(hours=1)
 
 
 class Holds(Protocol):
-    """What keeps items of held records from expiring: `holds.enforcement.HoldEnforcer`."""
+    """The enforcement of holds: `holds.enforcement.HoldEnforcer`."""
 
     def handle(self, written: Iterable[Item]) -> int: ...
 
-    def settle_shared(self, messages: Collection[str]) -> None: ...
+    def enforce_on_shared_events(self, messages: Collection[str]) -> None: ...
 
 
 class ApplyRequest(Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,10 +62,9 @@ class AppliedSegment(SegmentPosition, frozen=True):
 
 
 class Run(Struct, frozen=True):
-    """A policy's way through the whole table, under way or over. Stored: fields keep their names.
+    """A run of one policy through the whole table. Stored: fields keep their names.
 
-    It is of one policy, by its durations: with another one a new run begins. The grace of what is still to be changed
-    counts from the instant `began`.
+    With other `durations` a new run begins. The grace of items still to be changed counts from the instant `began`.
     """
 
     began: str
@@ -116,7 +115,7 @@ class ApplyPolicyJob:
         self._page_size = page_size
 
     def step(self, request: ApplyRequest) -> ApplyProgress:
-        """Go on for `step_seconds` with the run that is under way, or begin one. StoreBusyError where none gets on."""
+        """Continue the current run for `step_seconds`, or start one. StoreBusyError where no segment progressed."""
         stored = self._table.get([job_keys.RETENTION_APPLY]).get(job_keys.RETENTION_APPLY)
         last = None if stored is None else msgspec.json.decode(attributes.text(stored, "run"), type=Run)
         run = run_to_continue(last, self._durations, self._clock(), request.segments)
@@ -134,7 +133,7 @@ class ApplyPolicyJob:
         continued = replace(run, segments=tuple(scanned.segments))
         is_saved = self._save(stored, continued)
         scanned.raise_if_stuck(run.segments)
-        # Where somebody else has gone on meanwhile, theirs holds.
+        # Where another call has saved meanwhile, its progress stays.
         return self._progress(continued, done=is_saved and continued.is_done)
 
     def _apply(
@@ -159,7 +158,7 @@ class ApplyPolicyJob:
         yield replace(segment, after=page.after, is_done=page.after is None)
 
     def _update(self, batch: Sequence[Item], entries: Mapping[Key, OwningEntry], policy: AppliedPolicy) -> int:
-        """Give the items of entries their new expiry; how many did not have it."""
+        """Give the items of entries their new expiry; returns how many were changed."""
 
         def change(item: Item) -> Update | None:
             return policy.update(item, entries[key_of(item)], self._clock())
@@ -169,7 +168,7 @@ class ApplyPolicyJob:
         return sum(before != after for before, after in changed)
 
     def _hold(self, batch: Sequence[Item], entries: Mapping[Key, OwningEntry], policy: Policy) -> None:
-        """Hold what did not expire before and does now, where its record is held. Done again, it changes nothing."""
+        """Enforce holds on items that did not expire by the earlier policy and do now. Idempotent."""
         owners = {key: entries[key] for item in batch if (key := key_of(item)) in entries}
         messages = expiring_messages(owners, policy)
         if messages:
@@ -178,7 +177,7 @@ class ApplyPolicyJob:
             pk for (pk, _), entry in owners.items() if message_keys.is_of_message(pk) and entry.log == "email"
         }
         if partitions:
-            self._holds.settle_shared(partitions)
+            self._holds.enforce_on_shared_events(partitions)
 
     def _progress(self, run: Run, *, done: bool) -> ApplyProgress:
         return ApplyProgress(
@@ -207,10 +206,10 @@ def run_to_continue(last: Run | None, durations: dict[str, str], now: datetime, 
 
 
 def expiring_messages(owners: Mapping[Key, OwningEntry], policy: Policy) -> list[Item]:
-    """Keys, as items, of the messages that expire by this policy, of what stands beside them, and of what points there.
+    """Keys, as items, of messages that expire by this policy, and of the messages of their pointers and keys.
 
-    Before it they may not have expired: then the holds of their records do not know of them. All other logs always
-    expire.
+    By the earlier policy they may not have expired, and were not changed by the holds of their records. Entries of all
+    other logs always expire.
     """
     messages: set[Key] = set()
     for (pk, sk), entry in owners.items():

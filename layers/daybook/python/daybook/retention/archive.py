@@ -1,7 +1,7 @@
-"""Expired entries, kept in a bucket: compressed lines of JSON, by org and by the day of the entry.
+"""The archive of expired entries in a bucket: gzipped lines of JSON, by org and by the day of the entry.
 
-An entry is a line as its readers saw it last, with what else its item held. The changes of an audit entry that were
-too large for its item are a line of their own. Contents of e-mails are not kept, nor an audit entry's copies.
+The line of an entry is its last state as callers read it, with further attributes of its item. Offloaded changes of an
+audit entry are a line of their own. Contents of e-mails are not kept, nor an audit entry's copies.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ Line: TypeAlias = dict[str, Any]
 
 
 class Archive:
-    """`erased` gives the records of an org that were erased lately, and the instants at which that was asked for.
+    """`erased` gives the records of an org that were erased lately, with the instants of the requests.
 
-    `redact` gives a line as it is to be kept where the people of these records were erased at these instants.
+    `redact` removes the people of these records from a line.
     """
 
     def __init__(
@@ -48,19 +48,17 @@ class Archive:
         self._redact = redact
 
     def keep(self, removed: Sequence[Item]) -> int:
-        """Write into the archive what of these expired items belongs there; the number of entries.
+        """Archive these expired items, but for contents of e-mails and copies; returns the number of entries.
 
-        StoreBusyError: then all of it may be done again.
-
-        The same items, in whatever order, make the same objects; one that is there stays as it is, for the objects
-        behind contents may be gone by the second time.
+        StoreBusyError: then the same call may be made again. The same items, in any order, make the same objects. An
+        existing object stays as it is: by the second time, offloaded contents may be deleted.
         """
         batches: dict[tuple[str, str], list[Item]] = defaultdict(list)
         for item in removed:
             day = _day(item)
             if day is not None:
                 batches[org_keys.org_of(attributes.text(item, "pk")), day].append(item)
-        # The stream may tell of what went before its person was erased.
+        # The stream may report items that expired before their person was erased.
         erased = {org: self._erased(org) for org in {org for org, _ in batches}}
         with ThreadPoolExecutor(PARALLEL) as pool:
             for (org, day), batch in batches.items():
@@ -83,6 +81,7 @@ def packed(lines: Iterable[Line]) -> bytes:
 
 
 def unpacked(body: bytes) -> list[Line]:
+    """The lines of an object of the archive."""
     return [msgspec.json.decode(line) for line in gzip.decompress(body).splitlines()]
 
 
@@ -119,7 +118,7 @@ def changes_line(content: Item, body: bytes) -> Line | None:
 
 
 def _is_entry(item: Item) -> bool:
-    # A copy has its record's key, too, but does not stand in the org's log.
+    # A copy has the key of an entry as well, but is not in the org's log.
     log = record_keys.log_of(*key_of(item))
     return log is not None and (log != "audit" or "org_source" in item)
 

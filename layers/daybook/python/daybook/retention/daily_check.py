@@ -1,7 +1,7 @@
-"""A check of the whole table, once a day: what TTL should have deleted long ago, and what nobody will claim.
+"""The daily check of the whole table: items that TTL should have deleted, and contents and events without an entry.
 
-How far each segment of the table is, and what was counted in it, is kept in an item of the table: a run that is out of
-time goes on with the next call.
+The position and the counts of each segment of the table are stored in an item: a run that is out of time continues
+with the next call.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from daybook.storage.items import entry_items
 from daybook.storage.keys import job_keys, message_keys, record_keys
 from daybook.storage.store import Item, Key, ScanPage, Store, key_of, put_if_unchanged
 
-# TTL deletes what has expired within two days as a rule.
+# TTL deletes expired items within a few days, mostly two.
 TTL_DELAY = timedelta(hours=48)
 
-# A mailer posts what it sent within minutes; events that have waited for so long will not be claimed.
+# A mailer posts what it sent within minutes; events that are pending for longer will not get an entry.
 CLAIMED_WITHIN = timedelta(days=1)
 
-# Content is written before its entry; whoever broke off in between tries again within minutes.
+# Content is written before its entry; a client whose request failed in between retries within minutes.
 COMPLETED_WITHIN = timedelta(hours=1)
 SEGMENTS = 4
 
-# What is left of a call's time when it stops: for the last page of each segment, and for writing down how far it is.
+# Seconds of a call that are left for the last page of each segment, and for saving the progress.
 RESERVED_SECONDS = 30.0
 ATTRIBUTES = ("pk", "sk", "expires_at")
 
@@ -64,7 +64,7 @@ class CheckedSegment(SegmentPosition, frozen=True):
 
 
 class CheckRun(Struct, frozen=True):
-    """A check of the whole table, under way or over. Stored: fields keep their names."""
+    """A run through the whole table. Stored: fields keep their names."""
 
     began: str
     parts: tuple[CheckedSegment, ...] = (CheckedSegment(),) * SEGMENTS
@@ -75,6 +75,8 @@ class CheckRun(Struct, frozen=True):
 
 
 class DailyCheck:
+    """Runs the check step by step; `clock` returns an aware datetime."""
+
     def __init__(
         self, *, table: Store, clock: Callable[[], datetime], sleep: Callable[[float], None] = time.sleep
     ) -> None:
@@ -83,9 +85,9 @@ class DailyCheck:
         self._sleep = sleep
 
     def step(self, seconds_left: Callable[[], float]) -> Figures | None:
-        """Go on with the run, or begin that of a new day (UTC); the figures when this has brought it to its end.
+        """Continue the run, or start that of a new day (UTC); returns the figures if this call has completed it.
 
-        StoreBusyError: what was counted until then is kept.
+        `seconds_left` gives the seconds left of the invocation. StoreBusyError: the progress until then is saved.
         """
         now = self._clock()
         stored = self._table.get([job_keys.RETENTION_CHECK]).get(job_keys.RETENTION_CHECK)
@@ -101,7 +103,7 @@ class DailyCheck:
         )
         scanned = scan.resume(run.parts, partial(self._check, now))
         continued = replace(run, parts=tuple(scanned.segments))
-        # Where somebody else has gone on meanwhile, theirs holds.
+        # Where another call has saved meanwhile, its progress stays.
         is_saved = self._save(stored, continued)
         if scanned.failures:
             raise scanned.failures[0]
@@ -124,14 +126,14 @@ class DailyCheck:
         yield CheckedSegment(page.after, page.after is None, segment.figures + figures)
 
     def _contents_without_entry(self, items: Sequence[Item], now: datetime) -> int:
-        """Most contents stand on the same page as their entries; the others' are looked up, a log at a time."""
+        """Most contents are on the same page as their entries; the entries of others are read, one log at a time."""
         on_page = {key_of(item) for item in items}
         possible = (possible_entries(item, now) for item in items)
-        alone = [entries for entries in possible if entries and not on_page & set(entries)]
+        orphans = [entries for entries in possible if entries and not on_page & set(entries)]
         for log in range(len(entry_items.CONTENT_LOGS)):
-            standing = self._table.get([entries[log] for entries in alone])
-            alone = [entries for entries in alone if entries[log] not in standing]
-        return len(alone)
+            stored = self._table.get([entries[log] for entries in orphans])
+            orphans = [entries for entries in orphans if entries[log] not in stored]
+        return len(orphans)
 
     def _events_unclaimed(self, items: Sequence[Item], now: datetime) -> int:
         pending = [item for item in items if is_long_pending(item, now)]
@@ -156,9 +158,9 @@ def is_overdue(item: Item, now: datetime) -> bool:
 
 
 def possible_entries(item: Item, now: datetime) -> list[Key]:
-    """Keys at which the entry of this content may stand, one for each of CONTENT_LOGS; none for what needs no entry.
+    """Keys that the entry of this content may have, one for each of CONTENT_LOGS; none where no entry is expected.
 
-    That is any other item, content that has expired itself, and content so new that its entry may be on its way.
+    No entry is expected for other items, for expired content, and for content so new that its entry may still come.
     """
     pk, sk = key_of(item)
     parts = record_keys.split_content(pk, sk)
@@ -170,7 +172,7 @@ def possible_entries(item: Item, now: datetime) -> list[Key]:
 
 
 def is_long_pending(item: Item, now: datetime) -> bool:
-    """Whether it is events that have been pending for long; of some the entries are here (`is_claimed`)."""
+    """Whether the item is events that are pending for more than CLAIMED_WITHIN."""
     pk, sk = key_of(item)
     expires_at = attributes.expires_at(item)
     if not message_keys.is_of_message(pk) or message_keys.split_pending_events(sk) is None or expires_at is None:

@@ -1,7 +1,7 @@
-"""When stored items expire by a policy that has changed.
+"""The expiry of stored items by a changed retention policy.
 
-What belongs to an entry has its key, names it, or is its content. So the log, instant and arrival of that entry tell
-when it expires, as they did when it was written.
+An item of an entry has the entry's key, names it, or is its content. The expiry is a function of that entry's log,
+instant and arrival, as it was when the entry was written.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from daybook.storage.items import entry_items
 from daybook.storage.keys import message_keys, record_keys
 from daybook.storage.store import Item, Key, Store, Update, key_of
 
-# What `AppliedPolicy.update` needs of an item.
+# The attributes of an item that `AppliedPolicy.update` reads.
 ATTRIBUTES = ("pk", "sk", "entry", "expires_at", "held_until", "content_until", "held_content_until")
 
 # A key has the milliseconds of an instant; the expiry was worked out with its microseconds.
@@ -35,15 +35,15 @@ class OwningEntry(Struct, frozen=True):
 
 
 class AppliedPolicy(Struct, frozen=True):
-    """A policy that stored items are given from the instant `began` on; given it again, they do not change."""
+    """A policy that is applied to stored items from the instant `began` on. Applying it is idempotent."""
 
     policy: Policy
     began: datetime
 
     def update(self, item: Item, entry: OwningEntry, now: datetime) -> Update | None:
-        """The update that gives an item its new expiry; None where it has that, and where it has expired already.
+        """The update of an item to its new expiry; None where it has that, or has expired already.
 
-        A held item keeps its new expiry for when it is released (`holds.enforcement`).
+        A held item gets it as `held_until`, for when it is released (`holds.enforcement`).
         """
         if not attributes.is_visible(item, now):
             return None
@@ -60,15 +60,15 @@ class AppliedPolicy(Struct, frozen=True):
         drop = [name for name, value in wanted.items() if value is None and name in item]
         if not put and not drop:
             return None
-        # PartiQL finds no NULL equal to another; the value that was moved away for it tells as much.
+        # In PartiQL, NULL equals nothing; the condition on the value that it replaced is as strict.
         seen = {name: item.get(name) for name in unchanged if "NULL" not in item.get(name, {})}
         return Update(key_of(item), put, drop, seen)
 
     def expires_at(self, entry: OwningEntry, current: int | None, now: datetime) -> int | None:
-        """The epoch second at which an item of that entry expires that was to expire at `current`; None for never.
+        """The new epoch second of expiry of an item of that entry which expires at `current` now; None for never.
 
-        What expires sooner than it was to stays for the grace after `began` at least. What has a grace already keeps
-        it, as what was released by a hold, or arrived when its period was over.
+        An item whose expiry gets earlier stays for the grace after `began` at least. An item that has a grace keeps it:
+        one that a hold released, or that arrived after its period.
         """
         period_end, earliest, latest = _bounds(self.policy, entry)
         if period_end is None or earliest is None or latest is None:
@@ -77,7 +77,7 @@ class AppliedPolicy(Struct, frozen=True):
         if current is None:
             return grace_end
         if current < earliest:
-            # The grace of what had come too late by this policy is no reason to keep it for longer.
+            # The grace of a late arrival is no reason to keep it longer than before.
             return max(period_end, current)
         has_grace = earliest <= now.timestamp() and current <= timestamps.epoch_seconds(now + self.policy.grace)
         return current if current <= max(latest, grace_end) or has_grace else grace_end
@@ -108,10 +108,9 @@ def _bounds(policy: Policy, entry: OwningEntry) -> tuple[int | None, int | None,
 
 
 def owning_entries(table: Store, items: Iterable[Item]) -> dict[Key, OwningEntry]:
-    """The entries that items of one page of the table belong to, by the items' keys; others are left out.
+    """The entries that items of one page of the table belong to, by the items' keys. StoreBusyError.
 
-    Content does not tell of which log its entry is. Mostly it is of the same page; where not, it is looked up.
-    StoreBusyError.
+    A content item does not name the log of its entry. Mostly the entry is on the same page; if not, it is read.
     """
     by_key = {key_of(item): item for item in items}
     owners = {key: entry for key, item in by_key.items() if (entry := _owner(key, item)) is not None}

@@ -1,6 +1,6 @@
-"""What would expire by another policy: read from the whole table, and nothing is written, not even how far it is.
+"""A preview of another retention policy: which entries would expire. It reads the whole table and writes nothing.
 
-The caller gets the positions of the segments, and hands them in for the next step.
+The caller gets the positions in the segments, and passes them to the next step.
 """
 
 from __future__ import annotations
@@ -111,9 +111,9 @@ class RetentionPreview:
         self._step_seconds = step_seconds
 
     def step(self, request: PreviewRequest) -> PreviewStep:
-        """Read on for `step_seconds`.
+        """Continue for `step_seconds`.
 
-        ValueError where a duration is none, or there is none of that name; StoreBusyError where no segment gets on.
+        ValueError for an invalid or unknown duration; StoreBusyError where no segment progressed.
         """
         unknown = request.durations.keys() - self._durations.keys()
         if unknown:

@@ -1,6 +1,6 @@
-"""Reading the whole table in segments side by side, a step at a time, at a rate that leaves room for everybody else.
+"""A parallel scan of the whole table in resumable steps, at a limited rate.
 
-Where each segment stands travels from one step to the next, with what was counted in it.
+The position and the counts of each segment are passed from one step to the next.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from msgspec import Meta, Struct
 from daybook.core.errors import StoreBusyError
 from daybook.storage.store import Item, ScanPage, Store
 
-# Of all segments together: a partition gives 3,000 a second to all its readers.
+# Read units, of all segments together: a partition of DynamoDB gives 3,000 a second to all its readers.
 UNITS_PER_SECOND = 1000
 MOST_SEGMENTS = 64
 SegmentCount = Annotated[int, Meta(ge=1, le=MOST_SEGMENTS)]
 
 
 class SegmentPosition(Struct, frozen=True):
-    """Where a segment of the table goes on: behind the item with the key `after`, unless it is done."""
+    """The position in a segment of the table: after the item with the key `after`; None for its beginning."""
 
     after: Item | None = None
     is_done: bool = False
@@ -49,7 +49,7 @@ class Scanned(Struct, Generic[S], frozen=True):
     failures: list[StoreBusyError]
 
     def raise_if_stuck(self, before: Sequence[S]) -> None:
-        """StoreBusyError where there was one, and no segment is further on than before the step."""
+        """StoreBusyError where there was one, and no segment has progressed since `before`."""
         if self.failures and [_position(segment) for segment in self.segments] == [*map(_position, before)]:
             raise self.failures[0]
 
@@ -67,10 +67,10 @@ class TableScan(Struct, frozen=True, kw_only=True):
     page_size: int | None = None
 
     def resume(self, segments: Sequence[S], handle: Callable[[S, ScanPage], Iterator[S]]) -> Scanned[S]:
-        """Go on with each segment in a thread of its own, until it is done, has no time or meets a busy store.
+        """Continue each segment in a thread of its own, until it is done, out of time or the store is busy.
 
-        `handle` does with a page of a segment what is to be done, and yields the segment's progress, at its positions,
-        wherever the step may stop. What breaks off between two of them is done again by the next step.
+        `handle` processes a page of a segment, and yields the segment's progress wherever the step may stop. Work
+        between two yields that is interrupted is repeated by the next step.
         """
         failures: list[StoreBusyError] = []
         seconds_per_unit = sum(not segment.is_done for segment in segments) / UNITS_PER_SECOND

@@ -15,8 +15,14 @@ from daybook.core.text import normal_forms
 from daybook.search.entry_texts import Texts
 
 Field = Literal["username", "source", "ip", "record", "action"]
+
+
 YEARS = range(2000, 2101)
+
+
 _QUOTES = '"“”„‟＂'
+
+
 _LAST_QUOTE = re.compile(f"[{_QUOTES}](?=[^{_QUOTES}]*$)")
 
 
@@ -28,6 +34,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+
 
 _MOMENT = re.compile(
     r"""
@@ -45,7 +52,10 @@ _MOMENT = re.compile(
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 
+
 _NO_DATE = "-"
+
+
 _AROUND = "()[]{}<>,.;:!?*'’"
 
 

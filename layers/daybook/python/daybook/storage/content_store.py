@@ -1,4 +1,4 @@
-"""Contents of entries in items of their own: compressed, in the table while small, offloaded to S3 when not."""
+"""Content items, which hold large values of entries: compressed, in the table while small, else in S3."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ class Objects(Protocol):
 
 
 class ContentStore:
-    """Content items beside their entries."""
+    """Makes content items of values, and reads values of content items."""
 
     def __init__(self, *, objects: Objects) -> None:
         self._objects = objects
 
     def store(self, pk: str, entry_id: str, value: bytes, expires_at: int | None) -> Item:
-        """The content item of an entry in this partition, still to be written; a large content is in S3 by then.
+        """The content item of a value, for the caller to write; a large value is put into S3 by this. StoreBusyError.
 
-        `expires_at` is an epoch second, None for never. StoreBusyError.
+        `expires_at` is in epoch seconds; None for never.
         """
         packed = zlib.compress(value)
         item = key_attributes((pk, record_keys.content(entry_id)))
@@ -59,6 +59,6 @@ class ContentStore:
         return with_expiry(item, expires_at)
 
     def load(self, item: Item) -> bytes | None:
-        """The content of an item as it was read; None where its object is gone. StoreBusyError."""
+        """The value of a content item; None where its object in S3 was deleted. StoreBusyError."""
         packed = base64.b64decode(item["body"]["B"]) if "body" in item else self._objects.get(item["object"]["S"])
         return None if packed is None else zlib.decompress(packed)

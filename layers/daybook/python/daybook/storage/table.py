@@ -35,7 +35,7 @@ PAUSES = (0.05, 0.2, 0.8)
 
 
 class RefusedError(Exception):
-    """DynamoDB takes the request for invalid, as it does with an item over 400 KB: to repeat it is no use."""
+    """DynamoDB takes the request for invalid, as it does with an item over 400 KB: a retry does not help."""
 
 
 class Table:
@@ -75,7 +75,7 @@ class Table:
                     written[index] = code is None
             return busy
 
-        _until_accepted(batch, attempt, "the store is throttling writes; nothing of this request was acknowledged")
+        _retry_rest(batch, attempt, "the store is throttling writes; nothing of this request was acknowledged")
 
     def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]:
         """The items at those keys that exist; a key may be named once only."""
@@ -87,13 +87,13 @@ class Table:
     def _get_batch(self, keys: list[Key], consistent: bool, items: dict[Key, Item]) -> None:
         def attempt(pending: list[Item]) -> list[Item]:
             request = {self._name: {"Keys": pending, "ConsistentRead": consistent}}
-            answer = self._call("BatchGetItem", {"RequestItems": request})
-            for item in answer["Responses"].get(self._name, ()):
+            response = self._call("BatchGetItem", {"RequestItems": request})
+            for item in response["Responses"].get(self._name, ()):
                 items[key_of(item)] = item
-            unprocessed: list[Item] = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+            unprocessed: list[Item] = response.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
             return unprocessed
 
-        _until_accepted([key_attributes(key) for key in keys], attempt, "the store is throttling reads")
+        _retry_rest([key_attributes(key) for key in keys], attempt, "the store is throttling reads")
 
     def partitions(self, pks: Sequence[str]) -> list[Item]:
         """All items of these partitions, strongly consistent: what a query of each would find, in one call for many."""
@@ -107,11 +107,11 @@ class Table:
                 "ConsistentRead": True,
             }
             while True:
-                answer = self._call("ExecuteStatement", arguments)
-                items += answer["Items"]
-                if "NextToken" not in answer:
+                response = self._call("ExecuteStatement", arguments)
+                items += response["Items"]
+                if "NextToken" not in response:
                     break
-                arguments["NextToken"] = answer["NextToken"]
+                arguments["NextToken"] = response["NextToken"]
         return items
 
     def query(self, span: Range, limit: int, after: Item | None = None) -> QueryPage:
@@ -135,8 +135,8 @@ class Table:
             arguments["IndexName"] = span.index
         if after is not None:
             arguments["ExclusiveStartKey"] = after
-        answer = self._call("Query", arguments)
-        return QueryPage(answer["Items"], "LastEvaluatedKey" in answer)
+        response = self._call("Query", arguments)
+        return QueryPage(response["Items"], "LastEvaluatedKey" in response)
 
     def scan(
         self, segment: int, segments: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
@@ -159,8 +159,10 @@ class Table:
             arguments["ExclusiveStartKey"] = after
         if limit is not None:
             arguments["Limit"] = limit
-        answer = self._call("Scan", arguments)
-        return ScanPage(answer["Items"], answer.get("LastEvaluatedKey"), answer["ConsumedCapacity"]["CapacityUnits"])
+        response = self._call("Scan", arguments)
+        return ScanPage(
+            response["Items"], response.get("LastEvaluatedKey"), response["ConsumedCapacity"]["CapacityUnits"]
+        )
 
     def item_count(self) -> int:
         """How many items the table has, as DynamoDB last counted: it does about every six hours."""
@@ -197,15 +199,15 @@ def _statement(table: str, change: Change) -> dict[str, Any]:
     return {"Statement": head + where, "Parameters": [*parameters, {"S": pk}, {"S": sk}, *seen]}
 
 
-def _until_accepted(pending: list[T], attempt: Callable[[list[T]], list[T]], busy: str) -> None:
-    """Attempt what is pending until nothing is left over, with a pause in between; StoreBusyError after the last."""
+def _retry_rest(pending: list[T], attempt: Callable[[list[T]], list[T]], detail: str) -> None:
+    """Try until nothing is left over, with a pause in between; StoreBusyError after the last try."""
     for pause in (*PAUSES, None):
         pending = attempt(pending)
         if not pending:
             return
         if pause is not None:
             time.sleep(pause)
-    raise StoreBusyError(busy)
+    raise StoreBusyError(detail)
 
 
 def batches(values: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -65,12 +65,12 @@ class AuditEntryIndexer:
         completed = self._copies.complete(
             [entry for entry in entries if key_of(entry) not in written and not _is_erased(entry)]
         )
-        # The erasure may have come before what this function makes of an entry, and found none of it.
+        # The erasure may have run before this function wrote copies and index terms of an entry.
         refreshed = self._copies.refresh([entry for entry in entries if _is_erased(entry)])
         return created + completed + refreshed
 
     def _update_index(self, entries: Sequence[Item], expiring: Collection[Key]) -> None:
-        """Put the entries that expire anew into their orgs' indexes, and replace there what an erasure has changed."""
+        """Add entries with a new expiry to their orgs' indexes, and replace there what an erasure has changed."""
         by_org: dict[str, list[Item]] = defaultdict(list)
         for entry in entries:
             by_org[org_keys.org_of(entry["pk"]["S"])].append(entry)

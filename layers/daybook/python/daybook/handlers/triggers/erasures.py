@@ -1,4 +1,4 @@
-"""The next steps of erasures under way; the table's stream and the schedule call for them."""
+"""The next steps of running erasures, invoked by the table's stream and by the schedule."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 from daybook.core.errors import StoreBusyError
 from daybook.erasure.job import ErasureJob
 
-# Of the 900 that an invocation may take, for all erasures together.
+# For all erasures together, of the 900 seconds of an invocation.
 SECONDS = 120.0
 
 
@@ -19,7 +19,7 @@ class ErasureSteps:
         self._logger = logger
 
     def run(self, erasures: Sequence[tuple[str, str]]) -> None:
-        """Go on with these erasures, by org and id, for SECONDS; one that the store is too busy for is put off."""
+        """Continue these erasures, given by org and id, for SECONDS; one that meets a busy store is left for later."""
         for org, erasure_id in erasures:
             try:
                 self._job.step(org, erasure_id, SECONDS / len(erasures))
@@ -28,5 +28,5 @@ class ErasureSteps:
                 self._logger.warning("erasure put off", extra={"erasure": erasure_id, "reason": error.detail})
 
     def run_all(self) -> None:
-        """Go on with all that are under way. StoreBusyError where they cannot be listed."""
-        self.run(self._job.under_way())
+        """Continue all running erasures. StoreBusyError where they cannot be listed."""
+        self.run(self._job.running())

@@ -53,7 +53,7 @@ class ExpiryStreamHandler:
         positions = audit_positions(items)
         for org, ats in positions.items():
             self._index_remover.remove(org, ats)
-        lost = self._expired_before_hold.note(expired)
+        lost = self._expired_before_hold.record(expired)
         # Last: the archive reads some of them.
         objects = [attributes.text(item, "object") for item in items if "object" in item]
         self._objects.delete(objects)

@@ -52,7 +52,7 @@ class IndexStreamHandler:
 
 
 def written_items(records: Sequence[StreamRecord]) -> dict[Key, Item]:
-    """Items of records' logs that have been put; also e-mails that only their sending told of until now."""
+    """Items of records' logs that have been put; also e-mails that were created from their Send event before."""
     written = {}
     for record in records:
         before, after = stream_records.before(record), stream_records.after(record)

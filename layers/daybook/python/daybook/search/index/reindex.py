@@ -82,7 +82,7 @@ class Reindexer:
         return min((month for month in months if month), default=None)
 
     def _rebuild(self, org: str, month: str) -> int:
-        """Write the segments of a month anew; the number of its entries."""
+        """Rewrite the segments of a month; returns the number of its entries."""
         replaced = self._segments.of_months(org, month, month)
         indexed: set[str] = set()
         for entries in self._batches(org, month):

@@ -1,7 +1,7 @@
 """Segments of the search index in the table: heads in one partition of the org, the blocks of each in one of its own.
 
 A segment is complete when its head is there: blocks are written before it and deleted after it. A document in more
-than one segment is found once, so whoever breaks off midway has cost space at worst.
+than one segment is found once, so an interrupted write costs space at worst.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from daybook.search.index.segment_store import (
 from daybook.search.index.segments import Document, InvertedIndex
 from daybook.storage.store import Store
 
-# To lose more races than these is no error: what is in two segments is found once, so there is no need to go on.
+# Losing more races than this is no error: an entry in two segments is found once, so the merge may be left.
 TRIES = 5
 
 
@@ -49,7 +49,7 @@ class IndexWriter:
             after = added if before is None else segments.merge([before, added])
             if len(after.ats) > self._open_limit:
                 self.write(org, after)
-                # Where somebody has added to it meanwhile, it stays: what is in two segments is found once.
+                # Where others have added to it meanwhile, it stays: an entry in two segments is found once.
                 if item is not None:
                     self._segments.replace_open(org, item, None)
                 return
