@@ -29,7 +29,6 @@ from daybook.storage.store import Insert, Item, Key, Range, Store, Update, key_a
 
 PLACED, CHANGED, LIFTED = "placed hold", "changed hold", "lifted hold"
 
-
 # Attributes of an earlier hold of the record that are removed when it is placed again.
 PROGRESS_ATTRIBUTES = ("swept", "held", "too_late", "missed", "lost", "lost_count", "lifted_at", "expires_at")
 TOO_LATE = "entries that expired, whole or in part, before it could hold them; about so many where over a hundred"

@@ -23,11 +23,8 @@ from daybook.storage.store import Change, Delete, Insert, Item, Key, Range, Stor
 # Merge tiers, as in the keys of segments.
 SMALL, MIDDLE, LAST = "1", "2", "3"
 
-
 # The kinds of blocks, as in their keys and as attributes of items that hold them.
 DOCUMENTS, TERMS = "places", "terms"
-
-
 PAGE = 1000
 
 
