@@ -33,10 +33,10 @@ from msgspec import Struct
 from benchmarks.audit_entries import Business
 from tests.conftest import REGION, LocalTable, client
 from tests.integration.conftest import NOW, POLICY, Stack, WatchedConnection
-from tests.support import dynamodb_local
-from tests.support.memory_table import MemoryTable
-from tests.support.metered import MeteredWrites
-from tests.support.streams import told
+from tests.support.dynamodb import local_server
+from tests.support.dynamodb.metered import MeteredWrites
+from tests.support.memory.streams import told
+from tests.support.memory.table import MemoryTable
 
 TABLE, ORG = "daybook", "riverside"
 REQUEST = 100
@@ -228,7 +228,7 @@ def create_table(stack: Stack) -> None:
 @contextmanager
 def server(folder: Path) -> Iterator[str]:
     """The endpoint of a DynamoDB Local that keeps its tables in that folder."""
-    emulator, port = dynamodb_local.install(), dynamodb_local.free_port()
+    emulator, port = local_server.install(), local_server.free_port()
     folder.mkdir(parents=True, exist_ok=True)
     command = ["java", "-Xmx3g", "-XX:+UseSerialGC", f"-Djava.io.tmpdir={folder}"]
     command += [f"-Djava.library.path={emulator / 'DynamoDBLocal_lib'}", "-jar", str(emulator / "DynamoDBLocal.jar")]
@@ -236,7 +236,7 @@ def server(folder: Path) -> Iterator[str]:
     log = folder / "dynamodb-local.log"
     with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output, cwd=folder) as process:
         try:
-            dynamodb_local.wait_until_it_listens(port, process, log)
+            local_server.wait_until_it_listens(port, process, log)
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()

@@ -21,7 +21,8 @@ from daybook_local.deployment.template import function_environment, table_defini
 
 from benchmarks import measure
 from tests.integration.entries.test_capacity import entry_of
-from tests.support import api, dynamodb_local
+from tests.support import api
+from tests.support.dynamodb import local_server
 from tests.support.hashes import ADDRESS_KEY
 
 
@@ -148,7 +149,7 @@ def run(requests: Requests) -> None:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as scratch, dynamodb_local.running(Path(scratch)) as endpoint:
+    with tempfile.TemporaryDirectory() as scratch, local_server.running(Path(scratch)) as endpoint:
         table = "benchmark"
         os.environ.update(environment(endpoint, table))
         boto3.client("dynamodb").create_table(**table_definition(table))

@@ -38,7 +38,8 @@ from msgspec import Struct
 from benchmarks import audit_load, requests
 from benchmarks.audit_entries import Business
 from tests.integration.conftest import Stack
-from tests.support import api, dynamodb_local
+from tests.support import api
+from tests.support.dynamodb import local_server
 
 BATCHES = (1, 25, 100, 1000, 4000)
 SAMPLE = 20_000
@@ -53,7 +54,7 @@ PACES = {"a million entries in two years": 1_000_000, "20,000 entries in two yea
 
 def batches() -> None:
     for name, pace in PACES.items():
-        with tempfile.TemporaryDirectory() as scratch, dynamodb_local.running(Path(scratch)) as endpoint:
+        with tempfile.TemporaryDirectory() as scratch, local_server.running(Path(scratch)) as endpoint:
             stack = audit_load.stack_at(endpoint, audit_load.TABLE)
             audit_load.create_table(stack)
             items, units = audit_load.posted(stack, pace, SAMPLE)

@@ -16,10 +16,12 @@ from daybook.aws.dynamodb import Connection
 from daybook_local.deployment.template import function_environment, table_definition
 from hypothesis import settings
 
-from tests.support import dynamodb_local as dynamodb
-from tests.support import moto_stores, properties
-from tests.support.dynamodb_local import SharedServer
+from tests.support import properties
+from tests.support.aws import moto_stores
+from tests.support.dynamodb import local_server
+from tests.support.dynamodb.local_server import SharedServer
 from tests.support.hashes import ADDRESS_KEY
+from tests.support.scheduling import StackScheduling
 
 # Collecting tests makes no garbage: looking for it is a fifth of it, and then a tenth of the tests for what stays.
 gc.disable()
@@ -49,6 +51,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: Any) -> None:
     """Of pytest-xdist: what a worker is told when it begins."""
     node.workerinput["dynamodb_local"] = str(node.config.stash[SERVER].folder)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> StackScheduling | None:
+    """Of pytest-xdist: `--dist loadscope` is for the slow tests."""
+    return StackScheduling(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -130,12 +137,12 @@ def dynamodb_local(pytestconfig: pytest.Config) -> str:
 def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The endpoint of another one."""
     skip_without_tools()
-    with dynamodb.running(tmp_path_factory.mktemp("dynamodb-local")) as endpoint:
+    with local_server.running(tmp_path_factory.mktemp("dynamodb-local")) as endpoint:
         yield endpoint
 
 
 def skip_without_tools() -> None:
-    if sentence := dynamodb.missing_tools():
+    if sentence := local_server.missing_tools():
         pytest.skip(sentence)
 
 

@@ -6,7 +6,8 @@ import pytest
 from daybook.aws.ses import EmailProvider, NoVerdictError, Verdict
 from moto.dynamodb.models import DynamoDBBackend
 
-from tests.support import api, moto_partiql, moto_stores
+from tests.support import api
+from tests.support.aws import moto_partiql, moto_stores
 
 QUEUES = {"FEEDBACK_QUEUE_URL": "feedback", "DEAD_LETTERS_URL": "dead-letters"}
 

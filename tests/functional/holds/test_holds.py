@@ -15,7 +15,8 @@ from daybook.model.delivery_events import TaggedSend
 from daybook.storage.store import Item, Key
 
 from tests.conftest import TABLE, client
-from tests.support import api, streams
+from tests.support import api
+from tests.support.memory import streams
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BASE = "/v1/orgs/riverside/holds"

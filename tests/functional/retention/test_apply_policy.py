@@ -27,7 +27,8 @@ from tests.functional.holds.test_holds import (
     shown,
 )
 from tests.functional.retention.test_retention import Context
-from tests.support import api, moto_stores, roles
+from tests.support import api
+from tests.support.aws import moto_stores, roles
 
 LOGS = ("EMAIL", "SMS", "PUSH", "ACTIVITY", "AUDIT")
 READING = {"Scan", "BatchGetItem", "DescribeTable"}

@@ -25,8 +25,8 @@ from daybook.storage.content_store import ContentStore
 from daybook.storage.store import Delete, Item
 
 from tests.integration.conftest import NOW, POLICY, Stack
-from tests.support.metered import MeteredWrites
-from tests.support.streams import told
+from tests.support.dynamodb.metered import MeteredWrites
+from tests.support.memory.streams import told
 from tests.unit.audit.test_search import plain_filter, question, walk
 from tests.unit.search.test_by_words import ORG, SIZES, USERS, WORDS, batches, stored
 

@@ -19,8 +19,8 @@ from daybook.storage.table import batches
 
 from tests.integration.conftest import NOW, Stack
 from tests.support import api
+from tests.support.dynamodb.metered import MeteredWrites
 from tests.support.hashes import hashed
-from tests.support.metered import MeteredWrites
 
 SUBJECT = "Your June invoice from Riverside Gymnastics is ready to be paid online"
 DETAILS = {"page": "/schedule", "class": "Tumbling 2, Tuesdays at 5:30 pm", "device": "iPad"}

@@ -20,8 +20,8 @@ from daybook.storage.content_store import ContentStore
 from tests.integration.conftest import NOW, Objects, Stack
 from tests.integration.holds.test_capacity import COUNT, WHO, NoRecorder
 from tests.integration.retention.test_capacity import LETTER, fill
+from tests.support.dynamodb.metered import Meter
 from tests.support.hashes import hashed
-from tests.support.metered import Meter
 
 
 def erasing(table: Any, bucket: Objects) -> ErasureJob:

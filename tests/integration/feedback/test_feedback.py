@@ -12,7 +12,7 @@ from daybook.model.delivery_events import DeliveryEvent, RecipientEvent
 from tests.integration.conftest import Stack
 from tests.integration.entries.test_capacity import SUBJECT
 from tests.support import api
-from tests.support.metered import MeteredWrites
+from tests.support.dynamodb.metered import MeteredWrites
 
 POSTED, SENT = "2026-11-22T10:59:59.873Z", "2026-11-22T11:00:00.048Z"
 MESSAGE = "0100018f0000000001-6c1d7b2a-4f4e-4f5c-9d2e-2b7c7f3b7a11-000000"

@@ -12,7 +12,7 @@ from daybook.model.entries import Record
 
 from tests.integration.conftest import NOW, POLICY, Stack
 from tests.integration.retention.test_capacity import LETTER, fill
-from tests.support.metered import Meter
+from tests.support.dynamodb.metered import Meter
 
 COUNT = 400
 RECORD = Record("family", "0")

@@ -38,8 +38,9 @@ from daybook_local.deployment.template import table_definition
 
 from tests.conftest import REGION, LocalTable, client
 from tests.integration.conftest import NOW, Stack, WatchedConnection
-from tests.support import api, streams
+from tests.support import api
 from tests.support.hashes import hashed
+from tests.support.memory import streams
 from tests.unit.holds.test_enforcement import GRACE, LOGS, PERIOD, World, is_of_hold
 
 RECORDS = [Record("family", str(number)) for number in range(12)]

@@ -10,7 +10,7 @@ from daybook.retention.preview import PreviewRequest, RetentionPreview
 
 from tests.integration.conftest import NOW, Stack
 from tests.integration.retention.test_capacity import COUNT, LETTER, fill
-from tests.support.metered import Meter
+from tests.support.dynamodb.metered import Meter
 
 # As the entries were written, see `tests.integration.conftest.POLICY`.
 OLD = {"email": "", "sms": "", "push": "", "activity": "P2Y", "audit": "P2Y", "content": "P24M", "grace": "P7D"}

@@ -8,7 +8,7 @@ from daybook.retention.daily_check import DailyCheck, Figures
 
 from tests.integration.conftest import NOW, Stack
 from tests.integration.entries.test_capacity import entry_of
-from tests.support.memory_table import MemoryTable
+from tests.support.memory.table import MemoryTable
 
 LETTER = "Dear parents, " + " ".join(f"the class of row {number} moves to gym {number % 7}." for number in range(40))
 

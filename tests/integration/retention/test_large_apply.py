@@ -28,7 +28,7 @@ from tests.conftest import LocalTable, own_server
 from tests.integration.conftest import Stack, WatchedConnection
 from tests.support import api
 from tests.support.hashes import hashed
-from tests.support.retention_world import OLD, World, check
+from tests.support.memory.retention_world import OLD, World, check
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,7 @@ from daybook.access.grants import Grants
 from daybook.core.errors import ForbiddenError, UnauthenticatedError
 
 from tests.support.api import ADMIN, SERVICE, STAFF
-from tests.support.memory_table import MemoryTable
+from tests.support.memory.table import MemoryTable
 
 NAMES = ClaimNames(org="org", username="username", name="name", groups="groups", scope="scope")
 

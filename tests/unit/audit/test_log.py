@@ -29,7 +29,7 @@ from hypothesis import strategies as st
 
 from tests.support import api
 from tests.support.hashes import hashed
-from tests.support.memory_table import MemoryTable
+from tests.support.memory.table import MemoryTable
 from tests.support.properties import examples
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -24,7 +24,7 @@ from daybook.storage.table import Table
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.memory_table import MemoryTable
+from tests.support.memory.table import MemoryTable
 from tests.support.properties import examples
 from tests.unit.search.test_by_words import NOW, ORG, USERS, ZONE, audit, audits, batches, index, stored
 from tests.unit.search.test_reindex import run as reindex

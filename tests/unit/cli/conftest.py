@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import REGION, client
-from tests.support import moto_stores
-from tests.support.cli_stand_in import write_stack
-from tests.support.simulated_feedback import SMS_LOG_GROUP
+from tests.support.aws import moto_stores
+from tests.support.cli.api_stand_in import write_stack
+from tests.support.cli.simulated_feedback import SMS_LOG_GROUP
 
 
 @pytest.fixture

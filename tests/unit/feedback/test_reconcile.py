@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.hashes import hashed
-from tests.support.memory_table import CrashError, MemoryTable
+from tests.support.memory.table import CrashError, MemoryTable
 from tests.support.properties import examples
 
 NOW = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)

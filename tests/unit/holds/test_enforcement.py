@@ -34,10 +34,11 @@ from daybook.storage.items import entry_pointers
 from daybook.storage.keys import message_keys, org_keys, record_keys
 from daybook.storage.store import Change, Delete, Item, Key, Update
 
-from tests.support import api, streams
+from tests.support import api
 from tests.support.hashes import hashed
-from tests.support.memory_table import CrashError
-from tests.support.streams import StreamedTable
+from tests.support.memory import streams
+from tests.support.memory.streams import StreamedTable
+from tests.support.memory.table import CrashError
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 RECORDS = [Record("family", "1"), Record("family", "2"), Record("staff", "3")]

@@ -20,8 +20,9 @@ from daybook.model.entries import Record
 from daybook.storage.keys import record_keys
 from daybook.storage.store import Item, Key, key_of
 
-from tests.support import api, streams
-from tests.support.memory_table import CrashError
+from tests.support import api
+from tests.support.memory import streams
+from tests.support.memory.table import CrashError
 from tests.unit.holds.test_enforcement import RECORDS, World, the, write
 
 # By then all that was posted has expired, in its own time or after the grace.

@@ -18,8 +18,8 @@ from daybook.storage import attributes
 from daybook.storage.keys import job_keys, message_keys, org_keys
 
 from tests.support import api
-from tests.support.memory_table import SCANNED_UNITS, CrashError
-from tests.support.retention_world import BEGAN, DAY, GRACE, NEW, OLD, WHO, World, check, owner, standing
+from tests.support.memory.retention_world import BEGAN, DAY, GRACE, NEW, OLD, WHO, World, check, owner, standing
+from tests.support.memory.table import SCANNED_UNITS, CrashError
 
 
 def test_every_item_of_an_entry_gets_its_new_end_and_nothing_else_is_touched() -> None:

@@ -29,7 +29,7 @@ from daybook.retention.table_scan import UNITS_PER_SECOND
 from daybook.storage.keys import job_keys, message_keys, record_keys
 from daybook.storage.store import Item, ScanPage
 
-from tests.support.memory_table import MemoryTable
+from tests.support.memory.table import MemoryTable
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -11,7 +11,7 @@ from daybook.storage.items import entry_items, entry_pointers
 from daybook.storage.keys import job_keys, message_keys, record_keys
 from daybook.storage.store import Item, key_of
 
-from tests.support.memory_table import MemoryTable
+from tests.support.memory.table import MemoryTable
 
 BEGAN = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -16,7 +16,7 @@ from daybook.storage.keys import org_keys, record_keys
 from daybook.storage.store import Item
 
 from tests.support import api
-from tests.support.retention_world import BEGAN, DAY, GRACE, NEW, OLD, WHO, World, standing
+from tests.support.memory.retention_world import BEGAN, DAY, GRACE, NEW, OLD, WHO, World, standing
 
 LONG = OLD | {"audit": "P90D", "content": "P90D", "email": "P2Y"}
 OCTOBER = datetime(2026, 10, 1, tzinfo=UTC)

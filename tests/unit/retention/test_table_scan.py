@@ -7,7 +7,7 @@ from daybook.core.errors import StoreBusyError
 from daybook.retention.table_scan import UNITS_PER_SECOND, Pace, Scanned, SegmentPosition, TableScan
 from daybook.storage.store import Item, ScanPage, Store
 
-from tests.support.memory_table import SCANNED_PAGE, SCANNED_UNITS, MemoryTable
+from tests.support.memory.table import SCANNED_PAGE, SCANNED_UNITS, MemoryTable
 
 COUNT = 500
 ALL = {f"{number:03}" for number in range(COUNT)}

@@ -14,7 +14,7 @@ from daybook.storage.store import Delete, Item
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.memory_table import MemoryTable
+from tests.support.memory.table import MemoryTable
 from tests.support.properties import examples
 from tests.unit.search.test_by_words import (
     NOW,

@@ -22,7 +22,7 @@ from daybook.storage.store import Item, Key
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.memory_table import CrashError, MemoryTable
+from tests.support.memory.table import CrashError, MemoryTable
 from tests.support.properties import examples
 from tests.unit.search.test_by_words import (
     NOW,

@@ -7,7 +7,7 @@ from daybook.core.errors import StoreBusyError
 from daybook.storage.optimistic_locking import ATTEMPTS, PAUSE_SECONDS, attempts, change_item, change_items
 from daybook.storage.store import Change, Delete, Insert, Item, Key, Update, key_of
 
-from tests.support.memory_table import MemoryTable
+from tests.support.memory.table import MemoryTable
 
 KEY = ("counters", "a")
 # Of a call that reads an item and writes it: others come in between.

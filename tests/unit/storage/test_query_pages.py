@@ -5,7 +5,7 @@ from daybook.storage.keys.index_keys import BY_ORG_STATUS, BY_STAFF, BY_STATUS
 from daybook.storage.query_pages import query_pages, start_key_after
 from daybook.storage.store import Item, QueryPage, Range
 
-from tests.support.memory_table import MemoryTable
+from tests.support.memory.table import MemoryTable
 
 COUNT = 10
 SPANS = [

@@ -12,7 +12,7 @@ import pytest
 from daybook.model import entries
 from daybook_cli.commands import audit
 
-from tests.support.cli_stand_in import StandIn, run
+from tests.support.cli.api_stand_in import StandIn, run
 
 CHICAGO = ZoneInfo("America/Chicago")
 ROW: dict[str, Any] = {

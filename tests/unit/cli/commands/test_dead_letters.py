@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from tests.support.cli_stand_in import StandIn, run
-from tests.support.simulated_feedback import received_bodies, send
+from tests.support.cli.api_stand_in import StandIn, run
+from tests.support.cli.simulated_feedback import received_bodies, send
 
 REASON = {"reason": {"DataType": "String", "StringValue": "mail is missing."}}
 

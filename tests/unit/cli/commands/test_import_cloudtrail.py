@@ -11,8 +11,8 @@ import httpx
 import pytest
 from rich.console import Console
 
-from tests.support.cli_stand_in import StandIn, run
-from tests.support.cloudtrail_records import record
+from tests.support.cli.api_stand_in import StandIn, run
+from tests.support.cli.cloudtrail_records import record
 
 
 def as_lines(numbers: range) -> str:

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.cli_stand_in import StandIn, run
-from tests.support.cloudtrail_records import record
+from tests.support.cli.api_stand_in import StandIn, run
+from tests.support.cli.cloudtrail_records import record
 
 SHEET = """When,Who,User,What,Family
 3/1/2026 5:10 PM,"Nguyen, Sam",sam,changed the phone number,101

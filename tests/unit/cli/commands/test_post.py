@@ -8,7 +8,7 @@ import httpx
 import pytest
 from daybook_cli.posting.batches import MAX_BYTES
 
-from tests.support.cli_stand_in import StandIn, run, write_stack
+from tests.support.cli.api_stand_in import StandIn, run, write_stack
 
 ENTRY = {"log": "activity", "record": {"type": "family", "id": "1"}, "name": "Ann", "action": "signed in"}
 SHAPES = {

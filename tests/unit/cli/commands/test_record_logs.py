@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.cli_stand_in import StandIn, run
+from tests.support.cli.api_stand_in import StandIn, run
 
 COMMON: dict[str, Any] = {
     "id": "0abc",

@@ -14,8 +14,8 @@ from daybook_cli.connection.lambda_functions import Function
 from rich.console import Console
 from typer.testing import Result
 
-from tests.support.cli_stand_in import StandIn, run
-from tests.support.lambda_stand_in import Answer, Lambda, in_stack
+from tests.support.cli.api_stand_in import StandIn, run
+from tests.support.cli.lambda_stand_in import Answer, Lambda, in_stack
 
 ARN = "arn:aws:lambda:eu-central-1:111122223333:function:daybook-index"
 

@@ -18,8 +18,8 @@ from msgspec.structs import fields
 from rich.console import Console
 from typer.testing import Result
 
-from tests.support.cli_stand_in import StandIn, run
-from tests.support.lambda_stand_in import Lambda, in_stack
+from tests.support.cli.api_stand_in import StandIn, run
+from tests.support.cli.lambda_stand_in import Lambda, in_stack
 
 INVOKED = "/2015-03-31/functions/daybook-retention/invocations"
 BEGAN = "2026-11-22T12:00:00.000Z"

@@ -8,8 +8,8 @@ import pytest
 from daybook_cli.connection.settings import STACK_FILE
 
 from tests.conftest import REGION
-from tests.support.cli_stand_in import StandIn, run
-from tests.support.simulated_feedback import SMS_LOG_GROUP, events_in, logged_records, published_records
+from tests.support.cli.api_stand_in import StandIn, run
+from tests.support.cli.simulated_feedback import SMS_LOG_GROUP, events_in, logged_records, published_records
 
 INSTANT = "2026-03-01T10:00:00.125Z"
 

@@ -11,7 +11,7 @@ from daybook_cli.connection.api import Api
 from daybook_cli.connection.problems import ApiError
 from daybook_cli.connection.settings import Connection
 
-from tests.support.cli_stand_in import API, StandIn
+from tests.support.cli.api_stand_in import API, StandIn
 
 BODY = b'{"entries":[{"log":"audit","key":"k"}]}'
 CONNECTION = Connection(API, "secret", "riverside")

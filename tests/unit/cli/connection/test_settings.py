@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from daybook_cli.connection.settings import Connection, ConnectionOptions, ConnectionSettingsError, find_stack, resolve
 
-from tests.support.cli_stand_in import API, TOKENS, write_stack
+from tests.support.cli.api_stand_in import API, TOKENS, write_stack
 
 STACK = {"api": API, "tokens": TOKENS, "orgs": ["riverside", "hilltop"]}
 ENVIRON = {"DAYBOOK_API": "https://api.example.com/", "DAYBOOK_TOKEN": "from-environment", "DAYBOOK_ORG": "hilltop"}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from daybook_cli.demo import demo_entries, demo_feedback
 
-from tests.support.simulated_feedback import events_in
+from tests.support.cli.simulated_feedback import events_in
 
 
 @pytest.mark.parametrize("days", [0, 1, 200])

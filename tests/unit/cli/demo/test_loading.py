@@ -11,7 +11,7 @@ from daybook_cli.connection.problems import ApiError
 from daybook_cli.demo import demo_entries, loading
 from daybook_cli.demo.entry_parts import Entry
 
-from tests.support.cli_stand_in import StandIn
+from tests.support.cli.api_stand_in import StandIn
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 

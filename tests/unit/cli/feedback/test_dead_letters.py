@@ -5,7 +5,7 @@ from daybook_cli.connection.aws import AwsError, AwsTarget
 from daybook_cli.feedback.dead_letters import DeadLetter, DeadLetterQueue
 
 from tests.conftest import REGION, client
-from tests.support.simulated_feedback import received_bodies, send
+from tests.support.cli.simulated_feedback import received_bodies, send
 
 REASON = {"reason": {"DataType": "String", "StringValue": "mail is missing."}}
 

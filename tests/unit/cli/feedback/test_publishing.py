@@ -9,7 +9,7 @@ from daybook_cli.feedback.publishing import FeedbackTopic, SmsLogGroup
 from daybook_cli.feedback.ses_events import Mail
 
 from tests.conftest import REGION
-from tests.support.simulated_feedback import SMS_LOG_GROUP, logged_records, published_records
+from tests.support.cli.simulated_feedback import SMS_LOG_GROUP, logged_records, published_records
 
 AT = datetime(2026, 3, 1, 10, 0, 0, 125000, tzinfo=UTC)
 MAIL = Mail("0100-m", ["Ann@mail.example.com"], AT - timedelta(seconds=2))

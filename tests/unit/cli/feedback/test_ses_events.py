@@ -16,7 +16,7 @@ from daybook_cli.feedback.sms_logs import SmsKind
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.simulated_feedback import events_in
+from tests.support.cli.simulated_feedback import events_in
 
 AT = datetime(2026, 3, 1, 10, 0, 0, 125000, tzinfo=UTC)
 INSTANT = "2026-03-01T10:00:00.125Z"

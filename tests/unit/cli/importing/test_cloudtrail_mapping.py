@@ -15,7 +15,7 @@ from daybook_cli.importing.files import UnmappableError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.cloudtrail_records import PLAIN, USER, affected, assert_within_limits, event
+from tests.support.cli.cloudtrail_records import PLAIN, USER, affected, assert_within_limits, event
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 ISSUER = {"type": "Role", "arn": "arn:aws:iam::123456789012:role/Build", "userName": "Build"}

@@ -11,7 +11,7 @@ from daybook_cli.importing.cloudtrail.resource_ids import from_arn, record_id
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.cloudtrail_records import affected, assert_within_limits, event
+from tests.support.cli.cloudtrail_records import affected, assert_within_limits, event
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 SECRET_ARN = "arn:aws:secretsmanager:us-east-1:1:secret:prod/db-AbC123"

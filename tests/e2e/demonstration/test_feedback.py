@@ -11,17 +11,16 @@ from typing import Any
 
 import httpx
 import pytest
-from botocore.session import Session
 from daybook_cli.connection.settings import STACK_FILE
 from typer.testing import Result
 
-from tests.e2e.test_api import client, walk
 from tests.support import api
-from tests.support.cli_stand_in import run
+from tests.support.cli.api_stand_in import run
+from tests.support.local_stack.aws import aws_client
+from tests.support.local_stack.calls import VISIBLE_SECONDS, client, soon, walk
 
 pytestmark = pytest.mark.slow
 
-VISIBLE_SECONDS = 2
 # For what goes through the queue more than once.
 SETTLED_SECONDS = 15
 
@@ -62,13 +61,6 @@ class Message:
         return found
 
 
-def soon(condition: Callable[[], Any], seconds: float = VISIBLE_SECONDS) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "not in time"
-        time.sleep(0.02)
-
-
 @pytest.fixture
 def daybook(stack: dict[str, Any], tmp_path: Path) -> Callable[..., Result]:
     """The command line, beside a running stack."""
@@ -98,15 +90,15 @@ def test_what_is_simulated_is_seen_within_two_seconds(stack: dict[str, Any], day
     message.post(status="queued")
     for event, status in (("send", "sent"), ("delay", "delayed"), ("delivery", "delivered"), ("open", "opened")):
         daybook("simulate", event, message.id)
-        soon(partial(message.has_status, status))
+        assert soon(partial(message.has_status, status), VISIBLE_SECONDS)
     daybook("simulate", "open", message.id)
     daybook("simulate", "click", message.id, "--link", "https://a.example/x", "--user-agent", "Reader/1")
-    soon(lambda: message.entry()["status"] == "clicked" and message.entry()["opens"] == 2)
+    assert soon(lambda: message.entry()["status"] == "clicked" and message.entry()["opens"] == 2, VISIBLE_SECONDS)
     events = message.events()
     assert [event["type"] for event in events] == ["send", "delivery_delay", "delivery", "open", "open", "click"]
     assert (events[-1]["link"], events[-1]["user_agent"]) == ("https://a.example/x", "Reader/1")
     daybook("simulate", "delivery", message.id)
-    soon(lambda: len(message.events()) == 7)
+    assert soon(lambda: len(message.events()) == 7, VISIBLE_SECONDS)
     assert message.entry()["status"] == "clicked", "a later delivery takes nothing back"
 
 
@@ -117,7 +109,7 @@ def test_an_event_that_comes_twice_is_one_event(stack: dict[str, Any], daybook: 
     for _ in range(3):
         daybook("simulate", "open", message.id, "--at", at)
     daybook("simulate", "click", message.id)
-    soon(lambda: message.entry()["clicks"] == 1)
+    assert soon(lambda: message.entry()["clicks"] == 1, VISIBLE_SECONDS)
     assert message.entry()["opens"] == 1
 
 
@@ -126,7 +118,7 @@ def test_events_wait_for_their_entry(stack: dict[str, Any], daybook: Callable[..
     daybook("simulate", "delivery", message.id, "--recipient", message.address)
     time.sleep(1)
     message.post(status="sent")
-    soon(lambda: message.entry()["status"] == "delivered")
+    assert soon(lambda: message.entry()["status"] == "delivered", VISIBLE_SECONDS)
 
 
 def test_a_tagged_send_makes_the_entry_and_the_post_its_content(
@@ -141,7 +133,7 @@ def test_a_tagged_send_makes_the_entry_and_the_post_its_content(
         with client(stack, "admin") as admin:
             return walk(admin, f"/records/family/{message.record['id']}/emails") != []
 
-    soon(is_there)
+    assert soon(is_there, VISIBLE_SECONDS)
     assert (message.entry()["subject"], message.entry()["has_content"]) == ("From the mailer", False)
     message.post(subject="From the mailer", body={"text": "Hi"})
     assert message.entry()["has_content"] is True
@@ -153,11 +145,11 @@ def test_an_address_that_bounced_is_blocked_until_staff_reset_it(
     message = Message(stack)
     message.post()
     daybook("simulate", "soft-bounce", message.id)
-    soon(lambda: message.entry()["status"] == "bounced")
+    assert soon(lambda: message.entry()["status"] == "bounced", VISIBLE_SECONDS)
     assert blocked(stack, message.address) == {}
     before = datetime.now(UTC) + timedelta(seconds=1)
     daybook("simulate", "bounce", message.id, "--at", before.isoformat())
-    soon(lambda: blocked(stack, message.address) == {message.address: "bounce"})
+    assert soon(lambda: blocked(stack, message.address) == {message.address: "bounce"}, VISIBLE_SECONDS)
     assert message.entry()["bounce"]["type"] == "Permanent"
 
     with client(stack, "admin") as admin:
@@ -170,7 +162,7 @@ def test_an_address_that_bounced_is_blocked_until_staff_reset_it(
         again.post(status="queued")
         assert again.entry()["status"] == "suppressed"
 
-        suppression = ses(stack)
+        suppression = aws_client(stack, "sesv2")
         suppression.put_suppressed_destination(EmailAddress=message.address, Reason="BOUNCE")
         reason = f"asked for by {message.id}"
         time.sleep(1.5)
@@ -190,24 +182,10 @@ def test_an_address_that_bounced_is_blocked_until_staff_reset_it(
     late.address = message.address
     late.post()
     daybook("simulate", "bounce", late.id, "--at", (before - timedelta(minutes=5)).isoformat())
-    soon(lambda: late.entry()["status"] == "bounced")
+    assert soon(lambda: late.entry()["status"] == "bounced", VISIBLE_SECONDS)
     assert blocked(stack, message.address) == {}, "what was before the reset does not put it back"
     daybook("simulate", "bounce", late.id)
-    soon(lambda: blocked(stack, message.address) == {message.address: "bounce"})
-
-
-def ses(stack: dict[str, Any]) -> Any:
-    return aws(stack, "sesv2")
-
-
-def aws(stack: dict[str, Any], service: str) -> Any:
-    return Session().create_client(
-        service,
-        stack["region"],
-        endpoint_url=stack["aws"],
-        aws_access_key_id="local",
-        aws_secret_access_key="local",
-    )
+    assert soon(lambda: blocked(stack, message.address) == {message.address: "bounce"}, VISIBLE_SECONDS)
 
 
 @pytest.mark.parametrize(("name", "status"), [("invalid", "invalid"), ("someone", None)])
@@ -216,7 +194,7 @@ def test_an_address_is_validated_in_the_background(stack: dict[str, Any], name: 
     with client(stack, "admin") as admin:
         answer = admin.post(f"/blacklist/{address}/validate")
         assert answer.status_code == 202, answer.text
-        soon(lambda: blocked(stack, address) == ({address: status} if status else {}), SETTLED_SECONDS)
+        assert soon(lambda: blocked(stack, address) == ({address: status} if status else {}), SETTLED_SECONDS)
 
 
 @pytest.mark.parametrize(
@@ -229,7 +207,7 @@ def test_what_snss_logs_say_of_an_sms_is_seen(
     message.post()
     assert message.entry()["status"] == "delivery"
     daybook("simulate", event, message.id)
-    soon(lambda: message.entry()["status"] == status)
+    assert soon(lambda: message.entry()["status"] == status, VISIBLE_SECONDS)
     assert message.entry().get("reason") == reason
 
 
@@ -243,14 +221,14 @@ def test_a_poisoned_record_is_buried_alone_and_can_be_redriven(
     bodies = [delivery_of(message) for message in messages]
     bodies.insert(4, poison)
     entries = [{"Id": str(number), "Message": body} for number, body in enumerate(bodies)]
-    aws(stack, "sns").publish_batch(TopicArn=stack["feedback_topic"], PublishBatchRequestEntries=entries)
-    soon(lambda: all(message.entry()["status"] == "delivered" for message in messages), SETTLED_SECONDS)
+    aws_client(stack, "sns").publish_batch(TopicArn=stack["feedback_topic"], PublishBatchRequestEntries=entries)
+    assert soon(lambda: all(message.entry()["status"] == "delivered" for message in messages), SETTLED_SECONDS)
 
     def buried() -> list[dict[str, Any]]:
         lines = daybook("dead-letters", "list", "--json").stdout.splitlines()
         return [letter for letter in map(json.loads, lines) if letter["text"] == poison[:100]]
 
-    soon(buried, SETTLED_SECONDS)
+    assert soon(buried, SETTLED_SECONDS)
     (letter,) = buried()
     assert "delivery" in letter["reason"]
     assert json.loads(daybook("dead-letters", "show", letter["id"], "--json").stdout)["text"] == poison
@@ -259,7 +237,7 @@ def test_a_poisoned_record_is_buried_alone_and_can_be_redriven(
     def is_buried_again() -> bool:
         return [again["id"] for again in buried()] not in ([], [letter["id"]])
 
-    soon(is_buried_again, SETTLED_SECONDS)
+    assert soon(is_buried_again, SETTLED_SECONDS)
 
 
 def test_what_could_not_be_taken_in_for_a_while_is_applied_once_it_is_redriven(
@@ -267,13 +245,13 @@ def test_what_could_not_be_taken_in_for_a_while_is_applied_once_it_is_redriven(
 ) -> None:
     message = Message(stack)
     message.post(status="sent")
-    sqs = aws(stack, "sqs")
+    sqs = aws_client(stack, "sqs")
     sent = sqs.send_message(QueueUrl=stack["dead_letters"], MessageBody=delivery_of(message))["MessageId"]
     listed = daybook("dead-letters", "list").stdout
     assert f"{sent}\t" in listed
     assert "tried too often" in listed
     assert daybook("dead-letters", "redrive", sent).stdout == f"{sent}\n"
-    soon(partial(message.has_status, "delivered"))
+    assert soon(partial(message.has_status, "delivered"), VISIBLE_SECONDS)
     assert sent not in daybook("dead-letters", "list").stdout
 
 

@@ -9,7 +9,7 @@ from daybook.handlers.triggers.stream_records import TTL
 from daybook.storage.store import Change, Delete, Insert, Item, Key
 from daybook_local.deployment.template import load
 
-from tests.support.memory_table import MemoryTable
+from tests.support.memory.table import MemoryTable
 
 Record = dict[str, Any]
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PACKAGE = "amplify-dynamodb-simulator@2.9.30"
-FOLDER = Path(__file__).resolve().parents[2] / ".local" / "dynamodb-local"
+FOLDER = Path(__file__).resolve().parents[3] / ".local" / "dynamodb-local"
 START_SECONDS = 60
 # Less compiling: what a run of the tests asks of it is over before the code that it compiles best has paid off.
 QUICK_START = ("-XX:TieredStopAtLevel=1",)

@@ -19,7 +19,7 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.s3.models import s3_backends
 from moto.sqs.models import sqs_backends
 
-from tests.support import roles
+from tests.support.aws import roles
 
 REGION = "us-east-1"
 

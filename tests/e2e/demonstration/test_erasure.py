@@ -7,16 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.test_retention import (
-    archived,
-    client,
-    items_of,
-    objects_of,
-    posted,
-    request,
-    shorten,
-    soon,
-)
+from tests.support.local_stack.aws import archived, aws_client, items_of, objects_of, shorten
+from tests.support.local_stack.calls import posted, request, soon
 
 pytestmark = pytest.mark.slow
 
@@ -24,10 +16,10 @@ pytestmark = pytest.mark.slow
 def stored(stack: dict[str, Any]) -> str:
     """All items of the table, all objects in all their versions, unpacked."""
     found: list[str] = []
-    for page in client(stack, "dynamodb").get_paginator("scan").paginate(TableName=stack["table"]):
+    for page in aws_client(stack, "dynamodb").get_paginator("scan").paginate(TableName=stack["table"]):
         for item in page["Items"]:
             found += [f"{name}: {plain(value)}" for name, value in item.items()]
-    s3 = client(stack, "s3")
+    s3 = aws_client(stack, "s3")
     for bucket in (stack["bucket"], stack["archive"]):
         for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
             for one in page.get("Versions", []):

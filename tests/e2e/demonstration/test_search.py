@@ -12,9 +12,8 @@ import pytest
 from daybook_cli.main import app
 from typer.testing import CliRunner
 
-from tests.e2e.test_api import client, walk
-from tests.e2e.test_feedback import VISIBLE_SECONDS, soon
 from tests.support import api
+from tests.support.local_stack.calls import VISIBLE_SECONDS, client, soon, walk
 
 pytestmark = pytest.mark.slow
 
@@ -86,10 +85,10 @@ def test_an_entry_is_found_within_two_seconds(
 ) -> None:
     # Starts the functions: what a first call takes is none of the time that is looked at.
     first = post(action=f"warmed {word}")
-    soon(lambda: found(admin, f"warmed {word}") == [first["id"]], SETTLED_SECONDS)
+    assert soon(lambda: found(admin, f"warmed {word}") == [first["id"]], SETTLED_SECONDS)
     result = post(action=f"deleted {word}")
     assert result["status"] == "created"
-    soon(lambda: found(admin, f"deleted {word}") == [result["id"]], VISIBLE_SECONDS)
+    assert soon(lambda: found(admin, f"deleted {word}") == [result["id"]], VISIBLE_SECONDS)
     assert found(admin, word) == [result["id"], first["id"]]
 
 
@@ -107,11 +106,11 @@ def test_an_entry_stands_once_in_the_log_of_every_record_that_it_affected(
         return [walk(admin, f"/records/family/{change['record']['id']}/audit") for change in affected]
 
     assert len(logs()[0]) == 1, "the first record's log has it at once"
-    soon(lambda: all(logs()), SETTLED_SECONDS)
+    assert soon(lambda: all(logs()), SETTLED_SECONDS)
     again = post(affected=affected, **key)
     assert (again["status"], again["id"]) == ("duplicate", posted["id"])
     later = post(action=f"came later {word}")
-    soon(lambda: found(admin, f"later {word}") == [later["id"]], SETTLED_SECONDS)
+    assert soon(lambda: found(admin, f"later {word}") == [later["id"]], SETTLED_SECONDS)
     for log, change in zip(logs(), affected, strict=True):
         (entry,) = log
         assert (entry["id"], entry["affected"]) == (posted["id"], [change])
@@ -126,12 +125,12 @@ def test_staff_that_were_seen_are_listed_with_their_last_entry(
     now = datetime.now(UTC)
     for hours in (1, 3, 2):
         last = post(username=word, action=word, occurred_at=(now - timedelta(hours=hours)).isoformat())
-    soon(lambda: len(found(admin, f"username:{word}")) == 3, SETTLED_SECONDS)
+    assert soon(lambda: len(found(admin, f"username:{word}")) == 3, SETTLED_SECONDS)
 
     def listed() -> list[dict[str, Any]]:
         return [member for member in staff_seen(admin) if member["username"] == word]
 
-    soon(lambda: len(listed()) == 1, SETTLED_SECONDS)
+    assert soon(lambda: len(listed()) == 1, SETTLED_SECONDS)
     newest = max(walk(admin, "/audit", staff=word), key=lambda entry: str(entry["occurred_at"]))
     assert last["status"] == "created"
     assert listed()[0]["last_at"] == newest["occurred_at"]
@@ -142,7 +141,7 @@ def test_who_may_not_see_the_audit_log_is_refused(
     stack: dict[str, Any], admin: httpx.Client, post: Callable[..., dict[str, Any]], word: str, role: str
 ) -> None:
     posted = post(action=word)
-    soon(lambda: found(admin, word) == [posted["id"]], SETTLED_SECONDS)
+    assert soon(lambda: found(admin, word) == [posted["id"]], SETTLED_SECONDS)
     with client(stack, role) as other:
         for path in ("/audit", f"/audit?q={word}", f"/audit/{posted['id']}", "/audit/staff"):
             refused = other.get(path)
@@ -154,7 +153,7 @@ def test_another_org_finds_nothing_of_it(
     stack: dict[str, Any], admin: httpx.Client, post: Callable[..., dict[str, Any]], word: str
 ) -> None:
     posted = post(action=word, username=word)
-    soon(lambda: found(admin, word) == [posted["id"]], SETTLED_SECONDS)
+    assert soon(lambda: found(admin, word) == [posted["id"]], SETTLED_SECONDS)
     elsewhere = dict(stack, orgs=list(reversed(stack["orgs"])))
     with client(elsewhere, "other_admin") as other:
         assert walk(other, "/audit", limit="200") != []
@@ -217,7 +216,7 @@ def test_a_time_that_the_clock_showed_twice_finds_both_and_one_that_it_skipped_n
     half = timedelta(minutes=30)
     around_both = [on - half, on + half, back - half, back + half]
     ids = [post(action=word, occurred_at=moment.isoformat())["id"] for moment in around_both]
-    soon(lambda: len(found(admin, word)) == 4, SETTLED_SECONDS)
+    assert soon(lambda: len(found(admin, word)) == 4, SETTLED_SECONDS)
     assert found(admin, f"{back:%m/%d/%Y} 1:30 am {word}") == [ids[3], ids[2]]
     assert found(admin, f"{word} {back:%m/%d/%Y} 1:31 am") == []
     assert found(admin, f"{on:%m/%d/%Y} 2:30 am {word}") == []
@@ -234,7 +233,7 @@ def test_what_cannot_be_a_date_is_found_as_a_word(
 ) -> None:
     posted = post(action=f"{word} paid {text} in cash")
     post(action=f"{word} paid 30/12/2025 in cash")
-    soon(lambda: len(found(admin, word)) == 2, SETTLED_SECONDS)
+    assert soon(lambda: len(found(admin, word)) == 2, SETTLED_SECONDS)
     # A lone quote says nothing, so that line finds both.
     assert len(found(admin, f"{word} {text}")) == (2 if text == "'" else 1)
     assert posted["id"] in found(admin, f"{text} {word}")
@@ -248,7 +247,7 @@ def test_a_burst_is_found_whole_and_once_through_any_page_size(
 
     with ThreadPoolExecutor(THREADS) as pool:
         ids = sorted(pool.map(one, range(BURST)), reverse=True)
-    soon(lambda: len(found(admin, word, limit="200")) >= BURST, SETTLED_SECONDS)
+    assert soon(lambda: len(found(admin, word, limit="200")) >= BURST, SETTLED_SECONDS)
     for limit in ("7", "200"):
         assert found(admin, word, limit=limit) == ids
         assert found(admin, word, limit=limit, order="asc") == ids[::-1]
@@ -262,7 +261,7 @@ def test_the_command_line_shows_what_was_found(
     stack: dict[str, Any], admin: httpx.Client, post: Callable[..., dict[str, Any]], word: str
 ) -> None:
     ids = [post(action=f"{word} {number}")["id"] for number in range(5)]
-    soon(lambda: len(found(admin, word)) == 5, SETTLED_SECONDS)
+    assert soon(lambda: len(found(admin, word)) == 5, SETTLED_SECONDS)
     where = ["--api", stack["api"], "--token", stack["tokens"]["admin"], "--org", stack["orgs"][0]]
     listed = CliRunner().invoke(app, ["audit", word, "--limit", "2", "--all", *where])
     assert listed.exit_code == 0, listed.output

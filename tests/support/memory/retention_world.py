@@ -25,8 +25,8 @@ from daybook.storage.store import Change, Item, Key, QueryPage, Range, ScanPage,
 
 from tests.support import api
 from tests.support.hashes import hashed
-from tests.support.memory_table import CrashError
-from tests.support.streams import StreamedTable
+from tests.support.memory.streams import StreamedTable
+from tests.support.memory.table import CrashError
 
 BEGAN = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e import test_retention
-from tests.e2e.conftest import SHORT_GRACE_SECONDS, SHORT_SECONDS
-from tests.e2e.test_retention import ORG, SECONDS, archived, items_of, objects_of, posted, request, shorten, soon
+from tests.support.local_stack.aws import items_of, objects_of, shorten
+from tests.support.local_stack.calls import ORG, SECONDS, posted, request, soon
 
 pytestmark = pytest.mark.slow
 
@@ -39,8 +38,7 @@ def test_what_is_held_outlives_its_time_and_is_let_go_with_the_grace(
     ids = posted(stack, {**audit, "action": "moved"}, {**email, "body": {"html": os.urandom(7_000).hex()}}, activity)
     assert soon(lambda: any("of" in item for item in items_of(stack, one))), "no copy"
 
-    monkeypatch.setattr(test_retention, "LEFT_SECONDS", LEFT_SECONDS)
-    shorten(stack, one, other)
+    shorten(stack, one, other, left_seconds=LEFT_SECONDS)
     ended = time.monotonic() + LEFT_SECONDS + 3
     assert request(stack, "PUT", f"holds/{one}", json={"reason": "a claim"}).status_code == 200
     # What is written while it stands is held as well.
@@ -63,36 +61,3 @@ def test_what_is_held_outlives_its_time_and_is_let_go_with_the_grace(
     assert min(ends) >= lifted + GRACE_SECONDS - 1
     assert sorted(ends)[1] <= lifted + GRACE_SECONDS + SECONDS
     assert len(objects_of(stack, stack["bucket"], f"{ORG}/{one}/")) == 1
-
-
-def test_the_policy_goes_on_with_what_was_held_once_its_hold_is_lifted(short_stack: dict[str, Any]) -> None:
-    """Nothing is stamped here but by the functions; the policy is one of seconds."""
-    stack, path = short_stack, f"family/{uuid.uuid4().hex}"
-    record = {"type": "family", "id": path.split("/")[1]}
-    activity = {"log": "activity", "record": record, "name": "Sam", "action": "signed in"}
-    email = {"log": "email", "record": record, "recipient": "smith@mail.example", "subject": "Hello"}
-    ids = posted(stack, {**email, "body": {"html": os.urandom(7_000).hex()}}, activity)
-    ended = time.monotonic() + SHORT_SECONDS
-    assert request(stack, "PUT", f"holds/{path}", json={"reason": "a claim"}).status_code == 200
-    assert soon(lambda: holds(stack)[path]["status"] == "standing")
-    ids += posted(stack, activity)
-    assert soon(lambda: not [item for item in items_of(stack, path) if "expires_at" in item])
-    # TTL looks every second here; it has had a few of them.
-    time.sleep(max(0.0, ended + 5 - time.monotonic()))
-
-    def all_shown() -> bool:
-        rows = shown(stack, path, "timeline")
-        content = request(stack, "GET", f"records/{path}/emails/{ids[0]}/content")
-        return {*ids} <= {*rows} and content.status_code == 200
-
-    assert all_shown()
-    assert holds(stack)[path]["too_late"] == 0
-    assert request(stack, "DELETE", f"holds/{path}").status_code == 200
-    lifted = time.monotonic()
-    assert all_shown()
-    assert soon(lambda: not {*ids} & {*shown(stack, path, "timeline")})
-    assert time.monotonic() - lifted >= SHORT_GRACE_SECONDS - 1
-    assert soon(lambda: items_of(stack, path) == []), items_of(stack, path)
-    assert soon(lambda: objects_of(stack, stack["bucket"], f"{ORG}/{path}/") == [])
-    kept = [line["id"] for line in archived(stack) if line.get("id") in ids]
-    assert sorted(kept) == sorted(ids)

@@ -7,43 +7,20 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from botocore.session import Session
 from daybook_cli.main import app
 from typer.testing import CliRunner
 
 from tests.support import api
+from tests.support.local_stack.aws import aws_client
+from tests.support.local_stack.calls import client, walk
 
 pytestmark = pytest.mark.slow
 
 
-def client(stack: dict[str, Any], token: str) -> httpx.Client:
-    base = f"{stack['api']}/v1/orgs/{stack['orgs'][0]}"
-    return httpx.Client(base_url=base, headers={"Authorization": f"Bearer {stack['tokens'][token]}"}, timeout=60)
-
-
 def items_in(stack: dict[str, Any]) -> int:
-    dynamodb = Session().create_client(
-        "dynamodb",
-        stack["region"],
-        endpoint_url=stack["aws"],
-        aws_access_key_id="local",
-        aws_secret_access_key="local",
-    )
-    pages = dynamodb.get_paginator("scan").paginate(TableName=stack["table"], Select="COUNT")
+    pages = aws_client(stack, "dynamodb").get_paginator("scan").paginate(TableName=stack["table"], Select="COUNT")
     return sum(page["Count"] for page in pages)
-
-
-def walk(reader: httpx.Client, path: str, **parameters: str) -> list[dict[str, Any]]:
-    entries: list[dict[str, Any]] = []
-    while True:
-        answer = reader.get(path, params=parameters)
-        assert answer.status_code == 200, answer.text
-        entries += answer.json()["entries"]
-        if answer.json()["next"] is None:
-            return entries
-        parameters["cursor"] = answer.json()["next"]
 
 
 def test_an_entry_of_every_log_is_read_back(stack: dict[str, Any]) -> None:
