@@ -9,6 +9,7 @@ from typing import Any
 
 from daybook_cli.posting.json_files import Fault, Place
 
+# As in the API's `daybook.model.entries`, which the command line does not import; a test compares the two.
 MAX_ENTRIES = 100
 MAX_BYTES = 1024 * 1024
 _HEAD, _SEPARATOR, _TAIL = b'{"entries":[', b",", b"]}"

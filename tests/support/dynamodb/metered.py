@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from daybook.aws.dynamodb import CallError
-from daybook.storage.store import Change, Delete, Insert, Item, Key, QueryPage, Range, ScanPage, Size, Update
+from daybook.storage.store import Change, Delete, Insert, Item, Key, QueryPage, Range, ScanPage, Update
 
 from tests.support.dynamodb.service_stack import Stack
 
@@ -72,12 +72,12 @@ class MeteredWrites:
         return self._stack.table.query(span, limit, after)
 
     def scan(
-        self, part: int, parts: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
+        self, segment: int, segments: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
     ) -> ScanPage:
-        return self._stack.table.scan(part, parts, names, after, limit)
+        return self._stack.table.scan(segment, segments, names, after, limit)
 
-    def size(self) -> Size:
-        return self._stack.table.size()
+    def item_count(self) -> int:
+        return self._stack.table.item_count()
 
     def _change(self, change: Change) -> bool:
         match change:

@@ -21,7 +21,7 @@ from daybook.retention.apply_policy import PAGE, STEP_SECONDS, ApplyPolicyJob, A
 from daybook.retention.preview import PreviewRequest, PreviewStep, RetentionPreview
 from daybook.storage.content_store import ContentStore
 from daybook.storage.keys import record_keys
-from daybook.storage.store import Change, Item, Key, QueryPage, Range, ScanPage, Size, Update
+from daybook.storage.store import Change, Item, Key, QueryPage, Range, ScanPage, Update
 
 from tests.support import api
 from tests.support.hashes import hashed
@@ -99,16 +99,16 @@ class SharedTable(StreamedTable):
             return super().partitions(pks)
 
     def scan(
-        self, part: int, parts: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
+        self, segment: int, segments: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
     ) -> ScanPage:
         with self.lock:
             if self.busy():
                 raise StoreBusyError("the store is throttling reads")
-            return super().scan(part, parts, names, after, limit)
+            return super().scan(segment, segments, names, after, limit)
 
-    def size(self) -> Size:
+    def item_count(self) -> int:
         with self.lock:
-            return super().size()
+            return super().item_count()
 
 
 class Seconds(threading.local):

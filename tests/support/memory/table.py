@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from daybook.storage.keys.index_keys import GLOBAL_PARTITION_KEYS, SORT_KEYS
-from daybook.storage.store import Change, Delete, Insert, Item, Key, QueryPage, Range, ScanPage, Size, Update
+from daybook.storage.store import Change, Delete, Insert, Item, Key, QueryPage, Range, ScanPage, Update
 from daybook_local.deployment.template import table_definition
 
 # Of a read of the whole table, which DynamoDB cuts at 1 MB.
@@ -83,10 +83,10 @@ class MemoryTable:
         )
 
     def scan(
-        self, part: int, parts: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
+        self, segment: int, segments: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
     ) -> ScanPage:
         self._let_others()
-        found = sorted(key for key in self.stored if zlib.crc32(key[0].encode()) % parts == part)
+        found = sorted(key for key in self.stored if zlib.crc32(key[0].encode()) % segments == segment)
         if after is not None:
             assert after.keys() == {"pk", "sk"}
             found = [key for key in found if key > (after["pk"]["S"], after["sk"]["S"])]
@@ -96,8 +96,8 @@ class MemoryTable:
         last = {name: page[-1][name] for name in ("pk", "sk")} if len(found) > most else None
         return ScanPage(shown, last, SCANNED_UNITS)
 
-    def size(self) -> Size:
-        return Size(len(self.stored), 0)
+    def item_count(self) -> int:
+        return len(self.stored)
 
     def _let_others(self) -> None:
         if self.meanwhile is not None:

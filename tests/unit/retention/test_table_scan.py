@@ -32,12 +32,12 @@ class ScannedTable(MemoryTable):
         self.busy = busy
 
     def scan(
-        self, part: int, parts: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
+        self, segment: int, segments: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
     ) -> ScanPage:
         self.requests += 1
         if self.requests - 1 in self.busy:
             raise StoreBusyError("the store is throttling reads")
-        return super().scan(part, parts, names, after, limit)
+        return super().scan(segment, segments, names, after, limit)
 
 
 class Time:

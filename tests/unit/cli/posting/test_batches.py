@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from daybook_cli.posting.batches import MAX_BYTES, Item, batches, make_item
+from daybook.model import entries
+from daybook_cli.posting.batches import MAX_BYTES, MAX_ENTRIES, Item, batches, make_item
 from daybook_cli.posting.json_files import Fault, Place
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,3 +26,8 @@ def test_batches_keep_order_and_limits(sizes: list[int | None]) -> None:
 def test_what_cannot_be_json_is_rejected_here() -> None:
     for value in ({"n": float("inf")}, {"s": "\ud800"}):
         assert isinstance(make_item(Place("f", 1), value), Fault)
+
+
+def test_a_batch_holds_as_many_entries_as_the_api_takes() -> None:
+    """The command line does not import what runs in Lambda."""
+    assert MAX_ENTRIES == entries.MAX_ENTRIES

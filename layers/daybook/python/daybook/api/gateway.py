@@ -46,8 +46,6 @@ TITLES = {
     400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
     409: "Conflict", 413: "Content Too Large", 422: "Unprocessable Content", 503: "Service Unavailable",
 }  # fmt: skip
-
-
 Event = dict[str, Any]
 S = TypeVar("S", bound=Struct)
 

@@ -18,7 +18,7 @@ from daybook.search.plan import Bounds
 from daybook.storage import attributes
 from daybook.storage.attributes import with_expiry
 from daybook.storage.keys import index_keys, org_keys
-from daybook.storage.store import Change, Insert, Item, Key, Range, Store, Update, start_key
+from daybook.storage.store import Change, Insert, Item, Key, Range, Store, Update, key_attributes, start_key
 
 # A username is kept for so much longer than its last entry, and is written again once in that time at most. With a
 # month it would be written for every fifth entry of a business whose families act in a portal (`docs/performance.md`).
@@ -128,6 +128,6 @@ def _change(key: Key, item: Item | None, end: float) -> Change:
     """The change that keeps the username until SLACK after `end`."""
     expires_at = None if end == inf else int(end) + SLACK // timedelta(seconds=1)
     if item is None:
-        return Insert(with_expiry({"pk": {"S": key[0]}, "sk": {"S": key[1]}}, expires_at))
+        return Insert(with_expiry(key_attributes(key), expires_at))
     put = with_expiry({}, expires_at)
     return Update(key, put, [] if put else ["expires_at"], {"expires_at": item["expires_at"]})

@@ -19,7 +19,7 @@ from daybook.model.entries import Record
 from daybook.storage.keys import org_keys
 from daybook.storage.keys.index_keys import BY_ORG_STATUS
 from daybook.storage.optimistic_locking import change_item
-from daybook.storage.store import GET_BATCH, Change, Insert, Item, Key, Range, Store, Update
+from daybook.storage.store import GET_BATCH, Change, Insert, Item, Key, Range, Store, Update, key_attributes
 
 TOO_BUSY = "too much is happening to this address at once"
 
@@ -189,7 +189,7 @@ class AddressStore:
             if mailbox is not None:
                 put["recipient_key"] = {"S": org_keys.blocked(mailbox)}
         if item is None:
-            return Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put})
+            return Insert(key_attributes(key) | put)
         drop = [] if is_blocked else [name for name in INDEXED if name in item]
         return Update(key, put, drop, {"standing": item["standing"]})
 

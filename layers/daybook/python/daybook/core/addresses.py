@@ -54,6 +54,7 @@ def normalize(address: str) -> str:
     """The mailbox of an address, to compare by: no display name, lower case, the domain in ASCII (IDNA, UTS 46).
 
     `Jane <JANE@X.example>` gives `jane@x.example`. A text that is not an address is only put in lower case.
+    Keyed hashes of it are stored in keys of the table: after a change of this, addresses known so far are not found.
     """
     if "<" in address or " " in address:
         from email.utils import parseaddr

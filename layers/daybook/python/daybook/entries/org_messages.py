@@ -20,7 +20,7 @@ from daybook.storage.items import entry_rows
 from daybook.storage.keys import index_keys, record_keys
 from daybook.storage.keys.index_keys import BY_ORG_STATUS
 from daybook.storage.query_pages import query_pages
-from daybook.storage.store import GET_BATCH, Item, Range, Store, key_of
+from daybook.storage.store import GET_BATCH, Item, Range, Store, key_of, start_key
 
 STATUSES: dict[str, tuple[str, ...]] = {"email": get_args(EmailStatus), "sms": get_args(SmsStatus)}
 
@@ -59,7 +59,7 @@ class OrgMessages:
         after = None
         if query.cursor is not None:
             pk, sk, at = self._cursors.verify(query.cursor, bound_to)
-            after = _position(span, pk, sk, at)
+            after = start_key(span, sk, at, pk=pk)
         if span.low > span.high:
             return MessagePage([], None)
         rows: list[EmailRow | SmsRow] = []
@@ -115,10 +115,6 @@ def _span(org: str, query: MessagesQuery) -> Range:
 
 def _parts(item: Item) -> list[str]:
     return [attributes.text(item, name) for name in ("pk", "sk", "at")]
-
-
-def _position(span: Range, pk: str, sk: str, at: str) -> Item:
-    return {"org_status": {"S": span.pk}, "at": {"S": at}, "pk": {"S": pk}, "sk": {"S": sk}}
 
 
 def _binding(org: str, query: MessagesQuery, record_types: Sequence[str]) -> list[str]:

@@ -25,7 +25,7 @@ from daybook.holds.holds import Reason
 from daybook.model.entries import Affected, Record
 from daybook.storage import attributes
 from daybook.storage.keys import job_keys, org_keys
-from daybook.storage.store import Item, Range, Store
+from daybook.storage.store import Item, Range, Store, key_attributes
 
 ERASED = "erased record"
 
@@ -131,18 +131,14 @@ class ErasureRequests:
         erasure_id = entry_ids.entry_id(
             asked_at, entry_ids.new_suffix(timestamps.millis(timestamps.from_instant(asked_at)), 0)
         )
-        erasure: Item = {
-            "pk": {"S": org_keys.erasures(org)},
-            "sk": {"S": erasure_id},
+        erasure = key_attributes((org_keys.erasures(org), erasure_id)) | {
             "record": {"S": record.path},
             "status": {"S": "running"},
             "requested_at": {"S": asked_at},
             "requested_by": {"S": caller.username[: own_audit.MAX_NAME]},
         }
-        work: Item = {
-            "pk": {"S": job_keys.ERASURES},
-            "sk": {"S": job_keys.erasure(org, erasure_id)},
-            "work": encode_work(Work(Person(record), asked_at)),
+        work = key_attributes((job_keys.ERASURES, job_keys.erasure(org, erasure_id))) | {
+            "work": encode_work(Work(Person(record), asked_at))
         }
         # The work last: an erasure that has begun can then be read.
         self._table.insert([erasure])

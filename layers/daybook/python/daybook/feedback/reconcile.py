@@ -29,7 +29,7 @@ from daybook.storage.items import entry_items, entry_pointers, event_attributes
 from daybook.storage.items.entry_pointers import MessageKey
 from daybook.storage.keys import message_keys, record_keys
 from daybook.storage.optimistic_locking import attempts
-from daybook.storage.store import Change, Delete, Insert, Item, Key, Store, Update, key_of
+from daybook.storage.store import Change, Delete, Insert, Item, Key, Store, Update, key_attributes, key_of
 
 Outcome = Literal["duplicate", "parked", "applied"]
 _OUTCOMES: tuple[Outcome, ...] = ("duplicate", "parked", "applied")
@@ -299,7 +299,7 @@ class Reconciler:
         key = message_keys.partition(message.message_id), message_keys.pending_events(message.log, recipient)
         attributes_put: Item = {"events": {"B": event_set.pack(events)}, **expiry}
         if item is None:
-            return Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **attributes_put})
+            return Insert(key_attributes(key) | attributes_put)
         expiry_before = {name: item[name] for name in ("expires_at", "held_until") if name in item}
         if events == message.pending_events(recipient) and (not stays or expiry == expiry_before):
             return None

@@ -13,8 +13,6 @@ from daybook.storage.store import Item, Range, Store
 
 # Values of a hold's `status`. The first and the third: its backfill is running.
 PLACING, STANDING, LIFTING, LIFTED = "placing", "standing", "lifting", "lifted"
-
-
 HOLDING = frozenset({PLACING, STANDING})
 BACKFILLING = frozenset({PLACING, LIFTING})
 

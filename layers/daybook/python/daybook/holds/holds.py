@@ -25,10 +25,9 @@ from daybook.storage import attributes
 from daybook.storage.keys import org_keys
 from daybook.storage.optimistic_locking import change_item
 from daybook.storage.query_pages import query_pages
-from daybook.storage.store import Insert, Item, Key, Range, Store, Update, key_of, start_key
+from daybook.storage.store import Insert, Item, Key, Range, Store, Update, key_attributes, key_of, start_key
 
 PLACED, CHANGED, LIFTED = "placed hold", "changed hold", "lifted hold"
-
 
 # Attributes of an earlier hold of the record that are removed when it is placed again.
 PROGRESS_ATTRIBUTES = ("swept", "held", "too_late", "missed", "lost", "lost_count", "lifted_at", "expires_at")
@@ -153,8 +152,7 @@ class HoldChanges:
             "placed_by": {"S": caller.username[: own_audit.MAX_NAME]},
         }
         if item is None:
-            pk, sk = _key(org, record)
-            return Insert({"pk": {"S": pk}, "sk": {"S": sk}, **put})
+            return Insert(key_attributes(_key(org, record)) | put)
         return _update(item, put, [name for name in PROGRESS_ATTRIBUTES if name in item])
 
     def _new_version(self) -> str:

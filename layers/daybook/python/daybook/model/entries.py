@@ -29,6 +29,7 @@ EmailStatus = Literal[
     "bounced", "complained", "rejected", "failed", "suppressed",
 ]  # fmt: skip
 
+# `delivery` means queued, in the words of the product that this follows; the event type `delivery` means delivered.
 SmsStatus = Literal["delivery", "delivered", "not_delivered"]
 SmsReason = Literal["rejected", "failed", "undelivered"]
 PushStatus = Literal["sent", "failed"]

@@ -25,7 +25,7 @@ from daybook.retention.table_scan import Pace, SegmentCount, SegmentPosition, Ta
 from daybook.storage import attributes
 from daybook.storage.keys import job_keys, message_keys, record_keys
 from daybook.storage.optimistic_locking import change_items
-from daybook.storage.store import Item, Key, ScanPage, Store, Update, key_of, put_if_unchanged
+from daybook.storage.store import Item, Key, ScanPage, Store, Update, key_attributes, key_of, put_if_unchanged
 from daybook.storage.table import WRITE_BATCH
 
 # Seconds of one step; the command line shows the progress after each.
@@ -186,7 +186,7 @@ class ApplyPolicyJob:
             sum(segment.items_read for segment in run.segments),
             sum(segment.items_restamped for segment in run.segments),
             sum(segment.read_units for segment in run.segments),
-            self._table.size().items,
+            self._table.item_count(),
         )
 
     def _save(self, stored: Item | None, run: Run) -> bool:
@@ -216,8 +216,8 @@ def expiring_messages(owners: Mapping[Key, OwningEntry], policy: Policy) -> list
         if entry.log in ("email", "sms", "push") and policy.periods[entry.log] is not None:
             message = record_keys.entry(entry.log, entry.moment, entry.suffix)
             messages.add((message_keys.split_pointer(sk)[0], message) if message_keys.is_of_message(pk) else (pk, sk))
-    return [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in sorted(messages)]
+    return [key_attributes(key) for key in sorted(messages)]
 
 
 def _position(item: Item) -> Item:
-    return {"pk": item["pk"], "sk": item["sk"]}
+    return key_attributes(key_of(item))

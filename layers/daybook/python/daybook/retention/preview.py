@@ -136,7 +136,7 @@ class RetentionPreview:
             by_month(month for segment in segments for month in segment.months),
             sum(segment.items_read for segment in segments),
             sum(segment.read_units for segment in segments),
-            self._table.size().items,
+            self._table.item_count(),
         )
 
     def _count(self, policy: AppliedPolicy, segment: _PreviewedSegment, page: ScanPage) -> Iterator[_PreviewedSegment]:

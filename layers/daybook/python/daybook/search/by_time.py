@@ -15,7 +15,6 @@ from daybook.storage.store import Item, Range, Store
 # Of each partition at a time: so many rows cost no more than one. More than a page's share only once that was passed.
 SMALLEST_CHUNK, LARGEST_CHUNK = 10, 500
 
-
 # The position (`at`) and the item of an entry that may match. Without an item: all up to that position was passed.
 Candidate: TypeAlias = tuple[str, Item | None]
 

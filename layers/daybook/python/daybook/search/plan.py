@@ -23,7 +23,6 @@ from daybook.storage.store import Item, Range
 
 SOURCES: tuple[Source, ...] = get_args(Source)
 
-
 # For more members of staff at once all entries are read, which is never more than seven partitions.
 MOST_STAFF = 25
 

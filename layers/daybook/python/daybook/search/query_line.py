@@ -15,17 +15,9 @@ from daybook.core.text import normal_forms
 from daybook.search.entry_texts import Texts
 
 Field = Literal["username", "source", "ip", "record", "action"]
-
-
 YEARS = range(2000, 2101)
-
-
 _QUOTES = '"“”„‟＂'
-
-
 _LAST_QUOTE = re.compile(f"[{_QUOTES}](?=[^{_QUOTES}]*$)")
-
-
 _TOKEN = re.compile(
     rf"""
     (?P<minus> (?<!\S) - (?=\S) )?
@@ -34,8 +26,6 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-
-
 _MOMENT = re.compile(
     r"""
     (?: (?P<month>\d{1,2}) / (?P<day>\d{1,2}) / (?P<year>\d{4}|\d\d)
@@ -51,17 +41,9 @@ _MOMENT = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
-
-
 _NO_DATE = "-"
-
-
 _AROUND = "()[]{}<>,.;:!?*'’"
-
-
 _DAY, _HOUR, _MINUTE, _SECOND = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
-
-
 _ALWAYS = timestamps.instant(timestamps.FIRST), timestamps.instant(timestamps.LAST)
 
 

@@ -10,12 +10,12 @@ from typing import Protocol
 
 from daybook.storage.attributes import with_expiry
 from daybook.storage.keys import object_names, record_keys
-from daybook.storage.store import Item
+from daybook.storage.store import Item, key_attributes
 
 # In the table a KB costs a write unit and a KB-month of storage; S3 costs a request. Above a few KB S3 is the cheaper.
 INLINE_BYTES = 4096
 
-
+# As many objects are put or read at once.
 PARALLEL = 8
 
 
@@ -49,7 +49,7 @@ class ContentStore:
         `expires_at` is in epoch seconds; None for never.
         """
         packed = zlib.compress(value)
-        item: Item = {"pk": {"S": pk}, "sk": {"S": record_keys.content(entry_id)}}
+        item = key_attributes((pk, record_keys.content(entry_id)))
         if len(packed) > INLINE_BYTES:
             name = object_names.content(pk, entry_id, hashlib.sha256(packed).hexdigest()[:32])
             self._objects.put(name, packed)

@@ -16,7 +16,6 @@ from daybook.storage.store import Change, Delete, Insert, Item, Key, Store, Upda
 # Of that many writers who all read one item at the same moment, the last one is done with its last attempt.
 ATTEMPTS = 12
 
-
 # The longest pause is that long for each attempt that has failed.
 PAUSE_SECONDS = 0.03
 

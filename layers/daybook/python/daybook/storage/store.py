@@ -11,19 +11,23 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from daybook.storage.keys.index_keys import SORT_KEYS
+from daybook.storage.keys.index_keys import GLOBAL_PARTITION_KEYS, SORT_KEYS
 
+# By the attribute's name its value in DynamoDB's JSON, as in {"S": text}.
 Item = dict[str, dict[str, Any]]
 
-
+# Partition key and sort key.
 Key = tuple[str, str]
 
-
+# As many keys as one BatchGetItem takes.
 GET_BATCH = 100
 
 
 class Range(Struct, frozen=True):
-    """A span of one partition, in the order of the table or of an index. `low` and `high` are included."""
+    """Some sort keys of one partition, of the table or of an index: from `low` to `high`, both included.
+
+    `pk` is the index's own partition where that is global (`keys.index_keys`). `forward` is in ascending order.
+    """
 
     pk: str
     low: str
@@ -33,25 +37,21 @@ class Range(Struct, frozen=True):
 
 
 class QueryPage(Struct, frozen=True):
-    """Items of a range in order; `more` when the range goes on after the last of them."""
+    """Items of a range in order; `more` where the range goes on after the last of them."""
 
     items: list[Item]
     more: bool
 
 
 class ScanPage(Struct, frozen=True):
-    """A page of a part of the table; `after` is where the part goes on, None at its end. `units` are read units."""
+    """A page of a segment of the table; `after` is the key that the next page is behind, None at the segment's end.
+
+    `units` are the read capacity units that it cost.
+    """
 
     items: list[Item]
     after: Item | None
     units: float
-
-
-class Size(Struct, frozen=True):
-    """The size of the table: `items`, and `size` in bytes. DynamoDB updates both about every six hours."""
-
-    items: int
-    size: int
 
 
 class Insert(Struct, frozen=True):
@@ -107,39 +107,51 @@ class Store(Protocol):
         """
 
     def scan(
-        self, part: int, parts: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
+        self, segment: int, segments: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
     ) -> ScanPage:
-        """The next page, up to 1 MB and `limit` items, of one of so many parts of the table.
+        """The next page, up to 1 MB and `limit` items, of a segment of the table, from 0 to `segments` - 1.
 
         Eventually consistent, at half the price. Of each item only the attributes of these names are read; without
-        names, all. A partition is within one part, and in order.
+        names, all. A partition is within one segment, and in order.
         """
 
-    def size(self) -> Size:
-        """How large the table is, as DynamoDB last counted."""
+    def item_count(self) -> int:
+        """How many items the table has, as DynamoDB last counted: it does about every six hours."""
 
 
 def key_of(item: Item) -> Key:
+    """The key of an item that has been read."""
     return item["pk"]["S"], item["sk"]["S"]
+
+
+def key_attributes(key: Key) -> Item:
+    """The attributes that an item with this key begins with."""
+    pk, sk = key
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
 
 
 def put_if_unchanged(key: Key, stored: Item | None, put: Item) -> Change:
     """The change that gives an item these attributes, if it still is as it was read: not there (None), or with them."""
     if stored is None:
-        return Insert({"pk": {"S": key[0]}, "sk": {"S": key[1]}, **put})
+        return Insert(key_attributes(key) | put)
     return Update(key, put, seen={name: stored[name] for name in put})
 
 
-def start_key(span: Range, sk: str, index_key: str | None = None) -> Item:
+def start_key(span: Range, sk: str, index_key: str | None = None, *, pk: str | None = None) -> Item:
     """The exclusive start key of a query: it goes on behind the item with this sort key.
 
-    `index_key` is the item's sort key in the local index of the range; None where the range is of the table itself.
+    `index_key` is the item's sort key in the index of the range, None where the range is of the table itself. `pk` is
+    the item's partition where the index is global.
     """
-    return {"pk": {"S": span.pk}, "sk": {"S": sk}, SORT_KEYS[span.index]: {"S": index_key or sk}}
+    key = key_attributes((pk or span.pk, sk)) | {SORT_KEYS[span.index]: {"S": index_key or sk}}
+    return key if span.index not in GLOBAL_PARTITION_KEYS else key | {GLOBAL_PARTITION_KEYS[span.index]: {"S": span.pk}}
 
 
 def difference(before: Item, after: Item) -> Update | None:
-    """The update that makes the one of the other, if nobody has changed it meanwhile; None where they are alike."""
+    """The update that makes `before` like `after`; None where they are alike.
+
+    It fails where somebody else has changed one of these attributes meanwhile.
+    """
     changed = {name: value for name, value in after.items() if before.get(name) != value}
     dropped = [name for name in before if name not in after]
     if not changed and not dropped:
@@ -158,5 +170,5 @@ def difference(before: Item, after: Item) -> Update | None:
 
 
 def as_written(value: Mapping[str, Any]) -> dict[str, Any]:
-    """A value to be written: binary ones are read as base64."""
+    """A value that was read, as it is written: binary ones are read as base64."""
     return {"B": base64.b64decode(value["B"])} if "B" in value else dict(value)

@@ -12,18 +12,25 @@ from typing import Any, TypeVar
 from daybook.aws.dynamodb import BUSY_CODES, CallError, Connection
 from daybook.core.errors import StoreBusyError
 from daybook.storage.keys.index_keys import GLOBAL_PARTITION_KEYS, SORT_KEYS
-from daybook.storage.store import GET_BATCH, Change, Insert, Item, Key, QueryPage, Range, ScanPage, Size, Update, key_of
+from daybook.storage.store import (
+    GET_BATCH,
+    Change,
+    Insert,
+    Item,
+    Key,
+    QueryPage,
+    Range,
+    ScanPage,
+    Update,
+    key_attributes,
+    key_of,
+)
 
 T = TypeVar("T")
-
-
 WRITE_BATCH = 25
-
 
 # As many as the condition `IN` on a partition key takes.
 PARTITIONS_BATCH = 50
-
-
 PAUSES = (0.05, 0.2, 0.8)
 
 
@@ -55,17 +62,17 @@ class Table:
 
     def _write_batch(self, changes: Sequence[Change], batch: list[int], written: list[bool]) -> None:
         def attempt(pending: list[int]) -> list[int]:
-            statements = [_statement(self._name, changes[place]) for place in pending]
+            statements = [_statement(self._name, changes[index]) for index in pending]
             responses = self._call("BatchExecuteStatement", {"Statements": statements})["Responses"]
             busy = []
-            for place, response in zip(pending, responses, strict=True):
+            for index, response in zip(pending, responses, strict=True):
                 code = response.get("Error", {}).get("Code")
                 if code in BUSY_CODES:
-                    busy.append(place)
+                    busy.append(index)
                 elif code not in (None, "DuplicateItem", "ConditionalCheckFailed"):
                     raise RefusedError(f"{code}: {response['Error'].get('Message')}")
                 else:
-                    written[place] = code is None
+                    written[index] = code is None
             return busy
 
         _retry_rest(batch, attempt, "the store is throttling writes; nothing of this request was acknowledged")
@@ -83,19 +90,19 @@ class Table:
             response = self._call("BatchGetItem", {"RequestItems": request})
             for item in response["Responses"].get(self._name, ()):
                 items[key_of(item)] = item
-            left: list[Item] = response.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
-            return left
+            unprocessed: list[Item] = response.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+            return unprocessed
 
-        _retry_rest([{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys], attempt, "the store is throttling reads")
+        _retry_rest([key_attributes(key) for key in keys], attempt, "the store is throttling reads")
 
     def partitions(self, pks: Sequence[str]) -> list[Item]:
         """All items of these partitions, strongly consistent: what a query of each would find, in one call for many."""
         items: list[Item] = []
         for batch in batches(pks, PARTITIONS_BATCH):
             # Equality where it will do: DynamoDB Local looks through the whole table for an `IN`.
-            wanted = "=?" if len(batch) == 1 else f" IN [{','.join('?' * len(batch))}]"
+            condition = "=?" if len(batch) == 1 else f" IN [{','.join('?' * len(batch))}]"
             arguments: dict[str, Any] = {
-                "Statement": f'SELECT * FROM "{self._name}" WHERE pk{wanted}',  # noqa: S608 - values go apart
+                "Statement": f'SELECT * FROM "{self._name}" WHERE pk{condition}',  # noqa: S608 - values are parameters
                 "Parameters": [{"S": pk} for pk in batch],
                 "ConsistentRead": True,
             }
@@ -132,23 +139,22 @@ class Table:
         return QueryPage(response["Items"], "LastEvaluatedKey" in response)
 
     def scan(
-        self, part: int, parts: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
+        self, segment: int, segments: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
     ) -> ScanPage:
-        """The next page, up to 1 MB and `limit` items, of one of so many parts of the table.
+        """The next page, up to 1 MB and `limit` items, of a segment of the table, from 0 to `segments` - 1.
 
-        Eventually consistent, at half the price.
-        Of each item only the attributes of these names are read; without names, all. A partition is within one part,
-        and in order.
+        Eventually consistent, at half the price. Of each item only the attributes of these names are read; without
+        names, all. A partition is within one segment, and in order.
         """
         arguments: dict[str, Any] = {
             "TableName": self._name,
-            "Segment": part,
-            "TotalSegments": parts,
+            "Segment": segment,
+            "TotalSegments": segments,
             "ReturnConsumedCapacity": "TOTAL",
         }
         if names:
-            arguments["ProjectionExpression"] = ",".join(f"#{place}" for place in range(len(names)))
-            arguments["ExpressionAttributeNames"] = {f"#{place}": name for place, name in enumerate(names)}
+            arguments["ProjectionExpression"] = ",".join(f"#{number}" for number in range(len(names)))
+            arguments["ExpressionAttributeNames"] = {f"#{number}": name for number, name in enumerate(names)}
         if after is not None:
             arguments["ExclusiveStartKey"] = after
         if limit is not None:
@@ -158,9 +164,10 @@ class Table:
             response["Items"], response.get("LastEvaluatedKey"), response["ConsumedCapacity"]["CapacityUnits"]
         )
 
-    def size(self) -> Size:
-        described = self._call("DescribeTable", {"TableName": self._name})["Table"]
-        return Size(described["ItemCount"], described["TableSizeBytes"])
+    def item_count(self) -> int:
+        """How many items the table has, as DynamoDB last counted: it does about every six hours."""
+        count: int = self._call("DescribeTable", {"TableName": self._name})["Table"]["ItemCount"]
+        return count
 
     def _call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -179,7 +186,7 @@ def _statement(table: str, change: Change) -> dict[str, Any]:
             "Parameters": list(change.item.values()),
         }
     pk, sk = change.key
-    head, parameters = f'DELETE FROM "{table}"', []  # noqa: S608 - values go apart; no name comes from a caller
+    head, parameters = f'DELETE FROM "{table}"', []  # noqa: S608 - values are parameters; no name comes from a caller
     if isinstance(change, Update):
         sets = "".join(f' SET "{name}"=?' for name in change.put)
         removes = "".join(f' REMOVE "{name}"' for name in change.drop)

@@ -36,8 +36,6 @@ COUNTS = (
     "events_applied", "events_duplicate", "events_parked", "events_passed", "events_dead_lettered", "events_failed",
     "bounces_unknown",
 )  # fmt: skip
-
-
 _VALIDATION = '{"validation":'
 
 

@@ -25,7 +25,6 @@ from daybook.storage.store import Store
 # By position, the document that replaces the one there; None where it is removed.
 Replacements: TypeAlias = dict[str, Document | None]
 
-
 # A segment is rewritten when one in so many of its documents seems to be gone.
 REWRITE_SHARE = 8
 

@@ -18,16 +18,13 @@ from daybook.storage.attributes import with_expiry
 from daybook.storage.keys import org_keys, search_keys
 from daybook.storage.optimistic_locking import change_item
 from daybook.storage.query_pages import query_pages
-from daybook.storage.store import Change, Delete, Insert, Item, Key, Range, Store, Update
+from daybook.storage.store import Change, Delete, Insert, Item, Key, Range, Store, Update, key_attributes
 
 # Merge tiers, as in the keys of segments.
 SMALL, MIDDLE, LAST = "1", "2", "3"
 
-
 # The kinds of blocks, as in their keys and as attributes of items that hold them.
 DOCUMENTS, TERMS = "places", "terms"
-
-
 PAGE = 1000
 
 
@@ -125,16 +122,16 @@ class SegmentStore:
         tier = LAST if last or count >= self._sizes.full else SMALL if is_inline else MIDDLE
         key = search_keys.partition(org), search_keys.segment(month, tier, name)
         if is_inline:
-            self._table.insert([_key(key) | _inline(index)])
+            self._table.insert([key_attributes(key) | _inline(index)])
             return tier
         segment = segments.pack(index, block_bytes=self._sizes.block_bytes)
         blocks_pk, expires_at = search_keys.blocks_partition(org, name), segment.head.expires_at
         blocks = [(search_keys.block(DOCUMENTS, number), block) for number, block in enumerate(segment.documents)]
         blocks += [(search_keys.block(TERMS, number), block) for number, block in enumerate(segment.terms)]
         self._table.insert(
-            [with_expiry(_key((blocks_pk, sk)) | {"block": {"B": block}}, expires_at) for sk, block in blocks]
+            [with_expiry(key_attributes((blocks_pk, sk)) | {"block": {"B": block}}, expires_at) for sk, block in blocks]
         )
-        self._table.insert([with_expiry(_key(key) | _head(segment.head), expires_at)])
+        self._table.insert([with_expiry(key_attributes(key) | _head(segment.head), expires_at)])
         return tier
 
     def delete(self, merged: Iterable[StoredSegment]) -> None:
@@ -176,7 +173,7 @@ def _open_change(org: str, before: Item | None, after: InvertedIndex | None) -> 
     key = search_keys.partition(org), search_keys.OPEN_SEGMENT
     item = {} if after is None else _inline(after)
     if before is None:
-        return Insert(_key(key) | item)
+        return Insert(key_attributes(key) | item)
     seen: dict[str, Item | None] = {DOCUMENTS: before[DOCUMENTS]}
     return (
         Delete(key, seen) if after is None else Update(key, item, [] if "expires_at" in item else ["expires_at"], seen)
@@ -209,10 +206,6 @@ def _stored_segment(item: Item) -> StoredSegment:
         head=_read_head(item),
         inline=inline(item) if DOCUMENTS in item else None,
     )
-
-
-def _key(key: Key) -> Item:
-    return {"pk": {"S": key[0]}, "sk": {"S": key[1]}}
 
 
 def _head(head: Head) -> Item:

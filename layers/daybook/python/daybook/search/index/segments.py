@@ -24,18 +24,14 @@ from daybook.storage.keys import index_keys
 # An eventually consistent read of up to 4 KB is half a unit. What the item's keys and names take is left free.
 BLOCK_BYTES = 3_900
 
-
 # zlib's best: a block is compressed once, and read for two years.
 LEVEL = 9
-
 
 # The first guess of how many documents or terms make a block; the next ones go by the block before.
 FIRST_GUESS = 64
 
-
 # The character for a shared prefix of no length: no control character, since one separates the terms.
 NO_PREFIX = ord("!")
-
 
 # Where more than one document in so many has a term, a bitmap is shorter than the numbers of those that have it.
 DENSE = 8
@@ -367,6 +363,4 @@ def _unpack_posting(packed: bytes, *, dense: bool) -> list[int]:
 
 
 _terms_encoder = msgspec.msgpack.Encoder()
-
-
 _terms_decoder = msgspec.msgpack.Decoder(tuple[str, list[int], bytes])

@@ -29,10 +29,7 @@ from daybook.storage.store import Item, Key
 
 # Up to here an audit entry's changes are read with its item; larger ones would make every page of the log dear.
 INLINE_BYTES = 1024
-
-
 OFFLOADED = "apart"
-
 
 # What an audit entry's copies in further records' logs have of it: not what makes it stand in the org's.
 COPIED = frozenset({"sk", "member_name", "username", "source", "ip", "action", "names", "affected_count", "erased"})

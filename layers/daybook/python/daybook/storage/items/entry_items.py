@@ -45,17 +45,13 @@ from daybook.model.entries import Activity, Audit, Email, Entry, Push, Sms
 from daybook.storage.attributes import with_expiry
 from daybook.storage.items import audit_items
 from daybook.storage.keys import index_keys, record_keys
-from daybook.storage.store import Item, Key, Update, key_of
+from daybook.storage.store import Item, Key, Update, key_attributes, key_of
 
 # Entries of these logs may have a content item.
 CONTENT_LOGS = ("email", "audit")
-
-
+# Attributes that are as posted where they were posted.
 OPTIONAL = ("message_id", "sender", "ip")
-
-
 SENT_ONLY = "sent_only"
-
 
 # A message takes no events from the instant of its erasure on.
 ERASED = "erased"
@@ -133,7 +129,7 @@ def make(
     `expires_at` and `content_until` are epoch seconds, None for never and for no content; `has_content` is whether
     `content` gives one; `sent_only` whether the Send event of an e-mail alone tells of it.
     """
-    item: Item = {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
+    item = key_attributes(key.key)
     if isinstance(entry, Email | Sms):
         item |= _message_attributes(org, entry, key)
         item["recipient_hash"] = {"S": recipient_hash(entry, keyed_hash)}

@@ -1,8 +1,12 @@
 """Pointers to entries: what makes an entry unique, and leads from its message to it.
 
 There is one for the `key` that a caller posts (`record_keys.idempotency`), and one for each message and recipient
-(`message_keys.pointer`). `entry` is the entry's sort key; `expires_at` and `held_until` are as the entry's. A pointer
-is put if its key is free: of several writers the first decides where the entry stands.
+(`message_keys.pointer`). A pointer is put if its key is free: of several writers the first decides the entry's key.
+
+| attribute | what it holds |
+| --- | --- |
+| `entry` | the entry's sort key |
+| `expires_at`, `held_until` | as the entry's |
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from daybook.storage.attributes import expires_at_unheld, optional_text, text, w
 from daybook.storage.items import entry_items
 from daybook.storage.items.entry_items import EntryKey
 from daybook.storage.keys import message_keys, record_keys
-from daybook.storage.store import Item, Key, Update, key_of
+from daybook.storage.store import Item, Key, Update, key_attributes, key_of
 
 # The log and id of a provider's message.
 MessageKey = tuple[str, str]
@@ -53,8 +57,7 @@ def pending_events_keys(entry: Entry, keyed_hash: KeyedHash) -> list[Key]:
 
 def make(key: Key, entry_key: EntryKey, expires_at: int | None) -> Item:
     """The pointer with this key to an entry; `expires_at` is an epoch second, None for never."""
-    pk, sk = key
-    return with_expiry({"pk": {"S": pk}, "sk": {"S": sk}, "entry": {"S": entry_key.sk}}, expires_at)
+    return with_expiry(key_attributes(key) | {"entry": {"S": entry_key.sk}}, expires_at)
 
 
 def redirection(pointer: Item, entry_key: EntryKey, expires_at: int | None) -> Update:

@@ -1,7 +1,12 @@
 """The delivery events in the item of a message, or in one of pending events, and the attributes that follow from them.
 
-`events` is the packed event set (`model.event_set.pack`). Pending events (`message_keys.pending_events`) came before
-their entry, or are about a whole message; such an item has `events`, and `expires_at` or `held_until`.
+Pending events (`message_keys.pending_events`) came before their entry, or are about a whole message. Their item has:
+
+| attribute | what it holds |
+| --- | --- |
+| `events` | the event set, packed (`model.event_set.pack`) |
+| `expires_at` | a week after it was written; of a whole e-mail as the last of the message's pointers |
+| `held_until` | what `expires_at` would be, while a pointer of the message is held |
 """
 
 from __future__ import annotations

@@ -5,7 +5,6 @@ from __future__ import annotations
 # The character after `/`: `email/` <= key < `email0` is every key that starts with `email/`.
 AFTER_SLASH = "0"
 
-
 # Bounds of all keys that begin with a digit or a letter.
 ALL = ("0", "~")
 

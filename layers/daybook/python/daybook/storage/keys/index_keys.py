@@ -11,22 +11,11 @@ from collections.abc import Collection
 from daybook.storage.keys import bounds
 
 BY_ACTIVITY = "by_activity"
-
-
 BY_RECIPIENT = "by_recipient"
-
-
 BY_STATUS = "by_status"
-
-
 BY_STAFF = "by_staff"
-
-
 BY_SOURCE = "by_source"
-
-
 BY_ORG_STATUS = "by_org_status"
-
 
 # The attribute that is the sort key of each index, and of the table itself.
 SORT_KEYS = {
@@ -34,10 +23,8 @@ SORT_KEYS = {
     BY_STAFF: "at", BY_SOURCE: "at", BY_ORG_STATUS: "at",
 }  # fmt: skip
 
-
 # The attribute that is the partition key of each global index.
 GLOBAL_PARTITION_KEYS = {BY_STAFF: "org_staff", BY_SOURCE: "org_source", BY_ORG_STATUS: "org_status"}
-
 
 # Bounds of every `at` that `at` makes.
 ALL = bounds.ALL

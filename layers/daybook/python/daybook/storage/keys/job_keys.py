@@ -7,14 +7,11 @@ from daybook.storage.keys import bounds
 # The daily check of retention. The partitions here have no `/`, so no org has them.
 RETENTION_CHECK = ("retention", "check")
 
-
 # The run that applies a changed policy.
 RETENTION_APPLY = ("retention", "apply")
 
-
 # Partition of the erasures under way, of all orgs.
 ERASURES = "erasing"
-
 
 # Bounds of all that `erasure` makes.
 ALL_ERASURES = bounds.ALL

@@ -9,10 +9,8 @@ from daybook.storage.keys import bounds
 
 _ORG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
-
 # Names that no org may have: partitions and sort keys of other kinds of items begin with them.
 RESERVED_ORGS = frozenset({"message", "blacklist", "event"})
-
 
 # Bounds of all orgs' names.
 ALL_ORGS = bounds.ALL

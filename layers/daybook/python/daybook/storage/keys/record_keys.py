@@ -12,10 +12,7 @@ from daybook.storage.keys import bounds, index_keys, org_keys
 
 # Stands for the type of a record where an audit entry has none.
 NO_RECORD = "-"
-
-
 LOGS = frozenset({"email", "sms", "push", "activity", "audit"})
-
 
 # Bounds of all sort keys of a record's partition.
 ALL = bounds.ALL

@@ -10,10 +10,8 @@ from daybook.storage.keys import bounds, index_keys
 # Sort key of the open segment: the newest entries, until they are enough for a segment.
 OPEN_SEGMENT = "open"
 
-
 # Sort key of how far a reindexing is.
 REINDEX = "reindex"
-
 
 # Bounds of the months of all segments.
 ALL_MONTHS = ("0", "9")
