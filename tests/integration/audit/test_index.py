@@ -26,9 +26,9 @@ from daybook.storage.store import Delete, Item
 
 from tests.support.dynamodb.metered import MeteredWrites
 from tests.support.dynamodb.service_stack import NOW, POLICY, Stack
+from tests.support.memory.audit_queries import plain_filter, question, walk
+from tests.support.memory.search_index import ORG, SIZES, USERS, WORDS, redelivered, stored
 from tests.support.memory.streams import told
-from tests.unit.audit.test_search import plain_filter, question, walk
-from tests.unit.search.test_by_words import ORG, SIZES, USERS, WORDS, batches, stored
 
 FIRST = ["Madison", "Olivia", "Liam", "Noah", "Ava", "Sophia", "Mason", "Lucas", "Mia", "Ethan", "Isabella", "James"]
 LAST = ["Smith", "Garcia", "Nguyen", "O'Brien", "Johnson", "Lee", "Martinez", "Brown", "Davis", "Kim", "Clark", "Hall"]
@@ -94,7 +94,7 @@ def test_any_question_is_answered_as_by_a_plain_filter(stack: Stack, seed: int) 
     entries = drawn(chance, 24)
     stack.table.insert(entries)
     index = IndexWriter(table=stack.table, clock=lambda: NOW, sizes=SIZES)
-    for batch in batches(chance, entries):
+    for batch in redelivered(chance, entries):
         index.add(ORG, [document(item) for item in batch])
 
     def assert_all_is_found() -> None:

@@ -42,7 +42,7 @@ from tests.support.dynamodb.local_server import LocalTable
 from tests.support.dynamodb.service_stack import NOW, Stack, WatchedConnection
 from tests.support.hashes import hashed
 from tests.support.memory import streams
-from tests.unit.holds.test_enforcement import GRACE, LOGS, PERIOD, World, is_of_hold
+from tests.support.memory.holds_world import GRACE, LOGS, PERIOD, World, is_of_hold
 
 RECORDS = [Record("family", str(number)) for number in range(12)]
 THREADS, ROUNDS, ACTS = 8, 4, 50

@@ -2,40 +2,24 @@
 
 import itertools
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 import pytest
-from daybook.audit.log import AuditLog, AuditQuery
-from daybook.core import timestamps
-from daybook.core.paging import Cursors
 from daybook.model.entries import Audit
-from daybook.search import entry_texts, query_line
-from daybook.search.by_time import EntriesByTime
-from daybook.search.by_words import EntriesByWords
 from daybook.search.plan import SOURCES
-from daybook.storage import attributes
-from daybook.storage.items import entry_items
-from daybook.storage.keys import index_keys
 from daybook.storage.store import Item
-from daybook.storage.table import Table
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.memory.audit_queries import entry_id, plain_filter, question, walk
+from tests.support.memory.reindexing import reindex
+from tests.support.memory.search_index import NOW, USERS, audit, audits, index, redelivered, stored
 from tests.support.memory.table import MemoryTable
 from tests.support.properties import examples
-from tests.unit.search.test_by_words import NOW, ORG, USERS, ZONE, audit, audits, batches, index, stored
-from tests.unit.search.test_reindex import run as reindex
 
 EXPIRED = 1_700_000_000
-WANTED = [
-    "Smith", "smi", '"smi"', "deleted", "get bucket", "GetBucket", "buck", '"smith jones"', "jo.smith", "s", "ZOE",
-    "absent", "username:admin", "action:delete", "record:12", "record:family/1", "record:smith", "ip:10.0.1",
-    "ip:2001", "source:kiosk", "source:office",
-]  # fmt: skip
-UNWANTED = ["-Smith", "-admin", '-"deleted smith"', "-record:12", "-action:bucket", "-source:system", "-ip:10.0.12"]
 
 
 def logs(least: int = 1) -> st.SearchStrategy[list[Item]]:
@@ -53,81 +37,6 @@ def earlier(entry: Audit, half_hours: int) -> Audit:
     return msgspec.structs.replace(entry, occurred_at=entry.occurred_at - half_hours * timedelta(minutes=30))
 
 
-def moment(item: Item) -> str:
-    return index_keys.instant_of(item["at"]["S"])
-
-
-def question(chance: random.Random, entries: Sequence[Item]) -> dict[str, Any]:
-    """A query of any kind, most of which find something."""
-    pieces = chance.sample(WANTED, chance.choice((0, 1, 1, 1, 2, 3)))
-    pieces += chance.sample(UNWANTED, chance.choice((0, 0, 1, 2)))
-    pieces += [date(chance, chance.choice(entries))] if chance.random() < 0.4 else []
-    chance.shuffle(pieces)
-    asked: dict[str, Any] = {"q": " ".join(pieces), "order": chance.choice(("asc", "desc"))}
-    for name in ("from", "to"):
-        if chance.random() < 0.3:
-            asked[name] = moment(chance.choice(entries))
-    asked["staff"] = chance.sample(USERS, chance.choice((0, 0, 1, 2)))
-    asked["source"] = chance.sample(SOURCES[:3], chance.choice((0, 0, 1, 2)))
-    return asked
-
-
-def date(chance: random.Random, item: Item) -> str:
-    local = timestamps.from_instant(moment(item)).astimezone(ZONE)
-    spelling = chance.choice(["%m/%d/%Y", "%m/%d/%y %I %p", "%Y-%m-%d", "%Y-%m-%d %H:%M", "%m/%d/%Y %I:%M %p"])
-    return local.strftime(spelling)
-
-
-def plain_filter(entries: Sequence[Item], asked: dict[str, Any]) -> list[str]:
-    line = query_line.parse(asked["q"], ZONE)
-    found = [
-        item
-        for item in {item["at"]["S"]: item for item in entries}.values()
-        if attributes.is_visible(item, NOW)
-        and asked.get("from", "") <= moment(item) < asked.get("to", "~")
-        and (not asked["staff"] or item["username"]["S"] in asked["staff"])
-        and (not asked["source"] or item["source"]["S"] in asked["source"])
-        and query_line.matches(line, moment(item), entry_texts.texts(item))
-    ]
-    return sorted(map(entry_id, found), reverse=asked["order"] == "desc")
-
-
-def entry_id(item: Item) -> str:
-    return entry_items.entry_key(item).entry_id
-
-
-def audit_log(table: MemoryTable | Table) -> AuditLog:
-    return AuditLog(
-        table=table,
-        by_time=EntriesByTime(table=table),
-        by_words=EntriesByWords(table=table, clock=lambda: NOW),
-        zone=lambda _: ZONE,
-        cursors=Cursors(secret="test"),
-        clock=lambda: NOW,
-        timer=lambda: 0.0,
-    )
-
-
-def walk(
-    table: MemoryTable | Table,
-    asked: dict[str, Any],
-    limits: Iterator[int],
-    between: Callable[[], object] = lambda: None,
-) -> list[str]:
-    """All of it, in pages of these sizes."""
-    seen: list[str] = []
-    query = dict(asked)
-    while True:
-        limit = next(limits)
-        page = audit_log(table).page(ORG, msgspec.convert({**query, "limit": limit}, AuditQuery))
-        seen += [row.id for row in page.entries]
-        if page.next is None:
-            return seen
-        assert len(page.entries) == limit
-        query["cursor"] = page.next
-        between()
-
-
 def add(table: MemoryTable, entries: Sequence[Item]) -> None:
     """Entries as they are posted, and as the stream tells of them."""
     table.insert(list({item["at"]["S"]: item for item in entries}.values()))
@@ -138,7 +47,7 @@ def add(table: MemoryTable, entries: Sequence[Item]) -> None:
 @given(logs(), st.integers())
 def test_any_question_is_answered_as_by_a_plain_filter_through_any_limit(entries: list[Item], seed: int) -> None:
     chance, table = random.Random(seed), MemoryTable()
-    for batch in batches(chance, entries):
+    for batch in redelivered(chance, entries):
         add(table, batch)
     for _ in range(6):
         asked = question(chance, entries)
@@ -152,7 +61,7 @@ def test_what_stood_throughout_is_met_once_while_entries_are_added_and_segments_
     entries: list[Item], seed: int
 ) -> None:
     chance, table = random.Random(seed), MemoryTable()
-    coming, known = batches(chance, entries), list[Item]()
+    coming, known = redelivered(chance, entries), list[Item]()
 
     def handle(count: int) -> None:
         for batch in coming[:count]:

@@ -23,8 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.hashes import hashed
-from tests.support.properties import examples
-from tests.unit.feedback.test_reconcile import (
+from tests.support.memory.feedback_world import (
     HARD,
     JONES,
     MESSAGE,
@@ -36,7 +35,8 @@ from tests.unit.feedback.test_reconcile import (
     delivery_event,
     event,
 )
-from tests.unit.feedback.test_reconcile import events as any_events
+from tests.support.memory.feedback_world import events as any_events
+from tests.support.properties import examples
 
 SAID = f"smtp; 550 5.1.1 <{SMITH}> user unknown"
 BOUNCE = msgspec.structs.replace(HARD, diagnostic=SAID)

@@ -2,112 +2,32 @@
 
 import random
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 import msgspec
 import pytest
-from daybook.blacklist.address_store import AddressStore
-from daybook.entries.ingest import Ingest
-from daybook.feedback.reconcile import Reconciler
-from daybook.model import delivery_status, event_set
-from daybook.model.delivery_events import DeliveryEvent, RecipientEvent, TaggedSend
-from daybook.model.retention_policy import Policy, parse_period
-from daybook.storage.content_store import ContentStore
-from daybook.storage.items import entry_items, event_attributes
+from daybook.model import delivery_status
+from daybook.model.delivery_events import RecipientEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.hashes import hashed
-from tests.support.memory.table import CrashError, MemoryTable
+from tests.support.memory.feedback_world import (
+    DELIVERY,
+    HARD,
+    JONES,
+    MESSAGE,
+    OPEN,
+    SEND,
+    SENT,
+    SMITH,
+    World,
+    delivery_event,
+    event,
+    events,
+)
+from tests.support.memory.table import CrashError
 from tests.support.properties import examples
-
-NOW = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
-SENT = "2026-11-22T12:00:00.048Z"
-MESSAGE = "0100018f-message"
-SMITH, JONES = "smith@mail.example", "jones@mail.example"
-
-
-class World:
-    """The services on a table in memory."""
-
-    def __init__(self, soft_bounce_limit: int = 0) -> None:
-        self.table = MemoryTable()
-        self.address_store = AddressStore(table=self.table, keyed_hash=hashed, soft_bounce_limit=soft_bounce_limit)
-        self.reconciler = Reconciler(
-            table=self.table, listener=self.address_store, keyed_hash=hashed, clock=lambda: NOW
-        )
-        grace = parse_period("P7D")
-        assert grace
-        self.ingest = Ingest(
-            table=self.table,
-            bodies=ContentStore(objects=None),  # type: ignore[arg-type]
-            blacklist=self.address_store,
-            reconciler=self.reconciler,
-            keyed_hash=hashed,
-            policy=Policy(dict.fromkeys(("email", "sms", "push")) | {"content": grace}, grace),
-            clock=lambda: NOW,
-        )
-
-    def post(self, *recipients: str, **fields: Any) -> list[str]:
-        record = {"type": "family", "id": "1"}
-        made = {
-            "log": "email",
-            "record": record,
-            "subject": "Hello",
-            "message_id": MESSAGE,
-            "occurred_at": SENT,
-            **fields,
-        }
-        results = self.ingest.post("riverside", [msgspec.json.encode(made | {"recipient": one}) for one in recipients])
-        assert all(result.status in ("created", "duplicate") for result in results), results
-        return [result.status for result in results]
-
-    def entries(self) -> dict[str, dict[str, Any]]:
-        """What is shown of each entry, by recipient; what depends on when it was written is left out."""
-        entries = {}
-        for (_, sk), item in self.table.stored.items():
-            if sk.startswith(("email/", "sms/")):
-                known = event_attributes.events(item)
-                entry_key = entry_items.entry_key(item)
-                shown = {
-                    name: item[name]
-                    for name in (
-                        "status",
-                        "opens",
-                        "clicks",
-                        "bounce",
-                        "reason",
-                        "subject",
-                        "org_status",
-                        "content_until",
-                    )
-                    if name in item
-                }
-                keys = {item["activity_key"]["S"].rsplit("/", 1)[0], item["status_key"]["S"].rsplit("/", 1)[0]}
-                entries[f"{entry_key.pk} {item['recipient']['S']}"] = shown | {"keys": keys, "history": known}
-        return entries
-
-    def standing(self) -> dict[str, Any]:
-        return {sk: item for (pk, sk), item in self.table.stored.items() if pk == "riverside/blacklist"}
-
-    def pending(self) -> dict[str, event_set.EventSet]:
-        return {
-            sk: event_attributes.events(item) for (_, sk), item in self.table.stored.items() if sk.startswith("event/")
-        }
-
-
-def event(what: DeliveryEvent, recipient: str = SMITH, message_id: str = MESSAGE, log: Any = "email") -> RecipientEvent:
-    return RecipientEvent(log=log, message_id=message_id, recipient=recipient, event=what)
-
-
-def delivery_event(of: str, seconds: int = 1, **fields: Any) -> DeliveryEvent:
-    return DeliveryEvent(type=of, at=f"2026-11-22T12:{seconds // 60:02}:{seconds % 60:02}.500Z", **fields)  # type: ignore[arg-type]
-
-
-DELIVERY, OPEN = delivery_event("delivery", 9), delivery_event("open", 20)
-HARD = delivery_event("bounce", 40, source="feedback-1", kind="Permanent", subtype="NoEmail")
 
 
 @pytest.mark.parametrize("first", ["post", "events"])
@@ -219,12 +139,6 @@ def test_events_of_an_sms_and_of_an_email_with_one_id_do_not_mix() -> None:
     assert world.pending() == {}
 
 
-SEND = TaggedSend(
-    org="riverside", record_type="family", record_id="1", message_id=MESSAGE, recipients=(SMITH,), sent_at=SENT,
-    subject="From the event", sender="office@club.example",
-)  # fmt: skip
-
-
 @pytest.mark.parametrize("order", ["send first", "post first"])
 def test_a_tagged_send_makes_the_entry_and_the_post_adds_the_body(order: str) -> None:
     world = World()
@@ -255,32 +169,6 @@ def test_what_is_posted_for_a_blacklisted_address_is_suppressed() -> None:
     assert sorted(statuses) == ["bounced", "delivered", "suppressed"]
 
 
-# One event told in two spellings may differ in its details, but SES never takes back what it said.
-SAID: list[dict[str, Any]] = [
-    *({"type": name} for name in ("send", "delivery_delay", "delivery", "open", "click", "reject", "subscription")),
-    {"type": "click", "source": "https://a.example"},
-    {"type": "bounce", "source": "1", "kind": "Permanent", "subtype": "General"},
-    {"type": "bounce", "source": "2", "kind": "Permanent", "subtype": "EmailValidationSuppressed"},
-    {"type": "bounce", "source": "3", "kind": "Transient", "subtype": "General"},
-    {"type": "complaint", "source": "4", "kind": "abuse"},
-    {"type": "complaint", "source": "5", "kind": "not-spam"},
-    {"type": "complaint", "source": "6", "subtype": "OnAccountSuppressionList"},
-]
-event_happenings = st.builds(
-    lambda said, second, sent_at, bot, diagnostic: DeliveryEvent(
-        at=f"2026-11-22T12:00:{second:02}.000Z",
-        sent_at=sent_at if second == 0 else None,
-        bot=bot,
-        diagnostic=diagnostic,
-        **said,
-    ),
-    st.sampled_from(SAID),
-    st.integers(0, 12),
-    st.sampled_from([None, SENT]),
-    st.booleans(),
-    st.sampled_from([None, "550"]),
-)
-events = st.builds(event, event_happenings, st.sampled_from([SMITH, SMITH, JONES, ""]))
 ACTIONS = ("post smith", "post jones", "send")
 
 

@@ -22,8 +22,8 @@ from daybook.storage.store import Item, Key, key_of
 
 from tests.support import api
 from tests.support.memory import streams
+from tests.support.memory.holds_world import RECORDS, World, the, write
 from tests.support.memory.table import CrashError
-from tests.unit.holds.test_enforcement import RECORDS, World, the, write
 
 # By then all that was posted has expired, in its own time or after the grace.
 OLD = timedelta(days=13)

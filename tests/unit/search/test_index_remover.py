@@ -14,22 +14,22 @@ from daybook.storage.store import Delete, Item
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.memory.table import MemoryTable
-from tests.support.properties import examples
-from tests.unit.search.test_by_words import (
+from tests.support.memory.search_index import (
     NOW,
     ORG,
     SIZES,
-    asked,
+    any_terms,
     audit,
-    batches,
-    expected,
-    found,
     index,
     logs,
-    of,
+    matching,
+    redelivered,
+    search,
     stored,
+    stored_all,
 )
+from tests.support.memory.table import MemoryTable
+from tests.support.properties import examples
 
 
 def remembered(table: MemoryTable) -> set[str]:
@@ -66,7 +66,7 @@ def test_what_an_entry_no_longer_says_leaves_the_index_at_once_and_the_rest_is_f
 ) -> None:
     chance, table = random.Random(seed), MemoryTable()
     table.insert(entries)
-    for batch in batches(chance, entries):
+    for batch in redelivered(chance, entries):
         index(table, batch)
     changed = chance.sample(entries, chance.randrange(1, len(entries) + 1))
     erased = [item | {"member_name": {"S": "[erased]"}, "action": {"S": "left"}} for item in changed]
@@ -76,8 +76,8 @@ def test_what_an_entry_no_longer_says_leaves_the_index_at_once_and_the_rest_is_f
     for _ in range(2):
         replace(table, erased)
         assert terms(table) == {(item["at"]["S"], term) for item in left for term in document(item).terms}
-    wanted = asked(chance)
-    assert found(table, wanted, Bounds()) == expected(left, wanted, Bounds())
+    wanted = any_terms(chance)
+    assert search(table, wanted, Bounds()) == matching(left, wanted, Bounds())
 
 
 def test_to_replace_what_is_as_it_should_be_writes_nothing() -> None:
@@ -120,7 +120,7 @@ def test_one_entry_that_expires_is_not_a_large_segment_anew() -> None:
 
 def test_to_forget_what_the_index_never_knew_changes_nothing() -> None:
     table = MemoryTable()
-    entries = of(
+    entries = stored_all(
         [
             audit(action=f"deleted {number}", occurred_at=datetime(2026, 10, 1 + number, tzinfo=UTC))
             for number in range(9)

@@ -1,98 +1,43 @@
 """Reindexer in memory: whatever became of the index, it holds the entries again that stand there, and no others."""
 
-import itertools
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from daybook.audit.record_copies import RecordCopies
-from daybook.audit.staff import StaffRegister
 from daybook.core import timestamps
 from daybook.search import query_line
-from daybook.search.by_time import EntriesByTime
 from daybook.search.index import segment_store, segments
-from daybook.search.index.reindex import Progress, Reindexer
+from daybook.search.index.reindex import Progress
 from daybook.search.index.segment_store import SegmentStore
 from daybook.search.index.terms import document
 from daybook.search.index.writer import IndexWriter
 from daybook.search.plan import Bounds
-from daybook.storage.content_store import ContentStore
 from daybook.storage.store import Item, Key
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.memory.table import CrashError, MemoryTable
-from tests.support.properties import examples
-from tests.unit.search.test_by_words import (
+from tests.support.memory.reindexing import reindex, reindexing, ticking
+from tests.support.memory.search_index import (
     NOW,
     ORG,
     SIZES,
     ZONE,
-    asked,
+    any_bounds,
+    any_terms,
     audit,
-    batches,
-    bounded,
-    expected,
-    found,
     index,
     logs,
+    matching,
+    redelivered,
+    search,
     stored,
 )
+from tests.support.memory.table import CrashError, MemoryTable
+from tests.support.properties import examples
 
 EXPIRED = 1_700_000_000
 SEARCH, BLOCKS = f"{ORG}/search", f"{ORG}/-search/"
-
-
-ticks = itertools.count()
-
-
-def ticking() -> datetime:
-    """The names of segments go by it."""
-    return NOW + timedelta(milliseconds=next(ticks))
-
-
-class NoObjects:
-    def put(self, name: str, body: bytes) -> None:
-        raise AssertionError(name, body)
-
-    def get(self, name: str) -> bytes | None:
-        raise AssertionError(name)
-
-    def names(self, prefix: str, after: str | None, limit: int) -> list[str]:
-        raise AssertionError(prefix, after, limit)
-
-    def delete(self, names: Sequence[str]) -> None:
-        raise AssertionError(names)
-
-
-def reindexing(table: MemoryTable) -> Reindexer:
-    return Reindexer(
-        table=table,
-        by_time=EntriesByTime(table=table),
-        writer=IndexWriter(table=table, clock=ticking, sizes=SIZES),
-        derived_writers=[
-            RecordCopies(table=table, bodies=ContentStore(objects=NoObjects())).complete,
-            StaffRegister(table=table).add,
-        ],
-        clock=lambda: NOW,
-        sizes=SIZES,
-    )
-
-
-def run(table: MemoryTable, chance: random.Random | None = None) -> list[Progress]:
-    """Step by step to the end, each by a new function; with a `chance`, some die and are called again."""
-    steps: list[Progress] = []
-    while not (steps and steps[-1].done):
-        if chance:
-            table.crash_after = chance.randrange(40)
-        try:
-            steps.append(reindexing(table).step(ORG))
-        except CrashError:
-            continue
-        finally:
-            table.crash_after = None
-    return steps
 
 
 def indexed(table: MemoryTable) -> dict[str, frozenset[str]]:
@@ -130,7 +75,7 @@ def test_whatever_became_of_the_index_it_holds_again_what_stands_and_nothing_els
 ) -> None:
     chance, table = random.Random(seed), MemoryTable()
     table.insert(entries)
-    for batch in batches(chance, entries)[chance.randrange(3) :]:
+    for batch in redelivered(chance, entries)[chance.randrange(3) :]:
         index(table, batch)
     gone = [item for item in entries if chance.random() < 0.2]
     take_away(table, gone)
@@ -142,19 +87,19 @@ def test_whatever_became_of_the_index_it_holds_again_what_stands_and_nothing_els
     for key in of_index(table):
         if chance.random() < share:
             del table.stored[key]
-    run(table, chance if chance.random() < 0.5 else None)
+    reindex(table, chance if chance.random() < 0.5 else None)
     standing = [item for item in entries if item not in gone]
     assert places(standing) == indexed(table).keys()
     for _ in range(4):
-        wanted, bounds = asked(chance), bounded(chance, entries)
-        assert found(table, wanted, bounds) == expected(standing, wanted, bounds)
+        wanted, bounds = any_terms(chance), any_bounds(chance, entries)
+        assert search(table, wanted, bounds) == matching(standing, wanted, bounds)
 
 
 @examples(60)
 @given(logs, st.integers())
 def test_what_is_added_and_searched_while_it_runs_is_found(entries: list[Item], seed: int) -> None:
     chance, table = random.Random(seed), MemoryTable()
-    cut = batches(chance, entries)
+    cut = redelivered(chance, entries)
     here = chance.randrange(len(cut))
     known = [item for batch in cut[:here] for item in batch]
     add(table, known)
@@ -169,11 +114,11 @@ def test_what_is_added_and_searched_while_it_runs_is_found(entries: list[Item], 
             table.meanwhile = None
             add(table, batch)
         known += batch
-        wanted, bounds = asked(chance), bounded(chance, entries)
+        wanted, bounds = any_terms(chance), any_bounds(chance, entries)
         table.meanwhile = (chance.randrange(8), lambda: reindexing(table).step(ORG))
-        assert found(table, wanted, bounds) == expected(known, wanted, bounds)
+        assert search(table, wanted, bounds) == matching(known, wanted, bounds)
         table.meanwhile = None
-    run(table)
+    reindex(table)
     assert indexed(table).keys() == places(known) == places(entries)
 
 
@@ -197,7 +142,7 @@ def months(count: int = 12) -> list[Item]:
 def test_each_step_does_a_month_and_tells_how_many_entries_it_has() -> None:
     table = MemoryTable()
     add(table, months())
-    told = [(step.done, step.month, step.entries) for step in run(table)]
+    told = [(step.done, step.month, step.entries) for step in reindex(table)]
     assert told == [(False, "2026-09", 12), (False, "2026-10", 12), (False, "2026-11", 12), (True, "2026-11", 0)]
 
 
@@ -208,13 +153,13 @@ def test_a_run_that_breaks_off_is_taken_up_where_it_did_and_a_later_one_begins_a
     table.crash_after = 0
     with pytest.raises(CrashError):
         reindexing(table).step(ORG)
-    assert [step.month for step in run(table)] == ["2026-10", "2026-11", "2026-11"]
-    assert [step.month for step in run(table)] == ["2026-09", "2026-10", "2026-11", "2026-11"]
+    assert [step.month for step in reindex(table)] == ["2026-10", "2026-11", "2026-11"]
+    assert [step.month for step in reindex(table)] == ["2026-09", "2026-10", "2026-11", "2026-11"]
 
 
 def test_an_org_without_entries_is_done_at_once() -> None:
     table = MemoryTable()
-    assert run(table) == [Progress(True, None, 0)]
+    assert reindex(table) == [Progress(True, None, 0)]
     assert table.stored == {}
 
 
@@ -223,7 +168,7 @@ def test_an_entry_that_the_indexes_of_the_table_do_not_know_yet_is_not_lost() ->
     entries = months()
     add(table, entries)
     table.lagging = {(item["pk"]["S"], item["sk"]["S"]) for item in entries[-5:]}
-    run(table)
+    reindex(table)
     assert indexed(table).keys() == places(entries)
 
 
@@ -233,7 +178,7 @@ def test_what_is_gone_leaves_the_newest_entries_too() -> None:
     add(table, entries)
     assert of_index(table) == [(SEARCH, "open")]
     take_away(table, entries[:1])
-    run(table)
+    reindex(table)
     assert indexed(table).keys() == places(entries[1:])
 
 
@@ -241,7 +186,7 @@ def test_no_block_is_left_behind() -> None:
     table = MemoryTable()
     add(table, months(40))
     for _ in range(2):
-        run(table)
+        reindex(table)
         heads = [sk for pk, sk in table.stored if pk == SEARCH]
         apart = {pk for pk, _ in table.stored if pk.startswith(BLOCKS)}
         assert apart == {f"{BLOCKS}{sk.split('/')[2]}" for sk in heads if "head" in table.stored[SEARCH, sk]} & apart
@@ -251,10 +196,10 @@ def test_no_block_is_left_behind() -> None:
 def test_to_run_it_twice_changes_nothing_that_can_be_seen() -> None:
     table = MemoryTable()
     add(table, months())
-    run(table)
+    reindex(table)
     before = indexed(table)
     others = {key: item for key, item in table.stored.items() if key not in of_index(table)}
-    run(table)
+    reindex(table)
     assert indexed(table) == before
     assert {key: item for key, item in table.stored.items() if key not in of_index(table)} == others
 
@@ -272,5 +217,5 @@ def test_a_search_on_its_way_meets_what_reindexing_moves(monkeypatch: pytest.Mon
             docs = segments.build(document(item) for item in entries)
             IndexWriter(table=table, clock=ticking, sizes=SIZES).write(ORG, docs, last=True)
         take_away(table, late[3:])
-        table.meanwhile = (when, lambda table=table: run(table))
-        assert found(table, wanted, bounds) == expected(late[:3], wanted, bounds), when
+        table.meanwhile = (when, lambda table=table: reindex(table))
+        assert search(table, wanted, bounds) == matching(late[:3], wanted, bounds), when
