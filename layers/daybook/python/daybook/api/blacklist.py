@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct
 
@@ -10,11 +10,14 @@ from daybook.access import callers
 from daybook.access.callers import Caller
 from daybook.api import gateway, routes
 from daybook.api.gateway import Request, Response, Route
-from daybook.blacklist.actions import BlacklistActions
 from daybook.blacklist.queries import MAX_SPELLING, BlacklistQueries, BlacklistQuery, Check
 from daybook.core.errors import NotFoundError
 from daybook.entries.record_log import LOGS
 from daybook.model.entries import Record
+
+if TYPE_CHECKING:
+    # Named only: what changes the blacklist loads the clients of SES and SQS, which a function that reads never needs.
+    from daybook.blacklist.actions import BlacklistActions
 
 PERMISSION = "blacklist"
 LISTS = frozenset({"status"})
