@@ -1,13 +1,16 @@
 """The handlers on moto, as Lambda runs them."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 import pytest
-from daybook.aws.ses import EmailProvider, NoVerdictError, Verdict
+from daybook.aws.ses import EmailProvider
 from moto.dynamodb.models import DynamoDBBackend
 
 from tests.support import api
 from tests.support.aws import moto_partiql, moto_stores
+from tests.support.aws.clients import client
+from tests.support.functions.ses_stand_in import Ses
+from tests.support.functions.stored import ARCHIVE
 
 QUEUES = {"FEEDBACK_QUEUE_URL": "feedback", "DEAD_LETTERS_URL": "dead-letters"}
 
@@ -25,29 +28,24 @@ def functions(aws: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str,
     return aws | urls
 
 
-@dataclass
-class Ses:
-    """What moto's SES cannot do: the account's suppression list, and the verification of addresses."""
-
-    suppressed: set[str] = field(default_factory=set)
-    verdicts: dict[str, Verdict | NoVerdictError] = field(default_factory=dict)
-    busy: Exception | None = None
-
-    def release(self, spelling: str) -> None:
-        if self.busy:
-            raise self.busy
-        self.suppressed.discard(spelling)
-
-    def verify(self, address: str) -> Verdict:
-        verdict = self.verdicts[address]
-        if isinstance(verdict, NoVerdictError):
-            raise verdict
-        return verdict
-
-
 @pytest.fixture
 def ses(monkeypatch: pytest.MonkeyPatch) -> Ses:
     made = Ses()
     monkeypatch.setattr(EmailProvider, "release", lambda _, spelling: made.release(spelling))
     monkeypatch.setattr(EmailProvider, "verify", lambda _, address: made.verify(address))
     return made
+
+
+@pytest.fixture
+def archive(functions: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bucket of what has expired."""
+    client("s3").create_bucket(Bucket=ARCHIVE)
+    monkeypatch.setenv("ARCHIVE_BUCKET", ARCHIVE)
+
+
+@pytest.fixture
+def cold() -> Iterator[None]:
+    """The retention function is made anew, and so is the next one."""
+    api.function("retention").triggers.cache_clear()
+    yield
+    api.function("retention").triggers.cache_clear()

@@ -89,6 +89,13 @@ def post(*entries: dict[str, Any], org: str = "riverside", claims: dict[str, Any
     return call("POST", f"/v1/orgs/{org}/entries", claims=claims, body={"entries": list(entries)})
 
 
+def posted(*entries: dict[str, Any], **how: Any) -> list[str]:
+    """The ids of entries that are posted, none of which is rejected."""
+    answer = post(*entries, **how)
+    assert answer.status == 201, answer.text
+    return [result["id"] for result in answer.body["results"]]
+
+
 def read(log: str, record: str = "family/1", *, org: str = "riverside", claims: Any = ADMIN, **query: Any) -> Answer:
     return call("GET", f"/v1/orgs/{org}/records/{record}/{log}", claims=claims, **query)
 

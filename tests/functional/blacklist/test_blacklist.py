@@ -12,10 +12,10 @@ from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
 from daybook.storage.table import Table
 
-from tests.functional.conftest import Ses
 from tests.support import api
 from tests.support.aws.clients import REGION, client
 from tests.support.aws.lambda_environment import TABLE
+from tests.support.functions.ses_stand_in import Ses
 from tests.support.hashes import hashed
 
 pytestmark = pytest.mark.usefixtures("ses")

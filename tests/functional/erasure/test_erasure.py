@@ -12,22 +12,20 @@ from daybook.core.errors import StoreBusyError
 from daybook.model import event_set
 from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
 
-from tests.functional.feedback.test_feedback import queued
-from tests.functional.retention import test_retention as retention
-from tests.functional.retention.test_retention import ARCHIVE, change, image, indexed, noise, post
 from tests.support import api
 from tests.support.aws.clients import client
-from tests.support.aws.lambda_environment import BUCKET, TABLE
+from tests.support.aws.lambda_environment import BUCKET
+from tests.support.functions.events import change, queued
+from tests.support.functions.stored import ARCHIVE, archived_lines, items, noise
+from tests.support.functions.triggers import deliver_twice, expire, handle, indexed
 
 ADDRESS, PHONE, NAME, MEMBER, TEXT = "jane.doe@mail.example", "+14155550177", "Doerfler", "Jane Doerfler", "Balance due"
 SECRETS = (ADDRESS, PHONE, NAME, TEXT, "jane.doe", "198.51.100.77")
-# As pytest finds its fixtures.
-archive, cold = retention.archive, retention.cold
 FAMILY, STUDENT, NEIGHBOUR = ({"type": kind, "id": "77"} for kind in ("family", "student", "class"))
 SENT = "2026-11-20T09:00:00.000Z"
 SENT_AT = datetime.fromisoformat(SENT)
 
-pytestmark = pytest.mark.usefixtures("cold")
+pytestmark = pytest.mark.usefixtures("archive", "cold")
 
 
 def erase(record: str = "family/77", reason: str = "asked by letter", **how: Any) -> api.Answer:
@@ -49,18 +47,13 @@ def told() -> list[dict[str, Any]]:
     return [change(item, "INSERT") for item in items() if item["pk"]["S"] == "erasing"]
 
 
-def items() -> list[dict[str, Any]]:
-    pages = client("dynamodb").get_paginator("scan").paginate(TableName=TABLE)
-    return [image(item) for page in pages for item in page["Items"]]
-
-
 def run(limit: int = 50) -> int:
     """Have the retention function do what the stream tells it of; how many steps that were."""
     for steps in range(limit):
         records = told()
         if not records:
             return steps
-        retention.handle({"Records": records * 2})
+        handle({"Records": records * 2})
     raise AssertionError("it comes to no end")
 
 
@@ -124,7 +117,7 @@ def life(ses: Any) -> dict[str, Any]:
     ]
     large = [dict(both[1], name=f"Anna {NAME}"), dict(both[0], after={"note": noise(6000), "phone": PHONE})]
     who = {"member_name": MEMBER, "username": ADDRESS, "ip": "198.51.100.77"}
-    mailed, bounced, texted, acted, changed, _, enlarged, paid, looked = post(
+    mailed, bounced, texted, acted, changed, _, enlarged, paid, looked = api.posted(
         dict(mail, message_id="m-1", body={"text": f"{TEXT}, {MEMBER}"}, key=f"welcome-{ADDRESS}"),
         dict(mail, message_id="m-2", recipient=f"{ADDRESS}".upper(), body={"html": TEXT + noise(20_000)}),
         api.sms(record=FAMILY, recipient=PHONE, text=TEXT, message_id="s-1"),
@@ -228,19 +221,19 @@ def test_late_feedback_and_repeated_posts_bring_nothing_back(life: dict[str, Any
 
 def test_what_comes_after_it_is_not_touched(life: dict[str, Any]) -> None:
     erase()
-    (fresh,) = post(api.activity(record=FAMILY, name=MEMBER, action="came back"))
+    (fresh,) = api.posted(api.activity(record=FAMILY, name=MEMBER, action="came back"))
     run()
     assert [row["name"] for row in api.walk("activity", "family/77") if row["id"] == fresh] == [MEMBER]
 
 
 def test_the_archive_is_written_anew_and_no_version_of_before_is_left(life: dict[str, Any]) -> None:
-    retention.deliver_twice(retention.expire(), 1)
+    deliver_twice(expire(), 1)
     assert holding(NAME)
-    before = {line["id"] for line in retention.lines() if "id" in line}
+    before = {line["id"] for line in archived_lines() if "id" in line}
     erase()
     run()
     assert holding(*SECRETS) == []
-    assert {line["id"] for line in retention.lines() if "id" in line} == before
+    assert {line["id"] for line in archived_lines() if "id" in line} == before
     versions = client("s3").list_object_versions(Bucket=ARCHIVE)["Versions"]
     assert all(one["IsLatest"] for one in versions)
 
@@ -248,11 +241,11 @@ def test_the_archive_is_written_anew_and_no_version_of_before_is_left(life: dict
 def test_what_ttl_took_before_and_the_stream_tells_of_afterwards_is_archived_without_the_person(
     life: dict[str, Any],
 ) -> None:
-    taken = retention.expire()
+    taken = expire()
     erase()
     run()
-    retention.deliver_twice(taken, 2)
-    lines = [line for line in retention.lines() if line["record"] is not None]
+    deliver_twice(taken, 2)
+    lines = [line for line in archived_lines() if line["record"] is not None]
     assert not [json.dumps(line) for line in lines for secret in SECRETS if secret in json.dumps(line)]
     assert {"merged", "paid", "[erased] paid"} <= {line.get("action") for line in lines if "erased_at" in line}
 
@@ -284,14 +277,14 @@ def test_it_dies_anywhere_and_is_taken_up(life: dict[str, Any], monkeypatch: pyt
 
 def run_once() -> None:
     # As the schedule does: it asks for all that is under way.
-    retention.handle({"check": True})
+    handle({"check": True})
 
 
 def test_a_step_ends_in_time_and_the_next_goes_on(life: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("daybook.handlers.triggers.erasures.SECONDS", 0)
     monkeypatch.setattr("daybook.erasure.messages.PAGE", 2)
     monkeypatch.setattr("daybook.erasure.archive.OBJECTS", 1)
-    retention.deliver_twice(retention.expire(), 3)
+    deliver_twice(expire(), 3)
     asked = erase().body["id"]
     assert run(200) > 10
     assert status(asked).body["status"] == "done"
@@ -359,8 +352,8 @@ def test_what_was_done_about_an_address_goes_with_it(life: dict[str, Any]) -> No
 
 def test_another_org_and_other_records_are_not_touched(life: dict[str, Any]) -> None:
     mine = api.email(record={"type": "family", "id": "78"}, recipient=ADDRESS, subject="Neighbours")
-    post(mine)
-    post(dict(mine, record=FAMILY), org="hilltop")
+    api.posted(mine)
+    api.posted(dict(mine, record=FAMILY), org="hilltop")
     before = [item for item in items() if item["pk"]["S"] in ("riverside/family/78", "hilltop/family/77")]
     erase()
     run()

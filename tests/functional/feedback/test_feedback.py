@@ -15,9 +15,10 @@ from daybook.storage.table import RefusedError, Table
 from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
 from daybook_cli.feedback.sms_logs import sms_log
 
-from tests.functional.conftest import Ses
 from tests.support import api
 from tests.support.aws.clients import client
+from tests.support.functions.events import queued
+from tests.support.functions.ses_stand_in import Ses
 
 SENT_AT = datetime(2026, 11, 20, 9, 0, 0, 48_000, tzinfo=UTC)
 SMITH, JONES = "smith@mail.example", "jones@mail.example"
@@ -33,15 +34,6 @@ def mail(message_id: str = "m-1", *recipients: str, **fields: Any) -> Mail:
 def said(kind: EmailKind, of: Mail | None = None, seconds: int | None = None) -> str:
     after = LIFE.index(kind) * 60 if seconds is None and kind in LIFE else seconds or 30
     return json.dumps(ses_event(kind, of or mail(), SENT_AT + timedelta(seconds=after)))
-
-
-def queued(bodies: list[str]) -> dict[str, Any]:
-    return {
-        "Records": [
-            {"messageId": f"message-{number}", "body": body, "eventSource": "aws:sqs", "attributes": {}}
-            for number, body in enumerate(bodies)
-        ]
-    }
 
 
 def enveloped(texts: list[str]) -> list[str]:

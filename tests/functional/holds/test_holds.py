@@ -1,111 +1,40 @@
 """Holds: who may place them, and that nothing of a held record expires, on the real functions with their roles."""
 
-import base64
 import os
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from daybook.core import timestamps
 from daybook.handlers import settings, wiring
 from daybook.model.delivery_events import TaggedSend
-from daybook.storage.store import Item, Key
 
 from tests.support import api
-from tests.support.aws.clients import client
-from tests.support.aws.lambda_environment import TABLE
+from tests.support.functions.world import (
+    BASE,
+    EVERYWHERE,
+    GRACE,
+    SAM,
+    SMITH,
+    START,
+    World,
+    at,
+    lift,
+    on_a_clock,
+    one_of_each,
+    place,
+    shown,
+)
 from tests.support.memory import streams
 
-START = datetime(2026, 11, 22, 12, tzinfo=UTC)
-BASE = "/v1/orgs/riverside/holds"
-SMITH = {"type": "family", "id": "1"}
-SAM = {"type": "student", "id": "2"}
 EVERYTHING = {"retain_email": "P1Y", "retain_sms": "P1Y", "retain_push": "P1Y"}
-GRACE = timedelta(days=7)
-
-
-@dataclass
-class World:
-    """A clock, and the stream of the table."""
-
-    now: datetime = START
-    known: dict[Key, Item] = field(default_factory=dict)
-    waiting: list[streams.Record] = field(default_factory=list)
-
-    def items(self) -> dict[Key, Item]:
-        return {(item["pk"]["S"], item["sk"]["S"]): item for item in map(image, scan())}
-
-    def listen(self) -> None:
-        found = self.items()
-        self.waiting += [each for each in streams.told(self.known, found) if streams.hears("index", each)]
-        self.known = found
-
-    def settle(self) -> None:
-        """Deliver what the stream tells until it has nothing more to tell."""
-        for _ in range(20):
-            self.listen()
-            if not self.waiting:
-                return
-            self.deliver(self.waiting)
-        raise AssertionError("it never ends")
-
-    def deliver(self, records: list[streams.Record]) -> None:
-        self.waiting = []
-        api.function("index").handler({"Records": records}, None)
-        self.listen()
-
-    def expire(self) -> None:
-        for (pk, sk), item in self.items().items():
-            if "expires_at" in item and int(item["expires_at"]["N"]) <= self.now.timestamp():
-                client("dynamodb").delete_item(TableName=TABLE, Key={"pk": {"S": pk}, "sk": {"S": sk}})
-
-    def until(self, **moment: int) -> None:
-        """Let the time pass, and TTL take what it may."""
-        self.settle()
-        self.now = START.replace(**moment)  # type: ignore[arg-type]
-        self.expire()
-        self.settle()
-
-
-def scan() -> list[dict[str, Any]]:
-    pages = client("dynamodb").get_paginator("scan").paginate(TableName=TABLE)
-    return [item for page in pages for item in page["Items"]]
-
-
-def image(item: dict[str, Any]) -> Item:
-    """As Lambda gets it: binary values are base64."""
-    return {
-        name: {"B": base64.b64encode(value["B"]).decode()} if "B" in value else value for name, value in item.items()
-    }
 
 
 @pytest.fixture
 def world(functions: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     yield from on_a_clock(monkeypatch)
-
-
-def on_a_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """The functions are made anew, and so are the next ones: what they are told of the environment they read once."""
-    made = World()
-    monkeypatch.setattr(wiring, "now", lambda: made.now)
-    caches = [getattr(api.function(name), made_by) for name, made_by in FACTORIES.items()]
-    for cache in caches:
-        cache.cache_clear()
-    yield made
-    for cache in caches:
-        cache.cache_clear()
-
-
-FACTORIES = {
-    "ingest": "gateway",
-    "query": "gateway",
-    "manage": "gateway",
-    "index": "triggers",
-    "feedback": "batch_handler",
-}
 
 
 @pytest.fixture
@@ -116,69 +45,9 @@ def short(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     return world
 
 
-def place(record: dict[str, str] = SMITH, reason: str = "a claim", **how: Any) -> api.Answer:
-    return api.call("PUT", f"{BASE}/{record['type']}/{record['id']}", body={"reason": reason}, **how)
-
-
-def lift(record: dict[str, str] = SMITH, **how: Any) -> api.Answer:
-    return api.call("DELETE", f"{BASE}/{record['type']}/{record['id']}", **how)
-
-
 def listed(**query: Any) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = api.call("GET", BASE, **query).body["entries"]
     return found
-
-
-def post(*entries: dict[str, Any]) -> list[str]:
-    answer = api.post(*entries)
-    assert answer.status == 201, answer.text
-    return [result["id"] for result in answer.body["results"]]
-
-
-def at(**moment: int) -> str:
-    return timestamps.instant(START.replace(**moment))  # type: ignore[arg-type]
-
-
-def one_of_each(moment: str) -> dict[str, str]:
-    """An entry in each log, the audit entry with large changes and a further record; their ids."""
-    affected = [
-        {"record": record, "change": "updated", "name": "Smith", "before": {"note": "x" * 1500}}
-        for record in (SMITH, SAM)
-    ]
-    entries = {
-        "emails": api.email(message_id="m1", body={"text": "Dear Smiths"}),
-        "sms": api.sms(message_id="m2"),
-        "pushes": api.push(message_id="m3"),
-        "activity": api.activity(key="k"),
-        "audit": api.audit(affected=affected),
-    }
-    found = post(*({**entry, "occurred_at": moment} for entry in entries.values()))
-    return dict(zip(entries, found, strict=True))
-
-
-def shown(ids: dict[str, str], record: str = "family/1") -> set[str]:
-    """In which calls the entries are shown."""
-    found = {log for log, wanted in ids.items() if wanted in {row["id"] for row in api.walk(log, record)}}
-    audit = ids["audit"]
-    org = api.call("GET", "/v1/orgs/riverside/audit").body["entries"]
-    by_staff = api.call("GET", "/v1/orgs/riverside/audit", staff="ada").body["entries"]
-    search = api.call("GET", "/v1/orgs/riverside/audit", q="enrolment smith").body["entries"]
-    timeline = {row["id"] for row in api.read("timeline", record, limit=200).body["entries"]}
-    answers = {
-        "org": audit in {row["id"] for row in org},
-        "staff": audit in {row["id"] for row in by_staff},
-        "search": audit in {row["id"] for row in search},
-        "entry": api.call("GET", f"/v1/orgs/riverside/audit/{audit}").status == 200,
-        "timeline": {ids[log] for log in found} <= timeline if found else not timeline & set(ids.values()),
-        "content": api.read(f"emails/{ids['emails']}/content", record).status == 200,
-        "events": api.read(f"emails/{ids['emails']}/events", record).status == 200,
-    }
-    return found | {name for name, is_shown in answers.items() if is_shown}
-
-
-EVERYWHERE = {
-    "emails", "sms", "pushes", "activity", "audit", "org", "staff", "search", "entry", "timeline", "content", "events",
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("how", ["before it is written", "after it was written"])
@@ -241,8 +110,8 @@ def test_a_lifted_hold_gives_everything_its_own_time_back(short: World) -> None:
 
 
 def test_content_is_held_though_its_email_never_expires(world: World) -> None:
-    (one,) = post(api.email(body={"text": "Dear Smiths"}, occurred_at=at(hour=9)))
-    (other,) = post(api.email(occurred_at=at(hour=8)))
+    (one,) = api.posted(api.email(body={"text": "Dear Smiths"}, occurred_at=at(hour=9)))
+    (other,) = api.posted(api.email(occurred_at=at(hour=8)))
     world.settle()
     place()
     world.until(year=2029)
@@ -260,7 +129,7 @@ def test_content_is_held_though_its_email_never_expires(world: World) -> None:
 
 
 def test_content_that_was_gone_before_the_hold_does_not_come_back(world: World) -> None:
-    (one,) = post(api.email(body={"text": "Dear Smiths"}, occurred_at=at(hour=9)))
+    (one,) = api.posted(api.email(body={"text": "Dear Smiths"}, occurred_at=at(hour=9)))
     world.until(year=2029)
     before = api.walk("emails")
     assert not before[0]["has_content"]
@@ -271,7 +140,7 @@ def test_content_that_was_gone_before_the_hold_does_not_come_back(world: World) 
 
 
 def test_what_has_expired_but_is_still_there_is_held(world: World) -> None:
-    (one,) = post(api.activity(occurred_at=at(hour=9)))
+    (one,) = api.posted(api.activity(occurred_at=at(hour=9)))
     world.settle()
     world.now = START.replace(year=2029)
     assert api.walk("activity") == []
@@ -386,7 +255,7 @@ def test_placing_changing_and_lifting_are_audit_entries_of_the_record(world: Wor
 
 
 def test_a_hold_says_who_placed_it_why_and_how_far_it_is(world: World) -> None:
-    post(api.activity(occurred_at=at(hour=9)), api.push(occurred_at=at(hour=9)))
+    api.posted(api.activity(occurred_at=at(hour=9)), api.push(occurred_at=at(hour=9)))
     expected = {
         "record": SMITH,
         "reason": "a claim",
@@ -411,7 +280,7 @@ def test_a_hold_says_who_placed_it_why_and_how_far_it_is(world: World) -> None:
 
 
 def test_a_hold_that_was_lifted_may_be_placed_again(world: World) -> None:
-    (one,) = post(api.activity(occurred_at=at(hour=9)))
+    (one,) = api.posted(api.activity(occurred_at=at(hour=9)))
     for reason in ("first", "second"):
         assert place(reason=reason).body["reason"] == reason
         world.settle()

@@ -13,7 +13,10 @@ from daybook.retention.preview import item_size
 from daybook.storage.keys import record_keys
 from daybook.storage.store import Item, Key
 
-from tests.functional.holds.test_holds import (
+from tests.support import api
+from tests.support.aws import moto_stores, roles
+from tests.support.functions.events import Context
+from tests.support.functions.world import (
     EVERYWHERE,
     FACTORIES,
     GRACE,
@@ -23,12 +26,8 @@ from tests.functional.holds.test_holds import (
     lift,
     one_of_each,
     place,
-    post,
     shown,
 )
-from tests.functional.retention.test_retention import Context
-from tests.support import api
-from tests.support.aws import moto_stores, roles
 
 LOGS = ("EMAIL", "SMS", "PUSH", "ACTIVITY", "AUDIT")
 READING = {"Scan", "BatchGetItem", "DescribeTable"}
@@ -119,7 +118,7 @@ def test_a_shortened_policy_takes_nothing_before_the_grace_is_over_and_then_what
 ) -> None:
     world.deploy(logs="P2Y")
     ids = one_of_each(at(month=2))
-    (later,) = post(api.activity(occurred_at=at(month=10, day=1)))
+    (later,) = api.posted(api.activity(occurred_at=at(month=10, day=1)))
     world.settle()
     told = world.preview(**dict.fromkeys(("email", "sms", "push", "activity", "audit", "content"), "P6M"))
     world.deploy(logs="P6M", content="P6M")

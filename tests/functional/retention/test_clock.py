@@ -16,11 +16,11 @@ from daybook.api import routes
 from daybook.core import timestamps
 from daybook_cli.feedback.ses_events import Mail, ses_event
 
-from tests.functional.feedback.test_feedback import queued
-from tests.functional.holds.test_holds import SMITH, START, World, lift, on_a_clock, place
 from tests.support import api
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import TABLE
+from tests.support.functions.events import queued
+from tests.support.functions.world import SMITH, START, World, lift, on_a_clock, place
 
 LONG_AGO = "2000-01-01T00:00:00Z"
 ORG = "/v1/orgs/riverside"
@@ -56,12 +56,6 @@ def clock(functions: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterato
     yield from on_a_clock(monkeypatch)
 
 
-def post(*entries: dict[str, Any]) -> list[str]:
-    answer = api.post(*entries)
-    assert answer.status == 201, answer.text
-    return [result["id"] for result in answer.body["results"]]
-
-
 def entries_at(moment: datetime, name: str) -> dict[str, dict[str, Any]]:
     """An entry for each log, the audit entry with large changes and a further record."""
     affected = [
@@ -81,13 +75,13 @@ def entries_at(moment: datetime, name: str) -> dict[str, dict[str, Any]]:
 def post_at(clock: World, moment: datetime, name: str) -> Posted:
     """Entries of `moment`, known in every place; the younger ones have other staff and recipients."""
     entries = entries_at(moment, name)
-    ids = dict(zip(entries, post(*entries.values()), strict=True))
+    ids = dict(zip(entries, api.posted(*entries.values()), strict=True))
     younger = entries_at(clock.now, f"{name}-young")
     younger["audit"] |= {"username": "ada", "member_name": "Ada Admin"}
     younger["emails"] |= {"recipient": OTHER_PARENT}
-    young = dict(zip(younger, post(*younger.values()), strict=True))
+    young = dict(zip(younger, api.posted(*younger.values()), strict=True))
     # So many that the search index has segments.
-    post(*[api.audit(action=f"deleted place {number}", username="ben") for number in range(16)])
+    api.posted(*[api.audit(action=f"deleted place {number}", username="ben") for number in range(16)])
     mail = Mail(f"{name}-email", (PARENT, "other@mail.example"), moment)
     hear(
         ses_event("bounce", mail, moment + SECOND, recipients=[PARENT]),
@@ -280,7 +274,7 @@ def post_younger(clock: World) -> None:
     """So that the lists are not empty by the end of it all."""
     entries = entries_at(clock.now, "later")
     entries["emails"] |= {"recipient": OTHER_PARENT}
-    post(*(entries[log] for log in ("emails", "sms", "pushes", "activity")))
+    api.posted(*(entries[log] for log in ("emails", "sms", "pushes", "activity")))
     clock.settle()
 
 
@@ -325,8 +319,8 @@ LISTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
 def test_a_walk_that_began_before_the_end_goes_on_without_what_has_expired(clock: World, route: str) -> None:
     older: set[str] = set()
     for number in range(2):
-        older |= {*post(*entries_at(START - timedelta(hours=3 - number), f"old-{number}").values())}
-    post(*entries_at(START - timedelta(hours=1), "young").values())
+        older |= {*api.posted(*entries_at(START - timedelta(hours=3 - number), f"old-{number}").values())}
+    api.posted(*entries_at(START - timedelta(hours=1), "young").values())
     clock.settle()
     for path, asked in LISTS[route]:
         clock.now = datetime(2028, 11, 22, 9, 59, 59, tzinfo=UTC)
@@ -372,7 +366,7 @@ def test_a_period_is_reckoned_on_the_calendar_of_utc(
     clock.now = datetime.fromisoformat(occurred_at)
     logs = ("emails", "sms", "pushes", "activity", "audit")
     entries = entries_at(clock.now, "k").values()
-    post(*({**entry, "occurred_at": occurred_at} for entry in entries))
+    api.posted(*({**entry, "occurred_at": occurred_at} for entry in entries))
     clock.settle()
     clock.now = last - SECOND
     shown = [row for log in (*logs, "timeline") for row in api.walk(log)] + pages("audit", q="enrolment")
@@ -387,7 +381,7 @@ def test_a_period_is_reckoned_on_the_calendar_of_utc(
 def test_the_content_of_an_email_ends_before_the_email(clock: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RETAIN_EMAIL", "P3Y")
     sent_at = ["2024-12-31T10:00:00Z", "2024-11-01T10:00:00Z"]
-    ids = post(*(api.email(body={"text": "Dear Smiths"}, occurred_at=moment) for moment in sent_at))
+    ids = api.posted(*(api.email(body={"text": "Dear Smiths"}, occurred_at=moment) for moment in sent_at))
     # Of the second the content was over when it came.
     ends = [datetime(2026, 12, 31, 10, tzinfo=UTC), START + GRACE]
     for entry_id, end in zip(ids, ends, strict=True):
@@ -422,7 +416,7 @@ def test_what_was_said_before_there_was_an_entry_waits_for_it_until_it_expires(
     mail = Mail("m", (PARENT, OTHER_PARENT), START)
     hear(ses_event("delivery", mail, START, recipients=[PARENT]), ses_event("open", mail, START))
     clock.now = START + timedelta(days=7) + late
-    (entry_id,) = post(api.email(recipient=PARENT, message_id="m", status="sent"))
+    (entry_id,) = api.posted(api.email(recipient=PARENT, message_id="m", status="sent"))
     assert len(api.read(f"emails/{entry_id}/events").body["events"]) == known
     (row,) = api.walk("emails")
     assert row["status"] == ("delivered" if known else "sent")

@@ -1,11 +1,6 @@
 """What TTL takes, through the real handler, each batch twice; and the daily look at what it left."""
 
-import base64
-import gzip
 import json
-import os
-import random
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,112 +18,18 @@ from daybook.storage.keys import record_keys
 from daybook.storage.table import Table
 from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
 
-from tests.functional.feedback.test_feedback import queued
 from tests.support import api
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import BUCKET, TABLE
+from tests.support.functions.events import TTL, change, queued
+from tests.support.functions.stored import ARCHIVE, archived_lines, items, noise, objects
+from tests.support.functions.triggers import deliver_twice, expire, handle, indexed
 
-ARCHIVE = "daybook-archive"
-TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 RECORDS = [{"type": "family", "id": "1"}, {"type": "student", "id": "2"}]
 SENT_AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
 
-class Context:
-    """Lambda's, with time enough."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 900_000
-
-
-@pytest.fixture(autouse=True)
-def archive(functions: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    client("s3").create_bucket(Bucket=ARCHIVE)
-    monkeypatch.setenv("ARCHIVE_BUCKET", ARCHIVE)
-
-
-@pytest.fixture
-def cold() -> Iterator[None]:
-    """The function is made anew, and so is the next one."""
-    api.function("retention").triggers.cache_clear()
-    yield
-    api.function("retention").triggers.cache_clear()
-
-
-def handle(event: dict[str, Any]) -> None:
-    api.function("retention").handler(event, Context())
-
-
-def image(item: dict[str, Any]) -> dict[str, Any]:
-    """An item as Lambda gets it: binary values as base64."""
-    return {
-        name: {"B": base64.b64encode(value["B"]).decode()} if "B" in value else value for name, value in item.items()
-    }
-
-
-def items() -> list[dict[str, Any]]:
-    return [image(item) for item in client("dynamodb").scan(TableName=TABLE)["Items"]]
-
-
-def change(item: dict[str, Any], name: str = "REMOVE", **more: Any) -> dict[str, Any]:
-    side = "OldImage" if name == "REMOVE" else "NewImage"
-    told = {
-        "Keys": {key: item[key] for key in ("pk", "sk")},
-        side: item,
-        "ApproximateCreationDateTime": int(time.time()),
-    }
-    return {"eventName": name, "dynamodb": told, **more}
-
-
-def indexed() -> None:
-    """The copies and the index of what has been posted."""
-    news = [change(item, "INSERT") for item in items() if "org_source" in item]
-    api.function("index").handler({"Records": news}, None)
-
-
-def expire() -> list[dict[str, Any]]:
-    """Let TTL take everything that ends, now; what the stream says of it."""
-    removed = [item for item in items() if "expires_at" in item]
-    for item in removed:
-        client("dynamodb").delete_item(TableName=TABLE, Key={key: item[key] for key in ("pk", "sk")})
-    return [change(item, userIdentity=TTL) for item in removed]
-
-
-def deliver_twice(records: list[dict[str, Any]], seed: int) -> None:
-    """In batches of any size; a batch comes again as it was, though its records may be in another order."""
-    drawn = random.Random(seed)
-    drawn.shuffle(records)
-    batches = []
-    while records:
-        size = drawn.randint(1, 7)
-        batches.append(records[:size])
-        records = records[size:]
-    again = batches * 2
-    drawn.shuffle(again)
-    for batch in again:
-        handle({"Records": drawn.sample(batch, len(batch))})
-
-
-def objects(bucket: str = BUCKET) -> list[str]:
-    return [found["Key"] for found in client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])]
-
-
-def lines(prefix: str = "") -> list[dict[str, Any]]:
-    """All lines of the archive."""
-    found = [name for name in objects(ARCHIVE) if name.startswith(prefix)]
-    packed = [client("s3").get_object(Bucket=ARCHIVE, Key=name)["Body"].read() for name in found]
-    return [json.loads(line) for body in packed for line in gzip.decompress(body).splitlines()]
-
-
-def noise(size: int) -> str:
-    """Text that does not compress, so that it becomes an object of S3."""
-    return os.urandom(size // 2).hex()
-
-
-def post(*entries: dict[str, Any], **how: Any) -> list[str]:
-    answer = api.post(*entries, **how)
-    assert answer.status == 201, answer.text
-    return [result["id"] for result in answer.body["results"]]
+pytestmark = pytest.mark.usefixtures("archive")
 
 
 @pytest.fixture
@@ -148,7 +49,7 @@ def large_change(size: int) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("seed", range(4))
 def test_every_entry_is_archived_whole_and_once_however_it_is_delivered(ending: None, seed: int) -> None:
     both = [{"record": record, "change": "updated", "name": "Smith"} for record in RECORDS]
-    ids = post(
+    ids = api.posted(
         api.email(occurred_at="2026-11-20T09:00:00Z", message_id="m-1", sender="us@mail.example"),
         api.email(occurred_at="2026-11-21T09:00:00Z", status="delivered", body={"text": noise(20_000)}),
         api.email(occurred_at="2026-11-21T10:00:00Z", body={"text": "short"}),
@@ -173,8 +74,8 @@ def test_every_entry_is_archived_whole_and_once_however_it_is_delivered(ending: 
     assert len(objects()) == 2
 
     deliver_twice(expire(), seed)
-    kept = {line["id"]: line for line in lines() if "id" in line}
-    assert sorted(line["id"] for line in lines() if "id" in line) == sorted(ids)
+    kept = {line["id"]: line for line in archived_lines() if "id" in line}
+    assert sorted(line["id"] for line in archived_lines() if "id" in line) == sorted(ids)
     for row in shown:
         # Its content is gone by the end of an e-mail that is kept for longer.
         expected = row | (
@@ -185,16 +86,21 @@ def test_every_entry_is_archived_whole_and_once_however_it_is_delivered(ending: 
     assert len(events) == 3
     assert kept[ids[1]]["posted_status"] == "delivered"
     assert kept[ids[8]]["affected_apart"] is True
-    assert {line["changes_of"]: line["affected"] for line in lines() if "changes_of" in line} == {
+    assert {line["changes_of"]: line["affected"] for line in archived_lines() if "changes_of" in line} == {
         ids[7]: small, ids[8]: large,
     }  # fmt: skip
-    assert len(lines()) == len(ids) + 2
-    assert {line["id"] for line in lines("riverside/2026-11-20/") if "id" in line} == {ids[0], ids[3], ids[4], ids[5]}
+    assert len(archived_lines()) == len(ids) + 2
+    assert {line["id"] for line in archived_lines("riverside/2026-11-20/") if "id" in line} == {
+        ids[0],
+        ids[3],
+        ids[4],
+        ids[5],
+    }
     assert objects() == []
 
 
 def test_what_ttl_took_leaves_the_search_index_and_what_it_left_is_found() -> None:
-    post(*[api.audit(action=f"deleted place {number}") for number in range(12)])
+    api.posted(*[api.audit(action=f"deleted place {number}") for number in range(12)])
     indexed()
     removed = [change for change in expire() if "org_source" in change["dynamodb"]["OldImage"]]
     for kept in removed[9:]:
@@ -213,11 +119,11 @@ def test_what_ttl_took_leaves_the_search_index_and_what_it_left_is_found() -> No
 
 
 def test_the_orgs_are_apart() -> None:
-    ours = post(api.audit(occurred_at="2026-11-21T00:00:00Z"))
-    theirs = post(api.audit(occurred_at="2026-11-21T00:00:00Z"), org="hilltop")
+    ours = api.posted(api.audit(occurred_at="2026-11-21T00:00:00Z"))
+    theirs = api.posted(api.audit(occurred_at="2026-11-21T00:00:00Z"), org="hilltop")
     deliver_twice(expire(), 1)
-    assert [line["id"] for line in lines("riverside/2026-11-21/")] == ours
-    assert [line["id"] for line in lines("hilltop/2026-11-21/")] == theirs
+    assert [line["id"] for line in archived_lines("riverside/2026-11-21/")] == ours
+    assert [line["id"] for line in archived_lines("hilltop/2026-11-21/")] == theirs
     assert len(objects(ARCHIVE)) == 2
 
 
@@ -231,7 +137,7 @@ def test_the_orgs_are_apart() -> None:
     ],
 )
 def test_what_somebody_else_deletes_is_left_alone(identity: dict[str, Any]) -> None:
-    post(api.email(body={"text": noise(20_000)}), api.audit())
+    api.posted(api.email(body={"text": noise(20_000)}), api.audit())
     handle({"Records": [change(record["dynamodb"]["OldImage"], **identity) for record in expire()]})
     assert len(objects()) == 1
     assert objects(ARCHIVE) == []
@@ -239,7 +145,7 @@ def test_what_somebody_else_deletes_is_left_alone(identity: dict[str, Any]) -> N
 
 def test_without_an_archive_only_the_objects_go(cold: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARCHIVE_BUCKET", "")
-    post(api.email(body={"text": noise(20_000)}), api.audit())
+    api.posted(api.email(body={"text": noise(20_000)}), api.audit())
     assert len(objects()) == 1
     deliver_twice(expire(), 1)
     assert objects() == []
@@ -247,11 +153,11 @@ def test_without_an_archive_only_the_objects_go(cold: None, monkeypatch: pytest.
 
 
 def test_an_object_that_is_gone_already_is_no_fault() -> None:
-    post(api.email(body={"text": noise(20_000)}), api.audit(affected=large_change(12_000)))
+    api.posted(api.email(body={"text": noise(20_000)}), api.audit(affected=large_change(12_000)))
     for name in objects():
         client("s3").delete_object(Bucket=BUCKET, Key=name)
     handle({"Records": expire()})
-    assert [line["log"] for line in lines()] == ["audit"]
+    assert [line["log"] for line in archived_lines()] == ["audit"]
 
 
 @pytest.mark.parametrize(
@@ -266,7 +172,7 @@ def test_an_object_that_is_gone_already_is_no_fault() -> None:
 def test_a_busy_store_brings_the_batch_back_and_nothing_is_lost_or_kept_twice(
     cold: None, broken: str, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (entry_id,) = post(api.audit(affected=large_change(12_000)))
+    (entry_id,) = api.posted(api.audit(affected=large_change(12_000)))
     records, made = expire(), clients.lazy_client
     failing = [broken]
 
@@ -288,7 +194,7 @@ def test_a_busy_store_brings_the_batch_back_and_nothing_is_lost_or_kept_twice(
     failing.clear()
     handle({"Records": records})
     assert objects() == []
-    assert sorted(line.get("id") or line["changes_of"] for line in lines()) == [entry_id, entry_id]
+    assert sorted(line.get("id") or line["changes_of"] for line in archived_lines()) == [entry_id, entry_id]
 
 
 def test_what_s3_refuses_to_delete_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -334,7 +240,7 @@ def test_other_items_that_ttl_takes_are_passed_over() -> None:
 
 
 def test_no_address_name_or_text_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    post(api.email(subject="Confidential", body={"text": "Secret"}), api.audit())
+    api.posted(api.email(subject="Confidential", body={"text": "Secret"}), api.audit())
     indexed()
     records = expire()
     caplog.clear()
@@ -368,7 +274,7 @@ def test_the_daily_check_counts_what_ttl_left_and_what_nobody_waits_for(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     now = datetime.now(UTC)
-    post(
+    api.posted(
         *(api.email(message_id=f"m-{number}", body={"text": "short"}) for number in range(4)),
         api.audit(affected=large_change(1_200)),
         api.activity(),
@@ -405,7 +311,7 @@ def hold_of(record: dict[str, str]) -> dict[str, Any]:
 
 
 def test_a_hold_names_what_ttl_took_before_anybody_had_looked_at_it() -> None:
-    early, *late = post(
+    early, *late = api.posted(
         api.activity(), api.activity(), api.audit(affected=large_change(1_200)), api.email(body={"text": "short"})
     )
     indexed()

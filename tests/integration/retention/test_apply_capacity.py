@@ -14,7 +14,7 @@ from tests.support.dynamodb.service_stack import NOW, Stack
 
 COUNT = 400
 
-# As the entries were written, see `tests.integration.conftest.POLICY`.
+# As the entries were written, see `POLICY` of the services on DynamoDB Local.
 OLD = {"email": "", "sms": "", "push": "", "activity": "P2Y", "audit": "P2Y", "content": "P24M", "grace": "P7D"}
 # Of what occurred this year by October, some would be gone in a week.
 SHORTER = {"email": "P9M", "sms": "P9M", "activity": "P9M", "audit": "P9M", "content": "P9M"}

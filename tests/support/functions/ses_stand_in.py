@@ -1,0 +1,25 @@
+"""A stand-in for what moto's SES cannot do."""
+
+from dataclasses import dataclass, field
+
+from daybook.aws.ses import NoVerdictError, Verdict
+
+
+@dataclass
+class Ses:
+    """What moto's SES cannot do: the account's suppression list, and the verification of addresses."""
+
+    suppressed: set[str] = field(default_factory=set)
+    verdicts: dict[str, Verdict | NoVerdictError] = field(default_factory=dict)
+    busy: Exception | None = None
+
+    def release(self, spelling: str) -> None:
+        if self.busy:
+            raise self.busy
+        self.suppressed.discard(spelling)
+
+    def verify(self, address: str) -> Verdict:
+        verdict = self.verdicts[address]
+        if isinstance(verdict, NoVerdictError):
+            raise verdict
+        return verdict

@@ -1,0 +1,42 @@
+"""What the functions have stored in moto's table and buckets."""
+
+import base64
+import gzip
+import json
+import os
+from typing import Any
+
+from tests.support.aws.clients import client
+from tests.support.aws.lambda_environment import BUCKET, TABLE
+
+ARCHIVE = "daybook-archive"
+
+
+def image(item: dict[str, Any]) -> dict[str, Any]:
+    """An item as Lambda gets it: binary values as base64."""
+    return {
+        name: {"B": base64.b64encode(value["B"]).decode()} if "B" in value else value for name, value in item.items()
+    }
+
+
+def items() -> list[dict[str, Any]]:
+    """All of the table."""
+    pages = client("dynamodb").get_paginator("scan").paginate(TableName=TABLE)
+    return [image(item) for page in pages for item in page["Items"]]
+
+
+def objects(bucket: str = BUCKET) -> list[str]:
+    """The names of all objects of a bucket."""
+    return [entry["Key"] for entry in client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])]
+
+
+def archived_lines(prefix: str = "") -> list[dict[str, Any]]:
+    """All lines of the archive."""
+    found = [name for name in objects(ARCHIVE) if name.startswith(prefix)]
+    packed = [client("s3").get_object(Bucket=ARCHIVE, Key=name)["Body"].read() for name in found]
+    return [json.loads(line) for body in packed for line in gzip.decompress(body).splitlines()]
+
+
+def noise(size: int) -> str:
+    """Text that does not compress, so that it becomes an object of S3."""
+    return os.urandom(size // 2).hex()
