@@ -1,11 +1,12 @@
 # make run [PORT=5580] [KEEP=1]   the local stack      make test    the tests but the slow ones
 # make reset                      forget its data      make check   lint, types, template, build, then the tests
-# make fuzz [SEED=1]              the properties, with ten times as many examples, and others each time
+# make slow                       the slow tests       make fuzz    properties with other examples [SEED=1]
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
+VENV ?= .venv
 PORT ?=
 KEEP ?=
 ARGS ?=
@@ -13,59 +14,66 @@ SEED ?=
 export PORT KEEP SEED
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-VENV := .venv/bin/python
+BIN := $(VENV)/bin
 SAM := .local/sam/bin/sam
 REQUIREMENTS := pyproject.toml layers/dependencies/requirements.txt
 
-.PHONY: help setup run reset test fuzz check lint types build openapi
+.PHONY: help setup run reset test unit slow fuzz check lint types build openapi
 
 help:
 	@sed -n 's/^# //p' Makefile | head -3
 
-setup: .venv/dev.stamp
+setup: $(VENV)/dev.stamp
 
-run: .venv/local.stamp
-	@exec $(VENV) -m daybook_local
+run: $(VENV)/local.stamp
+	@exec $(BIN)/python -m daybook_local
 
 reset:
 	@PYTHONPATH=local $(PYTHON) -m daybook_local.reset
 
-test: .venv/dev.stamp
-	$(VENV) -m pytest -m "not slow" -n 2 $(ARGS)
+test: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -m "not slow" -n 2 $(ARGS)
 
-fuzz: .venv/dev.stamp
+unit: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest tests/unit -m "not slow" -n 2 $(ARGS)
+
+# The tests that share a local stack are for one process.
+slow: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -m slow -n 2 --dist loadscope $(ARGS)
+
+fuzz: $(VENV)/dev.stamp
 	@seed="$${SEED:-$$RANDOM$$RANDOM}"; echo "To repeat it: make fuzz SEED=$$seed"; \
-	$(VENV) -m pytest -m "hypothesis and not slow" -n 2 --hypothesis-profile=fuzz --hypothesis-seed="$$seed" $(ARGS) || \
+	$(BIN)/python -m pytest -m "hypothesis and not slow" -n 2 --hypothesis-profile=fuzz --hypothesis-seed="$$seed" $(ARGS) || \
 	{ echo "To repeat it: make fuzz SEED=$$seed"; exit 1; }
 
 check: lint types build test
 
-lint: .venv/dev.stamp
-	$(VENV) -m ruff check .
-	$(VENV) -m ruff format --check .
-	.venv/bin/lint-imports
+lint: $(VENV)/dev.stamp
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/lint-imports
 
-types: .venv/dev.stamp
-	$(VENV) -m mypy --explicit-package-bases layers/daybook/python cli local infra layers/dependencies functions tests benchmarks tools
+types: $(VENV)/dev.stamp
+	$(BIN)/python -m mypy --explicit-package-bases layers/daybook/python cli local infra layers/dependencies functions tests benchmarks tools
 
 # sam build calls make again: this one's flags are not for it.
-build: .venv/dev.stamp .local/sam/stamp
-	$(VENV) -m tools.openapi --check
-	unset MAKEFLAGS MFLAGS MAKELEVEL; export SAM_CLI_TELEMETRY=0 PYTHON="$(CURDIR)/$(VENV)"; \
+build: $(VENV)/dev.stamp .local/sam/stamp
+	$(BIN)/python -m tools.openapi --check
+	unset MAKEFLAGS MFLAGS MAKELEVEL; export SAM_CLI_TELEMETRY=0 PYTHON="$(abspath $(BIN)/python)"; \
 	$(SAM) validate --lint && $(SAM) build
 
-.venv/local.stamp: $(REQUIREMENTS) | .venv/created.stamp
+$(VENV)/local.stamp: $(REQUIREMENTS) | $(VENV)/created.stamp
 	@echo "Installing what the local stack needs (about a minute, once) ..."
-	@$(VENV) -m pip install -e '.[local]'
+	@$(BIN)/python -m pip install -e '.[local]'
 	@touch $@
 
-.venv/dev.stamp: $(REQUIREMENTS) | .venv/created.stamp
+$(VENV)/dev.stamp: $(REQUIREMENTS) | $(VENV)/created.stamp
 	@echo "Installing what development needs (a minute or two, once) ..."
-	@$(VENV) -m pip install -e '.[dev]'
-	@touch $@ .venv/local.stamp
+	@$(BIN)/python -m pip install -e '.[dev]'
+	@touch $@ $(VENV)/local.stamp
 
-openapi: .venv/dev.stamp
-	$(VENV) -m tools.openapi
+openapi: $(VENV)/dev.stamp
+	$(BIN)/python -m tools.openapi
 
 # SAM's pins conflict with ours, hence an environment of its own.
 .local/sam/stamp:
@@ -75,9 +83,9 @@ openapi: .venv/dev.stamp
 	@.local/sam/bin/python -m pip install --quiet aws-sam-cli==1.170.0
 	@touch $@
 
-.venv/created.stamp:
+$(VENV)/created.stamp:
 	@$(call need_python)
-	@$(PYTHON) -m venv --clear .venv
+	@$(PYTHON) -m venv --clear $(VENV)
 	@touch $@
 
 define need_python
