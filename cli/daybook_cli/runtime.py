@@ -28,7 +28,7 @@ INTERRUPTED = 130
 
 @dataclass(frozen=True)
 class Runtime:
-    """The object of typer's context; tests hand in their own. `sleep` waits before a request is sent again."""
+    """The object of typer's context; tests hand in their own. `sleep` waits between requests."""
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     directory: Path = field(default_factory=Path.cwd)

@@ -2,6 +2,7 @@
 
 # Not `from __future__ import annotations`: typer reads the annotations at run time.
 
+import time
 from typing import Annotated
 
 import typer
@@ -83,8 +84,9 @@ def redrive(
 
 
 def _queue(runtime: Runtime, url: str | None, source: str | None) -> DeadLetterQueue:
+    sleep = runtime.sleep or time.sleep
     if url:
-        return DeadLetterQueue(AwsTarget.of_queue(url), url, source)
+        return DeadLetterQueue(AwsTarget.of_queue(url), url, source, sleep)
     stack = find_stack(runtime.directory)
     url = stack_value(stack, "dead_letters", "--dead-letters of a test deployment")
-    return DeadLetterQueue(AwsTarget.of_stack(stack), url, source or stack.get("feedback_queue"))
+    return DeadLetterQueue(AwsTarget.of_stack(stack), url, source or stack.get("feedback_queue"), sleep)
