@@ -2,25 +2,16 @@
 
 import json
 import re
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from daybook.api.routes import ROUTES
 from daybook.holds.hold_state import BACKFILLING
-from daybook.model import retention_policy
 from daybook.storage.keys import job_keys, record_keys
-from daybook_local.deployment.template import function_environment, load, resources_of_type, table_definition
-from hypothesis import given, strategies
+from daybook_local.deployment.template import function_environment, resources_of_type, table_definition
 
 from tests.support.hashes import ADDRESS_KEY
-from tests.support.properties import examples
-
-TEMPLATE = load()
-RESOLVED = {"Table": "t", "Bodies": "b", "AWS::StackId": "s", "AddressKey": ADDRESS_KEY}
-FUNCTIONS = resources_of_type(TEMPLATE, "AWS::Serverless::Function")
-ROLES = resources_of_type(TEMPLATE, "AWS::IAM::Role")
-RESOURCES = TEMPLATE["Resources"]
+from tests.support.template import FUNCTIONS, RESOLVED, RESOURCES, ROLES, TEMPLATE, actions, as_list, statements
 
 # IAM knows no resource for these.
 ON_ANYTHING = {"ses:GetEmailAddressInsights", "ses:DeleteSuppressedDestination"}
@@ -57,19 +48,6 @@ def events() -> dict[str, tuple[str, dict[str, Any]]]:
                 properties,
             )
     return found
-
-
-def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
-    policies = role["Properties"]["Policies"]
-    return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
-
-
-def as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def actions(role_name: str) -> set[str]:
-    return {action for statement in statements(ROLES[role_name]) for action in as_list(statement["Action"])}
 
 
 def test_the_template_routes_exactly_what_the_package_answers() -> None:
@@ -212,78 +190,6 @@ def test_no_more_than_two_functions_read_the_stream() -> None:
     assert sorted(readers) == ["IndexFunction", "RetentionFunction"]
 
 
-PERIODS = [name for name in TEMPLATE["Parameters"] if name.endswith("Retention")] + ["RetentionGrace"]
-FOR_EVER = {"EmailRetention", "SmsRetention", "PushRetention"}
-
-
-def counted(unit: str, digits: int) -> strategies.SearchStrategy[str]:
-    return strategies.from_regex(rf"[0-9]{{1,{digits}}}{unit}", fullmatch=True)
-
-
-# ISO 8601 durations as the parameters spell them, with a digit more than they take now and then.
-PERIOD_TEXTS = strategies.one_of(
-    strategies.just(""),
-    counted("W", 5).map("P{}".format),
-    strategies.tuples(
-        *(strategies.just("") | counted(unit, digits) for unit, digits in (("Y", 4), ("M", 4), ("D", 6)))
-    ).map(lambda parts: "P" + "".join(parts)),
-)
-
-
-def test_every_log_has_a_period_of_its_own() -> None:
-    assert {name: TEMPLATE["Parameters"][name]["Default"] for name in PERIODS} == {
-        "EmailRetention": "",
-        "SmsRetention": "",
-        "PushRetention": "",
-        "ActivityRetention": "P2Y",
-        "AuditRetention": "P2Y",
-        "ContentRetention": "P24M",
-        "RetentionGrace": "P7D",
-    }
-
-
-@pytest.mark.parametrize("name", PERIODS)
-@examples(30)
-@given(data=strategies.data())
-def test_a_period_that_a_deployment_takes_is_one_that_the_functions_can_add_to_any_date(
-    name: str, data: strategies.DataObject
-) -> None:
-    pattern = re.compile(TEMPLATE["Parameters"][name]["AllowedPattern"], re.ASCII)
-    text = data.draw(PERIOD_TEXTS.filter(pattern.search))
-    period = retention_policy.parse_period(text)
-    assert (period is None) <= (name in FOR_EVER)
-    if period is not None:
-        assert datetime(2026, 2, 28, tzinfo=UTC) < datetime(2026, 2, 28, tzinfo=UTC) + period
-        assert datetime(2200, 2, 28, tzinfo=UTC) + period < datetime.max.replace(tzinfo=UTC)
-
-
-@pytest.mark.parametrize("name", PERIODS)
-@pytest.mark.parametrize(
-    ("text", "is_taken"),
-    [
-        ("P2Y", True), ("P24M", True), ("P7D", True), ("P10W", True), ("P1Y6M", True), ("P1Y2M10D", True),
-        ("P", False), ("P0D", False), ("P0Y0M", False), ("P0W", False), ("2Y", False), ("PT24H", False),
-        ("P1DT1H", False),
-        ("P1W2D", False), ("P1M1Y", False), ("-P1D", False), ("P1.5Y", False), ("p2y", False), ("P2Y ", False),
-        ("P9999Y", False), ("P2Y\n", False), ("for ever", False),
-    ],
-)  # fmt: skip
-def test_a_deployment_takes_iso_8601_durations_and_nothing_else(name: str, text: str, is_taken: bool) -> None:
-    parameter = TEMPLATE["Parameters"][name]
-    assert bool(re.fullmatch(parameter["AllowedPattern"], text)) is is_taken
-    assert bool(re.fullmatch(parameter["AllowedPattern"], "")) is (name in FOR_EVER)
-    assert parameter["ConstraintDescription"]
-
-
-@pytest.mark.parametrize("name", PERIODS)
-def test_a_period_reaches_the_functions(name: str) -> None:
-    before = function_environment(service="ingest", resolved=RESOLVED)
-    after = function_environment(service="ingest", resolved={**RESOLVED, name: "P5Y"})
-    variable = "RETENTION_GRACE" if name == "RetentionGrace" else f"RETAIN_{name.removesuffix('Retention').upper()}"
-    assert {key for key in after if after[key] != before[key]} == {variable}
-    assert after[variable] == "P5Y"
-
-
 def test_the_key_of_the_hashes_is_made_kept_for_ever_and_shown_nowhere_unless_one_is_given() -> None:
     parameter, made = TEMPLATE["Parameters"]["AddressKey"], RESOURCES["GeneratedAddressKey"]
     assert (parameter["NoEcho"], parameter["Default"]) == (True, "")
@@ -298,46 +204,6 @@ def test_the_key_of_the_hashes_is_made_kept_for_ever_and_shown_nowhere_unless_on
     secret = {"Fn::Sub": "{{resolve:secretsmanager:${GeneratedAddressKey}}}"}
     assert given == [made["Condition"], secret, {"Ref": "AddressKey"}]
     assert "AddressKey" not in str(TEMPLATE["Outputs"])
-
-
-def test_the_archive_is_off_until_it_is_asked_for() -> None:
-    assert TEMPLATE["Parameters"]["Archive"]["AllowedValues"] == ["off", "on", "locked"]
-    assert TEMPLATE["Parameters"]["Archive"]["Default"] == "off"
-    conditional = {name for name, made in RESOURCES.items() if made.get("Condition") == "HasArchive"}
-    assert conditional == {"ArchiveBucket", "ArchiveBucketPolicy", "RetentionArchivePolicy"}
-    resolved = RESOLVED | {"ArchiveBucket": "archive"}
-    for switch, bucket in (("off", ""), ("on", "archive"), ("locked", "archive")):
-        environment = function_environment(service="retention", resolved={**resolved, "Archive": switch})
-        assert environment["ARCHIVE_BUCKET"] == bucket
-
-
-def test_the_archive_is_private_encrypted_reached_by_tls_only_and_locks_when_told_to() -> None:
-    bucket = RESOURCES["ArchiveBucket"]
-    properties = bucket["Properties"]
-    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("Retain", "Retain")
-    assert all(properties["PublicAccessBlockConfiguration"].values())
-    assert len(properties["PublicAccessBlockConfiguration"]) == 4
-    assert "BucketEncryption" in properties
-    (statement,) = RESOURCES["ArchiveBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
-    assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
-    assert properties["ObjectLockEnabled"] is True
-    condition, rule, nothing = properties["ObjectLockConfiguration"]["Rule"]["Fn::If"]
-    assert TEMPLATE["Conditions"][condition] == {"Fn::Equals": [{"Ref": "Archive"}, "locked"]}
-    assert rule == {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": {"Ref": "ArchiveLockDays"}}}
-    assert nothing == {"Ref": "AWS::NoValue"}
-
-
-def test_the_archive_takes_more_permissions_and_only_where_there_is_one() -> None:
-    policy = RESOURCES["RetentionArchivePolicy"]["Properties"]
-    assert policy["Roles"] == [{"Ref": "RetentionRole"}]
-    assert [(each["Action"], each["Resource"]) for each in policy["PolicyDocument"]["Statement"]] == [
-        ("s3:PutObject", {"Fn::Sub": "${ArchiveBucket.Arn}/*"}),
-        (
-            ["s3:GetObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"],
-            {"Fn::Sub": "${ArchiveBucket.Arn}/*"},
-        ),
-        (["s3:ListBucket", "s3:ListBucketVersions"], {"Fn::GetAtt": ["ArchiveBucket", "Arn"]}),
-    ]
 
 
 def test_every_alarm_tells_the_topic() -> None:
@@ -475,92 +341,6 @@ def test_the_bucket_is_private_encrypted_and_reached_by_tls_only() -> None:
     (statement,) = TEMPLATE["Resources"]["BodiesPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     assert statement["Effect"] == "Deny"
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-
-
-def test_ses_publishes_every_type_of_event_to_the_topic_and_the_topic_to_the_queue_as_it_came() -> None:
-    destination = RESOURCES["ConfigurationSetEvents"]["Properties"]
-    assert destination["ConfigurationSetName"] == {"Ref": "ConfigurationSet"}
-    assert destination["EventDestination"]["Enabled"] is True
-    assert destination["EventDestination"]["SnsDestination"] == {"TopicARN": {"Ref": "FeedbackTopic"}}
-    assert sorted(destination["EventDestination"]["MatchingEventTypes"]) == [
-        "bounce", "click", "complaint", "delivery", "deliveryDelay", "open", "reject", "renderingFailure", "send",
-        "subscription",
-    ]  # fmt: skip
-    subscription = RESOURCES["FeedbackSubscription"]["Properties"]
-    assert (subscription["TopicArn"], subscription["Protocol"]) == ({"Ref": "FeedbackTopic"}, "sqs")
-    assert subscription["Endpoint"] == {"Fn::GetAtt": ["FeedbackQueue", "Arn"]}
-    assert subscription["RawMessageDelivery"] is True
-
-
-def test_only_providers_of_this_account_may_publish_to_the_topic() -> None:
-    (statement,) = RESOURCES["FeedbackTopicPolicy"]["Properties"]["PolicyDocument"]["Statement"]
-    assert statement["Principal"] == {"Service": ["ses.amazonaws.com", "sms-voice.amazonaws.com"]}
-    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
-    # With the key of KMS that AWS manages, SES could not publish to it.
-    assert "KmsMasterKeyId" not in RESOURCES["FeedbackTopic"].get("Properties", {})
-
-
-def test_only_the_topic_and_the_rule_may_send_to_the_queues() -> None:
-    policy = RESOURCES["FeedbackQueuePolicy"]["Properties"]
-    assert policy["Queues"] == [{"Ref": "FeedbackQueue"}, {"Ref": "DeadLetters"}]
-    allowed = {
-        statement["Principal"]["Service"]: statement["Condition"]["ArnEquals"]["aws:SourceArn"]
-        for statement in policy["PolicyDocument"]["Statement"]
-    }
-    assert allowed == {
-        "sns.amazonaws.com": {"Ref": "FeedbackTopic"},
-        "events.amazonaws.com": {"Fn::GetAtt": ["SmsEvents", "Arn"]},
-    }
-
-
-def test_what_fails_ends_in_the_dead_letters_from_wherever_it_came() -> None:
-    dead_letters = {"Fn::GetAtt": ["DeadLetters", "Arn"]}
-    queue = RESOURCES["FeedbackQueue"]["Properties"]
-    assert queue["RedrivePolicy"] == {"deadLetterTargetArn": dead_letters, "maxReceiveCount": 5}
-    assert RESOURCES["FeedbackSubscription"]["Properties"]["RedrivePolicy"] == {"deadLetterTargetArn": dead_letters}
-    (target,) = RESOURCES["SmsEvents"]["Properties"]["Targets"]
-    assert target["DeadLetterConfig"] == {"Arn": dead_letters}
-    function = FUNCTIONS["FeedbackFunction"]["Properties"]
-    assert function["DeadLetterQueue"] == {"Type": "SQS", "TargetArn": dead_letters}
-    fourteen_days = 14 * 86400
-    for name in ("FeedbackQueue", "DeadLetters"):
-        properties = RESOURCES[name]["Properties"]
-        assert (properties["MessageRetentionPeriod"], properties["SqsManagedSseEnabled"]) == (fourteen_days, True)
-    alarm = RESOURCES["DeadLettersAlarm"]["Properties"]
-    assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": {"Fn::GetAtt": ["DeadLetters", "QueueName"]}}]
-    assert (alarm["MetricName"], alarm["Threshold"]) == ("ApproximateNumberOfMessagesVisible", 0)
-
-
-def test_the_queue_is_read_in_batches_of_which_a_part_may_fail() -> None:
-    (event,) = FUNCTIONS["FeedbackFunction"]["Properties"]["Events"].values()
-    properties = event["Properties"]
-    assert properties["Queue"] == {"Fn::GetAtt": ["FeedbackQueue", "Arn"]}
-    assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    # Lambda asks for a window where a batch holds more than ten.
-    assert properties["BatchSize"] <= 10 or properties["MaximumBatchingWindowInSeconds"] >= 1
-    timeout = TEMPLATE["Globals"]["Function"]["Timeout"]
-    visibility = RESOURCES["FeedbackQueue"]["Properties"]["VisibilityTimeout"]
-    assert visibility == 6 * timeout + properties["MaximumBatchingWindowInSeconds"]
-
-
-def test_logs_of_sms_and_push_come_to_the_function_successes_and_failures() -> None:
-    filters = resources_of_type(TEMPLATE, "AWS::Logs::SubscriptionFilter")
-    assert filters.keys() == {
-        "SmsSuccesses", "SmsFailures", "ApnsSuccesses", "ApnsFailures", "FcmSuccesses", "FcmFailures",
-    }  # fmt: skip
-    for name, made in filters.items():
-        assert made["DependsOn"] == "FeedbackFromLogs"
-        assert made["Properties"]["DestinationArn"] == {"Fn::GetAtt": ["FeedbackFunction", "Arn"]}
-        assert made["Properties"]["FilterPattern"] == ""
-        group = made["Properties"]["LogGroupName"]
-        if name.startswith("Sms"):
-            _, of_this_stack, of_sns = group["Fn::If"]
-            assert RESOURCES[of_this_stack["Ref"]]["Properties"]["LogGroupName"] == of_sns
-            group = of_sns
-        assert ("/Failure" in str(group)) == name.endswith("Failures")
-    permission = RESOURCES["FeedbackFromLogs"]["Properties"]
-    assert permission["Principal"] == "logs.amazonaws.com"
-    assert permission["SourceArn"]["Fn::Sub"].endswith(":log-group:sns/*")
 
 
 def test_nothing_but_the_identity_provider_must_be_named_to_deploy() -> None:
