@@ -28,11 +28,11 @@ FUNCTION = """
 import app
 app.gateway()
 import gc
-wires = [each for each in gc.get_objects() if type(each).__name__ == "Connection"]
+connections = [each for each in gc.get_objects() if type(each).__name__ == "Connection"]
 """
 TELL = """
 import json, sys, time
-print(json.dumps([time.process_time(), len(globals().get("wires", ())), list(sys.modules)]))
+print(json.dumps([time.process_time(), len(globals().get("connections", ())), list(sys.modules)]))
 """
 
 
@@ -63,8 +63,8 @@ def start(folder: Path, code: str) -> tuple[float, int, list[str]]:
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(folder), **variables, **keys}
     command = [sys.executable, "-S", "-B", "-c", code + TELL]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    cpu, wires, modules = json.loads(done.stdout.splitlines()[-1])
-    return cpu, wires, modules
+    cpu, connections, modules = json.loads(done.stdout.splitlines()[-1])
+    return cpu, connections, modules
 
 
 def main() -> None:
@@ -78,12 +78,12 @@ def main() -> None:
             compiled(folder)
             pairs = [(start(folder, FUNCTION), start(bare, BARE)) for _ in range(RUNS)]
             mine, theirs = (min(pair[side][0] for pair in pairs) for side in (0, 1))
-            _, wires, modules = pairs[0][0]
+            _, connections, modules = pairs[0][0]
             found = sorted({module.split(".")[0] for module in modules} & set(FORBIDDEN))
             missed = "" if mine / theirs <= TARGET else "   MISSED"
             print(
                 f"start of {function}: {mine * 1000:.0f} ms, bare boto3 client {theirs * 1000:.0f} ms: "
-                f"{mine / theirs:.2f}, target {TARGET:.2f}{missed}; connections to DynamoDB: {wires}; "
+                f"{mine / theirs:.2f}, target {TARGET:.2f}{missed}; connections to DynamoDB: {connections}; "
                 f"of {', '.join(FORBIDDEN)}: {', '.join(found) or 'none'}"
             )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.dynamodb.local_server import free_port
+from tests.support.local_stack.calls import soon
 
 START_SECONDS = 120
 STOP_SECONDS = 30
@@ -58,10 +59,7 @@ class LocalStack:
 
     def leaves_processes(self) -> bool:
         """Whether some are there still, seconds after it has stopped: on a busy machine a killed one takes a moment."""
-        deadline = time.monotonic() + LEAVING_SECONDS
-        while self.has_processes and time.monotonic() < deadline:
-            time.sleep(0.05)
-        return self.has_processes
+        return not soon(lambda: not self.has_processes, LEAVING_SECONDS)
 
     def interrupt(self) -> int:
         if self._process.poll() is None:

@@ -15,8 +15,8 @@ from tests.support.aws.lambda_environment import ENVIRONMENT
 START = """
 import app, gc, json, sys
 app.gateway()
-wires = [each for each in gc.get_objects() if type(each).__name__ == "Connection"]
-print(json.dumps([len(wires), sorted(sys.modules)]))
+connections = [each for each in gc.get_objects() if type(each).__name__ == "Connection"]
+print(json.dumps([len(connections), sorted(sys.modules)]))
 """
 
 
@@ -26,8 +26,8 @@ def test_a_start_loads_nothing_slow_and_makes_one_connection(function: str) -> N
     done = subprocess.run(
         command, cwd=FUNCTIONS / function, env=ENVIRONMENT, capture_output=True, text=True, check=True
     )
-    wires, modules = json.loads(done.stdout)
-    assert wires == 1
+    connections, modules = json.loads(done.stdout)
+    assert connections == 1
     slow = {"boto3", "pydantic", "aws_xray_sdk", "email_validator", "phonenumbers"}
     assert not slow & set(modules)
 

@@ -12,10 +12,11 @@ import pytest
 from daybook_cli.importing.cloudtrail.events import read_event
 from daybook_cli.importing.cloudtrail.mapping import to_entry
 from daybook_cli.importing.files import UnmappableError
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.cli.cloudtrail_records import PLAIN, USER, affected, assert_within_limits, event
+from tests.support.properties import examples
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 ISSUER = {"type": "Role", "arn": "arn:aws:iam::123456789012:role/Build", "userName": "Build"}
@@ -305,7 +306,7 @@ ODD_RECORDS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@examples(150)
 @given(ODD_RECORDS)
 def test_every_entry_is_within_the_limits(record: dict[str, Any]) -> None:
     try:

@@ -11,7 +11,7 @@ from daybook.storage import attributes
 from daybook.storage.content_store import ContentStore
 from daybook.storage.items import audit_items, entry_items
 from daybook.storage.optimistic_locking import attempts
-from daybook.storage.store import Item, Key, Store, Update, difference, key_of
+from daybook.storage.store import Item, Store, Update, difference, key_of
 
 # What a copy has of its entry; its key and its expiry are its own.
 COPIED = audit_items.COPIED | {"change"}
@@ -53,12 +53,14 @@ class RecordCopies:
         return [
             copy
             for item in copied
-            for copy in audit_items.copies(item, contents.get(attributes.text(item, "at")) or _affected(item))
+            for copy in audit_items.copies(
+                item, contents.get(attributes.text(item, "at")) or audit_items.affected(item)
+            )
         ]
 
     def _contents(self, offloaded: Sequence[Item]) -> dict[str, list[Affected]]:
         """The offloaded content of these entries, by `at`; none for those that have been erased meanwhile."""
-        ats = {_content_key(item): attributes.text(item, "at") for item in offloaded}
+        ats = {entry_items.content_key(item): attributes.text(item, "at") for item in offloaded}
         bodies = {ats[key]: self._bodies.load(item) for key, item in self._table.get(list(ats)).items()}
         return {at: msgspec.json.decode(body, type=list[Affected]) for at, body in bodies.items() if body is not None}
 
@@ -67,12 +69,3 @@ def copy_update(existing: Item, copy: Item) -> Update | None:
     """The update that gives an existing copy the contents of a new one, but not its expiry; None if it has them."""
     kept = {name: value for name, value in existing.items() if name not in COPIED}
     return difference(existing, kept | {name: value for name, value in copy.items() if name in COPIED})
-
-
-def _content_key(item: Item) -> Key:
-    return entry_items.entry_key(item).content_key
-
-
-def _affected(item: Item) -> list[Affected]:
-    """The records that the entry's own item names."""
-    return audit_items.affected(item)

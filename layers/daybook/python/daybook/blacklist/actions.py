@@ -16,10 +16,11 @@ from daybook.access.own_audit import Recorder
 from daybook.aws.ses import NoVerdictError, Verdict
 from daybook.aws.sqs import MAX_DELAY
 from daybook.blacklist import address_status
-from daybook.blacklist.address_status import AddressState, Block, Instant, Validation
+from daybook.blacklist.address_status import AddressState, Block, Validation
 from daybook.blacklist.address_store import AddressStore
 from daybook.core import addresses, timestamps
 from daybook.core.errors import ConflictError, FieldError, InvalidRequestError, NotFoundError, StoreBusyError
+from daybook.core.timestamps import Instant
 from daybook.model import entries
 from daybook.model.entries import Affected, Record
 

@@ -8,21 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import groupby
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 from msgspec.structs import replace
 
+from daybook.core.timestamps import Instant
 from daybook.model import delivery_status
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
 
 BlockCauseKind = Literal["complaint", "bounce", "invalid"]
-
-Instant = Annotated[
-    str, Meta(description="RFC 3339 in UTC, milliseconds, Z", extra_json_schema={"format": "date-time"})
-]
 
 BlockStatus = Literal["complaint", "bounce", "invalid", "validate"]
 

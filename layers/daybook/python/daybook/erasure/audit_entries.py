@@ -128,9 +128,9 @@ class AuditEntryErasure:
 
     def _read(self, keys: Collection[Key]) -> list[StoredAuditEntry]:
         roots = self._table.get(list(keys)).values() if keys else []
-        content_keys = [content_key(root) for root in roots if audit_items.OFFLOADED in root]
+        content_keys = [entry_items.content_key(root) for root in roots if audit_items.OFFLOADED in root]
         contents = self._table.get(content_keys) if content_keys else {}
-        affected = [self._affected(root, contents.get(content_key(root))) for root in roots]
+        affected = [self._affected(root, contents.get(entry_items.content_key(root))) for root in roots]
         copy_keys = [
             {key_of(copy) for copy in audit_items.copies(root, changes)}
             for root, changes in zip(roots, affected, strict=True)
@@ -139,7 +139,10 @@ class AuditEntryErasure:
         copies = self._table.get(all_copy_keys) if all_copy_keys else {}
         return [
             StoredAuditEntry(
-                root, changes, contents.get(content_key(root)), {key: copies[key] for key in own & copies.keys()}
+                root,
+                changes,
+                contents.get(entry_items.content_key(root)),
+                {key: copies[key] for key in own & copies.keys()},
             )
             for root, changes, own in zip(roots, affected, copy_keys, strict=True)
         ]
@@ -192,11 +195,6 @@ def audit_entry_keys(items: Iterable[Item]) -> set[Key]:
     """Keys of the audit entries that these items are, are copies of, or are the contents of."""
     keys = (audit_items.key_of_entry(key_of(item), item) for item in items)
     return {key for key in keys if key is not None}
-
-
-def content_key(root: Item) -> Key:
-    """Key of the content item of an entry."""
-    return entry_items.entry_key(root).content_key
 
 
 def is_before(item: Item, asked_at: str) -> bool:

@@ -74,7 +74,7 @@ class MessageErasure:
 
     def _contents_of(self, messages: Sequence[Item]) -> list[Item]:
         """The contents, as of now, of e-mails that had not been posted when they were read."""
-        sent = [audit_entries.content_key(item) for item in messages if entry_items.SENT_ONLY in item]
+        sent = [entry_items.content_key(item) for item in messages if entry_items.SENT_ONLY in item]
         return list(self._table.get(sent).values()) if sent else []
 
     def _delete_contents(self, contents: Sequence[Item]) -> int:

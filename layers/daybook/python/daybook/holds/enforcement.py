@@ -291,7 +291,7 @@ def _expired_content(item: Item, now: float) -> Key | None:
     until = item.get("content_until", {}).get("N")
     if until is None or int(until) > now:
         return None
-    return entry_items.entry_key(item).content_key
+    return entry_items.content_key(item)
 
 
 def _records(org: str, item: Item, entry: Item | None, stored: Container[Key]) -> set[str]:

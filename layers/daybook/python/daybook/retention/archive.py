@@ -118,9 +118,8 @@ def changes_line(content: Item, body: bytes) -> Line | None:
 
 
 def _is_entry(item: Item) -> bool:
-    # A copy has the key of an entry as well, but is not in the org's log.
     log = record_keys.log_of(*key_of(item))
-    return log is not None and (log != "audit" or "org_source" in item)
+    return log is not None and (log != "audit" or audit_items.is_entry(item))
 
 
 def _day(item: Item) -> str | None:

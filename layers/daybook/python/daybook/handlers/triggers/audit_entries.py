@@ -16,7 +16,7 @@ from daybook.search.index.remover import IndexRemover
 from daybook.search.index.terms import document
 from daybook.search.index.writer import IndexWriter
 from daybook.storage import attributes
-from daybook.storage.items import entry_items
+from daybook.storage.items import audit_items, entry_items
 from daybook.storage.keys import org_keys
 from daybook.storage.store import Item, Key, key_of
 
@@ -89,7 +89,7 @@ def changed_entries(records: Sequence[StreamRecord]) -> list[Item]:
         after
         for record in records
         if (after := stream_records.after(record)) is not None
-        and _is_audit_entry(after)
+        and audit_items.is_entry(after)
         and (_is_expiring_anew(record) or _is_redacted(stream_records.before(record) or {}, after))
     ]
     return list({key_of(image): image for image in images}.values())
@@ -107,11 +107,6 @@ def _is_expiring_anew(record: StreamRecord) -> bool:
 
 def _is_redacted(before: Item, after: Item) -> bool:
     return any(before.get(name) != after.get(name) for name in REDACTED)
-
-
-def _is_audit_entry(item: Item) -> bool:
-    # A copy has its record's key, too, but does not stand in the org's log.
-    return "org_source" in item
 
 
 def _is_erased(entry: Item) -> bool:

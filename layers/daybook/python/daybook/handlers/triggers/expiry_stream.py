@@ -20,6 +20,7 @@ from daybook.holds.expired_before_hold import ExpiredBeforeHold, ExpiredItem
 from daybook.retention.archive import Archive
 from daybook.search.index.remover import IndexRemover
 from daybook.storage import attributes
+from daybook.storage.items import audit_items
 from daybook.storage.keys import job_keys, org_keys, record_keys
 from daybook.storage.store import Item, key_of
 
@@ -90,8 +91,7 @@ def audit_positions(items: Sequence[Item]) -> dict[str, list[str]]:
     """The positions (`at`) of these items in their orgs' audit logs, by org; other items have none."""
     positions: dict[str, list[str]] = defaultdict(list)
     for item in items:
-        # A copy has its record's key, too, but does not stand in the org's log.
-        if "org_source" in item:
+        if audit_items.is_entry(item):
             positions[org_keys.org_of(attributes.text(item, "pk"))].append(attributes.text(item, "at"))
     return positions
 

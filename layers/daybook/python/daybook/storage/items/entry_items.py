@@ -78,7 +78,7 @@ class EntryKey(Struct, frozen=True):
     @property
     def content_key(self) -> Key:
         """Key of the entry's content item."""
-        return self.pk, record_keys.content(self.entry_id)
+        return self.pk, record_keys.content_at(self.instant, self.suffix)
 
     @property
     def entry_id(self) -> str:
@@ -90,6 +90,11 @@ def entry_key(item: Item) -> EntryKey:
     """Where the entry stands that has this item."""
     pk, sk = key_of(item)
     return EntryKey(pk, *record_keys.split_entry(sk))
+
+
+def content_key(item: Item) -> Key:
+    """Key of the content item of the entry that has this item."""
+    return entry_key(item).content_key
 
 
 def log_of(entry: Entry) -> str:

@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 from daybook.core import entry_ids
+from daybook.model import retention_policy
 from daybook.model.entries import Record
 from daybook.storage.keys import bounds, index_keys, org_keys
 
 # Stands for the type of a record where an audit entry has none.
 NO_RECORD = "-"
-LOGS = frozenset({"email", "sms", "push", "activity", "audit"})
+LOGS = frozenset(retention_policy.LOGS)
 
 # Bounds of all sort keys of a record's partition.
 ALL = bounds.ALL
