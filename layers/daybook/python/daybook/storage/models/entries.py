@@ -11,6 +11,10 @@ from pynamodb.attributes import UnicodeAttribute
 from daybook.storage.models.attributes import Number, OptionalBinary, OptionalFlag, OptionalNumber, OptionalText
 from daybook.storage.models.item import Item
 
+# `content_until` of an e-mail whose content is held: the last second of the year 9999. A reader of the index by
+# activity, which lacks `held_content_until`, thus sees that there is content.
+HELD = 253_402_300_799
+
 
 class EntryItem(Item):
     """An entry of any log, or an audit entry's copy."""
@@ -58,15 +62,10 @@ class EmailItem(AddressedItem):
     bounce = OptionalText()
     # True as long as its Send event alone tells of it.
     sent_only = OptionalFlag()
-    # The epoch second at which its content expires; absent where there is none, and while that is held.
+    # The epoch second at which its content expires; HELD while that is held; absent where there is none.
     content_until = OptionalNumber()
     # What `content_until` was before the hold.
     held_content_until = OptionalNumber()
-
-    @property
-    def has_content(self) -> bool:
-        """Whether it was logged with content, which may have expired since."""
-        return self.content_until is not None or self.held_content_until is not None
 
 
 class SmsItem(AddressedItem):

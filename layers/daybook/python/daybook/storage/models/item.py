@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any, Self
 
@@ -11,6 +12,7 @@ from pynamodb.exceptions import AttributeNullError
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection, LocalSecondaryIndex
 from pynamodb.models import Model
 
+from daybook.model import retention_policy
 from daybook.storage.keys import index_keys
 from daybook.storage.models.attributes import Expiry, OptionalNumber
 
@@ -114,6 +116,15 @@ class Item(Model):
     def key(self) -> Key:
         """The item's key in the table."""
         return self.pk, self.sk
+
+    @property
+    def unheld_expiry(self) -> int | None:
+        """Epoch second at which it expires if it is not held, or would if it were not; None for never."""
+        return self.expires_at if self.held_until is None else self.held_until
+
+    def is_visible(self, now: datetime) -> bool:
+        """Whether it has not expired. An item that has is not shown, deleted by TTL or not."""
+        return not retention_policy.is_expired(self.expires_at, now)
 
     @classmethod
     def from_raw_data(cls, data: AttributeMap) -> Self:
