@@ -18,7 +18,7 @@ from daybook.model.delivery_events import RecipientEvent
 from daybook.model.entries import Entry, Record
 from daybook.storage.items import entry_items, entry_pointers
 from daybook.storage.keys import message_keys, record_keys
-from daybook.storage.store import Key
+from daybook.storage.models.item import Key
 from hypothesis import given
 from hypothesis import strategies as st
 
