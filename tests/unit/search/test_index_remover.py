@@ -81,6 +81,19 @@ def test_what_an_entry_no_longer_says_leaves_the_index_at_once_and_the_rest_is_f
     assert search(table, wanted, Bounds()) == matching(left, wanted, Bounds())
 
 
+def test_words_that_are_erased_are_not_put_back_by_whoever_adds_at_the_same_moment() -> None:
+    # Before the newest are read, and before they are replaced.
+    for when in range(2):
+        table = MemoryTable()
+        one, other = (stored(audit(action=f"deleted {number}"), number) for number in range(2))
+        erased = AuditItem(**one.attribute_values | {"action": "left"})
+        index(table, [one])
+        table.meanwhile = (when, lambda table=table, erased=erased: replace(table, [erased]))
+        index(table, [other])
+        assert table.meanwhile is None
+        assert terms(table) == {(item.at, term) for item in (erased, other) for term in document(item).terms}, when
+
+
 def test_to_replace_what_is_as_it_should_be_writes_nothing() -> None:
     table = MemoryTable()
     entries = [stored(audit(occurred_at=NOW + timedelta(minutes=number)), number) for number in range(100)]

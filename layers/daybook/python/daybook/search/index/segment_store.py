@@ -174,7 +174,8 @@ def _open_key(org: str) -> Key:
 def _open_change(org: str, before: SegmentItem | None, after: InvertedIndex | None) -> Change:
     """The change that puts another index into the open segment, None for none, if it still is as it was read."""
     key = _open_key(org)
-    condition = None if before is None else unchanged(before, SegmentItem.places)
+    # An erasure may change the terms alone.
+    condition = None if before is None else unchanged(before, SegmentItem.places, SegmentItem.terms)
     if after is None:
         return Delete(key, condition)
     item = _inline_item(key, after)
