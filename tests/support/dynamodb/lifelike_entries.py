@@ -11,7 +11,7 @@ from daybook.model.entries import Record, parse
 from daybook.storage.items import entry_items
 from daybook.storage.items.entry_items import EntryKey
 from daybook.storage.keys import record_keys
-from daybook.storage.models.entries import EntryItem
+from daybook.storage.models.item import Item
 from daybook.storage.table import batches
 
 from tests.support import api
@@ -55,7 +55,7 @@ def fill_log(stack: Stack, record_id: str, log: str, count: int) -> None:
         list(pool.map(put, batches(range(count), 25)))
 
 
-def item_of(record_id: str, log: str, number: int) -> EntryItem:
+def item_of(record_id: str, log: str, number: int) -> Item:
     entry = parse(json.dumps(entry_of(log, number)).encode(), NOW)
     assert not isinstance(entry, list)
     assert entry.occurred_at
