@@ -131,7 +131,7 @@ def update(item: Attributes, of: OwningEntry, now: datetime = BEGAN, **changed: 
     return AppliedPolicy(policy(**changed), BEGAN).update(kinds.read(Item, item), of, now)
 
 
-def updated(item: Attributes, of: OwningEntry, **changed: str) -> Attributes:
+def updated(item: Attributes, of: OwningEntry, **changed: Any) -> Attributes:
     """The item after its update, which no other change of its ends may come before."""
     found = update(item, of, **changed)
     assert found is not None

@@ -119,7 +119,7 @@ class Item(Model):
 
     def __eq__(self, other: object) -> bool:
         """Whether it is an item of the same kind with the same attributes."""
-        return type(self) is type(other) and self.serialize(null_check=False) == other.serialize(null_check=False)  # type: ignore[attr-defined]
+        return type(self) is type(other) and self.serialize(null_check=False) == other.serialize(null_check=False)
 
     __hash__ = None  # type: ignore[assignment]
 
