@@ -1,6 +1,7 @@
 """When an item that stands is to expire by a policy that has changed."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from daybook.core import entry_ids, timestamps
