@@ -18,6 +18,7 @@ import msgspec
 from aws_lambda_powertools import Logger
 from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
+from daybook.aws import cloudwatch
 from daybook.core import timestamps
 from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
 from daybook.handlers.triggers.index_stream import IndexStreamHandler
@@ -36,6 +37,7 @@ from tests.support.dynamodb import local_server
 from tests.support.dynamodb.local_server import LocalTable
 from tests.support.dynamodb.metered import MeteredWrites
 from tests.support.dynamodb.service_stack import NOW, POLICY, Stack, WatchedConnection
+from tests.support.functions.events import NONE_FAILED
 from tests.support.memory.streams import told
 from tests.support.memory.table import MemoryTable
 
@@ -133,6 +135,7 @@ class Stream:
             ),
             holds=HoldEnforcer(table=table, policy=POLICY, clock=self._clock),
             logger=Logger(service="benchmark", level="ERROR"),
+            metrics=cloudwatch.metrics(),
         )
 
     @property
@@ -143,7 +146,7 @@ class Stream:
     def tell(self, items: Sequence[Item]) -> None:
         self._now = timestamps.from_instant(items[-1]["at"]["S"].partition("/")[0])
         records = told({}, {(item["pk"]["S"], item["sk"]["S"]): _as_read(item) for item in items})
-        self._handler(records)
+        assert self._handler(records) == NONE_FAILED
         self.counted.put.clear()
 
     def _clock(self) -> datetime:

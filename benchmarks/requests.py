@@ -23,6 +23,7 @@ from benchmarks import measure
 from tests.support import api
 from tests.support.dynamodb import local_server
 from tests.support.dynamodb.lifelike_entries import entry_of
+from tests.support.functions.events import NONE_FAILED, Context
 from tests.support.hashes import ADDRESS_KEY
 
 
@@ -58,7 +59,7 @@ class Requests:
 
         def action() -> None:
             sent = event | {"body": body.replace("{key", uuid.uuid4().hex)} if keyed else event
-            assert self.ingest(sent, None)["statusCode"] == 201
+            assert self.ingest(sent, Context())["statusCode"] == 201
 
         return action
 
@@ -69,7 +70,7 @@ class Requests:
         )
 
         def action() -> None:
-            assert self.query(event, None)["statusCode"] == 200
+            assert self.query(event, Context())["statusCode"] == 200
 
         return action
 
@@ -92,7 +93,7 @@ class Requests:
         batches = iter([{"Records": records[start : start + taken]} for start in range(0, len(records), taken)])
 
         def action() -> None:
-            assert self.handle(next(batches), None) == {"batchItemFailures": []}
+            assert self.handle(next(batches), Context()) == NONE_FAILED
 
         return action
 

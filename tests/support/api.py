@@ -12,6 +12,8 @@ from urllib.parse import urlencode
 
 from daybook.api.routes import ROUTES
 
+from tests.support.functions.events import Context
+
 FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 SERVICE = {"scope": "daybook/write daybook/read", "client_id": "portal", "sub": "portal"}
 ADMIN = {"org": "riverside", "username": "ada", "name": "Ada Admin", "groups": "[admin]", "sub": "1"}
@@ -81,7 +83,9 @@ def call(
     names = {"from_": "from"}
     query_string = urlencode({names.get(name, name): value for name, value in query.items()})
     sent = event(route, path, parameters, query_string, text, claims)
-    answer = function(ROUTES[route]).handler(sent, None)
+    answer = function(ROUTES[route]).handler(sent, Context())
+    # Whoever does not look at the status must hear of it too.
+    assert answer["statusCode"] != 500, "an unforeseen error: the log has its traceback"
     return Answer(answer["statusCode"], json.loads(answer["body"]), answer["headers"], answer["body"])
 
 

@@ -13,7 +13,7 @@ from daybook.storage.store import Item, Key, key_of
 from tests.support import api
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import TABLE
-from tests.support.functions import stored
+from tests.support.functions import stored, triggers
 from tests.support.memory import streams
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -50,7 +50,7 @@ class World:
 
     def deliver(self, records: list[streams.Record]) -> None:
         self.waiting = []
-        api.function("index").handler({"Records": records}, None)
+        triggers.index(records)
         self.listen()
 
     def expire(self) -> None:

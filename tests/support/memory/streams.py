@@ -9,6 +9,7 @@ from daybook.handlers.triggers.stream_records import TTL
 from daybook.storage.store import Change, Delete, Insert, Item, Key
 from daybook_local.deployment.template import load
 
+from tests.support.functions.events import SEQUENCE_NUMBERS
 from tests.support.memory.table import MemoryTable
 
 Record = dict[str, Any]
@@ -68,6 +69,7 @@ def told(before: Mapping[Key, Item], after: Mapping[Key, Item]) -> list[Record]:
                     "eventName": name,
                     "dynamodb": {
                         "Keys": {"pk": {"S": key[0]}, "sk": {"S": key[1]}},
+                        "SequenceNumber": str(next(SEQUENCE_NUMBERS)),
                         **{image: dict(item) for image, item in images.items() if item is not None},
                     },
                 }

@@ -17,8 +17,8 @@ from daybook_local.deployment.template import table_definition
 SCANNED_PAGE, SCANNED_UNITS = 97, 3.0
 
 
-class CrashError(Exception):
-    """The function has died here."""
+class CrashError(BaseException):
+    """The function has died here: nothing in it can catch that."""
 
 
 class MemoryTable:
