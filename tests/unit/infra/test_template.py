@@ -278,6 +278,21 @@ def test_the_functions_publish_their_metrics_themselves() -> None:
     assert set(re.findall(r"`([A-Z]\w+)`", table)) - {"Daybook"} == set(cloudwatch.METRICS.values())
 
 
+def test_invocations_are_traced_where_a_parameter_says_so() -> None:
+    parameter = TEMPLATE["Parameters"]["Tracing"]
+    assert (parameter["Default"], parameter["AllowedValues"]) == ("off", ["off", "on"])
+    assert TEMPLATE["Conditions"]["IsTraced"] == {"Fn::Equals": [{"Ref": "Tracing"}, "on"]}
+    assert TEMPLATE["Globals"]["Function"]["Tracing"] == {"Fn::If": ["IsTraced", "Active", "PassThrough"]}
+    # Lambda refuses to trace a function whose role may not send traces.
+    for function in FUNCTIONS.values():
+        role = RESOURCES[function["Properties"]["Role"]["Fn::GetAtt"][0]]
+        (conditional,) = (policy["Fn::If"] for policy in role["Properties"]["Policies"] if "Fn::If" in policy)
+        condition, then, otherwise = conditional
+        (statement,) = then["PolicyDocument"]["Statement"]
+        assert (condition, otherwise) == ("IsTraced", {"Ref": "AWS::NoValue"})
+        assert statement["Action"] == ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+
+
 def test_the_indexes_hold_what_their_pages_show() -> None:
     definition = table_definition("t")
     indexes = definition["LocalSecondaryIndexes"] + definition["GlobalSecondaryIndexes"]
