@@ -15,6 +15,15 @@ from daybook.api.routes import ROUTES
 from tests.support.functions.events import Context
 
 FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
+# What makes each function's handler, once.
+FACTORIES = {
+    "ingest": "gateway",
+    "query": "gateway",
+    "manage": "gateway",
+    "feedback": "batch_handler",
+    "index": "triggers",
+    "retention": "triggers",
+}
 SERVICE = {"scope": "daybook/write daybook/read", "client_id": "portal", "sub": "portal"}
 ADMIN = {"org": "riverside", "username": "ada", "name": "Ada Admin", "groups": "[admin]", "sub": "1"}
 STAFF = {"org": "riverside", "username": "ben", "name": "Ben Front", "groups": "[front_desk]", "sub": "2"}
@@ -37,6 +46,11 @@ def function(name: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def factory(name: str) -> Any:
+    """What makes the function's handler; `cache_clear` has it made anew, from the environment as it is then."""
+    return getattr(function(name), FACTORIES[name])
 
 
 def event(

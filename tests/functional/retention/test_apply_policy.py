@@ -18,7 +18,6 @@ from tests.support.aws import moto_stores, roles
 from tests.support.functions.events import Context
 from tests.support.functions.world import (
     EVERYWHERE,
-    FACTORIES,
     GRACE,
     START,
     World,
@@ -80,8 +79,8 @@ class Deployment(World):
 
 
 def forget() -> None:
-    for name, made_by in {**FACTORIES, "retention": "triggers"}.items():
-        getattr(api.function(name), made_by).cache_clear()
+    for name in api.FACTORIES:
+        api.factory(name).cache_clear()
 
 
 @pytest.fixture

@@ -12,15 +12,6 @@ import pytest
 from tests.support import api
 from tests.support.functions.events import Context
 
-# What makes each function's handler, once.
-FACTORIES = {
-    "ingest": "gateway",
-    "query": "gateway",
-    "manage": "gateway",
-    "feedback": "batch_handler",
-    "index": "triggers",
-    "retention": "triggers",
-}
 Line = dict[str, Any]
 
 
@@ -35,9 +26,9 @@ class NamedFunctions:
     def invoke(self, name: str, event: dict[str, Any], context: Context, error: type[Exception] | None = None) -> None:
         """Invoke a function; its answer is kept. `error` is what it must raise."""
         self._patch.setenv("POWERTOOLS_SERVICE_NAME", name)
-        self.factory(name).cache_clear()
+        api.factory(name).cache_clear()
         with redirect_stdout(self._written):
-            self.factory(name)()
+            api.factory(name)()
             for handler in logging.getLogger(name).handlers:
                 if isinstance(handler, logging.StreamHandler):
                     # It has that of the test that was the first to invoke the function.
@@ -63,17 +54,13 @@ class NamedFunctions:
         self._written.truncate()
         return [json.loads(line) for line in written.splitlines()]
 
-    @staticmethod
-    def factory(name: str) -> Any:
-        return getattr(api.function(name), FACTORIES[name])
-
 
 @contextmanager
 def named_functions(patch: pytest.MonkeyPatch) -> Iterator[NamedFunctions]:
     """They are made anew, and so are the next ones."""
     yield NamedFunctions(patch)
-    for name in FACTORIES:
-        NamedFunctions.factory(name).cache_clear()
+    for name in api.FACTORIES:
+        api.factory(name).cache_clear()
 
 
 def published(line: Line) -> dict[tuple[str, str, tuple[tuple[str, str], ...]], list[float]]:

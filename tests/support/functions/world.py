@@ -70,21 +70,12 @@ def on_a_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """The functions are made anew, and so are the next ones: what they are told of the environment they read once."""
     made = World()
     monkeypatch.setattr(wiring, "now", lambda: made.now)
-    caches = [getattr(api.function(name), made_by) for name, made_by in FACTORIES.items()]
-    for cache in caches:
-        cache.cache_clear()
+    factories = [api.factory(name) for name in api.FACTORIES]
+    for factory in factories:
+        factory.cache_clear()
     yield made
-    for cache in caches:
-        cache.cache_clear()
-
-
-FACTORIES = {
-    "ingest": "gateway",
-    "query": "gateway",
-    "manage": "gateway",
-    "index": "triggers",
-    "feedback": "batch_handler",
-}
+    for factory in factories:
+        factory.cache_clear()
 
 
 def place(record: dict[str, str] = SMITH, reason: str = "a claim", **how: Any) -> api.Answer:

@@ -9,9 +9,8 @@ import pytest
 from daybook.handlers import settings
 from daybook.handlers.settings import IngestSettings, QuerySettings
 
-from tests.support.api import FUNCTIONS
+from tests.support.api import FACTORIES, FUNCTIONS
 from tests.support.aws.lambda_environment import ENVIRONMENT
-from tests.support.functions.log_lines import FACTORIES
 
 START = """
 import app, gc, json, sys
