@@ -41,6 +41,7 @@ from benchmarks.audit_entries import Business
 from tests.support import api
 from tests.support.dynamodb import local_server
 from tests.support.dynamodb.service_stack import Stack
+from tests.support.functions.events import Context
 
 BATCHES = (1, 25, 100, 1000, 4000)
 SAMPLE = 20_000
@@ -162,7 +163,7 @@ def run(folder: Path) -> None:
         os.environ.update(requests.environment(endpoint, audit_load.TABLE))
         with mock.patch.object(wiring, "Connection", MeteredConnection):
             handler: Callable[..., Any] = api.function("query").handler
-            handler(_event([("limit", "1")]), None)
+            handler(_event([("limit", "1")]), Context())
         with Path(os.devnull).open("w") as silent:
             for each in logging.getLogger("feedback").handlers:
                 each.setStream(silent)  # type: ignore[attr-defined]
@@ -187,15 +188,15 @@ def _said(name: str, one: Cost, scanned: Scan | None) -> str:
 
 def cost(handler: Callable[..., Any], asked: list[tuple[str, str]]) -> Cost:
     event = _event(asked)
-    handler(event, None)
+    handler(event, Context())
     METER.asks = True
-    body = json.loads(handler(event, None)["body"])
+    body = json.loads(handler(event, Context())["body"])
     METER.asks = False
     taken, units = METER.take()
     walls, cpus = [], []
     for _ in range(RUNS):
         wall, cpu = time.perf_counter(), time.process_time()
-        assert handler(event, None)["statusCode"] == 200
+        assert handler(event, Context())["statusCode"] == 200
         walls.append(time.perf_counter() - wall)
         cpus.append(time.process_time() - cpu)
     found = [entry["id"] for entry in body["entries"]]

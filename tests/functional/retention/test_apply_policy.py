@@ -19,7 +19,6 @@ from tests.support.aws import roles
 from tests.support.functions.events import Context
 from tests.support.functions.world import (
     EVERYWHERE,
-    FACTORIES,
     GRACE,
     START,
     World,
@@ -82,8 +81,8 @@ class Deployment(World):
 
 
 def forget() -> None:
-    for name, made_by in {**FACTORIES, "retention": "triggers"}.items():
-        getattr(api.function(name), made_by).cache_clear()
+    for name in api.FACTORIES:
+        api.factory(name).cache_clear()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
-from daybook.handlers import wiring
+from daybook.aws import cloudwatch
 from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
 from daybook.handlers.triggers.index_stream import IndexStreamHandler
 from daybook.holds.enforcement import HoldEnforcer
@@ -27,6 +27,7 @@ from daybook.storage.store import Delete
 
 from tests.support.dynamodb.metered import MeteredWrites
 from tests.support.dynamodb.service_stack import NOW, POLICY, Stack
+from tests.support.functions.events import NONE_FAILED
 from tests.support.memory.audit_queries import plain_filter, question, walk
 from tests.support.memory.search_index import ORG, SIZES, USERS, WORDS, redelivered, stored
 from tests.support.memory.streams import told
@@ -86,7 +87,8 @@ def stream_handler(stack: Stack, table: Any) -> IndexStreamHandler:
             clock=lambda: NOW,
         ),
         holds=HoldEnforcer(table=table, policy=POLICY, clock=lambda: NOW),
-        logger=wiring.logger(),
+        logger=cloudwatch.logger(),
+        metrics=cloudwatch.metrics(),
     )
 
 
@@ -162,10 +164,10 @@ def test_write_units_of_all_that_follows_from_an_entry(stack: Stack) -> None:
     entries = [lifelike(chance, number, further=1) for number in range(100)]
     handler = stream_handler(stack, metered)
     records = told({}, {item.key: as_read(item) for item in entries})
-    handler(records)
+    assert handler(records) == NONE_FAILED
     # A copy each, the usernames once, and some for the index.
     assert 100 + 12 < metered.take() <= 100 + 12 + 15
-    handler(records)
+    assert handler(records) == NONE_FAILED
     assert metered.units <= 15
 
 
@@ -175,7 +177,7 @@ def test_one_batch_may_tell_of_an_entry_twice(stack: Stack) -> None:
     entry = as_read(item)
     longer = entry | {"expires_at": {"N": "1900086400"}}
     records = [*told({}, {item.key: entry}), *told({item.key: entry}, {item.key: longer})]
-    stream_handler(stack, stack.table)(records)
+    assert stream_handler(stack, stack.table)(records) == NONE_FAILED
     (copy,) = stack.local.client.query(
         TableName=stack.local.name,
         KeyConditionExpression="pk = :pk",

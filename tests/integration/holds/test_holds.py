@@ -19,6 +19,7 @@ from aws_lambda_powertools import Logger
 from daybook.access.callers import Caller
 from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
+from daybook.aws import cloudwatch
 from daybook.core import entry_ids
 from daybook.core.errors import NotFoundError, StoreBusyError
 from daybook.entries.ingest import Ingest
@@ -40,6 +41,7 @@ from tests.support import api
 from tests.support.aws.clients import REGION, client
 from tests.support.dynamodb.local_server import LocalTable
 from tests.support.dynamodb.service_stack import NOW, Stack, WatchedConnection
+from tests.support.functions.events import NONE_FAILED
 from tests.support.hashes import hashed
 from tests.support.memory import streams
 from tests.support.memory.holds_world import GRACE, LOGS, PERIOD, World, is_of_hold
@@ -88,7 +90,8 @@ class Stream:
 
 def _record(told: dict[str, Any]) -> streams.Record:
     images = {name: image(told["dynamodb"][name]) for name in ("OldImage", "NewImage") if name in told["dynamodb"]}
-    return {"eventName": told["eventName"], "dynamodb": {"Keys": told["dynamodb"]["Keys"], **images}}
+    change = {name: told["dynamodb"][name] for name in ("Keys", "SequenceNumber")}
+    return {"eventName": told["eventName"], "dynamodb": change | images}
 
 
 @dataclass
@@ -128,6 +131,7 @@ class Race:
             ),
             holds=HoldEnforcer(table=table, policy=policy, clock=clock),
             logger=Logger(service="race of holds", level="CRITICAL"),
+            metrics=cloudwatch.metrics(),
         )
         # An org's holds are in one shard, of which one batch runs at a time.
         self.queues: tuple[Records, Records] = Queue(), Queue()
@@ -181,7 +185,7 @@ class Race:
                 drawn.shuffle(batch)
                 while batch:
                     with suppress(StoreBusyError):
-                        self.stream_handler(batch)
+                        assert self.stream_handler(batch) == NONE_FAILED
                         break
             for _ in batch:
                 queue.task_done()

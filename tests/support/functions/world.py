@@ -13,7 +13,7 @@ from daybook.storage.models.item import Key
 from tests.support import api
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import TABLE
-from tests.support.functions import stored
+from tests.support.functions import stored, triggers
 from tests.support.memory import streams
 from tests.support.memory.table import Attributes
 
@@ -51,7 +51,7 @@ class World:
 
     def deliver(self, records: list[streams.Record]) -> None:
         self.waiting = []
-        api.function("index").handler({"Records": records}, None)
+        triggers.index(records)
         self.listen()
 
     def expire(self) -> None:
@@ -71,21 +71,12 @@ def on_a_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """The functions are made anew, and so are the next ones: what they are told of the environment they read once."""
     made = World()
     monkeypatch.setattr(wiring, "now", lambda: made.now)
-    caches = [getattr(api.function(name), made_by) for name, made_by in FACTORIES.items()]
-    for cache in caches:
-        cache.cache_clear()
+    factories = [api.factory(name) for name in api.FACTORIES]
+    for factory in factories:
+        factory.cache_clear()
     yield made
-    for cache in caches:
-        cache.cache_clear()
-
-
-FACTORIES = {
-    "ingest": "gateway",
-    "query": "gateway",
-    "manage": "gateway",
-    "index": "triggers",
-    "feedback": "batch_handler",
-}
+    for factory in factories:
+        factory.cache_clear()
 
 
 def place(record: dict[str, str] = SMITH, reason: str = "a claim", **how: Any) -> api.Answer:

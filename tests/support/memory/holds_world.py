@@ -11,6 +11,7 @@ from aws_lambda_powertools import Logger
 from daybook.access.callers import Caller
 from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
+from daybook.aws import cloudwatch
 from daybook.blacklist.address_store import AddressStore
 from daybook.core import entry_ids
 from daybook.core.errors import NotFoundError
@@ -34,6 +35,7 @@ from daybook.storage.models.item import Key
 from daybook.storage.models.messages import PointerItem
 
 from tests.support import api
+from tests.support.functions.events import NONE_FAILED
 from tests.support.hashes import hashed
 from tests.support.memory import streams
 from tests.support.memory.streams import StreamedTable
@@ -81,6 +83,7 @@ class World:
             ),
             holds=self.enforcer,
             logger=Logger(service="holding in memory", level="CRITICAL"),
+            metrics=cloudwatch.metrics(),
         )
         self.heard = 0
         self.waiting: list[streams.Record] = []
@@ -153,7 +156,7 @@ class World:
         if crashes:
             self.table.crash_after = self.drawn.randrange(20)
         try:
-            self.stream_handler(batch)
+            assert self.stream_handler(batch) == NONE_FAILED
         except CrashError:
             pass
         else:
@@ -186,7 +189,7 @@ class World:
                 return
             self.waiting = [each for each in self.waiting if not any(each is one for one in batch)]
             self.drawn.shuffle(batch)
-            self.stream_handler(batch)
+            assert self.stream_handler(batch) == NONE_FAILED
         raise AssertionError("it never ends")
 
     def pass_time(self) -> None:

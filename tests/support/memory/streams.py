@@ -10,6 +10,7 @@ from daybook.storage.models.item import Item, Key
 from daybook.storage.store import Change, Delete
 from daybook_local.deployment.template import load
 
+from tests.support.functions.events import SEQUENCE_NUMBERS
 from tests.support.memory.table import Attributes, MemoryTable
 
 Record = dict[str, Any]
@@ -69,6 +70,7 @@ def told(before: Mapping[Key, Attributes], after: Mapping[Key, Attributes]) -> l
                     "eventName": name,
                     "dynamodb": {
                         "Keys": {"pk": {"S": key[0]}, "sk": {"S": key[1]}},
+                        "SequenceNumber": str(next(SEQUENCE_NUMBERS)),
                         **{image: dict(item) for image, item in images.items() if item is not None},
                     },
                 }

@@ -25,8 +25,8 @@ Attributes = dict[str, dict[str, Any]]
 SCANNED_PAGE, SCANNED_UNITS = 97, 3.0
 
 
-class CrashError(Exception):
-    """The function has died here."""
+class CrashError(BaseException):
+    """The function has died here: nothing in it can catch that."""
 
 
 class MemoryTable:

@@ -17,6 +17,7 @@ from daybook.storage.models.item import Item
 from daybook.storage.store import Change, Delete, Update
 
 from tests.support import api
+from tests.support.functions.events import NONE_FAILED
 from tests.support.memory import expressions
 from tests.support.memory.holds_world import RECORDS, WHO, World, the, write
 from tests.support.memory.streams import StreamedTable
@@ -100,7 +101,7 @@ def test_who_held_something_too_late_and_died_lets_it_go_when_told_again(world: 
     with pytest.raises(CrashError):
         world.stream_handler(told)
     assert "held_until" in the(world, "activity/")[1]
-    world.stream_handler(told)
+    assert world.stream_handler(told) == NONE_FAILED
     world.check()
 
 

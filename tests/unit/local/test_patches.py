@@ -254,6 +254,56 @@ def test_an_event_that_failed_for_good_becomes_a_dead_letter_with_the_error_besi
     assert message["message_attributes"]["ErrorMessage"]["StringValue"] == "boom"
 
 
+FROM_STREAM = {"Records": [{"eventSource": "aws:dynamodb"}]}
+FAILED = {"batchItemFailures": [{"itemIdentifier": "7"}]}
+
+
+@pytest.mark.parametrize("body", [FAILED, json.dumps(FAILED)])
+def test_a_batch_of_the_stream_of_which_a_part_failed_comes_again(body: Any) -> None:
+    execute = lambda_functions.with_partial_stream_batches(lambda *_: {"body": body, "log": "lines"})
+    result = execute({}, FROM_STREAM)
+    assert (result["error"], result["log"]) == (True, "lines")
+    assert "7" in result["body"]["errorMessage"]
+
+
+@pytest.mark.parametrize(
+    ("event", "body"),
+    [
+        (FROM_STREAM, {"batchItemFailures": []}),
+        (FROM_STREAM, None),
+        # ministack does as it should with those of a queue.
+        ({"Records": [{"eventSource": "aws:sqs"}]}, FAILED),
+        ({"reindex": "riverside"}, json.dumps({"done": True})),
+    ],
+)
+def test_any_other_answer_of_a_function_is_left_as_it_is(event: dict[str, Any], body: Any) -> None:
+    execute = lambda_functions.with_partial_stream_batches(lambda *_: {"body": body})
+    assert execute({}, event) == {"body": body}
+
+
+def test_the_emulator_repeats_a_batch_of_the_stream_of_which_a_part_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = created_table()
+    answers: list[dict[str, Any]] = [{"body": FAILED}, {"body": {"batchItemFailures": []}}]
+    delivered: list[list[str]] = []
+
+    def execute(_: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
+        delivered.append([record["dynamodb"]["Keys"]["sk"]["S"] for record in event["Records"]])
+        return answers.pop(0)
+
+    mapping = {
+        "UUID": "mapping", "FunctionName": "f", "EventSourceArn": table["LatestStreamArn"],
+        "StartingPosition": "TRIM_HORIZON", "FunctionResponseTypes": ["ReportBatchItemFailures"],
+    }  # fmt: skip
+    monkeypatch.setattr(lambda_svc, "_execute_function", lambda_functions.with_partial_stream_batches(execute))
+    monkeypatch.setattr(lambda_svc, "_iter_all_esms", lambda: [("000000000000", REGION, mapping)])
+    monkeypatch.setattr(lambda_svc, "_get_func_record_for_qualifier", lambda *_: ({"config": {}}, {}))
+    monkeypatch.setattr(lambda_svc, "_ESM_BACKOFF_SECONDS", 0)
+    ministack_dynamodb._emit_stream_event(table["TableName"], "INSERT", None, item("one"))
+    for _ in range(3):
+        lambda_svc._poll_dynamodb_streams()
+    assert delivered == [["one"], ["one"]]
+
+
 def test_logs_invoke_with_retries_and_others_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     invoked: list[Any] = []
     monkeypatch.setattr(lambda_svc, "invoke_async_with_retry", lambda _, event: invoked.append(event))

@@ -5,9 +5,10 @@ AWS: "DynamoDB Streams and AWS Lambda triggers", "DynamoDB Streams and Time to L
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
+from aws_lambda_powertools import Logger
 from msgspec import Struct
 
 from daybook.storage.models import kinds
@@ -33,6 +34,26 @@ class StreamChange(Struct, frozen=True):
 def read_changes(records: Iterable[StreamRecord]) -> list[StreamChange]:
     """The changes that these records tell of."""
     return [_read(record) for record in records]
+
+
+def sequence_number(record: StreamRecord) -> str:
+    """The place of the record in its shard; a batch that was given up is named by those of its ends."""
+    number: str = record["dynamodb"]["SequenceNumber"]
+    return number
+
+
+def first_sequence_number(event: Mapping[str, Any]) -> str | None:
+    """That of the first record of a batch; None of an event that is no batch of the stream."""
+    return sequence_number(event["Records"][0]) if "Records" in event else None
+
+
+def failure_log(logger: Logger) -> Callable[[StreamRecord, Exception], None]:
+    """Logs which record failed, and why. Not by its key, which may hold a person's id."""
+
+    def log(record: StreamRecord, error: Exception) -> None:
+        logger.error("record failed", exc_info=error, extra={"sequence_number": sequence_number(record)})
+
+    return log
 
 
 def _read(record: StreamRecord) -> StreamChange:
