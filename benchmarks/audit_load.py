@@ -24,8 +24,10 @@ from daybook.handlers.triggers.index_stream import IndexStreamHandler
 from daybook.holds.enforcement import HoldEnforcer
 from daybook.search.index.remover import IndexRemover
 from daybook.search.index.writer import IndexWriter
+from daybook.storage.keys import index_keys
 from daybook.storage.keys.index_keys import BY_SOURCE, BY_STAFF
-from daybook.storage.store import Item
+from daybook.storage.models.entries import AuditItem
+from daybook.storage.models.item import Item
 from daybook.storage.table import WRITE_BATCH, Table
 from daybook_local.deployment.template import table_definition
 from msgspec import Struct
@@ -37,7 +39,7 @@ from tests.support.dynamodb.local_server import LocalTable
 from tests.support.dynamodb.metered import MeteredWrites
 from tests.support.dynamodb.service_stack import NOW, POLICY, Stack, WatchedConnection, as_sent, unwatched
 from tests.support.memory.streams import told
-from tests.support.memory.table import MemoryTable
+from tests.support.memory.table import MemoryTable, as_read
 
 TABLE, ORG = "daybook", "riverside"
 REQUEST = 100
@@ -79,7 +81,7 @@ class Counted(MeteredWrites):
         self.by_index: Counter[str] = Counter()
         self.put: list[Item] = []
 
-    def insert(self, items: Sequence[Any]) -> list[bool]:
+    def insert(self, items: Sequence[Item]) -> list[bool]:
         for start in range(0, len(items), WRITE_BATCH):
             requests = [{"PutRequest": {"Item": as_sent(item)}} for item in items[start : start + WRITE_BATCH]]
             asked = {"RequestItems": {self._local.name: requests}, "ReturnConsumedCapacity": "INDEXES"}
@@ -141,19 +143,14 @@ class Stream:
         return self._register.writes
 
     def tell(self, items: Sequence[Item]) -> None:
-        self._now = timestamps.from_instant(items[-1]["at"]["S"].partition("/")[0])
-        records = told({}, {(item["pk"]["S"], item["sk"]["S"]): _as_read(item) for item in items})
-        self._handler(records)
+        last = items[-1]
+        assert isinstance(last, AuditItem)
+        self._now = timestamps.from_instant(index_keys.instant_of(last.at))
+        self._handler(told({}, {item.key: as_read(item) for item in items}))
         self.counted.put.clear()
 
     def _clock(self) -> datetime:
         return self._now
-
-
-def _as_read(item: Item) -> Item:
-    """Binary values are read as base64 text."""
-    read: Item = msgspec.json.decode(msgspec.json.encode(item))
-    return read
 
 
 def load(stack: Stack, entries: int, batch: int, tell: Callable[[str], None]) -> Costs:

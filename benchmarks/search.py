@@ -33,6 +33,7 @@ from daybook.search.entry_texts import texts
 from daybook.search.plan import SOURCES
 from daybook.storage.keys import index_keys
 from daybook.storage.keys.index_keys import BY_SOURCE, GLOBAL_PARTITION_KEYS
+from daybook.storage.values import values_of
 from msgspec import Struct
 
 from benchmarks import audit_load, requests
@@ -219,7 +220,7 @@ def scan(folder: Path) -> None:
             for page in _partition(stack, source):
                 units += page["ConsumedCapacity"]["CapacityUnits"]
                 for item in page["Items"]:
-                    at, words = item["at"]["S"], texts(item)
+                    at, words = item["at"]["S"], texts(values_of(item))
                     for name, line in lines.items():
                         if query_line.matches(line, index_keys.instant_of(at), words) and _within(
                             item, dict(asked[name])
@@ -253,7 +254,7 @@ def _partition(stack: Stack, source: str) -> Iterator[dict[str, Any]]:
         "Limit": 2000,
         "ExpressionAttributeValues": values,
     }
-    # DynamoDB Local is at some of these pages for longer than a wire of ours would wait.
+    # Not by our own connection: DynamoDB Local is at some of these pages for longer than that waits.
     yield from stack.local.client.get_paginator("query").paginate(**asked)
 
 

@@ -32,7 +32,7 @@ from daybook.search.index.remover import IndexRemover
 from daybook.search.index.writer import IndexWriter
 from daybook.storage.content_store import ContentStore
 from daybook.storage.keys import record_keys
-from daybook.storage.store import Item, Key
+from daybook.storage.models.item import Key
 from daybook.storage.table import Table
 from daybook_local.deployment.template import table_definition
 
@@ -43,6 +43,7 @@ from tests.support.dynamodb.service_stack import NOW, Stack, WatchedConnection
 from tests.support.hashes import hashed
 from tests.support.memory import streams
 from tests.support.memory.holds_world import GRACE, LOGS, PERIOD, World, is_of_hold
+from tests.support.memory.table import Attributes
 
 RECORDS = [Record("family", str(number)) for number in range(12)]
 THREADS, ROUNDS, ACTS = 8, 4, 50
@@ -54,7 +55,7 @@ QUIET_POLLS, POLL_SECONDS = 3, 0.05
 Records: TypeAlias = Queue[streams.Record]
 
 
-def image(item: dict[str, Any]) -> Item:
+def image(item: dict[str, Any]) -> Attributes:
     """As Lambda gets it, and as `storage.table` reads it: binary values are base64."""
     return {
         name: {"B": base64.b64encode(value["B"]).decode()} if "B" in value else value for name, value in item.items()
@@ -100,7 +101,7 @@ class Race:
     told: list[streams.Record] = field(default_factory=list)
     lifted: list[datetime] = field(default_factory=list)
     posted: set[str] = field(default_factory=set)
-    taken: dict[Key, Item] = field(default_factory=dict)
+    taken: dict[Key, Attributes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         assert GRACE
@@ -248,7 +249,7 @@ def scan(stack: Stack, **how: Any) -> list[dict[str, Any]]:
     return [item for page in pages for item in page["Items"]]
 
 
-def told_too_late(hold: Item) -> list[str]:
+def told_too_late(hold: Attributes) -> list[str]:
     found: list[str] = msgspec.json.decode(hold.get("missed", {"S": "[]"})["S"])
     return found
 

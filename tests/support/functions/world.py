@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from daybook.core import timestamps
 from daybook.handlers import wiring
-from daybook.storage.store import Item, Key, key_of
+from daybook.storage.models.item import Key
 
 from tests.support import api
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import TABLE
 from tests.support.functions import stored
 from tests.support.memory import streams
+from tests.support.memory.table import Attributes
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BASE = "/v1/orgs/riverside/holds"
@@ -28,11 +29,11 @@ class World:
     """A clock, and the stream of the table."""
 
     now: datetime = START
-    known: dict[Key, Item] = field(default_factory=dict)
+    known: dict[Key, Attributes] = field(default_factory=dict)
     waiting: list[streams.Record] = field(default_factory=list)
 
-    def items(self) -> dict[Key, Item]:
-        return {key_of(item): item for item in stored.items()}
+    def items(self) -> dict[Key, Attributes]:
+        return {(item["pk"]["S"], item["sk"]["S"]): item for item in stored.items()}
 
     def listen(self) -> None:
         found = self.items()

@@ -151,7 +151,7 @@ class MemoryTable:
                 is_met = before and expressions.holds(change.condition, before)
                 after = expressions.apply(change.actions, before) if before and is_met else None
             case Delete():
-                done = before is None or expressions.holds(change.condition, before)
+                done = expressions.holds(change.condition, before or {})
                 if done:
                     self.stored.pop(change.key, None)
                 return done

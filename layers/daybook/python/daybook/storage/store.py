@@ -74,7 +74,7 @@ class Update(Struct, frozen=True):
 
 
 class Delete(Struct, frozen=True):
-    """Delete an item if the condition holds for it; where there is none, it is done."""
+    """Delete an item if the condition holds. Where there is no item, its attributes are absent to the condition."""
 
     key: Key
     condition: Condition | None = None

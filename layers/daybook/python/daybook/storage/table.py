@@ -71,9 +71,7 @@ class Table:
                     condition = EXISTS if change.condition is None else EXISTS & change.condition
                     self._connection.update_item(self._name, *change.key, actions=change.actions, condition=condition)
                 case Delete():
-                    # As a statement of PartiQL: where there is no item, it is done.
-                    condition = None if change.condition is None else IS_FREE | change.condition
-                    self._connection.delete_item(self._name, *change.key, condition=condition)
+                    self._connection.delete_item(self._name, *change.key, condition=change.condition)
         except PynamoDBException as error:
             if _code(error) == "ConditionalCheckFailedException":
                 return False

@@ -15,14 +15,14 @@ from aws_lambda_powertools import Logger
 from daybook.aws.s3 import S3Objects
 from daybook.handlers.triggers import stream_records
 from daybook.handlers.triggers.erasures import ErasureSteps
-from daybook.handlers.triggers.stream_records import StreamRecord
+from daybook.handlers.triggers.stream_records import StreamChange, StreamRecord
 from daybook.holds.expired_before_hold import ExpiredBeforeHold, ExpiredItem
 from daybook.retention.archive import Archive
 from daybook.search.index.remover import IndexRemover
-from daybook.storage import attributes
-from daybook.storage.items import audit_items
-from daybook.storage.keys import job_keys, org_keys, record_keys
-from daybook.storage.store import Item, key_of
+from daybook.storage.keys import job_keys, org_keys
+from daybook.storage.models.entries import AuditItem, ContentItem, EntryItem
+from daybook.storage.models.item import Item
+from daybook.storage.models.jobs import ErasureWorkItem
 
 
 class ExpiryStreamHandler:
@@ -48,7 +48,8 @@ class ExpiryStreamHandler:
     def __call__(self, records: Sequence[StreamRecord]) -> None:
         """Whatever is raised makes Lambda deliver the same batch again, whole. StoreBusyError."""
         started = time.perf_counter()
-        expired = expired_items(records)
+        changes = stream_records.read_changes(records)
+        expired = expired_items(changes)
         items = [each.item for each in expired]
         archived = self._archive.keep(items) if self._archive is not None else 0
         positions = audit_positions(items)
@@ -56,17 +57,17 @@ class ExpiryStreamHandler:
             self._index_remover.remove(org, ats)
         lost = self._expired_before_hold.record(expired)
         # Last: the archive reads some of them.
-        objects = [attributes.text(item, "object") for item in items if "object" in item]
+        objects = [item.object for item in items if isinstance(item, ContentItem) and item.object is not None]
         self._objects.delete(objects)
         # After what cannot wait: the schedule comes back for erasures.
-        erasures = erasures_under_way(records)
+        erasures = erasures_under_way(changes)
         self._erasures.run(erasures)
         # Figures only.
         self._logger.info(
             "retired",
             extra={
                 "stream_records": len(records),
-                "entries_expired": sum(record_keys.log_of(*key_of(item)) is not None for item in items),
+                "entries_expired": sum(isinstance(item, EntryItem) for item in items),
                 "entries_archived": archived,
                 "entries_forgotten": sum(map(len, positions.values())),
                 "entries_lost_to_holds": lost,
@@ -77,27 +78,26 @@ class ExpiryStreamHandler:
         )
 
 
-def expired_items(records: Sequence[StreamRecord]) -> list[ExpiredItem]:
+def expired_items(changes: Sequence[StreamChange]) -> list[ExpiredItem]:
     """The items, as they were last, that TTL and nobody else has removed; each once."""
-    expired = [
-        ExpiredItem(record["dynamodb"]["OldImage"], record["dynamodb"]["ApproximateCreationDateTime"])
-        for record in records
-        if stream_records.is_removal_by_ttl(record)
-    ]
-    return list({key_of(each.item): each for each in expired}.values())
+    expired = {
+        change.key: ExpiredItem(change.before, change.at)
+        for change in changes
+        if change.is_removal_by_ttl and change.before is not None
+    }
+    return list(expired.values())
 
 
 def audit_positions(items: Sequence[Item]) -> dict[str, list[str]]:
     """The positions (`at`) of these items in their orgs' audit logs, by org; other items have none."""
     positions: dict[str, list[str]] = defaultdict(list)
     for item in items:
-        if audit_items.is_entry(item):
-            positions[org_keys.org_of(attributes.text(item, "pk"))].append(attributes.text(item, "at"))
+        if isinstance(item, AuditItem):
+            positions[org_keys.org_of(item.pk)].append(item.at)
     return positions
 
 
-def erasures_under_way(records: Sequence[StreamRecord]) -> list[tuple[str, str]]:
+def erasures_under_way(changes: Sequence[StreamChange]) -> list[tuple[str, str]]:
     """The orgs and ids of the erasures under way that the stream tells of, each once."""
-    images = [image for record in records if (image := stream_records.after(record))]
-    under_way = [attributes.text(image, "sk") for image in images if attributes.text(image, "pk") == job_keys.ERASURES]
+    under_way = [change.after.sk for change in changes if isinstance(change.after, ErasureWorkItem)]
     return [job_keys.split_erasure(sk) for sk in dict.fromkeys(under_way)]

@@ -8,17 +8,16 @@ written so that this changes nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from aws_lambda_powertools import Logger
 
-from daybook.handlers.triggers import stream_records
 from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
-from daybook.handlers.triggers.stream_records import StreamRecord
+from daybook.handlers.triggers.stream_records import StreamChange, StreamRecord, read_changes
 from daybook.holds.enforcement import HoldEnforcer
-from daybook.storage.items import entry_items
 from daybook.storage.keys import org_keys, record_keys
-from daybook.storage.store import Item, Key, key_of
+from daybook.storage.models.entries import EmailItem
+from daybook.storage.models.item import Item, Key
 
 
 class IndexStreamHandler:
@@ -30,10 +29,11 @@ class IndexStreamHandler:
     def __call__(self, records: Sequence[StreamRecord]) -> None:
         """StoreBusyError. Lambda delivers the batch again, or its halves until the one failing record is found."""
         started = time.perf_counter()
-        written = written_items(records)
-        indexed = self._audit_entries.index(records, written)
-        held = self._holds.handle(list(written.values()))
-        holds = changed_holds(records)
+        changes = read_changes(records)
+        written = written_items(changes)
+        indexed = self._audit_entries.index(changes, written)
+        held = self._holds.handle(written.values())
+        holds = changed_holds(changes)
         for org, record in holds:
             self._holds.step(org, record)
         # Figures only.
@@ -51,19 +51,18 @@ class IndexStreamHandler:
         )
 
 
-def written_items(records: Sequence[StreamRecord]) -> dict[Key, Item]:
+def written_items(changes: Iterable[StreamChange]) -> dict[Key, Item]:
     """Items of records' logs that have been put; also e-mails that were created from their Send event before."""
-    written = {}
-    for record in records:
-        before, after = stream_records.before(record), stream_records.after(record)
-        is_put = record["eventName"] == "INSERT" or (before is not None and entry_items.SENT_ONLY in before)
-        if after is not None and is_put and record_keys.stands_in_record(*key_of(after)):
-            written[key_of(after)] = after
-    return written
+    return {
+        change.key: change.after
+        for change in changes
+        if change.after is not None
+        and (change.is_insert or (isinstance(change.before, EmailItem) and change.before.sent_only))
+        and record_keys.stands_in_record(*change.key)
+    }
 
 
-def changed_holds(records: Sequence[StreamRecord]) -> list[tuple[str, str]]:
+def changed_holds(changes: Iterable[StreamChange]) -> list[tuple[str, str]]:
     """The orgs and records of the holds that the stream tells of, each once."""
-    changed = dict.fromkeys(map(stream_records.key, records))
-    orgs = {key: org_keys.org_of_holds(key[0]) for key in changed}
+    orgs = {change.key: org_keys.org_of_holds(change.key[0]) for change in changes}
     return [(org, sk) for (_, sk), org in orgs.items() if org is not None]

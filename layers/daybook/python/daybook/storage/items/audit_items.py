@@ -95,12 +95,12 @@ def other_affected(item: AuditFields) -> list[Affected]:
 
 def decoded_affected(text: str | None) -> list[Affected]:
     """What an item says of records, of its JSON; None where it says nothing."""
-    return [] if text is None else msgspec.json.decode(text, type=list[Affected])
+    return [] if text is None else _affected_decoder.decode(text)
 
 
 def decoded_names(text: str | None) -> list[str]:
     """The names of the affected records, of their JSON; None where none has one."""
-    return [] if text is None else msgspec.json.decode(text, type=list[str])
+    return [] if text is None else _names_decoder.decode(text)
 
 
 def record(item: Item) -> Record | None:
@@ -140,3 +140,8 @@ def _inline(own: list[Affected]) -> list[Affected]:
 def _without_details(affected: Sequence[Affected]) -> list[Affected]:
     """Which records were changed and how, without details, before and after."""
     return [Affected(each.record, each.change, each.name) for each in affected]
+
+
+# Made once: to make a decoder takes longer than to decode a short text.
+_affected_decoder = msgspec.json.Decoder(list[Affected])
+_names_decoder = msgspec.json.Decoder(list[str])

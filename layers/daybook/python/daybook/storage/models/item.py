@@ -119,6 +119,12 @@ class Item(Model):
         """The item's key in the table."""
         return self.pk, self.sk
 
+    def __eq__(self, other: object) -> bool:
+        """Whether it is an item of the same kind with the same attributes."""
+        return type(self) is type(other) and self.serialize(null_check=False) == other.serialize(null_check=False)  # type: ignore[attr-defined]
+
+    __hash__ = None  # type: ignore[assignment]
+
     @property
     def unheld_expiry(self) -> int | None:
         """Epoch second at which it expires if it is not held, or would if it were not; None for never."""
