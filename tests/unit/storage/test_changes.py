@@ -20,7 +20,7 @@ from daybook.storage.table import Table
 from hypothesis import event, given
 from hypothesis import strategies as st
 from pynamodb.exceptions import PynamoDBException
-from pynamodb.expressions.condition import Condition, Or
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
@@ -178,8 +178,7 @@ class Requests:
 
     def _check(self, operation: str, key: Key, condition: Condition | None) -> None:
         self.calls.append(operation)
-        parts = condition.values if isinstance(condition, Or) else [condition]
-        if not any(expressions.holds(part, self.stored.get(key, {})) for part in parts):
+        if not expressions.holds(condition, self.stored.get(key, {})):
             code: Any = {"Error": {"Code": "ConditionalCheckFailedException", "Message": ""}}
             raise PynamoDBException("failed", ClientError(code, operation))
 
@@ -203,13 +202,12 @@ class Requests:
         item = self.stored.get(key)
         is_met = conditions_hold(where, item or {}, parameters)
         assert next(parameters, None) is None
-        if head.startswith("DELETE"):
-            if item is not None and not is_met:
-                return {"Error": {"Code": "ConditionalCheckFailed"}}
+        is_deletion = head.startswith("DELETE")
+        if not is_met or (item is None and not is_deletion):
+            return {"Error": {"Code": "ConditionalCheckFailed"}}
+        if item is None or is_deletion:
             self.stored.pop(key, None)
             return {}
-        if item is None or not is_met:
-            return {"Error": {"Code": "ConditionalCheckFailed"}}
         removed = {name for word, name in actions if word == "REMOVE"}
         self.stored[key] = {name: value for name, value in item.items() if name not in removed} | new
         return {}
@@ -272,7 +270,7 @@ def some_condition(data: st.DataObject, item: Item) -> Condition | None:
         (insertion, "PutItem", {(True, False), (False, True)}),
         (alteration, "UpdateItem", {(True, True), (True, False), (False, False)}),
         (distinction, "UpdateItem", {(True, True), (True, False), (False, False)}),
-        (deletion, "DeleteItem", {(True, True), (True, False), (False, True)}),
+        (deletion, "DeleteItem", {(True, True), (True, False), (False, True), (False, False)}),
     ],
 )
 def test_a_statement_does_what_a_single_request_does(
