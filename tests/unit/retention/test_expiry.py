@@ -134,7 +134,7 @@ def update(item: Attributes, of: OwningEntry, now: datetime = BEGAN, **changed: 
 
 def updated(item: Attributes, of: OwningEntry, **changed: Any) -> Attributes:
     """The item after its update, which no other change of its ends may come before."""
-    found = update(item, of, **changed)
+    found = update(item, of, BEGAN, **changed)
     assert found is not None
     assert expressions.holds(found.condition, item)
     names = {"expires_at", "held_until"} | ({"content_until", "held_content_until"} & item.keys())

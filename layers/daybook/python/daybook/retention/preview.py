@@ -198,6 +198,6 @@ def _value_size(value: dict[str, Any]) -> int:
         case {"N": digits}:
             return len(digits) // 2 + 2
         case {"B": data}:
-            # In threes, as its base64 text has them.
+            # Rounded up to a multiple of three, as in its base64 text.
             return -(-len(data) // 3) * 3
     return 1

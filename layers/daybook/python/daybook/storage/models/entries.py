@@ -35,12 +35,15 @@ class MessageItem(EntryItem):
 class AddressedItem(MessageItem):
     """An e-mail or SMS: it stands in the local indexes, and in that of an org's messages by status."""
 
-    # Sort keys of the local indexes (`keys.index_keys`).
+    # Sort key of the index by last activity (`keys.index_keys`, as are those below).
     activity_key = UnicodeAttribute()
+    # Sort key of the index by recipient.
     recipient_key = OptionalText()
+    # Sort key of the index by status.
     status_key = UnicodeAttribute()
-    # Key of the index by status of an org's messages.
+    # Partition key of the index by status of an org's messages.
     org_status = UnicodeAttribute()
+    # Sort key of that index.
     at = UnicodeAttribute()
     # The address or number, as posted.
     recipient = UnicodeAttribute()
@@ -51,12 +54,15 @@ class AddressedItem(MessageItem):
 
 
 class EmailItem(AddressedItem):
+    # As posted; of an e-mail that its Send event alone tells of, as the event has it.
     subject = UnicodeAttribute()
+    # The address that it is from, perhaps with a name, as posted.
     sender = OptionalText()
     # The status that was posted, where it was not `queued`.
     posted = OptionalText()
-    # How many, where there are any.
+    # How many opens were reported, where there are any.
     opens = OptionalNumber()
+    # How many clicks were reported, where there are any.
     clicks = OptionalNumber()
     # JSON of a `model.delivery_status.Bounce`.
     bounce = OptionalText()
@@ -69,13 +75,16 @@ class EmailItem(AddressedItem):
 
 
 class SmsItem(AddressedItem):
+    # As posted.
     text = UnicodeAttribute()
     # Why it was not delivered.
     reason = OptionalText()
 
 
 class PushItem(MessageItem):
+    # The title, as posted.
     subject = UnicodeAttribute()
+    # As posted.
     text = UnicodeAttribute()
     # What follows from its events; none before the first.
     status = OptionalText()
@@ -84,8 +93,11 @@ class PushItem(MessageItem):
 
 
 class ActivityItem(EntryItem):
+    # Of whoever did it, as posted.
     name = UnicodeAttribute()
+    # What they did, as posted.
     action = UnicodeAttribute()
+    # The address that they did it from, as posted.
     ip = OptionalText()
     # JSON, as posted.
     details = OptionalText()
@@ -94,10 +106,15 @@ class ActivityItem(EntryItem):
 class AuditFields(EntryItem):
     """What an audit entry and its copies have in common."""
 
+    # Name of whoever did it, as posted.
     member_name = UnicodeAttribute()
+    # Their username, as posted.
     username = UnicodeAttribute()
+    # Through which application: one of `model.entries.Source`.
     source = UnicodeAttribute()
+    # What they did, as posted.
     action = UnicodeAttribute()
+    # The address that they did it from, as posted.
     ip = OptionalText()
     # How many records the entry affected.
     affected_count = Number()
@@ -110,9 +127,11 @@ class AuditFields(EntryItem):
 class AuditItem(AuditFields):
     """An audit entry's own item."""
 
-    # Keys of the indexes by username and by source of an org's audit entries.
+    # Partition key of the index by username of an org's audit entries.
     org_staff = UnicodeAttribute()
+    # Partition key of that by source.
     org_source = UnicodeAttribute()
+    # Sort key of both.
     at = UnicodeAttribute()
     # JSON: what it did to further records, a list of `Affected`.
     others = OptionalText()

@@ -98,7 +98,9 @@ class Item(Model):
         billing_mode = "PAY_PER_REQUEST"
         stream_view_type = "NEW_AND_OLD_IMAGES"
 
+    # Partition key (`storage.keys`).
     pk = UnicodeAttribute(hash_key=True)
+    # Sort key.
     sk = UnicodeAttribute(range_key=True)
     # The epoch second at which TTL deletes the item; absent for never, and while a hold keeps it.
     expires_at = Expiry()
