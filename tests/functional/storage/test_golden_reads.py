@@ -14,6 +14,7 @@ from tests.support.functions.events import TTL, Context, change
 from tests.support.functions.ses_stand_in import Ses
 from tests.support.functions.stored import archived_lines
 from tests.support.functions.triggers import handle
+from tests.support.functions.world import lift
 from tests.support.golden import files
 from tests.support.golden.scenes import bounced, mailed, work
 from tests.support.golden.stage import Stage, staged
@@ -172,6 +173,16 @@ def test_holds_go_on_where_they_are_and_hold_what_comes(stage: Stage) -> None:
     listed = api.call("GET", f"{ORG}/holds").body["entries"]
     # Of the four of the record one had been held before, and is not counted again.
     is_read({hold["record"]["id"]: (hold["status"], hold["held"]) for hold in listed}["placing"], ("standing", 4))
+
+
+def test_a_held_content_ends_again_once_its_hold_is_lifted(stage: Stage) -> None:
+    files.put("held_content_null")
+    lift({"type": "family", "id": "1"})
+    stage.settle()
+    (row,) = api.walk("emails")
+    kept = {name: row[name] for name in ("has_content", "content_expires_at", "expires_at")}
+    ends = {"content_expires_at": "2027-11-20T09:00:00.000Z", "expires_at": "2028-11-20T09:00:00.000Z"}
+    is_read(kept, {"has_content": True, **ends})
 
 
 def test_erasures_under_way_go_on_with_whom_they_know(stage: Stage) -> None:
