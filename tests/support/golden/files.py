@@ -76,6 +76,15 @@ def delete(item: Item) -> None:
     client("dynamodb").delete_item(TableName=TABLE, Key={name: item[name] for name in ("pk", "sk")})
 
 
+def clear() -> None:
+    """Leave empty stores."""
+    for item in stored.items():
+        delete(item)
+    for bucket in BUCKETS:
+        for name in stored.objects(bucket):
+            client("s3").delete_object(Bucket=bucket, Key=name)
+
+
 def stored_items() -> list[Item]:
     """All items of the table, as `items` gives them."""
     return sorted(stored.items(), key=lambda item: (item["pk"]["S"], item["sk"]["S"]))

@@ -71,12 +71,15 @@ def staged(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     made = Stage()
     monkeypatch.setattr(wiring, "now", lambda: made.now)
     monkeypatch.setattr(entry_ids, "os", SimpleNamespace(urandom=_counted()))
-    caches = [getattr(api.function(name), made_by) for name, made_by in FACTORIES.items()]
-    for cache in caches:
-        cache.cache_clear()
+    forget_functions()
     yield made
-    for cache in caches:
-        cache.cache_clear()
+    forget_functions()
+
+
+def forget_functions() -> None:
+    """Have the functions made anew, with the next call of each."""
+    for name, made_by in FACTORIES.items():
+        getattr(api.function(name), made_by).cache_clear()
 
 
 def _counted() -> Callable[[int], bytes]:
