@@ -16,6 +16,8 @@ from daybook.model import entries, event_set, responses
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.delivery_status import Bounce
 from daybook.model.entries import PLACEHOLDER, Affected
+from daybook.storage.models import kinds
+from daybook.storage.models.entries import AuditCopyItem, EntryItem
 
 from tests.support import api
 from tests.support.aws.clients import client
@@ -316,6 +318,13 @@ def test_every_attribute_of_an_entry_is_left_as_decided(stage: Stage, log: str) 
         put({"pk": text(PARTITION), "sk": text(f"content/{ID}"), "body": body, "expires_at": {"N": "1900000000"}})
     erase(stage)
     assert readable(stored(item)) == readable(after(attributes))
+
+
+def test_every_attribute_of_an_entry_has_a_decision() -> None:
+    kinds_of: dict[str, type[EntryItem]] = {**kinds.OF_LOGS, "copy": AuditCopyItem}
+    for log, kind in kinds_of.items():
+        attributes = {attribute.attr_name for attribute in kind.get_attributes().values()}
+        assert attributes == set(ENTRIES[log]) | HELD_ONLY, log
 
 
 def test_every_attribute_that_is_written_has_a_decision(

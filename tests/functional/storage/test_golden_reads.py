@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from daybook.aws.ses import Verdict
+from daybook.storage.models import kinds
+from daybook.storage.models.item import Item
 
 from tests.support import api
 from tests.support.feedback_records import SENT, eum, ses
@@ -47,6 +49,28 @@ def test_the_api_answers_from_golden_items_as_it_did(stage: Stage, name: str) ->
 
 def _asked(read: dict[str, Any]) -> tuple[str, dict[str, Any], int]:
     return read["request"], read["query"], read["status"]
+
+
+def test_every_attribute_of_every_kind_of_item_is_in_a_golden_file() -> None:
+    found: dict[type[Item], set[str]] = {}
+    for name in files.names():
+        for item in files.items(name):
+            found.setdefault(kinds.kind_of(item), set()).update(item)
+    of_all_kinds = {"expires_at", "held_until"}
+    missing = {
+        f"{kind.__name__}.{attribute.attr_name}"
+        for kind in leaves(Item)
+        for attribute in kind.get_attributes().values()
+        if attribute.attr_name not in found.get(kind, set()) | of_all_kinds
+    }
+    assert not missing, "add a golden file with these"
+    assert of_all_kinds <= set().union(*found.values())
+
+
+def leaves(kind: type[Item]) -> set[type[Item]]:
+    """The kinds of items that have no kinds of their own."""
+    kinds_of = {leaf for each in kind.__subclasses__() for leaf in leaves(each)}
+    return kinds_of or {kind}
 
 
 def ids(name: str, log: str) -> dict[str, str]:
