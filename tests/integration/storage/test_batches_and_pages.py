@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from daybook.core.errors import StoreBusyError
 from daybook.model.delivery_events import DeliveryEvent, RecipientEvent
 from daybook.storage.table import RefusedError
@@ -134,6 +135,30 @@ def test_a_refused_statement_of_a_batch_is_not_taken_for_a_lost_race(
     assert len({entry_id for _, entry_id in fifteen(stack)}) == 15
     assert {status for status, _ in fifteen(stack)} == {"duplicate"}
     assert len(stack.items()) == 30
+
+
+@pytest.mark.parametrize("operation", ["PutItem", "UpdateItem"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "ValidationException", "ItemCollectionSizeLimitExceededException", "AccessDeniedException",
+        "ResourceNotFoundException", "NewlyInventedException",
+    ],
+)  # fmt: skip
+def test_a_refused_change_is_not_taken_for_a_lost_race(stack: Stack, code: str, operation: str) -> None:
+    post(stack, api.email(message_id="m-1", recipient=SMITH, occurred_at=SENT))
+
+    def refuse(called: str, _: dict[str, Any]) -> dict[str, Any] | None:
+        return {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {}} if called == operation else None
+
+    changes: dict[str, Callable[[], Any]] = {
+        "PutItem": lambda: post(stack, api.activity(key="k-1", occurred_at=SENT)),
+        "UpdateItem": lambda: stack.reconciler().apply([delivery("m-1")]),
+    }
+    with dynamodb_calls.listening(before=refuse), pytest.raises((RefusedError, ClientError), match=code):
+        changes[operation]()
+    assert stack.reconciler().apply([delivery("m-1")]) == ["applied"]
+    assert [status for status, _ in post(stack, api.activity(key="k-1", occurred_at=SENT))] == ["created"]
 
 
 def test_the_codes_of_a_lost_race_are_dynamodbs(stack: Stack) -> None:

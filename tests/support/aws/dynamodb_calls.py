@@ -8,10 +8,12 @@ from typing import Any
 
 from botocore.handlers import BUILTIN_HANDLERS
 
+OK, BAD_REQUEST = 200, 400
 Arguments = dict[str, Any]
 Response = dict[str, Any]
 
-# Told of each call before it is made, with its operation and arguments: None, or the response in DynamoDB's place.
+# Told of each call before it is made, with its operation and arguments: None, or the response in DynamoDB's place. One
+# with an `Error` is that of a failed call.
 Before = Callable[[str, Arguments], Response | None]
 
 # Told of each response, which it may change.
@@ -27,7 +29,7 @@ def _before_call(model: Any, params: dict[str, Any], context: dict[str, Any], **
     arguments = context["arguments"] = json.loads(params["body"])
     response = _Listeners.before(model.name, arguments) if _Listeners.before else None
     if response is not None:
-        return SimpleNamespace(status_code=200, headers={}), response
+        return SimpleNamespace(status_code=BAD_REQUEST if "Error" in response else OK, headers={}), response
     # It may have changed the arguments.
     params["body"] = json.dumps(arguments).encode()
     return None
