@@ -9,13 +9,10 @@ from pathlib import Path
 import pytest
 from daybook_local.deployment.template import REPOSITORY
 
-from tests.support.api import FUNCTIONS
+from tests.support.api import FACTORIES, FUNCTIONS
 from tests.support.aws.lambda_environment import ENVIRONMENT
 
 DEPENDENCIES = REPOSITORY / "layers" / "dependencies"
-FACTORIES = {"ingest": "gateway", "query": "gateway", "manage": "gateway"} | {
-    "index": "triggers", "retention": "triggers", "feedback": "batch_handler",
-}  # fmt: skip
 QUEUES = {"FEEDBACK_QUEUE_URL": "https://queue", "DEAD_LETTERS_URL": "https://queue", "ARCHIVE_BUCKET": "archive"}
 START = """
 import json, sys
