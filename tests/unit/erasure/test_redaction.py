@@ -273,6 +273,8 @@ def test_of_another_record_in_the_same_entry_all_is_left_but_the_persons_names()
     assert of_student.names == {"Anna"}
     again = left(after, of_student)
     assert "Anna" not in told(again)
+    later = redaction.redact_entry(after, of_student, "2027-01-01T00:00:00.000Z")
+    assert later.erased == WHEN, "the first erasure's"
     assert audit_items.other_affected(again) == [Affected(STUDENT, "moved", PLACEHOLDER, details=PLACEHOLDER)]
 
 
