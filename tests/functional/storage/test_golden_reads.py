@@ -10,6 +10,9 @@ from daybook.storage.models import kinds
 from daybook.storage.models.item import Item
 
 from tests.support import api
+from tests.support.aws import dynamodb_calls
+from tests.support.aws.clients import client
+from tests.support.aws.lambda_environment import TABLE
 from tests.support.feedback_records import SENT, eum, ses
 from tests.support.functions import blacklist
 from tests.support.functions.events import TTL, Context, change
@@ -199,8 +202,9 @@ def test_holds_go_on_where_they_are_and_hold_what_comes(stage: Stage) -> None:
     is_read({hold["record"]["id"]: (hold["status"], hold["held"]) for hold in listed}["placing"], ("standing", 4))
 
 
-def test_a_held_content_ends_again_once_its_hold_is_lifted(stage: Stage) -> None:
-    files.put("held_content_null")
+@pytest.mark.parametrize("name", ["held_content_null", "held_content"])
+def test_a_held_content_ends_again_once_its_hold_is_lifted(stage: Stage, name: str) -> None:
+    files.put(name)
     lift({"type": "family", "id": "1"})
     stage.settle()
     (row,) = api.walk("emails")
@@ -247,6 +251,48 @@ def test_a_daily_check_and_a_changed_policy_go_on_with_their_segments(stage: Sta
     applied = retention.handler({"apply": {"rate": 1000, "segments": 9}}, Context())
     is_read((applied["done"], applied["began"], applied["items_restamped"]), (True, "2026-11-22T12:00:00.000Z", 10))
     assert applied["items_read"] in range(100, 103)
+
+
+def test_jobs_go_on_behind_the_item_that_they_name(stage: Stage) -> None:
+    files.put("audit_entries")
+    files.put("jobs_at_positions")
+    (item,) = [each for each in files.items("jobs_at_positions") if "run" in each]
+    position = json.loads(item["run"]["S"])["segments"][0]["after"]
+    start = dict(zip(("pk", "sk"), ({"S": part} for part in position), strict=True))
+    behind = client("dynamodb").scan(TableName=TABLE, ExclusiveStartKey=start)["Count"]
+    retention = api.function("retention")
+    retention.handler({"check": True}, Context())
+    (check,) = [each for each in files.stored_items() if each["sk"]["S"] == "check"]
+    is_read(json.loads(check["pass"]["S"])["parts"][0]["figures"]["items_checked"], 100 + behind)
+    applied = retention.handler({"apply": {"rate": 1000, "segments": 9}}, Context())
+    is_read((applied["done"], applied["items_read"]), (True, 100 + behind))
+
+
+def test_a_job_that_is_out_of_time_notes_the_key_of_its_last_item(stage: Stage) -> None:
+    files.put("audit_entries")
+
+    def one_item_a_page(operation: str, arguments: dict[str, Any]) -> None:
+        if operation == "Scan":
+            arguments["Limit"] = 1
+
+    with dynamodb_calls.listening(before=one_item_a_page):
+        api.function("retention").handler({"check": True}, ShortOfTime())
+    (check,) = [each for each in files.stored_items() if each["sk"]["S"] == "check"]
+    positions = [part["after"] for part in json.loads(check["pass"]["S"])["parts"] if part["after"]]
+    assert positions, "it had time for all"
+    keys = [[item["pk"]["S"], item["sk"]["S"]] for item in files.stored_items()]
+    assert all(position in keys for position in positions), files.WRITTEN_OTHERWISE
+
+
+class ShortOfTime:
+    """Lambda's context, with time for a few pages."""
+
+    def __init__(self) -> None:
+        self._left = 6
+
+    def get_remaining_time_in_millis(self) -> int:
+        self._left -= 1
+        return 900_000 if self._left >= 0 else 0
 
 
 def test_what_ttl_takes_of_earlier_versions_is_archived(stage: Stage) -> None:

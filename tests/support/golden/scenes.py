@@ -258,6 +258,14 @@ def holds(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
     stage.deliver(stage.waiting)
 
 
+def held_content(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+    """An e-mail with content that a hold keeps."""
+    stage.at("2026-11-22T11:00:00Z")
+    api.posted(api.email(body={"text": "Dear Smiths"}, message_id="m-1", occurred_at="2026-11-20T09:00:00Z"))
+    place(SMITH)
+    stage.settle()
+
+
 def changes_of(record: dict[str, str], fields: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"record": record, "change": "updated", **fields}, {"record": SAM, "change": "moved", **fields}]
 
@@ -341,6 +349,7 @@ def archive(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> Non
 SCENES: dict[str, Scene] = {
     scene.__name__: scene
     for scene in (
-        messages, audit_entries, search_segments, address_states, access, holds, erasures_of_people, jobs, archive,
+        messages, audit_entries, search_segments, address_states, access, holds, held_content, erasures_of_people,
+        jobs, archive,
     )
 }  # fmt: skip
