@@ -135,11 +135,11 @@ def test_every_route_and_trigger_reads_strongly_consistent_but_on_purpose(
             files.clear()
         # Large segments, of which documents are taken, and which are replaced.
         files.put("search_segments")
-        api.function("retention").handler({"Records": expired("search_segments")}, None)
+        api.function("retention").handler({"Records": expired("search_segments")}, Context())
         files.clear()
         files.put("search_segments")
         for _ in range(3):
-            api.function("index").handler({"reindex": "riverside"}, None)
+            api.function("index").handler({"reindex": "riverside"}, Context())
         api.call("GET", "/v1/openapi.json", claims=None)
         api.call("GET", "/v1/nothing")
         api.function("retention").handler({"preview": {"segments": 1, "durations": {}}}, Context())

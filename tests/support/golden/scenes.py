@@ -314,7 +314,7 @@ def jobs(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
     """A reindexing after its first month, a daily check and a changed policy that are done."""
     api.posted(api.audit(occurred_at="2026-09-01T08:00:00Z"), api.audit(occurred_at="2026-10-01T08:00:00Z"))
     stage.settle()
-    assert api.function("index").handler({"reindex": "riverside"}, None)["month"] == "2026-09"
+    assert api.function("index").handler({"reindex": "riverside"}, Context())["month"] == "2026-09"
     retention = api.function("retention")
     retention.handler({"check": True}, Context())
     assert retention.handler({"apply": {"rate": 1000, "segments": 2}}, Context())["done"]

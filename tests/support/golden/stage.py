@@ -13,7 +13,7 @@ from daybook.handlers import wiring
 
 from tests.support import api
 from tests.support.aws.clients import client
-from tests.support.functions.events import TTL, queued
+from tests.support.functions.events import TTL, Context, queued
 from tests.support.functions.stored import ARCHIVE
 from tests.support.functions.triggers import handle
 from tests.support.functions.world import World
@@ -38,7 +38,7 @@ class Stage(World):
     def feedback(self, *records: dict[str, Any]) -> None:
         """What a provider says of messages, one record a call, in this order."""
         for record in records:
-            answer = api.function("feedback").handler(queued([json.dumps(record)]), None)
+            answer = api.function("feedback").handler(queued([json.dumps(record)]), Context())
             assert answer == {"batchItemFailures": []}
 
     def retain(self) -> None:
