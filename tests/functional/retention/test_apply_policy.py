@@ -9,7 +9,6 @@ import msgspec
 import pytest
 from daybook.aws.dynamodb import Connection
 from daybook.handlers import wiring
-from daybook.retention.preview import item_size
 from daybook.storage.keys import record_keys
 from daybook.storage.models import kinds
 from daybook.storage.models.item import Item, Key
@@ -138,7 +137,7 @@ def test_a_shortened_policy_takes_nothing_before_the_grace_is_over_and_then_what
         (log, "2026-02") for log in ("activity", "audit", "content", "email", "push", "sms")
     ]
     assert [month["entries"] for month in told] == [1] * 6
-    assert sum(month["size"] for month in told) == sum(item_size(kinds.read(Item, item)) for item in lost)
+    assert sum(month["size"] for month in told) == sum(kinds.read(Item, item).stored_size for item in lost)
     assert {record_keys.log_of(item["pk"]["S"], item["sk"]["S"]) for item in lost} >= {"email", "audit"}
 
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
@@ -172,7 +172,7 @@ def expiring_by(
             yield MonthTotals(log, entry.moment[:7], held=is_counted)
         else:
             is_object = isinstance(item, ContentItem) and item.object is not None
-            yield MonthTotals(log, entry.moment[:7], is_counted, item_size(item), int(is_object))
+            yield MonthTotals(log, entry.moment[:7], is_counted, item.stored_size, int(is_object))
 
 
 def by_month(totals: Iterable[MonthTotals]) -> list[MonthTotals]:
@@ -181,23 +181,3 @@ def by_month(totals: Iterable[MonthTotals]) -> list[MonthTotals]:
     for each in totals:
         groups[each.log, each.month].append(each)
     return [sum(group[1:], group[0]) for _, group in sorted(groups.items())]
-
-
-def item_size(item: Item) -> int:
-    """Bytes, as DynamoDB counts them: of names and values; a number's digits are two a byte.
-
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
-    """
-    return sum(len(name.encode()) + _value_size(value) for name, value in item.serialize(null_check=False).items())
-
-
-def _value_size(value: dict[str, Any]) -> int:
-    match value:
-        case {"S": text}:
-            return len(text.encode())
-        case {"N": digits}:
-            return len(digits) // 2 + 2
-        case {"B": data}:
-            # Rounded up to a multiple of three, as in its base64 text.
-            return -(-len(data) // 3) * 3
-    return 1

@@ -60,7 +60,7 @@ def _read(record: StreamRecord) -> StreamChange:
     change = record["dynamodb"]
     before, after = change.get("OldImage"), change.get("NewImage")
     return StreamChange(
-        (change["Keys"]["pk"]["S"], change["Keys"]["sk"]["S"]),
+        kinds.key_of(change["Keys"]),
         is_insert=record["eventName"] == "INSERT",
         is_removal_by_ttl=record["eventName"] == "REMOVE" and record.get("userIdentity") == TTL,
         before=None if before is None else kinds.read(Item, before),

@@ -130,6 +130,15 @@ class Item(Model):
         """Epoch second at which it expires if it is not held, or would if it were not; None for never."""
         return self.expires_at if self.held_until is None else self.held_until
 
+    @property
+    def stored_size(self) -> int:
+        """Bytes, as DynamoDB counts them: of names and values; a number's digits are two a byte.
+
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+        """
+        attributes = self.serialize(null_check=False)
+        return sum(len(name.encode()) + _value_size(value) for name, value in attributes.items())
+
     def is_visible(self, now: datetime) -> bool:
         """Whether it has not expired. An item that has is not shown, deleted by TTL or not."""
         return not retention_policy.is_expired(self.expires_at, now)
@@ -161,6 +170,17 @@ class Item(Model):
             for name, value in self.attribute_values.items()
             if value is not None
         }
+
+
+def _value_size(value: Mapping[str, Any]) -> int:
+    match value:
+        case {"S": text}:
+            return len(text.encode())
+        case {"N": digits}:
+            return len(digits) // 2 + 2
+        case {"B": data}:
+            return len(data)
+    return 1
 
 
 @cache
