@@ -121,6 +121,7 @@ def outcomes(module: Module, runs: Iterable[Run], processes: int) -> Iterator[tu
         while len(running) < processes and (run := next(pending, None)):
             process = _fork.Process(target=_try, args=(module, run), daemon=True)
             process.start()
+            _lead_group(process.pid)
             running[process.sentinel] = process, run, time.monotonic() + run.seconds
         if not running:
             return
@@ -140,8 +141,13 @@ def _outcome(process: ForkProcess) -> Outcome:
     return "survived" if process.exitcode == pytest.ExitCode.OK else "killed"
 
 
+def _lead_group(process_id: int | None) -> None:
+    """The process leads a group, with what its tests start. It does so itself, too: whoever comes first."""
+    with suppress(PermissionError, ProcessLookupError):
+        os.setpgid(process_id or 0, 0)
+
+
 def _kill(process: ForkProcess) -> None:
-    """With what its tests started: it leads a group of its own."""
     if process.pid is not None:
         os.killpg(process.pid, signal.SIGKILL)
     process.join()
@@ -169,7 +175,7 @@ def _measure(module: Module, paths: Sequence[str], sender: Connection) -> None:
 
 def _leave_parent() -> None:
     """A group of processes of its own, no output, and none of the project's modules imported yet."""
-    os.setpgid(0, 0)
+    _lead_group(None)
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)

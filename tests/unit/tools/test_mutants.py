@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tools.mutants.modules import find_module, find_tests
+from tools.mutants.modules import Module, find_module, find_tests
 from tools.mutants.mutants import mutants
+from tools.mutants.runs import Run, outcomes
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -126,12 +127,6 @@ def price(count):
     return count * 10
 
 
-def countdown(count):
-    while count > 0:
-        count -= 1
-    return count
-
-
 @cache
 def rate():
     return 3
@@ -150,10 +145,6 @@ def test_all_but_the_boundary():
     assert shop.price(9) == 81
 
 
-def test_all_of_it():
-    assert shop.countdown(3) == 0
-
-
 def test_that_fills_the_cache():
     shop.rate()
 
@@ -168,7 +159,7 @@ def run(folder: Path, tests: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_shop.py").write_text(tests)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     return subprocess.run(
-        [sys.executable, "-m", "tools.mutants", "shop", "test_shop.py", "--seed", "1", "--timeout", "2"],
+        [sys.executable, "-m", "tools.mutants", "shop", "test_shop.py", "--seed", "1", "--timeout", "300"],
         cwd=folder, env=environment | {"PYTHONPATH": str(REPOSITORY)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -181,12 +172,19 @@ def test_survivors_are_shown_and_the_module_stays_as_it_is(tmp_path: Path) -> No
         "shop.py:5  if count >= 5:  ->  if count > 5:",
         "shop.py:5  if count >= 5:  ->  if count >= 4:",
         "shop.py:5  if count >= 5:  ->  if count >= 6:",
-        "shop.py:22  return a  ->  return None  (no test executes it)",
-        # The loop without its decrement, and with one by 0.
-        "4 survived, 19 killed, 2 timed out.",
-        "Tried 25 of 25; again: SEED=1 COUNT=25; all: COUNT=25",
+        "shop.py:16  return a  ->  return None  (no test executes it)",
+        "4 survived, 13 killed, 0 timed out.",
+        "Tried 17 of 17; again: SEED=1 COUNT=17; all: COUNT=17",
     ]
     assert (tmp_path / "shop.py").read_text() == SHOP
+
+
+def test_a_run_that_exceeds_its_time_is_ended_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "shop.py"
+    path.write_text(SHOP)
+    every = list(mutants(SHOP, str(path)))
+    runs = [Run(mutant, ["test_shop.py::test_all_but_the_boundary"], seconds=0) for mutant in every[:3]]
+    assert list(outcomes(Module("shop", path), runs, processes=2)) == [(run, "timed out") for run in runs]
 
 
 def test_tests_that_fail_without_a_mutation_are_an_error(tmp_path: Path) -> None:
