@@ -51,6 +51,13 @@ def me(claims: Any) -> list[str]:
     return found
 
 
+def test_the_permissions_are_those_of_the_contract() -> None:
+    assert me(api.ADMIN) == [
+        "access", "activity_log", "audit_log", "blacklist", "export", "family_email_log", "holds", "push_log",
+        "sms_log", "staff_email_log", "staff_sms_log",
+    ]  # fmt: skip
+
+
 def test_admin_has_everything_and_nobody_else_anything() -> None:
     assert me(api.ADMIN) == sorted(callers.PERMISSIONS)
     assert me(FRONT) == []
@@ -70,6 +77,14 @@ def test_the_union_of_groups_and_staff_counts() -> None:
         "groups": {"front_desk": ["push_log", "sms_log"], "coaches": ["activity_log"]},
         "staff": {"ben": ["audit_log", "sms_log"]},
     }
+
+
+def test_a_change_of_a_grant_names_whose_it_was() -> None:
+    grant("staff", "ben", "sms_log", "audit_log")
+    grant("staff", "Ben / Front", "sms_log")
+    (first,) = api.walk("audit", "staff_access/ben")
+    assert first["affected"][0]["name"] == "ben"
+    assert first["affected"][0]["after"] == ["audit_log", "sms_log"], "in one order"
 
 
 def test_an_empty_list_removes_the_grant() -> None:
