@@ -35,7 +35,7 @@ from tests.support.aws.clients import REGION, client
 from tests.support.dynamodb import local_server
 from tests.support.dynamodb.local_server import LocalTable
 from tests.support.dynamodb.metered import MeteredWrites
-from tests.support.dynamodb.service_stack import NOW, POLICY, Stack, WatchedConnection
+from tests.support.dynamodb.service_stack import NOW, POLICY, Stack, WatchedConnection, as_sent, unwatched
 from tests.support.memory.streams import told
 from tests.support.memory.table import MemoryTable
 
@@ -75,15 +75,15 @@ class Counted(MeteredWrites):
 
     def __init__(self, stack: Stack) -> None:
         super().__init__(stack)
+        self._local = stack.local
         self.by_index: Counter[str] = Counter()
         self.put: list[Item] = []
 
-    def insert(self, items: Sequence[Item]) -> list[bool]:
-        connection, name = self._stack.connection, self._stack.local.name
+    def insert(self, items: Sequence[Any]) -> list[bool]:
         for start in range(0, len(items), WRITE_BATCH):
-            requests = [{"PutRequest": {"Item": item}} for item in items[start : start + WRITE_BATCH]]
-            asked = {"RequestItems": {name: requests}, "ReturnConsumedCapacity": "INDEXES"}
-            answer = super(WatchedConnection, connection).call("BatchWriteItem", asked)
+            requests = [{"PutRequest": {"Item": as_sent(item)}} for item in items[start : start + WRITE_BATCH]]
+            asked = {"RequestItems": {self._local.name: requests}, "ReturnConsumedCapacity": "INDEXES"}
+            answer = unwatched(self._local).dispatch("BatchWriteItem", asked)
             assert not answer["UnprocessedItems"]
             (consumed,) = answer["ConsumedCapacity"]
             self.units += consumed["CapacityUnits"]

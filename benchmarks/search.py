@@ -99,11 +99,10 @@ METER = Meter()
 
 
 class MeteredConnection(Connection):
-    def call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        if not METER.asks:
-            return super().call(operation, arguments)
-        answer = super().call(operation, arguments | {"ReturnConsumedCapacity": "TOTAL"})
-        METER.calls.append(answer["ConsumedCapacity"])
+    def dispatch(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = super().dispatch(operation_name, operation_kwargs)
+        if METER.asks:
+            METER.calls.append(answer["ConsumedCapacity"])
         return answer
 
 

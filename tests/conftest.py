@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from botocore.loaders import create_loader
-from daybook.aws.dynamodb import Connection
+from daybook.storage import table as storage_table
 from daybook_local.deployment.template import table_definition
 from hypothesis import settings
 
@@ -93,15 +93,15 @@ def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def aws(aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     """moto with the template's table and bucket; yields the environment of a function, which is set as well."""
-    # Without TLS no certificates are read for each connection to a table, of which there is none.
-    environment = ENVIRONMENT | {"AWS_ENDPOINT_URL_DYNAMODB": f"http://dynamodb.{REGION}.amazonaws.com"}
-    for name, value in environment.items():
+    for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(Connection, "exchange", moto_stores.exchange)
+    # moto's PartiQL knows no conditions: each change is a call by itself.
+    monkeypatch.setattr(storage_table, "WRITE_BATCH", 1)
+    monkeypatch.setattr(storage_table, "PARTITIONS_BATCH", 1)
     with moto_stores.mocked():
         moto_stores.create_table(TABLE)
         moto_stores.create_bucket(BUCKET)
-        yield environment
+        yield dict(ENVIRONMENT)
 
 
 @pytest.fixture(scope="session")

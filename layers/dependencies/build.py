@@ -12,8 +12,8 @@ HOW = ["--quiet", "--disable-pip-version-check", "--no-compile", "--only-binary=
 HOW += ["--implementation", "cp", "--python-version", "3.13"]
 HOW += [argument for platform in PLATFORMS for argument in ("--platform", platform)]
 
-# Those with a client of botocore; DynamoDB needs none (`daybook.aws.dynamodb`).
-SERVICES = ("s3", "sesv2", "sns", "sqs")
+# Those that a function has a client of.
+SERVICES = ("dynamodb", "s3", "sesv2", "sns", "sqs")
 BOTOCORE_DATA = {*SERVICES, "_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json"}
 
 START_CLIENTS = """

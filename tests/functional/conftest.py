@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 from daybook.aws.ses import EmailProvider
-from moto.dynamodb.models import DynamoDBBackend
 
 from tests.support import api
-from tests.support.aws import moto_partiql, moto_stores
+from tests.support.aws import moto_stores
 from tests.support.aws.clients import client
 from tests.support.functions.ses_stand_in import Ses
 from tests.support.functions.stored import ARCHIVE
@@ -20,8 +19,6 @@ def functions(aws: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str,
     """Empty stores and queues for each test; the functions stay warm, as in Lambda. Gives their environment."""
     # But for the one that remembers what it has written into the table, which is another one now.
     api.function("index").triggers.cache_clear()
-    monkeypatch.setattr(DynamoDBBackend, "batch_execute_statement", moto_partiql.batch_execute_statement)
-    monkeypatch.setattr(DynamoDBBackend, "execute_statement", moto_partiql.execute_statement)
     urls = {name: moto_stores.create_queue(queue) for name, queue in QUEUES.items()}
     for name, url in urls.items():
         monkeypatch.setenv(name, url)

@@ -1,5 +1,7 @@
 """The services on DynamoDB Local, built as in Lambda but for the clock and the bucket."""
 
+from types import SimpleNamespace
+
 import pytest
 from daybook.storage.table import Table
 
@@ -8,6 +10,8 @@ from tests.support.dynamodb.service_stack import Stack, WatchedConnection
 
 
 @pytest.fixture
-def stack(table: LocalTable) -> Stack:
-    connection = WatchedConnection(region=table.region, endpoint=table.endpoint, sleep=lambda _: None)
+def stack(table: LocalTable, monkeypatch: pytest.MonkeyPatch) -> Stack:
+    # Retries without their pauses.
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None))
+    connection = WatchedConnection(region=table.region, endpoint=table.endpoint)
     return Stack(table, connection, Table(name=table.name, connection=connection))

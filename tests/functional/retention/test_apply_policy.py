@@ -14,7 +14,7 @@ from daybook.storage.keys import record_keys
 from daybook.storage.store import Item, Key
 
 from tests.support import api
-from tests.support.aws import moto_stores, roles
+from tests.support.aws import roles
 from tests.support.functions.events import Context
 from tests.support.functions.world import (
     EVERYWHERE,
@@ -91,16 +91,16 @@ def world(functions: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterato
     # moto has one thread in mind; and of these threads nobody sees from the stack whose they are.
     lock = threading.RLock()
 
-    def exchange(connection: Connection, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
-        operation = headers["X-Amz-Target"].partition(".")[2]
+    make_api_call = Connection._make_api_call
+
+    def locked(connection: Connection, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
         with lock:
             if made.is_asked:
                 made.operations.add(operation)
-                for action, index in roles.asked(operation, body):
-                    assert roles.permits("retention", action, index), action
-            return moto_stores.exchange(connection, headers, body)
+                roles.check(operation, arguments, "retention")
+            return make_api_call(connection, operation, arguments)
 
-    monkeypatch.setattr(Connection, "exchange", exchange)
+    monkeypatch.setattr(Connection, "_make_api_call", locked)
     monkeypatch.setattr(wiring, "now", lambda: made.now)
     forget()
     yield made

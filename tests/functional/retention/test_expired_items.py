@@ -19,7 +19,7 @@ from daybook.storage.table import Table
 from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
 
 from tests.support import api
-from tests.support.aws.clients import client
+from tests.support.aws.clients import REGION, client
 from tests.support.aws.lambda_environment import BUCKET, TABLE
 from tests.support.functions.events import TTL, change, queued
 from tests.support.functions.stored import ARCHIVE, archived_lines, items, noise, objects
@@ -107,11 +107,7 @@ def test_what_ttl_took_leaves_the_search_index_and_what_it_left_is_found() -> No
         client("dynamodb").put_item(TableName=TABLE, Item=kept["dynamodb"]["OldImage"])
     indexed()
     deliver_twice(removed[:9], seed=1)
-    store = SegmentStore(
-        table=Table(
-            name=TABLE, connection=Connection(region="us-east-1", endpoint="http://dynamodb.us-east-1.amazonaws.com")
-        )
-    )
+    store = SegmentStore(table=Table(name=TABLE, connection=Connection(region="us-east-1")))
     newest = store.open_segment("riverside")
     assert newest is not None
     held = segments.unpack(segment_store.inline(newest)).ats
@@ -173,21 +169,15 @@ def test_a_busy_store_brings_the_batch_back_and_nothing_is_lost_or_kept_twice(
     cold: None, broken: str, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (entry_id,) = api.posted(api.audit(affected=large_change(12_000)))
-    records, made = expire(), clients.lazy_client
+    records, s3 = expire(), clients.client("s3", REGION)
     failing = [broken]
 
-    def lazy_client(service: str, region: str) -> Any:
-        s3 = made(service, region)()
+    def call(operation: str, arguments: dict[str, Any]) -> Any:
+        if operation in failing:
+            raise ClientError({"Error": {"Code": code}}, operation)
+        return type(s3)._make_api_call(s3, operation, arguments)
 
-        def call(operation: str, arguments: dict[str, Any]) -> Any:
-            if operation in failing:
-                raise ClientError({"Error": {"Code": code}}, operation)
-            return type(s3)._make_api_call(s3, operation, arguments)
-
-        s3._make_api_call = call
-        return lambda: s3
-
-    monkeypatch.setattr(clients, "lazy_client", lazy_client)
+    monkeypatch.setattr(s3, "_make_api_call", call)
     with pytest.raises(StoreBusyError):
         handle({"Records": records})
     assert len(objects()) == 1

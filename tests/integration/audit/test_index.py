@@ -22,7 +22,7 @@ from daybook.search.index.terms import document
 from daybook.search.index.writer import IndexWriter
 from daybook.search.plan import SOURCES
 from daybook.storage.content_store import ContentStore
-from daybook.storage.store import Delete, Item
+from daybook.storage.store import Item, RawDelete
 
 from tests.support.dynamodb.metered import MeteredWrites
 from tests.support.dynamodb.service_stack import NOW, POLICY, Stack
@@ -106,7 +106,7 @@ def test_any_question_is_answered_as_by_a_plain_filter(stack: Stack, seed: int) 
     of_index = [item for item in stack.items() if item["pk"]["S"].startswith((f"{ORG}/search", f"{ORG}/-search/"))]
     assert len(of_index) > 5
     lost = chance.sample(of_index, len(of_index) // 2)
-    stack.table.write([Delete((item["pk"]["S"], item["sk"]["S"])) for item in lost])
+    stack.table.write([RawDelete((item["pk"]["S"], item["sk"]["S"])) for item in lost])
     run = reindexing(stack)
     while not run.step(ORG).done:
         pass

@@ -6,14 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from daybook.core.errors import StoreBusyError
 from daybook.storage.store import Change, Insert, Item, Key
 from daybook.storage.table import PAUSES, Table
-from urllib3.exceptions import ReadTimeoutError
 
 from tests.support import api
 from tests.support.dynamodb.local_server import LocalTable
-from tests.support.dynamodb.service_stack import NOW, Stack
+from tests.support.dynamodb.service_stack import NOW, Stack, WatchedConnection
 
 KEYED = {"key": "k", "occurred_at": "2026-05-01T00:00:00Z"}
 LONG = " ".join(f"{number * 7919 % 1_000_003:x}" for number in range(9000))
@@ -162,7 +162,7 @@ def error(code: str) -> bytes:
         (400, error("RequestLimitExceeded")),
         (500, error("InternalServerError")),
         (503, b"<html>"),
-        ReadTimeoutError(None, None, "no answer"),  # type: ignore[arg-type]
+        ReadTimeoutError(endpoint_url="http://dynamodb"),
     ],
 )
 @pytest.mark.parametrize("calls_before", [0, 1])
@@ -187,50 +187,54 @@ def test_a_store_that_throttles_acknowledges_nothing_and_a_retry_completes(
     assert len(stack.items()) == 2
 
 
-class ThrottlingTable(Table):
-    """Answers for DynamoDB that some statements of a batch were throttled, so many times."""
+class ThrottlingConnection(WatchedConnection):
+    """Answers for DynamoDB that a part of a batch was throttled, so many times."""
 
     def __init__(self, stack: Stack, times: int) -> None:
-        super().__init__(name=stack.local.name, connection=stack.connection)
+        super().__init__(region=stack.local.region, endpoint=stack.local.endpoint)
         self.times = times
 
-    def _call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        if self.times == 0:
-            return super()._call(operation, arguments)
+    def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
+        call = super()._make_api_call
+        if self.times == 0 or not operation_name.startswith("Batch"):
+            return call(operation_name, operation_kwargs)
         self.times -= 1
-        if operation == "BatchGetItem":
-            (table, request), *_ = arguments["RequestItems"].items()
-            answer = super()._call(operation, {"RequestItems": {table: request | {"Keys": request["Keys"][:1]}}})
+        if operation_name == "BatchGetItem":
+            ((table, request),) = operation_kwargs["RequestItems"].items()
+            answer = call(operation_name, {"RequestItems": {table: request | {"Keys": request["Keys"][:1]}}})
             return answer | {"UnprocessedKeys": {table: request | {"Keys": request["Keys"][1:]}}}
-        statements = arguments["Statements"]
-        if len(statements) == 1:
-            return {"Responses": [{"Error": {"Code": "ThrottlingError", "Message": "slow down"}}]}
-        responses = super()._call(operation, {"Statements": statements[::2]})["Responses"]
+        statements = operation_kwargs["Statements"]
         throttled = {"Error": {"Code": "ThrottlingError", "Message": "slow down"}}
+        if len(statements) == 1:
+            return {"Responses": [throttled]}
+        responses = call(operation_name, {"Statements": statements[::2]})["Responses"]
         return {
             "Responses": [responses[place // 2] if place % 2 == 0 else throttled for place in range(len(statements))]
         }
+
+
+def throttling(stack: Stack, times: int) -> Table:
+    return Table(name=stack.local.name, connection=ThrottlingConnection(stack, times))
 
 
 def test_statements_and_keys_that_were_throttled_are_tried_again(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
     monkeypatch.setattr("time.sleep", pauses.append)
     batch = [payload(api.activity(action=str(place))) for place in range(20)]
-    results = stack.ingest(ThrottlingTable(stack, 3)).post("riverside", batch)
+    results = stack.ingest(throttling(stack, 3)).post("riverside", batch)
     assert [result.status for result in results] == ["created"] * 20
     assert len(stack.items()) == 20
     keys = [(item["pk"]["S"], item["sk"]["S"]) for item in stack.items()[:4]]
-    assert set(ThrottlingTable(stack, 3).get(keys)) == set(keys)
+    assert set(throttling(stack, 3).get(keys)) == set(keys)
     assert pauses == [*PAUSES, *PAUSES]
 
 
 def test_after_the_last_try_nothing_is_acknowledged(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
     monkeypatch.setattr("time.sleep", pauses.append)
-    table = ThrottlingTable(stack, 99)
+    table = throttling(stack, 99)
     with pytest.raises(StoreBusyError):
         stack.ingest(table).post("riverside", [payload(api.activity(**KEYED)), payload(api.push())])
-    table.times = 99
     with pytest.raises(StoreBusyError):
         table.get([(str(number), "x") for number in range(9)])
     assert pauses == [*PAUSES, *PAUSES]

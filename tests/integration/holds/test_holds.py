@@ -265,7 +265,7 @@ def streamed(dynamodb_local: str, aws_environment: None) -> Iterator[Stack]:
     name = f"daybook-{uuid.uuid4().hex}"
     dynamodb = client("dynamodb", dynamodb_local)
     dynamodb.create_table(**table_definition(name))
-    connection = WatchedConnection(region=REGION, endpoint=dynamodb_local, sleep=lambda _: None)
+    connection = WatchedConnection(region=REGION, endpoint=dynamodb_local)
     local = LocalTable(name=name, endpoint=dynamodb_local, region=REGION, client=dynamodb)
     yield Stack(local, connection, Table(name=name, connection=connection))
     dynamodb.delete_table(TableName=name)

@@ -37,7 +37,7 @@ def lookup_units(answer: dict[str, Any]) -> list[float]:
 def test_units_of_a_pass_by_entries(stack: Stack, log: str, more: dict[str, Any], most_units: float) -> None:
     fill_records(stack, log, COUNT, 10, **more)
     looked_up: list[float] = []
-    stack.connection.count = lambda answer: looked_up.extend(lookup_units(answer))
+    stack.connection.count = lambda _, answer: looked_up.extend(lookup_units(answer))
     figures = check(stack)
     assert figures.items_checked == len(stack.items()) - 1
     assert figures.items_overdue == figures.contents_without_entry == figures.events_unclaimed == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -44,7 +43,7 @@ class KilledError(Exception):
     """The function has died here."""
 
 
-class RecordingWire(WatchedConnection):
+class RecordingConnection(WatchedConnection):
     """Counts by key how often an item was updated, and dies with all of its threads at a write call."""
 
     def __init__(self, local: LocalTable, updated: Counter[Key]) -> None:
@@ -54,14 +53,14 @@ class RecordingWire(WatchedConnection):
         self._is_dead = False
         self._lock = threading.Lock()
 
-    def exchange(self, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
-        is_write = headers["X-Amz-Target"].endswith(".BatchExecuteStatement")
+    def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
+        is_write = operation_name == "BatchExecuteStatement"
         is_last = is_write and self._is_last()
         if self._is_dead and not is_last:
             raise KilledError
-        answer = super().exchange(headers, body)
+        answer = super()._make_api_call(operation_name, operation_kwargs)
         if is_write:
-            self._record(json.loads(body)["Statements"], json.loads(answer[1])["Responses"])
+            self._record(operation_kwargs["Statements"], answer["Responses"])
         if self._is_dead:
             raise KilledError
         return answer
@@ -177,8 +176,7 @@ def moved(item: Item, org: str, to: str, prefix: str, to_prefix: str) -> Item:
 
 def load(stack: Stack, found: list[Item]) -> None:
     def put(batch: list[Item]) -> None:
-        requests = [{"PutRequest": {"Item": item}} for item in batch]
-        stack.connection.call("BatchWriteItem", {"RequestItems": {stack.local.name: requests}})
+        stack.load(batch)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(put, batches(found, 25)))
@@ -198,7 +196,7 @@ def scanned(table: Table) -> dict[Key, Item]:
 def applied(stack: Stack, updated: Counter[Key], world: World) -> ApplyProgress:
     """To the end, each time by a process of its own, of which some are killed."""
     kills, noted, killed = list(KILLS), False, 0
-    connection = RecordingWire(stack.local, updated)
+    connection = RecordingConnection(stack.local, updated)
     for _ in range(1000):
         if noted and kills and connection.kill is None:
             connection.kill = kills.pop(0)
@@ -216,7 +214,7 @@ def applied(stack: Stack, updated: Counter[Key], world: World) -> ApplyProgress:
             killed += 1
             # A run that forgot when it had begun would give another grace.
             world.now += timedelta(seconds=1)
-            connection = RecordingWire(stack.local, updated)
+            connection = RecordingConnection(stack.local, updated)
             continue
         noted = True
         if progress.done:
@@ -239,7 +237,9 @@ def test_apply_killed_three_times_among_a_hundred_thousand_entries(stack: Stack)
 
     world, updated = Mixed(), Counter[Key]()
     messages = [pk.removeprefix("message/") for pk, _ in before if pk.startswith("message/") and "-m" in pk]
-    writer = Writer(Table(name=stack.local.name, connection=RecordingWire(stack.local, Counter())), world, messages)
+    writer = Writer(
+        Table(name=stack.local.name, connection=RecordingConnection(stack.local, Counter())), world, messages
+    )
     with ThreadPoolExecutor(1) as pool:
         writing = pool.submit(writer.run)
         try:

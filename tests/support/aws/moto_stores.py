@@ -7,13 +7,11 @@ from functools import cache
 from typing import Any
 
 import pytest
-from botocore.awsrequest import AWSPreparedRequest
-from botocore.compat import HTTPHeaders
-from daybook.aws.dynamodb import Connection
+from botocore.handlers import BUILTIN_HANDLERS
 from daybook_local.deployment.template import table_definition
 from moto import mock_aws
 from moto.core import models
-from moto.core.models import DEFAULT_ACCOUNT_ID, botocore_stubber
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.models import dynamodb_backends
 from moto.s3.models import s3_backends
@@ -21,6 +19,9 @@ from moto.sqs.models import sqs_backends
 
 from tests.support.aws import roles
 from tests.support.aws.clients import REGION
+
+# Of every client that is made from now on, as moto itself does it.
+BUILTIN_HANDLERS.append(("before-call.dynamodb", roles.check_running_function))
 
 
 @contextmanager
@@ -60,21 +61,6 @@ def create_queue(name: str) -> str:
     """The URL of a new queue."""
     sqs_backends[DEFAULT_ACCOUNT_ID][REGION].create_queue(name, {})
     return f"https://sqs.{REGION}.amazonaws.com/{DEFAULT_ACCOUNT_ID}/{name}"
-
-
-def exchange(connection: Connection, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
-    """What moto answers, if the role of the running function permits the call; moto itself hears of botocore's only."""
-    function = roles.running_function()
-    if function is not None:
-        operation = headers["X-Amz-Target"].partition(".")[2]
-        for action, index in roles.asked(operation, body):
-            assert roles.permits(function, action, index), (
-                f"the role of {function} lacks {action} on {index or 'the table'}"
-            )
-    request = AWSPreparedRequest("POST", connection.url, HTTPHeaders.from_dict(headers), body, stream_output=False)
-    answer = botocore_stubber(event_name="before-send", request=request)
-    assert answer, "not within mock_aws"
-    return answer.status_code, answer.content
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -26,9 +27,21 @@ def running_function() -> str | None:
     return None
 
 
-def asked(operation: str, body: bytes) -> set[tuple[str, str | None]]:
+def check(operation: str, arguments: Mapping[str, Any], function: str) -> None:
+    """Whether the role of a function permits a call of DynamoDB."""
+    for action, index in _asked(operation, arguments):
+        assert permits(function, action, index), f"the role of {function} lacks {action} on {index or 'the table'}"
+
+
+def check_running_function(model: Any, params: dict[str, Any], **_: Any) -> None:
+    """For botocore's event `before-call.dynamodb`, with the operation and the request."""
+    function = running_function()
+    if function is not None:
+        check(model.name, json.loads(params["body"]), function)
+
+
+def _asked(operation: str, arguments: Mapping[str, Any]) -> set[tuple[str, str | None]]:
     """The actions of IAM that a call takes, each with the index that it is about."""
-    arguments = json.loads(body)
     if operation == "ExecuteStatement":
         return {(STATEMENTS[arguments["Statement"].split()[0]], None)}
     if operation == "BatchExecuteStatement":

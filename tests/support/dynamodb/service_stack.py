@@ -1,12 +1,15 @@
 """The services on DynamoDB Local, built as in Lambda but for the clock and the bucket."""
 
-from collections.abc import Callable, Iterable, Sequence
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from daybook.aws.dynamodb import Connection
 from daybook.blacklist.address_store import AddressStore
 from daybook.core.paging import Cursors
@@ -15,7 +18,8 @@ from daybook.entries.record_log import RecordLogs
 from daybook.feedback.reconcile import Reconciler
 from daybook.model.retention_policy import parse_policy
 from daybook.storage.content_store import ContentStore
-from daybook.storage.store import Item
+from daybook.storage.models import item as models
+from daybook.storage.store import Item, as_written
 from daybook.storage.table import Table, batches
 
 from tests.support.dynamodb.local_server import LocalTable
@@ -51,21 +55,37 @@ class Objects:
 
 
 class WatchedConnection(Connection):
-    """Lets a test answer in DynamoDB's place, and asks DynamoDB what each call costs."""
+    """Lets a test answer in DynamoDB's place, and tells what each call was and what it cost."""
 
     spoil: Callable[[], tuple[int, bytes] | None] = staticmethod(lambda: None)
-    count: Callable[[dict[str, Any]], None] = staticmethod(lambda _: None)
+    count: Callable[[str, dict[str, Any]], None] = staticmethod(lambda _operation, _answer: None)
 
     def __init__(self, **how: Any) -> None:
         super().__init__(**how, **PATIENCE)
+        self.client.meta.events.register("before-send.dynamodb", self._answer)  # type: ignore[arg-type]
 
-    def exchange(self, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
-        return self.spoil() or super().exchange(headers, body)
+    def _answer(self, request: Any, **_: Any) -> AWSResponse | None:
+        answer = self.spoil()
+        return None if answer is None else AWSResponse(request.url, answer[0], HTTPHeaders(), RawBody(answer[1]))
 
-    def call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        answer = super().call(operation, arguments | {"ReturnConsumedCapacity": "TOTAL"})
-        self.count(answer)
+    def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
+        answer = super()._make_api_call(operation_name, operation_kwargs)
+        self.count(operation_name, answer)
         return answer
+
+
+def as_sent(item: Item | models.Item) -> Item:
+    """The attributes of an item, binary values as bytes; those that were read may be base64 text."""
+    if isinstance(item, models.Item):
+        return item.serialize()
+    return {name: as_written(value) for name, value in item.items()}
+
+
+class RawBody(io.BytesIO):
+    """As urllib3 gives it to botocore."""
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self.read()
 
 
 @dataclass
@@ -109,15 +129,15 @@ class Stack:
             found += page["Items"]
         return sorted(found, key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
 
-    def load(self, items: Iterable[Item]) -> None:
+    def load(self, items: Iterable[Item | models.Item]) -> None:
         """Put items as they are, without what a request costs."""
         for batch in batches(items, 25):
-            requests = [{"PutRequest": {"Item": item}} for item in batch]
-            unwatched(self.local).call("BatchWriteItem", {"RequestItems": {self.local.name: requests}})
+            requests = [{"PutRequest": {"Item": as_sent(item)}} for item in batch]
+            unwatched(self.local).dispatch("BatchWriteItem", {"RequestItems": {self.local.name: requests}})
 
     def uncounted(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        """The answer of a call about the table that the wire does not see."""
-        return unwatched(self.local).call(operation, {"TableName": self.local.name, **arguments})
+        """The answer of a call about the table that the connection does not see."""
+        return unwatched(self.local).dispatch(operation, {"TableName": self.local.name, **arguments})
 
 
 def unwatched(local: LocalTable) -> Connection:

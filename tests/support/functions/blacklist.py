@@ -37,9 +37,7 @@ def hear(
     message_id: str = "m-1",
 ) -> None:
     address_store = AddressStore(
-        table=Table(
-            name=TABLE, connection=Connection(region=REGION, endpoint=f"http://dynamodb.{REGION}.amazonaws.com")
-        ),
+        table=Table(name=TABLE, connection=Connection(region=REGION)),
         keyed_hash=hashed,
         soft_bounce_limit=0,
     )

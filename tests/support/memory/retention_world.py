@@ -21,7 +21,7 @@ from daybook.retention.apply_policy import PAGE, STEP_SECONDS, ApplyPolicyJob, A
 from daybook.retention.preview import PreviewRequest, PreviewStep, RetentionPreview
 from daybook.storage.content_store import ContentStore
 from daybook.storage.keys import record_keys
-from daybook.storage.store import Change, Item, Key, QueryPage, Range, ScanPage, Update
+from daybook.storage.store import Change, Item, Key, QueryPage, Range, RawUpdate, ScanPage
 
 from tests.support import api
 from tests.support.hashes import hashed
@@ -64,13 +64,13 @@ class SharedTable(StreamedTable):
         super()._let_others()
 
     def _change(self, change: Change) -> bool:
-        before = self.stored.get(change.key) if isinstance(change, Update) else None
+        before = self.stored.get(change.key) if isinstance(change, RawUpdate) else None
         try:
             done = super()._change(change)
         except CrashError:
             self._is_dead = True
             raise
-        if before and done and isinstance(change, Update):
+        if before and done and isinstance(change, RawUpdate):
             after = self.stored[change.key]
             self.changed[change.key] += any(before.get(name) != after.get(name) for name in ENDS)
         return done

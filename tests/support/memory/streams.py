@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from daybook.handlers.triggers.stream_records import TTL
-from daybook.storage.store import Change, Delete, Insert, Item, Key
+from daybook.storage.store import Change, Insert, Item, Key, RawDelete
 from daybook_local.deployment.template import load
 
 from tests.support.memory.table import MemoryTable
@@ -45,7 +45,7 @@ class StreamedTable(MemoryTable):
         if end is None or int(end["N"]) > now:
             return
         before = len(self.told)
-        self._change(Delete(key, {"expires_at": end}))
+        self._change(RawDelete(key, {"expires_at": end}))
         for record in self.told[before:]:
             if record["eventName"] == "REMOVE" and record["dynamodb"]["Keys"] == {
                 "pk": {"S": key[0]},

@@ -10,8 +10,32 @@ from functools import cache
 from typing import Any
 
 from daybook.storage.keys.index_keys import GLOBAL_PARTITION_KEYS, SORT_KEYS
-from daybook.storage.store import Change, Delete, Insert, Item, Key, QueryPage, Range, ScanPage, Update
+from daybook.storage.models import item as models
+from daybook.storage.models.kinds import read
+from daybook.storage.store import (
+    Change,
+    Delete,
+    Insert,
+    Item,
+    Key,
+    M,
+    Page,
+    QueryPage,
+    Range,
+    RawDelete,
+    RawUpdate,
+    ScannedPage,
+    ScanPage,
+    StartKey,
+    Update,
+    Values,
+    key_attributes,
+    key_of,
+    values_of,
+)
 from daybook_local.deployment.template import table_definition
+
+from tests.support.memory import expressions
 
 # Of a read of the whole table, which DynamoDB cuts at 1 MB.
 SCANNED_PAGE, SCANNED_UNITS = 97, 3.0
@@ -37,7 +61,34 @@ class MemoryTable:
         self.lagging: set[Key] = set()
         self.meanwhile: tuple[int, Callable[[], object]] | None = None
 
-    def insert(self, items: Sequence[Item]) -> list[bool]:
+    def get_items(self, kind: type[M], keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, M]:
+        return {key: read(kind, item) for key, item in self.get(keys, consistent=consistent).items()}
+
+    def get_item(self, kind: type[M], key: Key) -> M | None:
+        return self.get_items(kind, [key]).get(key)
+
+    def get_values(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Values]:
+        return {key: values_of(item) for key, item in self.get(keys, consistent=consistent).items()}
+
+    def partition_items(self, kind: type[M], pks: Sequence[str]) -> list[M]:
+        return [read(kind, item) for item in self.partitions(pks)]
+
+    def query_items(self, kind: type[M], span: Range, limit: int, after: StartKey | None = None) -> Page[M]:
+        page = self.query(span, limit, _start_key(after))
+        return Page([read(kind, item) for item in page.items], page.more)
+
+    def query_values(self, span: Range, limit: int, after: StartKey | None = None) -> Page[Values]:
+        page = self.query(span, limit, _start_key(after))
+        return Page([values_of(item) for item in page.items], page.more)
+
+    def scan_items(
+        self, segment: int, segments: int, names: Sequence[str], after: Key | None = None, limit: int | None = None
+    ) -> ScannedPage:
+        page = self.scan(segment, segments, names, key_attributes(after) if after else None, limit)
+        items = [read(models.Item, item) for item in page.items]
+        return ScannedPage(items, key_of(page.after) if page.after else None, page.units)
+
+    def insert(self, items: Sequence[Item | models.Item]) -> list[bool]:
         return self.write([Insert(item) for item in items])
 
     def write(self, changes: Sequence[Change]) -> list[bool]:
@@ -113,22 +164,37 @@ class MemoryTable:
                 self.crash_after = None
                 raise CrashError
             self.crash_after -= 1
+        done = self._make(change)
+        self.writes += done
+        return done
+
+    def _make(self, change: Change) -> bool:
+        key = _key_of(change)
+        before = self.stored.get(key)
         match change:
             case Insert():
-                key = change.item["pk"]["S"], change.item["sk"]["S"]
-                done = key not in self.stored
-                if done:
-                    self.stored[key] = _as_read(change.item)
+                after = None if before else _as_read(_attributes(change.item))
             case Update():
-                done = change.key in self.stored and self._is_as_seen(change.key, change.seen)
-                if done:
-                    kept = {name: value for name, value in self.stored[change.key].items() if name not in change.drop}
-                    self.stored[change.key] = kept | _as_read(change.put)
-            case Delete():
-                done = change.key in self.stored and self._is_as_seen(change.key, change.seen)
-                if done:
-                    del self.stored[change.key]
-        self.writes += done
+                is_met = before and expressions.holds(change.condition, before)
+                after = _as_read(expressions.apply(change.actions, before)) if before and is_met else None
+            case RawUpdate():
+                after = None
+                if before and self._is_as_seen(change.key, change.seen):
+                    kept = {name: value for name, value in before.items() if name not in change.drop}
+                    after = kept | _as_read(change.put)
+            case _:
+                return self._delete(change, before)
+        if after:
+            self.stored[key] = after
+        return bool(after)
+
+    def _delete(self, change: Delete | RawDelete, before: Item | None) -> bool:
+        if isinstance(change, Delete):
+            done = before is None or expressions.holds(change.condition, before)
+        else:
+            done = before is not None and self._is_as_seen(change.key, change.seen)
+        if done:
+            self.stored.pop(change.key, None)
         return done
 
     def _is_as_seen(self, key: Key, seen: dict[str, dict[str, Any] | None]) -> bool:
@@ -138,9 +204,17 @@ class MemoryTable:
         )
 
 
+def _start_key(after: StartKey | None) -> Item | None:
+    return None if after is None else {name: {"S": value} for name, value in after.items()}
+
+
+def _attributes(item: Item | models.Item) -> Item:
+    return item.serialize() if isinstance(item, models.Item) else item
+
+
 def _key_of(change: Change) -> Key:
     if isinstance(change, Insert):
-        return change.item["pk"]["S"], change.item["sk"]["S"]
+        return key_of(_attributes(change.item))
     return change.key
 
 

@@ -1,6 +1,7 @@
 """What is asked of SES and SQS, and what their answers mean."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ def ses(aws_environment: None) -> Iterator[Stubber]:
 @pytest.fixture
 def provider(ses: Stubber) -> EmailProvider:
     made = EmailProvider(region="us-east-1")
-    made._client = lambda: ses.client
+    made._client = partial(getattr, ses, "client")
     return made
 
 
@@ -106,7 +107,7 @@ def test_a_provider_that_cannot_be_reached_is_no_verdict_and_busy(aws_environmen
     once = Config(retries={"total_max_attempts": 1})
     closed = Session().create_client("sesv2", "us-east-1", endpoint_url="http://127.0.0.1:9", config=once)
     made = EmailProvider(region="us-east-1")
-    made._client = lambda: closed
+    made._client = partial(lambda: closed)
     with pytest.raises(NoVerdictError) as caught:
         made.verify(ADDRESS)
     assert caught.value.reason == "EndpointConnectionError"
@@ -117,7 +118,7 @@ def test_a_provider_that_cannot_be_reached_is_no_verdict_and_busy(aws_environmen
 def test_a_message_is_sent_with_its_delay_and_attributes(aws_environment: None) -> None:
     queue = Queue(url=URL, region="us-east-1")
     with Stubber(Session().create_client("sqs", "us-east-1")) as sqs:
-        queue._client = lambda: sqs.client
+        queue._client = partial(getattr, sqs, "client")
         attributes = {"reason": {"DataType": "String", "StringValue": "not JSON"}}
         sent = {"QueueUrl": URL, "MessageBody": "{}", "DelaySeconds": 30, "MessageAttributes": attributes}
         sqs.add_response("send_message", {}, sent)

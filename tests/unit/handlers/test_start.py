@@ -41,7 +41,7 @@ def test_a_start_does_not_read_the_openapi_document() -> None:
     assert completed.stdout.strip() == "0"
 
 
-@pytest.mark.parametrize("name", ["TABLE_NAME", "URL_SUFFIX", "CURSOR_KEY", "CLAIM_ORG", "RETAIN_AUDIT", "ADDRESS_KEY"])
+@pytest.mark.parametrize("name", ["TABLE_NAME", "CURSOR_KEY", "CLAIM_ORG", "RETAIN_AUDIT", "ADDRESS_KEY"])
 def test_a_missing_variable_is_named(name: str) -> None:
     with pytest.raises(msgspec.ValidationError, match=name):
         settings.read({key: value for key, value in ENVIRONMENT.items() if key != name}, QuerySettings)

@@ -12,7 +12,7 @@ from daybook.holds.hold_state import Snapshot
 from daybook.holds.holds import Reason
 from daybook.model.entries import Record
 from daybook.storage.keys import record_keys
-from daybook.storage.store import Change, Delete, Update
+from daybook.storage.store import Change, RawDelete, RawUpdate
 
 from tests.support import api
 from tests.support.memory.holds_world import RECORDS, WHO, World, the, write
@@ -74,7 +74,7 @@ def world() -> World:
 
 
 def holds_something(change: Change) -> bool:
-    return isinstance(change, Update) and "held_until" in change.put
+    return isinstance(change, RawUpdate) and "held_until" in change.put
 
 
 def die() -> None:
@@ -110,7 +110,7 @@ def test_a_hold_that_comes_too_late_says_so_entry_by_entry(world: World) -> None
     world.place(RECORDS[1])
 
     def taken() -> None:
-        world.table._change(Delete(key, {}))
+        world.table._change(RawDelete(key, {}))
 
     world.table.concerns = lambda change: holds_something(change) and change.key == key  # type: ignore[attr-defined]
     world.table.before = taken  # type: ignore[attr-defined]
@@ -128,7 +128,7 @@ def test_an_expiry_that_changes_while_it_is_being_held_is_the_one_that_is_kept(w
     key, _ = the(world, "activity/")
     world.place(RECORDS[0])
     world.table.concerns = holds_something  # type: ignore[attr-defined]
-    world.table.before = lambda: world.table._change(Update(key, {"expires_at": {"N": "1900000000"}}))  # type: ignore[attr-defined]
+    world.table.before = lambda: world.table._change(RawUpdate(key, {"expires_at": {"N": "1900000000"}}))  # type: ignore[attr-defined]
     world.settle()
     held = world.table.stored[key]
     assert ("expires_at" in held, held["held_until"]) == (False, {"N": "1900000000"})

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from daybook.storage.store import Change, Delete, Insert, Update
+from daybook.storage.store import Change, Insert, RawDelete, RawUpdate
+from daybook.storage.table import _expressed as expressed
 from daybook.storage.table import _statement as statement
 from daybook_local.emulator import api_gateway, dynamodb, lambda_functions, patches, server, ses
 from daybook_local.stack.settings import REGION
@@ -159,7 +160,7 @@ def test_invocations_of_one_function_wait_for_one_of_a_few_workers() -> None:
 
 def write(table: dict[str, Any], *changes: Change) -> list[bool]:
     """As the functions write: a batch of PartiQL, in which each statement succeeds or fails by itself."""
-    statements = [statement(table["TableName"], change) for change in changes]
+    statements = [statement(table["TableName"], expressed(change)) for change in changes]
     status, _, body = ministack_dynamodb._batch_execute_statement({"Statements": statements})
     assert status == 200, body
     return ["Error" not in response for response in json.loads(body)["Responses"]]
@@ -185,8 +186,8 @@ def streaming(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def test_what_partiql_writes_comes_into_the_stream_with_the_item_before_and_after(streaming: dict[str, Any]) -> None:
     one, two = item("one", note={"S": "x"}), item("two")
     assert write(streaming, Insert(one), Insert(two)) == [True, True]
-    assert write(streaming, Update(("a", "one"), {"note": {"S": "y"}, "more": {"N": "1"}})) == [True]
-    assert write(streaming, Update(("a", "one"), {}, ["more"]), Delete(("a", "two"))) == [True, True]
+    assert write(streaming, RawUpdate(("a", "one"), {"note": {"S": "y"}, "more": {"N": "1"}})) == [True]
+    assert write(streaming, RawUpdate(("a", "one"), {}, ["more"]), RawDelete(("a", "two"))) == [True, True]
     changed = item("one", note={"S": "y"}, more={"N": "1"})
     assert streamed(streaming) == [
         ("INSERT", None, one),
@@ -202,11 +203,15 @@ def test_what_partiql_does_not_write_does_not_come_into_the_stream(streaming: di
     dynamodb.restore_items(streaming["TableName"], [one])
     seen: dict[str, dict[str, Any] | None] = {"note": {"S": "z"}}
     note = {"note": {"S": "y"}}
-    refused: list[Change] = [Insert(item("one")), Update(("a", "one"), note, (), seen), Delete(("a", "one"), seen)]
-    for change in (*refused, Update(("a", "none"), note)):
+    refused: list[Change] = [
+        Insert(item("one")),
+        RawUpdate(("a", "one"), note, (), seen),
+        RawDelete(("a", "one"), seen),
+    ]
+    for change in (*refused, RawUpdate(("a", "none"), note)):
         assert write(streaming, change) == [False], change
-    assert write(streaming, Update(("a", "one"), {"note": {"S": "x"}})) == [True]
-    assert write(streaming, Delete(("a", "none"))) == [True]
+    assert write(streaming, RawUpdate(("a", "one"), {"note": {"S": "x"}})) == [True]
+    assert write(streaming, RawDelete(("a", "none"))) == [True]
     assert streamed(streaming) == []
     assert dynamodb.table_items(streaming["TableName"]) == [one]
 

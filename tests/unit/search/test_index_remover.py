@@ -10,7 +10,7 @@ from daybook.search.index.segment_store import SegmentStore, Sizes
 from daybook.search.index.terms import document
 from daybook.search.index.writer import IndexWriter
 from daybook.search.plan import Bounds
-from daybook.storage.store import Delete, Item
+from daybook.storage.store import Item, RawDelete
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,7 +43,7 @@ def remembered(table: MemoryTable) -> set[str]:
 
 
 def forget(table: MemoryTable, gone: list[Item], sizes: Sizes = SIZES) -> None:
-    table.write([Delete((item["pk"]["S"], item["sk"]["S"])) for item in gone])
+    table.write([RawDelete((item["pk"]["S"], item["sk"]["S"])) for item in gone])
     IndexRemover(table=table, clock=lambda: NOW, sizes=sizes).remove(ORG, [item["at"]["S"] for item in gone])
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from daybook.core.errors import StoreBusyError
 from daybook.storage.optimistic_locking import ATTEMPTS, PAUSE_SECONDS, attempts, change_item, change_items
-from daybook.storage.store import Change, Delete, Insert, Item, Key, Update, key_of
+from daybook.storage.store import Change, Insert, Item, Key, RawDelete, RawUpdate, key_of
 
 from tests.support.memory.table import MemoryTable
 
@@ -24,13 +24,13 @@ def counting(item: Item | None) -> Change:
     return raised(item)
 
 
-def raised(item: Item) -> Update:
+def raised(item: Item) -> RawUpdate:
     count = str(int(item["count"]["N"]) + 1)
-    return Update(key_of(item), {"count": {"N": count}}, seen={"count": item["count"]})
+    return RawUpdate(key_of(item), {"count": {"N": count}}, seen={"count": item["count"]})
 
 
-def deleted(item: Item) -> Delete:
-    return Delete(key_of(item), {"count": item["count"]})
+def deleted(item: Item) -> RawDelete:
+    return RawDelete(key_of(item), {"count": item["count"]})
 
 
 def put(table: MemoryTable, count: int, key: Key = KEY) -> Callable[[], object]:
@@ -96,7 +96,7 @@ def test_what_the_change_raises_ends_it() -> None:
 def test_dropped_attributes_are_not_in_the_item_afterwards() -> None:
     table = MemoryTable()
     table.insert([counter(1)])
-    _, after = change_item(table, KEY, lambda _: Update(KEY, {"name": {"S": "x"}}, ["count"]), "busy")
+    _, after = change_item(table, KEY, lambda _: RawUpdate(KEY, {"name": {"S": "x"}}, ["count"]), "busy")
     assert after == table.stored[KEY] == {"pk": {"S": "counters"}, "sk": {"S": "a"}, "name": {"S": "x"}}
 
 

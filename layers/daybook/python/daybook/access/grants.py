@@ -20,7 +20,7 @@ from daybook.model.entries import Affected, Record
 from daybook.storage.keys import org_keys
 from daybook.storage.optimistic_locking import change_item
 from daybook.storage.query_pages import query_pages
-from daybook.storage.store import Change, Delete, Item, Key, Range, Store, put_if_unchanged
+from daybook.storage.store import Change, Item, Key, Range, RawDelete, Store, put_if_unchanged
 
 # A grant that is given or taken shows everywhere within that time; the contract allows 60.
 CACHE_SECONDS = 30
@@ -113,7 +113,7 @@ def _permissions(item: Item) -> list[Permission]:
 
 def _change(key: Key, item: Item | None, after: list[Permission]) -> Change:
     if item is not None and not after:
-        return Delete(key, {"permissions": item["permissions"]})
+        return RawDelete(key, {"permissions": item["permissions"]})
     return put_if_unchanged(key, item, {"permissions": {"S": msgspec.json.encode(after).decode()}})
 
 

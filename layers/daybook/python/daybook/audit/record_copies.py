@@ -11,7 +11,7 @@ from daybook.storage import attributes
 from daybook.storage.content_store import ContentStore
 from daybook.storage.items import audit_items, entry_items
 from daybook.storage.optimistic_locking import attempts
-from daybook.storage.store import Item, Store, Update, difference, key_of
+from daybook.storage.store import Item, RawUpdate, Store, difference, key_of
 
 # What a copy has of its entry; its key and its expiry are its own.
 COPIED = audit_items.COPIED | {"change"}
@@ -65,7 +65,7 @@ class RecordCopies:
         return {at: msgspec.json.decode(body, type=list[Affected]) for at, body in bodies.items() if body is not None}
 
 
-def copy_update(existing: Item, copy: Item) -> Update | None:
+def copy_update(existing: Item, copy: Item) -> RawUpdate | None:
     """The update that gives an existing copy the contents of a new one, but not its expiry; None if it has them."""
     kept = {name: value for name, value in existing.items() if name not in COPIED}
     return difference(existing, kept | {name: value for name, value in copy.items() if name in COPIED})

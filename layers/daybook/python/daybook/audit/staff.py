@@ -18,7 +18,7 @@ from daybook.search.plan import Bounds
 from daybook.storage import attributes
 from daybook.storage.attributes import with_expiry
 from daybook.storage.keys import index_keys, org_keys
-from daybook.storage.store import Change, Insert, Item, Key, Range, Store, Update, key_attributes, start_key
+from daybook.storage.store import Change, Insert, Item, Key, Range, RawUpdate, Store, key_attributes, start_key
 
 # A username is kept for so much longer than its last entry, and is written again once in that time at most. With a
 # month it would be written for every fifth entry of a business whose families act in a portal (`docs/performance.md`).
@@ -130,4 +130,4 @@ def _change(key: Key, item: Item | None, end: float) -> Change:
     if item is None:
         return Insert(with_expiry(key_attributes(key), expires_at))
     put = with_expiry({}, expires_at)
-    return Update(key, put, [] if put else ["expires_at"], {"expires_at": item["expires_at"]})
+    return RawUpdate(key, put, [] if put else ["expires_at"], {"expires_at": item["expires_at"]})

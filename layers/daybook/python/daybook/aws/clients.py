@@ -1,55 +1,50 @@
-"""botocore clients, each made at its first use: most requests need none, and making one takes 20 ms."""
+"""boto3 clients, each made at its first use: most requests need none, and boto3 itself takes 80 ms to load."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import cache
 from threading import Lock
 from typing import Any
 
 from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError
-from botocore.exceptions import ConnectionError as BotocoreConnectionError
-from botocore.session import Session
 
-from daybook.aws import dynamodb
-from daybook.core.errors import StoreBusyError
+# A constant, as botocore builds its own anew for every request.
+USER_AGENT = "daybook"
 
-AWS_ERRORS = (ClientError, HTTPClientError, BotocoreConnectionError)
+# With these a call without a response fails within 15 s, so that a function with a timeout of 28 s can answer 503.
+CONNECT_SECONDS, READ_SECONDS = 1, 3
 
-# S3 has error codes of its own.
-BUSY_CODES = dynamodb.BUSY_CODES | {"SlowDown", "InternalError", "RequestTimeout"}
-RETRIES: Any = {"mode": "standard", "total_max_attempts": dynamodb.ATTEMPTS}
+# In botocore's standard retry mode, with pauses of up to 1 and 2 seconds in between.
+ATTEMPTS = 3
 
+# Kept open at most, as in botocore.
+CONNECTIONS = 10
 
-def lazy_client(service: str, region: str) -> Callable[[], Any]:
-    """A function that returns the botocore client of a service: made at the first call, then always the same one.
-
-    Safe to call from several threads. The timeouts and attempts are those of `daybook.aws.dynamodb`.
-    """
-    clients: list[Any] = []
-    lock = Lock()
-
-    def client() -> Any:
-        with lock:
-            if not clients:
-                config = Config(
-                    connect_timeout=dynamodb.CONNECT_SECONDS,
-                    read_timeout=dynamodb.READ_SECONDS,
-                    retries=RETRIES,
-                    user_agent=dynamodb.USER_AGENT,
-                    max_pool_connections=dynamodb.CONNECTIONS,
-                )
-                clients.append(Session().create_client(service, region, config=config))
-        return clients[0]
-
-    return client
+# A boto3 session is for one thread at a time.
+_lock = Lock()
 
 
-def as_store_error(error: Exception, store: str) -> Exception:
-    """StoreBusyError, naming the store, for an error that a retry may resolve; otherwise the error itself.
+def client(service: str, region: str) -> Any:
+    """The boto3 client of a service, always the same one. Safe to call from several threads."""
+    with _lock:
+        return _client(service, region)
 
-    `error` is one of AWS_ERRORS.
-    """
-    if not isinstance(error, ClientError):
-        return StoreBusyError(f"{store} does not answer")
-    return StoreBusyError(f"{store} is throttling") if error.response["Error"]["Code"] in BUSY_CODES else error
+
+@cache
+def _client(service: str, region: str) -> Any:
+    config = Config(
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        user_agent=USER_AGENT,
+        max_pool_connections=CONNECTIONS,
+    )
+    return _session().client(service, region, config=config)
+
+
+@cache
+def _session() -> Any:
+    # Not at the start of a function, which mostly speaks to DynamoDB only.
+    import boto3  # noqa: PLC0415
+
+    return boto3.Session()

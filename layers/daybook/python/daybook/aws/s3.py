@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from daybook.aws import clients
-from daybook.aws.clients import AWS_ERRORS, as_store_error
+from daybook.aws.faults import AWS_ERRORS, as_store_error
 from daybook.core.errors import StoreBusyError
 
 # S3 takes so many in one call of DeleteObjects.
@@ -28,7 +29,7 @@ class ArchiveObjects:
 
     def __init__(self, *, bucket: str, region: str) -> None:
         self._bucket = bucket
-        self._client = clients.lazy_client("s3", region)
+        self._client = partial(clients.client, "s3", region)
 
     def put_new(self, name: str, body: bytes) -> None:
         """Write the object unless it exists."""
@@ -111,7 +112,7 @@ class S3Objects:
 
     def __init__(self, *, bucket: str, region: str) -> None:
         self._bucket = bucket
-        self._client = clients.lazy_client("s3", region)
+        self._client = partial(clients.client, "s3", region)
 
     def put(self, name: str, body: bytes) -> None:
         """Write the object, over one that exists."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 from msgspec import Struct
 
 from daybook.aws import clients
-from daybook.aws.clients import AWS_ERRORS, as_store_error
-from daybook.core.errors import StoreBusyError
+from daybook.aws.faults import AWS_ERRORS, as_store_error
 
-TOO_MANY = "TooManyRequestsException"
 SUPPRESSION_LIST = "the provider's suppression list"
 
 # The checks whose low confidence counts against an address (GetEmailAddressInsights).
@@ -35,10 +34,10 @@ class Verdict(Struct, frozen=True):
 
 
 class EmailProvider:
-    """SES (API v2); the botocore client is made at the first call, as most requests need none."""
+    """SES (API v2); the boto3 client is made at the first call, as most requests need none."""
 
     def __init__(self, *, region: str) -> None:
-        self._client = clients.lazy_client("sesv2", region)
+        self._client = partial(clients.client, "sesv2", region)
 
     def release(self, spelling: str) -> None:
         """Remove an address from the account's suppression list, if it is there. The list is case-sensitive.
@@ -52,8 +51,6 @@ class EmailProvider:
             # Most addresses are not on the list; and one that SES finds invalid cannot be on it.
             if code in ("NotFoundException", "BadRequestException"):
                 return
-            if code == TOO_MANY:
-                raise StoreBusyError(f"{SUPPRESSION_LIST} is throttling") from error
             raise as_store_error(error, SUPPRESSION_LIST) from error
 
     def verify(self, address: str) -> Verdict:

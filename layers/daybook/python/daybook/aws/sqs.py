@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 
 from daybook.aws import clients
-from daybook.aws.clients import AWS_ERRORS, as_store_error
+from daybook.aws.faults import AWS_ERRORS, as_store_error
 
 # Seconds; SQS allows no longer delay.
 MAX_DELAY = 900
@@ -16,11 +17,11 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 class Queue:
-    """One queue; the botocore client is made with the first message, as most requests send none."""
+    """One queue; the boto3 client is made with the first message."""
 
     def __init__(self, *, url: str, region: str) -> None:
         self._url = url
-        self._client = clients.lazy_client("sqs", region)
+        self._client = partial(clients.client, "sqs", region)
 
     def send(self, body: str, *, delay: int = 0, attributes: Mapping[str, str] | None = None) -> None:
         """Send a message that becomes visible after `delay` seconds, MAX_DELAY at most. Attributes are strings.

@@ -19,7 +19,7 @@ from daybook.model.entries import Record
 from daybook.storage.keys import org_keys
 from daybook.storage.keys.index_keys import BY_ORG_STATUS
 from daybook.storage.optimistic_locking import change_item
-from daybook.storage.store import GET_BATCH, Change, Insert, Item, Key, Range, Store, Update, key_attributes
+from daybook.storage.store import GET_BATCH, Change, Insert, Item, Key, Range, RawUpdate, Store, key_attributes
 
 TOO_BUSY = "too much is happening to this address at once"
 
@@ -96,7 +96,7 @@ class AddressStore:
                 return None
             drop = [name for name in ("recipient_key",) if name in item]
             seen = {"standing": item["standing"], "recipient_key": item.get("recipient_key")}
-            return Update(key, _encoded(redacted), drop, seen)
+            return RawUpdate(key, _encoded(redacted), drop, seen)
 
         before, after = change_item(self._table, key, change, TOO_BUSY)
         return before != after
@@ -191,7 +191,7 @@ class AddressStore:
         if item is None:
             return Insert(key_attributes(key) | put)
         drop = [] if is_blocked else [name for name in INDEXED if name in item]
-        return Update(key, put, drop, {"standing": item["standing"]})
+        return RawUpdate(key, put, drop, {"standing": item["standing"]})
 
 
 def _state(item: Item) -> AddressState:

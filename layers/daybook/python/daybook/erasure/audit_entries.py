@@ -23,7 +23,7 @@ from daybook.storage.content_store import ContentStore, Objects
 from daybook.storage.items import audit_items, entry_items
 from daybook.storage.keys import object_names, org_keys, record_keys
 from daybook.storage.optimistic_locking import attempts
-from daybook.storage.store import Delete, Item, Key, Store, Update, as_written, difference, key_of
+from daybook.storage.store import Item, Key, RawDelete, RawUpdate, Store, as_written, difference, key_of
 
 # The attributes of a content item that hold its value: compressed bytes, or the name of an object.
 CONTENT_VALUE = ("body", "object")
@@ -94,7 +94,7 @@ class AuditEntryErasure:
         keys = [key_of(item) for item in self._entries_by(org, username) if is_before(item, work.asked_at)]
         for batch in table.batches(keys, PAGE):
             counts += self._erase(org, batch, redact)
-        self._table.write([Delete((org_keys.staff(org), username))])
+        self._table.write([RawDelete((org_keys.staff(org), username))])
         return counts
 
     def _is_staff(self, org: str, username: str) -> bool:
@@ -177,13 +177,13 @@ class AuditEntryErasure:
         names = self._objects.names(object_names.content_prefix(key[0], record_keys.content_id(*key) or ""), None, PAGE)
         self._objects.delete([name for name in names if name != attributes.optional_text(stored, "object")])
 
-    def _replacement(self, content: Item, affected: list[Affected]) -> Update:
+    def _replacement(self, content: Item, affected: list[Affected]) -> RawUpdate:
         """The update of a content item to the redacted changes, if its value is as it was read."""
         pk, sk = key_of(content)
         replacement = self._bodies.store(pk, record_keys.content_id(pk, sk) or "", msgspec.json.encode(affected), None)
         put = {name: replacement[name] for name in CONTENT_VALUE if name in replacement}
         drop = [name for name in CONTENT_VALUE if name in content and name not in replacement]
-        return Update(
+        return RawUpdate(
             (pk, sk),
             put,
             drop,

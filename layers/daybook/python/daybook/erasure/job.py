@@ -26,7 +26,7 @@ from daybook.holds.hold_state import HOLDING
 from daybook.model.entries import ADDRESS, PLACEHOLDER, Record
 from daybook.storage import attributes
 from daybook.storage.keys import job_keys, org_keys
-from daybook.storage.store import Delete, Item, QueryPage, Range, Store, Update
+from daybook.storage.store import Item, QueryPage, Range, RawDelete, RawUpdate, Store
 
 NEXT: dict[Phase, Phase] = {
     "learn": "learn_archive", "learn_archive": "tell_apart", "tell_apart": "entries", "entries": "acts",
@@ -88,7 +88,7 @@ class ErasureJob:
             work = self._pages[work.phase](org, work)
             before, written = written, requests.encode_work(work)
             # After each page: what identifies the person can be found only as long as nothing is erased.
-            if not all(self._table.write([Update(key, {"work": written}, seen={"work": before})])):
+            if not all(self._table.write([RawUpdate(key, {"work": written}, seen={"work": before})])):
                 # Another invocation continues it.
                 return
             if self._tick() >= until:
@@ -96,14 +96,14 @@ class ErasureJob:
         self._write_status(org, erasure_id, work)
         if work.phase == "done":
             # The last item of the table that identifies the person.
-            self._table.write([Delete(key)])
+            self._table.write([RawDelete(key)])
 
     def _write_status(self, org: str, erasure_id: str, work: Work) -> None:
         put: Item = {"counts": {"S": msgspec.json.encode(work.counts).decode()}}
         if work.phase == "done":
             put["status"] = {"S": "incomplete" if work.counts.on_hold else "done"}
             put["completed_at"] = {"S": timestamps.instant(self._clock())}
-        self._table.write([Update((org_keys.erasures(org), erasure_id), put, seen={"completed_at": None})])
+        self._table.write([RawUpdate((org_keys.erasures(org), erasure_id), put, seen={"completed_at": None})])
 
     def _find_person(self, org: str, work: Work) -> Work:
         page = next(self._messages.pages(org, work.person.record, work.after))
@@ -162,7 +162,7 @@ class ErasureJob:
         key = org_keys.holds(org), org_keys.hold(record)
         hold = self._table.get([key]).get(key)
         if hold is not None and attributes.text(hold, "status") not in HOLDING:
-            self._table.write([Update(key, {"reason": {"S": PLACEHOLDER}}, seen={"turn": hold["turn"]})])
+            self._table.write([RawUpdate(key, {"reason": {"S": PLACEHOLDER}}, seen={"turn": hold["turn"]})])
         return _advance(work, None, Counts(blacklisted=blacklisted))
 
 

@@ -16,7 +16,7 @@ from daybook.storage.items import audit_items, entry_items
 from daybook.storage.keys import message_keys, object_names, record_keys
 from daybook.storage.optimistic_locking import change_items
 from daybook.storage.query_pages import query_pages
-from daybook.storage.store import Delete, Item, QueryPage, Range, Store, Update, difference, key_of, start_key
+from daybook.storage.store import Item, QueryPage, Range, RawDelete, RawUpdate, Store, difference, key_of, start_key
 
 
 class MessageErasure:
@@ -81,13 +81,13 @@ class MessageErasure:
         """Delete these contents but for those of stored audit entries; returns how many were deleted."""
         deleted = self._orphans(contents)
         self._objects.delete([attributes.text(item, "object") for item in deleted if "object" in item])
-        self._table.write([Delete(key_of(item)) for item in deleted])
+        self._table.write([RawDelete(key_of(item)) for item in deleted])
         return len(deleted)
 
     def _rewrite(self, entries: Sequence[Item], work: Work) -> int:
         """Redact these entries; returns how many are erased now."""
 
-        def change(item: Item) -> Update | None:
+        def change(item: Item) -> RawUpdate | None:
             return difference(item, redaction.redact_entry(item, work.person, work.asked_at))
 
         changed = change_items(self._table, {key_of(item): item for item in entries}, change, TOO_BUSY)
@@ -109,7 +109,7 @@ class MessageErasure:
             if key not in shared or self._is_sent_to_only(key[0], shared[key])
         ]
         if deleted:
-            self._table.write([Delete(key) for key in deleted])
+            self._table.write([RawDelete(key) for key in deleted])
 
     def _is_sent_to_only(self, message: str, pk: str) -> bool:
         """Whether all entries of the message in partition `message` are in the record's partition `pk`."""

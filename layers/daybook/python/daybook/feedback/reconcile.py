@@ -29,7 +29,7 @@ from daybook.storage.items import entry_items, entry_pointers, event_attributes
 from daybook.storage.items.entry_pointers import MessageKey
 from daybook.storage.keys import message_keys, record_keys
 from daybook.storage.optimistic_locking import attempts
-from daybook.storage.store import Change, Delete, Insert, Item, Key, Store, Update, key_attributes, key_of
+from daybook.storage.store import Change, Insert, Item, Key, RawDelete, RawUpdate, Store, key_attributes, key_of
 
 Outcome = Literal["duplicate", "parked", "applied"]
 _OUTCOMES: tuple[Outcome, ...] = ("duplicate", "parked", "applied")
@@ -221,7 +221,7 @@ class Reconciler:
         unfinished |= {owner.key for owner, is_written in zip(owners, written, strict=True) if not is_written}
         return [message for message in messages if message.key in unfinished]
 
-    def _entry_updates(self, message: _Message) -> list[Update]:
+    def _entry_updates(self, message: _Message) -> list[RawUpdate]:
         """Updates of the entries that lack events; the listener is given these events first.
 
         So an entry with a bounce is one whose address is blocked, wherever a pass is interrupted.
@@ -280,7 +280,7 @@ class Reconciler:
                     is_unfinished = True
                 else:
                     item = message.pending[recipient]
-                    changes.append(Delete(key_of(item), event_attributes.unchanged(item)))
+                    changes.append(RawDelete(key_of(item), event_attributes.unchanged(item)))
         return changes, is_unfinished
 
     def _pending_change(self, message: _Message, recipient: str) -> Change | None:
@@ -304,7 +304,7 @@ class Reconciler:
         if events == message.pending_events(recipient) and (not stays or expiry == expiry_before):
             return None
         removed = [name for name in expiry_before if name not in expiry]
-        return Update(key, attributes_put, removed, event_attributes.unchanged(item))
+        return RawUpdate(key, attributes_put, removed, event_attributes.unchanged(item))
 
 
 def _assign_items(message: _Message, items: Iterable[Item]) -> None:

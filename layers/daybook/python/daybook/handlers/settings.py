@@ -16,7 +16,6 @@ S = TypeVar("S", bound=Struct)
 
 class IngestSettings(Struct, frozen=True, kw_only=True, rename="upper"):
     aws_region: str
-    url_suffix: str
     table_name: str
     bucket_name: str
     claim_org: str
@@ -34,19 +33,10 @@ class IngestSettings(Struct, frozen=True, kw_only=True, rename="upper"):
     soft_bounce_limit: Annotated[int, Meta(ge=0)]
     # The key of the hashes of addresses: with another key, items written before cannot be looked up.
     address_key: Annotated[str, Meta(min_length=16)]
-    # From AWS's own variables; the local stack sets one of them.
-    aws_endpoint_url: str = ""
-    aws_endpoint_url_dynamodb: str = ""
 
     @property
     def claim_names(self) -> ClaimNames:
         return ClaimNames(self.claim_org, self.claim_username, self.claim_name, self.claim_groups, self.claim_scope)
-
-    @property
-    def dynamodb_endpoint(self) -> str:
-        """The one that is set, the narrower first as in AWS's SDKs; else the region's own in its partition."""
-        given = self.aws_endpoint_url_dynamodb or self.aws_endpoint_url
-        return given or f"https://dynamodb.{self.aws_region}.{self.url_suffix}"
 
     @property
     def durations(self) -> dict[str, str]:

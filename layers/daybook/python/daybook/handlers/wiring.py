@@ -28,9 +28,7 @@ def logger() -> Logger:
 
 
 def table(config: IngestSettings) -> Table:
-    return Table(
-        name=config.table_name, connection=Connection(region=config.aws_region, endpoint=config.dynamodb_endpoint)
-    )
+    return Table(name=config.table_name, connection=Connection(region=config.aws_region))
 
 
 def content_store(config: IngestSettings) -> ContentStore:

@@ -27,7 +27,7 @@ from daybook.storage.items import audit_items, entry_items, entry_pointers
 from daybook.storage.keys import message_keys, org_keys, record_keys
 from daybook.storage.optimistic_locking import attempts, change_items
 from daybook.storage.query_pages import query_pages
-from daybook.storage.store import Item, Key, Range, Store, Update, key_of, start_key
+from daybook.storage.store import Item, Key, Range, RawUpdate, Store, key_of, start_key
 
 PAGE = 500
 
@@ -131,7 +131,7 @@ class HoldEnforcer:
             if is_lifted:
                 put["expires_at"] = {"N": str(timestamps.epoch_seconds(self._clock() + LIFTED_HOLD_KEPT))}
         # Where the hold was placed or lifted meanwhile, the stream has a record of that as well.
-        self._table.write([Update(key, put, drop, {"turn": hold["turn"]})])
+        self._table.write([RawUpdate(key, put, drop, {"turn": hold["turn"]})])
 
     def enforce(self, org: str, items: Iterable[Item]) -> Tally:
         """Enforce the current holds on these items of the org's records, given as they were read."""
@@ -204,7 +204,7 @@ class HoldEnforcer:
         return conflicting | self._write_all(written, [unit.others for unit in written])
 
     def _write_all(self, units: Sequence[_Unit], parts: Sequence[dict[Key, Item]]) -> set[Key]:
-        changes: dict[Key, Update] = {}
+        changes: dict[Key, RawUpdate] = {}
         owners: dict[Key, list[Key]] = {}
         for unit, part in zip(units, parts, strict=True):
             for key, item in part.items():
@@ -216,11 +216,11 @@ class HoldEnforcer:
             owner for key, is_written in zip(changes, written, strict=True) if not is_written for owner in owners[key]
         }
 
-    def _change(self, key: Key, item: Item, unit: _Unit) -> Update | None:
+    def _change(self, key: Key, item: Item, unit: _Unit) -> RawUpdate | None:
         moves = _held(item, has_content=unit.has_content) if unit.state.is_held else self._released(item, unit.state)
         if not moves:
             return None
-        return Update(
+        return RawUpdate(
             key,
             {name: value for name, value in moves.items() if value is not None},
             [name for name, value in moves.items() if value is None],
@@ -245,7 +245,7 @@ class HoldEnforcer:
         shared = self._table.get([(pk, message_keys.pending_events("email", "")) for pk in messages])
         change_items(self._table, shared, self._shared_events_change, "too many are changing the same events at once")
 
-    def _shared_events_change(self, item: Item) -> Update | None:
+    def _shared_events_change(self, item: Item) -> RawUpdate | None:
         key = key_of(item)
         pointers = [pointer for pointer in self._table.partitions([key[0]]) if _is_pointer(pointer, "email")]
         names = ("expires_at", "held_until")
@@ -254,7 +254,7 @@ class HoldEnforcer:
         if not pointers or before == target:
             return None
         seen = {name: item.get(name) for name in names}
-        return Update(key, target, [name for name in before if name not in target], seen)
+        return RawUpdate(key, target, [name for name in before if name not in target], seen)
 
 
 def _held(item: Item, *, has_content: bool) -> Moves:

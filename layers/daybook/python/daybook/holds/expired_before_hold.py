@@ -20,7 +20,7 @@ from daybook.storage import attributes
 from daybook.storage.items import audit_items
 from daybook.storage.keys import org_keys, record_keys
 from daybook.storage.optimistic_locking import change_items
-from daybook.storage.store import Item, Store, Update, key_of
+from daybook.storage.store import Item, RawUpdate, Store, key_of
 
 # When the last item of an entry was deleted, in epoch seconds, by the entry's id.
 DeletedAt: TypeAlias = dict[str, float]
@@ -57,7 +57,7 @@ class ExpiredBeforeHold:
         holds.load(by_record)
         held = [(org_keys.holds(org), record) for record in by_record if holds.state([record]).is_held]
 
-        def change(hold: Item) -> Update | None:
+        def change(hold: Item) -> RawUpdate | None:
             unlisted = _unlisted(hold, by_record[attributes.text(hold, "sk")])
             return _listing(hold, unlisted) if unlisted else None
 
@@ -98,7 +98,7 @@ def _lost_count(hold: Item) -> int:
     return attributes.optional_number(hold, "lost_count") or 0
 
 
-def _listing(hold: Item, unlisted: Sequence[str]) -> Update:
+def _listing(hold: Item, unlisted: Sequence[str]) -> RawUpdate:
     # Listed ids stay: of entries that are not listed it is unknown whether they were counted.
     listed = hold_state.listed_entries(hold, "lost")
     listed = sorted([*listed, *unlisted[: MAX_LISTED - len(listed)]])
@@ -106,4 +106,4 @@ def _listing(hold: Item, unlisted: Sequence[str]) -> Update:
         "lost": {"S": msgspec.json.encode(listed).decode()},
         "lost_count": {"N": str(_lost_count(hold) + len(unlisted))},
     }
-    return Update(key_of(hold), put, seen={"turn": hold["turn"], "lost_count": hold.get("lost_count")})
+    return RawUpdate(key_of(hold), put, seen={"turn": hold["turn"], "lost_count": hold.get("lost_count")})

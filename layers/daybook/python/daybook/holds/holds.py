@@ -25,7 +25,7 @@ from daybook.storage import attributes
 from daybook.storage.keys import org_keys
 from daybook.storage.optimistic_locking import change_item
 from daybook.storage.query_pages import query_pages
-from daybook.storage.store import Insert, Item, Key, Range, Store, Update, key_attributes, key_of, start_key
+from daybook.storage.store import Insert, Item, Key, Range, RawUpdate, Store, key_attributes, key_of, start_key
 
 PLACED, CHANGED, LIFTED = "placed hold", "changed hold", "lifted hold"
 
@@ -108,7 +108,7 @@ class HoldChanges:
     def place(self, org: str, record: Record, body: Reason, caller: Caller, ip: str | None) -> Hold:
         """Place a hold, or change its reason. With the same reason the backfill runs again. StoreBusyError."""
 
-        def change(item: Item | None) -> Insert | Update:
+        def change(item: Item | None) -> Insert | RawUpdate:
             if item is None or attributes.text(item, "status") not in HOLDING:
                 self._record(org, PLACED, Affected(record, "held", details={"reason": body.reason}), caller, ip)
                 return self._placing(org, record, item, body, caller)
@@ -125,7 +125,7 @@ class HoldChanges:
     def lift(self, org: str, record: Record, caller: Caller, ip: str | None) -> Hold:
         """Lift the hold of a record: its entries expire again. NotFoundError where there is none; StoreBusyError."""
 
-        def change(item: Item | None) -> Update:
+        def change(item: Item | None) -> RawUpdate:
             if item is None or attributes.text(item, "status") not in HOLDING:
                 raise NotFoundError("this record is not on hold")
             affected = Affected(record, "released", details={"reason": attributes.text(item, "reason")})
@@ -139,11 +139,11 @@ class HoldChanges:
 
         return self._change(org, record, change)
 
-    def _change(self, org: str, record: Record, change: Callable[[Item | None], Insert | Update]) -> Hold:
+    def _change(self, org: str, record: Record, change: Callable[[Item | None], Insert | RawUpdate]) -> Hold:
         _, item = change_item(self._table, _key(org, record), change, "too many are changing this hold at once")
         return _hold(item)
 
-    def _placing(self, org: str, record: Record, item: Item | None, body: Reason, caller: Caller) -> Insert | Update:
+    def _placing(self, org: str, record: Record, item: Item | None, body: Reason, caller: Caller) -> Insert | RawUpdate:
         put: Item = {
             "status": {"S": PLACING},
             "turn": {"S": self._new_version()},
@@ -168,10 +168,10 @@ def _key(org: str, record: Record) -> Key:
     return org_keys.holds(org), org_keys.hold(record)
 
 
-def _update(item: Item, put: Item, drop: Sequence[str] = ()) -> Update:
+def _update(item: Item, put: Item, drop: Sequence[str] = ()) -> RawUpdate:
     """The update, unless the hold was placed, changed or lifted by another caller meanwhile."""
     seen: dict[str, Item | None] = {"turn": item["turn"], "reason": item["reason"]}
-    return Update(key_of(item), put, drop, seen)
+    return RawUpdate(key_of(item), put, drop, seen)
 
 
 def _hold(item: Item) -> Hold:

@@ -25,7 +25,7 @@ from daybook.retention.table_scan import Pace, SegmentCount, SegmentPosition, Ta
 from daybook.storage import attributes
 from daybook.storage.keys import job_keys, message_keys, record_keys
 from daybook.storage.optimistic_locking import change_items
-from daybook.storage.store import Item, Key, ScanPage, Store, Update, key_attributes, key_of, put_if_unchanged
+from daybook.storage.store import Item, Key, RawUpdate, ScanPage, Store, key_attributes, key_of, put_if_unchanged
 from daybook.storage.table import WRITE_BATCH
 
 # Seconds of one step; the command line shows the progress after each.
@@ -160,7 +160,7 @@ class ApplyPolicyJob:
     def _update(self, batch: Sequence[Item], entries: Mapping[Key, OwningEntry], policy: AppliedPolicy) -> int:
         """Give the items of entries their new expiry; returns how many were changed."""
 
-        def change(item: Item) -> Update | None:
+        def change(item: Item) -> RawUpdate | None:
             return policy.update(item, entries[key_of(item)], self._clock())
 
         of_entries = {key: item for item in batch if (key := key_of(item)) in entries}

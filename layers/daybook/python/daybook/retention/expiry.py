@@ -16,7 +16,7 @@ from daybook.model.retention_policy import Policy
 from daybook.storage import attributes
 from daybook.storage.items import entry_items
 from daybook.storage.keys import message_keys, record_keys
-from daybook.storage.store import Item, Key, Store, Update, key_of
+from daybook.storage.store import Item, Key, RawUpdate, Store, key_of
 
 # The attributes of an item that `AppliedPolicy.update` reads.
 ATTRIBUTES = ("pk", "sk", "entry", "expires_at", "held_until", "content_until", "held_content_until")
@@ -40,7 +40,7 @@ class AppliedPolicy(Struct, frozen=True):
     policy: Policy
     began: datetime
 
-    def update(self, item: Item, entry: OwningEntry, now: datetime) -> Update | None:
+    def update(self, item: Item, entry: OwningEntry, now: datetime) -> RawUpdate | None:
         """The update of an item to its new expiry; None where it has that, or has expired already.
 
         A held item gets it as `held_until`, for when it is released (`holds.enforcement`).
@@ -62,7 +62,7 @@ class AppliedPolicy(Struct, frozen=True):
             return None
         # In PartiQL, NULL equals nothing; the condition on the value that it replaced is as strict.
         seen = {name: item.get(name) for name in unchanged if "NULL" not in item.get(name, {})}
-        return Update(key_of(item), put, drop, seen)
+        return RawUpdate(key_of(item), put, drop, seen)
 
     def expires_at(self, entry: OwningEntry, current: int | None, now: datetime) -> int | None:
         """The new epoch second of expiry of an item of that entry which expires at `current` now; None for never.

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 
 from daybook.core.errors import StoreBusyError
-from daybook.storage.store import Change, Delete, Insert, Item, Key, Store, Update, key_of
+from daybook.storage.store import Change, Insert, Item, Key, RawDelete, RawUpdate, Store, key_of
 
 # Of that many writers who all read one item at the same moment, the last one is done with its last attempt.
 ATTEMPTS = 12
@@ -48,7 +48,7 @@ def change_item(table: Store, key: Key, change: Callable[[Item | None], Change |
 
 
 def change_items(
-    table: Store, items: Mapping[Key, Item], change: Callable[[Item], Update | Delete | None], busy: str
+    table: Store, items: Mapping[Key, Item], change: Callable[[Item], RawUpdate | RawDelete | None], busy: str
 ) -> list[tuple[Item, Item]]:
     """Make the changes that follow from many items; each before and after, {} where it was deleted.
 
@@ -72,9 +72,10 @@ def _after(before: Item, change: Change | None) -> Item:
     """The item with the change made, as it is written: binary values are bytes."""
     match change:
         case Insert():
-            return change.item
-        case Update():
+            inserted: Item = change.item
+            return inserted
+        case RawUpdate():
             return {name: value for name, value in before.items() if name not in change.drop} | change.put
-        case Delete():
+        case RawDelete():
             return {}
     return before

@@ -1,6 +1,4 @@
-"""The DynamoDB table: the few calls that Daybook makes, with items in DynamoDB's own JSON; binary values are read as
-base64 text.
-"""
+"""The DynamoDB table on pynamodb's connection: models are read and written, values where they are only shown."""
 
 from __future__ import annotations
 
@@ -9,21 +7,41 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from daybook.aws.dynamodb import BUSY_CODES, CallError, Connection
+from botocore.exceptions import ClientError
+from pynamodb.connection.base import MetaTable
+from pynamodb.exceptions import PynamoDBException, TableError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.operand import Path
+
+from daybook.aws.dynamodb import Connection
+from daybook.aws.faults import AWS_ERRORS, BUSY_CODES, as_store_error
 from daybook.core.errors import StoreBusyError
+from daybook.storage import partiql
 from daybook.storage.keys.index_keys import GLOBAL_PARTITION_KEYS, SORT_KEYS
+from daybook.storage.models import item as models
+from daybook.storage.models.item import Key
+from daybook.storage.models.kinds import read
 from daybook.storage.store import (
     GET_BATCH,
     Change,
+    Delete,
     Insert,
     Item,
-    Key,
+    M,
+    Page,
     QueryPage,
     Range,
+    RawDelete,
+    RawUpdate,
+    ScannedPage,
     ScanPage,
+    StartKey,
     Update,
+    Values,
+    as_written,
     key_attributes,
     key_of,
+    values_of,
 )
 
 T = TypeVar("T")
@@ -32,6 +50,7 @@ WRITE_BATCH = 25
 # As many as the condition `IN` on a partition key takes.
 PARTITIONS_BATCH = 50
 PAUSES = (0.05, 0.2, 0.8)
+IS_FREE, EXISTS = models.Item.pk.does_not_exist(), models.Item.pk.exists()
 
 
 class RefusedError(Exception):
@@ -44,8 +63,12 @@ class Table:
     def __init__(self, *, name: str, connection: Connection) -> None:
         self._name = name
         self._connection = connection
+        try:
+            connection.get_meta_table(name)
+        except TableError:
+            connection.add_meta_table(_meta_table(name))
 
-    def insert(self, items: Sequence[Item]) -> list[bool]:
+    def insert(self, items: Sequence[Item | models.Item]) -> list[bool]:
         """Put each item unless its key is taken: True where it was put. Durable when this returns."""
         return self.write([Insert(item) for item in items])
 
@@ -55,88 +78,162 @@ class Table:
         A batch of PartiQL statements is DynamoDB's only batch with a condition on each item; it fails item by item.
         No two changes may name one item.
         """
-        written = [False] * len(changes)
-        for batch in batches(range(len(changes)), WRITE_BATCH):
-            self._write_batch(changes, batch, written)
+        written: list[bool] = []
+        for batch in batches([_expressed(change) for change in changes], WRITE_BATCH):
+            written += [self._write_one(batch[0])] if len(batch) == 1 else self._write_batch(batch)
         return written
 
-    def _write_batch(self, changes: Sequence[Change], batch: list[int], written: list[bool]) -> None:
+    def _write_one(self, change: Insert | Update | Delete) -> bool:
+        try:
+            match change:
+                case Insert():
+                    item = _attributes(change.item)
+                    self._connection.put_item(self._name, *key_of(item), attributes=item, condition=IS_FREE)
+                case Update():
+                    condition = EXISTS if change.condition is None else EXISTS & change.condition
+                    self._connection.update_item(self._name, *change.key, actions=change.actions, condition=condition)
+                case Delete():
+                    # As a statement of PartiQL: where there is no item, it is done.
+                    condition = None if change.condition is None else IS_FREE | change.condition
+                    self._connection.delete_item(self._name, *change.key, condition=condition)
+        except PynamoDBException as error:
+            if _code(error) == "ConditionalCheckFailedException":
+                return False
+            raise _translated(error) from error
+        return True
+
+    def _write_batch(self, batch: Sequence[Insert | Update | Delete]) -> list[bool]:
+        written = [False] * len(batch)
+        statements = [_statement(self._name, change) for change in batch]
+
         def attempt(pending: list[int]) -> list[int]:
-            statements = [_statement(self._name, changes[index]) for index in pending]
-            responses = self._call("BatchExecuteStatement", {"Statements": statements})["Responses"]
+            call = {"Statements": [statements[number] for number in pending]}
+            responses = self._call(self._connection.dispatch, "BatchExecuteStatement", call)["Responses"]
             busy = []
-            for index, response in zip(pending, responses, strict=True):
+            for number, response in zip(pending, responses, strict=True):
                 code = response.get("Error", {}).get("Code")
                 if code in BUSY_CODES:
-                    busy.append(index)
+                    busy.append(number)
                 elif code not in (None, "DuplicateItem", "ConditionalCheckFailed"):
                     raise RefusedError(f"{code}: {response['Error'].get('Message')}")
                 else:
-                    written[index] = code is None
+                    written[number] = code is None
             return busy
 
-        _retry_rest(batch, attempt, "the store is throttling writes; nothing of this request was acknowledged")
+        _retry_rest(
+            list(range(len(batch))), attempt, "the store is throttling writes; nothing of this request was acknowledged"
+        )
+        return written
+
+    def get_items(self, kind: type[M], keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, M]:
+        """The items at those keys that exist; a key may be named once only.
+
+        `kind` is that of all of them: a model, or one that others derive from (`models.kinds.read`).
+        """
+        return {key_of(item): read(kind, item) for item in self._get(keys, consistent)}
+
+    def get_item(self, kind: type[M], key: Key) -> M | None:
+        """The item at that key, strongly consistent; None where there is none."""
+        return self.get_items(kind, [key]).get(key)
+
+    def get_values(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Values]:
+        """As `get_items`, for items that are only shown."""
+        return {key_of(item): values_of(item) for item in self._get(keys, consistent)}
 
     def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]:
         """The items at those keys that exist; a key may be named once only."""
-        items: dict[Key, Item] = {}
-        for batch in batches(keys, GET_BATCH):
-            self._get_batch(batch, consistent, items)
-        return items
+        return {key_of(item): item for item in self._get(keys, consistent)}
 
-    def _get_batch(self, keys: list[Key], consistent: bool, items: dict[Key, Item]) -> None:
+    def _get(self, keys: Sequence[Key], consistent: bool) -> list[Item]:
+        items: list[Item] = []
+
         def attempt(pending: list[Item]) -> list[Item]:
-            request = {self._name: {"Keys": pending, "ConsistentRead": consistent}}
-            response = self._call("BatchGetItem", {"RequestItems": request})
-            for item in response["Responses"].get(self._name, ()):
-                items[key_of(item)] = item
+            response = self._call(self._connection.batch_get_item, self._name, pending, consistent_read=consistent)
+            items.extend(response["Responses"].get(self._name, ()))
             unprocessed: list[Item] = response.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
             return unprocessed
 
-        _retry_rest([key_attributes(key) for key in keys], attempt, "the store is throttling reads")
+        for batch in batches(keys, GET_BATCH):
+            _retry_rest([key_attributes(key) for key in batch], attempt, "the store is throttling reads")
+        return items
+
+    def partition_items(self, kind: type[M], pks: Sequence[str]) -> list[M]:
+        """All items of these partitions, strongly consistent: what a query of each would find, in one call for many."""
+        return [read(kind, item) for item in self.partitions(pks)]
 
     def partitions(self, pks: Sequence[str]) -> list[Item]:
         """All items of these partitions, strongly consistent: what a query of each would find, in one call for many."""
         items: list[Item] = []
         for batch in batches(pks, PARTITIONS_BATCH):
-            # Equality where it will do: DynamoDB Local looks through the whole table for an `IN`.
-            condition = "=?" if len(batch) == 1 else f" IN [{','.join('?' * len(batch))}]"
-            arguments: dict[str, Any] = {
-                "Statement": f'SELECT * FROM "{self._name}" WHERE pk{condition}',  # noqa: S608 - values are parameters
-                "Parameters": [{"S": pk} for pk in batch],
-                "ConsistentRead": True,
-            }
-            while True:
-                response = self._call("ExecuteStatement", arguments)
-                items += response["Items"]
-                if "NextToken" not in response:
-                    break
-                arguments["NextToken"] = response["NextToken"]
+            items += self._partition(batch[0]) if len(batch) == 1 else self._partitions(batch)
         return items
+
+    def _partition(self, pk: str) -> Iterator[Item]:
+        after = None
+        while True:
+            response = self._call(
+                self._connection.query, self._name, pk, consistent_read=True, exclusive_start_key=after
+            )
+            yield from response["Items"]
+            after = response.get("LastEvaluatedKey")
+            if after is None:
+                return
+
+    def _partitions(self, pks: Sequence[str]) -> Iterator[Item]:
+        statement = partiql.partitions(self._name, pks)
+        while True:
+            response = self._call(self._connection.dispatch, "ExecuteStatement", dict(statement))
+            yield from response["Items"]
+            if "NextToken" not in response:
+                return
+            statement["NextToken"] = response["NextToken"]
+
+    def query_items(self, kind: type[M], span: Range, limit: int, after: StartKey | None = None) -> Page[M]:
+        """Up to `limit` items of a range, behind the exclusive start key `after`.
+
+        Strongly consistent, but in a global index.
+        """
+        items, more = self._query(span, limit, after)
+        return Page([read(kind, item) for item in items], more)
+
+    def query_values(self, span: Range, limit: int, after: StartKey | None = None) -> Page[Values]:
+        """As `query_items`, for items that are only shown."""
+        items, more = self._query(span, limit, after)
+        return Page([values_of(item) for item in items], more)
 
     def query(self, span: Range, limit: int, after: Item | None = None) -> QueryPage:
         """Up to `limit` items of a range, behind the exclusive start key `after`.
 
         Strongly consistent, but in a global index.
         """
-        arguments: dict[str, Any] = {
-            "TableName": self._name,
-            "KeyConditionExpression": "#pk = :pk AND #range BETWEEN :low AND :high",
-            "ExpressionAttributeNames": {
-                "#pk": GLOBAL_PARTITION_KEYS.get(span.index or "", "pk"),
-                "#range": SORT_KEYS[span.index],
-            },
-            "ExpressionAttributeValues": {":pk": {"S": span.pk}, ":low": {"S": span.low}, ":high": {"S": span.high}},
-            "ScanIndexForward": span.forward,
-            "ConsistentRead": span.index not in GLOBAL_PARTITION_KEYS,
-            "Limit": limit,
-        }
-        if span.index is not None:
-            arguments["IndexName"] = span.index
-        if after is not None:
-            arguments["ExclusiveStartKey"] = after
-        response = self._call("Query", arguments)
-        return QueryPage(response["Items"], "LastEvaluatedKey" in response)
+        start = None if after is None else {name: value["S"] for name, value in after.items()}
+        return QueryPage(*self._query(span, limit, start))
+
+    def _query(self, span: Range, limit: int, after: StartKey | None) -> tuple[list[Item], bool]:
+        response = self._call(
+            self._connection.query,
+            self._name,
+            span.pk,
+            range_key_condition=Path(SORT_KEYS[span.index]).between(span.low, span.high),
+            consistent_read=span.index not in GLOBAL_PARTITION_KEYS,
+            exclusive_start_key=None if after is None else {name: {"S": value} for name, value in after.items()},
+            index_name=span.index,
+            limit=limit,
+            scan_index_forward=span.forward,
+        )
+        return response["Items"], "LastEvaluatedKey" in response
+
+    def scan_items(
+        self, segment: int, segments: int, names: Sequence[str], after: Key | None = None, limit: int | None = None
+    ) -> ScannedPage:
+        """The next page, up to 1 MB and `limit` items, of a segment of the table, from 0 to `segments` - 1.
+
+        Eventually consistent, at half the price. Of each item only the attributes of these names are read; without
+        names, all. A partition is within one segment, and in order.
+        """
+        page = self.scan(segment, segments, names, None if after is None else key_attributes(after), limit)
+        items = [read(models.Item, item) for item in page.items]
+        return ScannedPage(items, None if page.after is None else key_of(page.after), page.units)
 
     def scan(
         self, segment: int, segments: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
@@ -146,57 +243,96 @@ class Table:
         Eventually consistent, at half the price. Of each item only the attributes of these names are read; without
         names, all. A partition is within one segment, and in order.
         """
-        arguments: dict[str, Any] = {
-            "TableName": self._name,
-            "Segment": segment,
-            "TotalSegments": segments,
-            "ReturnConsumedCapacity": "TOTAL",
-        }
-        if names:
-            arguments["ProjectionExpression"] = ",".join(f"#{number}" for number in range(len(names)))
-            arguments["ExpressionAttributeNames"] = {f"#{number}": name for number, name in enumerate(names)}
-        if after is not None:
-            arguments["ExclusiveStartKey"] = after
-        if limit is not None:
-            arguments["Limit"] = limit
-        response = self._call("Scan", arguments)
+        response = self._call(
+            self._connection.scan,
+            self._name,
+            attributes_to_get=list(names) or None,
+            limit=limit,
+            exclusive_start_key=after,
+            segment=segment,
+            total_segments=segments,
+        )
         return ScanPage(
             response["Items"], response.get("LastEvaluatedKey"), response["ConsumedCapacity"]["CapacityUnits"]
         )
 
     def item_count(self) -> int:
         """How many items the table has, as DynamoDB last counted: it does about every six hours."""
-        count: int = self._call("DescribeTable", {"TableName": self._name})["Table"]["ItemCount"]
+        count: int = self._call(self._connection.describe_table, self._name)["ItemCount"]
         return count
 
-    def _call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    def _call(self, operation: Callable[..., dict[str, Any]], *arguments: Any, **options: Any) -> dict[str, Any]:
         try:
-            return self._connection.call(operation, arguments)
-        except CallError as error:
-            if error.code == "ValidationException":
-                raise RefusedError(error.message) from error
-            raise
+            return operation(*arguments, **options)
+        except (PynamoDBException, *AWS_ERRORS) as error:
+            raise _translated(error) from error
 
 
-def _statement(table: str, change: Change) -> dict[str, Any]:
-    if isinstance(change, Insert):
-        fields = ",".join(f"'{name}':?" for name in change.item)
-        return {
-            "Statement": f'INSERT INTO "{table}" VALUE {{{fields}}}',
-            "Parameters": list(change.item.values()),
+def _translated(error: Exception) -> Exception:
+    """An error of pynamodb or botocore as one of ours, where it is one that they name."""
+    cause = _cause(error)
+    if isinstance(cause, ClientError) and _code(error) == "ValidationException":
+        return RefusedError(cause.response["Error"].get("Message", ""))
+    return as_store_error(cause, "the store") if isinstance(cause, AWS_ERRORS) else error
+
+
+def _cause(error: Exception) -> Exception:
+    return (error.cause if isinstance(error, PynamoDBException) else None) or error
+
+
+def _code(error: Exception) -> str | None:
+    """The error code of AWS, if it has one. pynamodb's own property fails for errors of the network."""
+    cause = _cause(error)
+    return cause.response["Error"]["Code"] if isinstance(cause, ClientError) else None
+
+
+def _attributes(item: Item | models.Item) -> Item:
+    if isinstance(item, models.Item):
+        return item.serialize()
+    return {name: as_written(value) for name, value in item.items()}
+
+
+def _expressed(change: Change) -> Insert | Update | Delete:
+    """The change with pynamodb's expressions."""
+    if isinstance(change, RawUpdate | RawDelete):
+        condition: Condition | None = None
+        for name, value in change.seen.items():
+            condition &= Path(name).does_not_exist() if value is None else Path(name) == as_written(value)
+        if isinstance(change, RawDelete):
+            return Delete(change.key, condition)
+        sets = [Path(name).set(as_written(value)) for name, value in change.put.items()]
+        return Update(change.key, [*sets, *(Path(name).remove() for name in change.drop)], condition)
+    return change
+
+
+def _statement(table: str, change: Insert | Update | Delete) -> dict[str, Any]:
+    match change:
+        case Insert():
+            return partiql.insert(table, _attributes(change.item))
+        case Update():
+            return partiql.update(table, change.key, change.actions, change.condition)
+        case Delete():
+            return partiql.delete(table, change.key, change.condition)
+
+
+def _meta_table(name: str) -> MetaTable:
+    """What pynamodb's connection has to know of the table."""
+    schema = models.Item._get_schema()  # noqa: SLF001 - as pynamodb's models do it
+    indexes = {
+        kind: [{"IndexName": index["index_name"], "KeySchema": index["key_schema"]} for index in of_kind]
+        for kind, of_kind in (
+            ("LocalSecondaryIndexes", schema["local_secondary_indexes"]),
+            ("GlobalSecondaryIndexes", schema["global_secondary_indexes"]),
+        )
+    }
+    return MetaTable(
+        {
+            "TableName": name,
+            "KeySchema": schema["key_schema"],
+            "AttributeDefinitions": schema["attribute_definitions"],
+            **indexes,
         }
-    pk, sk = change.key
-    head, parameters = f'DELETE FROM "{table}"', []  # noqa: S608 - values are parameters; no name comes from a caller
-    if isinstance(change, Update):
-        sets = "".join(f' SET "{name}"=?' for name in change.put)
-        removes = "".join(f' REMOVE "{name}"' for name in change.drop)
-        head, parameters = f'UPDATE "{table}"{sets}{removes}', list(change.put.values())
-    conditions, seen = [], []
-    for name, value in change.seen.items():
-        conditions.append(f' AND "{name}" IS MISSING' if value is None else f' AND "{name}"=?')
-        seen += [] if value is None else [value]
-    where = f" WHERE pk=? AND sk=?{''.join(conditions)}"
-    return {"Statement": head + where, "Parameters": [*parameters, {"S": pk}, {"S": sk}, *seen]}
+    )
 
 
 def _retry_rest(pending: list[T], attempt: Callable[[list[T]], list[T]], detail: str) -> None:

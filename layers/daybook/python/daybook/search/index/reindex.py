@@ -19,7 +19,7 @@ from daybook.search.index.writer import IndexWriter
 from daybook.search.plan import Bounds
 from daybook.storage import attributes, table
 from daybook.storage.keys import index_keys, record_keys, search_keys
-from daybook.storage.store import GET_BATCH, Delete, Insert, Item, Key, Store, Update, key_attributes, key_of
+from daybook.storage.store import GET_BATCH, Insert, Item, Key, RawDelete, RawUpdate, Store, key_attributes, key_of
 
 
 class Progress(Struct, frozen=True):
@@ -65,12 +65,12 @@ class Reindexer:
         month = self._next_month(org, last_month)
         if month is None:
             if state:
-                self._table.write([Delete(key, {"month": state["month"]})])
+                self._table.write([RawDelete(key, {"month": state["month"]})])
             return Progress(True, last_month, 0)
         entries = self._rebuild(org, month)
         put: Item = {"month": {"S": month}}
         # Two runs at once are one that does some months twice.
-        self._table.write([Update(key, put) if state else Insert(key_attributes(key) | put)])
+        self._table.write([RawUpdate(key, put) if state else Insert(key_attributes(key) | put)])
         return Progress(False, month, entries)
 
     def _next_month(self, org: str, done: str | None) -> str | None:

@@ -18,7 +18,7 @@ from daybook.storage.attributes import with_expiry
 from daybook.storage.keys import org_keys, search_keys
 from daybook.storage.optimistic_locking import change_item
 from daybook.storage.query_pages import query_pages
-from daybook.storage.store import Change, Delete, Insert, Item, Key, Range, Store, Update, key_attributes
+from daybook.storage.store import Change, Insert, Item, Key, Range, RawDelete, RawUpdate, Store, key_attributes
 
 # Merge tiers, as in the keys of segments.
 SMALL, MIDDLE, LAST = "1", "2", "3"
@@ -136,8 +136,8 @@ class SegmentStore:
 
     def delete(self, merged: Iterable[StoredSegment]) -> None:
         for segment in merged:
-            self._table.write([Delete(segment.key)])
-            self._table.write([Delete(key) for key in _block_keys(segment)])
+            self._table.write([RawDelete(segment.key)])
+            self._table.write([RawDelete(key) for key in _block_keys(segment)])
 
     def load(self, segment: StoredSegment) -> InvertedIndex:
         """The whole index of a segment. SegmentMergedError."""
@@ -176,7 +176,9 @@ def _open_change(org: str, before: Item | None, after: InvertedIndex | None) -> 
         return Insert(key_attributes(key) | item)
     seen: dict[str, Item | None] = {DOCUMENTS: before[DOCUMENTS]}
     return (
-        Delete(key, seen) if after is None else Update(key, item, [] if "expires_at" in item else ["expires_at"], seen)
+        RawDelete(key, seen)
+        if after is None
+        else RawUpdate(key, item, [] if "expires_at" in item else ["expires_at"], seen)
     )
 
 

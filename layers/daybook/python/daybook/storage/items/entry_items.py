@@ -45,7 +45,7 @@ from daybook.model.entries import Activity, Audit, Email, Entry, Push, Sms
 from daybook.storage.attributes import with_expiry
 from daybook.storage.items import audit_items
 from daybook.storage.keys import index_keys, record_keys
-from daybook.storage.store import Item, Key, Update, key_attributes, key_of
+from daybook.storage.store import Item, Key, RawUpdate, key_attributes, key_of
 
 # Entries of these logs may have a content item.
 CONTENT_LOGS = ("email", "audit")
@@ -157,7 +157,7 @@ def make(
     return with_expiry(item, expires_at)
 
 
-def completion(item: Item, entry: Entry, content_until: int | None) -> Update:
+def completion(item: Item, entry: Entry, content_until: int | None) -> RawUpdate:
     """The update that adds what the mailer posts of an e-mail to the item that its Send event has made.
 
     It fails where another writer was first. `content_until` is as in `make`.
@@ -167,7 +167,7 @@ def completion(item: Item, entry: Entry, content_until: int | None) -> Update:
     }
     if content_until is not None:
         put["content_until"] = {"N": str(content_until)}
-    return Update(key_of(item), put, [SENT_ONLY], {SENT_ONLY: item[SENT_ONLY]})
+    return RawUpdate(key_of(item), put, [SENT_ONLY], {SENT_ONLY: item[SENT_ONLY]})
 
 
 def _message_attributes(org: str, entry: Email | Sms, key: EntryKey) -> Item:

@@ -19,7 +19,7 @@ from daybook.storage.attributes import expires_at_unheld, optional_text, text, w
 from daybook.storage.items import entry_items
 from daybook.storage.items.entry_items import EntryKey
 from daybook.storage.keys import message_keys, record_keys
-from daybook.storage.store import Item, Key, Update, key_attributes, key_of
+from daybook.storage.store import Item, Key, RawUpdate, key_attributes, key_of
 
 # The log and id of a provider's message.
 MessageKey = tuple[str, str]
@@ -60,11 +60,11 @@ def make(key: Key, entry_key: EntryKey, expires_at: int | None) -> Item:
     return with_expiry(key_attributes(key) | {"entry": {"S": entry_key.sk}}, expires_at)
 
 
-def redirection(pointer: Item, entry_key: EntryKey, expires_at: int | None) -> Update:
+def redirection(pointer: Item, entry_key: EntryKey, expires_at: int | None) -> RawUpdate:
     """The update that makes a pointer, if it is as it was read, lead to another entry; `expires_at` as in `make`."""
     put = with_expiry({"entry": {"S": entry_key.sk}}, expires_at)
     drop = ["expires_at"] if "expires_at" in pointer and "expires_at" not in put else []
-    return Update(key_of(pointer), put, drop, {name: pointer.get(name) for name in ("entry", "expires_at")})
+    return RawUpdate(key_of(pointer), put, drop, {name: pointer.get(name) for name in ("entry", "expires_at")})
 
 
 def message_pointer_key(entry: Item) -> Key | None:

@@ -21,7 +21,7 @@ from daybook.model.event_set import EventSet
 from daybook.storage.items import entry_items
 from daybook.storage.items.entry_items import ERASED, EntryKey
 from daybook.storage.keys import index_keys, org_keys
-from daybook.storage.store import Item, Update
+from daybook.storage.store import Item, RawUpdate
 
 
 def events(item: Item) -> EventSet:
@@ -34,7 +34,7 @@ def unchanged(item: Item) -> dict[str, dict[str, Any] | None]:
     return {"events": {"B": base64.b64decode(item["events"]["B"])} if "events" in item else None}
 
 
-def update(item: Item, events: EventSet) -> Update:
+def update(item: Item, events: EventSet) -> RawUpdate:
     """The update that gives an entry these events and what follows from them, if its events are as they were read.
 
     It fails where a person has been erased from the entry since.
@@ -49,7 +49,7 @@ def update(item: Item, events: EventSet) -> Update:
         state = delivery_status.push(events)
         wanted |= {"status": _text(state.status), "reason": _text(state.reason)}
     changed = {name: value for name, value in wanted.items() if item.get(name) != value}
-    return Update(
+    return RawUpdate(
         key.key,
         put={name: value for name, value in changed.items() if value is not None},
         drop=[name for name, value in changed.items() if value is None],

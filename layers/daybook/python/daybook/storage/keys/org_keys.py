@@ -26,6 +26,11 @@ def org_of(pk: str) -> str:
     return pk.partition("/")[0]
 
 
+def name_of(pk: str) -> str:
+    """What a partition holds, as in `<org>/holds`."""
+    return pk.partition("/")[2]
+
+
 def blacklist(org: str) -> str:
     """Partition of what is known of an org's addresses; the sort key is the keyed hash of the mailbox."""
     return f"{org}/blacklist"

@@ -48,6 +48,11 @@ def blocks_partition(org: str, name: str) -> str:
     return f"{org}/-search/{name}"
 
 
+def is_of_blocks(pk: str) -> bool:
+    """Whether it is a partition that `blocks_partition` makes."""
+    return pk.split("/")[1:2] == ["-search"]
+
+
 def block(kind: str, number: int) -> str:
     """Sort key of a block; blocks of a kind are sorted by their numbers up to 99,999."""
     return f"{kind}/{number:05}"

@@ -1,0 +1,73 @@
+"""Which errors of AWS a retry may resolve: throttling, failures of the service or the network, expired credentials.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+"""
+
+from __future__ import annotations
+
+from botocore.exceptions import (
+    ClientError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    IncompleteReadError,
+    MetadataRetrievalError,
+    NoCredentialsError,
+    PartialCredentialsError,
+)
+from botocore.exceptions import ConnectionError as BotocoreConnectionError
+from botocore.parsers import ResponseParserError
+
+from daybook.core.errors import StoreBusyError
+
+# Error codes of a call, or of one statement in it.
+THROTTLING_CODES = frozenset({
+    "ProvisionedThroughputExceededException", "ProvisionedThroughputExceeded", "ThrottlingException", "ThrottlingError",
+    "Throttling", "ThrottledException", "RequestThrottled", "RequestThrottledException", "RequestLimitExceeded",
+    "LimitExceededException", "TooManyRequestsException", "BandwidthLimitExceeded", "PriorRequestNotComplete",
+    "ReplicatedWriteConflictException", "TransactionConflict", "TransactionConflictException",
+    "TransactionInProgressException", "SlowDown",
+})  # fmt: skip
+SERVICE_CODES = frozenset({
+    "InternalServerError", "InternalServerErrorException", "InternalError", "InternalFailure", "ServiceUnavailable",
+    "ServiceUnavailableException", "RequestTimeout", "RequestTimeoutException",
+})  # fmt: skip
+
+# Lambda renews the credentials of a function; a call that was signed with the old ones succeeds with the new.
+CREDENTIAL_CODES = frozenset({
+    "ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidSignatureException", "SignatureDoesNotMatch",
+    "UnrecognizedClientException", "InvalidClientTokenId", "RequestTimeTooSkewed",
+})  # fmt: skip
+BUSY_CODES = THROTTLING_CODES | SERVICE_CODES | CREDENTIAL_CODES
+TOO_MANY_REQUESTS, SERVER_ERROR = 429, 500
+
+# There is no response, or none that can be read.
+UNREACHABLE_ERRORS = (
+    HTTPClientError, BotocoreConnectionError, ResponseParserError, IncompleteReadError, NoCredentialsError,
+    PartialCredentialsError, CredentialRetrievalError, MetadataRetrievalError,
+)  # fmt: skip
+AWS_ERRORS = (ClientError, *UNREACHABLE_ERRORS)
+
+
+def as_store_error(error: Exception, store: str) -> Exception:
+    """StoreBusyError, naming the store, for an error that a retry may resolve; otherwise the error itself.
+
+    `error` is one of AWS_ERRORS.
+    """
+    if not isinstance(error, ClientError):
+        return StoreBusyError(f"{store} does not answer")
+    if error.response["Error"]["Code"] in THROTTLING_CODES or _status(error) == TOO_MANY_REQUESTS:
+        return StoreBusyError(f"{store} is throttling")
+    if error.response["Error"]["Code"] in BUSY_CODES or _status(error) >= SERVER_ERROR:
+        return StoreBusyError(f"{store} does not answer")
+    return error
+
+
+def _status(error: ClientError) -> int:
+    """The status of the HTTP response. pynamodb's VerboseClientError lacks it, and has botocore's error as its cause.
+
+    A proxy or load balancer may have answered, without an error code of AWS.
+    """
+    original = error.__cause__ if isinstance(error.__cause__, ClientError) else error
+    status: int = original.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return status

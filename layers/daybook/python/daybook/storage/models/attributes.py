@@ -1,0 +1,73 @@
+"""Kinds of attribute that pynamodb does not have: optional ones by their types, and epoch seconds.
+
+Values that are JSON are text here: a condition on one is on the very text that was read.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from pynamodb.attributes import Attribute, TTLAttribute
+from pynamodb.constants import BINARY, BOOLEAN, NUMBER, STRING
+
+
+class OptionalText(Attribute[str | None]):
+    attr_type = STRING
+    null = True
+
+
+class OptionalFlag(Attribute[bool | None]):
+    attr_type = BOOLEAN
+    null = True
+
+
+class Number(Attribute[int]):
+    """An integer."""
+
+    attr_type = NUMBER
+
+    def serialize(self, value: int) -> str:
+        return str(value)
+
+    def deserialize(self, value: str) -> int:
+        return int(value)
+
+
+class OptionalNumber(Attribute[int | None]):
+    """An integer."""
+
+    attr_type = NUMBER
+    null = True
+
+    def serialize(self, value: int) -> str:
+        return str(value)
+
+    def deserialize(self, value: str) -> int:
+        return int(value)
+
+
+class Expiry(OptionalNumber, TTLAttribute):
+    """TTL's attribute, in epoch seconds, as the retention policy counts."""
+
+    def _normalize(self, value: Any) -> Any:
+        return value
+
+
+class Binary(Attribute[bytes]):
+    """Bytes; `aws.lean_parser` and Lambda's stream records have them as base64 text."""
+
+    attr_type = BINARY
+
+    def deserialize(self, value: bytes | str) -> bytes:
+        return base64.b64decode(value) if isinstance(value, str) else value
+
+
+class OptionalBinary(Attribute[bytes | None]):
+    """Bytes, as in `Binary`."""
+
+    attr_type = BINARY
+    null = True
+
+    def deserialize(self, value: bytes | str) -> bytes:
+        return base64.b64decode(value) if isinstance(value, str) else value

@@ -1,0 +1,83 @@
+"""Which kind of item has a key, and reading an item as that kind."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from daybook.storage.keys import job_keys, message_keys, org_keys, record_keys, search_keys
+from daybook.storage.models.entries import (
+    ActivityItem,
+    AuditCopyItem,
+    AuditItem,
+    ContentItem,
+    EmailItem,
+    EntryItem,
+    PushItem,
+    SmsItem,
+)
+from daybook.storage.models.item import AttributeMap, Item, Key
+from daybook.storage.models.jobs import ApplyItem, CheckItem, ErasureWorkItem
+from daybook.storage.models.messages import PendingEventsItem, PointerItem
+from daybook.storage.models.orgs import AddressItem, ErasureItem, GrantItem, HoldItem, SettingItem, StaffItem
+from daybook.storage.models.search import BlockItem, ReindexItem, SegmentItem
+
+M = TypeVar("M", bound=Item)
+
+OF_LOGS: dict[str, type[EntryItem]] = {
+    "email": EmailItem,
+    "sms": SmsItem,
+    "push": PushItem,
+    "activity": ActivityItem,
+    "audit": AuditItem,
+}
+_OF_ORGS: dict[str, type[Item]] = {
+    "blacklist": AddressItem,
+    "access": GrantItem,
+    "settings": SettingItem,
+    "staff": StaffItem,
+    "holds": HoldItem,
+    "erasures": ErasureItem,
+    "search": SegmentItem,
+}
+_OF_JOBS: dict[Key, type[Item]] = {
+    job_keys.RETENTION_CHECK: CheckItem,
+    job_keys.RETENTION_APPLY: ApplyItem,
+}
+
+
+def read(kind: type[M], attributes: AttributeMap) -> M:
+    """The item with these attributes: of this kind or, where others derive from it, of the one that its key tells.
+
+    TypeError where that is another kind.
+    """
+    if not kind.__subclasses__():
+        return kind.from_raw_data(attributes)
+    actual = kind_of(attributes)
+    if not issubclass(actual, kind):
+        raise TypeError(f"the item {attributes['sk']['S']} is no {kind.__name__} but a {actual.__name__}")
+    return actual.from_raw_data(attributes)
+
+
+def kind_of(attributes: AttributeMap) -> type[Item]:
+    """The kind of the item with these attributes; plain `Item` where none has such a key."""
+    pk, sk = attributes["pk"]["S"], attributes["sk"]["S"]
+    if record_keys.stands_in_record(pk, sk):
+        log = record_keys.log_of(pk, sk)
+        if log is None:
+            return PointerItem if record_keys.is_idempotency(pk, sk) else ContentItem
+        # A copy has the sort key of its entry.
+        return AuditCopyItem if "of" in attributes else OF_LOGS[log]
+    if message_keys.is_of_message(pk):
+        return PointerItem if message_keys.split_pending_events(sk) is None else PendingEventsItem
+    return _of_org_or_job(pk, sk)
+
+
+def _of_org_or_job(pk: str, sk: str) -> type[Item]:
+    if pk == job_keys.ERASURES:
+        return ErasureWorkItem
+    if (pk, sk) in _OF_JOBS:
+        return _OF_JOBS[pk, sk]
+    if search_keys.is_of_blocks(pk):
+        return BlockItem
+    kind = _OF_ORGS.get(org_keys.name_of(pk), Item)
+    return ReindexItem if kind is SegmentItem and sk == search_keys.REINDEX else kind

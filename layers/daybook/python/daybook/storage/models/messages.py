@@ -1,0 +1,25 @@
+"""The items that lead to an entry, and those of delivery events that came before theirs."""
+
+from __future__ import annotations
+
+from pynamodb.attributes import UnicodeAttribute
+
+from daybook.storage.models.attributes import Binary
+from daybook.storage.models.item import Item
+
+
+class PointerItem(Item):
+    """Makes a caller's `key`, or a message and recipient, unique, and leads to the entry; it expires with that."""
+
+    # The entry's sort key.
+    entry = UnicodeAttribute()
+
+
+class PendingEventsItem(Item):
+    """Events that came before their entry, or are about a whole message (`message_keys.pending_events`).
+
+    Expires a week after it was written; the events of a whole e-mail as the last of the message's pointers.
+    """
+
+    # The event set, packed (`model.event_set`).
+    events = Binary()

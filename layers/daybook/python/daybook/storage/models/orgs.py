@@ -1,0 +1,76 @@
+"""The items of what an org has beside its entries; their keys are those of `keys.org_keys`."""
+
+from __future__ import annotations
+
+from pynamodb.attributes import UnicodeAttribute
+
+from daybook.storage.models.attributes import OptionalNumber, OptionalText
+from daybook.storage.models.item import Item
+
+
+class AddressItem(Item):
+    """The state of an address."""
+
+    # JSON of a `blacklist.address_status.AddressState`.
+    standing = UnicodeAttribute()
+    # Key of the index of the orgs that block it; only while it is blocked.
+    org_status = OptionalText()
+    at = OptionalText()
+    # Key of the list of an org's blocked addresses; only while it is blocked, and not erased.
+    recipient_key = OptionalText()
+
+
+class GrantItem(Item):
+    """What a group or a member of staff may."""
+
+    # JSON: a list of permissions.
+    permissions = UnicodeAttribute()
+
+
+class SettingItem(Item):
+    # A name of the IANA database.
+    time_zone = UnicodeAttribute()
+
+
+class StaffItem(Item):
+    """A username in the audit log; expires a year after the last entry of theirs."""
+
+
+class HoldItem(Item):
+    """A hold of a record, and how far its backfill is."""
+
+    # `placing`, `standing`, `lifting` or `lifted`.
+    status = UnicodeAttribute()
+    # A name for one placing or lifting: what began for another one does not end this one.
+    turn = UnicodeAttribute()
+    # Why, when (an instant) and by which username it was placed.
+    reason = UnicodeAttribute()
+    placed_at = UnicodeAttribute()
+    placed_by = UnicodeAttribute()
+    # The instant at which it was lifted.
+    lifted_at = OptionalText()
+    # Sort key of the record's item up to which the backfill is done; only while it is under way.
+    swept = OptionalText()
+    # Entries and contents that the backfill has found and held.
+    held = OptionalNumber()
+    # How many the backfill came too late for; JSON: the ids of the first of them.
+    too_late = OptionalNumber()
+    missed = OptionalText()
+    # The same of those that TTL deleted, as the stream tells.
+    lost_count = OptionalNumber()
+    lost = OptionalText()
+
+
+class ErasureItem(Item):
+    """An erasure of a record, as it is listed."""
+
+    # Path of the record.
+    record = UnicodeAttribute()
+    # `running`, `done` or `incomplete`.
+    status = UnicodeAttribute()
+    # Instants, and the username who asked.
+    requested_at = UnicodeAttribute()
+    requested_by = UnicodeAttribute()
+    completed_at = OptionalText()
+    # JSON of an `erasure.requests.Counts`.
+    counts = OptionalText()
