@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 
@@ -28,4 +29,9 @@ def show(name: str, target: float, measured: tuple[float, float, float], *, entr
     mine, theirs, _ = measured
     each = mine / entries
     said = f"{name:<44} {each * 1000:7.2f} ms {theirs * 1000:7.2f} ms   {each / theirs:5.2f}   target {target:.2f}"
-    print(said + ("" if each / theirs <= target else "   MISSED"))
+    say(said + ("" if each / theirs <= target else "   MISSED"))
+
+
+def say(line: str) -> None:
+    """Print a line even where what the functions print is left out."""
+    print(line, file=sys.__stdout__, flush=True)

@@ -6,11 +6,11 @@ Targets 3 to 6 of docs/performance.md.
 from __future__ import annotations
 
 import json
-import logging
 import os
 import tempfile
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from benchmarks import measure
 from tests.support import api
 from tests.support.dynamodb import local_server
 from tests.support.dynamodb.lifelike_entries import entry_of
+from tests.support.functions.events import NONE_FAILED, Context
 from tests.support.hashes import ADDRESS_KEY
 
 
@@ -58,7 +59,7 @@ class Requests:
 
         def action() -> None:
             sent = event | {"body": body.replace("{key", uuid.uuid4().hex)} if keyed else event
-            assert self.ingest(sent, None)["statusCode"] == 201
+            assert self.ingest(sent, Context())["statusCode"] == 201
 
         return action
 
@@ -69,7 +70,7 @@ class Requests:
         )
 
         def action() -> None:
-            assert self.query(event, None)["statusCode"] == 200
+            assert self.query(event, Context())["statusCode"] == 200
 
         return action
 
@@ -92,7 +93,7 @@ class Requests:
         batches = iter([{"Records": records[start : start + taken]} for start in range(0, len(records), taken)])
 
         def action() -> None:
-            assert self.handle(next(batches), None) == {"batchItemFailures": []}
+            assert self.handle(next(batches), Context()) == NONE_FAILED
 
         return action
 
@@ -126,7 +127,7 @@ class Requests:
 def run(requests: Requests) -> None:
     audit, email = entry_of("audit", 1), entry_of("emails", 1)
     del email["message_id"]
-    print(f"{'':<44} {'ours':>10} {'boto3':>10}   ratio")
+    measure.say(f"{'':<44} {'ours':>10} {'boto3':>10}   ratio")
     base = requests.put_item
     one = [audit]
     measure.show("ingest, one audit entry", 1.15, measure.ratio(requests.post(one, keyed=False), base))
@@ -153,14 +154,12 @@ def main() -> None:
         table = "benchmark"
         os.environ.update(environment(endpoint, table))
         boto3.client("dynamodb").create_table(**table_definition(table))
-        requests = Requests(table)
-        for log in ("emails", "audit"):
-            for start in range(0, 200, 100):
-                requests.post([entry_of(log, number) for number in range(start, start + 100)], keyed=False)()
-        # The handlers' own lines would be most of what one sees.
-        with Path(os.devnull).open("w") as silent:
-            for handler in logging.getLogger("feedback").handlers:
-                handler.setStream(silent)  # type: ignore[attr-defined]
+        # The handlers' own lines and metrics would be most of what one sees.
+        with Path(os.devnull).open("w") as silent, redirect_stdout(silent):
+            requests = Requests(table)
+            for log in ("emails", "audit"):
+                for start in range(0, 200, 100):
+                    requests.post([entry_of(log, number) for number in range(start, start + 100)], keyed=False)()
             run(requests)
 
 

@@ -12,7 +12,18 @@ from urllib.parse import urlencode
 
 from daybook.api.routes import ROUTES
 
+from tests.support.functions.events import Context
+
 FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
+# What makes each function's handler, once.
+FACTORIES = {
+    "ingest": "gateway",
+    "query": "gateway",
+    "manage": "gateway",
+    "feedback": "batch_handler",
+    "index": "triggers",
+    "retention": "triggers",
+}
 SERVICE = {"scope": "daybook/write daybook/read", "client_id": "portal", "sub": "portal"}
 ADMIN = {"org": "riverside", "username": "ada", "name": "Ada Admin", "groups": "[admin]", "sub": "1"}
 STAFF = {"org": "riverside", "username": "ben", "name": "Ben Front", "groups": "[front_desk]", "sub": "2"}
@@ -35,6 +46,11 @@ def function(name: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def factory(name: str) -> Any:
+    """What makes the function's handler; `cache_clear` has it made anew, from the environment as it is then."""
+    return getattr(function(name), FACTORIES[name])
 
 
 def event(
@@ -81,7 +97,9 @@ def call(
     names = {"from_": "from"}
     query_string = urlencode({names.get(name, name): value for name, value in query.items()})
     sent = event(route, path, parameters, query_string, text, claims)
-    answer = function(ROUTES[route]).handler(sent, None)
+    answer = function(ROUTES[route]).handler(sent, Context())
+    # Whoever does not look at the status must hear of it too.
+    assert answer["statusCode"] != 500, "an unforeseen error: the log has its traceback"
     return Answer(answer["statusCode"], json.loads(answer["body"]), answer["headers"], answer["body"])
 
 

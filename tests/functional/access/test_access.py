@@ -38,7 +38,7 @@ def timer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Timer]:
 
 def _make_anew() -> None:
     for name in ("query", "manage"):
-        api.function(name).gateway.cache_clear()
+        api.factory(name).cache_clear()
 
 
 def grant(kind: str, name: str, *permissions: str, claims: Any = api.ADMIN, org: str = "riverside") -> api.Answer:

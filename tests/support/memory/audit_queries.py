@@ -14,11 +14,11 @@ from daybook.search.by_words import EntriesByWords
 from daybook.search.plan import SOURCES
 from daybook.storage.items import entry_items
 from daybook.storage.keys import index_keys
-from daybook.storage.store import Item
+from daybook.storage.models.entries import AuditItem
 from daybook.storage.table import Table
 
 from tests.support import plain_search
-from tests.support.memory.search_index import NOW, ORG, USERS, ZONE
+from tests.support.memory.search_index import NOW, ORG, USERS, ZONE, shown
 from tests.support.memory.table import MemoryTable
 from tests.support.properties import met
 
@@ -30,11 +30,11 @@ WANTED = [
 UNWANTED = ["-Smith", "-admin", '-"deleted smith"', "-record:12", "-action:bucket", "-source:system", "-ip:10.0.12"]
 
 
-def moment(item: Item) -> str:
-    return index_keys.instant_of(item["at"]["S"])
+def moment(item: AuditItem) -> str:
+    return index_keys.instant_of(item.at)
 
 
-def question(chance: random.Random, entries: Sequence[Item]) -> dict[str, Any]:
+def question(chance: random.Random, entries: Sequence[AuditItem]) -> dict[str, Any]:
     """A query of any kind, most of which find something."""
     pieces = chance.sample(WANTED, chance.choice((0, 1, 1, 1, 2, 3)))
     pieces += chance.sample(UNWANTED, chance.choice((0, 0, 1, 2)))
@@ -49,27 +49,27 @@ def question(chance: random.Random, entries: Sequence[Item]) -> dict[str, Any]:
     return asked
 
 
-def date(chance: random.Random, item: Item) -> str:
+def date(chance: random.Random, item: AuditItem) -> str:
     local = timestamps.from_instant(moment(item)).astimezone(ZONE)
     spelling = chance.choice(["%m/%d/%Y", "%m/%d/%y %I %p", "%Y-%m-%d", "%Y-%m-%d %H:%M", "%m/%d/%Y %I:%M %p"])
     return local.strftime(spelling)
 
 
-def plain_filter(entries: Sequence[Item], asked: dict[str, Any]) -> list[str]:
+def plain_filter(entries: Sequence[AuditItem], asked: dict[str, Any]) -> list[str]:
     found = [
         item
-        for item in {item["at"]["S"]: item for item in entries}.values()
-        if ("expires_at" not in item or int(item["expires_at"]["N"]) > NOW.timestamp())
+        for item in {item.at: item for item in entries}.values()
+        if (item.expires_at is None or item.expires_at > NOW.timestamp())
         and asked.get("from", "") <= moment(item) < asked.get("to", "~")
-        and (not asked["staff"] or item["username"]["S"] in asked["staff"])
-        and (not asked["source"] or item["source"]["S"] in asked["source"])
-        and plain_search.finds(asked["q"], entry_texts.texts(item), timestamps.from_instant(moment(item)), ZONE)
+        and (not asked["staff"] or item.username in asked["staff"])
+        and (not asked["source"] or item.source in asked["source"])
+        and plain_search.finds(asked["q"], entry_texts.texts(shown(item)), timestamps.from_instant(moment(item)), ZONE)
     ]
     met("found", bool(found))
     return sorted(map(entry_id, found), reverse=asked["order"] == "desc")
 
 
-def entry_id(item: Item) -> str:
+def entry_id(item: AuditItem) -> str:
     return entry_items.entry_key(item).entry_id
 
 

@@ -17,7 +17,8 @@ from daybook.search.plan import SOURCES, Bounds
 from daybook.storage.items import entry_items
 from daybook.storage.items.entry_items import EntryKey
 from daybook.storage.keys import record_keys
-from daybook.storage.store import Item
+from daybook.storage.models.entries import AuditItem
+from daybook.storage.values import Values, values_of
 from hypothesis import strategies as st
 
 from tests.support import plain_search
@@ -51,7 +52,7 @@ audits = st.builds(
 )
 
 
-def stored(entry: Audit, number: int, expires_at: int | None = None) -> Item:
+def stored(entry: Audit, number: int, expires_at: int | None = None) -> AuditItem:
     assert entry.occurred_at
     moment = timestamps.instant(entry.occurred_at)
     key = EntryKey(
@@ -60,12 +61,19 @@ def stored(entry: Audit, number: int, expires_at: int | None = None) -> Item:
         moment,
         entry_ids.new_suffix(number, 0, random_bits=0),
     )
-    return entry_items.make(
+    item = entry_items.make(
         ORG, entry, key, keyed_hash=hashed, expires_at=expires_at, content_until=None, has_content=False
     )
+    assert isinstance(item, AuditItem)
+    return item
 
 
-def index(table: MemoryTable, entries: Sequence[Item], sizes: Sizes = SIZES) -> None:
+def shown(item: AuditItem) -> Values:
+    """The item as a search reads it."""
+    return values_of(item.serialize())
+
+
+def index(table: MemoryTable, entries: Sequence[AuditItem], sizes: Sizes = SIZES) -> None:
     IndexWriter(table=table, clock=lambda: NOW, sizes=sizes).add(ORG, [document(item) for item in entries])
 
 
@@ -77,22 +85,22 @@ def search(table: MemoryTable, line: str, bounds: Bounds) -> list[str]:
     for at, item in search.find(ORG, parsed.required, bounds):
         if item is None:
             continue
-        assert at == item["at"]["S"]
+        assert at == item["at"]
         if bounds.admits(item) and query_line.matches(parsed, at[:24], entry_texts.texts(item)):
             seen.append(at)
     return seen
 
 
-def matching(entries: Sequence[Item], line: str, bounds: Bounds) -> list[str]:
+def matching(entries: Sequence[AuditItem], line: str, bounds: Bounds) -> list[str]:
     """The places of what a plain filter over all entries finds; a case of `found` where it is any."""
     ats = {
-        at
+        item.at
         for item in entries
-        if bounds.low <= (at := item["at"]["S"]) < bounds.high
-        and (bounds.after is None or (at > bounds.after if bounds.forward else at < bounds.after))
-        and (not bounds.staff or item["username"]["S"] in bounds.staff)
-        and (not bounds.sources or item["source"]["S"] in bounds.sources)
-        and plain_search.finds(line, entry_texts.texts(item), timestamps.from_instant(at[:24]), ZONE)
+        if bounds.low <= item.at < bounds.high
+        and (bounds.after is None or (item.at > bounds.after if bounds.forward else item.at < bounds.after))
+        and (not bounds.staff or item.username in bounds.staff)
+        and (not bounds.sources or item.source in bounds.sources)
+        and plain_search.finds(line, entry_texts.texts(shown(item)), timestamps.from_instant(item.at[:24]), ZONE)
     }
     met("found", bool(ats))
     return sorted(ats, reverse=not bounds.forward)
@@ -113,10 +121,10 @@ def any_line(chance: random.Random) -> str:
             return line
 
 
-def any_bounds(chance: random.Random, entries: Sequence[Item]) -> Bounds:
+def any_bounds(chance: random.Random, entries: Sequence[AuditItem]) -> Bounds:
     def edge() -> str:
-        at = chance.choice(entries)["at"]["S"]
-        return str(chance.choice([at, at[:24]]))
+        at = chance.choice(entries).at
+        return chance.choice([at, at[:24]])
 
     return Bounds(
         low=chance.choice([Bounds().low, Bounds().low, edge()]),
@@ -129,11 +137,11 @@ def any_bounds(chance: random.Random, entries: Sequence[Item]) -> Bounds:
     )
 
 
-def stored_all(drawn: Sequence[Audit]) -> list[Item]:
+def stored_all(drawn: Sequence[Audit]) -> list[AuditItem]:
     return [stored(entry, number) for number, entry in enumerate(drawn)]
 
 
-def redelivered(chance: random.Random, entries: Sequence[Item]) -> list[list[Item]]:
+def redelivered(chance: random.Random, entries: Sequence[AuditItem]) -> list[list[AuditItem]]:
     """Every entry twice, in any order and in pieces of any size."""
     twice = [*entries, *entries]
     chance.shuffle(twice)
@@ -145,8 +153,8 @@ def redelivered(chance: random.Random, entries: Sequence[Item]) -> list[list[Ite
     return cut
 
 
-# A segment becomes full with 20 entries.
-logs = lists_of(audits, 1, 24, 45).map(stored_all)
+# Three quarters are of one month, whose segments become a full one with 40 entries.
+logs = lists_of(audits, 1, 24, 60).map(stored_all)
 
 
 def met_merges(table: MemoryTable) -> None:

@@ -385,7 +385,8 @@ terms = st.fixed_dictionaries(
 def questions(draw: st.DrawFn) -> tuple[list[dict[str, Any]], Texts]:
     """Up to three terms, and an entry in whose texts what was typed is likely, with something before and after it."""
     asked = draw(lists_of(terms, 1, 2, 3))
-    typed = st.sampled_from([str(term["typed"]) for term in asked])
+    required = [term for term in asked if not term["excluded"]]
+    typed = st.sampled_from([str(term["typed"]) for term in [*required, *required, *required, *asked]])
     before, behind = st.sampled_from(["", "", "b ", "a-"]), st.sampled_from(["", "", " a", "b", "'B", ".1"])
     near = st.builds(lambda *parts: "".join(parts), before, typed, behind)
     texts = st.one_of(loose_texts, near, st.tuples(near, near).map(" ".join))
