@@ -23,3 +23,9 @@ def examples(count: int) -> settings:
     """So many, and as many times more as the profile says."""
     assert settings.default is not None
     return settings(max_examples=count * settings.default.max_examples // USUAL)
+
+
+def is_fuzz() -> bool:
+    """Whether this run tries more than the usual."""
+    assert settings.default is not None
+    return settings.default.max_examples > USUAL
