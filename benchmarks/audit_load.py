@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
@@ -18,14 +19,17 @@ import msgspec
 from aws_lambda_powertools import Logger
 from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
+from daybook.aws import cloudwatch
 from daybook.core import timestamps
 from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
 from daybook.handlers.triggers.index_stream import IndexStreamHandler
 from daybook.holds.enforcement import HoldEnforcer
 from daybook.search.index.remover import IndexRemover
 from daybook.search.index.writer import IndexWriter
+from daybook.storage.keys import index_keys
 from daybook.storage.keys.index_keys import BY_SOURCE, BY_STAFF
-from daybook.storage.store import Item
+from daybook.storage.models.entries import AuditItem
+from daybook.storage.models.item import Item
 from daybook.storage.table import WRITE_BATCH, Table
 from daybook_local.deployment.template import table_definition
 from msgspec import Struct
@@ -36,8 +40,9 @@ from tests.support.dynamodb import local_server
 from tests.support.dynamodb.local_server import LocalTable
 from tests.support.dynamodb.metered import MeteredWrites
 from tests.support.dynamodb.service_stack import NOW, POLICY, Stack, WatchedConnection, as_sent, unwatched
+from tests.support.functions.events import NONE_FAILED
 from tests.support.memory.streams import told
-from tests.support.memory.table import MemoryTable
+from tests.support.memory.table import MemoryTable, as_read
 
 TABLE, ORG = "daybook", "riverside"
 REQUEST = 100
@@ -79,7 +84,7 @@ class Counted(MeteredWrites):
         self.by_index: Counter[str] = Counter()
         self.put: list[Item] = []
 
-    def insert(self, items: Sequence[Any]) -> list[bool]:
+    def insert(self, items: Sequence[Item]) -> list[bool]:
         for start in range(0, len(items), WRITE_BATCH):
             requests = [{"PutRequest": {"Item": as_sent(item)}} for item in items[start : start + WRITE_BATCH]]
             asked = {"RequestItems": {self._local.name: requests}, "ReturnConsumedCapacity": "INDEXES"}
@@ -133,6 +138,7 @@ class Stream:
             ),
             holds=HoldEnforcer(table=table, policy=POLICY, clock=self._clock),
             logger=Logger(service="benchmark", level="ERROR"),
+            metrics=cloudwatch.metrics(),
         )
 
     @property
@@ -141,19 +147,17 @@ class Stream:
         return self._register.writes
 
     def tell(self, items: Sequence[Item]) -> None:
-        self._now = timestamps.from_instant(items[-1]["at"]["S"].partition("/")[0])
-        records = told({}, {(item["pk"]["S"], item["sk"]["S"]): _as_read(item) for item in items})
-        self._handler(records)
+        last = items[-1]
+        assert isinstance(last, AuditItem)
+        self._now = timestamps.from_instant(index_keys.instant_of(last.at))
+        records = told({}, {item.key: as_read(item) for item in items})
+        # Without the metrics, which it prints.
+        with redirect_stdout(io.StringIO()):
+            assert self._handler(records) == NONE_FAILED
         self.counted.put.clear()
 
     def _clock(self) -> datetime:
         return self._now
-
-
-def _as_read(item: Item) -> Item:
-    """Binary values are read as base64 text."""
-    read: Item = msgspec.json.decode(msgspec.json.encode(item))
-    return read
 
 
 def load(stack: Stack, entries: int, batch: int, tell: Callable[[str], None]) -> Costs:

@@ -33,6 +33,7 @@ from daybook.search.entry_texts import texts
 from daybook.search.plan import SOURCES
 from daybook.storage.keys import index_keys
 from daybook.storage.keys.index_keys import BY_SOURCE, GLOBAL_PARTITION_KEYS
+from daybook.storage.values import values_of
 from msgspec import Struct
 
 from benchmarks import audit_load, requests
@@ -40,6 +41,7 @@ from benchmarks.audit_entries import Business
 from tests.support import api
 from tests.support.dynamodb import local_server
 from tests.support.dynamodb.service_stack import Stack
+from tests.support.functions.events import Context
 
 BATCHES = (1, 25, 100, 1000, 4000)
 SAMPLE = 20_000
@@ -161,7 +163,7 @@ def run(folder: Path) -> None:
         os.environ.update(requests.environment(endpoint, audit_load.TABLE))
         with mock.patch.object(wiring, "Connection", MeteredConnection):
             handler: Callable[..., Any] = api.function("query").handler
-            handler(_event([("limit", "1")]), None)
+            handler(_event([("limit", "1")]), Context())
         with Path(os.devnull).open("w") as silent:
             for each in logging.getLogger("feedback").handlers:
                 each.setStream(silent)  # type: ignore[attr-defined]
@@ -186,15 +188,15 @@ def _said(name: str, one: Cost, scanned: Scan | None) -> str:
 
 def cost(handler: Callable[..., Any], asked: list[tuple[str, str]]) -> Cost:
     event = _event(asked)
-    handler(event, None)
+    handler(event, Context())
     METER.asks = True
-    body = json.loads(handler(event, None)["body"])
+    body = json.loads(handler(event, Context())["body"])
     METER.asks = False
     taken, units = METER.take()
     walls, cpus = [], []
     for _ in range(RUNS):
         wall, cpu = time.perf_counter(), time.process_time()
-        assert handler(event, None)["statusCode"] == 200
+        assert handler(event, Context())["statusCode"] == 200
         walls.append(time.perf_counter() - wall)
         cpus.append(time.process_time() - cpu)
     found = [entry["id"] for entry in body["entries"]]
@@ -219,7 +221,7 @@ def scan(folder: Path) -> None:
             for page in _partition(stack, source):
                 units += page["ConsumedCapacity"]["CapacityUnits"]
                 for item in page["Items"]:
-                    at, words = item["at"]["S"], texts(item)
+                    at, words = item["at"]["S"], texts(values_of(item))
                     for name, line in lines.items():
                         if query_line.matches(line, index_keys.instant_of(at), words) and _within(
                             item, dict(asked[name])
@@ -253,7 +255,7 @@ def _partition(stack: Stack, source: str) -> Iterator[dict[str, Any]]:
         "Limit": 2000,
         "ExpressionAttributeValues": values,
     }
-    # DynamoDB Local is at some of these pages for longer than a wire of ours would wait.
+    # Not by our own connection: DynamoDB Local is at some of these pages for longer than that waits.
     yield from stack.local.client.get_paginator("query").paginate(**asked)
 
 

@@ -23,5 +23,5 @@ def batch_handler() -> FeedbackHandler:
     return feedback.batch_handler(os.environ)
 
 
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda passes two
-    return batch_handler()(event)
+def handler(event: dict[str, Any], context: object) -> Any:
+    return batch_handler()(event, context)

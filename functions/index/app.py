@@ -23,9 +23,5 @@ def triggers() -> IndexTriggers:
     return index.triggers(os.environ)
 
 
-def handler(event: dict[str, Any], context: object) -> Any:  # noqa: ARG001 - Lambda passes two
-    """A batch of the stream, or `{"reindex": ORG}` of the command line, which is answered with the progress."""
-    if "reindex" in event:
-        return triggers().reindex(event["reindex"])
-    triggers().stream(event["Records"])
-    return None
+def handler(event: dict[str, Any], context: object) -> Any:
+    return triggers()(event, context)

@@ -23,14 +23,5 @@ def triggers() -> RetentionTriggers:
     return retention.triggers(os.environ)
 
 
-def handler(event: dict[str, Any], context: Any) -> Any:
-    """A batch of the stream, `{"check": true}` of the schedule, or the command line's `apply` or `preview`."""
-    if "apply" in event:
-        return triggers().apply(event["apply"])
-    if "preview" in event:
-        return triggers().preview(event["preview"])
-    if "check" in event:
-        triggers().schedule(lambda: context.get_remaining_time_in_millis() / 1000)
-    else:
-        triggers().stream(event["Records"])
-    return None
+def handler(event: dict[str, Any], context: object) -> Any:
+    return triggers()(event, context)

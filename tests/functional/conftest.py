@@ -8,6 +8,7 @@ from daybook.aws.ses import EmailProvider
 from tests.support import api
 from tests.support.aws import moto_stores
 from tests.support.aws.clients import client
+from tests.support.functions.log_lines import NamedFunctions, named_functions
 from tests.support.functions.ses_stand_in import Ses
 from tests.support.functions.stored import ARCHIVE
 
@@ -31,6 +32,13 @@ def ses(monkeypatch: pytest.MonkeyPatch) -> Ses:
     monkeypatch.setattr(EmailProvider, "release", lambda _, spelling: made.release(spelling))
     monkeypatch.setattr(EmailProvider, "verify", lambda _, address: made.verify(address))
     return made
+
+
+@pytest.fixture
+def named(functions: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[NamedFunctions]:
+    """The functions under their own names, made anew, with all that they write."""
+    with named_functions(monkeypatch) as made:
+        yield made
 
 
 @pytest.fixture

@@ -12,7 +12,18 @@ from urllib.parse import urlencode
 
 from daybook.api.routes import ROUTES
 
+from tests.support.functions.events import Context
+
 FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
+# What makes each function's handler, once.
+FACTORIES = {
+    "ingest": "gateway",
+    "query": "gateway",
+    "manage": "gateway",
+    "feedback": "batch_handler",
+    "index": "triggers",
+    "retention": "triggers",
+}
 SERVICE = {"scope": "daybook/write daybook/read", "client_id": "portal", "sub": "portal"}
 ADMIN = {"org": "riverside", "username": "ada", "name": "Ada Admin", "groups": "[admin]", "sub": "1"}
 STAFF = {"org": "riverside", "username": "ben", "name": "Ben Front", "groups": "[front_desk]", "sub": "2"}
@@ -35,6 +46,11 @@ def function(name: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def factory(name: str) -> Any:
+    """What makes the function's handler; `cache_clear` has it made anew, from the environment as it is then."""
+    return getattr(function(name), FACTORIES[name])
 
 
 def event(
@@ -77,7 +93,9 @@ def call(
 ) -> Answer:
     """One request, routed as API Gateway would; a body that is a text is sent as it is."""
     sent = request(method, path, claims=claims, body=body, **query)
-    answer = function(ROUTES[sent["routeKey"]]).handler(sent, None)
+    answer = function(ROUTES[sent["routeKey"]]).handler(sent, Context())
+    # Whoever does not look at the status must hear of it too.
+    assert answer["statusCode"] != 500, "an unforeseen error: the log has its traceback"
     return Answer(answer["statusCode"], json.loads(answer["body"]), answer["headers"], answer["body"])
 
 

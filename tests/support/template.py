@@ -14,7 +14,8 @@ RESOURCES = TEMPLATE["Resources"]
 
 
 def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
-    policies = role["Properties"]["Policies"]
+    """What a role always allows; not what a parameter adds."""
+    policies = [policy for policy in role["Properties"]["Policies"] if "Fn::If" not in policy]
     return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
 
 

@@ -16,6 +16,7 @@ PROBLEM_DESCRIPTIONS = {
     409: "Not as things stand",
     413: "Over 1 MiB",
     422: "Understood, and wrong: `errors` says where",
+    500: "Nobody foresaw this: it is in the log, under the id in `detail`",
     503: "The store throttles; try again after `Retry-After` seconds",
 }
 
@@ -35,8 +36,11 @@ def success(description: str, schema: Schema) -> Schema:
 
 
 def problems(*statuses: int) -> dict[str, Schema]:
-    """A response with a problem document for each of these statuses. KeyError of one without a description."""
-    return {str(status): _problem(status) for status in statuses}
+    """A response with a problem document for each of these statuses, and for 500, which any operation may have.
+
+    KeyError of a status without a description.
+    """
+    return {str(status): _problem(status) for status in sorted((*statuses, HTTPStatus.INTERNAL_SERVER_ERROR))}
 
 
 def _problem(status: int) -> Schema:

@@ -15,6 +15,7 @@ from ministack.services import lambda_svc, sqs
 function_log = logging.getLogger("daybook_local.functions")
 
 Execute = Callable[[dict[str, Any], dict[str, Any], str], dict[str, Any]]
+ExecuteEvent = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
 Receive = Callable[[str, int], list[dict[str, Any]]]
 Invoke = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any] | None]
 
@@ -53,6 +54,30 @@ def with_large_batches(receive: Receive) -> Receive:
         return batch
 
     return receive_batch
+
+
+def with_partial_stream_batches(execute: ExecuteEvent) -> ExecuteEvent:
+    """ministack takes the partial batch response of a stream's reader for success, and goes on after the batch.
+
+    Here the batch comes again, whole. Lambda repeats it from the first failed record on; both are at least once.
+    """
+
+    def execute_batch(function: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
+        result = execute(function, event)
+        body = result.get("body")
+        answer = json.loads(body) if isinstance(body, str) and body else body
+        if not _is_stream_batch(event) or not isinstance(answer, dict) or not answer.get("batchItemFailures"):
+            return result
+        failed = answer["batchItemFailures"][0]["itemIdentifier"]
+        error = {"errorType": "BatchItemFailures", "errorMessage": f"sequence number {failed}"}
+        return {**result, "error": True, "body": error}
+
+    return execute_batch
+
+
+def _is_stream_batch(event: dict[str, Any]) -> bool:
+    records = event.get("Records") or [{}]
+    return bool(records[0].get("eventSource") == "aws:dynamodb")
 
 
 def with_retried_logs(invoke: Invoke) -> Invoke:

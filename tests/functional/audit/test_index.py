@@ -15,6 +15,7 @@ from daybook.search.index.segment_store import Sizes
 from tests.support import api
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import BUCKET, TABLE
+from tests.support.functions.events import NONE_FAILED, SEQUENCE_NUMBERS, Context
 
 Item = dict[str, dict[str, Any]]
 Event = dict[str, Any]
@@ -62,7 +63,11 @@ def told(name: str, new: Item | None, old: Item | None = None) -> Event:
         "eventID": "1",
         "eventName": name,
         "eventSource": "aws:dynamodb",
-        "dynamodb": {"Keys": key, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+        "dynamodb": {
+            "Keys": key,
+            "SequenceNumber": str(next(SEQUENCE_NUMBERS)),
+            "StreamViewType": "NEW_AND_OLD_IMAGES",
+        }
         | {kind: image for kind, image in images.items() if image is not None},
     }
 
@@ -74,7 +79,7 @@ def inserted() -> list[Event]:
 def index(records: Sequence[Event]) -> None:
     # As Lambda hands it over: JSON, with binary values in base64.
     text = json.dumps({"Records": list(records)}, default=lambda raw: base64.b64encode(raw).decode())
-    assert api.function("index").handler(json.loads(text), None) is None
+    assert api.function("index").handler(json.loads(text), Context()) == NONE_FAILED
 
 
 def index_all(chance: random.Random) -> None:
@@ -88,7 +93,7 @@ def index_all(chance: random.Random) -> None:
 
 
 def step(org: str = "riverside") -> dict[str, Any]:
-    answer: dict[str, Any] = api.function("index").handler({"reindex": org}, None)
+    answer: dict[str, Any] = api.function("index").handler({"reindex": org}, Context())
     return json.loads(json.dumps(answer))  # type: ignore[no-any-return]
 
 
@@ -295,19 +300,6 @@ def test_no_line_of_the_log_holds_a_name_or_a_word(
     logged = str([vars(line) for line in caplog.records]) + str(capsys.readouterr())
     assert "topsecret" not in logged.lower()
     assert "copies_written" in logged
-
-
-def test_a_record_that_cannot_be_taken_in_fails_its_batch_so_that_lambda_finds_it() -> None:
-    ids = posted(*[api.audit() for _ in range(4)])
-    records = [record for record in inserted() if "org_source" in record["dynamodb"]["NewImage"]]
-    del records[2]["dynamodb"]["NewImage"]["username"]
-    with pytest.raises(KeyError, match="username"):
-        index(records)
-    # Lambda halves the batch until it is left alone.
-    index(records[:2])
-    index(records[3:])
-    assert len(search("deleted")) == 3
-    assert set(search("deleted")) < set(ids)
 
 
 def test_what_the_store_refuses_for_now_fails_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from daybook.storage.keys import org_keys
 from tests.support import api
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import TABLE
+from tests.support.functions.events import Context
 
 BASE = "/v1/orgs/riverside/audit"
 SOURCES = ["office_portal", "customer_portal", "system"]
@@ -44,7 +45,7 @@ def audit_with(**query: Any) -> list[dict[str, Any]]:
     while True:
         path_query = urlencode(query, doseq=True)
         event = api.event("GET /v1/orgs/{org}/audit", BASE, {"org": "riverside"}, path_query, None, api.ADMIN)
-        body = json.loads(api.function("query").handler(event, None)["body"])
+        body = json.loads(api.function("query").handler(event, Context())["body"])
         rows += body["entries"]
         if body["next"] is None:
             return rows
@@ -205,7 +206,7 @@ def test_a_wrong_parameter_is_named(query: dict[str, Any], field: str) -> None:
 @pytest.mark.parametrize("query", ["limit=1&limit=2", "q=a&q=a", "source=system&source=fax"])
 def test_only_staff_and_source_may_be_repeated(query: str) -> None:
     event = api.event("GET /v1/orgs/{org}/audit", BASE, {"org": "riverside"}, query, None, api.ADMIN)
-    assert api.function("query").handler(event, None)["statusCode"] == 422
+    assert api.function("query").handler(event, Context())["statusCode"] == 422
 
 
 def test_a_cursor_belongs_to_its_list() -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.support import api
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import BUCKET, TABLE
+from tests.support.functions.events import Context
 
 EVERY_LOG = [api.email(), api.sms(), api.push(), api.activity(), api.audit()]
 
@@ -192,12 +193,12 @@ def test_a_body_that_is_no_text_is_read_from_base64() -> None:
     sent = api.event("POST /v1/orgs/{org}/entries", "/", {"org": "riverside"}, claims=api.SERVICE)
     raw = json.dumps({"entries": [api.push()]}).encode()
     answer = api.function("ingest").handler(
-        {**sent, "body": base64.b64encode(raw).decode(), "isBase64Encoded": True}, None
+        {**sent, "body": base64.b64encode(raw).decode(), "isBase64Encoded": True}, Context()
     )
     assert answer["statusCode"] == 201
     latin = json.dumps({"entries": [api.push(text="caf\xe9")]}, ensure_ascii=False).encode("latin-1")
     answer = api.function("ingest").handler(
-        {**sent, "body": base64.b64encode(latin).decode(), "isBase64Encoded": True}, None
+        {**sent, "body": base64.b64encode(latin).decode(), "isBase64Encoded": True}, Context()
     )
     assert answer["statusCode"] == 400
     assert (

@@ -8,6 +8,7 @@ import pytest
 from tests.support import api
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import BUCKET, TABLE
+from tests.support.functions.events import Context
 
 
 def at(hour: int) -> str:
@@ -249,8 +250,8 @@ def test_a_parameter_given_twice_is_refused() -> None:
     route = "GET /v1/orgs/{org}/records/{type}/{id}/emails"
     parameters = {"org": "riverside", "type": "family", "id": "1"}
     sent = api.event(route, "/", parameters, urlencode([("limit", 1), ("limit", 2)]), claims=api.ADMIN)
-    assert api.function("query").handler(sent, None)["statusCode"] == 422
-    assert api.function("query").handler({**sent, "rawQueryString": "q=%ff"}, None)["statusCode"] == 400
+    assert api.function("query").handler(sent, Context())["statusCode"] == 422
+    assert api.function("query").handler({**sent, "rawQueryString": "q=%ff"}, Context())["statusCode"] == 400
 
 
 def test_a_cursor_is_bound_to_its_list() -> None:

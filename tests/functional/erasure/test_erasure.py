@@ -15,7 +15,8 @@ from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
 from tests.support import api
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import BUCKET
-from tests.support.functions.events import change, queued
+from tests.support.functions import triggers
+from tests.support.functions.events import change
 from tests.support.functions.stored import ARCHIVE, archived_lines, items, noise
 from tests.support.functions.triggers import deliver_twice, expire, handle, indexed
 
@@ -39,7 +40,7 @@ def status(erasure_id: str, **how: Any) -> api.Answer:
 def feedback(*said: tuple[EmailKind, str]) -> None:
     """What SES says of these messages."""
     events = [ses_event(kind, Mail(message, (ADDRESS,), SENT_AT), SENT_AT) for kind, message in said]
-    api.function("feedback").handler(queued([json.dumps(event) for event in events]), None)
+    triggers.feedback(*map(json.dumps, events))
 
 
 def told() -> list[dict[str, Any]]:
@@ -68,7 +69,7 @@ def reindexed(before: list[dict[str, Any]]) -> None:
             if old is not None:
                 record["dynamodb"]["OldImage"] = old
             news.append(record)
-    api.function("index").handler({"Records": news}, None)
+    triggers.index(news)
 
 
 def everything() -> dict[str, str]:

@@ -2,14 +2,19 @@
 
 import re
 from collections import defaultdict
+from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from daybook import handlers
 from daybook.api import routes
 from daybook_local.deployment.template import load
 
 from tests.support import api
+from tests.support.faults.aws_calls import Call, Fault, Send
 from tests.support.faults.batches import BATCHES
+from tests.support.faults.catalogue import response
 from tests.support.faults.reads import READS
 from tests.support.faults.scenario import Lab
 from tests.support.faults.writes import WRITES
@@ -17,6 +22,7 @@ from tests.support.faults.writes import WRITES
 pytestmark = pytest.mark.faults
 
 SCENARIOS = [*READS, *WRITES, *BATCHES]
+HANDLERS = Path(handlers.__file__ or "").parent
 FUNCTIONS = sorted(path.name for path in api.FUNCTIONS.iterdir())
 
 # The actions of IAM that an operation takes; of DynamoDB they are called alike.
@@ -66,9 +72,10 @@ def test_every_event_source_and_every_call_of_the_command_line_is_in_it() -> Non
         events = load()["Resources"][f"{function.title()}Function"]["Properties"]["Events"].values()
         for source in {event["Type"] for event in events} - {"HttpApi"}:
             assert (function, source) in found
-        code = (api.FUNCTIONS / function / "app.py").read_text()
-        for call in set(re.findall(r'if "(\w+)" in event', code)) - {"check"}:
-            assert (function, call) in found
+        # Of the schedule is `check`.
+        code = (HANDLERS / f"{function}.py").read_text()
+        calls = {(function, call) for call in re.findall(r'if "(\w+)" in event', code)}
+        assert calls - {("retention", "check")} <= found
 
 
 def test_every_operation_that_a_role_permits_is_met(lab: Lab) -> None:
@@ -87,7 +94,9 @@ def test_every_operation_that_a_role_permits_is_met(lab: Lab) -> None:
 
 def _permitted(function: str) -> set[str]:
     resources = load()["Resources"]
-    documents = [policy["PolicyDocument"] for policy in resources[f"{function.title()}Role"]["Properties"]["Policies"]]
+    policies = resources[f"{function.title()}Role"]["Properties"]["Policies"]
+    # Tracing, where a parameter switches it on, is Lambda's own.
+    documents = [policy["PolicyDocument"] for policy in policies if "Fn::If" not in policy]
     if function == "retention":
         documents.append(resources["RetentionArchivePolicy"]["Properties"]["PolicyDocument"])
     return {action for document in documents for one in document["Statement"] for action in _listed(one["Action"])}
@@ -95,3 +104,34 @@ def _permitted(function: str) -> set[str]:
 
 def _listed(value: Any) -> list[str]:
     return value if isinstance(value, list) else [value]
+
+
+def _lost(request: AWSPreparedRequest, _: Send) -> AWSResponse:
+    """A success of which nothing is stored."""
+    return response(request, 200, {"x-amzn-requestid": "r"}, b"{}")
+
+
+def _doubled(request: AWSPreparedRequest, send: Send) -> AWSResponse:
+    send(request)
+    return send(request)
+
+
+def _refused(request: AWSPreparedRequest, _: Send) -> AWSResponse:
+    """An error that no retry resolves."""
+    return response(request, 400, {"x-amzn-requestid": "r"}, b'{"__type": "x#AccessDeniedException"}')
+
+
+@pytest.mark.parametrize(
+    ("name", "call", "answer", "noticed"),
+    [
+        ("post entries of each log", Call("dynamodb", "PutItem", 20), _lost, "lost: item"),
+        ("read the blacklist", Call("dynamodb", "Query", 2), _refused, "refused with (500"),
+        ("feedback from the queue", Call("sqs", "SendMessage", 1), _doubled, "gained: message dead-letters"),
+    ],
+)
+def test_what_is_lost_or_doubled_or_refused_wrongly_is_noticed(
+    lab: Lab, name: str, call: Call, answer: Any, noticed: str
+) -> None:
+    (scenario,) = [scenario for scenario in SCENARIOS if scenario.name == name]
+    found = lab.disturbed(scenario, lab.undisturbed(scenario), call, Fault("wrong", name, answer), float("inf"))
+    assert any(text.startswith(noticed) for text in found), found

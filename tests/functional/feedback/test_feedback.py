@@ -17,7 +17,7 @@ from daybook_cli.feedback.sms_logs import sms_log
 
 from tests.support import api
 from tests.support.aws.clients import client
-from tests.support.functions.events import queued
+from tests.support.functions.events import Context, queued
 from tests.support.functions.ses_stand_in import Ses
 
 SENT_AT = datetime(2026, 11, 20, 9, 0, 0, 48_000, tzinfo=UTC)
@@ -62,7 +62,7 @@ WRAPPINGS: dict[str, Wrapping] = {
 
 def handle(event: dict[str, Any]) -> list[str]:
     """The ids of the messages to be delivered again."""
-    answer = api.function("feedback").handler(event, None)
+    answer = api.function("feedback").handler(event, Context())
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 

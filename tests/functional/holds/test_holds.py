@@ -12,6 +12,7 @@ from daybook.handlers import settings, wiring
 from daybook.model.delivery_events import TaggedSend
 
 from tests.support import api
+from tests.support.functions import triggers
 from tests.support.functions.world import (
     BASE,
     EVERYWHERE,
@@ -359,5 +360,5 @@ def test_without_holds_what_is_written_costs_one_look_and_no_write(world: World)
     world.settle()
     before = world.items()
     told = streams.told({}, before)
-    api.function("index").handler({"Records": [each for each in told if streams.hears("index", each)]}, None)
+    triggers.index([each for each in told if streams.hears("index", each)])
     assert world.items() == before

@@ -9,16 +9,15 @@ import msgspec
 import pytest
 from daybook.aws.dynamodb import Connection
 from daybook.handlers import wiring
-from daybook.retention.preview import item_size
 from daybook.storage.keys import record_keys
-from daybook.storage.store import Item, Key
+from daybook.storage.models import kinds
+from daybook.storage.models.item import Item, Key
 
 from tests.support import api
 from tests.support.aws import roles
 from tests.support.functions.events import Context
 from tests.support.functions.world import (
     EVERYWHERE,
-    FACTORIES,
     GRACE,
     START,
     World,
@@ -28,6 +27,7 @@ from tests.support.functions.world import (
     place,
     shown,
 )
+from tests.support.memory.table import Attributes
 
 LOGS = ("EMAIL", "SMS", "PUSH", "ACTIVITY", "AUDIT")
 READING = {"Scan", "BatchGetItem", "DescribeTable"}
@@ -80,8 +80,8 @@ class Deployment(World):
 
 
 def forget() -> None:
-    for name, made_by in {**FACTORIES, "retention": "triggers"}.items():
-        getattr(api.function(name), made_by).cache_clear()
+    for name in api.FACTORIES:
+        api.factory(name).cache_clear()
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def world(functions: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterato
     forget()
 
 
-def gone(before: dict[Key, Item], after: dict[Key, Item]) -> list[Item]:
+def gone(before: dict[Key, Attributes], after: dict[Key, Attributes]) -> list[Attributes]:
     """What belongs to entries and is not there any more."""
     lost = [item for key, item in before.items() if key not in after]
     return [item for item in lost if not item["pk"]["S"].endswith("/search") and "/-search/" not in item["pk"]["S"]]
@@ -137,7 +137,7 @@ def test_a_shortened_policy_takes_nothing_before_the_grace_is_over_and_then_what
         (log, "2026-02") for log in ("activity", "audit", "content", "email", "push", "sms")
     ]
     assert [month["entries"] for month in told] == [1] * 6
-    assert sum(month["size"] for month in told) == sum(map(item_size, lost))
+    assert sum(month["size"] for month in told) == sum(kinds.read(Item, item).stored_size for item in lost)
     assert {record_keys.log_of(item["pk"]["S"], item["sk"]["S"]) for item in lost} >= {"email", "audit"}
 
 

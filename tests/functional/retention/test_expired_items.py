@@ -21,7 +21,8 @@ from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
 from tests.support import api
 from tests.support.aws.clients import REGION, client
 from tests.support.aws.lambda_environment import BUCKET, TABLE
-from tests.support.functions.events import TTL, change, queued
+from tests.support.functions import triggers
+from tests.support.functions.events import TTL, change
 from tests.support.functions.stored import ARCHIVE, archived_lines, items, noise, objects
 from tests.support.functions.triggers import deliver_twice, expire, handle, indexed
 
@@ -66,7 +67,7 @@ def test_every_entry_is_archived_whole_and_once_however_it_is_delivered(ending: 
         json.dumps(ses_event(kind, Mail("m-1", ("smith@mail.example",), SENT_AT), SENT_AT + timedelta(minutes=number)))
         for number, kind in enumerate(kinds)
     ]
-    api.function("feedback").handler(queued(told), None)
+    triggers.feedback(*told)
     indexed()
     shown = [row for log in ("emails", "sms", "pushes", "activity") for row in api.walk(log)]
     shown += [api.call("GET", f"/v1/orgs/riverside/audit/{entry_id}").body for entry_id in (ids[6], ids[9])]
@@ -271,7 +272,7 @@ def test_the_daily_check_counts_what_ttl_left_and_what_nobody_waits_for(
     )
     for message in ("m-1", "never"):
         told = ses_event("send", Mail(message, ("smith@mail.example",), SENT_AT), SENT_AT)
-        api.function("feedback").handler(queued([json.dumps(told)]), None)
+        triggers.feedback(json.dumps(told))
     by_kind = {item["sk"]["S"].split("/")[0]: item for item in items()}
     stamp(by_kind["activity"], now - timedelta(hours=49))
     stamp(by_kind["audit"], now - timedelta(hours=47))
@@ -316,7 +317,7 @@ def test_a_hold_names_what_ttl_took_before_anybody_had_looked_at_it() -> None:
     assert (hold["too_late"], hold["too_late_entries"], hold["status"]) == (3, sorted(late), "placing")
     # The backfill, which finds nothing of them, leaves that as it is.
     placed = [change(item, "INSERT") for item in items() if item["pk"]["S"] == "riverside/holds"]
-    api.function("index").handler({"Records": placed}, None)
+    triggers.index(placed)
     hold = hold_of(RECORDS[0])
     assert (hold["too_late"], hold["too_late_entries"], hold["status"]) == (3, sorted(late), "standing")
     assert api.call("DELETE", path).status == 200

@@ -19,7 +19,7 @@ from daybook_cli.feedback.ses_events import Mail, ses_event
 from tests.support import api
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import TABLE
-from tests.support.functions.events import queued
+from tests.support.functions import triggers
 from tests.support.functions.world import SMITH, START, World, lift, on_a_clock, place
 
 LONG_AGO = "2000-01-01T00:00:00Z"
@@ -93,8 +93,7 @@ def post_at(clock: World, moment: datetime, name: str) -> Posted:
 
 
 def hear(*told: dict[str, Any]) -> None:
-    answer = api.function("feedback").handler(queued([json.dumps(one) for one in told]), None)
-    assert answer == {"batchItemFailures": []}
+    triggers.feedback(*map(json.dumps, told))
 
 
 def record_log(log: str, record: str, parameters: dict[str, str], posted: Posted) -> set[str]:

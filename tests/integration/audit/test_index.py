@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
-from daybook.handlers import wiring
+from daybook.aws import cloudwatch
 from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
 from daybook.handlers.triggers.index_stream import IndexStreamHandler
 from daybook.holds.enforcement import HoldEnforcer
@@ -22,20 +22,23 @@ from daybook.search.index.terms import document
 from daybook.search.index.writer import IndexWriter
 from daybook.search.plan import SOURCES
 from daybook.storage.content_store import ContentStore
-from daybook.storage.store import Item, RawDelete
+from daybook.storage.models.entries import AuditItem
+from daybook.storage.store import Delete
 
 from tests.support.dynamodb.metered import MeteredWrites
 from tests.support.dynamodb.service_stack import NOW, POLICY, Stack
+from tests.support.functions.events import NONE_FAILED
 from tests.support.memory.audit_queries import plain_filter, question, walk
 from tests.support.memory.search_index import ORG, SIZES, USERS, WORDS, redelivered, stored
 from tests.support.memory.streams import told
+from tests.support.memory.table import as_read
 
 FIRST = ["Madison", "Olivia", "Liam", "Noah", "Ava", "Sophia", "Mason", "Lucas", "Mia", "Ethan", "Isabella", "James"]
 LAST = ["Smith", "Garcia", "Nguyen", "O'Brien", "Johnson", "Lee", "Martinez", "Brown", "Davis", "Kim", "Clark", "Hall"]
 ACTIONS = ["updated enrolment", "deleted class", "signed in", "sent invoice", "changed password", "viewed report"]
 
 
-def drawn(chance: random.Random, count: int) -> list[Item]:
+def drawn(chance: random.Random, count: int) -> list[AuditItem]:
     def words() -> str:
         return " ".join(chance.choices(WORDS, k=2))
 
@@ -84,7 +87,8 @@ def stream_handler(stack: Stack, table: Any) -> IndexStreamHandler:
             clock=lambda: NOW,
         ),
         holds=HoldEnforcer(table=table, policy=POLICY, clock=lambda: NOW),
-        logger=wiring.logger(),
+        logger=cloudwatch.logger(),
+        metrics=cloudwatch.metrics(),
     )
 
 
@@ -106,14 +110,14 @@ def test_any_question_is_answered_as_by_a_plain_filter(stack: Stack, seed: int) 
     of_index = [item for item in stack.items() if item["pk"]["S"].startswith((f"{ORG}/search", f"{ORG}/-search/"))]
     assert len(of_index) > 5
     lost = chance.sample(of_index, len(of_index) // 2)
-    stack.table.write([RawDelete((item["pk"]["S"], item["sk"]["S"])) for item in lost])
+    stack.table.write([Delete((item["pk"]["S"], item["sk"]["S"])) for item in lost])
     run = reindexing(stack)
     while not run.step(ORG).done:
         pass
     assert_all_is_found()
 
 
-def lifelike(chance: random.Random, number: int, further: int = 0) -> Item:
+def lifelike(chance: random.Random, number: int, further: int = 0) -> AuditItem:
     name = f"{chance.choice(LAST)}, {chance.choice(FIRST)}"
     entry = Audit(
         member_name=f"{chance.choice(FIRST)} {chance.choice(LAST)}",
@@ -159,21 +163,21 @@ def test_write_units_of_all_that_follows_from_an_entry(stack: Stack) -> None:
     metered, chance = MeteredWrites(stack), random.Random(4)
     entries = [lifelike(chance, number, further=1) for number in range(100)]
     handler = stream_handler(stack, metered)
-    records = told({}, {(item["pk"]["S"], item["sk"]["S"]): item for item in entries})
-    handler(records)
+    records = told({}, {item.key: as_read(item) for item in entries})
+    assert handler(records) == NONE_FAILED
     # A copy each, the usernames once, and some for the index.
     assert 100 + 12 < metered.take() <= 100 + 12 + 15
-    handler(records)
+    assert handler(records) == NONE_FAILED
     assert metered.units <= 15
 
 
 def test_one_batch_may_tell_of_an_entry_twice(stack: Stack) -> None:
     """DynamoDB refuses a batch of writes that names an item twice."""
-    entry = lifelike(random.Random(4), 1, further=1)
+    item = lifelike(random.Random(4), 1, further=1)
+    entry = as_read(item)
     longer = entry | {"expires_at": {"N": "1900086400"}}
-    key = entry["pk"]["S"], entry["sk"]["S"]
-    records = [*told({}, {key: entry}), *told({key: entry}, {key: longer})]
-    stream_handler(stack, stack.table)(records)
+    records = [*told({}, {item.key: entry}), *told({item.key: entry}, {item.key: longer})]
+    assert stream_handler(stack, stack.table)(records) == NONE_FAILED
     (copy,) = stack.local.client.query(
         TableName=stack.local.name,
         KeyConditionExpression="pk = :pk",

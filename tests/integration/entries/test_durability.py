@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from daybook.core.errors import StoreBusyError
-from daybook.storage.store import Change, Insert, Item, Key
+from daybook.storage.models.item import Item
+from daybook.storage.store import Change, Insert
 from daybook.storage.table import PAUSES, Table
 
 from tests.support import api
@@ -46,8 +47,8 @@ class CrashingTable:
             made += self._table.write([change])
         return made
 
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]:
-        return self._table.get(keys, consistent=consistent)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._table, name)
 
 
 def without_ids(items: list[dict[str, Any]]) -> list[set[str]]:
@@ -225,7 +226,7 @@ def test_statements_and_keys_that_were_throttled_are_tried_again(stack: Stack, m
     assert [result.status for result in results] == ["created"] * 20
     assert len(stack.items()) == 20
     keys = [(item["pk"]["S"], item["sk"]["S"]) for item in stack.items()[:4]]
-    assert set(throttling(stack, 3).get(keys)) == set(keys)
+    assert set(throttling(stack, 3).get(Item, keys)) == set(keys)
     assert pauses == [*PAUSES, *PAUSES]
 
 
@@ -236,5 +237,5 @@ def test_after_the_last_try_nothing_is_acknowledged(stack: Stack, monkeypatch: p
     with pytest.raises(StoreBusyError):
         stack.ingest(table).post("riverside", [payload(api.activity(**KEYED)), payload(api.push())])
     with pytest.raises(StoreBusyError):
-        table.get([(str(number), "x") for number in range(9)])
+        table.get(Item, [(str(number), "x") for number in range(9)])
     assert pauses == [*PAUSES, *PAUSES]

@@ -17,6 +17,7 @@ from daybook.search.index.remover import IndexRemover
 from daybook.search.index.terms import document
 from daybook.search.index.writer import IndexWriter
 from daybook.storage.content_store import ContentStore
+from daybook.storage.models.entries import AuditItem
 
 from tests.support.dynamodb.lifelike_entries import LETTER, fill_records
 from tests.support.dynamodb.metered import Meter, NoRecorder
@@ -62,7 +63,7 @@ def test_units_of_an_erasure_by_entries(
     stack: Stack, log: str, more: dict[str, Any], most: tuple[float, float]
 ) -> None:
     fill_records(stack, log, COUNT, 1, **more)
-    entries = [item for item in stack.items() if "org_source" in item]
+    entries = [AuditItem.from_raw_data(item) for item in stack.items() if "org_source" in item]
     if entries:
         IndexWriter(table=stack.table, clock=lambda: NOW).add("riverside", [document(item) for item in entries])
         RecordCopies(table=stack.table, bodies=ContentStore(objects=stack.objects)).write(entries)

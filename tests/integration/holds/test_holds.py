@@ -19,6 +19,7 @@ from aws_lambda_powertools import Logger
 from daybook.access.callers import Caller
 from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
+from daybook.aws import cloudwatch
 from daybook.core import entry_ids
 from daybook.core.errors import NotFoundError, StoreBusyError
 from daybook.entries.ingest import Ingest
@@ -32,7 +33,7 @@ from daybook.search.index.remover import IndexRemover
 from daybook.search.index.writer import IndexWriter
 from daybook.storage.content_store import ContentStore
 from daybook.storage.keys import record_keys
-from daybook.storage.store import Item, Key
+from daybook.storage.models.item import Key
 from daybook.storage.table import Table
 from daybook_local.deployment.template import table_definition
 
@@ -40,9 +41,11 @@ from tests.support import api
 from tests.support.aws.clients import REGION, client
 from tests.support.dynamodb.local_server import LocalTable
 from tests.support.dynamodb.service_stack import NOW, Stack, WatchedConnection
+from tests.support.functions.events import NONE_FAILED
 from tests.support.hashes import hashed
 from tests.support.memory import streams
 from tests.support.memory.holds_world import GRACE, LOGS, PERIOD, World, is_of_hold
+from tests.support.memory.table import Attributes
 
 RECORDS = [Record("family", str(number)) for number in range(12)]
 THREADS, ROUNDS, ACTS = 8, 4, 50
@@ -54,7 +57,7 @@ QUIET_POLLS, POLL_SECONDS = 3, 0.05
 Records: TypeAlias = Queue[streams.Record]
 
 
-def image(item: dict[str, Any]) -> Item:
+def image(item: dict[str, Any]) -> Attributes:
     """As Lambda gets it, and as `storage.table` reads it: binary values are base64."""
     return {
         name: {"B": base64.b64encode(value["B"]).decode()} if "B" in value else value for name, value in item.items()
@@ -87,7 +90,8 @@ class Stream:
 
 def _record(told: dict[str, Any]) -> streams.Record:
     images = {name: image(told["dynamodb"][name]) for name in ("OldImage", "NewImage") if name in told["dynamodb"]}
-    return {"eventName": told["eventName"], "dynamodb": {"Keys": told["dynamodb"]["Keys"], **images}}
+    change = {name: told["dynamodb"][name] for name in ("Keys", "SequenceNumber")}
+    return {"eventName": told["eventName"], "dynamodb": change | images}
 
 
 @dataclass
@@ -100,7 +104,7 @@ class Race:
     told: list[streams.Record] = field(default_factory=list)
     lifted: list[datetime] = field(default_factory=list)
     posted: set[str] = field(default_factory=set)
-    taken: dict[Key, Item] = field(default_factory=dict)
+    taken: dict[Key, Attributes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         assert GRACE
@@ -127,6 +131,7 @@ class Race:
             ),
             holds=HoldEnforcer(table=table, policy=policy, clock=clock),
             logger=Logger(service="race of holds", level="CRITICAL"),
+            metrics=cloudwatch.metrics(),
         )
         # An org's holds are in one shard, of which one batch runs at a time.
         self.queues: tuple[Records, Records] = Queue(), Queue()
@@ -180,7 +185,7 @@ class Race:
                 drawn.shuffle(batch)
                 while batch:
                     with suppress(StoreBusyError):
-                        self.stream_handler(batch)
+                        assert self.stream_handler(batch) == NONE_FAILED
                         break
             for _ in batch:
                 queue.task_done()
@@ -248,7 +253,7 @@ def scan(stack: Stack, **how: Any) -> list[dict[str, Any]]:
     return [item for page in pages for item in page["Items"]]
 
 
-def told_too_late(hold: Item) -> list[str]:
+def told_too_late(hold: Attributes) -> list[str]:
     found: list[str] = msgspec.json.decode(hold.get("missed", {"S": "[]"})["S"])
     return found
 

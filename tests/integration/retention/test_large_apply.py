@@ -20,7 +20,7 @@ from daybook.model.retention_policy import parse_policy
 from daybook.retention.apply_policy import ApplyPolicyJob, ApplyProgress, ApplyRequest
 from daybook.storage.content_store import ContentStore
 from daybook.storage.keys import job_keys, message_keys, record_keys
-from daybook.storage.store import Item, Key
+from daybook.storage.models.item import Item, Key
 from daybook.storage.table import Table, batches
 
 from tests.support import api
@@ -28,6 +28,7 @@ from tests.support.dynamodb.local_server import LocalTable, own_server
 from tests.support.dynamodb.service_stack import Stack, WatchedConnection
 from tests.support.hashes import hashed
 from tests.support.memory.retention_world import OLD, World, check
+from tests.support.memory.table import Attributes, as_read
 
 pytestmark = pytest.mark.slow
 
@@ -54,13 +55,15 @@ class RecordingConnection(WatchedConnection):
         self._lock = threading.Lock()
 
     def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
-        is_write = operation_name == "BatchExecuteStatement"
+        is_write = operation_name in ("BatchExecuteStatement", "UpdateItem")
         is_last = is_write and self._is_last()
         if self._is_dead and not is_last:
             raise KilledError
         answer = super()._make_api_call(operation_name, operation_kwargs)
-        if is_write:
+        if operation_name == "BatchExecuteStatement":
             self._record(operation_kwargs["Statements"], answer["Responses"])
+        elif operation_name == "UpdateItem":
+            self._count_update(operation_kwargs["Key"]["pk"], operation_kwargs["Key"]["sk"])
         if self._is_dead:
             raise KilledError
         return answer
@@ -79,9 +82,11 @@ class RecordingConnection(WatchedConnection):
         for statement, response in zip(statements, responses, strict=True):
             head, _, _ = statement["Statement"].partition(" WHERE ")
             if head.startswith("UPDATE ") and "Error" not in response:
-                pk, sk = statement["Parameters"][head.count("?") :][:2]
-                with self._lock:
-                    self.updated[pk["S"], sk["S"]] += 1
+                self._count_update(*statement["Parameters"][head.count("?") :][:2])
+
+    def _count_update(self, pk: dict[str, str], sk: dict[str, str]) -> None:
+        with self._lock:
+            self.updated[pk["S"], sk["S"]] += 1
 
 
 class Mixed(World):
@@ -114,7 +119,7 @@ class Writer:
         self._table = table
         self._messages = iter(messages)
         self._world = world
-        self.written: dict[Key, Item] = {}
+        self.written: dict[Key, Attributes] = {}
         self.told: list[str] = []
         self.posted = 0
         self._is_over = threading.Event()
@@ -142,8 +147,8 @@ class Writer:
             results = ingest.post("new", [msgspec.json.encode(line) for line in lines])
             assert {result.status for result in results} == {"created"}
             self.posted += len(lines)
-            found = self._table.partitions([f"new/family/{record['id']}"])
-            self.written |= {(item["pk"]["S"], item["sk"]["S"]): item for item in found}
+            found = self._table.partitions(Item, [f"new/family/{record['id']}"])
+            self.written |= {item.key: as_read(item) for item in found}
             message = next(self._messages)
             opened = DeliveryEvent(type="open", at="2026-11-22T12:00:00.000Z", ip="203.0.113.7")
             reconciler.apply(
@@ -160,7 +165,7 @@ def dynamodb_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield from own_server(tmp_path_factory)
 
 
-def moved(item: Item, org: str, to: str, prefix: str, to_prefix: str) -> Item:
+def moved(item: Attributes, org: str, to: str, prefix: str, to_prefix: str) -> Attributes:
     """The item as another org has it, and with other messages."""
     text = msgspec.json.encode(item)
     for before, after in (
@@ -170,27 +175,20 @@ def moved(item: Item, org: str, to: str, prefix: str, to_prefix: str) -> Item:
         (f'"message_id":{{"S":"{prefix}', f'"message_id":{{"S":"{to_prefix}'),
     ):
         text = text.replace(before.encode(), after.encode())
-    found: Item = msgspec.json.decode(text)
+    found: Attributes = msgspec.json.decode(text)
     return found
 
 
-def load(stack: Stack, found: list[Item]) -> None:
-    def put(batch: list[Item]) -> None:
+def load(stack: Stack, found: list[Attributes]) -> None:
+    def put(batch: list[Attributes]) -> None:
         stack.load(batch)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(put, batches(found, 25)))
 
 
-def scanned(table: Table) -> dict[Key, Item]:
-    found: dict[Key, Item] = {}
-    after = None
-    while True:
-        page = table.scan(0, 1, (), after)
-        found |= {(item["pk"]["S"], item["sk"]["S"]): item for item in page.items}
-        after = page.after
-        if after is None:
-            return found
+def stored(stack: Stack) -> dict[Key, Attributes]:
+    return {(item["pk"]["S"], item["sk"]["S"]): item for item in stack.items()}
 
 
 def applied(stack: Stack, updated: Counter[Key], world: World) -> ApplyProgress:
@@ -232,7 +230,7 @@ def test_apply_killed_three_times_among_a_hundred_thousand_entries(stack: Stack)
     orgs = {f"org-{number}": patterns[number % PATTERNS] for number in range(PATTERNS * ORGS_OF_PATTERN)}
     for org, pattern in orgs.items():
         load(stack, [moved(item, "riverside", org, "", f"{org}-") for item in pattern.table.stored.values()])
-    before = scanned(stack.table)
+    before = stored(stack)
     assert sum(record_keys.log_of(*key) is not None for key in before) == 100_000
 
     world, updated = Mixed(), Counter[Key]()
@@ -248,7 +246,7 @@ def test_apply_killed_three_times_among_a_hundred_thousand_entries(stack: Stack)
             writer.stop()
         writing.result()
 
-    after = scanned(stack.table)
+    after = stored(stack)
     changed = 0
     for org, pattern in orgs.items():
         view = Mixed(durations=CHANGED)

@@ -63,6 +63,7 @@ def _covers(resource: Any, index: str | None) -> bool:
 @cache
 def _statements(function: str) -> list[tuple[list[str], Any]]:
     policies = load()["Resources"][f"{function.title()}Role"]["Properties"]["Policies"]
+    policies = [policy for policy in policies if "Fn::If" not in policy]
     return [
         (_as_list(statement["Action"]), resource)
         for policy in policies

@@ -11,7 +11,7 @@ from daybook.model.entries import Record, parse
 from daybook.storage.items import entry_items
 from daybook.storage.items.entry_items import EntryKey
 from daybook.storage.keys import record_keys
-from daybook.storage.store import Item
+from daybook.storage.models.item import Item
 from daybook.storage.table import batches
 
 from tests.support import api

@@ -1,5 +1,6 @@
 """The services on DynamoDB Local, built as in Lambda but for the clock and the bucket."""
 
+import base64
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,12 +19,12 @@ from daybook.entries.record_log import RecordLogs
 from daybook.feedback.reconcile import Reconciler
 from daybook.model.retention_policy import parse_policy
 from daybook.storage.content_store import ContentStore
-from daybook.storage.models import item as models
-from daybook.storage.store import Item, as_written
+from daybook.storage.models.item import Item
 from daybook.storage.table import Table, batches
 
 from tests.support.dynamodb.local_server import LocalTable
 from tests.support.hashes import hashed
+from tests.support.memory.table import Attributes
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 # The template's defaults.
@@ -74,11 +75,14 @@ class WatchedConnection(Connection):
         return answer
 
 
-def as_sent(item: Item | models.Item) -> Item:
-    """The attributes of an item, binary values as bytes; those that were read may be base64 text."""
-    if isinstance(item, models.Item):
+def as_sent(item: Item | Attributes) -> Attributes:
+    """The attributes of an item, binary values as bytes: those of `MemoryTable.stored` are base64 text."""
+    if isinstance(item, Item):
         return item.serialize()
-    return {name: as_written(value) for name, value in item.items()}
+    return {
+        name: {"B": base64.b64decode(value["B"])} if isinstance(value.get("B"), str) else value
+        for name, value in item.items()
+    }
 
 
 class RawBody(io.BytesIO):
@@ -119,9 +123,9 @@ class Stack:
         table = wrapped or self.table
         return RecordLogs(table=table, zone=lambda _: ZoneInfo("UTC"), cursors=Cursors(secret="test"), clock=clock)
 
-    def items(self) -> list[Item]:
+    def items(self) -> list[Attributes]:
         """All of the table, binary values as base64 text."""
-        found: list[Item] = []
+        found: list[Attributes] = []
         page = self.uncounted("Scan", ConsistentRead=True)
         found += page["Items"]
         while "LastEvaluatedKey" in page:
@@ -129,7 +133,7 @@ class Stack:
             found += page["Items"]
         return sorted(found, key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
 
-    def load(self, items: Iterable[Item | models.Item]) -> None:
+    def load(self, items: Iterable[Item | Attributes]) -> None:
         """Put items as they are, without what a request costs."""
         for batch in batches(items, 25):
             requests = [{"PutRequest": {"Item": as_sent(item)}} for item in batch]

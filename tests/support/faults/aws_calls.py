@@ -65,16 +65,10 @@ class AwsCalls:
         finally:
             self._is_watching = False
 
-    def answer(self, stubber: BotocoreStubber, event_name: str, request: AWSPreparedRequest) -> AWSResponse | None:
-        """The response to a request that botocore is about to send. moto is not made for several threads at once."""
+    def answer(self, event_name: str, request: AWSPreparedRequest, send: Send) -> AWSResponse:
+        """The response to a request that botocore is about to send; `send` does that. One at a time, as for moto."""
         _, service, operation = event_name.split(".")
         with self._lock:
-
-            def send(sent: AWSPreparedRequest) -> AWSResponse:
-                response = self.ses.answer(operation, sent) or _moto(stubber, event_name, sent)
-                assert response is not None, f"moto does not answer {event_name}"
-                return response
-
             if not self._is_watching:
                 return send(request)
             call = self._note(service, operation, request)
@@ -97,6 +91,17 @@ class AwsCalls:
 _moto = BotocoreStubber.__call__
 
 
+def _answer_of_moto(
+    calls: AwsCalls, stubber: BotocoreStubber, event_name: str, request: AWSPreparedRequest
+) -> AWSResponse:
+    def send(sent: AWSPreparedRequest) -> AWSResponse:
+        response = calls.ses.answer(event_name.rpartition(".")[2], sent) or _moto(stubber, event_name, sent)
+        assert response is not None, f"moto does not answer {event_name}"
+        return response
+
+    return calls.answer(event_name, request, send)
+
+
 @contextmanager
 def installed() -> Iterator[AwsCalls]:
     """In place of moto's handler. Nothing waits, and retries are never used up, however many there have been."""
@@ -105,7 +110,7 @@ def installed() -> Iterator[AwsCalls]:
         patch.setattr(
             BotocoreStubber,
             "__call__",
-            lambda stubber, event_name, request, **_: calls.answer(stubber, event_name, request),
+            lambda stubber, event_name, request, **_: _answer_of_moto(calls, stubber, event_name, request),
         )
         patch.setattr(RetryQuota, "acquire", lambda *_: True)
         patch.setattr("time.sleep", lambda _: None)

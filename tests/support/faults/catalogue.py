@@ -42,6 +42,11 @@ JSON_CODES = {
     "ExpiredTokenException": 400, "RequestExpired": 400, "InvalidSignatureException": 400,
     "UnrecognizedClientException": 400, "InvalidClientTokenId": 403,
 }  # fmt: skip
+# Of a single statement, of those that a retry may resolve (API_BatchStatementError).
+STATEMENT_CODES = (
+    "ProvisionedThroughputExceeded", "ThrottlingError", "RequestLimitExceeded", "InternalServerError",
+    "TransactionConflict",
+)  # fmt: skip
 CREDENTIALS = re.compile("Expired|Signature|Unrecognized|InvalidClient|Skewed")
 SES = "sesv2"
 
@@ -152,7 +157,7 @@ def _garbled(operation: str) -> Iterator[Fault]:
 
     def cut(request: AWSPreparedRequest, send: Send) -> AWSResponse:
         sent = send(request)
-        body = sent.raw.read()
+        body = sent.content
         # The length is that of the whole, as where a connection breaks off.
         headers = {"content-length": str(len(body)), **dict(sent.headers)}
         return response_to(sent.url, sent.status_code, headers, body[: len(body) // 2])
@@ -182,6 +187,11 @@ def _partial(operation: str) -> Iterator[Fault]:
     if operation == "BatchGetItem":
         yield Fault("partial", "no key processed", lambda request, send: _unprocessed(request, send, 0))
         yield Fault("partial", "one key processed", lambda request, send: _unprocessed(request, send, 1))
+    if operation == "BatchExecuteStatement":
+        for code in STATEMENT_CODES:
+            for step in (1, 2):
+                name = f"{code} for {'each' if step == 1 else 'every second'} statement"
+                yield Fault("partial", name, partial(_statements, code=code, step=step))
     if operation == "DeleteObjects":
         for code in ("SlowDown", "InternalError", "ServiceUnavailable"):
             yield Fault("partial", f"{code} for the first", partial(_kept, code=code))
@@ -195,9 +205,24 @@ def _unprocessed(request: AWSPreparedRequest, send: Send, processed: int) -> AWS
     answered: dict[str, Any] = {"Responses": {table: []}}
     if processed:
         request.body = json.dumps({"RequestItems": {table: wanted | {"Keys": wanted["Keys"][:processed]}}}).encode()
+        request.headers["Content-Length"] = str(len(request.body))
         answered = json.loads(send(request).content)
     answered["UnprocessedKeys"] = left if left[table]["Keys"] else {}
     return response(request, 200, {"x-amzn-requestid": "r"}, json.dumps(answered).encode())
+
+
+def _statements(request: AWSPreparedRequest, send: Send, *, code: str, step: int) -> AWSResponse:
+    """The first statement, and then each so many, is not executed."""
+    statements = json.loads(body_of(request))["Statements"]
+    executed = [statement for number, statement in enumerate(statements) if number % step]
+    responses: list[Any] = []
+    if executed:
+        request.body = json.dumps({"Statements": executed}).encode()
+        request.headers["Content-Length"] = str(len(request.body))
+        responses = json.loads(send(request).content)["Responses"]
+    for number in range(0, len(statements), step):
+        responses.insert(number, {"Error": {"Code": code, "Message": "no"}, "TableName": "t"})
+    return response(request, 200, {"x-amzn-requestid": "r"}, json.dumps({"Responses": responses}).encode())
 
 
 def _kept(request: AWSPreparedRequest, send: Send, *, code: str) -> AWSResponse:

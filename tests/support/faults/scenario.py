@@ -20,7 +20,7 @@ from tests.support import api
 from tests.support.faults.aws_calls import AwsCalls, Call, Fault, installed
 from tests.support.faults.stores import Canonical, Snapshot, documents, restore, snapshot
 from tests.support.functions.events import Context
-from tests.support.functions.world import FACTORIES, START
+from tests.support.functions.world import START
 
 Event = dict[str, Any]
 
@@ -237,8 +237,8 @@ def _differences(scenario: Scenario, expected: Sequence[str], found: Sequence[st
 
 def forget() -> None:
     """The functions start anew: what they remember is of other stores."""
-    for name, factory in {**FACTORIES, "retention": "triggers"}.items():
-        getattr(api.function(name), factory).cache_clear()
+    for name in api.FACTORIES:
+        api.factory(name).cache_clear()
 
 
 @contextmanager

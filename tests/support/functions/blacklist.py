@@ -12,6 +12,7 @@ from daybook.storage.table import Table
 from tests.support import api
 from tests.support.aws.clients import REGION
 from tests.support.aws.lambda_environment import TABLE
+from tests.support.functions.events import NONE_FAILED, Context
 from tests.support.hashes import hashed
 
 ORG = "/v1/orgs/riverside"
@@ -83,7 +84,7 @@ def queue_brings(*bodies: str) -> None:
         {"messageId": str(number), "body": body, "attributes": {}, "messageAttributes": {}, "eventSource": "aws:sqs"}
         for number, body in enumerate(bodies * 2)
     ]
-    assert api.function("feedback").handler({"Records": records}, None) == {"batchItemFailures": []}
+    assert api.function("feedback").handler({"Records": records}, Context()) == NONE_FAILED
 
 
 def verify(body: str) -> None:

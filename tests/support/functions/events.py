@@ -1,10 +1,15 @@
 """What sets off a function: messages of a queue, records of the table's stream."""
 
+import itertools
 import time
 from typing import Any
 
 # As the stream names who has deleted an item that had expired.
 TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+
+# The answer to a batch of which nothing failed.
+NONE_FAILED: dict[str, list[Any]] = {"batchItemFailures": []}
+SEQUENCE_NUMBERS = itertools.count(1)
 
 
 def queued(bodies: list[str]) -> dict[str, Any]:
@@ -18,7 +23,10 @@ def queued(bodies: list[str]) -> dict[str, Any]:
 
 
 class Context:
-    """Lambda's, with time enough."""
+    """Lambda's, of one invocation, with time enough."""
+
+    def __init__(self, aws_request_id: str = "invocation-1") -> None:
+        self.aws_request_id = aws_request_id
 
     def get_remaining_time_in_millis(self) -> int:
         return 900_000
@@ -30,6 +38,7 @@ def change(item: dict[str, Any], name: str = "REMOVE", **more: Any) -> dict[str,
     told = {
         "Keys": {key: item[key] for key in ("pk", "sk")},
         side: item,
+        "SequenceNumber": str(next(SEQUENCE_NUMBERS)),
         "ApproximateCreationDateTime": int(time.time()),
     }
     return {"eventName": name, "dynamodb": told, **more}

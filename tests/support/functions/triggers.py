@@ -6,7 +6,7 @@ from typing import Any
 from tests.support import api
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import TABLE
-from tests.support.functions.events import TTL, Context, change
+from tests.support.functions.events import NONE_FAILED, TTL, Context, change, queued
 from tests.support.functions.stored import items
 
 
@@ -15,10 +15,20 @@ def handle(event: dict[str, Any]) -> None:
     api.function("retention").handler(event, Context())
 
 
+def feedback(*bodies: str) -> None:
+    """What providers say of messages, all of which is taken in."""
+    assert api.function("feedback").handler(queued(list(bodies)), Context()) == NONE_FAILED
+
+
+def index(records: list[dict[str, Any]]) -> None:
+    """Invoke the index function with records of the stream, all of which it takes in."""
+    assert api.function("index").handler({"Records": records}, Context()) == NONE_FAILED
+
+
 def indexed() -> None:
     """The copies and the index of what has been posted."""
     news = [change(item, "INSERT") for item in items() if "org_source" in item]
-    api.function("index").handler({"Records": news}, None)
+    index(news)
 
 
 def expire() -> list[dict[str, Any]]:

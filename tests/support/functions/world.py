@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from daybook.core import timestamps
 from daybook.handlers import wiring
-from daybook.storage.store import Item, Key, key_of
+from daybook.storage.models.item import Key
 
 from tests.support import api
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import TABLE
-from tests.support.functions import stored
+from tests.support.functions import stored, triggers
 from tests.support.memory import streams
+from tests.support.memory.table import Attributes
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BASE = "/v1/orgs/riverside/holds"
@@ -28,11 +29,11 @@ class World:
     """A clock, and the stream of the table."""
 
     now: datetime = START
-    known: dict[Key, Item] = field(default_factory=dict)
+    known: dict[Key, Attributes] = field(default_factory=dict)
     waiting: list[streams.Record] = field(default_factory=list)
 
-    def items(self) -> dict[Key, Item]:
-        return {key_of(item): item for item in stored.items()}
+    def items(self) -> dict[Key, Attributes]:
+        return {(item["pk"]["S"], item["sk"]["S"]): item for item in stored.items()}
 
     def listen(self) -> None:
         found = self.items()
@@ -50,7 +51,7 @@ class World:
 
     def deliver(self, records: list[streams.Record]) -> None:
         self.waiting = []
-        api.function("index").handler({"Records": records}, None)
+        triggers.index(records)
         self.listen()
 
     def expire(self) -> None:
@@ -70,21 +71,12 @@ def on_a_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """The functions are made anew, and so are the next ones: what they are told of the environment they read once."""
     made = World()
     monkeypatch.setattr(wiring, "now", lambda: made.now)
-    caches = [getattr(api.function(name), made_by) for name, made_by in FACTORIES.items()]
-    for cache in caches:
-        cache.cache_clear()
+    factories = [api.factory(name) for name in api.FACTORIES]
+    for factory in factories:
+        factory.cache_clear()
     yield made
-    for cache in caches:
-        cache.cache_clear()
-
-
-FACTORIES = {
-    "ingest": "gateway",
-    "query": "gateway",
-    "manage": "gateway",
-    "index": "triggers",
-    "feedback": "batch_handler",
-}
+    for factory in factories:
+        factory.cache_clear()
 
 
 def place(record: dict[str, str] = SMITH, reason: str = "a claim", **how: Any) -> api.Answer:

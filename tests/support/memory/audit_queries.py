@@ -12,13 +12,12 @@ from daybook.search import entry_texts, query_line
 from daybook.search.by_time import EntriesByTime
 from daybook.search.by_words import EntriesByWords
 from daybook.search.plan import SOURCES
-from daybook.storage import attributes
 from daybook.storage.items import entry_items
 from daybook.storage.keys import index_keys
-from daybook.storage.store import Item
+from daybook.storage.models.entries import AuditItem
 from daybook.storage.table import Table
 
-from tests.support.memory.search_index import NOW, ORG, USERS, ZONE
+from tests.support.memory.search_index import NOW, ORG, USERS, ZONE, shown
 from tests.support.memory.table import MemoryTable
 
 WANTED = [
@@ -29,11 +28,11 @@ WANTED = [
 UNWANTED = ["-Smith", "-admin", '-"deleted smith"', "-record:12", "-action:bucket", "-source:system", "-ip:10.0.12"]
 
 
-def moment(item: Item) -> str:
-    return index_keys.instant_of(item["at"]["S"])
+def moment(item: AuditItem) -> str:
+    return index_keys.instant_of(item.at)
 
 
-def question(chance: random.Random, entries: Sequence[Item]) -> dict[str, Any]:
+def question(chance: random.Random, entries: Sequence[AuditItem]) -> dict[str, Any]:
     """A query of any kind, most of which find something."""
     pieces = chance.sample(WANTED, chance.choice((0, 1, 1, 1, 2, 3)))
     pieces += chance.sample(UNWANTED, chance.choice((0, 0, 1, 2)))
@@ -48,27 +47,27 @@ def question(chance: random.Random, entries: Sequence[Item]) -> dict[str, Any]:
     return asked
 
 
-def date(chance: random.Random, item: Item) -> str:
+def date(chance: random.Random, item: AuditItem) -> str:
     local = timestamps.from_instant(moment(item)).astimezone(ZONE)
     spelling = chance.choice(["%m/%d/%Y", "%m/%d/%y %I %p", "%Y-%m-%d", "%Y-%m-%d %H:%M", "%m/%d/%Y %I:%M %p"])
     return local.strftime(spelling)
 
 
-def plain_filter(entries: Sequence[Item], asked: dict[str, Any]) -> list[str]:
+def plain_filter(entries: Sequence[AuditItem], asked: dict[str, Any]) -> list[str]:
     line = query_line.parse(asked["q"], ZONE)
     found = [
         item
-        for item in {item["at"]["S"]: item for item in entries}.values()
-        if attributes.is_visible(item, NOW)
+        for item in {item.at: item for item in entries}.values()
+        if item.is_visible(NOW)
         and asked.get("from", "") <= moment(item) < asked.get("to", "~")
-        and (not asked["staff"] or item["username"]["S"] in asked["staff"])
-        and (not asked["source"] or item["source"]["S"] in asked["source"])
-        and query_line.matches(line, moment(item), entry_texts.texts(item))
+        and (not asked["staff"] or item.username in asked["staff"])
+        and (not asked["source"] or item.source in asked["source"])
+        and query_line.matches(line, moment(item), entry_texts.texts(shown(item)))
     ]
     return sorted(map(entry_id, found), reverse=asked["order"] == "desc")
 
 
-def entry_id(item: Item) -> str:
+def entry_id(item: AuditItem) -> str:
     return entry_items.entry_key(item).entry_id
 
 

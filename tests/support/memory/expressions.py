@@ -1,15 +1,14 @@
 """pynamodb's conditions and actions on an item in memory: those that the code makes, and no others."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from daybook.storage.store import Item
 from pynamodb.expressions.condition import And, Comparison, Condition, Exists, NotExists
 from pynamodb.expressions.update import Action, RemoveAction, SetAction
 
 
-def holds(condition: Condition | None, item: Item) -> bool:
+def holds(condition: Condition | None, item: Mapping[str, Any]) -> bool:
     """Whether the condition holds for an item as it is read: with binary values as base64 text."""
     match condition:
         case None:
@@ -27,7 +26,7 @@ def holds(condition: Condition | None, item: Item) -> bool:
     raise AssertionError(f"a condition that is not known here: {condition!r}")
 
 
-def apply(actions: Sequence[Action], item: Item) -> Item:
+def apply(actions: Sequence[Action], item: Mapping[str, Any]) -> dict[str, Any]:
     """The item as the actions leave it."""
     assert actions, "DynamoDB refuses an update without actions"
     changed = dict(item)

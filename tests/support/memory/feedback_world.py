@@ -12,10 +12,14 @@ from daybook.model.delivery_events import DeliveryEvent, RecipientEvent, TaggedS
 from daybook.model.retention_policy import Policy, parse_period
 from daybook.storage.content_store import ContentStore
 from daybook.storage.items import entry_items, event_attributes
+from daybook.storage.models.entries import EntryItem, MessageItem
+from daybook.storage.models.item import Item
+from daybook.storage.models.kinds import read
+from daybook.storage.models.messages import PendingEventsItem
 from hypothesis import strategies as st
 
 from tests.support.hashes import hashed
-from tests.support.memory.table import MemoryTable
+from tests.support.memory.table import Attributes, MemoryTable
 
 NOW = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
 SENT = "2026-11-22T12:00:00.048Z"
@@ -63,8 +67,8 @@ class World:
         entries = {}
         for (_, sk), item in self.table.stored.items():
             if sk.startswith(("email/", "sms/")):
-                known = event_attributes.events(item)
-                entry_key = entry_items.entry_key(item)
+                known = stored_events(item)
+                entry_key = entry_items.entry_key(read(EntryItem, item))
                 shown = {
                     name: item[name]
                     for name in (
@@ -87,9 +91,13 @@ class World:
         return {sk: item for (pk, sk), item in self.table.stored.items() if pk == "riverside/blacklist"}
 
     def pending(self) -> dict[str, event_set.EventSet]:
-        return {
-            sk: event_attributes.events(item) for (_, sk), item in self.table.stored.items() if sk.startswith("event/")
-        }
+        return {sk: stored_events(item) for (_, sk), item in self.table.stored.items() if sk.startswith("event/")}
+
+
+def stored_events(attributes: Attributes) -> event_set.EventSet:
+    """The events that an item holds, of any kind."""
+    item = read(Item, attributes)
+    return event_attributes.events(item) if isinstance(item, MessageItem | PendingEventsItem) else ()
 
 
 def event(what: DeliveryEvent, recipient: str = SMITH, message_id: str = MESSAGE, log: Any = "email") -> RecipientEvent:

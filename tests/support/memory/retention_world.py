@@ -21,12 +21,15 @@ from daybook.retention.apply_policy import PAGE, STEP_SECONDS, ApplyPolicyJob, A
 from daybook.retention.preview import PreviewRequest, PreviewStep, RetentionPreview
 from daybook.storage.content_store import ContentStore
 from daybook.storage.keys import record_keys
-from daybook.storage.store import Change, Item, Key, QueryPage, Range, RawUpdate, ScanPage
+from daybook.storage.models.entries import AuditItem
+from daybook.storage.models.item import Key
+from daybook.storage.store import Change, M, Page, Range, ScanPage, StartKey, Update
+from daybook.storage.values import Values
 
 from tests.support import api
 from tests.support.hashes import hashed
 from tests.support.memory.streams import StreamedTable
-from tests.support.memory.table import CrashError
+from tests.support.memory.table import Attributes, CrashError
 
 BEGAN = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -64,13 +67,13 @@ class SharedTable(StreamedTable):
         super()._let_others()
 
     def _change(self, change: Change) -> bool:
-        before = self.stored.get(change.key) if isinstance(change, RawUpdate) else None
+        before = self.stored.get(change.key) if isinstance(change, Update) else None
         try:
             done = super()._change(change)
         except CrashError:
             self._is_dead = True
             raise
-        if before and done and isinstance(change, RawUpdate):
+        if before and done and isinstance(change, Update):
             after = self.stored[change.key]
             self.changed[change.key] += any(before.get(name) != after.get(name) for name in ENDS)
         return done
@@ -86,20 +89,28 @@ class SharedTable(StreamedTable):
         with self.lock:
             return super().write(changes)
 
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]:
+    def get(self, kind: type[M], keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, M]:
         with self.lock:
-            return super().get(keys, consistent=consistent)
+            return super().get(kind, keys, consistent=consistent)
 
-    def query(self, span: Range, limit: int, after: Item | None = None) -> QueryPage:
+    def get_values(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Values]:
         with self.lock:
-            return super().query(span, limit, after)
+            return super().get_values(keys, consistent=consistent)
 
-    def partitions(self, pks: Sequence[str]) -> list[Item]:
+    def query(self, kind: type[M], span: Range, limit: int, after: StartKey | None = None) -> Page[M]:
         with self.lock:
-            return super().partitions(pks)
+            return super().query(kind, span, limit, after)
+
+    def query_values(self, span: Range, limit: int, after: StartKey | None = None) -> Page[Values]:
+        with self.lock:
+            return super().query_values(span, limit, after)
+
+    def partitions(self, kind: type[M], pks: Sequence[str]) -> list[M]:
+        with self.lock:
+            return super().partitions(kind, pks)
 
     def scan(
-        self, segment: int, segments: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
+        self, segment: int, segments: int, names: Sequence[str], after: Key | None = None, limit: int | None = None
     ) -> ScanPage:
         with self.lock:
             if self.busy():
@@ -160,8 +171,7 @@ class World:
         for start in range(0, count, 100):
             results = ingest.post("riverside", [msgspec.json.encode(line) for line in lines[start : start + 100]])
             assert {result.status for result in results} == {"created"}
-        entries = [item for item in self.table.stored.values() if "org_source" in item]
-        RecordCopies(table=self.table, bodies=ContentStore(objects=None)).complete(entries)  # type: ignore[arg-type]
+        make_copies(self.table)
 
     def entry(self, within: int) -> dict[str, Any]:
         self.posted += 1
@@ -228,10 +238,20 @@ class World:
         return steps
 
 
-def expected(item: Item, before: Item, entry: tuple[str, datetime], new: dict[str, str], *, is_content: bool) -> Item:
+def make_copies(table: SharedTable) -> None:
+    """The copies of all audit entries."""
+    entries = [AuditItem.from_raw_data(item) for item in table.stored.values() if "org_source" in item]
+    RecordCopies(table=table, bodies=ContentStore(objects=None)).complete(entries)  # type: ignore[arg-type]
+
+
+def expires_at(item: Attributes) -> int | None:
+    return int(item["expires_at"]["N"]) if "expires_at" in item else None
+
+
+def expected(before: Attributes, entry: tuple[str, datetime], new: dict[str, str], *, is_content: bool) -> Attributes:
     """What becomes of an item's ends, reckoned in days."""
     log, occurred = entry
-    found: Item = {}
+    found: Attributes = {}
 
     def end(standing: dict[str, Any] | None, kinds: list[str]) -> dict[str, Any] | None:
         lengths = [timedelta(days=int(new[kind][1:-1])) for kind in kinds if new[kind]]
@@ -253,7 +273,7 @@ def expected(item: Item, before: Item, entry: tuple[str, datetime], new: dict[st
     return found
 
 
-def owner(table: SharedTable, key: Key, item: Item) -> tuple[str, datetime, bool] | None:
+def owner(table: SharedTable, key: Key, item: Attributes) -> tuple[str, datetime, bool] | None:
     """The log and time of the entry that an item belongs to, found by looking for it."""
     pk, sk = key
     if pk == "riverside/blacklist":
@@ -269,7 +289,7 @@ def owner(table: SharedTable, key: Key, item: Item) -> tuple[str, datetime, bool
     return log, timestamps.from_instant(rest.split("/")[0]), content
 
 
-def check(world: World, before: dict[Key, Item]) -> int:
+def check(world: World, before: dict[Key, Attributes]) -> int:
     """That all that stood before is right; how much of it has changed."""
     changed = 0
     for key, old in before.items():
@@ -279,7 +299,7 @@ def check(world: World, before: dict[Key, Item]) -> int:
             assert item == old, key
             continue
         log, occurred, is_content = entry
-        wanted = expected(item, old, (log, occurred), world.durations, is_content=is_content)
+        wanted = expected(old, (log, occurred), world.durations, is_content=is_content)
         assert {name: item[name] for name in ENDS if name in item} == wanted, key
         rest = [{name: value for name, value in one.items() if name not in ENDS} for one in (item, old)]
         assert rest[0] == rest[1] or "events" in item, key
@@ -287,6 +307,6 @@ def check(world: World, before: dict[Key, Item]) -> int:
     return changed
 
 
-def standing(world: World) -> dict[Key, Item]:
+def standing(world: World) -> dict[Key, Attributes]:
     world.table.changed.clear()
     return {key: dict(item) for key, item in world.table.stored.items()}

@@ -17,7 +17,8 @@ from daybook.search.query_line import Term
 from daybook.storage.items import entry_items
 from daybook.storage.items.entry_items import EntryKey
 from daybook.storage.keys import record_keys
-from daybook.storage.store import Item
+from daybook.storage.models.entries import AuditItem
+from daybook.storage.values import Values, values_of
 from hypothesis import strategies as st
 
 from tests.support.hashes import hashed
@@ -48,7 +49,7 @@ audits = st.builds(
 )
 
 
-def stored(entry: Audit, number: int, expires_at: int | None = None) -> Item:
+def stored(entry: Audit, number: int, expires_at: int | None = None) -> AuditItem:
     assert entry.occurred_at
     moment = timestamps.instant(entry.occurred_at)
     key = EntryKey(
@@ -57,12 +58,19 @@ def stored(entry: Audit, number: int, expires_at: int | None = None) -> Item:
         moment,
         entry_ids.new_suffix(number, 0, random_bits=0),
     )
-    return entry_items.make(
+    item = entry_items.make(
         ORG, entry, key, keyed_hash=hashed, expires_at=expires_at, content_until=None, has_content=False
     )
+    assert isinstance(item, AuditItem)
+    return item
 
 
-def index(table: MemoryTable, entries: Sequence[Item], sizes: Sizes = SIZES) -> None:
+def shown(item: AuditItem) -> Values:
+    """The item as a search reads it."""
+    return values_of(item.serialize())
+
+
+def index(table: MemoryTable, entries: Sequence[AuditItem], sizes: Sizes = SIZES) -> None:
     IndexWriter(table=table, clock=lambda: NOW, sizes=sizes).add(ORG, [document(item) for item in entries])
 
 
@@ -74,21 +82,21 @@ def search(table: MemoryTable, wanted: Sequence[Term], bounds: Bounds) -> list[s
     for at, item in search.find(ORG, wanted, bounds):
         if item is None:
             continue
-        assert at == item["at"]["S"]
+        assert at == item["at"]
         if bounds.admits(item) and query_line.matches(line, at[:24], entry_texts.texts(item)):
             assert bounds.contains(at)
             seen.append(at)
     return seen
 
 
-def matching(entries: Sequence[Item], wanted: Sequence[Term], bounds: Bounds) -> list[str]:
+def matching(entries: Sequence[AuditItem], wanted: Sequence[Term], bounds: Bounds) -> list[str]:
     line = query_line.Line(None, tuple(wanted), ())
     ats = {
-        item["at"]["S"]
+        item.at
         for item in entries
-        if bounds.contains(item["at"]["S"])
-        and bounds.admits(item)
-        and query_line.matches(line, item["at"]["S"][:24], entry_texts.texts(item))
+        if bounds.contains(item.at)
+        and bounds.admits(shown(item))
+        and query_line.matches(line, item.at[:24], entry_texts.texts(shown(item)))
     }
     return sorted(ats, reverse=not bounds.forward)
 
@@ -109,10 +117,10 @@ def any_terms(chance: random.Random) -> tuple[Term, ...]:
     return query_line.parse(" ".join(chance.sample(lines, chance.choice((1, 1, 2, 3)))), ZONE).required
 
 
-def any_bounds(chance: random.Random, entries: Sequence[Item]) -> Bounds:
+def any_bounds(chance: random.Random, entries: Sequence[AuditItem]) -> Bounds:
     def edge() -> str:
-        at = chance.choice(entries)["at"]["S"]
-        return str(chance.choice([at, at[:24]]))
+        at = chance.choice(entries).at
+        return chance.choice([at, at[:24]])
 
     return Bounds(
         low=chance.choice([Bounds().low, edge()]),
@@ -125,11 +133,11 @@ def any_bounds(chance: random.Random, entries: Sequence[Item]) -> Bounds:
     )
 
 
-def stored_all(drawn: Sequence[Audit]) -> list[Item]:
+def stored_all(drawn: Sequence[Audit]) -> list[AuditItem]:
     return [stored(entry, number) for number, entry in enumerate(drawn)]
 
 
-def redelivered(chance: random.Random, entries: Sequence[Item]) -> list[list[Item]]:
+def redelivered(chance: random.Random, entries: Sequence[AuditItem]) -> list[list[AuditItem]]:
     """Every entry twice, in any order and in pieces of any size."""
     twice = [*entries, *entries]
     chance.shuffle(twice)

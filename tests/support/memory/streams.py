@@ -6,10 +6,12 @@ from functools import cache
 from typing import Any
 
 from daybook.handlers.triggers.stream_records import TTL
-from daybook.storage.store import Change, Insert, Item, Key, RawDelete
+from daybook.storage.models.item import Item, Key
+from daybook.storage.store import Change, Delete
 from daybook_local.deployment.template import load
 
-from tests.support.memory.table import MemoryTable
+from tests.support.functions.events import SEQUENCE_NUMBERS
+from tests.support.memory.table import Attributes, MemoryTable
 
 Record = dict[str, Any]
 
@@ -22,10 +24,10 @@ class StreamedTable(MemoryTable):
         self.told: list[Record] = []
 
     def _change(self, change: Change) -> bool:
-        key = (change.item["pk"]["S"], change.item["sk"]["S"]) if isinstance(change, Insert) else change.key
         # What others do meanwhile is told by them.
         self._let_others()
         meanwhile, self.meanwhile = self.meanwhile, None
+        key = change.key
         before = self.stored.get(key)
         done = super()._change(change)
         self.meanwhile = meanwhile
@@ -45,7 +47,7 @@ class StreamedTable(MemoryTable):
         if end is None or int(end["N"]) > now:
             return
         before = len(self.told)
-        self._change(RawDelete(key, {"expires_at": end}))
+        self._change(Delete(key, Item.expires_at == int(end["N"])))
         for record in self.told[before:]:
             if record["eventName"] == "REMOVE" and record["dynamodb"]["Keys"] == {
                 "pk": {"S": key[0]},
@@ -55,7 +57,7 @@ class StreamedTable(MemoryTable):
                 record["dynamodb"]["ApproximateCreationDateTime"] = int(now)
 
 
-def told(before: Mapping[Key, Item], after: Mapping[Key, Item]) -> list[Record]:
+def told(before: Mapping[Key, Attributes], after: Mapping[Key, Attributes]) -> list[Record]:
     """Records of what has changed."""
     found = []
     for key in {**before, **after}:
@@ -68,6 +70,7 @@ def told(before: Mapping[Key, Item], after: Mapping[Key, Item]) -> list[Record]:
                     "eventName": name,
                     "dynamodb": {
                         "Keys": {"pk": {"S": key[0]}, "sk": {"S": key[1]}},
+                        "SequenceNumber": str(next(SEQUENCE_NUMBERS)),
                         **{image: dict(item) for image, item in images.items() if item is not None},
                     },
                 }

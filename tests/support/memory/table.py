@@ -10,39 +10,23 @@ from functools import cache
 from typing import Any
 
 from daybook.storage.keys.index_keys import GLOBAL_PARTITION_KEYS, SORT_KEYS
-from daybook.storage.models import item as models
+from daybook.storage.models.item import Item, Key
 from daybook.storage.models.kinds import read
-from daybook.storage.store import (
-    Change,
-    Delete,
-    Insert,
-    Item,
-    Key,
-    M,
-    Page,
-    QueryPage,
-    Range,
-    RawDelete,
-    RawUpdate,
-    ScannedPage,
-    ScanPage,
-    StartKey,
-    Update,
-    Values,
-    key_attributes,
-    key_of,
-    values_of,
-)
+from daybook.storage.store import Change, Delete, Insert, M, Page, Range, ScanPage, StartKey, Update
+from daybook.storage.values import Values, values_of
 from daybook_local.deployment.template import table_definition
 
 from tests.support.memory import expressions
+
+# An item as DynamoDB sends it: its attributes in DynamoDB's JSON, binary values as base64 text.
+Attributes = dict[str, dict[str, Any]]
 
 # Of a read of the whole table, which DynamoDB cuts at 1 MB.
 SCANNED_PAGE, SCANNED_UNITS = 97, 3.0
 
 
-class CrashError(Exception):
-    """The function has died here."""
+class CrashError(BaseException):
+    """The function has died here: nothing in it can catch that."""
 
 
 class MemoryTable:
@@ -54,59 +38,66 @@ class MemoryTable:
     """
 
     def __init__(self) -> None:
-        self.stored: dict[Key, Item] = {}
+        self.stored: dict[Key, Attributes] = {}
         self.writes = 0
         self.reads = 0
         self.crash_after: int | None = None
         self.lagging: set[Key] = set()
         self.meanwhile: tuple[int, Callable[[], object]] | None = None
 
-    def get_items(self, kind: type[M], keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, M]:
-        return {key: read(kind, item) for key, item in self.get(keys, consistent=consistent).items()}
-
-    def get_item(self, kind: type[M], key: Key) -> M | None:
-        return self.get_items(kind, [key]).get(key)
-
-    def get_values(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Values]:
-        return {key: values_of(item) for key, item in self.get(keys, consistent=consistent).items()}
-
-    def partition_items(self, kind: type[M], pks: Sequence[str]) -> list[M]:
-        return [read(kind, item) for item in self.partitions(pks)]
-
-    def query_items(self, kind: type[M], span: Range, limit: int, after: StartKey | None = None) -> Page[M]:
-        page = self.query(span, limit, _start_key(after))
-        return Page([read(kind, item) for item in page.items], page.more)
-
-    def query_values(self, span: Range, limit: int, after: StartKey | None = None) -> Page[Values]:
-        page = self.query(span, limit, _start_key(after))
-        return Page([values_of(item) for item in page.items], page.more)
-
-    def scan_items(
-        self, segment: int, segments: int, names: Sequence[str], after: Key | None = None, limit: int | None = None
-    ) -> ScannedPage:
-        page = self.scan(segment, segments, names, key_attributes(after) if after else None, limit)
-        items = [read(models.Item, item) for item in page.items]
-        return ScannedPage(items, key_of(page.after) if page.after else None, page.units)
-
-    def insert(self, items: Sequence[Item | models.Item]) -> list[bool]:
+    def insert(self, items: Sequence[Item]) -> list[bool]:
         return self.write([Insert(item) for item in items])
 
     def write(self, changes: Sequence[Change]) -> list[bool]:
-        keys = [_key_of(change) for change in changes]
+        keys = [change.key for change in changes]
         assert len(set(keys)) == len(keys), "DynamoDB refuses a batch that names an item twice"
         return [self._change(change) for change in changes]
 
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]:  # noqa: ARG002 - always is
+    def get(self, kind: type[M], keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, M]:  # noqa: ARG002 - always is
+        return {key: read(kind, item) for key, item in self._get(keys).items()}
+
+    def get_item(self, kind: type[M], key: Key) -> M | None:
+        return self.get(kind, [key]).get(key)
+
+    def get_values(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Values]:  # noqa: ARG002 - always is
+        return {key: values_of(item) for key, item in self._get(keys).items()}
+
+    def partitions(self, kind: type[M], pks: Sequence[str]) -> list[M]:
+        self._let_others()
+        return [read(kind, self.stored[key]) for key in sorted(key for key in self.stored if key[0] in pks)]
+
+    def query(self, kind: type[M], span: Range, limit: int, after: StartKey | None = None) -> Page[M]:
+        items, more = self._query(span, limit, after)
+        return Page([read(kind, item) for item in items], more)
+
+    def query_values(self, span: Range, limit: int, after: StartKey | None = None) -> Page[Values]:
+        items, more = self._query(span, limit, after)
+        return Page([values_of(item) for item in items], more)
+
+    def scan(
+        self, segment: int, segments: int, names: Sequence[str], after: Key | None = None, limit: int | None = None
+    ) -> ScanPage:
+        self._let_others()
+        found = sorted(key for key in self.stored if zlib.crc32(key[0].encode()) % segments == segment)
+        if after is not None:
+            found = [key for key in found if key > after]
+        most = min(SCANNED_PAGE, limit or SCANNED_PAGE)
+        page = [self.stored[key] for key in found[:most]]
+        shown = [{name: value for name, value in item.items() if not names or name in names} for item in page]
+        return ScanPage(
+            [read(Item, item) for item in shown], found[most - 1] if len(found) > most else None, SCANNED_UNITS
+        )
+
+    def item_count(self) -> int:
+        return len(self.stored)
+
+    def _get(self, keys: Sequence[Key]) -> dict[Key, Attributes]:
         self._let_others()
         assert len(set(keys)) == len(keys), "DynamoDB refuses a key that is named twice"
         self.reads += len(keys)
-        return {key: dict(self.stored[key]) for key in keys if key in self.stored}
+        return {key: self.stored[key] for key in keys if key in self.stored}
 
-    def partitions(self, pks: Sequence[str]) -> list[Item]:
-        self._let_others()
-        return [dict(self.stored[key]) for key in sorted(key for key in self.stored if key[0] in pks)]
-
-    def query(self, span: Range, limit: int, after: Item | None = None) -> QueryPage:
+    def _query(self, span: Range, limit: int, after: StartKey | None) -> tuple[list[Attributes], bool]:
         self._let_others()
         assert span.low <= span.high, "DynamoDB refuses bounds that are the wrong way round"
         partition, place = GLOBAL_PARTITION_KEYS.get(span.index or "", "pk"), SORT_KEYS[span.index]
@@ -122,33 +113,16 @@ class MemoryTable:
         # Behind the position, in one order or the other, whether or not that item is still there.
         if after is not None:
             assert after.keys() == {*names}
-            passed = after[place]["S"]
+            passed = after[place]
             found = [
                 item for item in found if (item[place]["S"] > passed if span.forward else item[place]["S"] < passed)
             ]
         found.sort(key=lambda item: str(item[place]["S"]), reverse=not span.forward)
         shown = _projected(span.index, partition)
-        return QueryPage(
+        return (
             [{name: value for name, value in item.items() if shown is None or name in shown} for item in found[:limit]],
             len(found) > limit,
         )
-
-    def scan(
-        self, segment: int, segments: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
-    ) -> ScanPage:
-        self._let_others()
-        found = sorted(key for key in self.stored if zlib.crc32(key[0].encode()) % segments == segment)
-        if after is not None:
-            assert after.keys() == {"pk", "sk"}
-            found = [key for key in found if key > (after["pk"]["S"], after["sk"]["S"])]
-        most = min(SCANNED_PAGE, limit or SCANNED_PAGE)
-        page = [self.stored[key] for key in found[:most]]
-        shown = [{name: value for name, value in item.items() if not names or name in names} for item in page]
-        last = {name: page[-1][name] for name in ("pk", "sk")} if len(found) > most else None
-        return ScanPage(shown, last, SCANNED_UNITS)
-
-    def item_count(self) -> int:
-        return len(self.stored)
 
     def _let_others(self) -> None:
         if self.meanwhile is not None:
@@ -169,53 +143,21 @@ class MemoryTable:
         return done
 
     def _make(self, change: Change) -> bool:
-        key = _key_of(change)
-        before = self.stored.get(key)
+        before = self.stored.get(change.key)
         match change:
             case Insert():
-                after = None if before else _as_read(_attributes(change.item))
+                after = None if before else as_read(change.item)
             case Update():
                 is_met = before and expressions.holds(change.condition, before)
-                after = _as_read(expressions.apply(change.actions, before)) if before and is_met else None
-            case RawUpdate():
-                after = None
-                if before and self._is_as_seen(change.key, change.seen):
-                    kept = {name: value for name, value in before.items() if name not in change.drop}
-                    after = kept | _as_read(change.put)
-            case _:
-                return self._delete(change, before)
+                after = expressions.apply(change.actions, before) if before and is_met else None
+            case Delete():
+                done = expressions.holds(change.condition, before or {})
+                if done:
+                    self.stored.pop(change.key, None)
+                return done
         if after:
-            self.stored[key] = after
+            self.stored[change.key] = after
         return bool(after)
-
-    def _delete(self, change: Delete | RawDelete, before: Item | None) -> bool:
-        if isinstance(change, Delete):
-            done = before is None or expressions.holds(change.condition, before)
-        else:
-            done = before is not None and self._is_as_seen(change.key, change.seen)
-        if done:
-            self.stored.pop(change.key, None)
-        return done
-
-    def _is_as_seen(self, key: Key, seen: dict[str, dict[str, Any] | None]) -> bool:
-        item = self.stored[key]
-        return all(
-            item.get(name) == (None if value is None else _as_read({name: value})[name]) for name, value in seen.items()
-        )
-
-
-def _start_key(after: StartKey | None) -> Item | None:
-    return None if after is None else {name: {"S": value} for name, value in after.items()}
-
-
-def _attributes(item: Item | models.Item) -> Item:
-    return item.serialize() if isinstance(item, models.Item) else item
-
-
-def _key_of(change: Change) -> Key:
-    if isinstance(change, Insert):
-        return key_of(_attributes(change.item))
-    return change.key
 
 
 @cache
@@ -229,9 +171,9 @@ def _projected(index: str | None, partition: str) -> frozenset[str] | None:
     return frozenset({"pk", "sk", partition, SORT_KEYS[index], *found.get("NonKeyAttributes", ())})
 
 
-def _as_read(item: Item) -> Item:
-    """Binary values are base64 text in what DynamoDB answers, and `storage.table` leaves them so."""
+def as_read(item: Item) -> Attributes:
+    """The item as DynamoDB sends it and `MemoryTable.stored` has it: binary values are base64 text."""
     return {
-        name: {"B": base64.b64encode(value["B"]).decode()} if isinstance(value.get("B"), bytes) else value
-        for name, value in item.items()
+        name: {"B": base64.b64encode(value["B"]).decode()} if "B" in value else value
+        for name, value in item.serialize().items()
     }

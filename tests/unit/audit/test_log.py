@@ -23,13 +23,15 @@ from daybook.storage.items import entry_items
 from daybook.storage.items.entry_items import EntryKey
 from daybook.storage.keys import record_keys
 from daybook.storage.keys.index_keys import BY_SOURCE, BY_STAFF
-from daybook.storage.store import Item, QueryPage, Range, key_of
+from daybook.storage.models.entries import AuditItem
+from daybook.storage.store import Page, Range, StartKey
+from daybook.storage.values import Values, key_of, values_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import api
 from tests.support.hashes import hashed
-from tests.support.memory.table import MemoryTable
+from tests.support.memory.table import MemoryTable, as_read
 from tests.support.properties import examples
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -39,16 +41,16 @@ CHICAGO = ZoneInfo("America/Chicago")
 class Table(MemoryTable):
     """The entries, and which ranges were asked for."""
 
-    def __init__(self, entries: Sequence[Item]) -> None:
+    def __init__(self, entries: Sequence[AuditItem]) -> None:
         super().__init__()
-        self.stored = {key_of(item): item for item in entries}
+        self.stored = {item.key: as_read(item) for item in entries}
         self.queries: list[tuple[Range, int]] = []
 
-    def query(self, span: Range, limit: int, after: Item | None = None) -> QueryPage:
+    def query_values(self, span: Range, limit: int, after: StartKey | None = None) -> Page[Values]:
         self.queries.append((span, limit))
-        page = super().query(span, limit, after)
+        page = super().query_values(span, limit, after)
         # DynamoDB says that there may be more wherever it has given as many as were asked for.
-        return QueryPage(page.items, len(page.items) >= limit)
+        return Page(page.items, len(page.items) >= limit)
 
 
 class Walking(EntriesByWords):
@@ -63,7 +65,7 @@ class Walking(EntriesByWords):
         self.wanted.append(wanted)
         found = EntriesByTime(table=self.store).find(org, Bounds(forward=bounds.forward, after=bounds.after))
         for number, (place, row) in enumerate(found):
-            item = row and self.store.stored[row["pk"]["S"], row["sk"]["S"]]
+            item = row and values_of(self.store.stored[key_of(row)])
             yield place, item
             if number % 3 == 0:
                 yield place, item
@@ -71,13 +73,15 @@ class Walking(EntriesByWords):
                 yield place, None
 
 
-def entry(number: int, at: str = "2026-11-18T09:00:00.000Z", expires_at: int | None = None, **fields: Any) -> Item:
+def entry(number: int, at: str = "2026-11-18T09:00:00.000Z", expires_at: int | None = None, **fields: Any) -> AuditItem:
     made = parse(json.dumps(api.audit(**fields)).encode(), NOW)
     assert isinstance(made, Audit), made
     key = EntryKey(record_keys.entry_partition("riverside", made.record, at), "audit", at, f"{number:018}")
-    return entry_items.make(
+    item = entry_items.make(
         "riverside", made, key, keyed_hash=hashed, expires_at=expires_at, content_until=None, has_content=False
     )
+    assert isinstance(item, AuditItem)
+    return item
 
 
 def affected(*records: str) -> list[dict[str, Any]]:
@@ -89,7 +93,7 @@ def affected(*records: str) -> list[dict[str, Any]]:
 class Asked:
     """A log of these entries, and how it is asked."""
 
-    def __init__(self, *entries: Item, timer: Callable[[], float] = lambda: 0.0) -> None:
+    def __init__(self, *entries: AuditItem, timer: Callable[[], float] = lambda: 0.0) -> None:
         self.table = Table(entries)
         self.search = Walking(self.table)
         self.zones: list[str] = []
@@ -192,7 +196,7 @@ def test_the_log_is_what_a_plain_filter_gives(
         and (not bounded or 1 <= hour < 3)
         and (not staff or username in staff)
         and (not source or where in source)
-        and query_line.matches(line, item["at"]["S"][:24], entry_texts.texts(item))
+        and query_line.matches(line, item.at[:24], entry_texts.texts(values_of(item.serialize())))
     ]
     expected.sort(key=lambda number: (seed[number][0], number), reverse=order == "desc")
     assert found == expected

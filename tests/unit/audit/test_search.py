@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from daybook.model.entries import Audit
 from daybook.search.plan import SOURCES
-from daybook.storage.store import Item
+from daybook.storage.models.entries import AuditItem
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,7 +22,7 @@ from tests.support.properties import examples
 EXPIRED = 1_700_000_000
 
 
-def logs(least: int = 1) -> st.SearchStrategy[list[Item]]:
+def logs(least: int = 1) -> st.SearchStrategy[list[AuditItem]]:
     return st.lists(st.tuples(audits, st.integers(0, 60), st.booleans()), min_size=least, max_size=50).map(
         lambda drawn: [
             stored(earlier(entry, half_hours), number, EXPIRED if is_gone and number % 4 == 0 else None)
@@ -37,15 +37,15 @@ def earlier(entry: Audit, half_hours: int) -> Audit:
     return msgspec.structs.replace(entry, occurred_at=entry.occurred_at - half_hours * timedelta(minutes=30))
 
 
-def add(table: MemoryTable, entries: Sequence[Item]) -> None:
+def add(table: MemoryTable, entries: Sequence[AuditItem]) -> None:
     """Entries as they are posted, and as the stream tells of them."""
-    table.insert(list({item["at"]["S"]: item for item in entries}.values()))
+    table.insert(list({item.at: item for item in entries}.values()))
     index(table, entries)
 
 
 @examples(100)
 @given(logs(), st.integers())
-def test_any_question_is_answered_as_by_a_plain_filter_through_any_limit(entries: list[Item], seed: int) -> None:
+def test_any_question_is_answered_as_by_a_plain_filter_through_any_limit(entries: list[AuditItem], seed: int) -> None:
     chance, table = random.Random(seed), MemoryTable()
     for batch in redelivered(chance, entries):
         add(table, batch)
@@ -58,10 +58,10 @@ def test_any_question_is_answered_as_by_a_plain_filter_through_any_limit(entries
 @examples(25)
 @given(logs(least=20), st.integers())
 def test_what_stood_throughout_is_met_once_while_entries_are_added_and_segments_merged(
-    entries: list[Item], seed: int
+    entries: list[AuditItem], seed: int
 ) -> None:
     chance, table = random.Random(seed), MemoryTable()
-    coming, known = redelivered(chance, entries), list[Item]()
+    coming, known = redelivered(chance, entries), list[AuditItem]()
 
     def handle(count: int) -> None:
         for batch in coming[:count]:

@@ -27,6 +27,9 @@ from daybook.storage.table import RefusedError, Table
 pytestmark = pytest.mark.usefixtures("aws_environment")
 
 DROP = object()
+
+# Without it a response is none of AWS.
+REQUEST_ID = {"x-amzn-RequestId": "request-1"}
 FOUND = (200, b'{"Items": []}')
 ANY = Range("p", "a", "b")
 
@@ -68,7 +71,7 @@ def handler(server: Server) -> type[BaseHTTPRequestHandler]:
                 return
             status, content, *headers = answer
             self.send_response(status)
-            for name, value in {"Content-Length": str(len(content)), **dict(*headers)}.items():
+            for name, value in {"Content-Length": str(len(content)), **REQUEST_ID, **dict(*headers)}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)
@@ -122,15 +125,15 @@ RETRIED = [*BUSY[:8], DROP, (200, b'{"Items": []}', {"x-amz-crc32": "1"})]
 def test_what_a_retry_may_resolve_is_store_busy(table: Table, server: Server, bad: Any) -> None:
     server.answers = [bad] * ATTEMPTS
     with pytest.raises(StoreBusyError):
-        table.query_items(ContentItem, ANY, 1)
+        table.query(ContentItem, ANY, 1)
     server.answers = []
-    assert table.query_items(ContentItem, ANY, 1).items == []
+    assert table.query(ContentItem, ANY, 1).items == []
 
 
 @pytest.mark.parametrize("bad", RETRIED)
 def test_it_is_tried_three_times_in_all(table: Table, server: Server, pauses: list[float], bad: Any) -> None:
     server.answers = [bad] * (ATTEMPTS - 1)
-    assert table.query_items(ContentItem, ANY, 1).items == []
+    assert table.query(ContentItem, ANY, 1).items == []
     assert len(server.requests) == ATTEMPTS
     assert [0 <= pause <= 2**number for number, pause in enumerate(pauses)] == [True] * (ATTEMPTS - 1)
 
@@ -139,15 +142,15 @@ def test_it_is_tried_three_times_in_all(table: Table, server: Server, pauses: li
 def test_credentials_that_have_expired_are_store_busy(table: Table, server: Server, code: str) -> None:
     server.answers = [error(code)] * ATTEMPTS
     with pytest.raises(StoreBusyError):
-        table.query_items(ContentItem, ANY, 1)
+        table.query(ContentItem, ANY, 1)
 
 
 def test_what_is_invalid_is_refused_and_what_is_not_allowed_is_raised(table: Table, server: Server) -> None:
     server.answers = [error("ValidationException", message="too large"), error("AccessDeniedException")]
     with pytest.raises(RefusedError, match="too large"):
-        table.query_items(ContentItem, ANY, 1)
+        table.query(ContentItem, ANY, 1)
     with pytest.raises(ClientError, match="AccessDeniedException"):
-        table.query_items(ContentItem, ANY, 1)
+        table.query(ContentItem, ANY, 1)
     assert len(server.requests) == 2
 
 
@@ -156,7 +159,7 @@ def test_a_server_that_refuses_connections_is_busy(pauses: list[float]) -> None:
         probe.bind(("127.0.0.1", 0))
         endpoint = f"http://127.0.0.1:{probe.getsockname()[1]}"
     with pytest.raises(StoreBusyError, match="does not answer"):
-        table_at(endpoint).query_items(ContentItem, ANY, 1)
+        table_at(endpoint).query(ContentItem, ANY, 1)
 
 
 def test_a_server_that_never_answers_is_busy_after_three_times_the_read_timeout(pauses: list[float]) -> None:
@@ -164,7 +167,7 @@ def test_a_server_that_never_answers_is_busy_after_three_times_the_read_timeout(
         table = table_at(f"http://127.0.0.1:{silent.getsockname()[1]}", read_seconds=0.1)
         started = time.monotonic()
         with pytest.raises(StoreBusyError, match="does not answer"):
-            table.query_items(ContentItem, ANY, 1)
+            table.query(ContentItem, ANY, 1)
         taken = time.monotonic() - started
     assert ATTEMPTS * 0.1 <= taken < READ_SECONDS
 
@@ -178,7 +181,7 @@ def test_a_call_ends_within_fifteen_seconds_whatever_the_server_does() -> None:
 
 
 def test_a_request_is_signed_and_says_who_sends_it(table: Table, server: Server) -> None:
-    table.query_items(ContentItem, ANY, 1)
+    table.query(ContentItem, ANY, 1)
     ((headers, body),) = server.requests
     assert headers["X-Amz-Target"] == "DynamoDB_20120810.Query"
     assert headers["User-Agent"].split()[0] == "daybook"
@@ -188,7 +191,7 @@ def test_a_request_is_signed_and_says_who_sends_it(table: Table, server: Server)
 
 def test_threads_share_the_connections(table: Table, server: Server) -> None:
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        list(pool.map(lambda number: table.query_items(ContentItem, ANY, number), range(1, 201)))
+        list(pool.map(lambda number: table.query(ContentItem, ANY, number), range(1, 201)))
     assert sorted(body["Limit"] for _, body in server.requests) == list(range(1, 201))
     assert len(server.connections) <= CONNECTIONS
 
@@ -205,7 +208,7 @@ def test_binary_values_and_numbers_are_the_same_with_the_lean_parser_and_without
     content = json.dumps({"Items": [CONTENT]}).encode()
     server.answers = [(200, content, {"x-amz-crc32": str(zlib.crc32(content))})]
     with server.running() as endpoint:
-        (item,) = table_at(endpoint).query_items(ContentItem, ANY, 1).items
+        (item,) = table_at(endpoint).query(ContentItem, ANY, 1).items
     assert (item.key, item.body, item.expires_at, item.object) == (("o/family/1", "content/x"), b"\x00\xff", 7, None)
 
 
@@ -231,5 +234,5 @@ def test_without_credentials_the_store_is_busy_and_is_asked_again_with_them(
             none.setattr(Session, "get_credentials", lambda _: None)
             table = table_at(endpoint)
             with pytest.raises(StoreBusyError):
-                table.query_items(ContentItem, ANY, 1)
-        assert table.query_items(ContentItem, ANY, 1).items == []
+                table.query(ContentItem, ANY, 1)
+        assert table.query(ContentItem, ANY, 1).items == []

@@ -1,9 +1,8 @@
 """What is left of an entry once its person was erased from it."""
 
-import base64
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from daybook.audit import record_copies
@@ -16,8 +15,18 @@ from daybook.model.entries import PLACEHOLDER, Affected, Record
 from daybook.retention import archive
 from daybook.storage.items import audit_items, entry_items, entry_pointers, entry_rows, event_attributes
 from daybook.storage.items.entry_items import EntryKey
-from daybook.storage.keys import record_keys
-from daybook.storage.store import Item
+from daybook.storage.keys import index_keys, record_keys
+from daybook.storage.models.entries import (
+    HELD,
+    AuditItem,
+    EmailItem,
+    EntryItem,
+    MessageItem,
+    PushItem,
+)
+from daybook.storage.models.item import Item
+from daybook.storage.store import applied, difference
+from daybook.storage.values import values_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,10 +36,14 @@ WHEN = "2026-11-22T12:00:00.000Z"
 MOMENT, SUFFIX = "2026-05-01T09:00:00.000Z", "1k4f8p9v0003h2qab7"
 FAMILY, STUDENT = Record("family", "1"), Record("student", "9")
 KEYED_HASH = keyed_hash.keyed("a key of sixteen")
+SHOWN_AT = datetime(2026, 11, 22, tzinfo=UTC)
 SECRETS = ("smith@mail.example", "Smith", "+14155550123", "Your invoice", "203.0.113.9", "Mozilla", "https://pay")
 
 
-def made(fields: dict[str, Any], *, is_offloaded: bool = False) -> Item:
+E = TypeVar("E", bound=EntryItem)
+
+
+def made(fields: dict[str, Any], *, is_offloaded: bool = False, content_until: int | None = None) -> EntryItem:
     entry = entries.parse(json.dumps(fields).encode(), datetime(2026, 11, 1, tzinfo=UTC))
     assert not isinstance(entry, list), entry
     log = entry_items.log_of(entry)
@@ -40,14 +53,28 @@ def made(fields: dict[str, Any], *, is_offloaded: bool = False) -> Item:
         entry,
         key,
         expires_at=1_900_000_000,
-        content_until=None,
+        content_until=content_until,
         has_content=is_offloaded,
         keyed_hash=KEYED_HASH,
     )
 
 
-def audit(**fields: Any) -> Item:
-    return made(api.audit(**fields))
+def email(*, content_until: int | None = None, **fields: Any) -> EmailItem:
+    item = made(api.email(**fields), content_until=content_until)
+    assert isinstance(item, EmailItem)
+    return item
+
+
+def push(**fields: Any) -> PushItem:
+    item = made(api.push(**fields))
+    assert isinstance(item, PushItem)
+    return item
+
+
+def audit(**fields: Any) -> AuditItem:
+    item = made(api.audit(**fields))
+    assert isinstance(item, AuditItem)
+    return item
 
 
 def person(*told: Item, record: Record = FAMILY, staff: frozenset[str] = frozenset()) -> Person:
@@ -57,22 +84,27 @@ def person(*told: Item, record: Record = FAMILY, staff: frozenset[str] = frozens
     return found.resolve_seen(staff)
 
 
-def left(item: Item, of: Person) -> Item:
+def left(item: E, of: Person) -> E:
+    read = item.serialize()
     after = redaction.redact_entry(item, of, WHEN)
-    assert redaction.redact_entry(after, of, "2027-01-01T00:00:00.000Z") == after, "again it is the same"
-    assert {name: after[name] for name in ("pk", "sk", "expires_at")} == {
-        name: item[name] for name in ("pk", "sk", "expires_at")
-    }
+    assert type(after) is type(item)
+    again = redaction.redact_entry(after, of, "2027-01-01T00:00:00.000Z")
+    assert again.serialize() == after.serialize(), "again it is the same"
+    assert (after.key, after.expires_at) == (item.key, item.expires_at)
+    assert item.serialize() == read, "what was read stays, for the condition of the update"
+    update = difference(item, after)
+    assert update is not None
+    assert applied(item, update).serialize() == after.serialize()
     return after
 
 
-def told(item: Item) -> str:
+def told(item: EntryItem) -> str:
     """All that an item says, what is packed included."""
-    unpacked = [str(what) for what in event_attributes.events(item)]
-    return json.dumps({name: value for name, value in item.items() if name != "events"}) + "".join(unpacked)
+    unpacked = [str(what) for what in event_attributes.events(item)] if isinstance(item, MessageItem) else []
+    return json.dumps({name: value for name, value in item.serialize().items() if name != "events"}) + "".join(unpacked)
 
 
-def bounced() -> Item:
+def bounced() -> EmailItem:
     delivery_events = [
         DeliveryEvent(type="send", at="2026-05-01T09:00:01.000Z"),
         DeliveryEvent(
@@ -93,10 +125,14 @@ def bounced() -> Item:
             user_agent="Mozilla/5.0",
         ),
     ]
-    item = made(api.email(subject="Your invoice", recipient="smith@mail.example", message_id="m-1"))
-    update = event_attributes.update(item, event_set.merge(delivery_events))
-    changed = item | update.put
-    return changed | {"events": {"B": base64.b64encode(changed["events"]["B"]).decode()}}
+    item = email(subject="Your invoice", recipient="smith@mail.example", message_id="m-1")
+    return applied(item, event_attributes.update(item, event_set.merge(delivery_events)))
+
+
+def failed_push() -> PushItem:
+    item = push(subject="Your invoice", text="Dear Smith", message_id="p-1")
+    failure = DeliveryEvent(type="failure", at="2026-05-01T09:00:02.000Z", diagnostic="no device of Smith")
+    return applied(item, event_attributes.update(item, event_set.merge([failure])))
 
 
 @pytest.mark.parametrize(
@@ -105,20 +141,20 @@ def bounced() -> Item:
         made(api.email(subject="Your invoice", recipient="Smith@mail.example", message_id="m-1")),
         bounced(),
         made(api.sms(text="Your invoice")),
-        made(api.push(subject="Your invoice", text="Dear Smith")),
+        push(subject="Your invoice", text="Dear Smith"),
+        failed_push(),
         made(api.activity(name="Pat Smith", action="Pat Smith paid", ip="203.0.113.9", details={"of": "Smith"})),
         audit(action="deleted Smith"),
     ],
-    ids=["email", "bounced email", "sms", "push", "activity", "audit"],
+    ids=["email", "bounced email", "sms", "push", "failed push", "activity", "audit"],
 )
-def test_nothing_of_the_person_is_left_and_that_something_happened_is(item: Item) -> None:
+def test_nothing_of_the_person_is_left_and_that_something_happened_is(item: EntryItem) -> None:
     after = left(item, person(item))
-    assert after["erased"] == {"S": WHEN}
+    assert after.erased == WHEN
     for secret in SECRETS:
         assert secret.casefold() not in told(after).casefold(), secret
-    _, before = record_keys.split_partition(item["pk"]["S"])
-    now = datetime(2026, 11, 22, tzinfo=UTC)
-    shown, was = (entry_rows.row(one, before, now) for one in (after, item))
+    _, before = record_keys.split_partition(item.pk)
+    shown, was = (entry_rows.row(values_of(one.serialize()), before, SHOWN_AT) for one in (after, item))
     assert (shown.id, shown.occurred_at, shown.erased_at) == (was.id, was.occurred_at, WHEN)
     assert getattr(shown, "status", None) == getattr(was, "status", None)
 
@@ -131,12 +167,77 @@ def test_of_what_befell_a_message_the_kind_and_the_time_are_left() -> None:
         ("bounce", "2026-05-01T09:00:02.000Z", "Permanent", "5.1.1"),
         ("click", "2026-05-01T09:00:03.000Z", None, None),
     ]
-    row = entry_rows.row(after, FAMILY, datetime(2026, 11, 22, tzinfo=UTC))
+    row = entry_rows.row(values_of(after.serialize()), FAMILY, SHOWN_AT)
     assert isinstance(row, responses.EmailRow)
     assert (row.clicks, row.has_content, row.recipient, row.subject) == (1, False, PLACEHOLDER, PLACEHOLDER)
     assert entry_pointers.message_pointer_key(after) == entry_pointers.message_pointer_key(item), (
         "feedback still finds the entry"
     )
+
+
+@pytest.mark.parametrize(
+    ("until", "held_until"), [(1_850_000_000, None), (HELD, 1_850_000_000)], ids=["content", "held content"]
+)
+def test_an_e_mail_is_without_its_content_and_stands_under_no_recipient(until: int, held_until: int | None) -> None:
+    item = email(subject="Your invoice", recipient="smith@mail.example", content_until=until)
+    item.held_content_until = held_until
+    after = left(item, person(item))
+    assert (after.content_until, after.held_content_until) == (None, None)
+    assert after.recipient_key == index_keys.recipient_key("email", PLACEHOLDER, MOMENT, SUFFIX)
+    assert (after.activity_key, after.status_key, after.org_status, after.at) == (
+        item.activity_key,
+        item.status_key,
+        item.org_status,
+        item.at,
+    )
+    assert after.recipient_hash == item.recipient_hash
+
+
+def test_an_e_mail_that_was_sent_only_is_not_completed_afterwards() -> None:
+    item = email(subject="Your invoice", recipient="smith@mail.example", message_id="m-1")
+    item.sent_only = True
+    assert left(item, person(item)).sent_only is None
+
+
+@pytest.mark.parametrize(
+    ("sender", "redacted"),
+    [
+        ("Riverside <office@riverside.example>", "Riverside <office@riverside.example>"),
+        ("Smith <smith@mail.example>", f"{PLACEHOLDER} <{PLACEHOLDER}>"),
+    ],
+)
+def test_the_sender_of_an_e_mail_stays_unless_it_is_the_person(sender: str, redacted: str) -> None:
+    item = email(recipient="smith@mail.example", sender=sender)
+    of = person(item) | Person(FAMILY, names=frozenset({"Smith"}))
+    assert left(item, of).sender == redacted
+    line = redaction.redact_line(json.loads(json.dumps(archive.line(item))), of, WHEN)
+    assert (line["sender"], line["recipient"], line["subject"]) == (redacted, PLACEHOLDER, PLACEHOLDER)
+
+
+def test_of_a_push_neither_subject_text_nor_reason_is_left() -> None:
+    item = failed_push()
+    assert item.reason == "no device of Smith"
+    after = left(item, person(item))
+    assert (after.subject, after.text, after.reason, after.status) == (PLACEHOLDER, PLACEHOLDER, None, item.status)
+    line = redaction.redact_line(json.loads(json.dumps(archive.line(item))), Person(FAMILY), WHEN)
+    assert (line["subject"], line["text"], line["reason"]) == (PLACEHOLDER, PLACEHOLDER, PLACEHOLDER)
+    assert "Smith" not in json.dumps(line)
+
+
+def test_what_says_nothing_of_the_person_is_not_marked() -> None:
+    item = audit(affected=[{"record": {"type": "student", "id": "9"}, "change": "moved", "name": "Anna"}])
+    of = Person(FAMILY, names=frozenset({"Smith"}))
+    assert redaction.redact_entry(item, of, WHEN).erased is None
+    assert difference(item, redaction.redact_entry(item, of, WHEN)) is None
+
+
+def test_an_actor_is_redacted_in_an_entry_of_another_record() -> None:
+    item = audit(source="mobile_app", member_name="Pat Smith", username="pat", ip="203.0.113.9", action="Smith paid")
+    of = Person(FAMILY, names=frozenset({"Smith"}), usernames=frozenset({"pat"}))
+    after = redaction.redact_actor(item, of, WHEN)
+    assert (after.member_name, after.username, after.ip, after.erased) == (PLACEHOLDER, PLACEHOLDER, None, WHEN)
+    assert (after.org_staff, after.org_source) == (f"riverside/{PLACEHOLDER}", item.org_source)
+    assert (after.action, after.source, after.change) == (f"{PLACEHOLDER} paid", "mobile_app", item.change)
 
 
 def test_who_did_it_is_left_where_it_was_staff_and_not_where_it_was_the_person() -> None:
@@ -145,19 +246,11 @@ def test_who_did_it_is_left_where_it_was_staff_and_not_where_it_was_the_person()
     in_their_place = audit(source="customer_portal", member_name="Ada Admin", username="ada", ip="203.0.113.1")
     of = person(by_staff, by_them, in_their_place, staff=frozenset({"ada"}))
     after = left(by_staff, of)
-    assert [after[name]["S"] for name in ("member_name", "username", "action")] == [
-        "Ada Admin",
-        "ada",
-        f"deleted {PLACEHOLDER}",
-    ]
+    assert (after.member_name, after.username, after.action) == ("Ada Admin", "ada", f"deleted {PLACEHOLDER}")
     after = left(by_them, of)
-    assert [after[name]["S"] for name in ("member_name", "username", "org_staff")] == [
-        PLACEHOLDER,
-        PLACEHOLDER,
-        f"riverside/{PLACEHOLDER}",
-    ]
-    assert "ip" not in after
-    assert left(in_their_place, of)["username"] == {"S": "ada"}
+    assert (after.member_name, after.username) == (PLACEHOLDER, PLACEHOLDER)
+    assert (after.org_staff, after.ip) == (f"riverside/{PLACEHOLDER}", None)
+    assert left(in_their_place, of).username == "ada"
 
 
 def test_of_another_record_in_the_same_entry_all_is_left_but_the_persons_names() -> None:
@@ -175,11 +268,13 @@ def test_of_another_record_in_the_same_entry_all_is_left_but_the_persons_names()
     (wanted,) = audit_items.copies(after, audit_items.affected(after))
     update = record_copies.copy_update(copy, wanted)
     assert update is not None
-    assert {**copy, **update.put} == wanted
+    assert applied(copy, update).serialize() == wanted.serialize()
     of_student = person(copy, record=STUDENT)
     assert of_student.names == {"Anna"}
     again = left(after, of_student)
     assert "Anna" not in told(again)
+    later = redaction.redact_entry(after, of_student, "2027-01-01T00:00:00.000Z")
+    assert later.erased == WHEN, "the first erasure's"
     assert audit_items.other_affected(again) == [Affected(STUDENT, "moved", PLACEHOLDER, details=PLACEHOLDER)]
 
 

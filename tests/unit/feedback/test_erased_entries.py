@@ -16,9 +16,9 @@ from daybook.core.errors import NotFoundError
 from daybook.core.paging import Cursors
 from daybook.model.delivery_events import RecipientEvent
 from daybook.model.entries import Entry, Record
-from daybook.storage.items import entry_items, entry_pointers, event_attributes
+from daybook.storage.items import entry_items, entry_pointers
 from daybook.storage.keys import message_keys, record_keys
-from daybook.storage.store import Key
+from daybook.storage.models.item import Key
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +34,7 @@ from tests.support.memory.feedback_world import (
     World,
     delivery_event,
     event,
+    stored_events,
 )
 from tests.support.memory.feedback_world import events as any_events
 from tests.support.properties import examples
@@ -51,12 +52,12 @@ def erase(world: World) -> None:
         if record_keys.log_of(*key) and item["recipient_hash"] == {"S": hashed(SMITH)}:
             kept = ("pk", "sk", "message_id", "recipient_hash", "at", "activity_key", "expires_at")
             world.table.stored[key] = {name: item[name] for name in kept if name in item} | {
-                entry_items.ERASED: {"S": timestamps.instant(NOW)}
+                "erased": {"S": timestamps.instant(NOW)}
             }
             world.table.stored.pop((key[0], record_keys.content("".join(key[1].split("/")[1:]))), None)
         if key[1] == message_keys.pending_events("email", hashed(SMITH)):
             del world.table.stored[key]
-    if all(entry_items.ERASED in item for key, item in world.table.stored.items() if record_keys.log_of(*key)):
+    if all("erased" in item for key, item in world.table.stored.items() if record_keys.log_of(*key)):
         world.table.stored.pop((message_keys.partition(MESSAGE), message_keys.pending_events("email", "")), None)
     world.address_store.erase("riverside", hashed(SMITH))
 
@@ -65,14 +66,14 @@ def traces(world: World) -> list[Key]:
     """Keys of the items that mention Smith, packed events included."""
     keys = []
     for key, item in world.table.stored.items():
-        text = f"{key}{item}{event_attributes.events(item)}".lower()
+        text = f"{key}{item}{stored_events(item)}".lower()
         if "smith" in text:
             keys.append(key)
     return keys
 
 
 def erased(world: World) -> dict[Key, dict[str, Any]]:
-    return {key: item for key, item in world.table.stored.items() if entry_items.ERASED in item}
+    return {key: item for key, item in world.table.stored.items() if "erased" in item}
 
 
 def block_of(world: World, address: str = SMITH) -> Block | None:
@@ -165,7 +166,7 @@ def test_feedback_of_an_erased_sms_or_push_is_written_nowhere(log: Any, fields: 
         key_and_item for key_and_item in world.table.stored.items() if record_keys.log_of(*key_and_item[0])
     ]
     world.table.stored[key] = {name: entry[name] for name in ("pk", "sk", "message_id")} | {
-        entry_items.ERASED: {"S": timestamps.instant(NOW)}
+        "erased": {"S": timestamps.instant(NOW)}
     }
     before, writes = dict(world.table.stored), world.table.writes
     late = event(delivery_event("failure", 3, kind="failed", diagnostic=SAID), "", log=log)
@@ -218,9 +219,7 @@ def test_an_erasure_in_the_midst_of_feedback_leaves_no_address(step: int, happen
         world.table.meanwhile = None
         erase(world)
     assert traces(world) == []
-    assert [entry_items.ERASED in item for key, item in world.table.stored.items() if record_keys.log_of(*key)] == [
-        True
-    ]
+    assert ["erased" in item for key, item in world.table.stored.items() if record_keys.log_of(*key)] == [True]
     assert block_of(world) == Block(SMITH, "bounce", BOUNCE.at, "Permanent/NoEmail", MESSAGE)
 
 
@@ -248,9 +247,7 @@ def post(world: World, **fields: Any) -> Any:
 def test_an_email_that_only_its_sending_told_of_is_not_completed_once_it_is_erased() -> None:
     world = World()
     world.ingest.log_sends([SEND])
-    assert [entry_items.SENT_ONLY in item for key, item in world.table.stored.items() if record_keys.log_of(*key)] == [
-        True
-    ]
+    assert ["sent_only" in item for key, item in world.table.stored.items() if record_keys.log_of(*key)] == [True]
     erase(world)
     writes, before = world.table.writes, erased(world)
     assert [result.status for result in post(world)] == ["duplicate"]

@@ -9,26 +9,29 @@ import pytest
 from daybook.handlers import settings
 from daybook.handlers.settings import IngestSettings, QuerySettings
 
-from tests.support.api import FUNCTIONS
+from tests.support.api import FACTORIES, FUNCTIONS
 from tests.support.aws.lambda_environment import ENVIRONMENT
 
 START = """
 import app, gc, json, sys
-app.gateway()
+app.{factory}()
 connections = [each for each in gc.get_objects() if type(each).__name__ == "Connection"]
 print(json.dumps([len(connections), sorted(sys.modules)]))
 """
 
 
-@pytest.mark.parametrize("function", ["ingest", "query"])
+@pytest.mark.parametrize("function", FACTORIES)
 def test_a_start_loads_nothing_slow_and_makes_one_connection(function: str) -> None:
-    command = [sys.executable, "-c", START]
+    command = [sys.executable, "-c", START.format(factory=FACTORIES[function])]
+    environment = ENVIRONMENT | dict.fromkeys(("FEEDBACK_QUEUE_URL", "DEAD_LETTERS_URL", "ARCHIVE_BUCKET"), "none")
     done = subprocess.run(
-        command, cwd=FUNCTIONS / function, env=ENVIRONMENT, capture_output=True, text=True, check=True
+        command, cwd=FUNCTIONS / function, env=environment, capture_output=True, text=True, check=True
     )
     connections, modules = json.loads(done.stdout)
     assert connections == 1
     slow = {"boto3", "pydantic", "aws_xray_sdk", "email_validator", "phonenumbers"}
+    # Of Powertools the logger and the metrics only.
+    slow |= {f"aws_lambda_powertools.{part}" for part in ("event_handler", "utilities.batch", "utilities.data_classes")}
     assert not slow & set(modules)
 
 

@@ -12,9 +12,13 @@ from daybook.holds.hold_state import Snapshot
 from daybook.holds.holds import Reason
 from daybook.model.entries import Record
 from daybook.storage.keys import record_keys
-from daybook.storage.store import Change, RawDelete, RawUpdate
+from daybook.storage.models import kinds
+from daybook.storage.models.item import Item
+from daybook.storage.store import Change, Delete, Update
 
 from tests.support import api
+from tests.support.functions.events import NONE_FAILED
+from tests.support.memory import expressions
 from tests.support.memory.holds_world import RECORDS, WHO, World, the, write
 from tests.support.memory.streams import StreamedTable
 from tests.support.memory.table import CrashError
@@ -74,7 +78,7 @@ def world() -> World:
 
 
 def holds_something(change: Change) -> bool:
-    return isinstance(change, RawUpdate) and "held_until" in change.put
+    return isinstance(change, Update) and "held_until" in expressions.apply(change.actions, {})
 
 
 def die() -> None:
@@ -97,7 +101,7 @@ def test_who_held_something_too_late_and_died_lets_it_go_when_told_again(world: 
     with pytest.raises(CrashError):
         world.stream_handler(told)
     assert "held_until" in the(world, "activity/")[1]
-    world.stream_handler(told)
+    assert world.stream_handler(told) == NONE_FAILED
     world.check()
 
 
@@ -110,7 +114,7 @@ def test_a_hold_that_comes_too_late_says_so_entry_by_entry(world: World) -> None
     world.place(RECORDS[1])
 
     def taken() -> None:
-        world.table._change(RawDelete(key, {}))
+        world.table._change(Delete(key))
 
     world.table.concerns = lambda change: holds_something(change) and change.key == key  # type: ignore[attr-defined]
     world.table.before = taken  # type: ignore[attr-defined]
@@ -128,7 +132,7 @@ def test_an_expiry_that_changes_while_it_is_being_held_is_the_one_that_is_kept(w
     key, _ = the(world, "activity/")
     world.place(RECORDS[0])
     world.table.concerns = holds_something  # type: ignore[attr-defined]
-    world.table.before = lambda: world.table._change(RawUpdate(key, {"expires_at": {"N": "1900000000"}}))  # type: ignore[attr-defined]
+    world.table.before = lambda: world.table._change(Update(key, [Item.expires_at.set(1_900_000_000)]))  # type: ignore[attr-defined]
     world.settle()
     held = world.table.stored[key]
     assert ("expires_at" in held, held["held_until"]) == (False, {"N": "1900000000"})
@@ -143,7 +147,9 @@ def test_to_settle_again_writes_nothing(world: World) -> None:
     before = world.table.writes
     for record in RECORDS:
         found = [
-            dict(item) for (pk, _), item in world.table.stored.items() if pk == f"riverside/{record.type}/{record.id}"
+            kinds.read(Item, item)
+            for (pk, _), item in world.table.stored.items()
+            if pk == f"riverside/{record.type}/{record.id}"
         ]
         world.enforcer.enforce("riverside", found)
     assert world.table.writes == before

@@ -18,7 +18,9 @@ from daybook.holds.expired_before_hold import ExpiredBeforeHold, ExpiredItem
 from daybook.holds.holds import Hold, HoldQueries, HoldsQuery
 from daybook.model.entries import Record
 from daybook.storage.keys import record_keys
-from daybook.storage.store import Item, Key, key_of
+from daybook.storage.models import kinds
+from daybook.storage.models.entries import ActivityItem
+from daybook.storage.models.item import Item, Key
 
 from tests.support import api
 from tests.support.memory import streams
@@ -75,7 +77,7 @@ class LosingWorld(World):
         waiting = self.removed
         batch = waiting if again else self.drawn.sample(waiting, self.drawn.randint(0, len(waiting)))
         batch = self.drawn.sample(batch, len(batch))
-        self.expired_before_hold.record(expired_items(batch))
+        self.expired_before_hold.record(expired_items(stream_records.read_changes(batch)))
         if not again and self.drawn.randrange(2):
             self.removed = [each for each in waiting if not any(each is one for one in batch)]
 
@@ -271,13 +273,13 @@ def test_a_hold_that_is_placed_anew_names_nothing_of_the_last_time(world: Losing
 
 def activities(count: int, at: float) -> list[ExpiredItem]:
     places = [record_keys.entry("activity", f"2026-01-01T00:00:00.{number:03}Z", "0" * 18) for number in range(count)]
-    return [ExpiredItem({"pk": {"S": "riverside/family/1"}, "sk": {"S": place}}, at) for place in places]
+    return [ExpiredItem(ActivityItem("riverside/family/1", place), at) for place in places]
 
 
 def test_of_very_many_a_hundred_are_named_and_all_are_counted(world: LosingWorld) -> None:
     world.place(RECORDS[0])
     found = activities(250, world.now.timestamp())
-    ids = [record_keys.entry_id(*key_of(one.item)) for one in found]
+    ids = [record_keys.entry_id(*one.item.key) for one in found]
     for batch in (found[60:130], found[:60], found[:60], found[130:]):
         world.expired_before_hold.record(random.Random(1).sample(batch, len(batch)))
     hold = hold_of(world)
@@ -289,7 +291,7 @@ def test_of_very_many_a_hundred_are_named_and_all_are_counted(world: LosingWorld
 def test_what_backfill_and_stream_list_is_shown_as_one_list(world: LosingWorld) -> None:
     world.place(RECORDS[0])
     found = activities(3, world.now.timestamp())
-    first, second, third = (str(record_keys.entry_id(*key_of(one.item))) for one in found)
+    first, second, third = (str(record_keys.entry_id(*one.item.key)) for one in found)
     world.expired_before_hold.record(found[1:])
     hold = world.table.stored["riverside/holds", "family/1"]
     hold |= {"missed": {"S": msgspec.json.encode([second, first]).decode()}, "too_late": {"N": "3"}}
@@ -347,7 +349,7 @@ def test_what_is_no_entry_of_a_record_has_nobody_look_for_holds(world: LosingWor
         ("riverside/holds", "family/1"),
         ("riverside/staff", "content/20261121000000000000000000000000000"),
     ]
-    taken: list[Item] = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in other]
+    taken = [kinds.read(Item, {"pk": {"S": pk}, "sk": {"S": sk}}) for pk, sk in other]
     assert world.expired_before_hold.record(ExpiredItem(item, 0) for item in taken) == 0
 
 

@@ -6,9 +6,15 @@ from typing import Any
 
 import pytest
 from daybook.api.routes import ROUTES
+from daybook.aws import cloudwatch
 from daybook.holds.hold_state import BACKFILLING
 from daybook.storage.keys import job_keys, record_keys
-from daybook_local.deployment.template import function_environment, resources_of_type, table_definition
+from daybook_local.deployment.template import (
+    REPOSITORY,
+    function_environment,
+    resources_of_type,
+    table_definition,
+)
 
 from tests.support.hashes import ADDRESS_KEY
 from tests.support.template import FUNCTIONS, RESOLVED, RESOURCES, ROLES, TEMPLATE, actions, as_list, statements
@@ -144,6 +150,8 @@ def test_the_index_hears_of_audit_entries_of_holds_and_of_what_they_hold_and_wha
     beside_records = [kind["prefix"] for kind in written[0]["dynamodb"]["Keys"]["sk"]["S"]]
     assert sorted(beside_records) == sorted([*(f"{log}/" for log in record_keys.LOGS), "content/", "key/"])
     assert source["Properties"]["StartingPosition"] == "TRIM_HORIZON"
+    # What is before a failed record is not repeated; a batch that begins with one is halved.
+    assert source["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert source["Properties"]["BisectBatchOnFunctionError"] is True
     assert source["Properties"]["DestinationConfig"]["OnFailure"]["Destination"] == {
         "Fn::GetAtt": ["IndexFailures", "Arn"]
@@ -163,7 +171,7 @@ def test_retention_hears_of_what_ttl_takes_and_of_erasures_and_batches_stay_whol
         "dynamodb": {"Keys": {"pk": {"S": [job_keys.ERASURES]}}},
     }
     assert source["StartingPosition"] == "TRIM_HORIZON"
-    # A half of a batch would be another object of the archive.
+    # A part of a batch would be another object of the archive.
     assert source["BisectBatchOnFunctionError"] is False
     assert "FunctionResponseTypes" not in source
     # The stream keeps a day.
@@ -217,6 +225,8 @@ def test_every_alarm_tells_the_topic() -> None:
         }
     overdue = alarms["ItemsOverdueAlarm"]["Properties"]
     assert (overdue["Namespace"], overdue["MetricName"], overdue["Threshold"]) == ("Daybook", "ItemsOverdue", 0)
+    # The function's name, as with each of its metrics; that it does publish them is tested where it runs.
+    assert overdue["Dimensions"] == [{"Name": "service", "Value": "retention"}]
     # There is a figure a day: an hour without one is no good news.
     assert overdue["TreatMissingData"] == "ignore"
 
@@ -260,41 +270,26 @@ def test_a_function_is_told_its_own_name_and_the_queues_that_it_may_send_to(name
     assert function_environment(service=folder, resolved=resolved) == everybodys | own
 
 
-def test_a_metric_counts_what_became_of_entries_and_events() -> None:
-    filters = resources_of_type(TEMPLATE, "AWS::Logs::MetricFilter")
-    values = {name: made["Properties"]["MetricTransformations"][0]["MetricValue"] for name, made in filters.items()}
-    assert values == {
-        "EntriesCreated": "$.entries_created",
-        "EntriesDuplicate": "$.entries_duplicate",
-        "EntriesRejected": "$.entries_rejected",
-        "EntriesIndexed": "$.entries_indexed",
-        "EventsApplied": "$.events_applied",
-        "EventsDuplicate": "$.events_duplicate",
-        "EventsParked": "$.events_parked",
-        "EventsPassedOver": "$.events_passed",
-        "EventsDeadLettered": "$.events_dead_lettered",
-        "EventsFailed": "$.events_failed",
-        "BouncesUnknown": "$.bounces_unknown",
-        "EntriesExpired": "$.entries_expired",
-        "EntriesArchived": "$.entries_archived",
-        "ObjectsDeleted": "$.objects_deleted",
-        "ItemsOverdue": "$.items_overdue",
-        "ContentsWithoutEntry": "$.contents_without_entry",
-        "EventsUnclaimed": "$.events_unclaimed",
-    }
-    of_a_pass = {"ItemsOverdue", "ContentsWithoutEntry", "EventsUnclaimed"}
-    of_retention = {"EntriesExpired", "EntriesArchived", "ObjectsDeleted"} | of_a_pass
-    for name, made in filters.items():
-        logs = "IngestLogs" if name.startswith("Entries") else "FeedbackLogs"
-        if name == "EntriesIndexed":
-            logs = "IndexLogs"
-        if name in of_retention:
-            logs = "RetentionLogs"
-        # A pass that finds nothing says so.
-        compared = ">=" if name in of_a_pass else ">"
-        assert made["Properties"]["FilterPattern"] == f"{{ {values[name]} {compared} 0 }}"
-        assert made["Properties"]["LogGroupName"] == {"Ref": logs}
-        assert made["Properties"]["MetricTransformations"][0]["MetricName"] == name
+def test_the_functions_publish_their_metrics_themselves() -> None:
+    assert resources_of_type(TEMPLATE, "AWS::Logs::MetricFilter") == {}
+    operations = (REPOSITORY / "docs" / "operations.md").read_text()
+    table = operations.partition("## Metrics")[2].partition("##")[0]
+    assert set(re.findall(r"`([A-Z]\w+)`", table)) - {"Daybook"} == set(cloudwatch.METRICS.values())
+
+
+def test_invocations_are_traced_where_a_parameter_says_so() -> None:
+    parameter = TEMPLATE["Parameters"]["Tracing"]
+    assert (parameter["Default"], parameter["AllowedValues"]) == ("off", ["off", "on"])
+    assert TEMPLATE["Conditions"]["IsTraced"] == {"Fn::Equals": [{"Ref": "Tracing"}, "on"]}
+    assert TEMPLATE["Globals"]["Function"]["Tracing"] == {"Fn::If": ["IsTraced", "Active", "PassThrough"]}
+    # Lambda refuses to trace a function whose role may not send traces.
+    for function in FUNCTIONS.values():
+        role = RESOURCES[function["Properties"]["Role"]["Fn::GetAtt"][0]]
+        (conditional,) = (policy["Fn::If"] for policy in role["Properties"]["Policies"] if "Fn::If" in policy)
+        condition, then, otherwise = conditional
+        (statement,) = then["PolicyDocument"]["Statement"]
+        assert (condition, otherwise) == ("IsTraced", {"Ref": "AWS::NoValue"})
+        assert statement["Action"] == ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
 
 
 def test_the_indexes_hold_what_their_pages_show() -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from daybook.storage.store import Change, Insert, RawDelete, RawUpdate
-from daybook.storage.table import _expressed as expressed
+from daybook.storage.models.messages import PointerItem
+from daybook.storage.store import Change, Delete, Insert, Update
 from daybook.storage.table import _statement as statement
 from daybook_local.emulator import api_gateway, dynamodb, lambda_functions, patches, server, ses
 from daybook_local.stack.settings import REGION
@@ -160,7 +160,7 @@ def test_invocations_of_one_function_wait_for_one_of_a_few_workers() -> None:
 
 def write(table: dict[str, Any], *changes: Change) -> list[bool]:
     """As the functions write: a batch of PartiQL, in which each statement succeeds or fails by itself."""
-    statements = [statement(table["TableName"], expressed(change)) for change in changes]
+    statements = [statement(table["TableName"], change) for change in changes]
     status, _, body = ministack_dynamodb._batch_execute_statement({"Statements": statements})
     assert status == 200, body
     return ["Error" not in response for response in json.loads(body)["Responses"]]
@@ -183,35 +183,41 @@ def streaming(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return created_table()
 
 
+def stored(sk: str, **attributes: Any) -> PointerItem:
+    return PointerItem("a", sk, **attributes)
+
+
 def test_what_partiql_writes_comes_into_the_stream_with_the_item_before_and_after(streaming: dict[str, Any]) -> None:
-    one, two = item("one", note={"S": "x"}), item("two")
+    one, two = stored("one", entry="x"), stored("two", entry="x")
     assert write(streaming, Insert(one), Insert(two)) == [True, True]
-    assert write(streaming, RawUpdate(("a", "one"), {"note": {"S": "y"}, "more": {"N": "1"}})) == [True]
-    assert write(streaming, RawUpdate(("a", "one"), {}, ["more"]), RawDelete(("a", "two"))) == [True, True]
-    changed = item("one", note={"S": "y"}, more={"N": "1"})
+    more = [PointerItem.entry.set("y"), PointerItem.held_until.set(1)]
+    assert write(streaming, Update(("a", "one"), more)) == [True]
+    less = Update(("a", "one"), [PointerItem.held_until.remove()])
+    assert write(streaming, less, Delete(("a", "two"))) == [True, True]
+    changed = item("one", entry={"S": "y"}, held_until={"N": "1"})
     assert streamed(streaming) == [
-        ("INSERT", None, one),
-        ("INSERT", None, two),
-        ("MODIFY", one, changed),
-        ("MODIFY", changed, item("one", note={"S": "y"})),
-        ("REMOVE", two, None),
+        ("INSERT", None, one.serialize()),
+        ("INSERT", None, two.serialize()),
+        ("MODIFY", one.serialize(), changed),
+        ("MODIFY", changed, item("one", entry={"S": "y"})),
+        ("REMOVE", two.serialize(), None),
     ]
 
 
 def test_what_partiql_does_not_write_does_not_come_into_the_stream(streaming: dict[str, Any]) -> None:
-    one = item("one", note={"S": "x"})
+    one = item("one", entry={"S": "x"})
     dynamodb.restore_items(streaming["TableName"], [one])
-    seen: dict[str, dict[str, Any] | None] = {"note": {"S": "z"}}
-    note = {"note": {"S": "y"}}
+    change, is_other = [PointerItem.entry.set("y")], PointerItem.entry == "z"
     refused: list[Change] = [
-        Insert(item("one")),
-        RawUpdate(("a", "one"), note, (), seen),
-        RawDelete(("a", "one"), seen),
+        Insert(stored("one", entry="z")),
+        Update(("a", "one"), change, is_other),
+        Delete(("a", "one"), is_other),
+        Update(("a", "none"), change),
     ]
-    for change in (*refused, RawUpdate(("a", "none"), note)):
-        assert write(streaming, change) == [False], change
-    assert write(streaming, RawUpdate(("a", "one"), {"note": {"S": "x"}})) == [True]
-    assert write(streaming, RawDelete(("a", "none"))) == [True]
+    for each in refused:
+        assert write(streaming, each) == [False], each
+    assert write(streaming, Update(("a", "one"), [PointerItem.entry.set("x")])) == [True]
+    assert write(streaming, Delete(("a", "none"))) == [True]
     assert streamed(streaming) == []
     assert dynamodb.table_items(streaming["TableName"]) == [one]
 
@@ -246,6 +252,56 @@ def test_an_event_that_failed_for_good_becomes_a_dead_letter_with_the_error_besi
     (message,) = sqs._receive_messages_for_esm(url, 10)
     assert json.loads(message["body"]) == event
     assert message["message_attributes"]["ErrorMessage"]["StringValue"] == "boom"
+
+
+FROM_STREAM = {"Records": [{"eventSource": "aws:dynamodb"}]}
+FAILED = {"batchItemFailures": [{"itemIdentifier": "7"}]}
+
+
+@pytest.mark.parametrize("body", [FAILED, json.dumps(FAILED)])
+def test_a_batch_of_the_stream_of_which_a_part_failed_comes_again(body: Any) -> None:
+    execute = lambda_functions.with_partial_stream_batches(lambda *_: {"body": body, "log": "lines"})
+    result = execute({}, FROM_STREAM)
+    assert (result["error"], result["log"]) == (True, "lines")
+    assert "7" in result["body"]["errorMessage"]
+
+
+@pytest.mark.parametrize(
+    ("event", "body"),
+    [
+        (FROM_STREAM, {"batchItemFailures": []}),
+        (FROM_STREAM, None),
+        # ministack does as it should with those of a queue.
+        ({"Records": [{"eventSource": "aws:sqs"}]}, FAILED),
+        ({"reindex": "riverside"}, json.dumps({"done": True})),
+    ],
+)
+def test_any_other_answer_of_a_function_is_left_as_it_is(event: dict[str, Any], body: Any) -> None:
+    execute = lambda_functions.with_partial_stream_batches(lambda *_: {"body": body})
+    assert execute({}, event) == {"body": body}
+
+
+def test_the_emulator_repeats_a_batch_of_the_stream_of_which_a_part_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = created_table()
+    answers: list[dict[str, Any]] = [{"body": FAILED}, {"body": {"batchItemFailures": []}}]
+    delivered: list[list[str]] = []
+
+    def execute(_: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
+        delivered.append([record["dynamodb"]["Keys"]["sk"]["S"] for record in event["Records"]])
+        return answers.pop(0)
+
+    mapping = {
+        "UUID": "mapping", "FunctionName": "f", "EventSourceArn": table["LatestStreamArn"],
+        "StartingPosition": "TRIM_HORIZON", "FunctionResponseTypes": ["ReportBatchItemFailures"],
+    }  # fmt: skip
+    monkeypatch.setattr(lambda_svc, "_execute_function", lambda_functions.with_partial_stream_batches(execute))
+    monkeypatch.setattr(lambda_svc, "_iter_all_esms", lambda: [("000000000000", REGION, mapping)])
+    monkeypatch.setattr(lambda_svc, "_get_func_record_for_qualifier", lambda *_: ({"config": {}}, {}))
+    monkeypatch.setattr(lambda_svc, "_ESM_BACKOFF_SECONDS", 0)
+    ministack_dynamodb._emit_stream_event(table["TableName"], "INSERT", None, item("one"))
+    for _ in range(3):
+        lambda_svc._poll_dynamodb_streams()
+    assert delivered == [["one"], ["one"]]
 
 
 def test_logs_invoke_with_retries_and_others_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

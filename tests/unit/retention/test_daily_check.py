@@ -27,9 +27,12 @@ from daybook.retention.daily_check import (
 )
 from daybook.retention.table_scan import UNITS_PER_SECOND
 from daybook.storage.keys import job_keys, message_keys, record_keys
-from daybook.storage.store import Item, ScanPage
+from daybook.storage.models import kinds
+from daybook.storage.models.item import Item, Key
+from daybook.storage.models.messages import PointerItem
+from daybook.storage.store import ScanPage
 
-from tests.support.memory.table import MemoryTable
+from tests.support.memory.table import Attributes, MemoryTable
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -37,9 +40,14 @@ PK = "riverside/family/1"
 PAGE, PAGE_UNITS = 7, 2.0
 
 
-def made(pk: str, sk: str, expires: datetime | None = None, **more: Any) -> Item:
+def made(pk: str, sk: str, expires: datetime | None = None, **more: Any) -> Attributes:
+    """An item with the attributes that the check reads of one, and more."""
     end = {} if expires is None else {"expires_at": {"N": str(int(expires.timestamp()))}}
     return {"pk": {"S": pk}, "sk": {"S": sk}, **end, **more}
+
+
+def item(pk: str, sk: str, expires: datetime | None = None) -> Item:
+    return kinds.read(Item, made(pk, sk, expires))
 
 
 def entry_id(arrived: datetime) -> str:
@@ -47,28 +55,28 @@ def entry_id(arrived: datetime) -> str:
 
 
 def content(arrived: datetime, expires: datetime | None = None) -> Item:
-    return made(PK, record_keys.content(entry_id(arrived)), expires)
+    return item(PK, record_keys.content(entry_id(arrived)), expires)
 
 
 def early(until: datetime | None, recipient: str = "smith@mail.example", log: str = "email") -> Item:
-    return made("message/m-1", message_keys.pending_events(log, recipient), until)
+    return item("message/m-1", message_keys.pending_events(log, recipient), until)
 
 
-def pointer(recipient: str = "smith@mail.example", log: str = "email") -> Item:
-    return made("message/m-1", message_keys.pointer(PK, recipient), entry={"S": f"{log}/2026-11-01T00:00:00.000Z/x"})
+def pointer(recipient: str = "smith@mail.example", log: str = "email") -> PointerItem:
+    return PointerItem("message/m-1", message_keys.pointer(PK, recipient), entry=f"{log}/2026-11-01T00:00:00.000Z/x")
 
 
 def test_an_item_is_overdue_once_ttl_has_had_its_48_hours() -> None:
     end = NOW - timedelta(hours=48)
-    assert is_overdue(made(PK, "any", end), NOW)
-    assert not is_overdue(made(PK, "any", end + SECOND), NOW)
-    assert not is_overdue(made(PK, "any"), NOW)
+    assert is_overdue(item(PK, "any", end), NOW)
+    assert not is_overdue(item(PK, "any", end + SECOND), NOW)
+    assert not is_overdue(item(PK, "any"), NOW)
 
 
 def test_content_asks_for_its_entry_in_both_logs_that_it_may_be_of() -> None:
-    item = content(NOW - timedelta(days=1))
-    assert possible_entries(item, NOW) == [
-        (PK, item["sk"]["S"].replace("content/20261101000000000", f"{log}/2026-11-01T00:00:00.000Z/"))
+    found = content(NOW - timedelta(days=1))
+    assert possible_entries(found, NOW) == [
+        (PK, found.sk.replace("content/20261101000000000", f"{log}/2026-11-01T00:00:00.000Z/"))
         for log in ("email", "audit")
     ]
 
@@ -83,7 +91,7 @@ def test_content_of_the_last_hour_and_content_that_has_ended_need_no_entry() -> 
 
 @pytest.mark.parametrize("sk", ["audit/2026-11-01T00:00:00.000Z/x", "content/", "content/x", "contents/x"])
 def test_nothing_but_content_needs_an_entry(sk: str) -> None:
-    assert possible_entries(made(PK, sk), NOW) == []
+    assert possible_entries(item(PK, sk), NOW) == []
 
 
 def test_events_are_long_pending_after_a_day() -> None:
@@ -92,11 +100,11 @@ def test_events_are_long_pending_after_a_day() -> None:
     assert not is_long_pending(early(a_day_ago + SECOND), NOW)
     # What is of a whole e-mail stays for as long as its entries.
     assert not is_long_pending(early(None, ""), NOW)
-    assert not is_long_pending(pointer() | made("message/m-1", "email/family/1/", a_day_ago), NOW)
+    assert not is_long_pending(item("message/m-1", "email/family/1/", a_day_ago), NOW)
 
 
 @pytest.mark.parametrize(
-    ("item", "pointers", "claimed"),
+    ("pending", "pointers", "claimed"),
     [
         (early(None), [], False),
         (early(None), [pointer()], True),
@@ -108,15 +116,15 @@ def test_events_are_long_pending_after_a_day() -> None:
     ],
 )
 def test_early_events_are_claimed_by_an_entry_that_they_are_about(
-    item: Item, pointers: list[Item], claimed: bool
+    pending: Item, pointers: list[PointerItem], claimed: bool
 ) -> None:
-    assert is_claimed(item, pointers) is claimed
+    assert is_claimed(pending, pointers) is claimed
 
 
 def test_a_pass_is_begun_once_a_day_and_goes_on_until_it_is_over() -> None:
     yesterday, today = "2026-11-21T23:59:59.999Z", "2026-11-22T00:00:00.000Z"
     over = (CheckedSegment(is_done=True),) * SEGMENTS
-    half = (CheckedSegment(is_done=True), *over[1:-1], CheckedSegment(made(PK, "x")))
+    half = (CheckedSegment(is_done=True), *over[1:-1], CheckedSegment((PK, "x")))
     assert run_to_continue(None, NOW) == CheckRun(timestamps.instant(NOW))
     assert run_to_continue(CheckRun(yesterday, over), NOW) == CheckRun(timestamps.instant(NOW))
     assert run_to_continue(CheckRun(today, over), NOW) is None
@@ -133,7 +141,7 @@ class ScannedTable(MemoryTable):
         part: int,
         parts: int,
         names: Sequence[str],
-        after: Item | None = None,
+        after: Key | None = None,
         limit: int | None = None,  # noqa: ARG002 - the check asks for whole pages
     ) -> ScanPage:
         if self.busy():
@@ -142,18 +150,17 @@ class ScannedTable(MemoryTable):
             key for key in self.stored if key[0] != "retention" and zlib.crc32(key[0].encode()) % parts == part
         )
         if after is not None:
-            passed = after["pk"]["S"], after["sk"]["S"]
-            found = [key for key in found if key > passed]
-        page = [{name: self.stored[key][name] for name in names if name in self.stored[key]} for key in found[:PAGE]]
-        last = {name: page[-1][name] for name in ("pk", "sk")} if len(found) > PAGE else None
-        return ScanPage(page, last, PAGE_UNITS)
+            found = [key for key in found if key > after]
+        shown = [{name: self.stored[key][name] for name in names if name in self.stored[key]} for key in found[:PAGE]]
+        last = found[PAGE - 1] if len(found) > PAGE else None
+        return ScanPage([kinds.read(Item, attributes) for attributes in shown], last, PAGE_UNITS)
 
 
 def filled() -> tuple[ScannedTable, Figures]:
     """A table of every kind of thing, and what is to be counted in it."""
     table, long_ago = ScannedTable(), NOW - timedelta(days=30)
     counted = {"items_overdue": 0, "contents_without_entry": 0, "events_unclaimed": 0}
-    stored: list[Item] = []
+    stored: list[Attributes] = []
     for number in range(60):
         pk, log = f"riverside/family/{number % 9}", ("email", "audit")[number % 2]
         moment, suffix = f"2026-11-01T00:00:{number:02}.000Z", entry_ids.new_suffix(timestamps.millis(long_ago), number)
@@ -169,10 +176,11 @@ def filled() -> tuple[ScannedTable, Figures]:
         if number % 4 == 1:
             counted["events_unclaimed"] += 1
         else:
-            stored.append(pointer() | made(f"message/m-{number}", message_keys.pointer(pk, "smith@mail.example")))
+            sk = message_keys.pointer(pk, "smith@mail.example")
+            stored.append(made(f"message/m-{number}", sk, entry={"S": "email/2026-11-01T00:00:00.000Z/x"}))
     # Content of the first is to be older than the clock, which its expiry is not to end.
     stored[0].pop("expires_at")
-    table.insert(stored)
+    table.stored |= {(each["pk"]["S"], each["sk"]["S"]): each for each in stored}
     return table, Figures(items_checked=len(stored), **counted)
 
 
@@ -217,10 +225,10 @@ def test_a_run_is_stored_as_it_always_was() -> None:
         "items_checked", "read_units", "items_overdue", "contents_without_entry", "events_unclaimed",
     }  # fmt: skip
     part = {"after": None, "is_done": True, "figures": counted}
-    last = part | {"is_done": False, "after": {"pk": {"S": "~"}, "sk": {"S": "~"}}}
+    last = part | {"is_done": False, "after": ["~", "~"]}
     stored = {"began": "2026-11-21T12:00:00.000Z", "parts": [part, part, part, last]}
     key = job_keys.RETENTION_CHECK
-    table.insert([made(*key) | {"pass": {"S": msgspec.json.encode(stored).decode()}}])
+    table.stored[key] = made(*key) | {"pass": {"S": msgspec.json.encode(stored).decode()}}
     figures = check(table).step(lambda: 900)
     assert figures
     assert (figures.items_checked, figures.items_overdue) == (12, 8)

@@ -9,9 +9,14 @@ from daybook.model.retention_policy import Policy, parse_policy
 from daybook.retention.expiry import AppliedPolicy, OwningEntry, owning_entries
 from daybook.storage.items import entry_items, entry_pointers
 from daybook.storage.keys import job_keys, message_keys, record_keys
-from daybook.storage.store import Item, key_of
+from daybook.storage.models import kinds
+from daybook.storage.models.entries import HELD, ContentItem
+from daybook.storage.models.item import Item
+from daybook.storage.models.messages import PendingEventsItem
+from daybook.storage.store import Update
 
-from tests.support.memory.table import MemoryTable
+from tests.support.memory import expressions
+from tests.support.memory.table import Attributes, MemoryTable
 
 BEGAN = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -31,8 +36,12 @@ def origin(
     return OwningEntry(log, timestamps.instant(occurred), suffix, is_content)
 
 
-def entry(of: OwningEntry, **attributes: datetime | None) -> Item:
-    ends = {name: {"N": str(timestamps.epoch_seconds(end))} for name, end in attributes.items() if end is not None}
+def entry(of: OwningEntry, **attributes: datetime | int) -> Attributes:
+    """What is read of an entry; times, or epoch seconds."""
+    ends = {
+        name: {"N": str(timestamps.epoch_seconds(end) if isinstance(end, datetime) else end)}
+        for name, end in attributes.items()
+    }
     return {"pk": {"S": PK}, "sk": {"S": record_keys.entry(of.log, of.moment, of.suffix)}, **ends}
 
 
@@ -119,19 +128,29 @@ def test_to_apply_a_policy_twice_is_to_apply_it_once(standing: int | None, age: 
         assert once >= min(before, timestamps.epoch_seconds(GRACED)), "it went too soon"
 
 
-def update(item: Item, of: OwningEntry, now: datetime = BEGAN, **changed: str) -> Any:
-    return AppliedPolicy(policy(**changed), BEGAN).update(item, of, now)
+def update(item: Attributes, of: OwningEntry, now: datetime = BEGAN, **changed: str) -> Update | None:
+    return AppliedPolicy(policy(**changed), BEGAN).update(kinds.read(Item, item), of, now)
+
+
+def updated(item: Attributes, of: OwningEntry, **changed: Any) -> Attributes:
+    """The item after its update, which no other change of its ends may come before."""
+    found = update(item, of, BEGAN, **changed)
+    assert found is not None
+    assert expressions.holds(found.condition, item)
+    names = {"expires_at", "held_until"} | ({"content_until", "held_content_until"} & item.keys())
+    for name in names:
+        for other in ({"N": "1"}, {"N": str(HELD + 1)}):
+            assert not expressions.holds(found.condition, item | {name: other}), name
+        without = {other: value for other, value in item.items() if other != name}
+        assert name not in item or not expressions.holds(found.condition, without), name
+    return expressions.apply(found.actions, item)
 
 
 def test_what_is_held_keeps_its_new_time_for_later() -> None:
     of = origin(BEGAN - 500 * DAY)
-    found = update(entry(of, held_until=BEGAN + 230 * DAY), of, audit="P1Y")
-    assert found.put == {"held_until": {"N": str(timestamps.epoch_seconds(GRACED))}}
-    assert found.drop == []
-    assert found.seen == {"expires_at": None, "held_until": {"N": str(timestamps.epoch_seconds(BEGAN + 230 * DAY))}}
+    assert updated(entry(of, held_until=BEGAN + 230 * DAY), of, audit="P1Y") == entry(of, held_until=GRACED)
     # Its time has passed, and it is there.
-    found = update(entry(of, held_until=BEGAN - DAY), of, audit="P2Y")
-    assert found.put == {"held_until": {"N": str(timestamps.epoch_seconds(BEGAN + 230 * DAY))}}
+    assert updated(entry(of, held_until=BEGAN - DAY), of, audit="P2Y") == entry(of, held_until=BEGAN + 230 * DAY)
 
 
 def test_what_has_expired_is_not_brought_back() -> None:
@@ -143,21 +162,18 @@ def test_what_has_expired_is_not_brought_back() -> None:
 
 def test_an_entry_that_is_to_stay_for_ever_loses_its_end() -> None:
     of = origin(BEGAN - DAY, "sms")
-    found = update(entry(of, expires_at=BEGAN + DAY), of)
-    assert (found.put, found.drop) == ({}, ["expires_at"])
-    assert update(entry(of, held_until=BEGAN + DAY), of).drop == ["held_until"]
+    assert updated(entry(of, expires_at=BEGAN + DAY), of) == entry(of)
+    assert updated(entry(of, held_until=BEGAN + DAY), of) == entry(of)
     assert update(entry(of), of) is None
 
 
 def test_an_email_tells_its_contents_new_end() -> None:
     of = origin(BEGAN - 100 * DAY, "email")
     item = entry(of, content_until=BEGAN + 630 * DAY)
-    found = update(item, of, content="P200D")
-    assert found.put == {"content_until": {"N": str(timestamps.epoch_seconds(BEGAN + 100 * DAY))}}
+    assert updated(item, of, content="P200D") == entry(of, content_until=BEGAN + 100 * DAY)
     # Never longer than the entry.
-    found = update(item, of, email="P150D")
-    ends = {"N": str(timestamps.epoch_seconds(BEGAN + 50 * DAY))}
-    assert found.put == {"expires_at": ends, "content_until": ends}
+    ends = BEGAN + 50 * DAY
+    assert updated(item, of, email="P150D") == entry(of, expires_at=ends, content_until=ends)
     # Gone is gone; and none is none.
     assert update(entry(of, content_until=BEGAN), of, content="P5Y") is None
     assert update(entry(of), of, content="P5Y") is None
@@ -165,13 +181,10 @@ def test_an_email_tells_its_contents_new_end() -> None:
 
 def test_a_held_email_keeps_its_contents_new_end_for_later() -> None:
     of = origin(BEGAN - 100 * DAY, "email")
-    item = entry(of, held_until=BEGAN + 9 * DAY, held_content_until=BEGAN - DAY) | {"content_until": {"NULL": True}}
-    found = update(item, of, email="P1Y", content="P200D")
-    assert found.put == {
-        "held_until": {"N": str(timestamps.epoch_seconds(BEGAN + 265 * DAY))},
-        "held_content_until": {"N": str(timestamps.epoch_seconds(BEGAN + 100 * DAY))},
-    }
-    assert found.seen == {name: item.get(name) for name in ("expires_at", "held_until", "held_content_until")}
+    item = entry(of, held_until=BEGAN + 9 * DAY, held_content_until=BEGAN - DAY, content_until=HELD)
+    assert updated(item, of, email="P1Y", content="P200D") == entry(
+        of, held_until=BEGAN + 265 * DAY, held_content_until=BEGAN + 100 * DAY, content_until=HELD
+    )
 
 
 def test_what_belongs_to_an_entry_is_known_and_nothing_else() -> None:
@@ -180,15 +193,15 @@ def test_what_belongs_to_an_entry_is_known_and_nothing_else() -> None:
     key = entry_items.EntryKey(PK, email.log, email.moment, email.suffix)
     content_of = {of: record_keys.content(entry_ids.entry_id(of.moment, of.suffix)) for of in (email, audit)}
     page: list[Item] = [
-        entry(email),
-        entry(audit) | {"of": {"S": "family/2"}},
+        kinds.read(Item, entry(email)),
+        kinds.read(Item, entry(audit) | {"of": {"S": "family/2"}}),
         entry_pointers.make((PK, record_keys.idempotency("email", email.moment, "k")), key, None),
         entry_pointers.make((message_keys.partition("m"), message_keys.pointer(PK, "a@mail.example")), key, None),
-        {"pk": {"S": PK}, "sk": {"S": content_of[email]}},
-        {"pk": {"S": PK}, "sk": {"S": content_of[audit]}},
+        ContentItem(PK, content_of[email]),
+        ContentItem(PK, content_of[audit]),
     ]
-    others: list[Item] = [
-        {"pk": {"S": pk}, "sk": {"S": sk}, "entry": {"S": key.sk}}
+    others = [
+        kinds.read(Item, {"pk": {"S": pk}, "sk": {"S": sk}, "entry": {"S": key.sk}})
         for pk, sk in (
             (PK, record_keys.content("x")),
             (PK, record_keys.content(entry_ids.entry_id(email.moment, entry_ids.new_suffix(1, 1)))),
@@ -208,14 +221,14 @@ def test_what_belongs_to_an_entry_is_known_and_nothing_else() -> None:
         email,
         *(OwningEntry(of.log, of.moment, of.suffix, is_content=True) for of in (email, audit)),
     ]
-    assert owning_entries(table, [*page, *others]) == dict(zip(map(key_of, page), expected, strict=True))
+    assert owning_entries(table, [*page, *others]) == {item.key: of for item, of in zip(page, expected, strict=True)}
     # On other pages.
-    table.insert(page[:2])
-    assert owning_entries(table, page[4:]) == dict(zip(map(key_of, page[4:]), expected[4:], strict=True))
+    table.stored |= {(PK, item["sk"]["S"]): item for item in (entry(email), entry(audit))}
+    assert owning_entries(table, page[4:]) == {item.key: of for item, of in zip(page[4:], expected[4:], strict=True)}
 
 
 def test_events_that_wait_for_their_entry_belong_to_none() -> None:
-    early: Item = {"pk": {"S": message_keys.partition("m")}, "sk": {"S": message_keys.pending_events("email", "")}}
+    early = PendingEventsItem(message_keys.partition("m"), message_keys.pending_events("email", ""), events=b"")
     assert owning_entries(MemoryTable(), [early]) == {}
 
 

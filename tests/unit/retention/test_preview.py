@@ -1,22 +1,22 @@
 """What another policy would take, told without a write."""
 
+import base64
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import pytest
-from daybook.audit.record_copies import RecordCopies
 from daybook.core.errors import StoreBusyError
 from daybook.holds.holds import HoldChanges, Reason
 from daybook.model.entries import Record
-from daybook.retention.preview import MonthTotals, PreviewRequest, RetentionPreview, by_month, item_size
+from daybook.retention.preview import MonthTotals, PreviewRequest, RetentionPreview, by_month
 from daybook.retention.table_scan import UNITS_PER_SECOND
-from daybook.storage.content_store import ContentStore
 from daybook.storage.keys import org_keys, record_keys
-from daybook.storage.store import Item
+from daybook.storage.models.entries import ContentItem, EmailItem
 
 from tests.support import api
-from tests.support.memory.retention_world import BEGAN, DAY, GRACE, NEW, OLD, WHO, World, standing
+from tests.support.memory.retention_world import BEGAN, DAY, GRACE, NEW, OLD, WHO, World, make_copies, standing
+from tests.support.memory.table import Attributes
 
 LONG = OLD | {"audit": "P90D", "content": "P90D", "email": "P2Y"}
 OCTOBER = datetime(2026, 10, 1, tzinfo=UTC)
@@ -25,13 +25,23 @@ OCTOBER = datetime(2026, 10, 1, tzinfo=UTC)
 def write(world: World, *lines: dict[str, Any]) -> None:
     results = world.ingest(LONG).post("riverside", [msgspec.json.encode(line) for line in lines])
     assert {result.status for result in results} == {"created"}
-    RecordCopies(table=world.table, bodies=ContentStore(objects=None)).complete(  # type: ignore[arg-type]
-        [item for item in world.table.stored.values() if "org_source" in item]
-    )
+    make_copies(world.table)
 
 
-def bytes_of(found: list[Item]) -> int:
-    return sum(map(item_size, found))
+def bytes_of(found: list[Attributes]) -> int:
+    return sum(len(name.encode()) + size_of(value) for item in found for name, value in item.items())
+
+
+def size_of(value: dict[str, Any]) -> int:
+    """Bytes of a value as it is stored."""
+    match value:
+        case {"S": text}:
+            return len(text.encode())
+        case {"N": digits}:
+            return len(digits) // 2 + 2
+        case {"B": base64_text}:
+            return len(base64.b64decode(base64_text))
+    return 1
 
 
 def test_a_preview_counts_what_would_go_and_writes_nothing() -> None:
@@ -52,7 +62,7 @@ def test_a_preview_counts_what_would_go_and_writes_nothing() -> None:
     (found,) = world.preview({"audit": "P30D", "content": "P30D"})
     assert (world.table.writes, world.table.stored) == (writes, before)
 
-    def of(prefix: str) -> list[Item]:
+    def of(prefix: str) -> list[Attributes]:
         return [item for (_, sk), item in before.items() if sk.startswith(prefix)]
 
     of_september = of("audit/2026-09")
@@ -103,7 +113,7 @@ def test_what_it_tells_is_what_is_gone_after_the_grace(durations: dict[str, str]
     world.apply()
     over = (BEGAN + GRACE * DAY).timestamp()
 
-    def is_gone(item: Item) -> bool:
+    def is_gone(item: Attributes) -> bool:
         return "expires_at" in item and int(item["expires_at"]["N"]) <= over
 
     gone = [item for key, item in before.items() if is_gone(world.table.stored[key]) and not is_gone(item)]
@@ -168,6 +178,6 @@ def test_what_is_no_duration_is_refused(durations: dict[str, str], said: str) ->
 
 
 def test_the_size_of_an_item_is_as_dynamodb_counts_it() -> None:
-    item = {"pk": {"S": "straße"}, "n": {"N": "1795000000"}, "b": {"B": "AAAA"}}
-    assert item_size(item) == (2 + 7) + (1 + 7) + (1 + 3)
-    assert item_size({"gone": {"NULL": True}}) == 4 + 1
+    item = ContentItem("straße", "content/1", expires_at=1_795_000_000, body=b"abc")
+    assert item.stored_size == (2 + 7) + (2 + 9) + (10 + 7) + (4 + 3)
+    assert EmailItem("a", "email/1", sent_only=True).stored_size == (2 + 1) + (2 + 7) + (9 + 1)

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 from daybook.core.errors import StoreBusyError
 from daybook.retention.table_scan import UNITS_PER_SECOND, Pace, Scanned, SegmentPosition, TableScan
-from daybook.storage.store import Item, ScanPage, Store
+from daybook.storage.models.item import Item, Key
+from daybook.storage.store import ScanPage, Store
 
 from tests.support.memory.table import SCANNED_PAGE, SCANNED_UNITS, MemoryTable
 
@@ -27,12 +28,12 @@ class ScannedTable(MemoryTable):
 
     def __init__(self, busy: Sequence[int] = ()) -> None:
         super().__init__()
-        self.insert([{"pk": {"S": f"p{number % 40}"}, "sk": {"S": f"{number:03}"}} for number in range(COUNT)])
+        self.insert([Item(f"p{number % 40}", f"{number:03}") for number in range(COUNT)])
         self.requests = 0
         self.busy = busy
 
     def scan(
-        self, segment: int, segments: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
+        self, segment: int, segments: int, names: Sequence[str], after: Key | None = None, limit: int | None = None
     ) -> ScanPage:
         self.requests += 1
         if self.requests - 1 in self.busy:
@@ -62,12 +63,12 @@ def scan(table: Store, time: Time | None = None, page_size: int | None = None, p
 
 
 def by_page(segment: Counted, page: ScanPage) -> Iterator[Counted]:
-    yield Counted(page.after, page.after is None, (*segment.names, *(item["sk"]["S"] for item in page.items)))
+    yield Counted(page.after, page.after is None, (*segment.names, *(item.sk for item in page.items)))
 
 
 def by_item(segment: Counted, page: ScanPage) -> Iterator[Counted]:
     for item in page.items:
-        segment = Counted({"pk": item["pk"], "sk": item["sk"]}, names=(*segment.names, item["sk"]["S"]))
+        segment = Counted(item.key, names=(*segment.names, item.sk))
         yield segment
     yield Counted(page.after, page.after is None, segment.names)
 
@@ -101,7 +102,7 @@ def test_a_step_stops_within_a_page_where_its_handler_lets_it() -> None:
     (segment,) = scan(table, Time(5)).resume([Counted()], by_item).segments
     # One tick for the page, and one after each item.
     assert (len(segment.names), segment.is_done, table.requests) == (5, False, 1)
-    assert segment.after == {"pk": {"S": "p0"}, "sk": {"S": segment.names[-1]}}
+    assert segment.after == ("p0", segment.names[-1])
 
 
 def test_without_time_and_when_it_is_done_nothing_is_read() -> None:

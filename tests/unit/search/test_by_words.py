@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from daybook.search import query_line
 from daybook.search.by_words import EntriesByWords
 from daybook.search.plan import Bounds
-from daybook.storage.store import Item
+from daybook.storage.models.entries import AuditItem
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,7 +32,7 @@ from tests.support.properties import examples
 @examples(150)
 @given(logs, st.integers())
 def test_a_search_finds_what_a_plain_filter_finds_whatever_was_delivered_twice_and_shuffled(
-    entries: list[Item], seed: int
+    entries: list[AuditItem], seed: int
 ) -> None:
     chance, table = random.Random(seed), MemoryTable()
     table.insert(entries)
@@ -46,7 +46,7 @@ def test_a_search_finds_what_a_plain_filter_finds_whatever_was_delivered_twice_a
 @examples(60)
 @given(logs, st.integers())
 def test_what_was_there_when_a_search_began_is_found_while_others_are_added_and_merged(
-    entries: list[Item], seed: int
+    entries: list[AuditItem], seed: int
 ) -> None:
     chance, table = random.Random(seed), MemoryTable()
     table.insert(entries)
@@ -68,7 +68,7 @@ def test_what_was_there_when_a_search_began_is_found_while_others_are_added_and_
 
 @examples(60)
 @given(logs, st.integers())
-def test_an_indexing_that_dies_anywhere_and_is_tried_again_loses_nothing(entries: list[Item], seed: int) -> None:
+def test_an_indexing_that_dies_anywhere_and_is_tried_again_loses_nothing(entries: list[AuditItem], seed: int) -> None:
     chance, table = random.Random(seed), MemoryTable()
     table.insert(entries)
     for batch in redelivered(chance, entries):
@@ -85,7 +85,7 @@ def test_an_indexing_that_dies_anywhere_and_is_tried_again_loses_nothing(entries
 
 @examples(30)
 @given(logs, st.integers())
-def test_two_indexings_at_once_lose_nothing(entries: list[Item], seed: int) -> None:
+def test_two_indexings_at_once_lose_nothing(entries: list[AuditItem], seed: int) -> None:
     chance, table = random.Random(seed), MemoryTable()
     table.insert(entries)
     cut = redelivered(chance, entries)
@@ -125,12 +125,12 @@ def test_an_entry_that_is_held_keeps_its_segment() -> None:
     table = MemoryTable()
     item = stored(audit(), 1, expires_at=1_900_000_000)
     index(table, [item])
-    held = {name: value for name, value in item.items() if name != "expires_at"}
+    held = stored(audit(), 1)
     table.insert([held])
     index(table, [held])
     late = EntriesByWords(table=table, clock=lambda: datetime.fromtimestamp(2_000_000_000, UTC))
     assert [at for at, found in late.find(ORG, query_line.parse("admin", ZONE).required, Bounds()) if found] == [
-        item["at"]["S"]
+        item.at
     ]
 
 
@@ -162,5 +162,5 @@ def test_what_is_shown_first_is_read_first() -> None:
         while len(shown) < 10:
             at, item = next(places)
             shown += [at] if item else []
-        assert shown == sorted((item["at"]["S"] for item in entries), reverse=True)[:10]
+        assert shown == sorted((item.at for item in entries), reverse=True)[:10]
         assert table.reads <= 20

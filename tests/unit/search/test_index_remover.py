@@ -10,7 +10,8 @@ from daybook.search.index.segment_store import SegmentStore, Sizes
 from daybook.search.index.terms import document
 from daybook.search.index.writer import IndexWriter
 from daybook.search.plan import Bounds
-from daybook.storage.store import Item, RawDelete
+from daybook.storage.models.entries import AuditItem
+from daybook.storage.store import Delete
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,7 +29,7 @@ from tests.support.memory.search_index import (
     stored,
     stored_all,
 )
-from tests.support.memory.table import MemoryTable
+from tests.support.memory.table import MemoryTable, as_read
 from tests.support.properties import examples
 
 
@@ -41,12 +42,12 @@ def remembered(table: MemoryTable) -> set[str]:
     return {at for one in held for at in one.ats}
 
 
-def forget(table: MemoryTable, gone: list[Item], sizes: Sizes = SIZES) -> None:
-    table.write([RawDelete((item["pk"]["S"], item["sk"]["S"])) for item in gone])
-    IndexRemover(table=table, clock=lambda: NOW, sizes=sizes).remove(ORG, [item["at"]["S"] for item in gone])
+def forget(table: MemoryTable, gone: list[AuditItem], sizes: Sizes = SIZES) -> None:
+    table.write([Delete(item.key) for item in gone])
+    IndexRemover(table=table, clock=lambda: NOW, sizes=sizes).remove(ORG, [item.at for item in gone])
 
 
-def replace(table: MemoryTable, changed: list[Item]) -> None:
+def replace(table: MemoryTable, changed: list[AuditItem]) -> None:
     IndexRemover(table=table, clock=lambda: NOW, sizes=SIZES).replace(ORG, [document(item) for item in changed])
 
 
@@ -62,22 +63,35 @@ def terms(table: MemoryTable) -> set[tuple[str, str]]:
 @examples(80)
 @given(logs, st.integers())
 def test_what_an_entry_no_longer_says_leaves_the_index_at_once_and_the_rest_is_found(
-    entries: list[Item], seed: int
+    entries: list[AuditItem], seed: int
 ) -> None:
     chance, table = random.Random(seed), MemoryTable()
     table.insert(entries)
     for batch in redelivered(chance, entries):
         index(table, batch)
     changed = chance.sample(entries, chance.randrange(1, len(entries) + 1))
-    erased = [item | {"member_name": {"S": "[erased]"}, "action": {"S": "left"}} for item in changed]
+    erased = [AuditItem(**item.attribute_values | {"member_name": "[erased]", "action": "left"}) for item in changed]
     left = [item for item in entries if item not in changed] + erased
     for item in erased:
-        table.stored[item["pk"]["S"], item["sk"]["S"]] = item
+        table.stored[item.key] = as_read(item)
     for _ in range(2):
         replace(table, erased)
-        assert terms(table) == {(item["at"]["S"], term) for item in left for term in document(item).terms}
+        assert terms(table) == {(item.at, term) for item in left for term in document(item).terms}
     wanted = any_terms(chance)
     assert search(table, wanted, Bounds()) == matching(left, wanted, Bounds())
+
+
+def test_words_that_are_erased_are_not_put_back_by_whoever_adds_at_the_same_moment() -> None:
+    # Before the newest are read, and before they are replaced.
+    for when in range(2):
+        table = MemoryTable()
+        one, other = (stored(audit(action=f"deleted {number}"), number) for number in range(2))
+        erased = AuditItem(**one.attribute_values | {"action": "left"})
+        index(table, [one])
+        table.meanwhile = (when, lambda table=table, erased=erased: replace(table, [erased]))
+        index(table, [other])
+        assert table.meanwhile is None
+        assert terms(table) == {(item.at, term) for item in (erased, other) for term in document(item).terms}, when
 
 
 def test_to_replace_what_is_as_it_should_be_writes_nothing() -> None:
@@ -102,7 +116,7 @@ def test_as_entries_expire_in_order_few_of_their_words_stay_and_all_go_in_the_en
         gone, kept = entries[start : start + step], entries[start + step :]
         forget(table, gone)
         left = remembered(table)
-        assert {item["at"]["S"] for item in kept} <= left
+        assert {item.at for item in kept} <= left
         # An eighth of a segment, or a block of it; a batch is a segment here.
         assert len(left) - len(kept) <= 25
     assert remembered(table) == set()
@@ -129,5 +143,5 @@ def test_to_forget_what_the_index_never_knew_changes_nothing() -> None:
     table.insert(entries)
     index(table, entries[:5])
     before = dict(table.stored)
-    IndexRemover(table=table, clock=lambda: NOW, sizes=SIZES).remove(ORG, [entries[8]["at"]["S"]])
+    IndexRemover(table=table, clock=lambda: NOW, sizes=SIZES).remove(ORG, [entries[8].at])
     assert table.stored == before

@@ -9,7 +9,8 @@ from daybook.search import plan, query_line
 from daybook.search.plan import SOURCES, Bounds, Plan
 from daybook.storage.keys import index_keys
 from daybook.storage.keys.index_keys import BY_SOURCE, BY_STAFF
-from daybook.storage.store import Item, Range
+from daybook.storage.store import Range
+from daybook.storage.values import Values
 
 CHICAGO = ZoneInfo("America/Chicago")
 ALL_TIME = index_keys.ALL
@@ -34,9 +35,8 @@ def partitions(made: Plan) -> list[str]:
     return [span.pk for span in spans(made)]
 
 
-def entry(**fields: str) -> Item:
-    texts = {"member_name": "Ada Admin", "username": "ada", "source": "system", "action": "deleted class"} | fields
-    return {name: {"S": text} for name, text in texts.items()}
+def entry(**fields: str) -> Values:
+    return {"member_name": "Ada Admin", "username": "ada", "source": "system", "action": "deleted class"} | fields
 
 
 def test_a_query_of_nothing_reads_every_source_without_bounds() -> None:

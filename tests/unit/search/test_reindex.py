@@ -13,7 +13,8 @@ from daybook.search.index.segment_store import SegmentStore
 from daybook.search.index.terms import document
 from daybook.search.index.writer import IndexWriter
 from daybook.search.plan import Bounds
-from daybook.storage.store import Item, Key
+from daybook.storage.models.entries import AuditItem
+from daybook.storage.models.item import Key
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,19 +60,19 @@ def of_index(table: MemoryTable) -> list[Key]:
     return [key for key in table.stored if key[0] == SEARCH or key[0].startswith(BLOCKS)]
 
 
-def take_away(table: MemoryTable, entries: Sequence[Item]) -> None:
+def take_away(table: MemoryTable, entries: Sequence[AuditItem]) -> None:
     for item in entries:
-        del table.stored[item["pk"]["S"], item["sk"]["S"]]
+        del table.stored[item.key]
 
 
-def places(entries: Sequence[Item]) -> set[str]:
-    return {item["at"]["S"] for item in entries}
+def places(entries: Sequence[AuditItem]) -> set[str]:
+    return {item.at for item in entries}
 
 
 @examples(80)
 @given(logs, st.integers())
 def test_whatever_became_of_the_index_it_holds_again_what_stands_and_nothing_else(
-    entries: list[Item], seed: int
+    entries: list[AuditItem], seed: int
 ) -> None:
     chance, table = random.Random(seed), MemoryTable()
     table.insert(entries)
@@ -82,7 +83,7 @@ def test_whatever_became_of_the_index_it_holds_again_what_stands_and_nothing_els
     for item in entries:
         if item not in gone and chance.random() < 0.1:
             gone.append(item)
-            table.stored[item["pk"]["S"], item["sk"]["S"]]["expires_at"] = {"N": str(EXPIRED)}
+            table.stored[item.key]["expires_at"] = {"N": str(EXPIRED)}
     share = chance.choice((0, 0, 0.3, 1))
     for key in of_index(table):
         if chance.random() < share:
@@ -97,7 +98,7 @@ def test_whatever_became_of_the_index_it_holds_again_what_stands_and_nothing_els
 
 @examples(60)
 @given(logs, st.integers())
-def test_what_is_added_and_searched_while_it_runs_is_found(entries: list[Item], seed: int) -> None:
+def test_what_is_added_and_searched_while_it_runs_is_found(entries: list[AuditItem], seed: int) -> None:
     chance, table = random.Random(seed), MemoryTable()
     cut = redelivered(chance, entries)
     here = chance.randrange(len(cut))
@@ -105,7 +106,7 @@ def test_what_is_added_and_searched_while_it_runs_is_found(entries: list[Item], 
     add(table, known)
     for batch in cut[here:]:
 
-        def meanwhile(batch: list[Item] = batch) -> None:
+        def meanwhile(batch: list[AuditItem] = batch) -> None:
             add(table, batch)
 
         table.meanwhile = (chance.randrange(60), meanwhile)
@@ -122,14 +123,14 @@ def test_what_is_added_and_searched_while_it_runs_is_found(entries: list[Item], 
     assert indexed(table).keys() == places(known) == places(entries)
 
 
-def add(table: MemoryTable, entries: Sequence[Item]) -> None:
+def add(table: MemoryTable, entries: Sequence[AuditItem]) -> None:
     """Entries as they are posted, and as the stream tells of them."""
-    table.insert(list({item["at"]["S"]: item for item in entries}.values()))
+    table.insert(list({item.at: item for item in entries}.values()))
     if entries:
         index(table, entries)
 
 
-def months(count: int = 12) -> list[Item]:
+def months(count: int = 12) -> list[AuditItem]:
     """Entries of three months, in order."""
     starts = [datetime(2026, month, 3, tzinfo=UTC) for month in (9, 10, 11)]
     return [
@@ -167,7 +168,7 @@ def test_an_entry_that_the_indexes_of_the_table_do_not_know_yet_is_not_lost() ->
     table = MemoryTable()
     entries = months()
     add(table, entries)
-    table.lagging = {(item["pk"]["S"], item["sk"]["S"]) for item in entries[-5:]}
+    table.lagging = {item.key for item in entries[-5:]}
     reindex(table)
     assert indexed(table).keys() == places(entries)
 

@@ -4,38 +4,52 @@ from collections.abc import Callable
 
 import pytest
 from daybook.core.errors import StoreBusyError
+from daybook.storage.models.attributes import OptionalNumber, OptionalText
+from daybook.storage.models.item import Item, Key
 from daybook.storage.optimistic_locking import ATTEMPTS, PAUSE_SECONDS, attempts, change_item, change_items
-from daybook.storage.store import Change, Insert, Item, Key, RawDelete, RawUpdate, key_of
+from daybook.storage.store import Change, Delete, Insert, Update, unchanged
 
-from tests.support.memory.table import MemoryTable
+from tests.support.memory.table import Attributes, MemoryTable, as_read
 
 KEY = ("counters", "a")
 # Of a call that reads an item and writes it: others come in between.
 BEFORE_THE_WRITE = 1
 
 
-def counter(count: int, key: Key = KEY) -> Item:
+class Counter(Item):
+    number = OptionalNumber(attr_name="count")
+    name = OptionalText()
+
+
+def counter(count: int, key: Key = KEY) -> Counter:
+    return Counter(*key, number=count)
+
+
+def stored(count: int, key: Key = KEY) -> Attributes:
+    """A counter as the table has it."""
     return {"pk": {"S": key[0]}, "sk": {"S": key[1]}, "count": {"N": str(count)}}
 
 
-def counting(item: Item | None) -> Change:
-    if item is None:
-        return Insert(counter(1))
-    return raised(item)
+def shown(*items: Counter | None) -> list[Attributes | None]:
+    """Items, None where there is none, so that they can be compared."""
+    return [None if item is None else as_read(item) for item in items]
 
 
-def raised(item: Item) -> RawUpdate:
-    count = str(int(item["count"]["N"]) + 1)
-    return RawUpdate(key_of(item), {"count": {"N": count}}, seen={"count": item["count"]})
+def counting(item: Counter | None) -> Change:
+    return Insert(counter(1)) if item is None else raised(item)
 
 
-def deleted(item: Item) -> RawDelete:
-    return RawDelete(key_of(item), {"count": item["count"]})
+def raised(item: Counter) -> Update:
+    return Update(item.key, [Counter.number.set((item.number or 0) + 1)], unchanged(item, Counter.number))
+
+
+def deleted(item: Counter) -> Delete:
+    return Delete(item.key, unchanged(item, Counter.number))
 
 
 def put(table: MemoryTable, count: int, key: Key = KEY) -> Callable[[], object]:
     """Somebody else's write."""
-    return lambda: table.stored.update({key: counter(count, key)})
+    return lambda: table.stored.update({key: stored(count, key)})
 
 
 def always_losing(table: MemoryTable) -> MemoryTable:
@@ -54,19 +68,21 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 def test_an_item_is_inserted_changed_and_deleted_in_the_first_attempt() -> None:
     table = MemoryTable()
-    assert change_item(table, KEY, counting, "busy") == ({}, counter(1))
-    assert change_item(table, KEY, counting, "busy") == (counter(1), counter(2))
-    assert table.stored == {KEY: counter(2)}
-    assert change_item(table, KEY, lambda item: item and deleted(item), "busy") == (counter(2), {})  # type: ignore[arg-type, return-value]
+    assert shown(*change_item(table, Counter, KEY, counting, "busy")) == [None, stored(1)]
+    assert shown(*change_item(table, Counter, KEY, counting, "busy")) == [stored(1), stored(2)]
+    assert table.stored == {KEY: stored(2)}
+    both = change_item(table, Counter, KEY, lambda item: None if item is None else deleted(item), "busy")
+    assert shown(*both) == [stored(2), None]
     assert (table.stored, table.reads, table.writes) == ({}, 3, 3)
 
 
 def test_what_is_not_to_be_changed_is_not_written() -> None:
     table = MemoryTable()
-    assert change_item(table, KEY, lambda _: None, "busy") == ({}, {})
+    assert change_item(table, Counter, KEY, lambda _: None, "busy") == (None, None)
     table.insert([counter(7)])
-    assert change_item(table, KEY, lambda _: None, "busy") == (counter(7), counter(7))
-    assert change_items(table, {KEY: counter(7)}, lambda _: None, "busy") == [(counter(7), counter(7))]
+    assert shown(*change_item(table, Counter, KEY, lambda _: None, "busy")) == [stored(7), stored(7)]
+    ((before, after),) = change_items(table, Counter, {KEY: counter(7)}, lambda _: None, "busy")
+    assert shown(before, after) == [stored(7), stored(7)]
     assert table.writes == 1
 
 
@@ -76,12 +92,12 @@ def test_after_a_lost_race_the_change_is_made_to_what_the_other_wrote(first: int
     if first is not None:
         table.insert([counter(first)])
     table.meanwhile = BEFORE_THE_WRITE, put(table, 7)
-    assert change_item(table, KEY, counting, "busy") == (counter(7), counter(8))
-    assert table.stored == {KEY: counter(8)}
+    assert shown(*change_item(table, Counter, KEY, counting, "busy")) == [stored(7), stored(8)]
+    assert table.stored == {KEY: stored(8)}
 
 
 def test_what_the_change_raises_ends_it() -> None:
-    def refusing(item: Item | None) -> Change:
+    def refusing(item: Counter | None) -> Change:
         if item is not None:
             raise LookupError
         return Insert(counter(1))
@@ -89,15 +105,18 @@ def test_what_the_change_raises_ends_it() -> None:
     table = MemoryTable()
     table.meanwhile = BEFORE_THE_WRITE, put(table, 7)
     with pytest.raises(LookupError):
-        change_item(table, KEY, refusing, "busy")
-    assert table.stored == {KEY: counter(7)}
+        change_item(table, Counter, KEY, refusing, "busy")
+    assert table.stored == {KEY: stored(7)}
 
 
-def test_dropped_attributes_are_not_in_the_item_afterwards() -> None:
+def test_removed_attributes_are_not_in_the_item_afterwards() -> None:
     table = MemoryTable()
     table.insert([counter(1)])
-    _, after = change_item(table, KEY, lambda _: RawUpdate(KEY, {"name": {"S": "x"}}, ["count"]), "busy")
-    assert after == table.stored[KEY] == {"pk": {"S": "counters"}, "sk": {"S": "a"}, "name": {"S": "x"}}
+    change = Update(KEY, [Counter.name.set("x"), Counter.number.remove()])
+    before, after = change_item(table, Counter, KEY, lambda _: change, "busy")
+    assert after is not None
+    assert as_read(after) == table.stored[KEY] == {"pk": {"S": "counters"}, "sk": {"S": "a"}, "name": {"S": "x"}}
+    assert shown(before) == [stored(1)]
 
 
 def test_of_many_items_only_those_that_lost_are_read_again() -> None:
@@ -107,37 +126,38 @@ def test_of_many_items_only_those_that_lost_are_read_again() -> None:
     table.insert(list(items.values()))
     put(table, 10, keys[1])()
     del table.stored[keys[2]]
-    changed = change_items(table, items, lambda item: raised(item) if key_of(item) != keys[3] else None, "busy")
-    assert changed == [
-        (counter(0, keys[0]), counter(1, keys[0])),
-        (counter(3, keys[3]), counter(3, keys[3])),
-        (counter(10, keys[1]), counter(11, keys[1])),
+    changed = change_items(table, Counter, items, lambda item: raised(item) if item.key != keys[3] else None, "busy")
+    assert [shown(before, after) for before, after in changed] == [
+        [stored(0, keys[0]), stored(1, keys[0])],
+        [stored(3, keys[3]), stored(3, keys[3])],
+        [stored(10, keys[1]), stored(11, keys[1])],
     ]
     assert table.reads == 2
-    assert list(table.stored.values()) == [counter(1, keys[0]), counter(11, keys[1]), counter(3, keys[3])]
+    assert list(table.stored.values()) == [stored(1, keys[0]), stored(11, keys[1]), stored(3, keys[3])]
 
 
 def test_many_items_are_deleted() -> None:
     table = MemoryTable()
     table.insert([counter(1)])
-    assert change_items(table, {KEY: counter(1)}, deleted, "busy") == [(counter(1), {})]
+    ((before, after),) = change_items(table, Counter, {KEY: counter(1)}, deleted, "busy")
+    assert shown(before, after) == [stored(1), None]
     assert table.stored == {}
 
 
 def test_whoever_always_loses_gives_up_with_the_sentence_of_the_caller(slept: list[float]) -> None:
     table = always_losing(MemoryTable())
-    seen: list[Item | None] = []
+    seen: list[Counter | None] = []
 
-    def change(item: Item | None) -> Change:
+    def change(item: Counter | None) -> Change:
         seen.append(item)
         return counting(item)
 
     with pytest.raises(StoreBusyError, match="too many are counting"):
-        change_item(table, KEY, change, "too many are counting")
+        change_item(table, Counter, KEY, change, "too many are counting")
     assert len(seen) == ATTEMPTS
-    table.stored[KEY] = counter(1)
+    table.stored[KEY] = stored(1)
     with pytest.raises(StoreBusyError, match="too many are counting"):
-        change_items(table, {KEY: counter(1)}, raised, "too many are counting")
+        change_items(table, Counter, {KEY: counter(1)}, raised, "too many are counting")
     assert len(slept) == 2 * (ATTEMPTS - 2)
 
 

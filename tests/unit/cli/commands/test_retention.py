@@ -122,7 +122,7 @@ def test_who_is_interrupted_is_told_how_to_go_on(
 
 
 def test_a_preview_goes_on_where_it_stopped_and_adds_the_months_up(tmp_path: Path, function: Lambda) -> None:
-    behind = [{"after": {"pk": {"S": "a"}, "sk": {"S": "b"}}, "is_done": False}, {"after": None, "is_done": True}]
+    behind = [{"after": ["a", "b"], "is_done": False}, {"after": None, "is_done": True}]
     function.answers = [
         previewed(
             700, month("content", "2025-02", 3, 300, 2, 1), month("audit", "2025-02", 1000, 90_000), places=behind

@@ -18,9 +18,12 @@ from daybook.core.errors import ConflictError
 from daybook.model import entries
 from daybook.model.entries import Affected, Record
 from daybook.storage.keys import org_keys
+from daybook.storage.models.attributes import json_text
+from daybook.storage.models.item import Key
+from daybook.storage.models.orgs import GrantItem
 from daybook.storage.optimistic_locking import change_item
-from daybook.storage.query_pages import query_pages
-from daybook.storage.store import Change, Item, Key, Range, RawDelete, Store, put_if_unchanged
+from daybook.storage.query_pages import query_value_pages
+from daybook.storage.store import Change, Delete, Insert, Range, Store, Update, unchanged
 
 # A grant that is given or taken shows everywhere within that time; the contract allows 60.
 CACHE_SECONDS = 30
@@ -56,10 +59,10 @@ class Grants:
         groups: dict[str, list[Permission]] = {}
         staff: dict[str, list[Permission]] = {}
         span = Range(org_keys.access(org), *org_keys.ALL_GRANTS, forward=True)
-        for page in query_pages(self._table, span, PAGE):
+        for page in query_value_pages(self._table, span, PAGE):
             for item in page.items:
-                kind, name = org_keys.split_grant(item["sk"]["S"])
-                (groups if kind == "group" else staff)[name] = _permissions(item)
+                kind, name = org_keys.split_grant(item["sk"])
+                (groups if kind == "group" else staff)[name] = _permissions(item["permissions"])
         return OrgGrants(groups, staff)
 
     def with_permissions(self, org: str, caller: Caller) -> Caller:
@@ -95,26 +98,28 @@ class GrantChanges:
         after = sorted(set(granted.permissions))
         key = org_keys.access(org), org_keys.grant(kind, name)
 
-        def change(item: Item | None) -> Change | None:
-            before = [] if item is None else _permissions(item)
+        def change(item: GrantItem | None) -> Change | None:
+            before = [] if item is None else _permissions(item.permissions)
             if before == after:
                 return None
             self._recorder.record(org, own_audit.audit(caller, ip, CHANGED, _affected(kind, name, before, after)))
             return _change(key, item, after)
 
-        change_item(self._table, key, change, "too many are changing this grant at once")
+        change_item(self._table, GrantItem, key, change, "too many are changing this grant at once")
         return Permissions(after)
 
 
-def _permissions(item: Item) -> list[Permission]:
-    permissions: list[Permission] = msgspec.json.decode(item["permissions"]["S"])
+def _permissions(text: str) -> list[Permission]:
+    permissions: list[Permission] = msgspec.json.decode(text)
     return permissions
 
 
-def _change(key: Key, item: Item | None, after: list[Permission]) -> Change:
-    if item is not None and not after:
-        return RawDelete(key, {"permissions": item["permissions"]})
-    return put_if_unchanged(key, item, {"permissions": {"S": msgspec.json.encode(after).decode()}})
+def _change(key: Key, item: GrantItem | None, after: list[Permission]) -> Change:
+    permissions = json_text(after)
+    if item is None:
+        return Insert(GrantItem(*key, permissions=permissions))
+    condition = unchanged(item, GrantItem.permissions)
+    return Update(key, [GrantItem.permissions.set(permissions)], condition) if after else Delete(key, condition)
 
 
 def _affected(kind: Kind, name: str, before: list[Permission], after: list[Permission]) -> list[Affected]:

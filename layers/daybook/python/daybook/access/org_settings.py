@@ -13,8 +13,10 @@ from daybook.access.own_audit import Recorder
 from daybook.core.errors import FieldError, InvalidRequestError
 from daybook.model.entries import Affected, Record
 from daybook.storage.keys import org_keys
+from daybook.storage.models.item import Key
+from daybook.storage.models.orgs import SettingItem
 from daybook.storage.optimistic_locking import change_item
-from daybook.storage.store import Change, Item, Key, Store, put_if_unchanged
+from daybook.storage.store import Change, Insert, Store, Update, unchanged
 
 UNSET_ZONE = "UTC"
 CHANGED = "changed settings"
@@ -35,7 +37,7 @@ class OrgSettings:
 
     def read(self, org: str) -> Settings:
         """The settings of an org. StoreBusyError."""
-        return _settings(self._table.get([_key(org)]).get(_key(org)))
+        return _settings(self._table.get_item(SettingItem, _key(org)))
 
     def zone(self, org: str) -> ZoneInfo:
         """The time zone of an org. StoreBusyError."""
@@ -45,16 +47,19 @@ class OrgSettings:
         """Replace the settings of an org. InvalidRequestError where there is no such time zone; StoreBusyError."""
         _check(settings)
 
-        def change(item: Item | None) -> Change | None:
+        def change(item: SettingItem | None) -> Change | None:
             before = _settings(item)
             if item is not None and before == settings:
                 return None
             affected = Affected(Record("settings", org), "updated", before=before, after=settings)
             # The audit entry first: better one without a change than the other way round.
             self._recorder.record(org, own_audit.audit(caller, ip, CHANGED, [affected]))
-            return put_if_unchanged(_key(org), item, {"time_zone": {"S": settings.time_zone}})
+            if item is None:
+                return Insert(SettingItem(*_key(org), time_zone=settings.time_zone))
+            put = SettingItem.time_zone.set(settings.time_zone)
+            return Update(item.key, [put], unchanged(item, SettingItem.time_zone))
 
-        change_item(self._table, _key(org), change, "too many are changing the settings at once")
+        change_item(self._table, SettingItem, _key(org), change, "too many are changing the settings at once")
         return settings
 
 
@@ -62,8 +67,8 @@ def _key(org: str) -> Key:
     return org_keys.settings(org), org_keys.TIME_ZONE
 
 
-def _settings(item: Item | None) -> Settings:
-    return Settings(UNSET_ZONE if item is None else item["time_zone"]["S"])
+def _settings(item: SettingItem | None) -> Settings:
+    return Settings(UNSET_ZONE if item is None else item.time_zone)
 
 
 def _check(settings: Settings) -> None:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
 from msgspec import UNSET, Struct, UnsetType
 
 from daybook.access import callers
 from daybook.access.callers import Caller, ClaimNames
 from daybook.api import routes
+from daybook.aws import cloudwatch
 from daybook.core import errors
 from daybook.core.errors import DaybookError, FieldError, InvalidRequestError, MalformedError, NotFoundError
 from daybook.model import entries
@@ -44,7 +45,8 @@ STATUSES: dict[type[DaybookError], int] = {
 
 TITLES = {
     400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
-    409: "Conflict", 413: "Content Too Large", 422: "Unprocessable Content", 503: "Service Unavailable",
+    409: "Conflict", 413: "Content Too Large", 422: "Unprocessable Content", 500: "Internal Server Error",
+    503: "Service Unavailable",
 }  # fmt: skip
 Event = dict[str, Any]
 S = TypeVar("S", bound=Struct)
@@ -96,44 +98,52 @@ class Gateway:
         claim_names: ClaimNames,
         grants: Grants | None,
         logger: Logger,
+        metrics: Metrics,
     ) -> None:
         self._org_routes = org_routes
         self._open_routes = open_routes
         self._claim_names = claim_names
         self._grants = grants
         self._logger = logger
+        self._metrics = metrics
 
-    def __call__(self, event: Event, context: object) -> Event:  # noqa: ARG002 - Lambda passes two
+    def __call__(self, event: Event, context: Any) -> Event:
         started = time.perf_counter()
+        cloudwatch.begin_invocation(self._logger, context, event["requestContext"]["requestId"])
         response = self._answer(event)
         # Ids and figures only: never an address, a body or a token.
-        self._logger.info(
-            "answered",
-            extra={
-                "route": event["routeKey"],
-                "org": (event.get("pathParameters") or {}).get("org"),
-                "status": response.status,
-                "api_request_id": event["requestContext"]["requestId"],
-                "milliseconds": round((time.perf_counter() - started) * 1000, 1),
-                **response.counts,
-            },
-        )
+        figures = {
+            "route": event["routeKey"],
+            "org": (event.get("pathParameters") or {}).get("org"),
+            "status": response.status,
+            "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+            **response.counts,
+        }
+        cloudwatch.report(self._logger, self._metrics, "answered", figures)
         headers = {"content-type": response.content_type, "cache-control": "no-store", **response.headers}
         return {"statusCode": response.status, "headers": headers, "body": response.body.decode()}
 
     def _answer(self, event: Event) -> Response:
+        """The response of the route, or a problem document. Never raises."""
         try:
-            open_route = self._open_routes.get(event["routeKey"])
-            if open_route:
-                return open_route(_request(event))
-            caller = callers.caller_of(_claims(event), self._claim_names)
-            org = event["pathParameters"]["org"]
-            callers.admit(caller, org)
-            if self._grants is not None:
-                caller = self._grants.with_permissions(org, caller)
-            return self._org_routes[event["routeKey"]](_request(event), caller)
-        except DaybookError as error:
-            return problem(error)
+            return self._routed(event)
+        except Exception as error:
+            if isinstance(error, DaybookError) and type(error) in STATUSES:
+                return problem(error)
+            self._logger.exception("request failed", extra={"route": event["routeKey"]})
+            return internal_error(event["requestContext"]["requestId"])
+
+    def _routed(self, event: Event) -> Response:
+        """The response of the route. DaybookError."""
+        open_route = self._open_routes.get(event["routeKey"])
+        if open_route:
+            return open_route(_request(event))
+        caller = callers.caller_of(_claims(event), self._claim_names)
+        org = event["pathParameters"]["org"]
+        callers.admit(caller, org)
+        if self._grants is not None:
+            caller = self._grants.with_permissions(org, caller)
+        return self._org_routes[event["routeKey"]](_request(event), caller)
 
 
 def _claims(event: Event) -> Mapping[str, Any] | None:
@@ -174,6 +184,13 @@ def problem(error: DaybookError) -> Response:
     if isinstance(error, errors.MethodNotAllowedError):
         headers["allow"] = ", ".join(error.allowed)
     return Response(status, msgspec.json.encode(document), "application/problem+json", headers)
+
+
+def internal_error(request_id: str) -> Response:
+    """The response to a request that failed for a reason that nobody foresaw, and that is in the log."""
+    detail = f"the request failed; its id in the log is {request_id}"
+    document = Problem(TITLES[500], 500, detail, "internal_error")
+    return Response(500, msgspec.json.encode(document), "application/problem+json")
 
 
 def json(value: object, status: int = 200, counts: dict[str, int] | None = None) -> Response:

@@ -12,12 +12,14 @@ from daybook.core.errors import ContentExpiredError, NotFoundError
 from daybook.model.entries import Affected
 from daybook.model.responses import OrgAuditEntry
 from daybook.search.plan import SOURCES
-from daybook.storage import attributes
 from daybook.storage.content_store import ContentStore
 from daybook.storage.items import audit_items, entry_rows
 from daybook.storage.keys import index_keys, record_keys
 from daybook.storage.keys.index_keys import BY_SOURCE
-from daybook.storage.store import Item, Range, Store
+from daybook.storage.models.entries import AuditItem, ContentItem
+from daybook.storage.models.item import Item
+from daybook.storage.store import Range, Store
+from daybook.storage.values import key_of, values_of
 
 
 class AuditEntries:
@@ -33,12 +35,12 @@ class AuditEntries:
         if id_parts is None or pk is None:
             raise NotFoundError("the audit log has no such entry")
         key, content_key = (pk, record_keys.entry("audit", *id_parts)), (pk, record_keys.content(entry_id))
-        items = self._table.get([key, content_key])
+        items = self._table.get(Item, [key, content_key])
         item = items.get(key)
-        if item is None or not attributes.is_visible(item, self._clock()):
+        if not isinstance(item, AuditItem) or not item.is_visible(self._clock()):
             raise NotFoundError("the audit log has no such entry")
         affected = self._affected(item, items.get(content_key))
-        return entry_rows.org_audit_entry(item, affected)
+        return entry_rows.org_audit_entry(values_of(item.serialize()), affected)
 
     def _partition(self, org: str, at: str) -> str | None:
         """The partition of the entry at this position; None if there is none.
@@ -46,17 +48,17 @@ class AuditEntries:
         Its id does not say which, but the index by source does; the usual sources are asked first.
         """
         for source in SOURCES:
-            rows = self._table.query(Range(index_keys.org_member(org, source), at, at, BY_SOURCE), 1).items
+            rows = self._table.query_values(Range(index_keys.org_member(org, source), at, at, BY_SOURCE), 1).items
             if rows:
-                return attributes.text(rows[0], "pk")
+                return key_of(rows[0])[0]
         return None
 
-    def _affected(self, item: Item, content: Item | None) -> list[Affected]:
-        if audit_items.OFFLOADED not in item:
+    def _affected(self, item: AuditItem, content: Item | None) -> list[Affected]:
+        if not item.apart:
             return audit_items.affected(item)
-        if content is not None and not attributes.is_visible(content, self._clock()):
-            content = None
-        body = None if content is None else self._bodies.load(content)
+        body = None
+        if isinstance(content, ContentItem) and content.is_visible(self._clock()):
+            body = self._bodies.load(content)
         if body is None:
             raise ContentExpiredError("what this entry changed was kept for its time and is gone")
         return msgspec.json.decode(body, type=list[Affected])

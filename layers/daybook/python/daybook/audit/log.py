@@ -21,10 +21,11 @@ from daybook.search.by_time import Candidate, EntriesByTime
 from daybook.search.by_words import EntriesByWords
 from daybook.search.plan import Bounds, Plan, plan_page
 from daybook.search.query_line import EVERYTHING
-from daybook.storage import attributes
+from daybook.storage import values
 from daybook.storage.items import entry_rows
 from daybook.storage.keys import index_keys
-from daybook.storage.store import GET_BATCH, Store, key_of
+from daybook.storage.store import GET_BATCH, Store
+from daybook.storage.values import key_of
 
 # A page that takes longer is short, and has a `next`: API Gateway itself waits for 30 seconds.
 SECONDS = 8.0
@@ -133,7 +134,7 @@ class AuditLog:
         """The row of each entry that matches, once; None for one that does not, and for mere progress."""
         now, before = self._clock(), None
         for at, item in self._walk(org, plan):
-            if item is None or at == before or not (attributes.is_visible(item, now) and plan.matches(at, item)):
+            if item is None or at == before or not (values.is_visible(item, now) and plan.matches(at, item)):
                 yield at, None
                 continue
             yield at, entry_rows.org_audit_row(item)
@@ -151,7 +152,7 @@ class AuditLog:
     def _load(self, entries: Iterator[Candidate], chunk: int) -> Iterator[Candidate]:
         """The entries' own items in place of rows of an index, which do not have all their records."""
         while batch := list(islice(entries, min(chunk, GET_BATCH))):
-            items = self._table.get([key_of(row) for _, row in batch if row is not None])
+            items = self._table.get_values([key_of(row) for _, row in batch if row is not None])
             for at, row in batch:
                 yield at, None if row is None else items.get(key_of(row))
 

@@ -15,10 +15,12 @@ from daybook.core.timestamps import Instant
 from daybook.model.entries import PLACEHOLDER
 from daybook.search.by_time import EntriesByTime
 from daybook.search.plan import Bounds
-from daybook.storage import attributes
-from daybook.storage.attributes import with_expiry
+from daybook.storage import values
 from daybook.storage.keys import index_keys, org_keys
-from daybook.storage.store import Change, Insert, Item, Key, Range, RawUpdate, Store, key_attributes, start_key
+from daybook.storage.models.entries import AuditItem
+from daybook.storage.models.item import Item, Key
+from daybook.storage.models.orgs import StaffItem
+from daybook.storage.store import Change, Insert, Range, Store, Update, assign, start_key, unchanged
 
 # A username is kept for so much longer than its last entry, and is written again once in that time at most. With a
 # month it would be written for every fifth entry of a business whose families act in a portal (`docs/performance.md`).
@@ -63,8 +65,7 @@ class StaffQueries:
         if query.cursor is not None:
             (last,) = self._cursors.verify(query.cursor, bound_to)
             after = start_key(span, last, last)
-        items = self._table.query(span, query.limit + 1, after).items
-        usernames = [attributes.text(item, "sk") for item in items]
+        usernames = [item["sk"] for item in self._table.query_values(span, query.limit + 1, after).items]
         shown = usernames[: query.limit]
         with ThreadPoolExecutor(PARALLEL) as pool:
             times = list(pool.map(lambda username: self._last_at(org, username), shown))
@@ -75,7 +76,7 @@ class StaffQueries:
         """The instant of the last entry that has not expired; None where there is none any more."""
         now = self._clock()
         for at, item in self._by_time.find(org, Bounds(staff=frozenset({username}), chunk=1)):
-            if item is not None and attributes.is_visible(item, now):
+            if item is not None and values.is_visible(item, now):
                 return index_keys.instant_of(at)
         return None
 
@@ -88,12 +89,12 @@ class StaffRegister:
         # Until when each is registered, in epoch seconds.
         self._registered: LRUCache[Key, float] = LRUCache(CACHED_USERNAMES)
 
-    def add(self, entries: Sequence[Item]) -> int:
+    def add(self, entries: Sequence[AuditItem]) -> int:
         """Register the usernames of these audit entries; the number of items written. StoreBusyError."""
         unregistered = _expiries(entries)
         written = 0
         while unregistered := {key: end for key, end in unregistered.items() if not self._is_registered(key, end)}:
-            items = self._table.get(list(unregistered))
+            items = self._table.get(StaffItem, list(unregistered))
             self._registered.update({key: _expiry(item) for key, item in items.items()})
             changes = [
                 _change(key, items.get(key), end)
@@ -108,26 +109,24 @@ class StaffRegister:
         return self._registered.get(key, -1) >= end
 
 
-def _expiries(entries: Sequence[Item]) -> dict[Key, float]:
+def _expiries(entries: Sequence[AuditItem]) -> dict[Key, float]:
     """The key of each username's item, and when the last of these entries of theirs expires."""
     expiries: dict[Key, float] = {}
     for entry in entries:
-        if attributes.text(entry, "username") != PLACEHOLDER:
-            key = org_keys.staff(org_keys.org_of(entry["pk"]["S"])), entry["username"]["S"]
+        if entry.username != PLACEHOLDER:
+            key = org_keys.staff(org_keys.org_of(entry.pk)), entry.username
             expiries[key] = max(expiries.get(key, 0), _expiry(entry))
     return expiries
 
 
 def _expiry(item: Item) -> float:
     """Epoch second at which it expires; infinity for never."""
-    expires_at = attributes.expires_at(item)
-    return inf if expires_at is None else expires_at
+    return inf if item.expires_at is None else item.expires_at
 
 
-def _change(key: Key, item: Item | None, end: float) -> Change:
+def _change(key: Key, item: StaffItem | None, end: float) -> Change:
     """The change that keeps the username until SLACK after `end`."""
     expires_at = None if end == inf else int(end) + SLACK // timedelta(seconds=1)
     if item is None:
-        return Insert(with_expiry(key_attributes(key), expires_at))
-    put = with_expiry({}, expires_at)
-    return RawUpdate(key, put, [] if put else ["expires_at"], {"expires_at": item["expires_at"]})
+        return Insert(StaffItem(*key, expires_at=expires_at))
+    return Update(key, [assign(StaffItem.expires_at, expires_at)], unchanged(item, StaffItem.expires_at))

@@ -18,13 +18,16 @@ from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
 from daybook.storage.keys import org_keys
 from daybook.storage.keys.index_keys import BY_ORG_STATUS
+from daybook.storage.models.attributes import json_text
+from daybook.storage.models.item import Key
+from daybook.storage.models.orgs import AddressItem
 from daybook.storage.optimistic_locking import change_item
-from daybook.storage.store import GET_BATCH, Change, Insert, Item, Key, Range, RawUpdate, Store, key_attributes
+from daybook.storage.store import GET_BATCH, Change, Insert, Range, Store, Update, applied, unchanged
 
 TOO_BUSY = "too much is happening to this address at once"
 
 # Attributes that an item has only while its address is blocked: keys of sparse indexes.
-INDEXED = ("org_status", "at", "recipient_key")
+INDEXED = (AddressItem.org_status, AddressItem.at, AddressItem.recipient_key)
 _decoder = msgspec.json.Decoder(AddressState)
 
 
@@ -87,18 +90,20 @@ class AddressStore:
         """
         key = (org_keys.blacklist(org), recipient_hash)
 
-        def change(item: Item | None) -> Change | None:
+        def change(item: AddressItem | None) -> Update | None:
             if item is None:
                 return None
             state = _state(item)
             redacted = address_status.redacted(state)
-            if redacted == state and "recipient_key" not in item:
+            if redacted == state and item.recipient_key is None:
                 return None
-            drop = [name for name in ("recipient_key",) if name in item]
-            seen = {"standing": item["standing"], "recipient_key": item.get("recipient_key")}
-            return RawUpdate(key, _encoded(redacted), drop, seen)
+            return Update(
+                key,
+                [AddressItem.standing.set(json_text(redacted)), AddressItem.recipient_key.remove()],
+                unchanged(item, AddressItem.standing, AddressItem.recipient_key),
+            )
 
-        before, after = change_item(self._table, key, change, TOO_BUSY)
+        before, after = change_item(self._table, AddressItem, key, change, TOO_BUSY)
         return before != after
 
     def blocked(self, org: str, spellings: Iterable[str]) -> dict[str, BlockStatus]:
@@ -114,7 +119,7 @@ class AddressStore:
         """The stored states, by mailbox, of these addresses. Strongly consistent. StoreBusyError."""
         mailboxes = dict.fromkeys(addresses.normalize(address) for address in spellings)
         wanted = {self._key(org, mailbox): mailbox for mailbox in mailboxes if address_status.can_be_blocked(mailbox)}
-        return {wanted[key]: _state(item) for key, item in self._table.get(list(wanted)).items()}
+        return {wanted[key]: _state(item) for key, item in self._table.get(AddressItem, list(wanted)).items()}
 
     def is_blocked_elsewhere(self, org: str, mailbox: str) -> bool:
         """Whether another org blocks it. StoreBusyError.
@@ -122,8 +127,8 @@ class AddressStore:
         The index is eventually consistent, so its hits are read again.
         """
         span = Range(org_keys.blocking_orgs(self._keyed_hash(mailbox)), *org_keys.ALL_ORGS, BY_ORG_STATUS)
-        others = [item["at"]["S"] for item in self._table.query(span, GET_BATCH).items if item["at"]["S"] != org]
-        items = self._table.get([self._key(other, mailbox) for other in others])
+        blocking = [item["at"] for item in self._table.query_values(span, GET_BATCH).items]
+        items = self._table.get(AddressItem, [self._key(other, mailbox) for other in blocking if other != org])
         return any(self.block(mailbox, _state(item)) for item in items.values())
 
     def block(self, mailbox: str, state: AddressState) -> Block | None:
@@ -170,33 +175,29 @@ class AddressStore:
         """A blocked address is listed under its `mailbox`; None leaves its listing as it is."""
         key = (org_keys.blacklist(org), mailbox_hash)
 
-        def write(item: Item | None) -> Change | None:
+        def write(item: AddressItem | None) -> Change | None:
             state = EMPTY if item is None else _state(item)
             merged = address_status.merge(state, change(state), limit=self._limit)
             return None if merged == state else self._replacement(org, mailbox_hash, mailbox, item, merged)
 
-        _, after = change_item(self._table, key, write, TOO_BUSY)
-        return _state(after) if after else EMPTY
+        _, after = change_item(self._table, AddressItem, key, write, TOO_BUSY)
+        return EMPTY if after is None else _state(after)
 
     def _replacement(
-        self, org: str, mailbox_hash: str, mailbox: str | None, item: Item | None, state: AddressState
+        self, org: str, mailbox_hash: str, mailbox: str | None, item: AddressItem | None, state: AddressState
     ) -> Change:
         key = (org_keys.blacklist(org), mailbox_hash)
-        put = _encoded(state)
-        is_blocked = self.block(mailbox_hash, state) is not None
-        if is_blocked:
-            put |= {"org_status": {"S": org_keys.blocking_orgs(mailbox_hash)}, "at": {"S": org}}
+        actions = [AddressItem.standing.set(json_text(state))]
+        if self.block(mailbox_hash, state) is not None:
+            actions += [AddressItem.org_status.set(org_keys.blocking_orgs(mailbox_hash)), AddressItem.at.set(org)]
             if mailbox is not None:
-                put["recipient_key"] = {"S": org_keys.blocked(mailbox)}
+                actions.append(AddressItem.recipient_key.set(org_keys.blocked(mailbox)))
+        elif item is not None:
+            actions += [attribute.remove() for attribute in INDEXED]
         if item is None:
-            return Insert(key_attributes(key) | put)
-        drop = [] if is_blocked else [name for name in INDEXED if name in item]
-        return RawUpdate(key, put, drop, {"standing": item["standing"]})
+            return Insert(applied(AddressItem(*key), Update(key, actions)))
+        return Update(key, actions, unchanged(item, AddressItem.standing))
 
 
-def _state(item: Item) -> AddressState:
-    return _decoder.decode(item["standing"]["S"])
-
-
-def _encoded(state: AddressState) -> Item:
-    return {"standing": {"S": msgspec.json.encode(state).decode()}}
+def _state(item: AddressItem) -> AddressState:
+    return _decoder.decode(item.standing)

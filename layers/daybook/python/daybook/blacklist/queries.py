@@ -15,11 +15,12 @@ from daybook.core.errors import NotFoundError
 from daybook.core.keyed_hash import KeyedHash
 from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
 from daybook.model.entries import Record
-from daybook.storage import attributes
+from daybook.storage import values
 from daybook.storage.keys import index_keys, org_keys, record_keys
 from daybook.storage.keys.index_keys import BY_RECIPIENT
-from daybook.storage.query_pages import query_pages
-from daybook.storage.store import GET_BATCH, Item, Range, Store, start_key
+from daybook.storage.query_pages import query_value_pages
+from daybook.storage.store import GET_BATCH, Range, Store, start_key
+from daybook.storage.values import Values
 
 MAX_CHECKED = 100
 
@@ -94,7 +95,7 @@ class BlacklistQueries:
             after = start_key(span, self._keyed_hash(address), org_keys.blocked(address))
         shown: list[Block] = []
         left = READ_BUDGET
-        for page in query_pages(self._table, span, query.limit + 1, after):
+        for page in query_value_pages(self._table, span, query.limit + 1, after):
             for block in self._blocks(org, page.items, query.status):
                 if len(shown) == query.limit:
                     return BlacklistPage(shown, self._cursors.sign([shown[-1].address], bound_to))
@@ -123,7 +124,7 @@ class BlacklistQueries:
         statuses = {spelling: blocked.get(addresses.normalize(spelling)) for spelling in spellings}
         return Checked({spelling: status for spelling, status in statuses.items() if status is not None})
 
-    def _blocks(self, org: str, rows: list[Item], statuses: Sequence[BlockStatus]) -> Iterator[Block]:
+    def _blocks(self, org: str, rows: list[Values], statuses: Sequence[BlockStatus]) -> Iterator[Block]:
         mailboxes = [_mailbox(item) for item in rows]
         blocks = self._address_store.blocks(org, mailboxes)
         for mailbox in mailboxes:
@@ -136,9 +137,9 @@ class BlacklistQueries:
         """Whether the record's log still shows an e-mail to the address. The newest is read first, as the likeliest."""
         span = Range(pk, *index_keys.recipient_bounds("email", mailbox), BY_RECIPIENT)
         now = self._clock()
-        for page in query_pages(self._table, span, lambda passed: GET_BATCH if passed else 1):
-            emails = self._table.get([(pk, attributes.text(item, "sk")) for item in page.items])
-            if any(attributes.is_visible(item, now) for item in emails.values()):
+        for page in query_value_pages(self._table, span, lambda passed: GET_BATCH if passed else 1):
+            emails = self._table.get_values([values.key_of(item) for item in page.items])
+            if any(values.is_visible(item, now) for item in emails.values()):
                 return True
         return False
 
@@ -147,13 +148,13 @@ class BlacklistQueries:
         low, high = record_keys.log_bounds("email")
         while True:
             # Not the next page of one range: what is left of the last recipient's e-mails is skipped.
-            page = self._table.query(Range(pk, low, high, BY_RECIPIENT, forward=True), RECIPIENTS_CHUNK)
-            recipients = [index_keys.recipient_of(attributes.text(item, "recipient_key")) for item in page.items]
+            page = self._table.query_values(Range(pk, low, high, BY_RECIPIENT, forward=True), RECIPIENTS_CHUNK)
+            recipients = [index_keys.recipient_of(item["recipient_key"]) for item in page.items]
             yield from recipients
             if not page.more:
                 return
             low = index_keys.after_recipient("email", recipients[-1])
 
 
-def _mailbox(item: Item) -> str:
-    return org_keys.blocked_mailbox(attributes.text(item, "recipient_key"))
+def _mailbox(item: Values) -> str:
+    return org_keys.blocked_mailbox(item["recipient_key"])

@@ -14,11 +14,11 @@ from daybook.core import entry_ids
 from daybook.core.errors import ContentExpiredError, NoContentError, NotFoundError
 from daybook.model.entries import Affected, Audit, Body, Record
 from daybook.model.responses import Content
-from daybook.storage import attributes
 from daybook.storage.content_store import ContentStore
-from daybook.storage.items import entry_items
 from daybook.storage.keys import record_keys
-from daybook.storage.store import Item, Store
+from daybook.storage.models.entries import ContentItem, EmailItem
+from daybook.storage.models.item import Item
+from daybook.storage.store import Store
 
 VIEWED = "viewed e-mail content"
 
@@ -45,21 +45,21 @@ class EmailContents:
             raise NotFoundError("this record has no such e-mail")
         pk = record_keys.partition(org, record)
         entry_key, content_key = (pk, record_keys.entry("email", *parts)), (pk, record_keys.content(entry_id))
-        items = self._table.get([entry_key, content_key])
+        items = self._table.get(Item, [entry_key, content_key])
         entry = items.get(entry_key)
-        if entry is None or not attributes.is_visible(entry, self._clock()):
+        if not isinstance(entry, EmailItem) or not entry.is_visible(self._clock()):
             raise NotFoundError("this record has no such e-mail")
-        if entry_items.ERASED in entry:
+        if entry.erased is not None:
             raise NoContentError("the person that this e-mail went to was erased, and its content with them")
-        if "content_until" not in entry:
+        if entry.content_until is None:
             raise NoContentError("this e-mail was logged without its content")
         body = self._body(items.get(content_key))
         self._recorder.record(org, _viewing(record, entry_id, caller, ip))
-        return Content(attributes.text(entry, "subject"), body.text, body.html)
+        return Content(entry.subject, body.text, body.html)
 
     def _body(self, item: Item | None) -> Body:
         expired = ContentExpiredError("the content of this e-mail was kept for its time and is gone")
-        if item is None or not attributes.is_visible(item, self._clock()):
+        if not isinstance(item, ContentItem) or not item.is_visible(self._clock()):
             raise expired
         value = self._bodies.load(item)
         if value is None:

@@ -11,10 +11,11 @@ from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
 from daybook.model.event_set import EventSet
 from daybook.model.responses import Events, EventScope
-from daybook.storage import attributes
 from daybook.storage.items import entry_rows, event_attributes
 from daybook.storage.keys import message_keys, record_keys
-from daybook.storage.store import Item, Store
+from daybook.storage.models.entries import EmailItem
+from daybook.storage.models.messages import PendingEventsItem
+from daybook.storage.store import Store
 
 
 class EmailEvents:
@@ -31,8 +32,8 @@ class EmailEvents:
         """
         parts = entry_ids.split(entry_id)
         key = record_keys.partition(org, record), record_keys.entry("email", *parts or ("", ""))
-        item = self._table.get([key]).get(key)
-        if item is None or not attributes.is_visible(item, self._clock()):
+        item = self._table.get_item(EmailItem, key)
+        if item is None or not item.is_visible(self._clock()):
             raise NotFoundError("this record has no such e-mail")
         own = event_attributes.events(item)
         shared = [event for event in self._shared(item) if event not in own]
@@ -42,11 +43,11 @@ class EmailEvents:
         ]
         return Events([entry_rows.event_row(event, of) for event, of in sorted(events, key=lambda pair: pair[0].at)])
 
-    def _shared(self, item: Item) -> EventSet:
-        if "message_id" not in item:
+    def _shared(self, item: EmailItem) -> EventSet:
+        if item.message_id is None:
             return ()
-        key = message_keys.partition(attributes.text(item, "message_id")), message_keys.pending_events("email", "")
-        pending = self._table.get([key]).get(key)
-        if pending is None or not attributes.is_visible(pending, self._clock()):
+        key = message_keys.partition(item.message_id), message_keys.pending_events("email", "")
+        pending = self._table.get_item(PendingEventsItem, key)
+        if pending is None or not pending.is_visible(self._clock()):
             return ()
         return event_attributes.events(pending)

@@ -23,13 +23,16 @@ from daybook.model import entries
 from daybook.model.delivery_events import TaggedSend
 from daybook.model.entries import Email, Entry, Record
 from daybook.model.retention_policy import Policy
-from daybook.storage import attributes, content_store
+from daybook.storage import content_store
 from daybook.storage.content_store import ContentStore
 from daybook.storage.items import entry_items, entry_pointers
 from daybook.storage.items.entry_items import EntryKey
 from daybook.storage.items.entry_pointers import MessageKey
 from daybook.storage.keys import record_keys
-from daybook.storage.store import Item, Key, Store
+from daybook.storage.models.entries import EmailItem, EntryItem
+from daybook.storage.models.item import Item, Key
+from daybook.storage.models.messages import PendingEventsItem, PointerItem
+from daybook.storage.store import Store
 
 
 class Rejection(Struct, frozen=True):
@@ -176,18 +179,18 @@ class Ingest:
 
     def _write(self, org: str, drafts: list[_Draft]) -> list[Result]:
         drafts = self._claim(drafts)
-        stored = self._table.get(list({draft.key for draft in drafts if draft.is_known}))
+        stored = self._table.get(EntryItem, list({draft.key for draft in drafts if draft.is_known}))
         new = list({draft.key: draft for draft in drafts if draft.key not in stored}.values())
         self._write_contents(new)
         inserted = self._table.insert(self._items(org, new))
         # Nobody else can have put an entry whose key only this request knows: then it was our own repeated call.
         created = {draft.index for draft, done in zip(new, inserted, strict=True) if done or not draft.pointer_keys}
         overtaken = [draft.key for draft in new if draft.index not in created]
-        self._complete(drafts, stored | (self._table.get(overtaken) if overtaken else {}))
+        self._complete(drafts, stored | (self._table.get(EntryItem, overtaken) if overtaken else {}))
         self._settle(drafts)
         return [_result(draft, created=draft.index in created) for draft in drafts]
 
-    def _items(self, org: str, drafts: list[_Draft]) -> list[Item]:
+    def _items(self, org: str, drafts: list[_Draft]) -> list[EntryItem]:
         """The entries' items; an e-mail that was to be sent to a blacklisted address is `suppressed`."""
         waiting = [draft.entry.recipient for draft in drafts if _is_waiting(draft.entry)]
         blocked = self._blacklist.blocked(org, waiting) if waiting else {}
@@ -210,17 +213,19 @@ class Ingest:
             )
         return items
 
-    def _complete(self, drafts: list[_Draft], stored: dict[Key, Item]) -> None:
+    def _complete(self, drafts: list[_Draft], stored: Mapping[Key, Item]) -> None:
         """Add what is posted now to entries that a Send event had created: subject, sender, body."""
-        lacking = [
-            draft for draft in drafts if not draft.sent_only and entry_items.SENT_ONLY in stored.get(draft.key, {})
-        ]
+        lacking = []
+        completions = []
+        for draft in drafts:
+            match draft, stored.get(draft.key):
+                case _Draft(entry=Email() as entry, sent_only=False), EmailItem(sent_only=True) as item:
+                    lacking.append(draft)
+                    completions.append(entry_items.completion(item, entry, draft.content_until))
         if lacking:
             self._write_contents(lacking)
             # Where it fails another writer of the same message was first, which is as good.
-            self._table.write(
-                [entry_items.completion(stored[draft.key], draft.entry, draft.content_until) for draft in lacking]
-            )
+            self._table.write(completions)
 
     def _settle(self, drafts: list[_Draft]) -> None:
         """Apply the events that came before their entries; of duplicates too, whose first writer may have died."""
@@ -229,7 +234,7 @@ class Ingest:
             for draft in drafts
             for key in entry_pointers.pending_events_keys(draft.entry, self._keyed_hash)
         }
-        pending = self._table.get(list(entries_by_key)) if entries_by_key else {}
+        pending = self._table.get(PendingEventsItem, list(entries_by_key)) if entries_by_key else {}
         if pending:
             messages = {entry_pointers.message_of(entries_by_key[key]) for key in pending}
             self._reconciler.settle(message for message in messages if message is not None)
@@ -250,11 +255,11 @@ class Ingest:
             )
             lost = [claim for claim, done in zip(claims, inserted, strict=True) if not done]
             while lost:
-                pointers = self._table.get([draft.pointer_keys[rank] for _, draft in lost])
+                pointers = self._table.get(PointerItem, [draft.pointer_keys[rank] for _, draft in lost])
                 expired = []
                 for index, draft in lost:
                     pointer = pointers.get(draft.pointer_keys[rank])
-                    if pointer is not None and not attributes.is_visible(pointer, now):
+                    if pointer is not None and not pointer.is_visible(now):
                         expired.append((index, draft))
                     else:
                         drafts[index] = _known(draft, pointer)
@@ -291,11 +296,11 @@ def _distinct(drafts: list[_Draft]) -> tuple[list[_Draft], list[_Draft]]:
     return wave, rest
 
 
-def _known(draft: _Draft, pointer: Item | None) -> _Draft:
+def _known(draft: _Draft, pointer: PointerItem | None) -> _Draft:
     """The draft with the key of the entry that this pointer leads to."""
     if pointer is None:
         raise StoreBusyError("an entry of the same key expired in this very moment")
-    entry_key = EntryKey(draft.entry_key.pk, *record_keys.split_entry(pointer["entry"]["S"]))
+    entry_key = EntryKey(draft.entry_key.pk, *record_keys.split_entry(pointer.entry))
     # A request that was sent twice by our own client finds its own pointer: nobody else has decided then.
     return replace(draft, entry_key=entry_key, is_known=draft.is_known or entry_key != draft.entry_key)
 

@@ -15,12 +15,13 @@ from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
 from daybook.model import delivery_status
 from daybook.model.entries import EmailStatus, Moment, Record, SmsStatus
 from daybook.model.responses import EmailRow, SmsRow
-from daybook.storage import attributes
+from daybook.storage import values
 from daybook.storage.items import entry_rows
 from daybook.storage.keys import index_keys, record_keys
 from daybook.storage.keys.index_keys import BY_ORG_STATUS
-from daybook.storage.query_pages import query_pages
-from daybook.storage.store import GET_BATCH, Item, Range, Store, key_of, start_key
+from daybook.storage.query_pages import query_value_pages
+from daybook.storage.store import GET_BATCH, Range, Store, start_key
+from daybook.storage.values import Values
 
 STATUSES: dict[str, tuple[str, ...]] = {"email": get_args(EmailStatus), "sms": get_args(SmsStatus)}
 
@@ -63,9 +64,9 @@ class OrgMessages:
         if span.low > span.high:
             return MessagePage([], None)
         rows: list[EmailRow | SmsRow] = []
-        last: Item | None = None
+        last: Values | None = None
         budget = READ_BUDGET
-        for page in query_pages(self._table, span, min(query.limit + 1, GET_BATCH), after):
+        for page in query_value_pages(self._table, span, min(query.limit + 1, GET_BATCH), after):
             for key, row in self._rows(page.items, query, record_types):
                 if len(rows) == query.limit:
                     return MessagePage(rows, self._next(last, bound_to))
@@ -77,26 +78,26 @@ class OrgMessages:
         return MessagePage(rows, None)
 
     def _rows(
-        self, index_items: list[Item], query: MessagesQuery, record_types: Sequence[str]
-    ) -> Iterator[tuple[Item, EmailRow | SmsRow]]:
+        self, index_items: list[Values], query: MessagesQuery, record_types: Sequence[str]
+    ) -> Iterator[tuple[Values, EmailRow | SmsRow]]:
         """The messages of these index items, read from the table, since the index is eventually consistent."""
         keys = [item for item in index_items if _record(item).type in record_types]
-        items = self._table.get([key_of(item) for item in keys], consistent=False)
+        items = self._table.get_values([values.key_of(item) for item in keys], consistent=False)
         now = self._clock()
         for key in keys:
-            item = items.get((attributes.text(key, "pk"), attributes.text(key, "sk")))
-            if item is None or attributes.text(item, "status") != query.status or not attributes.is_visible(item, now):
+            item = items.get(values.key_of(key))
+            if item is None or item["status"] != query.status or not values.is_visible(item, now):
                 continue
             row = entry_rows.row(item, _record(key), now)
             if isinstance(row, EmailRow | SmsRow):
                 yield key, row
 
-    def _next(self, item: Item | None, bound_to: list[str]) -> str | None:
+    def _next(self, item: Values | None, bound_to: list[str]) -> str | None:
         return None if item is None else self._cursors.sign(_parts(item), bound_to)
 
 
-def _record(item: Item) -> Record:
-    return record_keys.split_partition(attributes.text(item, "pk"))[1]
+def _record(item: Values) -> Record:
+    return record_keys.split_partition(item["pk"])[1]
 
 
 def _check(query: MessagesQuery) -> None:
@@ -113,8 +114,8 @@ def _span(org: str, query: MessagesQuery) -> Range:
     )
 
 
-def _parts(item: Item) -> list[str]:
-    return [attributes.text(item, name) for name in ("pk", "sk", "at")]
+def _parts(item: Values) -> list[str]:
+    return [item[name] for name in ("pk", "sk", "at")]
 
 
 def _binding(org: str, query: MessagesQuery, record_types: Sequence[str]) -> list[str]:

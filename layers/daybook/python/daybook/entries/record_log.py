@@ -15,12 +15,13 @@ from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit, Order
 from daybook.entries import text_filter
 from daybook.model.entries import RECORD_TYPES, EmailStatus, Moment, Record, SmsStatus
 from daybook.model.responses import EmailRow, Row, SmsRow
-from daybook.storage import attributes
+from daybook.storage import values
 from daybook.storage.items import entry_rows
 from daybook.storage.keys import index_keys, record_keys
 from daybook.storage.keys.index_keys import BY_ACTIVITY, BY_RECIPIENT, BY_STATUS, SORT_KEYS
-from daybook.storage.query_pages import query_pages
-from daybook.storage.store import GET_BATCH, Item, Range, Store, key_of, start_key
+from daybook.storage.query_pages import query_value_pages
+from daybook.storage.store import GET_BATCH, Range, StartKey, Store, start_key
+from daybook.storage.values import Values
 
 # Items that a filtered page reads at a time. It ends, short and with a `next`, after `core.paging.READ_BUDGET` in all.
 CHUNK = 500
@@ -131,10 +132,10 @@ class RecordLogs:
         now, is_match, budget = self._clock(), self._filter(org, query), READ_BUDGET
         chunk = _chunk(span, query, filtered=is_match is not None)
         rows: list[Row] = []
-        last: Item | None = None
-        for page in query_pages(self._table, span, chunk, after):
+        last: Values | None = None
+        for page in query_value_pages(self._table, span, chunk, after):
             for item in self._full_items(span, page.items):
-                if not attributes.is_visible(item, now):
+                if not values.is_visible(item, now):
                     continue
                 row = entry_rows.row(item, record, now)
                 if is_match and not is_match(row):
@@ -173,7 +174,7 @@ class RecordLogs:
 
         return is_match
 
-    def _full_items(self, span: Range, index_items: list[Item]) -> list[Item]:
+    def _full_items(self, span: Range, index_items: list[Values]) -> list[Values]:
         """The full items of those of an index that projects keys only.
 
         They are read eventually consistent, at half the price, and again where that is behind the index.
@@ -181,21 +182,21 @@ class RecordLogs:
         if span.index not in KEYS_ONLY:
             return index_items
         range_key = SORT_KEYS[span.index]
-        range_keys = {key_of(item): item[range_key] for item in index_items}
-        items = self._table.get(list(range_keys), consistent=False)
+        range_keys = {values.key_of(item): item[range_key] for item in index_items}
+        items = self._table.get_values(list(range_keys), consistent=False)
         stale = [key for key, value in range_keys.items() if key not in items or items[key][range_key] != value]
         if stale:
-            items |= self._table.get(stale)
+            items |= self._table.get_values(stale)
         return [items[key] | {range_key: value} for key, value in range_keys.items() if key in items]
 
-    def _next(self, span: Range, item: Item | None, bound_to: list[str]) -> str | None:
+    def _next(self, span: Range, item: Values | None, bound_to: list[str]) -> str | None:
         if item is None:
             return None
-        _, moment, suffix = record_keys.split_entry(attributes.text(item, "sk"))
+        _, moment, suffix = record_keys.split_entry(item["sk"])
         sort_value = _SORT_VALUES[span.index](item)
         return self._cursors.sign([entry_ids.entry_id(moment, suffix), sort_value], bound_to)
 
-    def _after(self, span: Range, log: Log, query: PlainQuery, bound_to: list[str]) -> Item | None:
+    def _after(self, span: Range, log: Log, query: PlainQuery, bound_to: list[str]) -> StartKey | None:
         if query.cursor is None:
             return None
         entry_id, sort_value = self._cursors.verify(query.cursor, bound_to)
@@ -240,11 +241,11 @@ def _binding(org: str, record: Record, log: Log, query: PlainQuery) -> list[str]
 
 
 # The value of its last entry that a cursor holds beside the entry's id; and the index key made of both.
-_SORT_VALUES: dict[str | None, Callable[[Item], str]] = {
+_SORT_VALUES: dict[str | None, Callable[[Values], str]] = {
     None: lambda _: "",
     BY_ACTIVITY: entry_rows.last_activity,
-    BY_RECIPIENT: lambda item: index_keys.recipient_of(attributes.text(item, "recipient_key")),
-    BY_STATUS: lambda item: index_keys.status_of(attributes.text(item, "status_key")),
+    BY_RECIPIENT: lambda item: index_keys.recipient_of(item["recipient_key"]),
+    BY_STATUS: lambda item: index_keys.status_of(item["status_key"]),
 }
 
 _RANGE_KEYS: dict[str | None, Callable[[str, str, str, str], str]] = {

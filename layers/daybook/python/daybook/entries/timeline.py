@@ -16,11 +16,12 @@ from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
 from daybook.entries.record_log import Log
 from daybook.model.entries import Moment, Record
 from daybook.model.responses import Row
-from daybook.storage import attributes
+from daybook.storage import values
 from daybook.storage.items import entry_rows
 from daybook.storage.keys import record_keys
-from daybook.storage.query_pages import query_pages
-from daybook.storage.store import Item, Range, Store, start_key
+from daybook.storage.query_pages import query_value_pages
+from daybook.storage.store import Range, Store, start_key
+from daybook.storage.values import Values
 
 # Items that are read of a log at a time, at least; else an equal share of the page's limit.
 SMALLEST_CHUNK = 5
@@ -62,7 +63,7 @@ class Timeline:
         for read, (place, item) in enumerate(heapq.merge(*streams, key=lambda pair: pair[0], reverse=True)):
             if read >= READ_BUDGET or len(rows) == query.limit:
                 return TimelinePage(rows, self._cursors.sign([entry_ids.entry_id(*last)], bound_to) if last else None)
-            if attributes.is_visible(item, now):
+            if values.is_visible(item, now):
                 rows.append(entry_rows.row(item, record, now))
             last = place
         return TimelinePage(rows, None)
@@ -78,14 +79,14 @@ class Timeline:
 
     def _stream(
         self, span: Range, chunk: int, log: Log, place: tuple[str, str] | None
-    ) -> Iterator[tuple[tuple[str, str], Item]]:
+    ) -> Iterator[tuple[tuple[str, str], Values]]:
         """The items of one log behind a position, newest first; a page is read when its first item is needed."""
         if span.low > span.high:
             return
         after = None if place is None else start_key(span, *[record_keys.entry(log.kind, *place)] * 2)
-        for page in query_pages(self._table, span, chunk, after):
+        for page in query_value_pages(self._table, span, chunk, after):
             for item in page.items:
-                _, moment, suffix = record_keys.split_entry(attributes.text(item, "sk"))
+                _, moment, suffix = record_keys.split_entry(item["sk"])
                 yield (moment, suffix), item
 
 

@@ -18,35 +18,32 @@ from daybook.search.by_time import EntriesByTime
 from daybook.search.index.remover import IndexRemover
 from daybook.search.index.terms import document
 from daybook.search.plan import Bounds
-from daybook.storage import attributes, table
+from daybook.storage import table, values
 from daybook.storage.content_store import ContentStore, Objects
 from daybook.storage.items import audit_items, entry_items
 from daybook.storage.keys import object_names, org_keys, record_keys
+from daybook.storage.models.entries import AuditCopyItem, AuditItem, ContentItem
+from daybook.storage.models.item import Item, Key
 from daybook.storage.optimistic_locking import attempts
-from daybook.storage.store import Item, Key, RawDelete, RawUpdate, Store, as_written, difference, key_of
-
-# The attributes of a content item that hold its value: compressed bytes, or the name of an object.
-CONTENT_VALUE = ("body", "object")
+from daybook.storage.store import Delete, Store, Update, difference
+from daybook.storage.values import Values
 
 
 class StoredAuditEntry(Struct, frozen=True):
     """An audit entry as it was read: its item, its changes of records, its content item if offloaded, its copies."""
 
-    root: Item
+    root: AuditItem
     affected: list[Affected]
-    content: Item | None
-    copies: dict[Key, Item]
+    content: ContentItem | None
+    copies: dict[Key, AuditCopyItem]
 
     @property
     def records(self) -> set[str]:
-        return {
-            record_keys.path_of(attributes.text(self.root, "pk")),
-            *(change.record.path for change in self.affected),
-        }
+        return {record_keys.path_of(self.root.pk), *(change.record.path for change in self.affected)}
 
 
 # From an audit entry to its redacted item and redacted changes.
-Redact = Callable[[StoredAuditEntry], tuple[Item, list[Affected]]]
+Redact = Callable[[StoredAuditEntry], tuple[AuditItem, list[Affected]]]
 
 
 class AuditEntryErasure:
@@ -78,7 +75,7 @@ class AuditEntryErasure:
     def erase_from_record(self, org: str, items: Sequence[Item], work: Work) -> Counts:
         """Erase the person from these items of their record, audit entries and copies of such."""
 
-        def redact(entry: StoredAuditEntry) -> tuple[Item, list[Affected]]:
+        def redact(entry: StoredAuditEntry) -> tuple[AuditItem, list[Affected]]:
             after = redaction.redact_entry(entry.root, work.person, work.asked_at)
             return after, redaction.redact_affected(entry.affected, work.person)
 
@@ -87,23 +84,24 @@ class AuditEntryErasure:
     def erase_actor(self, org: str, username: str, work: Work) -> Counts:
         """Erase the person as the actor, with this username, of audit entries of other records or of none."""
 
-        def redact(entry: StoredAuditEntry) -> tuple[Item, list[Affected]]:
+        def redact(entry: StoredAuditEntry) -> tuple[AuditItem, list[Affected]]:
             return redaction.redact_actor(entry.root, work.person, work.asked_at), entry.affected
 
         counts = Counts()
-        keys = [key_of(item) for item in self._entries_by(org, username) if is_before(item, work.asked_at)]
+        rows = self._entries_by(org, username)
+        keys = [values.key_of(row) for row in rows if is_before(row["sk"], work.asked_at)]
         for batch in table.batches(keys, PAGE):
             counts += self._erase(org, batch, redact)
-        self._table.write([RawDelete((org_keys.staff(org), username))])
+        self._table.write([Delete((org_keys.staff(org), username))])
         return counts
 
     def _is_staff(self, org: str, username: str) -> bool:
-        return any(attributes.text(item, "source") not in CUSTOMERS for item in self._entries_by(org, username))
+        return any(row["source"] not in CUSTOMERS for row in self._entries_by(org, username))
 
-    def _entries_by(self, org: str, username: str) -> Iterator[Item]:
-        """The index items of all audit entries with this username."""
+    def _entries_by(self, org: str, username: str) -> Iterator[Values]:
+        """The rows, in the index by username, of all audit entries with this one."""
         bounds = Bounds(staff=frozenset({username}), forward=True, chunk=PAGE)
-        return (item for _, item in self._by_time.find(org, bounds) if item is not None)
+        return (row for _, row in self._by_time.find(org, bounds) if row is not None)
 
     def _erase(self, org: str, keys: Collection[Key], redact: Redact) -> Counts:
         counts, docs = Counts(), []
@@ -117,26 +115,24 @@ class AuditEntryErasure:
                     continue
                 after, affected = redact(entry)
                 if self._write(entry, after, affected):
-                    counts += Counts(entries=int(entry_items.ERASED in after))
+                    counts += Counts(entries=int(after.erased is not None))
                     docs.append(document(after))
                 else:
-                    keys.add(key_of(entry.root))
+                    keys.add(entry.root.key)
             if not keys:
                 break
         self._index.replace(org, docs)
         return counts
 
     def _read(self, keys: Collection[Key]) -> list[StoredAuditEntry]:
-        roots = self._table.get(list(keys)).values() if keys else []
-        content_keys = [entry_items.content_key(root) for root in roots if audit_items.OFFLOADED in root]
-        contents = self._table.get(content_keys) if content_keys else {}
+        roots = self._table.get(AuditItem, list(keys)).values()
+        contents = self._table.get(ContentItem, [entry_items.content_key(root) for root in roots if root.apart])
         affected = [self._affected(root, contents.get(entry_items.content_key(root))) for root in roots]
         copy_keys = [
-            {key_of(copy) for copy in audit_items.copies(root, changes)}
+            {copy.key for copy in audit_items.copies(root, changes)}
             for root, changes in zip(roots, affected, strict=True)
         ]
-        all_copy_keys = list(set().union(*copy_keys))
-        copies = self._table.get(all_copy_keys) if all_copy_keys else {}
+        copies = self._table.get(AuditCopyItem, list(set().union(*copy_keys)))
         return [
             StoredAuditEntry(
                 root,
@@ -147,19 +143,19 @@ class AuditEntryErasure:
             for root, changes, own in zip(roots, affected, copy_keys, strict=True)
         ]
 
-    def _affected(self, root: Item, content: Item | None) -> list[Affected]:
+    def _affected(self, root: AuditItem, content: ContentItem | None) -> list[Affected]:
         body = None if content is None else self._bodies.load(content)
         if body is None:
             return audit_items.affected(root)
         return msgspec.json.decode(body, type=list[Affected])
 
-    def _write(self, entry: StoredAuditEntry, after: Item, affected: list[Affected]) -> bool:
+    def _write(self, entry: StoredAuditEntry, after: AuditItem, affected: list[Affected]) -> bool:
         """Write the redacted entry after its copies and content; False where one of them was changed meanwhile."""
         # A copy that does not exist yet will be made of the redacted entry.
         updates = [
             record_copies.copy_update(stored, copy)
             for copy in audit_items.copies(after, affected)
-            if (stored := entry.copies.get(key_of(copy))) is not None
+            if (stored := entry.copies.get(copy.key)) is not None
         ]
         if entry.content is not None and affected != entry.affected:
             updates.append(self._replacement(entry.content, affected))
@@ -167,37 +163,31 @@ class AuditEntryErasure:
         if changes and not all(self._table.write(changes)):
             return False
         if entry.content is not None:
-            self._delete_old(key_of(entry.content))
+            self._delete_old(entry.content.key)
         root = difference(entry.root, after)
         return root is None or all(self._table.write([root]))
 
     def _delete_old(self, key: Key) -> None:
         """Delete earlier objects of the content; also those that a replacement left when it crashed."""
-        stored = self._table.get([key]).get(key, {})
+        stored = self._table.get_item(ContentItem, key)
+        named = None if stored is None else stored.object
         names = self._objects.names(object_names.content_prefix(key[0], record_keys.content_id(*key) or ""), None, PAGE)
-        self._objects.delete([name for name in names if name != attributes.optional_text(stored, "object")])
+        self._objects.delete([name for name in names if name != named])
 
-    def _replacement(self, content: Item, affected: list[Affected]) -> RawUpdate:
+    def _replacement(self, content: ContentItem, affected: list[Affected]) -> Update | None:
         """The update of a content item to the redacted changes, if its value is as it was read."""
-        pk, sk = key_of(content)
-        replacement = self._bodies.store(pk, record_keys.content_id(pk, sk) or "", msgspec.json.encode(affected), None)
-        put = {name: replacement[name] for name in CONTENT_VALUE if name in replacement}
-        drop = [name for name in CONTENT_VALUE if name in content and name not in replacement]
-        return RawUpdate(
-            (pk, sk),
-            put,
-            drop,
-            {name: as_written(content[name]) if name in content else None for name in CONTENT_VALUE},
-        )
+        entry_id = record_keys.content_id(*content.key) or ""
+        new = self._bodies.store(content.pk, entry_id, msgspec.json.encode(affected), None)
+        return difference(content, ContentItem(**content.attribute_values | {"body": new.body, "object": new.object}))
 
 
 def audit_entry_keys(items: Iterable[Item]) -> set[Key]:
     """Keys of the audit entries that these items are, are copies of, or are the contents of."""
-    keys = (audit_items.key_of_entry(key_of(item), item) for item in items)
+    keys = map(audit_items.key_of_entry, items)
     return {key for key in keys if key is not None}
 
 
-def is_before(item: Item, asked_at: str) -> bool:
-    """Whether an entry had arrived by the instant `asked_at` of the erasure's request."""
-    _, moment, suffix = record_keys.split_entry(attributes.text(item, "sk"))
+def is_before(sk: str, asked_at: str) -> bool:
+    """Whether the entry with this sort key had arrived by the instant `asked_at` of the erasure's request."""
+    _, moment, suffix = record_keys.split_entry(sk)
     return entry_ids.arrived_by(entry_ids.entry_id(moment, suffix), asked_at)

@@ -16,7 +16,6 @@ from msgspec.structs import replace
 from daybook.blacklist.address_store import AddressStore
 from daybook.core import timestamps
 from daybook.core.keyed_hash import KeyedHash
-from daybook.erasure import requests
 from daybook.erasure.archive import ArchiveErasure
 from daybook.erasure.audit_entries import AuditEntryErasure
 from daybook.erasure.messages import MessageErasure
@@ -24,9 +23,12 @@ from daybook.erasure.person import person_in_item
 from daybook.erasure.requests import PAGE, Counts, Phase, Work
 from daybook.holds.hold_state import HOLDING
 from daybook.model.entries import ADDRESS, PLACEHOLDER, Record
-from daybook.storage import attributes
 from daybook.storage.keys import job_keys, org_keys
-from daybook.storage.store import Item, QueryPage, Range, RawDelete, RawUpdate, Store
+from daybook.storage.models.attributes import json_text
+from daybook.storage.models.item import Item
+from daybook.storage.models.jobs import ErasureWorkItem
+from daybook.storage.models.orgs import ErasureItem, HoldItem
+from daybook.storage.store import Delete, Page, Range, Store, Update
 
 NEXT: dict[Phase, Phase] = {
     "learn": "learn_archive", "learn_archive": "tell_apart", "tell_apart": "entries", "entries": "acts",
@@ -74,21 +76,24 @@ class ErasureJob:
 
     def running(self) -> list[tuple[str, str]]:
         """The orgs and ids of up to PAGE erasures that are not done."""
-        page = self._table.query(Range(job_keys.ERASURES, *job_keys.ALL_ERASURES, forward=True), PAGE)
-        return [job_keys.split_erasure(attributes.text(item, "sk")) for item in page.items]
+        span = Range(job_keys.ERASURES, *job_keys.ALL_ERASURES, forward=True)
+        return [job_keys.split_erasure(item.sk) for item in self._table.query(ErasureWorkItem, span, PAGE).items]
 
     def step(self, org: str, erasure_id: str, seconds: float) -> None:
         """Continue an erasure for so many seconds, one page at least; does nothing where it is done."""
         key = job_keys.ERASURES, job_keys.erasure(org, erasure_id)
-        item = self._table.get([key]).get(key)
+        item = self._table.get_item(ErasureWorkItem, key)
         if item is None:
             return
-        work, written, until = requests.decode_work(item), item["work"], self._tick() + seconds
+        written, until = item.work, self._tick() + seconds
+        work = msgspec.json.decode(written, type=Work)
         while work.phase != "done":
             work = self._pages[work.phase](org, work)
-            before, written = written, requests.encode_work(work)
+            before, written = written, json_text(work)
             # After each page: what identifies the person can be found only as long as nothing is erased.
-            if not all(self._table.write([RawUpdate(key, {"work": written}, seen={"work": before})])):
+            if not all(
+                self._table.write([Update(key, [ErasureWorkItem.work.set(written)], ErasureWorkItem.work == before)])
+            ):
                 # Another invocation continues it.
                 return
             if self._tick() >= until:
@@ -96,14 +101,15 @@ class ErasureJob:
         self._write_status(org, erasure_id, work)
         if work.phase == "done":
             # The last item of the table that identifies the person.
-            self._table.write([RawDelete(key)])
+            self._table.write([Delete(key)])
 
     def _write_status(self, org: str, erasure_id: str, work: Work) -> None:
-        put: Item = {"counts": {"S": msgspec.json.encode(work.counts).decode()}}
+        actions = [ErasureItem.counts.set(json_text(work.counts))]
         if work.phase == "done":
-            put["status"] = {"S": "incomplete" if work.counts.on_hold else "done"}
-            put["completed_at"] = {"S": timestamps.instant(self._clock())}
-        self._table.write([RawUpdate((org_keys.erasures(org), erasure_id), put, seen={"completed_at": None})])
+            actions.append(ErasureItem.status.set("incomplete" if work.counts.on_hold else "done"))
+            actions.append(ErasureItem.completed_at.set(timestamps.instant(self._clock())))
+        key = org_keys.erasures(org), erasure_id
+        self._table.write([Update(key, actions, ErasureItem.completed_at.does_not_exist())])
 
     def _find_person(self, org: str, work: Work) -> Work:
         page = next(self._messages.pages(org, work.person.record, work.after))
@@ -160,9 +166,9 @@ class ErasureJob:
         blacklisted = sum(self._address_store.erase(org, mailbox_hash) for mailbox_hash in hashes)
         record = work.person.record
         key = org_keys.holds(org), org_keys.hold(record)
-        hold = self._table.get([key]).get(key)
-        if hold is not None and attributes.text(hold, "status") not in HOLDING:
-            self._table.write([RawUpdate(key, {"reason": {"S": PLACEHOLDER}}, seen={"turn": hold["turn"]})])
+        hold = self._table.get_item(HoldItem, key)
+        if hold is not None and hold.status not in HOLDING:
+            self._table.write([Update(key, [HoldItem.reason.set(PLACEHOLDER)], HoldItem.turn == hold.turn)])
         return _advance(work, None, Counts(blacklisted=blacklisted))
 
 
@@ -172,6 +178,6 @@ def _advance(work: Work, after: str | None, counts: Counts = Counts()) -> Work: 
     return replace(work, phase=phase, after=after, counts=work.counts + counts)
 
 
-def _last(page: QueryPage) -> str | None:
+def _last(page: Page[Item]) -> str | None:
     """The sort key to continue after; None where this page was the last."""
-    return attributes.text(page.items[-1], "sk") if page.more else None
+    return page.items[-1].sk if page.more else None

@@ -13,10 +13,9 @@ from msgspec.structs import replace
 
 from daybook.core import addresses
 from daybook.model.entries import PLACEHOLDER, Affected, Record
-from daybook.storage import attributes
 from daybook.storage.items import audit_items
-from daybook.storage.keys import record_keys
-from daybook.storage.store import Item, key_of
+from daybook.storage.models.entries import ActivityItem, AddressedItem, AuditFields
+from daybook.storage.models.item import Item
 
 # Sources of customers. A username that appears on a family's record with these only is a family member's.
 CUSTOMERS = frozenset({"customer_portal", "mobile_app", "check_in_kiosk"})
@@ -90,13 +89,14 @@ class Person(Struct, frozen=True):
 
 def person_in_item(item: Item, record: Record) -> Person:
     """What an item in the partition of the record says about its people."""
-    match record_keys.log_of(*key_of(item)):
-        case "email" | "sms":
-            return _person(record, addresses=_spellings(attributes.text(item, "recipient")))
-        case "activity":
-            return _person(record, names=[attributes.text(item, "name")])
-        case "audit":
-            return _person_in_audit(item, record, audit_items.own_affected(item))
+    match item:
+        case AddressedItem():
+            return _person(record, addresses=_spellings(item.recipient))
+        case ActivityItem():
+            return _person(record, names=[item.name])
+        case AuditFields():
+            changes = audit_items.own_affected(item)
+            return _person_in_audit(record, changes, item.source, item.username, item.member_name)
     return Person(record)
 
 
@@ -107,7 +107,9 @@ def person_in_line(line: Mapping[str, Any], record: Record) -> Person:
             return _person(record, addresses=_spellings(line["recipient"]))
         case "activity":
             return _person(record, names=[line["name"]])
-    return _person_in_audit(line, record, affected_in_line(line))
+    # A line of offloaded changes does not say by whom they are.
+    source, username, member_name = (line.get(name, "") for name in ("source", "username", "member_name"))
+    return _person_in_audit(record, affected_in_line(line), source, username, member_name)
 
 
 def is_line_of(line: Mapping[str, Any], records: frozenset[Record]) -> bool:
@@ -128,21 +130,15 @@ def affected_in_line(line: Mapping[str, Any]) -> list[Affected]:
     return msgspec.convert(line.get("affected", []), list[Affected])
 
 
-def _person_in_audit(fields: Mapping[str, Any], record: Record, changes: Iterable[Affected]) -> Person:
+def _person_in_audit(
+    record: Record, changes: Iterable[Affected], source: str, username: str, member_name: str
+) -> Person:
     person = _person(
         record, names=[change.name for change in changes if change.record == record and change.name is not None]
     )
-    username, name = _text(fields, "username"), _text(fields, "member_name")
-    if record.type != "family" or _text(fields, "source") not in CUSTOMERS or username == PLACEHOLDER:
+    if record.type != "family" or source not in CUSTOMERS or username == PLACEHOLDER:
         return person
-    return person | Person(record, seen=frozenset({(username, name)}))
-
-
-def _text(fields: Mapping[str, Any], name: str) -> str:
-    """A text of an item, or of a line of the archive; empty where there is none."""
-    value: Any = fields.get(name, "")
-    text: str = value["S"] if isinstance(value, dict) else value
-    return text
+    return person | Person(record, seen=frozenset({(username, member_name)}))
 
 
 def _person(record: Record, *, names: Iterable[str] = (), addresses: Iterable[str] = ()) -> Person:

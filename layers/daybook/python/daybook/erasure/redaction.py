@@ -6,9 +6,8 @@ entry says of other records, PLACEHOLDER replaces the person's names and address
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -19,10 +18,25 @@ from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.delivery_status import Bounce
 from daybook.model.entries import PLACEHOLDER, Affected
 from daybook.model.event_set import EventSet
-from daybook.storage import attributes
 from daybook.storage.items import audit_items, entry_items, event_attributes
-from daybook.storage.keys import index_keys, org_keys, record_keys
-from daybook.storage.store import Item
+from daybook.storage.keys import index_keys, org_keys
+from daybook.storage.models.attributes import json_text
+from daybook.storage.models.entries import (
+    ActivityItem,
+    AddressedItem,
+    AuditFields,
+    AuditItem,
+    EmailItem,
+    EntryItem,
+    MessageItem,
+    PushItem,
+    SmsItem,
+)
+
+E = TypeVar("E", bound=EntryItem)
+
+# New values of attributes by name; None for those that the item is to be without.
+Changes = dict[str, Any]
 
 # The change in an erasure's own audit entry: what that says about the record stays.
 ERASED_CHANGE = "erased"
@@ -38,14 +52,12 @@ EVENT_FIELDS = ("diagnostic", "user_agent", "ip", "link")
 CHANGE_FIELDS = ("name", "details", "before", "after")
 
 
-def redact_entry(item: Item, person: Person, when: str) -> Item:
+def redact_entry(item: E, person: Person, when: str) -> E:
     """An entry of the person's record, or its copy, redacted; `when` is the instant of the erasure."""
-    item = {name: value for name, value in item.items() if name != entry_items.SENT_ONLY}
-    log = record_keys.split_entry(attributes.text(item, "sk"))[0]
-    return _with_changes(item, _REDACTORS[log](item, person), when)
+    return _with_changes(item, _redactions(item, person), when)
 
 
-def redact_actor(item: Item, person: Person, when: str) -> Item:
+def redact_actor(item: AuditItem, person: Person, when: str) -> AuditItem:
     """An audit entry of which the person is the actor, and which is not of their record, redacted."""
     return _with_changes(item, _without_actor(item) | _redacted_texts(item, person), when)
 
@@ -106,86 +118,90 @@ def redact_events(events: EventSet) -> EventSet:
     )
 
 
-def _email(item: Item, person: Person) -> Item:
-    return _message(item) | {
-        "recipient": _text(PLACEHOLDER),
-        "subject": _text(PLACEHOLDER),
-        **({"sender": _text(person.redact_text(attributes.text(item, "sender")))} if "sender" in item else {}),
-        **({"bounce": _json(_bounce_without_diagnostic(item))} if "bounce" in item else {}),
-        # The content is deleted.
-        "content_until": {},
-        "held_content_until": {},
+def _redactions(item: EntryItem, person: Person) -> Changes:
+    match item:
+        case EmailItem():
+            return _email(item, person)
+        case SmsItem():
+            return _addressed(item) | {"text": PLACEHOLDER}
+        case PushItem():
+            return _events(item) | {"subject": PLACEHOLDER, "text": PLACEHOLDER, "reason": None}
+        case ActivityItem():
+            return _activity(item, person)
+        case AuditFields():
+            return _audit(item, person)
+    raise TypeError(f"{type(item).__name__} is no kind of entry")
+
+
+def _email(item: EmailItem, person: Person) -> Changes:
+    return _addressed(item) | {
+        "subject": PLACEHOLDER,
+        "sender": None if item.sender is None else person.redact_text(item.sender),
+        "bounce": None if item.bounce is None else json_text(_without_diagnostic(item.bounce)),
+        # The content is deleted, and none is taken from now on.
+        "content_until": None,
+        "held_content_until": None,
+        "sent_only": None,
     }
 
 
-def _sms(item: Item, person: Person) -> Item:  # noqa: ARG001
-    return _message(item) | {"recipient": _text(PLACEHOLDER), "text": _text(PLACEHOLDER)}
-
-
-def _push(item: Item, person: Person) -> Item:  # noqa: ARG001
-    return _events(item) | {"subject": _text(PLACEHOLDER), "text": _text(PLACEHOLDER), "reason": {}}
-
-
-def _activity(item: Item, person: Person) -> Item:
-    details: Item = {"details": _json(PLACEHOLDER)} if "details" in item else {}
+def _activity(item: ActivityItem, person: Person) -> Changes:
     return {
-        "name": _text(PLACEHOLDER),
-        "action": _text(person.redact_text(attributes.text(item, "action"))),
-        "ip": {},
-        **details,
+        "name": PLACEHOLDER,
+        "action": person.redact_text(item.action),
+        "ip": None,
+        "details": None if item.details is None else json_text(PLACEHOLDER),
     }
 
 
-def _audit(item: Item, person: Person) -> Item:
-    stored = {"change": audit_items.own_affected(item), "others": audit_items.other_affected(item)}
-    changes = {name: _json(redact_affected(affected, person)) for name, affected in stored.items() if name in item}
-    is_actor = person.is_actor(
-        attributes.text(item, "source"), attributes.text(item, "member_name"), attributes.text(item, "username")
-    )
-    return changes | _redacted_texts(item, person) | (_without_actor(item) if is_actor else {})
+def _audit(item: AuditFields, person: Person) -> Changes:
+    changes = _redacted_texts(item, person) | {"change": _redacted_changes(item.change, person)}
+    if isinstance(item, AuditItem):
+        changes["others"] = _redacted_changes(item.others, person)
+    is_actor = person.is_actor(item.source, item.member_name, item.username)
+    return changes | (_without_actor(item) if is_actor else {})
 
 
-_REDACTORS = {"email": _email, "sms": _sms, "push": _push, "activity": _activity, "audit": _audit}
+def _redacted_changes(text: str | None, person: Person) -> str | None:
+    return None if text is None else json_text(redact_affected(audit_items.decoded_affected(text), person))
 
 
-def _message(item: Item) -> Item:
+def _addressed(item: AddressedItem) -> Changes:
     key = entry_items.entry_key(item)
-    return _events(item) | {
-        "recipient_key": _text(index_keys.recipient_key(key.log, PLACEHOLDER, key.instant, key.suffix))
-    }
+    recipient_key = index_keys.recipient_key(key.log, PLACEHOLDER, key.instant, key.suffix)
+    return _events(item) | {"recipient": PLACEHOLDER, "recipient_key": recipient_key}
 
 
-def _events(item: Item) -> Item:
-    if "events" not in item:
-        return {}
+def _events(item: MessageItem) -> Changes:
     events = event_attributes.events(item)
     redacted = redact_events(events)
     # Equal events may be packed differently: they are to stay as they are stored.
-    return {} if redacted == events else {"events": {"B": base64.b64encode(event_set.pack(redacted)).decode()}}
+    return {} if redacted == events else {"events": event_set.pack(redacted)}
 
 
-def _bounce_without_diagnostic(item: Item) -> Bounce:
-    bounce = msgspec.json.decode(attributes.text(item, "bounce"), type=Bounce)
+def _without_diagnostic(text: str) -> Bounce:
+    bounce = msgspec.json.decode(text, type=Bounce)
     return Bounce(bounce.type, bounce.subtype)
 
 
-def _redacted_texts(item: Item, person: Person) -> Item:
-    texts: Item = {"action": _text(person.redact_text(attributes.text(item, "action")))}
-    if "names" in item:
-        texts["names"] = _json(person.redact_json(audit_items.names(item)))
-    return texts
+def _redacted_texts(item: AuditFields, person: Person) -> Changes:
+    names = None if item.names is None else json_text(person.redact_json(audit_items.decoded_names(item.names)))
+    return {"action": person.redact_text(item.action), "names": names}
 
 
-def _without_actor(item: Item) -> Item:
-    org = org_keys.org_of(attributes.text(item, "pk"))
-    member = {"org_staff": _text(index_keys.org_member(org, PLACEHOLDER))} if "org_staff" in item else {}
-    return {"member_name": _text(PLACEHOLDER), "username": _text(PLACEHOLDER), "ip": {}, **member}
+def _without_actor(item: AuditFields) -> Changes:
+    changes: Changes = {"member_name": PLACEHOLDER, "username": PLACEHOLDER, "ip": None}
+    if isinstance(item, AuditItem):
+        changes["org_staff"] = index_keys.org_member(org_keys.org_of(item.pk), PLACEHOLDER)
+    return changes
 
 
-def _with_changes(item: Item, changes: Item, when: str) -> Item:
-    """The item with these changes; an empty value removes its attribute. A changed item is marked as erased."""
-    after = {name: value for name, value in (item | changes).items() if value}
-    return after if after == item else after | {entry_items.ERASED: item.get(entry_items.ERASED, _text(when))}
+def _with_changes(item: E, changes: Changes, when: str) -> E:
+    """The item with these changes; marked as erased if it differs."""
+    before = item.attribute_values
+    if all(before.get(name) == value for name, value in changes.items()):
+        return item
+    return type(item)(**before | changes | {"erased": item.erased or when})
 
 
 def _own_change(change: Affected, person: Person) -> Affected:
@@ -219,11 +235,3 @@ def _redacted_line_texts(line: Mapping[str, Any], person: Person) -> dict[str, A
 def _with_line_changes(line: Mapping[str, Any], redacted: dict[str, Any], when: str) -> dict[str, Any]:
     """The redacted line; marked as erased where it differs from the line."""
     return redacted if redacted == line else redacted | {"erased_at": line.get("erased_at", when)}
-
-
-def _text(text: str) -> dict[str, str]:
-    return {"S": text}
-
-
-def _json(value: Any) -> dict[str, str]:
-    return {"S": msgspec.json.encode(value).decode()}

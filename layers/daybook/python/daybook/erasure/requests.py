@@ -23,9 +23,11 @@ from daybook.erasure.person import Person
 from daybook.holds.hold_state import Snapshot
 from daybook.holds.holds import Reason
 from daybook.model.entries import Affected, Record
-from daybook.storage import attributes
 from daybook.storage.keys import job_keys, org_keys
-from daybook.storage.store import Item, Range, Store, key_attributes
+from daybook.storage.models.attributes import json_text
+from daybook.storage.models.jobs import ErasureWorkItem
+from daybook.storage.models.orgs import ErasureItem
+from daybook.storage.store import Range, Store
 
 ERASED = "erased record"
 
@@ -92,8 +94,7 @@ class ErasureQueries:
 
     def get(self, org: str, erasure_id: str) -> Erasure:
         """The erasure with this id. NotFoundError, StoreBusyError."""
-        key = org_keys.erasures(org), erasure_id
-        item = self._table.get([key]).get(key)
+        item = self._table.get_item(ErasureItem, (org_keys.erasures(org), erasure_id))
         if item is None:
             raise NotFoundError("there is no such erasure")
         return erasure_of(item)
@@ -105,8 +106,8 @@ class ErasureQueries:
         """
         since = entry_ids.entry_id(timestamps.instant(self._clock() - RECENT), "")
         span = Range(org_keys.erasures(org), since, org_keys.AFTER_ERASURES, forward=True)
-        erasures = self._table.query(span, MOST_RECENT).items
-        return {_record(item): attributes.text(item, "requested_at") for item in erasures}
+        erasures = self._table.query(ErasureItem, span, MOST_RECENT).items
+        return {Record.from_path(item.record): item.requested_at for item in erasures}
 
 
 class ErasureRequests:
@@ -131,42 +132,29 @@ class ErasureRequests:
         erasure_id = entry_ids.entry_id(
             asked_at, entry_ids.new_suffix(timestamps.millis(timestamps.from_instant(asked_at)), 0)
         )
-        erasure = key_attributes((org_keys.erasures(org), erasure_id)) | {
-            "record": {"S": record.path},
-            "status": {"S": "running"},
-            "requested_at": {"S": asked_at},
-            "requested_by": {"S": caller.username[: own_audit.MAX_NAME]},
-        }
-        work = key_attributes((job_keys.ERASURES, job_keys.erasure(org, erasure_id))) | {
-            "work": encode_work(Work(Person(record), asked_at))
-        }
+        erasure = ErasureItem(
+            org_keys.erasures(org),
+            erasure_id,
+            record=record.path,
+            status="running",
+            requested_at=asked_at,
+            requested_by=caller.username[: own_audit.MAX_NAME],
+        )
+        work = json_text(Work(Person(record), asked_at))
         # The work last: an erasure that has begun can then be read.
         self._table.insert([erasure])
-        self._table.insert([work])
+        self._table.insert([ErasureWorkItem(job_keys.ERASURES, job_keys.erasure(org, erasure_id), work=work)])
         return erasure_of(erasure)
 
 
-def encode_work(work: Work) -> dict[str, str]:
-    return {"S": msgspec.json.encode(work).decode()}
-
-
-def decode_work(item: Item) -> Work:
-    return msgspec.json.decode(attributes.text(item, "work"), type=Work)
-
-
-def erasure_of(item: Item) -> Erasure:
+def erasure_of(item: ErasureItem) -> Erasure:
     """The erasure of an item as it was read."""
-    counts = msgspec.json.decode(attributes.text(item, "counts"), type=Counts) if "counts" in item else Counts()
     return Erasure(
-        id=attributes.text(item, "sk"),
-        record=_record(item),
-        status=attributes.text(item, "status"),  # type: ignore[arg-type]
-        requested_at=attributes.text(item, "requested_at"),
-        requested_by=attributes.text(item, "requested_by"),
-        completed_at=attributes.optional_text(item, "completed_at"),
-        counts=counts,
+        id=item.sk,
+        record=Record.from_path(item.record),
+        status=item.status,  # type: ignore[arg-type]
+        requested_at=item.requested_at,
+        requested_by=item.requested_by,
+        completed_at=item.completed_at,
+        counts=Counts() if item.counts is None else msgspec.json.decode(item.counts, type=Counts),
     )
-
-
-def _record(item: Item) -> Record:
-    return Record.from_path(attributes.text(item, "record"))

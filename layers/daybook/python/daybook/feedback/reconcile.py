@@ -18,18 +18,19 @@ from msgspec.structs import replace
 
 from daybook.core import timestamps
 from daybook.core.keyed_hash import KeyedHash
-from daybook.model import event_set
+from daybook.model import event_set, retention_policy
 from daybook.model.delivery_events import ENGAGEMENT, DeliveryEvent, RecipientEvent
 from daybook.model.entries import Record
 from daybook.model.event_set import EventSet
 from daybook.model.retention_policy import PENDING_FOR
-from daybook.storage import attributes
-from daybook.storage.attributes import with_expiry
 from daybook.storage.items import entry_items, entry_pointers, event_attributes
-from daybook.storage.items.entry_pointers import MessageKey
+from daybook.storage.items.entry_pointers import Expiry, MessageKey
 from daybook.storage.keys import message_keys, record_keys
+from daybook.storage.models.entries import EmailItem, MessageItem
+from daybook.storage.models.item import Item, Key
+from daybook.storage.models.messages import PendingEventsItem, PointerItem
 from daybook.storage.optimistic_locking import attempts
-from daybook.storage.store import Change, Insert, Item, Key, RawDelete, RawUpdate, Store, key_attributes, key_of
+from daybook.storage.store import Change, Delete, Insert, Store, Update, assign
 
 Outcome = Literal["duplicate", "parked", "applied"]
 _OUTCOMES: tuple[Outcome, ...] = ("duplicate", "parked", "applied")
@@ -67,12 +68,12 @@ class _Target(Struct, frozen=True):
     """An entry that events are for, and the events that it has. An erased one gets no more."""
 
     recipient_hash: str
-    item: Item
+    item: MessageItem
     known: EventSet
 
     @property
     def is_erased(self) -> bool:
-        return entry_items.ERASED in self.item
+        return self.item.erased is not None
 
 
 class _Message(Struct):
@@ -87,8 +88,8 @@ class _Message(Struct):
     message_id: str
     received: dict[str, EventSet]
     now: datetime
-    pointers: list[Item] = []
-    pending: dict[str, Item] = {}
+    pointers: list[PointerItem] = []
+    pending: dict[str, PendingEventsItem] = {}
     targets: list[_Target] = []
     notified: set[Key] = set()
 
@@ -109,7 +110,7 @@ class _Message(Struct):
     def pending_events(self, recipient: str) -> EventSet:
         """The pending events of this recipient in the table, unless they have expired."""
         item = self.pending.get(recipient)
-        return () if item is None or not attributes.is_visible(item, self.now) else event_attributes.events(item)
+        return () if item is None or not item.is_visible(self.now) else event_attributes.events(item)
 
     def new_events(self, recipient: str) -> EventSet:
         """The pending and the received events of this recipient."""
@@ -192,12 +193,13 @@ class Reconciler:
                 return
 
     def _read(self, messages: list[_Message]) -> None:
-        items = self._table.partitions(list({message_keys.partition(message.message_id): None for message in messages}))
+        partitions = dict.fromkeys(message_keys.partition(message.message_id) for message in messages)
+        items = self._table.partitions(Item, list(partitions))
         for message in messages:
             partition = message_keys.partition(message.message_id)
-            _assign_items(message, (item for item in items if item["pk"]["S"] == partition))
+            _assign_items(message, (item for item in items if item.pk == partition))
         entry_keys = {_entry_key(pointer): None for message in messages for pointer in message.pointers}
-        entries = self._table.get(list(entry_keys))
+        entries = self._table.get(MessageItem, list(entry_keys))
         for message in messages:
             message.targets = [
                 _Target(_recipient_hash(pointer), item, event_attributes.events(item))
@@ -221,7 +223,7 @@ class Reconciler:
         unfinished |= {owner.key for owner, is_written in zip(owners, written, strict=True) if not is_written}
         return [message for message in messages if message.key in unfinished]
 
-    def _entry_updates(self, message: _Message) -> list[RawUpdate]:
+    def _entry_updates(self, message: _Message) -> list[Update]:
         """Updates of the entries that lack events; the listener is given these events first.
 
         So an entry with a bounce is one whose address is blocked, wherever a pass is interrupted.
@@ -235,12 +237,12 @@ class Reconciler:
             if events == target.known:
                 continue
             entry_key = entry_items.entry_key(target.item)
-            if message.log == "email":
+            if isinstance(target.item, EmailItem):
                 org, record = record_keys.split_partition(entry_key.pk)
                 unknown = [event for event in events if event not in target.known]
                 # The address as it was written: SES's suppression list is case-sensitive.
-                address = target.item["recipient"]["S"]
-                message.notified.add(key_of(target.item))
+                address = target.item.recipient
+                message.notified.add(target.item.key)
                 self._listener.record_events(
                     org, address, record, unknown, message_id=message.message_id, sent=entry_key.instant
                 )
@@ -248,16 +250,16 @@ class Reconciler:
         return updates
 
     def _notify_of_erased(self, message: _Message, target: _Target) -> None:
-        if message.log != "email":
+        if not isinstance(target.item, EmailItem):
             return
         entry_key = entry_items.entry_key(target.item)
         org, record = record_keys.split_partition(entry_key.pk)
-        recipient_hash = target.item["recipient_hash"]["S"]
+        recipient_hash = target.item.recipient_hash
         if events := message.new_events_for(target):
             self._listener.record_events_of_erased(
                 org, recipient_hash, record, events, message_id=message.message_id, sent=entry_key.instant
             )
-        if key_of(target.item) in message.notified:
+        if target.item.key in message.notified:
             # Erased between our read and our write: the erasure may have seen the address before we gave its events.
             self._listener.erase(org, recipient_hash)
 
@@ -276,11 +278,11 @@ class Reconciler:
                     changes.append(change)
                     is_unfinished = True
             elif recipient in message.pending:
-                if any(key_of(target.item) in updated for target in message.targets_of(recipient)):
+                if any(target.item.key in updated for target in message.targets_of(recipient)):
                     is_unfinished = True
                 else:
                     item = message.pending[recipient]
-                    changes.append(RawDelete(key_of(item), event_attributes.unchanged(item)))
+                    changes.append(Delete(item.key, event_attributes.are_unchanged(item)))
         return changes, is_unfinished
 
     def _pending_change(self, message: _Message, recipient: str) -> Change | None:
@@ -291,33 +293,38 @@ class Reconciler:
         expiry = (
             entry_pointers.latest_expiry(message.pointers)
             if stays
-            else with_expiry({}, timestamps.epoch_seconds(self._clock() + PENDING_FOR))
+            else Expiry(timestamps.epoch_seconds(self._clock() + PENDING_FOR))
         )
-        if not attributes.is_visible(expiry, message.now):
+        if retention_policy.is_expired(expiry.expires_at, message.now):
             # All its entries have expired, though TTL has not deleted them yet.
             return None
-        key = message_keys.partition(message.message_id), message_keys.pending_events(message.log, recipient)
-        attributes_put: Item = {"events": {"B": event_set.pack(events)}, **expiry}
+        packed = event_set.pack(events)
         if item is None:
-            return Insert(key_attributes(key) | attributes_put)
-        expiry_before = {name: item[name] for name in ("expires_at", "held_until") if name in item}
-        if events == message.pending_events(recipient) and (not stays or expiry == expiry_before):
+            key = message_keys.partition(message.message_id), message_keys.pending_events(message.log, recipient)
+            return Insert(
+                PendingEventsItem(*key, events=packed, expires_at=expiry.expires_at, held_until=expiry.held_until)
+            )
+        if events == message.pending_events(recipient) and (not stays or expiry == Expiry.of(item)):
             return None
-        removed = [name for name in expiry_before if name not in expiry]
-        return RawUpdate(key, attributes_put, removed, event_attributes.unchanged(item))
+        actions = [
+            PendingEventsItem.events.set(packed),
+            assign(PendingEventsItem.expires_at, expiry.expires_at),
+            assign(PendingEventsItem.held_until, expiry.held_until),
+        ]
+        return Update(item.key, actions, event_attributes.are_unchanged(item))
 
 
 def _assign_items(message: _Message, items: Iterable[Item]) -> None:
     """Set the pointers and pending events of a message to those among `items` that are of its log."""
     message.pointers, message.pending = [], {}
     for item in items:
-        pending_key = message_keys.split_pending_events(item["sk"]["S"])
-        if pending_key is not None:
-            log, recipient = pending_key
-            if log == message.log:
-                message.pending[recipient] = item
-        elif "entry" in item and record_keys.split_entry(item["entry"]["S"])[0] == message.log:
-            message.pointers.append(item)
+        match item:
+            case PendingEventsItem():
+                log, recipient = message_keys.split_pending_events(item.sk) or ("", "")
+                if log == message.log:
+                    message.pending[recipient] = item
+            case PointerItem() if record_keys.split_entry(item.entry)[0] == message.log:
+                message.pointers.append(item)
 
 
 def _outcome_of(message: _Message, received: RecipientEvent) -> Outcome:
@@ -334,9 +341,9 @@ def _has(events: EventSet, received: RecipientEvent) -> bool:
     return any(event.identity == received.event.identity for event in events)
 
 
-def _entry_key(pointer: Item) -> Key:
-    return message_keys.split_pointer(pointer["sk"]["S"])[0], pointer["entry"]["S"]
+def _entry_key(pointer: PointerItem) -> Key:
+    return message_keys.split_pointer(pointer.sk)[0], pointer.entry
 
 
-def _recipient_hash(pointer: Item) -> str:
-    return message_keys.split_pointer(pointer["sk"]["S"])[1]
+def _recipient_hash(pointer: PointerItem) -> str:
+    return message_keys.split_pointer(pointer.sk)[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from daybook.aws import cloudwatch
 from daybook.aws.sqs import Queue
 from daybook.handlers import settings, wiring
 from daybook.handlers.blacklist_wiring import blacklist
@@ -21,6 +22,7 @@ def batch_handler(environ: Mapping[str, str]) -> FeedbackHandler:
         blacklist=blacklist(config, table, ingest),
         queue=Queue(url=config.feedback_queue_url, region=config.aws_region),
         dead_letters=Queue(url=config.dead_letters_url, region=config.aws_region),
-        logger=wiring.logger(),
+        logger=cloudwatch.logger(),
+        metrics=cloudwatch.metrics(),
         clock=wiring.now,
     )

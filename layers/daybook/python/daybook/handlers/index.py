@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+from aws_lambda_powertools import Logger
 from msgspec import Struct
 
 from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
+from daybook.aws import cloudwatch
 from daybook.handlers import settings, wiring
 from daybook.handlers.settings import IngestSettings
+from daybook.handlers.triggers import stream_records
 from daybook.handlers.triggers.admin_calls import AdminCall, admin_call
 from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
 from daybook.handlers.triggers.index_stream import IndexStreamHandler
@@ -25,11 +29,17 @@ class IndexTriggers(Struct, frozen=True):
 
     stream: IndexStreamHandler
     reindex: AdminCall
+    logger: Logger
+
+    def __call__(self, event: dict[str, Any], context: Any) -> Any:
+        """A batch of the stream, or `{"reindex": ORG}` of the command line, which is answered with the progress."""
+        cloudwatch.begin_invocation(self.logger, context, stream_records.first_sequence_number(event))
+        return self.reindex(event["reindex"]) if "reindex" in event else self.stream(event["Records"])
 
 
 def triggers(environ: Mapping[str, str]) -> IndexTriggers:
     config = settings.read(environ, IngestSettings)
-    table = wiring.table(config)
+    table, logger = wiring.table(config), cloudwatch.logger()
     copies, register = RecordCopies(table=table, bodies=wiring.content_store(config)), StaffRegister(table=table)
     writer = IndexWriter(table=table, clock=wiring.now)
     reindexer = Reindexer(
@@ -49,7 +59,9 @@ def triggers(environ: Mapping[str, str]) -> IndexTriggers:
                 clock=wiring.now,
             ),
             holds=HoldEnforcer(table=table, policy=config.policy, clock=wiring.now),
-            logger=wiring.logger(),
+            logger=logger,
+            metrics=cloudwatch.metrics(),
         ),
         reindex=admin_call(reindexer.step, str),
+        logger=logger,
     )

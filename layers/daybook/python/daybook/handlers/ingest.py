@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from daybook.api import entries, routes
 from daybook.api.gateway import Gateway
+from daybook.aws import cloudwatch
 from daybook.handlers import settings, wiring
 from daybook.handlers.settings import IngestSettings
 
@@ -19,5 +20,6 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
         claim_names=config.claim_names,
         # Writing goes by scope.
         grants=None,
-        logger=wiring.logger(),
+        logger=cloudwatch.logger(),
+        metrics=cloudwatch.metrics(),
     )

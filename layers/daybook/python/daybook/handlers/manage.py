@@ -10,6 +10,7 @@ from daybook.access.org_settings import OrgSettings
 from daybook.api import access, erasures, holds
 from daybook.api import blacklist as api_blacklist
 from daybook.api.gateway import Gateway
+from daybook.aws import cloudwatch
 from daybook.erasure.requests import ErasureRequests
 from daybook.handlers import settings, wiring
 from daybook.handlers.blacklist_wiring import blacklist
@@ -32,5 +33,6 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
         open_routes={},
         claim_names=config.claim_names,
         grants=Grants(table=table, timer=time.monotonic),
-        logger=wiring.logger(),
+        logger=cloudwatch.logger(),
+        metrics=cloudwatch.metrics(),
     )

@@ -12,6 +12,7 @@ from daybook.api.gateway import Gateway, Request, Response, no_route
 from daybook.audit.entry import AuditEntries
 from daybook.audit.log import AuditLog
 from daybook.audit.staff import StaffQueries
+from daybook.aws import cloudwatch
 from daybook.blacklist.queries import BlacklistQueries
 from daybook.core.paging import Cursors
 from daybook.entries.email_content import EmailContents
@@ -70,7 +71,8 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
         open_routes={routes.GET_OPENAPI: _read_openapi, routes.DEFAULT: no_route},
         claim_names=config.claim_names,
         grants=grants,
-        logger=wiring.logger(),
+        logger=cloudwatch.logger(),
+        metrics=cloudwatch.metrics(),
     )
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+from aws_lambda_powertools import Logger
 from msgspec import Struct
 
+from daybook.aws import cloudwatch
 from daybook.aws.s3 import ArchiveObjects, S3Objects
 from daybook.erasure.archive import ArchiveErasure, redact_erased
 from daybook.erasure.audit_entries import AuditEntryErasure
@@ -14,6 +17,7 @@ from daybook.erasure.messages import MessageErasure
 from daybook.erasure.requests import ErasureQueries
 from daybook.handlers import settings, wiring
 from daybook.handlers.settings import RetentionSettings
+from daybook.handlers.triggers import stream_records
 from daybook.handlers.triggers.admin_calls import AdminCall, admin_call
 from daybook.handlers.triggers.erasures import ErasureSteps
 from daybook.handlers.triggers.expiry_stream import ExpiryStreamHandler
@@ -38,11 +42,23 @@ class RetentionTriggers(Struct, frozen=True):
     schedule: RetentionScheduleHandler
     apply: AdminCall
     preview: AdminCall
+    logger: Logger
+
+    def __call__(self, event: dict[str, Any], context: Any) -> Any:
+        """A batch of the stream, `{"check": true}` of the schedule, or the command line's `apply` or `preview`."""
+        cloudwatch.begin_invocation(self.logger, context, stream_records.first_sequence_number(event))
+        if "apply" in event:
+            return self.apply(event["apply"])
+        if "preview" in event:
+            return self.preview(event["preview"])
+        if "check" in event:
+            return self.schedule(lambda: context.get_remaining_time_in_millis() / 1000)
+        return self.stream(event["Records"])
 
 
 def triggers(environ: Mapping[str, str]) -> RetentionTriggers:
     config = settings.read(environ, RetentionSettings)
-    table, logger = wiring.table(config), wiring.logger()
+    table, logger, metrics = wiring.table(config), cloudwatch.logger(), cloudwatch.metrics()
     objects = S3Objects(bucket=config.bucket_name, region=config.aws_region)
     archived = ArchiveObjects(bucket=config.archive_bucket, region=config.aws_region) if config.archive_bucket else None
     contents, remover = ContentStore(objects=objects), IndexRemover(table=table, clock=wiring.now)
@@ -62,12 +78,14 @@ def triggers(environ: Mapping[str, str]) -> RetentionTriggers:
             objects=objects,
             erasures=erasures,
             logger=logger,
+            metrics=metrics,
         ),
         schedule=RetentionScheduleHandler(
-            erasures=erasures, check=DailyCheck(table=table, clock=wiring.now), logger=logger
+            erasures=erasures, check=DailyCheck(table=table, clock=wiring.now), logger=logger, metrics=metrics
         ),
         apply=admin_call(apply_job.step, apply_policy.ApplyRequest),
         preview=admin_call(previewer.step, preview.PreviewRequest),
+        logger=logger,
     )
 
 

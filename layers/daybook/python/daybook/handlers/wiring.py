@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import msgspec
-from aws_lambda_powertools import Logger
-
 from daybook.aws.dynamodb import Connection
 from daybook.aws.s3 import S3Objects
 from daybook.blacklist.address_store import AddressStore
@@ -20,11 +17,6 @@ from daybook.storage.table import Table
 
 def now() -> datetime:
     return datetime.now(UTC)
-
-
-def logger() -> Logger:
-    # One line a request is a fifth of our own share of it: no look for the calling line, and the quicker serializer.
-    return Logger(location=None, utc=True, json_serializer=lambda line: msgspec.json.encode(line).decode())
 
 
 def table(config: IngestSettings) -> Table:

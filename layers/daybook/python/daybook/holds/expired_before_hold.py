@@ -10,17 +10,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-import msgspec
 from msgspec import Struct
 
 from daybook.core import timestamps
 from daybook.holds import hold_state
 from daybook.holds.hold_state import HOLDING, MAX_LISTED, Snapshot
-from daybook.storage import attributes
 from daybook.storage.items import audit_items
 from daybook.storage.keys import org_keys, record_keys
+from daybook.storage.models.attributes import json_text
+from daybook.storage.models.entries import AuditItem
+from daybook.storage.models.item import Item
+from daybook.storage.models.orgs import HoldItem
 from daybook.storage.optimistic_locking import change_items
-from daybook.storage.store import Item, RawUpdate, Store, key_of
+from daybook.storage.store import Store, Update, unchanged
 
 # When the last item of an entry was deleted, in epoch seconds, by the entry's id.
 DeletedAt: TypeAlias = dict[str, float]
@@ -44,7 +46,7 @@ class ExpiredBeforeHold:
         """
         by_org: dict[str, list[ExpiredItem]] = defaultdict(list)
         for each in expired:
-            pk, sk = key_of(each.item)
+            pk, sk = each.item.key
             if record_keys.entry_id(pk, sk) is not None and not record_keys.is_of_no_record(pk):
                 by_org[org_keys.org_of(pk)].append(each)
         return sum(self._record(org, of_org) for org, of_org in by_org.items())
@@ -57,24 +59,23 @@ class ExpiredBeforeHold:
         holds.load(by_record)
         held = [(org_keys.holds(org), record) for record in by_record if holds.state([record]).is_held]
 
-        def change(hold: Item) -> RawUpdate | None:
-            unlisted = _unlisted(hold, by_record[attributes.text(hold, "sk")])
+        def change(hold: HoldItem) -> Update | None:
+            unlisted = _unlisted(hold, by_record[hold.sk])
             return _listing(hold, unlisted) if unlisted else None
 
-        changed = change_items(
-            self._table, self._table.get(held), change, "too many are changing the same holds at once"
-        )
-        return sum(_lost_count(after) - _lost_count(before) for before, after in changed)
+        holding = self._table.get(HoldItem, held)
+        changed = change_items(self._table, HoldItem, holding, change, "too many are changing the same holds at once")
+        return sum((after.lost_count or 0) - (before.lost_count or 0) for before, after in changed if after is not None)
 
     def _by_record(self, expired: Sequence[ExpiredItem]) -> dict[str, DeletedAt]:
         """The entries of each record, `<type>/<id>`, and when they were deleted."""
-        entries = [audit_items.key_of_entry(key_of(each.item), each.item) for each in expired]
+        entries = [audit_items.key_of_entry(each.item) for each in expired]
         # An entry that was deleted as well is among the expired items itself.
-        missing = {entry for each, entry in zip(expired, entries, strict=True) if entry != key_of(each.item)}
-        stored = self._table.get([key for key in missing if key is not None])
+        missing = {entry for each, entry in zip(expired, entries, strict=True) if entry != each.item.key}
+        stored = self._table.get(AuditItem, [key for key in missing if key is not None])
         by_record: dict[str, DeletedAt] = defaultdict(dict)
         for each, entry in zip(expired, entries, strict=True):
-            entry_id = record_keys.entry_id(*key_of(each.item))
+            entry_id = record_keys.entry_id(*each.item.key)
             records = audit_items.paths(each.item)
             if entry in stored:
                 records |= audit_items.paths(stored[entry])
@@ -84,26 +85,20 @@ class ExpiredBeforeHold:
         return by_record
 
 
-def _unlisted(hold: Item, deleted_at: DeletedAt) -> list[str]:
+def _unlisted(hold: HoldItem, deleted_at: DeletedAt) -> list[str]:
     """The ids of entries that the hold came too late for, and does not list yet."""
-    if attributes.text(hold, "status") not in HOLDING:
+    if hold.status not in HOLDING:
         return []
     # Deletes are reported in whole seconds, so the order within one is unknown: better to list an entry too many.
-    placed = int(timestamps.from_instant(attributes.text(hold, "placed_at")).timestamp())
-    listed = hold_state.listed_entries(hold, "lost")
+    placed = int(timestamps.from_instant(hold.placed_at).timestamp())
+    listed = hold_state.listed_entries(hold.lost)
     return sorted(entry_id for entry_id, at in deleted_at.items() if at >= placed and entry_id not in listed)
 
 
-def _lost_count(hold: Item) -> int:
-    return attributes.optional_number(hold, "lost_count") or 0
-
-
-def _listing(hold: Item, unlisted: Sequence[str]) -> RawUpdate:
+def _listing(hold: HoldItem, unlisted: Sequence[str]) -> Update:
     # Listed ids stay: of entries that are not listed it is unknown whether they were counted.
-    listed = hold_state.listed_entries(hold, "lost")
+    listed = hold_state.listed_entries(hold.lost)
     listed = sorted([*listed, *unlisted[: MAX_LISTED - len(listed)]])
-    put: Item = {
-        "lost": {"S": msgspec.json.encode(listed).decode()},
-        "lost_count": {"N": str(_lost_count(hold) + len(unlisted))},
-    }
-    return RawUpdate(key_of(hold), put, seen={"turn": hold["turn"], "lost_count": hold.get("lost_count")})
+    lost_count = (hold.lost_count or 0) + len(unlisted)
+    actions = [HoldItem.lost.set(json_text(listed)), HoldItem.lost_count.set(lost_count)]
+    return Update(hold.key, actions, unchanged(hold, HoldItem.turn, HoldItem.lost_count))

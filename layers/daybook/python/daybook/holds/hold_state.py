@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable
 import msgspec
 from msgspec import Struct
 
-from daybook.storage import attributes
 from daybook.storage.keys import org_keys
-from daybook.storage.store import Item, Range, Store
+from daybook.storage.models.orgs import HoldItem
+from daybook.storage.store import Range, Store
 
 # Values of a hold's `status`. The first and the third: its backfill is running.
 PLACING, STANDING, LIFTING, LIFTED = "placing", "standing", "lifting", "lifted"
@@ -39,9 +39,9 @@ class Snapshot:
     def __init__(self, *, table: Store, org: str) -> None:
         self._table = table
         self._org = org
-        page = table.query(Range(org_keys.holds(org), *org_keys.ALL_HOLDS, forward=True), FIRST_PAGE)
-        self._known: dict[str, State | None] = {attributes.text(item, "sk"): _state(item) for item in page.items}
-        self._last_read = attributes.text(page.items[-1], "sk") if page.more else None
+        page = table.query(HoldItem, Range(org_keys.holds(org), *org_keys.ALL_HOLDS, forward=True), FIRST_PAGE)
+        self._known: dict[str, State | None] = {hold.sk: _state(hold) for hold in page.items}
+        self._last_read = page.items[-1].sk if page.more else None
         self.some_stand = page.more or any(state.is_held for state in self._known.values() if state)
 
     @property
@@ -53,9 +53,9 @@ class Snapshot:
         """Read the holds of these records, `<type>/<id>`, that were not on the first page."""
         if self._last_read is not None:
             missing = {record for record in records if record > self._last_read and record not in self._known}
-            holds = self._table.get([(org_keys.holds(self._org), record) for record in missing])
+            holds = self._table.get(HoldItem, [(org_keys.holds(self._org), record) for record in missing])
             self._known |= dict.fromkeys(missing)
-            self._known |= {record: _state(item) for (_, record), item in holds.items()}
+            self._known |= {hold.sk: _state(hold) for hold in holds.values()}
 
     def knows(self, records: Collection[str]) -> bool:
         """Whether one of these records is held, or was until some days ago."""
@@ -72,13 +72,10 @@ class Snapshot:
         return State(is_held=False, lifted_at=max(ends, default=None))
 
 
-def listed_entries(hold: Item, attribute: str) -> list[str]:
-    """The entry ids in an attribute of a hold: `missed` by its backfill, or `lost` before that."""
-    entry_ids: list[str] = msgspec.json.decode(attributes.text(hold, attribute)) if attribute in hold else []
-    return entry_ids
+def listed_entries(text: str | None) -> list[str]:
+    """The entry ids in a hold's `missed` or `lost`; None where it has none."""
+    return [] if text is None else msgspec.json.decode(text, type=list[str])
 
 
-def _state(item: Item) -> State:
-    if attributes.text(item, "status") in HOLDING:
-        return State(is_held=True)
-    return State(is_held=False, lifted_at=attributes.text(item, "lifted_at"))
+def _state(hold: HoldItem) -> State:
+    return State(is_held=True) if hold.status in HOLDING else State(is_held=False, lifted_at=hold.lifted_at)

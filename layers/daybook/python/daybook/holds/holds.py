@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+from pynamodb.expressions.update import Action
 
 from daybook.access import own_audit
 from daybook.access.callers import Caller
@@ -21,16 +22,16 @@ from daybook.core.timestamps import Instant
 from daybook.holds import hold_state
 from daybook.holds.hold_state import HOLDING, LIFTING, MAX_LISTED, PLACING
 from daybook.model.entries import Affected, Record
-from daybook.storage import attributes
+from daybook.storage import values
 from daybook.storage.keys import org_keys
+from daybook.storage.models.item import Key
+from daybook.storage.models.orgs import HoldItem
 from daybook.storage.optimistic_locking import change_item
-from daybook.storage.query_pages import query_pages
-from daybook.storage.store import Insert, Item, Key, Range, RawUpdate, Store, key_attributes, key_of, start_key
+from daybook.storage.query_pages import query_value_pages
+from daybook.storage.store import Change, Insert, Range, Store, Update, difference, start_key, unchanged
+from daybook.storage.values import Values
 
 PLACED, CHANGED, LIFTED = "placed hold", "changed hold", "lifted hold"
-
-# Attributes of an earlier hold of the record that are removed when it is placed again.
-PROGRESS_ATTRIBUTES = ("swept", "held", "too_late", "missed", "lost", "lost_count", "lifted_at", "expires_at")
 TOO_LATE = "entries that expired, whole or in part, before it could hold them; about so many where over a hundred"
 
 
@@ -79,12 +80,12 @@ class HoldQueries:
         after = None
         if query.cursor is not None:
             (record,) = self._cursors.verify(query.cursor, bound_to)
-            after = start_key(span, record, record)
-        shown: list[Item] = []
+            after = start_key(span, record)
+        shown: list[Values] = []
         left = READ_BUDGET
-        for page in query_pages(self._table, span, query.limit + 1, after):
+        for page in query_value_pages(self._table, span, query.limit + 1, after):
             # Lifted holds are not shown.
-            shown += [item for item in page.items if attributes.text(item, "status") in HOLDING]
+            shown += [item for item in page.items if item["status"] in HOLDING]
             left -= len(page.items)
             if len(shown) > query.limit:
                 return self._until(shown[: query.limit], shown[query.limit - 1], bound_to)
@@ -92,8 +93,8 @@ class HoldQueries:
                 return self._until(shown, page.items[-1], bound_to)
         return HoldPage([_hold(item) for item in shown], None)
 
-    def _until(self, shown: Sequence[Item], last: Item, bound_to: Sequence[str]) -> HoldPage:
-        cursor = self._cursors.sign([attributes.text(last, "sk")], bound_to)
+    def _until(self, shown: Sequence[Values], last: Values, bound_to: Sequence[str]) -> HoldPage:
+        cursor = self._cursors.sign([last["sk"]], bound_to)
         return HoldPage([_hold(item) for item in shown], cursor)
 
 
@@ -108,55 +109,63 @@ class HoldChanges:
     def place(self, org: str, record: Record, body: Reason, caller: Caller, ip: str | None) -> Hold:
         """Place a hold, or change its reason. With the same reason the backfill runs again. StoreBusyError."""
 
-        def change(item: Item | None) -> Insert | RawUpdate:
-            if item is None or attributes.text(item, "status") not in HOLDING:
+        def change(hold: HoldItem | None) -> Change | None:
+            if hold is None or hold.status not in HOLDING:
                 self._record(org, PLACED, Affected(record, "held", details={"reason": body.reason}), caller, ip)
-                return self._placing(org, record, item, body, caller)
-            if attributes.text(item, "reason") != body.reason:
-                affected = Affected(record, "updated", before={"reason": attributes.text(item, "reason")}, after=body)
+                placed = self._placed(org, record, body, caller)
+                # Nothing of an earlier hold of the record is left.
+                return Insert(placed) if hold is None else difference(hold, placed)
+            if hold.reason != body.reason:
+                affected = Affected(record, "updated", before={"reason": hold.reason}, after=body)
                 self._record(org, CHANGED, affected, caller, ip)
-                return _update(item, {"reason": {"S": body.reason}})
+                return _update(hold, HoldItem.reason.set(body.reason))
             # The backfill runs again: a caller that repeats the request may have a reason to.
-            put: Item = {"status": {"S": PLACING}, "turn": {"S": self._new_version()}}
-            return _update(item, put, [name for name in ("swept", "held") if name in item])
+            return _update(
+                hold,
+                HoldItem.status.set(PLACING),
+                HoldItem.turn.set(self._new_turn()),
+                HoldItem.swept.remove(),
+                HoldItem.held.remove(),
+            )
 
         return self._change(org, record, change)
 
     def lift(self, org: str, record: Record, caller: Caller, ip: str | None) -> Hold:
         """Lift the hold of a record: its entries expire again. NotFoundError where there is none; StoreBusyError."""
 
-        def change(item: Item | None) -> RawUpdate:
-            if item is None or attributes.text(item, "status") not in HOLDING:
+        def change(hold: HoldItem | None) -> Update:
+            if hold is None or hold.status not in HOLDING:
                 raise NotFoundError("this record is not on hold")
-            affected = Affected(record, "released", details={"reason": attributes.text(item, "reason")})
+            affected = Affected(record, "released", details={"reason": hold.reason})
             self._record(org, LIFTED, affected, caller, ip)
-            put: Item = {
-                "status": {"S": LIFTING},
-                "turn": {"S": self._new_version()},
-                "lifted_at": {"S": timestamps.instant(self._clock())},
-            }
-            return _update(item, put, [name for name in item if name == "swept"])
+            return _update(
+                hold,
+                HoldItem.status.set(LIFTING),
+                HoldItem.turn.set(self._new_turn()),
+                HoldItem.lifted_at.set(timestamps.instant(self._clock())),
+                HoldItem.swept.remove(),
+            )
 
         return self._change(org, record, change)
 
-    def _change(self, org: str, record: Record, change: Callable[[Item | None], Insert | RawUpdate]) -> Hold:
-        _, item = change_item(self._table, _key(org, record), change, "too many are changing this hold at once")
-        return _hold(item)
+    def _change(self, org: str, record: Record, change: Callable[[HoldItem | None], Change | None]) -> Hold:
+        key = _key(org, record)
+        _, hold = change_item(self._table, HoldItem, key, change, "too many are changing this hold at once")
+        # No change deletes it.
+        return _hold(values.values_of(hold.serialize()))  # type: ignore[union-attr]
 
-    def _placing(self, org: str, record: Record, item: Item | None, body: Reason, caller: Caller) -> Insert | RawUpdate:
-        put: Item = {
-            "status": {"S": PLACING},
-            "turn": {"S": self._new_version()},
-            "reason": {"S": body.reason},
-            "placed_at": {"S": timestamps.instant(self._clock())},
-            "placed_by": {"S": caller.username[: own_audit.MAX_NAME]},
-        }
-        if item is None:
-            return Insert(key_attributes(_key(org, record)) | put)
-        return _update(item, put, [name for name in PROGRESS_ATTRIBUTES if name in item])
+    def _placed(self, org: str, record: Record, body: Reason, caller: Caller) -> HoldItem:
+        return HoldItem(
+            *_key(org, record),
+            status=PLACING,
+            turn=self._new_turn(),
+            reason=body.reason,
+            placed_at=timestamps.instant(self._clock()),
+            placed_by=caller.username[: own_audit.MAX_NAME],
+        )
 
-    def _new_version(self) -> str:
-        """A version for each placing or lifting, so that the backfill of an earlier one does not complete this one."""
+    def _new_turn(self) -> str:
+        """A name for each placing or lifting, so that the backfill of an earlier one does not complete this one."""
         return entry_ids.new_suffix(timestamps.millis(self._clock()), 0)
 
     def _record(self, org: str, action: str, affected: Affected, caller: Caller, ip: str | None) -> None:
@@ -168,32 +177,31 @@ def _key(org: str, record: Record) -> Key:
     return org_keys.holds(org), org_keys.hold(record)
 
 
-def _update(item: Item, put: Item, drop: Sequence[str] = ()) -> RawUpdate:
+def _update(hold: HoldItem, *actions: Action) -> Update:
     """The update, unless the hold was placed, changed or lifted by another caller meanwhile."""
-    seen: dict[str, Item | None] = {"turn": item["turn"], "reason": item["reason"]}
-    return RawUpdate(key_of(item), put, drop, seen)
+    return Update(hold.key, actions, unchanged(hold, HoldItem.turn, HoldItem.reason))
 
 
-def _hold(item: Item) -> Hold:
-    status = attributes.text(item, "status")
+def _hold(item: Values) -> Hold:
     too_late, too_late_entries = _too_late(item)
     return Hold(
-        record=org_keys.split_hold(attributes.text(item, "sk")),
-        reason=attributes.text(item, "reason"),
-        placed_at=attributes.text(item, "placed_at"),
-        placed_by=attributes.text(item, "placed_by"),
-        status=status,  # type: ignore[arg-type]
-        held=attributes.optional_number(item, "held") or 0,
+        record=org_keys.split_hold(item["sk"]),
+        reason=item["reason"],
+        placed_at=item["placed_at"],
+        placed_by=item["placed_by"],
+        status=item["status"],
+        held=values.number(item, "held") or 0,
         too_late=too_late,
         too_late_entries=too_late_entries,
     )
 
 
-def _too_late(item: Item) -> tuple[int, list[str]]:
+def _too_late(item: Values) -> tuple[int, list[str]]:
     """The number of entries that it came too late for, and their ids; backfill and stream may list the same one."""
-    too_late_ids = sorted({*hold_state.listed_entries(item, "missed"), *hold_state.listed_entries(item, "lost")})
+    lists = [hold_state.listed_entries(item.get(name)) for name in ("missed", "lost")]
+    too_late_ids = sorted({entry_id for listed in lists for entry_id in listed})
     counts = [len(too_late_ids)]
     if len(too_late_ids) >= MAX_LISTED:
         # There may be more than either could list.
-        counts += [attributes.optional_number(item, name) or 0 for name in ("too_late", "lost_count")]
+        counts += [values.number(item, name) or 0 for name in ("too_late", "lost_count")]
     return max(counts), too_late_ids[:MAX_LISTED]

@@ -22,10 +22,12 @@ from daybook.model.retention_policy import Policy
 from daybook.retention import expiry
 from daybook.retention.expiry import AppliedPolicy, OwningEntry
 from daybook.retention.table_scan import Pace, SegmentCount, SegmentPosition, TableScan
-from daybook.storage import attributes
 from daybook.storage.keys import job_keys, message_keys, record_keys
+from daybook.storage.models.attributes import json_text
+from daybook.storage.models.item import Item, Key
+from daybook.storage.models.jobs import ApplyItem
 from daybook.storage.optimistic_locking import change_items
-from daybook.storage.store import Item, Key, RawUpdate, ScanPage, Store, key_attributes, key_of, put_if_unchanged
+from daybook.storage.store import Insert, ScanPage, Store, Update, difference
 from daybook.storage.table import WRITE_BATCH
 
 # Seconds of one step; the command line shows the progress after each.
@@ -116,8 +118,8 @@ class ApplyPolicyJob:
 
     def step(self, request: ApplyRequest) -> ApplyProgress:
         """Continue the current run for `step_seconds`, or start one. StoreBusyError where no segment progressed."""
-        stored = self._table.get([job_keys.RETENTION_APPLY]).get(job_keys.RETENTION_APPLY)
-        last = None if stored is None else msgspec.json.decode(attributes.text(stored, "run"), type=Run)
+        stored = self._table.get_item(ApplyItem, job_keys.RETENTION_APPLY)
+        last = None if stored is None else msgspec.json.decode(stored.run, type=Run)
         run = run_to_continue(last, self._durations, self._clock(), request.segments)
         policy = AppliedPolicy(retention_policy.parse_policy(run.durations), timestamps.from_instant(run.began))
         pending = sum(not segment.is_done for segment in run.segments)
@@ -150,7 +152,7 @@ class ApplyPolicyJob:
             self._pace.keep(started, changed * seconds_per_item)
             segment = replace(
                 segment,
-                after=_position(batch[-1]),
+                after=batch[-1].key,
                 items_read=segment.items_read + len(batch),
                 items_restamped=segment.items_restamped + changed,
             )
@@ -160,16 +162,16 @@ class ApplyPolicyJob:
     def _update(self, batch: Sequence[Item], entries: Mapping[Key, OwningEntry], policy: AppliedPolicy) -> int:
         """Give the items of entries their new expiry; returns how many were changed."""
 
-        def change(item: Item) -> RawUpdate | None:
-            return policy.update(item, entries[key_of(item)], self._clock())
+        def change(item: Item) -> Update | None:
+            return policy.update(item, entries[item.key], self._clock())
 
-        of_entries = {key: item for item in batch if (key := key_of(item)) in entries}
-        changed = change_items(self._table, of_entries, change, "too many are changing the same items at once")
-        return sum(before != after for before, after in changed)
+        of_entries = {item.key: item for item in batch if item.key in entries}
+        changed = change_items(self._table, Item, of_entries, change, "too many are changing the same items at once")
+        return sum(before is not after for before, after in changed)
 
     def _hold(self, batch: Sequence[Item], entries: Mapping[Key, OwningEntry], policy: Policy) -> None:
         """Enforce holds on items that did not expire by the earlier policy and do now. Idempotent."""
-        owners = {key: entries[key] for item in batch if (key := key_of(item)) in entries}
+        owners = {item.key: entries[item.key] for item in batch if item.key in entries}
         messages = expiring_messages(owners, policy)
         if messages:
             self._holds.handle(messages)
@@ -189,9 +191,10 @@ class ApplyPolicyJob:
             self._table.item_count(),
         )
 
-    def _save(self, stored: Item | None, run: Run) -> bool:
-        put: Item = {"run": {"S": msgspec.json.encode(run).decode()}}
-        return all(self._table.write([put_if_unchanged(job_keys.RETENTION_APPLY, stored, put)]))
+    def _save(self, stored: ApplyItem | None, run: Run) -> bool:
+        saved = ApplyItem(*job_keys.RETENTION_APPLY, run=json_text(run))
+        change = Insert(saved) if stored is None else difference(stored, saved)
+        return change is None or all(self._table.write([change]))
 
 
 def run_to_continue(last: Run | None, durations: dict[str, str], now: datetime, segments: int) -> Run:
@@ -216,8 +219,4 @@ def expiring_messages(owners: Mapping[Key, OwningEntry], policy: Policy) -> list
         if entry.log in ("email", "sms", "push") and policy.periods[entry.log] is not None:
             message = record_keys.entry(entry.log, entry.moment, entry.suffix)
             messages.add((message_keys.split_pointer(sk)[0], message) if message_keys.is_of_message(pk) else (pk, sk))
-    return [key_attributes(key) for key in sorted(messages)]
-
-
-def _position(item: Item) -> Item:
-    return key_attributes(key_of(item))
+    return [Item(*key) for key in sorted(messages)]

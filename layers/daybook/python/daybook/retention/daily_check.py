@@ -21,10 +21,13 @@ from daybook.core import entry_ids, timestamps
 from daybook.model import retention_policy
 from daybook.model.retention_policy import PENDING_FOR
 from daybook.retention.table_scan import Pace, SegmentPosition, TableScan
-from daybook.storage import attributes
 from daybook.storage.items import entry_items
 from daybook.storage.keys import job_keys, message_keys, record_keys
-from daybook.storage.store import Item, Key, ScanPage, Store, key_of, put_if_unchanged
+from daybook.storage.models.attributes import json_text
+from daybook.storage.models.item import Item, Key
+from daybook.storage.models.jobs import CheckItem
+from daybook.storage.models.messages import PendingEventsItem, PointerItem
+from daybook.storage.store import Insert, ScanPage, Store, difference
 
 # TTL deletes expired items within a few days, mostly two.
 TTL_DELAY = timedelta(hours=48)
@@ -90,8 +93,8 @@ class DailyCheck:
         `seconds_left` gives the seconds left of the invocation. StoreBusyError: the progress until then is saved.
         """
         now = self._clock()
-        stored = self._table.get([job_keys.RETENTION_CHECK]).get(job_keys.RETENTION_CHECK)
-        last = None if stored is None else msgspec.json.decode(attributes.text(stored, "pass"), type=CheckRun)
+        stored = self._table.get_item(CheckItem, job_keys.RETENTION_CHECK)
+        last = None if stored is None else msgspec.json.decode(stored.check, type=CheckRun)
         run = run_to_continue(last, now)
         if run is None:
             return None
@@ -111,9 +114,10 @@ class DailyCheck:
             sum((segment.figures for segment in continued.parts), Figures()) if is_saved and continued.is_done else None
         )
 
-    def _save(self, stored: Item | None, run: CheckRun) -> bool:
-        put: Item = {"pass": {"S": msgspec.json.encode(run).decode()}}
-        return all(self._table.write([put_if_unchanged(job_keys.RETENTION_CHECK, stored, put)]))
+    def _save(self, stored: CheckItem | None, run: CheckRun) -> bool:
+        saved = CheckItem(*job_keys.RETENTION_CHECK, check=json_text(run))
+        change = Insert(saved) if stored is None else difference(stored, saved)
+        return change is None or all(self._table.write([change]))
 
     def _check(self, now: datetime, segment: CheckedSegment, page: ScanPage) -> Iterator[CheckedSegment]:
         figures = Figures(
@@ -127,21 +131,21 @@ class DailyCheck:
 
     def _contents_without_entry(self, items: Sequence[Item], now: datetime) -> int:
         """Most contents are on the same page as their entries; the entries of others are read, one log at a time."""
-        on_page = {key_of(item) for item in items}
+        on_page = {item.key for item in items}
         possible = (possible_entries(item, now) for item in items)
         orphans = [entries for entries in possible if entries and not on_page & set(entries)]
         for log in range(len(entry_items.CONTENT_LOGS)):
-            stored = self._table.get([entries[log] for entries in orphans])
+            stored = self._table.get(Item, [entries[log] for entries in orphans])
             orphans = [entries for entries in orphans if entries[log] not in stored]
         return len(orphans)
 
     def _events_unclaimed(self, items: Sequence[Item], now: datetime) -> int:
         pending = [item for item in items if is_long_pending(item, now)]
-        pointers: dict[str, list[Item]] = defaultdict(list)
-        for item in self._table.partitions(list(dict.fromkeys(key_of(item)[0] for item in pending))):
-            if "entry" in item:
-                pointers[key_of(item)[0]].append(item)
-        return sum(not is_claimed(item, pointers[key_of(item)[0]]) for item in pending)
+        pointers: dict[str, list[PointerItem]] = defaultdict(list)
+        for item in self._table.partitions(Item, list(dict.fromkeys(item.pk for item in pending))):
+            if isinstance(item, PointerItem):
+                pointers[item.pk].append(item)
+        return sum(not is_claimed(item, pointers[item.pk]) for item in pending)
 
 
 def run_to_continue(last: CheckRun | None, now: datetime) -> CheckRun | None:
@@ -154,7 +158,7 @@ def run_to_continue(last: CheckRun | None, now: datetime) -> CheckRun | None:
 
 def is_overdue(item: Item, now: datetime) -> bool:
     """Whether TTL should have deleted it by now."""
-    return retention_policy.is_expired(attributes.expires_at(item), now - TTL_DELAY)
+    return retention_policy.is_expired(item.expires_at, now - TTL_DELAY)
 
 
 def possible_entries(item: Item, now: datetime) -> list[Key]:
@@ -162,29 +166,26 @@ def possible_entries(item: Item, now: datetime) -> list[Key]:
 
     No entry is expected for other items, for expired content, and for content so new that its entry may still come.
     """
-    pk, sk = key_of(item)
-    parts = record_keys.split_content(pk, sk)
-    if parts is None or retention_policy.is_expired(attributes.expires_at(item), now):
+    parts = record_keys.split_content(*item.key)
+    if parts is None or not item.is_visible(now):
         return []
     if entry_ids.arrived(parts[1]) > timestamps.millis(now - COMPLETED_WITHIN):
         return []
-    return [(pk, record_keys.entry(log, *parts)) for log in entry_items.CONTENT_LOGS]
+    return [(item.pk, record_keys.entry(log, *parts)) for log in entry_items.CONTENT_LOGS]
 
 
 def is_long_pending(item: Item, now: datetime) -> bool:
     """Whether the item is events that are pending for more than CLAIMED_WITHIN."""
-    pk, sk = key_of(item)
-    expires_at = attributes.expires_at(item)
-    if not message_keys.is_of_message(pk) or message_keys.split_pending_events(sk) is None or expires_at is None:
+    if not isinstance(item, PendingEventsItem) or item.expires_at is None:
         return False
-    return expires_at <= timestamps.epoch_seconds(now - CLAIMED_WITHIN + PENDING_FOR)
+    return item.expires_at <= timestamps.epoch_seconds(now - CLAIMED_WITHIN + PENDING_FOR)
 
 
-def is_claimed(item: Item, pointers: Iterable[Item]) -> bool:
+def is_claimed(item: Item, pointers: Iterable[PointerItem]) -> bool:
     """Whether these pending events are about an entry that one of their message's pointers names."""
-    pending = message_keys.split_pending_events(key_of(item)[1])
+    pending = message_keys.split_pending_events(item.sk)
     for pointer in pointers:
-        log = record_keys.split_entry(attributes.text(pointer, "entry"))[0]
-        if pending in ((log, ""), (log, message_keys.split_pointer(key_of(pointer)[1])[1])):
+        log = record_keys.split_entry(pointer.entry)[0]
+        if pending in ((log, ""), (log, message_keys.split_pointer(pointer.sk)[1])):
             return True
     return False

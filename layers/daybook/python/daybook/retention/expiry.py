@@ -13,10 +13,12 @@ from msgspec import Struct
 
 from daybook.core import entry_ids, timestamps
 from daybook.model.retention_policy import Policy
-from daybook.storage import attributes
 from daybook.storage.items import entry_items
-from daybook.storage.keys import message_keys, record_keys
-from daybook.storage.store import Item, Key, RawUpdate, Store, key_of
+from daybook.storage.keys import record_keys
+from daybook.storage.models.entries import EmailItem, EntryItem
+from daybook.storage.models.item import Item, Key
+from daybook.storage.models.messages import PointerItem
+from daybook.storage.store import Store, Update, assign, unchanged
 
 # The attributes of an item that `AppliedPolicy.update` reads.
 ATTRIBUTES = ("pk", "sk", "entry", "expires_at", "held_until", "content_until", "held_content_until")
@@ -40,29 +42,22 @@ class AppliedPolicy(Struct, frozen=True):
     policy: Policy
     began: datetime
 
-    def update(self, item: Item, entry: OwningEntry, now: datetime) -> RawUpdate | None:
+    def update(self, item: Item, entry: OwningEntry, now: datetime) -> Update | None:
         """The update of an item to its new expiry; None where it has that, or has expired already.
 
         A held item gets it as `held_until`, for when it is released (`holds.enforcement`).
         """
-        if not attributes.is_visible(item, now):
+        if not item.is_visible(now):
             return None
-        is_held = "held_until" in item
-        expires_at = self.expires_at(entry, attributes.expires_at_unheld(item), now)
-        wanted = {"held_until" if is_held else "expires_at": expires_at}
-        unchanged = ["expires_at", "held_until"]
-        if entry.log == "email" and not entry.is_content:
-            content = self._content_until(item, entry, now)
+        expires_at = self.expires_at(entry, item.unheld_expiry, now)
+        wanted = {"expires_at" if item.held_until is None else "held_until": expires_at}
+        read = ["expires_at", "held_until"]
+        if isinstance(item, EmailItem) and (content := self._content_until(item, entry, now)):
             wanted |= content
-            unchanged += ["content_until", "held_content_until"] if content else []
-        put: Item = {name: {"N": str(value)} for name, value in wanted.items() if value is not None}
-        put = {name: value for name, value in put.items() if item.get(name) != value}
-        drop = [name for name, value in wanted.items() if value is None and name in item]
-        if not put and not drop:
-            return None
-        # In PartiQL, NULL equals nothing; the condition on the value that it replaced is as strict.
-        seen = {name: item.get(name) for name in unchanged if "NULL" not in item.get(name, {})}
-        return RawUpdate(key_of(item), put, drop, seen)
+            read += ["content_until", "held_content_until"]
+        attributes = item.get_attributes()
+        actions = [assign(attributes[name], value) for name, value in wanted.items() if getattr(item, name) != value]
+        return Update(item.key, actions, unchanged(item, *(attributes[name] for name in read))) if actions else None
 
     def expires_at(self, entry: OwningEntry, current: int | None, now: datetime) -> int | None:
         """The new epoch second of expiry of an item of that entry which expires at `current` now; None for never.
@@ -82,10 +77,11 @@ class AppliedPolicy(Struct, frozen=True):
         has_grace = earliest <= now.timestamp() and current <= timestamps.epoch_seconds(now + self.policy.grace)
         return current if current <= max(latest, grace_end) or has_grace else grace_end
 
-    def _content_until(self, item: Item, entry: OwningEntry, now: datetime) -> dict[str, int | None]:
+    def _content_until(self, item: EmailItem, entry: OwningEntry, now: datetime) -> dict[str, int | None]:
         """The attribute that tells when the content expires, with its new value; {} where the content is gone."""
-        name = "held_content_until" if "held_content_until" in item else "content_until"
-        current = attributes.optional_number(item, name)
+        # Of held content, `content_until` does not tell.
+        name = "content_until" if item.held_content_until is None else "held_content_until"
+        current: int | None = getattr(item, name)
         if current is None or (name == "content_until" and current <= now.timestamp()):
             return {}
         content = OwningEntry(entry.log, entry.moment, entry.suffix, is_content=True)
@@ -112,25 +108,25 @@ def owning_entries(table: Store, items: Iterable[Item]) -> dict[Key, OwningEntry
 
     A content item does not name the log of its entry. Mostly the entry is on the same page; if not, it is read.
     """
-    by_key = {key_of(item): item for item in items}
-    owners = {key: entry for key, item in by_key.items() if (entry := _owner(key, item)) is not None}
+    by_key = {item.key: item for item in items}
+    owners = {key: entry for key, item in by_key.items() if (entry := _owner(item)) is not None}
     contents = {key: parts for key in by_key if (parts := record_keys.split_content(*key)) is not None}
     for log in entry_items.CONTENT_LOGS:
         wanted = {(key[0], record_keys.entry(log, *parts)): key for key, parts in contents.items() if key not in owners}
         owners |= {wanted[entry]: _of_content(entry) for entry in wanted.keys() & by_key.keys()}
     for log in entry_items.CONTENT_LOGS:
         wanted = {(key[0], record_keys.entry(log, *parts)): key for key, parts in contents.items() if key not in owners}
-        owners |= {wanted[entry]: _of_content(entry) for entry in table.get(list(wanted))}
+        owners |= {wanted[entry]: _of_content(entry) for entry in table.get(EntryItem, list(wanted))}
     return owners
 
 
-def _owner(key: Key, item: Item) -> OwningEntry | None:
+def _owner(item: Item) -> OwningEntry | None:
     """The entry that an item is, is a copy of, or points to."""
-    pk, sk = key
-    if record_keys.log_of(pk, sk) is not None:
-        return OwningEntry(*record_keys.split_entry(sk))
-    if "entry" in item and (message_keys.is_of_message(pk) or record_keys.is_idempotency(pk, sk)):
-        return OwningEntry(*record_keys.split_entry(attributes.text(item, "entry")))
+    match item:
+        case EntryItem():
+            return OwningEntry(*record_keys.split_entry(item.sk))
+        case PointerItem():
+            return OwningEntry(*record_keys.split_entry(item.entry))
     return None
 
 

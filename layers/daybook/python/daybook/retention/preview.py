@@ -21,9 +21,9 @@ from daybook.retention import expiry
 from daybook.retention.apply_policy import STEP_SECONDS
 from daybook.retention.expiry import AppliedPolicy, OwningEntry
 from daybook.retention.table_scan import MOST_SEGMENTS, Pace, SegmentCount, SegmentPosition, TableScan
-from daybook.storage import attributes
-from daybook.storage.keys import record_keys
-from daybook.storage.store import Item, Key, ScanPage, Store, key_of
+from daybook.storage.models.entries import AuditCopyItem, ContentItem, EntryItem
+from daybook.storage.models.item import Item, Key
+from daybook.storage.store import ScanPage, Store
 
 # As a log of its own: contents of e-mails have a duration of their own.
 CONTENT = "content"
@@ -158,19 +158,21 @@ def expiring_by(
     now = policy.began
     grace_end = timestamps.epoch_seconds(now + policy.policy.grace)
     for item in items:
-        entry = entries.get(key := key_of(item))
-        if entry is None or not attributes.is_visible(item, now):
+        entry = entries.get(item.key)
+        if entry is None or not item.is_visible(now):
             continue
-        current = attributes.expires_at_unheld(item)
+        current = item.unheld_expiry
         expires_at = policy.expires_at(entry, current, now)
         if expires_at is None or expires_at > grace_end or (current is not None and current <= grace_end):
             continue
         log = CONTENT if entry.is_content and entry.log == "email" else entry.log
-        is_counted = int(log == CONTENT or (record_keys.log_of(*key) is not None and "of" not in item))
-        if "held_until" in item:
+        is_entry = isinstance(item, EntryItem) and not isinstance(item, AuditCopyItem)
+        is_counted = int(log == CONTENT or is_entry)
+        if item.held_until is not None:
             yield MonthTotals(log, entry.moment[:7], held=is_counted)
         else:
-            yield MonthTotals(log, entry.moment[:7], is_counted, item_size(item), int("object" in item))
+            is_object = isinstance(item, ContentItem) and item.object is not None
+            yield MonthTotals(log, entry.moment[:7], is_counted, item.stored_size, int(is_object))
 
 
 def by_month(totals: Iterable[MonthTotals]) -> list[MonthTotals]:
@@ -179,22 +181,3 @@ def by_month(totals: Iterable[MonthTotals]) -> list[MonthTotals]:
     for each in totals:
         groups[each.log, each.month].append(each)
     return [sum(group[1:], group[0]) for _, group in sorted(groups.items())]
-
-
-def item_size(item: Item) -> int:
-    """Bytes, as DynamoDB counts them: of names and values; a number's digits are two a byte.
-
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
-    """
-    return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
-
-
-def _value_size(value: dict[str, str]) -> int:
-    match value:
-        case {"S": text}:
-            return len(text.encode())
-        case {"N": digits}:
-            return len(digits) // 2 + 2
-        case {"B": base64_text}:
-            return len(base64_text) * 3 // 4
-    return 1

@@ -13,7 +13,8 @@ from typing import Annotated, Generic, TypeVar
 from msgspec import Meta, Struct
 
 from daybook.core.errors import StoreBusyError
-from daybook.storage.store import Item, ScanPage, Store
+from daybook.storage.models.item import Key
+from daybook.storage.store import ScanPage, Store
 
 # Read units, of all segments together: a partition of DynamoDB gives 3,000 a second to all its readers.
 UNITS_PER_SECOND = 1000
@@ -24,7 +25,7 @@ SegmentCount = Annotated[int, Meta(ge=1, le=MOST_SEGMENTS)]
 class SegmentPosition(Struct, frozen=True):
     """The position in a segment of the table: after the item with the key `after`; None for its beginning."""
 
-    after: Item | None = None
+    after: Key | None = None
     is_done: bool = False
 
 
@@ -93,5 +94,5 @@ class TableScan(Struct, frozen=True, kw_only=True):
             return Scanned(list(pool.map(scan, range(len(segments)), segments)), failures)
 
 
-def _position(segment: SegmentPosition) -> tuple[Item | None, bool]:
+def _position(segment: SegmentPosition) -> tuple[Key | None, bool]:
     return segment.after, segment.is_done

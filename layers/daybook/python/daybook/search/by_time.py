@@ -8,15 +8,15 @@ from typing import TypeAlias
 
 from daybook.search import plan
 from daybook.search.plan import Bounds
-from daybook.storage import attributes
-from daybook.storage.query_pages import query_pages
-from daybook.storage.store import Item, Range, Store
+from daybook.storage.query_pages import query_value_pages
+from daybook.storage.store import Range, Store
+from daybook.storage.values import Values
 
 # Of each partition at a time: so many rows cost no more than one. More than a page's share only once that was passed.
 SMALLEST_CHUNK, LARGEST_CHUNK = 10, 500
 
 # The position (`at`) and the item of an entry that may match. Without an item: all up to that position was passed.
-Candidate: TypeAlias = tuple[str, Item | None]
+Candidate: TypeAlias = tuple[str, Values | None]
 
 
 class EntriesByTime:
@@ -40,8 +40,8 @@ class EntriesByTime:
         def limit(passed: int) -> int:
             return min(max(chunk, passed), LARGEST_CHUNK)
 
-        for page in query_pages(self._table, span, limit):
+        for page in query_value_pages(self._table, span, limit):
             for item in page.items:
-                at = attributes.text(item, "at")
+                at = item["at"]
                 if bounds.contains(at):
                     yield at, item

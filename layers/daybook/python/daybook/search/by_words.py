@@ -25,8 +25,9 @@ from daybook.search.index.terms import Clause, IndexTerm, clauses
 from daybook.search.plan import Bounds
 from daybook.search.query_line import Term
 from daybook.storage.keys import index_keys, record_keys, search_keys
+from daybook.storage.models.item import Key
 from daybook.storage.optimistic_locking import attempts
-from daybook.storage.store import Key, Store
+from daybook.storage.store import Store
 
 # So many segments are searched first, the nearest in time: for most words that is enough. Each time after, four times
 # as many.
@@ -187,10 +188,10 @@ class EntriesByWords:
         Read eventually consistent, at half the price, and again consistently where some are too new for that.
         """
         ats = {record_keys.audit_entry(org, record, at): at for at, record in records.items()}
-        items = self._table.get(list(ats), consistent=False)
+        items = self._table.get_values(list(ats), consistent=False)
         missing = [key for key in ats if key not in items]
         if missing:
-            items |= self._table.get(missing)
+            items |= self._table.get_values(missing)
         for key, at in ats.items():
             if key in items:
                 yield at, items[key]

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from daybook.storage import attributes
 from daybook.storage.items import audit_items
-from daybook.storage.store import Item
+from daybook.storage.values import Values
 
 
 class Texts(Struct, frozen=True):
@@ -23,15 +22,18 @@ class Texts(Struct, frozen=True):
     records: Sequence[str]
 
 
-def texts(item: Item) -> Texts:
-    """The texts of an entry's own item; a row of an index does not have all its records."""
-    affected = audit_items.affected(item)
+def texts(item: Values) -> Texts:
+    """The texts of an entry's own item; a row of an index does not have all its records.
+
+    Those of a model are `texts(model.attribute_values)`: all that is read here is text there, too.
+    """
+    affected = [each for name in ("change", "others") for each in audit_items.decoded_affected(item.get(name))]
     return Texts(
-        member_name=attributes.text(item, "member_name"),
-        username=attributes.text(item, "username"),
-        source=attributes.text(item, "source"),
-        ip=attributes.optional_text(item, "ip") or "",
-        action=attributes.text(item, "action"),
-        names=audit_items.names(item),
+        member_name=item["member_name"],
+        username=item["username"],
+        source=item["source"],
+        ip=item.get("ip") or "",
+        action=item["action"],
+        names=audit_items.decoded_names(item.get("names")),
         records=[each.record.path for each in affected],
     )

@@ -16,10 +16,10 @@ from daybook.model.entries import Source
 from daybook.search import entry_texts, query_line
 from daybook.search.entry_texts import Texts
 from daybook.search.query_line import EVERYTHING, Line, Term
-from daybook.storage import attributes
 from daybook.storage.keys import index_keys
 from daybook.storage.keys.index_keys import BY_SOURCE, BY_STAFF
-from daybook.storage.store import Item, Range
+from daybook.storage.store import Range
+from daybook.storage.values import Values
 
 SOURCES: tuple[Source, ...] = get_args(Source)
 
@@ -61,10 +61,10 @@ class Bounds(Struct, frozen=True, kw_only=True):
         """Whether this position, or any behind it, may be within."""
         return at < self.high if self.forward else at >= self.low
 
-    def admits(self, item: Item) -> bool:
+    def admits(self, item: Values) -> bool:
         """Whether the entry is of the asked staff and sources."""
-        of_staff = not self.staff or attributes.text(item, "username") in self.staff
-        return of_staff and (not self.sources or attributes.text(item, "source") in self.sources)
+        of_staff = not self.staff or item["username"] in self.staff
+        return of_staff and (not self.sources or item["source"] in self.sources)
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -87,7 +87,7 @@ class Plan(Struct, frozen=True, kw_only=True):
         """Whether the line asks for affected records, of which the rows of an index do not have all."""
         return any(term.field == "record" for term in (*self.line.required, *self.line.excluded))
 
-    def matches(self, at: str, item: Item) -> bool:
+    def matches(self, at: str, item: Values) -> bool:
         if not (self.bounds.contains(at) and self.bounds.admits(item)):
             return False
         return self.line == EVERYTHING or query_line.matches(

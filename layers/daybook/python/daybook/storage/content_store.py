@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import zlib
 from collections.abc import Sequence
 from typing import Protocol
 
-from daybook.storage.attributes import with_expiry
 from daybook.storage.keys import object_names, record_keys
-from daybook.storage.store import Item, key_attributes
+from daybook.storage.models.entries import ContentItem
 
 # In the table a KB costs a write unit and a KB-month of storage; S3 costs a request. Above a few KB S3 is the cheaper.
 INLINE_BYTES = 4096
@@ -43,22 +41,21 @@ class ContentStore:
     def __init__(self, *, objects: Objects) -> None:
         self._objects = objects
 
-    def store(self, pk: str, entry_id: str, value: bytes, expires_at: int | None) -> Item:
+    def store(self, pk: str, entry_id: str, value: bytes, expires_at: int | None) -> ContentItem:
         """The content item of a value, for the caller to write; a large value is put into S3 by this. StoreBusyError.
 
         `expires_at` is in epoch seconds; None for never.
         """
         packed = zlib.compress(value)
-        item = key_attributes((pk, record_keys.content(entry_id)))
+        item = ContentItem(pk, record_keys.content(entry_id), expires_at=expires_at)
         if len(packed) > INLINE_BYTES:
-            name = object_names.content(pk, entry_id, hashlib.sha256(packed).hexdigest()[:32])
-            self._objects.put(name, packed)
-            item["object"] = {"S": name}
+            item.object = object_names.content(pk, entry_id, hashlib.sha256(packed).hexdigest()[:32])
+            self._objects.put(item.object, packed)
         else:
-            item["body"] = {"B": packed}
-        return with_expiry(item, expires_at)
+            item.body = packed
+        return item
 
-    def load(self, item: Item) -> bytes | None:
+    def load(self, item: ContentItem) -> bytes | None:
         """The value of a content item; None where its object in S3 was deleted. StoreBusyError."""
-        packed = base64.b64decode(item["body"]["B"]) if "body" in item else self._objects.get(item["object"]["S"])
+        packed = item.body if item.object is None else self._objects.get(item.object)
         return None if packed is None else zlib.decompress(packed)

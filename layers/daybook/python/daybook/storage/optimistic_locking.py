@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 
 from daybook.core.errors import StoreBusyError
-from daybook.storage.store import Change, Insert, Item, Key, RawDelete, RawUpdate, Store, key_of
+from daybook.storage.models.item import Key
+from daybook.storage.store import Change, Delete, Insert, M, Store, Update, applied
 
 # Of that many writers who all read one item at the same moment, the last one is done with its last attempt.
 ATTEMPTS = 12
@@ -33,49 +34,51 @@ def attempts(busy: str) -> Iterator[int]:
     raise StoreBusyError(busy)
 
 
-def change_item(table: Store, key: Key, change: Callable[[Item | None], Change | None], busy: str) -> tuple[Item, Item]:
-    """Make the change that follows from an item as it is read; the item before and after, {} where there is none.
+def change_item(
+    table: Store, kind: type[M], key: Key, change: Callable[[M | None], Change | None], busy: str
+) -> tuple[M | None, M | None]:
+    """Make the change that follows from an item as it is read; the item before and after, None where there is none.
 
     `change` is called in each attempt, and gives None where nothing is to be changed. Its change must have the
-    condition that the item is still as it was read. StoreBusyError with the sentence `busy` after the last attempt.
+    condition that the item is still as it was read, and an item that it inserts is of this kind. StoreBusyError with
+    the sentence `busy` after the last attempt.
     """
     for _ in attempts(busy):
-        before = table.get([key]).get(key)
+        before = table.get_item(kind, key)
         wanted = change(before)
         if wanted is None or all(table.write([wanted])):
             break
-    return before or {}, _after(before or {}, wanted)
+    return before, _after(kind, before, wanted)
 
 
 def change_items(
-    table: Store, items: Mapping[Key, Item], change: Callable[[Item], RawUpdate | RawDelete | None], busy: str
-) -> list[tuple[Item, Item]]:
-    """Make the changes that follow from many items; each before and after, {} where it was deleted.
+    table: Store, kind: type[M], items: Mapping[Key, M], change: Callable[[M], Update | Delete | None], busy: str
+) -> list[tuple[M, M | None]]:
+    """Make the changes that follow from many items; each before and after, None where it was deleted.
 
     `items` are as they were read; those that somebody has changed since are read again, and left out where they are
     gone. `change` is as in `change_item`, and so is StoreBusyError.
     """
-    done: list[tuple[Item, Item]] = []
+    done: list[tuple[M, M | None]] = []
     for _ in attempts(busy):
         wanted = [(item, change(item)) for item in items.values()]
         changes = [each for _, each in wanted if each is not None]
         written = table.write(changes)
         lost = [each.key for each, is_written in zip(changes, written, strict=True) if not is_written]
-        done += [(item, _after(item, each)) for item, each in wanted if key_of(item) not in lost]
+        done += [(item, _after(kind, item, each)) for item, each in wanted if item.key not in lost]
         if not lost:
             break
-        items = table.get(lost)
+        items = table.get(kind, lost)
     return done
 
 
-def _after(before: Item, change: Change | None) -> Item:
-    """The item with the change made, as it is written: binary values are bytes."""
+def _after(kind: type[M], before: M | None, change: Change | None) -> M | None:
+    """The item with the change made."""
     match change:
-        case Insert():
-            inserted: Item = change.item
+        case Insert(item=kind() as inserted):
             return inserted
-        case RawUpdate():
-            return {name: value for name, value in before.items() if name not in change.drop} | change.put
-        case RawDelete():
-            return {}
+        case Update() if before is not None:
+            return applied(before, change)
+        case Delete():
+            return None
     return before

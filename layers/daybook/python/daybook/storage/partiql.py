@@ -57,7 +57,7 @@ def update(table: str, key: tuple[str, str], actions: Sequence[Action], conditio
 
 
 def delete(table: str, key: tuple[str, str], condition: Condition | None) -> dict[str, Any]:
-    """The statement that deletes an item, if the condition holds; it succeeds where there is no item."""
+    """The statement that deletes an item, if the condition holds; without one it succeeds where there is no item."""
     return _where(f'DELETE FROM "{table}"', key, condition, _Text())  # noqa: S608 - values are parameters
 
 

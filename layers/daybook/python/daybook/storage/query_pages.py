@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 from daybook.storage.keys.index_keys import GLOBAL_PARTITION_KEYS, SORT_KEYS
-from daybook.storage.store import Item, QueryPage, Range, Store
+from daybook.storage.models.item import Item
+from daybook.storage.store import M, P, Page, Range, StartKey, Store
+from daybook.storage.values import Values
+
+# Of a page; where it grows, a function of how many items were in the pages before.
+Limit: TypeAlias = int | Callable[[int], int]
 
 
 def query_pages(
-    table: Store, span: Range, limit: int | Callable[[int], int], after: Item | None = None
-) -> Iterator[QueryPage]:
+    table: Store, kind: type[M], span: Range, limit: Limit, after: StartKey | None = None
+) -> Iterator[Page[M]]:
     """The pages of a range behind the exclusive start key `after`, the last one without `more`. StoreBusyError.
 
-    Each is a request, made when the page is asked for. `limit` is of a page; where it grows, it is a function of how
-    many items were in the pages before.
+    Each is a request, made when the page is asked for.
     """
+    return _pages(lambda size, start: table.query(kind, span, size, start), span, limit, after)
+
+
+def query_value_pages(table: Store, span: Range, limit: Limit, after: StartKey | None = None) -> Iterator[Page[Values]]:
+    """As `query_pages`, for items that are only shown."""
+    return _pages(lambda size, start: table.query_values(span, size, start), span, limit, after)
+
+
+def _pages(
+    query: Callable[[int, StartKey | None], Page[P]], span: Range, limit: Limit, after: StartKey | None
+) -> Iterator[Page[P]]:
     count = 0
     while True:
-        page = table.query(span, limit(count) if callable(limit) else limit, after)
+        page = query(limit(count) if callable(limit) else limit, after)
         yield page
         if not page.more:
             return
@@ -26,7 +42,8 @@ def query_pages(
         after = start_key_after(span, page.items[-1])
 
 
-def start_key_after(span: Range, item: Item) -> Item:
+def start_key_after(span: Range, item: object) -> StartKey:
     """The exclusive start key of a query that goes on behind an item of the range: its keys of table and index."""
-    names = dict.fromkeys(["pk", "sk", SORT_KEYS[span.index], GLOBAL_PARTITION_KEYS.get(span.index or "", "pk")])
-    return {name: item[name] for name in names}
+    values = item.attribute_values if isinstance(item, Item) else item
+    names = ("pk", "sk", SORT_KEYS[span.index], GLOBAL_PARTITION_KEYS.get(span.index or "", "pk"))
+    return {name: values[name] for name in names}  # type: ignore[index]

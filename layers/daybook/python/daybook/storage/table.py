@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 from botocore.exceptions import ClientError
 from pynamodb.connection.base import MetaTable
 from pynamodb.exceptions import PynamoDBException, TableError
-from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
 from daybook.aws.dynamodb import Connection
@@ -18,31 +17,10 @@ from daybook.aws.faults import AWS_ERRORS, BUSY_CODES, as_store_error
 from daybook.core.errors import StoreBusyError
 from daybook.storage import partiql
 from daybook.storage.keys.index_keys import GLOBAL_PARTITION_KEYS, SORT_KEYS
-from daybook.storage.models import item as models
-from daybook.storage.models.item import Key
+from daybook.storage.models.item import AttributeMap, Item, Key
 from daybook.storage.models.kinds import read
-from daybook.storage.store import (
-    GET_BATCH,
-    Change,
-    Delete,
-    Insert,
-    Item,
-    M,
-    Page,
-    QueryPage,
-    Range,
-    RawDelete,
-    RawUpdate,
-    ScannedPage,
-    ScanPage,
-    StartKey,
-    Update,
-    Values,
-    as_written,
-    key_attributes,
-    key_of,
-    values_of,
-)
+from daybook.storage.store import GET_BATCH, Change, Delete, Insert, M, Page, Range, ScanPage, StartKey, Update
+from daybook.storage.values import Values, values_of
 
 T = TypeVar("T")
 WRITE_BATCH = 25
@@ -50,7 +28,7 @@ WRITE_BATCH = 25
 # As many as the condition `IN` on a partition key takes.
 PARTITIONS_BATCH = 50
 PAUSES = (0.05, 0.2, 0.8)
-IS_FREE, EXISTS = models.Item.pk.does_not_exist(), models.Item.pk.exists()
+IS_FREE, EXISTS = Item.pk.does_not_exist(), Item.pk.exists()
 
 
 class RefusedError(Exception):
@@ -68,7 +46,7 @@ class Table:
         except TableError:
             connection.add_meta_table(_meta_table(name))
 
-    def insert(self, items: Sequence[Item | models.Item]) -> list[bool]:
+    def insert(self, items: Sequence[Item]) -> list[bool]:
         """Put each item unless its key is taken: True where it was put. Durable when this returns."""
         return self.write([Insert(item) for item in items])
 
@@ -79,30 +57,28 @@ class Table:
         No two changes may name one item.
         """
         written: list[bool] = []
-        for batch in batches([_expressed(change) for change in changes], WRITE_BATCH):
+        for batch in batches(changes, WRITE_BATCH):
             written += [self._write_one(batch[0])] if len(batch) == 1 else self._write_batch(batch)
         return written
 
-    def _write_one(self, change: Insert | Update | Delete) -> bool:
+    def _write_one(self, change: Change) -> bool:
         try:
             match change:
                 case Insert():
-                    item = _attributes(change.item)
-                    self._connection.put_item(self._name, *key_of(item), attributes=item, condition=IS_FREE)
+                    attributes = change.item.serialize()
+                    self._connection.put_item(self._name, *change.key, attributes=attributes, condition=IS_FREE)
                 case Update():
                     condition = EXISTS if change.condition is None else EXISTS & change.condition
                     self._connection.update_item(self._name, *change.key, actions=change.actions, condition=condition)
                 case Delete():
-                    # As a statement of PartiQL: where there is no item, it is done.
-                    condition = None if change.condition is None else IS_FREE | change.condition
-                    self._connection.delete_item(self._name, *change.key, condition=condition)
+                    self._connection.delete_item(self._name, *change.key, condition=change.condition)
         except PynamoDBException as error:
             if _code(error) == "ConditionalCheckFailedException":
                 return False
             raise _translated(error) from error
         return True
 
-    def _write_batch(self, batch: Sequence[Insert | Update | Delete]) -> list[bool]:
+    def _write_batch(self, batch: Sequence[Change]) -> list[bool]:
         written = [False] * len(batch)
         statements = [_statement(self._name, change) for change in batch]
 
@@ -125,50 +101,42 @@ class Table:
         )
         return written
 
-    def get_items(self, kind: type[M], keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, M]:
-        """The items at those keys that exist; a key may be named once only.
-
-        `kind` is that of all of them: a model, or one that others derive from (`models.kinds.read`).
-        """
-        return {key_of(item): read(kind, item) for item in self._get(keys, consistent)}
+    def get(self, kind: type[M], keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, M]:
+        """The items at those keys that exist; a key may be named once only."""
+        items = [read(kind, attributes) for attributes in self._get(keys, consistent)]
+        return {item.key: item for item in items}
 
     def get_item(self, kind: type[M], key: Key) -> M | None:
         """The item at that key, strongly consistent; None where there is none."""
-        return self.get_items(kind, [key]).get(key)
+        return self.get(kind, [key]).get(key)
 
     def get_values(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Values]:
-        """As `get_items`, for items that are only shown."""
-        return {key_of(item): values_of(item) for item in self._get(keys, consistent)}
+        """As `get`, for items that are only shown."""
+        items = [values_of(attributes) for attributes in self._get(keys, consistent)]
+        return {(item["pk"], item["sk"]): item for item in items}
 
-    def get(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Item]:
-        """The items at those keys that exist; a key may be named once only."""
-        return {key_of(item): item for item in self._get(keys, consistent)}
+    def _get(self, keys: Sequence[Key], consistent: bool) -> list[AttributeMap]:
+        items: list[AttributeMap] = []
 
-    def _get(self, keys: Sequence[Key], consistent: bool) -> list[Item]:
-        items: list[Item] = []
-
-        def attempt(pending: list[Item]) -> list[Item]:
+        def attempt(pending: list[Any]) -> list[Any]:
             response = self._call(self._connection.batch_get_item, self._name, pending, consistent_read=consistent)
             items.extend(response["Responses"].get(self._name, ()))
-            unprocessed: list[Item] = response.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+            unprocessed: list[Any] = response.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
             return unprocessed
 
         for batch in batches(keys, GET_BATCH):
-            _retry_rest([key_attributes(key) for key in batch], attempt, "the store is throttling reads")
+            _retry_rest([{"pk": pk, "sk": sk} for pk, sk in batch], attempt, "the store is throttling reads")
         return items
 
-    def partition_items(self, kind: type[M], pks: Sequence[str]) -> list[M]:
+    def partitions(self, kind: type[M], pks: Sequence[str]) -> list[M]:
         """All items of these partitions, strongly consistent: what a query of each would find, in one call for many."""
-        return [read(kind, item) for item in self.partitions(pks)]
-
-    def partitions(self, pks: Sequence[str]) -> list[Item]:
-        """All items of these partitions, strongly consistent: what a query of each would find, in one call for many."""
-        items: list[Item] = []
+        items: list[M] = []
         for batch in batches(pks, PARTITIONS_BATCH):
-            items += self._partition(batch[0]) if len(batch) == 1 else self._partitions(batch)
+            of_batch = self._partition(batch[0]) if len(batch) == 1 else self._partitions(batch)
+            items += [read(kind, attributes) for attributes in of_batch]
         return items
 
-    def _partition(self, pk: str) -> Iterator[Item]:
+    def _partition(self, pk: str) -> Iterator[AttributeMap]:
         after = None
         while True:
             response = self._call(
@@ -179,7 +147,7 @@ class Table:
             if after is None:
                 return
 
-    def _partitions(self, pks: Sequence[str]) -> Iterator[Item]:
+    def _partitions(self, pks: Sequence[str]) -> Iterator[AttributeMap]:
         statement = partiql.partitions(self._name, pks)
         while True:
             response = self._call(self._connection.dispatch, "ExecuteStatement", dict(statement))
@@ -188,29 +156,21 @@ class Table:
                 return
             statement["NextToken"] = response["NextToken"]
 
-    def query_items(self, kind: type[M], span: Range, limit: int, after: StartKey | None = None) -> Page[M]:
+    def query(self, kind: type[M], span: Range, limit: int, after: StartKey | None = None) -> Page[M]:
         """Up to `limit` items of a range, behind the exclusive start key `after`.
 
         Strongly consistent, but in a global index.
         """
-        items, more = self._query(span, limit, after)
-        return Page([read(kind, item) for item in items], more)
+        response = self._query(span, limit, after)
+        return Page([read(kind, attributes) for attributes in response["Items"]], "LastEvaluatedKey" in response)
 
     def query_values(self, span: Range, limit: int, after: StartKey | None = None) -> Page[Values]:
-        """As `query_items`, for items that are only shown."""
-        items, more = self._query(span, limit, after)
-        return Page([values_of(item) for item in items], more)
+        """As `query`, for items that are only shown."""
+        response = self._query(span, limit, after)
+        return Page([values_of(attributes) for attributes in response["Items"]], "LastEvaluatedKey" in response)
 
-    def query(self, span: Range, limit: int, after: Item | None = None) -> QueryPage:
-        """Up to `limit` items of a range, behind the exclusive start key `after`.
-
-        Strongly consistent, but in a global index.
-        """
-        start = None if after is None else {name: value["S"] for name, value in after.items()}
-        return QueryPage(*self._query(span, limit, start))
-
-    def _query(self, span: Range, limit: int, after: StartKey | None) -> tuple[list[Item], bool]:
-        response = self._call(
+    def _query(self, span: Range, limit: int, after: StartKey | None) -> dict[str, Any]:
+        return self._call(
             self._connection.query,
             self._name,
             span.pk,
@@ -221,22 +181,9 @@ class Table:
             limit=limit,
             scan_index_forward=span.forward,
         )
-        return response["Items"], "LastEvaluatedKey" in response
-
-    def scan_items(
-        self, segment: int, segments: int, names: Sequence[str], after: Key | None = None, limit: int | None = None
-    ) -> ScannedPage:
-        """The next page, up to 1 MB and `limit` items, of a segment of the table, from 0 to `segments` - 1.
-
-        Eventually consistent, at half the price. Of each item only the attributes of these names are read; without
-        names, all. A partition is within one segment, and in order.
-        """
-        page = self.scan(segment, segments, names, None if after is None else key_attributes(after), limit)
-        items = [read(models.Item, item) for item in page.items]
-        return ScannedPage(items, None if page.after is None else key_of(page.after), page.units)
 
     def scan(
-        self, segment: int, segments: int, names: Sequence[str], after: Item | None = None, limit: int | None = None
+        self, segment: int, segments: int, names: Sequence[str], after: Key | None = None, limit: int | None = None
     ) -> ScanPage:
         """The next page, up to 1 MB and `limit` items, of a segment of the table, from 0 to `segments` - 1.
 
@@ -248,12 +195,15 @@ class Table:
             self._name,
             attributes_to_get=list(names) or None,
             limit=limit,
-            exclusive_start_key=after,
+            exclusive_start_key=None if after is None else {"pk": {"S": after[0]}, "sk": {"S": after[1]}},
             segment=segment,
             total_segments=segments,
         )
+        last = response.get("LastEvaluatedKey")
         return ScanPage(
-            response["Items"], response.get("LastEvaluatedKey"), response["ConsumedCapacity"]["CapacityUnits"]
+            [read(Item, attributes) for attributes in response["Items"]],
+            None if last is None else (last["pk"]["S"], last["sk"]["S"]),
+            response["ConsumedCapacity"]["CapacityUnits"],
         )
 
     def item_count(self) -> int:
@@ -286,29 +236,10 @@ def _code(error: Exception) -> str | None:
     return cause.response["Error"]["Code"] if isinstance(cause, ClientError) else None
 
 
-def _attributes(item: Item | models.Item) -> Item:
-    if isinstance(item, models.Item):
-        return item.serialize()
-    return {name: as_written(value) for name, value in item.items()}
-
-
-def _expressed(change: Change) -> Insert | Update | Delete:
-    """The change with pynamodb's expressions."""
-    if isinstance(change, RawUpdate | RawDelete):
-        condition: Condition | None = None
-        for name, value in change.seen.items():
-            condition &= Path(name).does_not_exist() if value is None else Path(name) == as_written(value)
-        if isinstance(change, RawDelete):
-            return Delete(change.key, condition)
-        sets = [Path(name).set(as_written(value)) for name, value in change.put.items()]
-        return Update(change.key, [*sets, *(Path(name).remove() for name in change.drop)], condition)
-    return change
-
-
-def _statement(table: str, change: Insert | Update | Delete) -> dict[str, Any]:
+def _statement(table: str, change: Change) -> dict[str, Any]:
     match change:
         case Insert():
-            return partiql.insert(table, _attributes(change.item))
+            return partiql.insert(table, change.item.serialize())
         case Update():
             return partiql.update(table, change.key, change.actions, change.condition)
         case Delete():
@@ -317,7 +248,7 @@ def _statement(table: str, change: Insert | Update | Delete) -> dict[str, Any]:
 
 def _meta_table(name: str) -> MetaTable:
     """What pynamodb's connection has to know of the table."""
-    schema = models.Item._get_schema()  # noqa: SLF001 - as pynamodb's models do it
+    schema = Item._get_schema()  # noqa: SLF001 - as pynamodb's models do it
     indexes = {
         kind: [{"IndexName": index["index_name"], "KeySchema": index["key_schema"]} for index in of_kind]
         for kind, of_kind in (

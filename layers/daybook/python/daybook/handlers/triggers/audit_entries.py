@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
 
 from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
-from daybook.handlers.triggers import stream_records
-from daybook.handlers.triggers.stream_records import StreamRecord
+from daybook.handlers.triggers.stream_records import StreamChange
 from daybook.search.index.remover import IndexRemover
+from daybook.search.index.segments import Document
 from daybook.search.index.terms import document
 from daybook.search.index.writer import IndexWriter
-from daybook.storage import attributes
-from daybook.storage.items import audit_items, entry_items
 from daybook.storage.keys import org_keys
-from daybook.storage.store import Item, Key, key_of
+from daybook.storage.models.entries import AuditItem
+from daybook.storage.models.item import Key
 
 # What an erasure changes of an entry; a second one leaves the first one's instant.
-REDACTED = (entry_items.ERASED, "action", "change", "others", "names", "username")
+REDACTED = ("erased", "action", "change", "others", "names", "username")
 
 
 class Indexed(Struct, frozen=True):
@@ -50,64 +49,62 @@ class AuditEntryIndexer:
         self._index_remover = index_remover
         self._clock = clock
 
-    def index(self, records: Sequence[StreamRecord], written: Collection[Key]) -> Indexed:
-        """Handle the audit entries of stream records; `written` are the items that the records have put."""
+    def index(self, changes: Sequence[StreamChange], written: Collection[Key]) -> Indexed:
+        """Handle the audit entries of these changes; `written` are the items that they have put."""
         now = self._clock()
-        entries = [entry for entry in changed_entries(records) if attributes.is_visible(entry, now)]
+        entries = [entry for entry in changed_entries(changes) if entry.is_visible(now)]
+        # First: what is no whole entry fails before anything is written.
+        documents = {entry.key: document(entry) for entry in entries}
         copies = self._write_copies(entries, written)
         staff = self._register.add(entries)
-        self._update_index(entries, expiring_anew(records))
+        self._update_index(entries, documents, expiring_anew(changes))
         return Indexed(len(entries), copies, staff)
 
-    def _write_copies(self, entries: Sequence[Item], written: Collection[Key]) -> int:
-        created = self._copies.write([entry for entry in entries if key_of(entry) in written])
+    def _write_copies(self, entries: Sequence[AuditItem], written: Collection[Key]) -> int:
+        created = self._copies.write(entry for entry in entries if entry.key in written)
         # An entry whose expiry has changed is likely to have its copies.
         completed = self._copies.complete(
-            [entry for entry in entries if key_of(entry) not in written and not _is_erased(entry)]
+            entry for entry in entries if entry.key not in written and entry.erased is None
         )
         # The erasure may have run before this function wrote copies and index terms of an entry.
-        refreshed = self._copies.refresh([entry for entry in entries if _is_erased(entry)])
+        refreshed = self._copies.refresh(entry for entry in entries if entry.erased is not None)
         return created + completed + refreshed
 
-    def _update_index(self, entries: Sequence[Item], expiring: Collection[Key]) -> None:
+    def _update_index(
+        self, entries: Sequence[AuditItem], documents: Mapping[Key, Document], expiring: Collection[Key]
+    ) -> None:
         """Add entries with a new expiry to their orgs' indexes, and replace there what an erasure has changed."""
-        by_org: dict[str, list[Item]] = defaultdict(list)
+        by_org: dict[str, list[AuditItem]] = defaultdict(list)
         for entry in entries:
-            by_org[org_keys.org_of(entry["pk"]["S"])].append(entry)
+            by_org[org_keys.org_of(entry.pk)].append(entry)
         for org, of_org in by_org.items():
-            self._index_remover.replace(org, [document(entry) for entry in of_org if _is_erased(entry)])
-            if documents := [document(entry) for entry in of_org if key_of(entry) in expiring]:
-                self._index_writer.add(org, documents)
+            self._index_remover.replace(org, [documents[entry.key] for entry in of_org if entry.erased is not None])
+            if added := [documents[entry.key] for entry in of_org if entry.key in expiring]:
+                self._index_writer.add(org, added)
 
 
-def changed_entries(records: Sequence[StreamRecord]) -> list[Item]:
+def changed_entries(changes: Iterable[StreamChange]) -> list[AuditItem]:
     """The audit entries that are new, expire at another time than before, or are erased in part.
 
-    Each once, as it was last: a batch may hold several records of one.
+    Each once, as it was last: a batch may hold several changes of one.
     """
-    images = [
-        after
-        for record in records
-        if (after := stream_records.after(record)) is not None
-        and audit_items.is_entry(after)
-        and (_is_expiring_anew(record) or _is_redacted(stream_records.before(record) or {}, after))
-    ]
-    return list({key_of(image): image for image in images}.values())
+    changed = {
+        change.key: change.after
+        for change in changes
+        if isinstance(change.after, AuditItem) and (_is_expiring_anew(change) or _is_redacted(change))
+    }
+    return list(changed.values())
 
 
-def expiring_anew(records: Sequence[StreamRecord]) -> set[Key]:
+def expiring_anew(changes: Iterable[StreamChange]) -> set[Key]:
     """The keys of items that are new, or expire at another time than before."""
-    return {stream_records.key(record) for record in records if _is_expiring_anew(record)}
+    return {change.key for change in changes if _is_expiring_anew(change)}
 
 
-def _is_expiring_anew(record: StreamRecord) -> bool:
-    before, after = stream_records.before(record), stream_records.after(record) or {}
-    return before is None or before.get("expires_at") != after.get("expires_at")
+def _is_expiring_anew(change: StreamChange) -> bool:
+    before, after = change.before, change.after
+    return after is not None and (before is None or before.expires_at != after.expires_at)
 
 
-def _is_redacted(before: Item, after: Item) -> bool:
-    return any(before.get(name) != after.get(name) for name in REDACTED)
-
-
-def _is_erased(entry: Item) -> bool:
-    return entry_items.ERASED in entry
+def _is_redacted(change: StreamChange) -> bool:
+    return any(getattr(change.before, name) != getattr(change.after, name) for name in REDACTED)

@@ -13,20 +13,33 @@ from daybook.erasure.job import ErasureJob
 SECONDS = 120.0
 
 
+class ErasuresFailedError(Exception):
+    """Some erasures failed, for reasons that are in the log; the others were continued."""
+
+
 class ErasureSteps:
     def __init__(self, *, job: ErasureJob, logger: Logger) -> None:
         self._job = job
         self._logger = logger
 
-    def run(self, erasures: Sequence[tuple[str, str]]) -> None:
-        """Continue these erasures, given by org and id, for SECONDS; one that meets a busy store is left for later."""
+    def run(self, erasures: Sequence[tuple[str, str]]) -> int:
+        """Continue these erasures, given by org and id, for SECONDS; returns how many failed.
+
+        One that meets a busy store is left for later, and is no failure.
+        """
+        failed = 0
         for org, erasure_id in erasures:
             try:
                 self._job.step(org, erasure_id, SECONDS / len(erasures))
             except StoreBusyError as error:
                 # The stream must not wait for it.
                 self._logger.warning("erasure put off", extra={"erasure": erasure_id, "reason": error.detail})
+            except Exception:
+                # Nor must the erasures of others.
+                self._logger.exception("erasure failed", extra={"erasure": erasure_id})
+                failed += 1
+        return failed
 
-    def run_all(self) -> None:
-        """Continue all running erasures. StoreBusyError where they cannot be listed."""
-        self.run(self._job.running())
+    def run_all(self) -> int:
+        """Continue all running erasures; returns how many failed. StoreBusyError where they cannot be listed."""
+        return self.run(self._job.running())

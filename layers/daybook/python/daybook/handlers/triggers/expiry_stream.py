@@ -7,22 +7,26 @@ stream may tell of it more than once; all that follows may be done twice.
 from __future__ import annotations
 
 import time
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
 
+from daybook.aws import cloudwatch
 from daybook.aws.s3 import S3Objects
-from daybook.handlers.triggers import stream_records
+from daybook.handlers.triggers import partial_batches, stream_records
 from daybook.handlers.triggers.erasures import ErasureSteps
-from daybook.handlers.triggers.stream_records import StreamRecord
+from daybook.handlers.triggers.partial_batches import RecordsFailedError
+from daybook.handlers.triggers.stream_records import StreamChange, StreamRecord
 from daybook.holds.expired_before_hold import ExpiredBeforeHold, ExpiredItem
 from daybook.retention.archive import Archive
 from daybook.search.index.remover import IndexRemover
-from daybook.storage import attributes
-from daybook.storage.items import audit_items
-from daybook.storage.keys import job_keys, org_keys, record_keys
-from daybook.storage.store import Item, key_of
+from daybook.storage.keys import job_keys, org_keys
+from daybook.storage.models.entries import AuditItem, ContentItem, EntryItem
+from daybook.storage.models.item import Item
+from daybook.storage.models.jobs import ErasureWorkItem
+
+COUNTS = ("entries_expired", "entries_archived", "entries_forgotten", "entries_lost_to_holds", "objects_deleted")
 
 
 class ExpiryStreamHandler:
@@ -37,6 +41,7 @@ class ExpiryStreamHandler:
         objects: S3Objects,
         erasures: ErasureSteps,
         logger: Logger,
+        metrics: Metrics,
     ) -> None:
         self._archive = archive
         self._index_remover = index_remover
@@ -44,60 +49,94 @@ class ExpiryStreamHandler:
         self._objects = objects
         self._erasures = erasures
         self._logger = logger
+        self._metrics = metrics
 
     def __call__(self, records: Sequence[StreamRecord]) -> None:
-        """Whatever is raised makes Lambda deliver the same batch again, whole. StoreBusyError."""
+        """Whatever is raised makes Lambda deliver the same batch again, whole. StoreBusyError.
+
+        RecordsFailedError where records fail; all others are done then.
+        """
         started = time.perf_counter()
-        expired = expired_items(records)
+        counts = Counter(dict.fromkeys(COUNTS, 0))
+        unarchived = self._process(records, self._archive_items, counts)
+        # Objects in S3 stay until what the archive needs of them is archived.
+        archived = _without(records, unarchived)
+        failed = [*unarchived, *self._process(archived, self._remove_traces, counts)]
+        # After what cannot wait: the schedule comes back for erasures.
+        erasures = erasures_under_way(stream_records.read_changes(records))
+        self._erasures.run(erasures)
+        # Figures only.
+        figures = {
+            "stream_records": len(records),
+            **counts,
+            "records_failed": len(failed),
+            "erasures_continued": len(erasures),
+            "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+        }
+        cloudwatch.report(self._logger, self._metrics, "retired", figures)
+        if failed:
+            raise RecordsFailedError(f"{len(failed)} of {len(records)} records")
+
+    def _process(
+        self,
+        records: Sequence[StreamRecord],
+        step: Callable[[Sequence[ExpiredItem]], dict[str, int]],
+        counts: Counter[str],
+    ) -> list[StreamRecord]:
+        """One step with all records, or with as many as can; the records that fail."""
+        return partial_batches.process(
+            records,
+            lambda part: counts.update(step(expired_items(stream_records.read_changes(part)))),
+            stream_records.failure_log(self._logger),
+            self._logger,
+        )
+
+    def _archive_items(self, expired: Sequence[ExpiredItem]) -> dict[str, int]:
         items = [each.item for each in expired]
-        archived = self._archive.keep(items) if self._archive is not None else 0
+        return {"entries_archived": self._archive.keep(items) if self._archive is not None else 0}
+
+    def _remove_traces(self, expired: Sequence[ExpiredItem]) -> dict[str, int]:
+        """Take the items out of the search index and of S3, and name them in holds that came too late."""
+        items = [each.item for each in expired]
         positions = audit_positions(items)
         for org, ats in positions.items():
             self._index_remover.remove(org, ats)
         lost = self._expired_before_hold.record(expired)
-        # Last: the archive reads some of them.
-        objects = [attributes.text(item, "object") for item in items if "object" in item]
+        objects = [item.object for item in items if isinstance(item, ContentItem) and item.object is not None]
         self._objects.delete(objects)
-        # After what cannot wait: the schedule comes back for erasures.
-        erasures = erasures_under_way(records)
-        self._erasures.run(erasures)
-        # Figures only.
-        self._logger.info(
-            "retired",
-            extra={
-                "stream_records": len(records),
-                "entries_expired": sum(record_keys.log_of(*key_of(item)) is not None for item in items),
-                "entries_archived": archived,
-                "entries_forgotten": sum(map(len, positions.values())),
-                "entries_lost_to_holds": lost,
-                "objects_deleted": len(objects),
-                "erasures_continued": len(erasures),
-                "milliseconds": round((time.perf_counter() - started) * 1000, 1),
-            },
-        )
+        return {
+            "entries_expired": sum(isinstance(item, EntryItem) for item in items),
+            "entries_forgotten": sum(map(len, positions.values())),
+            "entries_lost_to_holds": lost,
+            "objects_deleted": len(objects),
+        }
 
 
-def expired_items(records: Sequence[StreamRecord]) -> list[ExpiredItem]:
+def _without(records: Sequence[StreamRecord], left_out: Sequence[StreamRecord]) -> list[StreamRecord]:
+    numbers = set(map(stream_records.sequence_number, left_out))
+    return [record for record in records if stream_records.sequence_number(record) not in numbers]
+
+
+def expired_items(changes: Sequence[StreamChange]) -> list[ExpiredItem]:
     """The items, as they were last, that TTL and nobody else has removed; each once."""
-    expired = [
-        ExpiredItem(record["dynamodb"]["OldImage"], record["dynamodb"]["ApproximateCreationDateTime"])
-        for record in records
-        if stream_records.is_removal_by_ttl(record)
-    ]
-    return list({key_of(each.item): each for each in expired}.values())
+    expired = {
+        change.key: ExpiredItem(change.before, change.at)
+        for change in changes
+        if change.is_removal_by_ttl and change.before is not None
+    }
+    return list(expired.values())
 
 
 def audit_positions(items: Sequence[Item]) -> dict[str, list[str]]:
     """The positions (`at`) of these items in their orgs' audit logs, by org; other items have none."""
     positions: dict[str, list[str]] = defaultdict(list)
     for item in items:
-        if audit_items.is_entry(item):
-            positions[org_keys.org_of(attributes.text(item, "pk"))].append(attributes.text(item, "at"))
+        if isinstance(item, AuditItem):
+            positions[org_keys.org_of(item.pk)].append(item.at)
     return positions
 
 
-def erasures_under_way(records: Sequence[StreamRecord]) -> list[tuple[str, str]]:
+def erasures_under_way(changes: Sequence[StreamChange]) -> list[tuple[str, str]]:
     """The orgs and ids of the erasures under way that the stream tells of, each once."""
-    images = [image for record in records if (image := stream_records.after(record))]
-    under_way = [attributes.text(image, "sk") for image in images if attributes.text(image, "pk") == job_keys.ERASURES]
+    under_way = [change.after.sk for change in changes if isinstance(change.after, ErasureWorkItem)]
     return [job_keys.split_erasure(sk) for sk in dict.fromkeys(under_way)]

@@ -1,7 +1,8 @@
 """A batch of feedback: a Lambda event in, its records to their entries, malformed ones to the dead-letter queue.
 
 Every record succeeds or fails alone. One that is malformed is sent to the dead-letter queue by itself, with the reason;
-one that the store was too busy for is retried through its queue. All of it may be delivered any number of times.
+one that the store was too busy for, or that failed unforeseen, is retried through its queue. All of it may be delivered
+any number of times.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
 from msgspec import Struct
 
+from daybook.aws import cloudwatch
 from daybook.aws.sqs import Queue
 from daybook.blacklist.actions import BlacklistActions, ValidationRequest
 from daybook.core import timestamps
@@ -25,9 +28,14 @@ from daybook.feedback.dispatch import read
 from daybook.feedback.envelopes import unwrap
 from daybook.feedback.reconcile import Reconciler
 from daybook.feedback.records import MalformedFeedbackError, ProviderRecord, Reading
+from daybook.handlers.triggers import partial_batches
 from daybook.model import delivery_status
 from daybook.model.entries import CLOCK_SKEW
 from daybook.storage.table import RefusedError
+
+if TYPE_CHECKING:
+    # A start does not load it for the sake of a type.
+    from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 
 # An SQS message attribute may be as long as the message; a reason that long helps nobody.
 MAX_REASON = 1000
@@ -69,6 +77,7 @@ class FeedbackHandler:
         queue: Queue,
         dead_letters: Queue,
         logger: Logger,
+        metrics: Metrics,
         clock: Callable[[], datetime],
     ) -> None:
         self._reconciler = reconciler
@@ -77,13 +86,21 @@ class FeedbackHandler:
         self._queue = queue
         self._dead_letters = dead_letters
         self._logger = logger
+        self._metrics = metrics
         self._clock = clock
 
-    def __call__(self, event: dict[str, Any]) -> dict[str, Any]:
+    def __call__(self, event: dict[str, Any], context: Any) -> PartialItemFailureResponse:
         """The partial batch response of SQS: the ids of messages to deliver again. Other senders do not read it."""
         started = time.perf_counter()
+        # Where an invocation that is not of the queue fails for good, its dead letter has the request's id as well.
+        cloudwatch.begin_invocation(self._logger, context)
         batch = _Batch(Counter(dict.fromkeys(COUNTS, 0)), Counter(), [], [])
-        self._apply(list(self._readings(unwrap(event), batch)), batch)
+        partial_batches.process(
+            list(self._readings(unwrap(event), batch)),
+            partial(self._apply, batch=batch),
+            lambda each, error: self._fail(batch, each.record, error),
+            self._logger,
+        )
         retried = {record.sqs_message_id for record in batch.failed if record.sqs_message_id is not None}
         self._dead_letter(batch, retried)
         for record in batch.failed:
@@ -91,39 +108,44 @@ class FeedbackHandler:
                 self._queue.send(record.text)
         batch.counts["events_failed"] = len(batch.failed)
         # Ids and figures only: never an address or a text.
-        self._logger.info(
-            "taken in",
-            extra={
-                **batch.counts,
-                "passed": dict(batch.ignored),
-                "milliseconds": round((time.perf_counter() - started) * 1000, 1),
-            },
-        )
+        figures = {
+            **batch.counts,
+            "passed": dict(batch.ignored),
+            "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+        }
+        cloudwatch.report(self._logger, self._metrics, "taken in", figures)
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in sorted(retried)]}
 
     def _readings(self, records: Iterable[ProviderRecord], batch: _Batch) -> Iterator[_ReadRecord]:
         """The records that tell of deliveries; all others are done here, or noted in the batch."""
         for record in records:
-            if record.error is not None:
-                batch.malformed.append((record, record.error))
-                continue
             try:
-                if record.text.startswith(_VALIDATION):
-                    self._verify(record, batch)
-                    continue
-                reading = read(record)
-                _reject_future_events(reading, timestamps.instant(self._clock() + CLOCK_SKEW))
+                reading = self._read(record, batch)
             except MalformedFeedbackError as error:
                 batch.malformed.append((record, error.reason))
-                continue
-            if reading.ignored is None:
-                batch.counts["bounces_unknown"] += sum(
-                    delivery_status.is_unknown_bounce(event.event) for event in reading.events
-                )
-                yield _ReadRecord(record, reading)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must not cost the other records
+                self._fail(batch, record, error)
             else:
-                batch.ignored[reading.ignored] += 1
-                batch.counts["events_passed"] += 1
+                if reading is not None:
+                    yield _ReadRecord(record, reading)
+
+    def _read(self, record: ProviderRecord, batch: _Batch) -> Reading | None:
+        """What a record tells of deliveries; None where it is about something else. MalformedFeedbackError."""
+        if record.error is not None:
+            raise MalformedFeedbackError(record.error)
+        if record.text.startswith(_VALIDATION):
+            self._verify(record, batch)
+            return None
+        reading = read(record)
+        _reject_future_events(reading, timestamps.instant(self._clock() + CLOCK_SKEW))
+        if reading.ignored is not None:
+            batch.ignored[reading.ignored] += 1
+            batch.counts["events_passed"] += 1
+            return None
+        batch.counts["bounces_unknown"] += sum(
+            delivery_status.is_unknown_bounce(event.event) for event in reading.events
+        )
+        return reading
 
     def _verify(self, record: ProviderRecord, batch: _Batch) -> None:
         try:
@@ -136,20 +158,22 @@ class FeedbackHandler:
             batch.failed.append(record)
 
     def _apply(self, records: Sequence[_ReadRecord], batch: _Batch) -> None:
-        """Together, since events of one message are one write; one by one where DynamoDB refuses something of it."""
+        """Together, since events of one message are one write."""
         try:
             self._ingest.log_sends(send for each in records for send in each.reading.sends)
             outcomes = self._reconciler.apply([event for each in records for event in each.reading.events])
         except StoreBusyError:
             batch.failed += [each.record for each in records]
-        except RefusedError as error:
-            if len(records) == 1:
-                batch.malformed.append((records[0].record, f"the table refuses it: {error}"))
-                return
-            for each in records:
-                self._apply([each], batch)
         else:
             batch.counts.update(f"events_{outcome}" for outcome in outcomes)
+
+    def _fail(self, batch: _Batch, record: ProviderRecord, error: Exception) -> None:
+        """A record that is refused will not be taken later either; any other is retried."""
+        if isinstance(error, RefusedError):
+            batch.malformed.append((record, f"the table refuses it: {error}"))
+            return
+        self._logger.error("record failed", exc_info=error, extra={"message_id": record.sqs_message_id})
+        batch.failed.append(record)
 
     def _dead_letter(self, batch: _Batch, retried: set[str]) -> None:
         """Send malformed records to the dead-letter queue, but for those whose SQS message is retried anyway."""
@@ -158,9 +182,11 @@ class FeedbackHandler:
                 continue
             try:
                 self._dead_letters.send(record.text, attributes={"reason": reason[:MAX_REASON]})
-            except StoreBusyError:
+            except Exception as error:
                 if record.sqs_message_id is None:
                     raise
+                if not isinstance(error, StoreBusyError):
+                    self._logger.exception("dead letter not sent", extra={"message_id": record.sqs_message_id})
                 retried.add(record.sqs_message_id)
             else:
                 batch.counts["events_dead_lettered"] += 1

@@ -8,62 +8,96 @@ written so that this changes nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
 
-from daybook.handlers.triggers import stream_records
+from daybook.aws import cloudwatch
+from daybook.handlers.triggers import partial_batches, stream_records
 from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
-from daybook.handlers.triggers.stream_records import StreamRecord
+from daybook.handlers.triggers.partial_batches import RecordsFailedError
+from daybook.handlers.triggers.stream_records import StreamChange, StreamRecord
 from daybook.holds.enforcement import HoldEnforcer
-from daybook.storage.items import entry_items
 from daybook.storage.keys import org_keys, record_keys
-from daybook.storage.store import Item, Key, key_of
+from daybook.storage.models.entries import EmailItem
+from daybook.storage.models.item import Item, Key
+
+if TYPE_CHECKING:
+    # A start does not load it for the sake of a type.
+    from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+
+COUNTS = ("entries_indexed", "copies_written", "staff_noted", "items_held", "holds_swept")
 
 
 class IndexStreamHandler:
-    def __init__(self, *, audit_entries: AuditEntryIndexer, holds: HoldEnforcer, logger: Logger) -> None:
+    def __init__(
+        self, *, audit_entries: AuditEntryIndexer, holds: HoldEnforcer, logger: Logger, metrics: Metrics
+    ) -> None:
         self._audit_entries = audit_entries
         self._holds = holds
         self._logger = logger
+        self._metrics = metrics
 
-    def __call__(self, records: Sequence[StreamRecord]) -> None:
-        """StoreBusyError. Lambda delivers the batch again, or its halves until the one failing record is found."""
+    def __call__(self, records: Sequence[StreamRecord]) -> PartialItemFailureResponse:
+        """The partial batch response: from which record on Lambda is to deliver the batch again.
+
+        All but the failing records are done. RecordsFailedError where the first one fails: it would be returned for
+        ever, whereas a batch that raises is halved until that record is alone. StoreBusyError.
+        """
         started = time.perf_counter()
-        written = written_items(records)
-        indexed = self._audit_entries.index(records, written)
-        held = self._holds.handle(list(written.values()))
-        holds = changed_holds(records)
+        counts = Counter(dict.fromkeys(COUNTS, 0))
+        failed = partial_batches.process(
+            records,
+            lambda part: counts.update(self._process(part)),
+            stream_records.failure_log(self._logger),
+            self._logger,
+        )
+        # Figures only.
+        figures = {
+            "stream_records": len(records),
+            **counts,
+            "records_failed": len(failed),
+            "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+        }
+        cloudwatch.report(self._logger, self._metrics, "indexed", figures)
+        if failed and failed[0] is records[0]:
+            raise RecordsFailedError(f"{len(failed)} of {len(records)} records, the first among them")
+        return {
+            "batchItemFailures": [{"itemIdentifier": stream_records.sequence_number(first)} for first in failed[:1]]
+        }
+
+    def _process(self, records: Sequence[StreamRecord]) -> dict[str, int]:
+        """What was done, by the names in COUNTS."""
+        changes = stream_records.read_changes(records)
+        written = written_items(changes)
+        indexed = self._audit_entries.index(changes, written)
+        held = self._holds.handle(written.values())
+        holds = changed_holds(changes)
         for org, record in holds:
             self._holds.step(org, record)
-        # Figures only.
-        self._logger.info(
-            "indexed",
-            extra={
-                "stream_records": len(records),
-                "entries_indexed": indexed.entries,
-                "copies_written": indexed.copies,
-                "staff_noted": indexed.staff,
-                "items_held": held,
-                "holds_swept": len(holds),
-                "milliseconds": round((time.perf_counter() - started) * 1000, 1),
-            },
-        )
+        return {
+            "entries_indexed": indexed.entries,
+            "copies_written": indexed.copies,
+            "staff_noted": indexed.staff,
+            "items_held": held,
+            "holds_swept": len(holds),
+        }
 
 
-def written_items(records: Sequence[StreamRecord]) -> dict[Key, Item]:
+def written_items(changes: Iterable[StreamChange]) -> dict[Key, Item]:
     """Items of records' logs that have been put; also e-mails that were created from their Send event before."""
-    written = {}
-    for record in records:
-        before, after = stream_records.before(record), stream_records.after(record)
-        is_put = record["eventName"] == "INSERT" or (before is not None and entry_items.SENT_ONLY in before)
-        if after is not None and is_put and record_keys.stands_in_record(*key_of(after)):
-            written[key_of(after)] = after
-    return written
+    return {
+        change.key: change.after
+        for change in changes
+        if change.after is not None
+        and (change.is_insert or (isinstance(change.before, EmailItem) and change.before.sent_only))
+        and record_keys.stands_in_record(*change.key)
+    }
 
 
-def changed_holds(records: Sequence[StreamRecord]) -> list[tuple[str, str]]:
+def changed_holds(changes: Iterable[StreamChange]) -> list[tuple[str, str]]:
     """The orgs and records of the holds that the stream tells of, each once."""
-    changed = dict.fromkeys(map(stream_records.key, records))
-    orgs = {key: org_keys.org_of_holds(key[0]) for key in changed}
+    orgs = {change.key: org_keys.org_of_holds(change.key[0]) for change in changes}
     return [(org, sk) for (_, sk), org in orgs.items() if org is not None]

@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
 
-from daybook.handlers.triggers.erasures import ErasureSteps
+from daybook.aws import cloudwatch
+from daybook.handlers.triggers.erasures import ErasuresFailedError, ErasureSteps
 from daybook.retention.daily_check import DailyCheck
 
 
 class RetentionScheduleHandler:
-    def __init__(self, *, erasures: ErasureSteps, check: DailyCheck, logger: Logger) -> None:
+    def __init__(self, *, erasures: ErasureSteps, check: DailyCheck, logger: Logger, metrics: Metrics) -> None:
         self._erasures = erasures
         self._check = check
         self._logger = logger
+        self._metrics = metrics
 
     def __call__(self, seconds_left: Callable[[], float]) -> None:
-        """`seconds_left` says how long the invocation may still run. StoreBusyError."""
-        self._erasures.run_all()
+        """`seconds_left` says how long the invocation may still run. StoreBusyError, ErasuresFailedError."""
+        failed = self._erasures.run_all()
         figures = self._check.step(seconds_left)
         if figures is not None:
-            self._logger.info("retention checked", extra=msgspec.to_builtins(figures))
+            cloudwatch.report(self._logger, self._metrics, "retention checked", msgspec.to_builtins(figures))
+        if failed:
+            # So that an alarm tells of it; the check did not have to wait.
+            raise ErasuresFailedError(f"{failed} of the running erasures")

@@ -1,37 +1,69 @@
-"""A record of the table's stream, as Lambda gets it: one change of one item.
+"""The records of the table's stream, as Lambda gets them: each is one change of one item.
 
-`Keys` has the item's key, `OldImage` and `NewImage` the item before and after, if it was and is there (AWS: "DynamoDB
-Streams and Lambda"). Binary values are base64 text.
+AWS: "DynamoDB Streams and AWS Lambda triggers", "DynamoDB Streams and Time to Live".
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-from daybook.storage.store import Item, Key, key_of
+from aws_lambda_powertools import Logger
+from msgspec import Struct
+
+from daybook.storage.models import kinds
+from daybook.storage.models.item import Item, Key
 
 StreamRecord: TypeAlias = Mapping[str, Any]
 
-# The `userIdentity` of a removal by TTL (AWS: "DynamoDB Streams and Time to Live").
+# The `userIdentity` of a removal by TTL.
 TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 
 
-def key(record: StreamRecord) -> Key:
-    return key_of(record["dynamodb"]["Keys"])
+class StreamChange(Struct, frozen=True):
+    """A change of an item: `before` and `after`, if it was and is there; `at` is its epoch second."""
+
+    key: Key
+    is_insert: bool
+    is_removal_by_ttl: bool
+    before: Item | None
+    after: Item | None
+    at: float
 
 
-def before(record: StreamRecord) -> Item | None:
-    """The item before the change; None where it is new."""
-    image: Item | None = record["dynamodb"].get("OldImage")
-    return image
+def read_changes(records: Iterable[StreamRecord]) -> list[StreamChange]:
+    """The changes that these records tell of."""
+    return [_read(record) for record in records]
 
 
-def after(record: StreamRecord) -> Item | None:
-    """The item after the change; None where it was removed."""
-    image: Item | None = record["dynamodb"].get("NewImage")
-    return image
+def sequence_number(record: StreamRecord) -> str:
+    """The place of the record in its shard; a batch that was given up is named by those of its ends."""
+    number: str = record["dynamodb"]["SequenceNumber"]
+    return number
 
 
-def is_removal_by_ttl(record: StreamRecord) -> bool:
-    return record["eventName"] == "REMOVE" and record.get("userIdentity") == TTL
+def first_sequence_number(event: Mapping[str, Any]) -> str | None:
+    """That of the first record of a batch; None of an event that is no batch of the stream."""
+    return sequence_number(event["Records"][0]) if "Records" in event else None
+
+
+def failure_log(logger: Logger) -> Callable[[StreamRecord, Exception], None]:
+    """Logs which record failed, and why. Not by its key, which may hold a person's id."""
+
+    def log(record: StreamRecord, error: Exception) -> None:
+        logger.error("record failed", exc_info=error, extra={"sequence_number": sequence_number(record)})
+
+    return log
+
+
+def _read(record: StreamRecord) -> StreamChange:
+    change = record["dynamodb"]
+    before, after = change.get("OldImage"), change.get("NewImage")
+    return StreamChange(
+        kinds.key_of(change["Keys"]),
+        is_insert=record["eventName"] == "INSERT",
+        is_removal_by_ttl=record["eventName"] == "REMOVE" and record.get("userIdentity") == TTL,
+        before=None if before is None else kinds.read(Item, before),
+        after=None if after is None else kinds.read(Item, after),
+        at=change.get("ApproximateCreationDateTime", 0),
+    )

@@ -17,9 +17,13 @@ from daybook.search.index.segment_store import SIZES, SegmentMergedError, Segmen
 from daybook.search.index.terms import document
 from daybook.search.index.writer import IndexWriter
 from daybook.search.plan import Bounds
-from daybook.storage import attributes, table
+from daybook.storage import table
 from daybook.storage.keys import index_keys, record_keys, search_keys
-from daybook.storage.store import GET_BATCH, Insert, Item, Key, RawDelete, RawUpdate, Store, key_attributes, key_of
+from daybook.storage.models.entries import AuditItem
+from daybook.storage.models.item import Key
+from daybook.storage.models.search import ReindexItem
+from daybook.storage.store import GET_BATCH, Delete, Insert, Store, Update, unchanged
+from daybook.storage.values import key_of
 
 
 class Progress(Struct, frozen=True):
@@ -42,7 +46,7 @@ class Reindexer:
         table: Store,
         by_time: EntriesByTime,
         writer: IndexWriter,
-        derived_writers: Sequence[Callable[[Sequence[Item]], int]],
+        derived_writers: Sequence[Callable[[Sequence[AuditItem]], int]],
         clock: Callable[[], datetime],
         sizes: Sizes = SIZES,
     ) -> None:
@@ -57,20 +61,20 @@ class Reindexer:
     def step(self, org: str) -> Progress:
         """Rebuild the next month of the run under way, or the first month of a new one."""
         key = search_keys.partition(org), search_keys.REINDEX
-        state = self._table.get([key]).get(key)
-        last_month = attributes.text(state, "month") if state else None
+        state = self._table.get_item(ReindexItem, key)
+        last_month = None if state is None else state.month
         if last_month is None:
             # So that its documents are rebuilt with those of their months.
             self._writer.close(org)
         month = self._next_month(org, last_month)
         if month is None:
-            if state:
-                self._table.write([RawDelete(key, {"month": state["month"]})])
+            if state is not None:
+                self._table.write([Delete(key, unchanged(state, ReindexItem.month))])
             return Progress(True, last_month, 0)
         entries = self._rebuild(org, month)
-        put: Item = {"month": {"S": month}}
         # Two runs at once are one that does some months twice.
-        self._table.write([RawUpdate(key, put) if state else Insert(key_attributes(key) | put)])
+        put = Insert(ReindexItem(*key, month=month)) if state is None else Update(key, [ReindexItem.month.set(month)])
+        self._table.write([put])
         return Progress(False, month, entries)
 
     def _next_month(self, org: str, done: str | None) -> str | None:
@@ -87,7 +91,7 @@ class Reindexer:
         indexed: set[str] = set()
         for entries in self._batches(org, month):
             self._write(org, entries)
-            indexed |= {attributes.text(item, "at") for item in entries}
+            indexed |= {item.at for item in entries}
         # What was written a moment ago may not be in the indexes yet that the log is read from.
         late = [
             record_keys.audit_entry(org, record, at)
@@ -98,11 +102,11 @@ class Reindexer:
         for batch in table.batches(late, self._largest):
             if entries := self._visible(batch):
                 self._write(org, entries)
-                indexed |= {attributes.text(item, "at") for item in entries}
+                indexed |= {item.at for item in entries}
         self._segments.delete(replaced)
         return len(indexed)
 
-    def _batches(self, org: str, month: str) -> Iterator[list[Item]]:
+    def _batches(self, org: str, month: str) -> Iterator[list[AuditItem]]:
         """The entries of a month, in the order of time, as many at once as make a segment."""
         bounds = Bounds(low=month, high=index_keys.after_month(month), forward=True, chunk=GET_BATCH)
         keys = (key_of(row) for _, row in self._by_time.find(org, bounds) if row)
@@ -110,13 +114,13 @@ class Reindexer:
             if entries := self._visible(batch):
                 yield entries
 
-    def _visible(self, keys: Sequence[Key]) -> list[Item]:
+    def _visible(self, keys: Sequence[Key]) -> list[AuditItem]:
         """The entries with these keys that exist and have not expired."""
         now = self._clock()
-        items = self._table.get(list(dict.fromkeys(keys)))
-        return [item for item in items.values() if attributes.is_visible(item, now)]
+        items = self._table.get(AuditItem, list(dict.fromkeys(keys)))
+        return [item for item in items.values() if item.is_visible(now)]
 
-    def _write(self, org: str, entries: Sequence[Item]) -> None:
+    def _write(self, org: str, entries: Sequence[AuditItem]) -> None:
         for write in self._derived_writers:
             write(entries)
         self._writer.write(org, segments.build(document(entry) for entry in entries), last=True)

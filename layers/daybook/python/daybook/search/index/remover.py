@@ -83,7 +83,7 @@ class IndexRemover:
             for at, record in zip(index.ats, index.records, strict=True)
             if at <= expired
         }
-        items = self._table.get(list(ats))
+        items = self._table.get_values(list(ats))
         return {at for key, at in ats.items() if key not in items}
 
 

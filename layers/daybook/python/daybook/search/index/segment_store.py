@@ -6,7 +6,6 @@ than one segment is found once, so an interrupted write costs space at worst.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterable
 
 import msgspec
@@ -14,16 +13,17 @@ from msgspec import Struct
 
 from daybook.search.index import segments
 from daybook.search.index.segments import Head, InvertedIndex, Segment
-from daybook.storage.attributes import with_expiry
 from daybook.storage.keys import org_keys, search_keys
+from daybook.storage.models.item import Key
+from daybook.storage.models.search import BlockItem, SegmentItem
 from daybook.storage.optimistic_locking import change_item
 from daybook.storage.query_pages import query_pages
-from daybook.storage.store import Change, Insert, Item, Key, Range, RawDelete, RawUpdate, Store, key_attributes
+from daybook.storage.store import Change, Delete, Insert, Range, Store, Update, assign, unchanged
 
 # Merge tiers, as in the keys of segments.
 SMALL, MIDDLE, LAST = "1", "2", "3"
 
-# The kinds of blocks, as in their keys and as attributes of items that hold them.
+# The kinds of blocks, as in their keys.
 DOCUMENTS, TERMS = "places", "terms"
 PAGE = 1000
 
@@ -67,27 +67,26 @@ class SegmentStore:
         self._table = table
         self._sizes = sizes
 
-    def open_segment(self, org: str) -> Item | None:
+    def open_segment(self, org: str) -> SegmentItem | None:
         """The item of the open segment, which has the newest entries."""
-        key = search_keys.partition(org), search_keys.OPEN_SEGMENT
-        return self._table.get([key]).get(key)
+        return self._table.get_item(SegmentItem, _open_key(org))
 
-    def replace_open(self, org: str, before: Item | None, after: InvertedIndex | None) -> bool:
+    def replace_open(self, org: str, before: SegmentItem | None, after: InvertedIndex | None) -> bool:
         """Put another index into the open segment, None for none; False where it is no longer as it was read."""
         return all(self._table.write([_open_change(org, before, after)]))
 
     def rewrite_open(self, org: str, rewrite: Callable[[InvertedIndex], InvertedIndex | None]) -> None:
         """Put into the open segment, where there is one, what `rewrite` makes of its index; None for none."""
 
-        def change(item: Item | None) -> Change | None:
+        def change(item: SegmentItem | None) -> Change | None:
             if item is None:
                 return None
             before = segments.unpack(inline(item))
             after = rewrite(before)
             return None if after == before else _open_change(org, item, after)
 
-        key = search_keys.partition(org), search_keys.OPEN_SEGMENT
-        change_item(self._table, key, change, "the newest entries of the search index are being changed")
+        busy = "the newest entries of the search index are being changed"
+        change_item(self._table, SegmentItem, _open_key(org), change, busy)
 
     def of_months(self, org: str, first_month: str, last_month: str) -> list[StoredSegment]:
         """The segments of these months, both included, by key: in the order in which documents move on."""
@@ -98,19 +97,15 @@ class SegmentStore:
 
     def month_before(self, org: str, month: str) -> str | None:
         """The last month before this one that has a segment."""
-        first = self._table.query(Range(search_keys.partition(org), search_keys.ALL_MONTHS[0], month), 1).items
-        return search_keys.split_segment(first[0]["sk"]["S"])[0] if first else None
+        return self._first_month(Range(search_keys.partition(org), search_keys.ALL_MONTHS[0], month))
 
     def month_from(self, org: str, low: str) -> str | None:
         """The first month from this one on that has a segment."""
-        first = self._table.query(
-            Range(search_keys.partition(org), low, search_keys.ALL_MONTHS[1], forward=True), 1
-        ).items
-        return search_keys.split_segment(first[0]["sk"]["S"])[0] if first else None
+        return self._first_month(_span(org, (low, search_keys.ALL_MONTHS[1])))
 
     def has_month(self, org: str, month: str) -> bool:
         """Whether a segment is of this month."""
-        return bool(self._table.query(_span(org, search_keys.month_bounds(month, month)), 1).items)
+        return self._first_month(_span(org, search_keys.month_bounds(month, month))) is not None
 
     def write(self, org: str, month: str, index: InvertedIndex, name: str, *, last: bool = False) -> str:
         """Write a segment and give its tier.
@@ -122,22 +117,20 @@ class SegmentStore:
         tier = LAST if last or count >= self._sizes.full else SMALL if is_inline else MIDDLE
         key = search_keys.partition(org), search_keys.segment(month, tier, name)
         if is_inline:
-            self._table.insert([key_attributes(key) | _inline(index)])
+            self._table.insert([_inline_item(key, index)])
             return tier
         segment = segments.pack(index, block_bytes=self._sizes.block_bytes)
         blocks_pk, expires_at = search_keys.blocks_partition(org, name), segment.head.expires_at
         blocks = [(search_keys.block(DOCUMENTS, number), block) for number, block in enumerate(segment.documents)]
         blocks += [(search_keys.block(TERMS, number), block) for number, block in enumerate(segment.terms)]
-        self._table.insert(
-            [with_expiry(key_attributes((blocks_pk, sk)) | {"block": {"B": block}}, expires_at) for sk, block in blocks]
-        )
-        self._table.insert([with_expiry(key_attributes(key) | _head(segment.head), expires_at)])
+        self._table.insert([BlockItem(blocks_pk, sk, block=block, expires_at=expires_at) for sk, block in blocks])
+        self._table.insert([SegmentItem(*key, head=_head(segment.head), expires_at=expires_at)])
         return tier
 
     def delete(self, merged: Iterable[StoredSegment]) -> None:
         for segment in merged:
-            self._table.write([RawDelete(segment.key)])
-            self._table.write([RawDelete(key) for key in _block_keys(segment)])
+            self._table.write([Delete(segment.key)])
+            self._table.write([Delete(key) for key in _block_keys(segment)])
 
     def load(self, segment: StoredSegment) -> InvertedIndex:
         """The whole index of a segment. SegmentMergedError."""
@@ -157,34 +150,46 @@ class SegmentStore:
         missing = list(dict.fromkeys(keys))
         blocks: dict[Key, bytes] = {}
         for consistent in (False, True):
-            items = self._table.get(missing, consistent=consistent)
-            blocks |= {key: base64.b64decode(item["block"]["B"]) for key, item in items.items()}
+            items = self._table.get(BlockItem, missing, consistent=consistent)
+            blocks |= {key: item.block for key, item in items.items()}
             missing = [key for key in missing if key not in blocks]
         if missing:
             raise SegmentMergedError
         return blocks
 
     def _heads(self, span: Range) -> list[StoredSegment]:
-        return [_stored_segment(item) for page in query_pages(self._table, span, PAGE) for item in page.items]
+        pages = query_pages(self._table, SegmentItem, span, PAGE)
+        return [_stored_segment(item) for page in pages for item in page.items]
+
+    def _first_month(self, span: Range) -> str | None:
+        """The month of the first segment of a range."""
+        first = self._table.query_values(span, 1).items
+        return search_keys.split_segment(first[0]["sk"])[0] if first else None
 
 
-def _open_change(org: str, before: Item | None, after: InvertedIndex | None) -> Change:
+def _open_key(org: str) -> Key:
+    return search_keys.partition(org), search_keys.OPEN_SEGMENT
+
+
+def _open_change(org: str, before: SegmentItem | None, after: InvertedIndex | None) -> Change:
     """The change that puts another index into the open segment, None for none, if it still is as it was read."""
-    key = search_keys.partition(org), search_keys.OPEN_SEGMENT
-    item = {} if after is None else _inline(after)
+    key = _open_key(org)
+    # An erasure may change the terms alone.
+    condition = None if before is None else unchanged(before, SegmentItem.places, SegmentItem.terms)
+    if after is None:
+        return Delete(key, condition)
+    item = _inline_item(key, after)
     if before is None:
-        return Insert(key_attributes(key) | item)
-    seen: dict[str, Item | None] = {DOCUMENTS: before[DOCUMENTS]}
-    return (
-        RawDelete(key, seen)
-        if after is None
-        else RawUpdate(key, item, [] if "expires_at" in item else ["expires_at"], seen)
-    )
+        return Insert(item)
+    attributes = (SegmentItem.head, SegmentItem.places, SegmentItem.terms, SegmentItem.expires_at)
+    return Update(key, [assign(attribute, getattr(item, attribute.attr_name)) for attribute in attributes], condition)
 
 
-def inline(item: Item) -> Segment:
-    """The segment in the item of an open or a small one."""
-    return Segment(_read_head(item), *([base64.b64decode(item[kind]["B"])] for kind in (DOCUMENTS, TERMS)))
+def inline(item: SegmentItem) -> Segment:
+    """The segment in the item of an open or a small one. ValueError for that of another."""
+    if item.places is None or item.terms is None:
+        raise ValueError(f"the segment {item.sk} is not inline")
+    return Segment(_read_head(item), [item.places], [item.terms])
 
 
 def block_key(segment: StoredSegment, kind: str, number: int) -> Key:
@@ -198,30 +203,30 @@ def _block_keys(segment: StoredSegment) -> list[Key]:
     return keys + [block_key(segment, TERMS, number) for number in range(len(segment.head.separators))]
 
 
-def _stored_segment(item: Item) -> StoredSegment:
-    pk, sk = item["pk"]["S"], item["sk"]["S"]
-    _, tier, name = search_keys.split_segment(sk)
+def _stored_segment(item: SegmentItem) -> StoredSegment:
+    _, tier, name = search_keys.split_segment(item.sk)
     return StoredSegment(
-        key=(pk, sk),
+        key=item.key,
         tier=tier,
-        blocks_pk=search_keys.blocks_partition(org_keys.org_of(pk), name),
+        blocks_pk=search_keys.blocks_partition(org_keys.org_of(item.pk), name),
         head=_read_head(item),
-        inline=inline(item) if DOCUMENTS in item else None,
+        inline=None if item.places is None else inline(item),
     )
 
 
-def _head(head: Head) -> Item:
-    return {"head": {"B": msgspec.msgpack.encode(head)}}
+def _head(head: Head) -> bytes:
+    return msgspec.msgpack.encode(head)
 
 
-def _read_head(item: Item) -> Head:
-    return msgspec.msgpack.decode(base64.b64decode(item["head"]["B"]), type=Head)
+def _read_head(item: SegmentItem) -> Head:
+    return msgspec.msgpack.decode(item.head, type=Head)
 
 
-def _inline(index: InvertedIndex) -> Item:
+def _inline_item(key: Key, index: InvertedIndex) -> SegmentItem:
+    """The item of a segment that holds its blocks itself."""
     segment = segments.pack(index, block_bytes=None)
-    blocks: Item = {DOCUMENTS: {"B": segment.documents[0]}, TERMS: {"B": segment.terms[0]}}
-    return with_expiry(_head(segment.head) | blocks, segment.head.expires_at)
+    (places,), (terms,) = segment.documents, segment.terms
+    return SegmentItem(*key, head=_head(segment.head), places=places, terms=terms, expires_at=segment.head.expires_at)
 
 
 def _span(org: str, bounds: tuple[str, str]) -> Range:

@@ -16,9 +16,8 @@ from daybook.search import entry_texts
 from daybook.search.entry_texts import Texts
 from daybook.search.index.segments import Document
 from daybook.search.query_line import Term
-from daybook.storage import attributes
 from daybook.storage.keys import record_keys
-from daybook.storage.store import Item
+from daybook.storage.models.entries import AuditItem
 
 # Of a query's terms the longest few are looked up: the shorter a word, the more entries have it.
 MAX_TERMS = 4
@@ -35,10 +34,10 @@ class IndexTerm(Struct, frozen=True):
 Clause = tuple[tuple[IndexTerm, ...], ...]
 
 
-def document(item: Item) -> Document:
+def document(item: AuditItem) -> Document:
     """An audit entry as a document of the index."""
-    record = record_keys.path_of(attributes.text(item, "pk"))
-    return Document(attributes.text(item, "at"), record, terms(entry_texts.texts(item)), attributes.expires_at(item))
+    index_terms = terms(entry_texts.texts(item.attribute_values))
+    return Document(item.at, record_keys.path_of(item.pk), index_terms, item.expires_at)
 
 
 def terms(texts: Texts) -> frozenset[str]:

@@ -1,64 +1,50 @@
-"""The item of an audit entry, its copies in further records' logs, and what these say of records.
-
-| attribute | of | what it holds |
-| --- | --- | --- |
-| `member_name`, `username`, `source`, `action` | both | as posted |
-| `affected_count` | both | how many records the entry affected |
-| `names` | both | JSON: the names of the affected records that have one |
-| `change` | both | JSON: what the entry did to the record in whose log the item stands, a list of `Affected` |
-| `others` | entry | JSON: what it did to further records, a list of `Affected` |
-| `apart` | entry | true where `change` and `others` are without details, and the content item has all of it |
-| `org_staff`, `org_source`, `at` | entry | keys of the indexes by username and by source of an org's audit entries |
-| `of` | copy | path of the entry's partition (`record_keys.path_of`) |
-
-`ip`, `erased`, `expires_at` and `held_until` are as in `entry_items`.
-"""
+"""An audit entry, its copies in further records' logs, and what these say of records."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
 from daybook.model.entries import Affected, Audit, Record
-from daybook.storage.attributes import expires_at_unheld, optional_text, text, with_expiry
 from daybook.storage.keys import index_keys, org_keys, record_keys
-from daybook.storage.store import Item, Key
+from daybook.storage.models.attributes import json_text
+from daybook.storage.models.entries import AuditCopyItem, AuditFields, AuditItem
+from daybook.storage.models.item import Item, Key
 
 # Up to here an audit entry's changes are read with its item; larger ones would make every page of the log dear.
 INLINE_BYTES = 1024
-OFFLOADED = "apart"
 
-# What an audit entry's copies in further records' logs have of it: not what makes it stand in the org's.
-COPIED = frozenset({"sk", "member_name", "username", "source", "ip", "action", "names", "affected_count", "erased"})
+# What an audit entry's copies in further records' logs have of it, beside its sort key: not what makes it stand in the
+# org's.
+COPIED = ("member_name", "username", "source", "ip", "action", "names", "affected_count", "erased")
 
 
-def attributes(org: str, entry: Audit, *, at: str, is_offloaded: bool) -> Item:
-    """The attributes of an audit entry's own item. `is_offloaded`: its content item holds what it did, in full."""
-    item: Item = {
-        "org_staff": {"S": index_keys.org_member(org, entry.username)},
-        "org_source": {"S": index_keys.org_member(org, entry.source)},
-        "at": {"S": at},
-        "member_name": {"S": entry.member_name},
-        "username": {"S": entry.username},
-        "source": {"S": entry.source},
-        "action": {"S": entry.action},
-        "affected_count": {"N": str(len(entry.affected))},
-    }
+def make(org: str, entry: Audit, key: Key, *, at: str, is_offloaded: bool, expires_at: int | None) -> AuditItem:
+    """An audit entry's own item. `is_offloaded`: its content item holds what it did, in full."""
+    own = [affected for affected in entry.affected if affected.record == entry.record]
+    others = [affected for affected in entry.affected if affected.record != entry.record]
+    if is_offloaded:
+        own, others = _without_details(own), [Affected(each.record, each.change) for each in others]
     names = [affected.name for affected in entry.affected if affected.name is not None]
-    if names:
-        item["names"] = _json(names)
-    if entry.affected:
-        own = [affected for affected in entry.affected if affected.record == entry.record]
-        others = [affected for affected in entry.affected if affected.record != entry.record]
-        item["change"] = _json(_without_details(own) if is_offloaded else own)
-        if others:
-            item["others"] = _json([Affected(each.record, each.change) for each in others] if is_offloaded else others)
-        if is_offloaded:
-            item[OFFLOADED] = {"BOOL": True}
-    return item
+    return AuditItem(
+        *key,
+        expires_at=expires_at,
+        org_staff=index_keys.org_member(org, entry.username),
+        org_source=index_keys.org_member(org, entry.source),
+        at=at,
+        member_name=entry.member_name,
+        username=entry.username,
+        source=entry.source,
+        action=entry.action,
+        ip=entry.ip,
+        affected_count=len(entry.affected),
+        names=json_text(names) if names else None,
+        change=json_text(own) if entry.affected else None,
+        others=json_text(others) if others else None,
+        apart=True if is_offloaded and entry.affected else None,
+    )
 
 
 def large_changes(entry: Audit) -> bytes | None:
@@ -67,84 +53,84 @@ def large_changes(entry: Audit) -> bytes | None:
     return changes if len(changes) > INLINE_BYTES else None
 
 
-def copies(item: Item, affected: Sequence[Affected]) -> list[Item]:
+def copies(item: AuditItem, affected: Sequence[Affected]) -> list[AuditCopyItem]:
     """The items of an audit entry in the logs of the further records that it affected, each with its own changes.
 
     Their keys follow from the entry's, so to write them again is to write them once. A copy of what is held is to
     expire in the entry's own time, until it is held itself (`holds.enforcement`).
     """
-    pk = text(item, "pk")
-    org, own_record = org_keys.org_of(pk), record_keys.record_of(pk)
+    org, own_record = org_keys.org_of(item.pk), record(item)
     changes: dict[Record, list[Affected]] = defaultdict(list)
     for each in affected:
         changes[each.record].append(each)
-    shared = {name: value for name, value in item.items() if name in COPIED}
-    shared["of"] = {"S": record_keys.path_of(pk)}
-    shared = with_expiry(shared, expires_at_unheld(item))
+    shared = {name: getattr(item, name) for name in COPIED}
     return [
-        {"pk": {"S": record_keys.partition(org, record)}, **shared, "change": _json(_inline(own))}
-        for record, own in changes.items()
-        if record != own_record
+        AuditCopyItem(
+            record_keys.partition(org, of_copy),
+            item.sk,
+            **shared,
+            of=record_keys.path_of(item.pk),
+            change=json_text(_inline(own)),
+            expires_at=item.unheld_expiry,
+        )
+        for of_copy, own in changes.items()
+        if of_copy != own_record
     ]
 
 
-def is_entry(item: Item) -> bool:
-    """Whether it is an audit entry's own item. A copy has its record's key, too, but stands in no org's log."""
-    return "org_source" in item
+def affected(item: AuditFields) -> list[Affected]:
+    """All that an audit entry, or a copy, says of records, its own first."""
+    return own_affected(item) + other_affected(item)
 
 
-def affected(item: Item) -> list[Affected]:
-    """All that the item of an audit entry, or of a copy, says of records, its own first."""
-    return [*_affected(item, "change"), *_affected(item, "others")]
-
-
-def own_affected(item: Item) -> list[Affected]:
+def own_affected(item: AuditFields) -> list[Affected]:
     """What the item says of the record in whose log it stands."""
-    return _affected(item, "change")
+    return decoded_affected(item.change)
 
 
-def other_affected(item: Item) -> list[Affected]:
+def other_affected(item: AuditFields) -> list[Affected]:
     """What the item says of further records."""
-    return _affected(item, "others")
+    return decoded_affected(item.others) if isinstance(item, AuditItem) else []
 
 
-def names(item: Item) -> list[str]:
-    """The names of the affected records."""
-    value = optional_text(item, "names")
-    decoded: list[str] = [] if value is None else msgspec.json.decode(value)
-    return decoded
+def decoded_affected(text: str | None) -> list[Affected]:
+    """What an item says of records, of its JSON; None where it says nothing."""
+    return [] if text is None else _affected_decoder.decode(text)
+
+
+def decoded_names(text: str | None) -> list[str]:
+    """The names of the affected records, of their JSON; None where none has one."""
+    return [] if text is None else _names_decoder.decode(text)
 
 
 def record(item: Item) -> Record | None:
     """The record that an entry stands under; None where it affected none."""
-    return record_keys.record_of(text(item, "pk"))
+    return record_keys.record_of(item.pk)
 
 
 def paths(item: Item) -> set[str]:
     """The paths of the records that an item belongs to as far as it says: its own, its entry's, those it affected."""
-    own = {record_keys.path_of(text(item, "pk"))}
-    if "of" in item:
-        own.add(text(item, "of"))
-    return own | {each.record.path for each in affected(item)} if is_entry(item) else own
+    own = {record_keys.path_of(item.pk)}
+    match item:
+        case AuditCopyItem():
+            own.add(item.of)
+        case AuditItem():
+            own |= {each.record.path for each in affected(item)}
+    return own
 
 
-def key_of_entry(key: Key, item: Item) -> Key | None:
+def key_of_entry(item: Item) -> Key | None:
     """Key of the audit entry that has this item or, if that is an audit entry's, this copy or content; None for others.
 
     Content does not tell whether it is an e-mail's: then there is no audit entry at that key.
     """
-    if is_entry(item):
-        return key
-    pk, sk = key
-    if "of" in item:
-        return record_keys.partition_at(org_keys.org_of(pk), text(item, "of")), sk
-    parts = record_keys.split_content(pk, sk)
-    return None if parts is None else (pk, record_keys.entry("audit", *parts))
-
-
-def _affected(item: Item, name: str) -> list[Affected]:
-    value = optional_text(item, name)
-    return [] if value is None else msgspec.json.decode(value, type=list[Affected])
+    match item:
+        case AuditItem():
+            return item.key
+        case AuditCopyItem():
+            return record_keys.partition_at(org_keys.org_of(item.pk), item.of), item.sk
+    parts = record_keys.split_content(*item.key)
+    return None if parts is None else (item.pk, record_keys.entry("audit", *parts))
 
 
 def _inline(own: list[Affected]) -> list[Affected]:
@@ -156,5 +142,6 @@ def _without_details(affected: Sequence[Affected]) -> list[Affected]:
     return [Affected(each.record, each.change, each.name) for each in affected]
 
 
-def _json(value: Any) -> dict[str, str]:
-    return {"S": msgspec.json.encode(value).decode()}
+# Made once: to make a decoder takes longer than to decode a short text.
+_affected_decoder = msgspec.json.Decoder(list[Affected])
+_names_decoder = msgspec.json.Decoder(list[str])

@@ -1,35 +1,4 @@
-"""The item of an entry: where it stands, and what is written for it.
-
-Every entry has `pk` and `sk` (`keys.record_keys`) and, unless it is kept for ever or held, `expires_at`. Beyond these:
-
-| attribute | of | what it holds |
-| --- | --- | --- |
-| `recipient` | e-mail, SMS | the address or number as it was posted |
-| `recipient_hash` | e-mail, SMS | keyed hash of its mailbox, as in the keys of pointers |
-| `subject` | e-mail, push | as posted |
-| `text` | SMS, push | as posted |
-| `sender` | e-mail | as posted |
-| `message_id` | e-mail, SMS, push | the provider's id of the message |
-| `status` | e-mail, SMS, push | what follows from its events; a push has none before its first event |
-| `posted` | e-mail | the status that was posted, where it was not `queued` |
-| `events` | e-mail, SMS, push | its delivery events, packed (`event_attributes`) |
-| `opens`, `clicks` | e-mail | how many, where there are any |
-| `bounce` | e-mail | JSON of a `model.delivery_status.Bounce` |
-| `reason` | SMS, push | why it was not delivered |
-| `sent_only` | e-mail | true as long as its Send event alone tells of it |
-| `content_until` | e-mail | epoch second at which its content expires; NULL while that is held |
-| `held_content_until` | e-mail | what `content_until` was before the hold |
-| `activity_key`, `recipient_key`, `status_key` | e-mail, SMS | sort keys of the local indexes (`keys.index_keys`) |
-| `org_status`, `at` | e-mail, SMS | key of the index by status of an org's messages |
-| `name`, `action` | activity | as posted |
-| `details` | activity | JSON, as posted |
-| `ip` | activity, audit | as posted |
-| `erased` | all | the instant at which a person was erased from it |
-| `held_until` | all | what `expires_at` was before the hold |
-
-An audit entry has those of `audit_items`. Its content item, under `record_keys.content`, has `body`, the compressed
-content, or `object`, the name of an object in S3 that holds it (`content_store`).
-"""
+"""The item of an entry: where it stands, and what is written for it."""
 
 from __future__ import annotations
 
@@ -42,19 +11,15 @@ from daybook.core import addresses, entry_ids
 from daybook.core.keyed_hash import KeyedHash
 from daybook.model import delivery_status
 from daybook.model.entries import Activity, Audit, Email, Entry, Push, Sms
-from daybook.storage.attributes import with_expiry
 from daybook.storage.items import audit_items
 from daybook.storage.keys import index_keys, record_keys
-from daybook.storage.store import Item, Key, RawUpdate, key_attributes, key_of
+from daybook.storage.models.attributes import json_text
+from daybook.storage.models.entries import ActivityItem, EmailItem, EntryItem, PushItem, SmsItem
+from daybook.storage.models.item import Item, Key
+from daybook.storage.store import Update, unchanged
 
 # Entries of these logs may have a content item.
 CONTENT_LOGS = ("email", "audit")
-# Attributes that are as posted where they were posted.
-OPTIONAL = ("message_id", "sender", "ip")
-SENT_ONLY = "sent_only"
-
-# A message takes no events from the instant of its erasure on.
-ERASED = "erased"
 
 
 class EntryKey(Struct, frozen=True):
@@ -88,8 +53,7 @@ class EntryKey(Struct, frozen=True):
 
 def entry_key(item: Item) -> EntryKey:
     """Where the entry stands that has this item."""
-    pk, sk = key_of(item)
-    return EntryKey(pk, *record_keys.split_entry(sk))
+    return EntryKey(item.pk, *record_keys.split_entry(item.sk))
 
 
 def content_key(item: Item) -> Key:
@@ -128,69 +92,72 @@ def make(
     content_until: int | None,
     has_content: bool,
     sent_only: bool = False,
-) -> Item:
+) -> EntryItem:
     """The entry's own item, with the keys of every index that it stands in.
 
     `expires_at` and `content_until` are epoch seconds, None for never and for no content; `has_content` is whether
     `content` gives one; `sent_only` whether the Send event of an e-mail alone tells of it.
     """
-    item = key_attributes(key.key)
-    if isinstance(entry, Email | Sms):
-        item |= _message_attributes(org, entry, key)
-        item["recipient_hash"] = {"S": recipient_hash(entry, keyed_hash)}
-    if isinstance(entry, Email | Push):
-        item["subject"] = {"S": entry.subject}
-    if isinstance(entry, Sms | Push):
-        item["text"] = {"S": entry.text}
-    if isinstance(entry, Activity):
-        item |= _activity_attributes(entry)
-    if isinstance(entry, Audit):
-        item |= audit_items.attributes(org, entry, at=index_keys.at(key.instant, key.suffix), is_offloaded=has_content)
-    for name in OPTIONAL:
-        value = getattr(entry, name, None)
-        if value is not None:
-            item[name] = {"S": value}
-    if isinstance(entry, Email) and content_until is not None:
-        item["content_until"] = {"N": str(content_until)}
-    if sent_only:
-        item[SENT_ONLY] = {"BOOL": True}
-    return with_expiry(item, expires_at)
+    match entry:
+        case Email():
+            return EmailItem(
+                *key.key,
+                expires_at=expires_at,
+                **_message_attributes(org, entry, key, keyed_hash),
+                # What the status falls back on while its events arrive; `queued`, as most are, goes without saying.
+                posted=None if entry.status == "queued" else entry.status,
+                subject=entry.subject,
+                sender=entry.sender,
+                content_until=content_until,
+                sent_only=sent_only or None,
+            )
+        case Sms():
+            return SmsItem(
+                *key.key, expires_at=expires_at, **_message_attributes(org, entry, key, keyed_hash), text=entry.text
+            )
+        case Push():
+            return PushItem(
+                *key.key, expires_at=expires_at, subject=entry.subject, text=entry.text, message_id=entry.message_id
+            )
+        case Activity():
+            return ActivityItem(
+                *key.key,
+                expires_at=expires_at,
+                name=entry.name,
+                action=entry.action,
+                ip=entry.ip,
+                details=None if entry.details is None else json_text(entry.details),
+            )
+        case Audit():
+            at = index_keys.at(key.instant, key.suffix)
+            return audit_items.make(org, entry, key.key, at=at, is_offloaded=has_content, expires_at=expires_at)
 
 
-def completion(item: Item, entry: Entry, content_until: int | None) -> RawUpdate:
+def completion(item: EmailItem, entry: Email, content_until: int | None) -> Update:
     """The update that adds what the mailer posts of an e-mail to the item that its Send event has made.
 
     It fails where another writer was first. `content_until` is as in `make`.
     """
-    put: Item = {
-        name: {"S": value} for name in ("subject", "sender") if (value := getattr(entry, name, None)) is not None
-    }
+    actions = [EmailItem.sent_only.remove(), EmailItem.subject.set(entry.subject)]
+    if entry.sender is not None:
+        actions.append(EmailItem.sender.set(entry.sender))
     if content_until is not None:
-        put["content_until"] = {"N": str(content_until)}
-    return RawUpdate(key_of(item), put, [SENT_ONLY], {SENT_ONLY: item[SENT_ONLY]})
+        actions.append(EmailItem.content_until.set(content_until))
+    return Update(item.key, actions, unchanged(item, EmailItem.sent_only))
 
 
-def _message_attributes(org: str, entry: Email | Sms, key: EntryKey) -> Item:
+def _message_attributes(org: str, entry: Email | Sms, key: EntryKey, keyed_hash: KeyedHash) -> dict[str, Any]:
     recipient = addresses.normalize(entry.recipient)
     status = entry.status if isinstance(entry, Email) else "delivery"
     log, instant, suffix = key.log, key.instant, key.suffix
     return {
-        "activity_key": {"S": index_keys.activity_key(log, instant, suffix)},
-        "recipient_key": {"S": index_keys.recipient_key(log, recipient, instant, suffix)},
-        "status_key": {"S": index_keys.status_key(log, status, instant, suffix)},
-        "org_status": {"S": index_keys.org_status(org, log, delivery_status.status_class(status))},
-        "at": {"S": index_keys.at(instant, suffix)},
-        "recipient": {"S": entry.recipient},
-        "status": {"S": status},
-        # What the status falls back on while its events arrive; most are posted as `queued`, which goes without saying.
-        **({"posted": {"S": status}} if isinstance(entry, Email) and status != "queued" else {}),
+        "activity_key": index_keys.activity_key(log, instant, suffix),
+        "recipient_key": index_keys.recipient_key(log, recipient, instant, suffix),
+        "status_key": index_keys.status_key(log, status, instant, suffix),
+        "org_status": index_keys.org_status(org, log, delivery_status.status_class(status)),
+        "at": index_keys.at(instant, suffix),
+        "recipient": entry.recipient,
+        "recipient_hash": recipient_hash(entry, keyed_hash),
+        "status": status,
+        "message_id": entry.message_id,
     }
-
-
-def _activity_attributes(entry: Activity) -> Item:
-    details: Item = {} if entry.details is None else {"details": _json(entry.details)}
-    return {"name": {"S": entry.name}, "action": {"S": entry.action}, **details}
-
-
-def _json(value: Any) -> dict[str, str]:
-    return {"S": msgspec.json.encode(value).decode()}

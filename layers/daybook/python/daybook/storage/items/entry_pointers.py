@@ -2,24 +2,23 @@
 
 There is one for the `key` that a caller posts (`record_keys.idempotency`), and one for each message and recipient
 (`message_keys.pointer`). A pointer is put if its key is free: of several writers the first decides the entry's key.
-
-| attribute | what it holds |
-| --- | --- |
-| `entry` | the entry's sort key |
-| `expires_at`, `held_until` | as the entry's |
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec import Struct
+
 from daybook.core.keyed_hash import KeyedHash
 from daybook.model.entries import Activity, Audit, Email, Entry
-from daybook.storage.attributes import expires_at_unheld, optional_text, text, with_expiry
 from daybook.storage.items import entry_items
 from daybook.storage.items.entry_items import EntryKey
 from daybook.storage.keys import message_keys, record_keys
-from daybook.storage.store import Item, Key, RawUpdate, key_attributes, key_of
+from daybook.storage.models.entries import AddressedItem, MessageItem
+from daybook.storage.models.item import Item, Key
+from daybook.storage.models.messages import PointerItem
+from daybook.storage.store import Update, assign, unchanged
 
 # The log and id of a provider's message.
 MessageKey = tuple[str, str]
@@ -55,35 +54,45 @@ def pending_events_keys(entry: Entry, keyed_hash: KeyedHash) -> list[Key]:
     return [(pk, message_keys.pending_events(log, recipient)) for recipient in recipients]
 
 
-def make(key: Key, entry_key: EntryKey, expires_at: int | None) -> Item:
+def make(key: Key, entry_key: EntryKey, expires_at: int | None) -> PointerItem:
     """The pointer with this key to an entry; `expires_at` is an epoch second, None for never."""
-    return with_expiry(key_attributes(key) | {"entry": {"S": entry_key.sk}}, expires_at)
+    return PointerItem(*key, entry=entry_key.sk, expires_at=expires_at)
 
 
-def redirection(pointer: Item, entry_key: EntryKey, expires_at: int | None) -> RawUpdate:
+def redirection(pointer: PointerItem, entry_key: EntryKey, expires_at: int | None) -> Update:
     """The update that makes a pointer, if it is as it was read, lead to another entry; `expires_at` as in `make`."""
-    put = with_expiry({"entry": {"S": entry_key.sk}}, expires_at)
-    drop = ["expires_at"] if "expires_at" in pointer and "expires_at" not in put else []
-    return RawUpdate(key_of(pointer), put, drop, {name: pointer.get(name) for name in ("entry", "expires_at")})
+    actions = [PointerItem.entry.set(entry_key.sk), assign(PointerItem.expires_at, expires_at)]
+    return Update(pointer.key, actions, unchanged(pointer, PointerItem.entry, PointerItem.expires_at))
 
 
 def message_pointer_key(entry: Item) -> Key | None:
-    """Key of the pointer from an entry's message to it; None for an entry without a message id."""
-    if "message_id" not in entry:
+    """Key of the pointer from an entry's message to it; None for an item that is no entry with a message id."""
+    if not isinstance(entry, MessageItem) or entry.message_id is None:
         return None
-    recipient_hash = optional_text(entry, "recipient_hash") or ""
-    return message_keys.partition(text(entry, "message_id")), message_keys.pointer(text(entry, "pk"), recipient_hash)
+    recipient_hash = entry.recipient_hash if isinstance(entry, AddressedItem) else ""
+    return message_keys.partition(entry.message_id), message_keys.pointer(entry.pk, recipient_hash)
 
 
-def latest_expiry(pointers: Iterable[Item]) -> Item:
-    """`expires_at` or `held_until` of the pointer that expires last: how long the pending events of a message are kept.
+class Expiry(Struct, frozen=True):
+    """When an item expires: `expires_at`, or `held_until` while it is held, in epoch seconds; neither for never."""
 
-    Empty where one never expires, or where there is no pointer; `held_until` where one of them is held.
+    expires_at: int | None = None
+    held_until: int | None = None
+
+    @classmethod
+    def of(cls, item: Item) -> Expiry:
+        return cls(item.expires_at, item.held_until)
+
+
+def latest_expiry(pointers: Iterable[PointerItem]) -> Expiry:
+    """That of the pointer that expires last: how long the pending events of a message are kept.
+
+    Neither where one never expires, or where there is no pointer; `held_until` where one of them is held.
     """
     known = list(pointers)
-    expiries = [expires_at_unheld(pointer) for pointer in known]
+    expiries = [pointer.unheld_expiry for pointer in known]
     latest = max((expiry for expiry in expiries if expiry is not None), default=None)
     if latest is None or None in expiries:
-        return {}
-    is_held = any("held_until" in pointer for pointer in known)
-    return {"held_until" if is_held else "expires_at": {"N": str(latest)}}
+        return Expiry()
+    is_held = any(pointer.held_until is not None for pointer in known)
+    return Expiry(held_until=latest) if is_held else Expiry(expires_at=latest)

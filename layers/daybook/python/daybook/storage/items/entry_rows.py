@@ -1,4 +1,4 @@
-"""What callers read of an item: a row of `model.responses`, one type for each log."""
+"""What callers read of an entry's item: a row of `model.responses`, one type for each log."""
 
 from __future__ import annotations
 
@@ -26,27 +26,28 @@ from daybook.model.responses import (
     Row,
     SmsRow,
 )
-from daybook.storage.attributes import optional_number, optional_text, text
+from daybook.storage import values
 from daybook.storage.items import audit_items
 from daybook.storage.keys import index_keys, record_keys
-from daybook.storage.store import Item
+from daybook.storage.models.entries import HELD
+from daybook.storage.values import Values
 
 # After 72 hours of silence the provider itself gives up (AWS End User Messaging, TEXT_UNKNOWN).
 SMS_LIMIT = timedelta(hours=72)
 
 
-def row(item: Item, record: Record, now: datetime) -> Row:
+def row(item: Values, record: Record, now: datetime) -> Row:
     """The row of an entry of this record, or of an audit entry's copy, as it is shown at `now`."""
-    log, instant, suffix = record_keys.split_entry(text(item, "sk"))
+    log, instant, suffix = record_keys.split_entry(item["sk"])
     return _ROWS[log](item, now, _common(item, record, instant, suffix))
 
 
-def org_audit_row(item: Item) -> OrgAuditRow:
+def org_audit_row(item: Values) -> OrgAuditRow:
     """The row, in the org's audit log, of an audit entry as the table or an index by username or source has it."""
     return OrgAuditRow(**_org_audit(item))
 
 
-def org_audit_entry(item: Item, affected: list[Affected]) -> OrgAuditEntry:
+def org_audit_entry(item: Values, affected: list[Affected]) -> OrgAuditEntry:
     """A whole entry of the org's audit log; `affected` is all that it did to records."""
     return OrgAuditEntry(affected=affected, **_org_audit(item))
 
@@ -68,98 +69,95 @@ def event_row(event: DeliveryEvent, of: EventScope) -> EventRow:
     )
 
 
-def last_activity(item: Item) -> str:
+def last_activity(item: Values) -> str:
     """The instant by which the log of messages is shown."""
-    return index_keys.activity_of(text(item, "activity_key"))
+    return index_keys.activity_of(item["activity_key"])
 
 
-def _common(item: Item, record: Record | None, instant: str, suffix: str) -> dict[str, Any]:
+def _common(item: Values, record: Record | None, instant: str, suffix: str) -> dict[str, Any]:
     common: dict[str, Any] = {"id": entry_ids.entry_id(instant, suffix), "record": record, "occurred_at": instant}
     if "erased" in item:
-        common["erased_at"] = text(item, "erased")
+        common["erased_at"] = item["erased"]
     if "expires_at" in item:
-        common["expires_at"] = timestamps.from_epoch_seconds(int(item["expires_at"]["N"]))
+        common["expires_at"] = timestamps.from_epoch_seconds(int(item["expires_at"]))
     return common
 
 
-def _email(item: Item, now: datetime, common: dict[str, Any]) -> EmailRow:
-    # The longest pages are of these, and this is most of what they cost: hence no call for each attribute.
-    # A held content has an end that is none: DynamoDB's NULL (`holds.enforcement`).
-    content = item.get("content_until")
-    until = int(content["N"]) if content is not None and "N" in content else None
+def _email(item: Values, now: datetime, common: dict[str, Any]) -> EmailRow:
+    until = values.number(item, "content_until")
     return EmailRow(
-        recipient=item["recipient"]["S"],
-        subject=item["subject"]["S"],
-        status=item["status"]["S"],
+        recipient=item["recipient"],
+        subject=item["subject"],
+        status=item["status"],
         last_activity_at=last_activity(item),
-        opens=int(item["opens"]["N"]) if "opens" in item else 0,
-        clicks=int(item["clicks"]["N"]) if "clicks" in item else 0,
-        has_content=content is not None and not retention_policy.is_expired(until, now),
-        message_id=item["message_id"]["S"] if "message_id" in item else None,
-        sender=item["sender"]["S"] if "sender" in item else None,
-        bounce=msgspec.json.decode(item["bounce"]["S"], type=Bounce) if "bounce" in item else UNSET,
-        content_expires_at=None if until is None else timestamps.from_epoch_seconds(until),
+        opens=int(item.get("opens", 0)),
+        clicks=int(item.get("clicks", 0)),
+        has_content=until is not None and not retention_policy.is_expired(until, now),
+        message_id=item.get("message_id"),
+        sender=item.get("sender"),
+        bounce=msgspec.json.decode(item["bounce"], type=Bounce) if "bounce" in item else UNSET,
+        content_expires_at=None if until in (None, HELD) else timestamps.from_epoch_seconds(until),
         **common,
     )
 
 
-def _sms(item: Item, now: datetime, common: dict[str, Any]) -> SmsRow:
-    waits = text(item, "status") == "delivery"
+def _sms(item: Values, now: datetime, common: dict[str, Any]) -> SmsRow:
+    waits = item["status"] == "delivery"
     return SmsRow(
         stale=waits and timestamps.from_instant(common["occurred_at"]) + SMS_LIMIT < now,
-        recipient=text(item, "recipient"),
-        text=text(item, "text"),
-        status=text(item, "status"),  # type: ignore[arg-type]
+        recipient=item["recipient"],
+        text=item["text"],
+        status=item["status"],
         last_activity_at=last_activity(item),
-        message_id=optional_text(item, "message_id"),
-        reason=optional_text(item, "reason"),  # type: ignore[arg-type]
+        message_id=item.get("message_id"),
+        reason=item.get("reason"),
         **common,
     )
 
 
-def _push(item: Item, now: datetime, common: dict[str, Any]) -> PushRow:  # noqa: ARG001
+def _push(item: Values, now: datetime, common: dict[str, Any]) -> PushRow:  # noqa: ARG001
     return PushRow(
-        subject=text(item, "subject"),
-        text=text(item, "text"),
-        message_id=optional_text(item, "message_id"),
-        status=optional_text(item, "status"),  # type: ignore[arg-type]
-        reason=optional_text(item, "reason"),
+        subject=item["subject"],
+        text=item["text"],
+        message_id=item.get("message_id"),
+        status=item.get("status"),
+        reason=item.get("reason"),
         **common,
     )
 
 
-def _activity(item: Item, now: datetime, common: dict[str, Any]) -> ActivityRow:  # noqa: ARG001
+def _activity(item: Values, now: datetime, common: dict[str, Any]) -> ActivityRow:  # noqa: ARG001
     return ActivityRow(
-        name=text(item, "name"),
-        action=text(item, "action"),
-        ip=optional_text(item, "ip"),
-        details=msgspec.json.decode(text(item, "details")) if "details" in item else None,
+        name=item["name"],
+        action=item["action"],
+        ip=item.get("ip"),
+        details=msgspec.json.decode(item["details"]) if "details" in item else None,
         **common,
     )
 
 
-def _audit(item: Item, now: datetime, common: dict[str, Any]) -> AuditRow:  # noqa: ARG001
-    return AuditRow(affected=audit_items.own_affected(item), **_audit_attributes(item), **common)
+def _audit(item: Values, now: datetime, common: dict[str, Any]) -> AuditRow:  # noqa: ARG001
+    return AuditRow(affected=audit_items.decoded_affected(item.get("change")), **_audit_attributes(item), **common)
 
 
-def _org_audit(item: Item) -> dict[str, Any]:
-    _, instant, suffix = record_keys.split_entry(text(item, "sk"))
-    return _common(item, audit_items.record(item), instant, suffix) | _audit_attributes(item)
+def _org_audit(item: Values) -> dict[str, Any]:
+    _, instant, suffix = record_keys.split_entry(item["sk"])
+    return _common(item, record_keys.record_of(item["pk"]), instant, suffix) | _audit_attributes(item)
 
 
-def _audit_attributes(item: Item) -> dict[str, Any]:
+def _audit_attributes(item: Values) -> dict[str, Any]:
     return {
-        "member_name": text(item, "member_name"),
-        "username": text(item, "username"),
-        "source": text(item, "source"),
-        "action": text(item, "action"),
-        "affected_count": optional_number(item, "affected_count") or 0,
-        "names": audit_items.names(item),
-        "ip": optional_text(item, "ip"),
+        "member_name": item["member_name"],
+        "username": item["username"],
+        "source": item["source"],
+        "action": item["action"],
+        "affected_count": int(item.get("affected_count", 0)),
+        "names": audit_items.decoded_names(item.get("names")),
+        "ip": item.get("ip"),
     }
 
 
-_ROWS: dict[str, Callable[[Item, datetime, dict[str, Any]], Row]] = {
+_ROWS: dict[str, Callable[[Values, datetime, dict[str, Any]], Row]] = {
     "email": _email,
     "sms": _sms,
     "push": _push,

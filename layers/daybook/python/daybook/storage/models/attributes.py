@@ -8,8 +8,14 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+import msgspec
 from pynamodb.attributes import Attribute, TTLAttribute
 from pynamodb.constants import BINARY, BOOLEAN, NUMBER, STRING
+
+
+def json_text(value: object) -> str:
+    """The JSON of a value of msgspec's types, as an attribute holds it."""
+    return msgspec.json.encode(value).decode()
 
 
 class OptionalText(Attribute[str | None]):

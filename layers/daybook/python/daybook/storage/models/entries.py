@@ -11,6 +11,10 @@ from pynamodb.attributes import UnicodeAttribute
 from daybook.storage.models.attributes import Number, OptionalBinary, OptionalFlag, OptionalNumber, OptionalText
 from daybook.storage.models.item import Item
 
+# `content_until` of an e-mail whose content is held: the last second of the year 9999. A reader of the index by
+# activity, which lacks `held_content_until`, thus sees that there is content.
+HELD = 253_402_300_799
+
 
 class EntryItem(Item):
     """An entry of any log, or an audit entry's copy."""
@@ -31,12 +35,15 @@ class MessageItem(EntryItem):
 class AddressedItem(MessageItem):
     """An e-mail or SMS: it stands in the local indexes, and in that of an org's messages by status."""
 
-    # Sort keys of the local indexes (`keys.index_keys`).
+    # Sort key of the index by last activity (`keys.index_keys`, as are those below).
     activity_key = UnicodeAttribute()
+    # Sort key of the index by recipient.
     recipient_key = OptionalText()
+    # Sort key of the index by status.
     status_key = UnicodeAttribute()
-    # Key of the index by status of an org's messages.
+    # Partition key of the index by status of an org's messages.
     org_status = UnicodeAttribute()
+    # Sort key of that index.
     at = UnicodeAttribute()
     # The address or number, as posted.
     recipient = UnicodeAttribute()
@@ -47,36 +54,37 @@ class AddressedItem(MessageItem):
 
 
 class EmailItem(AddressedItem):
+    # As posted; of an e-mail that its Send event alone tells of, as the event has it.
     subject = UnicodeAttribute()
+    # The address that it is from, perhaps with a name, as posted.
     sender = OptionalText()
     # The status that was posted, where it was not `queued`.
     posted = OptionalText()
-    # How many, where there are any.
+    # How many opens were reported, where there are any.
     opens = OptionalNumber()
+    # How many clicks were reported, where there are any.
     clicks = OptionalNumber()
     # JSON of a `model.delivery_status.Bounce`.
     bounce = OptionalText()
     # True as long as its Send event alone tells of it.
     sent_only = OptionalFlag()
-    # The epoch second at which its content expires; absent where there is none, and while that is held.
+    # The epoch second at which its content expires; HELD while that is held; absent where there is none.
     content_until = OptionalNumber()
     # What `content_until` was before the hold.
     held_content_until = OptionalNumber()
 
-    @property
-    def has_content(self) -> bool:
-        """Whether it was logged with content, which may have expired since."""
-        return self.content_until is not None or self.held_content_until is not None
-
 
 class SmsItem(AddressedItem):
+    # As posted.
     text = UnicodeAttribute()
     # Why it was not delivered.
     reason = OptionalText()
 
 
 class PushItem(MessageItem):
+    # The title, as posted.
     subject = UnicodeAttribute()
+    # As posted.
     text = UnicodeAttribute()
     # What follows from its events; none before the first.
     status = OptionalText()
@@ -85,8 +93,11 @@ class PushItem(MessageItem):
 
 
 class ActivityItem(EntryItem):
+    # Of whoever did it, as posted.
     name = UnicodeAttribute()
+    # What they did, as posted.
     action = UnicodeAttribute()
+    # The address that they did it from, as posted.
     ip = OptionalText()
     # JSON, as posted.
     details = OptionalText()
@@ -95,10 +106,15 @@ class ActivityItem(EntryItem):
 class AuditFields(EntryItem):
     """What an audit entry and its copies have in common."""
 
+    # Name of whoever did it, as posted.
     member_name = UnicodeAttribute()
+    # Their username, as posted.
     username = UnicodeAttribute()
+    # Through which application: one of `model.entries.Source`.
     source = UnicodeAttribute()
+    # What they did, as posted.
     action = UnicodeAttribute()
+    # The address that they did it from, as posted.
     ip = OptionalText()
     # How many records the entry affected.
     affected_count = Number()
@@ -111,9 +127,11 @@ class AuditFields(EntryItem):
 class AuditItem(AuditFields):
     """An audit entry's own item."""
 
-    # Keys of the indexes by username and by source of an org's audit entries.
+    # Partition key of the index by username of an org's audit entries.
     org_staff = UnicodeAttribute()
+    # Partition key of that by source.
     org_source = UnicodeAttribute()
+    # Sort key of both.
     at = UnicodeAttribute()
     # JSON: what it did to further records, a list of `Affected`.
     others = OptionalText()

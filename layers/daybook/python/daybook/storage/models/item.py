@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any, Self
 
@@ -11,6 +12,7 @@ from pynamodb.exceptions import AttributeNullError
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection, LocalSecondaryIndex
 from pynamodb.models import Model
 
+from daybook.model import retention_policy
 from daybook.storage.keys import index_keys
 from daybook.storage.models.attributes import Expiry, OptionalNumber
 
@@ -96,7 +98,9 @@ class Item(Model):
         billing_mode = "PAY_PER_REQUEST"
         stream_view_type = "NEW_AND_OLD_IMAGES"
 
+    # Partition key (`storage.keys`).
     pk = UnicodeAttribute(hash_key=True)
+    # Sort key.
     sk = UnicodeAttribute(range_key=True)
     # The epoch second at which TTL deletes the item; absent for never, and while a hold keeps it.
     expires_at = Expiry()
@@ -114,6 +118,30 @@ class Item(Model):
     def key(self) -> Key:
         """The item's key in the table."""
         return self.pk, self.sk
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is an item of the same kind with the same attributes."""
+        return type(self) is type(other) and self.serialize(null_check=False) == other.serialize(null_check=False)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def unheld_expiry(self) -> int | None:
+        """Epoch second at which it expires if it is not held, or would if it were not; None for never."""
+        return self.expires_at if self.held_until is None else self.held_until
+
+    @property
+    def stored_size(self) -> int:
+        """Bytes, as DynamoDB counts them: of names and values; a number's digits are two a byte.
+
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+        """
+        attributes = self.serialize(null_check=False)
+        return sum(len(name.encode()) + _value_size(value) for name, value in attributes.items())
+
+    def is_visible(self, now: datetime) -> bool:
+        """Whether it has not expired. An item that has is not shown, deleted by TTL or not."""
+        return not retention_policy.is_expired(self.expires_at, now)
 
     @classmethod
     def from_raw_data(cls, data: AttributeMap) -> Self:
@@ -142,6 +170,17 @@ class Item(Model):
             for name, value in self.attribute_values.items()
             if value is not None
         }
+
+
+def _value_size(value: Mapping[str, Any]) -> int:
+    match value:
+        case {"S": text}:
+            return len(text.encode())
+        case {"N": digits}:
+            return len(digits) // 2 + 2
+        case {"B": data}:
+            return len(data)
+    return 1
 
 
 @cache

@@ -54,13 +54,18 @@ def read(kind: type[M], attributes: AttributeMap) -> M:
         return kind.from_raw_data(attributes)
     actual = kind_of(attributes)
     if not issubclass(actual, kind):
-        raise TypeError(f"the item {attributes['sk']['S']} is no {kind.__name__} but a {actual.__name__}")
+        raise TypeError(f"the item {key_of(attributes)[1]} is no {kind.__name__} but a {actual.__name__}")
     return actual.from_raw_data(attributes)
+
+
+def key_of(attributes: AttributeMap) -> Key:
+    """The item's key in the table."""
+    return attributes["pk"]["S"], attributes["sk"]["S"]
 
 
 def kind_of(attributes: AttributeMap) -> type[Item]:
     """The kind of the item with these attributes; plain `Item` where none has such a key."""
-    pk, sk = attributes["pk"]["S"], attributes["sk"]["S"]
+    pk, sk = key_of(attributes)
     if record_keys.stands_in_record(pk, sk):
         log = record_keys.log_of(pk, sk)
         if log is None:

@@ -13,8 +13,9 @@ class AddressItem(Item):
 
     # JSON of a `blacklist.address_status.AddressState`.
     standing = UnicodeAttribute()
-    # Key of the index of the orgs that block it; only while it is blocked.
+    # Partition key of the index of the orgs that block it; only while it is blocked.
     org_status = OptionalText()
+    # Sort key of that index: the org.
     at = OptionalText()
     # Key of the list of an org's blocked addresses; only while it is blocked, and not erased.
     recipient_key = OptionalText()
@@ -43,9 +44,11 @@ class HoldItem(Item):
     status = UnicodeAttribute()
     # A name for one placing or lifting: what began for another one does not end this one.
     turn = UnicodeAttribute()
-    # Why, when (an instant) and by which username it was placed.
+    # Why it was placed.
     reason = UnicodeAttribute()
+    # The instant at which it was placed.
     placed_at = UnicodeAttribute()
+    # The username of whoever placed it.
     placed_by = UnicodeAttribute()
     # The instant at which it was lifted.
     lifted_at = OptionalText()
@@ -53,11 +56,13 @@ class HoldItem(Item):
     swept = OptionalText()
     # Entries and contents that the backfill has found and held.
     held = OptionalNumber()
-    # How many the backfill came too late for; JSON: the ids of the first of them.
+    # How many the backfill came too late for.
     too_late = OptionalNumber()
+    # JSON: the ids of the first of them.
     missed = OptionalText()
-    # The same of those that TTL deleted, as the stream tells.
+    # How many TTL deleted before the backfill came, as the stream tells.
     lost_count = OptionalNumber()
+    # JSON: the ids of the first of them.
     lost = OptionalText()
 
 
@@ -68,9 +73,11 @@ class ErasureItem(Item):
     record = UnicodeAttribute()
     # `running`, `done` or `incomplete`.
     status = UnicodeAttribute()
-    # Instants, and the username who asked.
+    # The instant of the request.
     requested_at = UnicodeAttribute()
+    # The username of whoever asked.
     requested_by = UnicodeAttribute()
+    # The instant at which it was done.
     completed_at = OptionalText()
     # JSON of an `erasure.requests.Counts`.
     counts = OptionalText()

@@ -13,8 +13,9 @@ class SegmentItem(Item):
 
     # MessagePack of a `search.index.segments.Head`.
     head = Binary()
-    # Its blocks, where the head itself holds them, as the open segment always does.
+    # Its documents, where the head itself holds them, as the open segment always does.
     places = OptionalBinary()
+    # Its terms, likewise.
     terms = OptionalBinary()
 
 

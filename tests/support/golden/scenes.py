@@ -1,0 +1,355 @@
+"""Scenes: what callers and providers do, so that every kind and form of item and object is written.
+
+Each begins with empty stores, at noon of 2026-11-22. Its name is that of its golden file.
+"""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from daybook.aws.ses import NoVerdictError, Verdict
+from daybook.handlers.triggers import erasures
+from daybook.holds import enforcement
+from daybook.search.index.segment_store import Sizes
+from daybook.search.index.writer import IndexWriter
+
+from tests.support import api
+
+# In the records of `feedback_records`.
+from tests.support.feedback_records import SENT, eum, push_log, ses, sms_log
+from tests.support.functions import blacklist
+from tests.support.functions.events import Context
+from tests.support.functions.ses_stand_in import Ses
+from tests.support.functions.world import lift, place
+from tests.support.golden.stage import Stage
+
+Scene = Callable[[Stage, pytest.MonkeyPatch, Ses], None]
+
+JANE, JOE, PHONE = "Jane.Smith@Mail.example", "joe@xn--bcher-kva.example", "+14155550123"
+SMITH, SAM, TEACHER = {"type": "family", "id": "1"}, {"type": "student", "id": "2"}, {"type": "staff", "id": "7"}
+PHONE_ANSWER = "Phone is currently unreachable/unavailable"
+
+
+def noise(size: int) -> str:
+    """Text that hardly compresses, the same each time."""
+    return "".join(hashlib.sha256(str(number).encode()).hexdigest() for number in range(size // 64))
+
+
+def mailed(message_id: str, recipient: str = JANE, **mail: Any) -> dict[str, Any]:
+    """The `mail` object of SES's records of a message."""
+    return {"messageId": message_id, "destination": [recipient], **mail}
+
+
+def messages(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+    """Every log but audit; every delivery event with every field; pointers, keys, contents, pending events."""
+    api.posted(
+        api.email(
+            message_id="m-all", key="k-mail", recipient=JANE, sender="Office <office@school.example>",
+            body={"text": "Dear Smiths", "html": "<p>Dear Smiths"}, occurred_at=SENT,
+        ),
+        api.email(message_id="m-bounced", recipient=JOE, occurred_at=SENT, subject="Bücher"),
+        api.email(message_id="m-rejected", occurred_at=SENT),
+        api.email(message_id="m-failed", occurred_at=SENT, record=TEACHER),
+        api.email(message_id="m-large", status="sent", body={"text": noise(12_000)}, occurred_at=SENT),
+        api.email(message_id="m-two", recipient="first@mail.example", occurred_at=SENT),
+        api.email(message_id="m-two", recipient="second@mail.example", occurred_at=SENT),
+        api.email(occurred_at=SENT, recipient="plain@mail.example"),
+        api.sms(message_id="s-delivered", key="k-sms", occurred_at=SENT),
+        api.sms(message_id="s-failed", occurred_at=SENT, text="Ü"),
+        api.sms(occurred_at=SENT),
+        api.push(message_id="p-delivered", occurred_at=SENT),
+        api.push(message_id="p-failed", key="k-push", occurred_at=SENT),
+        api.push(occurred_at=SENT),
+        api.activity(key="k-act", ip="203.0.113.9", details={"door": 2, "names": ["Sam"]}, occurred_at=SENT),
+        api.activity(record=SAM, details="by phone", occurred_at=SENT),
+    )  # fmt: skip
+    whole = mailed("m-all")
+    stage.feedback(
+        *(ses(kind, mail=whole) for kind in ("Send", "Open", "Subscription", "Rendering Failure", "Reject")),
+        ses("Click", mail=whole, isBotEvent="Likely"),
+        ses("Delivery", mail=whole, recipients=[JANE]),
+        ses("DeliveryDelay", mail=whole, delayedRecipients=[delayed(JANE)]),
+        ses("Complaint", mail=whole, complaintSubType="OnAccountSuppressionList", complainedRecipients=[to(JANE)]),
+        ses("Bounce", mail=whole, bounceType="Transient", bounceSubType="General", bouncedRecipients=[bounced(JANE)]),
+        # SES truncates its times: this one is before the message was sent.
+        ses(
+            "Bounce", mail=mailed("m-bounced", JOE), timestamp="2026-03-02T09:00:00Z", bouncedRecipients=[bounced(JOE)]
+        ),
+        ses("Reject", mail=mailed("m-rejected", "smith@mail.example")),
+        ses("Rendering Failure", mail=mailed("m-failed", "smith@mail.example")),
+        ses("Open", mail=mailed("m-two", destination=["first@mail.example", "second@mail.example"])),
+        ses("Open", mail=mailed("m-later", "smith@mail.example")),
+        ses("Delivery", mail=mailed("m-later"), recipients=["smith@mail.example"]),
+        ses("Send", mail=mailed("m-tagged", "tagged@mail.example", tags=TAGS)),
+        eum("TEXT_PENDING", messageId="s-delivered", isFinal=False),
+        eum("TEXT_DELIVERED", messageId="s-delivered"),
+        eum("TEXT_BLOCKED", messageId="s-failed", messageStatusDescription="blocked by the carrier"),
+        eum("TEXT_DELIVERED", messageId="s-later"),
+        push_log() | pushed("p-delivered"),
+        push_log("FAILURE", statusCode=410, providerResponse='{"reason":"Unregistered"}') | pushed("p-failed"),
+        sms_log("FAILURE", PHONE_ANSWER) | pushed("s-waits"),
+    )  # fmt: skip
+
+
+TAGS = {"daybook-org": ["riverside"], "daybook-record": ["family.1"]}
+
+
+def to(address: str) -> dict[str, Any]:
+    return {"emailAddress": address}
+
+
+def delayed(address: str) -> dict[str, Any]:
+    return {**to(address), "status": "4.2.2", "diagnosticCode": "smtp; 452 full"}
+
+
+def bounced(address: str) -> dict[str, Any]:
+    return {**to(address), "status": "5.1.1", "diagnosticCode": "smtp; 550 5.1.1 nobody here"}
+
+
+def pushed(message_id: str) -> dict[str, Any]:
+    """The part of a log line of SNS that names the message."""
+    return {"notification": {"messageId": message_id, "timestamp": "2026-03-02 09:00:07.21"}}
+
+
+def audit_entries(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+    """Audit entries of no record, of one and of several, with small and large changes; copies, usernames, the index."""
+    small = {"details": {"phone": PHONE}, "before": ["a"], "after": None}
+    api.posted(
+        api.audit(affected=[], action="signed in", ip="203.0.113.9", occurred_at="2026-10-31T23:59:59.999Z"),
+        api.audit(key="k-audit", occurred_at="2026-11-01T08:00:00Z"),
+        api.audit(
+            affected=changes(small), username="ben", source="staff_portal", ip="2001:db8::1",
+            occurred_at="2026-11-02T08:00:00Z",
+        ),
+        api.audit(affected=changes({"before": "note " * 400}), occurred_at="2026-11-03T08:00:00Z"),
+        api.audit(affected=changes({"after": {"note": noise(9_000)}}), occurred_at="2026-11-04T08:00:00Z"),
+    )  # fmt: skip
+    stage.settle()
+
+
+def changes(fields: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"record": SMITH, "change": "updated", "name": "Smith", **fields},
+        {"record": SAM, "change": "moved", "name": "Sam Smith", **fields},
+        {"record": {"type": "class", "id": "ballet"}, "change": "moved"},
+    ]
+
+
+def search_segments(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+    """The open segment, a small one in its head, and large ones in blocks: of the middle and of the last tier."""
+    sizes = Sizes(open_limit=2, inline_limit=4, full=8, block_bytes=100)
+    defaults = IndexWriter.__init__.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "sizes", sizes)
+    batches = [(10, 5), (10, 9), (10, 3), (11, 5), (11, 3), (11, 2)]
+    day = 0
+    for number, (month, size) in enumerate(batches):
+        entries = []
+        for each in range(size):
+            day += 1
+            name = f"{['Anna', 'Bea', 'Cleo', 'Dora'][day % 4]} {noise(64)[number + each : number + each + 8]}"
+            affected = [{"record": {"type": "family", "id": str(day)}, "change": "updated", "name": name}]
+            moment = f"2026-{month}-{day % 20 + 1:02}T{number:02}:00:{each:02}Z"
+            entries.append(api.audit(action="changed enrolment", affected=affected, occurred_at=moment))
+        api.posted(*entries)
+        stage.settle()
+
+
+def address_states(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+    """Addresses that bounced hard, softly, complained, are invalid, were delivered to, reset, verified, erased."""
+    stage.at("2026-03-02T10:00:00Z")
+
+    def said(kind: str, address: str, number: int = 1, **part: Any) -> None:
+        message, moment = f"{address.lower()}-{number}", f"2026-03-02T09:0{number}:00.500Z"
+        record = {"type": "family", "id": address.lower().partition("@")[0]}
+        api.posted(api.email(recipient=address, message_id=message, occurred_at=moment, record=record))
+        mail = mailed(message, address, timestamp=moment)
+        times = {} if "timestamp" in part else {"timestamp": moment.replace("00.500", "07.250")}
+        stage.feedback(ses(kind, mail=mail, **times, **part))
+
+    hard: dict[str, Any] = {"bounceType": "Permanent", "bounceSubType": "NoEmail"}
+    soft: dict[str, Any] = {"bounceType": "Transient", "bounceSubType": "MailboxFull"}
+    invalid: dict[str, Any] = {"bounceType": "Permanent", "bounceSubType": "EmailValidationSuppressed"}
+    for name in ("Hard", "reset", "Asked", "valid", "doubted", "refused", "erased"):
+        said("Bounce", f"{name}@mail.example", bouncedRecipients=[bounced(f"{name}@mail.example")], **hard)
+    said("Complaint", "Complained@mail.example", complainedRecipients=[to("Complained@mail.example")])
+    said("Bounce", "invalid@mail.example", bouncedRecipients=[bounced("invalid@mail.example")], **invalid)
+    for number in (1, 2, 3):
+        said("Bounce", "Full@mail.example", number, bouncedRecipients=[bounced("Full@mail.example")], **soft)
+    for number in (1, 2):
+        said("Bounce", "filling@mail.example", number, bouncedRecipients=[bounced("filling@mail.example")], **soft)
+    said("Delivery", "good@mail.example", recipients=["good@mail.example"])
+    stage.at("2026-11-22T12:00:00Z")
+    assert blacklist.reset("reset@mail.example").status == 200
+    provider.verdicts = {
+        "valid@mail.example": Verdict(is_valid=True, doubts=()),
+        "doubted@mail.example": Verdict(is_valid=False, doubts=("no such mailbox",)),
+        "refused@mail.example": NoVerdictError("not in this region", final=True),
+    }
+    for name in ("asked", "valid", "doubted", "refused"):
+        assert blacklist.validate(f"{name}@mail.example").status in (200, 202)
+    stage.at("2026-11-22T12:01:00Z")
+    for body in blacklist.queued():
+        if "asked@" not in body:
+            blacklist.queue_brings(body)
+    erase("family/erased")
+    work(stage)
+
+
+def erase(record: str) -> str:
+    """The id of the erasure that is asked for."""
+    answer = api.call("POST", f"/v1/orgs/riverside/records/{record}/erase", body={"reason": "asked by letter"})
+    assert answer.status == 202, answer.text
+    erasure_id: str = answer.body["id"]
+    return erasure_id
+
+
+def work(stage: Stage) -> None:
+    """Let the retention function work until no erasure is left."""
+    for _ in range(30):
+        others = {key: item for key, item in stage.items().items() if key[0] != "erasing"}
+        if others == stage.items():
+            return
+        stage.known = others
+        stage.retain()
+    raise AssertionError("it comes to no end")
+
+
+def access(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+    """Grants to a group and to a member of staff, and the settings; with the audit entries of these changes."""
+    org = "/v1/orgs/riverside"
+    both = {"permissions": ["family_email_log", "audit_log"]}
+    assert api.call("PUT", f"{org}/access/groups/front_desk", body=both).status == 200
+    assert api.call("PUT", f"{org}/access/staff/ben", body={"permissions": ["blacklist"]}).status == 200
+    assert api.call("PUT", f"{org}/settings", body={"time_zone": "America/Chicago"}).status == 200
+
+
+def holds(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+    """Holds that are placing, standing, lifting and lifted, with what they came too late for, and what they hold."""
+    stage.at("2026-03-02T10:00:00Z")
+    moment = "2026-03-02T09:00:00Z"
+    records = {name: {"type": "family", "id": name} for name in ("stands", "missed", "placing", "lifting", "lifted")}
+    api.posted(
+        api.email(record=records["stands"], message_id="m-1", key="k-1", occurred_at=moment),
+        api.email(record=records["stands"], message_id="m-1", recipient="other@mail.example", occurred_at=moment),
+        api.activity(record=records["stands"], key="k-2", occurred_at=moment),
+        api.audit(affected=changes_of(records["stands"], {"before": "note " * 400}), occurred_at=moment),
+        api.sms(record=records["missed"], occurred_at="2024-03-02T10:00:00Z"),
+        *(api.activity(record=records["placing"], occurred_at=f"2026-03-02T09:00:0{n}Z") for n in range(3)),
+        api.sms(record=records["lifted"], message_id="s-1", occurred_at=moment),
+    )
+    stage.feedback(ses("Open", mail=mailed("m-1", destination=["smith@mail.example", "other@mail.example"])))
+    stage.settle()
+    stage.at("2026-03-10T10:00:00Z")
+    for name in ("stands", "missed", "lifting", "lifted"):
+        place(records[name])
+    stage.end()
+    stage.settle()
+    stage.at("2026-11-22T12:00:00Z")
+    lift(records["lifted"])
+    stage.settle()
+    lift(records["lifting"])
+    monkeypatch.setattr(enforcement, "PAGE", 1)
+    monkeypatch.setattr(enforcement, "PAGES", 1)
+    place(records["placing"], reason="another claim")
+    stage.known = {key: item for key, item in stage.items().items() if key != ("riverside/holds", "family/placing")}
+    stage.listen()
+    stage.deliver(stage.waiting)
+
+
+def held_content(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+    """An e-mail with content that a hold keeps."""
+    stage.at("2026-11-22T11:00:00Z")
+    api.posted(api.email(body={"text": "Dear Smiths"}, message_id="m-1", occurred_at="2026-11-20T09:00:00Z"))
+    place(SMITH)
+    stage.settle()
+
+
+def changes_of(record: dict[str, str], fields: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"record": record, "change": "updated", **fields}, {"record": SAM, "change": "moved", **fields}]
+
+
+def erasures_of_people(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+    """An erasure that is done, one that left held entries, and two under way: one knows already whom it is to erase."""
+    gone, shared, next_one = ({"type": "family", "id": name} for name in ("gone", "shared", "next"))
+    named, doe = {"name": "Doe", "before": "Doe"}, "doe@mail.example"
+    changed = [{"record": each, "change": "updated", **named} for each in (gone, {"type": "class", "id": "ballet"})]
+    api.posted(
+        api.email(record=gone, recipient=doe, body={"text": "Dear Doe"}, message_id="m-1", occurred_at=SENT),
+        api.sms(record=gone, message_id="s-1", occurred_at=SENT),
+        api.push(record=gone, message_id="p-1", occurred_at=SENT),
+        api.activity(record=gone, name="Doe", ip="203.0.113.9", details="rang", occurred_at=SENT),
+        api.audit(affected=changed, occurred_at=SENT, action="called Doe"),
+        api.audit(affected=[{"record": each, "change": "linked"} for each in (shared, SAM)], occurred_at=SENT),
+        api.email(record=next_one, recipient="next@mail.example", occurred_at=SENT),
+        api.activity(record=next_one, name="Next Person", occurred_at=SENT),
+        api.audit(
+            affected=[{"record": next_one, "change": "updated", "name": "Next"}],
+            member_name="N. Person", username="next-person", source="customer_portal", occurred_at=SENT,
+        ),
+        api.audit(
+            affected=[{"record": {"type": "family", "id": "last"}, "change": "updated"}],
+            member_name="L. Person", username="last-person", source="mobile_app", occurred_at=SENT,
+        ),
+    )  # fmt: skip
+    stage.settle()
+    stage.feedback(ses("Bounce", mail=mailed("m-1", doe), bouncedRecipients=[bounced(doe)]))
+    place(SAM)
+    stage.settle()
+    for record in ("family/gone", "family/shared"):
+        erase(record)
+        work(stage)
+    stage.settle()
+    # One step a call, until all is known and nothing is erased yet.
+    monkeypatch.setattr(erasures, "SECONDS", 0.0)
+    for record, steps in (("family/next", 3), ("family/last", 2)):
+        stage.known = stage.items()
+        erase(record)
+        for _ in range(steps):
+            stage.retain()
+
+
+def jobs(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+    """A reindexing after its first month, a daily check and a changed policy that are done."""
+    api.posted(api.audit(occurred_at="2026-09-01T08:00:00Z"), api.audit(occurred_at="2026-10-01T08:00:00Z"))
+    stage.settle()
+    assert api.function("index").handler({"reindex": "riverside"}, Context())["month"] == "2026-09"
+    retention = api.function("retention")
+    retention.handler({"check": True}, Context())
+    assert retention.handler({"apply": {"rate": 1000, "segments": 2}}, Context())["done"]
+
+
+def archive(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+    """What is left of entries of every log once they have expired, on the day after."""
+    stage.at("2026-03-02T10:00:00Z")
+    api.posted(
+        api.email(
+            message_id="m-1", recipient=JANE, sender="us@mail.example", status="sent", body={"text": "Dear"},
+            occurred_at=SENT,
+        ),
+        api.email(message_id="m-2", recipient=JOE, occurred_at=SENT),
+        api.sms(message_id="s-1", occurred_at=SENT),
+        api.push(message_id="p-1", occurred_at=SENT),
+        api.activity(ip="203.0.113.9", details={"door": 2}, occurred_at=SENT),
+        api.audit(affected=changes({"details": "by phone"}), ip="203.0.113.9", occurred_at=SENT),
+        api.audit(affected=changes({"before": "note " * 400}), occurred_at=SENT),
+        api.audit(affected=[], action="signed in", occurred_at=SENT),
+    )  # fmt: skip
+    stage.feedback(
+        *(ses(kind, mail=mailed("m-1")) for kind in ("Send", "Open", "Click")),
+        ses("Bounce", mail=mailed("m-2", JOE), bouncedRecipients=[bounced(JOE)]),
+        eum("TEXT_BLOCKED", messageId="s-1"),
+        push_log("FAILURE", statusCode=410) | pushed("p-1"),
+    )
+    stage.at("2028-03-20T10:00:00Z")
+    stage.end()
+
+
+SCENES: dict[str, Scene] = {
+    scene.__name__: scene
+    for scene in (
+        messages, audit_entries, search_segments, address_states, access, holds, held_content, erasures_of_people,
+        jobs, archive,
+    )
+}  # fmt: skip
