@@ -1,6 +1,7 @@
 # make run [PORT=5580] [KEEP=1]   the local stack      make test    the tests but the slow ones
 # make reset                      forget its data      make check   lint, types, template, build, then the tests
 # make slow                       the slow tests       make fuzz    properties with other examples [SEED=1]
+# make mutants MODULE=daybook.search.plan [TESTS=...] [SEED=1] [COUNT=50]   changes that no test notices
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -11,6 +12,9 @@ PORT ?=
 KEEP ?=
 ARGS ?=
 SEED ?=
+MODULE ?=
+TESTS ?=
+COUNT ?=
 export PORT KEEP SEED
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -18,10 +22,10 @@ BIN := $(VENV)/bin
 SAM := .local/sam/bin/sam
 REQUIREMENTS := pyproject.toml layers/dependencies/requirements.txt
 
-.PHONY: help setup run reset test unit slow fuzz check lint types build openapi
+.PHONY: help setup run reset test unit slow fuzz mutants check lint types build openapi
 
 help:
-	@sed -n 's/^# //p' Makefile | head -3
+	@sed -n 's/^# //p' Makefile | head -4
 
 setup: $(VENV)/dev.stamp
 
@@ -45,6 +49,9 @@ fuzz: $(VENV)/dev.stamp
 	@seed="$${SEED:-$$RANDOM$$RANDOM}"; echo "To repeat it: make fuzz SEED=$$seed"; \
 	$(BIN)/python -m pytest -m "(hypothesis or faults) and not slow" -n 2 --hypothesis-profile=fuzz --hypothesis-seed="$$seed" $(ARGS) || \
 	{ echo "To repeat it: make fuzz SEED=$$seed"; exit 1; }
+
+mutants: $(VENV)/dev.stamp
+	@$(BIN)/python -m tools.mutants $(MODULE) $(TESTS) $(if $(SEED),--seed $(SEED)) $(if $(COUNT),--count $(COUNT))
 
 check: lint types build test
 

@@ -1,9 +1,20 @@
-"""How many examples a property is tried with."""
+"""How many examples a property is tried with, how large they are, and how many must meet the case that it is about."""
+
+from collections import Counter
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
 
 # Hypothesis's own number, which is that of a property without settings.
 USUAL = 100
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_met: Counter[str] = Counter()
+_judged: Counter[str] = Counter()
 
 
 def register_profiles() -> None:
@@ -29,3 +40,31 @@ def is_fuzz() -> bool:
     """Whether this run tries more than the usual."""
     assert settings.default is not None
     return settings.default.max_examples > USUAL
+
+
+def lists_of(elements: st.SearchStrategy[T], *sizes: int) -> st.SearchStrategy[list[T]]:
+    """Lists of these sizes, each as often. A list between two bounds has about five elements, whatever the upper is."""
+    return st.sampled_from(sizes).flatmap(lambda size: st.lists(elements, min_size=size, max_size=size))
+
+
+def met(case: str, is_met: bool) -> None:
+    """Count an example, or a part of it, that meets the case or does not."""
+    _judged[case] += 1
+    _met[case] += is_met
+
+
+def reaching(**shares: float) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """Of a property, above `given`: of what `met` is told of each case, at least this share meets it."""
+
+    def decorate(test: Callable[P, None]) -> Callable[P, None]:
+        @wraps(test)
+        def run(*args: P.args, **kwargs: P.kwargs) -> None:
+            _met.clear()
+            _judged.clear()
+            test(*args, **kwargs)
+            reached = {case: _met[case] / max(_judged[case], 1) for case in shares}
+            assert all(reached[case] >= share for case, share in shares.items()), reached
+
+        return run
+
+    return decorate

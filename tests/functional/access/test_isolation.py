@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from daybook.api.routes import DEFAULT, GET_ACCESS_ME, GET_OPENAPI, GET_SETTINGS, ROUTES
+from daybook.api.routes import DEFAULT, GET_ACCESS_ME, GET_OPENAPI, GET_SETTINGS, POST_CHECK, ROUTES
 
 from tests.support import api
 from tests.support.aws.clients import client
@@ -53,6 +53,18 @@ def test_without_verified_claims_every_route_is_401(route: str) -> None:
 def test_staff_without_grants_and_services_without_the_scope_read_nothing(route: str) -> None:
     assert call(route, api.STAFF).status == (200 if route in FOR_ALL_STAFF else 403)
     assert call(route, {"scope": "daybook/write", "client_id": "portal"}).status == 403
+
+
+@pytest.mark.parametrize("route", [route for route in ORG_ROUTES if not route.startswith("GET")])
+def test_a_service_that_may_only_read_changes_nothing(route: str) -> None:
+    answer = call(route, {"scope": "daybook/read", "client_id": "portal"})
+    assert (answer.status == 403) == (route != POST_CHECK)
+
+
+@pytest.mark.parametrize("claims", [api.ADMIN, api.SERVICE, api.STAFF, None])
+@pytest.mark.parametrize("route", ORG_ROUTES)
+def test_no_answer_is_stored_on_its_way(route: str, claims: dict[str, Any] | None) -> None:
+    assert call(route, claims).headers["cache-control"] == "no-store"
 
 
 def test_the_answer_does_not_tell_whether_a_record_exists() -> None:

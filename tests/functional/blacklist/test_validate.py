@@ -1,7 +1,10 @@
 """An address that is validated with the provider, in the background."""
 
+from datetime import UTC, datetime, timedelta, tzinfo
+
 import pytest
 from daybook.aws.ses import NoVerdictError, Verdict
+from daybook.handlers import wiring
 from daybook.model.delivery_events import DeliveryEvent
 
 from tests.support.functions.blacklist import (
@@ -109,6 +112,55 @@ def test_a_complaint_cannot_be_validated_away() -> None:
     assert (answer.status, answer.body["code"]) == (409, "conflict")
     assert one(JANE).body["status"] == "complaint"
     assert (queued(), audit("family/1")) == ([], [])
+
+
+def test_a_complaint_meanwhile_stays_and_keeps_the_providers_entry(ses: Ses) -> None:
+    """An answer says whether the mailbox exists, and not whether its owner wants the mail."""
+    hear(JANE, HARD)
+    validate(JANE)
+    hear(JANE, COMPLAINT, message_id="m-2")
+    assert check(JANE) == {JANE: "complaint"}
+    ses.verdicts[JANE] = Verdict(is_valid=True)
+    ses.suppressed = {JANE}
+    verify(queued()[0])
+    found = one(JANE).body
+    assert (found["status"], found["message_id"]) == ("complaint", "m-2")
+    assert (check(JANE), ses.suppressed) == ({JANE: "complaint"}, {JANE})
+
+
+def test_a_complaint_meanwhile_counts_more_than_a_bad_answer(ses: Ses) -> None:
+    validate(JANE)
+    hear(JANE, COMPLAINT)
+    ses.verdicts[JANE] = Verdict(is_valid=False)
+    verify(queued()[0])
+    assert one(JANE).body["status"] == "complaint"
+
+
+@pytest.mark.parametrize(("hours", "is_given_up"), [(23, False), (24, True)])
+def test_it_is_given_up_after_a_day(ses: Ses, hours: int, is_given_up: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    validate(JANE)
+    ses.verdicts[JANE] = NoVerdictError("TooManyRequestsException")
+    _pass(timedelta(hours=hours), monkeypatch)
+    verify(queued()[0])
+    found = one(JANE).body
+    given_up = "not verified: SES did not answer within a day: TooManyRequestsException"
+    assert (found["status"], found["reason"] == given_up) == ("validate", is_given_up)
+    # The queue brings each message twice.
+    assert len(queued()) == (1 if is_given_up else 3)
+    ses.verdicts[JANE] = Verdict(is_valid=True)
+    verify(queued()[0])
+    assert one(JANE).status == (200 if is_given_up else 404)
+
+
+def _pass(time: timedelta, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of the functions, which stay warm, is ahead by it."""
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Later":
+            return cls.fromtimestamp((datetime.now(UTC) + time).timestamp(), tz)
+
+    monkeypatch.setattr(wiring, "datetime", Later)
 
 
 @pytest.mark.parametrize("address", ["nonsense", "a@b@c.example", "jane@localhost", f"{'a' * 250}@x.example"])

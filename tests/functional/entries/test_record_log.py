@@ -172,11 +172,22 @@ def test_filters_give_the_same_under_every_sort_and_limit(query: Any, hours: lis
         ("pushes", "hello THERE"),
         ("activity", "sam signed"),
         ("audit", "ada deleted smith office"),
+        ("activity", "203.0.113.9 page"),
+        ("activity", "sam 7"),
         ("audit", "ＳＭＩＴＨ"),
+        ("audit", "ada 203.0.113.8 kiosk_7"),
+        ("audit", "ben.front"),
+        ("audit", "deleted moved away"),
     ],
 )
 def test_a_term_is_looked_for_in_every_shown_field(log: str, q: str) -> None:
-    api.post(api.sms(), api.push(), api.activity(), api.audit())
+    affected = [{**api.audit()["affected"][0], "details": {"why": "moved away"}}]
+    api.post(
+        api.sms(),
+        api.push(),
+        api.activity(ip="203.0.113.9", details={"page": 7}),
+        api.audit(ip="203.0.113.8", username="ben.front", action="deleted kiosk_7", affected=affected),
+    )
     assert len(api.walk(log, q=q)) == 1
     assert api.walk(log, q=f"{q} elsewhere") == []
 
@@ -188,6 +199,24 @@ def test_dates_are_looked_for_as_they_read_in_the_orgs_time_zone(log: str) -> No
     api.call("PUT", "/v1/orgs/riverside/settings", body={"time_zone": "America/Chicago"})
     assert len(api.walk(log, q="04/30/2026 10:00 pm")) == len(api.walk(log, q="2026-04-30T22:00")) == 1
     assert api.walk(log, q="05/01/2026") == []
+
+
+@pytest.mark.parametrize(
+    ("time", "shown"),
+    [("00:05", "12:05 am"), ("01:00", "1:00 am"), ("11:59", "11:59 am"), ("12:00", "12:00 pm"), ("23:59", "11:59 pm")],
+)
+def test_a_time_reads_as_on_a_clock_of_twelve_hours(time: str, shown: str) -> None:
+    api.post(api.activity(occurred_at=f"2026-05-01T{time}:00Z", name="Jo Lee"))
+    assert len(api.walk("activity", q=f"05/01/2026 {shown}")) == 1
+    assert len(api.walk("activity", q=f"2026-05-01T{time}:00.000Z")) == 1
+    other = shown.replace("am", "pm") if "am" in shown else shown.replace("pm", "am")
+    assert api.walk("activity", q=f"05/01/2026 {other}") == []
+
+
+def test_what_has_no_details_or_address_has_no_text_for_them() -> None:
+    api.post(api.activity(), api.push())
+    for q in ("none", "null", "_"):
+        assert api.walk("activity", q=q) == api.walk("pushes", q=q) == []
 
 
 @pytest.mark.parametrize(("log", "kind"), [("emails", "email"), ("activity", "activity"), ("audit", "audit")])

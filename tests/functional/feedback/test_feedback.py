@@ -13,7 +13,7 @@ from daybook.aws.sqs import Queue
 from daybook.core.errors import StoreBusyError
 from daybook.storage.table import RefusedError, Table
 from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
-from daybook_cli.feedback.sms_logs import sms_log
+from daybook_cli.feedback.sms_logs import SmsKind, sms_log
 
 from tests.support import api
 from tests.support.aws.clients import client
@@ -127,6 +127,18 @@ def test_an_open_of_a_message_to_two_is_shown_as_the_messages() -> None:
     ]
 
 
+def test_events_are_shown_in_the_order_of_their_time_however_they_came() -> None:
+    """The open of a message to two is kept apart from the events of the entry."""
+    both = mail("m-1", SMITH, JONES)
+    api.post(api.email(message_id="m-1"))
+    for body in (said("click", seconds=90), said("open", both, seconds=45), said("send"), said("delivery", seconds=60)):
+        assert handle(queued([body])) == []
+    events = api.read(f"emails/{entry()['id']}/events").body["events"]
+    assert [event["type"] for event in events] == ["send", "open", "delivery", "click"]
+    assert [event["occurred_at"][14:19] for event in events] == ["00:00", "00:45", "01:00", "01:30"]
+    assert entry()["status"] == "clicked"
+
+
 def test_early_events_wait_for_the_post() -> None:
     handle(queued([said("delivery")]))
     api.post(api.email(message_id="m-1"))
@@ -195,6 +207,16 @@ def test_sms_and_push_logs() -> None:
     shown = entry("p-1", log="pushes")
     assert (shown["status"], shown["reason"]) == ("failed", "Unregistered")
     assert api.read("pushes", q="unregistered").body["entries"] == [shown]
+
+
+def test_an_sms_is_stale_while_it_waits_and_not_once_it_is_delivered() -> None:
+    """Four days after it was sent."""
+    sent_at = datetime.now(UTC) - timedelta(days=4)
+    api.post(*[api.sms(message_id=message_id, occurred_at=sent_at.isoformat()) for message_id in ("s-1", "s-2", "s-3")])
+    kinds: list[tuple[SmsKind, str]] = [("sms-delivered", "s-1"), ("sms-failed", "s-2")]
+    handle(logs([json.dumps(sms_log(kind, message_id, PHONE, sent_at)) for kind, message_id in kinds]))
+    shown = {row["message_id"]: (row["status"], row["stale"]) for row in api.walk("sms")}
+    assert shown == {"s-1": ("delivered", False), "s-2": ("not_delivered", False), "s-3": ("delivery", True)}
 
 
 def test_one_poisoned_record_of_ten_is_dead_lettered_alone_and_works_when_sent_again(functions: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ import msgspec
 from daybook.audit.log import AuditLog, AuditQuery
 from daybook.core import timestamps
 from daybook.core.paging import Cursors
-from daybook.search import entry_texts, query_line
+from daybook.search import entry_texts
 from daybook.search.by_time import EntriesByTime
 from daybook.search.by_words import EntriesByWords
 from daybook.search.plan import SOURCES
@@ -17,8 +17,10 @@ from daybook.storage.keys import index_keys
 from daybook.storage.models.entries import AuditItem
 from daybook.storage.table import Table
 
+from tests.support import plain_search
 from tests.support.memory.search_index import NOW, ORG, USERS, ZONE, shown
 from tests.support.memory.table import MemoryTable
+from tests.support.properties import met
 
 WANTED = [
     "Smith", "smi", '"smi"', "deleted", "get bucket", "GetBucket", "buck", '"smith jones"', "jo.smith", "s", "ZOE",
@@ -54,16 +56,16 @@ def date(chance: random.Random, item: AuditItem) -> str:
 
 
 def plain_filter(entries: Sequence[AuditItem], asked: dict[str, Any]) -> list[str]:
-    line = query_line.parse(asked["q"], ZONE)
     found = [
         item
         for item in {item.at: item for item in entries}.values()
-        if item.is_visible(NOW)
+        if (item.expires_at is None or item.expires_at > NOW.timestamp())
         and asked.get("from", "") <= moment(item) < asked.get("to", "~")
         and (not asked["staff"] or item.username in asked["staff"])
         and (not asked["source"] or item.source in asked["source"])
-        and query_line.matches(line, moment(item), entry_texts.texts(shown(item)))
+        and plain_search.finds(asked["q"], entry_texts.texts(shown(item)), timestamps.from_instant(moment(item)), ZONE)
     ]
+    met("found", bool(found))
     return sorted(map(entry_id, found), reverse=asked["order"] == "desc")
 
 

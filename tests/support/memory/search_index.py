@@ -1,4 +1,4 @@
-"""Audit entries in a table in memory with their search index, and what is looked for in them."""
+"""Audit entries in a table in memory with their search index, and what a plain filter finds in them."""
 
 import random
 from collections.abc import Sequence
@@ -9,11 +9,11 @@ from daybook.core import entry_ids, timestamps
 from daybook.model.entries import Affected, Audit, Record
 from daybook.search import entry_texts, query_line
 from daybook.search.by_words import EntriesByWords
+from daybook.search.index import segment_store
 from daybook.search.index.segment_store import Sizes
 from daybook.search.index.terms import document
 from daybook.search.index.writer import IndexWriter
 from daybook.search.plan import SOURCES, Bounds
-from daybook.search.query_line import Term
 from daybook.storage.items import entry_items
 from daybook.storage.items.entry_items import EntryKey
 from daybook.storage.keys import record_keys
@@ -21,8 +21,10 @@ from daybook.storage.models.entries import AuditItem
 from daybook.storage.values import Values, values_of
 from hypothesis import strategies as st
 
+from tests.support import plain_search
 from tests.support.hashes import hashed
 from tests.support.memory.table import MemoryTable
+from tests.support.properties import lists_of, met
 
 ZONE = ZoneInfo("America/Chicago")
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -42,7 +44,8 @@ audits = st.builds(
     ip=st.sampled_from([None, "10.0.0.1", "10.0.12.1", "2001:db8::1"]),
     occurred_at=st.builds(
         lambda days, milliseconds: NOW - timedelta(days=days, milliseconds=milliseconds),
-        st.integers(0, 70),
+        # Most of them in this month, so that it has enough to merge.
+        st.integers(0, 20) | st.integers(0, 20) | st.integers(0, 70),
         st.integers(0, 3),
     ),
     affected=st.lists(st.builds(Affected, records, st.just("deleted"), name=words), max_size=2),
@@ -74,47 +77,48 @@ def index(table: MemoryTable, entries: Sequence[AuditItem], sizes: Sizes = SIZES
     IndexWriter(table=table, clock=lambda: NOW, sizes=sizes).add(ORG, [document(item) for item in entries])
 
 
-def search(table: MemoryTable, wanted: Sequence[Term], bounds: Bounds) -> list[str]:
-    """The places of what is proposed and holds what is asked for, as the audit log checks it."""
-    line = query_line.Line(None, tuple(wanted), ())
+def search(table: MemoryTable, line: str, bounds: Bounds) -> list[str]:
+    """The places of what is proposed and holds the terms of the line, as the audit log checks it."""
+    parsed = query_line.parse(line, ZONE)
     search = EntriesByWords(table=table, clock=lambda: NOW)
     seen: list[str] = []
-    for at, item in search.find(ORG, wanted, bounds):
+    for at, item in search.find(ORG, parsed.required, bounds):
         if item is None:
             continue
         assert at == item["at"]
-        if bounds.admits(item) and query_line.matches(line, at[:24], entry_texts.texts(item)):
-            assert bounds.contains(at)
+        if bounds.admits(item) and query_line.matches(parsed, at[:24], entry_texts.texts(item)):
             seen.append(at)
     return seen
 
 
-def matching(entries: Sequence[AuditItem], wanted: Sequence[Term], bounds: Bounds) -> list[str]:
-    line = query_line.Line(None, tuple(wanted), ())
+def matching(entries: Sequence[AuditItem], line: str, bounds: Bounds) -> list[str]:
+    """The places of what a plain filter over all entries finds; a case of `found` where it is any."""
     ats = {
         item.at
         for item in entries
-        if bounds.contains(item.at)
-        and bounds.admits(shown(item))
-        and query_line.matches(line, item.at[:24], entry_texts.texts(shown(item)))
+        if bounds.low <= item.at < bounds.high
+        and (bounds.after is None or (item.at > bounds.after if bounds.forward else item.at < bounds.after))
+        and (not bounds.staff or item.username in bounds.staff)
+        and (not bounds.sources or item.source in bounds.sources)
+        and plain_search.finds(line, entry_texts.texts(shown(item)), timestamps.from_instant(item.at[:24]), ZONE)
     }
+    met("found", bool(ats))
     return sorted(ats, reverse=not bounds.forward)
 
 
-def any_terms(chance: random.Random) -> tuple[Term, ...]:
-    lines = ["Smith", "smi", '"smi"', "deleted", "get bucket", "GetBucket", "bucketacl", '"smith jones"', "jo.smith"]
-    lines += [
-        "s",
-        "zoe",
-        "absent",
-        "username:admin",
-        "username:example",
-        "action:delete",
-        "record:12",
-        "record:family/1",
-    ]
-    lines += ["record:ab", "record:jones", "ip:10.0.1", "ip:10.0", "ip:2001", "ip:0.1"]
-    return query_line.parse(" ".join(chance.sample(lines, chance.choice((1, 1, 2, 3)))), ZONE).required
+TERMS = [
+    "Smith", "smi", '"smi"', "deleted", "get bucket", "GetBucket", "bucketacl", '"smith jones"', "jo.smith", "s", "zoe",
+    "absent", "username:admin", "username:example", "action:delete", "record:12", "record:family/1", "record:ab",
+    "record:jones", "ip:10.0.1", "ip:10.0", "ip:2001", "ip:0.1", "ip:10.0.", "-Smith", '-"deleted smith"', "-record:12",
+]  # fmt: skip
+
+
+def any_line(chance: random.Random) -> str:
+    """Of at least one term that is not excluded."""
+    while True:
+        line = " ".join(chance.sample(TERMS, chance.choice((1, 1, 2, 3))))
+        if query_line.parse(line, ZONE).required:
+            return line
 
 
 def any_bounds(chance: random.Random, entries: Sequence[AuditItem]) -> Bounds:
@@ -123,12 +127,12 @@ def any_bounds(chance: random.Random, entries: Sequence[AuditItem]) -> Bounds:
         return chance.choice([at, at[:24]])
 
     return Bounds(
-        low=chance.choice([Bounds().low, edge()]),
-        high=chance.choice([Bounds().high, edge()]),
+        low=chance.choice([Bounds().low, Bounds().low, edge()]),
+        high=chance.choice([Bounds().high, Bounds().high, edge()]),
         forward=chance.random() < 0.5,
         after=chance.choice([None, None, edge()]),
-        staff=frozenset(chance.sample(USERS, chance.choice((0, 0, 1, 2)))),
-        sources=frozenset(chance.sample(SOURCES[:3], chance.choice((0, 0, 1)))),
+        staff=frozenset(chance.sample(USERS, chance.choice((0, 0, 0, 1, 2)))),
+        sources=frozenset(chance.sample(SOURCES[:3], chance.choice((0, 0, 0, 1)))),
         chunk=chance.choice((1, 2, 7, 51)),
     )
 
@@ -149,7 +153,15 @@ def redelivered(chance: random.Random, entries: Sequence[AuditItem]) -> list[lis
     return cut
 
 
-logs = st.lists(audits, min_size=1, max_size=60).map(stored_all)
+# Three quarters are of one month, whose segments become a full one with 40 entries.
+logs = lists_of(audits, 1, 24, 60).map(stored_all)
+
+
+def met_merges(table: MemoryTable) -> None:
+    """A case of `blocks` where a segment has its blocks apart, of `full` where one of this month is merged no more."""
+    heads = [sk.split("/") for pk, sk in table.stored if pk == f"{ORG}/search" and "/" in sk]
+    met("blocks", any(pk.startswith(f"{ORG}/-search/") for pk, _ in table.stored))
+    met("full", any(month == f"{NOW:%Y-%m}" and tier == segment_store.LAST for month, tier, _ in heads))
 
 
 def audit(**more: object) -> Audit:

@@ -33,6 +33,16 @@ def test_groups_come_as_api_gateway_writes_lists(groups: Any) -> None:
     assert caller({**ADMIN, "groups": groups}).groups == {"admin", "front_desk"}
 
 
+@pytest.mark.parametrize("groups", ["[admin", "admin]", "admin"])
+def test_a_bare_text_is_one_group(groups: str) -> None:
+    assert caller({**ADMIN, "groups": groups}).groups == {groups}
+
+
+@pytest.mark.parametrize("name", ["", None, 7, ["Ada"]])
+def test_a_staff_member_without_a_name_is_shown_by_the_username(name: Any) -> None:
+    assert caller({**ADMIN, "name": name}).name == "ada"
+
+
 @pytest.mark.parametrize("groups", [None, "", 7, "not admin", "[]", {"admin": True}, "admin users", "Admin", "[Admin]"])
 def test_groups_that_are_not_clearly_admin_are_not(groups: Any) -> None:
     assert permissions(caller({**ADMIN, "groups": groups})) == frozenset()

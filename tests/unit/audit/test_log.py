@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 from daybook.audit.log import AuditLog, AuditQuery, OrgAuditPage
+from daybook.core import timestamps
 from daybook.core.errors import InvalidCursorError
 from daybook.core.paging import Cursors
 from daybook.model.entries import Audit, parse
-from daybook.search import by_time, entry_texts, query_line
+from daybook.search import by_time, entry_texts
 from daybook.search.by_time import Candidate, EntriesByTime
 from daybook.search.by_words import EntriesByWords
 from daybook.search.plan import SOURCES, Bounds
@@ -29,10 +30,10 @@ from daybook.storage.values import Values, key_of, values_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support import api
+from tests.support import api, plain_search
 from tests.support.hashes import hashed
 from tests.support.memory.table import MemoryTable, as_read
-from tests.support.properties import examples
+from tests.support.properties import examples, lists_of, met, reaching
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CHICAGO = ZoneInfo("America/Chicago")
@@ -135,14 +136,19 @@ def ticking(start: float = 0.0, step: float = 1.0) -> Callable[[], float]:
 
 sources = st.sampled_from(["office_portal", "system", "check_in_kiosk"])
 usernames = st.sampled_from(["ada", "ben", "cleo/x", "Ada"])
-seeds = st.lists(
+seeds = lists_of(
     st.tuples(
-        st.integers(0, 3), usernames, sources, st.sampled_from(["deleted class", "created class"]), st.booleans()
+        st.integers(0, 3),
+        usernames,
+        sources,
+        st.sampled_from(["deleted class", "created class"]),
+        st.sampled_from([False, False, True]),
     ),
-    max_size=40,
+    *(0, 3, 12, 40),
 )
 
 
+@reaching(found=0.25, pages=0.15)
 @examples(150)
 @given(
     seeds,
@@ -158,11 +164,11 @@ seeds = st.lists(
             "-record:2",
         ]
     ),
-    st.lists(usernames, max_size=3),
-    st.lists(sources, max_size=2),
+    lists_of(usernames, 0, 0, 1, 3),
+    lists_of(sources, 0, 0, 1, 2),
     st.sampled_from(["asc", "desc"]),
     st.sampled_from([1, 3, 200]),
-    st.booleans(),
+    st.sampled_from([False, False, True]),
 )
 def test_the_log_is_what_a_plain_filter_gives(
     seed: list[tuple[int, str, str, str, bool]],
@@ -188,7 +194,6 @@ def test_the_log_is_what_a_plain_filter_gives(
     bounds = {"from": "2026-11-18T01:00:00Z", "to": "2026-11-18T03:00:00Z"} if bounded else {}
     asked = Asked(*entries)
     found = asked.numbers(q=q, staff=staff, source=source, order=order, limit=limit, **bounds)
-    line = query_line.parse(q, CHICAGO)
     expected = [
         number
         for number, (item, (hour, username, where, _, gone)) in enumerate(zip(entries, seed, strict=True))
@@ -196,10 +201,14 @@ def test_the_log_is_what_a_plain_filter_gives(
         and (not bounded or 1 <= hour < 3)
         and (not staff or username in staff)
         and (not source or where in source)
-        and query_line.matches(line, item.at[:24], entry_texts.texts(values_of(item.serialize())))
+        and plain_search.finds(
+            q, entry_texts.texts(values_of(item.serialize())), timestamps.from_instant(item.at[:24]), CHICAGO
+        )
     ]
     expected.sort(key=lambda number: (seed[number][0], number), reverse=order == "desc")
     assert found == expected
+    met("found", bool(expected))
+    met("pages", len(expected) > 2 * limit)
 
 
 def test_only_a_line_with_a_word_to_look_for_is_searched() -> None:

@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 
 from tests.support.memory.audit_queries import entry_id, plain_filter, question, walk
 from tests.support.memory.reindexing import reindex
-from tests.support.memory.search_index import NOW, USERS, audit, audits, index, redelivered, stored
+from tests.support.memory.search_index import NOW, USERS, audit, audits, index, met_merges, redelivered, stored
 from tests.support.memory.table import MemoryTable
-from tests.support.properties import examples
+from tests.support.properties import examples, lists_of, reaching
 
 EXPIRED = 1_700_000_000
 
 
-def logs(least: int = 1) -> st.SearchStrategy[list[AuditItem]]:
-    return st.lists(st.tuples(audits, st.integers(0, 60), st.booleans()), min_size=least, max_size=50).map(
+def logs(*sizes: int) -> st.SearchStrategy[list[AuditItem]]:
+    return lists_of(st.tuples(audits, st.integers(0, 60), st.booleans()), *sizes).map(
         lambda drawn: [
             stored(earlier(entry, half_hours), number, EXPIRED if is_gone and number % 4 == 0 else None)
             for number, (entry, half_hours, is_gone) in enumerate(drawn)
@@ -43,20 +43,23 @@ def add(table: MemoryTable, entries: Sequence[AuditItem]) -> None:
     index(table, entries)
 
 
-@examples(100)
-@given(logs(), st.integers())
+@reaching(found=0.2, blocks=0.3, full=0.1)
+@examples(30)
+@given(logs(1, 25, 60), st.integers())
 def test_any_question_is_answered_as_by_a_plain_filter_through_any_limit(entries: list[AuditItem], seed: int) -> None:
     chance, table = random.Random(seed), MemoryTable()
     for batch in redelivered(chance, entries):
         add(table, batch)
+    met_merges(table)
     for _ in range(6):
         asked = question(chance, entries)
         for limit in (1, chance.randrange(2, 9), 200):
             assert walk(table, asked, itertools.repeat(limit)) == plain_filter(entries, asked)
 
 
-@examples(25)
-@given(logs(least=20), st.integers())
+@reaching(found=0.2, blocks=0.5, full=0.3)
+@examples(20)
+@given(logs(20, 35, 50), st.integers())
 def test_what_stood_throughout_is_met_once_while_entries_are_added_and_segments_merged(
     entries: list[AuditItem], seed: int
 ) -> None:
@@ -64,10 +67,10 @@ def test_what_stood_throughout_is_met_once_while_entries_are_added_and_segments_
     coming, known = redelivered(chance, entries), list[AuditItem]()
 
     def handle(count: int) -> None:
-        for batch in coming[:count]:
+        for _ in range(min(count, len(coming))):
+            batch = coming.pop(0)
             add(table, batch)
             known.extend(batch)
-        del coming[:count]
 
     def in_the_midst() -> None:
         """Every segment becomes another one, too."""
@@ -89,6 +92,7 @@ def test_what_stood_throughout_is_met_once_while_entries_are_added_and_segments_
         assert [each for each in seen if each in set(expected)] == expected
         assert set(seen) <= set(plain_filter(known, asked))
     handle(len(coming))
+    met_merges(table)
     assert walk(table, asked, itertools.repeat(3)) == plain_filter(entries, asked)
 
 

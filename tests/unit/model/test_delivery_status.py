@@ -9,7 +9,7 @@ from daybook.model.delivery_events import DeliveryEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.properties import examples
+from tests.support.properties import examples, lists_of
 
 SENT = "2026-11-22T12:00:00.000Z"
 
@@ -159,7 +159,7 @@ delivery_events = st.builds(
 
 
 @examples(300)
-@given(st.lists(delivery_events, max_size=12), st.randoms(use_true_random=False))
+@given(lists_of(delivery_events, 1, 5, 12), st.randoms(use_true_random=False))
 def test_any_order_split_and_repetition_merges_to_the_same(events: list[DeliveryEvent], chance: random.Random) -> None:
     expected = event_set.merge(events)
     deliveries = events + [event for event in events if chance.random() < 0.5]
@@ -168,6 +168,47 @@ def test_any_order_split_and_repetition_merges_to_the_same(events: list[Delivery
     known = event_set.unpack(event_set.pack(event_set.merge(deliveries[:cut])))
     assert event_set.merge(known, deliveries[cut:]) == expected
     assert event_set.merge(expected, expected) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("queued", "waiting"), ("sent", "waiting"), ("delayed", "waiting"),
+        ("delivered", "reached"), ("opened", "reached"), ("clicked", "reached"),
+        ("bounced", "bounced"), ("complained", "complained"), ("rejected", "rejected"), ("failed", "failed"),
+        ("suppressed", "suppressed"), ("delivery", "delivery"), ("not_delivered", "not_delivered"),
+    ],
+)  # fmt: skip
+def test_the_class_of_each_status_is_that_of_the_contract(status: str, expected: str) -> None:
+    assert delivery_status.status_class(status) == expected
+
+
+@pytest.mark.parametrize(
+    "subtype", ["General", "NoEmail", "Suppressed", "OnAccountSuppressionList", "OnTenantSuppressionList"]
+)
+def test_a_permanent_bounce_that_ses_documents_is_hard_and_known(subtype: str) -> None:
+    bounced = event("bounce", kind="Permanent", subtype=subtype)
+    assert delivery_status.bounce_outcome(bounced) == "hard"
+    assert not delivery_status.is_unknown_bounce(bounced)
+
+
+def test_an_event_of_another_kind_says_nothing_of_an_sms() -> None:
+    assert delivery_status.sms(SENT, (event("open", 3),)).status == "delivery"
+
+
+def test_an_open_beyond_the_detailed_ones_keeps_what_counts() -> None:
+    """Its time and that of sending, and whether it was a machine's: late ones of both types are kept."""
+    opens = [
+        DeliveryEvent(type=kind, at=at(number), source=f"{number}", sent_at=SENT, bot=number % 2 == 0, user_agent="x")
+        for number in range(120)
+        for kind in ("open", "click")
+    ]  # fmt: skip
+    merged = event_set.merge(opens, [event("complaint", 300)])
+    assert len(merged) == 241
+    kept = [(one.at, one.source, one.sent_at, one.bot) for one in merged if one.type == "open"]
+    assert kept == [(at(number), f"{number}", SENT, number % 2 == 0) for number in range(120)]
+    assert [one.user_agent for one in merged if one.type == "click"] == ["x"] * 100 + [None] * 20
+    assert merged[-1].type == "complaint"
 
 
 def test_a_thousand_opens_are_kept_of_any_number_and_a_hundred_in_detail() -> None:

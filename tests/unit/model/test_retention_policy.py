@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from daybook.core import timestamps
-from daybook.model.retention_policy import Policy, is_expired, parse_period
+from daybook.model.retention_policy import PENDING_FOR, Policy, is_expired, parse_period
 
 
 def policy(**periods: str) -> Policy:
@@ -45,6 +45,24 @@ def test_the_offset_of_a_time_does_not_change_its_end(written_as: str, utc: str,
     kept = policy(audit=period)
     moment = datetime.fromisoformat(written_as)
     assert kept.expiry("audit", moment, at("2024-01-01")) == kept.expiry("audit", at(utc), at("2024-01-01"))
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [("2026-05-02", "2026-05-02"), ("2026-05-01", "2026-05-08"), ("2026-04-01", "2026-05-08")],
+)
+def test_after_a_hold_what_would_have_expired_meanwhile_has_a_grace(own: str, expected: str) -> None:
+    lifted = at("2026-05-01")
+    assert policy().expiry_after_hold(int(at(own).timestamp()), lifted) == at(expected).timestamp()
+
+
+def test_what_expires_in_the_moment_in_which_it_is_written_has_a_grace() -> None:
+    written = at("2026-05-01")
+    assert policy().expiry("audit", at("2024-05-01"), written) == at("2026-05-08").timestamp()
+
+
+def test_events_wait_for_their_entry_for_a_week() -> None:
+    assert timedelta(days=7) == PENDING_FOR
 
 
 def test_a_log_without_a_period_is_kept_for_ever() -> None:

@@ -15,21 +15,23 @@ from tests.support.memory.search_index import (
     ORG,
     ZONE,
     any_bounds,
-    any_terms,
+    any_line,
     audit,
     index,
     logs,
     matching,
+    met_merges,
     redelivered,
     search,
     stored,
     stored_all,
 )
 from tests.support.memory.table import CrashError, MemoryTable
-from tests.support.properties import examples
+from tests.support.properties import examples, met, reaching
 
 
-@examples(150)
+@reaching(found=0.1, blocks=0.3, full=0.15)
+@examples(40)
 @given(logs, st.integers())
 def test_a_search_finds_what_a_plain_filter_finds_whatever_was_delivered_twice_and_shuffled(
     entries: list[AuditItem], seed: int
@@ -38,12 +40,14 @@ def test_a_search_finds_what_a_plain_filter_finds_whatever_was_delivered_twice_a
     table.insert(entries)
     for batch in redelivered(chance, entries):
         index(table, batch)
-    for _ in range(8):
-        wanted, bounds = any_terms(chance), any_bounds(chance, entries)
+    met_merges(table)
+    for _ in range(5):
+        wanted, bounds = any_line(chance), any_bounds(chance, entries)
         assert search(table, wanted, bounds) == matching(entries, wanted, bounds)
 
 
-@examples(60)
+@reaching(found=0.1, blocks=0.3, full=0.15)
+@examples(30)
 @given(logs, st.integers())
 def test_what_was_there_when_a_search_began_is_found_while_others_are_added_and_merged(
     entries: list[AuditItem], seed: int
@@ -56,7 +60,7 @@ def test_what_was_there_when_a_search_began_is_found_while_others_are_added_and_
         index(table, batch)
     known = [item for batch in cut[:here] for item in batch]
     for batch in cut[here:]:
-        wanted, bounds = any_terms(chance), any_bounds(chance, entries)
+        wanted, bounds = any_line(chance), any_bounds(chance, entries)
         table.meanwhile = (chance.randrange(8), lambda batch=batch: index(table, batch))
         proposed = search(table, wanted, bounds)
         assert proposed == sorted(set(proposed), reverse=not bounds.forward)
@@ -64,25 +68,31 @@ def test_what_was_there_when_a_search_began_is_found_while_others_are_added_and_
         table.meanwhile = None
         index(table, batch)
         known += batch
+    met_merges(table)
 
 
-@examples(60)
+@reaching(found=0.15, blocks=0.3, full=0.15, died=0.4)
+@examples(40)
 @given(logs, st.integers())
 def test_an_indexing_that_dies_anywhere_and_is_tried_again_loses_nothing(entries: list[AuditItem], seed: int) -> None:
-    chance, table = random.Random(seed), MemoryTable()
+    chance, table, has_died = random.Random(seed), MemoryTable(), False
     table.insert(entries)
     for batch in redelivered(chance, entries):
         table.crash_after = chance.randrange(12)
         try:
             index(table, batch)
         except CrashError:
+            has_died = True
             index(table, batch)
         table.crash_after = None
-    for _ in range(8):
-        wanted, bounds = any_terms(chance), any_bounds(chance, entries)
+    met("died", has_died)
+    met_merges(table)
+    for _ in range(5):
+        wanted, bounds = any_line(chance), any_bounds(chance, entries)
         assert search(table, wanted, bounds) == matching(entries, wanted, bounds)
 
 
+@reaching(found=0.1, blocks=0.3, full=0.08)
 @examples(30)
 @given(logs, st.integers())
 def test_two_indexings_at_once_lose_nothing(entries: list[AuditItem], seed: int) -> None:
@@ -96,7 +106,8 @@ def test_two_indexings_at_once_lose_nothing(entries: list[AuditItem], seed: int)
         if table.meanwhile:
             table.meanwhile = None
             index(table, other)
-    wanted = any_terms(chance)
+    met_merges(table)
+    wanted = any_line(chance)
     assert search(table, wanted, Bounds()) == matching(entries, wanted, Bounds())
 
 
@@ -105,7 +116,7 @@ def test_an_entry_that_is_no_more_is_not_found_though_the_index_names_it() -> No
     entries = stored_all([audit(action=f"deleted {number}") for number in range(30)])
     table.insert(entries[:20])
     index(table, entries)
-    wanted = query_line.parse("deleted", ZONE).required
+    wanted = "deleted"
     assert search(table, wanted, Bounds()) == matching(entries[:20], wanted, Bounds())
 
 

@@ -19,18 +19,19 @@ from tests.support.memory.search_index import (
     NOW,
     ORG,
     SIZES,
-    any_terms,
+    any_line,
     audit,
     index,
     logs,
     matching,
+    met_merges,
     redelivered,
     search,
     stored,
     stored_all,
 )
 from tests.support.memory.table import MemoryTable, as_read
-from tests.support.properties import examples
+from tests.support.properties import examples, reaching
 
 
 def remembered(table: MemoryTable) -> set[str]:
@@ -60,7 +61,8 @@ def terms(table: MemoryTable) -> set[tuple[str, str]]:
     return {(one.ats[number], term) for one in held for term, of_term in one.postings.items() for number in of_term}
 
 
-@examples(80)
+@reaching(found=0.25, blocks=0.3, full=0.1)
+@examples(40)
 @given(logs, st.integers())
 def test_what_an_entry_no_longer_says_leaves_the_index_at_once_and_the_rest_is_found(
     entries: list[AuditItem], seed: int
@@ -69,6 +71,7 @@ def test_what_an_entry_no_longer_says_leaves_the_index_at_once_and_the_rest_is_f
     table.insert(entries)
     for batch in redelivered(chance, entries):
         index(table, batch)
+    met_merges(table)
     changed = chance.sample(entries, chance.randrange(1, len(entries) + 1))
     erased = [AuditItem(**item.attribute_values | {"member_name": "[erased]", "action": "left"}) for item in changed]
     left = [item for item in entries if item not in changed] + erased
@@ -77,7 +80,7 @@ def test_what_an_entry_no_longer_says_leaves_the_index_at_once_and_the_rest_is_f
     for _ in range(2):
         replace(table, erased)
         assert terms(table) == {(item.at, term) for item in left for term in document(item).terms}
-    wanted = any_terms(chance)
+    wanted = any_line(chance)
     assert search(table, wanted, Bounds()) == matching(left, wanted, Bounds())
 
 

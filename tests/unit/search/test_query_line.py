@@ -6,13 +6,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from daybook.core import timestamps
 from daybook.search import query_line
 from daybook.search.entry_texts import Texts
 from daybook.search.query_line import Term
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.support.properties import examples
+from tests.support import plain_search
+from tests.support.properties import examples, lists_of, met, reaching
 
 CHICAGO = ZoneInfo("America/Chicago")
 NOON = "2026-06-15T17:00:00.000Z"
@@ -362,56 +364,8 @@ def test_any_text_is_a_line(q: str, zone: ZoneInfo, twice: bool) -> None:
         assert all("1999-12-30" < start < end < "2101-01-03" for start, end in line.spans)
 
 
-# From here: the rules once more, said plainly, over an alphabet small enough that everything happens.
-PLAIN = {"a": "a", "b": "b", "B": "b", "é": "e", "É": "e", "1": "1"}
+# Over an alphabet small enough that everything happens.
 SEPARATORS = ["-", ".", "_", "@", "*", "('"]
-
-
-def spelt(text: str) -> list[list[str]]:
-    """The words of a text, and those when it is split at humps, too."""
-    return [_words(text), _words(_humps(text))]
-
-
-def _words(text: str) -> list[str]:
-    return "".join(PLAIN.get(char, "" if char == "'" else " ") for char in text).split()
-
-
-def _humps(text: str) -> str:
-    return "".join(" " + char if _hump(text, place) else char for place, char in enumerate(text))
-
-
-def _hump(text: str, place: int) -> bool:
-    if not place or not text[place].isupper():
-        return False
-    before, behind = text[place - 1], text[place + 1 : place + 2]
-    return before.islower() or before.isdigit() or (before.isupper() and behind.islower())
-
-
-def stands_at(typed: list[str], there: list[str], place: int, whole: bool) -> bool:
-    part = there[place : place + len(typed)]
-    if len(part) < len(typed) or part[:-1] != typed[:-1]:
-        return False
-    return part[-1] == typed[-1] if whole else part[-1].startswith(typed[-1])
-
-
-def stands_in(typed: str, text: str, whole: bool) -> bool:
-    return any(
-        stands_at(wanted, there, place, whole)
-        for wanted in spelt(typed)
-        for there in spelt(text)
-        for place in range(len(there))
-    )
-
-
-def searched(texts: Texts, field: str | None) -> Sequence[str]:
-    everywhere = [texts.member_name, texts.username, texts.action, *texts.names]
-    of_records = [*texts.names, *texts.records]
-    return {
-        None: everywhere, "record": of_records,
-        "username": [texts.username], "source": [texts.source], "action": [texts.action],
-    }[field]  # fmt: skip
-
-
 words_of = st.text("abBéÉ1", min_size=1, max_size=3)
 typed_words = st.lists(st.tuples(words_of, st.sampled_from(SEPARATORS)), min_size=1, max_size=3).map(
     lambda parts: "".join(word + separator for word, separator in parts)
@@ -419,22 +373,36 @@ typed_words = st.lists(st.tuples(words_of, st.sampled_from(SEPARATORS)), min_siz
 loose_texts = st.lists(words_of | st.sampled_from([" ", "-", "'", ".", "/"]), max_size=8).map("".join)
 terms = st.fixed_dictionaries(
     {
-        "excluded": st.booleans(),
+        "excluded": st.sampled_from([False, False, True]),
         "field": st.sampled_from([None, None, None, "username", "Source", "RECORD", "action"]),
         "quoted": st.booleans(),
         "typed": typed_words,
     }
 )
-entries = st.builds(
-    Texts,
-    member_name=loose_texts,
-    username=loose_texts,
-    source=loose_texts,
-    ip=st.just(""),
-    action=loose_texts,
-    names=st.lists(loose_texts, max_size=2),
-    records=st.lists(loose_texts, max_size=2),
-)
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> tuple[list[dict[str, Any]], Texts]:
+    """Up to three terms, and an entry in whose texts what was typed is likely, with something before and after it."""
+    asked = draw(lists_of(terms, 1, 2, 3))
+    required = [term for term in asked if not term["excluded"]]
+    typed = st.sampled_from([str(term["typed"]) for term in [*required, *required, *required, *asked]])
+    before, behind = st.sampled_from(["", "", "b ", "a-"]), st.sampled_from(["", "", " a", "b", "'B", ".1"])
+    near = st.builds(lambda *parts: "".join(parts), before, typed, behind)
+    texts = st.one_of(loose_texts, near, st.tuples(near, near).map(" ".join))
+    entry = draw(
+        st.builds(
+            Texts,
+            member_name=texts,
+            username=texts,
+            source=texts,
+            ip=st.just(""),
+            action=texts,
+            names=st.lists(texts, max_size=2),
+            records=st.lists(texts, max_size=2),
+        )
+    )
+    return asked, entry
 
 
 def line_of(asked: Sequence[dict[str, Any]]) -> str:
@@ -447,18 +415,50 @@ def _parts(asked: Sequence[dict[str, Any]]) -> Iterator[str]:
         yield ("-" if term["excluded"] else "") + (f"{term['field']}:" if term["field"] else "") + body
 
 
-@examples(400)
-@given(st.lists(terms, min_size=1, max_size=3), entries)
-def test_it_finds_exactly_what_the_rules_say(asked: list[dict[str, Any]], entry: Texts) -> None:
-    def there(term: dict[str, Any]) -> bool:
-        field = term["field"] and term["field"].lower()
-        return any(stands_in(term["typed"], text, term["quoted"]) for text in searched(entry, field))
+@reaching(found=0.2, several=0.06, phrase=0.08, excluded=0.03)
+@examples(300)
+@given(questions())
+def test_it_finds_exactly_what_the_rules_say(question: tuple[list[dict[str, Any]], Texts]) -> None:
+    asked, entry = question
+    expected = all(_is_there(term, entry) != term["excluded"] for term in asked)
+    assert finds(line_of(asked), entry) == expected
+    met("found", expected)
+    met("several", expected and len([term for term in asked if not term["excluded"]]) > 1)
+    met("phrase", expected and any(term["quoted"] and not term["excluded"] for term in asked))
+    met("excluded", expected and any(term["excluded"] for term in asked) and not all(t["excluded"] for t in asked))
 
-    assert finds(line_of(asked), entry) == all(there(term) != term["excluded"] for term in asked)
+
+def _is_there(term: dict[str, Any], entry: Texts) -> bool:
+    field = (term["field"] or "").lower()
+    texts = plain_search.searched(entry, field)
+    return any(plain_search.stands_in(term["typed"], text, whole=term["quoted"]) for text in texts)
 
 
 def test_the_rules_said_plainly_find_something_and_not_everything() -> None:
-    assert stands_in("aB", "b-a'B1", whole=False)
-    assert stands_in("a-b", "é-aBé", whole=False)
-    assert not stands_in("a-b", "baB", whole=False)
-    assert not stands_in("ab", "ab1", whole=True)
+    assert plain_search.stands_in("aB", "b-a'B1", whole=False)
+    assert plain_search.stands_in("a-b", "é-aBé", whole=False)
+    assert not plain_search.stands_in("a-b", "baB", whole=False)
+    assert not plain_search.stands_in("ab", "ab1", whole=True)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_found"),
+    [
+        ("jose deleted smith", True),
+        ('"deleted 2 invoices" -kiosk', True),
+        ('"deleted 2 invoice"', False),
+        ("jose -smith", False),
+        ("source:kiosk record:123 username:jose.obrien", True),
+        ("ip:10.0 get bucket", True),
+        ("ip:0.3", False),
+        ("ip:10.0. -ip:10.1", True),
+        ("ip:10.0.3.", True),
+        ("6/15/2026 12 pm anna", True),
+        ("06/15/26 12:00 PM", True),
+        ("2026-06-15 12:01", False),
+        ("2026-06-14 jose", False),
+    ],
+)
+def test_the_plain_filter_of_other_tests_finds_what_the_line_does(line: str, is_found: bool) -> None:
+    assert plain_search.finds(line, ENTRY, timestamps.from_instant(NOON), CHICAGO) == is_found
+    assert finds(line) == is_found

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from daybook.core import timestamps
-from daybook.search import query_line
 from daybook.search.index import segment_store, segments
 from daybook.search.index.reindex import Progress
 from daybook.search.index.segment_store import SegmentStore
@@ -23,19 +22,19 @@ from tests.support.memory.search_index import (
     NOW,
     ORG,
     SIZES,
-    ZONE,
     any_bounds,
-    any_terms,
+    any_line,
     audit,
     index,
     logs,
     matching,
+    met_merges,
     redelivered,
     search,
     stored,
 )
 from tests.support.memory.table import CrashError, MemoryTable
-from tests.support.properties import examples
+from tests.support.properties import examples, reaching
 
 EXPIRED = 1_700_000_000
 SEARCH, BLOCKS = f"{ORG}/search", f"{ORG}/-search/"
@@ -69,7 +68,8 @@ def places(entries: Sequence[AuditItem]) -> set[str]:
     return {item.at for item in entries}
 
 
-@examples(80)
+@reaching(found=0.08, blocks=0.3, full=0.3)
+@examples(60)
 @given(logs, st.integers())
 def test_whatever_became_of_the_index_it_holds_again_what_stands_and_nothing_else(
     entries: list[AuditItem], seed: int
@@ -89,14 +89,16 @@ def test_whatever_became_of_the_index_it_holds_again_what_stands_and_nothing_els
         if chance.random() < share:
             del table.stored[key]
     reindex(table, chance if chance.random() < 0.5 else None)
+    met_merges(table)
     standing = [item for item in entries if item not in gone]
     assert places(standing) == indexed(table).keys()
     for _ in range(4):
-        wanted, bounds = any_terms(chance), any_bounds(chance, entries)
+        wanted, bounds = any_line(chance), any_bounds(chance, entries)
         assert search(table, wanted, bounds) == matching(standing, wanted, bounds)
 
 
-@examples(60)
+@reaching(found=0.2, full=0.4)
+@examples(25)
 @given(logs, st.integers())
 def test_what_is_added_and_searched_while_it_runs_is_found(entries: list[AuditItem], seed: int) -> None:
     chance, table = random.Random(seed), MemoryTable()
@@ -115,11 +117,12 @@ def test_what_is_added_and_searched_while_it_runs_is_found(entries: list[AuditIt
             table.meanwhile = None
             add(table, batch)
         known += batch
-        wanted, bounds = any_terms(chance), any_bounds(chance, entries)
+        wanted, bounds = any_line(chance), any_bounds(chance, entries)
         table.meanwhile = (chance.randrange(8), lambda: reindexing(table).step(ORG))
         assert search(table, wanted, bounds) == matching(known, wanted, bounds)
         table.meanwhile = None
     reindex(table)
+    met_merges(table)
     assert indexed(table).keys() == places(known) == places(entries)
 
 
@@ -210,7 +213,7 @@ def test_a_search_on_its_way_meets_what_reindexing_moves(monkeypatch: pytest.Mon
     monkeypatch.setattr(segment_store, "PAGE", 1)
     early = [stored(audit(occurred_at=NOW - timedelta(days=5, minutes=number)), number) for number in range(40)]
     late = [stored(audit(occurred_at=NOW - timedelta(minutes=number)), number) for number in range(20)]
-    wanted, bounds = query_line.parse("admin", ZONE).required, Bounds(low=timestamps.instant(NOW - timedelta(days=1)))
+    wanted, bounds = "admin", Bounds(low=timestamps.instant(NOW - timedelta(days=1)))
     for when in range(12):
         table = MemoryTable()
         for entries in (early, late):
