@@ -108,6 +108,7 @@ def _change(
     shown: Callable[[], list[Any]] = shown_nothing,
     counts: tuple[str, ...] = (),
     leftovers: str | None = None,
+    progress: tuple[str, ...] = (),
 ) -> Scenario:
     event = api.request(method, path, claims=FRONT, body=body)
     trigger = event["routeKey"]
@@ -122,6 +123,7 @@ def _change(
         may_repeat=True,
         counts=counts,
         leftovers=leftovers,
+        progress=progress,
     )
 
 
@@ -155,7 +157,9 @@ WRITES = [
         {"reason": "two"},
         world=placed,
         settle=backfill,
-        counts=("held",),
+        # A repeated request goes through the record again, and holds the audit entry of the first.
+        counts=("held", "expires_at", "held_until"),
+        progress=("held", "status"),
     ),
     _change("lift a hold", "DELETE", f"{ORG}/holds/family/1", world=placed, settle=backfill, counts=("held",)),
     _change(
