@@ -30,8 +30,9 @@ from daybook.search.index.writer import IndexWriter
 from daybook.storage.content_store import ContentStore
 from daybook.storage.items import entry_pointers
 from daybook.storage.keys import message_keys, org_keys, record_keys
+from daybook.storage.models import kinds
 from daybook.storage.models.entries import HELD
-from daybook.storage.models.item import Key
+from daybook.storage.models.item import Item, Key
 from daybook.storage.models.messages import PointerItem
 
 from tests.support import api
@@ -260,9 +261,12 @@ class World:
         assert states <= {"standing", "lifted"}
 
     def check_shared(self) -> None:
-        """What was said of a whole message lasts as long as its entries."""
+        """What was said of a whole message lasts as long as its entries.
+
+        What has expired is nobody's any more, though a later entry may have taken over the pointer.
+        """
         for (pk, sk), item in self.table.stored.items():
-            if sk == message_keys.pending_events("email", ""):
+            if sk == message_keys.pending_events("email", "") and kinds.read(Item, item).is_visible(self.now):
                 pointers = [one for (other, _), one in self.table.stored.items() if other == pk and "entry" in one]
                 # A pointer that is gone may have been the last to go.
                 latest = entry_pointers.latest_expiry(map(PointerItem.from_raw_data, pointers))

@@ -37,7 +37,7 @@ class Connection(PynamodbConnection):
             max_pool_connections=CONNECTIONS,
         )
         # Made here, by one thread: pynamodb makes it at the first call, and without a lock.
-        self.client.meta.events.register("after-call", reject_foreign_response)
+        _ = self.client
 
     @property
     def session(self) -> Any:
@@ -45,6 +45,7 @@ class Connection(PynamodbConnection):
         if getattr(self._local, "session", None) is None:
             session = Session()
             lean_parser.register(session)
+            session.register("after-call.dynamodb", reject_foreign_response)
             session.set_default_client_config(Config(user_agent=USER_AGENT))
             self._local.session = session
         return super().session
