@@ -217,7 +217,7 @@ def test_what_cannot_be_archived_is_not_deleted_either(named: NamedFunctions, mo
     changes_line = archive.changes_line
 
     def all_but_one(content: Any, body: bytes) -> Any:
-        if content["object"] == poison["object"]:
+        if content.object == poison["object"]["S"]:
             raise RuntimeError(SMITH)
         return changes_line(content, body)
 
@@ -235,6 +235,21 @@ def test_what_cannot_be_archived_is_not_deleted_either(named: NamedFunctions, mo
 
 def erasures() -> list[Record]:
     return [change(item, "INSERT") for item in items() if item["pk"]["S"] == "erasing"]
+
+
+@pytest.mark.usefixtures("archive", "cold")
+def test_a_record_that_cannot_be_read_costs_neither_the_others_nor_an_erasure(named: NamedFunctions) -> None:
+    """The first of the items has lost its key, as the stream tells it."""
+    unreadable, *others = expiring()
+    del unreadable["dynamodb"]["OldImage"]["pk"]
+    path = "/v1/orgs/riverside/records/family/1/erase"
+    erasure = api.call("POST", path, body={"reason": "asked"}).body["id"]
+    records = [unreadable, *others, *erasures()]
+    named.invoke("retention", {"Records": records}, Context(), RecordsFailedError)
+    lines = named.lines()
+    assert [line["message"] for line in lines] == ["record failed", "retired"]
+    assert (lines[1]["records_failed"], lines[1]["objects_deleted"], lines[1]["erasures_continued"]) == (1, 9, 1)
+    assert api.call("GET", f"/v1/orgs/riverside/erasures/{erasure}").body["status"] == "done"
 
 
 @pytest.mark.usefixtures("archive", "cold")
