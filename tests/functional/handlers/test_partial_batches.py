@@ -233,6 +233,30 @@ def test_what_cannot_be_archived_is_not_deleted_either(named: NamedFunctions, mo
     assert len({line["changes_of"] for line in archived_lines()}) == 10
 
 
+@pytest.mark.usefixtures("archive", "cold")
+def test_what_cannot_be_archived_has_nothing_of_another_org_archived_twice(
+    named: NamedFunctions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The records of two orgs alternate, and the last one, of the second org, fails."""
+    api.posted(*(api.activity() for _ in range(4)))
+    api.posted(*(api.activity(action="failing") for _ in range(4)), org="hilltop")
+    records = sorted(triggers.expire(), key=lambda record: str(record["dynamodb"]["Keys"]["sk"]["S"])[-3:])
+    by_org = [[each for each in records if each["dynamodb"]["Keys"]["pk"]["S"].startswith(org)] for org in "rh"]
+    records = [record for pair in zip(*by_org, strict=True) for record in pair]
+    poison = records[-1]["dynamodb"]["Keys"]["sk"]["S"]
+    line = archive.line
+
+    def all_but_one(item: Any) -> Any:
+        if item.sk == poison:
+            raise RuntimeError(SMITH)
+        return line(item)
+
+    monkeypatch.setattr(archive, "line", all_but_one)
+    named.invoke("retention", {"Records": records}, Context(), RecordsFailedError)
+    assert len(failures(named)) == 1
+    assert len(archived_lines()) == len({row["id"] for row in archived_lines()}) == len(records) - 1
+
+
 def erasures() -> list[Record]:
     return [change(item, "INSERT") for item in items() if item["pk"]["S"] == "erasing"]
 
