@@ -99,7 +99,7 @@ def unpacked(body: bytes) -> list[Line]:
 def line(item: EntryItem) -> Line:
     """An entry as it was when it expired; `affected_apart` where changes of it are offloaded."""
     row: Line
-    values = values_of(item.serialize())
+    values = values_of(item.serialize(null_check=False))
     if isinstance(item, AuditItem):
         row = msgspec.to_builtins(entry_rows.org_audit_entry(values, audit_items.affected(item)))
         if item.apart:
