@@ -19,6 +19,7 @@ from tests.support.aws import moto_stores
 from tests.support.aws.clients import REGION, client
 from tests.support.aws.lambda_environment import BUCKET, ENVIRONMENT, TABLE
 from tests.support.dynamodb.local_server import LocalTable, SharedServer, skip_without_tools
+from tests.support.faults import sampling
 from tests.support.scheduling import StackScheduling
 
 # Collecting tests makes no garbage: looking for it is a fifth of it, and then a tenth of the tests for what stays.
@@ -37,6 +38,7 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    sampling.choose_seed()
     folder = getattr(config, "workerinput", {}).get("dynamodb_local") or tempfile.mkdtemp(prefix="dynamodb-local-")
     config.stash[SERVER] = SharedServer(Path(folder))
 
@@ -54,6 +56,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> StackSchedul
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         config.stash[SERVER].stop()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How many cells of the matrix of faults were tried."""
+    reports = [report for outcome in ("passed", "failed") for report in terminalreporter.stats.get(outcome, ())]
+    if summary := sampling.summary(reports):
+        terminalreporter.write_line(summary)
 
 
 @pytest.hookimpl(trylast=True)

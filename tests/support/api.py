@@ -92,15 +92,27 @@ def call(
     **query: str | int,
 ) -> Answer:
     """One request, routed as API Gateway would; a body that is a text is sent as it is."""
+    sent = request(method, path, claims=claims, body=body, **query)
+    answer = function(ROUTES[sent["routeKey"]]).handler(sent, Context())
+    # Whoever does not look at the status must hear of it too.
+    assert answer["statusCode"] != 500, "an unforeseen error: the log has its traceback"
+    return Answer(answer["statusCode"], json.loads(answer["body"]), answer["headers"], answer["body"])
+
+
+def request(
+    method: str,
+    path: str,
+    *,
+    claims: dict[str, Any] | None = ADMIN,
+    body: Any = None,
+    **query: str | int,
+) -> dict[str, Any]:
+    """The event of one request, as API Gateway routes it; a body that is a text is sent as it is."""
     route, parameters = _route(method, path)
     text = body if body is None or isinstance(body, str) else json.dumps(body)
     names = {"from_": "from"}
     query_string = urlencode({names.get(name, name): value for name, value in query.items()})
-    sent = event(route, path, parameters, query_string, text, claims)
-    answer = function(ROUTES[route]).handler(sent, Context())
-    # Whoever does not look at the status must hear of it too.
-    assert answer["statusCode"] != 500, "an unforeseen error: the log has its traceback"
-    return Answer(answer["statusCode"], json.loads(answer["body"]), answer["headers"], answer["body"])
+    return event(route, path, parameters, query_string, text, claims)
 
 
 def post(*entries: dict[str, Any], org: str = "riverside", claims: dict[str, Any] = SERVICE) -> Answer:

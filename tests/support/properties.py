@@ -36,6 +36,12 @@ def examples(count: int) -> settings:
     return settings(max_examples=count * settings.default.max_examples // USUAL)
 
 
+def is_fuzz() -> bool:
+    """Whether this run tries more than the usual."""
+    assert settings.default is not None
+    return settings.default.max_examples > USUAL
+
+
 def lists_of(elements: st.SearchStrategy[T], *sizes: int) -> st.SearchStrategy[list[T]]:
     """Lists of these sizes, each as often. A list between two bounds has about five elements, whatever the upper is."""
     return st.sampled_from(sizes).flatmap(lambda size: st.lists(elements, min_size=size, max_size=size))

@@ -29,6 +29,7 @@ def _before_call(model: Any, params: dict[str, Any], context: dict[str, Any], **
     arguments = context["arguments"] = json.loads(params["body"])
     response = _Listeners.before(model.name, arguments) if _Listeners.before else None
     if response is not None:
+        response = {"ResponseMetadata": {"RequestId": "request-1"}, **response}
         return SimpleNamespace(status_code=BAD_REQUEST if "Error" in response else OK, headers={}), response
     # It may have changed the arguments.
     params["body"] = json.dumps(arguments).encode()

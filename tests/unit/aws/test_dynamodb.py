@@ -27,6 +27,9 @@ from daybook.storage.table import RefusedError, Table
 pytestmark = pytest.mark.usefixtures("aws_environment")
 
 DROP = object()
+
+# Without it a response is none of AWS.
+REQUEST_ID = {"x-amzn-RequestId": "request-1"}
 FOUND = (200, b'{"Items": []}')
 ANY = Range("p", "a", "b")
 
@@ -68,7 +71,7 @@ def handler(server: Server) -> type[BaseHTTPRequestHandler]:
                 return
             status, content, *headers = answer
             self.send_response(status)
-            for name, value in {"Content-Length": str(len(content)), **dict(*headers)}.items():
+            for name, value in {"Content-Length": str(len(content)), **REQUEST_ID, **dict(*headers)}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)

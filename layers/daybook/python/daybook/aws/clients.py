@@ -8,6 +8,8 @@ from typing import Any
 
 from botocore.config import Config
 
+from daybook.aws.faults import reject_foreign_response
+
 # A constant, as botocore builds its own anew for every request.
 USER_AGENT = "daybook"
 
@@ -39,7 +41,9 @@ def _client(service: str, region: str) -> Any:
         user_agent=USER_AGENT,
         max_pool_connections=CONNECTIONS,
     )
-    return _session().client(service, region, config=config)
+    made = _session().client(service, region, config=config)
+    made.meta.events.register("after-call", reject_foreign_response)
+    return made
 
 
 @cache

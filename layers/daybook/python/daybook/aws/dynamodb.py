@@ -10,6 +10,7 @@ from pynamodb.connection.base import Connection as PynamodbConnection
 
 from daybook.aws import lean_parser
 from daybook.aws.clients import ATTEMPTS, CONNECT_SECONDS, CONNECTIONS, READ_SECONDS, USER_AGENT
+from daybook.aws.faults import reject_foreign_response
 
 
 class Connection(PynamodbConnection):
@@ -36,7 +37,7 @@ class Connection(PynamodbConnection):
             max_pool_connections=CONNECTIONS,
         )
         # Made here, by one thread: pynamodb makes it at the first call, and without a lock.
-        _ = self.client
+        self.client.meta.events.register("after-call", reject_foreign_response)
 
     @property
     def session(self) -> Any:

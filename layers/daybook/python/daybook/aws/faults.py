@@ -6,6 +6,8 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 
 from __future__ import annotations
 
+from typing import Any
+
 from botocore.exceptions import (
     ClientError,
     CredentialRetrievalError,
@@ -20,13 +22,20 @@ from botocore.parsers import ResponseParserError
 
 from daybook.core.errors import StoreBusyError
 
+
+class UnreadableResponseError(HTTPClientError):
+    """A successful response that AWS cannot have sent."""
+
+    fmt = "the response is none of AWS: {error}"
+
+
 # Error codes of a call, or of one statement in it.
 THROTTLING_CODES = frozenset({
     "ProvisionedThroughputExceededException", "ProvisionedThroughputExceeded", "ThrottlingException", "ThrottlingError",
     "Throttling", "ThrottledException", "RequestThrottled", "RequestThrottledException", "RequestLimitExceeded",
     "LimitExceededException", "TooManyRequestsException", "BandwidthLimitExceeded", "PriorRequestNotComplete",
     "ReplicatedWriteConflictException", "TransactionConflict", "TransactionConflictException",
-    "TransactionInProgressException", "SlowDown",
+    "TransactionInProgressException", "SlowDown", "OperationAborted", "KmsThrottled",
 })  # fmt: skip
 SERVICE_CODES = frozenset({
     "InternalServerError", "InternalServerErrorException", "InternalError", "InternalFailure", "ServiceUnavailable",
@@ -39,7 +48,7 @@ CREDENTIAL_CODES = frozenset({
     "UnrecognizedClientException", "InvalidClientTokenId", "RequestTimeTooSkewed",
 })  # fmt: skip
 BUSY_CODES = THROTTLING_CODES | SERVICE_CODES | CREDENTIAL_CODES
-TOO_MANY_REQUESTS, SERVER_ERROR = 429, 500
+REDIRECT, TOO_MANY_REQUESTS, SERVER_ERROR = 300, 429, 500
 
 # There is no response, or none that can be read.
 UNREACHABLE_ERRORS = (
@@ -47,6 +56,15 @@ UNREACHABLE_ERRORS = (
     PartialCredentialsError, CredentialRetrievalError, MetadataRetrievalError,
 )  # fmt: skip
 AWS_ERRORS = (ClientError, *UNREACHABLE_ERRORS)
+
+
+def reject_foreign_response(*, http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
+    """For botocore's event `after-call`: UnreadableResponseError for a success without the request id of AWS.
+
+    A proxy may answer with a page of its own, in which botocore's parsers find an empty result.
+    """
+    if http_response.status_code < REDIRECT and "RequestId" not in parsed.get("ResponseMetadata", {}):
+        raise UnreadableResponseError(error="it has no request id")
 
 
 def as_store_error(error: Exception, store: str) -> Exception:

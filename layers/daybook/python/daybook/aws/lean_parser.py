@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from botocore.parsers import JSONParser, ResponseParserError, ResponseParserFactory
+from botocore.parsers import JSONParser, ResponseParserFactory
 from botocore.session import Session
+
+from daybook.aws.faults import UnreadableResponseError
 
 _DECODER = msgspec.json.Decoder(dict[str, Any])
 
@@ -22,7 +24,7 @@ class LeanParser(JSONParser):
         try:
             parsed = _DECODER.decode(response["body"])
         except msgspec.DecodeError as error:
-            raise ResponseParserError("the response is no JSON object") from error
+            raise UnreadableResponseError(error="it is no JSON object") from error
         self._inject_response_metadata(parsed, response["headers"])  # type: ignore[attr-defined]
         return parsed
 

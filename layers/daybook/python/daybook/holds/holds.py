@@ -133,15 +133,21 @@ class HoldChanges:
     def lift(self, org: str, record: Record, caller: Caller, ip: str | None) -> Hold:
         """Lift the hold of a record: its entries expire again. NotFoundError where there is none; StoreBusyError."""
 
-        def change(hold: HoldItem | None) -> Update:
+        turns: list[str] = []
+
+        def change(hold: HoldItem | None) -> Update | None:
+            if hold is not None and hold.turn in turns:
+                # It is lifted by this request, which was sent twice: the first response was lost.
+                return None
             if hold is None or hold.status not in HOLDING:
                 raise NotFoundError("this record is not on hold")
             affected = Affected(record, "released", details={"reason": hold.reason})
             self._record(org, LIFTED, affected, caller, ip)
+            turns.append(self._new_turn())
             return _update(
                 hold,
                 HoldItem.status.set(LIFTING),
-                HoldItem.turn.set(self._new_turn()),
+                HoldItem.turn.set(turns[-1]),
                 HoldItem.lifted_at.set(timestamps.instant(self._clock())),
                 HoldItem.swept.remove(),
             )
