@@ -144,6 +144,14 @@ def test_what_is_kept_apart_is_shown_whole(size: int) -> None:
     assert one(result["id"]).body["affected"] == affected
 
 
+def test_an_entry_without_what_is_not_shown_of_it_is_shown() -> None:
+    (entry_id,) = api.posted(api.audit())
+    (item,) = client("dynamodb").scan(TableName=TABLE)["Items"]
+    key = {name: item[name] for name in ("pk", "sk")}
+    client("dynamodb").update_item(TableName=TABLE, Key=key, UpdateExpression="REMOVE org_staff")
+    assert one(entry_id).status == 200
+
+
 def test_from_is_included_and_to_is_not() -> None:
     fill()
     found = walk(from_="2026-11-18T03:00:00Z", to="2026-11-18T05:00:00Z", limit=3)

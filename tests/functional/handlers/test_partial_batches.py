@@ -217,7 +217,7 @@ def test_what_cannot_be_archived_is_not_deleted_either(named: NamedFunctions, mo
     changes_line = archive.changes_line
 
     def all_but_one(content: Any, body: bytes) -> Any:
-        if content["object"] == poison["object"]:
+        if content.object == poison["object"]["S"]:
             raise RuntimeError(SMITH)
         return changes_line(content, body)
 
@@ -233,8 +233,47 @@ def test_what_cannot_be_archived_is_not_deleted_either(named: NamedFunctions, mo
     assert len({line["changes_of"] for line in archived_lines()}) == 10
 
 
+@pytest.mark.usefixtures("archive", "cold")
+def test_what_cannot_be_archived_has_nothing_of_another_org_archived_twice(
+    named: NamedFunctions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The records of two orgs alternate, and the last one, of the second org, fails."""
+    api.posted(*(api.activity() for _ in range(4)))
+    api.posted(*(api.activity(action="failing") for _ in range(4)), org="hilltop")
+    records = sorted(triggers.expire(), key=lambda record: str(record["dynamodb"]["Keys"]["sk"]["S"])[-3:])
+    by_org = [[each for each in records if each["dynamodb"]["Keys"]["pk"]["S"].startswith(org)] for org in "rh"]
+    records = [record for pair in zip(*by_org, strict=True) for record in pair]
+    poison = records[-1]["dynamodb"]["Keys"]["sk"]["S"]
+    line = archive.line
+
+    def all_but_one(item: Any) -> Any:
+        if item.sk == poison:
+            raise RuntimeError(SMITH)
+        return line(item)
+
+    monkeypatch.setattr(archive, "line", all_but_one)
+    named.invoke("retention", {"Records": records}, Context(), RecordsFailedError)
+    assert len(failures(named)) == 1
+    assert len(archived_lines()) == len({row["id"] for row in archived_lines()}) == len(records) - 1
+
+
 def erasures() -> list[Record]:
     return [change(item, "INSERT") for item in items() if item["pk"]["S"] == "erasing"]
+
+
+@pytest.mark.usefixtures("archive", "cold")
+def test_a_record_that_cannot_be_read_costs_neither_the_others_nor_an_erasure(named: NamedFunctions) -> None:
+    """The first of the items has lost its key, as the stream tells it."""
+    unreadable, *others = expiring()
+    del unreadable["dynamodb"]["OldImage"]["pk"]
+    path = "/v1/orgs/riverside/records/family/1/erase"
+    erasure = api.call("POST", path, body={"reason": "asked"}).body["id"]
+    records = [unreadable, *others, *erasures()]
+    named.invoke("retention", {"Records": records}, Context(), RecordsFailedError)
+    lines = named.lines()
+    assert [line["message"] for line in lines] == ["record failed", "retired"]
+    assert (lines[1]["records_failed"], lines[1]["objects_deleted"], lines[1]["erasures_continued"]) == (1, 9, 1)
+    assert api.call("GET", f"/v1/orgs/riverside/erasures/{erasure}").body["status"] == "done"
 
 
 @pytest.mark.usefixtures("archive", "cold")

@@ -149,6 +149,17 @@ def test_without_an_archive_only_the_objects_go(cold: None, monkeypatch: pytest.
     assert objects(ARCHIVE) == []
 
 
+def test_an_item_without_what_is_not_archived_of_it_is_archived(ending: None) -> None:
+    """Such as one of another version; a record that fails would come again for a day, with all of its shard behind."""
+    api.posted(api.email(), api.sms(), api.audit())
+    records = expire()
+    for image in (record["dynamodb"]["OldImage"] for record in records):
+        for name in ("recipient_hash", "status_key", "org_staff", "affected_count"):
+            image.pop(name, None)
+    handle({"Records": records})
+    assert sorted(line["log"] for line in archived_lines()) == ["audit", "email", "sms"]
+
+
 def test_an_object_that_is_gone_already_is_no_fault() -> None:
     api.posted(api.email(body={"text": noise(20_000)}), api.audit(affected=large_change(12_000)))
     for name in objects():

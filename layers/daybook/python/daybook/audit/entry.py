@@ -40,7 +40,7 @@ class AuditEntries:
         if not isinstance(item, AuditItem) or not item.is_visible(self._clock()):
             raise NotFoundError("the audit log has no such entry")
         affected = self._affected(item, items.get(content_key))
-        return entry_rows.org_audit_entry(values_of(item.serialize()), affected)
+        return entry_rows.org_audit_entry(values_of(item.serialize(null_check=False)), affected)
 
     def _partition(self, org: str, at: str) -> str | None:
         """The partition of the entry at this position; None if there is none.

@@ -67,12 +67,16 @@ class Archive:
                 batches[org_keys.org_of(item.pk), day].append(item)
         # The stream may report items that expired before their person was erased.
         erased = {org: self._erased(org) for org in {org for org, _ in batches}}
+        archives: list[tuple[str, bytes]] = []
         with ThreadPoolExecutor(PARALLEL) as pool:
             for (org, day), batch in batches.items():
                 batch.sort(key=operator.attrgetter("key"))
                 lines = [self._redact(line, erased[org]) for line in pool.map(self._line, batch) if line is not None]
                 if lines:
-                    self._objects.put_new(object_names.archive(org, day, _batch_id(batch)), packed(lines))
+                    archives.append((object_names.archive(org, day, _batch_id(batch)), packed(lines)))
+        # Nothing before all of it is made: where a line fails, parts of these items come again, and make other objects.
+        for name, body in archives:
+            self._objects.put_new(name, body)
         return sum(isinstance(item, EntryItem) for item in archived)
 
     def _line(self, item: EntryItem | ContentItem) -> Line | None:
@@ -95,7 +99,7 @@ def unpacked(body: bytes) -> list[Line]:
 def line(item: EntryItem) -> Line:
     """An entry as it was when it expired; `affected_apart` where changes of it are offloaded."""
     row: Line
-    values = values_of(item.serialize())
+    values = values_of(item.serialize(null_check=False))
     if isinstance(item, AuditItem):
         row = msgspec.to_builtins(entry_rows.org_audit_entry(values, audit_items.affected(item)))
         if item.apart:

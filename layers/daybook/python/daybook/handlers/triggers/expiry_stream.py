@@ -62,8 +62,8 @@ class ExpiryStreamHandler:
         # Objects in S3 stay until what the archive needs of them is archived.
         archived = _without(records, unarchived)
         failed = [*unarchived, *self._process(archived, self._remove_traces, counts)]
-        # After what cannot wait: the schedule comes back for erasures.
-        erasures = erasures_under_way(stream_records.read_changes(records))
+        # After what cannot wait: the schedule comes back for erasures. A record that failed may not even be readable.
+        erasures = erasures_under_way(stream_records.read_changes(_without(records, failed)))
         self._erasures.run(erasures)
         # Figures only.
         figures = {
