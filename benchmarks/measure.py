@@ -15,7 +15,7 @@ def cpu(action: Callable[[], object]) -> float:
     return time.process_time() - started
 
 
-def ratio(action: Callable[[], object], base: Callable[[], object], *, runs: int = 60) -> tuple[float, float, float]:
+def ratio(action: Callable[[], object], base: Callable[[], object], *, runs: int = 200) -> tuple[float, float, float]:
     """(least CPU seconds of the action, of the base, their ratio); both warm."""
     for _ in range(WARMING):
         action()

@@ -304,8 +304,8 @@ def table_on(connection: Requests) -> Table:
 def test_statements_as_they_are_written() -> None:
     item = HoldItem(*KEY, status="standing", held=3)
     assert partiql.insert("entries", item.serialize(null_check=False)) == {
-        "Statement": """INSERT INTO "entries" VALUE {'status':?,'held':?,'pk':?,'sk':?}""",
-        "Parameters": [{"S": "standing"}, {"N": "3"}, {"S": KEY[0]}, {"S": KEY[1]}],
+        "Statement": """INSERT INTO "entries" VALUE {'pk':?,'sk':?,'status':?,'held':?}""",
+        "Parameters": [{"S": KEY[0]}, {"S": KEY[1]}, {"S": "standing"}, {"N": "3"}],
     }
     actions = [HoldItem.status.set("lifting"), HoldItem.swept.remove(), HoldItem.held.set(4)]
     assert partiql.update("entries", KEY, actions, unchanged(item, HoldItem.status, HoldItem.swept, HoldItem.held)) == {

@@ -328,8 +328,14 @@ def test_an_item_without_what_its_kind_requires_is_not_written(kind: type[Item])
     assert {"pk", "sk"} <= {*required}
     kind(**values).serialize()
     for name in required:
-        with pytest.raises(AttributeNullError, match=name):
+        # Without a key it is not even made.
+        with pytest.raises(TypeError if name in ("pk", "sk") else AttributeNullError, match=name):
             kind(**{other: value for other, value in values.items() if other != name}).serialize()
+
+
+def test_an_attribute_that_the_kind_does_not_have_is_refused() -> None:
+    with pytest.raises(ValueError, match="HoldItem has no attribute recipient, swpet"):
+        HoldItem("org/holds", "family/1", status="standing", swpet="x", recipient="y")
 
 
 def test_null_reads_as_absent() -> None:

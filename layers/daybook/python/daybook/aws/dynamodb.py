@@ -45,7 +45,7 @@ class Connection(PynamodbConnection):
         if getattr(self._local, "session", None) is None:
             session = Session()
             lean_parser.register(session)
-            session.register("after-call.dynamodb", reject_foreign_response)
+            session.register("after-call.dynamodb", reject_foreign_response)  # type: ignore[arg-type]
             session.set_default_client_config(Config(user_agent=USER_AGENT))
             self._local.session = session
         return super().session

@@ -114,6 +114,15 @@ class Item(Model):
     by_source = BySource()
     by_org_status = ByOrgStatus()
 
+    def __init__(self, pk: str, sk: str, **attributes: Any) -> None:
+        """An item with this key and these attributes, None for absent ones. ValueError for one that it does not have.
+
+        pynamodb's own looks for a default of each attribute that the kind could have; no kind has one.
+        """
+        if unknown := attributes.keys() - self.get_attributes().keys():
+            raise ValueError(f"{type(self).__name__} has no attribute {', '.join(sorted(unknown))}")
+        self.attribute_values = {"pk": pk, "sk": sk, **attributes}
+
     @property
     def key(self) -> Key:
         """The item's key in the table."""
