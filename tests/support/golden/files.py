@@ -26,8 +26,8 @@ EVENTS_FORMAT = b"\x01"
 DICTIONARY = (FOLDER / "events-dictionary-1.bin").read_bytes()
 
 UNREADABLE = (
-    "Stored data of earlier versions can no longer be read. Add a reader for the old format; do not change the golden "
-    "file."
+    "Stored data of earlier versions can no longer be read, or is answered otherwise. Add a reader for the old format; "
+    "do not change the golden file. A new field of a row must be UNSET, not null, where there is none."
 )
 WRITTEN_OTHERWISE = (
     "What is written is not what earlier versions wrote. A version that is still running, or that is rolled back to, "

@@ -342,3 +342,19 @@ def test_more_placeholders_than_digits_keep_their_order() -> None:
     named = re.findall(r'"(\w+)" (?:=|IS)', text)
     assert named == [attribute.attr_name for attribute in attributes]
     assert len(named) > 20
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [HoldItem.status.exists(), HoldItem.held > 3, HoldItem.status.startswith("l"), ~(HoldItem.held == 3)],
+)
+def test_a_condition_that_is_not_translated_is_refused(expression: Condition) -> None:
+    for condition in (expression, (HoldItem.held == 3) & expression):
+        with pytest.raises(ValueError, match="not known here as PartiQL"):
+            partiql.delete("entries", KEY, condition)
+
+
+@pytest.mark.parametrize("action", [HoldItem.held.add(1), HoldItem.held.set(HoldItem.held + 1)])
+def test_an_action_that_is_not_translated_is_refused(action: Action) -> None:
+    with pytest.raises(ValueError, match="not known here as PartiQL"):
+        partiql.update("entries", KEY, [action], None)

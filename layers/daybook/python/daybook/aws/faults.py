@@ -24,7 +24,7 @@ from daybook.core.errors import StoreBusyError
 
 
 class UnreadableResponseError(HTTPClientError):
-    """A successful response that AWS cannot have sent."""
+    """A successful response that is not of AWS, or not whole."""
 
     fmt = "the response is none of AWS: {error}"
 

@@ -1,6 +1,6 @@
 """A parser of DynamoDB's responses that leaves them as the JSON that they are, binary values as base64 text.
 
-botocore's own walks through the shapes of a response, which is two thirds of what a page costs (`docs/decisions.md`;
+botocore's own walks through the shapes of a response, which is half of what a page costs (`docs/decisions.md`;
 boto/botocore#3238, boto/boto3#2928). Without a call of `register` everything works as before, only slower.
 """
 

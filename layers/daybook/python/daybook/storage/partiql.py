@@ -10,8 +10,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action, RemoveAction
+from pynamodb.expressions.condition import And, Comparison, Condition, NotExists
+from pynamodb.expressions.operand import Path, Value
+from pynamodb.expressions.update import Action, RemoveAction, SetAction
 
 # What pynamodb's expressions consist of, with its placeholders for names and values.
 _PLACEHOLDER = re.compile(r"attribute_not_exists \((#\d+)\)|([#:]\d+)")
@@ -26,6 +27,7 @@ class _Text:
     def of(self, expression: Condition | Action) -> str:
         placeholders: dict[str, str] = {}
         values: dict[str, Any] = {}
+        _check(expression)
         text = expression.serialize(placeholders, values)
         names = {placeholder: name for name, placeholder in placeholders.items()}
 
@@ -39,6 +41,18 @@ class _Text:
             return "?"
 
         return _PLACEHOLDER.sub(translate, text)
+
+
+def _check(expression: Condition | Action) -> None:
+    """ValueError for an expression that is not translated."""
+    match expression:
+        case And(values=parts):
+            for part in parts:
+                _check(part)
+        case Comparison(operator="=") | NotExists() | SetAction(values=[Path(), Value()]) | RemoveAction():
+            return
+        case _:
+            raise ValueError(f"not known here as PartiQL: {expression!r}")
 
 
 def insert(table: str, item: Mapping[str, Any]) -> dict[str, Any]:

@@ -66,7 +66,10 @@ class Insert(Struct, frozen=True):
 
 
 class Update(Struct, frozen=True):
-    """Change an item that exists, and for which the condition holds. There is one action at least."""
+    """Change an item that exists, and for which the condition holds. There is one action at least.
+
+    Actions are `set` and `remove`; conditions are `==`, `does_not_exist()` and `&` (`storage.partiql`).
+    """
 
     key: Key
     actions: Sequence[Action]

@@ -1,7 +1,7 @@
 """Items that are only shown: the values of what DynamoDB sends, without a model of each.
 
-A model of each item of a page would be most of what the page costs (`docs/performance.md`). Numbers are text here, as
-in DynamoDB's JSON; binary values are base64 text or bytes.
+A model of each item would be a fifth of what a page costs (`docs/decisions.md`). Numbers are text here, as in
+DynamoDB's JSON; binary values are base64 text or bytes.
 """
 
 from __future__ import annotations

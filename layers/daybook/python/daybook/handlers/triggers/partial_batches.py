@@ -31,7 +31,8 @@ def process(
     """Process the records together; where that raises, their halves, down to single records. `action` may be repeated.
 
     Gives the records that fail alone, in order; `on_failure` was called with each and what it raised. After
-    MAX_FAILURES of them the rest is given as well, untried. StoreBusyError is raised: the records cannot help it.
+    MAX_FAILURES of them in a half, what is behind that half is given as well, untried. StoreBusyError is raised: the
+    records cannot help it.
     """
     if not records:
         return []

@@ -1,4 +1,4 @@
-"""Kinds of attribute that pynamodb does not have: optional ones by their types, and epoch seconds.
+"""Kinds of attribute beyond pynamodb's: optional ones with a type that says so, integers, base64, epoch seconds.
 
 Values that are JSON are text here: a condition on one is on the very text that was read.
 """
