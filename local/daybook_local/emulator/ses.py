@@ -5,6 +5,7 @@ The verdict on an address is read from its local part, so that a test can ask fo
 
 import json
 import time
+import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,7 +31,8 @@ class Answer:
 
     def as_response(self) -> Response:
         """Status, headers and body."""
-        headers = {"Content-Type": "application/json"}
+        # By its request id a client knows that a response is of AWS.
+        headers = {"Content-Type": "application/json", "x-amzn-RequestId": str(uuid.uuid4())}
         if self.error:
             headers["x-amzn-errortype"] = self.error
         return self.status, headers, json.dumps(self.body).encode()
