@@ -8,7 +8,7 @@ from tests.support.faults.reads import READS
 from tests.support.faults.scenario import Lab, Scenario
 from tests.support.faults.writes import WRITES
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 
 @pytest.mark.parametrize("scenario", [*READS, *WRITES, *BATCHES], ids=lambda scenario: scenario.name)

@@ -22,7 +22,7 @@ from tests.support.faults.aws_calls import AwsCalls
 from tests.support.faults.sampling import Cell
 from tests.support.faults.stores import Canonical
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 MOMENT = "2026-11-20T09:00:00.000Z"
 Run = Callable[[Stack], Any]

@@ -164,6 +164,7 @@ def run(folder: Path, tests: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_survivors_are_shown_and_the_module_stays_as_it_is(tmp_path: Path) -> None:
     done = run(tmp_path, TESTS)
     assert (done.returncode, done.stderr) == (0, "")
@@ -187,6 +188,7 @@ def test_a_run_that_exceeds_its_time_is_ended_and_told(tmp_path: Path) -> None:
     assert list(outcomes(Module("shop", path), runs, processes=2)) == [(run, "timed out") for run in runs]
 
 
+@pytest.mark.slow
 def test_tests_that_fail_without_a_mutation_are_an_error(tmp_path: Path) -> None:
     done = run(tmp_path, TESTS.replace("== 10", "== 11"))
     assert (done.returncode, done.stderr) == (
