@@ -18,6 +18,7 @@ CONNECT_SECONDS, READ_SECONDS = 1, 3
 
 # In botocore's standard retry mode, with pauses of up to 1 and 2 seconds in between.
 ATTEMPTS = 3
+RETRIES: Any = {"mode": "standard", "total_max_attempts": ATTEMPTS}
 
 # Kept open at most, as in botocore.
 CONNECTIONS = 10
@@ -37,7 +38,7 @@ def _client(service: str, region: str) -> Any:
     config = Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
-        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        retries=RETRIES,
         user_agent=USER_AGENT,
         max_pool_connections=CONNECTIONS,
     )

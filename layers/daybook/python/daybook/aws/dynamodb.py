@@ -9,7 +9,7 @@ from botocore.session import Session
 from pynamodb.connection.base import Connection as PynamodbConnection
 
 from daybook.aws import lean_parser
-from daybook.aws.clients import ATTEMPTS, CONNECT_SECONDS, CONNECTIONS, READ_SECONDS, USER_AGENT
+from daybook.aws.clients import CONNECT_SECONDS, CONNECTIONS, READ_SECONDS, RETRIES, USER_AGENT
 from daybook.aws.faults import reject_foreign_response
 
 
@@ -24,7 +24,6 @@ class Connection(PynamodbConnection):
         *,
         region: str,
         endpoint: str | None = None,
-        attempts: int = ATTEMPTS,
         connect_seconds: float = CONNECT_SECONDS,
         read_seconds: float = READ_SECONDS,
     ) -> None:
@@ -33,7 +32,7 @@ class Connection(PynamodbConnection):
             host=endpoint,
             connect_timeout_seconds=connect_seconds,
             read_timeout_seconds=read_seconds,
-            retry_configuration={"mode": "standard", "total_max_attempts": attempts},
+            retry_configuration=RETRIES,
             max_pool_connections=CONNECTIONS,
         )
         # Made here, by one thread: pynamodb makes it at the first call, and without a lock.

@@ -15,10 +15,10 @@ from pynamodb.expressions.operand import Path
 from daybook.aws.dynamodb import Connection
 from daybook.aws.faults import AWS_ERRORS, BUSY_CODES, as_store_error
 from daybook.core.errors import StoreBusyError
-from daybook.storage import partiql
+from daybook.storage import partiql, values
 from daybook.storage.keys.index_keys import GLOBAL_PARTITION_KEYS, SORT_KEYS
 from daybook.storage.models.item import AttributeMap, Item, Key
-from daybook.storage.models.kinds import read
+from daybook.storage.models.kinds import key_of, read
 from daybook.storage.store import GET_BATCH, Change, Delete, Insert, M, Page, Range, ScanPage, StartKey, Update
 from daybook.storage.values import Values, values_of
 
@@ -113,7 +113,7 @@ class Table:
     def get_values(self, keys: Sequence[Key], *, consistent: bool = True) -> dict[Key, Values]:
         """As `get`, for items that are only shown."""
         items = [values_of(attributes) for attributes in self._get(keys, consistent)]
-        return {(item["pk"], item["sk"]): item for item in items}
+        return {values.key_of(item): item for item in items}
 
     def _get(self, keys: Sequence[Key], consistent: bool) -> list[AttributeMap]:
         items: list[AttributeMap] = []
@@ -176,7 +176,7 @@ class Table:
             span.pk,
             range_key_condition=Path(SORT_KEYS[span.index]).between(span.low, span.high),
             consistent_read=span.index not in GLOBAL_PARTITION_KEYS,
-            exclusive_start_key=None if after is None else {name: {"S": value} for name, value in after.items()},
+            exclusive_start_key=_start_key(after),
             index_name=span.index,
             limit=limit,
             scan_index_forward=span.forward,
@@ -195,14 +195,14 @@ class Table:
             self._name,
             attributes_to_get=list(names) or None,
             limit=limit,
-            exclusive_start_key=None if after is None else {"pk": {"S": after[0]}, "sk": {"S": after[1]}},
+            exclusive_start_key=_start_key(None if after is None else {"pk": after[0], "sk": after[1]}),
             segment=segment,
             total_segments=segments,
         )
         last = response.get("LastEvaluatedKey")
         return ScanPage(
             [read(Item, attributes) for attributes in response["Items"]],
-            None if last is None else (last["pk"]["S"], last["sk"]["S"]),
+            None if last is None else key_of(last),
             response["ConsumedCapacity"]["CapacityUnits"],
         )
 
@@ -234,6 +234,10 @@ def _code(error: Exception) -> str | None:
     """The error code of AWS, if it has one. pynamodb's own property fails for errors of the network."""
     cause = _cause(error)
     return cause.response["Error"]["Code"] if isinstance(cause, ClientError) else None
+
+
+def _start_key(after: StartKey | None) -> AttributeMap | None:
+    return None if after is None else {name: {"S": value} for name, value in after.items()}
 
 
 def _statement(table: str, change: Change) -> dict[str, Any]:

@@ -28,9 +28,7 @@ class OptionalFlag(Attribute[bool | None]):
     null = True
 
 
-class Number(Attribute[int]):
-    """An integer."""
-
+class _Integer:
     attr_type = NUMBER
 
     def serialize(self, value: int) -> str:
@@ -40,17 +38,14 @@ class Number(Attribute[int]):
         return int(value)
 
 
-class OptionalNumber(Attribute[int | None]):
+class Number(_Integer, Attribute[int]):
     """An integer."""
 
-    attr_type = NUMBER
+
+class OptionalNumber(_Integer, Attribute[int | None]):
+    """An integer."""
+
     null = True
-
-    def serialize(self, value: int) -> str:
-        return str(value)
-
-    def deserialize(self, value: str) -> int:
-        return int(value)
 
 
 class Expiry(OptionalNumber, TTLAttribute):
@@ -60,8 +55,8 @@ class Expiry(OptionalNumber, TTLAttribute):
         return value
 
 
-class Binary(Attribute[bytes]):
-    """Bytes; `aws.lean_parser` and Lambda's stream records have them as base64 text."""
+class _Bytes:
+    """`aws.lean_parser` and Lambda's stream records have bytes as base64 text."""
 
     attr_type = BINARY
 
@@ -69,11 +64,11 @@ class Binary(Attribute[bytes]):
         return base64.b64decode(value) if isinstance(value, str) else value
 
 
-class OptionalBinary(Attribute[bytes | None]):
-    """Bytes, as in `Binary`."""
+class Binary(_Bytes, Attribute[bytes]):
+    """Bytes."""
 
-    attr_type = BINARY
+
+class OptionalBinary(_Bytes, Attribute[bytes | None]):
+    """Bytes."""
+
     null = True
-
-    def deserialize(self, value: bytes | str) -> bytes:
-        return base64.b64decode(value) if isinstance(value, str) else value

@@ -1,7 +1,7 @@
 """The items of entries, of their contents, and of audit entries' copies in further records' logs.
 
-Partitions and sort keys are those of `keys.record_keys`. "As posted" is the field of
-that name of POST /entries; the attribute is absent where it was left out.
+Partitions and sort keys are those of `keys.record_keys`. "As posted" is the field of that name of POST /entries; the
+attribute is absent where it was left out.
 """
 
 from __future__ import annotations
