@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, get_args
 
 import msgspec
 from daybook.access import grants, org_settings
+from daybook.api.access import Grant
 from daybook.api.blacklist import ResetBody
 from daybook.api.gateway import Problem
 from daybook.audit import staff
@@ -60,6 +61,7 @@ BODY_TYPES: tuple[Any, ...] = (
     org_messages.MessagePage,
     grants.OrgGrants,
     grants.Permissions,
+    Grant,
     org_settings.Settings,
     OrgAuditPage,
     responses.OrgAuditEntry,

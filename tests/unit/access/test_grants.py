@@ -21,7 +21,11 @@ def caller(claims: dict[str, Any] | None) -> callers.Caller:
 
 def permissions(who: callers.Caller) -> frozenset[callers.Permission]:
     """Where nothing was granted."""
-    return Grants(table=MemoryTable(), timer=lambda: 0.0).with_permissions("riverside", who).permissions
+    return (
+        Grants(table=MemoryTable(), timer=lambda: 0.0, admin_group="admin")
+        .with_permissions("riverside", who)
+        .permissions
+    )
 
 
 def test_a_staff_member_has_an_org_a_name_and_groups() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from daybook.access.grants import GrantChanges, Grants
+from daybook.access.callers import ADMIN_GROUP
+from daybook.access.grant_changes import GrantChanges
+from daybook.access.grants import Grants
 from daybook.access.org_settings import OrgSettings
 from daybook.api import access, erasures, holds
 from daybook.api import blacklist as api_blacklist
@@ -22,7 +24,8 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
     config = settings.read(environ, ManageSettings)
     table = wiring.table(config)
     recorder = wiring.ingest(config, table, wiring.content_store(config))
-    changes, org_settings = GrantChanges(table=table, recorder=recorder), OrgSettings(table=table, recorder=recorder)
+    changes = GrantChanges(table=table, recorder=recorder, admin_group=ADMIN_GROUP)
+    org_settings = OrgSettings(table=table, recorder=recorder)
     return Gateway(
         org_routes={
             **api_blacklist.manage_routes(blacklist(config, table, recorder)),
@@ -32,7 +35,7 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
         },
         open_routes={},
         claim_names=config.claim_names,
-        grants=Grants(table=table, timer=time.monotonic),
+        grants=Grants(table=table, timer=time.monotonic, admin_group=ADMIN_GROUP),
         logger=cloudwatch.logger(),
         metrics=cloudwatch.metrics(),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
+from daybook.access.callers import ADMIN_GROUP
 from daybook.access.grants import Grants
 from daybook.access.org_settings import OrgSettings
 from daybook.api import access, audit, blacklist, entries, erasures, holds, openapi, routes
@@ -41,7 +42,7 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
     )
     recorder = wiring.ingest(config, table, contents)
     email_contents = EmailContents(table=table, bodies=contents, recorder=recorder, clock=wiring.now)
-    grants = Grants(table=table, timer=time.monotonic)
+    grants = Grants(table=table, timer=time.monotonic, admin_group=ADMIN_GROUP)
     org_settings, by_time = OrgSettings(table=table, recorder=recorder), EntriesByTime(table=table)
     logs = RecordLogs(table=table, zone=org_settings.zone, cursors=cursors, clock=wiring.now)
     audit_log = AuditLog(
