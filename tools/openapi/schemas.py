@@ -7,8 +7,8 @@ from types import GenericAlias
 from typing import Any, NamedTuple, get_args
 
 import msgspec
-from daybook.access import grants, org_settings
-from daybook.api.access import Grant
+from daybook.access import grants, orgs
+from daybook.api.access import Grant, OwnAccess
 from daybook.api.blacklist import ResetBody
 from daybook.api.gateway import Problem
 from daybook.audit import staff
@@ -41,6 +41,7 @@ QUERY_TYPES: tuple[type[Struct], ...] = (
     AuditQuery,
     staff.StaffQuery,
     holds.HoldsQuery,
+    orgs.OrgsQuery,
 )
 
 BODY_TYPES: tuple[Any, ...] = (
@@ -62,7 +63,12 @@ BODY_TYPES: tuple[Any, ...] = (
     grants.OrgGrants,
     grants.Permissions,
     Grant,
-    org_settings.Settings,
+    OwnAccess,
+    orgs.Org,
+    orgs.OrgChange,
+    orgs.OrgPage,
+    orgs.Settings,
+    orgs.SettingsChange,
     OrgAuditPage,
     responses.OrgAuditEntry,
     staff.StaffPage,

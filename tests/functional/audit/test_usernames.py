@@ -165,7 +165,7 @@ def test_grants_filter_and_list_agree_on_who_is_who() -> None:
     assert api.call("PUT", "/v1/orgs/riverside/access", body=body).status == 200
     ids = post("Jane.Doe", "JANE.DOE")
     indexed()
-    who = {**api.STAFF, "username": "JAne.doe", "groups": "[]"}
+    who = {**api.STAFF, "username": "JAne.doe", "groups": []}
     rows = api.call("GET", AUDIT, claims=who, staff="jane.doe", q="deleted").body["entries"]
     assert [row["id"] for row in rows] == ids[::-1]
     assert [username for username, _ in listed() if fold(username) == "jane.doe"] == ["JANE.DOE"]
