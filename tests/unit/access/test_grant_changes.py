@@ -108,6 +108,14 @@ def test_of_two_changes_of_one_state_one_is_made_and_the_other_refused(
     of_kind = office.shown().staff if grantee.kind == "staff" else office.shown().groups
     assert of_kind.get(grantee.name, []) == [*permissions]
     assert answers[winner] == office.tag()
+    # The one that was overtaken between its read and its write had its entry, and has another that takes it back.
+    taken_back = ["did not change permissions"] * (moment == 1)
+    assert sorted(entry.action for entry in office.entries[1:]) == [
+        *["changed permissions"] * (1 + len(taken_back)),
+        *taken_back,
+    ]
+    if taken_back:
+        assert office.entries[-1].affected[0].name == grantee.name
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
@@ -183,6 +191,19 @@ def test_a_write_whose_answer_was_lost_counts_as_made(grantee: Grantee, permissi
     table.is_next = True
     assert office.put(grantee, *permissions, tag=tag) == office.tag() != tag
     assert office.trail()[1:] == [(["audit_log"], [*permissions])]
+
+
+def test_a_lost_answer_counts_as_made_though_another_name_was_changed_meanwhile() -> None:
+    table = LostAnswers()
+    office = Office(table)
+    tag = office.put(JANE, "audit_log")
+    table.is_next = True
+    # After the write, before it is looked at again.
+    table.meanwhile = (2, lambda: office.put(FRONT, "holds"))
+    new_tag = office.put(JANE, "sms_log", tag=tag)
+    assert (office.shown().staff, office.shown().groups) == ({"Jane.Doe": ["sms_log"]}, {"Front Desk": ["holds"]})
+    assert new_tag != office.tag(), "nobody has seen that"
+    assert {entry.action for entry in office.entries} == {"changed permissions"}
 
 
 # --- usernames in any letter case ---

@@ -33,7 +33,8 @@ from daybook.storage.optimistic_locking import attempts
 from daybook.storage.query_pages import query_pages
 from daybook.storage.store import Change, Delete, Insert, Store, Update, assign, unchanged
 
-CHANGED = "changed permissions"
+CHANGED, NOT_CHANGED = "changed permissions", "did not change permissions"
+OVERTAKEN = "somebody else changed them at the same moment"
 
 
 class Grantee(Struct, frozen=True):
@@ -69,29 +70,34 @@ class GrantChanges:
         ConflictError for the admin group; PreconditionFailedError where the grants are not those of `if_match`;
         StoreBusyError. The write is on the condition that the grantee's grant is as it was read.
 
-        The audit entry comes first: an entry of a change that broke off is better than a change without an entry.
+        The audit entry comes first: an entry of a change that broke off is better than a change without an entry. Where
+        somebody else was first with the write, another entry says so.
         """
         if grantee == Grantee("group", self._admin_group):
             raise ConflictError(f"the group {self._admin_group} always has every permission")
         after = sorted({*granted.permissions})
-        wanted_tag = ""
-        for _ in attempts("too many are changing this grant at once"):
+        new_tag = ""
+        for attempt in attempts("too many are changing this grant at once"):
             items = self._items(org)
             before = org_grants(item.attribute_values for item in items)
-            tag = entity_tag(before)
-            if tag == wanted_tag:
-                # The write that seemed to fail was made, and its answer lost.
-                break
-            if_match.require(tag)
             own = [item for item in items if grantee.is_of(item)]
-            wanted_tag = entity_tag(_with_grant(before, own, grantee, after))
-            if tag == wanted_tag and len(own) <= 1:
+            changed = _with_grant(before, own, grantee, after)
+            is_made = changed == before and len(own) <= 1
+            if attempt and is_made:
+                # The write was made, and its answer lost.
+                break
+            if attempt:
+                overtaken = Affected(_record(grantee), "unchanged", _shown_name(grantee), details={"reason": OVERTAKEN})
+                self._recorder.record(org, own_audit.audit(caller, ip, NOT_CHANGED, [overtaken]))
+            if_match.require(entity_tag(before))
+            new_tag = entity_tag(changed)
+            if is_made:
                 break
             affected = _affected(grantee, _permissions(own), after)
             self._recorder.record(org, own_audit.audit(caller, ip, CHANGED, [affected]))
             if self._write(org, grantee, own, after):
                 break
-        return Permissions(after), wanted_tag
+        return Permissions(after), new_tag
 
     def _items(self, org: str) -> list[GrantItem]:
         return [item for page in query_pages(self._table, GrantItem, every_grant(org), PAGE) for item in page.items]
@@ -138,7 +144,14 @@ def _change(key: Key, item: GrantItem | None, name: str, after: list[Permission]
 
 
 def _affected(grantee: Grantee, before: list[Permission], after: list[Permission]) -> Affected:
-    """The grant as an affected record. A name that cannot be a record's id is in the details alone."""
+    return Affected(_record(grantee), "updated", _shown_name(grantee), before=before, after=after)
+
+
+def _record(grantee: Grantee) -> Record:
+    """The grant as an affected record. A name that cannot be a record's id is the affected record's name alone."""
     is_id = re.fullmatch(entries.RECORD_ID, grantee.name) is not None
-    record = Record(f"{grantee.kind}_access", grantee.name if is_id else "-")
-    return Affected(record, "updated", name=grantee.name[: own_audit.MAX_NAME] or None, before=before, after=after)
+    return Record(f"{grantee.kind}_access", grantee.name if is_id else "-")
+
+
+def _shown_name(grantee: Grantee) -> str:
+    return grantee.name[: own_audit.MAX_NAME]
