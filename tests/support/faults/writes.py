@@ -146,6 +146,7 @@ WRITES = [
         # The entry of the second request says that the address is being validated already.
         leftovers='^item .*"validate address"',
     ),
+    _change("grant by a body", "PUT", f"{ORG}/access", {"staff": "RIVERSIDE\\Eve", "permissions": ["sms_log"]}),
     _change("grant to a group", "PUT", f"{ORG}/access/groups/coaches", {"permissions": ["sms_log"]}),
     _change("take a group's grant", "PUT", f"{ORG}/access/groups/front_desk", {"permissions": []}),
     _change("grant to staff", "PUT", f"{ORG}/access/staff/eve", {"permissions": ["sms_log", "audit_log"]}),
