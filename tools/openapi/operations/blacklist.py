@@ -28,6 +28,7 @@ def operations(components: Components) -> dict[str, Schema]:
         routes.GET_RECORD_BLACKLIST: {
             "operationId": "getRecordBlacklist",
             "summary": "The blacklisted ones among the addresses in the e-mail log of a record",
+            "description": "Needs the permission of that e-mail log.",
             "responses": {"200": success("The entries", ref("Blocks")), **problems(401, 403, 404, 422, 503)},
         },
         routes.POST_CHECK: {

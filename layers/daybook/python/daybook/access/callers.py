@@ -16,7 +16,7 @@ WRITE_SCOPE = "daybook/write"
 
 Permission = Literal[
     "family_email_log", "staff_email_log", "sms_log", "staff_sms_log", "push_log", "activity_log", "audit_log",
-    "blacklist", "export", "holds", "access",
+    "blacklist", "export", "holds", "erase", "access",
 ]  # fmt: skip
 PERMISSIONS: frozenset[Permission] = frozenset(get_args(Permission))
 

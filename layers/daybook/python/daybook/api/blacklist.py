@@ -67,7 +67,8 @@ def list_record_blacklist(queries: BlacklistQueries) -> Route:
     log = LOGS["emails"]
 
     def endpoint(request: Request, caller: Caller) -> Response:
-        callers.require(caller, PERMISSION)
+        # Whoever reads the log sees there whose messages bounced: this is no more.
+        callers.require(caller, log.permission(request.parameters["type"]))
         record = gateway.read_path(request, Record)
         if log.record_types is not None and record.type not in log.record_types:
             raise NotFoundError(f"{record.type} records have no {log.name} log")
