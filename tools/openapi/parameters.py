@@ -29,7 +29,8 @@ def of_path(route: str, record: Schema) -> list[Schema]:
         "group": {"schema": {"type": "string", "pattern": access.GROUP}, "example": "front_desk"},
         "username": {"schema": {"type": "string", "minLength": 1, "maxLength": 256}, "example": "front"},
         "address": {
-            "schema": {"type": "string", "maxLength": MAX_SPELLING},
+            # API Gateway unescapes a path before it routes, so another address might arrive.
+            "schema": {"type": "string", "maxLength": MAX_SPELLING, "pattern": "^[^/%]*$"},
             "example": "jane@x.example",
         },
     }

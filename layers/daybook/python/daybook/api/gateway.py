@@ -248,8 +248,15 @@ def read_path(request: Request, kind: type[S]) -> S:
 
 
 def no_route(request: Request) -> Response:
-    """The response of `$default`: there is no such path (NotFoundError), or not with this method."""
+    """The response of `$default`: MethodNotAllowedError, or NotFoundError where there is no such path.
+
+    InvalidRequestError where it may have held a name with a `/`: it tells the call that takes any name.
+    """
     allowed = routes.methods(request.path)
     if allowed:
         raise errors.MethodNotAllowedError(f"this path takes {', '.join(allowed)}", allowed)
+    named = routes.call_for_any_name(request.path)
+    if named:
+        field, call = named
+        raise InvalidRequestError("the path is wrong", [FieldError(field, f"a path cannot hold a /: use {call}")])
     raise NotFoundError("there is nothing at this path")
