@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Literal
 
@@ -124,6 +123,5 @@ def _change(key: Key, item: GrantItem | None, after: list[Permission]) -> Change
 
 def _affected(kind: Kind, name: str, before: list[Permission], after: list[Permission]) -> list[Affected]:
     """The grant as an affected record. A name that cannot be a record's id is in the details alone."""
-    is_id = re.fullmatch(entries.RECORD_ID, name) is not None
-    record = Record(f"{kind}_access", name if is_id else "-")
+    record = Record(f"{kind}_access", name if entries.is_record_id(name) else "-")
     return [Affected(record, "updated", name=name[: own_audit.MAX_NAME] or None, before=before, after=after)]

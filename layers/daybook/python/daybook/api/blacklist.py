@@ -14,7 +14,6 @@ from daybook.blacklist.queries import MAX_SPELLING, BlacklistQueries, BlacklistQ
 from daybook.core import addresses
 from daybook.core.errors import FieldError, InvalidRequestError, NotFoundError
 from daybook.entries.record_log import LOGS
-from daybook.model.entries import Record
 
 if TYPE_CHECKING:
     # Named only: what changes the blacklist loads the clients of SES and SQS, which a function that reads never needs.
@@ -93,7 +92,7 @@ def list_record_blacklist(queries: BlacklistQueries) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         # Whoever reads the log sees there whose messages bounced: this is no more.
         callers.require(caller, log.permission(request.parameters["type"]))
-        record = gateway.read_path(request, Record)
+        record = gateway.read_record(request)
         if log.record_types is not None and record.type not in log.record_types:
             raise NotFoundError(f"{record.type} records have no {log.name} log")
         return gateway.json(queries.for_record(request.parameters["org"], record))

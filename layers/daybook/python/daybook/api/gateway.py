@@ -22,6 +22,7 @@ from daybook.aws import cloudwatch
 from daybook.core import errors
 from daybook.core.errors import DaybookError, FieldError, InvalidRequestError, MalformedError, NotFoundError
 from daybook.model import entries
+from daybook.model.entries import Record
 
 if TYPE_CHECKING:
     # A function without grants does not load them.
@@ -245,6 +246,15 @@ def read_path(request: Request, kind: type[S]) -> S:
         return msgspec.convert(values, kind)
     except msgspec.ValidationError as error:
         raise InvalidRequestError("the path is wrong", [entries.field_error(str(error))]) from error
+
+
+def read_record(request: Request) -> Record:
+    """The record that the path names. InvalidRequestError."""
+    record = read_path(request, Record)
+    errors_of_id = list(entries.id_errors(record, "id"))
+    if errors_of_id:
+        raise InvalidRequestError("the path is wrong", errors_of_id)
+    return record
 
 
 def no_route(request: Request) -> Response:
