@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from msgspec import Meta, Struct
 
 from daybook.access import own_audit
 from daybook.access.callers import Caller
 from daybook.access.own_audit import Recorder
+from daybook.core import local_time
 from daybook.core.errors import FieldError, InvalidRequestError
 from daybook.model.entries import Affected, Record
 from daybook.storage.keys import org_keys
@@ -72,8 +73,6 @@ def _settings(item: SettingItem | None) -> Settings:
 
 
 def _check(settings: Settings) -> None:
-    try:
-        ZoneInfo(settings.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+    if not local_time.is_time_zone(settings.time_zone):
         fault = FieldError("time_zone", "not a time zone of the IANA database, such as America/Chicago")
-        raise InvalidRequestError("the settings are wrong", [fault]) from error
+        raise InvalidRequestError("the settings are wrong", [fault])
