@@ -151,7 +151,7 @@ def _address(request: Request, call_for_any: str) -> str:
     """The address in the path. InvalidRequestError where API Gateway may have made it of another one."""
     address = gateway.read_path(request, AddressPath).address
     if "/" in address or "%" in address:
-        fault = FieldError("address", f"a path cannot hold a / or a %: use {call_for_any}, which takes any address")
+        fault = FieldError("address", f"a path cannot hold a slash or a %: use {call_for_any}, which takes any address")
         raise InvalidRequestError("the path is wrong", [fault])
     _check_spelling(address, "the path is wrong")
     return address

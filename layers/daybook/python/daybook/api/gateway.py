@@ -268,5 +268,5 @@ def no_route(request: Request) -> Response:
     named = routes.call_for_any_name(request.path)
     if named:
         field, call = named
-        raise InvalidRequestError("the path is wrong", [FieldError(field, f"a path cannot hold a /: use {call}")])
+        raise InvalidRequestError("the path is wrong", [FieldError(field, f"a path cannot hold a slash: use {call}")])
     raise NotFoundError("there is nothing at this path")
