@@ -24,9 +24,7 @@ def test_an_address_names_its_mailbox(spelling: str, mailbox: str) -> None:
     assert addresses.normalize(spelling) == mailbox
 
 
-@pytest.mark.parametrize(
-    "text", [" kim@post.example", "kim@post.example ", "kim@post.example (Kim)", "a b", "<kim@post.example> lee"]
-)
+@pytest.mark.parametrize("text", [" kim@post.example", "kim@post.example ", "kim@post.example (Kim)", "a b"])
 def test_what_normalize_would_take_a_part_of_names_none(text: str) -> None:
     assert not addresses.names_one_mailbox(text)
 
