@@ -1,6 +1,7 @@
 """Whatever stands in a path: the very thing that it names, or 404 or 422, and never an error of ours."""
 
 import json
+from typing import Any
 
 import pytest
 from daybook.api.routes import DEFAULT, GET_ERASURE, GET_OPENAPI, ROUTES
@@ -11,7 +12,15 @@ from tests.support.functions.blacklist import HARD, ORG, check, hear, one, reset
 from tests.support.functions.events import Context
 from tests.support.functions.stored import items
 
-NAMED = {"org": "riverside", "type": "family", "id": "1", "entry": "0" * 35, "group": "g", "username": "u"}
+NAMED = {
+    "org": "riverside",
+    "type": "family",
+    "id": "1",
+    "entry": "0" * 35,
+    "group": "g",
+    "username": "u",
+    "address": "a@x.example",
+}
 # What names nothing at all. API Gateway unescapes a path, and may hand on any text as a segment.
 NO_NAMES = [
     ".", "..", "%2e%2e", "%", "%00", "\0", " ", "a b", "\t", "\n", "1\n", "é", "\U0001f600", "\ud800", "a/b", "?", "#",
@@ -28,12 +37,12 @@ PLACES = [
 ]
 
 
-def answer(route: str, **named: str) -> tuple[int, str]:
-    """Status and code of the route with these path parameters, asked by who may do everything."""
+def answer(route: str, claims: Any = api.ADMIN, **named: Any) -> tuple[int, str]:
+    """Status and code of the route with these path parameters."""
     method, template = route.split(" ")
     parameters = {name: value for name, value in {**NAMED, **named}.items() if f"{{{name}}}" in template}
     body = json.dumps({"reason": "a claim"}) if method in ("PUT", "POST") else None
-    sent = api.event(route, template.format(**parameters), parameters, "", body, api.ADMIN)
+    sent = api.event(route, template.format(**parameters), parameters, "", body, claims)
     made = api.function(ROUTES[route]).handler(sent, Context())
     return made["statusCode"], json.loads(made["body"]).get("code", "")
 
@@ -47,6 +56,15 @@ def test_no_misspelt_name_finds_anything_or_is_an_error_of_ours(route: str, name
     is_made_here = name == "entry" or route == GET_ERASURE
     for segment in NO_NAMES + (NO_IDS if is_made_here else []):
         assert answer(route, **{name: segment})[0] in ((404,) if is_made_here else (404, 422)), segment
+    assert items() == []
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if "{org}" in route])
+def test_no_misspelt_org_is_an_error_of_ours(route: str) -> None:
+    for segment in NO_NAMES:
+        # What only staff may do, or a service with another scope, is 403; an org is made by a right body only.
+        assert answer(route, api.PLATFORM, org=segment)[0] in (403, 404, 422), segment
+        assert answer(route, org=segment)[0] == 403, segment
     assert items() == []
 
 

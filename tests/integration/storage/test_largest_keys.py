@@ -94,8 +94,8 @@ NAMES: dict[Callable[..., str], str] = {
 # Sort keys that are a text by itself.
 OTHERS = {"a username": NAME, "an erasure's id": ENTRY_ID, "an org": ORG, "a hash": HASH}
 MODULES = (message_keys, record_keys, org_keys, index_keys, job_keys, search_keys, object_names)
-# Their limits have tests of their own: `tests/functional/access`.
-ELSEWHERE = {org_keys.grant, org_keys.settings}
+# Its limits have tests of their own: `tests/functional/access`.
+ELSEWHERE = {org_keys.grant}
 
 
 def makes_key(function: Callable[..., Any], module: ModuleType) -> bool:

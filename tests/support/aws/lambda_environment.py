@@ -11,5 +11,11 @@ STACK_ID = f"arn:aws:cloudformation:{REGION}:1:stack/daybook/1"
 
 ENVIRONMENT = function_environment(
     service="test",
-    resolved={"Table": TABLE, "Bodies": BUCKET, "AWS::StackId": STACK_ID, "AddressKey": ADDRESS_KEY},
+    resolved={
+        "Table": TABLE,
+        "Bodies": BUCKET,
+        "AWS::StackId": STACK_ID,
+        "AddressKey": ADDRESS_KEY,
+        "ServiceClients": "portal, platform, mailer",
+    },
 ) | {"AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
