@@ -144,9 +144,9 @@ def test_no_claims_are_unauthenticated(claims: dict[str, Any] | None) -> None:
         ({**ADMIN, "org": "x" * 65}, "claim org is not an org's id"),
         ({**ADMIN, "username": ""}, "no claim username"),
         ({"org": "riverside", "sub": "1"}, "UsernameClaim"),
-        ({"sub": "1"}, "client 1 is no service.* ServiceClients"),
-        ({"scope": "daybook/read", "client_id": "webshop"}, "client webshop is no service"),
-        ({"scope": "openid daybook/read", "client_id": "portal"}, "OrgClaim"),
+        ({"sub": "1"}, "and 1 is no service.* ServiceClients"),
+        ({"scope": "daybook/read", "client_id": "webshop"}, "and webshop is no service"),
+        ({"scope": "openid daybook/read", "client_id": "portal"}, "has the scope openid.* OrgClaim"),
         (
             {"scope": "daybook/writes openids", "client_id": "portal"},
             "none of the scopes .*manage.* claim scope",
@@ -167,6 +167,7 @@ PERSONS_MARKS = [
     {"username": "vera"},
     {"cognito:username": "vera"},
     {"username": ""},
+    {"uid": "00u1"},
     {"scope": "openid daybook/read daybook/write daybook/manage"},
     {"scope": ["daybook/read", "openid"]},
 ]
@@ -176,7 +177,7 @@ PERSONS_MARKS = [
 @pytest.mark.parametrize("service", [SERVICE, PLATFORM, {"scope": "daybook/read", "azp": "mailer", "sub": "u-1"}])
 def test_a_persons_token_without_an_org_is_no_service(service: dict[str, Any], marks: dict[str, Any]) -> None:
     caller(service)
-    with pytest.raises(ForbiddenError, match=r"is no service's.* OrgClaim"):
+    with pytest.raises(ForbiddenError, match=r"is no service's but a person's: it has the (claim|scope) .* OrgClaim"):
         caller({**service, **marks})
 
 

@@ -26,8 +26,8 @@ PERMISSIONS: frozenset[Permission] = frozenset(get_args(Permission))
 # Auth0 and Entra ID `azp`, Okta the client in `sub`.
 CLIENT_CLAIMS = ("client_id", "azp", "sub")
 
-# Cognito spells the username of a person in one of these ways, by the kind of token, whatever the settings say.
-USERNAME_CLAIMS = ("username", "cognito:username")
+# Of persons only, whatever the settings say: Cognito's username, spelt by the kind of token, and Okta's id of a user.
+PERSONS_CLAIMS = ("username", "cognito:username", "uid")
 
 # Asked for where a person signs in (OpenID Connect Core, 3.1.2.1), never by a client on its own behalf.
 PERSONS_SCOPE = "openid"
@@ -119,17 +119,17 @@ def _service(token: _Token, rules: CallerRules) -> Caller:
     names = rules.claim_names
     scopes = _scopes(token.value(names.scope))
     client = next((client for client in map(token.text, CLIENT_CLAIMS) if client is not None), None)
-    persons_claims = [name for name in (names.username, *USERNAME_CLAIMS) if name in token.claims]
-    if persons_claims or PERSONS_SCOPE in scopes or client is None:
-        of_person = f" (it has the claim {persons_claims[0]})" if persons_claims else ""
+    if client is None or client not in rules.service_clients:
         raise ForbiddenError(
-            f"the token has no claim {names.org}, and is no service's{of_person}; for staff, have the identity "
-            "provider add their org, or name another claim in the parameter OrgClaim"
+            f"the token has no claim {names.org} that names a staff member's org, and {client or 'its client'} is no "
+            "service that the parameter ServiceClients lists. For staff, have the identity provider add the claim, or "
+            "name another one in the parameter OrgClaim"
         )
-    if client not in rules.service_clients:
+    if mark := _persons_mark(token, names, client, scopes):
         raise ForbiddenError(
-            f"the token has no claim {names.org}, and its client {client} is no service: the parameter ServiceClients "
-            "does not list it"
+            f"the token has no claim {names.org}, and is no service's but a person's: it has {mark}. For staff, have "
+            "the identity provider add their org, or name another claim in the parameter OrgClaim. The tokens of a "
+            "service must be without"
         )
     if not scopes & SCOPES:
         raise ForbiddenError(
@@ -137,6 +137,16 @@ def _service(token: _Token, rules: CallerRules) -> Caller:
             f"{names.scope}; allow them to the client, or name another claim in the parameter ScopeClaim"
         )
     return Caller(None, client, client, frozenset(), scopes & SCOPES)
+
+
+def _persons_mark(token: _Token, names: ClaimNames, client: str, scopes: frozenset[str]) -> str | None:
+    """What tells that this is a person's token, in words; None where nothing does."""
+    for name in (names.username, *PERSONS_CLAIMS):
+        # Where `sub` is the username, a service has it, too: the client's own id, with Auth0's ending perhaps.
+        is_clients_own = name in CLIENT_CLAIMS and token.text(name) in (client, f"{client}@clients")
+        if name in token.claims and not is_clients_own:
+            return f"the claim {name}"
+    return f"the scope {PERSONS_SCOPE}" if PERSONS_SCOPE in scopes else None
 
 
 def _names(claim: object) -> frozenset[str]:
