@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, get_args
 
 import msgspec
 from daybook.access import grants, orgs
-from daybook.api.access import OwnAccess
+from daybook.api.access import Grant, OwnAccess
 from daybook.api.blacklist import ReasonBody, ResetBody, ValidateBody
 from daybook.api.gateway import Problem
 from daybook.audit import staff
@@ -64,6 +64,7 @@ BODY_TYPES: tuple[Any, ...] = (
     org_messages.MessagePage,
     grants.OrgGrants,
     grants.Permissions,
+    Grant,
     OwnAccess,
     orgs.Org,
     orgs.OrgChange,

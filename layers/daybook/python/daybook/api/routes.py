@@ -31,6 +31,7 @@ GET_AUDIT_STAFF = f"GET {ORG}/audit/staff"
 GET_AUDIT_ENTRY = f"GET {ORG}/audit/{{entry}}"
 GET_ACCESS = f"GET {ORG}/access"
 GET_ACCESS_ME = f"GET {ORG}/access/me"
+PUT_ACCESS = f"PUT {ORG}/access"
 PUT_GROUP_ACCESS = f"PUT {ORG}/access/groups/{{group}}"
 PUT_STAFF_ACCESS = f"PUT {ORG}/access/staff/{{username}}"
 GET_SETTINGS = f"GET {ORG}/settings"
@@ -76,6 +77,7 @@ ROUTES = {
     GET_AUDIT_ENTRY: "query",
     GET_ACCESS: "query",
     GET_ACCESS_ME: "query",
+    PUT_ACCESS: "manage",
     PUT_GROUP_ACCESS: "manage",
     PUT_STAFF_ACCESS: "manage",
     GET_SETTINGS: "query",
