@@ -7,9 +7,8 @@ from tests.support.hashes import ADDRESS_KEY
 
 TABLE = "daybook"
 BUCKET = "daybook-bodies"
-STACK_ID = f"arn:aws:cloudformation:{REGION}:1:stack/daybook/1"
 
 ENVIRONMENT = function_environment(
     service="test",
-    resolved={"Table": TABLE, "Bodies": BUCKET, "AWS::StackId": STACK_ID, "AddressKey": ADDRESS_KEY},
+    resolved={"Table": TABLE, "Bodies": BUCKET, "AddressKey": ADDRESS_KEY},
 ) | {"AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}

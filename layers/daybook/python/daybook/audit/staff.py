@@ -63,14 +63,14 @@ class StaffQueries:
         bound_to = [org, "audit staff"]
         after = None
         if query.cursor is not None:
-            (last,) = self._cursors.verify(query.cursor, bound_to)
+            (last,) = self._cursors.open(query.cursor, bound_to)
             after = start_key(span, last, last)
         usernames = [item["sk"] for item in self._table.query_values(span, query.limit + 1, after).items]
         shown = usernames[: query.limit]
         with ThreadPoolExecutor(PARALLEL) as pool:
             times = list(pool.map(lambda username: self._last_at(org, username), shown))
         staff = [StaffMember(username, at) for username, at in zip(shown, times, strict=True) if at is not None]
-        return StaffPage(staff, self._cursors.sign([shown[-1]], bound_to) if len(usernames) > query.limit else None)
+        return StaffPage(staff, self._cursors.seal([shown[-1]], bound_to) if len(usernames) > query.limit else None)
 
     def _last_at(self, org: str, username: str) -> str | None:
         """The instant of the last entry that has not expired; None where there is none any more."""
