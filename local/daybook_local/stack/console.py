@@ -95,7 +95,9 @@ def print_usage(stack: dict[str, Any], content_path: str | None) -> None:
 
 def _curl(url: str, token: str, *, method: str | None = None, body: dict[str, Any] | None = None) -> str:
     """A line to copy. Without a method, curl sends GET, and POST where there is a body."""
-    parts = ["curl", "-sS", *(["-X", method] if method else []), url, "-H", f"Authorization: Bearer {token}"]
+    parts = ["curl", "-sS", url, "-H", f"Authorization: Bearer {token}"]
+    if method:
+        parts += ["-X", method]
     if body:
         parts += ["-H", "Content-Type: application/json", "-d", json.dumps(body)]
     return shlex.join(parts)
