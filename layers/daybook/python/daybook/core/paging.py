@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -59,12 +58,12 @@ class Cursors:
     def open(self, cursor: str, bound_to: Sequence[str]) -> list[str]:
         """The position in a cursor. InvalidCursorError where it was changed, or is of another list or deployment."""
         try:
-            sealed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        except (binascii.Error, ValueError) as error:
+            sealed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        except ValueError as error:
             raise InvalidCursorError(_INVALID) from error
         tag, ciphertext = sealed[:TAG_BYTES], sealed[TAG_BYTES:]
         plaintext = self._crypt(ciphertext, tag)
-        # The last character of base64 has unused bits; changing those is a change too.
+        # Decoding skips characters of no alphabet, and ignores unused bits of the last one: those are changes, too.
         is_canonical = base64.urlsafe_b64encode(sealed).decode().rstrip("=") == cursor
         if not (hmac.compare_digest(tag, self._tag(plaintext, bound_to)) and is_canonical):
             raise InvalidCursorError(_INVALID)
