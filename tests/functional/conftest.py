@@ -8,6 +8,7 @@ from daybook.aws.ses import EmailProvider
 from tests.support import api
 from tests.support.aws import moto_stores
 from tests.support.aws.clients import client
+from tests.support.aws.lambda_environment import TABLE
 from tests.support.functions.log_lines import NamedFunctions, named_functions
 from tests.support.functions.ses_stand_in import Ses
 from tests.support.functions.stored import ARCHIVE
@@ -20,6 +21,7 @@ def functions(aws: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str,
     """Empty stores and queues for each test; the functions stay warm, as in Lambda. Gives their environment."""
     # But for the one that remembers what it has written into the table, which is another one now.
     api.function("index").triggers.cache_clear()
+    moto_stores.create_orgs(TABLE)
     urls = {name: moto_stores.create_queue(queue) for name, queue in QUEUES.items()}
     for name, url in urls.items():
         monkeypatch.setenv(name, url)

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from daybook.api.routes import ROUTES
 
+from tests.support.functions import tokens
 from tests.support.functions.events import Context
 
 FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
@@ -24,10 +25,12 @@ FACTORIES = {
     "index": "triggers",
     "retention": "triggers",
 }
+# Claims as they stand in tokens.
 SERVICE = {"scope": "daybook/write daybook/read", "client_id": "portal", "sub": "portal"}
-ADMIN = {"org": "riverside", "username": "ada", "name": "Ada Admin", "groups": "[admin]", "sub": "1"}
-STAFF = {"org": "riverside", "username": "ben", "name": "Ben Front", "groups": "[front_desk]", "sub": "2"}
-OTHER_ADMIN = {"org": "hilltop", "username": "cleo", "name": "Cleo Chief", "groups": "[admin]", "sub": "3"}
+PLATFORM = {"scope": "daybook/write daybook/read daybook/manage", "client_id": "platform", "sub": "platform"}
+ADMIN = {"org": "riverside", "username": "ada", "name": "Ada Admin", "groups": ["admin"], "sub": "1"}
+STAFF = {"org": "riverside", "username": "ben", "name": "Ben Front", "groups": ["front_desk"], "sub": "2"}
+OTHER_ADMIN = {"org": "hilltop", "username": "cleo", "name": "Cleo Chief", "groups": ["admin"], "sub": "3"}
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def event(
     body: str | None = None,
     claims: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """What API Gateway sends for a request, in payload format 2.0."""
+    """What API Gateway sends for a request with a token of these claims, in payload format 2.0."""
     made: dict[str, Any] = {
         "version": "2.0",
         "routeKey": route,
@@ -77,7 +80,9 @@ def event(
     if parameters:
         made["pathParameters"] = parameters
     if claims is not None:
-        made["requestContext"]["authorizer"] = {"jwt": {"claims": claims, "scopes": None}}
+        made["headers"]["authorization"] = tokens.bearer(claims)
+        jwt = {"claims": tokens.as_api_gateway_writes(claims), "scopes": None}
+        made["requestContext"]["authorizer"] = {"jwt": jwt}
     if body is not None:
         made["body"] = body
     return made

@@ -6,7 +6,7 @@ import msgspec
 from daybook.api import routes
 
 from tools.openapi import parameters, responses, schemas
-from tools.openapi.operations import access, audit, blacklist, entries, erasures, holds, logs
+from tools.openapi.operations import access, audit, blacklist, entries, erasures, holds, logs, orgs
 from tools.openapi.schemas import Schema
 
 
@@ -23,6 +23,7 @@ def document() -> Schema:
         **_own_operation(),
         **logs.operations(components),
         **access.operations(),
+        **orgs.operations(components),
         **audit.operations(components),
         **holds.operations(components),
         **erasures.operations(),
@@ -32,6 +33,9 @@ def document() -> Schema:
     paths: dict[str, Schema] = {}
     for route, operation in operations.items():
         method, path = route.split(" ")
+        if routes.ORG in route and route != routes.PUT_ORG:
+            # The org was not made.
+            operation["responses"] = {**responses.problems(404), **operation["responses"]}
         operation["parameters"] = parameters.of_path(route, record) + operation.get("parameters", [])
         paths.setdefault(path, {})[method.lower()] = operation
     return {

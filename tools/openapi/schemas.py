@@ -7,7 +7,8 @@ from types import GenericAlias
 from typing import Any, NamedTuple, get_args
 
 import msgspec
-from daybook.access import grants, org_settings
+from daybook.access import grants, orgs
+from daybook.api.access import OwnAccess
 from daybook.api.blacklist import ResetBody
 from daybook.api.gateway import Problem
 from daybook.audit import staff
@@ -40,6 +41,7 @@ QUERY_TYPES: tuple[type[Struct], ...] = (
     AuditQuery,
     staff.StaffQuery,
     holds.HoldsQuery,
+    orgs.OrgsQuery,
 )
 
 BODY_TYPES: tuple[Any, ...] = (
@@ -60,7 +62,12 @@ BODY_TYPES: tuple[Any, ...] = (
     org_messages.MessagePage,
     grants.OrgGrants,
     grants.Permissions,
-    org_settings.Settings,
+    OwnAccess,
+    orgs.Org,
+    orgs.OrgChange,
+    orgs.OrgPage,
+    orgs.Settings,
+    orgs.SettingsChange,
     OrgAuditPage,
     responses.OrgAuditEntry,
     staff.StaffPage,

@@ -21,7 +21,7 @@ def call(route: str, claims: dict[str, Any] | None) -> api.Answer:
     return api.call(method, path, claims=claims, body=body)
 
 
-# What a staff member may do, and in which time zone to show it.
+# What a staff member may do, and how their org is set up.
 FOR_ALL_STAFF = (GET_ACCESS_ME, GET_SETTINGS)
 
 
@@ -35,6 +35,7 @@ FOR_ALL_STAFF = (GET_ACCESS_ME, GET_SETTINGS)
         {**api.ADMIN, "org": "RIVERSIDE"},
         {**api.ADMIN, "org": ""},
         {**api.ADMIN, "org": "[riverside]"},
+        {**api.ADMIN, "org": ["riverside"]},
         {**api.STAFF, "username": ""},
         {"sub": "nobody"},
     ],

@@ -11,6 +11,7 @@ from daybook.storage.keys import org_keys
 from tests.support import api
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import TABLE
+from tests.support.functions import stored
 from tests.support.functions.events import Context
 
 BASE = "/v1/orgs/riverside/audit"
@@ -146,7 +147,7 @@ def test_what_is_kept_apart_is_shown_whole(size: int) -> None:
 
 def test_an_entry_without_what_is_not_shown_of_it_is_shown() -> None:
     (entry_id,) = api.posted(api.audit())
-    (item,) = client("dynamodb").scan(TableName=TABLE)["Items"]
+    (item,) = stored.items()
     key = {name: item[name] for name in ("pk", "sk")}
     client("dynamodb").update_item(TableName=TABLE, Key=key, UpdateExpression="REMOVE org_staff")
     assert one(entry_id).status == 200

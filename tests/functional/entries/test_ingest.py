@@ -8,15 +8,11 @@ import pytest
 
 from tests.support import api
 from tests.support.aws.clients import client
-from tests.support.aws.lambda_environment import BUCKET, TABLE
+from tests.support.aws.lambda_environment import BUCKET
 from tests.support.functions.events import Context
+from tests.support.functions.stored import items
 
 EVERY_LOG = [api.email(), api.sms(), api.push(), api.activity(), api.audit()]
-
-
-def items() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = client("dynamodb").scan(TableName=TABLE)["Items"]
-    return found
 
 
 def objects() -> list[str]:

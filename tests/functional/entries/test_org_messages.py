@@ -64,11 +64,11 @@ def test_family_and_staff_are_seen_apart() -> None:
     api.call("PUT", f"{path}/desk", body={"permissions": ["family_email_log"]})
     api.call("PUT", f"{path}/texts", body={"permissions": ["sms_log"]})
     assert staff
-    assert walk(claims={**api.STAFF, "groups": "[hr]"}, log="email", status="bounced") == staff
+    assert walk(claims={**api.STAFF, "groups": ["hr"]}, log="email", status="bounced") == staff
     family = [subject for subject in subjects if subject not in staff]
-    assert walk(claims={**api.STAFF, "groups": "[desk]"}, log="email", status="bounced", limit=1) == family
-    assert walk(claims={**api.STAFF, "groups": "[hr desk]"}, log="email", status="bounced") == subjects
-    assert messages(claims={**api.STAFF, "groups": "[texts]"}, log="email", status="bounced").status == 403
+    assert walk(claims={**api.STAFF, "groups": ["desk"]}, log="email", status="bounced", limit=1) == family
+    assert walk(claims={**api.STAFF, "groups": ["hr", "desk"]}, log="email", status="bounced") == subjects
+    assert messages(claims={**api.STAFF, "groups": ["texts"]}, log="email", status="bounced").status == 403
     assert messages(claims=api.SERVICE, log="email", status="bounced").status == 200
 
 

@@ -58,7 +58,7 @@ def test_only_the_logs_that_the_caller_may_see() -> None:
     fill()
     path = "/v1/orgs/riverside/access/groups"
     api.call("PUT", f"{path}/desk", body={"permissions": ["sms_log", "push_log", "staff_email_log"]})
-    claims = {**api.STAFF, "groups": "[desk]"}
+    claims = {**api.STAFF, "groups": ["desk"]}
     assert {entry["log"] for entry in walk(claims=claims, limit=3)} == {"sms", "push"}
     assert api.read("timeline", claims=api.STAFF).status == 403
     assert api.read("timeline", "student/1", claims=claims).status == 403

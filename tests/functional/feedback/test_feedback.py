@@ -17,8 +17,10 @@ from daybook_cli.feedback.sms_logs import SmsKind, sms_log
 
 from tests.support import api
 from tests.support.aws.clients import client
+from tests.support.feedback_records import ses
 from tests.support.functions.events import Context, queued
 from tests.support.functions.ses_stand_in import Ses
+from tests.support.functions.stored import items
 
 SENT_AT = datetime(2026, 11, 20, 9, 0, 0, 48_000, tzinfo=UTC)
 SMITH, JONES = "smith@mail.example", "jones@mail.example"
@@ -243,6 +245,30 @@ def test_what_is_no_delivery_event_is_passed_over(functions: dict[str, str]) -> 
     ]
     assert handle(queued(passed)) == []
     assert messages(functions, "DEAD_LETTERS_URL") == []
+
+
+def tagged(message_id: str, org: str) -> str:
+    tags = {"daybook-org": [org], "daybook-record": ["family.1"]}
+    return json.dumps(ses("Send", mail={"messageId": message_id, "destination": ["smith@mail.example"], "tags": tags}))
+
+
+@pytest.mark.parametrize("org", ["riversid", "Hilltop"])
+def test_an_event_whose_tags_name_an_org_that_was_not_made_is_a_dead_letter_alone(
+    functions: dict[str, str], org: str
+) -> None:
+    before = items()
+    assert handle(queued([tagged("m-2", org)])) == []
+    assert items() == before
+    assert handle(queued([tagged("m-2", org), tagged("m-1", "riverside")])) == []
+    assert entry("m-1")["status"] == "sent"
+    letters = messages(functions, "DEAD_LETTERS_URL")
+    assert [letter["Body"] for letter in letters] == [tagged("m-2", org)] * 2
+    assert f"there is no org {org}" in letters[0]["MessageAttributes"]["reason"]["StringValue"]
+    made = api.call("PUT", f"/v1/orgs/{org}", claims=api.PLATFORM, body={"name": "Made late"})
+    assert made.status == 200
+    handle(queued([letters[0]["Body"]]))
+    (found,) = api.read("emails", org=org, claims={**api.ADMIN, "org": org}).body["entries"]
+    assert found["message_id"] == "m-2"
 
 
 def test_an_event_from_the_far_future_is_a_dead_letter(functions: dict[str, str]) -> None:

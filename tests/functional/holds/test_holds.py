@@ -344,15 +344,16 @@ def test_a_wrong_record_is_refused(world: World) -> None:
 def test_who_may_hold(world: World) -> None:
     reader = {**api.SERVICE, "scope": "daybook/read"}
     writer = {**api.SERVICE, "scope": "daybook/write"}
-    for claims in (api.STAFF, api.OTHER_ADMIN, reader):
+    manager = {**api.SERVICE, "scope": "daybook/manage"}
+    for claims in (api.STAFF, api.OTHER_ADMIN, reader, writer):
         assert place(claims=claims).status == 403
     assert listed() == []
-    assert place(claims=writer).body["placed_by"] == "portal"
-    for claims in (api.STAFF, api.OTHER_ADMIN, reader):
+    assert place(claims=manager).body["placed_by"] == "portal"
+    for claims in (api.STAFF, api.OTHER_ADMIN, reader, writer):
         assert lift(claims=claims).status == 403
-    for claims, status in ((api.STAFF, 403), (api.OTHER_ADMIN, 403), (writer, 403), (reader, 200)):
+    for claims, status in ((api.STAFF, 403), (api.OTHER_ADMIN, 403), (writer, 403), (manager, 403), (reader, 200)):
         assert api.call("GET", BASE, claims=claims).status == status
-    assert lift(claims=writer).status == 200
+    assert lift(claims=manager).status == 200
 
 
 def test_without_holds_what_is_written_costs_one_look_and_no_write(world: World) -> None:

@@ -141,6 +141,7 @@ def test_every_route_and_trigger_reads_strongly_consistent_but_on_purpose(
         for _ in range(3):
             api.function("index").handler({"reindex": "riverside"}, Context())
         api.call("GET", "/v1/openapi.json", claims=None)
+        api.call("GET", "/v1/orgs", claims=api.PLATFORM)
         api.call("GET", "/v1/nothing")
         api.function("retention").handler({"preview": {"segments": 1, "durations": {}}}, Context())
     assert calls.labels == set(ROUTES) | TRIGGERS, "a route or trigger of which it is not known what it reads"

@@ -10,5 +10,10 @@ BUCKET = "daybook-bodies"
 
 ENVIRONMENT = function_environment(
     service="test",
-    resolved={"Table": TABLE, "Bodies": BUCKET, "AddressKey": ADDRESS_KEY},
+    resolved={
+        "Table": TABLE,
+        "Bodies": BUCKET,
+        "AddressKey": ADDRESS_KEY,
+        "ServiceClients": "portal, platform, mailer",
+    },
 ) | {"AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from botocore.handlers import BUILTIN_HANDLERS
+from daybook.storage.keys import org_keys
+from daybook.storage.models.orgs import OrgItem
 from daybook_local.deployment.template import table_definition
 from moto import mock_aws
 from moto.core import models
@@ -19,6 +21,9 @@ from moto.sqs.models import sqs_backends
 
 from tests.support.aws import roles
 from tests.support.aws.clients import REGION
+
+# Those that every test finds, with their names.
+ORGS = {"riverside": "Riverside Gymnastics", "hilltop": "Hilltop Music School"}
 
 # Of every client that is made from now on, as moto itself does it.
 BUILTIN_HANDLERS.append(("before-call.dynamodb", roles.check_running_function))
@@ -51,6 +56,13 @@ def create_table(name: str) -> None:
         deletion_protection_enabled=False,
         warm_throughput=None,
     )
+
+
+def create_orgs(table: str) -> None:
+    """The orgs of the tests, as PUT /v1/orgs/{org} makes them."""
+    for org, name in ORGS.items():
+        item = OrgItem(*org_keys.org(org), name=name, time_zone="UTC", record_url="{}")
+        dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].put_item(table, item.serialize())
 
 
 def create_bucket(name: str) -> None:

@@ -56,6 +56,8 @@ READS = [
     _read("read an audit entry in S3", lambda ids: f"{ORG}/audit/{ids['large audit']}"),
     _read("read access", f"{ORG}/access"),
     _read("read own access", f"{ORG}/access/me"),
+    _read("read an org", ORG, claims=api.SERVICE),
+    _read("read the orgs", "/v1/orgs", claims=api.SERVICE),
     _read("read settings", f"{ORG}/settings"),
     _read("read holds", f"{ORG}/holds"),
     _read("read an erasure", lambda ids: f"{ORG}/erasures/{ids['erasure']}"),

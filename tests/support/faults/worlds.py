@@ -17,7 +17,7 @@ FAMILY, STUDENT = {"type": "family", "id": "1"}, {"type": "student", "id": "2"}
 SMITH, JANE = "smith@mail.example", "jane@mail.example"
 SENT = "2026-11-20T09:00:00.000Z"
 SENT_AT = START.replace(day=20, hour=9)
-FRONT = {**api.STAFF, "groups": "[front_desk]"}
+FRONT = {**api.STAFF, "groups": ["front_desk"]}
 
 # Too large for the table: it goes to S3. Always the same, and it does not compress.
 LARGE = noise(12_000)

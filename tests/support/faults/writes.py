@@ -103,6 +103,7 @@ def _change(
     path: str,
     body: Any = None,
     *,
+    claims: dict[str, Any] = FRONT,
     world: Callable[[], Any] = school,
     settle: Callable[[], None] = nothing,
     shown: Callable[[], list[Any]] = shown_nothing,
@@ -110,7 +111,7 @@ def _change(
     leftovers: str | None = None,
     progress: tuple[str, ...] = (),
 ) -> Scenario:
-    event = api.request(method, path, claims=FRONT, body=body)
+    event = api.request(method, path, claims=claims, body=body)
     trigger = event["routeKey"]
     return Scenario(
         name,
@@ -148,6 +149,7 @@ WRITES = [
     _change("grant to a group", "PUT", f"{ORG}/access/groups/coaches", {"permissions": ["sms_log"]}),
     _change("take a group's grant", "PUT", f"{ORG}/access/groups/front_desk", {"permissions": []}),
     _change("grant to staff", "PUT", f"{ORG}/access/staff/eve", {"permissions": ["sms_log", "audit_log"]}),
+    _change("make an org", "PUT", "/v1/orgs/northside", {"name": "Northside Tennis"}, claims=api.PLATFORM),
     _change("change settings", "PUT", f"{ORG}/settings", {"time_zone": "Europe/Berlin"}),
     _change("place a hold", "PUT", f"{ORG}/holds/family/1", {"reason": "a claim"}, settle=backfill, counts=("held",)),
     _change(

@@ -20,6 +20,7 @@ JANE = "jane@x.example"
 FAMILY, STAFF = Record("family", "1"), Record("staff", "7")
 READER = {"scope": "daybook/read", "client_id": "mailer"}
 WRITER = {"scope": "daybook/write", "client_id": "portal"}
+MANAGER = {"scope": "daybook/manage", "client_id": "portal"}
 
 
 def delivery_event(event: str, second: int = 1, **fields: Any) -> DeliveryEvent:

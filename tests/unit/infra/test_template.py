@@ -240,6 +240,8 @@ def test_the_environment_has_every_name_that_the_functions_read() -> None:
         "CLAIM_NAME": "name",
         "CLAIM_GROUPS": "groups",
         "CLAIM_SCOPE": "scope",
+        "ADMIN_GROUP": "admin",
+        "SERVICE_CLIENTS": "",
         "RETAIN_EMAIL": "",
         "RETAIN_SMS": "",
         "RETAIN_PUSH": "",

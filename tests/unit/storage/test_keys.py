@@ -230,7 +230,7 @@ def test_a_grant_tells_its_kind_and_name(kind: str, name: str) -> None:
 @given(ORGS, RECORDS)
 def test_a_hold_tells_its_org_and_record(org: str, record: Record) -> None:
     assert org_keys.org_of_holds(org_keys.holds(org)) == org
-    assert org_keys.org_of_holds(org_keys.settings(org)) is None
+    assert org_keys.org_of_holds(org_keys.access(org)) is None
     assert org_keys.split_hold(org_keys.hold(record)) == record
     assert is_within(org_keys.hold(record), org_keys.ALL_HOLDS)
 

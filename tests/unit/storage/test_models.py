@@ -32,7 +32,7 @@ from daybook.storage.models.item import Item, Key
 from daybook.storage.models.jobs import ApplyItem, CheckItem, ErasureWorkItem
 from daybook.storage.models.kinds import kind_of, read
 from daybook.storage.models.messages import PendingEventsItem, PointerItem
-from daybook.storage.models.orgs import AddressItem, ErasureItem, GrantItem, HoldItem, SettingItem, StaffItem
+from daybook.storage.models.orgs import AddressItem, ErasureItem, GrantItem, HoldItem, OrgItem, StaffItem
 from daybook.storage.models.search import BlockItem, ReindexItem, SegmentItem
 from daybook_local.deployment.template import load, table_definition
 from hypothesis import given
@@ -70,7 +70,7 @@ KEYS: list[tuple[type[Item], Key]] = [
     (AddressItem, (org_keys.blacklist("riverside"), HASH)),
     (GrantItem, (org_keys.access("riverside"), org_keys.grant("group", "front_desk"))),
     (GrantItem, (org_keys.access("riverside"), org_keys.grant("staff", "ada"))),
-    (SettingItem, (org_keys.settings("riverside"), org_keys.TIME_ZONE)),
+    (OrgItem, org_keys.org("riverside")),
     (StaffItem, (org_keys.staff("riverside"), "ada")),
     (HoldItem, (org_keys.holds("riverside"), org_keys.hold(FAMILY))),
     (ErasureItem, (org_keys.erasures("riverside"), ENTRY_ID)),

@@ -1,4 +1,4 @@
-"""Who may do what in an org, and the org's settings."""
+"""Who may do what in an org."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tools.openapi.schemas import Schema, ref
 
 
 def operations() -> dict[str, Schema]:
-    permissions, settings = ref("Permissions"), ref("Settings")
+    permissions = ref("Permissions")
     grant_change = {
         "description": "Replaces what was granted; an empty list removes it. In force everywhere within 60 s. Audited.",
         "requestBody": request_body(permissions),
@@ -21,13 +21,13 @@ def operations() -> dict[str, Schema]:
     return {
         routes.GET_ACCESS: {
             "operationId": "getAccess",
-            "summary": "Every grant of the org; the group admin has all permissions without one",
+            "summary": "Every grant of the org; the admin group has all permissions without one",
             "responses": {"200": success("The grants", ref("OrgGrants")), **problems(401, 403, 503)},
         },
         routes.GET_ACCESS_ME: {
             "operationId": "getOwnAccess",
-            "summary": "The caller's own effective permissions",
-            "responses": {"200": success("They may", permissions), **problems(401, 403, 503)},
+            "summary": "Who the caller is, and their effective permissions",
+            "responses": {"200": success("The caller", ref("OwnAccess")), **problems(401, 403, 503)},
         },
         routes.PUT_GROUP_ACCESS: {
             "operationId": "putGroupAccess",
@@ -40,16 +40,5 @@ def operations() -> dict[str, Schema]:
             "summary": "What one staff member may, beyond their groups",
             **grant_change,
             "responses": grant_responses,
-        },
-        routes.GET_SETTINGS: {
-            "operationId": "getSettings",
-            "summary": "The org's settings",
-            "responses": {"200": success("The settings", settings), **problems(401, 403, 503)},
-        },
-        routes.PUT_SETTINGS: {
-            "operationId": "putSettings",
-            "summary": "Change the org's settings; an audit entry",
-            "requestBody": request_body(settings),
-            "responses": {"200": success("The settings now", settings), **problems(400, 401, 403, 413, 422, 503)},
         },
     }

@@ -7,18 +7,30 @@ from typing import Any, Literal, get_args
 
 from msgspec import Struct
 
+from daybook.access import tokens
 from daybook.core.errors import ForbiddenError, UnauthenticatedError
 from daybook.storage.keys.org_keys import is_org
 
-ADMIN_GROUP = "admin"
 READ_SCOPE = "daybook/read"
 WRITE_SCOPE = "daybook/write"
+MANAGE_SCOPE = "daybook/manage"
+SCOPES = frozenset({READ_SCOPE, WRITE_SCOPE, MANAGE_SCOPE})
 
 Permission = Literal[
     "family_email_log", "staff_email_log", "sms_log", "staff_sms_log", "push_log", "activity_log", "audit_log",
-    "blacklist", "export", "holds", "access",
+    "blacklist", "export", "holds", "erase", "access",
 ]  # fmt: skip
 PERMISSIONS: frozenset[Permission] = frozenset(get_args(Permission))
+
+# Where a client's id stands, the first of them that a token has: Cognito, Keycloak and RFC 9068 have `client_id`,
+# Auth0 and Entra ID `azp`, Okta the client in `sub`.
+CLIENT_CLAIMS = ("client_id", "azp", "sub")
+
+# Of persons only, whatever the settings say: Cognito's username, spelt by the kind of token, and Okta's id of a user.
+PERSONS_CLAIMS = ("username", "cognito:username", "uid")
+
+# Asked for where a person signs in (OpenID Connect Core, 3.1.2.1), never by a client on its own behalf.
+PERSONS_SCOPE = "openid"
 
 
 class ClaimNames(Struct, frozen=True):
@@ -29,6 +41,13 @@ class ClaimNames(Struct, frozen=True):
     name: str
     groups: str
     scope: str
+
+
+class CallerRules(Struct, frozen=True):
+    """What a deployment reads of a token: the claims' names, and the client ids that are services."""
+
+    claim_names: ClaimNames
+    service_clients: frozenset[str]
 
 
 class Caller(Struct, frozen=True):
@@ -49,59 +68,108 @@ class Caller(Struct, frozen=True):
         return self.org is None
 
 
-def caller_of(claims: Mapping[str, Any] | None, names: ClaimNames) -> Caller:
+class _Token(Struct, frozen=True):
+    """The claims that API Gateway has verified, and the header with the token that they are from."""
+
+    claims: Mapping[str, Any]
+    authorization: str | None
+
+    def text(self, name: str) -> str | None:
+        """A claim that is a text, and not empty; None for any other."""
+        claim = self.claims.get(name)
+        return claim if isinstance(claim, str) and claim else None
+
+    def value(self, name: str) -> object:
+        """A claim, a list as a list; None for a list that only API Gateway's `[a b]` is known of."""
+        claim = self.claims.get(name)
+        if isinstance(claim, str) and claim.startswith("[") and claim.endswith("]"):
+            return tokens.claims_of_token(self.authorization, self.claims).get(name)
+        return claim
+
+
+def caller_of(claims: Mapping[str, Any] | None, authorization: str | None, rules: CallerRules) -> Caller:
     """The caller whom the claims name that API Gateway has verified. Whatever is missing or odd is refused.
 
-    UnauthenticatedError without claims; ForbiddenError where they name neither one org and a person nor a service.
+    `authorization` is the request's one Authorization header, from whose token lists are taken. UnauthenticatedError
+    without claims; ForbiddenError where they name neither one org and a person nor a service, and why.
     """
     if not claims:
         raise UnauthenticatedError("no verified token came with the request")
-    if names.org not in claims:
-        return _service(claims, names)
-    org, username = claims[names.org], claims.get(names.username)
-    if not isinstance(org, str) or not is_org(org):
-        raise ForbiddenError("the token does not name an org")
-    if not isinstance(username, str) or not username:
-        raise ForbiddenError("the token does not name a staff member")
-    name = claims.get(names.name)
-    display = name if isinstance(name, str) and name else username
-    return Caller(org, username, display, _groups(claims.get(names.groups)), frozenset())
+    token = _Token(claims, authorization)
+    if rules.claim_names.org in claims:
+        return _staff_member(token, rules.claim_names)
+    return _service(token, rules)
 
 
-def _service(claims: Mapping[str, Any], names: ClaimNames) -> Caller:
-    scopes = _scopes(claims.get(names.scope)) & {READ_SCOPE, WRITE_SCOPE}
-    if not scopes:
-        raise ForbiddenError("the token names neither an org nor a scope of Daybook")
-    client = next((claims[claim] for claim in ("client_id", "azp", "sub") if isinstance(claims.get(claim), str)), "")
-    if not client:
-        raise ForbiddenError("the token does not name a service")
-    return Caller(None, client, client, frozenset(), scopes)
+def _staff_member(token: _Token, names: ClaimNames) -> Caller:
+    org, username = token.text(names.org), token.text(names.username)
+    if org is None or not is_org(org):
+        raise ForbiddenError(
+            f"the token's claim {names.org} is not an org's id: one text of 1 to 64 letters, digits or ._- is expected"
+        )
+    if username is None:
+        raise ForbiddenError(
+            f"the token has no claim {names.username} that names the staff member; have the identity provider add it, "
+            "or name another claim in the parameter UsernameClaim"
+        )
+    return Caller(org, username, token.text(names.name) or username, _names(token.value(names.groups)), frozenset())
 
 
-def _groups(claim: object) -> frozenset[str]:
-    """The names in a list claim, which API Gateway writes as `[a b]`: no name has a blank. A bare text is one name."""
-    if isinstance(claim, list):
-        return frozenset(group for group in claim if isinstance(group, str))
-    if not isinstance(claim, str):
-        return frozenset()
-    return frozenset(claim[1:-1].split()) if claim.startswith("[") and claim.endswith("]") else frozenset({claim})
+def _service(token: _Token, rules: CallerRules) -> Caller:
+    names = rules.claim_names
+    scopes = _scopes(token.value(names.scope))
+    client = next((client for client in map(token.text, CLIENT_CLAIMS) if client is not None), None)
+    if client is None or client not in rules.service_clients:
+        raise ForbiddenError(
+            f"the token has no claim {names.org} that names a staff member's org, and {client or 'its client'} is no "
+            "service that the parameter ServiceClients lists. For staff, have the identity provider add the claim, or "
+            "name another one in the parameter OrgClaim"
+        )
+    if mark := _persons_mark(token, names, client, scopes):
+        raise ForbiddenError(
+            f"the token has no claim {names.org}, and is no service's but a person's: it has {mark}. For staff, have "
+            "the identity provider add their org, or name another claim in the parameter OrgClaim. The tokens of a "
+            "service must be without"
+        )
+    if not scopes & SCOPES:
+        raise ForbiddenError(
+            f"the service {client} has none of the scopes {', '.join(sorted(SCOPES))} in the token's claim "
+            f"{names.scope}; allow them to the client, or name another claim in the parameter ScopeClaim"
+        )
+    return Caller(None, client, client, frozenset(), scopes & SCOPES)
+
+
+def _persons_mark(token: _Token, names: ClaimNames, client: str, scopes: frozenset[str]) -> str | None:
+    """What tells that this is a person's token, in words; None where nothing does."""
+    for name in (names.username, *PERSONS_CLAIMS):
+        # Where `sub` is the username, a service has it, too: the client's own id, with Auth0's ending perhaps.
+        is_clients_own = name in CLIENT_CLAIMS and token.text(name) in (client, f"{client}@clients")
+        if name in token.claims and not is_clients_own:
+            return f"the claim {name}"
+    return f"the scope {PERSONS_SCOPE}" if PERSONS_SCOPE in scopes else None
+
+
+def _names(claim: object) -> frozenset[str]:
+    """The names in a claim: each text of a list is one, whole, and so is a text that is no list."""
+    texts = claim if isinstance(claim, list) else [claim]
+    return frozenset(text for text in texts if isinstance(text, str))
 
 
 def _scopes(claim: object) -> frozenset[str]:
     """The scopes of a claim: a text of words (RFC 8693, 4.2); some providers send a list."""
-    return frozenset(claim.strip("[]").split()) if isinstance(claim, str) else _groups(claim)
+    return frozenset(claim.split()) if isinstance(claim, str) else _names(claim)
 
 
 def admit(caller: Caller, org: str) -> None:
     """The one tenancy check: a staff member may access their own org only, a service any. ForbiddenError."""
-    if not is_org(org) or (caller.org is not None and caller.org != org):
+    if caller.org is not None and caller.org != org:
         raise ForbiddenError("this token is not for this org")
 
 
-def require_write(caller: Caller) -> None:
-    """Writing entries: a service by its scope. ForbiddenError."""
-    if WRITE_SCOPE not in caller.scopes:
-        raise ForbiddenError(f"this needs the scope {WRITE_SCOPE}")
+def require_scope(caller: Caller, scope: str) -> None:
+    """What services only may, by their scope. ForbiddenError."""
+    if scope not in caller.scopes:
+        raise ForbiddenError(f"this needs the scope {scope}")
 
 
 def require(caller: Caller, permission: str) -> None:
@@ -112,9 +180,9 @@ def require(caller: Caller, permission: str) -> None:
 
 
 def require_member(caller: Caller) -> None:
-    """Reading what every staff member of the org may: a service by its scope."""
-    if caller.is_service and READ_SCOPE not in caller.scopes:
-        raise ForbiddenError(f"this needs the scope {READ_SCOPE}")
+    """Reading what every staff member of the org may: a service by its scope. ForbiddenError."""
+    if caller.is_service:
+        require_scope(caller, READ_SCOPE)
 
 
 def readable(caller: Caller, permissions: Mapping[str, str]) -> list[str]:
@@ -127,8 +195,8 @@ def readable(caller: Caller, permissions: Mapping[str, str]) -> list[str]:
 
 
 def require_change(caller: Caller, permission: str) -> None:
-    """Changing what staff see: a service by its scope to write, a staff member by permission. ForbiddenError."""
+    """Changing what staff see: a service by its scope to manage, a staff member by permission. ForbiddenError."""
     if caller.is_service:
-        require_write(caller)
+        require_scope(caller, MANAGE_SCOPE)
     else:
         require(caller, permission)

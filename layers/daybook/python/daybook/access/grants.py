@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from daybook.access import own_audit
-from daybook.access.callers import ADMIN_GROUP, PERMISSIONS, Caller, Permission
+from daybook.access.callers import PERMISSIONS, Caller, Permission
 from daybook.access.own_audit import Recorder
 from daybook.core.errors import ConflictError
 from daybook.model import entries
@@ -48,10 +48,11 @@ class Permissions(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Grants:
-    """`timer` gives seconds that only grow, for the cache."""
+    """`admin_group` has every permission; `timer` gives seconds that only grow, for the cache."""
 
-    def __init__(self, *, table: Store, timer: Callable[[], float]) -> None:
+    def __init__(self, *, table: Store, admin_group: str, timer: Callable[[], float]) -> None:
         self._table = table
+        self._admin_group = admin_group
         self._cache: TTLCache[str, OrgGrants] = TTLCache(CACHED_ORGS, CACHE_SECONDS, timer)
 
     def all(self, org: str) -> OrgGrants:
@@ -68,11 +69,11 @@ class Grants:
     def with_permissions(self, org: str, caller: Caller) -> Caller:
         """The caller with the permissions granted, as of 30 seconds ago at most. StoreBusyError.
 
-        The group admin has all, whatever is granted, so that an org cannot lock itself out.
+        The admin group has all, whatever is granted, so that an org cannot lock itself out.
         """
         if caller.is_service:
             return caller
-        if ADMIN_GROUP in caller.groups:
+        if self._admin_group in caller.groups:
             return replace(caller, permissions=PERMISSIONS)
         if org not in self._cache:
             self._cache[org] = self.all(org)
@@ -82,19 +83,20 @@ class Grants:
 
 
 class GrantChanges:
-    """Changes of grants."""
+    """Changes of grants; nothing is granted to `admin_group`, which has every permission."""
 
-    def __init__(self, *, table: Store, recorder: Recorder) -> None:
+    def __init__(self, *, table: Store, admin_group: str, recorder: Recorder) -> None:
         self._table = table
+        self._admin_group = admin_group
         self._recorder = recorder
 
     def put(self, org: str, kind: Kind, name: str, granted: Permissions, caller: Caller, ip: str | None) -> Permissions:
-        """Replace what is granted. ConflictError for the group admin; StoreBusyError.
+        """Replace what is granted. ConflictError for the admin group; StoreBusyError.
 
         The audit entry comes first: an entry of a change that broke off is better than a change without an entry.
         """
-        if (kind, name) == ("group", ADMIN_GROUP):
-            raise ConflictError("the group admin always has every permission")
+        if (kind, name) == ("group", self._admin_group):
+            raise ConflictError(f"the group {name} always has every permission")
         after = sorted(set(granted.permissions))
         key = org_keys.access(org), org_keys.grant(kind, name)
 

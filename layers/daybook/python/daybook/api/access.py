@@ -1,4 +1,4 @@
-"""The routes of grants and settings."""
+"""The routes of grants."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from daybook.access import callers
-from daybook.access.callers import Caller
+from daybook.access.callers import Caller, Permission
 from daybook.access.grants import GrantChanges, Grants, Kind, Permissions
-from daybook.access.org_settings import OrgSettings, Settings
+from daybook.access.orgs import Orgs
 from daybook.api import gateway, routes
 from daybook.api.gateway import Request, Response, Route
 
@@ -27,19 +27,24 @@ class StaffPath(Struct, frozen=True):
     username: Annotated[str, Meta(min_length=1, max_length=256)]
 
 
-def query_routes(grants: Grants, settings: OrgSettings) -> dict[str, Route]:
-    return {
-        routes.GET_ACCESS: read_grants(grants),
-        routes.GET_ACCESS_ME: read_own,
-        routes.GET_SETTINGS: read_settings(settings),
-    }
+class OwnAccess(Struct, frozen=True):
+    """Who asks, and what they may; `org` is its name. A service has no groups and permissions, but scopes."""
+
+    name: str
+    username: str
+    groups: list[str]
+    org: str
+    permissions: list[Permission]
 
 
-def manage_routes(changes: GrantChanges, settings: OrgSettings) -> dict[str, Route]:
+def query_routes(grants: Grants, orgs: Orgs) -> dict[str, Route]:
+    return {routes.GET_ACCESS: read_grants(grants), routes.GET_ACCESS_ME: read_own(orgs)}
+
+
+def manage_routes(changes: GrantChanges) -> dict[str, Route]:
     return {
         routes.PUT_GROUP_ACCESS: put_grant(changes, "group"),
         routes.PUT_STAFF_ACCESS: put_grant(changes, "staff"),
-        routes.PUT_SETTINGS: put_settings(settings),
     }
 
 
@@ -51,18 +56,14 @@ def read_grants(grants: Grants) -> Route:
     return endpoint
 
 
-def read_own(_: Request, caller: Caller) -> Response:
-    """Every caller may ask what they may."""
-    callers.require_member(caller)
-    return gateway.json(Permissions(sorted(caller.permissions)))
-
-
-def read_settings(settings: OrgSettings) -> Route:
-    """Every caller of the org shows times in its zone."""
+def read_own(orgs: Orgs) -> Route:
+    """Every caller may ask who they are, and what they may."""
 
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.require_member(caller)
-        return gateway.json(settings.read(request.parameters["org"]))
+        org = orgs.read(request.parameters["org"])
+        groups, permissions = sorted(caller.groups), sorted(caller.permissions)
+        return gateway.json(OwnAccess(caller.name, caller.username, groups, org.name, permissions))
 
     return endpoint
 
@@ -77,14 +78,5 @@ def put_grant(changes: GrantChanges, kind: Kind) -> Route:
         )
         body = gateway.read_body(request, Permissions)
         return gateway.json(changes.put(request.parameters["org"], kind, name, body, caller, request.ip))
-
-    return endpoint
-
-
-def put_settings(settings: OrgSettings) -> Route:
-    def endpoint(request: Request, caller: Caller) -> Response:
-        callers.require_change(caller, PERMISSION)
-        body = gateway.read_body(request, Settings)
-        return gateway.json(settings.put(request.parameters["org"], body, caller, request.ip))
 
     return endpoint

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Raw, Struct
 
 from daybook.access import callers
-from daybook.access.callers import Caller
+from daybook.access.callers import WRITE_SCOPE, Caller
 from daybook.api import gateway, routes
 from daybook.api.gateway import Request, Response, Route
 from daybook.core.errors import NotFoundError
@@ -98,7 +98,7 @@ class Batch(Struct, frozen=True, forbid_unknown_fields=True):
 
 def post_entries(ingest: Ingest) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
-        callers.require_write(caller)
+        callers.require_scope(caller, WRITE_SCOPE)
         batch = gateway.read_body(request, Batch)
         results = ingest.post(request.parameters["org"], batch.entries)
         # Every count in every line, zero too: who sums them up need not ask whether there is one.

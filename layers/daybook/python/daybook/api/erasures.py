@@ -10,7 +10,7 @@ from daybook.erasure.requests import ErasureQueries, ErasureRequests
 from daybook.holds.holds import Reason
 from daybook.model.entries import Record
 
-PERMISSION = "holds"
+PERMISSION = "erase"
 
 
 def query_routes(erasures: ErasureQueries) -> dict[str, Route]:

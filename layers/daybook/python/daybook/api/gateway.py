@@ -16,7 +16,8 @@ from aws_lambda_powertools import Logger, Metrics
 from msgspec import UNSET, Struct, UnsetType
 
 from daybook.access import callers
-from daybook.access.callers import Caller, ClaimNames
+from daybook.access.callers import Caller, CallerRules
+from daybook.access.orgs import Orgs
 from daybook.api import routes
 from daybook.aws import cloudwatch
 from daybook.core import errors
@@ -33,6 +34,7 @@ STATUSES: dict[type[DaybookError], int] = {
     errors.UnauthenticatedError: 401,
     errors.ForbiddenError: 403,
     errors.NotFoundError: 404,
+    errors.UnknownOrgError: 404,
     errors.NoContentError: 404,
     errors.ContentExpiredError: 404,
     errors.MethodNotAllowedError: 405,
@@ -68,6 +70,7 @@ class Request(Struct, frozen=True):
     path: str
     parameters: Mapping[str, str]
     query_string: str
+    headers: Mapping[str, str]
     body: bytes
     ip: str | None
 
@@ -82,27 +85,31 @@ class Response(Struct, frozen=True):
     counts: dict[str, int] = {}
 
 
-# A route within an org is given the caller; an open route needs none.
+# A route is given the caller; an open route needs none.
 Route = Callable[[Request, Caller], Response]
 OpenRoute = Callable[[Request], Response]
 
 
 class Gateway:
-    """A Lambda handler made of routes."""
+    """A Lambda handler made of routes: those within an org, those of the platform, and those open to everybody."""
 
     def __init__(
         self,
         *,
         org_routes: Mapping[str, Route],
+        platform_routes: Mapping[str, Route],
         open_routes: Mapping[str, OpenRoute],
-        claim_names: ClaimNames,
+        caller_rules: CallerRules,
+        orgs: Orgs,
         grants: Grants | None,
         logger: Logger,
         metrics: Metrics,
     ) -> None:
         self._org_routes = org_routes
+        self._platform_routes = platform_routes
         self._open_routes = open_routes
-        self._claim_names = claim_names
+        self._caller_rules = caller_rules
+        self._orgs = orgs
         self._grants = grants
         self._logger = logger
         self._metrics = metrics
@@ -110,11 +117,11 @@ class Gateway:
     def __call__(self, event: Event, context: Any) -> Event:
         started = time.perf_counter()
         cloudwatch.begin_invocation(self._logger, context, event["requestContext"]["requestId"])
-        response = self._answer(event)
-        # Ids and figures only: never an address, a body or a token.
-        figures = {
-            "route": event["routeKey"],
-            "org": (event.get("pathParameters") or {}).get("org"),
+        # Ids and figures only: never an address, a body or a token. The org once it is known to be one: a path may have
+        # anything in its place.
+        figures: dict[str, Any] = {"route": event["routeKey"], "org": None}
+        response = self._answer(event, figures)
+        figures |= {
             "status": response.status,
             "milliseconds": round((time.perf_counter() - started) * 1000, 1),
             **response.counts,
@@ -123,27 +130,33 @@ class Gateway:
         headers = {"content-type": response.content_type, "cache-control": "no-store", **response.headers}
         return {"statusCode": response.status, "headers": headers, "body": response.body.decode()}
 
-    def _answer(self, event: Event) -> Response:
+    def _answer(self, event: Event, figures: dict[str, Any]) -> Response:
         """The response of the route, or a problem document. Never raises."""
         try:
-            return self._routed(event)
+            return self._routed(event, figures)
         except Exception as error:
             if isinstance(error, DaybookError) and type(error) in STATUSES:
                 return problem(error)
             self._logger.exception("request failed", extra={"route": event["routeKey"]})
             return internal_error(event["requestContext"]["requestId"])
 
-    def _routed(self, event: Event) -> Response:
-        """The response of the route. DaybookError."""
-        open_route = self._open_routes.get(event["routeKey"])
-        if open_route:
-            return open_route(_request(event))
-        caller = callers.caller_of(_claims(event), self._claim_names)
-        org = event["pathParameters"]["org"]
+    def _routed(self, event: Event, figures: dict[str, Any]) -> Response:
+        """The response of the route; the org goes into `figures`. DaybookError."""
+        key, request = event["routeKey"], _request(event)
+        if key in self._open_routes:
+            return self._open_routes[key](request)
+        caller = callers.caller_of(_claims(event), _authorization(event), self._caller_rules)
+        if key in self._platform_routes:
+            response = self._platform_routes[key](request, caller)
+            figures["org"] = request.parameters.get("org")
+            return response
+        org = request.parameters["org"]
         callers.admit(caller, org)
+        self._orgs.require(org)
+        figures["org"] = org
         if self._grants is not None:
             caller = self._grants.with_permissions(org, caller)
-        return self._org_routes[event["routeKey"]](_request(event), caller)
+        return self._org_routes[key](request, caller)
 
 
 def _claims(event: Event) -> Mapping[str, Any] | None:
@@ -152,12 +165,19 @@ def _claims(event: Event) -> Mapping[str, Any] | None:
     return claims
 
 
+def _authorization(event: Event) -> str | None:
+    """The one Authorization header of the request; None where there are several, or none."""
+    values = [value for name, value in event.get("headers", {}).items() if name.lower() == "authorization"]
+    return values[0] if len(values) == 1 else None
+
+
 def _request(event: Event) -> Request:
     return Request(
         route=event["routeKey"],
         path=event["rawPath"],
         parameters=event.get("pathParameters") or {},
         query_string=event.get("rawQueryString") or "",
+        headers={name.lower(): value for name, value in event.get("headers", {}).items()},
         body=_body(event),
         ip=event["requestContext"].get("http", {}).get("sourceIp"),
     )

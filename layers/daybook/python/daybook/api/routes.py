@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-ORG = "/v1/orgs/{org}"
+ORGS = "/v1/orgs"
+ORG = f"{ORGS}/{{org}}"
 RECORD = f"{ORG}/records/{{type}}/{{id}}"
+GET_ORGS = f"GET {ORGS}"
+GET_ORG = f"GET {ORG}"
+PUT_ORG = f"PUT {ORG}"
 POST_ENTRIES = f"POST {ORG}/entries"
 GET_EMAILS = f"GET {RECORD}/emails"
 GET_SMS = f"GET {RECORD}/sms"
@@ -48,6 +52,9 @@ LOG_ROUTES = {
 }
 
 ROUTES = {
+    GET_ORGS: "query",
+    GET_ORG: "query",
+    PUT_ORG: "manage",
     POST_ENTRIES: "ingest",
     **dict.fromkeys(LOG_ROUTES, "query"),
     GET_CONTENT: "query",

@@ -65,6 +65,12 @@ class NotFoundError(DaybookError):
     code = "not_found"
 
 
+class UnknownOrgError(NotFoundError):
+    """The org was not made."""
+
+    code = "unknown_org"
+
+
 class NoContentError(NotFoundError):
     """The e-mail was logged without a body."""
 

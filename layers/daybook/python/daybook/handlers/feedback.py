@@ -19,6 +19,7 @@ def batch_handler(environ: Mapping[str, str]) -> FeedbackHandler:
     return FeedbackHandler(
         reconciler=wiring.reconciler(config, table),
         ingest=ingest,
+        orgs=wiring.orgs(table),
         blacklist=blacklist(config, table, ingest),
         queue=Queue(url=config.feedback_queue_url, region=config.aws_region),
         dead_letters=Queue(url=config.dead_letters_url, region=config.aws_region),

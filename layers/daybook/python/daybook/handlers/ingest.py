@@ -13,11 +13,14 @@ from daybook.handlers.settings import IngestSettings
 
 def gateway(environ: Mapping[str, str]) -> Gateway:
     config = settings.read(environ, IngestSettings)
-    ingest = wiring.ingest(config, wiring.table(config), wiring.content_store(config))
+    table = wiring.table(config)
+    ingest = wiring.ingest(config, table, wiring.content_store(config))
     return Gateway(
         org_routes={routes.POST_ENTRIES: entries.post_entries(ingest)},
+        platform_routes={},
         open_routes={},
-        claim_names=config.claim_names,
+        caller_rules=config.caller_rules,
+        orgs=wiring.orgs(table),
         # Writing goes by scope.
         grants=None,
         logger=cloudwatch.logger(),

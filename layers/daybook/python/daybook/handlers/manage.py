@@ -6,8 +6,8 @@ import time
 from collections.abc import Mapping
 
 from daybook.access.grants import GrantChanges, Grants
-from daybook.access.org_settings import OrgSettings
-from daybook.api import access, erasures, holds
+from daybook.access.orgs import OrgChanges
+from daybook.api import access, erasures, holds, orgs
 from daybook.api import blacklist as api_blacklist
 from daybook.api.gateway import Gateway
 from daybook.aws import cloudwatch
@@ -22,17 +22,21 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
     config = settings.read(environ, ManageSettings)
     table = wiring.table(config)
     recorder = wiring.ingest(config, table, wiring.content_store(config))
-    changes, org_settings = GrantChanges(table=table, recorder=recorder), OrgSettings(table=table, recorder=recorder)
+    grant_changes = GrantChanges(table=table, admin_group=config.admin_group, recorder=recorder)
+    org_changes = OrgChanges(table=table, recorder=recorder)
     return Gateway(
         org_routes={
             **api_blacklist.manage_routes(blacklist(config, table, recorder)),
-            **access.manage_routes(changes, org_settings),
+            **access.manage_routes(grant_changes),
+            **orgs.manage_routes(org_changes),
             **holds.manage_routes(HoldChanges(table=table, recorder=recorder, clock=wiring.now)),
             **erasures.manage_routes(ErasureRequests(table=table, recorder=recorder, clock=wiring.now)),
         },
+        platform_routes=orgs.platform_manage_routes(org_changes),
         open_routes={},
-        claim_names=config.claim_names,
-        grants=Grants(table=table, timer=time.monotonic),
+        caller_rules=config.caller_rules,
+        orgs=wiring.orgs(table),
+        grants=Grants(table=table, admin_group=config.admin_group, timer=time.monotonic),
         logger=cloudwatch.logger(),
         metrics=cloudwatch.metrics(),
     )

@@ -6,8 +6,9 @@ import time
 from collections.abc import Mapping
 
 from daybook.access.grants import Grants
-from daybook.access.org_settings import OrgSettings
+from daybook.access.orgs import OrgQueries
 from daybook.api import access, audit, blacklist, entries, erasures, holds, openapi, routes
+from daybook.api import orgs as api_orgs
 from daybook.api.gateway import Gateway, Request, Response, no_route
 from daybook.audit.entry import AuditEntries
 from daybook.audit.log import AuditLog
@@ -41,14 +42,14 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
     )
     recorder = wiring.ingest(config, table, contents)
     email_contents = EmailContents(table=table, bodies=contents, recorder=recorder, clock=wiring.now)
-    grants = Grants(table=table, timer=time.monotonic)
-    org_settings, by_time = OrgSettings(table=table, recorder=recorder), EntriesByTime(table=table)
-    logs = RecordLogs(table=table, zone=org_settings.zone, cursors=cursors, clock=wiring.now)
+    grants = Grants(table=table, admin_group=config.admin_group, timer=time.monotonic)
+    orgs, by_time = wiring.orgs(table), EntriesByTime(table=table)
+    logs = RecordLogs(table=table, zone=orgs.zone, cursors=cursors, clock=wiring.now)
     audit_log = AuditLog(
         table=table,
         by_time=by_time,
         by_words=EntriesByWords(table=table, clock=wiring.now),
-        zone=org_settings.zone,
+        zone=orgs.zone,
         cursors=cursors,
         clock=wiring.now,
         timer=time.monotonic,
@@ -59,7 +60,8 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
         org_routes={
             **entries.log_routes(logs),
             **blacklist.query_routes(blacklist_queries),
-            **access.query_routes(grants, org_settings),
+            **access.query_routes(grants, orgs),
+            **api_orgs.query_routes(orgs),
             **audit.query_routes(audit_log, audit_entries, staff),
             **holds.query_routes(HoldQueries(table=table, cursors=cursors)),
             **erasures.query_routes(ErasureQueries(table=table, clock=wiring.now)),
@@ -68,8 +70,10 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
             routes.GET_MESSAGES: entries.list_messages(OrgMessages(table=table, cursors=cursors, clock=wiring.now)),
             routes.GET_EVENTS: entries.read_events(EmailEvents(table=table, clock=wiring.now)),
         },
+        platform_routes=api_orgs.platform_query_routes(orgs, OrgQueries(table=table, cursors=cursors)),
         open_routes={routes.GET_OPENAPI: _read_openapi, routes.DEFAULT: no_route},
-        claim_names=config.claim_names,
+        caller_rules=config.caller_rules,
+        orgs=orgs,
         grants=grants,
         logger=cloudwatch.logger(),
         metrics=cloudwatch.metrics(),

@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
-from daybook.access.callers import ClaimNames
+from daybook.access.callers import CallerRules, ClaimNames
 from daybook.model.retention_policy import Policy, parse_policy
 
 S = TypeVar("S", bound=Struct)
@@ -23,6 +23,9 @@ class IngestSettings(Struct, frozen=True, kw_only=True, rename="upper"):
     claim_name: str
     claim_groups: str
     claim_scope: str
+    admin_group: Annotated[str, Meta(min_length=1)]
+    # Client ids, comma-separated; empty where no client is a service.
+    service_clients: str
     retain_email: str
     retain_sms: str
     retain_push: str
@@ -36,8 +39,10 @@ class IngestSettings(Struct, frozen=True, kw_only=True, rename="upper"):
     address_key: Annotated[str, Meta(min_length=16)]
 
     @property
-    def claim_names(self) -> ClaimNames:
-        return ClaimNames(self.claim_org, self.claim_username, self.claim_name, self.claim_groups, self.claim_scope)
+    def caller_rules(self) -> CallerRules:
+        names = ClaimNames(self.claim_org, self.claim_username, self.claim_name, self.claim_groups, self.claim_scope)
+        clients = (client.strip() for client in self.service_clients.split(","))
+        return CallerRules(names, frozenset(client for client in clients if client))
 
     @property
     def durations(self) -> dict[str, str]:

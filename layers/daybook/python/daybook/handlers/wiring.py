@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
+from daybook.access.orgs import Orgs
 from daybook.aws.dynamodb import Connection
 from daybook.aws.s3 import S3Objects
 from daybook.blacklist.address_store import AddressStore
@@ -21,6 +23,10 @@ def now() -> datetime:
 
 def table(config: IngestSettings) -> Table:
     return Table(name=config.table_name, connection=Connection(region=config.aws_region))
+
+
+def orgs(table: Table) -> Orgs:
+    return Orgs(table=table, timer=time.monotonic)
 
 
 def content_store(config: IngestSettings) -> ContentStore:

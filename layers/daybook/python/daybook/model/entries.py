@@ -172,7 +172,7 @@ RECORD_TYPES: dict[str, tuple[str, ...] | None] = {
 }
 
 _decoder = msgspec.json.Decoder(Entry)
-_VALIDATION_MESSAGE = re.compile(r"^(?P<message>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
+_VALIDATION_MESSAGE = re.compile(r"^(?P<message>.*?)(?: - at (?:`key` in )?`\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
 _FIELD_MESSAGE = re.compile(r"(?P<problem>missing required|contains unknown) field `(?P<name>.*)`")
 
 _CLEARER_MESSAGES = {

@@ -18,11 +18,12 @@ import msgspec
 from aws_lambda_powertools import Logger, Metrics
 from msgspec import Struct
 
+from daybook.access.orgs import Orgs
 from daybook.aws import cloudwatch
 from daybook.aws.sqs import Queue
 from daybook.blacklist.actions import BlacklistActions, ValidationRequest
 from daybook.core import timestamps
-from daybook.core.errors import StoreBusyError
+from daybook.core.errors import StoreBusyError, UnknownOrgError
 from daybook.entries.ingest import Ingest
 from daybook.feedback.dispatch import read
 from daybook.feedback.envelopes import unwrap
@@ -73,6 +74,7 @@ class FeedbackHandler:
         *,
         reconciler: Reconciler,
         ingest: Ingest,
+        orgs: Orgs,
         blacklist: BlacklistActions,
         queue: Queue,
         dead_letters: Queue,
@@ -82,6 +84,7 @@ class FeedbackHandler:
     ) -> None:
         self._reconciler = reconciler
         self._ingest = ingest
+        self._orgs = orgs
         self._blacklist = blacklist
         self._queue = queue
         self._dead_letters = dead_letters
@@ -123,6 +126,8 @@ class FeedbackHandler:
                 reading = self._read(record, batch)
             except MalformedFeedbackError as error:
                 batch.malformed.append((record, error.reason))
+            except StoreBusyError:
+                batch.failed.append(record)
             except Exception as error:  # noqa: BLE001 - whatever it is, it must not cost the other records
                 self._fail(batch, record, error)
             else:
@@ -130,11 +135,14 @@ class FeedbackHandler:
                     yield _ReadRecord(record, reading)
 
     def _read(self, record: ProviderRecord, batch: _Batch) -> Reading | None:
-        """What a record tells of deliveries; None where it is about something else. MalformedFeedbackError."""
+        """What a record tells of deliveries; None where it is about something else.
+
+        MalformedFeedbackError, StoreBusyError.
+        """
         if record.error is not None:
             raise MalformedFeedbackError(record.error)
         if record.text.startswith(_VALIDATION):
-            self._verify(record, batch)
+            self._verify(record)
             return None
         reading = read(record)
         _reject_future_events(reading, timestamps.instant(self._clock() + CLOCK_SKEW))
@@ -142,20 +150,23 @@ class FeedbackHandler:
             batch.ignored[reading.ignored] += 1
             batch.counts["events_passed"] += 1
             return None
+        for send in reading.sends:
+            try:
+                self._orgs.require(send.org)
+            except UnknownOrgError as error:
+                raise MalformedFeedbackError(f"the message's tags: {error.detail}; then redrive it") from error
         batch.counts["bounces_unknown"] += sum(
             delivery_status.is_unknown_bounce(event.event) for event in reading.events
         )
         return reading
 
-    def _verify(self, record: ProviderRecord, batch: _Batch) -> None:
+    def _verify(self, record: ProviderRecord) -> None:
+        """Do a verification that was asked for. MalformedFeedbackError, StoreBusyError."""
         try:
             request = msgspec.json.decode(record.text, type=ValidationMessage).validation
         except msgspec.DecodeError as error:
             raise MalformedFeedbackError(f"a request to validate an address: {error}") from error
-        try:
-            self._blacklist.verify(request)
-        except StoreBusyError:
-            batch.failed.append(record)
+        self._blacklist.verify(request)
 
     def _apply(self, records: Sequence[_ReadRecord], batch: _Batch) -> None:
         """Together, since events of one message are one write."""

@@ -1,4 +1,4 @@
-"""Keys of what an org has beside its entries: blacklist, grants, staff, holds, erasures, settings."""
+"""Keys of the orgs, and of what an org has beside its entries: blacklist, grants, staff, holds, erasures."""
 
 from __future__ import annotations
 
@@ -7,18 +7,33 @@ import re
 from daybook.model.entries import Record
 from daybook.storage.keys import bounds
 
-_ORG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+MAX_ORG = 64
+_ORG = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{MAX_ORG - 1}}}")
 
 # Names that no org may have: partitions and sort keys of other kinds of items begin with them.
 RESERVED_ORGS = frozenset({"message", "blacklist", "event"})
 
-# Bounds of all orgs' names.
+# What an org's id may be, in words.
+ORG_RULE = (
+    "an org's id is 1 to 64 letters, digits or ._-, with a letter or digit first; "
+    f"{', '.join(sorted(RESERVED_ORGS))} are reserved"
+)
+
+# Partition of all orgs; the sort key is the id.
+ORGS = "orgs"
+
+# Bounds of all orgs' ids.
 ALL_ORGS = bounds.ALL
 
 
 def is_org(text: str) -> bool:
     """Whether an org may be called so."""
     return _ORG.fullmatch(text) is not None and text not in RESERVED_ORGS
+
+
+def org(name: str) -> tuple[str, str]:
+    """Key of an org."""
+    return ORGS, name
 
 
 def org_of(pk: str) -> str:
@@ -116,12 +131,3 @@ def erasures(org: str) -> str:
 
 # A bound behind every id of an erasure.
 AFTER_ERASURES = bounds.ALL[1]
-
-
-def settings(org: str) -> str:
-    """Partition of an org's settings, one item each."""
-    return f"{org}/settings"
-
-
-# Sort key of the setting of the org's time zone.
-TIME_ZONE = "time_zone"

@@ -18,7 +18,7 @@ from daybook.storage.models.entries import (
 from daybook.storage.models.item import AttributeMap, Item, Key
 from daybook.storage.models.jobs import ApplyItem, CheckItem, ErasureWorkItem
 from daybook.storage.models.messages import PendingEventsItem, PointerItem
-from daybook.storage.models.orgs import AddressItem, ErasureItem, GrantItem, HoldItem, SettingItem, StaffItem
+from daybook.storage.models.orgs import AddressItem, ErasureItem, GrantItem, HoldItem, OrgItem, StaffItem
 from daybook.storage.models.search import BlockItem, ReindexItem, SegmentItem
 
 M = TypeVar("M", bound=Item)
@@ -33,7 +33,6 @@ OF_LOGS: dict[str, type[EntryItem]] = {
 _OF_ORGS: dict[str, type[Item]] = {
     "blacklist": AddressItem,
     "access": GrantItem,
-    "settings": SettingItem,
     "staff": StaffItem,
     "holds": HoldItem,
     "erasures": ErasureItem,
@@ -78,6 +77,8 @@ def kind_of(attributes: AttributeMap) -> type[Item]:
 
 
 def _of_org_or_job(pk: str, sk: str) -> type[Item]:
+    if pk == org_keys.ORGS:
+        return OrgItem
     if pk == job_keys.ERASURES:
         return ErasureWorkItem
     if (pk, sk) in _OF_JOBS:

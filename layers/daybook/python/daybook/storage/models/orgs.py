@@ -28,9 +28,15 @@ class GrantItem(Item):
     permissions = UnicodeAttribute()
 
 
-class SettingItem(Item):
+class OrgItem(Item):
+    """An org, with its settings."""
+
+    # What its staff call it.
+    name = UnicodeAttribute()
     # A name of the IANA database.
     time_zone = UnicodeAttribute()
+    # JSON: a URL by type of record, with {id} in the place of the record's id.
+    record_url = UnicodeAttribute()
 
 
 class StaffItem(Item):
