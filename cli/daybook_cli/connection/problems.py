@@ -11,7 +11,7 @@ _HINTS = {
     403: "this token may not do that here (--as and --org choose others)",
 }
 _HINTS_BY_CODE = {
-    "unknown_org": "make it with `daybook orgs put ORG --name NAME`, or name another one",
+    "unknown_org": "`daybook orgs put ORG --name NAME` makes one",
 }
 
 

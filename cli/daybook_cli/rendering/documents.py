@@ -65,7 +65,7 @@ def org(fields: Row) -> str:
     """An org: a line for its id, its name, its time zone and each type of record that it has links to."""
     urls = fields.get("record_url")
     named = {"Org": fields.get("org"), "Name": fields.get("name"), "Time zone": fields.get("time_zone")}
-    named |= {f"Link to a {kind}": url for kind, url in urls.items()} if isinstance(urls, dict) else {}
+    named |= {f"Link to {kind}": url for kind, url in urls.items()} if isinstance(urls, dict) else {}
     return "\n".join(one_line(f"{label}: {value}") for label, value in named.items())
 
 

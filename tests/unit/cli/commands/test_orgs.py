@@ -33,8 +33,8 @@ def test_an_org_is_made_with_what_is_given(folder: Path) -> None:
         "Org: lakeside",
         "Name: Lakeside Swimming",
         "Time zone: America/Denver",
-        f"Link to a family: {LINK}",
-        "Link to a staff: https://hr.example/?id={id}&a=b",
+        f"Link to family: {LINK}",
+        "Link to staff: https://hr.example/?id={id}&a=b",
     ]
 
 
@@ -149,10 +149,7 @@ def test_every_command_says_what_to_do_where_there_is_no_such_org(folder: Path, 
     terminal = io.StringIO() if arguments[0] != "content" else None
     done = run(folder, api, *arguments, "--org", "riversid", terminal=terminal)
     assert done.exit_code == 1
-    sentence = (
-        "The API answered 404: there is no org riversid; "
-        "make it with `daybook orgs put ORG --name NAME`, or name another one"
-    )
+    sentence = "The API answered 404: there is no org riversid; `daybook orgs put ORG --name NAME` makes one"
     assert sentence in done.stderr.splitlines()
     assert api.entries == []
 
