@@ -136,12 +136,12 @@ class OrgQueries:
         bound_to = ["orgs"]
         after = None
         if query.cursor is not None:
-            (last,) = self._cursors.verify(query.cursor, bound_to)
+            (last,) = self._cursors.open(query.cursor, bound_to)
             after = start_key(span, last)
         page = self._table.query_values(span, query.limit + 1, after)
         shown = [_org_of_values(item) for item in page.items[: query.limit]]
         is_last = len(page.items) <= query.limit and not page.more
-        return OrgPage(shown, None if is_last else self._cursors.sign([shown[-1].org], bound_to))
+        return OrgPage(shown, None if is_last else self._cursors.seal([shown[-1].org], bound_to))
 
 
 class OrgChanges:

@@ -98,18 +98,18 @@ class BlacklistQueries:
         bound_to = [org, "blacklist", ",".join(sorted(set(query.status)))]
         after = None
         if query.cursor is not None:
-            (address,) = self._cursors.verify(query.cursor, bound_to)
+            (address,) = self._cursors.open(query.cursor, bound_to)
             after = start_key(span, self._keyed_hash(address), org_keys.blocked(address))
         shown: list[Block] = []
         left = READ_BUDGET
         for page in query_value_pages(self._table, span, query.limit + 1, after):
             for block in self._blocks(org, page.items, query.status):
                 if len(shown) == query.limit:
-                    return BlacklistPage(shown, self._cursors.sign([shown[-1].address], bound_to))
+                    return BlacklistPage(shown, self._cursors.seal([shown[-1].address], bound_to))
                 shown.append(block)
             left -= len(page.items)
             if page.more and left <= 0:
-                return BlacklistPage(shown, self._cursors.sign([_mailbox(page.items[-1])], bound_to))
+                return BlacklistPage(shown, self._cursors.seal([_mailbox(page.items[-1])], bound_to))
         return BlacklistPage(shown, None)
 
     def get(self, org: str, address: str) -> Block:
