@@ -31,7 +31,6 @@ def environment(endpoint: str, table: str) -> dict[str, str]:
     resolved = {
         "Table": table,
         "Bodies": "none",
-        "AWS::StackId": "benchmark",
         "AddressKey": ADDRESS_KEY,
         "FeedbackQueue": "none",
         "DeadLetters": "none",

@@ -57,7 +57,7 @@ def compiled(folder: Path) -> Path:
 
 def start(folder: Path, code: str) -> tuple[float, int, list[str]]:
     """CPU seconds from the start of the process, connections to DynamoDB made ready, modules loaded."""
-    resolved = {"Table": "table", "Bodies": "bodies", "AWS::StackId": "stack", "AddressKey": "a key of the benchmarks"}
+    resolved = {"Table": "table", "Bodies": "bodies", "AddressKey": "a key of the benchmarks"}
     variables = function_environment(service="benchmark", resolved=resolved)
     keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "us-east-1"}
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(folder), **variables, **keys}

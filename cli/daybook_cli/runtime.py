@@ -16,10 +16,16 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from daybook_cli.connection.api import Api
+from daybook_cli.connection.api import Api, OrgsApi
 from daybook_cli.connection.aws import AwsError
 from daybook_cli.connection.problems import ApiError
-from daybook_cli.connection.settings import ConnectionOptions, ConnectionSettingsError, find_stack, resolve
+from daybook_cli.connection.settings import (
+    ConnectionOptions,
+    ConnectionSettingsError,
+    find_stack,
+    resolve,
+    resolve_endpoint,
+)
 from daybook_cli.rendering import escaping, tables
 
 # The exit status after Ctrl-C.
@@ -43,6 +49,17 @@ class Runtime:
         with self.reporting_errors():
             connection = resolve(options, self.environ, find_stack(self.directory), default_role)
             api = Api(connection, transport=self.transport, sleep=self.sleep, attempts=attempts)
+            try:
+                yield api
+            finally:
+                api.close()
+
+    @contextmanager
+    def orgs_api(self, options: ConnectionOptions, *, default_role: str) -> Iterator[OrgsApi]:
+        """A client for the calls about orgs. Its errors are reported as by `reporting_errors`."""
+        with self.reporting_errors():
+            endpoint = resolve_endpoint(options, self.environ, find_stack(self.directory), default_role)
+            api = OrgsApi(endpoint, transport=self.transport, sleep=self.sleep)
             try:
                 yield api
             finally:

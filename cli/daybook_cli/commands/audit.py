@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from daybook_cli.connection.api import Page
+from daybook_cli.connection.client import Page
 from daybook_cli.options import api_options, paging_options
 from daybook_cli.options.values import timestamp_parameter
 from daybook_cli.rendering import columns, documents, local_time

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from daybook_cli.commands.import_runs import ImportRun
 from daybook_cli.importing.cloudtrail.mapping import to_entry, unwrap_records
 from daybook_cli.importing.csv_tables.cells import CellFormat
 from daybook_cli.importing.csv_tables.dialects import DialectOptions
 from daybook_cli.importing.csv_tables.rows import read_items
 from daybook_cli.importing.files import ImportSource, files_under, json_reader
 from daybook_cli.importing.jsonl import JsonlReader
+from daybook_cli.importing.runs import ImportRun
 from daybook_cli.options import api_options, csv_options
 from daybook_cli.runtime import Runtime
 

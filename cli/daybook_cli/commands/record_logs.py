@@ -61,9 +61,7 @@ def log(
             show_rows(runtime.out, log_columns, page.items, as_json=as_json, heading=is_first, zone=zone)
             is_first = False
             if page.next_cursor and not all_pages:
-                runtime.echo_err(
-                    f"There is more: --cursor {page.next_cursor} continues from here, --all shows everything."
-                )
+                runtime.echo_err(paging_options.continuation(page.next_cursor))
                 break
 
 

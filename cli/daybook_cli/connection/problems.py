@@ -10,6 +10,9 @@ _HINTS = {
     401: "the token is missing, expired or from another issuer (give --token, DAYBOOK_TOKEN or --as)",
     403: "this token may not do that here (--as and --org choose others)",
 }
+_HINTS_BY_CODE = {
+    "unknown_org": "`daybook orgs put ORG --name NAME` makes one",
+}
 
 
 class ApiError(Exception):
@@ -36,7 +39,7 @@ def json_object(response: httpx.Response) -> dict[str, Any]:
 def _api_error(response: httpx.Response, problem: dict[str, Any]) -> ApiError:
     """From a problem document (RFC 9457), or from the `{"message"}` of API Gateway."""
     detail = problem.get("detail") or problem.get("title") or problem.get("message") or response.reason_phrase
-    hint = _HINTS.get(response.status_code)
+    hint = _HINTS_BY_CODE.get(str(problem.get("code"))) or _HINTS.get(response.status_code)
     message = f"The API answered {response.status_code}: {detail}" + (f"; {hint}" if hint else "")
     errors = problem.get("errors")
     return ApiError(message, [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else [])

@@ -26,11 +26,17 @@ class ConnectionOptions:
 
 
 @dataclass(frozen=True)
-class Connection:
+class Endpoint:
     """`api` is the address without a slash at its end."""
 
     api: str
     token: str
+
+
+@dataclass(frozen=True)
+class Connection(Endpoint):
+    """An endpoint, and one org of it."""
+
     org: str
 
 
@@ -69,16 +75,28 @@ def resolve(
     options: ConnectionOptions, environ: Mapping[str, str], stack: Mapping[str, Any], default_role: str
 ) -> Connection:
     """Address, token and org, each from the first source that has it; ConnectionSettingsError where none has."""
+    api = _address(options, environ, stack)
+    org = options.org or environ.get("DAYBOOK_ORG") or next(iter(stack.get("orgs") or []), None)
+    if not org:
+        raise ConnectionSettingsError("No org is known here: give --org (or DAYBOOK_ORG).")
+    return Connection(api=api, token=_token(options, environ, stack, api, default_role), org=str(org))
+
+
+def resolve_endpoint(
+    options: ConnectionOptions, environ: Mapping[str, str], stack: Mapping[str, Any], default_role: str
+) -> Endpoint:
+    """As `resolve`, for the calls that are not within an org."""
+    api = _address(options, environ, stack)
+    return Endpoint(api=api, token=_token(options, environ, stack, api, default_role))
+
+
+def _address(options: ConnectionOptions, environ: Mapping[str, str], stack: Mapping[str, Any]) -> str:
     api = options.api or environ.get("DAYBOOK_API") or stack.get("api")
     if not api:
         raise ConnectionSettingsError(
             "No Daybook API is known here. Start one with `make run`, or give --api (or DAYBOOK_API)."
         )
-    api = str(api).rstrip("/")
-    org = options.org or environ.get("DAYBOOK_ORG") or next(iter(stack.get("orgs") or []), None)
-    if not org:
-        raise ConnectionSettingsError("No org is known here: give --org (or DAYBOOK_ORG).")
-    return Connection(api=api, token=_token(options, environ, stack, api, default_role), org=str(org))
+    return str(api).rstrip("/")
 
 
 def _token(

@@ -17,16 +17,27 @@ class Member:
 
 @dataclass(frozen=True)
 class Business:
-    """`families` is their number, `notes` that of the e-mails about the lessons of one student."""
+    """`families` is their number, `notes` that of the e-mails about the lessons of one student.
+
+    `time_zone` is an IANA name. `linked` are the types of record that its portal has a page of, with the page's path.
+    """
 
     name: str
     domain: str
+    time_zone: str
+    linked: dict[str, str]
     families: int
     notes: int
     staff: tuple[Member, ...]
     classes: tuple[str, ...]
     lesson: str
     event: str
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """The settings of its org, as `PUT /v1/orgs/{org}` takes them."""
+        urls = {kind: f"https://portal.{self.domain}{path}" for kind, path in self.linked.items()}
+        return {"name": self.name, "time_zone": self.time_zone, "record_url": urls}
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,8 @@ BUSINESSES = {
     "riverside": Business(
         name="Riverside Gymnastics",
         domain="riverside-gymnastics.example",
+        time_zone="America/Chicago",
+        linked={"family": "/families/{id}", "student": "/students/{id}", "staff": "/staff/{id}"},
         families=18,
         notes=64,
         staff=(
@@ -67,6 +80,8 @@ BUSINESSES = {
     "hilltop": Business(
         name="Hilltop Music School",
         domain="hilltop-music.example",
+        time_zone="Europe/London",
+        linked={},
         families=7,
         notes=8,
         staff=(

@@ -1,17 +1,18 @@
-"""Posts the demonstration data to the API of a local stack, then publishes the feedback on its messages."""
+"""Makes the orgs of a local stack, posts their demonstration data, and publishes the feedback on their messages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, time
 from typing import Any
 
-from daybook_cli.connection.api import Api
+from daybook_cli.connection.api import Api, OrgsApi
 from daybook_cli.connection.aws import AwsTarget
 from daybook_cli.connection.problems import ApiError
-from daybook_cli.connection.settings import Connection
+from daybook_cli.connection.settings import Connection, Endpoint
 from daybook_cli.demo import demo_feedback
+from daybook_cli.demo.businesses import business_of
 from daybook_cli.demo.demo_entries import SEED, Demonstration, demonstration
 from daybook_cli.feedback.publishing import FeedbackTopic, SmsLogGroup
 from daybook_cli.posting.batches import make_item
@@ -25,6 +26,15 @@ def of_today(orgs: list[str]) -> dict[str, Demonstration]:
     """The demonstration of each org, up to the last midnight in UTC."""
     today = datetime.combine(datetime.now(UTC).date(), time(), UTC)
     return {org: demonstration(org, today, SEED) for org in orgs}
+
+
+def make_orgs(api: str, token: str, orgs: Sequence[str]) -> None:
+    """Make those of the orgs that there are not yet; one that there is keeps what a user has changed. ApiError."""
+    with closing(OrgsApi(Endpoint(api.rstrip("/"), token))) as client:
+        known = {row.get("org") for page in client.pages({}) for row in page.items}
+        for org in orgs:
+            if org not in known:
+                client.put(org, business_of(org).settings)
 
 
 def post_entries(

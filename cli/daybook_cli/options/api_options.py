@@ -16,8 +16,11 @@ Token = Annotated[
 ]
 Org = Annotated[str | None, typer.Option("--org", help="Org. Or DAYBOOK_ORG. Default: the local stack's first.")]
 Role = Annotated[
-    Literal["admin", "staff", "service", "other_admin"] | None,
-    typer.Option("--as", help="Whose token of the local stack to use. Default: service to write, admin to read."),
+    Literal["admin", "staff", "service", "platform", "other_admin"] | None,
+    typer.Option(
+        "--as",
+        help="Whose token of the local stack to use. Default: service to post, platform for orgs, else admin.",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for a pipe.")]
 

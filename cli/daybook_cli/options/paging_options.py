@@ -20,6 +20,11 @@ Cursor = Annotated[str | None, typer.Option("--cursor", help="Continue from wher
 AllPages = Annotated[bool, typer.Option("--all", help="Follow the pages to the end.")]
 
 
+def continuation(cursor: str) -> str:
+    """What standard error says where there is a further page."""
+    return f"There is more: --cursor {cursor} continues from here, --all shows everything."
+
+
 def page_limit(limit: int | None, *, all_pages: bool) -> str:
     """The parameter `limit` of the API."""
     return str(limit or (_LARGEST_PAGE if all_pages else _PAGE))

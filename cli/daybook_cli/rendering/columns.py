@@ -50,6 +50,11 @@ def _changes(row: Row) -> str:
     return ", ".join(str(change) for change in changes if change)
 
 
+def _linked_types(row: Row) -> str:
+    urls = row.get("record_url")
+    return ", ".join(str(record_type) for record_type in urls) if isinstance(urls, dict) else ""
+
+
 def _rejection(row: Row) -> str:
     return rejection_reason(row.get("error"))
 
@@ -101,6 +106,12 @@ ORG_AUDIT = (
     Column("id", _field("id"), wraps=False, min_width=140),
 )
 AUDIT_STAFF = (Column("username", _field("username")), _timestamp("last entry", "last_at"))
+ORGS = (
+    Column("org", _field("org"), wraps=False),
+    Column("name", _field("name")),
+    Column("time zone", _field("time_zone"), wraps=False),
+    Column("links to", _linked_types),
+)
 DEAD_LETTERS = (
     Column("id", _field("id"), wraps=False),
     _timestamp("when", "sent_at"),

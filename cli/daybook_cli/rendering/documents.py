@@ -1,4 +1,4 @@
-"""Single things as text to read: an e-mail, an audit entry, a dead letter, an entry that an import would post."""
+"""Single things as text to read: an e-mail, an audit entry, an org, a dead letter, an entry to import."""
 
 from __future__ import annotations
 
@@ -59,6 +59,14 @@ def _indented(value: object) -> str:
     if isinstance(value, str):
         return one_line(value)
     return multiline(json.dumps(value, ensure_ascii=False, indent=2)).replace("\n", "\n  ")
+
+
+def org(fields: Row) -> str:
+    """An org: a line for its id, its name, its time zone and each type of record that it has links to."""
+    urls = fields.get("record_url")
+    named = {"Org": fields.get("org"), "Name": fields.get("name"), "Time zone": fields.get("time_zone")}
+    named |= {f"Link to {kind}": url for kind, url in urls.items()} if isinstance(urls, dict) else {}
+    return "\n".join(one_line(f"{label}: {value}") for label, value in named.items())
 
 
 def dead_letter(letter: Row) -> str:

@@ -1,6 +1,7 @@
 """Deploys the SAM template as it stands with the emulator's CloudFormation."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from botocore.exceptions import WaiterError
@@ -19,11 +20,23 @@ class DeploymentError(Exception):
     """The template could not be deployed; the message has the reasons of CloudFormation."""
 
 
-def deploy(cloudformation: Any, s3: Any, *, issuer: str, audience: str) -> dict[str, str]:
-    """The stack's outputs by name. `issuer` is the URL of the token issuer, `audience` that of its tokens."""
+def deploy(
+    cloudformation: Any, s3: Any, *, issuer: str, audience: str, service_clients: Sequence[str]
+) -> dict[str, str]:
+    """The stack's outputs by name.
+
+    `issuer` is the URL of the token issuer, `audience` that of its tokens. `service_clients` are the client ids of
+    the services.
+    """
     definition = template.load()
     upload_code(definition, s3)
-    parameters = {"Issuer": issuer, "Audience": audience, "Archive": "on", "AddressKey": ADDRESS_KEY}
+    parameters = {
+        "Issuer": issuer,
+        "Audience": audience,
+        "ServiceClients": ",".join(service_clients),
+        "Archive": "on",
+        "AddressKey": ADDRESS_KEY,
+    }
     cloudformation.create_stack(
         StackName=STACK,
         TemplateBody=json.dumps(definition),

@@ -38,6 +38,13 @@ EXAMPLES = [
 ]
 
 
+NEW_ORG = {
+    "name": "Lakeside Swimming",
+    "time_zone": "America/Denver",
+    "record_url": {"family": "https://portal.lakeside.example/families/{id}"},
+}
+
+
 def print_text(text: str) -> None:
     # Not with rich, which would wrap the lines that are meant to be copied.
     print(text, flush=True)
@@ -76,17 +83,21 @@ def print_usage(stack: dict[str, Any], content_path: str | None) -> None:
     print_text("\nTokens (all of this is in .local/stack.json as well):\n")
     for name, token in tokens.items():
         print_text(f"{name}: {token}\n")
-    print_text("To copy: write an entry of each log; read a family's logs; read an e-mail's content.\n")
+    print_text("To copy: write an entry of each log; read a family's logs; read an e-mail's content; make an org.\n")
     print_text(_curl(f"{base}/entries", tokens["service"], body={"entries": EXAMPLES}) + "\n")
     logs = ("emails", "sms", "pushes", "activity", "audit")
     paths = [f"{RECORD}/{log}?limit=5" for log in logs] + [content_path or ""]
     for path in filter(None, paths):
         print_text(_curl(f"{base}/{path}", tokens["admin"]) + "\n")
+    print_text(_curl(f"{api}/v1/orgs/lakeside", tokens["platform"], method="PUT", body=NEW_ORG) + "\n")
     print_text("Ctrl-C stops all of it. `make run KEEP=1` then continues with the same data.")
 
 
-def _curl(url: str, token: str, body: dict[str, Any] | None = None) -> str:
+def _curl(url: str, token: str, *, method: str | None = None, body: dict[str, Any] | None = None) -> str:
+    """A line to copy. Without a method, curl sends GET, and POST where there is a body."""
     parts = ["curl", "-sS", url, "-H", f"Authorization: Bearer {token}"]
+    if method:
+        parts += ["-X", method]
     if body:
         parts += ["-H", "Content-Type: application/json", "-d", json.dumps(body)]
     return shlex.join(parts)

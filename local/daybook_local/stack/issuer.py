@@ -12,7 +12,7 @@ from joserfc.jwk import RSAKey
 
 from daybook_local.stack.ports import HOST
 from daybook_local.stack.private_files import write_json
-from daybook_local.stack.settings import AUDIENCE, ORGS
+from daybook_local.stack.settings import AUDIENCE, ORGS, SERVICE_CLIENTS
 
 LIFETIME_SECONDS = 7 * 24 * 3600
 
@@ -66,10 +66,16 @@ class Issuer:
 def caller_claims() -> dict[str, dict[str, Any]]:
     """The claims of one caller of each kind, by the names of `stack.json`."""
     org, other = ORGS
+    portal, platform = SERVICE_CLIENTS
     return {
         "admin": {"sub": "u-1", "org": org, "username": "admin", "name": "Alex Admin", "groups": ["admin"]},
         "staff": {"sub": "u-2", "org": org, "username": "front", "name": "Fran Front", "groups": ["front_desk"]},
-        "service": {"sub": "portal", "client_id": "portal", "scope": "daybook/write daybook/read"},
+        "service": {"sub": portal, "client_id": portal, "scope": "daybook/write daybook/read"},
+        "platform": {
+            "sub": platform,
+            "client_id": platform,
+            "scope": "daybook/write daybook/read daybook/manage",
+        },
         "other_admin": {"sub": "u-3", "org": other, "username": "admin", "name": "Olga Other", "groups": ["admin"]},
     }
 

@@ -19,7 +19,7 @@ from daybook_local.emulator.server import Emulator
 from daybook_local.stack import console, ports, snapshot
 from daybook_local.stack.issuer import Issuer, stored_key
 from daybook_local.stack.private_files import write_json
-from daybook_local.stack.settings import AUDIENCE, ORGS, REGION, Settings, environment
+from daybook_local.stack.settings import AUDIENCE, ORGS, REGION, SERVICE_CLIENTS, Settings, environment
 
 API_TIMEOUT_SECONDS = 60
 FEEDBACK_TIMEOUT_SECONDS = 4
@@ -61,13 +61,17 @@ class Stack:
                 _client("s3", emulator.aws),
                 issuer=issuer.url,
                 audience=AUDIENCE,
+                service_clients=SERVICE_CLIENTS,
             )
             emulator.serve_api(outputs["ApiId"])
         with console.step("Starting the functions"):
             _wait_for_api(emulator.api)
         self._emulator = emulator
         self._description = _description(emulator, issuer, outputs)
-        if not self._restore_data(emulator):
+        is_restored = self._restore_data(emulator)
+        with console.step("Making the orgs"):
+            loading.make_orgs(emulator.api, self._description["tokens"]["platform"], ORGS)
+        if not is_restored:
             self._load_demonstration()
         write_json(settings.stack_file, self._description, indent=2)
 

@@ -12,7 +12,7 @@ from tests.support.local_stack.calls import request, soon
 
 pytestmark = pytest.mark.slow
 
-TOKENS = {"admin", "staff", "service", "other_admin"}
+TOKENS = {"admin", "staff", "service", "platform", "other_admin"}
 
 
 def test_it_describes_itself_as_the_contract_says(stack: dict[str, Any]) -> None:

@@ -29,7 +29,7 @@ def test_the_printed_curl_lines_work_and_ctrl_c_leaves_nothing_running(tmp_path:
         started.described()
         started.wait_for("Ctrl-C stops all of it")
         lines = [line for line in started.output.splitlines() if line.startswith("curl ")]
-        assert len(lines) == 7
+        assert len(lines) == 8
         for line in lines:
             url = shlex.split(line)[2]
             answer = subprocess.run([*shlex.split(line), "--fail"], capture_output=True, text=True, check=False)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.local_stack.aws import SHORT_GRACE_SECONDS, SHORT_SECONDS, archived, items_of, objects_of, scan
-from tests.support.local_stack.calls import ORG, posted, request, soon
+from tests.support.local_stack.calls import ORG, make_org, posted, request, soon
 
 pytestmark = pytest.mark.slow
 
@@ -31,6 +31,7 @@ def test_what_a_policy_ends_is_gone_from_everywhere_within_seconds(short_stack: 
     who = {"member_name": "Ada Admin", "username": "ada", "source": "office_portal"}
     changes = [{"record": record, "change": "updated", "before": {"note": note}} for record in records]
     email = {"log": "email", "record": records[0], "recipient": "smith@mail.example", "subject": "Hello"}
+    make_org(stack, org)
     ids = posted(
         stack,
         {"log": "audit", **who, "action": "moved a note", "affected": changes},
@@ -56,8 +57,8 @@ def test_what_a_policy_ends_is_gone_from_everywhere_within_seconds(short_stack: 
     assert datetime.now(UTC) < end, "too slow a machine to see anything before the end"
     time.sleep((end - datetime.now(UTC)).total_seconds())
     assert found("records/family/1/timeline") == found("audit", q="moved note") == []
-    # A username stays for a year, and is not shown without an entry.
-    assert soon(lambda: left() == {f"{org}/staff"}), left()
+    # The org itself stays. A username stays for a year, and is not shown without an entry.
+    assert soon(lambda: left() == {"orgs", f"{org}/staff"}), left()
     assert request(stack, "GET", "audit/staff", "service", org=org).json()["staff"] == []
     assert soon(lambda: objects_of(stack, stack["bucket"], f"{org}/") == [])
     lines = archived(stack, org)

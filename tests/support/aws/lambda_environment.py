@@ -7,14 +7,12 @@ from tests.support.hashes import ADDRESS_KEY
 
 TABLE = "daybook"
 BUCKET = "daybook-bodies"
-STACK_ID = f"arn:aws:cloudformation:{REGION}:1:stack/daybook/1"
 
 ENVIRONMENT = function_environment(
     service="test",
     resolved={
         "Table": TABLE,
         "Bodies": BUCKET,
-        "AWS::StackId": STACK_ID,
         "AddressKey": ADDRESS_KEY,
         "ServiceClients": "portal, platform, mailer",
     },

@@ -1,4 +1,7 @@
-"""A stand-in for the API, for tests of the command line: it keeps what is posted, and knows an entry by its key."""
+"""A stand-in for the API, for tests of the command line: it keeps orgs and what is posted.
+
+It knows an entry by its key.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +19,13 @@ from rich.console import Console
 from typer.testing import CliRunner, Result
 
 API = "http://daybook.test"
-TOKENS = {role: f"token-of-{role}" for role in ("admin", "staff", "service", "other_admin")}
+TOKENS = {role: f"token-of-{role}" for role in ("admin", "staff", "service", "platform", "other_admin")}
 
 
 class StandIn(httpx.BaseTransport):
     """Answers as the API does. `refusals` are given first, one a request; `pages` are what reading calls get.
 
-    The org's settings are answered apart from both.
+    The org's settings are answered apart from both. `orgs` are those that were made.
     """
 
     def __init__(
@@ -30,7 +33,7 @@ class StandIn(httpx.BaseTransport):
     ) -> None:
         self.refusals = list(refusals)
         self.pages = pages or [{"entries": [], "next": None}]
-        self.time_zone = time_zone
+        self.orgs = {org: org_settings(org, name=org.title(), time_zone=time_zone) for org in ("hilltop", "riverside")}
         self.requests: list[httpx.Request] = []
         self.batches: list[list[dict[str, Any]]] = []
         self.ids: dict[str, str] = {}
@@ -44,14 +47,31 @@ class StandIn(httpx.BaseTransport):
         with self._lock:
             request.read()
             self.requests.append(request)
-            if request.url.path.endswith("/settings"):
-                return httpx.Response(200, json={"time_zone": self.time_zone})
+            org, _, path = request.url.path.removeprefix("/v1/orgs").strip("/").partition("/")
+            if path == "settings" and org in self.orgs:
+                return httpx.Response(200, json={"time_zone": self.orgs[org]["time_zone"]})
             refusal = self.refusals.pop(0) if self.refusals else None
             if isinstance(refusal, Exception):
                 raise refusal
             if refusal:
                 return refusal
+            if not path:
+                return self._org(request, org) if org else self._org_page(request)
+            if org not in self.orgs:
+                return unknown_org(org)
             return self._posted(request) if request.method == "POST" else self._page(request)
+
+    def _org(self, request: httpx.Request, org: str) -> httpx.Response:
+        if request.method == "PUT":
+            self.orgs[org] = self.orgs.get(org, org_settings(org)) | json.loads(request.content)
+        return httpx.Response(200, json=self.orgs[org]) if org in self.orgs else unknown_org(org)
+
+    def _org_page(self, request: httpx.Request) -> httpx.Response:
+        first, limit = (int(request.url.params.get(name, default)) for name, default in (("cursor", 0), ("limit", 50)))
+        behind = first + limit
+        entries = [self.orgs[org] for org in sorted(self.orgs)]
+        next_cursor = str(behind) if behind < len(entries) else None
+        return httpx.Response(200, json={"entries": entries[first:behind], "next": next_cursor})
 
     def _posted(self, request: httpx.Request) -> httpx.Response:
         batch = json.loads(request.content)["entries"]
@@ -71,6 +91,17 @@ class StandIn(httpx.BaseTransport):
 
     def _page(self, request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json=self.pages[int(request.url.params.get("cursor", "0"))])
+
+
+def org_settings(org: str, *, name: str = "", time_zone: str = "UTC") -> dict[str, Any]:
+    """An org as the API shows it."""
+    return {"org": org, "name": name, "time_zone": time_zone, "record_url": {}}
+
+
+def unknown_org(org: str) -> httpx.Response:
+    """What the API answers to any call within an org that was not made."""
+    problem = {"title": "Not Found", "status": 404, "detail": f"there is no org {org}", "code": "unknown_org"}
+    return httpx.Response(404, json=problem)
 
 
 def write_stack(folder: Path) -> None:

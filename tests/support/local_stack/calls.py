@@ -25,6 +25,13 @@ def request(
     return httpx.request(method, f"{stack['api']}/v1/orgs/{org}/{path}", headers=headers, timeout=30, **how)
 
 
+def make_org(stack: dict[str, Any], org: str) -> None:
+    """An org that only a test knows."""
+    url, headers = f"{stack['api']}/v1/orgs/{org}", {"Authorization": f"Bearer {stack['tokens']['platform']}"}
+    answer = httpx.put(url, headers=headers, json={"name": org}, timeout=30)
+    assert answer.status_code == 200, answer.text
+
+
 def walk(reader: httpx.Client, path: str, **parameters: str) -> list[dict[str, Any]]:
     """All entries of a list, page by page."""
     entries: list[dict[str, Any]] = []

@@ -7,7 +7,7 @@ import sys
 import msgspec
 import pytest
 from daybook.handlers import settings
-from daybook.handlers.settings import IngestSettings, QuerySettings
+from daybook.handlers.settings import IngestSettings
 
 from tests.support.api import FACTORIES, FUNCTIONS
 from tests.support.aws.lambda_environment import ENVIRONMENT
@@ -44,10 +44,10 @@ def test_a_start_does_not_read_the_openapi_document() -> None:
     assert completed.stdout.strip() == "0"
 
 
-@pytest.mark.parametrize("name", ["TABLE_NAME", "CURSOR_KEY", "CLAIM_ORG", "RETAIN_AUDIT", "ADDRESS_KEY"])
+@pytest.mark.parametrize("name", ["TABLE_NAME", "CLAIM_ORG", "RETAIN_AUDIT", "ADDRESS_KEY"])
 def test_a_missing_variable_is_named(name: str) -> None:
     with pytest.raises(msgspec.ValidationError, match=name):
-        settings.read({key: value for key, value in ENVIRONMENT.items() if key != name}, QuerySettings)
+        settings.read({key: value for key, value in ENVIRONMENT.items() if key != name}, IngestSettings)
 
 
 def test_an_address_key_that_is_soon_guessed_is_refused() -> None:

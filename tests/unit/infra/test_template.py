@@ -235,7 +235,6 @@ def test_the_environment_has_every_name_that_the_functions_read() -> None:
     assert function_environment(service="ingest", resolved=RESOLVED) == {
         "TABLE_NAME": "t",
         "BUCKET_NAME": "b",
-        "CURSOR_KEY": "s",
         "CLAIM_ORG": "org",
         "CLAIM_USERNAME": "username",
         "CLAIM_NAME": "name",

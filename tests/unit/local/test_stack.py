@@ -66,10 +66,17 @@ def test_a_token_of_the_issuer_can_be_checked_with_what_it_publishes(tmp_path: P
     assert discovered["issuer"] == issuer.url
     assert "d" not in published["keys"][0]
     tokens = issuer.tokens()
-    assert tokens.keys() == caller_claims().keys() == {"admin", "staff", "service", "other_admin"}
+    assert tokens.keys() == caller_claims().keys() == {"admin", "staff", "service", "platform", "other_admin"}
     claims = jwt.decode(tokens["admin"], KeySet.import_key_set(published), algorithms=["RS256"]).claims
     assert (claims["iss"], claims["org"], claims["groups"]) == (issuer.url, "riverside", ["admin"])
-    assert "org" not in jwt.decode(tokens["service"], KeySet.import_key_set(published)).claims
+    services = {
+        name: jwt.decode(tokens[name], KeySet.import_key_set(published)).claims for name in ("service", "platform")
+    }
+    assert not [claims for claims in services.values() if {"org", "username"} & claims.keys()]
+    assert {claims["client_id"]: claims["scope"] for claims in services.values()} == {
+        "portal": "daybook/write daybook/read",
+        "platform": "daybook/write daybook/read daybook/manage",
+    }
 
 
 def test_the_key_stays_and_is_nobody_elses_to_read(tmp_path: Path) -> None:

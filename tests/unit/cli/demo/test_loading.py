@@ -11,7 +11,7 @@ from daybook_cli.connection.problems import ApiError
 from daybook_cli.demo import demo_entries, loading
 from daybook_cli.demo.entry_parts import Entry
 
-from tests.support.cli.api_stand_in import StandIn
+from tests.support.cli.api_stand_in import StandIn, org_settings
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -26,12 +26,14 @@ def server() -> Iterator[tuple[str, StandIn]]:
     stand_in = StandIn()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            answer = stand_in.handle_request(httpx.Request("POST", f"http://x{self.path}", content=body))
+        def answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("content-length", "0")))
+            answer = stand_in.handle_request(httpx.Request(self.command, f"http://x{self.path}", content=body))
             self.send_response(answer.status_code)
             self.end_headers()
             self.wfile.write(answer.content)
+
+        do_GET = do_POST = do_PUT = answer  # noqa: N815 - the names that the server calls
 
         def log_message(self, *_: object) -> None:
             pass
@@ -41,6 +43,27 @@ def server() -> Iterator[tuple[str, StandIn]]:
     yield f"http://127.0.0.1:{listening.server_port}/", stand_in
     listening.shutdown()
     listening.server_close()
+
+
+def test_the_orgs_are_made_with_name_zone_and_links(server: tuple[str, StandIn]) -> None:
+    address, stand_in = server
+    stand_in.orgs.clear()
+    loading.make_orgs(address, "token", ["riverside", "hilltop"])
+    assert {org: (made["name"], made["time_zone"]) for org, made in stand_in.orgs.items()} == {
+        "riverside": ("Riverside Gymnastics", "America/Chicago"),
+        "hilltop": ("Hilltop Music School", "Europe/London"),
+    }
+    link = "https://portal.riverside-gymnastics.example/families/{id}"
+    assert stand_in.orgs["riverside"]["record_url"]["family"] == link
+
+
+def test_an_org_that_was_made_before_is_left_as_it_is(server: tuple[str, StandIn]) -> None:
+    address, stand_in = server
+    stand_in.orgs = {"riverside": org_settings("riverside", name="Renamed", time_zone="Asia/Tokyo")}
+    loading.make_orgs(address, "token", ["riverside", "hilltop"])
+    assert stand_in.orgs["riverside"]["time_zone"] == "Asia/Tokyo"
+    assert stand_in.orgs["hilltop"]["time_zone"] == "Europe/London"
+    assert [request.method for request in stand_in.requests] == ["GET", "PUT"]
 
 
 def test_loading_posts_everything_once_and_tells_how_far_it_is(server: tuple[str, StandIn]) -> None:

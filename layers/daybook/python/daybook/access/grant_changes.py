@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -149,8 +148,7 @@ def _affected(grantee: Grantee, before: list[Permission], after: list[Permission
 
 def _record(grantee: Grantee) -> Record:
     """The grant as an affected record. A name that cannot be a record's id is the affected record's name alone."""
-    is_id = re.fullmatch(entries.RECORD_ID, grantee.name) is not None
-    return Record(f"{grantee.kind}_access", grantee.name if is_id else "-")
+    return Record(f"{grantee.kind}_access", grantee.name if entries.is_record_id(grantee.name) else "-")
 
 
 def _shown_name(grantee: Grantee) -> str:

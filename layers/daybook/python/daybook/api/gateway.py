@@ -24,6 +24,7 @@ from daybook.aws import cloudwatch
 from daybook.core import errors
 from daybook.core.errors import DaybookError, FieldError, InvalidRequestError, MalformedError, NotFoundError
 from daybook.model import entries
+from daybook.model.entries import Record
 
 if TYPE_CHECKING:
     # A function without grants does not load them.
@@ -281,9 +282,25 @@ def read_path(request: Request, kind: type[S]) -> S:
         raise InvalidRequestError("the path is wrong", [entries.field_error(str(error))]) from error
 
 
+def read_record(request: Request) -> Record:
+    """The record that the path names. InvalidRequestError."""
+    record = read_path(request, Record)
+    errors_of_id = list(entries.id_errors(record, "id"))
+    if errors_of_id:
+        raise InvalidRequestError("the path is wrong", errors_of_id)
+    return record
+
+
 def no_route(request: Request) -> Response:
-    """The response of `$default`: there is no such path (NotFoundError), or not with this method."""
+    """The response of `$default`: MethodNotAllowedError, or NotFoundError where there is no such path.
+
+    InvalidRequestError where it may have held a name with a `/`: it tells the call that takes any name.
+    """
     allowed = routes.methods(request.path)
     if allowed:
         raise errors.MethodNotAllowedError(f"this path takes {', '.join(allowed)}", allowed)
+    named = routes.call_for_any_name(request.path)
+    if named:
+        field, call = named
+        raise InvalidRequestError("the path is wrong", [FieldError(field, f"a path cannot hold a slash: use {call}")])
     raise NotFoundError("there is nothing at this path")

@@ -96,13 +96,13 @@ class AuditLog:
         """One page. InvalidCursorError, StoreBusyError."""
         deadline = self._timer() + SECONDS
         bound_to = _binding(org, query)
-        after = None if query.cursor is None else self._cursors.verify(query.cursor, bound_to)[0]
+        after = None if query.cursor is None else self._cursors.open(query.cursor, bound_to)[0]
         plan = self._plan(org, query, after)
         if plan.is_without_time:
             moment = timestamps.instant(query.start or query.end or self._clock())
             return OrgAuditPage([], Searched(moment, moment), None)
         rows, last = self._read(org, plan, query.limit, deadline)
-        cursor = None if last is None else self._cursors.sign([last], bound_to)
+        cursor = None if last is None else self._cursors.seal([last], bound_to)
         return OrgAuditPage(rows, _searched(plan.bounds, last), cursor)
 
     def _plan(self, org: str, query: AuditQuery, after: str | None) -> Plan:

@@ -65,7 +65,7 @@ class StaffQueries:
         bound_to = [org, "audit staff"]
         after = None
         if query.cursor is not None:
-            (last,) = self._cursors.verify(query.cursor, bound_to)
+            (last,) = self._cursors.open(query.cursor, bound_to)
             after = start_key(span, last, last)
         items = self._table.query_values(span, query.limit + 1, after).items
         of_page = items[: query.limit]
@@ -74,7 +74,7 @@ class StaffQueries:
             times = list(pool.map(lambda username: self._last_at(org, username), usernames))
         staff = [StaffMember(username, at) for username, at in zip(usernames, times, strict=True) if at is not None]
         more = len(items) > query.limit
-        return StaffPage(staff, self._cursors.sign([of_page[-1]["sk"]], bound_to) if more else None)
+        return StaffPage(staff, self._cursors.seal([of_page[-1]["sk"]], bound_to) if more else None)
 
     def _usernames(self, items: Sequence[Values]) -> list[str]:
         """The usernames of these items, each person once.

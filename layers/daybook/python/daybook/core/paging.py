@@ -1,11 +1,11 @@
-"""Pages of lists: their limits, and signed cursors that say where a page ended."""
+"""Pages of lists: their limits, and sealed cursors that say where a page ended."""
 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
+import json
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
@@ -22,39 +22,64 @@ READ_BUDGET = 5_000
 Limit = Annotated[int, Meta(ge=1, le=MAX_LIMIT)]
 Order = Literal["desc", "asc"]
 Cursor = Annotated[str, Meta(min_length=1, max_length=4096, description="the `next` of the page before")]
-SIGNATURE_BYTES = 16
+TAG_BYTES = 16
 _INVALID = "the cursor is not one that this list, with these parameters, gave out"
 
 
 class Cursors:
-    """Signs positions with a secret of the deployment (HMAC-SHA256, RFC 2104; cut to 128 bits).
+    """Seals positions, so that whoever holds a cursor can neither read nor change it, nor use it for another list.
 
-    A cursor is signed but not encrypted: a position holds only what its page showed, never a key of the table.
+    This is authenticated encryption with a synthetic IV, the construction of RFC 5297 with other primitives:
+
+        tag = HMAC-SHA256(tag key, list || position), its first 128 bits
+        cursor = base64url(tag || position XOR SHAKE-256(encryption key || tag))
+
+    A position may be a username, an address, or the path of a record that is not shown. So it must not be read. Only
+    its length shows. The same position of the same list always gives the same cursor; no other gives the same key
+    stream, as long as no two tags are equal.
+
+    Both keys are HMAC-SHA512 of a label, keyed with `secret`. The hashes in the table's keys are HMAC-SHA256 with the
+    same secret (`core.keyed_hash`): none of them, whatever was hashed, is one of these keys.
     """
 
     def __init__(self, *, secret: str) -> None:
-        self._secret = secret.encode()
+        self._tag_key = _derived(secret, "daybook cursors: tag")
+        self._encryption_key = _derived(secret, "daybook cursors: encryption")
 
-    def sign(self, position: Sequence[str], bound_to: Sequence[str]) -> str:
-        """A cursor for this position, as unpadded base64url (RFC 4648). `bound_to` names the list and its filters."""
-        payload = msgspec.json.encode(position)
-        return base64.urlsafe_b64encode(self._signature(payload, bound_to) + payload).decode().rstrip("=")
+    def seal(self, position: Sequence[str], bound_to: Sequence[str]) -> str:
+        """A cursor for this position, as unpadded base64url (RFC 4648).
 
-    def verify(self, cursor: str, bound_to: Sequence[str]) -> list[str]:
-        """The position in a cursor. InvalidCursorError where it was changed, or is of another list."""
+        `bound_to` names the list, its filters, and the permissions that decide what is in it.
+        """
+        plaintext = msgspec.json.encode(position)
+        tag = self._tag(plaintext, bound_to)
+        return base64.urlsafe_b64encode(tag + self._crypt(plaintext, tag)).decode().rstrip("=")
+
+    def open(self, cursor: str, bound_to: Sequence[str]) -> list[str]:
+        """The position in a cursor. InvalidCursorError where it was changed, or is of another list or deployment."""
         try:
-            signed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        except (binascii.Error, ValueError) as error:
+            sealed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        except ValueError as error:
             raise InvalidCursorError(_INVALID) from error
-        signature, payload = signed[:SIGNATURE_BYTES], signed[SIGNATURE_BYTES:]
-        if not hmac.compare_digest(signature, self._signature(payload, bound_to)):
+        tag, ciphertext = sealed[:TAG_BYTES], sealed[TAG_BYTES:]
+        plaintext = self._crypt(ciphertext, tag)
+        # Decoding skips characters of no alphabet, and ignores unused bits of the last one: those are changes, too.
+        is_canonical = base64.urlsafe_b64encode(sealed).decode().rstrip("=") == cursor
+        if not (hmac.compare_digest(tag, self._tag(plaintext, bound_to)) and is_canonical):
             raise InvalidCursorError(_INVALID)
-        position = msgspec.json.decode(payload, type=list[str])
-        # The last character of base64 has unused bits; changing those is a change too.
-        if self.sign(position, bound_to) != cursor:
-            raise InvalidCursorError(_INVALID)
-        return position
+        return msgspec.json.decode(plaintext, type=list[str])
 
-    def _signature(self, payload: bytes, bound_to: Sequence[str]) -> bytes:
-        message = msgspec.json.encode(bound_to) + b"\n" + payload
-        return hmac.new(self._secret, message, hashlib.sha256).digest()[:SIGNATURE_BYTES]
+    def _tag(self, plaintext: bytes, bound_to: Sequence[str]) -> bytes:
+        # JSON on one line: where the list ends and the position begins is unambiguous. Its escapes are ASCII, so that a
+        # path with a lone surrogate, which is not UTF-8, is a list like any other.
+        message = json.dumps(list(bound_to)).encode() + b"\n" + plaintext
+        return hmac.digest(self._tag_key, message, "sha256")[:TAG_BYTES]
+
+    def _crypt(self, text: bytes, tag: bytes) -> bytes:
+        """Encrypt a plaintext, or decrypt a ciphertext: XOR with the key stream of the tag."""
+        stream = hashlib.shake_256(self._encryption_key + tag).digest(len(text))
+        return bytes(left ^ right for left, right in zip(text, stream, strict=True))
+
+
+def _derived(secret: str, label: str) -> bytes:
+    return hmac.digest(secret.encode(), label.encode(), "sha512")

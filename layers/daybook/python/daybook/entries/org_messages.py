@@ -20,7 +20,7 @@ from daybook.storage.items import entry_rows
 from daybook.storage.keys import index_keys, record_keys
 from daybook.storage.keys.index_keys import BY_ORG_STATUS
 from daybook.storage.query_pages import query_value_pages
-from daybook.storage.store import GET_BATCH, Range, Store, start_key
+from daybook.storage.store import GET_BATCH, Range, Store
 from daybook.storage.values import Values
 
 STATUSES: dict[str, tuple[str, ...]] = {"email": get_args(EmailStatus), "sms": get_args(SmsStatus)}
@@ -55,18 +55,15 @@ class OrgMessages:
     def page(self, org: str, query: MessagesQuery, record_types: Sequence[str]) -> MessagePage:
         """One page, of records of these types only. InvalidRequestError, InvalidCursorError, StoreBusyError."""
         _check(query)
-        span = _span(org, query)
         bound_to = _binding(org, query, record_types)
-        after = None
-        if query.cursor is not None:
-            pk, sk, at = self._cursors.verify(query.cursor, bound_to)
-            after = start_key(span, sk, at, pk=pk)
+        after = None if query.cursor is None else self._cursors.open(query.cursor, bound_to)[0]
+        span = _span(org, query, after)
         if span.low > span.high:
             return MessagePage([], None)
         rows: list[EmailRow | SmsRow] = []
         last: Values | None = None
         budget = READ_BUDGET
-        for page in query_value_pages(self._table, span, min(query.limit + 1, GET_BATCH), after):
+        for page in query_value_pages(self._table, span, min(query.limit + 1, GET_BATCH)):
             for key, row in self._rows(page.items, query, record_types):
                 if len(rows) == query.limit:
                     return MessagePage(rows, self._next(last, bound_to))
@@ -93,7 +90,7 @@ class OrgMessages:
                 yield key, row
 
     def _next(self, item: Values | None, bound_to: list[str]) -> str | None:
-        return None if item is None else self._cursors.sign(_parts(item), bound_to)
+        return None if item is None else self._cursors.seal([item["at"]], bound_to)
 
 
 def _record(item: Values) -> Record:
@@ -106,16 +103,15 @@ def _check(query: MessagesQuery) -> None:
         raise InvalidRequestError("a parameter is wrong", [fault])
 
 
-def _span(org: str, query: MessagesQuery) -> Range:
+def _span(org: str, query: MessagesQuery, after: str | None) -> Range:
+    """The range that a page reads: behind the `at` of the last entry of the page before, which no two entries share."""
     low = timestamps.instant(query.start) if query.start else index_keys.ALL[0]
     high = timestamps.instant(query.end) if query.end else index_keys.ALL[1]
+    if after is not None:
+        high = index_keys.below(after)
     return Range(
         index_keys.org_status(org, query.log, delivery_status.status_class(query.status)), low, high, BY_ORG_STATUS
     )
-
-
-def _parts(item: Values) -> list[str]:
-    return [item[name] for name in ("pk", "sk", "at")]
 
 
 def _binding(org: str, query: MessagesQuery, record_types: Sequence[str]) -> list[str]:

@@ -194,12 +194,12 @@ class RecordLogs:
             return None
         _, moment, suffix = record_keys.split_entry(item["sk"])
         sort_value = _SORT_VALUES[span.index](item)
-        return self._cursors.sign([entry_ids.entry_id(moment, suffix), sort_value], bound_to)
+        return self._cursors.seal([entry_ids.entry_id(moment, suffix), sort_value], bound_to)
 
     def _after(self, span: Range, log: Log, query: PlainQuery, bound_to: list[str]) -> StartKey | None:
         if query.cursor is None:
             return None
-        entry_id, sort_value = self._cursors.verify(query.cursor, bound_to)
+        entry_id, sort_value = self._cursors.open(query.cursor, bound_to)
         parts = entry_ids.split(entry_id)
         if parts is None:
             raise InvalidCursorError("the cursor names no entry")

@@ -62,7 +62,7 @@ class Timeline:
         last: tuple[str, str] | None = None
         for read, (place, item) in enumerate(heapq.merge(*streams, key=lambda pair: pair[0], reverse=True)):
             if read >= READ_BUDGET or len(rows) == query.limit:
-                return TimelinePage(rows, self._cursors.sign([entry_ids.entry_id(*last)], bound_to) if last else None)
+                return TimelinePage(rows, self._cursors.seal([entry_ids.entry_id(*last)], bound_to) if last else None)
             if values.is_visible(item, now):
                 rows.append(entry_rows.row(item, record, now))
             last = place
@@ -71,7 +71,7 @@ class Timeline:
     def _place(self, query: TimelineQuery, bound_to: list[str]) -> tuple[str, str] | None:
         if query.cursor is None:
             return None
-        (entry_id,) = self._cursors.verify(query.cursor, bound_to)
+        (entry_id,) = self._cursors.open(query.cursor, bound_to)
         parts = entry_ids.split(entry_id)
         if parts is None:
             raise InvalidCursorError("the cursor names no entry")

@@ -23,16 +23,16 @@ from daybook.entries.record_log import RecordLogs
 from daybook.entries.timeline import Timeline
 from daybook.erasure.requests import ErasureQueries
 from daybook.handlers import settings, wiring
-from daybook.handlers.settings import QuerySettings
+from daybook.handlers.settings import IngestSettings
 from daybook.holds.holds import HoldQueries
 from daybook.search.by_time import EntriesByTime
 from daybook.search.by_words import EntriesByWords
 
 
 def gateway(environ: Mapping[str, str]) -> Gateway:
-    config = settings.read(environ, QuerySettings)
+    config = settings.read(environ, IngestSettings)
     table, contents = wiring.table(config), wiring.content_store(config)
-    cursors = Cursors(secret=config.cursor_key)
+    cursors = Cursors(secret=config.address_key)
     blacklist_queries = BlacklistQueries(
         table=table,
         address_store=wiring.address_store(config, table),

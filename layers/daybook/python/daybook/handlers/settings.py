@@ -34,7 +34,8 @@ class IngestSettings(Struct, frozen=True, kw_only=True, rename="upper"):
     retain_content: str
     retention_grace: str
     soft_bounce_limit: Annotated[int, Meta(ge=0)]
-    # The key of the hashes of addresses: with another key, items written before cannot be looked up.
+    # The key of the hashes of addresses: with another key, items written before cannot be looked up. The keys of the
+    # cursors are derived from it.
     address_key: Annotated[str, Meta(min_length=16)]
 
     @property
@@ -60,10 +61,6 @@ class IngestSettings(Struct, frozen=True, kw_only=True, rename="upper"):
     def policy(self) -> Policy:
         """ValueError as `model.retention_policy.parse_policy`."""
         return parse_policy(self.durations)
-
-
-class QuerySettings(IngestSettings, frozen=True, rename="upper"):
-    cursor_key: str
 
 
 class ManageSettings(IngestSettings, frozen=True, rename="upper"):

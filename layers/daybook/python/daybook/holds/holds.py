@@ -79,7 +79,7 @@ class HoldQueries:
         bound_to = [org, "holds"]
         after = None
         if query.cursor is not None:
-            (record,) = self._cursors.verify(query.cursor, bound_to)
+            (record,) = self._cursors.open(query.cursor, bound_to)
             after = start_key(span, record)
         shown: list[Values] = []
         left = READ_BUDGET
@@ -94,7 +94,7 @@ class HoldQueries:
         return HoldPage([_hold(item) for item in shown], None)
 
     def _until(self, shown: Sequence[Values], last: Values, bound_to: Sequence[str]) -> HoldPage:
-        cursor = self._cursors.sign([last["sk"]], bound_to)
+        cursor = self._cursors.seal([last["sk"]], bound_to)
         return HoldPage([_hold(item) for item in shown], cursor)
 
 

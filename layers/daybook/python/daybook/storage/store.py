@@ -10,7 +10,7 @@ from pynamodb.attributes import Attribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from daybook.storage.keys.index_keys import GLOBAL_PARTITION_KEYS, SORT_KEYS
+from daybook.storage.keys.index_keys import SORT_KEYS
 from daybook.storage.models.item import Item, Key
 from daybook.storage.values import Values
 
@@ -136,14 +136,12 @@ class Store(Protocol):
         """How many items the table has, as DynamoDB last counted: it does about every six hours."""
 
 
-def start_key(span: Range, sk: str, index_key: str | None = None, *, pk: str | None = None) -> StartKey:
+def start_key(span: Range, sk: str, index_key: str | None = None) -> StartKey:
     """The exclusive start key of a query: it goes on behind the item with this sort key.
 
-    `index_key` is the item's sort key in the index of the range, None where the range is of the table itself. `pk` is
-    the item's partition where the index is global.
+    The range is of the table, or of a local index: then `index_key` is the item's sort key in it.
     """
-    key = {"pk": pk or span.pk, "sk": sk, SORT_KEYS[span.index]: index_key or sk}
-    return key if span.index not in GLOBAL_PARTITION_KEYS else key | {GLOBAL_PARTITION_KEYS[span.index]: span.pk}
+    return {"pk": span.pk, "sk": sk, SORT_KEYS[span.index]: index_key or sk}
 
 
 def unchanged(item: Item, *attributes: Attribute[Any]) -> Condition:

@@ -1,0 +1,108 @@
+"""Requests to the HTTP API, repeated where they may be. What goes wrong is an ApiError, a sentence for the user."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import httpx
+
+from daybook_cli.connection import retry
+from daybook_cli.connection.problems import ApiError, json_object
+from daybook_cli.connection.settings import Endpoint
+
+_TIMEOUT = httpx.Timeout(60, connect=5)
+
+# A list repeats its parameter for each of its values.
+Parameters: TypeAlias = Mapping[str, str | list[str]]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list. `searched` is the time that a search has covered, [from, to); None is without a bound."""
+
+    items: list[dict[str, Any]]
+    next_cursor: str | None
+    searched: tuple[str | None, str | None] = (None, None)
+
+
+class Client:
+    """One API with one token. Threads may share it. Paths begin with `/v1/`."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], object] | None = None,
+        attempts: int = 3,
+    ) -> None:
+        self._address = endpoint.api
+        self._stopped = threading.Event()
+        self._sleep = sleep or self._stopped.wait
+        self._attempts = attempts
+        # Bytes, so that a token of odd characters is refused by the API and not by an encoder.
+        headers = {b"authorization": b"Bearer " + endpoint.token.encode(errors="replace")}
+        self._client = httpx.Client(headers=headers, transport=transport, timeout=_TIMEOUT)
+
+    def stop(self) -> None:
+        """End every wait before a retry. Requests under way are finished, and none is sent again."""
+        self._stopped.set()
+
+    def close(self) -> None:
+        """Close the connections; no thread may be using them any more."""
+        self._client.close()
+
+    def request(self, method: str, path: str, *, idempotent: bool = True, **content: Any) -> dict[str, Any]:
+        """The body of the answer. `idempotent`: a second request would change nothing more."""
+        attempt = 1
+        while True:
+            is_last = attempt >= self._attempts or self._stopped.is_set()
+            try:
+                response = self._client.request(method, self._address + path, **content)
+            except (httpx.RequestError, httpx.InvalidURL) as error:
+                if is_last or not retry.is_retryable_error(error, idempotent=idempotent):
+                    raise ApiError(f"The API at {self._address} cannot be reached: {_describe(error)}") from error
+                seconds = retry.backoff(attempt)
+            else:
+                if is_last or not retry.is_retryable_response(response, idempotent=idempotent):
+                    return json_object(response)
+                seconds = retry.retry_after(response) or retry.backoff(attempt)
+            self._sleep(seconds)
+            attempt += 1
+
+    def pages(self, path: str, field: str, parameters: Parameters) -> Iterator[Page]:
+        """Every page of a list; `field` is where an answer holds the page's items."""
+        page = self._page(path, field, parameters)
+        yield page
+        while page.next_cursor:
+            page = self._page(path, field, {**parameters, "cursor": page.next_cursor})
+            yield page
+
+    def _page(self, path: str, field: str, parameters: Parameters) -> Page:
+        answer = self.request("GET", path, params=parameters)
+        return Page(objects(answer, field), _text(answer.get("next")), _bounds(answer.get("range")))
+
+
+def objects(answer: dict[str, Any], field: str) -> list[dict[str, Any]]:
+    """The list of objects in a field of an answer. ApiError where there is none."""
+    value = answer.get(field)
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise ApiError(f"The API answered without {field!r}: is the address right?")
+    return value
+
+
+def _describe(error: Exception) -> str:
+    if isinstance(error, httpx.ConnectError):
+        return f"{error} (is `make run` still running?)"
+    return str(error) or type(error).__name__
+
+
+def _bounds(value: object) -> tuple[str | None, str | None]:
+    return (_text(value.get("from")), _text(value.get("to"))) if isinstance(value, dict) else (None, None)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
