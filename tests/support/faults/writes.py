@@ -146,7 +146,6 @@ WRITES = [
         # The entry of the second request says that the address is being validated already.
         leftovers='^item .*"validate address"',
     ),
-    _change("grant by a body", "PUT", f"{ORG}/access", {"staff": "RIVERSIDE\\Eve", "permissions": ["sms_log"]}),
     _change(
         "reset any address",
         "POST",
