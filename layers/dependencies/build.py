@@ -29,14 +29,19 @@ OPERATIONS = {
 }  # fmt: skip
 BOTOCORE_DATA = {*SERVICES, "_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json"}
 
+# The names of time zones are beside the zones, in a file that looks like documentation.
 START_CLIENTS = """
 import sys
+from importlib import resources
 sys.path.insert(0, sys.argv[1])
 import boto3
 assert boto3.__file__.startswith(sys.argv[1])
 session = boto3.Session(aws_access_key_id="x", aws_secret_access_key="x", region_name="us-east-1")
 for service in sys.argv[2:]:
     session.client(service)
+zones = resources.files("tzdata").joinpath("zones")
+assert str(zones).startswith(sys.argv[1])
+assert "America/Chicago" in zones.read_text("utf-8").splitlines()
 """
 
 

@@ -63,6 +63,7 @@ def event(
     query: str = "",
     body: str | None = None,
     claims: dict[str, Any] | None = None,
+    headers: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """What API Gateway sends for a request with a token of these claims, in payload format 2.0."""
     made: dict[str, Any] = {
@@ -70,7 +71,7 @@ def event(
         "routeKey": route,
         "rawPath": path,
         "rawQueryString": query,
-        "headers": {"content-type": "application/json"},
+        "headers": {"content-type": "application/json", **(headers or {})},
         "requestContext": {
             "requestId": "request-1",
             "http": {"method": route.split(" ", maxsplit=1)[0], "path": path, "sourceIp": "203.0.113.7"},
@@ -94,10 +95,11 @@ def call(
     *,
     claims: dict[str, Any] | None = ADMIN,
     body: Any = None,
+    headers: dict[str, str] | None = None,
     **query: str | int,
 ) -> Answer:
     """One request, routed as API Gateway would; a body that is a text is sent as it is."""
-    sent = request(method, path, claims=claims, body=body, **query)
+    sent = request(method, path, claims=claims, body=body, headers=headers, **query)
     answer = function(ROUTES[sent["routeKey"]]).handler(sent, Context())
     # Whoever does not look at the status must hear of it too.
     assert answer["statusCode"] != 500, "an unforeseen error: the log has its traceback"
@@ -110,6 +112,7 @@ def request(
     *,
     claims: dict[str, Any] | None = ADMIN,
     body: Any = None,
+    headers: dict[str, str] | None = None,
     **query: str | int,
 ) -> dict[str, Any]:
     """The event of one request, as API Gateway routes it; a body that is a text is sent as it is."""
@@ -117,7 +120,7 @@ def request(
     text = body if body is None or isinstance(body, str) else json.dumps(body)
     names = {"from_": "from"}
     query_string = urlencode({names.get(name, name): value for name, value in query.items()})
-    return event(route, path, parameters, query_string, text, claims)
+    return event(route, path, parameters, query_string, text, claims, headers)
 
 
 def post(*entries: dict[str, Any], org: str = "riverside", claims: dict[str, Any] = SERVICE) -> Answer:

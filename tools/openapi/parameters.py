@@ -16,6 +16,17 @@ EMAIL_ROUTES = frozenset({routes.GET_CONTENT, routes.GET_EVENTS, routes.GET_RECO
 
 ENTRY_ID: Schema = {"type": "string", "pattern": entry_ids.PATTERN}
 
+# OpenAPI's expressions have no letters of all alphabets.
+NAME: Schema = {"type": "string", "minLength": 1, "maxLength": access.MAX_NAME}
+NAME_DESCRIPTION = f"of {access.PATH_NAMES}; for any other name use {routes.PUT_ACCESS}"
+
+IF_MATCH: Schema = {
+    "name": "If-Match",
+    "in": "header",
+    "schema": {"type": "string"},
+    "description": "the `ETag` of the state that the change is meant for, several by commas, or `*`: otherwise 412",
+}
+
 
 def of_path(route: str, record: Schema) -> list[Schema]:
     """The parameters in a route's path; `record` holds the schemas of a record's `type` and `id`."""
@@ -26,10 +37,11 @@ def of_path(route: str, record: Schema) -> list[Schema]:
         "type": {"schema": {"enum": list(record_types)} if record_types else record["type"], "example": "family"},
         "id": {"schema": ENTRY_ID} if route == routes.GET_ERASURE else {"schema": record["id"], "example": "101"},
         "entry": {"schema": ENTRY_ID},
-        "group": {"schema": {"type": "string", "pattern": access.GROUP}, "example": "front_desk"},
-        "username": {"schema": {"type": "string", "minLength": 1, "maxLength": 256}, "example": "front"},
+        "group": {"schema": NAME, "description": NAME_DESCRIPTION, "example": "front_desk"},
+        "username": {"schema": NAME, "description": NAME_DESCRIPTION, "example": "front"},
         "address": {
-            "schema": {"type": "string", "maxLength": MAX_SPELLING},
+            # API Gateway unescapes a path before it routes, so another address might arrive.
+            "schema": {"type": "string", "maxLength": MAX_SPELLING, "pattern": "^[^/%]*$"},
             "example": "jane@x.example",
         },
     }

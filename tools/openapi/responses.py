@@ -14,6 +14,7 @@ PROBLEM_DESCRIPTIONS = {
     404: "No such thing",
     405: "Not with this method",
     409: "Not as things stand",
+    412: "No longer as it was with the `ETag` that If-Match names; nothing was changed",
     413: "Over 1 MiB",
     422: "Understood, and wrong: `errors` says where",
     500: "Nobody foresaw this: it is in the log, under the id in `detail`",
@@ -33,6 +34,12 @@ def request_body(schema: Schema, *, required: bool = True) -> Schema:
 def success(description: str, schema: Schema) -> Schema:
     """A response with a JSON body of that schema."""
     return {"description": description, "content": _json(schema)}
+
+
+def tagged_success(description: str, schema: Schema) -> Schema:
+    """As `success`, with the entity tag of what a change may depend on."""
+    etag: Schema = {"description": "for If-Match of a change", "schema": {"type": "string"}}
+    return success(description, schema) | {"headers": {"ETag": etag}}
 
 
 def problems(*statuses: int) -> dict[str, Schema]:

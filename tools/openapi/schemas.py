@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, get_args
 
 import msgspec
 from daybook.access import grants, orgs
-from daybook.api.access import OwnAccess
-from daybook.api.blacklist import ResetBody
+from daybook.api.access import Grant, OwnAccess
+from daybook.api.blacklist import ReasonBody, ResetBody, ValidateBody
 from daybook.api.gateway import Problem
 from daybook.audit import staff
 from daybook.audit.log import AuditQuery, OrgAuditPage
@@ -53,7 +53,9 @@ BODY_TYPES: tuple[Any, ...] = (
     Problem,
     address_status.Block,
     actions.Reset,
+    ReasonBody,
     ResetBody,
+    ValidateBody,
     BlacklistPage,
     Blocks,
     Check,
@@ -62,6 +64,7 @@ BODY_TYPES: tuple[Any, ...] = (
     org_messages.MessagePage,
     grants.OrgGrants,
     grants.Permissions,
+    Grant,
     OwnAccess,
     orgs.Org,
     orgs.OrgChange,

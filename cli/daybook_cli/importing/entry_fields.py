@@ -57,7 +57,8 @@ class ListOf:
 Field = Text | Timestamp | IpAddress | Json | Object | ListOf
 
 _NAME = Text(required=True, min_length=1, max_length=256)
-_ID = r"[A-Za-z0-9._~:@!$&'()*+,;=-]{1,128}"
+# `.` and `..` are steps in a path.
+_ID = r"(?!\.{1,2}\Z)[A-Za-z0-9._~:@!$&'()*+,;=-]{1,128}"
 _TYPE = r"[A-Za-z][A-Za-z0-9_.:-]{0,63}"
 _MESSAGE_ID = Text(min_length=1, max_length=256)
 _DETAILS = Json(max_length=4096)
@@ -70,7 +71,11 @@ def _record(*types: str) -> Object:
         description="a type of record: a letter, then letters, digits or _.:-",
         choices=types,
     )
-    record_id = Text(required=True, pattern=_ID, description="an id: 1 to 128 letters, digits or -._~:@!$&'()*+,;=")
+    record_id = Text(
+        required=True,
+        pattern=_ID,
+        description="an id: 1 to 128 letters, digits or -._~:@!$&'()*+,;=, and neither . nor ..",
+    )
     return Object({"type": record_type, "id": record_id}, required=True)
 
 

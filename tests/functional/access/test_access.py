@@ -80,7 +80,6 @@ def test_the_union_of_groups_and_staff_counts() -> None:
 
 def test_a_change_of_a_grant_names_whose_it_was() -> None:
     grant("staff", "ben", "sms_log", "audit_log")
-    grant("staff", "Ben / Front", "sms_log")
     (first,) = api.walk("audit", "staff_access/ben")
     assert first["affected"][0]["name"] == "ben"
     assert first["affected"][0]["after"] == ["audit_log", "sms_log"], "in one order"
@@ -172,12 +171,6 @@ def test_a_wrong_grant_is_refused(body: dict[str, Any], field: str) -> None:
     assert answer.body["errors"][0]["field"] == field, answer.text
 
 
-def test_a_name_in_a_path_has_no_blank() -> None:
-    assert grant("groups", "front desk", "sms_log").status == 422
-    assert grant("staff", "Ben O'Front", "sms_log").status == 200
-    assert me({**FRONT, "username": "Ben O'Front", "groups": []}) == ["sms_log"]
-
-
 LOG_PERMISSIONS = {
     ("emails", "family"): "family_email_log",
     ("emails", "staff"): "staff_email_log",
@@ -196,11 +189,15 @@ ORG_PERMISSIONS = {
     "audit/staff": "audit_log",
     f"audit/{'0' * 35}": "audit_log",
     "holds": "holds",
+    "blacklist": "blacklist",
+    f"erasures/{'0' * 35}": "erase",
+    "records/family/1/blacklist": "family_email_log",
+    "records/staff/1/blacklist": "staff_email_log",
 }
 
 
 def test_every_combination_gets_what_the_table_says(timer: Timer) -> None:
-    """12 groups with one permission each, 11 logs and record types, with and without a grant to the staff member."""
+    """A group with each single permission, 11 logs and record types, with and without a grant to the staff member."""
     permissions = sorted(callers.PERMISSIONS)
     for permission in permissions:
         grant("groups", f"only_{permission}", permission)
@@ -216,6 +213,6 @@ def test_every_combination_gets_what_the_table_says(timer: Timer) -> None:
         for path, needed in ORG_PERMISSIONS.items():
             status = api.call("GET", f"/v1/orgs/riverside/{path}", claims=claims).status
             assert (status == 403) == (needed not in (permission, extra)), (permission, extra, path)
-            assert status in (200, 403) or (status, path) == (404, f"audit/{'0' * 35}")
+            assert status in (200, 403) or (status == 404 and path.endswith("0" * 35))
             tried += 1
     assert tried >= 200

@@ -113,3 +113,36 @@ def test_no_answer_holds_a_key_of_the_table_and_no_line_of_the_log_a_secret(
     logged = str([vars(record) for record in caplog.records]) + str(capsys.readouterr())
     assert [record.msg for record in caplog.records] == ["answered"] * len(answers)
     assert not [secret for secret in secrets if secret in logged]
+
+
+CALLS: tuple[tuple[str, str, Any], ...] = (
+    ("GET", "/blacklist", None),
+    ("POST", "/entries", {"entries": [api.push()]}),
+    ("PUT", "/settings", {}),
+    ("GET", "/nowhere", None),
+    ("GET", "", None),
+)
+
+
+@pytest.mark.parametrize("org", ["kim.lee@post.example", "+14155550123", "northside", "RIVERSIDE"])
+@pytest.mark.parametrize("claims", [api.ADMIN, api.STAFF, api.SERVICE, api.PLATFORM, None])
+def test_an_org_in_a_path_is_not_logged_before_it_was_checked(
+    org: str, claims: dict[str, Any] | None, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    for method, path, body in CALLS:
+        api.call(method, f"/v1/orgs/{org}{path}", claims=claims, body=body)
+    lines = [vars(record) for record in caplog.records]
+    assert [line["org"] for line in lines] == [None] * len(CALLS)
+    assert org not in str(lines) + str(capsys.readouterr())
+
+
+@pytest.mark.parametrize(
+    ("claims", "logged"), [(api.ADMIN, 0), (api.SERVICE, 4), (api.PLATFORM, 4), (api.OTHER_ADMIN, 3), (None, 0)]
+)
+def test_an_org_that_the_caller_was_admitted_to_is_logged(
+    claims: dict[str, Any] | None, logged: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That of `$default` never is, and that of a call of the platform where it was answered."""
+    for method, path, body in CALLS:
+        api.call(method, f"/v1/orgs/hilltop{path}", claims=claims, body=body)
+    assert [vars(record)["org"] for record in caplog.records if vars(record)["org"]] == ["hilltop"] * logged

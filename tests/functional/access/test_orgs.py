@@ -177,7 +177,13 @@ def test_links_to_records_are_of_the_web(url: str) -> None:
     assert put(**urls(url)).body["record_url"] == {"family": url}
 
 
-@pytest.mark.parametrize("zone", ["", "Mars/Olympus", "../etc/passwd", "America", "x" * 65, "\u0000", None])
+@pytest.mark.parametrize(
+    "zone",
+    [
+        "", "Mars/Olympus", "../etc/passwd", "America", "x" * 65, "\u0000", None, "localtime", "right/Europe/Berlin",
+        "posix/UTC", "Factory", "asia/kathmandu",
+    ],
+)  # fmt: skip
 def test_what_is_no_time_zone_is_refused(zone: Any) -> None:
     answer = api.call("PUT", "/v1/orgs/riverside/settings", body=json.dumps({"time_zone": zone}))
     assert answer.status == 422, answer.text

@@ -23,7 +23,7 @@ def test_an_address_is_found_in_any_spelling() -> None:
         assert one(spelling).body == expected
 
 
-@pytest.mark.parametrize("address", ["nobody@x.example", "nonsense", "%", "a" * 999, "é" * 999])
+@pytest.mark.parametrize("address", ["nobody@x.example", "nonsense", "a" * 999, "é" * 999])
 def test_what_is_not_on_it_is_404(address: str) -> None:
     hear(JANE, HARD)
     assert (one(address).status, one(address).body["code"]) == (404, "not_found")

@@ -212,6 +212,8 @@ OF_NO_ENTRY = {
     routes.POST_CHECK: "addresses that were asked for",
     routes.GET_BLACKLISTED: "an address, as above",
     routes.DELETE_BLACKLISTED: "the same",
+    routes.POST_RESET: "the same",
+    routes.POST_VALIDATE_BLACKLISTED: "the same",
     routes.POST_VALIDATE: "the same",
     routes.GET_ORGS: "orgs and their settings",
     routes.GET_ORG: "the same",

@@ -44,6 +44,7 @@ EVENTUAL = {
     "GET /v1/orgs/{org}/audit/{entry}": {SOURCE},
     # Whether another org blocks the address; what is found is read again.
     "DELETE /v1/orgs/{org}/blacklist/{address}": {STATUS},
+    "POST /v1/orgs/{org}/blacklist/reset": {STATUS},
     "feedback": {STATUS},
     # Merging segments: their blocks.
     "index": {BLOCKS},
@@ -143,6 +144,9 @@ def test_every_route_and_trigger_reads_strongly_consistent_but_on_purpose(
         api.call("GET", "/v1/openapi.json", claims=None)
         api.call("GET", "/v1/orgs", claims=api.PLATFORM)
         api.call("GET", "/v1/nothing")
+        for call in ("validate", "reset"):
+            body = {"address": "o/neil@mail.example"}
+            assert api.call("POST", f"/v1/orgs/riverside/blacklist/{call}", body=body).status in (200, 202)
         api.function("retention").handler({"preview": {"segments": 1, "durations": {}}}, Context())
     assert calls.labels == set(ROUTES) | TRIGGERS, "a route or trigger of which it is not known what it reads"
     assert {label: found for label, found in calls.eventual.items() if found} == EVENTUAL

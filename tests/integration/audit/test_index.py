@@ -50,7 +50,7 @@ def drawn(chance: random.Random, count: int) -> list[AuditItem]:
         stored(
             Audit(
                 member_name=words(),
-                username=chance.choice(USERS),
+                username=chance.choice(USERS).title(),
                 source=chance.choice(SOURCES[:3]),
                 action=words(),
                 ip=chance.choice([None, "10.0.0.1", "10.0.12.1"]),

@@ -146,6 +146,23 @@ WRITES = [
         # The entry of the second request says that the address is being validated already.
         leftovers='^item .*"validate address"',
     ),
+    _change(
+        "reset any address",
+        "POST",
+        f"{ORG}/blacklist/reset",
+        {"address": f"Jane <{JANE}>", "reason": "a new provider"},
+        world=suppressed,
+        shown=_address,
+    ),
+    _change(
+        "validate any address",
+        "POST",
+        f"{ORG}/blacklist/validate",
+        {"address": SMITH},
+        settle=answer_queue,
+        shown=_address,
+        leftovers='^item .*"validate address"',
+    ),
     _change("grant to a group", "PUT", f"{ORG}/access/groups/coaches", {"permissions": ["sms_log"]}),
     _change("take a group's grant", "PUT", f"{ORG}/access/groups/front_desk", {"permissions": []}),
     _change("grant to staff", "PUT", f"{ORG}/access/staff/eve", {"permissions": ["sms_log", "audit_log"]}),

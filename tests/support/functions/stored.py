@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import os
+from collections.abc import Collection
 from typing import Any
 
 from daybook.storage.keys import org_keys
@@ -28,6 +29,22 @@ def items() -> list[dict[str, Any]]:
     keys = {org_keys.org(org) for org in moto_stores.ORGS}
     found = [item for page in pages for item in page["Items"]]
     return [image(item) for item in found if (item["pk"]["S"], item["sk"]["S"]) not in keys]
+
+
+def store_under_spellings(ids: Collection[str]) -> None:
+    """Have these audit entries as earlier versions did: each under the username as posted, which was registered so."""
+    suffixes = {entry_id[-18:] for entry_id in ids}
+    for item in items():
+        if "org_staff" in item and item["sk"]["S"][-18:] in suffixes:
+            org, username = item["pk"]["S"].partition("/")[0], item["username"]["S"]
+            client("dynamodb").update_item(
+                TableName=TABLE,
+                Key={name: item[name] for name in ("pk", "sk")},
+                UpdateExpression="SET org_staff = :spelled",
+                ExpressionAttributeValues={":spelled": {"S": f"{org}/{username}"}},
+            )
+            registered = {"pk": {"S": f"{org}/staff"}, "sk": {"S": username}}
+            client("dynamodb").put_item(TableName=TABLE, Item=registered)
 
 
 def objects(bucket: str = BUCKET) -> list[str]:

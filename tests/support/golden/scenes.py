@@ -238,6 +238,16 @@ def orgs(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
     assert api.call("PUT", f"{org}/settings", claims=admin, body={"time_zone": "America/Chicago"}).status == 200
 
 
+def usernames(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+    """Grants to names that no path holds, or with capitals; and audit entries by usernames in several spellings."""
+    for named in ({"group": "Front Desk / late"}, {"staff": "RIVERSIDE\\Ben"}, {"staff": "Jane.Doe"}):
+        body = {**named, "permissions": ["audit_log"]}
+        assert api.call("PUT", "/v1/orgs/riverside/access", body=body).status == 200
+    for day, username in enumerate(("jane.doe", "Jane.Doe", "RIVERSIDE\\Ben", "ÅSA"), 10):
+        api.posted(api.audit(username=username, occurred_at=f"2026-11-{day}T08:00:00Z"))
+    stage.settle()
+
+
 def holds(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
     """Holds that are placing, standing, lifting and lifted, with what they came too late for, and what they hold."""
     stage.at("2026-03-02T10:00:00Z")
@@ -373,7 +383,7 @@ def archive(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> Non
 SCENES: dict[str, Scene] = {
     scene.__name__: scene
     for scene in (
-        messages, audit_entries, search_segments, address_states, access, orgs, holds, held_content,
+        messages, audit_entries, search_segments, address_states, access, orgs, usernames, holds, held_content,
         erasures_of_people, jobs, archive,
     )
 }  # fmt: skip

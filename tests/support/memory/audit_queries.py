@@ -61,7 +61,7 @@ def plain_filter(entries: Sequence[AuditItem], asked: dict[str, Any]) -> list[st
         for item in {item.at: item for item in entries}.values()
         if (item.expires_at is None or item.expires_at > NOW.timestamp())
         and asked.get("from", "") <= moment(item) < asked.get("to", "~")
-        and (not asked["staff"] or item.username in asked["staff"])
+        and (not asked["staff"] or item.username.lower() in map(str.lower, asked["staff"]))
         and (not asked["source"] or item.source in asked["source"])
         and plain_search.finds(asked["q"], entry_texts.texts(shown(item)), timestamps.from_instant(moment(item)), ZONE)
     ]

@@ -20,6 +20,7 @@ from daybook.storage.keys import record_keys
 from daybook.storage.models.entries import AuditItem
 from daybook.storage.values import Values, values_of
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.support import plain_search
 from tests.support.hashes import hashed
@@ -98,7 +99,7 @@ def matching(entries: Sequence[AuditItem], line: str, bounds: Bounds) -> list[st
         for item in entries
         if bounds.low <= item.at < bounds.high
         and (bounds.after is None or (item.at > bounds.after if bounds.forward else item.at < bounds.after))
-        and (not bounds.staff or item.username in bounds.staff)
+        and (not bounds.staff or item.username.lower() in map(str.lower, bounds.staff))
         and (not bounds.sources or item.source in bounds.sources)
         and plain_search.finds(line, entry_texts.texts(shown(item)), timestamps.from_instant(item.at[:24]), ZONE)
     }
@@ -141,6 +142,13 @@ def stored_all(drawn: Sequence[Audit]) -> list[AuditItem]:
     return [stored(entry, number) for number, entry in enumerate(drawn)]
 
 
+def in_two_cases(drawn: Sequence[Audit]) -> list[Audit]:
+    """Two of three of the entries with their usernames in another letter case."""
+    return [
+        replace(entry, username=entry.username.title()) if number % 3 else entry for number, entry in enumerate(drawn)
+    ]
+
+
 def redelivered(chance: random.Random, entries: Sequence[AuditItem]) -> list[list[AuditItem]]:
     """Every entry twice, in any order and in pieces of any size."""
     twice = [*entries, *entries]
@@ -154,7 +162,7 @@ def redelivered(chance: random.Random, entries: Sequence[AuditItem]) -> list[lis
 
 
 # Three quarters are of one month, whose segments become a full one with 40 entries.
-logs = lists_of(audits, 1, 24, 60).map(stored_all)
+logs = lists_of(audits, 1, 24, 60).map(in_two_cases).map(stored_all)
 
 
 def met_merges(table: MemoryTable) -> None:

@@ -103,7 +103,7 @@ def test_the_questions_find_something() -> None:
         stored(
             Audit(
                 member_name=chance.choice(["Jo Smith", "Zoë Jones"]),
-                username=chance.choice(USERS),
+                username=chance.choice(USERS).title(),
                 source=chance.choice(SOURCES[:3]),
                 action=chance.choice(["deleted GetBucket", "delete Smith"]),
                 ip=chance.choice(["10.0.0.1", "10.0.12.1"]),

@@ -1,8 +1,9 @@
 """What stands on the clock of a zone: every interval, through gaps, repeats and a day that was skipped."""
 
 from datetime import UTC, datetime, timedelta
+from importlib import resources
 from itertools import pairwise
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, reset_tzpath
 
 import pytest
 from daybook.core import local_time, timestamps
@@ -12,6 +13,42 @@ from hypothesis import strategies as st
 from tests.support.properties import examples
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+
+
+NO_ZONES = [
+    "localtime", "posixrules", "right/UTC", "right/Europe/Berlin", "posix/America/Chicago", "Factory", "utc",
+    "AMERICA/CHICAGO", "America", "America/", "America//Chicago", "America/../UTC", "./UTC", "../zoneinfo/UTC", "/UTC",
+    "UTC\0", " UTC", "UTC ", "UTC\n", "", "CST6CDT,M3.2.0,M11.1.0", "tzdata.zi", "zone.tab", "leapseconds", "zones",
+    "Mars/Olympus", "Europe/Z\u00fcrich", "\ud800",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NO_ZONES)
+def test_what_is_no_name_of_the_iana_data_base_is_no_time_zone(name: str) -> None:
+    assert not local_time.is_time_zone(name)
+
+
+def test_every_name_of_the_data_base_but_one_is_a_time_zone_that_python_knows() -> None:
+    names = resources.files("tzdata").joinpath("zones").read_text().split()
+    zones = [name for name in names if local_time.is_time_zone(name)]
+    assert set(names) - set(zones) == {"Factory"}
+    assert len(zones) > 590
+    assert {"UTC", "Asia/Kathmandu", "America/Argentina/Buenos_Aires", "Etc/GMT+12", "US/Hawaii"} <= set(zones)
+    assert all(ZoneInfo(name).key == name for name in zones)
+
+
+def test_a_machine_without_zones_of_its_own_knows_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Lambda's: then `localtime` would be an error elsewhere, after it was stored."""
+    reset_tzpath(to=[])
+    ZoneInfo.clear_cache()
+    monkeypatch.setattr(local_time, "_zone_names", local_time._zone_names.__wrapped__)
+    try:
+        assert local_time.is_time_zone("Asia/Kathmandu")
+        assert not local_time.is_time_zone("localtime")
+        assert ZoneInfo("Asia/Kathmandu").key == "Asia/Kathmandu"
+    finally:
+        reset_tzpath()
+        ZoneInfo.clear_cache()
 
 
 def day(zone: str, text: str) -> list[tuple[str, str]]:

@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 import pytest
 from daybook.audit import record_copies
 from daybook.core import keyed_hash
+from daybook.core.usernames import fold
 from daybook.erasure import redaction
-from daybook.erasure.person import MIN_NAME_IN_TEXT, Person, person_in_item, person_in_line
+from daybook.erasure.person import MIN_NAME_IN_TEXT, Person, is_line_by, person_in_item, person_in_line
 from daybook.model import entries, event_set, responses
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import PLACEHOLDER, Affected, Record
@@ -251,6 +252,28 @@ def test_who_did_it_is_left_where_it_was_staff_and_not_where_it_was_the_person()
     assert (after.member_name, after.username) == (PLACEHOLDER, PLACEHOLDER)
     assert (after.org_staff, after.ip) == (f"riverside/{PLACEHOLDER}", None)
     assert left(in_their_place, of).username == "ada"
+
+
+@pytest.mark.parametrize(
+    ("known", "acting"), [("Pat77", "pAT77"), ("åsa@mail.example", "ÅSA@mail.example"), ("pat77", "PAT77")]
+)
+def test_a_username_is_the_persons_in_any_letter_case(known: str, acting: str) -> None:
+    told = audit(source="customer_portal", member_name="Pat Smith", username=known)
+    of = person(told)
+    elsewhere = audit(source="mobile_app", member_name="another name", username=acting)
+    assert left(elsewhere, of).username == PLACEHOLDER
+    line = json.loads(json.dumps(archive.line(audit(source="mobile_app", username=acting, affected=[]))))
+    assert is_line_by(line, of.usernames)
+    assert person(told, staff=frozenset({fold(acting)})).usernames == frozenset()
+    for other in (f"{acting}8", f" {acting}", "pat"):
+        assert left(audit(source="mobile_app", member_name="another name", username=other), of).username == other
+        assert not is_line_by({**line, "username": other}, of.usernames)
+
+
+def test_a_look_alike_of_the_persons_username_is_somebody_else() -> None:
+    of = person(audit(source="customer_portal", member_name="Pat Smith", username="ken"))
+    elsewhere = audit(source="mobile_app", member_name="another name", username="\u212aen")
+    assert left(elsewhere, of).username == "\u212aen"
 
 
 def test_of_another_record_in_the_same_entry_all_is_left_but_the_persons_names() -> None:

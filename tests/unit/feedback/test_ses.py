@@ -327,8 +327,8 @@ def test_record_tags(tag: str, record: tuple[str, str]) -> None:
         ({**TAGS, "daybook-org": [5]}, "not a list of one string"),
         ({**TAGS, "daybook-record": "family.1"}, "not a list of one string"),
         *(({**TAGS, "daybook-record": [bad]}, "names no record") for bad in
-          ("student.1", "family", "family.", "family4711", "Family.1", "family.a b", "family.a\n",
-           "staff." + "x" * 129)),
+          ("student.1", "family", "family.", "family4711", "Family.1", "family.a b", "family.a\n", "family..",
+           "staff...", "staff." + "x" * 129)),
         (["daybook-org"], "mail.tags is not an object"),
     ],
 )  # fmt: skip

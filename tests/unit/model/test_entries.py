@@ -51,6 +51,11 @@ def test_an_entry_with_every_field_is_taken() -> None:
         (api.activity(record={"type": "class", "id": "1"}), "record.type", "family, student, staff"),
         (api.email(record={"type": "family", "id": "a/b"}), "record.id", "not an id"),
         (api.email(record={"type": "family", "id": "1\n"}), "record.id", "not an id"),
+        (api.email(record={"type": "family", "id": "."}), "record.id", "steps in a path"),
+        (api.sms(record={"type": "staff", "id": ".."}), "record.id", "steps in a path"),
+        (api.push(record={"type": "family", "id": ".."}), "record.id", "steps in a path"),
+        (api.activity(record={"type": "student", "id": "."}), "record.id", "steps in a path"),
+        (api.email(record={"type": "..", "id": "1"}), "record.type", "not a type"),
         (api.email(record={"type": "family\n", "id": "1"}), "record.type", "not a type"),
         (api.email(record={"type": "-", "id": "2026-01"}), "record.type", "not a type"),
         (api.email(record={"type": "family"}), "record.id", "required"),
@@ -99,6 +104,24 @@ def test_a_change_over_its_limit_is_named_by_its_place() -> None:
     small = {"record": {"type": "a", "id": "1"}, "change": "updated"}
     (error,) = faults(api.audit(affected=[small, {**small, "before": "x" * 20_000}]))
     assert error.field == "affected[1].before"
+
+
+@pytest.mark.parametrize("record_id", [".", ".."])
+def test_an_affected_record_is_no_step_in_a_path_either(record_id: str) -> None:
+    small = {"record": {"type": "a", "id": "1"}, "change": "updated"}
+    dots = {"record": {"type": "a", "id": record_id}, "change": "updated"}
+    assert [error.field for error in faults(api.audit(affected=[small, dots]))] == ["affected[1].record.id"]
+
+
+@pytest.mark.parametrize("record_id", ["...", ".a", "a.", "..a", ".-", "-", "~"])
+def test_other_dots_are_an_id(record_id: str) -> None:
+    assert faults(api.email(record={"type": "family", "id": record_id})) == []
+    assert entries.is_record_id(record_id)
+
+
+@pytest.mark.parametrize("text", ["", ".", "..", "a/b", "a%b", "a\n", ".\n", "é", "x" * 129])
+def test_what_is_no_id(text: str) -> None:
+    assert not entries.is_record_id(text)
 
 
 def test_a_test_domain_can_be_an_address() -> None:

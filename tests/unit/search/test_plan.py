@@ -83,6 +83,34 @@ def test_staff_are_read_from_their_own_partitions_until_they_are_too_many() -> N
 
 
 @pytest.mark.parametrize(
+    ("staff", "read"),
+    [
+        (["Ada"], ["Ada", "ada"]),
+        (["ADA", "ada", "Ada"], ["ADA", "Ada", "ada"]),
+        (["ada", "ada"], ["ada"]),
+        (["ÅSA", "BEN"], ["BEN", "ben", "ÅSA", "åsa"]),
+        (["\u212aen"], ["\u212aen"]),
+    ],
+)
+def test_a_username_is_read_folded_and_as_it_is_asked_for(staff: list[str], read: list[str]) -> None:
+    assert partitions(planned(staff=staff)) == [f"riverside/{username}" for username in read]
+
+
+def test_staff_match_in_any_letter_case() -> None:
+    made = planned(staff=["Jo.Smith@Mail.example", "ÅSA", "\u212aen"])
+    for username in ("jo.smith@mail.example", "JO.SMITH@MAIL.EXAMPLE", "Åsa", "åsa", "\u212aEN"):
+        assert made.matches(AT, entry(username=username))
+    for username in ("jo.smith", "asa", "ken", "jo.smith@mail.example "):
+        assert not made.matches(AT, entry(username=username))
+
+
+def test_spellings_that_are_too_many_for_a_partition_each_are_read_by_source() -> None:
+    few = [f"User{number}" for number in range(plan.MOST_STAFF // 2)]
+    assert {span.index for span in spans(planned(staff=few))} == {BY_STAFF}
+    assert {span.index for span in spans(planned(staff=[*few, "One more"]))} == {BY_SOURCE}
+
+
+@pytest.mark.parametrize(
     ("q", "start", "end", "times"),
     [
         ("", EARLY, LATE, ("2026-11-17T00:00:00.000Z", "2026-11-18T12:00:00.000Z")),

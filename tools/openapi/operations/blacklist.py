@@ -9,25 +9,33 @@ from tools.openapi import parameters
 from tools.openapi.responses import problems, request_body, success
 from tools.openapi.schemas import Components, Schema, ref
 
+RESET = "Takes it off SES's suppression list too, unless another org blocks it. An audit entry."
+VALIDATE = "An audit entry. 409 where somebody complained: that is taken off by a reset only."
+
 
 def operations(components: Components) -> dict[str, Schema]:
     block = ref("Block")
+    reset = {"200": success("It is off", ref("Reset")), **problems(400, 401, 403, 404, 413, 422, 503)}
+    validating = success("It is being verified", block)
     return {
         routes.GET_BLACKLIST: {
             "operationId": "getBlacklist",
             "summary": "The addresses that must not be written to, in their own order, a page at a time",
-            "description": "A page may be short and still have a `next`.",
+            "description": (
+                "A page may be short and still have a `next`. With `address` it is one entry or none; write `+` as %2B."
+            ),
             "parameters": parameters.of_query(components.queries[BlacklistQuery]),
             "responses": {"200": success("A page", ref("BlacklistPage")), **problems(400, 401, 403, 422, 503)},
         },
         routes.GET_BLACKLISTED: {
             "operationId": "getBlacklistEntry",
-            "summary": "One address of the blacklist, in any spelling",
+            "summary": "One address of the blacklist without `/` and `%`, in any spelling",
             "responses": {"200": success("The entry", block), **problems(401, 403, 404, 422, 503)},
         },
         routes.GET_RECORD_BLACKLIST: {
             "operationId": "getRecordBlacklist",
             "summary": "The blacklisted ones among the addresses in the e-mail log of a record",
+            "description": "Needs the permission of that e-mail log.",
             "responses": {"200": success("The entries", ref("Blocks")), **problems(401, 403, 404, 422, 503)},
         },
         routes.POST_CHECK: {
@@ -39,20 +47,31 @@ def operations(components: Components) -> dict[str, Schema]:
                 **problems(400, 401, 403, 413, 422, 503),
             },
         },
+        routes.POST_RESET: {
+            "operationId": "resetAnyAddress",
+            "summary": "Take any address off the blacklist; an event from before does not put it back",
+            "description": RESET,
+            "requestBody": request_body(ref("ResetBody")),
+            "responses": reset,
+        },
         routes.DELETE_BLACKLISTED: {
             "operationId": "resetBlacklist",
-            "summary": "Take an address off the blacklist; an event from before does not put it back",
-            "description": "Takes it off SES's suppression list too, unless another org blocks it. An audit entry.",
-            "requestBody": request_body(ref("ResetBody"), required=False),
-            "responses": {
-                "200": success("It is off", ref("Reset")),
-                **problems(400, 401, 403, 404, 413, 422, 503),
-            },
+            "summary": "Take an address without `/` and `%` off the blacklist",
+            "description": RESET,
+            "requestBody": request_body(ref("ReasonBody"), required=False),
+            "responses": reset,
         },
         routes.POST_VALIDATE: {
+            "operationId": "validateAnyAddress",
+            "summary": "Have SES verify any address: `validate` until it answers, then `invalid` or off the blacklist",
+            "description": VALIDATE,
+            "requestBody": request_body(ref("ValidateBody")),
+            "responses": {"202": validating, **problems(400, 401, 403, 409, 413, 422, 503)},
+        },
+        routes.POST_VALIDATE_BLACKLISTED: {
             "operationId": "validateAddress",
-            "summary": "Have SES verify an address: `validate` until it answers, then `invalid` or off the blacklist",
-            "description": "An audit entry. 409 where somebody complained: that is taken off by a reset only.",
-            "responses": {"202": success("It is being verified", block), **problems(401, 403, 409, 422, 503)},
+            "summary": "Have SES verify an address without `/` and `%`",
+            "description": VALIDATE,
+            "responses": {"202": validating, **problems(401, 403, 409, 422, 503)},
         },
     }

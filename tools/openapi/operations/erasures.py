@@ -14,7 +14,7 @@ def operations() -> dict[str, Schema]:
         routes.POST_ERASE: {
             "operationId": "postErase",
             "summary": "Erase the people of a record from its entries, for good",
-            "description": "Of what is here by now; it goes on in the background. An audit entry.",
+            "description": "Of what is here by now, in the background. Needs the permission `erase`. An audit entry.",
             "requestBody": request_body(ref("Reason")),
             "responses": {
                 "202": success("The erasure, under way", erasure),
@@ -24,6 +24,7 @@ def operations() -> dict[str, Schema]:
         routes.GET_ERASURE: {
             "operationId": "getErasure",
             "summary": "How far an erasure is",
+            "description": "Needs the permission `erase`.",
             "responses": {"200": success("The erasure", erasure), **problems(401, 403, 404, 503)},
         },
     }

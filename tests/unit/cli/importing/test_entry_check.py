@@ -52,6 +52,10 @@ STRINGS = [
     "x\n",
     "é",
     "+1",
+    ".",
+    "..",
+    "...",
+    "..a",
     *("y" * size for size in (1, 45, 46, 64, 65, 128, 129, 256, 257, 320, 321)),
 ]
 STRINGS += ["y" * size for size in (998, 999, 1600, 1601, 4096, 4097, 16_382, 16_383)]
@@ -136,6 +140,14 @@ def test_what_the_api_refuses_is_a_fault_here_and_nothing_else(log: str, place: 
 @pytest.mark.parametrize("entry", [None, 1, "x", [], {}, {"log": "emails"}, {"log": 1}, {"log": ["audit"]}])
 def test_what_is_no_entry_of_a_log_is_a_fault(entry: Any) -> None:
     assert entry_check.faults(entry, NOW)
+
+
+@pytest.mark.parametrize("record_id", [".", ".."])
+def test_a_step_in_a_path_is_no_id(record_id: str) -> None:
+    entry = {"log": "push", **EVERY, **WHOLE["push"], "record": {"type": "family", "id": record_id}}
+    (sentence,) = entry_check.faults(entry, NOW)
+    assert sentence.startswith("record.id: not an id")
+    assert sentence.endswith("neither . nor ..")
 
 
 def test_what_can_be_no_recipient_is_a_fault() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import msgspec
 from cachetools import TTLCache
@@ -14,6 +14,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from daybook.access import own_audit
 from daybook.access.callers import Caller
 from daybook.access.own_audit import Recorder
+from daybook.core import local_time
 from daybook.core.errors import FieldError, InvalidRequestError, UnknownOrgError
 from daybook.core.paging import Cursor, Cursors, Limit
 from daybook.model.entries import Affected, Name, Record, RecordType
@@ -187,9 +188,9 @@ class OrgChanges:
 
 
 def _unknown(org: str) -> UnknownOrgError:
-    return UnknownOrgError(
-        f"there is no org {org[: org_keys.MAX_ORG]}: check how it is spelt, or have the platform make it"
-    )
+    # A path may hold half a surrogate pair, which an answer cannot.
+    name = org[: org_keys.MAX_ORG].encode(errors="replace").decode()
+    return UnknownOrgError(f"there is no org {name}: check how it is spelt, or have the platform make it")
 
 
 def _changed(before: Settings | None, wanted: OrgChange | SettingsChange) -> Settings:
@@ -227,7 +228,7 @@ def _check(wanted: OrgChange | SettingsChange) -> None:
     faults = []
     if not isinstance(wanted.name, UnsetType) and not (wanted.name.strip() and wanted.name.isprintable()):
         faults.append(FieldError("name", "blank, or with characters that cannot be shown"))
-    if not isinstance(wanted.time_zone, UnsetType) and not _is_time_zone(wanted.time_zone):
+    if not isinstance(wanted.time_zone, UnsetType) and not local_time.is_time_zone(wanted.time_zone):
         faults.append(FieldError("time_zone", "not a time zone of the IANA database, such as America/Chicago"))
     if not isinstance(wanted.record_url, UnsetType):
         faults += [
@@ -237,14 +238,6 @@ def _check(wanted: OrgChange | SettingsChange) -> None:
         ]
     if faults:
         raise InvalidRequestError("the settings are wrong", faults)
-
-
-def _is_time_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
 
 
 def _url_fault(url: str) -> str | None:

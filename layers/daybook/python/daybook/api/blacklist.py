@@ -10,10 +10,10 @@ from daybook.access import callers
 from daybook.access.callers import Caller
 from daybook.api import gateway, routes
 from daybook.api.gateway import Request, Response, Route
-from daybook.blacklist.queries import MAX_SPELLING, BlacklistQueries, BlacklistQuery, Check
-from daybook.core.errors import NotFoundError
+from daybook.blacklist.queries import MAX_SPELLING, BlacklistQueries, BlacklistQuery, Check, Spelling
+from daybook.core import addresses
+from daybook.core.errors import FieldError, InvalidRequestError, NotFoundError
 from daybook.entries.record_log import LOGS
-from daybook.model.entries import Record
 
 if TYPE_CHECKING:
     # Named only: what changes the blacklist loads the clients of SES and SQS, which a function that reads never needs.
@@ -21,16 +21,31 @@ if TYPE_CHECKING:
 
 PERMISSION = "blacklist"
 LISTS = frozenset({"status"})
+NO_ADDRESS = "neither an address nor as in Jane <jane@school.example>"
+ResetReason = Annotated[Annotated[str, Meta(max_length=500)] | None, Meta(description="why, for the audit log")]
 
 
 class AddressPath(Struct, frozen=True):
     address: Annotated[str, Meta(max_length=MAX_SPELLING)]
 
 
-class ResetBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of a reset, which may be left out."""
+class ReasonBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a reset of the address in the path; it may be left out."""
 
-    reason: Annotated[Annotated[str, Meta(max_length=500)] | None, Meta(description="why, for the audit log")] = None
+    reason: ResetReason = None
+
+
+class ResetBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a reset of any address."""
+
+    address: Spelling
+    reason: ResetReason = None
+
+
+class ValidateBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a request to verify any address."""
+
+    address: Spelling
 
 
 def query_routes(queries: BlacklistQueries) -> dict[str, Route]:
@@ -43,13 +58,21 @@ def query_routes(queries: BlacklistQueries) -> dict[str, Route]:
 
 
 def manage_routes(actions: BlacklistActions) -> dict[str, Route]:
-    return {routes.DELETE_BLACKLISTED: reset(actions), routes.POST_VALIDATE: validate(actions)}
+    return {
+        routes.DELETE_BLACKLISTED: reset_in_path(actions),
+        routes.POST_RESET: reset(actions),
+        routes.POST_VALIDATE_BLACKLISTED: validate_in_path(actions),
+        routes.POST_VALIDATE: validate(actions),
+    }
 
 
 def list_blacklist(queries: BlacklistQueries) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.require(caller, PERMISSION)
         query = gateway.read_query(request, BlacklistQuery, LISTS)
+        if query.address is not None:
+            _check_alone(query)
+            _check_in_query(query.address)
         return gateway.json(queries.page(request.parameters["org"], query))
 
     return endpoint
@@ -58,7 +81,7 @@ def list_blacklist(queries: BlacklistQueries) -> Route:
 def read_address(queries: BlacklistQueries) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.require(caller, PERMISSION)
-        return gateway.json(queries.get(request.parameters["org"], _address(request)))
+        return gateway.json(queries.get(request.parameters["org"], _address(request, "GET /blacklist?address=")))
 
     return endpoint
 
@@ -67,8 +90,9 @@ def list_record_blacklist(queries: BlacklistQueries) -> Route:
     log = LOGS["emails"]
 
     def endpoint(request: Request, caller: Caller) -> Response:
-        callers.require(caller, PERMISSION)
-        record = gateway.read_path(request, Record)
+        # Whoever reads the log sees there whose messages bounced: this is no more.
+        callers.require(caller, log.permission(request.parameters["type"]))
+        record = gateway.read_record(request)
         if log.record_types is not None and record.type not in log.record_types:
             raise NotFoundError(f"{record.type} records have no {log.name} log")
         return gateway.json(queries.for_record(request.parameters["org"], record))
@@ -87,9 +111,19 @@ def check(queries: BlacklistQueries) -> Route:
 def reset(actions: BlacklistActions) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.require_change(caller, PERMISSION)
-        body = gateway.read_body(request, ResetBody) if request.body.strip() else ResetBody()
-        org = request.parameters["org"]
-        return gateway.json(actions.reset(org, _address(request), body.reason, caller, request.ip))
+        body = gateway.read_body(request, ResetBody)
+        _check_spelling(body.address, "the body is wrong")
+        return gateway.json(actions.reset(request.parameters["org"], body.address, body.reason, caller, request.ip))
+
+    return endpoint
+
+
+def reset_in_path(actions: BlacklistActions) -> Route:
+    def endpoint(request: Request, caller: Caller) -> Response:
+        callers.require_change(caller, PERMISSION)
+        body = gateway.read_body(request, ReasonBody) if request.body.strip() else ReasonBody()
+        org, address = request.parameters["org"], _address(request, "POST /blacklist/reset")
+        return gateway.json(actions.reset(org, address, body.reason, caller, request.ip))
 
     return endpoint
 
@@ -97,10 +131,48 @@ def reset(actions: BlacklistActions) -> Route:
 def validate(actions: BlacklistActions) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.require_change(caller, PERMISSION)
-        return gateway.json(actions.validate(request.parameters["org"], _address(request), caller, request.ip), 202)
+        address = gateway.read_body(request, ValidateBody).address
+        _check_spelling(address, "the body is wrong")
+        return gateway.json(actions.validate(request.parameters["org"], address, caller, request.ip), 202)
 
     return endpoint
 
 
-def _address(request: Request) -> str:
-    return gateway.read_path(request, AddressPath).address
+def validate_in_path(actions: BlacklistActions) -> Route:
+    def endpoint(request: Request, caller: Caller) -> Response:
+        callers.require_change(caller, PERMISSION)
+        org, address = request.parameters["org"], _address(request, "POST /blacklist/validate")
+        return gateway.json(actions.validate(org, address, caller, request.ip), 202)
+
+    return endpoint
+
+
+def _address(request: Request, call_for_any: str) -> str:
+    """The address in the path. InvalidRequestError where API Gateway may have made it of another one."""
+    address = gateway.read_path(request, AddressPath).address
+    if "/" in address or "%" in address:
+        fault = FieldError("address", f"a path cannot hold a slash or a %: use {call_for_any}, which takes any address")
+        raise InvalidRequestError("the path is wrong", [fault])
+    _check_spelling(address, "the path is wrong")
+    return address
+
+
+def _check_alone(query: BlacklistQuery) -> None:
+    others = {"cursor": query.cursor is not None, "status": query.status != []}
+    faults = [FieldError(name, "goes without address") for name, is_given in others.items() if is_given]
+    if faults:
+        raise InvalidRequestError("a parameter is wrong", faults)
+
+
+def _check_in_query(address: str) -> None:
+    """InvalidRequestError also for a blank that may have been a plus: only in quotes has an address one."""
+    mailbox = addresses.normalize(address)
+    if not addresses.names_one_mailbox(address) or (" " in mailbox and not mailbox.startswith('"')):
+        fault = FieldError("address", f"{NO_ADDRESS} (in a query string a + is a blank: write %2B)")
+        raise InvalidRequestError("a parameter is wrong", [fault])
+
+
+def _check_spelling(address: str, detail: str) -> None:
+    """InvalidRequestError where another's mailbox would be taken for this one's."""
+    if not addresses.names_one_mailbox(address):
+        raise InvalidRequestError(detail, [FieldError("address", NO_ADDRESS)])

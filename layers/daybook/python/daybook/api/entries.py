@@ -60,7 +60,7 @@ def read_timeline(timeline: Timeline) -> Route:
         record_type = request.parameters["type"]
         logs = {log.name: log for log in LOGS.values() if log.record_types is None or record_type in log.record_types}
         readable = callers.readable(caller, {name: log.permission(record_type) for name, log in logs.items()})
-        record = gateway.read_path(request, Record)
+        record = gateway.read_record(request)
         query = gateway.read_query(request, TimelineQuery)
         return gateway.json(timeline.page(request.parameters["org"], record, [logs[name] for name in readable], query))
 
@@ -84,7 +84,7 @@ def log_routes(logs: RecordLogs) -> dict[str, Route]:
 def _readable(request: Request, caller: Caller, log: Log) -> Record:
     """The record of the path, once the caller may read this log of it; the permission comes before all else."""
     callers.require(caller, log.permission(request.parameters["type"]))
-    record = gateway.read_path(request, Record)
+    record = gateway.read_record(request)
     if log.record_types is not None and record.type not in log.record_types:
         raise NotFoundError(f"{record.type} records have no {log.name} log")
     return record

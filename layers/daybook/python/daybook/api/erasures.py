@@ -8,7 +8,6 @@ from daybook.api import gateway, routes
 from daybook.api.gateway import Request, Response, Route
 from daybook.erasure.requests import ErasureQueries, ErasureRequests
 from daybook.holds.holds import Reason
-from daybook.model.entries import Record
 
 PERMISSION = "erase"
 
@@ -32,7 +31,7 @@ def read_erasure(erasures: ErasureQueries) -> Route:
 def post_erase(requests: ErasureRequests) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.require_change(caller, PERMISSION)
-        record, reason = gateway.read_path(request, Record), gateway.read_body(request, Reason)
+        record, reason = gateway.read_record(request), gateway.read_body(request, Reason)
         erasure = requests.create(request.parameters["org"], record, reason, caller, request.ip)
         return gateway.json(erasure, 202)
 

@@ -6,6 +6,7 @@ API Gateway has routed the request and says so in `routeKey`; a second router co
 from __future__ import annotations
 
 import base64
+import re
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,6 +24,7 @@ from daybook.aws import cloudwatch
 from daybook.core import errors
 from daybook.core.errors import DaybookError, FieldError, InvalidRequestError, MalformedError, NotFoundError
 from daybook.model import entries
+from daybook.model.entries import Record
 
 if TYPE_CHECKING:
     # A function without grants does not load them.
@@ -40,6 +42,7 @@ STATUSES: dict[type[DaybookError], int] = {
     errors.MethodNotAllowedError: 405,
     errors.ConflictError: 409,
     errors.OnHoldError: 409,
+    errors.PreconditionFailedError: 412,
     errors.TooLargeError: 413,
     errors.InvalidRequestError: 422,
     errors.StoreBusyError: 503,
@@ -47,9 +50,14 @@ STATUSES: dict[type[DaybookError], int] = {
 
 TITLES = {
     400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
-    409: "Conflict", 413: "Content Too Large", 422: "Unprocessable Content", 500: "Internal Server Error",
-    503: "Service Unavailable",
+    409: "Conflict", 412: "Precondition Failed", 413: "Content Too Large", 422: "Unprocessable Content",
+    500: "Internal Server Error", 503: "Service Unavailable",
 }  # fmt: skip
+
+# Escapes of surrogates: JSON allows single ones (RFC 8259, 8.2), but they are no character.
+_PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+_HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+
 Event = dict[str, Any]
 S = TypeVar("S", bound=Struct)
 
@@ -66,6 +74,8 @@ class Problem(Struct, frozen=True):
 
 
 class Request(Struct, frozen=True):
+    """A request; the names of its `headers` are in lower case."""
+
     route: str
     path: str
     parameters: Mapping[str, str]
@@ -213,8 +223,10 @@ def internal_error(request_id: str) -> Response:
     return Response(500, msgspec.json.encode(document), "application/problem+json")
 
 
-def json(value: object, status: int = 200, counts: dict[str, int] | None = None) -> Response:
-    return Response(status, msgspec.json.encode(value), counts=counts or {})
+def json(
+    value: object, status: int = 200, counts: dict[str, int] | None = None, headers: dict[str, str] | None = None
+) -> Response:
+    return Response(status, msgspec.json.encode(value), headers=headers or {}, counts=counts or {})
 
 
 def read_body(request: Request, kind: type[S]) -> S:
@@ -230,6 +242,9 @@ def read_body(request: Request, kind: type[S]) -> S:
     except msgspec.ValidationError as error:
         raise InvalidRequestError("the body is wrong", [entries.field_error(str(error))]) from error
     except (msgspec.DecodeError, RecursionError) as error:
+        if _HALF_CHARACTER.search(_PAIR.sub(b"", request.body)):
+            fault = FieldError("", "an escape such as \\ud83d is half of a character: both halves are needed")
+            raise InvalidRequestError("the body is wrong", [fault]) from error
         raise MalformedError(f"the body is not JSON: {error}") from error
 
 
@@ -267,9 +282,25 @@ def read_path(request: Request, kind: type[S]) -> S:
         raise InvalidRequestError("the path is wrong", [entries.field_error(str(error))]) from error
 
 
+def read_record(request: Request) -> Record:
+    """The record that the path names. InvalidRequestError."""
+    record = read_path(request, Record)
+    errors_of_id = list(entries.id_errors(record, "id"))
+    if errors_of_id:
+        raise InvalidRequestError("the path is wrong", errors_of_id)
+    return record
+
+
 def no_route(request: Request) -> Response:
-    """The response of `$default`: there is no such path (NotFoundError), or not with this method."""
+    """The response of `$default`: MethodNotAllowedError, or NotFoundError where there is no such path.
+
+    InvalidRequestError where it may have held a name with a `/`: it tells the call that takes any name.
+    """
     allowed = routes.methods(request.path)
     if allowed:
         raise errors.MethodNotAllowedError(f"this path takes {', '.join(allowed)}", allowed)
+    named = routes.call_for_any_name(request.path)
+    if named:
+        field, call = named
+        raise InvalidRequestError("the path is wrong", [FieldError(field, f"a path cannot hold a slash: use {call}")])
     raise NotFoundError("there is nothing at this path")

@@ -7,7 +7,6 @@ from daybook.access.callers import Caller
 from daybook.api import gateway, routes
 from daybook.api.gateway import Request, Response, Route
 from daybook.holds.holds import HoldChanges, HoldQueries, HoldsQuery, Reason
-from daybook.model.entries import Record
 
 PERMISSION = "holds"
 
@@ -31,7 +30,7 @@ def list_holds(queries: HoldQueries) -> Route:
 def place(changes: HoldChanges) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.require_change(caller, PERMISSION)
-        record, reason = gateway.read_path(request, Record), gateway.read_body(request, Reason)
+        record, reason = gateway.read_record(request), gateway.read_body(request, Reason)
         return gateway.json(changes.place(request.parameters["org"], record, reason, caller, request.ip))
 
     return endpoint
@@ -40,7 +39,7 @@ def place(changes: HoldChanges) -> Route:
 def lift(changes: HoldChanges) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.require_change(caller, PERMISSION)
-        record = gateway.read_path(request, Record)
+        record = gateway.read_record(request)
         return gateway.json(changes.lift(request.parameters["org"], record, caller, request.ip))
 
     return endpoint

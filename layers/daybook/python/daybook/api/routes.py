@@ -20,8 +20,10 @@ GET_RECORD_BLACKLIST = f"GET {RECORD}/blacklist"
 GET_BLACKLIST = f"GET {ORG}/blacklist"
 POST_CHECK = f"POST {ORG}/blacklist/check"
 GET_BLACKLISTED = f"GET {ORG}/blacklist/{{address}}"
+POST_RESET = f"POST {ORG}/blacklist/reset"
+POST_VALIDATE = f"POST {ORG}/blacklist/validate"
 DELETE_BLACKLISTED = f"DELETE {ORG}/blacklist/{{address}}"
-POST_VALIDATE = f"POST {ORG}/blacklist/{{address}}/validate"
+POST_VALIDATE_BLACKLISTED = f"POST {ORG}/blacklist/{{address}}/validate"
 GET_TIMELINE = f"GET {RECORD}/timeline"
 GET_MESSAGES = f"GET {ORG}/messages"
 GET_ORG_AUDIT = f"GET {ORG}/audit"
@@ -29,6 +31,7 @@ GET_AUDIT_STAFF = f"GET {ORG}/audit/staff"
 GET_AUDIT_ENTRY = f"GET {ORG}/audit/{{entry}}"
 GET_ACCESS = f"GET {ORG}/access"
 GET_ACCESS_ME = f"GET {ORG}/access/me"
+PUT_ACCESS = f"PUT {ORG}/access"
 PUT_GROUP_ACCESS = f"PUT {ORG}/access/groups/{{group}}"
 PUT_STAFF_ACCESS = f"PUT {ORG}/access/staff/{{username}}"
 GET_SETTINGS = f"GET {ORG}/settings"
@@ -64,6 +67,8 @@ ROUTES = {
     POST_CHECK: "query",
     GET_BLACKLISTED: "query",
     DELETE_BLACKLISTED: "manage",
+    POST_VALIDATE_BLACKLISTED: "manage",
+    POST_RESET: "manage",
     POST_VALIDATE: "manage",
     GET_TIMELINE: "query",
     GET_MESSAGES: "query",
@@ -72,6 +77,7 @@ ROUTES = {
     GET_AUDIT_ENTRY: "query",
     GET_ACCESS: "query",
     GET_ACCESS_ME: "query",
+    PUT_ACCESS: "manage",
     PUT_GROUP_ACCESS: "manage",
     PUT_STAFF_ACCESS: "manage",
     GET_SETTINGS: "query",
@@ -84,6 +90,27 @@ ROUTES = {
     GET_OPENAPI: "query",
     DEFAULT: "query",
 }
+
+# The calls that take any name, by where a path holds a name and what it is called there. API Gateway unescapes a path
+# before it routes, so a name with a `/` reaches no route.
+_CALLS_FOR_ANY_NAME = {
+    ("blacklist",): ("address", "GET /blacklist?address=, POST /blacklist/reset or POST /blacklist/validate"),
+    ("access", "groups"): ("group", 'PUT /access with {"group": ..., "permissions": [...]}'),
+    ("access", "staff"): ("username", 'PUT /access with {"staff": ..., "permissions": [...]}'),
+}
+
+
+def call_for_any_name(path: str) -> tuple[str, str] | None:
+    """What the name in this path is called, and the call that takes any; None for a path that holds no name with a `/`.
+
+    The path is as it came, and has no route.
+    """
+    match path.split("/"):
+        case ["", "v1", "orgs", _, *segments]:
+            for place, found in _CALLS_FOR_ANY_NAME.items():
+                if tuple(segments[: len(place)]) == place and len(segments) > len(place) + 1:
+                    return found
+    return None
 
 
 def methods(path: str) -> list[str]:

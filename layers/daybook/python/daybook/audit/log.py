@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 from daybook.core import timestamps
 from daybook.core.paging import Cursor, Cursors, Limit, Order
 from daybook.core.timestamps import Instant
+from daybook.core.usernames import fold
 from daybook.model.entries import Moment, Name, Source
 from daybook.model.responses import OrgAuditRow
 from daybook.search import query_line
@@ -42,7 +43,7 @@ class AuditQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         default=None, name="from"
     )
     end: Annotated[Moment | None, Meta(description="not included")] = msgspec.field(default=None, name="to")
-    staff: Annotated[list[Name], Meta(description="usernames, any of which it may be")] = []
+    staff: Annotated[list[Name], Meta(description="usernames in any letter case, any of which it may be")] = []
     source: Annotated[list[Source], Meta(description="any of which it may be")] = []
     limit: Limit = 50
     cursor: Cursor | None = None
@@ -167,4 +168,5 @@ def _searched(bounds: Bounds, last: str | None) -> Searched:
 def _binding(org: str, query: AuditQuery) -> list[str]:
     """All that a cursor belongs to: everything of a list but the size of its pages."""
     bounds = [timestamps.instant(bound) if bound else "" for bound in (query.start, query.end)]
-    return [org, "audit", query.order, query.q, *bounds, *sorted({*query.source}), "staff", *sorted({*query.staff})]
+    staff = sorted({fold(username) for username in query.staff})
+    return [org, "audit", query.order, query.q, *bounds, *sorted({*query.source}), "staff", *staff]

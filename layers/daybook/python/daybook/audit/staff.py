@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from daybook.core.paging import Cursor, Cursors, Limit
 from daybook.core.timestamps import Instant
+from daybook.core.usernames import fold
 from daybook.model.entries import PLACEHOLDER
 from daybook.search.by_time import EntriesByTime
 from daybook.search.plan import Bounds
@@ -21,6 +22,7 @@ from daybook.storage.models.entries import AuditItem
 from daybook.storage.models.item import Item, Key
 from daybook.storage.models.orgs import StaffItem
 from daybook.storage.store import Change, Insert, Range, Store, Update, assign, start_key, unchanged
+from daybook.storage.values import Values
 
 # A username is kept for so much longer than its last entry, and is written again once in that time at most. With a
 # month it would be written for every fifth entry of a business whose families act in a portal (`docs/performance.md`).
@@ -65,12 +67,25 @@ class StaffQueries:
         if query.cursor is not None:
             (last,) = self._cursors.open(query.cursor, bound_to)
             after = start_key(span, last, last)
-        usernames = [item["sk"] for item in self._table.query_values(span, query.limit + 1, after).items]
-        shown = usernames[: query.limit]
+        items = self._table.query_values(span, query.limit + 1, after).items
+        of_page = items[: query.limit]
+        usernames = self._usernames(of_page)
         with ThreadPoolExecutor(PARALLEL) as pool:
-            times = list(pool.map(lambda username: self._last_at(org, username), shown))
-        staff = [StaffMember(username, at) for username, at in zip(shown, times, strict=True) if at is not None]
-        return StaffPage(staff, self._cursors.seal([shown[-1]], bound_to) if len(usernames) > query.limit else None)
+            times = list(pool.map(lambda username: self._last_at(org, username), usernames))
+        staff = [StaffMember(username, at) for username, at in zip(usernames, times, strict=True) if at is not None]
+        more = len(items) > query.limit
+        return StaffPage(staff, self._cursors.seal([of_page[-1]["sk"]], bound_to) if more else None)
+
+    def _usernames(self, items: Sequence[Values]) -> list[str]:
+        """The usernames of these items, each person once.
+
+        Earlier versions registered a username in each spelling: such an item is left out where there is a newer one.
+        """
+        newer = {
+            values.key_of(item): (item["pk"], fold(item["sk"])) for item in items if fold(item["sk"]) != item["sk"]
+        }
+        existing = self._table.get_values(list({*newer.values()})) if newer else {}
+        return [item.get("username") or item["sk"] for item in items if newer.get(values.key_of(item)) not in existing]
 
     def _last_at(self, org: str, username: str) -> str | None:
         """The instant of the last entry that has not expired; None where there is none any more."""
@@ -91,13 +106,14 @@ class StaffRegister:
 
     def add(self, entries: Sequence[AuditItem]) -> int:
         """Register the usernames of these audit entries; the number of items written. StoreBusyError."""
+        usernames = _usernames(entries)
         unregistered = _expiries(entries)
         written = 0
         while unregistered := {key: end for key, end in unregistered.items() if not self._is_registered(key, end)}:
             items = self._table.get(StaffItem, list(unregistered))
             self._registered.update({key: _expiry(item) for key, item in items.items()})
             changes = [
-                _change(key, items.get(key), end)
+                _change(key, items.get(key), usernames[key], end)
                 for key, end in unregistered.items()
                 if not self._is_registered(key, end)
             ]
@@ -109,13 +125,22 @@ class StaffRegister:
         return self._registered.get(key, -1) >= end
 
 
+def _key(entry: AuditItem) -> Key:
+    """The key of the item of its username."""
+    return org_keys.staff(org_keys.org_of(entry.pk)), fold(entry.username)
+
+
+def _usernames(entries: Sequence[AuditItem]) -> dict[Key, str]:
+    """By the key of each username's item, the username as the last of these entries has it."""
+    return {_key(entry): entry.username for entry in sorted(entries, key=lambda entry: entry.at)}
+
+
 def _expiries(entries: Sequence[AuditItem]) -> dict[Key, float]:
     """The key of each username's item, and when the last of these entries of theirs expires."""
     expiries: dict[Key, float] = {}
     for entry in entries:
         if entry.username != PLACEHOLDER:
-            key = org_keys.staff(org_keys.org_of(entry.pk)), entry.username
-            expiries[key] = max(expiries.get(key, 0), _expiry(entry))
+            expiries[_key(entry)] = max(expiries.get(_key(entry), 0), _expiry(entry))
     return expiries
 
 
@@ -124,9 +149,13 @@ def _expiry(item: Item) -> float:
     return inf if item.expires_at is None else item.expires_at
 
 
-def _change(key: Key, item: StaffItem | None, end: float) -> Change:
-    """The change that keeps the username until SLACK after `end`."""
+def _change(key: Key, item: StaffItem | None, username: str, end: float) -> Change:
+    """The change that keeps the username, spelled so, until SLACK after `end`."""
     expires_at = None if end == inf else int(end) + SLACK // timedelta(seconds=1)
+    shown = None if username == key[1] else username
     if item is None:
-        return Insert(StaffItem(*key, expires_at=expires_at))
-    return Update(key, [assign(StaffItem.expires_at, expires_at)], unchanged(item, StaffItem.expires_at))
+        return Insert(StaffItem(*key, expires_at=expires_at, username=shown))
+    actions = [assign(StaffItem.expires_at, expires_at)]
+    if item.username != shown:
+        actions.append(assign(StaffItem.username, shown))
+    return Update(key, actions, unchanged(item, StaffItem.expires_at))

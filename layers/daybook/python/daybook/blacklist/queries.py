@@ -27,6 +27,8 @@ MAX_CHECKED = 100
 # Characters of an address as it is given; a display name may be beside it.
 MAX_SPELLING = 1000
 
+Spelling = Annotated[str, Meta(min_length=1, max_length=MAX_SPELLING, description="an address, in any spelling")]
+
 # Entries of a record that one query reads for their recipients, before it skips to behind the last recipient.
 RECIPIENTS_CHUNK = 50
 
@@ -35,6 +37,9 @@ class BlacklistQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     limit: Limit = 50
     cursor: Cursor | None = None
     status: Annotated[list[BlockStatus], Meta(description="one or more, comma-separated")] = []
+    address: Annotated[
+        Spelling | None, Meta(description="this one alone, in any spelling; goes without cursor and status")
+    ] = None
 
 
 class Check(Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,8 +90,10 @@ class BlacklistQueries:
     def page(self, org: str, query: BlacklistQuery) -> BlacklistPage:
         """One page of the org's blacklisted addresses, in their order; erased ones are not listed.
 
-        InvalidCursorError, StoreBusyError.
+        With an address, that one alone, also where it was erased. InvalidCursorError, StoreBusyError.
         """
+        if query.address is not None:
+            return BlacklistPage(list(self._address_store.blocks(org, [query.address]).values()), None)
         span = Range(org_keys.blacklist(org), *org_keys.BLOCKED, BY_RECIPIENT, forward=True)
         bound_to = [org, "blacklist", ",".join(sorted(set(query.status)))]
         after = None

@@ -50,6 +50,19 @@ def ip_error(text: str) -> str | None:
     return None
 
 
+def names_one_mailbox(spelling: str) -> bool:
+    """Whether `normalize` gives the very mailbox of this text: a bare address, or the one in `Name <address>`.
+
+    Of other texts with a blank or a bracket it may give a part, which is another's mailbox.
+    """
+    if "<" not in spelling and " " not in spelling:
+        return True
+    from email.utils import parseaddr
+
+    address = parseaddr(spelling)[1] or spelling
+    return spelling == address or spelling.endswith(f"<{address}>")
+
+
 def normalize(address: str) -> str:
     """The mailbox of an address, to compare by: no display name, lower case, the domain in ASCII (IDNA, UTS 46).
 

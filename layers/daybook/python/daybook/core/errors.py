@@ -105,6 +105,12 @@ class OnHoldError(ConflictError):
     code = "on_hold"
 
 
+class PreconditionFailedError(DaybookError):
+    """The resource is not in the state that the request's If-Match names."""
+
+    code = "precondition_failed"
+
+
 class TooLargeError(DaybookError):
     """The request body is over the size limit."""
 

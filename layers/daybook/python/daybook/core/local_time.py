@@ -1,9 +1,10 @@
-"""Conversion of local times of a time zone into intervals of UTC, through every change of its offset."""
+"""Time zones: their names, and their local times as intervals of UTC, through every change of the offset."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,25 @@ from daybook.core import timestamps
 MARGIN = timedelta(days=1)
 STEP = timedelta(days=1)
 SECOND = timedelta(seconds=1)
+
+# In the data base for machines whose zone nobody has set: no clock shows its time.
+UNSET_ZONE = "Factory"
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether this is a name of the IANA data base, such as `America/Chicago`, as the package tzdata lists them.
+
+    `ZoneInfo` takes whatever file a machine has beside them: `localtime`, `posixrules`, `right/UTC` with leap seconds.
+    """
+    return name in _zone_names() and name != UNSET_ZONE
+
+
+@cache
+def _zone_names() -> frozenset[str]:
+    # Only a change of settings needs it, and a start is the faster.
+    from importlib import resources  # noqa: PLC0415
+
+    return frozenset(resources.files("tzdata").joinpath("zones").read_text("utf-8").splitlines())
 
 
 def utc_intervals(zone: ZoneInfo, start: datetime, end: datetime) -> list[tuple[str, str]]:

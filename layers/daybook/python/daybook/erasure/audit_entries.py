@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import msgspec
@@ -9,8 +10,9 @@ from msgspec import Struct
 
 from daybook.audit import record_copies
 from daybook.core import entry_ids
+from daybook.core.usernames import fold
 from daybook.erasure import redaction
-from daybook.erasure.person import CUSTOMERS, Person
+from daybook.erasure.person import CUSTOMERS, Person, folded_usernames
 from daybook.erasure.requests import PAGE, TOO_BUSY, Counts, Work
 from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import Affected
@@ -69,7 +71,8 @@ class AuditEntryErasure:
 
         Staff may act in a customer's place, with a customer's source.
         """
-        staff = {username for username, _ in person.seen if self._is_staff(org, username)}
+        spellings = by_fold(username for username, _ in person.seen)
+        staff = {username for username, spelled in spellings.items() if self._is_staff(org, spelled)}
         return person.resolve_seen(frozenset(staff))
 
     def erase_from_record(self, org: str, items: Sequence[Item], work: Work) -> Counts:
@@ -81,27 +84,28 @@ class AuditEntryErasure:
 
         return self._erase(org, audit_entry_keys(items), redact)
 
-    def erase_actor(self, org: str, username: str, work: Work) -> Counts:
-        """Erase the person as the actor, with this username, of audit entries of other records or of none."""
+    def erase_actor(self, org: str, spellings: frozenset[str], work: Work) -> Counts:
+        """Erase the person as the actor, with a username of these spellings, of entries of other records or of none."""
 
         def redact(entry: StoredAuditEntry) -> tuple[AuditItem, list[Affected]]:
             return redaction.redact_actor(entry.root, work.person, work.asked_at), entry.affected
 
         counts = Counts()
-        rows = self._entries_by(org, username)
+        rows = self._entries_by(org, spellings)
         keys = [values.key_of(row) for row in rows if is_before(row["sk"], work.asked_at)]
         for batch in table.batches(keys, PAGE):
             counts += self._erase(org, batch, redact)
-        self._table.write([Delete((org_keys.staff(org), username))])
+        registered = spellings | folded_usernames(spellings)
+        self._table.write([Delete((org_keys.staff(org), username)) for username in sorted(registered)])
         return counts
 
-    def _is_staff(self, org: str, username: str) -> bool:
-        return any(row["source"] not in CUSTOMERS for row in self._entries_by(org, username))
+    def _is_staff(self, org: str, spellings: frozenset[str]) -> bool:
+        return any(row["source"] not in CUSTOMERS for row in self._entries_by(org, spellings))
 
-    def _entries_by(self, org: str, username: str) -> Iterator[Values]:
-        """The rows, in the index by username, of all audit entries with this one."""
-        bounds = Bounds(staff=frozenset({username}), forward=True, chunk=PAGE)
-        return (row for _, row in self._by_time.find(org, bounds) if row is not None)
+    def _entries_by(self, org: str, spellings: frozenset[str]) -> Iterator[Values]:
+        """The rows of an index of all audit entries with a username that is spelled so."""
+        bounds = Bounds(staff=spellings, forward=True, chunk=PAGE)
+        return (row for _, row in self._by_time.find(org, bounds) if row is not None and bounds.admits(row))
 
     def _erase(self, org: str, keys: Collection[Key], redact: Redact) -> Counts:
         counts, docs = Counts(), []
@@ -179,6 +183,14 @@ class AuditEntryErasure:
         entry_id = record_keys.content_id(*content.key) or ""
         new = self._bodies.store(content.pk, entry_id, msgspec.json.encode(affected), None)
         return difference(content, ContentItem(**content.attribute_values | {"body": new.body, "object": new.object}))
+
+
+def by_fold(usernames: Iterable[str]) -> dict[str, frozenset[str]]:
+    """The spellings of each person's username, by the folded one."""
+    spellings: dict[str, set[str]] = defaultdict(set)
+    for username in usernames:
+        spellings[fold(username)].add(username)
+    return {folded: frozenset(of_one) for folded, of_one in spellings.items()}
 
 
 def audit_entry_keys(items: Iterable[Item]) -> set[Key]:

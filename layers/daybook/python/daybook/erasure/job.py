@@ -17,7 +17,7 @@ from daybook.blacklist.address_store import AddressStore
 from daybook.core import timestamps
 from daybook.core.keyed_hash import KeyedHash
 from daybook.erasure.archive import ArchiveErasure
-from daybook.erasure.audit_entries import AuditEntryErasure
+from daybook.erasure.audit_entries import AuditEntryErasure, by_fold
 from daybook.erasure.messages import MessageErasure
 from daybook.erasure.person import person_in_item
 from daybook.erasure.requests import PAGE, Counts, Phase, Work
@@ -135,10 +135,12 @@ class ErasureJob:
         return _advance(work, _last(page), self._messages.erase(org, page.items, work))
 
     def _erase_actor(self, org: str, work: Work) -> Work:
-        usernames = sorted(name for name in work.person.usernames if work.after is None or name > work.after)
+        spellings = by_fold(work.person.usernames)
+        usernames = sorted(username for username in spellings if work.after is None or username > work.after)
         if not usernames:
             return _advance(work, None)
-        return _advance(work, usernames[0], self._audit_entries.erase_actor(org, usernames[0], work))
+        counts = self._audit_entries.erase_actor(org, spellings[usernames[0]], work)
+        return _advance(work, usernames[0], counts)
 
     def _erase_addresses(self, org: str, work: Work) -> Work:
         """Audit entries about addresses of the person that no record was known of, one address a page."""

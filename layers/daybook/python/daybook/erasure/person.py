@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from daybook.core import addresses
+from daybook.core.usernames import fold
 from daybook.model.entries import PLACEHOLDER, Affected, Record
 from daybook.storage.items import audit_items
 from daybook.storage.models.entries import ActivityItem, AddressedItem, AuditFields
@@ -26,6 +27,8 @@ MIN_NAME_IN_TEXT = 3
 
 class Person(Struct, frozen=True):
     """What identifies the people of a record: names, addresses and phone numbers, usernames.
+
+    A username is the same in any letter case; all its spellings that were met are kept, to be found in texts.
 
     `others` are further records of theirs: each of their addresses is the record of blacklist actions about it.
 
@@ -54,15 +57,15 @@ class Person(Struct, frozen=True):
         )
 
     def resolve_seen(self, staff: frozenset[str]) -> Person:
-        """Move the usernames in `seen` and their names to the person's, but for those of staff."""
-        members = [(username, name) for username, name in self.seen if username not in staff]
+        """Move the usernames in `seen` and their names to the person's, but for those of staff, which are folded."""
+        members = [(username, name) for username, name in self.seen if fold(username) not in staff]
         usernames, names = ({*column} for column in zip(*members, strict=True)) if members else (set(), set())
         return replace(self, names=self.names | names, usernames=self.usernames | usernames, seen=frozenset())
 
     def is_actor(self, source: str, member_name: str, username: str) -> bool:
         """Whether the person is the actor of an audit entry of the record with these fields."""
         return (
-            (source in CUSTOMERS and username in self.usernames)
+            (source in CUSTOMERS and fold(username) in folded_usernames(self.usernames))
             or member_name.casefold() in _folded(self.names)
             or addresses.normalize(username) in self.addresses
         )
@@ -122,12 +125,18 @@ def is_line_of(line: Mapping[str, Any], records: frozenset[Record]) -> bool:
 
 def is_line_by(line: Mapping[str, Any], usernames: frozenset[str]) -> bool:
     """Whether a line of the archive is an audit entry of a customer with one of these usernames."""
-    return line.get("source") in CUSTOMERS and line["username"] in usernames
+    return line.get("source") in CUSTOMERS and fold(line["username"]) in folded_usernames(usernames)
 
 
 def affected_in_line(line: Mapping[str, Any]) -> list[Affected]:
     """What an archived audit entry did to records; empty for lines of other logs."""
     return msgspec.convert(line.get("affected", []), list[Affected])
+
+
+@lru_cache(maxsize=64)
+def folded_usernames(usernames: frozenset[str]) -> frozenset[str]:
+    """These usernames without regard to letter case: one for each person."""
+    return frozenset(map(fold, usernames))
 
 
 def _person_in_audit(

@@ -94,7 +94,8 @@ class ErasureQueries:
 
     def get(self, org: str, erasure_id: str) -> Erasure:
         """The erasure with this id. NotFoundError, StoreBusyError."""
-        item = self._table.get_item(ErasureItem, (org_keys.erasures(org), erasure_id))
+        is_id = entry_ids.split(erasure_id) is not None
+        item = self._table.get_item(ErasureItem, (org_keys.erasures(org), erasure_id)) if is_id else None
         if item is None:
             raise NotFoundError("there is no such erasure")
         return erasure_of(item)

@@ -41,7 +41,6 @@ RECORD_TAG = "daybook-record"
 # SES allows letters, digits and `_.@-` in the value of a tag; the other separators are used outside of tags.
 _RECORD_TAG_VALUE = re.compile(r"(family|staff)[._@:/-](.+)", re.DOTALL)
 
-_RECORD_ID = re.compile(entries.RECORD_ID)
 
 # RFC 5321, 4.5.3.1: 64 octets, `@`, 255 octets; with a display name before them.
 MAX_MAILBOX_BYTES = 320
@@ -330,7 +329,7 @@ def _tagged_send(mail: _Mail, message_id: str, at: str) -> TaggedSend | None:
     if not org_keys.is_org(org):
         raise MalformedFeedbackError(f"The tag {ORG_TAG} is not the name of an org.")
     match = _RECORD_TAG_VALUE.fullmatch(record)
-    if match is None or _RECORD_ID.match(match[2]) is None:
+    if match is None or not entries.is_record_id(match[2]):
         raise MalformedFeedbackError(f"The tag {RECORD_TAG} names no record, as in family.4711 or staff.12.")
     recipients = _mailboxes(mail)
     if not recipients:

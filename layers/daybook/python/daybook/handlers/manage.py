@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from daybook.access.grants import GrantChanges, Grants
+from daybook.access.grant_changes import GrantChanges
+from daybook.access.grants import Grants
 from daybook.access.orgs import OrgChanges
 from daybook.api import access, erasures, holds, orgs
 from daybook.api import blacklist as api_blacklist

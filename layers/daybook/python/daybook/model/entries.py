@@ -48,8 +48,11 @@ RECORD_TYPE = r"^[A-Za-z][A-Za-z0-9_.:-]{0,63}(?!\n)$"
 # `(?!\n)`: `$` alone would accept a final newline.
 RECORD_ID = r"^[A-Za-z0-9._~:@!$&'()*+,;=-]{1,128}(?!\n)$"
 
+# Steps in a path, which clients resolve (RFC 3986, 5.2.4). The pattern allows them, as items from before have them.
+DOT_SEGMENTS = (".", "..")
+
 RecordType = Annotated[str, Meta(pattern=RECORD_TYPE)]
-RecordId = Annotated[str, Meta(pattern=RECORD_ID)]
+RecordId = Annotated[str, Meta(pattern=RECORD_ID, extra_json_schema={"not": {"enum": list(DOT_SEGMENTS)}})]
 Name = Annotated[str, Meta(min_length=1, max_length=256)]
 Subject = Annotated[str, Meta(max_length=998, description="RFC 5322 allows a line of 998 characters.")]
 IpAddress = Annotated[str, Meta(min_length=2, max_length=45, description="IPv4 or IPv6")]
@@ -70,6 +73,17 @@ class Record(Struct, frozen=True, forbid_unknown_fields=True):
         """The record with this path. ValueError where it is not `<type>/<id>`."""
         record_type, record_id = path.split("/")
         return cls(record_type, record_id)
+
+
+def is_record_id(text: str) -> bool:
+    """Whether a record may have this id."""
+    return re.match(RECORD_ID, text) is not None and text not in DOT_SEGMENTS
+
+
+def id_errors(record: Record, field: str) -> Iterator[FieldError]:
+    """What is wrong with a record's id beyond its pattern; `field` is where it stands."""
+    if record.id in DOT_SEGMENTS:
+        yield FieldError(field, "not an id: . and .. are steps in a path")
 
 
 class Body(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -222,8 +236,10 @@ def _errors(entry: Entry, now: datetime) -> Iterator[FieldError]:
     yield from _time_errors(entry, now)
     if isinstance(entry, Audit):
         yield from _affected_errors(entry)
-    elif entry.record_types and entry.record.type not in entry.record_types:
-        yield FieldError("record.type", f"this log is kept for {', '.join(entry.record_types)} records")
+    else:
+        yield from id_errors(entry.record, "record.id")
+        if entry.record_types and entry.record.type not in entry.record_types:
+            yield FieldError("record.type", f"this log is kept for {', '.join(entry.record_types)} records")
     if isinstance(entry, Email):
         error = addresses.email_error(entry.recipient) or _too_long_in_utf8(entry.recipient)
         if error:
@@ -250,6 +266,7 @@ def _time_errors(entry: Entry, now: datetime) -> Iterator[FieldError]:
 
 def _affected_errors(entry: Audit) -> Iterator[FieldError]:
     for index, affected in enumerate(entry.affected):
+        yield from id_errors(affected.record, f"affected[{index}].record.id")
         for field in ("details", "before", "after"):
             yield from _json_errors(f"affected[{index}].{field}", getattr(affected, field))
 

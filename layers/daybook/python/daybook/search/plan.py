@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import lru_cache
 from typing import get_args
 
 from msgspec import Struct
 
 from daybook.core import timestamps
+from daybook.core.usernames import fold
 from daybook.model.entries import Source
 from daybook.search import entry_texts, query_line
 from daybook.search.entry_texts import Texts
@@ -23,7 +25,7 @@ from daybook.storage.values import Values
 
 SOURCES: tuple[Source, ...] = get_args(Source)
 
-# For more members of staff at once all entries are read, which is never more than seven partitions.
+# For more partitions of staff at once all entries are read, which is never more than seven partitions.
 MOST_STAFF = 25
 
 
@@ -31,7 +33,8 @@ class Bounds(Struct, frozen=True, kw_only=True):
     """What is asked for, beside words.
 
     `low` and `high` are bounds on the position `at` (low <= at < high), `after` the position to go on behind, in the
-    order that `forward` tells. No `staff` or no `sources` are any. `chunk` is how many entries are likely to be read.
+    order that `forward` tells. No `staff` or no `sources` are any; usernames are in any letter case. `chunk` is how
+    many entries are likely to be read.
     """
 
     low: str = index_keys.ALL[0]
@@ -63,7 +66,7 @@ class Bounds(Struct, frozen=True, kw_only=True):
 
     def admits(self, item: Values) -> bool:
         """Whether the entry is of the asked staff and sources."""
-        of_staff = not self.staff or item["username"] in self.staff
+        of_staff = not self.staff or fold(item["username"]) in _folded(self.staff)
         return of_staff and (not self.sources or item["source"] in self.sources)
 
 
@@ -135,13 +138,19 @@ def plan_page(
 def partitions(org: str, bounds: Bounds) -> list[Range]:
     """The ranges that hold all within the bounds, and others where both staff and sources are asked for.
 
-    Those of staff are the smaller ones.
+    Those of staff are the smaller ones. An entry of an earlier version is under the username as it was posted.
     """
     low, high = bounds.remaining
     index, names = BY_SOURCE, bounds.sources or frozenset(SOURCES)
-    if 0 < len(bounds.staff) <= MOST_STAFF:
-        index, names = BY_STAFF, bounds.staff
+    spellings = bounds.staff | _folded(bounds.staff)
+    if 0 < len(spellings) <= MOST_STAFF:
+        index, names = BY_STAFF, spellings
     return [Range(index_keys.org_member(org, name), low, high, index, bounds.forward) for name in sorted(names)]
+
+
+@lru_cache(maxsize=64)
+def _folded(usernames: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(fold, usernames))
 
 
 def _sources(line: Line, asked: Collection[Source]) -> frozenset[str]:

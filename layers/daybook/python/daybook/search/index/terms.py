@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from msgspec import Struct
 
 from daybook.core.text import normal_forms, tokens
+from daybook.core.usernames import fold
 from daybook.search import entry_texts
 from daybook.search.entry_texts import Texts
 from daybook.search.index.segments import Document
@@ -56,7 +57,8 @@ def clauses(required: Sequence[Term], staff: Collection[str], sources: Collectio
     """What to look up, in order: the staff, the longest terms, the sources. No staff or sources are any."""
     conjunction: list[Clause] = []
     if staff:
-        conjunction.append(tuple(_words("w", normal_forms(username)[0], prefix=False) for username in sorted(staff)))
+        usernames = sorted({fold(username) for username in staff})
+        conjunction.append(tuple(_words("w", normal_forms(username)[0], prefix=False) for username in usernames))
     terms = [term for term in required if term.field != "source"]
     terms.sort(key=lambda term: max(map(len, term.forms)), reverse=True)
     conjunction += [_clause(term) for term in terms[:MAX_TERMS]]

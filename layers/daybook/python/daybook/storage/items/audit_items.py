@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from daybook.core.usernames import fold
 from daybook.model.entries import Affected, Audit, Record
 from daybook.storage.keys import index_keys, org_keys, record_keys
 from daybook.storage.models.attributes import json_text
@@ -31,7 +32,7 @@ def make(org: str, entry: Audit, key: Key, *, at: str, is_offloaded: bool, expir
     return AuditItem(
         *key,
         expires_at=expires_at,
-        org_staff=index_keys.org_member(org, entry.username),
+        org_staff=index_keys.org_member(org, fold(entry.username)),
         org_source=index_keys.org_member(org, entry.source),
         at=at,
         member_name=entry.member_name,

@@ -113,5 +113,5 @@ def org_status(org: str, log: str, status_class: str) -> str:
 
 
 def org_member(org: str, name: str) -> str:
-    """Partition of an org's audit entries by one username, or from one source."""
+    """Partition of an org's audit entries by one folded username, or from one source."""
     return f"{org}/{name}"

@@ -76,7 +76,7 @@ def access(org: str) -> str:
 
 
 def grant(kind: str, name: str) -> str:
-    """Sort key of what a group or a member of staff (`kind`) may."""
+    """Sort key of what a group or a member of staff (`kind`) may; the name of staff is the folded username."""
     return f"{kind}/{name}"
 
 
@@ -91,7 +91,7 @@ ALL_GRANTS = (bounds.of_prefix("group")[0], bounds.of_prefix("staff")[1])
 
 
 def staff(org: str) -> str:
-    """Partition of the usernames in an org's audit log; the sort key is the username."""
+    """Partition of the usernames in an org's audit log; the sort key is the folded username."""
     return f"{org}/staff"
 
 

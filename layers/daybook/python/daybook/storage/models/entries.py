@@ -127,7 +127,7 @@ class AuditFields(EntryItem):
 class AuditItem(AuditFields):
     """An audit entry's own item."""
 
-    # Partition key of the index by username of an org's audit entries.
+    # Partition key of the index by folded username of an org's audit entries; earlier versions did not fold it.
     org_staff = UnicodeAttribute()
     # Partition key of that by source.
     org_source = UnicodeAttribute()

@@ -26,6 +26,8 @@ class GrantItem(Item):
 
     # JSON: a list of permissions.
     permissions = UnicodeAttribute()
+    # A username as it was last put; absent where its sort key has it so.
+    name = OptionalText()
 
 
 class OrgItem(Item):
@@ -41,6 +43,9 @@ class OrgItem(Item):
 
 class StaffItem(Item):
     """A username in the audit log; expires a year after the last entry of theirs."""
+
+    # The username as it was posted; absent where the sort key has it so.
+    username = OptionalText()
 
 
 class HoldItem(Item):

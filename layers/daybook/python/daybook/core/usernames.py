@@ -1,0 +1,21 @@
+"""Usernames: a person has one, in any letter case."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+
+def fold(username: str) -> str:
+    """The username in lower case: two that differ in letter case alone are one person's.
+
+    A non-ASCII character never becomes an ASCII one, as a Kelvin sign would become a k: nobody is another by a
+    look-alike. The result has as many characters, and its own fold is the same.
+    """
+    return username.lower() if username.isascii() else "".join(map(_folded, username))
+
+
+@lru_cache(maxsize=4096)
+def _folded(character: str) -> str:
+    # Greek writes the lower case of its sigma in another way at the end of a word.
+    lower = "σ" if character == "ς" else character.lower()
+    return lower if len(lower) == 1 and lower.isascii() == character.isascii() else character

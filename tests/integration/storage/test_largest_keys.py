@@ -1,0 +1,211 @@
+"""Each key with the longest text that callers may give, on DynamoDB Local, which refuses a longer one."""
+
+import inspect
+import json
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import msgspec
+import pytest
+from botocore.exceptions import ClientError
+from daybook.access.callers import Caller
+from daybook.audit.staff import StaffQueries, StaffQuery, StaffRegister
+from daybook.blacklist.queries import BlacklistQueries, BlacklistQuery
+from daybook.core import addresses, entry_ids
+from daybook.core.paging import Cursors
+from daybook.entries.record_log import LOGS
+from daybook.holds.holds import HoldChanges, HoldQueries, HoldsQuery, Reason
+from daybook.model.delivery_events import DeliveryEvent, RecipientEvent
+from daybook.model.entries import Record
+from daybook.search.by_time import EntriesByTime
+from daybook.storage.keys import index_keys, job_keys, message_keys, object_names, org_keys, record_keys, search_keys
+from daybook.storage.models.entries import AuditItem
+from daybook.storage.store import Range
+
+from tests.support import api
+from tests.support.dynamodb.service_stack import NOW, Stack
+from tests.support.hashes import hashed
+
+# DynamoDB's limits of a key, and S3's of a name, in bytes of UTF-8.
+MAX_PARTITION, MAX_SORT, MAX_NAME = 2048, 1024, 1024
+
+# Four bytes in UTF-8, and one character.
+WIDE = "\U0001f600"
+ORG = "o" * 64
+RECORD = Record("t" * 64, "i" * 128)
+FAMILY = Record("family", "i" * 128)
+NAME, MESSAGE_ID = WIDE * 256, WIDE * 256
+INSTANT, SUFFIX = "2026-11-21T00:00:00.000Z", "v" * 18
+ENTRY_ID = entry_ids.entry_id(INSTANT, SUFFIX)
+HASH, DIGEST = hashed(NAME), "f" * 64
+# Of as many bytes as an address may have. Those before the @ are more in lower case.
+POSTED = f"{'Ⱥ' * 32}@{'.'.join(['d' * 59] * 3)}.example"
+# What a provider may name, which nothing checks but its length (`feedback/ses.py`).
+NAMED = WIDE * 80
+
+PK = record_keys.partition(ORG, RECORD)
+PARTITIONS: dict[Callable[..., str], str] = {
+    message_keys.partition: message_keys.partition(MESSAGE_ID),
+    record_keys.partition: PK,
+    record_keys.partition_at: record_keys.partition_at(ORG, RECORD.path),
+    record_keys.entry_partition: record_keys.entry_partition(ORG, RECORD, INSTANT),
+    record_keys.no_record_partition: record_keys.no_record_partition(ORG, INSTANT),
+    org_keys.blacklist: org_keys.blacklist(ORG),
+    org_keys.access: org_keys.access(ORG),
+    org_keys.staff: org_keys.staff(ORG),
+    org_keys.holds: org_keys.holds(ORG),
+    org_keys.erasures: org_keys.erasures(ORG),
+    search_keys.partition: search_keys.partition(ORG),
+    search_keys.blocks_partition: search_keys.blocks_partition(ORG, SUFFIX),
+    # Of the global indexes.
+    org_keys.blocking_orgs: org_keys.blocking_orgs(HASH),
+    index_keys.org_status: index_keys.org_status(ORG, "email", "suppressed"),
+    index_keys.org_member: index_keys.org_member(ORG, NAME),
+}
+SORT_KEYS: dict[Callable[..., str], str] = {
+    message_keys.pointer: message_keys.pointer(PK, HASH),
+    message_keys.pending_events: message_keys.pending_events("email", HASH),
+    record_keys.entry: record_keys.entry("activity", INSTANT, SUFFIX),
+    record_keys.content: record_keys.content(ENTRY_ID),
+    record_keys.content_at: record_keys.content_at(INSTANT, SUFFIX),
+    record_keys.idempotency: record_keys.idempotency("activity", INSTANT, HASH),
+    org_keys.hold: org_keys.hold(RECORD),
+    job_keys.erasure: job_keys.erasure(ORG, ENTRY_ID),
+    search_keys.segment: search_keys.segment("2026-11", "3", SUFFIX),
+    search_keys.block: search_keys.block("places", 99_999),
+    # Of the indexes.
+    index_keys.at: index_keys.at(INSTANT, SUFFIX),
+    index_keys.above: index_keys.above(index_keys.at(INSTANT, SUFFIX)),
+    index_keys.below: index_keys.below(index_keys.at(INSTANT, SUFFIX)),
+    index_keys.activity_key: index_keys.activity_key("email", INSTANT, SUFFIX),
+    index_keys.recipient_key: index_keys.recipient_key("email", NAMED, INSTANT, SUFFIX),
+    index_keys.after_recipient: index_keys.after_recipient("email", NAMED),
+    index_keys.status_key: index_keys.status_key("sms", "not_delivered", INSTANT, SUFFIX),
+    index_keys.after_month: index_keys.after_month("2026-11"),
+    org_keys.blocked: org_keys.blocked(WIDE * 63),
+}
+NAMES: dict[Callable[..., str], str] = {
+    object_names.content: object_names.content(PK, ENTRY_ID, DIGEST),
+    object_names.content_prefix: object_names.content_prefix(PK, ENTRY_ID),
+    object_names.archive: object_names.archive(ORG, "2026-11-21", DIGEST),
+    object_names.archive_prefix: object_names.archive_prefix(ORG),
+}
+# Sort keys that are a text by itself.
+OTHERS = {"a username": NAME, "an erasure's id": ENTRY_ID, "an org": ORG, "a hash": HASH}
+MODULES = (message_keys, record_keys, org_keys, index_keys, job_keys, search_keys, object_names)
+# Its limits have tests of their own: `tests/functional/access`.
+ELSEWHERE = {org_keys.grant}
+
+
+def makes_key(function: Callable[..., Any], module: ModuleType) -> bool:
+    """Whether it is a function of that module that makes a key, and neither a part of one nor bounds."""
+    if function.__module__ != module.__name__ or function.__name__.startswith("_"):
+        return False
+    is_part = function.__name__.endswith(("_of", "_mailbox", "_id"))
+    return inspect.signature(function).return_annotation == "str" and not is_part
+
+
+def test_every_function_that_makes_a_key_is_in_the_tables() -> None:
+    made = {
+        function
+        for module in MODULES
+        for _, function in inspect.getmembers(module, inspect.isfunction)
+        if makes_key(function, module)
+    }
+    assert made - ELSEWHERE == {*PARTITIONS, *SORT_KEYS, *NAMES}
+
+
+def test_the_longest_of_each_is_within_the_limits() -> None:
+    assert [key for key in PARTITIONS.values() if len(key.encode()) > MAX_PARTITION] == []
+    assert [key for key in [*SORT_KEYS.values(), *OTHERS.values()] if len(key.encode()) > MAX_SORT] == []
+    assert [name for name in NAMES.values() if len(name.encode()) > MAX_NAME] == []
+
+
+def test_dynamodb_takes_each(stack: Stack) -> None:
+    for pk in PARTITIONS.values():
+        stack.uncounted("PutItem", Item={"pk": {"S": pk}, "sk": {"S": "x"}})
+        stack.uncounted("PutItem", Item={"pk": {"S": "x"}, "sk": {"S": pk[:1]}, **of_indexes(pk)})
+    for sk in [*SORT_KEYS.values(), *OTHERS.values()]:
+        local = {name: {"S": sk} for name in ("activity_key", "recipient_key", "status_key", "at")}
+        stack.uncounted("PutItem", Item={"pk": {"S": "x"}, "sk": {"S": sk}, **local, "org_status": {"S": "x"}})
+
+
+def of_indexes(pk: str) -> dict[str, Any]:
+    return {name: {"S": pk} for name in index_keys.GLOBAL_PARTITION_KEYS.values()} | {"at": {"S": "x"}}
+
+
+@pytest.mark.parametrize(("pk", "sk"), [("x" * (MAX_PARTITION + 1), "x"), ("x", f"{NAME}x")])
+def test_it_would_refuse_a_longer_one(stack: Stack, pk: str, sk: str) -> None:
+    with pytest.raises(ClientError, match="1024 bytes"):
+        stack.uncounted("PutItem", Item={"pk": {"S": pk}, "sk": {"S": sk}})
+
+
+def post(stack: Stack, *entries: dict[str, Any]) -> list[str]:
+    results = stack.ingest().post(ORG, [json.dumps(entry).encode() for entry in entries])
+    assert [result.status for result in results] == ["created"] * len(entries), results
+    return [result.id or "" for result in results]
+
+
+def test_the_longest_messages_are_written_changed_and_read(stack: Stack) -> None:
+    record = {"type": "family", "id": FAMILY.id}
+    moment = {"message_id": MESSAGE_ID, "occurred_at": INSTANT, "key": WIDE * 128, "record": record}
+    assert len(POSTED.encode()) == 252 < len(addresses.normalize(POSTED).encode())
+    post(stack, api.email(recipient=POSTED, **moment), api.sms(recipient="+" + "49151" + "1" * 8, **moment))
+    post(stack, api.push(**moment), api.activity(record=record, name=NAME, action=NAME))
+    bounced = DeliveryEvent(type="bounce", at=INSTANT, kind="Permanent", subtype="General")
+    for recipient in (addresses.normalize(POSTED), NAMED):
+        event = RecipientEvent(log="email", message_id=MESSAGE_ID, recipient=recipient, event=bounced)
+        stack.reconciler().apply([event])
+    for name in ("emails", "sms", "pushes", "activity"):
+        log = LOGS[name]
+        for sort in ("date", "recipient", "status") if log.statuses else ("date",):
+            query = msgspec.convert({"sort": sort, "limit": 1}, log.query)
+            assert len(stack.logs().page(ORG, FAMILY, log, query).entries) == 1
+
+
+def test_the_longest_addresses_are_blacklisted_listed_and_let_go(stack: Stack) -> None:
+    store = stack.address_store()
+    bounced = DeliveryEvent(type="bounce", at=INSTANT, kind="Permanent", subtype="General")
+    longest = [WIDE * 63, "\U0010ffff" * 63, "a" * 254]
+    for address in [*longest, WIDE * 64, "a" * 255]:
+        store.record_events(ORG, address, FAMILY, [bounced], message_id=MESSAGE_ID, sent=INSTANT)
+    cursors = Cursors(secret="test")
+    queries = BlacklistQueries(
+        table=stack.table, address_store=store, keyed_hash=hashed, cursors=cursors, clock=lambda: NOW
+    )
+    first = queries.page(ORG, BlacklistQuery(limit=2))
+    second = queries.page(ORG, BlacklistQuery(limit=2, cursor=first.next))
+    assert {block.address for block in [*first.entries, *second.entries]} == set(longest)
+    assert queries.page(ORG, BlacklistQuery(address=WIDE * 250)).entries == []
+
+
+def test_the_longest_usernames_are_registered_listed_and_read(stack: Stack) -> None:
+    affected = [{"record": {"type": RECORD.type, "id": RECORD.id}, "change": "updated", "name": NAME}]
+    wide = [api.audit(username=name, member_name=NAME, affected=affected) for name in (NAME, "\U0010ffff" * 256, "a")]
+    post(stack, *wide)
+    by_time = EntriesByTime(table=stack.table)
+    entries = stack.table.query(AuditItem, Range(PK, *record_keys.log_bounds("audit")), 3).items
+    assert StaffRegister(table=stack.table).add(entries) == 3
+    cursors = Cursors(secret="test")
+    staff = StaffQueries(table=stack.table, by_time=by_time, cursors=cursors, clock=lambda: NOW)
+    first = staff.page(ORG, StaffQuery(limit=2))
+    second = staff.page(ORG, StaffQuery(limit=2, cursor=first.next))
+    assert {member.username for member in [*first.staff, *second.staff]} == {NAME, "\U0010ffff" * 256, "a"}
+    assert StaffRegister(table=stack.table).add(entries) == 0
+
+
+def test_the_longest_record_is_held_and_let_go(stack: Stack) -> None:
+    recorded: list[Any] = []
+
+    class Log:
+        def record(self, org: str, entry: Any) -> None:
+            recorded.append((org, entry))
+
+    ada = Caller(ORG, NAME, NAME, frozenset(), frozenset())
+    changes = HoldChanges(table=stack.table, recorder=Log(), clock=lambda: NOW)
+    changes.place(ORG, RECORD, Reason("a claim"), ada, None)
+    page = HoldQueries(table=stack.table, cursors=Cursors(secret="test")).page(ORG, HoldsQuery())
+    assert [hold.record for hold in page.entries] == [RECORD]
+    changes.lift(ORG, RECORD, ada, None)
+    assert len(recorded) == 2
