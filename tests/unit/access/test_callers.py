@@ -118,7 +118,7 @@ def test_a_staff_member_without_a_name_is_shown_by_the_username(name: Any) -> No
 def test_a_list_is_no_username(username: list[str]) -> None:
     """As API Gateway writes them, two of these are one text."""
     for authorization in (FROM_THE_TOKEN, None):
-        with pytest.raises(ForbiddenError, match="no claim username .* by one text"):
+        with pytest.raises(ForbiddenError, match=r"no claim username .* by one text"):
             caller({**STAFF, "username": username}, authorization)
         assert caller({**STAFF, "name": username}, authorization).name == "ben"
 
