@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 
 from daybook.core import addresses, timestamps
 from daybook.core.errors import FieldError
+from daybook.model import nesting
 
 PLACEHOLDER = "[erased]"
 
@@ -195,6 +196,9 @@ _CLEARER_MESSAGES = {
     f"Expected `str` matching regex {RECORD_ID!r}": "not an id: 1 to 128 letters, digits or -._~:@!$&'()*+,;=",
 }
 
+# Half a character in them makes one of several, so that another entry would be taken for the same.
+_IDENTITIES = ("key", "message_id")
+
 _CHOICES: dict[str, tuple[str, ...]] = {
     "log": tuple(RECORD_TYPES),
     "source": get_args(Source),
@@ -202,15 +206,21 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 }
 
 
-def parse(payload: bytes | msgspec.Raw, now: datetime) -> Entry | list[FieldError]:
-    """Parse and validate one posted entry (JSON): the entry, or the list of its errors. Nothing is raised."""
+def parse(payload: bytes | msgspec.Raw, now: datetime, replaced: Collection[str] = ()) -> Entry | list[FieldError]:
+    """Parse and validate one posted entry (JSON): the entry, or the list of its errors. Nothing is raised.
+
+    `replaced` are the paths of the fields in which U+FFFD stands for half of a character.
+    """
+    if nesting.is_too_deep(bytes(payload)):
+        return [FieldError("", f"nested more than {nesting.MAX_LEVELS} levels deep, with the entry as the first")]
     try:
         entry: Entry = _decoder.decode(payload)
     except msgspec.ValidationError as error:
         return [_field_error(str(error))]
-    except (msgspec.DecodeError, RecursionError) as error:
+    except msgspec.DecodeError as error:
         return [FieldError("", f"not valid JSON: {error}")]
-    return list(_errors(entry, now)) or entry
+    unusable = [FieldError(field, "holds half of a character") for field in _IDENTITIES if field in replaced]
+    return [*unusable, *_errors(entry, now)] or entry
 
 
 def field_error(message: str) -> FieldError:
