@@ -26,8 +26,16 @@ PERMISSIONS: frozenset[Permission] = frozenset(get_args(Permission))
 # Auth0 and Entra ID `azp`, Okta the client in `sub`.
 CLIENT_CLAIMS = ("client_id", "azp", "sub")
 
-# Of persons only, whatever the settings say: Cognito's username, spelt by the kind of token, and Okta's id of a user.
-PERSONS_CLAIMS = ("username", "cognito:username", "uid")
+# Of persons only, whatever the settings say: Cognito's username, spelt by the kind of token, Okta's id of a user, Entra
+# ID's names of one, and those of OpenID Connect Core, 5.1, that no client has.
+PERSONS_CLAIMS = (
+    "username", "cognito:username", "uid", "upn", "unique_name",
+    "preferred_username", "email", "given_name", "family_name",
+)  # fmt: skip
+
+# In every id of an Auth0 user, `auth0|5f7c8ec7`, and in none of a client:
+# https://auth0.com/docs/manage-users/user-accounts/identify-users
+PERSONS_SUBJECT_MARK = "|"
 
 # Asked for where a person signs in (OpenID Connect Core, 3.1.2.1), never by a client on its own behalf.
 PERSONS_SCOPE = "openid"
@@ -146,7 +154,9 @@ def _persons_mark(token: _Token, names: ClaimNames, client: str, scopes: frozens
         is_clients_own = name in CLIENT_CLAIMS and token.text(name) in (client, f"{client}@clients")
         if name in token.claims and not is_clients_own:
             return f"the claim {name}"
-    return f"the scope {PERSONS_SCOPE}" if PERSONS_SCOPE in scopes else None
+    if PERSONS_SCOPE in scopes:
+        return f"the scope {PERSONS_SCOPE}"
+    return "the claim sub of a person" if PERSONS_SUBJECT_MARK in (token.text("sub") or "") else None
 
 
 def _names(claim: object) -> frozenset[str]:
