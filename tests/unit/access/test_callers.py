@@ -224,6 +224,8 @@ def test_the_first_of_these_claims_counts_alone(claims: dict[str, Any]) -> None:
         ("other/read daybook/write  daybook/manage", {"daybook/write", "daybook/manage"}),
         (["daybook/read", "daybook/write"], {"daybook/read", "daybook/write"}),
         (["daybook/read", "x daybook/manage"], {"daybook/read"}),
+        ("daybook/read x\u00a0daybook/manage", {"daybook/read"}),
+        ("daybook/read x\tdaybook/manage\x1cdaybook/write", {"daybook/read"}),
     ],
 )
 def test_scopes_are_words_or_elements_of_a_list(scope: Any, scopes: set[str]) -> None:

@@ -166,8 +166,8 @@ def _names(claim: object) -> frozenset[str]:
 
 
 def _scopes(claim: object) -> frozenset[str]:
-    """The scopes of a claim: a text of words (RFC 8693, 4.2); some providers send a list."""
-    return frozenset(claim.split()) if isinstance(claim, str) else _names(claim)
+    """The scopes of a claim: a text, separated by blanks alone (RFC 6749, 3.3); some providers send a list."""
+    return frozenset(claim.split(" ")) if isinstance(claim, str) else _names(claim)
 
 
 def admit(caller: Caller, org: str) -> None:
