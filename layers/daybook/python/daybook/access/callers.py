@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
@@ -36,6 +37,9 @@ PERSONS_CLAIMS = (
 # In every id of an Auth0 user, `auth0|5f7c8ec7`, and in none of a client:
 # https://auth0.com/docs/manage-users/user-accounts/identify-users
 PERSONS_SUBJECT_MARK = "|"
+
+# What API Gateway may have made of a list, an object, a truth value or null. Of a number it makes its digits.
+_MAY_BE_NO_TEXT = re.compile(r"(?:map)?\[.*\]|\{.*\}|true|false|null|<nil>", re.DOTALL)
 
 # Asked for where a person signs in (OpenID Connect Core, 3.1.2.1), never by a client on its own behalf.
 PERSONS_SCOPE = "openid"
@@ -83,16 +87,25 @@ class _Token(Struct, frozen=True):
     authorization: str | None
 
     def text(self, name: str) -> str | None:
-        """A claim that is a text, and not empty; None for any other."""
-        claim = self.claims.get(name)
-        return claim if isinstance(claim, str) and claim else None
+        """A claim that is a text, in UTF-8 and not empty; None for any other."""
+        claim = self.value(name)
+        return claim if isinstance(claim, str) and claim and _is_unicode(claim) else None
 
     def value(self, name: str) -> object:
-        """A claim, a list as a list; None for a list that only API Gateway's `[a b]` is known of."""
+        """A claim as the provider wrote it; None where only API Gateway's text is known, and may be of no text."""
         claim = self.claims.get(name)
-        if isinstance(claim, str) and claim.startswith("[") and claim.endswith("]"):
+        if isinstance(claim, str) and _MAY_BE_NO_TEXT.fullmatch(claim):
             return tokens.claims_of_token(self.authorization, self.claims).get(name)
         return claim
+
+
+def _is_unicode(text: str) -> bool:
+    """False for half of a surrogate pair, which JSON can hold (RFC 8259, 8.2), and no answer or item."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def caller_of(claims: Mapping[str, Any] | None, authorization: str | None, rules: CallerRules) -> Caller:
