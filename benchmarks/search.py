@@ -161,6 +161,7 @@ def run(folder: Path) -> None:
         scanned = msgspec.json.decode((folder / SCANNED).read_bytes(), type=Scan)
     with audit_load.server(folder) as endpoint:
         os.environ.update(requests.environment(endpoint, audit_load.TABLE))
+        requests.make_org()
         with mock.patch.object(wiring, "Connection", MeteredConnection):
             handler: Callable[..., Any] = api.function("query").handler
             handler(_event([("limit", "1")]), Context())

@@ -10,8 +10,8 @@ from tools.openapi.schemas import Schema
 PROBLEM_DESCRIPTIONS = {
     400: "Malformed, or a cursor that this list did not give out",
     401: "No token, an expired one, or one from another issuer",
-    403: "Another org's token, or a missing permission or scope",
-    404: "No such thing",
+    403: "Another org's token, or a missing permission or scope: `detail` says which",
+    404: "No such thing; or no such org, then the `code` is `unknown_org`",
     405: "Not with this method",
     409: "Not as things stand",
     412: "No longer as it was with the `ETag` that If-Match names; nothing was changed",

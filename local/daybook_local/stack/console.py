@@ -11,6 +11,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from daybook_local.stack.issuer import caller_claims, described
+
 # The family of the demonstration data that has the most to show.
 FAMILY = {"type": "family", "id": "101"}
 RECORD = f"records/{FAMILY['type']}/{FAMILY['id']}"
@@ -81,8 +83,8 @@ def print_usage(stack: dict[str, Any], content_path: str | None) -> None:
     print_text(f"  OpenAPI        {api}/v1/openapi.json")
     print_text(f"  AWS endpoint   {stack['aws']} (table {stack['table']}, bucket {stack['bucket']})")
     print_text("\nTokens (all of this is in .local/stack.json as well):\n")
-    for name, token in tokens.items():
-        print_text(f"{name}: {token}\n")
+    for name, claims in caller_claims().items():
+        print_text(f"{name} ({described(claims)}):\n{tokens[name]}\n")
     print_text("To copy: write an entry of each log; read a family's logs; read an e-mail's content; make an org.\n")
     print_text(_curl(f"{base}/entries", tokens["service"], body={"entries": EXAMPLES}) + "\n")
     logs = ("emails", "sms", "pushes", "activity", "audit")

@@ -80,6 +80,13 @@ def caller_claims() -> dict[str, dict[str, Any]]:
     }
 
 
+def described(claims: dict[str, Any]) -> str:
+    """Whose token these claims make, in a few words."""
+    if "org" in claims:
+        return f"{claims['username']} of {claims['org']}, in the group {', '.join(claims['groups'])}"
+    return f"the service {claims['client_id']}, with {claims['scope'].replace(' ', ', ')}"
+
+
 def _handler_of(documents: dict[str, Any]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from daybook.core.errors import StoreBusyError
+from daybook.core.errors import StoreBusyError, UnknownOrgError
 from daybook.search.index import reindex as reindexing
 from daybook.search.index import segment_store, writer
 from daybook.search.index.segment_store import Sizes
@@ -16,6 +16,7 @@ from tests.support import api
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import BUCKET, TABLE
 from tests.support.functions.events import NONE_FAILED, SEQUENCE_NUMBERS, Context
+from tests.support.functions.stored import items
 
 Item = dict[str, dict[str, Any]]
 Event = dict[str, Any]
@@ -444,3 +445,11 @@ def test_an_org_that_nobody_knows_is_done_at_once() -> None:
     before = stored()
     assert step("nobody") == {"done": True, "month": None, "entries": 0}
     assert stored() == before
+
+
+@pytest.mark.parametrize("org", ["riversid", "Riverside", "", "a/b"])
+def test_an_org_that_was_not_made_is_not_reindexed(org: str) -> None:
+    before = items()
+    with pytest.raises(UnknownOrgError, match="there is no org"):
+        api.function("index").handler({"reindex": org}, Context())
+    assert items() == before

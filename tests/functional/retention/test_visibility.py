@@ -220,6 +220,7 @@ OF_NO_ENTRY = {
     routes.PUT_ORG: "the same",
     routes.GET_ACCESS: "grants",
     routes.GET_ACCESS_ME: "the caller, and their permissions",
+    routes.PUT_ACCESS: "grants",
     routes.PUT_GROUP_ACCESS: "grants",
     routes.PUT_STAFF_ACCESS: "grants",
     routes.GET_SETTINGS: "the org's settings",

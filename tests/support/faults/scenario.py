@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from daybook.api.routes import ROUTES
+from daybook.api.routes import POST_RESET, ROUTES
 from daybook.aws.dynamodb import Connection
 from daybook.handlers import wiring
 
@@ -230,9 +230,9 @@ def _wrong_refusal(outcome: Outcome) -> list[str]:
 
 
 def _is_gone(scenario: Scenario, outcome: Outcome) -> bool:
-    """Whether a repeated DELETE finds that the first has done it."""
-    is_delete = scenario.trigger.startswith("DELETE ")
-    return is_delete and isinstance(outcome.answer, dict) and outcome.answer["statusCode"] == NOT_FOUND
+    """Whether a repeated DELETE, or reset of an address in the body, finds that the first has done it."""
+    removes = scenario.trigger.startswith("DELETE ") or scenario.trigger == POST_RESET
+    return removes and isinstance(outcome.answer, dict) and outcome.answer["statusCode"] == NOT_FOUND
 
 
 def _differences(scenario: Scenario, expected: Sequence[str], found: Sequence[str]) -> list[str]:

@@ -166,6 +166,7 @@ WRITES = [
     _change("grant to a group", "PUT", f"{ORG}/access/groups/coaches", {"permissions": ["sms_log"]}),
     _change("take a group's grant", "PUT", f"{ORG}/access/groups/front_desk", {"permissions": []}),
     _change("grant to staff", "PUT", f"{ORG}/access/staff/eve", {"permissions": ["sms_log", "audit_log"]}),
+    _change("grant to any name", "PUT", f"{ORG}/access", {"group": "Front Desk", "permissions": ["sms_log"]}),
     _change("make an org", "PUT", "/v1/orgs/northside", {"name": "Northside Tennis"}, claims=api.PLATFORM),
     _change("change settings", "PUT", f"{ORG}/settings", {"time_zone": "Europe/Berlin"}),
     _change("place a hold", "PUT", f"{ORG}/holds/family/1", {"reason": "a claim"}, settle=backfill, counts=("held",)),

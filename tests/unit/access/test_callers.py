@@ -141,6 +141,22 @@ def test_a_text_is_taken_as_it_is_whatever_it_looks_like(text: str) -> None:
     assert (who.username, who.name, who.groups) == (text, text, frozenset({text}))
 
 
+@pytest.mark.parametrize("username", [["jane@school.example"], ["jane", "doe"], ["jane doe"], []])
+def test_a_list_is_no_username(username: list[str]) -> None:
+    """As API Gateway writes them, two of these are one text."""
+    for authorization in (FROM_THE_TOKEN, None):
+        with pytest.raises(ForbiddenError, match=r"no claim username .* by one text"):
+            caller({**STAFF, "username": username}, authorization)
+        assert caller({**STAFF, "name": username}, authorization).name == "ben"
+
+
+@pytest.mark.parametrize("text", ["[jane]", "[a b]", "[]"])
+def test_a_text_in_brackets_is_a_username_where_the_token_says_so(text: str) -> None:
+    assert caller({**STAFF, "username": text}).username == text
+    with pytest.raises(ForbiddenError):
+        caller({**STAFF, "username": text}, None)
+
+
 def test_the_admin_group_is_a_setting_and_its_name_is_whole() -> None:
     owners = caller({**ADMIN, "groups": ["Owners of it"]})
     assert permissions(owners, "Owners of it") == callers.PERMISSIONS

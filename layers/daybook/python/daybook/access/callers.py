@@ -87,7 +87,7 @@ class _Token(Struct, frozen=True):
     authorization: str | None
 
     def text(self, name: str) -> str | None:
-        """A claim that is a text, in UTF-8 and not empty; None for any other."""
+        """A claim that is a text, in UTF-8 and not empty; None for any other, such as a list with one element."""
         claim = self.value(name)
         return claim if isinstance(claim, str) and claim and _is_unicode(claim) else None
 
@@ -130,8 +130,8 @@ def _staff_member(token: _Token, names: ClaimNames) -> Caller:
         )
     if username is None:
         raise ForbiddenError(
-            f"the token has no claim {names.username} that names the staff member; have the identity provider add it, "
-            "or name another claim in the parameter UsernameClaim"
+            f"the token has no claim {names.username} that names the staff member, by one text; have the identity "
+            "provider add it, or name another claim in the parameter UsernameClaim"
         )
     return Caller(org, username, token.text(names.name) or username, _names(token.value(names.groups)), frozenset())
 
@@ -144,7 +144,7 @@ def _service(token: _Token, rules: CallerRules) -> Caller:
         raise ForbiddenError(
             f"the token has no claim {names.org} that names a staff member's org, and {client or 'its client'} is no "
             "service that the parameter ServiceClients lists. For staff, have the identity provider add the claim, or "
-            "name another one in the parameter OrgClaim"
+            "name another one in the parameter OrgClaim. For a service, list its client id"
         )
     if mark := _persons_mark(token, names, client, scopes):
         raise ForbiddenError(
@@ -191,6 +191,8 @@ def admit(caller: Caller, org: str) -> None:
 
 def require_scope(caller: Caller, scope: str) -> None:
     """What services only may, by their scope. ForbiddenError."""
+    if not caller.is_service:
+        raise ForbiddenError(f"this is for services of the platform, with the scope {scope}")
     if scope not in caller.scopes:
         raise ForbiddenError(f"this needs the scope {scope}")
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
 from msgspec import Struct
 
+from daybook.access.orgs import Orgs
 from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
 from daybook.aws import cloudwatch
@@ -19,7 +21,7 @@ from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
 from daybook.handlers.triggers.index_stream import IndexStreamHandler
 from daybook.holds.enforcement import HoldEnforcer
 from daybook.search.by_time import EntriesByTime
-from daybook.search.index.reindex import Reindexer
+from daybook.search.index.reindex import Progress, Reindexer
 from daybook.search.index.remover import IndexRemover
 from daybook.search.index.writer import IndexWriter
 
@@ -62,6 +64,12 @@ def triggers(environ: Mapping[str, str]) -> IndexTriggers:
             logger=logger,
             metrics=cloudwatch.metrics(),
         ),
-        reindex=admin_call(reindexer.step, str),
+        reindex=admin_call(partial(_reindex, wiring.orgs(table), reindexer), str),
         logger=logger,
     )
+
+
+def _reindex(orgs: Orgs, reindexer: Reindexer, org: str) -> Progress:
+    """The next month of an org. UnknownOrgError, StoreBusyError."""
+    orgs.require(org)
+    return reindexer.step(org)
