@@ -129,7 +129,12 @@ CALLERS: dict[str, tuple[dict[str, Any] | None, frozenset[str]]] = {
     "admin of another org": (api.OTHER_ADMIN, frozenset()),
     "admin of another org with every scope": ({**api.OTHER_ADMIN, **service(EVERYTHING)}, frozenset()),
     "admin of an org in other letters": ({**api.ADMIN, "org": "Riverside"}, frozenset()),
+    "admin of an org with a blank": ({**api.ADMIN, "org": "riverside "}, frozenset()),
+    "admin of no org": ({**api.ADMIN, "org": ""}, frozenset()),
+    "admin of an org in brackets": ({**api.ADMIN, "org": "[riverside]"}, frozenset()),
+    "admin of a list of orgs": ({**api.ADMIN, "org": ["riverside"]}, frozenset()),
     "admin without a username": ({**api.ADMIN, "username": ""}, frozenset()),
+    "somebody": ({"sub": "nobody"}, frozenset()),
 }
 
 
@@ -170,6 +175,7 @@ def test_a_caller_may_what_the_table_says_and_gets_403_for_all_else(caller: str)
         answer = call(route, record_type, rule, claims)
         is_allowed = bool(has & rule.permissions) or rule.scope in has
         assert answer.status == (rule.status if is_allowed else 403), (caller, route, record_type, answer.text)
+        assert answer.headers["cache-control"] == "no-store"
         if not is_allowed:
             assert answer.body["code"] == "forbidden"
             assert answer.body.keys() == PROBLEM
@@ -177,7 +183,8 @@ def test_a_caller_may_what_the_table_says_and_gets_403_for_all_else(caller: str)
 
 def test_without_a_token_only_what_is_open_answers() -> None:
     for (route, record_type), rule in TABLE.items():
-        assert call(route, record_type, rule, None).status == 401, route
+        answer = call(route, record_type, rule, None)
+        assert (answer.status, answer.headers["cache-control"]) == (401, "no-store"), route
     assert api.call("GET", "/v1/openapi.json", claims=None).status == OPEN[routes.GET_OPENAPI]
     assert api.call("GET", "/v1/nothing", claims=None).status == OPEN[routes.DEFAULT]
 

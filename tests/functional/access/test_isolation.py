@@ -3,69 +3,10 @@
 from typing import Any
 
 import pytest
-from daybook.api.routes import DEFAULT, GET_ACCESS_ME, GET_OPENAPI, GET_SETTINGS, POST_CHECK, ROUTES
 
 from tests.support import api
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import TABLE
-
-ORG_ROUTES = [route for route in ROUTES if route not in (DEFAULT, GET_OPENAPI)]
-
-
-def call(route: str, claims: dict[str, Any] | None) -> api.Answer:
-    """The route, within riverside, with a request that is right in all else."""
-    method, path = route.split(" ")
-    for name, value in {"org": "riverside", "type": "family", "id": "1", "entry": "0" * 35}.items():
-        path = path.replace(f"{{{name}}}", value)
-    body = {"entries": [api.push()]} if method == "POST" else None
-    return api.call(method, path, claims=claims, body=body)
-
-
-# What a staff member may do, and how their org is set up.
-FOR_ALL_STAFF = (GET_ACCESS_ME, GET_SETTINGS)
-
-
-@pytest.mark.parametrize("route", ORG_ROUTES)
-@pytest.mark.parametrize(
-    "claims",
-    [
-        api.OTHER_ADMIN,
-        {**api.OTHER_ADMIN, "scope": "daybook/write daybook/read"},
-        {**api.ADMIN, "org": "riverside "},
-        {**api.ADMIN, "org": "RIVERSIDE"},
-        {**api.ADMIN, "org": ""},
-        {**api.ADMIN, "org": "[riverside]"},
-        {**api.ADMIN, "org": ["riverside"]},
-        {**api.STAFF, "username": ""},
-        {"sub": "nobody"},
-    ],
-)
-def test_another_org_or_odd_claims_are_403_on_every_route(route: str, claims: dict[str, Any]) -> None:
-    answer = call(route, claims)
-    assert (answer.status, answer.body["code"]) == (403, "forbidden")
-
-
-@pytest.mark.parametrize("route", ORG_ROUTES)
-def test_without_verified_claims_every_route_is_401(route: str) -> None:
-    assert call(route, None).status == 401
-
-
-@pytest.mark.parametrize("route", [route for route in ORG_ROUTES if route.startswith("GET")])
-def test_staff_without_grants_and_services_without_the_scope_read_nothing(route: str) -> None:
-    assert call(route, api.STAFF).status == (200 if route in FOR_ALL_STAFF else 403)
-    assert call(route, {"scope": "daybook/write", "client_id": "portal"}).status == 403
-
-
-@pytest.mark.parametrize("route", [route for route in ORG_ROUTES if not route.startswith("GET")])
-def test_a_service_that_may_only_read_changes_nothing(route: str) -> None:
-    answer = call(route, {"scope": "daybook/read", "client_id": "portal"})
-    assert (answer.status == 403) == (route != POST_CHECK)
-
-
-@pytest.mark.parametrize("claims", [api.ADMIN, api.SERVICE, api.STAFF, None])
-@pytest.mark.parametrize("route", ORG_ROUTES)
-def test_no_answer_is_stored_on_its_way(route: str, claims: dict[str, Any] | None) -> None:
-    assert call(route, claims).headers["cache-control"] == "no-store"
 
 
 def test_the_answer_does_not_tell_whether_a_record_exists() -> None:

@@ -98,20 +98,20 @@ UNKNOWN = ("northsid", "Riverside", "riverside2", "nobody@mail.example", "messag
 
 
 @pytest.mark.parametrize("org", UNKNOWN)
-@pytest.mark.parametrize("route", [route for route in ROUTES if route not in (DEFAULT, GET_OPENAPI, GET_ORGS, PUT_ORG)])
 def test_every_route_of_an_org_that_was_not_made_is_unknown_org_and_nothing_is_written(
-    route: str, org: str, caplog: pytest.LogCaptureFixture
+    org: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    method, path = route.split(" ")
-    for name, value in {"org": org, "type": "family", "id": "1", "entry": "0" * 35}.items():
-        path = path.replace(f"{{{name}}}", value)
-    body = {"entries": [api.push()]} if path.endswith("/entries") else {}
-    answer = api.call(method, path, claims=api.PLATFORM, body=None if method == "GET" else body)
-    assert (answer.status, answer.body["code"]) == (404, "unknown_org")
-    assert org[:64] in answer.body["detail"]
+    for route in ROUTES.keys() - {DEFAULT, GET_OPENAPI, GET_ORGS, PUT_ORG}:
+        method, path = route.split(" ")
+        for name, value in {"org": org, "type": "family", "id": "1", "entry": "0" * 35}.items():
+            path = path.replace(f"{{{name}}}", value)
+        body = {"entries": [api.push()]} if path.endswith("/entries") else {}
+        answer = api.call(method, path, claims=api.PLATFORM, body=None if method == "GET" else body)
+        assert (answer.status, answer.body["code"]) == (404, "unknown_org"), route
+        assert org[:64] in answer.body["detail"]
     assert items() == []
-    (line,) = caplog.records
-    assert line.org is None, "it may be anything, an address too"  # type: ignore[attr-defined]
+    orgs = {line.org for line in caplog.records}  # type: ignore[attr-defined]
+    assert orgs == {None}, "it may be anything, an address too"
 
 
 @pytest.mark.parametrize("claims", [{**api.ADMIN, "org": "northsid"}, {**api.STAFF, "org": "Riverside"}])

@@ -10,7 +10,7 @@ from daybook.access.grant_changes import GrantChanges, Grantee
 from daybook.access.grants import Grants, OrgGrants, Permissions
 from daybook.core.errors import ConflictError, PreconditionFailedError
 from daybook.core.usernames import fold
-from daybook.model.entries import Audit, Entry
+from daybook.model.entries import Affected, Audit, Entry, Record
 from daybook.storage.models.orgs import GrantItem
 from daybook.storage.store import Change
 from hypothesis import given
@@ -115,7 +115,9 @@ def test_of_two_changes_of_one_state_one_is_made_and_the_other_refused(
         *taken_back,
     ]
     if taken_back:
-        assert office.entries[-1].affected[0].name == grantee.name
+        record = Record(f"{grantee.kind}_access", "Jane.Doe" if grantee == JANE else "-")
+        reason = {"reason": "somebody else changed them at the same moment"}
+        assert office.entries[-1].affected == [Affected(record, "unchanged", grantee.name, details=reason)]
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
@@ -222,6 +224,45 @@ def test_a_username_is_one_person_and_shown_as_it_was_put_last() -> None:
     assert [entry.affected[0].name for entry in office.entries] == ["Jane.Doe", "JANE.doe", "jane.doe"]
     office.put(Grantee("staff", "Jane.DOE"))
     assert office.keys() == []
+
+
+@pytest.mark.parametrize(
+    ("grantee", "record"),
+    [
+        (JANE, Record("staff_access", "Jane.Doe")),
+        (Grantee("group", "front-desk"), Record("group_access", "front-desk")),
+        (FRONT, Record("group_access", "-")),
+        (Grantee("staff", "RIVERSIDE\\jane"), Record("staff_access", "-")),
+    ],
+)
+def test_an_audit_entry_names_whom_it_was_about(grantee: Grantee, record: Record) -> None:
+    office = Office()
+    office.put(grantee, "sms_log", "push_log")
+    (entry,) = office.entries
+    assert (entry.action, entry.username, entry.source) == ("changed permissions", "ada", "office_portal")
+    assert entry.affected == [
+        Affected(record, "updated", grantee.name, before=[], after=["push_log", "sms_log"]),
+    ]
+
+
+def test_a_change_to_what_all_spellings_have_together_leaves_one_item() -> None:
+    office = stored_before(BEN=["sms_log"], Ben=["holds"])
+    tag = office.put(Grantee("staff", "Ben"), "holds", "sms_log", tag=office.tag())
+    assert (len(office.keys()), tag) == (1, office.tag())
+    office.put(Grantee("staff", "eve"), "holds")
+    assert "name" not in office.table.stored[f"{ORG}/access", "staff/eve"]
+    office.put(Grantee("staff", "eve"))
+    assert office.trail()[:1] == [(["holds", "sms_log"], ["holds", "sms_log"])]
+    writes = office.table.writes
+    office.put(Grantee("staff", "Ben"), "holds", "sms_log")
+    assert office.table.writes == writes
+
+
+@pytest.mark.parametrize("names", [["BEN", "Ben", "ben"], ["BEN", "ben"], ["Ben", "ben"]])
+def test_the_item_that_is_left_is_the_one_of_today(names: list[str]) -> None:
+    office = stored_before(**{name: ["sms_log"] for name in names})
+    office.put(Grantee("staff", "BEN"), "holds")
+    assert office.keys() == ["staff/ben"]
 
 
 def test_a_group_is_its_whole_name() -> None:

@@ -86,7 +86,7 @@ class GrantChanges:
                 # The write was made, and its answer lost.
                 break
             if attempt:
-                overtaken = Affected(_record(grantee), "unchanged", _shown_name(grantee), details={"reason": OVERTAKEN})
+                overtaken = Affected(_record(grantee), "unchanged", grantee.name, details={"reason": OVERTAKEN})
                 self._recorder.record(org, own_audit.audit(caller, ip, NOT_CHANGED, [overtaken]))
             if_match.require(entity_tag(before))
             new_tag = entity_tag(changed)
@@ -143,13 +143,9 @@ def _change(key: Key, item: GrantItem | None, name: str, after: list[Permission]
 
 
 def _affected(grantee: Grantee, before: list[Permission], after: list[Permission]) -> Affected:
-    return Affected(_record(grantee), "updated", _shown_name(grantee), before=before, after=after)
+    return Affected(_record(grantee), "updated", grantee.name, before=before, after=after)
 
 
 def _record(grantee: Grantee) -> Record:
     """The grant as an affected record. A name that cannot be a record's id is the affected record's name alone."""
     return Record(f"{grantee.kind}_access", grantee.name if entries.is_record_id(grantee.name) else "-")
-
-
-def _shown_name(grantee: Grantee) -> str:
-    return grantee.name[: own_audit.MAX_NAME]
