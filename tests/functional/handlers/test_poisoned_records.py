@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from daybook.core.errors import StoreBusyError
 from daybook.handlers.triggers.partial_batches import RecordsFailedError
+from daybook.storage.table import Table
 from daybook_cli.feedback.ses_events import Mail, ses_event
 
 from tests.support import api
@@ -182,13 +184,54 @@ def test_each_of_several_malformed_records_is_a_dead_letter_alone(functions: dic
 def test_half_of_a_character_that_is_overlooked_is_refused_alone(
     functions: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """DynamoDB may take it for a fault of its own, and then the whole batch would be repeated."""
+    """Once stored, it would look like a busy store to whoever reads it."""
     monkeypatch.setattr("daybook.model.surrogates.replace", lambda text: text)
     handle(batch(subject("=?utf-7?Q?cut_+2D0-?=")), 5)
     assert innocents() == ALL
     letters = dead_letters(functions)
     assert [reason for _, reason in letters] == ["the table refuses it: a text holds half of a character"] * 2
     assert all("m-poison" in body for body, _ in letters)
+
+
+def received(records: list[Record], times: int) -> list[Record]:
+    return [record | {"attributes": {"ApproximateReceiveCount": str(times)}} for record in records]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_record_for_which_alone_the_store_is_busy_costs_no_other_its_deliveries(
+    functions: dict[str, str], monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """As when everybody writes the same entry. It is tried apart before the queue gives up the others with it."""
+    insert = Table.insert
+
+    def busy_for_one(self: Table, to_put: Any) -> list[bool]:
+        if any(getattr(item, "message_id", None) == "m-poison" for item in to_put):
+            raise StoreBusyError("too many are writing the same entries")
+        return insert(self, to_put)
+
+    monkeypatch.setattr(Table, "insert", busy_for_one)
+    records = batch(subject("busy"))
+    random.Random(seed).shuffle(records)
+    (poison,) = [record["messageId"] for record in records if "m-poison" in record["body"]]
+    ids = {record["messageId"] for record in records}
+    for times, failing in ((1, ids), (2, ids), (3, {poison}), (4, {poison})):
+        answer = api.function("feedback").handler({"Records": received(records, times)}, Context())
+        assert {each["itemIdentifier"] for each in answer["batchItemFailures"]} == failing
+    assert innocents() == ALL
+    assert dead_letters(functions) == []
+
+
+def test_a_store_that_is_busy_for_all_is_not_asked_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def busy(*_: Any) -> list[bool]:
+        calls.append(1)
+        raise StoreBusyError("throttled")
+
+    monkeypatch.setattr(Table, "insert", busy)
+    monkeypatch.setattr("daybook.handlers.triggers.feedback_batch.SPLIT_SECONDS", 0)
+    answer = api.function("feedback").handler({"Records": received(batch(subject("busy")), 5)}, Context())
+    assert (len(answer["batchItemFailures"]), len(calls)) == (10, 1)
 
 
 # What an attribute of an item may be instead: of another type, or a value of its own that is none.

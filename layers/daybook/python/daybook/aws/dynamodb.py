@@ -27,7 +27,7 @@ class InvalidTextError(BotoCoreError):
 def reject_surrogates(*, params: dict[str, Any], **_: Any) -> None:
     """For botocore's event `before-call`: InvalidTextError for a request with half of a surrogate pair.
 
-    DynamoDB may answer it with an internal error, as though it were busy, and whatever is with it would wait.
+    DynamoDB Local stores it. Its answers with that item cannot be parsed, and whoever reads it takes it for busy.
     """
     if b"\\ud" in params["body"]:
         try:
