@@ -25,7 +25,7 @@ SMITH = "smith@mail.example"
 SENT_AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 TAGS = {"daybook-org": "riverside", "daybook-record": "family.1"}
 SEEDS = (3, 8)
-DEEP = "[" * 2_000 + "]" * 2_000
+DEEP = "[" * 100_000 + "]" * 100_000
 HALF = "\ud83d"
 
 Record = dict[str, Any]

@@ -57,7 +57,10 @@ RecordId = Annotated[str, Meta(pattern=RECORD_ID, extra_json_schema={"not": {"en
 Name = Annotated[str, Meta(min_length=1, max_length=256)]
 Subject = Annotated[str, Meta(max_length=998, description="RFC 5322 allows a line of 998 characters.")]
 IpAddress = Annotated[str, Meta(min_length=2, max_length=45, description="IPv4 or IPv6")]
-Details = Annotated[str, Meta(max_length=4096)] | Annotated[dict[str, Any], Meta(description="16 KiB of JSON at most")]
+Details = (
+    Annotated[str, Meta(max_length=4096)]
+    | Annotated[dict[str, Any], Meta(description="16 KiB of JSON at most, and 64 levels with those of the entry")]
+)
 
 
 class Record(Struct, frozen=True, forbid_unknown_fields=True):
