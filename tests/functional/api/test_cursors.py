@@ -72,6 +72,7 @@ def positions(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     monkeypatch.setattr(Cursors, "seal", noted)
     return seen
 
+
 # Characters.
 SHORTEST_SECRET = 6
 

@@ -24,7 +24,8 @@ from tests.support.functions.stored import items
 SMITH = "smith@mail.example"
 SENT_AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 TAGS = {"daybook-org": "riverside", "daybook-record": "family.1"}
-SEEDS = (3, 8)
+# The second is for the slow tests.
+SEEDS = [1, pytest.param(2, marks=pytest.mark.slow)]
 DEEP = "[" * 100_000 + "]" * 100_000
 HALF = "\ud83d"
 
@@ -263,6 +264,7 @@ def failed(named: NamedFunctions) -> list[str]:
     return [line["sequence_number"] for line in named.lines() if line["message"] == "record failed"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ATTRIBUTES)
 def test_the_index_has_the_others(named: NamedFunctions, kind: str) -> None:
     affected = [{"record": {"type": "family", "id": str(number)}, "change": "updated"} for number in (1, 2)]
@@ -284,6 +286,7 @@ def test_the_index_has_the_others(named: NamedFunctions, kind: str) -> None:
     assert {each for each in ids if not each.endswith(of_poison)} <= found
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("archive", "cold")
 @pytest.mark.parametrize("kind", ATTRIBUTES)
 def test_retention_follows_up_the_others(named: NamedFunctions, kind: str) -> None:
