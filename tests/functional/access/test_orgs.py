@@ -160,6 +160,11 @@ def urls(url: str, record_type: str = "family") -> dict[str, Any]:
         (urls("https://p.example/{id}/{name}"), "record_url.family"),
         (urls('https://p.example/{id}" onclick="x'), "record_url.family"),
         (urls("https://[p.example/{id}"), "record_url.family"),
+        (urls("https://portal.example@p.example/{id}"), "record_url.family"),
+        (urls("https://kim:secret@p.example/{id}"), "record_url.family"),
+        (urls("https://p.example:99999/{id}"), "record_url.family"),
+        (urls("https://p.example:port/{id}"), "record_url.family"),
+        (urls("https://p.example:0/{id}"), "record_url.family"),
         (urls("https://p.example/{id}" + "x" * 2048), "record_url[...]"),
         (urls("https://p.example/{id}", "a family"), "record_url"),
         ({"name": "Any", "record_url": {f"kind{n}": "https://p.example/{id}" for n in range(21)}}, "record_url"),
@@ -172,7 +177,10 @@ def test_wrong_settings_are_refused_and_the_field_is_named(body: dict[str, Any],
     assert items() == []
 
 
-@pytest.mark.parametrize("url", ["http://localhost:8080/f?id={id}#top", "https://p.example/gyms/families/{id}/log"])
+@pytest.mark.parametrize(
+    "url",
+    ["http://localhost:8080/f?id={id}#top", "https://p.example/gyms/families/{id}/log", "https://p.example/@{id}"],
+)
 def test_links_to_records_are_of_the_web(url: str) -> None:
     assert put(**urls(url)).body["record_url"] == {"family": url}
 

@@ -114,6 +114,33 @@ def test_a_staff_member_without_a_name_is_shown_by_the_username(name: Any) -> No
     assert callers.caller_of({**claims, "name": name}, None, RULES).name == "ada"
 
 
+NO_TEXTS: list[Any] = [None, True, False, ["vera"], ["vera", "doe"], {"vera": 1}, [], {}]
+
+
+@pytest.mark.parametrize("claim", [*NO_TEXTS, "\ud83dvera", "vera\udc4d"])
+def test_what_is_no_text_names_nobody(claim: Any) -> None:
+    with pytest.raises(ForbiddenError, match="claim org is not an org's id"):
+        caller({**ADMIN, "org": claim})
+    with pytest.raises(ForbiddenError, match="no claim username that names the staff member"):
+        caller({**ADMIN, "username": claim})
+    assert caller({**ADMIN, "name": claim}).name == "ada"
+    with pytest.raises(ForbiddenError, match="its client is no service"):
+        caller({"client_id": claim, "scope": "daybook/read"}, rules=CallerRules(NAMES, frozenset({"true", "null", ""})))
+
+
+@pytest.mark.parametrize("claim", NO_TEXTS)
+def test_what_is_no_text_is_no_group_that_is_called_so(claim: Any) -> None:
+    spelling = tokens.as_api_gateway_writes({"groups": claim})["groups"]
+    assert permissions(caller({**ADMIN, "groups": claim}), admin_group=spelling) == frozenset()
+    assert permissions(caller({**ADMIN, "groups": [spelling]}), admin_group=spelling) == callers.PERMISSIONS
+
+
+@pytest.mark.parametrize("text", ["null", "true", "[vera]", "{vera}", "map[vera]", "<nil>", "vera\n"])
+def test_a_text_is_taken_as_it_is_whatever_it_looks_like(text: str) -> None:
+    who = caller({**ADMIN, "username": text, "name": text, "groups": text})
+    assert (who.username, who.name, who.groups) == (text, text, frozenset({text}))
+
+
 @pytest.mark.parametrize("username", [["jane@school.example"], ["jane", "doe"], ["jane doe"], []])
 def test_a_list_is_no_username(username: list[str]) -> None:
     """As API Gateway writes them, two of these are one text."""
@@ -184,6 +211,14 @@ PERSONS_MARKS = [
     {"cognito:username": "vera"},
     {"username": ""},
     {"uid": "00u1"},
+    {"preferred_username": "vera"},
+    {"upn": "vera@school.example"},
+    {"unique_name": "vera@school.example"},
+    {"email": "vera@school.example"},
+    {"given_name": "Vera"},
+    {"family_name": "Doe"},
+    {"sub": "auth0|5f7c8ec7"},
+    {"sub": "google-oauth2|1084"},
     {"scope": "openid daybook/read daybook/write daybook/manage"},
     {"scope": ["daybook/read", "openid"]},
 ]
@@ -232,6 +267,8 @@ def test_the_first_of_these_claims_counts_alone(claims: dict[str, Any]) -> None:
         ("other/read daybook/write  daybook/manage", {"daybook/write", "daybook/manage"}),
         (["daybook/read", "daybook/write"], {"daybook/read", "daybook/write"}),
         (["daybook/read", "x daybook/manage"], {"daybook/read"}),
+        ("daybook/read x\u00a0daybook/manage", {"daybook/read"}),
+        ("daybook/read x\tdaybook/manage\x1cdaybook/write", {"daybook/read"}),
     ],
 )
 def test_scopes_are_words_or_elements_of_a_list(scope: Any, scopes: set[str]) -> None:

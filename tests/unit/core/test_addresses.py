@@ -17,6 +17,11 @@ from hypothesis import strategies as st
         ("o/neil@post.example", "o/neil@post.example"),
         ("100%@post.example", "100%@post.example"),
         ("kim+school@post.example", "kim+school@post.example"),
+        ("\u212aIM@Post.example", "\u212aim@post.example"),
+        ("Mi\u212ae <mi\u212aE@Post.example>", "mi\u212ae@post.example"),
+        ("kim@\u212aiosk.example", "kim@kiosk.example"),
+        ("\u212a", "\u212a"),
+        ("ODYSSEU\u03a3@Post.example", "odysseu\u03c2@post.example"),
     ],
 )
 def test_an_address_names_its_mailbox(spelling: str, mailbox: str) -> None:
@@ -38,3 +43,10 @@ def test_what_names_one_is_found_under_its_own_name(text: str) -> None:
         assert mailbox == text or text.endswith(f"<{mailbox}>")
     else:
         assert mailbox != text
+
+
+@given(st.characters(min_codepoint=0x80, exclude_categories=["Cs"]))
+@example("\u212a")
+@example("\u0130")
+def test_no_other_character_becomes_an_ascii_mailbox(character: str) -> None:
+    assert not addresses.normalize(f"{character}im@post.example").isascii()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
@@ -26,8 +27,19 @@ PERMISSIONS: frozenset[Permission] = frozenset(get_args(Permission))
 # Auth0 and Entra ID `azp`, Okta the client in `sub`.
 CLIENT_CLAIMS = ("client_id", "azp", "sub")
 
-# Of persons only, whatever the settings say: Cognito's username, spelt by the kind of token, and Okta's id of a user.
-PERSONS_CLAIMS = ("username", "cognito:username", "uid")
+# Of persons only, whatever the settings say: Cognito's username, spelt by the kind of token, Okta's id of a user, Entra
+# ID's names of one, and those of OpenID Connect Core, 5.1, that no client has.
+PERSONS_CLAIMS = (
+    "username", "cognito:username", "uid", "upn", "unique_name",
+    "preferred_username", "email", "given_name", "family_name",
+)  # fmt: skip
+
+# In every id of an Auth0 user, `auth0|5f7c8ec7`, and in none of a client:
+# https://auth0.com/docs/manage-users/user-accounts/identify-users
+PERSONS_SUBJECT_MARK = "|"
+
+# What API Gateway may have made of a list, an object, a truth value or null. Of a number it makes its digits.
+_MAY_BE_NO_TEXT = re.compile(r"(?:map)?\[.*\]|\{.*\}|true|false|null|<nil>", re.DOTALL)
 
 # Asked for where a person signs in (OpenID Connect Core, 3.1.2.1), never by a client on its own behalf.
 PERSONS_SCOPE = "openid"
@@ -75,16 +87,25 @@ class _Token(Struct, frozen=True):
     authorization: str | None
 
     def text(self, name: str) -> str | None:
-        """A claim that is a text, and not empty; None for any other, such as a list with one element."""
+        """A claim that is a text, in UTF-8 and not empty; None for any other, such as a list with one element."""
         claim = self.value(name)
-        return claim if isinstance(claim, str) and claim else None
+        return claim if isinstance(claim, str) and claim and _is_unicode(claim) else None
 
     def value(self, name: str) -> object:
-        """A claim, a list as a list; None for a list that only API Gateway's `[a b]` is known of."""
+        """A claim as the provider wrote it; None where only API Gateway's text is known, and may be of no text."""
         claim = self.claims.get(name)
-        if isinstance(claim, str) and claim.startswith("[") and claim.endswith("]"):
+        if isinstance(claim, str) and _MAY_BE_NO_TEXT.fullmatch(claim):
             return tokens.claims_of_token(self.authorization, self.claims).get(name)
         return claim
+
+
+def _is_unicode(text: str) -> bool:
+    """False for half of a surrogate pair, which JSON can hold (RFC 8259, 8.2), and no answer or item."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def caller_of(claims: Mapping[str, Any] | None, authorization: str | None, rules: CallerRules) -> Caller:
@@ -146,7 +167,9 @@ def _persons_mark(token: _Token, names: ClaimNames, client: str, scopes: frozens
         is_clients_own = name in CLIENT_CLAIMS and token.text(name) in (client, f"{client}@clients")
         if name in token.claims and not is_clients_own:
             return f"the claim {name}"
-    return f"the scope {PERSONS_SCOPE}" if PERSONS_SCOPE in scopes else None
+    if PERSONS_SCOPE in scopes:
+        return f"the scope {PERSONS_SCOPE}"
+    return "the claim sub of a person" if PERSONS_SUBJECT_MARK in (token.text("sub") or "") else None
 
 
 def _names(claim: object) -> frozenset[str]:
@@ -156,8 +179,8 @@ def _names(claim: object) -> frozenset[str]:
 
 
 def _scopes(claim: object) -> frozenset[str]:
-    """The scopes of a claim: a text of words (RFC 8693, 4.2); some providers send a list."""
-    return frozenset(claim.split()) if isinstance(claim, str) else _names(claim)
+    """The scopes of a claim: a text, separated by blanks alone (RFC 6749, 3.3); some providers send a list."""
+    return frozenset(claim.split(" ")) if isinstance(claim, str) else _names(claim)
 
 
 def admit(caller: Caller, org: str) -> None:

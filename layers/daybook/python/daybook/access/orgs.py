@@ -244,7 +244,10 @@ def _url_fault(url: str) -> str | None:
     """Why this is no link to records; None where it is one. A page shows it to staff, who may click on it."""
     try:
         parts = urlsplit(url)
-        is_web = parts.scheme in ("http", "https") and bool(parts.hostname)
+        # With `portal.example@` before the host it would look like a link to another site than it leads to.
+        is_web = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+        # Of a port that is none, `port` raises ValueError.
+        is_web = is_web and parts.port != 0
     except ValueError:
         is_web = False
     if not is_web or not url.isprintable() or any(character in url for character in ' "<>\\^`|'):

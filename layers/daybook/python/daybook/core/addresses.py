@@ -8,6 +8,8 @@ from __future__ import annotations
 # ruff: noqa: PLC0415
 from contextlib import suppress
 
+KELVIN_SIGN = "\u212a"
+
 
 def email_error(address: str) -> str | None:
     """Why this is not a valid e-mail address (RFC 5321, 5322, 6531), or None if it is. Does no DNS lookup.
@@ -66,14 +68,15 @@ def names_one_mailbox(spelling: str) -> bool:
 def normalize(address: str) -> str:
     """The mailbox of an address, to compare by: no display name, lower case, the domain in ASCII (IDNA, UTS 46).
 
-    `Jane <JANE@X.example>` gives `jane@x.example`. A text that is not an address is only put in lower case.
+    `Jane <JANE@X.example>` gives `jane@x.example`. A text that is not an address is only put in lower case. A Kelvin
+    sign stays one outside of a domain: it is the one character whose lower case is ASCII, and another's mailbox.
     Keyed hashes of it are stored in keys of the table: after a change of this, addresses known so far are not found.
     """
     if "<" in address or " " in address:
         from email.utils import parseaddr
 
         address = parseaddr(address)[1] or address
-    address = address.lower()
+    address = KELVIN_SIGN.join(part.lower() for part in address.split(KELVIN_SIGN))
     if "@" in address and not address.isascii():
         import idna
 
