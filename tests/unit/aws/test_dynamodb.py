@@ -154,6 +154,24 @@ def test_what_is_invalid_is_refused_and_what_is_not_allowed_is_raised(table: Tab
     assert len(server.requests) == 2
 
 
+@pytest.mark.parametrize("half", ["\ud83d", "Sam \ude00", "\U0001f600\ud83d", "\\\ud83d"])
+def test_half_of_a_character_is_not_sent(table: Table, server: Server, half: str) -> None:
+    item = ContentItem("p", half, body=b"x")
+    for items in ([item], [item, ContentItem("p", "a", body=b"x")]):
+        with pytest.raises(RefusedError, match="half of a character"):
+            table.insert(items)
+    with pytest.raises(RefusedError):
+        table.query(ContentItem, Range(half, "a", "b"), 1)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("whole", ["\U0001f600", "\\ud83d", "\ufffd"])
+def test_whole_characters_are_sent(table: Table, server: Server, whole: str) -> None:
+    table.query(ContentItem, Range(whole, "a", "b"), 1)
+    (request,) = server.requests
+    assert whole in json.dumps(request[1], ensure_ascii=False).replace("\\\\", "\\")
+
+
 def test_a_server_that_refuses_connections_is_busy(pauses: list[float]) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

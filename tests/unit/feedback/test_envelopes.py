@@ -155,7 +155,7 @@ def test_half_a_surrogate_pair_loses_nothing_else() -> None:
     bounce = records.ses("Bounce", bouncedRecipients=[{**records.ONE, "diagnosticCode": "550 \ud83d"}])
     for text in (json.dumps(bounce), json.dumps(bounce, ensure_ascii=False)):
         [record] = unwrap(records.queued(text))
-        assert read(record).events[0].event.diagnostic == "550 ?"
+        assert read(record).events[0].event.diagnostic == "550 \ufffd"
         record.text.encode()
 
 

@@ -84,7 +84,6 @@ def test_what_is_no_delivery_event_is_passed_over(record: Any, ignored: str) -> 
         (eum("TEXT_SENT", eventTimestamp=None), "missing required field `eventTimestamp`"),
         (eum("TEXT_SENT", eventTimestamp="now"), "eventTimestamp: expected"),
         (eum("TEXT_SENT", eventTimestamp=10**18), "eventTimestamp is beyond the calendar"),
-        (eum("TEXT_SENT", messageStatusDescription="\ud83d"), "The record:"),
         (eum("TEXT_SENT", isFinal="true"), "isFinal: expected"),
         ({**sms_log(), "status": None}, "status is not a string"),
         (sms_log("PERHAPS"), "status is neither"),
@@ -105,6 +104,12 @@ def test_what_is_unusable_is_refused_with_its_reason(record: Any, reason: str) -
     with pytest.raises(MalformedFeedbackError) as raised:
         read_one(record)
     assert reason in raised.value.reason
+
+
+def test_half_of_a_character_is_replaced() -> None:
+    for record in (eum("TEXT_BLOCKED", messageStatusDescription="5 \ud83d"), sms_log("FAILURE", "5 \ude00")):
+        (event,) = read_one(record).events
+        assert event.event.diagnostic == "5 \ufffd"
 
 
 def test_a_log_of_success() -> None:

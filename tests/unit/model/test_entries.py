@@ -86,7 +86,8 @@ def test_an_entry_with_every_field_is_taken() -> None:
         ({"record": {"type": "family", "id": "1"}}, "log", "required"),
         ([], "", "Expected `object`"),
         (b"{", "", "not valid JSON"),
-        (b'{"log": "activity", "details": {"a": ' + b"[" * 100_000, "", "not valid JSON"),
+        (b'{"log": "activity", "details": {"a": ' + b"[" * 100_000, "", "nested more than 64 levels"),
+        (b'{"log": "activity", "details": {"a": ' + b"[" * 60, "", "not valid JSON"),
     ],
 )
 def test_a_fault_names_its_field_and_what_is_wrong(entry: Any, field: str, says: str) -> None:

@@ -4,13 +4,36 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError
 from botocore.session import Session
+from msgspec import Raw
 from pynamodb.connection.base import Connection as PynamodbConnection
 
 from daybook.aws import lean_parser
 from daybook.aws.clients import CONNECT_SECONDS, CONNECTIONS, READ_SECONDS, RETRIES, USER_AGENT
 from daybook.aws.faults import reject_foreign_response
+
+_raw_decoder = msgspec.json.Decoder(Raw)
+
+
+class InvalidTextError(BotoCoreError):
+    """A text holds half of a surrogate pair, for which UTF-8 has no bytes."""
+
+    fmt = "a text holds half of a character"
+
+
+def reject_surrogates(*, params: dict[str, Any], **_: Any) -> None:
+    """For botocore's event `before-call`: InvalidTextError for a request with half of a surrogate pair.
+
+    DynamoDB Local stores it. Its answers with that item cannot be parsed, and whoever reads it takes it for busy.
+    """
+    if b"\\ud" in params["body"]:
+        try:
+            _raw_decoder.decode(params["body"])
+        except msgspec.DecodeError:
+            raise InvalidTextError from None
 
 
 class Connection(PynamodbConnection):
@@ -44,6 +67,7 @@ class Connection(PynamodbConnection):
         if getattr(self._local, "session", None) is None:
             session = Session()
             lean_parser.register(session)
+            session.register("before-call.dynamodb", reject_surrogates)  # type: ignore[arg-type]
             session.register("after-call.dynamodb", reject_foreign_response)  # type: ignore[arg-type]
             session.set_default_client_config(Config(user_agent=USER_AGENT))
             self._local.session = session

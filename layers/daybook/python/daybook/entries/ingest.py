@@ -11,9 +11,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Literal, Protocol, TypeGuard
+from typing import Annotated, Literal, Protocol, TypeGuard
 
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from msgspec.structs import replace
 
 from daybook.core import addresses, entry_ids, timestamps
@@ -34,6 +34,8 @@ from daybook.storage.models.item import Item, Key
 from daybook.storage.models.messages import PendingEventsItem, PointerItem
 from daybook.storage.store import Store
 
+_HALF_CHARACTER = "held half of a character, such as \\ud83d without its other half: U+FFFD is kept in its place"
+
 
 class Rejection(Struct, frozen=True):
     """Why an entry was not taken: every fault that could be told, by field."""
@@ -49,6 +51,9 @@ class Result(Struct, frozen=True):
     index: int
     status: Literal["created", "duplicate", "rejected"]
     id: str | UnsetType = UNSET
+    warnings: Annotated[
+        list[FieldError] | UnsetType, Meta(description="what of the entry could not be kept as it was posted")
+    ] = UNSET
     error: Rejection | UnsetType = UNSET
 
 
@@ -115,22 +120,30 @@ class Ingest:
         self._policy = policy
         self._clock = clock
 
-    def post(self, org: str, payloads: Sequence[Raw | bytes]) -> list[Result]:
+    def post(
+        self, org: str, payloads: Sequence[Raw | bytes], replaced: Mapping[int, Sequence[str]] | None = None
+    ) -> list[Result]:
         """Write up to 100 entries of an org, each as JSON; one result each, in order.
 
+        `replaced` are, by entry, the paths of the fields in which U+FFFD stands for half of a character.
         StoreBusyError: none of them is acknowledged.
         """
+        replaced = replaced or {}
         now = self._clock()
         results: dict[int, Result] = {}
         drafts = []
         for index, payload in enumerate(payloads):
-            entry = entries.parse(payload, now)
+            entry = entries.parse(payload, now, replaced.get(index, ()))
             if isinstance(entry, list):
                 rejection = Rejection("invalid_entry", _sentence(entry), entry)
                 results[index] = Result(index, "rejected", error=rejection)
             else:
                 drafts.append(self._draft(org, index, entry, now))
         results |= {result.index: result for result in self._write_all(org, drafts)}
+        for index, fields in replaced.items():
+            if results[index].status != "rejected":
+                warnings = [FieldError(field, _HALF_CHARACTER) for field in fields]
+                results[index] = replace(results[index], warnings=warnings)
         return [results[index] for index in range(len(payloads))]
 
     def log_sends(self, sends: Iterable[TaggedSend]) -> None:

@@ -27,6 +27,7 @@ from daybook.feedback.records import (
     is_absent,
     parse_parts,
     parse_time,
+    without_surrogates,
 )
 
 MAX_DEPTH = 6
@@ -68,9 +69,7 @@ class _Envelopes(Struct, frozen=True):
         return _Envelopes(self.sqs_message_id, sent_at or self.sent_at, self.depth + 1)
 
     def unreadable(self, text: str, reason: str) -> ProviderRecord:
-        return ProviderRecord(
-            text=_without_surrogates(text), sqs_message_id=self.sqs_message_id, sent_at=self.sent_at, error=reason
-        )
+        return ProviderRecord(text=text, sqs_message_id=self.sqs_message_id, sent_at=self.sent_at, error=reason)
 
 
 def unwrap(event: Any) -> list[ProviderRecord]:
@@ -125,17 +124,16 @@ def _from_sns_record(notification: dict[str, Any], envelopes: _Envelopes) -> Ite
 
 def _from_text(text: str, envelopes: _Envelopes) -> Iterator[ProviderRecord]:
     """The records in a text: those in the envelope that it is, or else itself."""
+    text = without_surrogates(text)
     try:
         parts = parse_parts(text)
     except MalformedFeedbackError:
         # It may be a plain text of a provider: `dispatch.read` decides.
-        yield ProviderRecord(
-            text=_without_surrogates(text), sqs_message_id=envelopes.sqs_message_id, sent_at=envelopes.sent_at
-        )
+        yield ProviderRecord(text=text, sqs_message_id=envelopes.sqs_message_id, sent_at=envelopes.sent_at)
         return
     if not _is_envelope(parts):
         yield ProviderRecord(
-            text=_without_surrogates(text),
+            text=text,
             sqs_message_id=envelopes.sqs_message_id,
             sent_at=envelopes.sent_at,
             parts=parts,
@@ -247,11 +245,6 @@ def _json_text(part: Raw) -> str:
 def _to_json(part: Any) -> str:
     """As JSON again, after Lambda decoded it."""
     try:
-        return json.dumps(part, separators=(",", ":"))
+        return without_surrogates(json.dumps(part, separators=(",", ":")))
     except RecursionError:
         return "(nested too deeply to be written)"
-
-
-def _without_surrogates(text: str) -> str:
-    """The text with "?" for lone surrogates, which cannot be sent to a queue."""
-    return text if text.isascii() else text.encode(errors="replace").decode()

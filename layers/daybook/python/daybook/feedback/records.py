@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -11,6 +10,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from daybook.core import timestamps
+from daybook.model import surrogates
 from daybook.model.delivery_events import MAX_MESSAGE_ID, DeliveryEvent, MessageLog, RecipientEvent, TaggedSend
 
 _NULL = Raw(b"null")
@@ -91,20 +91,18 @@ def parse_parts(text: str) -> Parts:
     """The top-level fields of a record. MalformedFeedbackError where the text is not a JSON object."""
     try:
         return _parts_decoder.decode(text)
+    except msgspec.ValidationError:
+        raise MalformedFeedbackError("The record is JSON, but not an object.") from None
     except (msgspec.DecodeError, UnicodeEncodeError):
-        return _parse_with_surrogates(text)
+        raise MalformedFeedbackError("The record is not JSON.") from None
     except RecursionError:
         raise MalformedFeedbackError("The record is nested too deeply.") from None
 
 
-def _parse_with_surrogates(text: str) -> Parts:
-    """As `parse_parts`, with "?" for lone surrogates: a provider may have truncated a text within a pair."""
-    try:
-        return _parts_decoder.decode(json.dumps(json.loads(text), ensure_ascii=False).encode(errors="replace"))
-    except msgspec.ValidationError:
-        raise MalformedFeedbackError("The record is JSON, but not an object.") from None
-    except (ValueError, RecursionError):
-        raise MalformedFeedbackError("The record is not JSON.") from None
+def without_surrogates(text: str) -> str:
+    """The text, plain or JSON, with U+FFFD for lone surrogates: a provider may have cut a text within a pair."""
+    replaced = surrogates.replace(text)
+    return surrogates.replace_escapes(replaced.encode()).decode() if "\\u" in replaced else replaced
 
 
 def is_absent(part: Raw) -> bool:

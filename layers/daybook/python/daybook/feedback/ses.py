@@ -21,7 +21,7 @@ from daybook.feedback.records import (
     require_message_id,
     truncate,
 )
-from daybook.model import entries
+from daybook.model import entries, surrogates
 from daybook.model.delivery_events import (
     ENGAGEMENT,
     MAX_CODE,
@@ -382,6 +382,7 @@ def _decoded_words(subject: str) -> str:
     from email.header import decode_header, make_header  # noqa: PLC0415
 
     try:
-        return str(make_header(decode_header(subject)))
+        # Some charsets, as UTF-7, can say half of a character.
+        return surrogates.replace(str(make_header(decode_header(subject))))
     except (MessageError, LookupError, ValueError):
         return subject

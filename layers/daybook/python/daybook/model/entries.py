@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 
 from daybook.core import addresses, timestamps
 from daybook.core.errors import FieldError
+from daybook.model import nesting
 
 PLACEHOLDER = "[erased]"
 
@@ -56,7 +57,10 @@ RecordId = Annotated[str, Meta(pattern=RECORD_ID, extra_json_schema={"not": {"en
 Name = Annotated[str, Meta(min_length=1, max_length=256)]
 Subject = Annotated[str, Meta(max_length=998, description="RFC 5322 allows a line of 998 characters.")]
 IpAddress = Annotated[str, Meta(min_length=2, max_length=45, description="IPv4 or IPv6")]
-Details = Annotated[str, Meta(max_length=4096)] | Annotated[dict[str, Any], Meta(description="16 KiB of JSON at most")]
+Details = (
+    Annotated[str, Meta(max_length=4096)]
+    | Annotated[dict[str, Any], Meta(description="16 KiB of JSON at most, and 64 levels with those of the entry")]
+)
 
 
 class Record(Struct, frozen=True, forbid_unknown_fields=True):
@@ -195,6 +199,9 @@ _CLEARER_MESSAGES = {
     f"Expected `str` matching regex {RECORD_ID!r}": "not an id: 1 to 128 letters, digits or -._~:@!$&'()*+,;=",
 }
 
+# Half a character in them makes one of several, so that another entry would be taken for the same.
+_IDENTITIES = ("key", "message_id")
+
 _CHOICES: dict[str, tuple[str, ...]] = {
     "log": tuple(RECORD_TYPES),
     "source": get_args(Source),
@@ -202,15 +209,21 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 }
 
 
-def parse(payload: bytes | msgspec.Raw, now: datetime) -> Entry | list[FieldError]:
-    """Parse and validate one posted entry (JSON): the entry, or the list of its errors. Nothing is raised."""
+def parse(payload: bytes | msgspec.Raw, now: datetime, replaced: Collection[str] = ()) -> Entry | list[FieldError]:
+    """Parse and validate one posted entry (JSON): the entry, or the list of its errors. Nothing is raised.
+
+    `replaced` are the paths of the fields in which U+FFFD stands for half of a character.
+    """
+    if nesting.is_too_deep(bytes(payload)):
+        return [FieldError("", f"nested more than {nesting.MAX_LEVELS} levels deep, with the entry as the first")]
     try:
         entry: Entry = _decoder.decode(payload)
     except msgspec.ValidationError as error:
         return [_field_error(str(error))]
-    except (msgspec.DecodeError, RecursionError) as error:
+    except msgspec.DecodeError as error:
         return [FieldError("", f"not valid JSON: {error}")]
-    return list(_errors(entry, now)) or entry
+    unusable = [FieldError(field, "holds half of a character") for field in _IDENTITIES if field in replaced]
+    return [*unusable, *_errors(entry, now)] or entry
 
 
 def field_error(message: str) -> FieldError:

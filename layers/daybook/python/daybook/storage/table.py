@@ -12,7 +12,7 @@ from pynamodb.connection.base import MetaTable
 from pynamodb.exceptions import PynamoDBException, TableError
 from pynamodb.expressions.operand import Path
 
-from daybook.aws.dynamodb import Connection
+from daybook.aws.dynamodb import Connection, InvalidTextError
 from daybook.aws.faults import AWS_ERRORS, BUSY_CODES, as_store_error
 from daybook.core.errors import StoreBusyError
 from daybook.storage import partiql, values
@@ -32,7 +32,10 @@ IS_FREE, EXISTS = Item.pk.does_not_exist(), Item.pk.exists()
 
 
 class RefusedError(Exception):
-    """DynamoDB takes the request for invalid, as it does with an item over 400 KB: a retry does not help."""
+    """DynamoDB takes the request for invalid, as it does with an item over 400 KB: a retry does not help.
+
+    So is a request with half of a surrogate pair, which is not sent.
+    """
 
 
 class Table:
@@ -72,7 +75,7 @@ class Table:
                     self._connection.update_item(self._name, *change.key, actions=change.actions, condition=condition)
                 case Delete():
                     self._connection.delete_item(self._name, *change.key, condition=change.condition)
-        except PynamoDBException as error:
+        except (PynamoDBException, InvalidTextError) as error:
             if _code(error) == "ConditionalCheckFailedException":
                 return False
             raise _translated(error) from error
@@ -214,13 +217,15 @@ class Table:
     def _call(self, operation: Callable[..., dict[str, Any]], *arguments: Any, **options: Any) -> dict[str, Any]:
         try:
             return operation(*arguments, **options)
-        except (PynamoDBException, *AWS_ERRORS) as error:
+        except (PynamoDBException, InvalidTextError, *AWS_ERRORS) as error:
             raise _translated(error) from error
 
 
 def _translated(error: Exception) -> Exception:
     """An error of pynamodb or botocore as one of ours, where it is one that they name."""
     cause = _cause(error)
+    if isinstance(cause, InvalidTextError):
+        return RefusedError(str(cause))
     if isinstance(cause, ClientError) and _code(error) == "ValidationException":
         return RefusedError(cause.response["Error"].get("Message", ""))
     return as_store_error(cause, "the store") if isinstance(cause, AWS_ERRORS) else error

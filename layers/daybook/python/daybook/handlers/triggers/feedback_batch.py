@@ -41,10 +41,18 @@ if TYPE_CHECKING:
 # An SQS message attribute may be as long as the message; a reason that long helps nobody.
 MAX_REASON = 1000
 
+# From this delivery of a message on, a record may be what keeps the others waiting: the queue makes five.
+SUSPECT_DELIVERY = 3
+
+# Of the 28 of an invocation: a store that is busy for all takes its time with each attempt.
+SPLIT_SECONDS = 8
+
 COUNTS = (
     "events_applied", "events_duplicate", "events_parked", "events_passed", "events_dead_lettered", "events_failed",
     "bounces_unknown",
 )  # fmt: skip
+# Python refuses to parse thousands of digits.
+_MAX_DIGITS = 20
 _VALIDATION = '{"validation":'
 
 
@@ -60,12 +68,20 @@ class _ReadRecord(Struct, frozen=True):
 
 
 class _Batch(Struct):
-    """What became of the records so far: those to dead-letter with the reason, and those to retry."""
+    """What became of the records so far: those to dead-letter with the reason, and those to retry.
+
+    Until `split_until`, a time of `time.perf_counter`, records for which the store is busy are tried apart.
+    """
 
     counts: Counter[str]
     ignored: Counter[str]
     malformed: list[tuple[ProviderRecord, str]]
     failed: list[ProviderRecord]
+    split_until: float
+
+
+class _BusyAgainError(Exception):
+    """The store is busy for records of which one has come several times: it may be busy for that one only."""
 
 
 class FeedbackHandler:
@@ -97,7 +113,8 @@ class FeedbackHandler:
         started = time.perf_counter()
         # Where an invocation that is not of the queue fails for good, its dead letter has the request's id as well.
         cloudwatch.begin_invocation(self._logger, context)
-        batch = _Batch(Counter(dict.fromkeys(COUNTS, 0)), Counter(), [], [])
+        split_until = started + SPLIT_SECONDS if _has_suspect(event) else started
+        batch = _Batch(Counter(dict.fromkeys(COUNTS, 0)), Counter(), [], [], split_until)
         partial_batches.process(
             list(self._readings(unwrap(event), batch)),
             partial(self._apply, batch=batch),
@@ -173,7 +190,9 @@ class FeedbackHandler:
         try:
             self._ingest.log_sends(send for each in records for send in each.reading.sends)
             outcomes = self._reconciler.apply([event for each in records for event in each.reading.events])
-        except StoreBusyError:
+        except StoreBusyError as error:
+            if time.perf_counter() < batch.split_until:
+                raise _BusyAgainError from error
             batch.failed += [each.record for each in records]
         else:
             batch.counts.update(f"events_{outcome}" for outcome in outcomes)
@@ -183,7 +202,8 @@ class FeedbackHandler:
         if isinstance(error, RefusedError):
             batch.malformed.append((record, f"the table refuses it: {error}"))
             return
-        self._logger.error("record failed", exc_info=error, extra={"message_id": record.sqs_message_id})
+        if not isinstance(error, _BusyAgainError):
+            self._logger.error("record failed", exc_info=error, extra={"message_id": record.sqs_message_id})
         batch.failed.append(record)
 
     def _dead_letter(self, batch: _Batch, retried: set[str]) -> None:
@@ -201,6 +221,22 @@ class FeedbackHandler:
                 retried.add(record.sqs_message_id)
             else:
                 batch.counts["events_dead_lettered"] += 1
+
+
+def _has_suspect(event: Any) -> bool:
+    """Whether one of the queue's messages is in its SUSPECT_DELIVERY or a later one. Never raises."""
+    match event:
+        case {"Records": [*records]}:
+            return any(_deliveries(record) >= SUSPECT_DELIVERY for record in records)
+    return False
+
+
+def _deliveries(record: Any) -> int:
+    """How often SQS says that it has delivered the message; 1 where it does not say."""
+    match record:
+        case {"attributes": {"ApproximateReceiveCount": str(count)}} if len(count) < _MAX_DIGITS and count.isdecimal():
+            return int(count)
+    return 1
 
 
 def _reject_future_events(reading: Reading, limit: str) -> None:
