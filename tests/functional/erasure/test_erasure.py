@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import unicodedata
 import zlib
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from daybook.access import callers
 from daybook.core.errors import StoreBusyError
+from daybook.erasure.names import fold
 from daybook.model import event_set
 from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
 
@@ -258,6 +260,43 @@ def test_what_ttl_took_before_and_the_stream_tells_of_afterwards_is_archived_wit
     lines = [line for line in archived_lines() if line["record"] is not None]
     assert not [json.dumps(line) for line in lines for secret in SECRETS if secret in json.dumps(line)]
     assert {"merged", "paid", "[erased] paid"} <= {line.get("action") for line in lines if "erased_at" in line}
+
+
+@pytest.mark.parametrize("is_archived", [False, True])
+def test_a_name_goes_in_every_spelling_from_items_archive_and_index(is_archived: bool) -> None:
+    name = "Zoë Strauß-Ørvik"
+    spellings = [
+        "Zoe Strauss-Orvik", "ZOË STRAUẞ-ØRVIK", unicodedata.normalize("NFD", name), "zoë\u00a0 strauß-ørvik",
+        "Zo\u00eb Stra\u00adu\u00df-\u00d8rvik",
+    ]  # fmt: skip
+    own, other = {"record": FAMILY, "change": "called"}, {"record": STUDENT, "change": "moved"}
+    api.posted(
+        api.activity(record=FAMILY, name=name),
+        *(api.audit(action=f"rang {each}, twice", affected=[own]) for each in spellings),
+        api.audit(affected=[own, dict(other, name=spellings[0], details={each: [each] for each in spellings})]),
+        api.audit(member_name=spellings[1], username="front-desk", affected=[own]),
+    )  # fmt: skip
+    indexed()
+
+    def told_of() -> list[str]:
+        everywhere = [json.dumps(item, ensure_ascii=False) for item in items()]
+        everywhere += [json.dumps(line, ensure_ascii=False) for line in archived_lines()]
+        return [text for text in everywhere if "orvik" in fold(text)]
+
+    if is_archived:
+        deliver_twice(expire(), 3)
+    else:
+        assert len(api.call("GET", "/v1/orgs/riverside/audit", q="orvik").body["entries"]) == len(spellings) + 2
+    assert len(told_of()) >= len(spellings) + 3
+    asked = erase().body["id"]
+    run()
+    assert status(asked).body["status"] == "done"
+    assert told_of() == []
+    assert api.call("GET", "/v1/orgs/riverside/audit", q="orvik").body["entries"] == []
+    if not is_archived:
+        actions = {row["action"] for row in api.walk("audit", "family/77")}
+        assert "rang [erased], twice" in actions
+        assert holding("orvik", "ørvik") == []
 
 
 def test_it_dies_anywhere_and_is_taken_up(life: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:

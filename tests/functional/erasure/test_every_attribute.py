@@ -1,7 +1,7 @@
-"""What an erasure leaves of each attribute of an entry, and of each field of a line of the archive.
+"""What an erasure leaves of each attribute of an entry, of each field of a line of the archive, and of all else.
 
-Every attribute and field has a decision here. One without a decision, because it is new, fails: decide what an erasure
-does with it, in `erasure/redaction.py` and here.
+Every attribute, field, kind of item and bucket has a decision here. One without a decision, because it is new, fails:
+decide what an erasure does with it, in `erasure/redaction.py` and here.
 """
 
 import base64
@@ -17,9 +17,15 @@ from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.delivery_status import Bounce
 from daybook.model.entries import PLACEHOLDER, Affected
 from daybook.storage.models import kinds
-from daybook.storage.models.entries import AuditCopyItem, EntryItem
+from daybook.storage.models.entries import AuditCopyItem, ContentItem, EntryItem
+from daybook.storage.models.item import Item as BaseItem
+from daybook.storage.models.jobs import ApplyItem, CheckItem, ErasureWorkItem
+from daybook.storage.models.messages import PendingEventsItem, PointerItem
+from daybook.storage.models.orgs import AddressItem, ErasureItem, GrantItem, HoldItem, OrgItem, StaffItem
+from daybook.storage.models.search import BlockItem, ReindexItem, SegmentItem
+from daybook_local.deployment.template import resources_of_type
 
-from tests.support import api
+from tests.support import api, models
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import TABLE
 from tests.support.functions.ses_stand_in import Ses
@@ -27,6 +33,7 @@ from tests.support.functions.stored import ARCHIVE, archived_lines, image
 from tests.support.golden import scenes
 from tests.support.golden.scenes import work
 from tests.support.golden.stage import Stage, staged
+from tests.support.template import TEMPLATE
 
 Item = dict[str, dict[str, Any]]
 
@@ -250,6 +257,31 @@ ROWS: dict[str, type] = {
     "activity": responses.ActivityRow, "audit": responses.OrgAuditEntry,
 }  # fmt: skip
 
+# By kind of item that is no entry: what an erasure does with it.
+KINDS: dict[type[BaseItem], str] = {
+    ContentItem: "an e-mail's is deleted, an audit entry's is redacted",
+    PointerItem: "stays: its keys are hashes and the ids of messages",
+    PendingEventsItem: "deleted where it is of the person's messages",
+    AddressItem: "of the person: loses its address, and blocks by its hash",
+    GrantItem: "stays: staff are not erased",
+    OrgItem: "stays: of no person",
+    HoldItem: "stays: a record on hold is not erased; a lifted hold is deleted by TTL within two days",
+    ErasureItem: "stays: the record's id, and counts",
+    ErasureWorkItem: "deleted with the last page",
+    StaffItem: "deleted for the usernames of the person",
+    SegmentItem: "written again without the words of the erased entries",
+    BlockItem: "the same",
+    ReindexItem: "stays: a position",
+    CheckItem: "the same",
+    ApplyItem: "the same",
+}
+
+# By bucket of the template: what an erasure does with its objects.
+BUCKETS = {
+    "Bodies": "those of the record's e-mails are deleted, those of audit entries are redacted or deleted",
+    "ArchiveBucket": "lines are redacted, and every earlier version is deleted",
+}
+
 # What a line has beside the row.
 BESIDE_ROW = {"events", "posted_status", "affected_apart"}
 
@@ -325,6 +357,15 @@ def test_every_attribute_of_an_entry_has_a_decision() -> None:
     for log, kind in kinds_of.items():
         attributes = {attribute.attr_name for attribute in kind.get_attributes().values()}
         assert attributes == set(ENTRIES[log]) | HELD_ONLY, log
+
+
+def test_every_kind_of_item_has_a_decision() -> None:
+    of_entries = {*kinds.OF_LOGS.values(), AuditCopyItem}
+    assert set(models.kinds()) == of_entries | set(KINDS), "decide what an erasure does with it"
+
+
+def test_every_bucket_has_a_decision() -> None:
+    assert set(resources_of_type(TEMPLATE, "AWS::S3::Bucket")) == set(BUCKETS), "decide what an erasure does with it"
 
 
 def test_every_attribute_that_is_written_has_a_decision(

@@ -18,7 +18,7 @@ from daybook_cli.feedback.ses_events import Mail, ses_event
 
 from tests.support import api
 from tests.support.aws.clients import client
-from tests.support.aws.lambda_environment import TABLE
+from tests.support.aws.lambda_environment import BUCKET, TABLE
 from tests.support.functions import triggers
 from tests.support.functions.world import SMITH, START, World, lift, on_a_clock, place
 
@@ -260,7 +260,7 @@ def its_own_time(clock: World) -> tuple[Posted, datetime]:
 
 
 def a_time_long_past(clock: World) -> tuple[Posted, datetime]:
-    """What an import brings stays for the grace."""
+    """What an import brings stays for the grace, but for contents of e-mails."""
     return post_at(clock, datetime(2015, 1, 31, 9, tzinfo=UTC), "old"), START + GRACE
 
 
@@ -297,10 +297,11 @@ def test_each_call_shows_it_until_the_last_second_and_not_a_second_longer(
     before = shown(posted)
     clock.now = end + SECOND
     after = shown(posted)
+    never = {routes.GET_CONTENT} if ending is a_time_long_past else set()
     for route in VIEWS:
-        of_route = [logs for name, logs in before.items() if name.startswith(f"{route}: ")]
-        assert set().union(*of_route) == SHOWN_BY.get(route, {"audit"})
-    assert not [name for name, logs in before.items() if not logs]
+        of_route = {name: logs for name, logs in before.items() if name.startswith(f"{route}: ")}
+        assert set().union(*of_route.values()) == (set() if route in never else SHOWN_BY.get(route, {"audit"}))
+        assert route in never or all(of_route.values()), of_route
     assert {name: logs for name, logs in after.items() if logs} == {}
 
 
@@ -385,19 +386,76 @@ def test_a_period_is_reckoned_on_the_calendar_of_utc(
 
 def test_the_content_of_an_email_ends_before_the_email(clock: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RETAIN_EMAIL", "P3Y")
-    sent_at = ["2024-12-31T10:00:00Z", "2024-11-01T10:00:00Z"]
-    ids = api.posted(*(api.email(body={"text": "Dear Smiths"}, occurred_at=moment) for moment in sent_at))
-    # Of the second the content was over when it came.
-    ends = [datetime(2026, 12, 31, 10, tzinfo=UTC), START + GRACE]
-    for entry_id, end in zip(ids, ends, strict=True):
-        found = []
-        for moment in (end - SECOND, end + SECOND):
-            clock.now = moment
-            shown_by = [row for log in ("emails", "timeline") for row in api.walk(log) if row["id"] == entry_id]
-            assert [row["content_expires_at"] for row in shown_by] == [timestamps.instant(end)] * 2
-            content = api.read(f"emails/{entry_id}/content")
-            found.append(([row["has_content"] for row in shown_by], content.status, content.body.get("code")))
-        assert found == [([True, True], 200, None), ([False, False], 404, "content_expired")]
+    (entry_id,) = api.posted(api.email(body={"text": "Dear Smiths"}, occurred_at="2024-12-31T10:00:00Z"))
+    end = datetime(2026, 12, 31, 10, tzinfo=UTC)
+    found = []
+    for moment in (end - SECOND, end + SECOND):
+        clock.now = moment
+        shown_by = [row for log in ("emails", "timeline") for row in api.walk(log) if row["id"] == entry_id]
+        assert [row["content_expires_at"] for row in shown_by] == [timestamps.instant(end)] * 2
+        content = api.read(f"emails/{entry_id}/content")
+        found.append(([row["has_content"] for row in shown_by], content.status, content.body.get("code")))
+    assert found == [([True, True], 200, None), ([False, False], 404, "content_expired")]
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+@pytest.mark.parametrize("kept", ["P2Y", "P3Y", ""])
+@pytest.mark.parametrize(
+    ("sent_at", "end"),
+    [
+        ("2024-11-22T11:59:59+00:00", "2026-11-22T11:59:59.000Z"),
+        ("2024-11-22T13:30:00+02:00", "2026-11-22T11:30:00.000Z"),
+        ("2024-02-29T23:00:00-05:00", "2026-03-01T04:00:00.000Z"),
+        ("2009-06-01T08:00:00Z", "2011-06-01T08:00:00.000Z"),
+    ],
+)
+def test_content_whose_time_was_over_when_it_came_is_never_stored(
+    clock: World, sent_at: str, end: str, kept: str, is_held: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The entry is: for its own time, or for the grace."""
+    monkeypatch.setenv("RETAIN_EMAIL", kept)
+    if is_held:
+        place()
+        clock.settle()
+    body = {"text": "Dear Smiths", "html": "".join(map(str, range(20_000)))}
+    (entry_id,) = api.posted(api.email(body=body, occurred_at=sent_at))
+    clock.settle()
+    for _ in range(2):
+        (row,) = api.walk("emails")
+        assert (row["id"], row["has_content"], row["content_expires_at"]) == (entry_id, False, end)
+        content = api.read(f"emails/{entry_id}/content")
+        assert (content.status, content.body["code"]) == (404, "content_expired")
+        assert not [key for key in clock.items() if key[1].startswith("content/")]
+        assert client("s3").list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
+        clock.now += GRACE - SECOND
+
+
+def test_content_that_comes_late_is_kept_for_the_second_that_it_has_left(
+    clock: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RETAIN_EMAIL", "P3Y")
+    in_time, too_late = api.posted(
+        *(api.email(body={"text": "x"}, occurred_at=f"2024-11-22T12:00:0{second}Z") for second in (1, 0))
+    )
+    assert api.read(f"emails/{too_late}/content").body["code"] == "content_expired"
+    assert api.read(f"emails/{in_time}/content").body["text"] == "x"
+    clock.now += SECOND
+    assert api.read(f"emails/{in_time}/content").body["code"] == "content_expired"
+
+
+def test_a_posted_body_of_an_old_send_event_is_not_stored(clock: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETAIN_EMAIL", "P3Y")
+    sent_at = datetime(2024, 3, 1, 9, tzinfo=UTC)
+    tags = {"daybook-org": "riverside", "daybook-record": "family.1"}
+    triggers.feedback(json.dumps(ses_event("send", Mail("m-old", (PARENT,), sent_at, tags=tags), sent_at)))
+    (sent,) = api.walk("emails")
+    at = sent_at.isoformat()
+    late = api.email(recipient=PARENT, message_id="m-old", subject="Camp", body={"text": "x"}, occurred_at=at)
+    assert api.post(late).body["results"] == [{"index": 0, "status": "duplicate", "id": sent["id"]}]
+    (row,) = api.walk("emails")
+    assert (row["id"], row["subject"], row["has_content"]) == (sent["id"], "Camp", False)
+    assert row["content_expires_at"] == "2026-03-01T09:00:00.000Z"
+    assert api.read(f"emails/{row['id']}/content").body["code"] == "content_expired"
 
 
 def test_the_changes_of_an_audit_entry_end_by_their_own_time(clock: World) -> None:

@@ -246,16 +246,21 @@ class World:
         for key, item in self.table.stored.items():
             if self.records_of(key, item) is None:
                 continue
+            if was_over_on_arrival(key, content_until := first[key].get("content_until")):
+                assert item["content_until"] == content_until, "there is no content to hold"
+                assert "held_content_until" not in item, key
+                assert (key[0], record_keys.content(record_keys.entry_id(*key) or "")) not in self.table.stored, key
+            elif key in held:
+                assert ("content_until" in item) == ("held_content_until" in item), key
+                assert int(item.get("content_until", {"N": HELD})["N"]) == HELD, key
+            elif content_until is not None:
+                assert item["content_until"] in self.ends(content_until)
             if key in held:
                 assert "expires_at" not in item, key
                 assert item["held_until"] in self.ends(first[key]["expires_at"]), key
-                assert ("content_until" in item) == ("held_content_until" in item), key
-                assert int(item.get("content_until", {"N": HELD})["N"]) == HELD, key
             else:
                 assert not [name for name in item if name.startswith("held")], key
                 assert item["expires_at"] in self.ends(first[key]["expires_at"]), key
-                if "content_until" in first[key]:
-                    assert item["content_until"] in self.ends(first[key]["content_until"])
         self.check_shared()
         states = {item["status"]["S"] for (pk, _), item in self.table.stored.items() if pk == "riverside/holds"}
         assert states <= {"standing", "lifted"}
@@ -278,6 +283,14 @@ class World:
     def ends(self, own: dict[str, str]) -> list[dict[str, str]]:
         """When a thing may expire: in its own time, or the grace after a hold was lifted."""
         return [own, *({"N": str(int((lifted + timedelta(days=2)).timestamp()))} for lifted in self.lifted)]
+
+
+def was_over_on_arrival(key: Key, content_until: dict[str, str] | None) -> bool:
+    """Whether the content of the e-mail with this key had expired when the e-mail was posted."""
+    if content_until is None:
+        return False
+    _, _, suffix = record_keys.split_entry(key[1])
+    return int(content_until["N"]) * 1000 <= entry_ids.arrived(suffix)
 
 
 def is_of_hold(record: streams.Record) -> bool:

@@ -9,7 +9,8 @@ from daybook.audit import record_copies
 from daybook.core import keyed_hash
 from daybook.core.usernames import fold
 from daybook.erasure import redaction
-from daybook.erasure.person import MIN_NAME_IN_TEXT, Person, is_line_by, person_in_item, person_in_line
+from daybook.erasure.names import MIN_NAME_IN_TEXT
+from daybook.erasure.person import Person, is_line_by, person_in_item, person_in_line
 from daybook.model import entries, event_set, responses
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import PLACEHOLDER, Affected, Record

@@ -82,6 +82,26 @@ def test_content_never_outlives_its_entry() -> None:
     assert policy(audit="").content_expiry("audit", written, written) is None
 
 
+@pytest.mark.parametrize(
+    ("occurred", "email", "expires"),
+    [
+        ("2024-02-29T12:00:00", "", "2026-02-28T12:00:00"),
+        ("1999-12-31T23:59:59", "P3Y", "2001-12-31T23:59:59"),
+        # Its entry is kept for less than 24 months: for as long as that is there, which has the grace.
+        ("2025-06-01T00:00:00", "P3M", "2026-05-08T00:00:00"),
+        ("2024-04-30T00:00:00", "P3M", "2026-04-30T00:00:00"),
+    ],
+)
+def test_the_content_of_an_email_that_comes_late_has_no_grace(occurred: str, email: str, expires: str) -> None:
+    written = at("2026-05-01")
+    assert policy(email=email).content_expiry("email", at(occurred), written) == at(expires).timestamp()
+
+
+def test_the_changes_of_an_audit_entry_that_comes_late_are_kept_as_long_as_it() -> None:
+    written = at("2026-05-01")
+    assert policy().content_expiry("audit", at("2015-01-01"), written) == at("2026-05-08").timestamp()
+
+
 def test_a_second_before_it_is_there_and_at_it_it_is_not() -> None:
     expires_at = timestamps.epoch_seconds(at("2026-01-01"))
     assert not is_expired(expires_at, at("2026-01-01") - timedelta(seconds=1))

@@ -8,8 +8,8 @@ from functools import lru_cache
 from itertools import pairwise
 
 # NFKD decomposes neither strokes nor these ligatures, but who looks for Søren types Soren.
-_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe"})
-_APOSTROPHES = frozenset("'’‘ʼʻ")
+LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe"})
+APOSTROPHES = frozenset("'’‘ʼʻ")
 _ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)} | {ord("'"): None}
 _CAMEL_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _CAMEL_CASE = re.compile(r"[a-z0-9][A-Z]|[A-Z][A-Z][a-z]")
@@ -56,12 +56,12 @@ def _without_marks(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _folded(char: str) -> str:
-    if char in _APOSTROPHES:
+    if char in APOSTROPHES:
         return ""
     category = unicodedata.category(char)
     if category[0] not in "LMN" and category != "So":
         return " "
-    return _without_marks(char.casefold()).translate(_LETTERS)
+    return _without_marks(char.casefold()).translate(LETTERS)
 
 
 @lru_cache(maxsize=4096)

@@ -22,7 +22,7 @@ from daybook.core.keyed_hash import KeyedHash
 from daybook.model import entries
 from daybook.model.delivery_events import TaggedSend
 from daybook.model.entries import Email, Entry, Record
-from daybook.model.retention_policy import Policy
+from daybook.model.retention_policy import Policy, is_expired
 from daybook.storage import content_store
 from daybook.storage.content_store import ContentStore
 from daybook.storage.items import entry_items, entry_pointers
@@ -78,7 +78,8 @@ class PendingEvents(Protocol):
 class _Draft(Struct, frozen=True):
     """A valid entry on its way to the table.
 
-    `content` is JSON, where that is an item of its own. `expires_at` and `content_until` are epoch seconds.
+    `content` is JSON, where that is to be stored as an item of its own. `expires_at` and `content_until` are epoch
+    seconds; `content_until` is that of content which has expired, too.
     `is_known`: an earlier writer had its pointer, and `entry_key` is from that.
     """
 
@@ -173,14 +174,16 @@ class Ingest:
         instant, log = timestamps.instant(occurred), entry_items.log_of(entry)
         pk = record_keys.entry_partition(org, entry.record, instant)
         content = entry_items.content(entry)
+        content_until = None if content is None else self._policy.content_expiry(log, occurred, now)
         return _Draft(
             index=index,
             entry=entry,
             entry_key=EntryKey(pk, log, instant, entry_ids.new_suffix(timestamps.millis(now), index)),
             pointer_keys=entry_pointers.keys_of(entry, pk, instant, self._keyed_hash),
             expires_at=self._policy.expiry(log, occurred, now),
-            content=content,
-            content_until=None if content is None else self._policy.content_expiry(log, occurred, now),
+            # Content whose time was over when it came is not stored; its entry says when that was.
+            content=None if is_expired(content_until, now) else content,
+            content_until=content_until,
         )
 
     def _write_all(self, org: str, drafts: list[_Draft]) -> list[Result]:

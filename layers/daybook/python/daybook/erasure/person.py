@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -13,6 +12,7 @@ from msgspec.structs import replace
 
 from daybook.core import addresses
 from daybook.core.usernames import fold
+from daybook.erasure.names import Names
 from daybook.model.entries import PLACEHOLDER, Affected, Record
 from daybook.storage.items import audit_items
 from daybook.storage.models.entries import ActivityItem, AddressedItem, AuditFields
@@ -20,9 +20,6 @@ from daybook.storage.models.item import Item
 
 # Sources of customers. A username that appears on a family's record with these only is a family member's.
 CUSTOMERS = frozenset({"customer_portal", "mobile_app", "check_in_kiosk"})
-
-# Characters. A shorter name is redacted where it is the whole value, but not within a longer text.
-MIN_NAME_IN_TEXT = 3
 
 
 class Person(Struct, frozen=True):
@@ -66,7 +63,7 @@ class Person(Struct, frozen=True):
         """Whether the person is the actor of an audit entry of the record with these fields."""
         return (
             (source in CUSTOMERS and fold(username) in folded_usernames(self.usernames))
-            or member_name.casefold() in _folded(self.names)
+            or member_name in _names(self.names)
             or addresses.normalize(username) in self.addresses
         )
 
@@ -83,11 +80,7 @@ class Person(Struct, frozen=True):
 
     def redact_text(self, text: str) -> str:
         """A text with PLACEHOLDER in place of all that identifies the person."""
-        identifiers = _identifiers(self)
-        if text.casefold() in identifiers:
-            return PLACEHOLDER
-        pattern = _pattern(identifiers)
-        return text if pattern is None else _redacted(text, pattern)
+        return _identifiers(self).redact(text)
 
 
 def person_in_item(item: Item, record: Record) -> Person:
@@ -158,31 +151,11 @@ def _spellings(recipient: str) -> list[str]:
     return [recipient, addresses.normalize(recipient)]
 
 
-def _folded(values: Iterable[str]) -> frozenset[str]:
-    return frozenset(value.casefold() for value in values)
-
-
-def _redacted(text: str, pattern: re.Pattern[str]) -> str:
-    """The text with PLACEHOLDER for each match in its folded form, in which a character may be several: ß is ss."""
-    if text.isascii():
-        return pattern.sub(PLACEHOLDER, text)
-    index_of = [index for index, character in enumerate(text) for _ in character.casefold()]
-    pieces, end = [], 0
-    for match in pattern.finditer(text.casefold()):
-        pieces += [text[end : index_of[match.start()]], PLACEHOLDER]
-        end = index_of[match.end() - 1] + 1
-    return "".join([*pieces, text[end:]])
+@lru_cache(maxsize=64)
+def _identifiers(person: Person) -> Names:
+    return _names(person.names | person.addresses | person.usernames)
 
 
 @lru_cache(maxsize=64)
-def _identifiers(person: Person) -> frozenset[str]:
-    return _folded(person.names | person.addresses | person.usernames)
-
-
-@lru_cache(maxsize=64)
-def _pattern(identifiers: frozenset[str]) -> re.Pattern[str] | None:
-    # The longest first: of two with the same beginning, the longer one is to be replaced as a whole.
-    names = [name for name in identifiers if len(name) >= MIN_NAME_IN_TEXT and name not in PLACEHOLDER]
-    escaped = sorted(map(re.escape, names), key=len, reverse=True)
-    # With a plural, as in "the Smiths".
-    return re.compile(rf"(?<!\w)(?:{'|'.join(escaped)})(?:e?s)?(?!\w)", re.IGNORECASE) if escaped else None
+def _names(names: frozenset[str]) -> Names:
+    return Names(names, PLACEHOLDER)

@@ -36,7 +36,7 @@ def parse_period(text: str) -> Period | None:
 class Policy(Struct, frozen=True):
     """The period of each log, and of `content` for e-mail bodies; None means for ever.
 
-    What arrives already expired is kept for `grace`.
+    An entry that arrives already expired is kept for `grace`; the content of an e-mail is not.
     """
 
     periods: dict[str, Period | None]
@@ -51,8 +51,7 @@ class Policy(Struct, frozen=True):
         period = self.periods[kind]
         if period is None:
             return None
-        # On the calendar of UTC, whatever offset the client wrote: the log stores only the instant.
-        expires = occurred.astimezone(UTC) + period
+        expires = _end(occurred, period)
         if expires <= written:
             expires = written + self.grace
         return timestamps.epoch_seconds(expires)
@@ -62,10 +61,13 @@ class Policy(Struct, frozen=True):
         return own if own > lifted.timestamp() else timestamps.epoch_seconds(lifted + self.grace)
 
     def content_expiry(self, kind: str, occurred: datetime, written: datetime) -> int | None:
-        """As `expiry`, for content stored apart from its entry of that log: never later than the entry's own."""
+        """As `expiry`, for content stored apart from its entry of that log: never later than the entry's own.
+
+        The period of an e-mail's content is over when it is over, however late it was posted. The grace is for entries.
+        """
         expiries = [self.expiry(kind, occurred, written)]
-        if kind == "email":
-            expiries.append(self.expiry("content", occurred, written))
+        if kind == "email" and (period := self.periods["content"]) is not None:
+            expiries.append(timestamps.epoch_seconds(_end(occurred, period)))
         return min((expiry for expiry in expiries if expiry is not None), default=None)
 
 
@@ -78,6 +80,11 @@ def parse_policy(durations: Mapping[str, str]) -> Policy:
     if grace is None or content is None:
         raise ValueError("the grace and the content of e-mails cannot be for ever")
     return Policy({**{log: parse_period(durations[log]) for log in LOGS}, "content": content}, grace)
+
+
+def _end(occurred: datetime, period: Period) -> datetime:
+    """On the calendar of UTC, whatever offset the client wrote: the log stores only the instant."""
+    return occurred.astimezone(UTC) + period
 
 
 def is_expired(expires_at: int | None, now: datetime) -> bool:
