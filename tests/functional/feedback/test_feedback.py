@@ -271,6 +271,20 @@ def test_an_event_whose_tags_name_an_org_that_was_not_made_is_a_dead_letter_alon
     assert found["message_id"] == "m-2"
 
 
+@pytest.mark.parametrize("is_blocked_first", [True, False])
+def test_an_email_that_was_sent_is_the_same_whether_its_address_was_blacklisted_before_or_after_it_was_told(
+    is_blocked_first: bool,
+) -> None:
+    api.posted(api.email(message_id="m-9", occurred_at="2026-11-19T09:00:00Z"))
+    blocks = said("complaint", mail("m-9"))
+    for record in (blocks, tagged("m-1", "riverside")) if is_blocked_first else (tagged("m-1", "riverside"), blocks):
+        assert handle(queued([record])) == []
+    assert api.call("GET", "/v1/orgs/riverside/blacklist/smith@mail.example").status == 200
+    (stored,) = [item for item in items() if item.get("message_id") == {"S": "m-1"} and "subject" in item]
+    assert "posted" not in stored
+    assert entry("m-1")["status"] == "sent"
+
+
 def test_an_event_from_the_far_future_is_a_dead_letter(functions: dict[str, str]) -> None:
     ahead = datetime.now(UTC) + timedelta(days=2)
     assert handle(queued([json.dumps(ses_event("delivery", mail(), ahead))])) == []

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Annotated, Literal, Protocol, TypeGuard
+from typing import Annotated, Literal, Protocol
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from msgspec.structs import replace
@@ -208,13 +208,13 @@ class Ingest:
 
     def _items(self, org: str, drafts: list[_Draft]) -> list[EntryItem]:
         """The entries' items; an e-mail that was to be sent to a blacklisted address is `suppressed`."""
-        waiting = [draft.entry.recipient for draft in drafts if _is_waiting(draft.entry)]
+        waiting = [email.recipient for email in map(_waiting, drafts) if email is not None]
         blocked = self._blacklist.blocked(org, waiting) if waiting else {}
         items = []
         for draft in drafts:
-            entry = draft.entry
-            if _is_waiting(entry) and addresses.normalize(entry.recipient) in blocked:
-                entry = replace(entry, status="suppressed")
+            entry, email = draft.entry, _waiting(draft)
+            if email is not None and addresses.normalize(email.recipient) in blocked:
+                entry = replace(email, status="suppressed")
             items.append(
                 entry_items.make(
                     org,
@@ -321,8 +321,12 @@ def _known(draft: _Draft, pointer: PointerItem | None) -> _Draft:
     return replace(draft, entry_key=entry_key, is_known=draft.is_known or entry_key != draft.entry_key)
 
 
-def _is_waiting(entry: Entry) -> TypeGuard[Email]:
-    return isinstance(entry, Email) and entry.status == "queued"
+def _waiting(draft: _Draft) -> Email | None:
+    """The e-mail where it is still to be sent; one that its Send event alone tells of has been."""
+    match draft:
+        case _Draft(entry=Email(status="queued") as email, sent_only=False):
+            return email
+    return None
 
 
 def _result(draft: _Draft, *, created: bool) -> Result:
