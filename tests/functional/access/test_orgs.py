@@ -94,6 +94,12 @@ def test_a_caller_is_told_who_they_are() -> None:
     }
 
 
+@pytest.mark.parametrize("groups", [["\ud83d", "desk"], "half \udc00 of it"])
+def test_groups_with_half_of_a_character_are_none(groups: Any) -> None:
+    claims = {**api.STAFF, "groups": groups}
+    assert api.call("GET", "/v1/orgs/riverside/access/me", claims=claims).body["groups"] == []
+
+
 UNKNOWN = ("northsid", "Riverside", "riverside2", "nobody@mail.example", "message", "a%2Fb", "x" * 65, "..", "ö")
 
 

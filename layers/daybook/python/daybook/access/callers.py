@@ -175,7 +175,7 @@ def _persons_mark(token: _Token, names: ClaimNames, client: str, scopes: frozens
 def _names(claim: object) -> frozenset[str]:
     """The names in a claim: each text of a list is one, whole, and so is a text that is no list."""
     texts = claim if isinstance(claim, list) else [claim]
-    return frozenset(text for text in texts if isinstance(text, str))
+    return frozenset(text for text in texts if isinstance(text, str) and _is_unicode(text))
 
 
 def _scopes(claim: object) -> frozenset[str]:

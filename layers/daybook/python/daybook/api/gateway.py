@@ -6,7 +6,6 @@ API Gateway has routed the request and says so in `routeKey`; a second router co
 from __future__ import annotations
 
 import base64
-import re
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,7 +22,7 @@ from daybook.api import routes
 from daybook.aws import cloudwatch
 from daybook.core import errors
 from daybook.core.errors import DaybookError, FieldError, InvalidRequestError, MalformedError, NotFoundError
-from daybook.model import entries
+from daybook.model import entries, surrogates
 from daybook.model.entries import Record
 
 if TYPE_CHECKING:
@@ -53,10 +52,6 @@ TITLES = {
     409: "Conflict", 412: "Precondition Failed", 413: "Content Too Large", 422: "Unprocessable Content",
     500: "Internal Server Error", 503: "Service Unavailable",
 }  # fmt: skip
-
-# Escapes of surrogates: JSON allows single ones (RFC 8259, 8.2), but they are no character.
-_PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
-_HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
 Event = dict[str, Any]
 S = TypeVar("S", bound=Struct)
@@ -242,7 +237,7 @@ def read_body(request: Request, kind: type[S]) -> S:
     except msgspec.ValidationError as error:
         raise InvalidRequestError("the body is wrong", [entries.field_error(str(error))]) from error
     except (msgspec.DecodeError, RecursionError) as error:
-        if _HALF_CHARACTER.search(_PAIR.sub(b"", request.body)):
+        if surrogates.replace_escapes(request.body) != request.body:
             fault = FieldError("", "an escape such as \\ud83d is half of a character: both halves are needed")
             raise InvalidRequestError("the body is wrong", [fault]) from error
         raise MalformedError(f"the body is not JSON: {error}") from error
