@@ -246,12 +246,18 @@ def test_no_client_is_a_service_that_is_not_listed(clients: frozenset[str]) -> N
         {"sub": "mailer"},
         {"client_id": "mailer", "azp": "webshop", "sub": "another"},
         {"azp": "mailer", "sub": "another"},
-        {"client_id": "", "azp": "mailer"},
     ],
 )
 def test_a_service_is_named_by_its_client_id_else_its_azp_else_its_sub(claims: dict[str, Any]) -> None:
     who = caller({"scope": "daybook/write", **claims})
     assert (who.username, who.name, who.is_service) == ("mailer", "mailer", True)
+
+
+@pytest.mark.parametrize("odd", ["", ["evil"], ["mailer"], {"a": 1}, True, None])
+@pytest.mark.parametrize("others", [{"azp": "mailer"}, {"sub": "mailer"}])
+def test_an_odd_client_id_is_not_passed_over(odd: Any, others: dict[str, Any]) -> None:
+    with pytest.raises(ForbiddenError, match="and its client is no service"):
+        caller({"scope": "daybook/write", "client_id": odd, **others})
 
 
 @pytest.mark.parametrize("claims", [{"client_id": "webshop", "azp": "mailer"}, {"azp": "webshop", "sub": "mailer"}])

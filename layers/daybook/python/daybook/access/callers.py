@@ -139,7 +139,8 @@ def _staff_member(token: _Token, names: ClaimNames) -> Caller:
 def _service(token: _Token, rules: CallerRules) -> Caller:
     names = rules.claim_names
     scopes = _scopes(token.value(names.scope))
-    client = next((client for client in map(token.text, CLIENT_CLAIMS) if client is not None), None)
+    # One that is no text is refused: another claim may name whom it was made for, not who it is.
+    client = next((token.text(name) for name in CLIENT_CLAIMS if name in token.claims), None)
     if client is None or client not in rules.service_clients:
         raise ForbiddenError(
             f"the token has no claim {names.org} that names a staff member's org, and {client or 'its client'} is no "
