@@ -12,7 +12,7 @@ from daybook.api import gateway, routes
 from daybook.api.gateway import Request, Response, Route
 from daybook.blacklist.queries import MAX_SPELLING, BlacklistQueries, BlacklistQuery, Check, Spelling
 from daybook.core import addresses
-from daybook.core.errors import FieldError, InvalidRequestError, NotFoundError
+from daybook.core.errors import FieldError, InvalidRequestError
 from daybook.entries.record_log import LOGS
 
 if TYPE_CHECKING:
@@ -91,10 +91,7 @@ def list_record_blacklist(queries: BlacklistQueries) -> Route:
 
     def endpoint(request: Request, caller: Caller) -> Response:
         # Whoever reads the log sees there whose messages bounced: this is no more.
-        callers.require(caller, log.permission(request.parameters["type"]))
-        record = gateway.read_record(request)
-        if log.record_types is not None and record.type not in log.record_types:
-            raise NotFoundError(f"{record.type} records have no {log.name} log")
+        record = gateway.readable_record(request, caller, log)
         return gateway.json(queries.for_record(request.parameters["org"], record))
 
     return endpoint

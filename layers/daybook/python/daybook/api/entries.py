@@ -12,7 +12,7 @@ from daybook.access import callers
 from daybook.access.callers import WRITE_SCOPE, Caller
 from daybook.api import gateway, routes
 from daybook.api.gateway import Request, Response, Route
-from daybook.core.errors import InvalidRequestError, MalformedError, NotFoundError
+from daybook.core.errors import InvalidRequestError, MalformedError
 from daybook.entries.email_content import EmailContents
 from daybook.entries.email_events import EmailEvents
 from daybook.entries.ingest import Ingest, Results
@@ -20,14 +20,14 @@ from daybook.entries.org_messages import MessagesQuery, OrgMessages
 from daybook.entries.record_log import LOGS, Log, RecordLogs
 from daybook.entries.timeline import Timeline, TimelineQuery
 from daybook.model import nesting, surrogates
-from daybook.model.entries import MAX_ENTRIES, Record
+from daybook.model.entries import MAX_ENTRIES
 
 LISTS = frozenset({"status"})
 
 
 def read_log(logs: RecordLogs, log: Log) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
-        record = _readable(request, caller, log)
+        record = gateway.readable_record(request, caller, log)
         query = gateway.read_query(request, log.query, LISTS)
         return gateway.json(logs.page(request.parameters["org"], record, log, query))
 
@@ -38,7 +38,7 @@ def read_content(contents: EmailContents) -> Route:
     log = LOGS["emails"]
 
     def endpoint(request: Request, caller: Caller) -> Response:
-        record = _readable(request, caller, log)
+        record = gateway.readable_record(request, caller, log)
         org, entry_id = request.parameters["org"], request.parameters["entry"]
         return gateway.json(contents.read(org, record, entry_id, caller, request.ip))
 
@@ -74,7 +74,7 @@ def read_events(events: EmailEvents) -> Route:
     log = LOGS["emails"]
 
     def endpoint(request: Request, caller: Caller) -> Response:
-        record = _readable(request, caller, log)
+        record = gateway.readable_record(request, caller, log)
         return gateway.json(events.read(request.parameters["org"], record, request.parameters["entry"]))
 
     return endpoint
@@ -82,15 +82,6 @@ def read_events(events: EmailEvents) -> Route:
 
 def log_routes(logs: RecordLogs) -> dict[str, Route]:
     return {route: read_log(logs, LOGS[name]) for route, name in routes.LOG_ROUTES.items()}
-
-
-def _readable(request: Request, caller: Caller, log: Log) -> Record:
-    """The record of the path, once the caller may read this log of it; the permission comes before all else."""
-    callers.require(caller, log.permission(request.parameters["type"]))
-    record = gateway.read_record(request)
-    if log.record_types is not None and record.type not in log.record_types:
-        raise NotFoundError(f"{record.type} records have no {log.name} log")
-    return record
 
 
 class Batch(Struct, frozen=True, forbid_unknown_fields=True):

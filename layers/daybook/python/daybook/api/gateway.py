@@ -26,8 +26,9 @@ from daybook.model import entries, surrogates
 from daybook.model.entries import Record
 
 if TYPE_CHECKING:
-    # A function without grants does not load them.
+    # A function without grants or logs does not load them.
     from daybook.access.grants import Grants
+    from daybook.entries.record_log import Log
 
 STATUSES: dict[type[DaybookError], int] = {
     errors.MalformedError: 400,
@@ -283,6 +284,18 @@ def read_record(request: Request) -> Record:
     errors_of_id = list(entries.id_errors(record, "id"))
     if errors_of_id:
         raise InvalidRequestError("the path is wrong", errors_of_id)
+    return record
+
+
+def readable_record(request: Request, caller: Caller, log: Log) -> Record:
+    """The record of the path, once the caller may read this log of it; the permission comes before all else.
+
+    ForbiddenError, InvalidRequestError, NotFoundError where such records have no such log.
+    """
+    callers.require(caller, log.permission(request.parameters["type"]))
+    record = read_record(request)
+    if log.record_types is not None and record.type not in log.record_types:
+        raise NotFoundError(f"{record.type} records have no {log.name} log")
     return record
 
 
