@@ -1,6 +1,7 @@
 """`from` after `to` in every list that has both: 422 that names both. Equal ones are a list without entries."""
 
 import json
+from typing import Any
 
 import pytest
 from daybook.api import openapi
@@ -9,7 +10,7 @@ from tests.support import api
 
 ORG = "/v1/orgs/riverside"
 RECORD = f"{ORG}/records/family/1"
-LISTS = [
+LISTS: list[tuple[str, dict[str, Any]]] = [
     (f"{RECORD}/emails", {}),
     (f"{RECORD}/emails", {"sort": "recipient"}),
     (f"{RECORD}/emails", {"sort": "status", "order": "asc", "status": "sent"}),

@@ -10,7 +10,14 @@ from daybook.access import callers
 from daybook.access.callers import Caller
 from daybook.api import gateway, routes
 from daybook.api.gateway import Request, Response, Route
-from daybook.blacklist.queries import MAX_SPELLING, BlacklistQueries, BlacklistQuery, Check, Spelling
+from daybook.blacklist.queries import (
+    MAX_SPELLING,
+    BlacklistQueries,
+    BlacklistQuery,
+    Check,
+    RecordBlacklistQuery,
+    Spelling,
+)
 from daybook.core import addresses
 from daybook.core.errors import FieldError, InvalidRequestError
 from daybook.entries.record_log import LOGS
@@ -92,7 +99,8 @@ def list_record_blacklist(queries: BlacklistQueries) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         # Whoever reads the log sees there whose messages bounced: this is no more.
         record = gateway.readable_record(request, caller, log)
-        return gateway.json(queries.for_record(request.parameters["org"], record))
+        query = gateway.read_query(request, RecordBlacklistQuery)
+        return gateway.json(queries.for_record(request.parameters["org"], record, query))
 
     return endpoint
 

@@ -22,6 +22,7 @@ from daybook.api import routes
 from daybook.aws import cloudwatch
 from daybook.core import errors
 from daybook.core.errors import DaybookError, FieldError, InvalidRequestError, MalformedError, NotFoundError
+from daybook.core.paging import MAX_ANSWER_BYTES, MAX_PAGE_BYTES, answer_bytes
 from daybook.model import entries, surrogates
 from daybook.model.entries import Record
 
@@ -53,6 +54,9 @@ TITLES = {
     409: "Conflict", 412: "Precondition Failed", 413: "Content Too Large", 422: "Unprocessable Content",
     500: "Internal Server Error", 503: "Service Unavailable",
 }  # fmt: skip
+
+# What an answer has beside its body: status, headers, and the names of all three.
+HEADER_BYTES = 1024
 
 Event = dict[str, Any]
 S = TypeVar("S", bound=Struct)
@@ -121,30 +125,40 @@ class Gateway:
         self._metrics = metrics
 
     def __call__(self, event: Event, context: Any) -> Event:
+        """The answer to a request. Never raises, as API Gateway would make a bare 502 of it."""
+        request_id = _request_id(event, context)
+        try:
+            return self._logged(event, context, request_id)
+        except Exception:
+            # Even the line of the request could not be written.
+            self._logger.exception("request failed", extra={"correlation_id": request_id})
+            return _sent(internal_error(request_id))
+
+    def _logged(self, event: Event, context: Any, request_id: str) -> Event:
+        """The answer to a request, of which there is a line in the log."""
         started = time.perf_counter()
-        cloudwatch.begin_invocation(self._logger, context, event["requestContext"]["requestId"])
+        cloudwatch.begin_invocation(self._logger, context, request_id)
         # Ids and figures only: never an address, a body or a token. The org once it is known to be one: a path may have
         # anything in its place.
-        figures: dict[str, Any] = {"route": event["routeKey"], "org": None}
-        response = self._answer(event, figures)
+        figures: dict[str, Any] = {"route": event.get("routeKey"), "org": None}
+        response = self._answer(event, figures, request_id)
         figures |= {
             "status": response.status,
             "milliseconds": round((time.perf_counter() - started) * 1000, 1),
             **response.counts,
         }
         cloudwatch.report(self._logger, self._metrics, "answered", figures)
-        headers = {"content-type": response.content_type, "cache-control": "no-store", **response.headers}
-        return {"statusCode": response.status, "headers": headers, "body": response.body.decode()}
+        return _sent(response)
 
-    def _answer(self, event: Event, figures: dict[str, Any]) -> Response:
+    def _answer(self, event: Event, figures: dict[str, Any], request_id: str) -> Response:
         """The response of the route, or a problem document. Never raises."""
         try:
-            return self._routed(event, figures)
+            return _small_enough(self._routed(event, figures))
         except Exception as error:
             if isinstance(error, DaybookError) and type(error) in STATUSES:
                 return problem(error)
-            self._logger.exception("request failed", extra={"route": event["routeKey"]})
-            return internal_error(event["requestContext"]["requestId"])
+            self._logger.exception("request failed", extra={"route": event.get("routeKey")})
+            return internal_error(request_id)
 
     def _routed(self, event: Event, figures: dict[str, Any]) -> Response:
         """The response of the route; the org goes into `figures`. DaybookError."""
@@ -165,10 +179,36 @@ class Gateway:
         return self._org_routes[key](request, caller)
 
 
+class AnswerTooLargeError(Exception):
+    """The answer has more bytes than a function may answer."""
+
+
+def _small_enough(response: Response) -> Response:
+    """The response; AnswerTooLargeError where Lambda would not take it. Pages end before (`core.paging.PageBytes`)."""
+    # Escapes make it twice as large at most.
+    if 2 * len(response.body) > MAX_PAGE_BYTES and answer_bytes(response.body) > MAX_ANSWER_BYTES - HEADER_BYTES:
+        raise AnswerTooLargeError
+    return response
+
+
+def _sent(response: Response) -> Event:
+    """The response as API Gateway takes it from a function."""
+    headers = {"content-type": response.content_type, "cache-control": "no-store", **response.headers}
+    return {"statusCode": response.status, "headers": headers, "body": response.body.decode()}
+
+
+def _request_id(event: Event, context: Any) -> str:
+    """The id that API Gateway gave the request; Lambda's own where there is none."""
+    request_id: str = (event.get("requestContext") or {}).get("requestId") or context.aws_request_id
+    return request_id
+
+
 def _claims(event: Event) -> Mapping[str, Any] | None:
-    jwt = event["requestContext"].get("authorizer", {}).get("jwt", {})
-    claims: Mapping[str, Any] | None = jwt.get("claims")
-    return claims
+    """The claims that API Gateway has verified; None where it has verified none."""
+    found: Any = event
+    for name in ("requestContext", "authorizer", "jwt", "claims"):
+        found = found.get(name) or {}
+    return found or None
 
 
 def _authorization(event: Event) -> str | None:
@@ -185,14 +225,20 @@ def _request(event: Event) -> Request:
         query_string=event.get("rawQueryString") or "",
         headers={name.lower(): value for name, value in event.get("headers", {}).items()},
         body=_body(event),
-        ip=event["requestContext"].get("http", {}).get("sourceIp"),
+        ip=((event.get("requestContext") or {}).get("http") or {}).get("sourceIp"),
     )
 
 
 def _body(event: Event) -> bytes:
+    """The body of a request. MalformedError where it is said to be base64, and is not."""
     body = event.get("body") or ""
-    # A half of a surrogate pair is no UTF-8; `read_body` says so.
-    return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode(errors="surrogatepass")
+    if not event.get("isBase64Encoded"):
+        # A half of a surrogate pair is no UTF-8; `read_body` says so.
+        return body.encode(errors="surrogatepass")
+    try:
+        return base64.b64decode(body, validate=True)
+    except ValueError as error:
+        raise MalformedError("the body is not base64") from error
 
 
 def problem(error: DaybookError) -> Response:

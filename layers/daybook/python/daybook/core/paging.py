@@ -1,4 +1,4 @@
-"""Pages of lists: their limits, and sealed cursors that say where a page ended."""
+"""Pages of lists: their limits of entries and bytes, and sealed cursors that say where a page ended."""
 
 from __future__ import annotations
 
@@ -19,11 +19,57 @@ MAX_LIMIT = 200
 # Items that one request reads at most, however few of them match its filters: the page ends there, with a cursor.
 READ_BUDGET = 5_000
 
+# A function answers so many bytes at most, as Lambda's error says, and API Gateway makes a 502 of more:
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+MAX_ANSWER_BYTES = 6_291_556
+
+# What the entries of a page may take of it, counted as `answer_bytes` does: the rest is for cursor and headers.
+MAX_PAGE_BYTES = 5 * 1024 * 1024
+
 Limit = Annotated[int, Meta(ge=1, le=MAX_LIMIT)]
 Order = Literal["desc", "asc"]
 Cursor = Annotated[str, Meta(min_length=1, max_length=4096, description="the `next` of the page before")]
 TAG_BYTES = 16
+_encoder = msgspec.json.Encoder()
 _INVALID = "the cursor is not one that this list, with these parameters, gave out"
+
+
+class PageBytes:
+    """How large the entries of a page are, one after the other.
+
+    A list without it has rows that are small enough, whatever they hold: so many as a page has at most.
+    """
+
+    def __init__(self) -> None:
+        self._left = MAX_PAGE_BYTES
+        self._is_empty = True
+
+    def takes(self, row: object) -> bool:
+        """Count a row in; False where the page ends before it, as it would be larger than MAX_PAGE_BYTES.
+
+        The first row is always taken. No row alone is too large: it is of one item of the table, which has 400 KB at
+        most. A byte of it becomes seven at most: a control character, escaped twice.
+        """
+        self._left -= answer_bytes(_encoder.encode(row)) + 1
+        if self._left < 0 and not self._is_empty:
+            return False
+        self._is_empty = False
+        return True
+
+
+def fits(value: object) -> bool:
+    """Whether a value that does not come by page is no larger than the entries of one may be."""
+    return answer_bytes(_encoder.encode(value)) <= MAX_PAGE_BYTES
+
+
+def answer_bytes(body: bytes) -> int:
+    """How many bytes a JSON body takes in the answer of a function.
+
+    The answer is JSON that holds the body as a string: each quote and backslash is escaped once more. All else stays
+    as it is, since Lambda's runtime for Python 3.13 leaves UTF-8 unescaped:
+    https://github.com/aws/aws-lambda-python-runtime-interface-client (`lambda_runtime_marshaller.py`).
+    """
+    return len(body) + body.count(b'"') + body.count(b"\\")
 
 
 class Cursors:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import takewhile
 
 from daybook.core import entry_ids
 from daybook.core.errors import NotFoundError
+from daybook.core.paging import PageBytes
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
 from daybook.model.event_set import EventSet
@@ -28,7 +30,7 @@ class EmailEvents:
     def read(self, org: str, record: Record, entry_id: str) -> Events:
         """All events of an e-mail by time, and those of its message for which SES names no recipient.
 
-        NotFoundError where the record has no such e-mail. StoreBusyError.
+        Of more than one answer holds, the earliest. NotFoundError where the record has no such e-mail. StoreBusyError.
         """
         parts = entry_ids.split(entry_id)
         key = record_keys.partition(org, record), record_keys.entry("email", *parts or ("", ""))
@@ -41,7 +43,8 @@ class EmailEvents:
             *((event, "recipient") for event in own),
             *((event, "message") for event in shared),
         ]
-        return Events([entry_rows.event_row(event, of) for event, of in sorted(events, key=lambda pair: pair[0].at)])
+        rows = (entry_rows.event_row(event, of) for event, of in sorted(events, key=lambda pair: pair[0].at))
+        return Events(list(takewhile(PageBytes().takes, rows)))
 
     def _shared(self, item: EmailItem) -> EventSet:
         if item.message_id is None:
