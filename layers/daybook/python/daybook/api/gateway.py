@@ -298,6 +298,8 @@ def read_query(
     Parameters in `lists` are comma-separated, those in `repeatable` are lists of what each time is given.
     """
     try:
+        # Half of a surrogate pair, which an event can hold, is none.
+        request.query_string.encode()
         pairs = parse_qsl(request.query_string, keep_blank_values=True, errors="strict")
     except ValueError as error:
         raise MalformedError("the query string is not UTF-8") from error
