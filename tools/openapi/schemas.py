@@ -99,6 +99,8 @@ def components() -> Components:
             schema["description"] = inspect.cleandoc(schema["description"])
     entry_schema = schemas[types.index(Entry)]
     by_name["Batch"] = _batch(entry_schema)
+    # The permissions, and either a group or a staff member.
+    by_name["Grant"] |= {"minProperties": 2, "maxProperties": 2}
     return Components(
         by_name=by_name,
         log_pages=dict(zip(page_types, schemas[-len(page_types) :], strict=True)),

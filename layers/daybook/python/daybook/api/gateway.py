@@ -6,6 +6,7 @@ API Gateway has routed the request and says so in `routeKey`; a second router co
 from __future__ import annotations
 
 import base64
+import re
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -57,6 +58,9 @@ TITLES = {
 
 # What an answer has beside its body: status, headers, and the names of all three.
 HEADER_BYTES = 1024
+
+# The one parameter that is no text. What has more digits is far over its limit.
+_INTEGER = re.compile(r"-?[0-9]{1,9}")
 
 Event = dict[str, Any]
 S = TypeVar("S", bound=Struct)
@@ -311,8 +315,11 @@ def read_query(
         if name in values:
             raise InvalidRequestError("a parameter is wrong", [FieldError(name, "given more than once")])
         values[name] = value.split(",") if name in lists else value
+    if isinstance(limit := values.get("limit"), str) and _INTEGER.fullmatch(limit):
+        values["limit"] = int(limit)
     try:
-        return msgspec.convert(values, kind, strict=False)
+        # Strictly, as otherwise a number is a moment since 1970, and `null` is none.
+        return msgspec.convert(values, kind)
     except msgspec.ValidationError as error:
         raise InvalidRequestError("a parameter is wrong", [entries.field_error(str(error))]) from error
 
