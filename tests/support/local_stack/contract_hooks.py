@@ -19,7 +19,7 @@ PATH_NAME = re.compile(r"[\w.~@:+-]+")
 
 
 @schemathesis.hook
-def before_call(_: Any, case: schemathesis.Case, __: dict[str, Any]) -> None:
+def before_call(_: Any, case: schemathesis.Case[Any], __: dict[str, Any]) -> None:
     if is_org(str(case.path_parameters.get("org"))):
         case.path_parameters["org"] = ORG
     if case.meta is not None and case.meta.generation.mode.is_positive:
@@ -65,7 +65,7 @@ def _correct_body(body: dict[str, Any]) -> None:
 
 
 @schemathesis.hook
-def filter_failure(_: Any, failure: Failure, case: schemathesis.Case, __: Any) -> bool:
+def filter_failure(_: Any, failure: Failure, case: schemathesis.Case[Any], __: Any) -> bool:
     """Leave out what schemathesis says of cases that it made valid, and takes for wrong once `before_call` was here."""
     made = case.meta.phase.data.description if case.meta is not None else None
     return not (isinstance(failure, AcceptedNegativeData) and (made or "").lower() == "positive test case")
