@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import takewhile
 from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -17,7 +16,7 @@ from daybook.access.callers import Caller
 from daybook.access.own_audit import Recorder
 from daybook.core import local_time
 from daybook.core.errors import FieldError, InvalidRequestError, UnknownOrgError
-from daybook.core.paging import Cursor, Cursors, Limit, PageBytes
+from daybook.core.paging import Cursor, Cursors, Limit
 from daybook.model.entries import Affected, Name, Record, RecordType
 from daybook.storage.keys import org_keys
 from daybook.storage.models.attributes import json_text
@@ -140,9 +139,8 @@ class OrgQueries:
             (last,) = self._cursors.open(query.cursor, bound_to)
             after = start_key(span, last)
         page = self._table.query_values(span, query.limit + 1, after)
-        size = PageBytes()
-        shown = list(takewhile(size.takes, map(_org_of_values, page.items[: query.limit])))
-        is_last = len(shown) == len(page.items) and not page.more
+        shown = [_org_of_values(item) for item in page.items[: query.limit]]
+        is_last = len(page.items) <= query.limit and not page.more
         return OrgPage(shown, None if is_last else self._cursors.seal([shown[-1].org], bound_to))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct
@@ -80,7 +81,7 @@ def list_blacklist(queries: BlacklistQueries) -> Route:
         if query.address is not None:
             _check_alone(query)
             _check_in_query(query.address)
-        return gateway.json(queries.page(request.parameters["org"], query))
+        return gateway.page(partial(queries.page, request.parameters["org"]), query)
 
     return endpoint
 
@@ -100,7 +101,7 @@ def list_record_blacklist(queries: BlacklistQueries) -> Route:
         # Whoever reads the log sees there whose messages bounced: this is no more.
         record = gateway.readable_record(request, caller, log)
         query = gateway.read_query(request, RecordBlacklistQuery)
-        return gateway.json(queries.for_record(request.parameters["org"], record, query))
+        return gateway.page(partial(queries.for_record, request.parameters["org"], record), query)
 
     return endpoint
 

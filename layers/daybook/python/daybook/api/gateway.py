@@ -8,22 +8,22 @@ from __future__ import annotations
 import base64
 import re
 import time
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
 from aws_lambda_powertools import Logger, Metrics
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
 from daybook.access import callers
 from daybook.access.callers import Caller, CallerRules
 from daybook.access.orgs import Orgs
 from daybook.api import routes
 from daybook.aws import cloudwatch
-from daybook.core import errors
+from daybook.core import errors, paging
 from daybook.core.errors import DaybookError, FieldError, InvalidRequestError, MalformedError, NotFoundError
-from daybook.core.paging import MAX_ANSWER_BYTES, MAX_PAGE_BYTES, answer_bytes
 from daybook.model import entries, surrogates
 from daybook.model.entries import Record
 
@@ -64,6 +64,14 @@ _INTEGER = re.compile(r"-?[0-9]{1,9}")
 
 Event = dict[str, Any]
 S = TypeVar("S", bound=Struct)
+Q = TypeVar("Q", bound=Struct)
+
+
+class Page(Protocol):
+    """A page of any list."""
+
+    @property
+    def entries(self) -> Sequence[object]: ...
 
 
 class Problem(Struct, frozen=True):
@@ -188,9 +196,9 @@ class AnswerTooLargeError(Exception):
 
 
 def _small_enough(response: Response) -> Response:
-    """The response; AnswerTooLargeError where Lambda would not take it. Pages end before (`core.paging.PageBytes`)."""
-    # Escapes make it twice as large at most.
-    if 2 * len(response.body) > MAX_PAGE_BYTES and answer_bytes(response.body) > MAX_ANSWER_BYTES - HEADER_BYTES:
+    """The response; AnswerTooLargeError where Lambda would not take it. Pages end before."""
+    limit = paging.MAX_ANSWER_BYTES - HEADER_BYTES
+    if 2 * len(response.body) > limit and paging.answer_bytes(response.body) > limit:
         raise AnswerTooLargeError
     return response
 
@@ -273,6 +281,24 @@ def json(
     value: object, status: int = 200, counts: dict[str, int] | None = None, headers: dict[str, str] | None = None
 ) -> Response:
     return Response(status, msgspec.json.encode(value), headers=headers or {}, counts=counts or {})
+
+
+def page(read: Callable[[Q], Page], query: Q) -> Response:
+    """The response with a page of a list, which ends before it is larger than `core.paging` allows.
+
+    `read` is asked again for as many entries as there is room for: cursors do not depend on the limit. Few pages need
+    it, and the others are encoded once.
+    """
+    while True:
+        found = read(query)
+        response = json(found)
+        # Escapes make it twice as large at most.
+        if 2 * len(response.body) <= paging.MAX_PAGE_BYTES:
+            return response
+        fitting = paging.fitting(found.entries)
+        if fitting == len(found.entries):
+            return response
+        query = replace(query, limit=fitting)
 
 
 def read_body(request: Request, kind: type[S]) -> S:

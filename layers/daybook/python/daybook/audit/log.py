@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from daybook.core import date_bounds, timestamps
-from daybook.core.paging import Cursor, Cursors, Limit, Order, PageBytes
+from daybook.core.paging import Cursor, Cursors, Limit, Order
 from daybook.core.timestamps import Instant
 from daybook.core.usernames import fold
 from daybook.model.entries import Moment, Name, Source
@@ -121,10 +121,10 @@ class AuditLog:
     def _read(self, org: str, plan: Plan, limit: int, deadline: float) -> tuple[list[OrgAuditRow], str | None]:
         """The rows of a page, and the position where it ended; None where there is nothing more."""
         rows: list[OrgAuditRow] = []
-        size, last = PageBytes(), ""
+        last = ""
         for at, row in self._rows(org, plan):
             if row is not None:
-                if len(rows) == limit or not size.takes(row):
+                if len(rows) == limit:
                     return rows, last
                 rows.append(row)
             last = at

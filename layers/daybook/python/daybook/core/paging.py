@@ -34,27 +34,18 @@ _encoder = msgspec.json.Encoder()
 _INVALID = "the cursor is not one that this list, with these parameters, gave out"
 
 
-class PageBytes:
-    """How large the entries of a page are, one after the other.
+def fitting(rows: Sequence[object]) -> int:
+    """How many of these rows, the first ones, a page may have: no more than MAX_PAGE_BYTES, but one at least.
 
-    A list without it has rows that are small enough, whatever they hold: so many as a page has at most.
+    No row alone is too large: it is of one item of the table, which has 400 KB at most. A byte of it becomes seven at
+    most: a control character, escaped twice.
     """
-
-    def __init__(self) -> None:
-        self._left = MAX_PAGE_BYTES
-        self._is_empty = True
-
-    def takes(self, row: object) -> bool:
-        """Count a row in; False where the page ends before it, as it would be larger than MAX_PAGE_BYTES.
-
-        The first row is always taken. No row alone is too large: it is of one item of the table, which has 400 KB at
-        most. A byte of it becomes seven at most: a control character, escaped twice.
-        """
-        self._left -= answer_bytes(_encoder.encode(row)) + 1
-        if self._left < 0 and not self._is_empty:
-            return False
-        self._is_empty = False
-        return True
+    left = MAX_PAGE_BYTES
+    for number, row in enumerate(rows):
+        left -= answer_bytes(_encoder.encode(row)) + 1
+        if left < 0:
+            return max(number, 1)
+    return len(rows)
 
 
 def fits(value: object) -> bool:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from itertools import takewhile
 
-from daybook.core import entry_ids
+from daybook.core import entry_ids, paging
 from daybook.core.errors import NotFoundError
-from daybook.core.paging import PageBytes
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
 from daybook.model.event_set import EventSet
@@ -43,8 +41,8 @@ class EmailEvents:
             *((event, "recipient") for event in own),
             *((event, "message") for event in shared),
         ]
-        rows = (entry_rows.event_row(event, of) for event, of in sorted(events, key=lambda pair: pair[0].at))
-        return Events(list(takewhile(PageBytes().takes, rows)))
+        rows = [entry_rows.event_row(event, of) for event, of in sorted(events, key=lambda pair: pair[0].at)]
+        return Events(rows[: paging.fitting(rows)])
 
     def _shared(self, item: EmailItem) -> EventSet:
         if item.message_id is None:

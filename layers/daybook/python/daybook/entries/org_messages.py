@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from daybook.core import date_bounds, timestamps
 from daybook.core.errors import FieldError, InvalidRequestError
-from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit, PageBytes
+from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
 from daybook.model import delivery_status
 from daybook.model.entries import EmailStatus, Moment, Record, SmsStatus
 from daybook.model.responses import EmailRow, SmsRow
@@ -62,10 +62,10 @@ class OrgMessages:
             return MessagePage([], None)
         rows: list[EmailRow | SmsRow] = []
         last: Values | None = None
-        budget, size = READ_BUDGET, PageBytes()
+        budget = READ_BUDGET
         for page in query_value_pages(self._table, span, min(query.limit + 1, GET_BATCH)):
             for key, row in self._rows(page.items, query, record_types):
-                if len(rows) == query.limit or not size.takes(row):
+                if len(rows) == query.limit:
                     return MessagePage(rows, self._next(last, bound_to))
                 rows.append(row)
                 last = key

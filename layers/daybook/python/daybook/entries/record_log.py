@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from daybook.core import date_bounds, entry_ids, timestamps
 from daybook.core.errors import FieldError, InvalidCursorError, InvalidRequestError
-from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit, Order, PageBytes
+from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit, Order
 from daybook.entries import text_filter
 from daybook.model.entries import RECORD_TYPES, EmailStatus, Moment, Record, SmsStatus
 from daybook.model.responses import EmailRow, Row, SmsRow
@@ -127,7 +127,7 @@ class RecordLogs:
         span = _span(record_keys.partition(org, record), log, query)
         bound_to = _binding(org, record, log, query)
         after = self._after(span, log, query, bound_to)
-        now, is_match, budget, size = self._clock(), self._filter(org, query), READ_BUDGET, PageBytes()
+        now, is_match, budget = self._clock(), self._filter(org, query), READ_BUDGET
         chunk = _chunk(span, query, filtered=is_match is not None)
         rows: list[Row] = []
         last: Values | None = None
@@ -138,7 +138,7 @@ class RecordLogs:
                 row = entry_rows.row(item, record, now)
                 if is_match and not is_match(row):
                     continue
-                if len(rows) == query.limit or not size.takes(row):
+                if len(rows) == query.limit:
                     return Page(rows, self._next(span, last, bound_to))
                 rows.append(row)
                 last = item

@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 
 from daybook.core import date_bounds, entry_ids, timestamps
 from daybook.core.errors import InvalidCursorError
-from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit, PageBytes
+from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
 from daybook.entries.record_log import Log
 from daybook.model.entries import Moment, Record
 from daybook.model.responses import Row
@@ -60,22 +60,14 @@ class Timeline:
         chunk = max(SMALLEST_CHUNK, query.limit // len(logs) + 1)
         streams = [self._stream(_span(pk, log, query), chunk, log, place) for log in logs]
         rows: list[Row] = []
-        size = PageBytes()
         last: tuple[str, str] | None = None
         for read, (place, item) in enumerate(heapq.merge(*streams, key=lambda pair: pair[0], reverse=True)):
             if read >= READ_BUDGET or len(rows) == query.limit:
-                return self._until(rows, last, bound_to)
+                return TimelinePage(rows, self._cursors.seal([entry_ids.entry_id(*last)], bound_to) if last else None)
             if values.is_visible(item, now):
-                row = entry_rows.row(item, record, now)
-                if not size.takes(row):
-                    return self._until(rows, last, bound_to)
-                rows.append(row)
+                rows.append(entry_rows.row(item, record, now))
             last = place
         return TimelinePage(rows, None)
-
-    def _until(self, rows: list[Row], last: tuple[str, str] | None, bound_to: list[str]) -> TimelinePage:
-        """The page that ends with the entry at the place `last`; None where nothing was read."""
-        return TimelinePage(rows, self._cursors.seal([entry_ids.entry_id(*last)], bound_to) if last else None)
 
     def _place(self, query: TimelineQuery, bound_to: list[str]) -> tuple[str, str] | None:
         if query.cursor is None:
