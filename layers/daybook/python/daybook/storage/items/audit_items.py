@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from daybook.core.usernames import fold
+from daybook.model import nesting
 from daybook.model.entries import Affected, Audit, Record
 from daybook.storage.keys import index_keys, org_keys, record_keys
 from daybook.storage.models.attributes import json_text
@@ -96,7 +97,7 @@ def other_affected(item: AuditFields) -> list[Affected]:
 
 def decoded_affected(text: str | None) -> list[Affected]:
     """What an item says of records, of its JSON; None where it says nothing."""
-    return [] if text is None else _affected_decoder.decode(text)
+    return [] if text is None else _affected_decoder.decode(nesting.readable(text))
 
 
 def decoded_names(text: str | None) -> list[str]:
