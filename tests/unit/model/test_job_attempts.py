@@ -51,7 +51,8 @@ def test_a_job_of_which_no_attempt_comes_back_is_given_up_as_well() -> None:
     assert pauses == [LONGEST_ATTEMPT + pause for pause in (*PAUSES, PAUSES[-1])]
     # With the last one nothing more is begun.
     assert [stored.count for _, stored in made] == [*range(1, len(PAUSES) + 2), len(PAUSES) + 1]
-    assert {stored.reason for _, stored in made} == {BROKE_OFF}
+    assert [stored.reason for _, stored in made] == [None, *[BROKE_OFF] * (len(PAUSES) + 1)]
+    assert not made[-1][1].is_under_way
 
 
 @pytest.mark.parametrize("minutes", [0, 14, 19])
@@ -64,10 +65,12 @@ def test_a_job_that_was_given_up_is_never_due() -> None:
     assert not job_attempts.is_due(given_up, START + timedelta(days=400))
 
 
-def test_the_reason_of_an_earlier_attempt_is_not_that_of_one_that_broke_off() -> None:
+def test_the_reason_is_that_of_the_last_attempt_that_is_over() -> None:
     failed = job_attempts.fail(job_attempts.begin(None, START), START, "busy")
+    assert (failed.reason, failed.is_under_way) == ("busy", False)
     again = job_attempts.begin(failed, START + PAUSES[0])
-    assert (failed.reason, again.reason) == ("busy", BROKE_OFF)
+    assert (again.reason, again.is_under_way) == ("busy", True)
+    assert job_attempts.begin(again, START + timedelta(days=1)).reason == BROKE_OFF
 
 
 def test_the_reason_of_an_error_quotes_nothing_that_is_stored() -> None:
