@@ -1,5 +1,6 @@
 """A table in memory with entries, holds and what the stream tells the index function of them."""
 
+import itertools
 import random
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,12 +14,13 @@ from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
 from daybook.aws import cloudwatch
 from daybook.blacklist.address_store import AddressStore
-from daybook.core import entry_ids
+from daybook.core import entry_ids, timestamps
 from daybook.core.errors import NotFoundError
 from daybook.entries.ingest import Ingest
 from daybook.feedback.reconcile import Reconciler
 from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
 from daybook.handlers.triggers.index_stream import IndexStreamHandler
+from daybook.holds.backfill import HoldBackfill
 from daybook.holds.enforcement import HoldEnforcer
 from daybook.holds.hold_state import HOLDING
 from daybook.holds.holds import HoldChanges, Reason
@@ -45,6 +47,7 @@ from tests.support.memory.table import Attributes, CrashError
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 RECORDS = [Record("family", "1"), Record("family", "2"), Record("staff", "3")]
 WHO = Caller(None, "portal", "portal", frozenset(), frozenset())
+HOLDS = "riverside/holds"
 LOGS = ("email", "sms", "push", "activity", "audit", "content")
 PERIOD, GRACE = parse_period("P10D"), parse_period("P2D")
 # More than a hold that was lifted is remembered.
@@ -74,6 +77,12 @@ class World:
         )
         self.changes = HoldChanges(table=table, recorder=self.ingest, clock=self.clock)
         self.enforcer = HoldEnforcer(table=table, policy=policy, clock=self.clock)
+        # Its seconds are pages.
+        ticks = itertools.count()
+        self.backfill = HoldBackfill(
+            table=table, enforcer=self.enforcer, clock=self.clock, tick=lambda: float(next(ticks))
+        )
+        logger, metrics = Logger(service="holding in memory", level="CRITICAL"), cloudwatch.metrics()
         self.stream_handler = IndexStreamHandler(
             audit_entries=AuditEntryIndexer(
                 copies=RecordCopies(table=table, bodies=bodies),
@@ -83,8 +92,9 @@ class World:
                 clock=self.clock,
             ),
             holds=self.enforcer,
-            logger=Logger(service="holding in memory", level="CRITICAL"),
-            metrics=cloudwatch.metrics(),
+            backfill=self.backfill,
+            logger=logger,
+            metrics=metrics,
         )
         self.heard = 0
         self.waiting: list[streams.Record] = []
@@ -187,11 +197,21 @@ class World:
             self.listen()
             batch = [each for each in self.waiting if backfills or not is_of_hold(each)]
             if not batch:
+                if backfills and self.resume():
+                    continue
                 return
             self.waiting = [each for each in self.waiting if not any(each is one for one in batch)]
             self.drawn.shuffle(batch)
             assert self.stream_handler(batch) == NONE_FAILED
         raise AssertionError("it never ends")
+
+    def resume(self) -> bool:
+        """What the schedule does once the first pause is over; whether a backfill waits for its next attempt."""
+        waiting = [item["at"]["S"] for (pk, _), item in self.table.stored.items() if pk == HOLDS and "at" in item]
+        if waiting:
+            self.now = max(self.now, timestamps.from_instant(min(waiting)))
+            assert self.backfill.resume() > 0
+        return bool(waiting)
 
     def pass_time(self) -> None:
         """Long enough for the stream to have told everything, and to know it no more."""
@@ -207,7 +227,7 @@ class World:
             self.settle()
 
     def held_records(self) -> set[str]:
-        holds = {sk: item for (pk, sk), item in self.table.stored.items() if pk == "riverside/holds"}
+        holds = {sk: item for (pk, sk), item in self.table.stored.items() if pk == HOLDS}
         return {record for record, item in holds.items() if item["status"]["S"] in HOLDING}
 
     def records_of(self, key: Key, item: Attributes) -> set[str] | None:
@@ -262,7 +282,7 @@ class World:
                 assert not [name for name in item if name.startswith("held")], key
                 assert item["expires_at"] in self.ends(first[key]["expires_at"]), key
         self.check_shared()
-        states = {item["status"]["S"] for (pk, _), item in self.table.stored.items() if pk == "riverside/holds"}
+        states = {item["status"]["S"] for (pk, _), item in self.table.stored.items() if pk == HOLDS}
         assert states <= {"standing", "lifted"}
 
     def check_shared(self) -> None:
