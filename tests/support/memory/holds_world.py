@@ -2,7 +2,7 @@
 
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -54,10 +54,26 @@ PERIOD, GRACE = parse_period("P10D"), parse_period("P2D")
 JUMP = timedelta(days=4)
 
 
-class World:
-    """The services on a table in memory."""
+class Unreliable:
+    """The enforcement as a backfill meets it: `fails` says when it raises."""
 
-    def __init__(self, seed: int = 0, table: StreamedTable | None = None) -> None:
+    def __init__(self, enforcer: HoldEnforcer, fails: Callable[[], bool]) -> None:
+        self._enforcer = enforcer
+        self._fails = fails
+
+    def enforce(self, org: str, items: Iterable[Item]) -> int:
+        if self._fails():
+            raise ValueError
+        held = self._enforcer.enforce(org, items)
+        if self._fails():
+            raise ValueError
+        return held
+
+
+class World:
+    """The services on a table in memory. Of the pages of backfills one in `failing` fails; none where that is 0."""
+
+    def __init__(self, seed: int = 0, table: StreamedTable | None = None, failing: int = 0) -> None:
         assert GRACE
         self.now = START
         self.drawn = random.Random(seed)
@@ -79,8 +95,12 @@ class World:
         self.enforcer = HoldEnforcer(table=table, policy=policy, clock=self.clock)
         # Its seconds are pages.
         ticks = itertools.count()
+        unreliable = Unreliable(self.enforcer, lambda: failing > 0 and not self.drawn.randrange(failing))
         self.backfill = HoldBackfill(
-            table=table, enforcer=self.enforcer, clock=self.clock, tick=lambda: float(next(ticks))
+            table=table,
+            enforcer=unreliable,  # type: ignore[arg-type]
+            clock=self.clock,
+            tick=lambda: float(next(ticks)),
         )
         logger, metrics = Logger(service="holding in memory", level="CRITICAL"), cloudwatch.metrics()
         self.stream_handler = IndexStreamHandler(
@@ -193,7 +213,7 @@ class World:
             self.settle(backfills=not backfills)
 
     def settle(self, *, backfills: bool = True) -> None:
-        for _ in range(100):
+        for _ in range(300):
             self.listen()
             batch = [each for each in self.waiting if backfills or not is_of_hold(each)]
             if not batch:
@@ -209,7 +229,9 @@ class World:
         """What the schedule does once the first pause is over; whether a backfill waits for its next attempt."""
         waiting = [item["at"]["S"] for (pk, _), item in self.table.stored.items() if pk == HOLDS and "at" in item]
         if waiting:
-            self.now = max(self.now, timestamps.from_instant(min(waiting)))
+            # A grace ends with a whole second; it is compared with that of the lifting.
+            due = timestamps.from_instant(min(waiting)).replace(microsecond=0) + timedelta(seconds=1)
+            self.now = max(self.now, due)
             assert self.backfill.resume() > 0
         return bool(waiting)
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 
 # For all backfills of a batch together. What the stream tells next waits as long.
-SECONDS = 30.0
+SECONDS = 10.0
 UNFORESEEN = "an error that nobody foresaw: the log of the index function has it with the org"
 COUNTS = ("entries_indexed", "copies_written", "staff_noted", "items_held")
 
