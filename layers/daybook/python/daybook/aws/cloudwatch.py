@@ -31,6 +31,7 @@ METRICS = {
     "events_failed": "EventsFailed",
     "bounces_unknown": "BouncesUnknown",
     "entries_indexed": "EntriesIndexed",
+    "backfills_given_up": "BackfillsGivenUp",
     "entries_expired": "EntriesExpired",
     "entries_archived": "EntriesArchived",
     "objects_deleted": "ObjectsDeleted",

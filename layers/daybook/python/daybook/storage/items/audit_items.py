@@ -121,6 +121,15 @@ def paths(item: Item) -> set[str]:
     return own
 
 
+def keys_of_items(entry: AuditItem) -> list[Key]:
+    """Keys of all items that an audit entry may have: its own, its content, and its copies in the order of records."""
+    org = org_keys.org_of(entry.pk)
+    others = sorted(paths(entry) - {record_keys.path_of(entry.pk)})
+    _, instant, suffix = record_keys.split_entry(entry.sk)
+    contents = [(entry.pk, record_keys.content_at(instant, suffix))] if entry.apart else []
+    return [entry.key, *contents, *((record_keys.partition_at(org, path), entry.sk) for path in others)]
+
+
 def key_of_entry(item: Item) -> Key | None:
     """Key of the audit entry that has this item or, if that is an audit entry's, this copy or content; None for others.
 
