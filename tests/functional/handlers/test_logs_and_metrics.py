@@ -11,6 +11,8 @@ from daybook_cli.feedback.ses_events import Mail, ses_event
 from daybook_local.deployment.template import load, resources_of_type
 
 from tests.support import api
+from tests.support.aws.clients import client
+from tests.support.aws.lambda_environment import TABLE
 from tests.support.functions import stored
 from tests.support.functions.events import TTL, Context, change, queued
 from tests.support.functions.log_lines import NamedFunctions, published
@@ -40,6 +42,9 @@ def events() -> dict[str, tuple[str, dict[str, Any], str | None]]:
         for message in ("m-1", "m-2")
     )
     org = {"org": "riverside"}
+    given_up = {"pk": "erasing", "sk": "riverside/1", "work": "{}", "retry": '{"is_given_up":true}'}
+    put = {name: {"S": value} for name, value in given_up.items()}
+    client("dynamodb").put_item(TableName=TABLE, Item=put)
     return {
         "post": ("ingest", request(POST, api.SERVICE, org, {"entries": [api.push(), api.push(text=7)]}), "request-1"),
         "page": ("query", request(ACTIVITY, api.ADMIN, FAMILY), "request-1"),
@@ -47,6 +52,7 @@ def events() -> dict[str, tuple[str, dict[str, Any], str | None]]:
         "queue": ("feedback", queued([known, early, "{}"]), None),
         "stream": ("index", {"Records": inserted}, inserted[0]["dynamodb"]["SequenceNumber"]),
         "expiry": ("retention", {"Records": removed}, removed[0]["dynamodb"]["SequenceNumber"]),
+        "erasures": ("retention", {"erasures": True}, None),
         "check": ("retention", {"check": True}, None),
     }
 
@@ -101,6 +107,7 @@ def test_each_function_publishes_its_metrics_under_its_name_in_one_line(named: N
         "queue": of("feedback", EventsApplied=1, EventsParked=1, EventsDeadLettered=1),
         "stream": of("index", EntriesIndexed=1),
         "expiry": of("retention", EntriesExpired=1, EntriesArchived=1),
+        "erasures": of("retention", ErasuresGivenUp=1),
         # A check that finds nothing says so.
         "check": of("retention", ItemsOverdue=0, ContentsWithoutEntry=0, EventsUnclaimed=0),
     }

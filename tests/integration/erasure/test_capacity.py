@@ -10,6 +10,7 @@ from daybook.erasure.audit_entries import AuditEntryErasure
 from daybook.erasure.job import ErasureJob
 from daybook.erasure.messages import MessageErasure
 from daybook.erasure.requests import ErasureQueries, ErasureRequests
+from daybook.erasure.work_list import WorkList
 from daybook.holds.holds import Reason
 from daybook.model.entries import Record
 from daybook.search.by_time import EntriesByTime
@@ -39,12 +40,12 @@ def erasing(table: Any, bucket: Objects) -> ErasureJob:
     )
     return ErasureJob(
         table=table,
+        work_list=WorkList(table=table, clock=lambda: NOW),
         messages=MessageErasure(table=table, audit_erasure=audit_entries, objects=bucket),
         audit_entries=audit_entries,
         archive=None,
         address_store=AddressStore(table=table, keyed_hash=hashed, soft_bounce_limit=0),
         keyed_hash=hashed,
-        clock=lambda: NOW,
     )
 
 

@@ -13,7 +13,7 @@ from daybook.core import entry_ids
 from daybook.core.usernames import fold
 from daybook.erasure import redaction
 from daybook.erasure.person import CUSTOMERS, Person, folded_usernames
-from daybook.erasure.requests import PAGE, TOO_BUSY, Counts, Work
+from daybook.erasure.work_list import PAGE, TOO_BUSY, Counts, Work
 from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import Affected
 from daybook.search.by_time import EntriesByTime

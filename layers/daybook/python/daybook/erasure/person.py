@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +21,9 @@ from daybook.storage.models.item import Item
 
 # Sources of customers. A username that appears on a family's record with these only is a family member's.
 CUSTOMERS = frozenset({"customer_portal", "mobile_app", "check_in_kiosk"})
+
+# What a person is identified by, beside the record.
+SETS = ("names", "addresses", "usernames", "seen", "others")
 
 
 class Person(Struct, frozen=True):
@@ -43,15 +47,40 @@ class Person(Struct, frozen=True):
     def records(self) -> frozenset[Record]:
         return self.others | {self.record}
 
+    @property
+    def size(self) -> int:
+        """How many names, addresses and the like these are."""
+        return sum(len(values) for values in self._sets.values())
+
     def __or__(self, other: Person) -> Person:
-        return Person(
-            self.record,
-            self.names | other.names,
-            self.addresses | other.addresses,
-            self.usernames | other.usernames,
-            self.seen | other.seen,
-            self.others | other.others,
-        )
+        return replace(self, **{name: values | other._sets[name] for name, values in self._sets.items()})
+
+    def __sub__(self, other: Person) -> Person:
+        return replace(self, **{name: values - other._sets[name] for name, values in self._sets.items()})
+
+    def parts(self, size: int) -> Iterator[Person]:
+        """The person in parts of up to `size` bytes of JSON, or of a single value; always the same ones."""
+        part: dict[str, set[Any]] = defaultdict(set)
+        left = size
+        for length, name, value in self._values():
+            if length > left and part:
+                yield Person(self.record, **{name: frozenset(values) for name, values in part.items()})
+                part.clear()
+                left = size
+            part[name].add(value)
+            left -= length
+        if part:
+            yield Person(self.record, **{name: frozenset(values) for name, values in part.items()})
+
+    def _values(self) -> Iterator[tuple[int, str, Any]]:
+        """Each value with the length of its JSON and the name of its set, always in the same order."""
+        for name, values in self._sets.items():
+            for value in sorted(values, key=msgspec.json.encode):
+                yield len(msgspec.json.encode(value)) + 1, name, value
+
+    @property
+    def _sets(self) -> dict[str, frozenset[Any]]:
+        return {name: getattr(self, name) for name in SETS}
 
     def resolve_seen(self, staff: frozenset[str]) -> Person:
         """Move the usernames in `seen` and their names to the person's, but for those of staff, which are folded."""
