@@ -58,25 +58,20 @@ class Person(Struct, frozen=True):
     def __sub__(self, other: Person) -> Person:
         return replace(self, **{name: values - other._sets[name] for name, values in self._sets.items()})
 
-    def parts(self, size: int) -> Iterator[Person]:
-        """The person in parts of up to `size` bytes of JSON, or of a single value; always the same ones."""
-        part: dict[str, set[Any]] = defaultdict(set)
+    def parts(self, size: int) -> Iterator[bytes]:
+        """The JSON of the person in parts of up to about `size` bytes, or of a single value; always the same ones."""
+        part: dict[str, list[Any]] = defaultdict(list)
         left = size
-        for length, name, value in self._values():
-            if length > left and part:
-                yield Person(self.record, **{name: frozenset(values) for name, values in part.items()})
-                part.clear()
-                left = size
-            part[name].add(value)
-            left -= length
-        if part:
-            yield Person(self.record, **{name: frozenset(values) for name, values in part.items()})
-
-    def _values(self) -> Iterator[tuple[int, str, Any]]:
-        """Each value with the length of its JSON and the name of its set, always in the same order."""
         for name, values in self._sets.items():
-            for value in sorted(values, key=msgspec.json.encode):
-                yield len(msgspec.json.encode(value)) + 1, name, value
+            for text, value in sorted((msgspec.json.encode(value), value) for value in values):
+                if len(text) > left and part:
+                    yield msgspec.json.encode({"record": self.record, **part})
+                    part.clear()
+                    left = size
+                part[name].append(value)
+                left -= len(text) + 1
+        if part:
+            yield msgspec.json.encode({"record": self.record, **part})
 
     @property
     def _sets(self) -> dict[str, frozenset[Any]]:
@@ -97,15 +92,24 @@ class Person(Struct, frozen=True):
         )
 
     def redact_json(self, value: Any) -> Any:
-        """A JSON value with PLACEHOLDER in place of all that identifies the person, in keys as well."""
-        match value:
-            case str():
-                return self.redact_text(value)
-            case list():
-                return [self.redact_json(element) for element in value]
-            case dict():
-                return {self.redact_text(name): self.redact_json(member) for name, member in value.items()}
-        return value
+        """A JSON value with PLACEHOLDER in place of all that identifies the person, in keys as well.
+
+        Without recursion: entries from before the limit at the post may be nested some hundred levels deep.
+        """
+        whole = [value]
+        places: list[tuple[Any, Any]] = [(whole, 0)]
+        while places:
+            container, place = places.pop()
+            match container[place]:
+                case str(text):
+                    container[place] = self.redact_text(text)
+                case list(elements):
+                    container[place] = copy = [*elements]
+                    places += [(copy, number) for number in range(len(copy))]
+                case dict(members):
+                    container[place] = named = {self.redact_text(name): member for name, member in members.items()}
+                    places += [(named, name) for name in named]
+        return whole[0]
 
     def redact_text(self, text: str) -> str:
         """A text with PLACEHOLDER in place of all that identifies the person."""

@@ -118,7 +118,7 @@ class Retry(Struct, frozen=True, omit_defaults=True):
     def begun(self, now: datetime) -> Retry:
         """With an attempt that begins now. If it is killed, it has failed, and the pause is as after a failure."""
         before = self.failed(now, KILLED) if self.is_under_way else self
-        due_at = timestamps.instant(now + max(LEASE, pause(before.failures + 1)))
+        due_at = max(timestamps.instant(now + LEASE), before.failed(now, KILLED).due_at)
         return replace(before, is_under_way=True, due_at=due_at)
 
     def failed(self, now: datetime, reason: str) -> Retry:
@@ -209,8 +209,7 @@ class Attempt:
 
     def _store_apart(self, person: Person) -> None:
         """Store this of the person in items of its own: the same in the same items, however often."""
-        parts = [msgspec.json.encode(part, order="deterministic") for part in person.parts(PART_BYTES)]
-        names = {hashlib.sha256(part).hexdigest()[:32]: part.decode() for part in parts}
+        names = {hashlib.sha256(part).hexdigest()[:32]: part.decode() for part in person.parts(PART_BYTES)}
         self._table.insert([ErasureSubjectItem(self._subject, name, part=part) for name, part in names.items()])
         self._apart |= person
 
