@@ -213,11 +213,12 @@ def test_a_held_content_ends_again_once_its_hold_is_lifted(stage: Stage) -> None
     is_read(kept, {"has_content": True, **ends})
 
 
-def test_erasures_under_way_go_on_with_whom_they_know(stage: Stage) -> None:
-    files.put("erasures_of_people")
+@pytest.mark.parametrize("name", ["erasures_of_people", "erasures_under_way"])
+def test_erasures_under_way_go_on_with_whom_they_know(stage: Stage, name: str) -> None:
+    files.put(name)
     work(stage)
     found = json.dumps([item for item in files.stored_items() if item["pk"]["S"] != "riverside/search"])
-    is_read([name for name in ("next-person", "Next Person", "next@mail", "last-person") if name in found], [])
+    is_read([each for each in ("next-person", "Next Person", "next@mail", "last-person") if each in found], [])
     done = [item["status"]["S"] for item in files.stored_items() if item["pk"]["S"] == "riverside/erasures"]
     is_read(done, ["done", "incomplete", "done", "done"])
 

@@ -298,7 +298,7 @@ def changes_of(record: dict[str, str], fields: dict[str, Any]) -> list[dict[str,
     return [{"record": record, "change": "updated", **fields}, {"record": SAM, "change": "moved", **fields}]
 
 
-def erasures_of_people(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+def erasures_under_way(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
     """An erasure that is done, one that left held entries, and two under way: one knows already whom it is to erase."""
     gone, shared, next_one = ({"type": "family", "id": name} for name in ("gone", "shared", "next"))
     named, doe = {"name": "Doe", "before": "Doe"}, "doe@mail.example"
@@ -348,12 +348,12 @@ def erasures_that_fail(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: 
         api.activity(record=many, name="Doe", occurred_at=SENT),
     )
     monkeypatch.setattr(work_list, "pause", lambda failures: failures * timedelta(minutes=1))
-    exclude_staff = AuditEntryErasure.exclude_staff
+    find_usernames = AuditEntryErasure.find_usernames
 
     def refused(*_: Any) -> None:
         raise RefusedError
 
-    monkeypatch.setattr(AuditEntryErasure, "exclude_staff", refused)
+    monkeypatch.setattr(AuditEntryErasure, "find_usernames", refused)
     stage.known = stage.items()
     erase("family/given-up")
     stage.retain()
@@ -362,7 +362,7 @@ def erasures_that_fail(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: 
     stage.known = stage.items()
     erase("family/many")
     stage.retain()
-    monkeypatch.setattr(AuditEntryErasure, "exclude_staff", exclude_staff)
+    monkeypatch.setattr(AuditEntryErasure, "find_usernames", find_usernames)
 
 
 def jobs(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
@@ -416,6 +416,6 @@ SCENES: dict[str, Scene] = {
     scene.__name__: scene
     for scene in (
         messages, audit_entries, search_segments, address_states, access, orgs, usernames, holds, held_content,
-        erasures_of_people, erasures_that_fail, jobs, archive,
+        erasures_under_way, erasures_that_fail, jobs, archive,
     )
 }  # fmt: skip

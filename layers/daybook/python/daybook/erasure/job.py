@@ -7,7 +7,7 @@ stream invoke the next step; a schedule resumes what was interrupted or has fail
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -26,6 +26,9 @@ from daybook.storage.keys import org_keys
 from daybook.storage.models.item import Item
 from daybook.storage.models.orgs import HoldItem
 from daybook.storage.store import Page, Store, Update
+
+# Usernames, or addresses, of one page of work.
+VALUES = 25
 
 NEXT: dict[Phase, Phase] = {
     "learn": "learn_archive", "learn_archive": "tell_apart", "tell_apart": "entries", "entries": "acts",
@@ -59,7 +62,7 @@ class ErasureJob:
         self._pages: dict[Phase, Callable[[str, Work], Work]] = {
             "learn": self._find_person,
             "learn_archive": self._find_person_in_archive,
-            "tell_apart": self._exclude_staff,
+            "tell_apart": self._find_usernames,
             "entries": self._erase_entries,
             "acts": self._erase_actor,
             "addresses": self._erase_addresses,
@@ -118,11 +121,14 @@ class ErasureJob:
         person, after = self._archive.find_person(org, work)
         return _advance(replace(work, person=person), after)
 
-    def _exclude_staff(self, org: str, work: Work) -> Work:
-        """Drop usernames of staff, and add the records that the person's addresses are."""
-        person = self._audit_entries.exclude_staff(org, work.person)
-        records = frozenset(Record(ADDRESS, self._keyed_hash(address)) for address in person.addresses)
-        return _advance(replace(work, person=replace(person, others=records)), None)
+    def _find_usernames(self, org: str, work: Work) -> Work:
+        """Tell usernames of the person from those of staff, and add the records that the person's addresses are."""
+        usernames, after = _next(by_fold(work.person.possible_usernames), work.after)
+        person = self._audit_entries.find_usernames(org, work.person, usernames)
+        if after is None:
+            records = frozenset(Record(ADDRESS, self._keyed_hash(address)) for address in person.addresses)
+            person = replace(person, seen=frozenset(), others=records)
+        return _advance(replace(work, person=person), after)
 
     def _erase_entries(self, org: str, work: Work) -> Work:
         page = next(self._messages.pages(org, work.person.record, work.after))
@@ -130,21 +136,15 @@ class ErasureJob:
 
     def _erase_actor(self, org: str, work: Work) -> Work:
         spellings = by_fold(work.person.usernames)
-        usernames = sorted(username for username in spellings if work.after is None or username > work.after)
-        if not usernames:
-            return _advance(work, None)
-        counts = self._audit_entries.erase_actor(org, spellings[usernames[0]], work)
-        return _advance(work, usernames[0], counts)
+        usernames, after = _next(spellings, work.after)
+        counts = (self._audit_entries.erase_actor(org, spellings[username], work) for username in usernames)
+        return _advance(work, after, sum(counts, Counts()))
 
     def _erase_addresses(self, org: str, work: Work) -> Work:
-        """Audit entries about addresses of the person that no record was known of, one address a page."""
-        hashes = sorted(record.id for record in work.person.others if work.after is None or record.id > work.after)
-        if not hashes:
-            return _advance(work, None)
-        counts = Counts()
-        for page in self._messages.pages(org, Record(ADDRESS, hashes[0])):
-            counts += self._messages.erase(org, page.items, work)
-        return _advance(work, hashes[0], counts)
+        """Audit entries about addresses of the person that no record was known of."""
+        hashes, after = _next((record.id for record in work.person.others), work.after)
+        pages = (page for each in hashes for page in self._messages.pages(org, Record(ADDRESS, each)))
+        return _advance(work, after, sum((self._messages.erase(org, page.items, work) for page in pages), Counts()))
 
     def _erase_objects(self, org: str, work: Work) -> Work:
         deleted, after = self._messages.delete_objects(org, work)
@@ -158,20 +158,26 @@ class ErasureJob:
 
     def _erase_blacklist(self, org: str, work: Work) -> Work:
         """Blacklisted addresses stay blocked as keyed hashes only; a lifted hold loses its reason."""
-        hashes = sorted(record.id for record in work.person.others)
+        hashes, after = _next((record.id for record in work.person.others), work.after)
         blacklisted = sum(self._address_store.erase(org, mailbox_hash) for mailbox_hash in hashes)
         record = work.person.record
         key = org_keys.holds(org), org_keys.hold(record)
         hold = self._table.get_item(HoldItem, key)
         if hold is not None and hold.status not in HOLDING:
             self._table.write([Update(key, [HoldItem.reason.set(PLACEHOLDER)], HoldItem.turn == hold.turn)])
-        return _advance(work, None, Counts(blacklisted=blacklisted))
+        return _advance(work, after, Counts(blacklisted=blacklisted))
 
 
 def _advance(work: Work, after: str | None, counts: Counts = Counts()) -> Work:  # noqa: B008 - frozen
     """The work after this page: continued after `after`, or in the next phase where that is None."""
     phase = work.phase if after is not None else NEXT[work.phase]
     return replace(work, phase=phase, after=after, counts=work.counts + counts)
+
+
+def _next(values: Iterable[str], after: str | None) -> tuple[list[str], str | None]:
+    """The next of these values in order, and the one to continue after; None where they are the last."""
+    left = sorted(value for value in values if after is None or value > after)
+    return left[:VALUES], left[VALUES - 1] if len(left) > VALUES else None
 
 
 def _last(page: Page[Item]) -> str | None:

@@ -22,6 +22,9 @@ from daybook.storage.models.item import Item
 # Sources of customers. A username that appears on a family's record with these only is a family member's.
 CUSTOMERS = frozenset({"customer_portal", "mobile_app", "check_in_kiosk"})
 
+# The type of the records whose people sign in as customers.
+FAMILY = "family"
+
 # What a person is identified by, beside the record.
 SETS = ("names", "addresses", "usernames", "seen", "others")
 
@@ -46,6 +49,14 @@ class Person(Struct, frozen=True):
     @property
     def records(self) -> frozenset[Record]:
         return self.others | {self.record}
+
+    @property
+    def possible_usernames(self) -> frozenset[str]:
+        """Usernames that may be the person's, unless they are of staff. A family signs in with addresses, too."""
+        seen = frozenset(username for username, _ in self.seen)
+        if self.record.type != FAMILY:
+            return seen
+        return seen | {address for address in self.addresses if not set(address) & {" ", "<"}}
 
     @property
     def size(self) -> int:
@@ -171,7 +182,7 @@ def _person_in_audit(
     person = _person(
         record, names=[change.name for change in changes if change.record == record and change.name is not None]
     )
-    if record.type != "family" or source not in CUSTOMERS or username == PLACEHOLDER:
+    if record.type != FAMILY or source not in CUSTOMERS or username == PLACEHOLDER:
         return person
     return person | Person(record, seen=frozenset({(username, member_name)}))
 

@@ -36,7 +36,7 @@ TOO_BUSY = "too many are changing the same entries at once"
 # Of what identifies the person: bytes of JSON with the progress, and in an item of its own. An item has 400 KB.
 INLINE_BYTES, PART_BYTES = 4_096, 200_000
 
-# Names, addresses and usernames that are looked for at once: 200,000 of 250 characters take 600 MB of the function's
+# Names, addresses and usernames that are looked for at once: 200,000 of 250 characters take 700 MB of the function's
 # 1,769.
 MOST_IDENTIFIERS = 200_000
 
