@@ -1,5 +1,6 @@
 """One erasure that cannot be done stops no other, of any org: it says why, is tried again, and is given up at last."""
 
+import gzip
 import json
 import logging
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from tests.support import api
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import TABLE
 from tests.support.functions.events import TTL, change
-from tests.support.functions.stored import archived_lines, items, noise
+from tests.support.functions.stored import ARCHIVE, archived_lines, items, noise
 from tests.support.functions.triggers import handle
 from tests.support.golden import files
 from tests.support.golden.stage import Stage, staged
@@ -154,6 +155,20 @@ def test_what_cannot_be_read_fails_for_that_reason_and_the_stream_and_the_check_
     assert {name: status(each)["status"] for name, each in asked.items()} == {"bad": "running", "good": "done"}
     assert status(asked["bad"])["reason"] == reason
     handle({"check": True})
+
+
+@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(b"{}")[:-9], gzip.compress(b"[{]")])
+def test_an_object_of_the_archive_that_cannot_be_read_fails_the_erasures_of_its_org(stage: Stage, body: bytes) -> None:
+    for org in CLAIMS:
+        post_named("1", org)
+    client("s3").put_object(Bucket=ARCHIVE, Key="riverside/2025-03-01/a.jsonl.gz", Body=body)
+    asked = {org: erase("1", org) for org in CLAIMS}
+    handle({"Records": told()})
+    found = {org: (status(each, org)["status"], status(each, org).get("reason")) for org, each in asked.items()}
+    assert found == {"riverside": ("running", BROKEN), "hilltop": ("done", None)}
+    client("s3").delete_object(Bucket=ARCHIVE, Key="riverside/2025-03-01/a.jsonl.gz")
+    later(stage, minutes=1)
+    assert status(asked["riverside"])["status"] == "done"
 
 
 @pytest.mark.parametrize("levels", [500, 730])

@@ -6,8 +6,10 @@ little, and beyond that in items of its own. All of them are deleted when the er
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import random
+import zlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -64,12 +66,14 @@ class GivenUpError(Exception):
     """An erasure was given up: it has been failing for GIVEN_UP_AFTER."""
 
 
-REASONS: tuple[tuple[type[Exception], str], ...] = (
+# Of JSON, of what zlib packed, of objects of the archive that are no gzip or are cut off.
+UNREADABLE = (msgspec.DecodeError, zlib.error, gzip.BadGzipFile, EOFError)
+REASONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
     (RefusedError, "DynamoDB refuses a request as invalid, as it does with an item over 400 KB"),
     (TooManyIdentifiersError, f"more than {MOST_IDENTIFIERS:,} names, addresses and usernames identify the person"),
     (RecursionError, "an entry, or a line of the archive, is nested too deeply to be read"),
     (MemoryError, "an entry, or an object of the archive, is too large for the function's memory"),
-    (msgspec.DecodeError, "an entry, or a line of the archive, cannot be read"),
+    (UNREADABLE, "an entry, or a line of the archive, cannot be read"),
 )
 
 
