@@ -268,7 +268,7 @@ KINDS: dict[type[BaseItem], str] = {
     HoldItem: "stays: a record on hold is not erased; a lifted hold is deleted by TTL within two days",
     ErasureItem: "stays: the record's id, counts, and why it failed in words of ours",
     ErasureWorkItem: "deleted when it ends, done or failed",
-    ErasureSubjectItem: "the same",
+    ErasureSubjectItem: "deleted when it is done; of a failed one, TTL deletes it within a month",
     StaffItem: "deleted for the usernames of the person",
     SegmentItem: "written again without the words of the erased entries",
     BlockItem: "the same",

@@ -226,14 +226,14 @@ def test_erasures_under_way_go_on_with_whom_they_know(stage: Stage, name: str) -
 def test_an_erasure_that_has_failed_goes_on_once_it_is_due_and_leaves_no_name(stage: Stage) -> None:
     files.put("erasures_that_fail")
     named = [item for item in files.stored_items() if item["pk"]["S"].startswith("riverside/-erasing/")]
-    assert len(named) == 1
+    assert len(named) == 2
     for moment, status in (("2026-11-23T12:00:59Z", "running"), ("2026-11-23T12:01:00Z", "done")):
         stage.at(moment)
         handle({"erasures": True})
         found = [item["status"]["S"] for item in files.stored_items() if item["pk"]["S"] == "riverside/erasures"]
         is_read(found, ["failed", status])
     left = json.dumps([item for item in files.stored_items() if item["pk"]["S"] != "riverside/search"])
-    is_read(("Name Name" in left, "erasing" in left, "doe@mail.example" in left), (False, False, True))
+    is_read(("Name Name" in left, left.count("-erasing"), "doe@mail.example" in left), (False, 1, True))
 
 
 def test_a_reindexing_goes_on_after_the_month_that_is_done(stage: Stage) -> None:

@@ -110,7 +110,9 @@ def test_killed_twice_in_a_row_it_waits_longer_and_then_goes_on(monkeypatch: pyt
     assert world.until_ended(erasure_id).status == "done"
 
 
-def test_what_always_kills_it_is_given_up_after_a_day_and_leaves_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_always_kills_it_is_given_up_after_a_day_and_leaves_no_name_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     world = lived_in(True, monkeypatch)
     erasure_id, began, attempts = world.request("family/7"), world.now, 0
     entries = world.messages.erase
@@ -126,12 +128,15 @@ def test_what_always_kills_it_is_given_up_after_a_day_and_leaves_no_name(monkeyp
     assert timedelta(days=1) <= world.now - began < timedelta(days=1, hours=1)
     # After 16 minutes and so on, and after four hours at most.
     assert 8 <= attempts <= 20
-    assert world.under_way() == []
+    assert {pk for pk, _ in world.under_way()} == {f"riverside/-erasing/{erasure_id}"}
+    ends = [int(world.table.stored[key]["expires_at"]["N"]) for key in world.under_way()]
+    month = timedelta(days=30)
+    assert all((began + month).timestamp() <= end <= (world.now + month).timestamp() for end in ends)
     # Nothing was erased, so all of it is still there; a new request erases it.
     assert world.personal("Quillfeather")
     monkeypatch.setattr(world.messages, "erase", entries)
     assert world.until_ended(world.request("family/7")).status == "done"
-    assert world.personal(*SECRETS) == []
+    assert (world.personal(*SECRETS), world.under_way()) == ([], [])
     assert any(PLACEHOLDER in plain(item) for item in world.table.stored.values())
 
 
@@ -153,3 +158,27 @@ def test_a_request_that_breaks_off_between_its_writes_leaves_no_erasure_without_
             found = world.queries.get(org, erasure_id)
             assert (found.status, found.requested_by) == ("done", "portal")
         assert bool(world.personal("Quillfeather")) == (written == 0)
+
+
+@pytest.mark.parametrize("is_split", [False, True])
+@pytest.mark.parametrize("phase", ["acts", "addresses", "archive", "blacklist"])
+def test_a_new_request_knows_who_a_failed_one_was_to_erase(
+    monkeypatch: pytest.MonkeyPatch, is_split: bool, phase: Any
+) -> None:
+    """The record's entries are erased by then, and say no name any more."""
+    world = lived_in(is_split, monkeypatch)
+
+    def broken(*_: Any) -> Any:
+        raise RuntimeError("no bucket, no index")
+
+    pages = world.job._pages[phase]
+    world.job._pages[phase] = broken
+    first = world.until_ended(world.request("family/7"))
+    assert (first.status, first.reason) == ("failed", work_list.UNFORESEEN)
+    assert not [key for key in world.personal("Quillfeather", "vera") if key[0] == "riverside/family/7"]
+    world.job._pages[phase] = pages
+    other = world.until_ended(world.request("family/8"))
+    assert (other.status, bool(world.under_way())) == ("done", True), "it is of another record"
+    again = world.until_ended(world.request("family/7"))
+    assert (again.status, world.under_way(), world.personal(*SECRETS)) == ("done", [], [])
+    assert [line["name"] for line in world.archive.lines()] == [PLACEHOLDER] * 2

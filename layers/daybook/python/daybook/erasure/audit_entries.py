@@ -33,7 +33,10 @@ from daybook.storage.values import Values
 
 
 class StoredAuditEntry(Struct, frozen=True):
-    """An audit entry as it was read: its item, its changes of records, its content item if offloaded, its copies."""
+    """An audit entry as it was read: its item, its changes of records, its content item if offloaded.
+
+    `copies` are its own and those of others.
+    """
 
     root: AuditItem
     affected: list[Affected]
@@ -146,27 +149,16 @@ class AuditEntryErasure:
     def _read(self, keys: Collection[Key]) -> list[StoredAuditEntry]:
         roots = self._table.get(AuditItem, list(keys)).values()
         contents = self._table.get(ContentItem, [entry_items.content_key(root) for root in roots if root.apart])
-        affected = [self._affected(root, contents.get(entry_items.content_key(root))) for root in roots]
-        copy_keys = [
-            {copy.key for copy in audit_items.copies(root, changes)}
-            for root, changes in zip(roots, affected, strict=True)
-        ]
-        copies = self._table.get(AuditCopyItem, list(set().union(*copy_keys)))
-        return [
-            StoredAuditEntry(
-                root,
-                changes,
-                contents.get(entry_items.content_key(root)),
-                {key: copies[key] for key in own & copies.keys()},
-            )
-            for root, changes, own in zip(roots, affected, copy_keys, strict=True)
-        ]
-
-    def _affected(self, root: AuditItem, content: ContentItem | None) -> list[Affected]:
-        body = None if content is None else self._bodies.load(content)
-        if body is None:
-            return audit_items.affected(root)
-        return msgspec.json.decode(body, type=list[Affected])
+        copies: dict[Key, AuditCopyItem] = {}
+        entries = []
+        for root in roots:
+            content = contents.get(entry_items.content_key(root))
+            body = None if content is None else self._bodies.load(content)
+            affected = audit_items.affected(root) if body is None else audit_items.decoded_affected(body)
+            entries.append(StoredAuditEntry(root, affected, content, copies))
+        wanted = {copy.key for entry in entries for copy in audit_items.copies(entry.root, entry.affected)}
+        copies |= self._table.get(AuditCopyItem, list(wanted))
+        return entries
 
     def _write(self, entry: StoredAuditEntry, after: AuditItem, affected: list[Affected]) -> bool:
         """Write the redacted entry after its copies and content; False where one of them was changed meanwhile."""

@@ -106,7 +106,7 @@ class ErasureJob:
             if not goes_on:
                 attempt.show(work.counts)
                 return
-        attempt.finish(work.counts)
+        attempt.finish(work)
 
     def _find_person(self, org: str, work: Work) -> Work:
         page = next(self._messages.pages(org, work.person.record, work.after))

@@ -16,7 +16,7 @@ from daybook.core.usernames import fold
 from daybook.erasure.names import Names
 from daybook.model.entries import PLACEHOLDER, Affected, Record
 from daybook.storage.items import audit_items
-from daybook.storage.models.entries import ActivityItem, AddressedItem, AuditFields
+from daybook.storage.models.entries import AuditFields, EntryItem
 from daybook.storage.models.item import Item
 
 # Sources of customers. A username that appears on a family's record with these only is a family member's.
@@ -129,27 +129,29 @@ class Person(Struct, frozen=True):
 
 def person_in_item(item: Item, record: Record) -> Person:
     """What an item in the partition of the record says about its people."""
-    match item:
-        case AddressedItem():
-            return _person(record, addresses=_spellings(item.recipient))
-        case ActivityItem():
-            return _person(record, names=[item.name])
-        case AuditFields():
-            changes = audit_items.own_affected(item)
-            return _person_in_audit(record, changes, item.source, item.username, item.member_name)
-    return Person(record)
+    if not isinstance(item, EntryItem):
+        return Person(record)
+    changes = audit_items.own_affected(item) if isinstance(item, AuditFields) else []
+    return _person(item.attribute_values, changes, record)
 
 
 def person_in_line(line: Mapping[str, Any], record: Record) -> Person:
     """What a line of the archive that is of the record (`is_line_of`) says about its people."""
-    match line.get("log"):
-        case "email" | "sms":
-            return _person(record, addresses=_spellings(line["recipient"]))
-        case "activity":
-            return _person(record, names=[line["name"]])
-    # A line of offloaded changes does not say by whom they are.
-    source, username, member_name = (line.get(name, "") for name in ("source", "username", "member_name"))
-    return _person_in_audit(record, affected_in_line(line), source, username, member_name)
+    return _person(line, affected_in_line(line), record)
+
+
+def _person(values: Mapping[str, Any], changes: Iterable[Affected], record: Record) -> Person:
+    """What an entry says about the record's people; a line of offloaded changes does not say by whom they are."""
+    names = {change.name for change in changes if change.record == record} | {values.get("name")}
+    recipient = values.get("recipient", PLACEHOLDER)
+    actor = (values.get("username", PLACEHOLDER), values.get("member_name", PLACEHOLDER))
+    acted = record.type == FAMILY and values.get("source") in CUSTOMERS and actor[0] != PLACEHOLDER
+    return Person(
+        record,
+        names=frozenset(name for name in names if name not in (None, PLACEHOLDER)),
+        addresses=frozenset({recipient, addresses.normalize(recipient)} - {PLACEHOLDER}),
+        seen=frozenset({actor} if acted else ()),
+    )
 
 
 def is_line_of(line: Mapping[str, Any], records: frozenset[Record]) -> bool:
@@ -174,25 +176,6 @@ def affected_in_line(line: Mapping[str, Any]) -> list[Affected]:
 def folded_usernames(usernames: frozenset[str]) -> frozenset[str]:
     """These usernames without regard to letter case: one for each person."""
     return frozenset(map(fold, usernames))
-
-
-def _person_in_audit(
-    record: Record, changes: Iterable[Affected], source: str, username: str, member_name: str
-) -> Person:
-    person = _person(
-        record, names=[change.name for change in changes if change.record == record and change.name is not None]
-    )
-    if record.type != FAMILY or source not in CUSTOMERS or username == PLACEHOLDER:
-        return person
-    return person | Person(record, seen=frozenset({(username, member_name)}))
-
-
-def _person(record: Record, *, names: Iterable[str] = (), addresses: Iterable[str] = ()) -> Person:
-    return Person(record, frozenset(names) - {PLACEHOLDER}, frozenset(addresses) - {PLACEHOLDER})
-
-
-def _spellings(recipient: str) -> list[str]:
-    return [recipient, addresses.normalize(recipient)]
 
 
 @lru_cache(maxsize=64)

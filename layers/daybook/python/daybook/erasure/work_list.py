@@ -1,7 +1,8 @@
 """The work list of erasures: how far each one is, whom it erases, and when it is tried again or given up.
 
 An erasure under way is an item of one partition for all orgs. What identifies the person is in that item while it is
-little, and beyond that in items of its own. All of them are deleted when the erasure ends.
+little, and beyond that in items of its own. All of them are deleted when the erasure is done. After a failed one they
+are kept for a new request, which could not learn again what entries said that are erased; then TTL deletes them.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import hashlib
 import random
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -19,9 +21,10 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from daybook.aws import faults
-from daybook.core import timestamps
+from daybook.core import entry_ids, timestamps
 from daybook.core.errors import StoreBusyError
 from daybook.erasure.person import Person
+from daybook.model.entries import Record
 from daybook.storage.keys import job_keys, org_keys
 from daybook.storage.models.attributes import json_text
 from daybook.storage.models.item import Key
@@ -48,6 +51,9 @@ LEASE = timedelta(minutes=16)
 # The pause after a failure; it doubles with each one.
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=4)
 GIVEN_UP_AFTER = timedelta(days=1)
+
+# So long after it was learnt, TTL deletes what identifies the person of a failed erasure.
+KEPT_FOR = timedelta(days=30)
 KILLED = "the last attempt was cut off: it ran out of time or memory"
 UNFORESEEN = "an error that nobody foresaw: the log of the retention function has it with the erasure's id"
 
@@ -180,7 +186,6 @@ class Attempt:
         # As it is stored now.
         self._item = item
         self.org, self.id = job_keys.split_erasure(item.sk)
-        self._subject = job_keys.erasure_subject(self.org, self.id)
         # What of the person stands in items of its own; `load` reads it.
         self._apart: Person
 
@@ -192,7 +197,7 @@ class Attempt:
         """The work left, with all that identifies the person."""
         work = msgspec.json.decode(self._item.work, type=Work)
         self._apart = Person(work.person.record)
-        for item in self._table.partitions(ErasureSubjectItem, [self._subject]):
+        for item in self._table.partitions(ErasureSubjectItem, self._subjects(work.person.record)):
             self._apart |= msgspec.json.decode(item.part, type=Person)
         return replace(work, person=work.person | self._apart)
 
@@ -206,6 +211,7 @@ class Attempt:
         rest = work.person - self._apart
         if rest.size and len(json_text(rest)) > INLINE_BYTES:
             self._store_apart(rest)
+            self._apart |= rest
             rest = Person(rest.record)
         due_at = retry_of(self._item.retry).due_at
         retry = json_text(Retry(due_at=due_at, is_under_way=True)) if goes_on else None
@@ -213,9 +219,19 @@ class Attempt:
 
     def _store_apart(self, person: Person) -> None:
         """Store this of the person in items of its own: the same in the same items, however often."""
-        names = {hashlib.sha256(part).hexdigest()[:32]: part.decode() for part in person.parts(PART_BYTES)}
-        self._table.insert([ErasureSubjectItem(self._subject, name, part=part) for name, part in names.items()])
-        self._apart |= person
+        pk, expires_at = job_keys.erasure_subject(self.org, self.id), timestamps.epoch_seconds(self._clock() + KEPT_FOR)
+        parts = {hashlib.sha256(part).hexdigest()[:32]: part.decode() for part in person.parts(PART_BYTES)}
+        self._table.insert(
+            [ErasureSubjectItem(pk, name, part=part, expires_at=expires_at) for name, part in parts.items()]
+        )
+
+    def _subjects(self, record: Record) -> list[str]:
+        """The partitions of what identifies the person: by this erasure, and by those of the record that failed."""
+        since = entry_ids.entry_id(timestamps.instant(self._clock() - KEPT_FOR), "")
+        span = Range(org_keys.erasures(self.org), since, org_keys.AFTER_ERASURES, forward=True)
+        erasures = (item for page in query_pages(self._table, ErasureItem, span, PAGE) for item in page.items)
+        failed = [item.sk for item in erasures if item.record == record.path and item.status == "failed"]
+        return [job_keys.erasure_subject(self.org, each) for each in {self.id, *failed}]
 
     def fail(self, error: Exception) -> bool:
         """Note that the attempt has failed; whether the erasure is given up."""
@@ -226,12 +242,19 @@ class Attempt:
         return True
 
     def give_up(self) -> None:
-        """End the erasure as failed."""
+        """End the erasure as failed, and keep what identifies the person for a while."""
+        # Of work that cannot be read nobody knows whom it is about.
+        with suppress(msgspec.DecodeError):
+            self._store_apart(msgspec.json.decode(self._item.work, type=Work).person)
         self._end("failed", ErasureItem.reason.set(retry_of(self._item.retry).reason))
 
-    def finish(self, counts: Counts) -> None:
-        """End the erasure as done."""
-        self._end("incomplete" if counts.on_hold else "done", ErasureItem.counts.set(json_text(counts)))
+    def finish(self, work: Work) -> None:
+        """End the erasure as done: nothing in the table identifies the person after this."""
+        for pk in self._subjects(work.person.record):
+            for page in query_pages(self._table, ErasureSubjectItem, Range(pk, *job_keys.ALL_ERASURES), PAGE):
+                self._table.write([Delete(item.key) for item in page.items])
+        counts = ErasureItem.counts.set(json_text(work.counts))
+        self._end("incomplete" if work.counts.on_hold else "done", counts)
 
     def show(self, counts: Counts) -> None:
         """Show how far the erasure is."""
@@ -240,9 +263,7 @@ class Attempt:
     def _end(self, status: Ended, action: Any) -> None:
         now = timestamps.instant(self._clock())
         self._update(action, ErasureItem.status.set(status), ErasureItem.completed_at.set(now))
-        # Nothing in the table identifies the person after this. The work goes last: so whoever is killed is followed.
-        for page in query_pages(self._table, ErasureSubjectItem, Range(self._subject, *job_keys.ALL_ERASURES), PAGE):
-            self._table.write([Delete(item.key) for item in page.items])
+        # The work goes last: so whoever is killed is followed.
         self._table.write([Delete(self._item.key)])
 
     def _update(self, *actions: Any) -> None:

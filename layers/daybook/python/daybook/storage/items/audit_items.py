@@ -94,7 +94,7 @@ def other_affected(item: AuditFields) -> list[Affected]:
     return decoded_affected(item.others) if isinstance(item, AuditItem) else []
 
 
-def decoded_affected(text: str | None) -> list[Affected]:
+def decoded_affected(text: str | bytes | None) -> list[Affected]:
     """What an item says of records, of its JSON; None where it says nothing."""
     return [] if text is None else _affected_decoder.decode(text)
 

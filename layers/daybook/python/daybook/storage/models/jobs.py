@@ -18,7 +18,7 @@ class ErasureWorkItem(Item):
 
 
 class ErasureSubjectItem(Item):
-    """A part of what identifies the person of an erasure under way."""
+    """A part of what identifies the person of an erasure under way, or of one that failed; expires after a month."""
 
     # JSON of an `erasure.person.Person`.
     part = UnicodeAttribute()
