@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from itertools import pairwise
+from typing import get_args
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -30,10 +32,7 @@ from daybook.storage.store import Page, Store, Update
 # Usernames, or addresses, of one page of work.
 VALUES = 25
 
-NEXT: dict[Phase, Phase] = {
-    "learn": "learn_archive", "learn_archive": "tell_apart", "tell_apart": "entries", "entries": "acts",
-    "acts": "addresses", "addresses": "objects", "objects": "archive", "archive": "blacklist", "blacklist": "done",
-}  # fmt: skip
+NEXT: dict[Phase, Phase] = dict(pairwise(get_args(Phase)))
 
 
 class ErasureJob:

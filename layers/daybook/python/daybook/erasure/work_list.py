@@ -57,7 +57,7 @@ KEPT_FOR = timedelta(days=30)
 KILLED = "the last attempt was cut off: it ran out of time or memory"
 UNFORESEEN = "an error that nobody foresaw: the log of the retention function has it with the erasure's id"
 
-# The step of an erasure: the first three find what identifies the person, the others erase it.
+# The steps of an erasure, in order: the first three find what identifies the person, the others erase it.
 Phase = Literal[
     "learn", "learn_archive", "tell_apart", "entries", "acts", "addresses", "objects", "archive", "blacklist", "done"
 ]
