@@ -57,7 +57,9 @@ class Retry(Struct, frozen=True, omit_defaults=True):
 
     def as_seen(self, now: datetime) -> Retry:
         """With the failure of an attempt that was killed, though nobody has noted it yet."""
-        return self.failed(now, KILLED) if self.is_under_way and timestamps.instant(now) >= self.due_at else self
+        if not self.is_under_way or timestamps.instant(now) < self.due_at:
+            return self
+        return replace(self.failed(now, KILLED), due_at=self.due_at)
 
 
 def retry_of(text: str | None) -> Retry:
