@@ -46,7 +46,7 @@ def mailed(message_id: str, recipient: str = JANE, **mail: Any) -> dict[str, Any
     return {"messageId": message_id, "destination": [recipient], **mail}
 
 
-def messages(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+def messages_with_keys(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
     """Every log but audit; every delivery event with every field; pointers, keys, contents, pending events."""
     api.posted(
         api.email(
@@ -248,7 +248,7 @@ def usernames(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> N
     stage.settle()
 
 
-def holds(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+def holds_with_keys(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
     """Holds that are placing, standing, lifting and lifted, with what they came too late for, and what they hold."""
     stage.at("2026-03-02T10:00:00Z")
     moment = "2026-03-02T09:00:00Z"
@@ -383,7 +383,7 @@ def archive(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> Non
 SCENES: dict[str, Scene] = {
     scene.__name__: scene
     for scene in (
-        messages, audit_entries, search_segments, address_states, access, orgs, usernames, holds, held_content,
-        erasures_of_people, jobs, archive,
+        messages_with_keys, audit_entries, search_segments, address_states, access, orgs, usernames, holds_with_keys,
+        held_content, erasures_of_people, jobs, archive,
     )
 }  # fmt: skip

@@ -1,8 +1,8 @@
 """Writing entries: an entry answered as `created` is durable, and a retry after a crash completes the same items.
 
-The order of writes is pointers, content, entry. A pointer is put only if its key is free: of several writers one
-decides the key of the entry, and the others read it there. A visible entry thus has its content. Last, delivery events
-that came before their entry are applied (`daybook.feedback.reconcile`).
+The order of writes is pointers, content, entry. The pointers decide the key of the entry (`entries.pointer_claims`).
+A visible entry thus has its content. Last, delivery events that came before their entry are applied
+(`daybook.feedback.reconcile`).
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from msgspec.structs import replace
 
 from daybook.core import addresses, entry_ids, timestamps
-from daybook.core.errors import FieldError, StoreBusyError
+from daybook.core.errors import FieldError
 from daybook.core.keyed_hash import KeyedHash
+from daybook.entries.pointer_claims import Claim, PointerClaims
 from daybook.model import entries
 from daybook.model.delivery_events import TaggedSend
 from daybook.model.entries import Email, Entry, Record
@@ -31,7 +32,7 @@ from daybook.storage.items.entry_pointers import MessageKey
 from daybook.storage.keys import record_keys
 from daybook.storage.models.entries import EmailItem, EntryItem
 from daybook.storage.models.item import Item, Key
-from daybook.storage.models.messages import PendingEventsItem, PointerItem
+from daybook.storage.models.messages import PendingEventsItem
 from daybook.storage.store import Store
 
 _HALF_CHARACTER = "held half of a character, such as \\ud83d without its other half: U+FFFD is kept in its place"
@@ -78,24 +79,24 @@ class PendingEvents(Protocol):
 class _Draft(Struct, frozen=True):
     """A valid entry on its way to the table.
 
-    `content` is JSON, where that is to be stored as an item of its own. `expires_at` and `content_until` are epoch
-    seconds; `content_until` is that of content which has expired, too.
-    `is_known`: an earlier writer had its pointer, and `entry_key` is from that.
+    `content` is JSON, where that is to be stored as an item of its own. `content_until` is an epoch second, and that
+    of content which has expired, too.
     """
 
     index: int
     entry: Entry
-    entry_key: EntryKey
-    pointer_keys: list[Key]
-    expires_at: int | None
+    claim: Claim
     content: bytes | None
     content_until: int | None
-    is_known: bool = False
     sent_only: bool = False
 
     @property
+    def entry_key(self) -> EntryKey:
+        return self.claim.entry_key
+
+    @property
     def key(self) -> Key:
-        return self.entry_key.key
+        return self.claim.key
 
 
 class Ingest:
@@ -113,6 +114,7 @@ class Ingest:
         clock: Callable[[], datetime],
     ) -> None:
         self._table = table
+        self._claims = PointerClaims(table=table, clock=clock)
         self._bodies = bodies
         self._blacklist = blacklist
         self._reconciler = reconciler
@@ -178,9 +180,11 @@ class Ingest:
         return _Draft(
             index=index,
             entry=entry,
-            entry_key=EntryKey(pk, log, instant, entry_ids.new_suffix(timestamps.millis(now), index)),
-            pointer_keys=entry_pointers.keys_of(entry, pk, instant, self._keyed_hash),
-            expires_at=self._policy.expiry(log, occurred, now),
+            claim=Claim(
+                EntryKey(pk, log, instant, entry_ids.new_suffix(timestamps.millis(now), index)),
+                entry_pointers.keys_of(entry, pk, instant, self._keyed_hash),
+                self._policy.expiry(log, occurred, now),
+            ),
             # Content whose time was over when it came is not stored; its entry says when that was.
             content=None if is_expired(content_until, now) else content,
             content_until=content_until,
@@ -194,13 +198,16 @@ class Ingest:
         return results
 
     def _write(self, org: str, drafts: list[_Draft]) -> list[Result]:
-        drafts = self._claim(drafts)
-        stored = self._table.get(EntryItem, list({draft.key for draft in drafts if draft.is_known}))
-        new = list({draft.key: draft for draft in drafts if draft.key not in stored}.values())
+        claims, stored = self._claims.claim([draft.claim for draft in drafts])
+        drafts = [replace(draft, claim=claim) for draft, claim in zip(drafts, claims, strict=True)]
+        # Where a key and a message of two entries lead to one place, the first of them is stored.
+        new = list({draft.key: draft for draft in reversed(drafts) if draft.key not in stored}.values())[::-1]
         self._write_contents(new)
         inserted = self._table.insert(self._items(org, new))
         # Nobody else can have put an entry whose key only this request knows: then it was our own repeated call.
-        created = {draft.index for draft, done in zip(new, inserted, strict=True) if done or not draft.pointer_keys}
+        created = {
+            draft.index for draft, done in zip(new, inserted, strict=True) if done or not any(draft.claim.pointers)
+        }
         overtaken = [draft.key for draft in new if draft.index not in created]
         self._complete(drafts, stored | (self._table.get(EntryItem, overtaken) if overtaken else {}))
         self._settle(drafts)
@@ -221,7 +228,7 @@ class Ingest:
                     entry,
                     draft.entry_key,
                     keyed_hash=self._keyed_hash,
-                    expires_at=draft.expires_at,
+                    expires_at=draft.claim.expires_at,
                     content_until=draft.content_until,
                     has_content=draft.content is not None,
                     sent_only=draft.sent_only,
@@ -255,41 +262,6 @@ class Ingest:
             messages = {entry_pointers.message_of(entries_by_key[key]) for key in pending}
             self._reconciler.settle(message for message in messages if message is not None)
 
-    def _claim(self, drafts: list[_Draft]) -> list[_Draft]:
-        """Write the pointers; a draft whose pointer another writer was first with gets the entry's key from that.
-
-        A pointer that has expired is nobody's any more, deleted by TTL or not.
-        """
-        now = self._clock()
-        for rank in range(max(len(draft.pointer_keys) for draft in drafts)):
-            claims = [(index, draft) for index, draft in enumerate(drafts) if len(draft.pointer_keys) > rank]
-            inserted = self._table.insert(
-                [
-                    entry_pointers.make(draft.pointer_keys[rank], draft.entry_key, draft.expires_at)
-                    for _, draft in claims
-                ]
-            )
-            lost = [claim for claim, done in zip(claims, inserted, strict=True) if not done]
-            while lost:
-                pointers = self._table.get(PointerItem, [draft.pointer_keys[rank] for _, draft in lost])
-                expired = []
-                for index, draft in lost:
-                    pointer = pointers.get(draft.pointer_keys[rank])
-                    if pointer is not None and not pointer.is_visible(now):
-                        expired.append((index, draft))
-                    else:
-                        drafts[index] = _known(draft, pointer)
-                redirected = self._table.write(
-                    [
-                        entry_pointers.redirection(
-                            pointers[draft.pointer_keys[rank]], draft.entry_key, draft.expires_at
-                        )
-                        for _, draft in expired
-                    ]
-                )
-                lost = [claim for claim, done in zip(expired, redirected, strict=True) if not done]
-        return drafts
-
     def _write_contents(self, drafts: list[_Draft]) -> None:
         contents = [
             (draft.entry_key.pk, draft.entry_key.entry_id, draft.content, draft.content_until)
@@ -307,18 +279,10 @@ def _distinct(drafts: list[_Draft]) -> tuple[list[_Draft], list[_Draft]]:
     wave: list[_Draft] = []
     rest: list[_Draft] = []
     for draft in drafts:
-        (rest if claimed & set(draft.pointer_keys) else wave).append(draft)
-        claimed |= set(draft.pointer_keys)
+        pointers = set(draft.claim.pointers)
+        (rest if claimed & pointers else wave).append(draft)
+        claimed |= pointers
     return wave, rest
-
-
-def _known(draft: _Draft, pointer: PointerItem | None) -> _Draft:
-    """The draft with the key of the entry that this pointer leads to."""
-    if pointer is None:
-        raise StoreBusyError("an entry of the same key expired in this very moment")
-    entry_key = EntryKey(draft.entry_key.pk, *record_keys.split_entry(pointer.entry))
-    # A request that was sent twice by our own client finds its own pointer: nobody else has decided then.
-    return replace(draft, entry_key=entry_key, is_known=draft.is_known or entry_key != draft.entry_key)
 
 
 def _waiting(draft: _Draft) -> Email | None:
