@@ -8,7 +8,7 @@ A visible entry thus has its content. Last, delivery events that came before the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Annotated, Literal, Protocol
@@ -17,8 +17,10 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from msgspec.structs import replace
 
 from daybook.core import addresses, entry_ids, timestamps
-from daybook.core.errors import FieldError
+from daybook.core.errors import FieldError, StoreBusyError
 from daybook.core.keyed_hash import KeyedHash
+from daybook.entries import message_limit
+from daybook.entries.message_limit import MessageLimit
 from daybook.entries.pointer_claims import Claim, PointerClaims
 from daybook.model import entries
 from daybook.model.delivery_events import TaggedSend
@@ -73,7 +75,7 @@ class Blacklist(Protocol):
 class PendingEvents(Protocol):
     """The delivery events that came before their entries: `feedback.reconcile.Reconciler`."""
 
-    def settle(self, messages: Iterable[MessageKey]) -> None: ...
+    def settle(self, posted: Mapping[MessageKey, Collection[str]]) -> None: ...
 
 
 class _Draft(Struct, frozen=True):
@@ -115,6 +117,7 @@ class Ingest:
     ) -> None:
         self._table = table
         self._claims = PointerClaims(table=table, clock=clock)
+        self._limit = MessageLimit(table=table, clock=clock)
         self._bodies = bodies
         self._blacklist = blacklist
         self._reconciler = reconciler
@@ -203,15 +206,19 @@ class Ingest:
         # Where a key and a message of two entries lead to one place, the first of them is stored.
         new = list({draft.key: draft for draft in reversed(drafts) if draft.key not in stored}.values())[::-1]
         self._write_contents(new)
-        inserted = self._table.insert(self._items(org, new))
+        items = {item.key: item for item in self._items(org, new)}
+        inserted = self._table.insert(list(items.values()))
         # Nobody else can have put an entry whose key only this request knows: then it was our own repeated call.
         created = {
             draft.index for draft, done in zip(new, inserted, strict=True) if done or not any(draft.claim.pointers)
         }
         overtaken = [draft.key for draft in new if draft.index not in created]
         self._complete(drafts, stored | (self._table.get(EntryItem, overtaken) if overtaken else {}))
-        self._settle(drafts)
-        return [_result(draft, created=draft.index in created) for draft in drafts]
+        rejected = self._settle(drafts, {draft.index: items[draft.key] for draft in drafts if draft.index in created})
+        return [
+            _beyond_limit(draft) if draft.index in rejected else _result(draft, created=draft.index in created)
+            for draft in drafts
+        ]
 
     def _items(self, org: str, drafts: list[_Draft]) -> list[EntryItem]:
         """The entries' items; an e-mail that was to be sent to a blacklisted address is `suppressed`."""
@@ -250,17 +257,38 @@ class Ingest:
             # Where it fails another writer of the same message was first, which is as good.
             self._table.write(completions)
 
-    def _settle(self, drafts: list[_Draft]) -> None:
-        """Apply the events that came before their entries; of duplicates too, whose first writer may have died."""
-        entries_by_key = {
-            key: draft.entry
-            for draft in drafts
-            for key in entry_pointers.pending_events_keys(draft.entry, self._keyed_hash)
-        }
-        pending = self._table.get(PendingEventsItem, list(entries_by_key)) if entries_by_key else {}
-        if pending:
-            messages = {entry_pointers.message_of(entries_by_key[key]) for key in pending}
-            self._reconciler.settle(message for message in messages if message is not None)
+    def _settle(self, drafts: list[_Draft], created: Mapping[int, EntryItem]) -> set[int]:
+        """Apply the events that came before their entries; of duplicates too, whose first writer may have died.
+
+        Returns the indexes of drafts that are beyond the limit of their message. `created` are new entries by index.
+        """
+        of_messages = [draft for draft in drafts if draft.claim.pointers.message is not None]
+        if not of_messages:
+            return set()
+        rejected: set[int] = set()
+        keys = {draft.index: entry_pointers.pending_events_keys(draft.entry, self._keyed_hash) for draft in of_messages}
+        claims = [draft.claim for draft in of_messages]
+        if any(map(self._limit.may_change, claims)):
+            partitions = dict.fromkeys(pk for of_draft in keys.values() for pk, _ in of_draft)
+            stored = self._table.partitions(Item, list(partitions))
+            pending = {item.key for item in stored if isinstance(item, PendingEventsItem)}
+            by_place = {
+                place: created[draft.index] for place, draft in enumerate(of_messages) if draft.index in created
+            }
+            overdrawn = self._limit.enforce(claims, by_place, stored)
+            if overdrawn.doubtful:
+                raise StoreBusyError("an entry of the same message is being written at this moment")
+            rejected = {of_messages[place].index for place in overdrawn.rejected}
+        else:
+            pending = {*self._table.get(PendingEventsItem, list({key for each in keys.values() for key in each}))}
+        posted: dict[MessageKey, set[str]] = defaultdict(set)
+        for draft in of_messages:
+            message = entry_pointers.message_of(draft.entry)
+            if message is not None and draft.index not in rejected and not pending.isdisjoint(keys[draft.index]):
+                posted[message].add(entry_items.recipient_hash(draft.entry, self._keyed_hash))
+        if posted:
+            self._reconciler.settle(posted)
+        return rejected
 
     def _write_contents(self, drafts: list[_Draft]) -> None:
         contents = [
@@ -295,6 +323,11 @@ def _waiting(draft: _Draft) -> Email | None:
 
 def _result(draft: _Draft, *, created: bool) -> Result:
     return Result(draft.index, "created" if created else "duplicate", id=draft.entry_key.entry_id)
+
+
+def _beyond_limit(draft: _Draft) -> Result:
+    rejection = Rejection("invalid_entry", _sentence([message_limit.FAULT]), [message_limit.FAULT])
+    return Result(draft.index, "rejected", error=rejection)
 
 
 def _sentence(faults: Iterable[FieldError]) -> str:
