@@ -133,6 +133,17 @@ def audit_entries(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) 
     stage.settle()
 
 
+def thin_copies(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+    """Audit entries with texts that are too long to be repeated in each copy: of the actor, and names of records."""
+    long = [{**change, "name": f"{change['record']['id']} {noise(192)}"} for change in changes({"before": "b"})]
+    api.posted(
+        api.audit(affected=long, occurred_at="2026-11-05T08:00:00Z"),
+        api.audit(affected=changes({}), action=f"changed {noise(192)}", occurred_at="2026-11-06T08:00:00Z"),
+        api.audit(affected=changes({}), member_name=noise(192), username="b" * 200, occurred_at="2026-11-07T08:00:00Z"),
+    )
+    stage.settle()
+
+
 def changes(fields: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {"record": SMITH, "change": "updated", "name": "Smith", **fields},
@@ -383,7 +394,7 @@ def archive(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> Non
 SCENES: dict[str, Scene] = {
     scene.__name__: scene
     for scene in (
-        messages_with_keys, audit_entries, search_segments, address_states, access, orgs, usernames, holds_with_keys,
-        held_content, erasures_of_people, jobs, archive,
+        messages_with_keys, audit_entries, thin_copies, search_segments, address_states, access, orgs, usernames,
+        holds_with_keys, held_content, erasures_of_people, jobs, archive,
     )
 }  # fmt: skip

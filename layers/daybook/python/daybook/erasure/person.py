@@ -138,7 +138,8 @@ def _person_in_audit(
     person = _person(
         record, names=[change.name for change in changes if change.record == record and change.name is not None]
     )
-    if record.type != "family" or source not in CUSTOMERS or username == PLACEHOLDER:
+    # A thin copy whose entry is gone does not say either.
+    if record.type != "family" or source not in CUSTOMERS or username in ("", PLACEHOLDER):
         return person
     return person | Person(record, seen=frozenset({(username, member_name)}))
 
