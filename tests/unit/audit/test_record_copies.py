@@ -20,6 +20,7 @@ from daybook.model.entries import MAX_BODY_BYTES, MAX_ENTRIES, Record
 from daybook.model.retention_policy import Policy, parse_period
 from daybook.search.index.terms import document
 from daybook.search.index.writer import IndexWriter
+from daybook.search.plan import Bounds
 from daybook.storage.content_store import ContentStore
 from daybook.storage.items import audit_items
 from daybook.storage.keys.index_keys import SORT_KEYS
@@ -27,11 +28,13 @@ from daybook.storage.models.entries import AuditCopyItem, AuditItem
 from daybook.storage.models.item import AUDIT_ROW, Item
 from daybook.storage.models.kinds import read
 from daybook.storage.store import Change
+from daybook.storage.table import batches
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.dynamodb.service_stack import Objects
 from tests.support.hashes import hashed
+from tests.support.memory import search_index
 from tests.support.memory.table import MemoryTable
 from tests.support.properties import examples
 
@@ -52,6 +55,7 @@ class WeighedTable(MemoryTable):
         done = super()._change(change)
         if done and change.key in self.stored:
             item = read(Item, self.stored[change.key])
+            assert item.stored_size < 400 * 1024, "DynamoDB refuses it"
             self.bytes += item.stored_size
             if isinstance(item, AuditItem):
                 self.bytes += 2 * sum(
@@ -84,7 +88,9 @@ class World:
         assert {result.status for result in results} == {"created"}
         items = self.items(AuditItem)
         self.copies.write(items)
-        self.index.add("riverside", [document(item) for item in items])
+        # As the stream may bring them.
+        for few in batches(items, 10):
+            self.index.add("riverside", [document(item) for item in few])
         return sum(map(len, payloads)) + len(payloads)
 
     def items(self, kind: type[Any]) -> list[Any]:
@@ -217,6 +223,24 @@ KINDS = [
     "names", "names of half the records", "actor", "actor, just short enough", "long ids",
     "long ids, texts just short enough", "actor and details", "all",
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("count", [1, 4, 20])
+def test_entries_with_long_names_are_indexed_in_items_that_dynamodb_takes_and_found(count: int) -> None:
+    world, chance = World(), random.Random(7)
+    named = [
+        # Four words a name, of 252 bytes each; one of them is the entry's own.
+        [f"entry{number}x", *(" ".join(noise(chance, 63) for _ in range(4)) for _ in range(50))]
+        for number in range(count)
+    ]
+    world.post(
+        [
+            audit([{"record": RECORDS[0], "change": "c", "name": name} for name in names[:50]], number)
+            for number, names in enumerate(named)
+        ]
+    )
+    found = [search_index.search(world.table, f"entry{number}x", Bounds()) for number in range(count)]
+    assert found == [[item.at] for item in world.items(AuditItem)]
 
 
 @pytest.mark.slow
