@@ -1,6 +1,7 @@
 # make run [PORT=5580] [KEEP=1]   the local stack      make test    the tests but the slow ones
 # make reset                      forget its data      make check   lint, types, template, build, then the tests
-# make slow                       the slow tests       make fuzz    properties with other examples [SEED=1]
+# make slow                       the slow tests       make fuzz    random input and properties with other examples [SEED=1]
+# make soak [SOAK_SECONDS=600]    load on the local stack, with functions that are killed [SEED=1]
 # make mutants MODULE=daybook.search.plan [TESTS=...] [SEED=1] [COUNT=50]   changes that no test notices
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -12,6 +13,8 @@ PORT ?=
 KEEP ?=
 ARGS ?=
 SEED ?=
+SOAK_SECONDS ?= 600
+FUZZ_SECONDS ?= 300
 MODULE ?=
 TESTS ?=
 COUNT ?=
@@ -22,10 +25,10 @@ BIN := $(VENV)/bin
 SAM := .local/sam/bin/sam
 REQUIREMENTS := pyproject.toml layers/dependencies/requirements.txt
 
-.PHONY: help setup run reset test unit slow fuzz mutants check lint types build openapi
+.PHONY: help setup run reset test unit slow fuzz soak mutants check lint types build openapi
 
 help:
-	@sed -n 's/^# //p' Makefile | head -4
+	@sed -n 's/^# //p' Makefile | head -5
 
 setup: $(VENV)/dev.stamp
 
@@ -46,9 +49,14 @@ slow: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -m slow -n 2 --dist loadscope $(ARGS)
 
 fuzz: $(VENV)/dev.stamp
-	@seed="$${SEED:-$$RANDOM$$RANDOM}"; echo "To repeat it: make fuzz SEED=$$seed"; \
-	$(BIN)/python -m pytest -m "faults or (hypothesis and not slow)" -n 2 --hypothesis-profile=fuzz --hypothesis-seed="$$seed" $(ARGS) || \
-	{ echo "To repeat it: make fuzz SEED=$$seed"; exit 1; }
+	@export FUZZ_SECONDS=$(FUZZ_SECONDS) SEED="$${SEED:-$$RANDOM$$RANDOM}"; echo "To repeat it: make fuzz SEED=$$SEED"; \
+	$(BIN)/python -m pytest -m "faults or fuzz or (hypothesis and not slow)" -n 2 \
+	--hypothesis-profile=fuzz --hypothesis-seed="$$SEED" $(ARGS) || \
+	{ echo "To repeat it: make fuzz SEED=$$SEED"; exit 1; }
+
+soak: $(VENV)/dev.stamp
+	@export SOAK_SECONDS=$(SOAK_SECONDS) SEED="$${SEED:-$$RANDOM$$RANDOM}"; \
+	$(BIN)/python -m pytest tests/e2e/soak $(ARGS)
 
 mutants: $(VENV)/dev.stamp
 	@$(BIN)/python -m tools.mutants $(MODULE) $(TESTS) $(if $(SEED),--seed $(SEED)) $(if $(COUNT),--count $(COUNT))

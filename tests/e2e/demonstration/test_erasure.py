@@ -1,42 +1,18 @@
 """Erasing a person on the local stack: after it, all that is stored is searched for them."""
 
-import gzip
 import uuid
-import zlib
 from typing import Any
 
 import pytest
 
-from tests.support.local_stack.aws import archived, aws_client, items_of, objects_of, shorten
+from tests.support.local_stack.aws import archived, items_of, objects_of, shorten, stored_texts
 from tests.support.local_stack.calls import posted, request, soon
 
 pytestmark = pytest.mark.slow
 
 
 def stored(stack: dict[str, Any]) -> str:
-    """All items of the table, all objects in all their versions, unpacked."""
-    found: list[str] = []
-    for page in aws_client(stack, "dynamodb").get_paginator("scan").paginate(TableName=stack["table"]):
-        for item in page["Items"]:
-            found += [f"{name}: {plain(value)}" for name, value in item.items()]
-    s3 = aws_client(stack, "s3")
-    for bucket in (stack["bucket"], stack["archive"]):
-        for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
-            for one in page.get("Versions", []):
-                body = s3.get_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])["Body"].read()
-                found += [one["Key"], plain({"B": body})]
-    return "\n".join(found).casefold()
-
-
-def plain(value: dict[str, Any]) -> str:
-    if "B" not in value:
-        return str(value)
-    for opened in (gzip.decompress, zlib.decompress):
-        try:
-            return opened(value["B"]).decode(errors="replace")
-        except (OSError, zlib.error):
-            continue
-    return str(value["B"])
+    return "\n".join(stored_texts(stack)).casefold()
 
 
 def test_after_an_erasure_nothing_of_the_person_is_found(stack: dict[str, Any]) -> None:

@@ -3,6 +3,8 @@
 import gzip
 import json
 import time
+import zlib
+from collections.abc import Iterator
 from typing import Any
 
 from botocore.session import Session
@@ -51,6 +53,29 @@ def archived(stack: dict[str, Any], org: str = ORG) -> list[dict[str, Any]]:
     return [json.loads(line) for body in packed for line in gzip.decompress(body).splitlines()]
 
 
+def stored_texts(stack: dict[str, Any]) -> Iterator[str]:
+    """All items of the table, all objects in all their versions, unpacked."""
+    for item in scan(stack):
+        yield from (f"{name}: {_plain(value)}" for name, value in item.items())
+    s3 = aws_client(stack, "s3")
+    for bucket in (stack["bucket"], stack["archive"]):
+        for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            for one in page.get("Versions", []):
+                body = s3.get_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])["Body"].read()
+                yield from (one["Key"], _plain({"B": body}))
+
+
+def _plain(value: dict[str, Any]) -> str:
+    if "B" not in value:
+        return str(value)
+    for opened in (gzip.decompress, zlib.decompress):
+        try:
+            return opened(value["B"]).decode(errors="replace")
+        except (OSError, zlib.error):
+            continue
+    return str(value["B"])
+
+
 def shorten(stack: dict[str, Any], *records: str, left_seconds: int = LEFT_SECONDS) -> None:
     """Let all that belongs to these records end in some seconds."""
     dynamodb, end = aws_client(stack, "dynamodb"), {"N": str(int(time.time()) + left_seconds)}
@@ -69,6 +94,12 @@ def unhandled_feedback(stack: dict[str, Any]) -> int:
     sqs = aws_client(stack, "sqs")
     counts = sqs.get_queue_attributes(QueueUrl=stack["feedback_queue"], AttributeNames=names)["Attributes"]
     return sum(map(int, counts.values()))
+
+
+def shorten_visibility(stack: dict[str, Any], seconds: int) -> None:
+    """Let a message of the feedback queue come again so soon after its function has died."""
+    attributes = {"VisibilityTimeout": str(seconds)}
+    aws_client(stack, "sqs").set_queue_attributes(QueueUrl=stack["feedback_queue"], Attributes=attributes)
 
 
 def keep_for_seconds(stack: dict[str, Any]) -> None:

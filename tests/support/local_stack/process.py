@@ -15,7 +15,7 @@ from tests.support.dynamodb.local_server import free_port
 from tests.support.local_stack.calls import soon
 
 START_SECONDS = 120
-STOP_SECONDS = 30
+STOP_SECONDS = 60
 LEAVING_SECONDS = 5
 
 
@@ -35,8 +35,16 @@ class LocalStack:
         )
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def output(self) -> str:
         return self._output.read_text()
+
+    def logs(self) -> str:
+        """All that the emulator and the functions have logged so far."""
+        return (self.file.parent / "state" / "emulator.log").read_text()
 
     def described(self) -> dict[str, Any]:
         """The content of stack.json, once it is there."""

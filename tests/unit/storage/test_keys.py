@@ -255,6 +255,13 @@ def test_a_segments_key_tells_its_month_tier_and_name(
     assert is_within(sk, search_keys.month_bounds(*search_keys.ALL_MONTHS))
 
 
+@pytest.mark.parametrize("month", ["0001-01", "9999-12"])
+def test_the_first_and_the_last_month_there_can_be_are_within_all_months(month: str) -> None:
+    first, last = search_keys.ALL_MONTHS
+    assert first < month < last
+    assert is_within(search_keys.segment(month, "0", "x"), search_keys.month_bounds(*search_keys.ALL_MONTHS))
+
+
 @pytest.mark.parametrize("sk", [search_keys.OPEN_SEGMENT, search_keys.REINDEX])
 def test_what_else_stands_beside_the_segments_is_of_no_month(sk: str) -> None:
     assert not is_within(sk, search_keys.month_bounds(*search_keys.ALL_MONTHS))

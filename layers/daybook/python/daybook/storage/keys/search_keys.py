@@ -13,8 +13,8 @@ OPEN_SEGMENT = "open"
 # Sort key of how far a reindexing is.
 REINDEX = "reindex"
 
-# Bounds of the months of all segments.
-ALL_MONTHS = ("0", "9")
+# Bounds of the months of all segments: `:` follows the digits, also those of the year 9999.
+ALL_MONTHS = ("0", ":")
 
 
 def partition(org: str) -> str:
