@@ -210,7 +210,7 @@ def test_three_at_once(posts: list[Post], choices: list[int], dies_at: dict[int,
 
 
 @pytest.mark.slow
-@examples(5_000)
+@examples(2_000)
 @given(*THREE)
 def test_thousands_of_three_at_once(posts: list[Post], choices: list[int], dies_at: dict[int, int]) -> None:
     three_at_once(posts, choices, dies_at)
