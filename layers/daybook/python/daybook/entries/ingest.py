@@ -35,7 +35,7 @@ from daybook.storage.keys import record_keys
 from daybook.storage.models.entries import EmailItem, EntryItem
 from daybook.storage.models.item import Item, Key
 from daybook.storage.models.messages import PendingEventsItem
-from daybook.storage.store import Store
+from daybook.storage.store import Store, Update
 
 _HALF_CHARACTER = "held half of a character, such as \\ud83d without its other half: U+FFFD is kept in its place"
 
@@ -245,17 +245,18 @@ class Ingest:
 
     def _complete(self, drafts: list[_Draft], stored: Mapping[Key, Item]) -> None:
         """Add what is posted now to entries that a Send event had created: subject, sender, body."""
-        lacking = []
-        completions = []
-        for draft in drafts:
+        # A key and a message may lead to one entry.
+        lacking: dict[Key, _Draft] = {}
+        completions: dict[Key, Update] = {}
+        for draft in reversed(drafts):
             match draft, stored.get(draft.key):
                 case _Draft(entry=Email() as entry, sent_only=False), EmailItem(sent_only=True) as item:
-                    lacking.append(draft)
-                    completions.append(entry_items.completion(item, entry, draft.content_until))
+                    lacking[draft.key] = draft
+                    completions[draft.key] = entry_items.completion(item, entry, draft.content_until)
         if lacking:
-            self._write_contents(lacking)
+            self._write_contents(list(lacking.values()))
             # Where it fails another writer of the same message was first, which is as good.
-            self._table.write(completions)
+            self._table.write(list(completions.values()))
 
     def _settle(self, drafts: list[_Draft], created: Mapping[int, EntryItem]) -> set[int]:
         """Apply the events that came before their entries; of duplicates too, whose first writer may have died.
