@@ -373,7 +373,7 @@ def test_every_bucket_has_a_decision() -> None:
 def test_every_attribute_that_is_written_has_a_decision(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, ses: Ses
 ) -> None:
-    for scene in (scenes.messages_with_keys, scenes.audit_entries, scenes.thin_copies, scenes.holds_with_keys):
+    for scene in (scenes.messages_with_keys, scenes.audit_entries, scenes.thin_copies, scenes.holds_in_one_list):
         scene(stage, monkeypatch, ses)
     written: dict[str, set[str]] = {log: set() for log in ENTRIES}
     for (_, sk), item in stage.items().items():

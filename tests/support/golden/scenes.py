@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from daybook.aws.ses import NoVerdictError, Verdict
-from daybook.handlers.triggers import erasures
-from daybook.holds import enforcement
+from daybook.handlers.triggers import erasures, index_stream
+from daybook.holds import backfill
 from daybook.search.index.segment_store import Sizes
 from daybook.search.index.writer import IndexWriter
 from daybook.storage.keys import org_keys
@@ -259,7 +259,7 @@ def usernames(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> N
     stage.settle()
 
 
-def holds_with_keys(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+def holds_in_one_list(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
     """Holds that are placing, standing, lifting and lifted, with what they came too late for, and what they hold."""
     stage.at("2026-03-02T10:00:00Z")
     moment = "2026-03-02T09:00:00Z"
@@ -284,8 +284,9 @@ def holds_with_keys(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses
     lift(records["lifted"])
     stage.settle()
     lift(records["lifting"])
-    monkeypatch.setattr(enforcement, "PAGE", 1)
-    monkeypatch.setattr(enforcement, "PAGES", 1)
+    # A step is a page.
+    monkeypatch.setattr(backfill, "PAGE", 1)
+    monkeypatch.setattr(index_stream, "SECONDS", 0)
     place(records["placing"], reason="another claim")
     stage.known = {key: item for key, item in stage.items().items() if key != ("riverside/holds", "family/placing")}
     stage.listen()
@@ -395,6 +396,6 @@ SCENES: dict[str, Scene] = {
     scene.__name__: scene
     for scene in (
         messages_with_keys, audit_entries, thin_copies, search_segments, address_states, access, orgs, usernames,
-        holds_with_keys, held_content, erasures_of_people, jobs, archive,
+        holds_in_one_list, held_content, erasures_of_people, jobs, archive,
     )
 }  # fmt: skip

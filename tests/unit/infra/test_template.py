@@ -134,7 +134,7 @@ def test_a_function_runs_on_python_3_13_on_arm64_and_ends_before_api_gateway_giv
 
 
 def test_the_index_hears_of_audit_entries_of_holds_and_of_what_they_hold_and_what_it_cannot_take_in_is_kept() -> None:
-    (source,) = FUNCTIONS["IndexFunction"]["Properties"]["Events"].values()
+    source = FUNCTIONS["IndexFunction"]["Properties"]["Events"]["AuditEntries"]
     audit_entries, holds, *written = [
         json.loads(each["Pattern"]) for each in source["Properties"]["FilterCriteria"]["Filters"]
     ]
@@ -187,6 +187,15 @@ def test_the_check_of_retention_goes_on_every_hour() -> None:
     assert json.loads(schedule["Properties"]["Input"]) == {"check": True}
 
 
+def test_backfills_of_holds_that_failed_are_resumed_every_minute() -> None:
+    schedule = FUNCTIONS["IndexFunction"]["Properties"]["Events"]["Backfills"]
+    assert (schedule["Type"], schedule["Properties"]["Schedule"]) == ("Schedule", "rate(1 minute)")
+    assert json.loads(schedule["Properties"]["Input"]) == {"resume": True}
+    given_up = resources_of_type(TEMPLATE, "AWS::CloudWatch::Alarm")["BackfillsGivenUpAlarm"]["Properties"]
+    assert given_up["MetricName"] == cloudwatch.METRICS["backfills_given_up"]
+    assert given_up["Dimensions"] == [{"Name": "service", "Value": "index"}]
+
+
 def test_no_more_than_two_functions_read_the_stream() -> None:
     readers = [
         name
@@ -218,6 +227,7 @@ def test_every_alarm_tells_the_topic() -> None:
     alarms = resources_of_type(TEMPLATE, "AWS::CloudWatch::Alarm")
     assert alarms.keys() == {
         "DeadLettersAlarm", "IndexFailuresAlarm", "RetentionFailuresAlarm", "RetentionStuckAlarm", "ItemsOverdueAlarm",
+        "BackfillsGivenUpAlarm",
     }  # fmt: skip
     for made in alarms.values():
         assert made["Properties"]["AlarmActions"] == {
