@@ -8,7 +8,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -100,17 +100,21 @@ def _settle(stack: dict[str, Any], ledger: Ledger) -> None:
 
 
 def _running(stack: dict[str, Any]) -> int:
-    """Erasures that are not done; those that broke off are continued, as the schedule does."""
-    found = aws_client(stack, "dynamodb").query(
-        TableName=stack["table"],
-        KeyConditionExpression="pk = :erasing",
-        ExpressionAttributeValues={":erasing": {"S": "erasing"}},
-        Select="COUNT",
-    )
-    count: int = found["Count"]
-    if count:
-        aws_client(stack, "lambda").invoke(FunctionName=stack["retention_function"], Payload=b'{"check": true}')
-    return count
+    """Erasures that are not done; those that broke off are continued, as the schedule does.
+
+    What is noted of an attempt that was killed is removed: the next one would have to wait for 16 minutes.
+    """
+    dynamodb, table = aws_client(stack, "dynamodb"), stack["table"]
+    erasing = {"KeyConditionExpression": "pk = :erasing", "ExpressionAttributeValues": {":erasing": {"S": "erasing"}}}
+    items = dynamodb.query(TableName=table, **erasing)["Items"]
+    for item in items:
+        key = {name: item[name] for name in ("pk", "sk")}
+        exists = {"ConditionExpression": "attribute_exists(pk)"}
+        with suppress(dynamodb.exceptions.ConditionalCheckFailedException):
+            dynamodb.update_item(TableName=table, Key=key, UpdateExpression="REMOVE retry", **exists)
+    if items:
+        aws_client(stack, "lambda").invoke(FunctionName=stack["retention_function"], Payload=b'{"erasures": true}')
+    return len(items)
 
 
 def _print(capsys: pytest.CaptureFixture[str], text: str) -> None:

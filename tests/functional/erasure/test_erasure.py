@@ -5,14 +5,14 @@ import gzip
 import json
 import unicodedata
 import zlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from daybook.access import callers
 from daybook.core.errors import StoreBusyError
 from daybook.erasure.names import fold
-from daybook.model import event_set
+from daybook.model import event_set, job_retry
 from daybook.storage.items import audit_items
 from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
 
@@ -336,6 +336,9 @@ def test_it_dies_anywhere_and_is_taken_up(life: dict[str, Any], monkeypatch: pyt
     before = items()
     asked = erase().body["id"]
     monkeypatch.setattr(Table, "write", dying)
+    # The next attempt is due at once.
+    monkeypatch.setattr(job_retry, "LEASE", timedelta(0))
+    monkeypatch.setattr(job_retry, "pause", lambda _: timedelta(0))
     for after in range(1, 40):
         left[0] = after
         run_once()
@@ -349,7 +352,7 @@ def test_it_dies_anywhere_and_is_taken_up(life: dict[str, Any], monkeypatch: pyt
 
 def run_once() -> None:
     # As the schedule does: it asks for all that is under way.
-    handle({"check": True})
+    handle({"erasures": True})
 
 
 def test_a_step_ends_in_time_and_the_next_goes_on(life: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from daybook.model.entries import PLACEHOLDER, Affected
 from daybook.storage.models import kinds
 from daybook.storage.models.entries import AuditCopyItem, ContentItem, EntryItem
 from daybook.storage.models.item import Item as BaseItem
-from daybook.storage.models.jobs import ApplyItem, CheckItem, ErasureWorkItem
+from daybook.storage.models.jobs import ApplyItem, CheckItem, ErasureSubjectItem, ErasureWorkItem
 from daybook.storage.models.messages import PendingEventsItem, PointerItem
 from daybook.storage.models.orgs import AddressItem, ErasureItem, GrantItem, HoldItem, OrgItem, StaffItem
 from daybook.storage.models.search import BlockItem, ReindexItem, SegmentItem
@@ -268,8 +268,9 @@ KINDS: dict[type[BaseItem], str] = {
     GrantItem: "stays: staff are not erased",
     OrgItem: "stays: of no person",
     HoldItem: "stays: a record on hold is not erased; a lifted hold is deleted by TTL within two days",
-    ErasureItem: "stays: the record's id, and counts",
-    ErasureWorkItem: "deleted with the last page",
+    ErasureItem: "stays: the record's id, counts, and why it failed in words of ours",
+    ErasureWorkItem: "deleted when it ends, done or failed",
+    ErasureSubjectItem: "deleted when it is done; of a failed one, TTL deletes it within a month",
     StaffItem: "deleted for the usernames of the person",
     SegmentItem: "written again without the words of the erased entries",
     BlockItem: "the same",

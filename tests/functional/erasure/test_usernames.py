@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from tests.support import api
-from tests.support.functions.events import change
+from tests.support.aws.clients import client
+from tests.support.aws.lambda_environment import TABLE
+from tests.support.functions.events import TTL, change
 from tests.support.functions.stored import archived_lines, items, store_under_spellings
 from tests.support.functions.triggers import expire, handle, indexed
 
@@ -96,3 +98,55 @@ def test_their_lines_in_the_archive_are_erased_in_any_letter_case(spellings: tup
     indexed()
     erased()
     assert sorted(line["username"] for line in archived_lines()) == sorted(["[erased]", "[erased]", f"{folded}8"])
+
+
+def test_who_signs_in_with_an_address_of_the_family_is_erased_and_staff_are_not(spellings: tuple[str, ...]) -> None:
+    """No entry of theirs is about a record of the family."""
+    mixed = spellings[1]
+    address, number, shared = f"{mixed.partition('@')[0]}@Mail.example", "+14155550199", "Desk@mail.example"
+    elsewhere = {"source": "mobile_app", "affected": [{"record": {"type": "class", "id": "1"}, "change": "joined"}]}
+    api.posted(*(api.email(record=FAMILY, recipient=each) for each in (address, shared)))
+    api.posted(api.sms(record=FAMILY, recipient=number), api.email(record=FAMILY, recipient="else@mail.example"))
+    signed_in = {"action": "signed in", "affected": [], **PORTAL}
+    theirs = api.posted(
+        api.audit(**signed_in | {"username": address.upper()}),
+        api.audit(**elsewhere, username=address.lower(), member_name="J. Doerfler-Quist"),
+        api.audit(**signed_in | {"username": number}),
+        # By this name they are known now.
+        api.audit(affected=[{"record": FAMILY, "change": "called"}], action="rang J. Doerfler-Quist"),
+    )
+    others = api.posted(
+        api.audit(**signed_in | {"username": shared}),
+        api.audit(username=shared.lower(), affected=[], action="opened the office"),
+        api.audit(**signed_in | {"username": f"x{address}"}),
+    )
+    handle({"Records": expire_one(theirs[0])})
+    api.posted(api.audit(**signed_in | {"username": address.title()}))
+    indexed()
+    erased()
+    left = {item["sk"]["S"][-18:]: item for item in items() if "org_source" in item}
+    assert [left[each[-18:]]["username"]["S"] for each in theirs[1:]] == ["[erased]", "[erased]", "ada"]
+    assert left[theirs[3][-18:]]["action"]["S"] == "rang [erased]"
+    assert [left[each[-18:]]["username"]["S"] for each in others] == [shared, shared.lower(), f"x{address}"]
+    assert [line["username"] for line in archived_lines()] == ["[erased]"]
+    found = [str(item).casefold().replace(f"x{address}".casefold(), "") for item in items()]
+    assert not [text for text in found if address.casefold() in text or "doerfler-quist" in text]
+
+
+def expire_one(entry_id: str) -> list[dict[str, Any]]:
+    """What the stream says of an entry that TTL takes."""
+    (item,) = [each for each in items() if each["sk"]["S"][-18:] == entry_id[-18:]]
+    client("dynamodb").delete_item(TableName=TABLE, Key={name: item[name] for name in ("pk", "sk")})
+    return [change(item, userIdentity=TTL)]
+
+
+def test_addresses_of_staff_are_no_usernames_of_customers(spellings: tuple[str, ...]) -> None:
+    staff = {"type": "staff", "id": "77"}
+    address = f"{spellings[0].partition('@')[0]}@mail.example"
+    api.posted(api.email(record=staff, recipient=address))
+    (entry,) = api.posted(api.audit(**PORTAL | {"username": address}, affected=[], action="signed in"))
+    indexed()
+    asked = api.call("POST", "/v1/orgs/riverside/records/staff/77/erase", body={"reason": "asked by letter"})
+    handle({"Records": [change(item, "INSERT") for item in items() if item["pk"]["S"] == "erasing"]})
+    assert api.call("GET", f"/v1/orgs/riverside/erasures/{asked.body['id']}").body["status"] == "done"
+    assert usernames()[entry[-18:]] == address

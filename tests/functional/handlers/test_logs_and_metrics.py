@@ -46,6 +46,9 @@ def events() -> dict[str, tuple[str, dict[str, Any], str | None]]:
         for message in ("m-1", "m-2")
     )
     org = {"org": "riverside"}
+    given_up = {"pk": "erasing", "sk": "riverside/1", "work": "{}", "retry": '{"is_given_up":true}'}
+    put = {name: {"S": value} for name, value in given_up.items()}
+    client("dynamodb").put_item(TableName=TABLE, Item=put)
     return {
         "post": ("ingest", request(POST, api.SERVICE, org, {"entries": [api.push(), api.push(text=7)]}), "request-1"),
         "page": ("query", request(ACTIVITY, api.ADMIN, FAMILY), "request-1"),
@@ -55,6 +58,7 @@ def events() -> dict[str, tuple[str, dict[str, Any], str | None]]:
         "hold": ("index", {"Records": [change(hold, "MODIFY")]}, None),
         "resume": ("index", {"resume": True}, None),
         "expiry": ("retention", {"Records": removed}, removed[0]["dynamodb"]["SequenceNumber"]),
+        "erasures": ("retention", {"erasures": True}, None),
         "check": ("retention", {"check": True}, None),
     }
 
@@ -111,6 +115,7 @@ def test_each_function_publishes_its_metrics_under_its_name_in_one_line(named: N
         "hold": of("index", BackfillsGivenUp=1),
         "resume": {},
         "expiry": of("retention", EntriesExpired=1, EntriesArchived=1),
+        "erasures": of("retention", ErasuresGivenUp=1),
         # A check that finds nothing says so.
         "check": of("retention", ItemsOverdue=0, ContentsWithoutEntry=0, EventsUnclaimed=0),
     }

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from daybook.aws.s3 import S3Objects
 from daybook.aws.sqs import Queue
-from daybook.erasure.job import ErasureJob
+from daybook.erasure.messages import MessageErasure
+from daybook.erasure.work_list import UNFORESEEN
 from daybook.feedback import dispatch
 from daybook.feedback.reconcile import Reconciler
-from daybook.handlers.triggers.erasures import ErasuresFailedError
 from daybook.handlers.triggers.partial_batches import RecordsFailedError
 from daybook.retention import archive
 from daybook_cli.feedback.ses_events import Mail, ses_event
@@ -280,25 +280,31 @@ def test_a_record_that_cannot_be_read_costs_neither_the_others_nor_an_erasure(na
 def test_an_erasure_that_fails_stops_neither_anothers_nor_the_check_and_tells_of_itself(
     named: NamedFunctions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    step = ErasureJob.step
+    pages = MessageErasure.pages
 
-    def step_but_of_one(self: ErasureJob, org: str, erasure_id: str, seconds: float) -> None:
+    def pages_but_of_one(self: MessageErasure, org: str, *more: Any) -> Any:
         if org == "hilltop":
             raise RuntimeError(SMITH)
-        step(self, org, erasure_id, seconds)
+        return pages(self, org, *more)
 
     asked = {}
     for org, claims in (("hilltop", api.OTHER_ADMIN), ("riverside", api.ADMIN)):
         api.posted(api.activity(), org=org)
         path = f"/v1/orgs/{org}/records/family/1/erase"
         asked[org] = api.call("POST", path, claims=claims, body={"reason": "asked"}).body["id"]
-    monkeypatch.setattr(ErasureJob, "step", step_but_of_one)
-    # The stream does not wait for it: the schedule comes back, and fails for it.
+    monkeypatch.setattr(MessageErasure, "pages", pages_but_of_one)
+    # The stream does not wait for it: the schedule comes back.
     named.invoke("retention", {"Records": erasures()}, Context())
-    assert [line["erasure"] for line in named.lines() if line["message"] == "erasure failed"] == [asked["hilltop"]]
-    assert api.call("GET", f"/v1/orgs/riverside/erasures/{asked['riverside']}").body["status"] == "done"
-    named.lines()
-    named.invoke("retention", {"check": True}, Context(), ErasuresFailedError)
     lines = named.lines()
-    assert [line["message"] for line in lines] == ["erasure failed", "retention checked"]
-    assert SMITH not in json.dumps(lines)
+    assert [line["erasure"] for line in lines if line["message"] == "erasure failed"] == [asked["hilltop"]]
+    assert [line["erasures_failed"] for line in lines if line["message"] == "retired"] == [1]
+    assert api.call("GET", f"/v1/orgs/riverside/erasures/{asked['riverside']}").body["status"] == "done"
+    failed = api.call("GET", f"/v1/orgs/hilltop/erasures/{asked['hilltop']}", claims=api.OTHER_ADMIN)
+    assert (failed.body["status"], failed.body["reason"]) == ("running", UNFORESEEN)
+    assert failed.body["next_attempt_at"] > failed.body["requested_at"]
+    assert SMITH not in json.dumps(lines) + failed.text
+    named.lines()
+    # It is not due yet.
+    for event in ({"Records": erasures()}, {"erasures": True}, {"check": True}):
+        named.invoke("retention", event, Context())
+    assert {line["message"] for line in named.lines()} == {"retired", "retention checked"}

@@ -226,13 +226,27 @@ def test_a_held_content_ends_again_once_its_hold_is_lifted(stage: Stage) -> None
     is_read(kept, {"has_content": True, **ends})
 
 
-def test_erasures_under_way_go_on_with_whom_they_know(stage: Stage) -> None:
-    files.put("erasures_of_people")
+@pytest.mark.parametrize("name", ["erasures_of_people", "erasures_under_way"])
+def test_erasures_under_way_go_on_with_whom_they_know(stage: Stage, name: str) -> None:
+    files.put(name)
     work(stage)
     found = json.dumps([item for item in files.stored_items() if item["pk"]["S"] != "riverside/search"])
-    is_read([name for name in ("next-person", "Next Person", "next@mail", "last-person") if name in found], [])
+    is_read([each for each in ("next-person", "Next Person", "next@mail", "last-person") if each in found], [])
     done = [item["status"]["S"] for item in files.stored_items() if item["pk"]["S"] == "riverside/erasures"]
     is_read(done, ["done", "incomplete", "done", "done"])
+
+
+def test_an_erasure_that_has_failed_goes_on_once_it_is_due_and_leaves_no_name(stage: Stage) -> None:
+    files.put("erasures_that_fail")
+    named = [item for item in files.stored_items() if item["pk"]["S"].startswith("riverside/-erasing/")]
+    assert len(named) == 2
+    for moment, status in (("2026-11-23T12:00:59Z", "running"), ("2026-11-23T12:01:00Z", "done")):
+        stage.at(moment)
+        handle({"erasures": True})
+        found = [item["status"]["S"] for item in files.stored_items() if item["pk"]["S"] == "riverside/erasures"]
+        is_read(found, ["failed", status])
+    left = json.dumps([item for item in files.stored_items() if item["pk"]["S"] != "riverside/search"])
+    is_read(("Name Name" in left, left.count("-erasing"), "doe@mail.example" in left), (False, 1, True))
 
 
 def test_a_reindexing_goes_on_after_the_month_that_is_done(stage: Stage) -> None:

@@ -132,8 +132,11 @@ BATCHES = [
     Scenario("the schedule of holds", "index", "Schedule", lambda _: {"resume": True}, waiting, backfill),
     Scenario("reindex", "index", "reindex", lambda _: {"reindex": "riverside"}, school, shown=_searches),
     Scenario("the stream of what has expired", "retention", "DynamoDB", _expired, school, erase_all, _searches),
-    Scenario("the schedule", "retention", "Schedule", lambda _: {"check": True}, erasing, erase_all, _searches),
-    Scenario("the schedule with an archive", "retention", "Schedule", lambda _: {"check": True}, archived, erase_all),
+    Scenario("the schedule of the check", "retention", "Schedule", lambda _: {"check": True}, school),
+    Scenario("the schedule", "retention", "Schedule", lambda _: {"erasures": True}, erasing, erase_all, _searches),
+    Scenario(
+        "the schedule with an archive", "retention", "Schedule", lambda _: {"erasures": True}, archived, erase_all
+    ),
     Scenario("apply", "retention", "apply", lambda _: {"apply": {"rate": 1_000_000, "segments": 2}}, school),
     Scenario("preview", "retention", "preview", lambda _: {"preview": {"segments": 2}}, school),
 ]

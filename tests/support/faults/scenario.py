@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 from daybook.api.routes import POST_RESET, ROUTES
 from daybook.aws.dynamodb import Connection
 from daybook.handlers import wiring
+from daybook.model import job_retry
 
 from tests.support import api
 from tests.support.faults.aws_calls import AwsCalls, Call, Fault, installed
@@ -256,6 +257,9 @@ def laboratory(
     """On a clock that stands. Of several laboratories, `worlds` keeps what was made for the scenarios."""
     with pytest.MonkeyPatch.context() as patch, installed() as calls:
         patch.setattr(wiring, "now", lambda: now)
+        # The next attempt of an erasure is due at once.
+        patch.setattr(job_retry, "LEASE", timedelta(0))
+        patch.setattr(job_retry, "pause", lambda _: timedelta(0))
         # A client takes longer to make than most scenarios to run.
         patch.setattr(wiring, "Connection", cache(Connection))
         forget()

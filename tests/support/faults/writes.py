@@ -91,7 +91,7 @@ def answer_queue() -> None:
 def erase_all() -> None:
     """The schedule, until no erasure is under way."""
     for _ in range(5):
-        api.function("retention").handler({"check": True}, Context())
+        api.function("retention").handler({"erasures": True}, Context())
         if not any(item["pk"]["S"] == "erasing" for item in items()):
             return
     raise AssertionError("an erasure comes to no end")
@@ -190,7 +190,7 @@ WRITES = [
         settle=erase_all,
         shown=lambda: search("merged", "record:student/2"),
         counts=("counts",),
-        # Where the second of two items could not be written, the first stays: an erasure that nobody knows of.
+        # Where the second of two items could not be written, the erasure is made of the first: nobody knows of it.
         leftovers="^item .*riverside/erasures",
     ),
 ]

@@ -6,15 +6,19 @@ Each begins with empty stores, at noon of 2026-11-22. Its name is that of its go
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from daybook.aws.ses import NoVerdictError, Verdict
+from daybook.erasure.audit_entries import AuditEntryErasure
 from daybook.handlers.triggers import erasures, index_stream
 from daybook.holds import backfill
+from daybook.model import job_retry
 from daybook.search.index.segment_store import Sizes
 from daybook.search.index.writer import IndexWriter
 from daybook.storage.keys import org_keys
+from daybook.storage.table import RefusedError
 
 from tests.support import api
 
@@ -26,6 +30,7 @@ from tests.support.feedback_records import SENT, eum, push_log, ses, sms_log
 from tests.support.functions import blacklist
 from tests.support.functions.events import Context
 from tests.support.functions.ses_stand_in import Ses
+from tests.support.functions.triggers import handle
 from tests.support.functions.world import lift, place
 from tests.support.golden.stage import Stage
 
@@ -305,7 +310,7 @@ def changes_of(record: dict[str, str], fields: dict[str, Any]) -> list[dict[str,
     return [{"record": record, "change": "updated", **fields}, {"record": SAM, "change": "moved", **fields}]
 
 
-def erasures_of_people(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+def erasures_under_way(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
     """An erasure that is done, one that left held entries, and two under way: one knows already whom it is to erase."""
     gone, shared, next_one = ({"type": "family", "id": name} for name in ("gone", "shared", "next"))
     named, doe = {"name": "Doe", "before": "Doe"}, "doe@mail.example"
@@ -343,6 +348,33 @@ def erasures_of_people(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: 
         erase(record)
         for _ in range(steps):
             stage.retain()
+
+
+def erasures_that_fail(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+    """An erasure that was given up, and one that has failed once: its names are in an item of their own."""
+    given_up, many = ({"type": "family", "id": name} for name in ("given-up", "many"))
+    named = [{"record": many, "change": "called", "name": f"{name:03} {'Name ' * 20}"} for name in range(50)]
+    api.posted(
+        api.email(record=given_up, recipient="doe@mail.example", occurred_at=SENT),
+        api.audit(affected=named, occurred_at=SENT),
+        api.activity(record=many, name="Doe", occurred_at=SENT),
+    )
+    monkeypatch.setattr(job_retry, "pause", lambda failures: failures * timedelta(minutes=1))
+    find_usernames = AuditEntryErasure.find_usernames
+
+    def refused(*_: Any) -> None:
+        raise RefusedError
+
+    monkeypatch.setattr(AuditEntryErasure, "find_usernames", refused)
+    stage.known = stage.items()
+    erase("family/given-up")
+    stage.retain()
+    stage.at("2026-11-23T12:00:00Z")
+    handle({"erasures": True})
+    stage.known = stage.items()
+    erase("family/many")
+    stage.retain()
+    monkeypatch.setattr(AuditEntryErasure, "find_usernames", find_usernames)
 
 
 def jobs(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
@@ -396,6 +428,6 @@ SCENES: dict[str, Scene] = {
     scene.__name__: scene
     for scene in (
         messages_with_keys, audit_entries, thin_copies, search_segments, address_states, access, orgs, usernames,
-        holds_in_one_list, held_content, erasures_of_people, jobs, archive,
+        holds_in_one_list, held_content, erasures_under_way, erasures_that_fail, jobs, archive,
     )
 }  # fmt: skip

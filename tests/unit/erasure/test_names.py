@@ -54,6 +54,12 @@ def redacted(text: str, *names: str) -> str:
         # Blanks.
         ("Ana  Lima", "Ana Lima, Ana\u00a0Lima, Ana \t\n Lima, Ana\u2003\u3000Lima", "*, *, *, *"),
         (" Ana\u202fLima ", "x Ana Lima  x", "x *  x"),
+        # The surname in front, on either side.
+        ("Jane Smith", "Smith, Jane rang; SMITH,JANE; Smith, Janet; smith jane", "* rang; *; Smith, Janet; smith jane"),
+        ("Øhrström,  Åsa", "Asa Ohrstrom, Øhrström,Åsa and Ohrstrom, Asa's", "*, * and *'s"),
+        ("Maria van der Berg", "van der Berg, Maria; Berg, Maria van der; Berg, Maria", "*; *; Berg, Maria"),
+        ("Nguyễn， Thị Minh", "Thi Minh Nguyen; Nguyen, Thi Minh", "*; *"),
+        (", Jane", "Jane; x, Jane", "Jane; x, Jane"),
         # Width, and what nobody sees.
         ("Ｍｉｒａ", "Mira ｍｉｒａ, Mi\u00adra, Mi\u200dra", "* *, *, *"),
         # What stays: other words, and what is written about the name.

@@ -2,12 +2,15 @@
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from daybook.api.routes import ROUTES
 from daybook.aws import cloudwatch
+from daybook.handlers.triggers import erasures
 from daybook.holds.hold_state import BACKFILLING
+from daybook.model import job_retry
 from daybook.storage.keys import job_keys, record_keys
 from daybook_local.deployment.template import (
     REPOSITORY,
@@ -160,13 +163,13 @@ def test_the_index_hears_of_audit_entries_of_holds_and_of_what_they_hold_and_wha
 
 def test_retention_hears_of_what_ttl_takes_and_of_erasures_and_batches_stay_whole() -> None:
     source = FUNCTIONS["RetentionFunction"]["Properties"]["Events"]["TakenByTtl"]["Properties"]
-    taken, erasures = (json.loads(pattern["Pattern"]) for pattern in source["FilterCriteria"]["Filters"])
+    taken, under_way = (json.loads(pattern["Pattern"]) for pattern in source["FilterCriteria"]["Filters"])
     # As AWS documents it.
     assert taken == {
         "eventName": ["REMOVE"],
         "userIdentity": {"type": ["Service"], "principalId": ["dynamodb.amazonaws.com"]},
     }
-    assert erasures == {
+    assert under_way == {
         "eventName": ["INSERT", "MODIFY"],
         "dynamodb": {"Keys": {"pk": {"S": [job_keys.ERASURES]}}},
     }
@@ -194,6 +197,16 @@ def test_backfills_of_holds_that_failed_are_resumed_every_minute() -> None:
     given_up = resources_of_type(TEMPLATE, "AWS::CloudWatch::Alarm")["BackfillsGivenUpAlarm"]["Properties"]
     assert given_up["MetricName"] == cloudwatch.METRICS["backfills_given_up"]
     assert given_up["Dimensions"] == [{"Name": "service", "Value": "index"}]
+
+
+def test_erasures_go_on_every_minute_which_is_their_first_pause() -> None:
+    schedule = FUNCTIONS["RetentionFunction"]["Properties"]["Events"]["Erasures"]
+    assert (schedule["Type"], schedule["Properties"]["Schedule"]) == ("Schedule", "rate(1 minute)")
+    assert json.loads(schedule["Properties"]["Input"]) == {"erasures": True}
+    assert timedelta(minutes=1) == job_retry.FIRST_PAUSE
+    # Whoever has not ended by then was killed.
+    assert FUNCTIONS["RetentionFunction"]["Properties"]["Timeout"] < job_retry.LEASE.total_seconds()
+    assert FUNCTIONS["RetentionFunction"]["Properties"]["Timeout"] > erasures.LAST_BEGIN + erasures.SECONDS
 
 
 def test_no_more_than_two_functions_read_the_stream() -> None:
@@ -228,11 +241,14 @@ def test_every_alarm_tells_the_topic() -> None:
     assert alarms.keys() == {
         "DeadLettersAlarm", "IndexFailuresAlarm", "RetentionFailuresAlarm", "RetentionStuckAlarm", "ItemsOverdueAlarm",
         "BackfillsGivenUpAlarm",
+        "ErasuresGivenUpAlarm",
     }  # fmt: skip
     for made in alarms.values():
         assert made["Properties"]["AlarmActions"] == {
             "Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]
         }
+    given_up = alarms["ErasuresGivenUpAlarm"]["Properties"]
+    assert (given_up["MetricName"], given_up["Statistic"], given_up["Threshold"]) == ("ErasuresGivenUp", "Sum", 0)
     overdue = alarms["ItemsOverdueAlarm"]["Properties"]
     assert (overdue["Namespace"], overdue["MetricName"], overdue["Threshold"]) == ("Daybook", "ItemsOverdue", 0)
     # The function's name, as with each of its metrics; that it does publish them is tested where it runs.

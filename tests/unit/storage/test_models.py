@@ -29,7 +29,7 @@ from daybook.storage.models.entries import (
     SmsItem,
 )
 from daybook.storage.models.item import Item, Key
-from daybook.storage.models.jobs import ApplyItem, CheckItem, ErasureWorkItem
+from daybook.storage.models.jobs import ApplyItem, CheckItem, ErasureSubjectItem, ErasureWorkItem
 from daybook.storage.models.kinds import kind_of, read
 from daybook.storage.models.messages import PendingEventsItem, PointerItem
 from daybook.storage.models.orgs import AddressItem, ErasureItem, GrantItem, HoldItem, OrgItem, StaffItem
@@ -80,6 +80,7 @@ KEYS: list[tuple[type[Item], Key]] = [
     (BlockItem, (search_keys.blocks_partition("riverside", "abc"), search_keys.block("places", 1))),
     (BlockItem, (search_keys.blocks_partition("riverside", "abc"), search_keys.block("terms", 0))),
     (ErasureWorkItem, (job_keys.ERASURES, job_keys.erasure("riverside", ENTRY_ID))),
+    (ErasureSubjectItem, (job_keys.erasure_subject("riverside", ENTRY_ID), HASH)),
     (CheckItem, job_keys.RETENTION_CHECK),
     (ApplyItem, job_keys.RETENTION_APPLY),
 ]
@@ -296,6 +297,7 @@ def test_the_kinds_do_not_depend_on_how_orgs_and_records_are_called(org: str, re
         (AddressItem, (org_keys.blacklist(org), HASH)),
         (ErasureItem, (org_keys.erasures(org), ENTRY_ID)),
         (ErasureWorkItem, (job_keys.ERASURES, job_keys.erasure(org, ENTRY_ID))),
+        (ErasureSubjectItem, (job_keys.erasure_subject(org, ENTRY_ID), HASH)),
         (SegmentItem, (search_keys.partition(org), search_keys.segment("2026-11", "1", "abc"))),
         (BlockItem, (search_keys.blocks_partition(org, "abc"), search_keys.block("places", 1))),
     ]:

@@ -35,6 +35,7 @@ METRICS = {
     "entries_expired": "EntriesExpired",
     "entries_archived": "EntriesArchived",
     "objects_deleted": "ObjectsDeleted",
+    "erasures_given_up": "ErasuresGivenUp",
     "items_overdue": "ItemsOverdue",
     "contents_without_entry": "ContentsWithoutEntry",
     "events_unclaimed": "EventsUnclaimed",

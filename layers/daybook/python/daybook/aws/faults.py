@@ -81,6 +81,13 @@ def as_store_error(error: Exception, store: str) -> Exception:
     return error
 
 
+def refusal(error: Exception) -> str | None:
+    """That AWS refuses a call, in words without its arguments; None for another kind of error."""
+    if not isinstance(error, ClientError):
+        return None
+    return f"AWS refuses a call of the function: {error.response['Error']['Code']} for {error.operation_name}"
+
+
 def _status(error: ClientError) -> int:
     """The status of the HTTP response. pynamodb's VerboseClientError lacks it, and has botocore's error as its cause.
 

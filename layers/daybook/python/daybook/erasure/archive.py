@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from daybook.aws.s3 import ArchiveObjects
 from daybook.erasure import redaction
 from daybook.erasure.person import Person, is_line_by, is_line_of, person_in_line
-from daybook.erasure.requests import Work
+from daybook.erasure.work_list import Work
 from daybook.model import entries
 from daybook.model.entries import Record
 from daybook.retention import archive

@@ -7,15 +7,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from daybook.audit import record_copies
 from daybook.core import entry_ids
 from daybook.core.usernames import fold
 from daybook.erasure import redaction
 from daybook.erasure.person import CUSTOMERS, Person, folded_usernames
-from daybook.erasure.requests import PAGE, TOO_BUSY, Counts, Work
+from daybook.erasure.work_list import PAGE, TOO_BUSY, Counts, Work
 from daybook.holds.hold_state import Snapshot
-from daybook.model.entries import Affected
+from daybook.model.entries import PLACEHOLDER, Affected
 from daybook.search.by_time import EntriesByTime
 from daybook.search.index.remover import IndexRemover
 from daybook.search.index.terms import document
@@ -32,7 +33,10 @@ from daybook.storage.values import Values
 
 
 class StoredAuditEntry(Struct, frozen=True):
-    """An audit entry as it was read: its item, its changes of records, its content item if offloaded, its copies."""
+    """An audit entry as it was read: its item, its changes of records, its content item if offloaded.
+
+    `copies` are its own and those of others.
+    """
 
     root: AuditItem
     affected: list[Affected]
@@ -66,14 +70,22 @@ class AuditEntryErasure:
         self._objects = objects
         self._index = index
 
-    def exclude_staff(self, org: str, person: Person) -> Person:
-        """Resolve the usernames in `person.seen`: a username that ever acted as staff is not the person's.
+    def find_usernames(self, org: str, person: Person, usernames: Collection[str]) -> Person:
+        """The person with those of these folded usernames, of `person.possible_usernames`, that never acted as staff.
 
-        Staff may act in a customer's place, with a customer's source.
+        Staff may act in a customer's place, with a customer's source. Who acted under an address of the person is the
+        person, with any name.
         """
-        spellings = by_fold(username for username, _ in person.seen)
-        staff = {username for username, spelled in spellings.items() if self._is_staff(org, spelled)}
-        return person.resolve_seen(frozenset(staff))
+        spellings, addresses = by_fold(person.possible_usernames), by_fold(person.addresses)
+        found, staff = person, set()
+        for username in usernames:
+            names = self._customer_names(org, spellings[username])
+            if names is None:
+                staff.add(username)
+            elif username in addresses:
+                found |= Person(person.record, names=names, usernames=spellings[username])
+        seen = frozenset(pair for pair in person.seen if fold(pair[0]) in usernames)
+        return found | replace(person, seen=seen).resolve_seen(frozenset(staff))
 
     def erase_from_record(self, org: str, items: Sequence[Item], work: Work) -> Counts:
         """Erase the person from these items of their record, audit entries and copies of such."""
@@ -99,8 +111,14 @@ class AuditEntryErasure:
         self._table.write([Delete((org_keys.staff(org), username)) for username in sorted(registered)])
         return counts
 
-    def _is_staff(self, org: str, spellings: frozenset[str]) -> bool:
-        return any(row["source"] not in CUSTOMERS for row in self._entries_by(org, spellings))
+    def _customer_names(self, org: str, spellings: frozenset[str]) -> frozenset[str] | None:
+        """The names with which somebody acted as a customer; None where they ever acted as staff."""
+        names = set()
+        for row in self._entries_by(org, spellings):
+            if row["source"] not in CUSTOMERS:
+                return None
+            names.add(row["member_name"])
+        return frozenset(names - {PLACEHOLDER})
 
     def _entries_by(self, org: str, spellings: frozenset[str]) -> Iterator[Values]:
         """The rows of an index of all audit entries with a username that is spelled so."""
@@ -131,27 +149,16 @@ class AuditEntryErasure:
     def _read(self, keys: Collection[Key]) -> list[StoredAuditEntry]:
         roots = self._table.get(AuditItem, list(keys)).values()
         contents = self._table.get(ContentItem, [entry_items.content_key(root) for root in roots if root.apart])
-        affected = [self._affected(root, contents.get(entry_items.content_key(root))) for root in roots]
-        copy_keys = [
-            {copy.key for copy in audit_items.copies(root, changes)}
-            for root, changes in zip(roots, affected, strict=True)
-        ]
-        copies = self._table.get(AuditCopyItem, list(set().union(*copy_keys)))
-        return [
-            StoredAuditEntry(
-                root,
-                changes,
-                contents.get(entry_items.content_key(root)),
-                {key: copies[key] for key in own & copies.keys()},
-            )
-            for root, changes, own in zip(roots, affected, copy_keys, strict=True)
-        ]
-
-    def _affected(self, root: AuditItem, content: ContentItem | None) -> list[Affected]:
-        body = None if content is None else self._bodies.load(content)
-        if body is None:
-            return audit_items.affected(root)
-        return msgspec.json.decode(body, type=list[Affected])
+        copies: dict[Key, AuditCopyItem] = {}
+        entries = []
+        for root in roots:
+            content = contents.get(entry_items.content_key(root))
+            body = None if content is None else self._bodies.load(content)
+            affected = audit_items.affected(root) if body is None else audit_items.decoded_affected(body.decode())
+            entries.append(StoredAuditEntry(root, affected, content, copies))
+        wanted = {copy.key for entry in entries for copy in audit_items.copies(entry.root, entry.affected)}
+        copies |= self._table.get(AuditCopyItem, list(wanted))
+        return entries
 
     def _write(self, entry: StoredAuditEntry, after: AuditItem, affected: list[Affected]) -> bool:
         """Write the redacted entry after its copies and content; False where one of them was changed meanwhile."""

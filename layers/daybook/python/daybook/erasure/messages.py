@@ -8,7 +8,7 @@ from typing import TypeVar
 from daybook.core import entry_ids
 from daybook.erasure import audit_entries, redaction
 from daybook.erasure.audit_entries import AuditEntryErasure
-from daybook.erasure.requests import PAGE, TOO_BUSY, Counts, Work
+from daybook.erasure.work_list import PAGE, TOO_BUSY, Counts, Work
 from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import Record
 from daybook.storage.content_store import Objects

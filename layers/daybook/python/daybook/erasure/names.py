@@ -17,6 +17,9 @@ from daybook.core.text import APOSTROPHES, LETTERS
 # Characters. A shorter name is redacted where it is the whole value, but not within a longer text.
 MIN_NAME_IN_TEXT = 3
 
+# Words. The surname of a longer name is not looked for in front of the others.
+MOST_WORDS_TO_INVERT = 5
+
 # With a plural, as in "the Smiths"; the longest first.
 PLURALS = ("es", "s", "")
 
@@ -45,6 +48,7 @@ class Names:
         """`placeholder` is what replaces a name; one that would be found in it is not looked for in texts."""
         self._placeholder = placeholder
         folded = {fold(spelling) or spelling for name in names for spelling in (name, _without_subscripts(name))}
+        folded |= {inverted for name in folded for inverted in _inverted(name.strip(" "))}
         self._whole = folded | {name.strip(" ") for name in folded} - {""}
         kept = fold(placeholder).strip("[]")
         # Composed, to count Korean letters and Japanese kana as one each.
@@ -103,6 +107,19 @@ class Names:
                     if folded.startswith(plural, end) and _ends_word(folded, end + len(plural)):
                         return end + len(plural)
         return None
+
+
+def _inverted(folded: str) -> Iterator[str]:
+    """A folded name with the surname in front, `smith, jane`, whichever its words are; or in its place behind."""
+    surname, comma, others = map(str.strip, folded.partition(","))
+    if comma:
+        if surname and others:
+            yield from (f"{others} {surname}", f"{surname}, {others}", f"{surname},{others}")
+        return
+    words = folded.split(" ")
+    for number in range(1, len(words) if len(words) <= MOST_WORDS_TO_INVERT else 0):
+        others, surname = " ".join(words[:number]), " ".join(words[number:])
+        yield from (f"{surname}, {others}", f"{surname},{others}")
 
 
 def fold(text: str) -> str:

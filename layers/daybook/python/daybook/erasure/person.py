@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -15,11 +16,17 @@ from daybook.core.usernames import fold
 from daybook.erasure.names import Names
 from daybook.model.entries import PLACEHOLDER, Affected, Record
 from daybook.storage.items import audit_items
-from daybook.storage.models.entries import ActivityItem, AddressedItem, AuditFields
+from daybook.storage.models.entries import AuditFields, EntryItem
 from daybook.storage.models.item import Item
 
 # Sources of customers. A username that appears on a family's record with these only is a family member's.
 CUSTOMERS = frozenset({"customer_portal", "mobile_app", "check_in_kiosk"})
+
+# The type of the records whose people sign in as customers.
+FAMILY = "family"
+
+# What a person is identified by, beside the record.
+SETS = ("names", "addresses", "usernames", "seen", "others")
 
 
 class Person(Struct, frozen=True):
@@ -43,15 +50,43 @@ class Person(Struct, frozen=True):
     def records(self) -> frozenset[Record]:
         return self.others | {self.record}
 
+    @property
+    def possible_usernames(self) -> frozenset[str]:
+        """Usernames that may be the person's, unless they are of staff. A family signs in with addresses, too."""
+        seen = frozenset(username for username, _ in self.seen)
+        if self.record.type != FAMILY:
+            return seen
+        return seen | {address for address in self.addresses if not set(address) & {" ", "<"}}
+
+    @property
+    def size(self) -> int:
+        """How many names, addresses and the like these are."""
+        return sum(len(values) for values in self._sets.values())
+
     def __or__(self, other: Person) -> Person:
-        return Person(
-            self.record,
-            self.names | other.names,
-            self.addresses | other.addresses,
-            self.usernames | other.usernames,
-            self.seen | other.seen,
-            self.others | other.others,
-        )
+        return replace(self, **{name: values | other._sets[name] for name, values in self._sets.items()})
+
+    def __sub__(self, other: Person) -> Person:
+        return replace(self, **{name: values - other._sets[name] for name, values in self._sets.items()})
+
+    def parts(self, size: int) -> Iterator[bytes]:
+        """The JSON of the person in parts of up to about `size` bytes, or of a single value; always the same ones."""
+        part: dict[str, list[Any]] = defaultdict(list)
+        left = size
+        for name, values in self._sets.items():
+            for text, value in sorted((msgspec.json.encode(value), value) for value in values):
+                if len(text) > left and part:
+                    yield msgspec.json.encode({"record": self.record, **part})
+                    part.clear()
+                    left = size
+                part[name].append(value)
+                left -= len(text) + 1
+        if part:
+            yield msgspec.json.encode({"record": self.record, **part})
+
+    @property
+    def _sets(self) -> dict[str, frozenset[Any]]:
+        return {name: getattr(self, name) for name in SETS}
 
     def resolve_seen(self, staff: frozenset[str]) -> Person:
         """Move the usernames in `seen` and their names to the person's, but for those of staff, which are folded."""
@@ -68,15 +103,24 @@ class Person(Struct, frozen=True):
         )
 
     def redact_json(self, value: Any) -> Any:
-        """A JSON value with PLACEHOLDER in place of all that identifies the person, in keys as well."""
-        match value:
-            case str():
-                return self.redact_text(value)
-            case list():
-                return [self.redact_json(element) for element in value]
-            case dict():
-                return {self.redact_text(name): self.redact_json(member) for name, member in value.items()}
-        return value
+        """A JSON value with PLACEHOLDER in place of all that identifies the person, in keys as well.
+
+        Without recursion: entries from before the limit at the post may be nested some hundred levels deep.
+        """
+        whole = [value]
+        places: list[tuple[Any, Any]] = [(whole, 0)]
+        while places:
+            container, place = places.pop()
+            match container[place]:
+                case str(text):
+                    container[place] = self.redact_text(text)
+                case list(elements):
+                    container[place] = copy = [*elements]
+                    places += [(copy, number) for number in range(len(copy))]
+                case dict(members):
+                    container[place] = named = {self.redact_text(name): member for name, member in members.items()}
+                    places += [(named, name) for name in named]
+        return whole[0]
 
     def redact_text(self, text: str) -> str:
         """A text with PLACEHOLDER in place of all that identifies the person."""
@@ -85,27 +129,31 @@ class Person(Struct, frozen=True):
 
 def person_in_item(item: Item, record: Record) -> Person:
     """What an item in the partition of the record says about its people."""
-    match item:
-        case AddressedItem():
-            return _person(record, addresses=_spellings(item.recipient))
-        case ActivityItem():
-            return _person(record, names=[item.name])
-        case AuditFields():
-            changes = audit_items.own_affected(item)
-            return _person_in_audit(record, changes, item.source, item.username, item.member_name)
-    return Person(record)
+    if not isinstance(item, EntryItem):
+        return Person(record)
+    changes = audit_items.own_affected(item) if isinstance(item, AuditFields) else []
+    return _person(item.attribute_values, changes, record)
 
 
 def person_in_line(line: Mapping[str, Any], record: Record) -> Person:
     """What a line of the archive that is of the record (`is_line_of`) says about its people."""
-    match line.get("log"):
-        case "email" | "sms":
-            return _person(record, addresses=_spellings(line["recipient"]))
-        case "activity":
-            return _person(record, names=[line["name"]])
-    # A line of offloaded changes does not say by whom they are.
-    source, username, member_name = (line.get(name, "") for name in ("source", "username", "member_name"))
-    return _person_in_audit(record, affected_in_line(line), source, username, member_name)
+    return _person(line, affected_in_line(line), record)
+
+
+def _person(values: Mapping[str, Any], changes: Iterable[Affected], record: Record) -> Person:
+    """What an entry says about the record's people; a line of offloaded changes does not say by whom they are."""
+    names = {change.name for change in changes if change.record == record} | {values.get("name")}
+    recipient = values.get("recipient", PLACEHOLDER)
+    actor = (values.get("username", PLACEHOLDER), values.get("member_name", PLACEHOLDER))
+    # A thin copy whose entry is gone does not say by whom it is.
+    is_told = actor[0] not in ("", PLACEHOLDER)
+    acted = record.type == FAMILY and values.get("source") in CUSTOMERS and is_told
+    return Person(
+        record,
+        names=frozenset(name for name in names if name not in (None, PLACEHOLDER)),
+        addresses=frozenset({recipient, addresses.normalize(recipient)} - {PLACEHOLDER}),
+        seen=frozenset({actor} if acted else ()),
+    )
 
 
 def is_line_of(line: Mapping[str, Any], records: frozenset[Record]) -> bool:
@@ -130,26 +178,6 @@ def affected_in_line(line: Mapping[str, Any]) -> list[Affected]:
 def folded_usernames(usernames: frozenset[str]) -> frozenset[str]:
     """These usernames without regard to letter case: one for each person."""
     return frozenset(map(fold, usernames))
-
-
-def _person_in_audit(
-    record: Record, changes: Iterable[Affected], source: str, username: str, member_name: str
-) -> Person:
-    person = _person(
-        record, names=[change.name for change in changes if change.record == record and change.name is not None]
-    )
-    # A thin copy whose entry is gone does not say either.
-    if record.type != "family" or source not in CUSTOMERS or username in ("", PLACEHOLDER):
-        return person
-    return person | Person(record, seen=frozenset({(username, member_name)}))
-
-
-def _person(record: Record, *, names: Iterable[str] = (), addresses: Iterable[str] = ()) -> Person:
-    return Person(record, frozenset(names) - {PLACEHOLDER}, frozenset(addresses) - {PLACEHOLDER})
-
-
-def _spellings(recipient: str) -> list[str]:
-    return [recipient, addresses.normalize(recipient)]
 
 
 @lru_cache(maxsize=64)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import replace
 
 from daybook.access import own_audit
 from daybook.access.callers import Caller
@@ -20,69 +21,46 @@ from daybook.core.errors import NotFoundError, OnHoldError
 from daybook.core.timestamps import Instant
 from daybook.erasure import redaction
 from daybook.erasure.person import Person
+from daybook.erasure.work_list import Counts, Work, work_key
 from daybook.holds.hold_state import Snapshot
 from daybook.holds.holds import Reason
 from daybook.model.entries import Affected, Record
-from daybook.storage.keys import job_keys, org_keys
+from daybook.model.job_retry import retry_of
+from daybook.storage.keys import org_keys
 from daybook.storage.models.attributes import json_text
+from daybook.storage.models.item import Item
 from daybook.storage.models.jobs import ErasureWorkItem
 from daybook.storage.models.orgs import ErasureItem
+from daybook.storage.query_pages import query_pages
 from daybook.storage.store import Range, Store
 
 ERASED = "erased record"
 
 # DynamoDB reports a TTL delete in the stream, which keeps it for a day; more is a margin.
 RECENT = timedelta(days=7)
-MOST_RECENT = 1000
+RECENT_PAGE = 1000
 
-# Items, or objects, of one page of work.
-PAGE = 200
-TOO_BUSY = "too many are changing the same entries at once"
-Status = Literal["running", "done", "incomplete"]
-
-# The step of an erasure: the first three find what identifies the person, the others erase it.
-Phase = Literal[
-    "learn", "learn_archive", "tell_apart", "entries", "acts", "addresses", "objects", "archive", "blacklist", "done"
-]
-
-
-class Counts(Struct, frozen=True):
-    """What was found of the person, erased by this erasure or an earlier one. `on_hold`: entries left as they are."""
-
-    entries: int = 0
-    contents: int = 0
-    objects: int = 0
-    archived: int = 0
-    blacklisted: int = 0
-    on_hold: int = 0
-
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(*(getattr(self, name) + getattr(other, name) for name in self.__struct_fields__))
+Status = Literal["running", "done", "incomplete", "failed"]
 
 
 class Erasure(Struct, frozen=True, kw_only=True):
-    """One erasure. `incomplete`: some entries stood on hold, by this record or another that they affected."""
+    """One erasure. `incomplete`: some entries stood on hold, by this record or another that they affected.
+
+    `failed`: it was given up, a day after its first failure; some of the record may be erased. A new request erases
+    the rest.
+    """
 
     id: str
     record: Record
     status: Status
     requested_at: Instant
     requested_by: str
-    completed_at: Instant | None
+    completed_at: Annotated[Instant | None, Meta(description="when it ended, done or failed")]
     counts: Counts
-
-
-class Work(Struct, frozen=True):
-    """The progress of an erasure: its phase, and after which item, object or name it continues.
-
-    It holds what identifies the person, and is deleted with the last step. Stored as JSON.
-    """
-
-    person: Person
-    asked_at: str
-    phase: Phase = "learn"
-    after: str | None = None
-    counts: Counts = Counts()
+    reason: Annotated[str | UnsetType, Meta(description="why the last attempt failed; only where one has")] = UNSET
+    next_attempt_at: Annotated[
+        Instant | UnsetType, Meta(description="when it is tried again; only where an attempt has failed")
+    ] = UNSET
 
 
 class ErasureQueries:
@@ -95,9 +73,15 @@ class ErasureQueries:
     def get(self, org: str, erasure_id: str) -> Erasure:
         """The erasure with this id. NotFoundError, StoreBusyError."""
         is_id = entry_ids.split(erasure_id) is not None
-        item = self._table.get_item(ErasureItem, (org_keys.erasures(org), erasure_id)) if is_id else None
-        if item is None:
+        key, work = (org_keys.erasures(org), erasure_id), work_key(org, erasure_id)
+        items = self._table.get(Item, [key, work]) if is_id else {}
+        item, under_way = items.get(key), items.get(work)
+        if not isinstance(item, ErasureItem):
             raise NotFoundError("there is no such erasure")
+        if item.completed_at is None and isinstance(under_way, ErasureWorkItem):
+            retry = retry_of(under_way.retry).as_seen(self._clock())
+            if retry.failures:
+                return replace(erasure_of(item), reason=retry.reason, next_attempt_at=retry.due_at)
         return erasure_of(item)
 
     def recent(self, org: str) -> dict[Record, str]:
@@ -107,8 +91,8 @@ class ErasureQueries:
         """
         since = entry_ids.entry_id(timestamps.instant(self._clock() - RECENT), "")
         span = Range(org_keys.erasures(org), since, org_keys.AFTER_ERASURES, forward=True)
-        erasures = self._table.query(ErasureItem, span, MOST_RECENT).items
-        return {Record.from_path(item.record): item.requested_at for item in erasures}
+        pages = query_pages(self._table, ErasureItem, span, RECENT_PAGE)
+        return {Record.from_path(item.record): item.requested_at for page in pages for item in page.items}
 
 
 class ErasureRequests:
@@ -133,19 +117,24 @@ class ErasureRequests:
         erasure_id = entry_ids.entry_id(
             asked_at, entry_ids.new_suffix(timestamps.millis(timestamps.from_instant(asked_at)), 0)
         )
-        erasure = ErasureItem(
-            org_keys.erasures(org),
-            erasure_id,
-            record=record.path,
-            status="running",
-            requested_at=asked_at,
-            requested_by=caller.username[: own_audit.MAX_NAME],
-        )
-        work = json_text(Work(Person(record), asked_at))
-        # The work last: an erasure that has begun can then be read.
+        work = Work(Person(record), asked_at, requested_by=caller.username[: own_audit.MAX_NAME])
+        # The work first: it makes the other item where that is missing.
+        self._table.insert([ErasureWorkItem(*work_key(org, erasure_id), work=json_text(work))])
+        erasure = erasure_item(org, erasure_id, work)
         self._table.insert([erasure])
-        self._table.insert([ErasureWorkItem(job_keys.ERASURES, job_keys.erasure(org, erasure_id), work=work)])
         return erasure_of(erasure)
+
+
+def erasure_item(org: str, erasure_id: str, work: Work) -> ErasureItem:
+    """A new erasure as its asker sees it, of its work that nobody has begun."""
+    return ErasureItem(
+        org_keys.erasures(org),
+        erasure_id,
+        record=work.person.record.path,
+        status="running",
+        requested_at=work.asked_at,
+        requested_by=work.requested_by,
+    )
 
 
 def erasure_of(item: ErasureItem) -> Erasure:
@@ -158,4 +147,5 @@ def erasure_of(item: ErasureItem) -> Erasure:
         requested_by=item.requested_by,
         completed_at=item.completed_at,
         counts=Counts() if item.counts is None else msgspec.json.decode(item.counts, type=Counts),
+        reason=UNSET if item.reason is None else item.reason,
     )

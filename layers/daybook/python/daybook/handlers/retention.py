@@ -15,11 +15,12 @@ from daybook.erasure.audit_entries import AuditEntryErasure
 from daybook.erasure.job import ErasureJob
 from daybook.erasure.messages import MessageErasure
 from daybook.erasure.requests import ErasureQueries
+from daybook.erasure.work_list import WorkList
 from daybook.handlers import settings, wiring
 from daybook.handlers.settings import RetentionSettings
 from daybook.handlers.triggers import stream_records
 from daybook.handlers.triggers.admin_calls import AdminCall, admin_call
-from daybook.handlers.triggers.erasures import ErasureSteps
+from daybook.handlers.triggers.erasures import ErasureScheduleHandler, ErasureSteps
 from daybook.handlers.triggers.expiry_stream import ExpiryStreamHandler
 from daybook.handlers.triggers.retention_schedule import RetentionScheduleHandler
 from daybook.holds.enforcement import HoldEnforcer
@@ -39,18 +40,21 @@ class RetentionTriggers(Struct, frozen=True):
     """`stream` takes the records of a batch, `schedule` a count of the seconds left, `apply` and `preview` requests."""
 
     stream: ExpiryStreamHandler
+    erasures: ErasureScheduleHandler
     schedule: RetentionScheduleHandler
     apply: AdminCall
     preview: AdminCall
     logger: Logger
 
     def __call__(self, event: dict[str, Any], context: Any) -> Any:
-        """A batch of the stream, `{"check": true}` of the schedule, or the command line's `apply` or `preview`."""
+        """A batch of the stream, `{"erasures": true}` or `{"check": true}` of a schedule, or `apply` or `preview`."""
         cloudwatch.begin_invocation(self.logger, context, stream_records.first_sequence_number(event))
         if "apply" in event:
             return self.apply(event["apply"])
         if "preview" in event:
             return self.preview(event["preview"])
+        if "erasures" in event:
+            return self.erasures()
         if "check" in event:
             return self.schedule(lambda: context.get_remaining_time_in_millis() / 1000)
         return self.stream(event["Records"])
@@ -62,7 +66,9 @@ def triggers(environ: Mapping[str, str]) -> RetentionTriggers:
     objects = S3Objects(bucket=config.bucket_name, region=config.aws_region)
     archived = ArchiveObjects(bucket=config.archive_bucket, region=config.aws_region) if config.archive_bucket else None
     contents, remover = ContentStore(objects=objects), IndexRemover(table=table, clock=wiring.now)
-    erasures = ErasureSteps(job=_erasure_job(config, table, objects, archived, contents, remover), logger=logger)
+    work_list = WorkList(table=table, clock=wiring.now)
+    job = _erasure_job(config, table, work_list, objects, archived, contents, remover)
+    steps = ErasureSteps(job=job, logger=logger)
     apply_job = ApplyPolicyJob(
         table=table,
         holds=HoldEnforcer(table=table, policy=config.policy, clock=wiring.now),
@@ -76,12 +82,13 @@ def triggers(environ: Mapping[str, str]) -> RetentionTriggers:
             index_remover=remover,
             expired_before_hold=ExpiredBeforeHold(table=table),
             objects=objects,
-            erasures=erasures,
+            erasures=steps,
             logger=logger,
             metrics=metrics,
         ),
+        erasures=ErasureScheduleHandler(work_list=work_list, steps=steps, logger=logger, metrics=metrics),
         schedule=RetentionScheduleHandler(
-            erasures=erasures, check=DailyCheck(table=table, clock=wiring.now), logger=logger, metrics=metrics
+            check=DailyCheck(table=table, clock=wiring.now), logger=logger, metrics=metrics
         ),
         apply=admin_call(apply_job.step, apply_policy.ApplyRequest),
         preview=admin_call(previewer.step, preview.PreviewRequest),
@@ -97,6 +104,7 @@ def _archive(table: Table, archived: ArchiveObjects, contents: ContentStore) -> 
 def _erasure_job(
     config: RetentionSettings,
     table: Table,
+    work_list: WorkList,
     objects: S3Objects,
     archived: ArchiveObjects | None,
     contents: ContentStore,
@@ -107,10 +115,10 @@ def _erasure_job(
     )
     return ErasureJob(
         table=table,
+        work_list=work_list,
         messages=MessageErasure(table=table, audit_erasure=audit_entries, objects=objects),
         audit_entries=audit_entries,
         archive=None if archived is None else ArchiveErasure(objects=archived),
         address_store=wiring.address_store(config, table),
         keyed_hash=wiring.keyed_hash(config),
-        clock=wiring.now,
     )

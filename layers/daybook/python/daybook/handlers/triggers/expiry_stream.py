@@ -17,14 +17,14 @@ from daybook.aws.s3 import S3Objects
 from daybook.handlers.triggers import partial_batches, stream_records
 from daybook.handlers.triggers.erasures import ErasureSteps
 from daybook.handlers.triggers.partial_batches import RecordsFailedError
-from daybook.handlers.triggers.stream_records import StreamChange, StreamRecord
+from daybook.handlers.triggers.stream_records import StreamChange, StreamRecord, sequence_number
 from daybook.holds.expired_before_hold import ExpiredBeforeHold, ExpiredItem
 from daybook.retention.archive import Archive
 from daybook.search.index.remover import IndexRemover
 from daybook.storage.keys import job_keys, org_keys
+from daybook.storage.models import kinds
 from daybook.storage.models.entries import AuditItem, ContentItem, EntryItem
 from daybook.storage.models.item import Item
-from daybook.storage.models.jobs import ErasureWorkItem
 
 COUNTS = ("entries_expired", "entries_archived", "entries_forgotten", "entries_lost_to_holds", "objects_deleted")
 
@@ -58,19 +58,31 @@ class ExpiryStreamHandler:
         """
         started = time.perf_counter()
         counts = Counter(dict.fromkeys(COUNTS, 0))
-        unarchived = self._process(records, self._archive_items, counts)
+        changes: dict[str, StreamChange] = {}
+
+        def read(part: Sequence[StreamRecord]) -> None:
+            changes.update(zip(map(sequence_number, part), stream_records.read_changes(part), strict=True))
+
+        def expired(part: Sequence[StreamRecord]) -> list[ExpiredItem]:
+            return expired_items([changes[sequence_number(record)] for record in part])
+
+        removed = [record for record in records if stream_records.is_removal_by_ttl(record)]
+        failed = self._process(removed, read)
         # Objects in S3 stay until what the archive needs of them is archived.
-        archived = _without(records, unarchived)
-        failed = [*unarchived, *self._process(archived, self._remove_traces, counts)]
-        # After what cannot wait: the schedule comes back for erasures. A record that failed may not even be readable.
-        erasures = erasures_under_way(stream_records.read_changes(_without(records, failed)))
-        self._erasures.run(erasures)
+        failed += self._process(
+            _without(removed, failed), lambda part: counts.update(self._archive_items(expired(part)))
+        )
+        failed += self._process(
+            _without(removed, failed), lambda part: counts.update(self._remove_traces(expired(part)))
+        )
+        # After what cannot wait: the schedule comes back for erasures.
+        erasures = self._erasures.run(erasures_under_way(records))
         # Figures only.
         figures = {
             "stream_records": len(records),
             **counts,
+            **erasures,
             "records_failed": len(failed),
-            "erasures_continued": len(erasures),
             "milliseconds": round((time.perf_counter() - started) * 1000, 1),
         }
         cloudwatch.report(self._logger, self._metrics, "retired", figures)
@@ -78,18 +90,11 @@ class ExpiryStreamHandler:
             raise RecordsFailedError(f"{len(failed)} of {len(records)} records")
 
     def _process(
-        self,
-        records: Sequence[StreamRecord],
-        step: Callable[[Sequence[ExpiredItem]], dict[str, int]],
-        counts: Counter[str],
+        self, records: Sequence[StreamRecord], action: Callable[[Sequence[StreamRecord]], None]
     ) -> list[StreamRecord]:
-        """One step with all records, or with as many as can; the records that fail."""
-        return partial_batches.process(
-            records,
-            lambda part: counts.update(step(expired_items(stream_records.read_changes(part)))),
-            stream_records.failure_log(self._logger),
-            self._logger,
-        )
+        """Take an action with all records, or with as many as can; the records that fail."""
+        failure_log = stream_records.failure_log(self._logger)
+        return partial_batches.process(records, action, failure_log, self._logger)
 
     def _archive_items(self, expired: Sequence[ExpiredItem]) -> dict[str, int]:
         items = [each.item for each in expired]
@@ -113,8 +118,8 @@ class ExpiryStreamHandler:
 
 
 def _without(records: Sequence[StreamRecord], left_out: Sequence[StreamRecord]) -> list[StreamRecord]:
-    numbers = set(map(stream_records.sequence_number, left_out))
-    return [record for record in records if stream_records.sequence_number(record) not in numbers]
+    numbers = set(map(sequence_number, left_out))
+    return [record for record in records if sequence_number(record) not in numbers]
 
 
 def expired_items(changes: Sequence[StreamChange]) -> list[ExpiredItem]:
@@ -136,7 +141,7 @@ def audit_positions(items: Sequence[Item]) -> dict[str, list[str]]:
     return positions
 
 
-def erasures_under_way(changes: Sequence[StreamChange]) -> list[tuple[str, str]]:
-    """The orgs and ids of the erasures under way that the stream tells of, each once."""
-    under_way = [change.after.sk for change in changes if isinstance(change.after, ErasureWorkItem)]
-    return [job_keys.split_erasure(sk) for sk in dict.fromkeys(under_way)]
+def erasures_under_way(records: Sequence[StreamRecord]) -> list[tuple[str, str]]:
+    """The orgs and ids of the erasures under way that the stream tells of, each once. Only their keys are read."""
+    keys = [kinds.key_of(record["dynamodb"]["Keys"]) for record in records if "NewImage" in record["dynamodb"]]
+    return [job_keys.split_erasure(sk) for pk, sk in dict.fromkeys(keys) if pk == job_keys.ERASURES]

@@ -1,4 +1,4 @@
-"""The schedule of the retention function: erasures that broke off, and once a day a check of the whole table."""
+"""The schedule of the retention function: once a day a check of the whole table."""
 
 from __future__ import annotations
 
@@ -8,23 +8,17 @@ import msgspec
 from aws_lambda_powertools import Logger, Metrics
 
 from daybook.aws import cloudwatch
-from daybook.handlers.triggers.erasures import ErasuresFailedError, ErasureSteps
 from daybook.retention.daily_check import DailyCheck
 
 
 class RetentionScheduleHandler:
-    def __init__(self, *, erasures: ErasureSteps, check: DailyCheck, logger: Logger, metrics: Metrics) -> None:
-        self._erasures = erasures
+    def __init__(self, *, check: DailyCheck, logger: Logger, metrics: Metrics) -> None:
         self._check = check
         self._logger = logger
         self._metrics = metrics
 
     def __call__(self, seconds_left: Callable[[], float]) -> None:
-        """`seconds_left` says how long the invocation may still run. StoreBusyError, ErasuresFailedError."""
-        failed = self._erasures.run_all()
+        """`seconds_left` says how long the invocation may still run. StoreBusyError."""
         figures = self._check.step(seconds_left)
         if figures is not None:
             cloudwatch.report(self._logger, self._metrics, "retention checked", msgspec.to_builtins(figures))
-        if failed:
-            # So that an alarm tells of it; the check did not have to wait.
-            raise ErasuresFailedError(f"{failed} of the running erasures")

@@ -36,6 +36,11 @@ def read_changes(records: Iterable[StreamRecord]) -> list[StreamChange]:
     return [_read(record) for record in records]
 
 
+def is_removal_by_ttl(record: StreamRecord) -> bool:
+    """Whether the record tells of an item that TTL, and nobody else, has deleted."""
+    return record["eventName"] == "REMOVE" and record.get("userIdentity") == TTL
+
+
 def sequence_number(record: StreamRecord) -> str:
     """The place of the record in its shard; a batch that was given up is named by those of its ends."""
     number: str = record["dynamodb"]["SequenceNumber"]
@@ -62,7 +67,7 @@ def _read(record: StreamRecord) -> StreamChange:
     return StreamChange(
         kinds.key_of(change["Keys"]),
         is_insert=record["eventName"] == "INSERT",
-        is_removal_by_ttl=record["eventName"] == "REMOVE" and record.get("userIdentity") == TTL,
+        is_removal_by_ttl=is_removal_by_ttl(record),
         before=None if before is None else kinds.read(Item, before),
         after=None if after is None else kinds.read(Item, after),
         at=change.get("ApproximateCreationDateTime", 0),

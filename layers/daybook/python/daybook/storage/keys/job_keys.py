@@ -13,7 +13,7 @@ RETENTION_APPLY = ("retention", "apply")
 # Partition of the erasures under way, of all orgs.
 ERASURES = "erasing"
 
-# Bounds of all that `erasure` makes.
+# Bounds of all that `erasure` makes, and of all items of an `erasure_subject`.
 ALL_ERASURES = bounds.ALL
 
 
@@ -26,3 +26,13 @@ def split_erasure(sk: str) -> tuple[str, str]:
     """The org and id in the sort key of an erasure under way."""
     org, _, erasure_id = sk.partition("/")
     return org, erasure_id
+
+
+def erasure_subject(org: str, erasure_id: str) -> str:
+    """Partition of what identifies the person of an erasure under way; no record type begins with `-`."""
+    return f"{org}/-erasing/{erasure_id}"
+
+
+def is_of_erasure_subject(pk: str) -> bool:
+    """Whether it is a partition that `erasure_subject` makes."""
+    return pk.split("/")[1:2] == ["-erasing"]

@@ -16,7 +16,7 @@ from daybook.storage.models.entries import (
     SmsItem,
 )
 from daybook.storage.models.item import AttributeMap, Item, Key
-from daybook.storage.models.jobs import ApplyItem, CheckItem, ErasureWorkItem
+from daybook.storage.models.jobs import ApplyItem, CheckItem, ErasureSubjectItem, ErasureWorkItem
 from daybook.storage.models.messages import PendingEventsItem, PointerItem
 from daybook.storage.models.orgs import AddressItem, ErasureItem, GrantItem, HoldItem, OrgItem, StaffItem
 from daybook.storage.models.search import BlockItem, ReindexItem, SegmentItem
@@ -83,6 +83,8 @@ def _of_org_or_job(pk: str, sk: str) -> type[Item]:
         return ErasureWorkItem
     if (pk, sk) in _OF_JOBS:
         return _OF_JOBS[pk, sk]
+    if job_keys.is_of_erasure_subject(pk):
+        return ErasureSubjectItem
     if search_keys.is_of_blocks(pk):
         return BlockItem
     kind = _OF_ORGS.get(org_keys.name_of(pk), Item)

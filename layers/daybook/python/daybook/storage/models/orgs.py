@@ -88,13 +88,15 @@ class ErasureItem(Item):
 
     # Path of the record.
     record = UnicodeAttribute()
-    # `running`, `done` or `incomplete`.
+    # `running`, `done`, `incomplete` or `failed`.
     status = UnicodeAttribute()
     # The instant of the request.
     requested_at = UnicodeAttribute()
     # The username of whoever asked.
     requested_by = UnicodeAttribute()
-    # The instant at which it was done.
+    # The instant at which it ended.
     completed_at = OptionalText()
-    # JSON of an `erasure.requests.Counts`.
+    # JSON of an `erasure.work_list.Counts`.
     counts = OptionalText()
+    # Why it failed; only where it was given up.
+    reason = OptionalText()
