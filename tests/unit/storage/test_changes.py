@@ -243,7 +243,8 @@ def alteration(data: st.DataObject) -> tuple[Change, list[Item]]:
     attributes = before.get_attributes()
     names = data.draw(st.sets(st.sampled_from(sorted(attributes.keys() - {"pk", "sk"})), min_size=1))
     actions = [assign(attributes[name], getattr(after, name)) for name in names]
-    return Update(KEY, actions, some_condition(data, before)), [before, meanwhile]
+    # Mostly the item that was changed meanwhile: few conditions are about what differs in it.
+    return Update(KEY, actions, some_condition(data, before)), [before, meanwhile, meanwhile, meanwhile]
 
 
 def distinction(data: st.DataObject) -> tuple[Change, list[Item]]:

@@ -145,8 +145,9 @@ def _person(values: Mapping[str, Any], changes: Iterable[Affected], record: Reco
     names = {change.name for change in changes if change.record == record} | {values.get("name")}
     recipient = values.get("recipient", PLACEHOLDER)
     actor = (values.get("username", PLACEHOLDER), values.get("member_name", PLACEHOLDER))
-    # A thin copy whose entry is gone does not say by whom it is either.
-    acted = record.type == FAMILY and values.get("source") in CUSTOMERS and actor[0] not in ("", PLACEHOLDER)
+    # A thin copy whose entry is gone does not say by whom it is.
+    is_told = actor[0] not in ("", PLACEHOLDER)
+    acted = record.type == FAMILY and values.get("source") in CUSTOMERS and is_told
     return Person(
         record,
         names=frozenset(name for name in names if name not in (None, PLACEHOLDER)),
