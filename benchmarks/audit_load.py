@@ -23,6 +23,7 @@ from daybook.aws import cloudwatch
 from daybook.core import timestamps
 from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
 from daybook.handlers.triggers.index_stream import IndexStreamHandler
+from daybook.holds.backfill import HoldBackfill
 from daybook.holds.enforcement import HoldEnforcer
 from daybook.search.index.remover import IndexRemover
 from daybook.search.index.writer import IndexWriter
@@ -128,6 +129,9 @@ class Stream:
         table: Any = self.counted
         # It writes name by name, which DynamoDB Local would be at longer than at all the rest.
         self._register = MemoryTable()
+        enforcer = HoldEnforcer(table=table, policy=POLICY, clock=self._clock)
+        backfill = HoldBackfill(table=table, enforcer=enforcer, clock=self._clock)
+        logger, metrics = Logger(service="benchmark", level="ERROR"), cloudwatch.metrics()
         self._handler = IndexStreamHandler(
             audit_entries=AuditEntryIndexer(
                 copies=RecordCopies(table=table, bodies=stack.ingest()._bodies),  # noqa: SLF001
@@ -136,9 +140,10 @@ class Stream:
                 index_remover=IndexRemover(table=table, clock=self._clock),
                 clock=self._clock,
             ),
-            holds=HoldEnforcer(table=table, policy=POLICY, clock=self._clock),
-            logger=Logger(service="benchmark", level="ERROR"),
-            metrics=cloudwatch.metrics(),
+            holds=enforcer,
+            backfill=backfill,
+            logger=logger,
+            metrics=metrics,
         )
 
     @property

@@ -23,7 +23,8 @@ NAME_DESCRIPTION = f"of {access.PATH_NAMES}; for any other name use {routes.PUT_
 IF_MATCH: Schema = {
     "name": "If-Match",
     "in": "header",
-    "schema": {"type": "string"},
+    # RFC 9110, 13.1.1; elements that are empty are left to those who know that they may be.
+    "schema": {"type": "string", "pattern": r'^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$'},
     "description": "the `ETag` of the state that the change is meant for, several by commas, or `*`: otherwise 412",
 }
 

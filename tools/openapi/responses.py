@@ -13,7 +13,7 @@ PROBLEM_DESCRIPTIONS = {
     403: "Another org's token, or a missing permission or scope: `detail` says which",
     404: "No such thing; or no such org, then the `code` is `unknown_org`",
     405: "Not with this method",
-    409: "Not as things stand",
+    409: "Not as things stand: `detail` says why",
     412: "No longer as it was with the `ETag` that If-Match names; nothing was changed",
     413: "Over 1 MiB",
     422: "Understood, and wrong: `errors` says where",

@@ -14,7 +14,7 @@ from daybook.api.gateway import Problem
 from daybook.audit import staff
 from daybook.audit.log import AuditQuery, OrgAuditPage
 from daybook.blacklist import actions, address_status
-from daybook.blacklist.queries import BlacklistPage, BlacklistQuery, Blocks, Check, Checked
+from daybook.blacklist.queries import BlacklistPage, BlacklistQuery, Check, Checked, RecordBlacklistQuery
 from daybook.entries import ingest, org_messages, record_log, timeline
 from daybook.entries.record_log import LOGS
 from daybook.erasure import requests
@@ -36,6 +36,7 @@ QUERY_TYPES: tuple[type[Struct], ...] = (
     record_log.PlainQuery,
     record_log.MessageQuery,
     BlacklistQuery,
+    RecordBlacklistQuery,
     org_messages.MessagesQuery,
     timeline.TimelineQuery,
     AuditQuery,
@@ -57,7 +58,6 @@ BODY_TYPES: tuple[Any, ...] = (
     ResetBody,
     ValidateBody,
     BlacklistPage,
-    Blocks,
     Check,
     Checked,
     timeline.TimelinePage,
@@ -99,6 +99,8 @@ def components() -> Components:
             schema["description"] = inspect.cleandoc(schema["description"])
     entry_schema = schemas[types.index(Entry)]
     by_name["Batch"] = _batch(entry_schema)
+    # The permissions, and either a group or a staff member.
+    by_name["Grant"] |= {"minProperties": 2, "maxProperties": 2}
     return Components(
         by_name=by_name,
         log_pages=dict(zip(page_types, schemas[-len(page_types) :], strict=True)),

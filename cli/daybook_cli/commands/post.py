@@ -57,6 +57,10 @@ def post(
         rows = [outcome.as_dict() for outcome in outcomes]
         show_rows(runtime.out, columns.OUTCOMES, rows, as_json=as_json, heading=not summary.counts)
         summary.add(outcomes)
+        for outcome in outcomes:
+            # Of one that was rejected, the row says why.
+            for remark in outcome.remarks if outcome.status != "rejected" else ():
+                runtime.echo_err(remark)
 
     with runtime.api(api_options.connection_options(api, token, org, role), default_role="service") as client:
         post_all(client, items, show)

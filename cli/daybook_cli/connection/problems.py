@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import httpx
@@ -41,14 +42,22 @@ def _api_error(response: httpx.Response, problem: dict[str, Any]) -> ApiError:
     detail = problem.get("detail") or problem.get("title") or problem.get("message") or response.reason_phrase
     hint = _HINTS_BY_CODE.get(str(problem.get("code"))) or _HINTS.get(response.status_code)
     message = f"The API answered {response.status_code}: {detail}" + (f"; {hint}" if hint else "")
-    errors = problem.get("errors")
-    return ApiError(message, [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else [])
+    return ApiError(message, objects_in(problem.get("errors")))
+
+
+def objects_in(value: object) -> list[dict[str, Any]]:
+    """The objects of a list; none of anything else."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def field_sentences(faults: Iterable[dict[str, Any]]) -> list[str]:
+    """What the API says of single fields, each as a sentence."""
+    return [f"{fault.get('field') or 'entry'}: {fault.get('message')}" for fault in faults]
 
 
 def rejection_reason(error: object) -> str:
     """The `error` of a rejected entry as one sentence; empty where there is none."""
     if not isinstance(error, dict):
         return ""
-    field_errors = [each for each in error.get("errors") or [] if isinstance(each, dict)]
-    sentence = "; ".join(f"{each.get('field') or 'entry'}: {each.get('message')}" for each in field_errors)
+    sentence = "; ".join(field_sentences(objects_in(error.get("errors"))))
     return sentence or str(error.get("detail") or error.get("message") or error.get("code") or "no reason given")

@@ -62,8 +62,8 @@ class ImportRun:
             def count(outcomes: list[Outcome]) -> None:
                 summary.add(outcomes)
                 for outcome in outcomes:
-                    if outcome.status == "rejected":
-                        self.runtime.echo_err(f"{outcome.place}: {outcome.reason}")
+                    for remark in outcome.remarks:
+                        self.runtime.echo_err(remark)
                 bar.update(task, completed=self.source.bytes_read, text=str(summary))
 
             post_all(client, self.source, count, concurrency=_CONCURRENCY)

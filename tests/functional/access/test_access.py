@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from daybook.access import callers
+from daybook.core import paging
 from daybook.handlers import manage, query
 
 from tests.support import api
@@ -135,6 +136,21 @@ def test_admin_cannot_be_locked_out() -> None:
     assert (answer.status, answer.body["code"]) == (409, "conflict")
     grant("staff", "ada")
     assert me(api.ADMIN) == sorted(callers.PERMISSIONS)
+
+
+def test_no_more_is_granted_than_one_answer_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert grant("groups", "first", "sms_log").status == 200
+    size = paging.answer_bytes(api.call("GET", BASE).text.encode())
+    monkeypatch.setattr(paging, "MAX_PAGE_BYTES", size + 40)
+    before = api.call("GET", BASE).body
+    answer = grant("groups", "x" * 40, "sms_log")
+    assert (answer.status, answer.body["code"]) == (409, "conflict")
+    assert grant("staff", "y" * 40, "sms_log").status == 409
+    assert api.call("GET", BASE).body == before
+    assert api.walk("audit", f"group_access/{'x' * 40}") == []
+    assert grant("groups", "x", "sms_log").status == 200
+    monkeypatch.setattr(paging, "MAX_PAGE_BYTES", 1)
+    assert grant("groups", "first").status == 200
 
 
 def test_who_may_change_grants(timer: Timer) -> None:

@@ -157,7 +157,7 @@ def test_from_is_included_and_to_is_not() -> None:
     fill()
     found = walk(from_="2026-11-18T03:00:00Z", to="2026-11-18T05:00:00Z", limit=3)
     assert [row["occurred_at"][11:13] for row in found] == ["04", "04", "03", "03"]
-    answer = audit(from_="2026-11-18T05:00:00Z", to="2026-11-18T03:00:00Z")
+    answer = audit(from_="2026-11-18T05:00:00Z", to="2026-11-18T05:00:00Z")
     assert (answer.body["entries"], answer.body["next"]) == ([], None)
 
 

@@ -53,7 +53,7 @@ def test_from_is_included_and_to_is_not() -> None:
     subjects = fill()["sent"]
     found = walk(log="email", status="sent", from_="2026-11-18T07:00:00Z", to="2026-11-19T01:00:00Z")
     assert found == [subject for subject in subjects if 7 <= int(subject[:2]) < 25]
-    assert walk(log="email", status="sent", from_="2026-11-19T00:00:00Z", to="2026-11-18T00:00:00Z") == []
+    assert walk(log="email", status="sent", from_="2026-11-18T08:00:00Z", to="2026-11-18T08:00:00Z") == []
 
 
 def test_family_and_staff_are_seen_apart() -> None:

@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 from daybook.access import callers
 from daybook.core.errors import StoreBusyError
-from daybook.erasure import work_list
 from daybook.erasure.names import fold
-from daybook.model import event_set
+from daybook.model import event_set, job_retry
 from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
 
 from tests.support import api
@@ -315,8 +314,8 @@ def test_it_dies_anywhere_and_is_taken_up(life: dict[str, Any], monkeypatch: pyt
     asked = erase().body["id"]
     monkeypatch.setattr(Table, "write", dying)
     # The next attempt is due at once.
-    monkeypatch.setattr(work_list, "LEASE", timedelta(0))
-    monkeypatch.setattr(work_list, "pause", lambda _: timedelta(0))
+    monkeypatch.setattr(job_retry, "LEASE", timedelta(0))
+    monkeypatch.setattr(job_retry, "pause", lambda _: timedelta(0))
     for after in range(1, 40):
         left[0] = after
         run_once()

@@ -372,7 +372,7 @@ def test_every_bucket_has_a_decision() -> None:
 def test_every_attribute_that_is_written_has_a_decision(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, ses: Ses
 ) -> None:
-    for scene in (scenes.messages, scenes.audit_entries, scenes.holds):
+    for scene in (scenes.messages, scenes.audit_entries, scenes.holds_in_one_list):
         scene(stage, monkeypatch, ses)
     written: dict[str, set[str]] = {log: set() for log in ENTRIES}
     for (_, sk), item in stage.items().items():

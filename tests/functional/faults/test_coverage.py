@@ -72,10 +72,10 @@ def test_every_event_source_and_every_call_of_the_command_line_is_in_it() -> Non
         events = load()["Resources"][f"{function.title()}Function"]["Properties"]["Events"].values()
         for source in {event["Type"] for event in events} - {"HttpApi"}:
             assert (function, source) in found
-        # Of the schedules are `check` and `erasures`.
+        # Of the schedules are `check`, `erasures` and `resume`.
         code = (HANDLERS / f"{function}.py").read_text()
         calls = {(function, call) for call in re.findall(r'if "(\w+)" in event', code)}
-        assert calls - {("retention", "check"), ("retention", "erasures")} <= found
+        assert calls - {("retention", "check"), ("retention", "erasures"), ("index", "resume")} <= found
 
 
 def test_every_operation_that_a_role_permits_is_met(lab: Lab) -> None:

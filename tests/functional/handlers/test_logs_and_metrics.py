@@ -37,6 +37,10 @@ def events() -> dict[str, tuple[str, dict[str, Any], str | None]]:
     entry = next(item for item in stored.items() if "org_source" in item)
     inserted = [change(entry, "INSERT"), change(entry, "INSERT")]
     removed = [change(entry, userIdentity=TTL)]
+    api.call("PUT", "/v1/orgs/riverside/holds/family/7", body={"reason": "a claim"})
+    killed = '{"due_at": "2026-01-02", "is_under_way": true, "failures": 9, "failed_at": "2026-01-01T00:00:00.000Z"}'
+    hold = next(item for item in stored.items() if item["pk"]["S"] == "riverside/holds") | {"retry": {"S": killed}}
+    client("dynamodb").put_item(TableName=TABLE, Item=hold)
     known, early = (
         json.dumps(ses_event("delivery", Mail(message, ("smith@mail.example",), SENT_AT), SENT_AT + SECOND))
         for message in ("m-1", "m-2")
@@ -51,6 +55,8 @@ def events() -> dict[str, tuple[str, dict[str, Any], str | None]]:
         "settings": ("manage", request(SETTINGS, api.ADMIN, org, {"time_zone": "America/Chicago"}), "request-1"),
         "queue": ("feedback", queued([known, early, "{}"]), None),
         "stream": ("index", {"Records": inserted}, inserted[0]["dynamodb"]["SequenceNumber"]),
+        "hold": ("index", {"Records": [change(hold, "MODIFY")]}, None),
+        "resume": ("index", {"resume": True}, None),
         "expiry": ("retention", {"Records": removed}, removed[0]["dynamodb"]["SequenceNumber"]),
         "erasures": ("retention", {"erasures": True}, None),
         "check": ("retention", {"check": True}, None),
@@ -106,6 +112,8 @@ def test_each_function_publishes_its_metrics_under_its_name_in_one_line(named: N
         "settings": {},
         "queue": of("feedback", EventsApplied=1, EventsParked=1, EventsDeadLettered=1),
         "stream": of("index", EntriesIndexed=1),
+        "hold": of("index", BackfillsGivenUp=1),
+        "resume": {},
         "expiry": of("retention", EntriesExpired=1, EntriesArchived=1),
         "erasures": of("retention", ErasuresGivenUp=1),
         # A check that finds nothing says so.

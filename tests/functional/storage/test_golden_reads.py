@@ -203,6 +203,19 @@ def test_holds_go_on_where_they_are_and_hold_what_comes(stage: Stage) -> None:
     is_read({hold["record"]["id"]: (hold["status"], hold["held"]) for hold in listed}["placing"], ("standing", 4))
 
 
+def test_a_backfill_that_failed_goes_on_by_schedule_and_one_that_was_given_up_by_request(stage: Stage) -> None:
+    files.put("holds_that_fail")
+    assert api.function("index").handler({"resume": True}, Context()) is None
+    lift({"type": "family", "id": "lifting"})
+    stage.settle()
+    listed = api.call("GET", f"{ORG}/holds").body["entries"]
+    is_read(
+        [(hold["record"]["id"], hold["status"], "failure" in hold) for hold in listed], [("waits", "standing", False)]
+    )
+    held = {pk.rpartition("/")[2] for (pk, _), item in stage.items().items() if "held_until" in item}
+    is_read(held, {"waits"})
+
+
 def test_a_held_content_ends_again_once_its_hold_is_lifted(stage: Stage) -> None:
     files.put("held_content")
     lift({"type": "family", "id": "1"})

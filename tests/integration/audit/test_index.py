@@ -11,6 +11,7 @@ from daybook.audit.staff import StaffRegister
 from daybook.aws import cloudwatch
 from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
 from daybook.handlers.triggers.index_stream import IndexStreamHandler
+from daybook.holds.backfill import HoldBackfill
 from daybook.holds.enforcement import HoldEnforcer
 from daybook.model.entries import Affected, Audit, Record
 from daybook.search.by_time import EntriesByTime
@@ -78,6 +79,9 @@ def reindexing(stack: Stack) -> Reindexer:
 
 
 def stream_handler(stack: Stack, table: Any) -> IndexStreamHandler:
+    enforcer = HoldEnforcer(table=table, policy=POLICY, clock=lambda: NOW)
+    backfill = HoldBackfill(table=table, enforcer=enforcer, clock=lambda: NOW)
+    logger, metrics = cloudwatch.logger(), cloudwatch.metrics()
     return IndexStreamHandler(
         audit_entries=AuditEntryIndexer(
             copies=RecordCopies(table=table, bodies=ContentStore(objects=stack.objects)),
@@ -86,9 +90,10 @@ def stream_handler(stack: Stack, table: Any) -> IndexStreamHandler:
             index_remover=IndexRemover(table=table, clock=lambda: NOW),
             clock=lambda: NOW,
         ),
-        holds=HoldEnforcer(table=table, policy=POLICY, clock=lambda: NOW),
-        logger=cloudwatch.logger(),
-        metrics=cloudwatch.metrics(),
+        holds=enforcer,
+        backfill=backfill,
+        logger=logger,
+        metrics=metrics,
     )
 
 

@@ -25,7 +25,9 @@ from daybook.core.errors import NotFoundError, StoreBusyError
 from daybook.entries.ingest import Ingest
 from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
 from daybook.handlers.triggers.index_stream import IndexStreamHandler
+from daybook.holds.backfill import HoldBackfill
 from daybook.holds.enforcement import HoldEnforcer
+from daybook.holds.expired_before_hold import ExpiredBeforeHold, ExpiredItem
 from daybook.holds.holds import HoldChanges, Reason
 from daybook.model.entries import Record
 from daybook.model.retention_policy import Policy
@@ -33,7 +35,8 @@ from daybook.search.index.remover import IndexRemover
 from daybook.search.index.writer import IndexWriter
 from daybook.storage.content_store import ContentStore
 from daybook.storage.keys import record_keys
-from daybook.storage.models.item import Key
+from daybook.storage.models import kinds
+from daybook.storage.models.item import Item, Key
 from daybook.storage.table import Table
 from daybook_local.deployment.template import table_definition
 
@@ -105,6 +108,7 @@ class Race:
     lifted: list[datetime] = field(default_factory=list)
     posted: set[str] = field(default_factory=set)
     taken: dict[Key, Attributes] = field(default_factory=dict)
+    unnamed: list[ExpiredItem] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         assert GRACE
@@ -121,6 +125,9 @@ class Race:
             clock=clock,
         )
         self.changes = HoldChanges(table=table, recorder=self.ingest, clock=clock)
+        enforcer = HoldEnforcer(table=table, policy=policy, clock=clock)
+        logger, metrics = Logger(service="race of holds", level="CRITICAL"), cloudwatch.metrics()
+        backfill = HoldBackfill(table=table, enforcer=enforcer, clock=clock)
         self.stream_handler = IndexStreamHandler(
             audit_entries=AuditEntryIndexer(
                 copies=RecordCopies(table=table, bodies=bodies),
@@ -129,9 +136,10 @@ class Race:
                 index_remover=IndexRemover(table=table, clock=clock),
                 clock=clock,
             ),
-            holds=HoldEnforcer(table=table, policy=policy, clock=clock),
-            logger=Logger(service="race of holds", level="CRITICAL"),
-            metrics=cloudwatch.metrics(),
+            holds=enforcer,
+            backfill=backfill,
+            logger=logger,
+            metrics=metrics,
         )
         # An org's holds are in one shard, of which one batch runs at a time.
         self.queues: tuple[Records, Records] = Queue(), Queue()
@@ -217,6 +225,7 @@ class Race:
                         ExpressionAttributeValues={":seen": item["expires_at"]},
                     )
                     self.taken[item["pk"]["S"], item["sk"]["S"]] = image(item)
+                    self.unnamed.append(ExpiredItem(kinds.read(Item, image(item)), int(self.now.timestamp())))
 
     def run(self, acts: int) -> None:
         """Everybody at once, until the stream is drained."""
@@ -239,6 +248,8 @@ class Race:
                 followed.set()
         for future in others:
             future.result()
+        ExpiredBeforeHold(table=self.stack.table).record(self.unnamed)
+        self.unnamed.clear()
 
     def world(self) -> World:
         """The table as it stands, for the checks of the tests in memory."""
@@ -254,7 +265,7 @@ def scan(stack: Stack, **how: Any) -> list[dict[str, Any]]:
 
 
 def told_too_late(hold: Attributes) -> list[str]:
-    found: list[str] = msgspec.json.decode(hold.get("missed", {"S": "[]"})["S"])
+    found: list[str] = msgspec.json.decode(hold["missed"]["S"])
     return found
 
 

@@ -1,6 +1,6 @@
 """A stand-in for the API, for tests of the command line: it keeps orgs and what is posted.
 
-It knows an entry by its key.
+It knows an entry by its key, and warns of U+FFFD in a field.
 """
 
 from __future__ import annotations
@@ -87,7 +87,11 @@ class StandIn(httpx.BaseTransport):
             return {"status": "rejected", "error": error}
         key = entry.get("key") or f"unkeyed {len(self.ids)}"
         status = "duplicate" if key in self.ids else "created"
-        return {"status": status, "id": self.ids.setdefault(key, f"id-{len(self.ids)}")}
+        warnings = [
+            {"field": field, "message": "half of a character"} for field, text in entry.items() if "\ufffd" in str(text)
+        ]
+        result = {"status": status, "id": self.ids.setdefault(key, f"id-{len(self.ids)}")}
+        return result | ({"warnings": warnings} if warnings else {})
 
     def _page(self, request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json=self.pages[int(request.url.params.get("cursor", "0"))])

@@ -5,9 +5,12 @@ import gzip
 import json
 from typing import Any
 
+from daybook.storage.keys import org_keys
 from daybook_cli.feedback.sms_logs import sms_log
 
 from tests.support import api
+from tests.support.aws.clients import client
+from tests.support.aws.lambda_environment import TABLE
 from tests.support.faults.scenario import Event, Scenario
 from tests.support.faults.stores import take_messages
 from tests.support.faults.worlds import (
@@ -53,6 +56,9 @@ def _topic(_: Any) -> Event:
     return {"Records": [{"EventSource": "aws:sns", "Sns": record} for record in records]}
 
 
+TRIED_AGAIN = "2026-01-01T00:00:00.000Z"
+
+
 def _logs(_: Any) -> Event:
     lines = [{"id": str(number), "timestamp": 1763802000000, "message": text} for number, text in enumerate(TEXTS)]
     data = {"messageType": "DATA_MESSAGE", "logGroup": "g", "logStream": "s", "logEvents": lines}
@@ -72,6 +78,16 @@ def two_orgs() -> None:
     api.posted(*entries)
     api.posted(*entries, org="hilltop")
     api.call("PUT", f"{ORG}/holds/student/2", body={"reason": "another"})
+
+
+def waiting() -> None:
+    """A hold whose backfill has failed twice, and whose next attempt is due."""
+    school()
+    api.call("PUT", f"{ORG}/holds/family/1", body={"reason": "a claim"})
+    failed = {"due_at": TRIED_AGAIN, "failures": 2, "failed_at": TRIED_AGAIN, "reason": "busy"}
+    (hold,) = [item for item in items() if item["sk"]["S"] == "family/1" and item["pk"]["S"] == "riverside/holds"]
+    waits = {"org_status": org_keys.FAILING_HOLDS, "at": TRIED_AGAIN, "retry": json.dumps(failed)}
+    client("dynamodb").put_item(TableName=TABLE, Item={**hold, **{name: {"S": text} for name, text in waits.items()}})
 
 
 def _inserted(_: Any) -> Event:
@@ -113,6 +129,7 @@ BATCHES = [
     Scenario("feedback from a topic", "feedback", "SNS", _topic, school, answer_queue),
     Scenario("feedback from logs", "feedback", "CloudWatch Logs", _logs, school, answer_queue),
     Scenario("the stream of what was written", "index", "DynamoDB", _inserted, two_orgs, backfill, _searches),
+    Scenario("the schedule of holds", "index", "Schedule", lambda _: {"resume": True}, waiting, backfill),
     Scenario("reindex", "index", "reindex", lambda _: {"reindex": "riverside"}, school, shown=_searches),
     Scenario("the stream of what has expired", "retention", "DynamoDB", _expired, school, erase_all, _searches),
     Scenario("the schedule of the check", "retention", "Schedule", lambda _: {"check": True}, school),

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from daybook.api.routes import POST_RESET, ROUTES
 from daybook.aws.dynamodb import Connection
-from daybook.erasure import work_list
 from daybook.handlers import wiring
+from daybook.model import job_retry
 
 from tests.support import api
 from tests.support.faults.aws_calls import AwsCalls, Call, Fault, installed
@@ -258,8 +258,8 @@ def laboratory(
     with pytest.MonkeyPatch.context() as patch, installed() as calls:
         patch.setattr(wiring, "now", lambda: now)
         # The next attempt of an erasure is due at once.
-        patch.setattr(work_list, "LEASE", timedelta(0))
-        patch.setattr(work_list, "pause", lambda _: timedelta(0))
+        patch.setattr(job_retry, "LEASE", timedelta(0))
+        patch.setattr(job_retry, "pause", lambda _: timedelta(0))
         # A client takes longer to make than most scenarios to run.
         patch.setattr(wiring, "Connection", cache(Connection))
         forget()

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 from daybook.aws.ses import NoVerdictError, Verdict
-from daybook.erasure import work_list
 from daybook.erasure.audit_entries import AuditEntryErasure
-from daybook.handlers.triggers import erasures
-from daybook.holds import enforcement
+from daybook.handlers.triggers import erasures, index_stream
+from daybook.holds import backfill
+from daybook.model import job_retry
 from daybook.search.index.segment_store import Sizes
 from daybook.search.index.writer import IndexWriter
 from daybook.storage.keys import org_keys
@@ -253,7 +253,7 @@ def usernames(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> N
     stage.settle()
 
 
-def holds(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+def holds_in_one_list(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
     """Holds that are placing, standing, lifting and lifted, with what they came too late for, and what they hold."""
     stage.at("2026-03-02T10:00:00Z")
     moment = "2026-03-02T09:00:00Z"
@@ -278,8 +278,9 @@ def holds(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
     lift(records["lifted"])
     stage.settle()
     lift(records["lifting"])
-    monkeypatch.setattr(enforcement, "PAGE", 1)
-    monkeypatch.setattr(enforcement, "PAGES", 1)
+    # A step is a page.
+    monkeypatch.setattr(backfill, "PAGE", 1)
+    monkeypatch.setattr(index_stream, "SECONDS", 0)
     place(records["placing"], reason="another claim")
     stage.known = {key: item for key, item in stage.items().items() if key != ("riverside/holds", "family/placing")}
     stage.listen()
@@ -347,7 +348,7 @@ def erasures_that_fail(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: 
         api.audit(affected=named, occurred_at=SENT),
         api.activity(record=many, name="Doe", occurred_at=SENT),
     )
-    monkeypatch.setattr(work_list, "pause", lambda failures: failures * timedelta(minutes=1))
+    monkeypatch.setattr(job_retry, "pause", lambda failures: failures * timedelta(minutes=1))
     find_usernames = AuditEntryErasure.find_usernames
 
     def refused(*_: Any) -> None:
@@ -415,7 +416,7 @@ def archive(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> Non
 SCENES: dict[str, Scene] = {
     scene.__name__: scene
     for scene in (
-        messages, audit_entries, search_segments, address_states, access, orgs, usernames, holds, held_content,
-        erasures_under_way, erasures_that_fail, jobs, archive,
+        messages, audit_entries, search_segments, address_states, access, orgs, usernames, holds_in_one_list,
+        held_content, erasures_under_way, erasures_that_fail, jobs, archive,
     )
 }  # fmt: skip

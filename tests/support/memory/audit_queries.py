@@ -44,6 +44,8 @@ def question(chance: random.Random, entries: Sequence[AuditItem]) -> dict[str, A
     for name in ("from", "to"):
         if chance.random() < 0.3:
             asked[name] = moment(chance.choice(entries))
+    if "from" in asked and "to" in asked:
+        asked["from"], asked["to"] = sorted((asked["from"], asked["to"]))
     asked["staff"] = chance.sample(USERS, chance.choice((0, 0, 1, 2)))
     asked["source"] = chance.sample(SOURCES[:3], chance.choice((0, 0, 1, 2)))
     return asked

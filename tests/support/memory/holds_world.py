@@ -1,7 +1,8 @@
 """A table in memory with entries, holds and what the stream tells the index function of them."""
 
+import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,12 +14,13 @@ from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
 from daybook.aws import cloudwatch
 from daybook.blacklist.address_store import AddressStore
-from daybook.core import entry_ids
+from daybook.core import entry_ids, timestamps
 from daybook.core.errors import NotFoundError
 from daybook.entries.ingest import Ingest
 from daybook.feedback.reconcile import Reconciler
 from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
 from daybook.handlers.triggers.index_stream import IndexStreamHandler
+from daybook.holds.backfill import HoldBackfill
 from daybook.holds.enforcement import HoldEnforcer
 from daybook.holds.hold_state import HOLDING
 from daybook.holds.holds import HoldChanges, Reason
@@ -45,16 +47,33 @@ from tests.support.memory.table import Attributes, CrashError
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 RECORDS = [Record("family", "1"), Record("family", "2"), Record("staff", "3")]
 WHO = Caller(None, "portal", "portal", frozenset(), frozenset())
+HOLDS = "riverside/holds"
 LOGS = ("email", "sms", "push", "activity", "audit", "content")
 PERIOD, GRACE = parse_period("P10D"), parse_period("P2D")
 # More than a hold that was lifted is remembered.
 JUMP = timedelta(days=4)
 
 
-class World:
-    """The services on a table in memory."""
+class Unreliable:
+    """The enforcement as a backfill meets it: `fails` says when it raises."""
 
-    def __init__(self, seed: int = 0, table: StreamedTable | None = None) -> None:
+    def __init__(self, enforcer: HoldEnforcer, fails: Callable[[], bool]) -> None:
+        self._enforcer = enforcer
+        self._fails = fails
+
+    def enforce(self, org: str, items: Iterable[Item]) -> int:
+        if self._fails():
+            raise ValueError
+        held = self._enforcer.enforce(org, items)
+        if self._fails():
+            raise ValueError
+        return held
+
+
+class World:
+    """The services on a table in memory. Of the pages of backfills one in `failing` fails; none where that is 0."""
+
+    def __init__(self, seed: int = 0, table: StreamedTable | None = None, failing: int = 0) -> None:
         assert GRACE
         self.now = START
         self.drawn = random.Random(seed)
@@ -74,6 +93,16 @@ class World:
         )
         self.changes = HoldChanges(table=table, recorder=self.ingest, clock=self.clock)
         self.enforcer = HoldEnforcer(table=table, policy=policy, clock=self.clock)
+        # Its seconds are pages.
+        ticks = itertools.count()
+        unreliable = Unreliable(self.enforcer, lambda: failing > 0 and not self.drawn.randrange(failing))
+        self.backfill = HoldBackfill(
+            table=table,
+            enforcer=unreliable,  # type: ignore[arg-type]
+            clock=self.clock,
+            tick=lambda: float(next(ticks)),
+        )
+        logger, metrics = Logger(service="holding in memory", level="CRITICAL"), cloudwatch.metrics()
         self.stream_handler = IndexStreamHandler(
             audit_entries=AuditEntryIndexer(
                 copies=RecordCopies(table=table, bodies=bodies),
@@ -83,8 +112,9 @@ class World:
                 clock=self.clock,
             ),
             holds=self.enforcer,
-            logger=Logger(service="holding in memory", level="CRITICAL"),
-            metrics=cloudwatch.metrics(),
+            backfill=self.backfill,
+            logger=logger,
+            metrics=metrics,
         )
         self.heard = 0
         self.waiting: list[streams.Record] = []
@@ -183,15 +213,27 @@ class World:
             self.settle(backfills=not backfills)
 
     def settle(self, *, backfills: bool = True) -> None:
-        for _ in range(100):
+        for _ in range(300):
             self.listen()
             batch = [each for each in self.waiting if backfills or not is_of_hold(each)]
             if not batch:
+                if backfills and self.resume():
+                    continue
                 return
             self.waiting = [each for each in self.waiting if not any(each is one for one in batch)]
             self.drawn.shuffle(batch)
             assert self.stream_handler(batch) == NONE_FAILED
         raise AssertionError("it never ends")
+
+    def resume(self) -> bool:
+        """What the schedule does once the first pause is over; whether a backfill waits for its next attempt."""
+        waiting = [item["at"]["S"] for (pk, _), item in self.table.stored.items() if pk == HOLDS and "at" in item]
+        if waiting:
+            # A grace ends with a whole second; it is compared with that of the lifting.
+            due = timestamps.from_instant(min(waiting)).replace(microsecond=0) + timedelta(seconds=1)
+            self.now = max(self.now, due)
+            assert self.backfill.resume() > 0
+        return bool(waiting)
 
     def pass_time(self) -> None:
         """Long enough for the stream to have told everything, and to know it no more."""
@@ -207,7 +249,7 @@ class World:
             self.settle()
 
     def held_records(self) -> set[str]:
-        holds = {sk: item for (pk, sk), item in self.table.stored.items() if pk == "riverside/holds"}
+        holds = {sk: item for (pk, sk), item in self.table.stored.items() if pk == HOLDS}
         return {record for record, item in holds.items() if item["status"]["S"] in HOLDING}
 
     def records_of(self, key: Key, item: Attributes) -> set[str] | None:
@@ -262,7 +304,7 @@ class World:
                 assert not [name for name in item if name.startswith("held")], key
                 assert item["expires_at"] in self.ends(first[key]["expires_at"]), key
         self.check_shared()
-        states = {item["status"]["S"] for (pk, _), item in self.table.stored.items() if pk == "riverside/holds"}
+        states = {item["status"]["S"] for (pk, _), item in self.table.stored.items() if pk == HOLDS}
         assert states <= {"standing", "lifted"}
 
     def check_shared(self) -> None:

@@ -15,6 +15,7 @@ from daybook.core import entry_ids, timestamps
 from daybook.core.errors import StoreBusyError
 from daybook.entries.ingest import Ingest
 from daybook.feedback.reconcile import Reconciler
+from daybook.holds.backfill import HoldBackfill
 from daybook.holds.enforcement import HoldEnforcer
 from daybook.model.retention_policy import parse_policy
 from daybook.retention.apply_policy import PAGE, STEP_SECONDS, ApplyPolicyJob, ApplyProgress, ApplyRequest
@@ -163,6 +164,9 @@ class World:
 
     def holding(self, durations: dict[str, str]) -> HoldEnforcer:
         return HoldEnforcer(table=self.table, policy=parse_policy(durations), clock=self.clock)
+
+    def backfill(self, durations: dict[str, str]) -> HoldBackfill:
+        return HoldBackfill(table=self.table, enforcer=self.holding(durations), clock=self.clock)
 
     def post(self, count: int, durations: dict[str, str], within: int = 59) -> None:
         """Entries of any log and time, with their copies, as they were written at those times or brought later."""

@@ -99,7 +99,7 @@ class MemoryTable:
 
     def _query(self, span: Range, limit: int, after: StartKey | None) -> tuple[list[Attributes], bool]:
         self._let_others()
-        assert span.low <= span.high, "DynamoDB refuses bounds that are the wrong way round"
+        assert "" < span.low <= span.high, "DynamoDB refuses empty bounds, and those that are the wrong way round"
         partition, place = GLOBAL_PARTITION_KEYS.get(span.index or "", "pk"), SORT_KEYS[span.index]
         names = ["pk", "sk", *({partition, place} - {"pk", "sk"})]
         if partition == "pk":

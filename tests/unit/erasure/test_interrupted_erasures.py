@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from daybook.erasure import archive, messages, work_list
+from daybook.model import job_retry
 from daybook.model.entries import PLACEHOLDER
 
 from tests.support import api
@@ -102,8 +103,8 @@ def test_killed_twice_in_a_row_it_waits_longer_and_then_goes_on(monkeypatch: pyt
         assert (world.table.writes, world.work_list.due()) == (writes, [])
         world.later(seconds=1)
         shown = world.queries.get("riverside", erasure_id)
-        assert shown.reason == work_list.KILLED
-        assert work_list.retry_of(world.table.stored["erasing", f"riverside/{erasure_id}"]["retry"]["S"]).failures == (
+        assert shown.reason == job_retry.KILLED
+        assert job_retry.retry_of(world.table.stored["erasing", f"riverside/{erasure_id}"]["retry"]["S"]).failures == (
             failures - 1
         )
         assert world.work_list.due() == [("riverside", erasure_id)]
@@ -124,7 +125,7 @@ def test_what_always_kills_it_is_given_up_after_a_day_and_leaves_no_name_for_eve
 
     monkeypatch.setattr(world.messages, "erase", killing)
     ended = world.until_ended(erasure_id)
-    assert (ended.status, ended.reason) == ("failed", work_list.KILLED)
+    assert (ended.status, ended.reason) == ("failed", job_retry.KILLED)
     assert timedelta(days=1) <= world.now - began < timedelta(days=1, hours=1)
     # After 16 minutes and so on, and after four hours at most.
     assert 8 <= attempts <= 20

@@ -7,18 +7,21 @@ from datetime import timedelta
 import msgspec
 import pytest
 from daybook.core import entry_ids
-from daybook.holds import enforcement
+from daybook.handlers.triggers import index_stream, stream_records
+from daybook.handlers.triggers.expiry_stream import expired_items
+from daybook.holds import backfill
+from daybook.holds.expired_before_hold import ExpiredBeforeHold
 from daybook.holds.hold_state import Snapshot
 from daybook.holds.holds import Reason
 from daybook.model.entries import Record
 from daybook.storage.keys import record_keys
 from daybook.storage.models import kinds
 from daybook.storage.models.item import Item
-from daybook.storage.store import Change, Delete, Update
+from daybook.storage.store import Change, Update
 
 from tests.support import api
 from tests.support.functions.events import NONE_FAILED
-from tests.support.memory import expressions
+from tests.support.memory import expressions, streams
 from tests.support.memory.holds_world import RECORDS, WHO, World, the, write
 from tests.support.memory.streams import StreamedTable
 from tests.support.memory.table import CrashError
@@ -28,12 +31,12 @@ from tests.support.memory.table import CrashError
 def test_holds_and_writes_in_any_order_lose_nothing_and_keep_nothing_else(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = World(seed)
+    world = World(seed, failing=8 * (seed % 2))
     drawn = world.drawn
     monkeypatch.setattr(os, "urandom", drawn.randbytes)
     # Small enough that a record is several steps.
-    monkeypatch.setattr(enforcement, "PAGE", drawn.randint(1, 4))
-    monkeypatch.setattr(enforcement, "PAGES", drawn.randint(1, 3))
+    monkeypatch.setattr(backfill, "PAGE", drawn.randint(1, 4))
+    monkeypatch.setattr(index_stream, "SECONDS", drawn.randint(1, 3))
     for _ in range(60):
         match drawn.randrange(10):
             case 0 | 1 | 2 | 3:
@@ -110,15 +113,15 @@ def test_a_hold_that_comes_too_late_says_so_entry_by_entry(world: World) -> None
     affected = [{"record": msgspec.to_builtins(record), "change": "updated"} for record in RECORDS[:2]]
     write(world, api.audit(affected=affected), api.activity(record={"type": "family", "id": "2"}))
     world.settle()
+    # Both have expired by then.
+    world.now += timedelta(days=13)
     key, _ = the(world, "audit/", "family/2")
     world.place(RECORDS[1])
-
-    def taken() -> None:
-        world.table._change(Delete(key))
-
     world.table.concerns = lambda change: holds_something(change) and change.key == key  # type: ignore[attr-defined]
-    world.table.before = taken  # type: ignore[attr-defined]
+    world.table.before = lambda: world.table.take(key, world.now.timestamp())  # type: ignore[attr-defined]
     world.settle()
+    told = [each for each in world.table.told if streams.hears("retention", each)]
+    ExpiredBeforeHold(table=world.table).record(expired_items(stream_records.read_changes(told)))
     ((_, hold),) = [(key, item) for key, item in world.table.stored.items() if key[0] == "riverside/holds"]
     # What is held: the activity, and the entry about the hold.
     assert (hold["status"]["S"], hold["held"]["N"], hold["too_late"]["N"]) == ("standing", "2", "1")

@@ -11,9 +11,9 @@ import msgspec
 import pytest
 from daybook.core.errors import StoreBusyError
 from daybook.core.paging import Cursors
-from daybook.handlers.triggers import stream_records
+from daybook.handlers.triggers import index_stream, stream_records
 from daybook.handlers.triggers.expiry_stream import expired_items
-from daybook.holds import enforcement, hold_state
+from daybook.holds import backfill, hold_state
 from daybook.holds.expired_before_hold import ExpiredBeforeHold, ExpiredItem
 from daybook.holds.holds import Hold, HoldQueries, HoldsQuery
 from daybook.model.entries import Record
@@ -24,7 +24,7 @@ from daybook.storage.models.item import Item, Key
 
 from tests.support import api
 from tests.support.memory import streams
-from tests.support.memory.holds_world import RECORDS, World, the, write
+from tests.support.memory.holds_world import HOLDS, RECORDS, World, the, write
 from tests.support.memory.table import CrashError
 
 # By then all that was posted has expired, in its own time or after the grace.
@@ -34,8 +34,8 @@ OLD = timedelta(days=13)
 class LosingWorld(World):
     """With TTL that takes one thing and another, and what the retention function makes of it."""
 
-    def __init__(self, seed: int = 0) -> None:
-        super().__init__(seed)
+    def __init__(self, seed: int = 0, failing: int = 0) -> None:
+        super().__init__(seed, failing=failing)
         self.expired_before_hold = ExpiredBeforeHold(table=self.table)
         self.told = 0
         self.removed: list[streams.Record] = []
@@ -117,11 +117,11 @@ class LosingWorld(World):
 
 @pytest.mark.parametrize("seed", range(200))
 def test_whatever_stood_when_a_hold_was_placed_is_held_or_named(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    world = LosingWorld(seed)
+    world = LosingWorld(seed, failing=8 * (seed % 2))
     drawn = world.drawn
     monkeypatch.setattr(os, "urandom", drawn.randbytes)
-    monkeypatch.setattr(enforcement, "PAGE", drawn.randint(1, 4))
-    monkeypatch.setattr(enforcement, "PAGES", drawn.randint(1, 3))
+    monkeypatch.setattr(backfill, "PAGE", drawn.randint(1, 4))
+    monkeypatch.setattr(index_stream, "SECONDS", drawn.randint(1, 3))
     for _ in range(drawn.randint(1, 3)):
         for _ in range(drawn.randint(5, 15)):
             world.post()
@@ -288,14 +288,16 @@ def test_of_very_many_a_hundred_are_named_and_all_are_counted(world: LosingWorld
     assert hold.too_late == 250 + 30
 
 
-def test_what_backfill_and_stream_list_is_shown_as_one_list(world: LosingWorld) -> None:
+def test_what_an_earlier_version_listed_apart_is_shown_in_one_list_and_not_listed_again(world: LosingWorld) -> None:
     world.place(RECORDS[0])
-    found = activities(3, world.now.timestamp())
-    first, second, third = (str(record_keys.entry_id(*one.item.key)) for one in found)
-    world.expired_before_hold.record(found[1:])
-    hold = world.table.stored["riverside/holds", "family/1"]
-    hold |= {"missed": {"S": msgspec.json.encode([second, first]).decode()}, "too_late": {"N": "3"}}
+    found = activities(4, world.now.timestamp())
+    first, second, third, fourth = (str(record_keys.entry_id(*one.item.key)) for one in found)
+    hold = world.table.stored[HOLDS, "family/1"]
+    hold |= {"missed": {"S": msgspec.json.encode([second, first]).decode()}, "too_late": {"N": "2"}}
+    hold |= {"lost": {"S": msgspec.json.encode([second, third]).decode()}, "lost_count": {"N": "2"}}
     assert (hold_of(world).too_late, hold_of(world).too_late_entries) == (3, [first, second, third])
+    assert world.expired_before_hold.record(found) == 1
+    assert (hold_of(world).too_late, hold_of(world).too_late_entries) == (4, [first, second, third, fourth])
 
 
 # After the look at the org's holds and the reading of those that are concerned.
@@ -314,7 +316,7 @@ def test_a_hold_that_is_lifted_meanwhile_names_nothing(world: LosingWorld) -> No
     world.place(RECORDS[0])
     world.table.meanwhile = BEFORE_THE_WRITE, lambda: world.lift(RECORDS[0])
     assert world.expired_before_hold.record(activities(1, world.now.timestamp())) == 0
-    assert "lost" not in world.table.stored["riverside/holds", "family/1"]
+    assert world.table.stored[HOLDS, "family/1"]["missed"] == {"S": "[]"}
 
 
 def test_a_hold_that_is_placed_anew_meanwhile_is_another_one(world: LosingWorld) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from daybook.api.routes import ROUTES
 from daybook.aws import cloudwatch
-from daybook.erasure import work_list
 from daybook.handlers.triggers import erasures
 from daybook.holds.hold_state import BACKFILLING
+from daybook.model import job_retry
 from daybook.storage.keys import job_keys, record_keys
 from daybook_local.deployment.template import (
     REPOSITORY,
@@ -137,7 +137,7 @@ def test_a_function_runs_on_python_3_13_on_arm64_and_ends_before_api_gateway_giv
 
 
 def test_the_index_hears_of_audit_entries_of_holds_and_of_what_they_hold_and_what_it_cannot_take_in_is_kept() -> None:
-    (source,) = FUNCTIONS["IndexFunction"]["Properties"]["Events"].values()
+    source = FUNCTIONS["IndexFunction"]["Properties"]["Events"]["AuditEntries"]
     audit_entries, holds, *written = [
         json.loads(each["Pattern"]) for each in source["Properties"]["FilterCriteria"]["Filters"]
     ]
@@ -194,10 +194,19 @@ def test_erasures_go_on_every_minute_which_is_their_first_pause() -> None:
     schedule = FUNCTIONS["RetentionFunction"]["Properties"]["Events"]["Erasures"]
     assert (schedule["Type"], schedule["Properties"]["Schedule"]) == ("Schedule", "rate(1 minute)")
     assert json.loads(schedule["Properties"]["Input"]) == {"erasures": True}
-    assert timedelta(minutes=1) == work_list.FIRST_PAUSE
+    assert timedelta(minutes=1) == job_retry.FIRST_PAUSE
     # Whoever has not ended by then was killed.
-    assert FUNCTIONS["RetentionFunction"]["Properties"]["Timeout"] < work_list.LEASE.total_seconds()
+    assert FUNCTIONS["RetentionFunction"]["Properties"]["Timeout"] < job_retry.LEASE.total_seconds()
     assert FUNCTIONS["RetentionFunction"]["Properties"]["Timeout"] > erasures.LAST_BEGIN + erasures.SECONDS
+
+
+def test_backfills_of_holds_that_failed_are_resumed_every_minute() -> None:
+    schedule = FUNCTIONS["IndexFunction"]["Properties"]["Events"]["Backfills"]
+    assert (schedule["Type"], schedule["Properties"]["Schedule"]) == ("Schedule", "rate(1 minute)")
+    assert json.loads(schedule["Properties"]["Input"]) == {"resume": True}
+    given_up = resources_of_type(TEMPLATE, "AWS::CloudWatch::Alarm")["BackfillsGivenUpAlarm"]["Properties"]
+    assert given_up["MetricName"] == cloudwatch.METRICS["backfills_given_up"]
+    assert given_up["Dimensions"] == [{"Name": "service", "Value": "index"}]
 
 
 def test_no_more_than_two_functions_read_the_stream() -> None:
@@ -232,6 +241,7 @@ def test_every_alarm_tells_the_topic() -> None:
     assert alarms.keys() == {
         "DeadLettersAlarm", "IndexFailuresAlarm", "RetentionFailuresAlarm", "RetentionStuckAlarm", "ItemsOverdueAlarm",
         "ErasuresGivenUpAlarm",
+        "BackfillsGivenUpAlarm",
     }  # fmt: skip
     for made in alarms.values():
         assert made["Properties"]["AlarmActions"] == {

@@ -271,7 +271,7 @@ def test_what_is_held_never_gets_an_end_not_even_its_first(seed: int) -> None:
         changes.place("riverside", record, Reason("claim"), WHO, None)
         key = org_keys.hold(record)
         while world.table.stored["riverside/holds", key]["status"]["S"] != "standing":
-            world.holding(NEW).step("riverside", key)
+            world.backfill(NEW).step("riverside", key, seconds=10)
         world.table.crash_after = left
 
     for record in held[:8]:

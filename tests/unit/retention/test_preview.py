@@ -98,7 +98,7 @@ def test_what_is_held_is_told_apart() -> None:
     HoldChanges(table=world.table, recorder=world.ingest(LONG), clock=world.clock).place(
         "riverside", Record("family", "3"), Reason("claim"), WHO, None
     )
-    world.holding(OLD).step("riverside", org_keys.hold(Record("family", "3")))
+    world.backfill(OLD).step("riverside", org_keys.hold(Record("family", "3")), seconds=10)
     free = [item for (pk, sk), item in world.table.stored.items() if pk == "riverside/family/1" and "2026-10-01" in sk]
     (found,) = world.preview({"audit": "P30D"})
     assert found.months == [MonthTotals("audit", "2026-10", 1, bytes_of(free), held=1)]

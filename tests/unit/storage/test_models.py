@@ -104,7 +104,7 @@ INDEXED = {
     "by_status": {EmailItem, SmsItem},
     "by_staff": {AuditItem},
     "by_source": {AuditItem},
-    "by_org_status": {EmailItem, SmsItem, AddressItem},
+    "by_org_status": {EmailItem, SmsItem, AddressItem, HoldItem},
 }
 
 

@@ -17,7 +17,7 @@ def operations() -> dict[str, Schema]:
     }
     grant_responses = {
         "200": tagged_success("What is granted now", permissions),
-        **problems(400, 401, 403, 412, 413, 422, 503),
+        **problems(400, 401, 403, 409, 412, 413, 422, 503),
     }
     return {
         routes.GET_ACCESS: {
@@ -35,14 +35,14 @@ def operations() -> dict[str, Schema]:
             "summary": "What the members of a group, or one staff member, may: of any name, which stands in the body",
             **grant_change,
             "requestBody": request_body(ref("Grant")),
-            "responses": {**grant_responses, **problems(409)},
+            "responses": grant_responses,
         },
         routes.PUT_GROUP_ACCESS: {
             "operationId": "putGroupAccess",
             "summary": "What the members of a group may",
             **grant_change,
             "requestBody": request_body(permissions),
-            "responses": {**grant_responses, **problems(409)},
+            "responses": grant_responses,
         },
         routes.PUT_STAFF_ACCESS: {
             "operationId": "putStaffAccess",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from daybook.api import routes
-from daybook.blacklist.queries import BlacklistQuery
+from daybook.blacklist.queries import BlacklistQuery, RecordBlacklistQuery
 
 from tools.openapi import parameters
 from tools.openapi.responses import problems, request_body, success
@@ -35,8 +35,9 @@ def operations(components: Components) -> dict[str, Schema]:
         routes.GET_RECORD_BLACKLIST: {
             "operationId": "getRecordBlacklist",
             "summary": "The blacklisted ones among the addresses in the e-mail log of a record",
-            "description": "Needs the permission of that e-mail log.",
-            "responses": {"200": success("The entries", ref("Blocks")), **problems(401, 403, 404, 422, 503)},
+            "description": "In their own order. Needs the permission of that log. A page may be short with a `next`.",
+            "parameters": parameters.of_query(components.queries[RecordBlacklistQuery]),
+            "responses": {"200": success("A page", ref("BlacklistPage")), **problems(400, 401, 403, 404, 422, 503)},
         },
         routes.POST_CHECK: {
             "operationId": "checkBlacklist",

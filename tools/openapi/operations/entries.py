@@ -32,7 +32,10 @@ def operations(components: Components) -> dict[str, Schema]:
         routes.GET_TIMELINE: {
             "operationId": "getTimeline",
             "summary": "All the logs of a record that the caller may see, merged, newest first",
-            "description": "By the entries' own dates. Record types that have no such log simply have none of it.",
+            "description": (
+                "By the entries' own dates. Record types that have no such log simply have none of it. "
+                "A page may be short and still have a `next`."
+            ),
             "parameters": parameters.of_query(components.queries[TimelineQuery]),
             "responses": {"200": success("A page", ref("TimelinePage")), **problems(400, 401, 403, 422, 503)},
         },
@@ -46,6 +49,7 @@ def operations(components: Components) -> dict[str, Schema]:
         routes.GET_EVENTS: {
             "operationId": "getEmailEvents",
             "summary": "Every delivery event known of an e-mail, oldest first",
+            "description": "Of more than one answer holds, which are thousands, the earliest.",
             "responses": {"200": success("The events", ref("Events")), **problems(401, 403, 404, 422, 503)},
         },
     }

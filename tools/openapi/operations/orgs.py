@@ -16,7 +16,7 @@ def operations(components: Components) -> dict[str, Schema]:
         routes.GET_ORGS: {
             "operationId": "getOrgs",
             "summary": "The orgs, a page at a time",
-            "description": "For services with the scope daybook/read.",
+            "description": "For services with the scope daybook/read. A page may be short and still have a `next`.",
             "parameters": parameters.of_query(components.queries[OrgsQuery]),
             "responses": {"200": success("A page", ref("OrgPage")), **problems(400, 401, 403, 422, 503)},
         },

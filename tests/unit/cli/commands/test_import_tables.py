@@ -53,6 +53,17 @@ def test_a_second_import_of_a_table_creates_nothing(folder: Path) -> None:
     assert run(folder, transport, "import", "csv", path, *OPTIONS).stdout == "0 created, 2 duplicate, 1 rejected\n"
 
 
+def test_warnings_of_rows_name_their_line(folder: Path) -> None:
+    head = "occurred_at,name,action,record.type,record.id\n"
+    rows = "2026-03-01T10:00:00Z,Ann,signed in,family,1\n2026-03-01T10:00:00Z,\ufffd,signed in,family,2\n"
+    path = written(folder, "a.csv", head + rows)
+    result = run(folder, StandIn(), "import", "csv", path, "--log", "activity")
+    assert (result.exit_code, result.stdout) == (0, "2 created, 0 duplicate, 0 rejected, 1 with warnings\n")
+    assert f"{path}:3: warning: name: half of a character" in result.stderr
+    result = run(folder, StandIn(), "import", "csv", path, "--log", "activity", "--json")
+    assert json.loads(result.stdout)["warned"] == 1
+
+
 def test_rows_that_are_equal_are_stored_as_often_as_they_stand_there(folder: Path) -> None:
     row = "2026-03-01T10:00:00Z,Ann,signed in,family,1\n"
     path = written(folder, "a.csv", "occurred_at,name,action,record.type,record.id\n" + row * 3)

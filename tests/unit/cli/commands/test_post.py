@@ -48,6 +48,31 @@ def test_results_come_as_json_lines(tmp_path: Path) -> None:
     assert "1 created, 1 duplicate, 2 rejected" in result.stderr
 
 
+def test_what_was_not_kept_as_given_is_told_with_its_place_and_counted(tmp_path: Path) -> None:
+    write_stack(tmp_path)
+    halved = ENTRY | {"name": "\ufffd Ann", "details": "\ufffd"}
+    result = run(tmp_path, StandIn(), "post", stdin=json.dumps([ENTRY, halved, {"no": "log"}]))
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        "standard input:1 record 2: warning: name: half of a character",
+        "standard input:1 record 2: warning: details: half of a character",
+        "2 created, 0 duplicate, 1 rejected, 1 with warnings",
+    ]
+    as_json = run(tmp_path, StandIn(), "post", "--json", stdin=json.dumps([ENTRY, halved]))
+    assert as_json.exit_code == 0
+    first, second = (json.loads(line) for line in as_json.stdout.splitlines())
+    assert "warnings" not in first
+    assert [warning["field"] for warning in second["warnings"]] == ["name", "details"]
+
+
+@pytest.mark.parametrize("odd", [None, "text", {"field": "name"}, [1, None], []])
+def test_odd_warnings_are_none(tmp_path: Path, odd: object) -> None:
+    write_stack(tmp_path)
+    answer = httpx.Response(201, json={"results": [{"index": 0, "status": "created", "id": "1", "warnings": odd}]})
+    result = run(tmp_path, StandIn(answer), "post", stdin=json.dumps(ENTRY))
+    assert (result.exit_code, result.stderr) == (0, "1 created, 0 duplicate, 0 rejected\n")
+
+
 def test_a_hundred_entries_are_a_batch(tmp_path: Path) -> None:
     write_stack(tmp_path)
     transport = StandIn()

@@ -20,6 +20,7 @@ from daybook.access.grants import (
     org_grants,
 )
 from daybook.access.own_audit import Recorder
+from daybook.core import paging
 from daybook.core.errors import ConflictError
 from daybook.core.usernames import fold
 from daybook.model import entries
@@ -66,8 +67,9 @@ class GrantChanges:
     ) -> tuple[Permissions, str]:
         """Replace what is granted; what is granted now, and the entity tag of the org's grants with it.
 
-        ConflictError for the admin group; PreconditionFailedError where the grants are not those of `if_match`;
-        StoreBusyError. The write is on the condition that the grantee's grant is as it was read.
+        ConflictError for the admin group, and for more grants than GET /access can answer. PreconditionFailedError
+        where the grants are not those of `if_match`. StoreBusyError. The write is on the condition that the grantee's
+        grant is as it was read.
 
         The audit entry comes first: an entry of a change that broke off is better than a change without an entry. Where
         somebody else was first with the write, another entry says so.
@@ -82,6 +84,8 @@ class GrantChanges:
             own = [item for item in items if grantee.is_of(item)]
             changed = _with_grant(before, own, grantee, after)
             is_made = changed == before and len(own) <= 1
+            if after and not paging.fits(changed):
+                raise ConflictError("with this one, the org's grants are more than one answer holds: remove others")
             if attempt and is_made:
                 # The write was made, and its answer lost.
                 break

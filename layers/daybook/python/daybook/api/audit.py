@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from daybook.access import callers
 from daybook.access.callers import Caller
 from daybook.api import gateway, routes
@@ -26,7 +28,7 @@ def list_audit(log: AuditLog) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.require(caller, PERMISSION)
         query = gateway.read_query(request, AuditQuery, repeatable=REPEATABLE)
-        return gateway.json(log.page(request.parameters["org"], query))
+        return gateway.page(partial(log.page, request.parameters["org"]), query)
 
     return endpoint
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct
@@ -10,7 +11,14 @@ from daybook.access import callers
 from daybook.access.callers import Caller
 from daybook.api import gateway, routes
 from daybook.api.gateway import Request, Response, Route
-from daybook.blacklist.queries import MAX_SPELLING, BlacklistQueries, BlacklistQuery, Check, Spelling
+from daybook.blacklist.queries import (
+    MAX_SPELLING,
+    BlacklistQueries,
+    BlacklistQuery,
+    Check,
+    RecordBlacklistQuery,
+    Spelling,
+)
 from daybook.core import addresses
 from daybook.core.errors import FieldError, InvalidRequestError
 from daybook.entries.record_log import LOGS
@@ -73,7 +81,7 @@ def list_blacklist(queries: BlacklistQueries) -> Route:
         if query.address is not None:
             _check_alone(query)
             _check_in_query(query.address)
-        return gateway.json(queries.page(request.parameters["org"], query))
+        return gateway.page(partial(queries.page, request.parameters["org"]), query)
 
     return endpoint
 
@@ -92,7 +100,8 @@ def list_record_blacklist(queries: BlacklistQueries) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         # Whoever reads the log sees there whose messages bounced: this is no more.
         record = gateway.readable_record(request, caller, log)
-        return gateway.json(queries.for_record(request.parameters["org"], record))
+        query = gateway.read_query(request, RecordBlacklistQuery)
+        return gateway.page(partial(queries.for_record, request.parameters["org"], record), query)
 
     return endpoint
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -29,7 +30,7 @@ def read_log(logs: RecordLogs, log: Log) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         record = gateway.readable_record(request, caller, log)
         query = gateway.read_query(request, log.query, LISTS)
-        return gateway.json(logs.page(request.parameters["org"], record, log, query))
+        return gateway.page(partial(logs.page, request.parameters["org"], record, log), query)
 
     return endpoint
 
@@ -53,7 +54,8 @@ def list_messages(messages: OrgMessages) -> Route:
         callers.readable(caller, any_of)
         query = gateway.read_query(request, MessagesQuery)
         readable = callers.readable(caller, logs[query.log].permissions)
-        return gateway.json(messages.page(request.parameters["org"], query, readable))
+        org = request.parameters["org"]
+        return gateway.page(lambda query: messages.page(org, query, readable), query)
 
     return endpoint
 
@@ -65,7 +67,8 @@ def read_timeline(timeline: Timeline) -> Route:
         readable = callers.readable(caller, {name: log.permission(record_type) for name, log in logs.items()})
         record = gateway.read_record(request)
         query = gateway.read_query(request, TimelineQuery)
-        return gateway.json(timeline.page(request.parameters["org"], record, [logs[name] for name in readable], query))
+        shown = [logs[name] for name in readable]
+        return gateway.page(partial(timeline.page, request.parameters["org"], record, shown), query)
 
     return endpoint
 

@@ -6,21 +6,23 @@ API Gateway has routed the request and says so in `routeKey`; a second router co
 from __future__ import annotations
 
 import base64
+import re
 import time
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
 from aws_lambda_powertools import Logger, Metrics
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
 from daybook.access import callers
 from daybook.access.callers import Caller, CallerRules
 from daybook.access.orgs import Orgs
 from daybook.api import routes
 from daybook.aws import cloudwatch
-from daybook.core import errors
+from daybook.core import errors, paging
 from daybook.core.errors import DaybookError, FieldError, InvalidRequestError, MalformedError, NotFoundError
 from daybook.model import entries, surrogates
 from daybook.model.entries import Record
@@ -54,8 +56,22 @@ TITLES = {
     500: "Internal Server Error", 503: "Service Unavailable",
 }  # fmt: skip
 
+# What an answer has beside its body: status, headers, and the names of all three.
+HEADER_BYTES = 1024
+
+# The one parameter that is no text. What has more digits is far over its limit.
+_INTEGER = re.compile(r"-?[0-9]{1,9}")
+
 Event = dict[str, Any]
 S = TypeVar("S", bound=Struct)
+Q = TypeVar("Q", bound=Struct)
+
+
+class Page(Protocol):
+    """A page of any list."""
+
+    @property
+    def entries(self) -> Sequence[object]: ...
 
 
 class Problem(Struct, frozen=True):
@@ -121,30 +137,40 @@ class Gateway:
         self._metrics = metrics
 
     def __call__(self, event: Event, context: Any) -> Event:
+        """The answer to a request. Never raises, as API Gateway would make a bare 502 of it."""
+        request_id = _request_id(event, context)
+        try:
+            return self._logged(event, context, request_id)
+        except Exception:
+            # Even the line of the request could not be written.
+            self._logger.exception("request failed", extra={"correlation_id": request_id})
+            return _sent(internal_error(request_id))
+
+    def _logged(self, event: Event, context: Any, request_id: str) -> Event:
+        """The answer to a request, of which there is a line in the log."""
         started = time.perf_counter()
-        cloudwatch.begin_invocation(self._logger, context, event["requestContext"]["requestId"])
+        cloudwatch.begin_invocation(self._logger, context, request_id)
         # Ids and figures only: never an address, a body or a token. The org once it is known to be one: a path may have
         # anything in its place.
-        figures: dict[str, Any] = {"route": event["routeKey"], "org": None}
-        response = self._answer(event, figures)
+        figures: dict[str, Any] = {"route": event.get("routeKey"), "org": None}
+        response = self._answer(event, figures, request_id)
         figures |= {
             "status": response.status,
             "milliseconds": round((time.perf_counter() - started) * 1000, 1),
             **response.counts,
         }
         cloudwatch.report(self._logger, self._metrics, "answered", figures)
-        headers = {"content-type": response.content_type, "cache-control": "no-store", **response.headers}
-        return {"statusCode": response.status, "headers": headers, "body": response.body.decode()}
+        return _sent(response)
 
-    def _answer(self, event: Event, figures: dict[str, Any]) -> Response:
+    def _answer(self, event: Event, figures: dict[str, Any], request_id: str) -> Response:
         """The response of the route, or a problem document. Never raises."""
         try:
-            return self._routed(event, figures)
+            return _small_enough(self._routed(event, figures))
         except Exception as error:
             if isinstance(error, DaybookError) and type(error) in STATUSES:
                 return problem(error)
-            self._logger.exception("request failed", extra={"route": event["routeKey"]})
-            return internal_error(event["requestContext"]["requestId"])
+            self._logger.exception("request failed", extra={"route": event.get("routeKey")})
+            return internal_error(request_id)
 
     def _routed(self, event: Event, figures: dict[str, Any]) -> Response:
         """The response of the route; the org goes into `figures`. DaybookError."""
@@ -165,10 +191,36 @@ class Gateway:
         return self._org_routes[key](request, caller)
 
 
+class AnswerTooLargeError(Exception):
+    """The answer has more bytes than a function may answer."""
+
+
+def _small_enough(response: Response) -> Response:
+    """The response; AnswerTooLargeError where Lambda would not take it. Pages end before."""
+    limit = paging.MAX_ANSWER_BYTES - HEADER_BYTES
+    if 2 * len(response.body) > limit and paging.answer_bytes(response.body) > limit:
+        raise AnswerTooLargeError
+    return response
+
+
+def _sent(response: Response) -> Event:
+    """The response as API Gateway takes it from a function."""
+    headers = {"content-type": response.content_type, "cache-control": "no-store", **response.headers}
+    return {"statusCode": response.status, "headers": headers, "body": response.body.decode()}
+
+
+def _request_id(event: Event, context: Any) -> str:
+    """The id that API Gateway gave the request; Lambda's own where there is none."""
+    request_id: str = (event.get("requestContext") or {}).get("requestId") or context.aws_request_id
+    return request_id
+
+
 def _claims(event: Event) -> Mapping[str, Any] | None:
-    jwt = event["requestContext"].get("authorizer", {}).get("jwt", {})
-    claims: Mapping[str, Any] | None = jwt.get("claims")
-    return claims
+    """The claims that API Gateway has verified; None where it has verified none."""
+    found: Any = event
+    for name in ("requestContext", "authorizer", "jwt", "claims"):
+        found = found.get(name) or {}
+    return found or None
 
 
 def _authorization(event: Event) -> str | None:
@@ -185,14 +237,20 @@ def _request(event: Event) -> Request:
         query_string=event.get("rawQueryString") or "",
         headers={name.lower(): value for name, value in event.get("headers", {}).items()},
         body=_body(event),
-        ip=event["requestContext"].get("http", {}).get("sourceIp"),
+        ip=((event.get("requestContext") or {}).get("http") or {}).get("sourceIp"),
     )
 
 
 def _body(event: Event) -> bytes:
+    """The body of a request. MalformedError where it is said to be base64, and is not."""
     body = event.get("body") or ""
-    # A half of a surrogate pair is no UTF-8; `read_body` says so.
-    return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode(errors="surrogatepass")
+    if not event.get("isBase64Encoded"):
+        # A half of a surrogate pair is no UTF-8; `read_body` says so.
+        return body.encode(errors="surrogatepass")
+    try:
+        return base64.b64decode(body, validate=True)
+    except ValueError as error:
+        raise MalformedError("the body is not base64") from error
 
 
 def problem(error: DaybookError) -> Response:
@@ -225,6 +283,24 @@ def json(
     return Response(status, msgspec.json.encode(value), headers=headers or {}, counts=counts or {})
 
 
+def page(read: Callable[[Q], Page], query: Q) -> Response:
+    """The response with a page of a list, which ends before it is larger than `core.paging` allows.
+
+    `read` is asked again for as many entries as there is room for: cursors do not depend on the limit. Few pages need
+    it, and the others are encoded once.
+    """
+    while True:
+        found = read(query)
+        response = json(found)
+        # Escapes make it twice as large at most.
+        if 2 * len(response.body) <= paging.MAX_PAGE_BYTES:
+            return response
+        fitting = paging.fitting(found.entries)
+        if fitting == len(found.entries):
+            return response
+        query = replace(query, limit=fitting)
+
+
 def read_body(request: Request, kind: type[S]) -> S:
     """The JSON body as a type. TooLargeError, MalformedError, InvalidRequestError."""
     if len(request.body) > entries.MAX_BODY_BYTES:
@@ -252,6 +328,8 @@ def read_query(
     Parameters in `lists` are comma-separated, those in `repeatable` are lists of what each time is given.
     """
     try:
+        # Half of a surrogate pair, which an event can hold, is none.
+        request.query_string.encode()
         pairs = parse_qsl(request.query_string, keep_blank_values=True, errors="strict")
     except ValueError as error:
         raise MalformedError("the query string is not UTF-8") from error
@@ -263,8 +341,11 @@ def read_query(
         if name in values:
             raise InvalidRequestError("a parameter is wrong", [FieldError(name, "given more than once")])
         values[name] = value.split(",") if name in lists else value
+    if isinstance(limit := values.get("limit"), str) and _INTEGER.fullmatch(limit):
+        values["limit"] = int(limit)
     try:
-        return msgspec.convert(values, kind, strict=False)
+        # Strictly, as otherwise a number is a moment since 1970, and `null` is none.
+        return msgspec.convert(values, kind)
     except msgspec.ValidationError as error:
         raise InvalidRequestError("a parameter is wrong", [entries.field_error(str(error))]) from error
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from daybook.access import callers
 from daybook.access.callers import Caller
 from daybook.api import gateway, routes
@@ -22,7 +24,8 @@ def manage_routes(changes: HoldChanges) -> dict[str, Route]:
 def list_holds(queries: HoldQueries) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.require(caller, PERMISSION)
-        return gateway.json(queries.page(request.parameters["org"], gateway.read_query(request, HoldsQuery)))
+        query = gateway.read_query(request, HoldsQuery)
+        return gateway.page(partial(queries.page, request.parameters["org"]), query)
 
     return endpoint
 

@@ -31,7 +31,7 @@ def platform_manage_routes(changes: OrgChanges) -> dict[str, Route]:
 def list_orgs(queries: OrgQueries) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.require_scope(caller, READ_SCOPE)
-        return gateway.json(queries.page(gateway.read_query(request, OrgsQuery)))
+        return gateway.page(queries.page, gateway.read_query(request, OrgsQuery))
 
     return endpoint
 

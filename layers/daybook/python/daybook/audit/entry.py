@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-import msgspec
-
 from daybook.core import entry_ids
 from daybook.core.errors import ContentExpiredError, NotFoundError
 from daybook.model.entries import Affected
@@ -61,4 +59,4 @@ class AuditEntries:
             body = self._bodies.load(content)
         if body is None:
             raise ContentExpiredError("what this entry changed was kept for its time and is gone")
-        return msgspec.json.decode(body, type=list[Affected])
+        return audit_items.decoded_affected(body.decode())

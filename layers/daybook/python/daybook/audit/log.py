@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Meta, Struct
 
-from daybook.core import timestamps
+from daybook.core import date_bounds, timestamps
 from daybook.core.paging import Cursor, Cursors, Limit, Order
 from daybook.core.timestamps import Instant
 from daybook.core.usernames import fold
@@ -93,7 +93,8 @@ class AuditLog:
         self._timer = timer
 
     def page(self, org: str, query: AuditQuery) -> OrgAuditPage:
-        """One page. InvalidCursorError, StoreBusyError."""
+        """One page. InvalidRequestError, InvalidCursorError, StoreBusyError."""
+        date_bounds.check(query.start, query.end)
         deadline = self._timer() + SECONDS
         bound_to = _binding(org, query)
         after = None if query.cursor is None else self._cursors.open(query.cursor, bound_to)[0]

@@ -31,6 +31,7 @@ METRICS = {
     "events_failed": "EventsFailed",
     "bounces_unknown": "BouncesUnknown",
     "entries_indexed": "EntriesIndexed",
+    "backfills_given_up": "BackfillsGivenUp",
     "entries_expired": "EntriesExpired",
     "entries_archived": "EntriesArchived",
     "objects_deleted": "ObjectsDeleted",
@@ -51,9 +52,18 @@ class Formatter(LambdaPowertoolsFormatter):
 
 def _traceback(error: BaseException) -> list[str]:
     """The type and the frames of an exception, after those of the exceptions that it was raised from."""
-    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    chain: list[BaseException] = []
+    current: BaseException | None = error
+    # An exception may be its own cause: `raise translated(error) from error`, where the translation is the error.
+    while current is not None and current not in chain:
+        chain.append(current)
+        current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
+    return [line for each in reversed(chain) for line in _frames(each)]
+
+
+def _frames(error: BaseException) -> list[str]:
     kind = f"{type(error).__module__}.{type(error).__qualname__}"
-    return [*(_traceback(before) if before else ()), kind, *map(str.rstrip, traceback.format_tb(error.__traceback__))]
+    return [kind, *map(str.rstrip, traceback.format_tb(error.__traceback__))]
 
 
 def logger() -> Logger:

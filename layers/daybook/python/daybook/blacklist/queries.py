@@ -13,7 +13,7 @@ from daybook.blacklist.address_store import AddressStore
 from daybook.core import addresses
 from daybook.core.errors import NotFoundError
 from daybook.core.keyed_hash import KeyedHash
-from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
+from daybook.core.paging import MAX_LIMIT, READ_BUDGET, Cursor, Cursors, Limit
 from daybook.model.entries import Record
 from daybook.storage import values
 from daybook.storage.keys import index_keys, org_keys, record_keys
@@ -42,6 +42,11 @@ class BlacklistQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ] = None
 
 
+class RecordBlacklistQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    limit: Limit = MAX_LIMIT
+    cursor: Cursor | None = None
+
+
 class Check(Struct, frozen=True, forbid_unknown_fields=True):
     """The body of POST /blacklist/check: addresses in any spelling."""
 
@@ -54,12 +59,6 @@ class Checked(Struct, frozen=True):
     """Those of the addresses, as they were given, that must not be written to."""
 
     blocked: dict[str, BlockStatus]
-
-
-class Blocks(Struct, frozen=True):
-    """The blacklisted addresses of a record."""
-
-    entries: list[Block]
 
 
 class BlacklistPage(Struct, frozen=True):
@@ -119,11 +118,28 @@ class BlacklistQueries:
             raise NotFoundError("this address is not on the blacklist")
         return block
 
-    def for_record(self, org: str, record: Record) -> Blocks:
-        """The addresses in the record's e-mail log that are on the blacklist. StoreBusyError."""
+    def for_record(self, org: str, record: Record, query: RecordBlacklistQuery) -> BlacklistPage:
+        """One page of the addresses in the record's e-mail log that are on the blacklist, in their order.
+
+        InvalidCursorError, StoreBusyError.
+        """
         pk = record_keys.partition(org, record)
-        blocks = self._address_store.blocks(org, self._recipients(pk))
-        return Blocks([block for mailbox, block in blocks.items() if self._is_shown(pk, mailbox)])
+        bound_to = [org, record.type, record.id, "blacklist"]
+        after = None if query.cursor is None else self._cursors.open(query.cursor, bound_to)[0]
+        shown: list[Block] = []
+        read = 0
+        for mailboxes in self._recipients(pk, after):
+            blocks = self._address_store.blocks(org, mailboxes)
+            for mailbox in mailboxes:
+                if mailbox not in blocks or not self._is_shown(pk, mailbox):
+                    continue
+                if len(shown) == query.limit:
+                    return BlacklistPage(shown, self._cursors.seal([shown[-1].address], bound_to))
+                shown.append(blocks[mailbox])
+            read += len(mailboxes)
+            if read >= READ_BUDGET:
+                return BlacklistPage(shown, self._cursors.seal([mailboxes[-1]], bound_to))
+        return BlacklistPage(shown, None)
 
     def check(self, org: str, spellings: Sequence[str]) -> Checked:
         """The status of each of the addresses that is on the blacklist. StoreBusyError."""
@@ -150,14 +166,20 @@ class BlacklistQueries:
                 return True
         return False
 
-    def _recipients(self, pk: str) -> Iterator[str]:
-        """The mailboxes that a record's e-mails went to, without reading all those to the same one."""
+    def _recipients(self, pk: str, after: str | None) -> Iterator[list[str]]:
+        """The mailboxes that a record's e-mails went to, in order behind `after`, each once; a list for each request.
+
+        Not all e-mails to the same one are read.
+        """
         low, high = record_keys.log_bounds("email")
+        if after is not None:
+            low = index_keys.after_recipient("email", after)
         while True:
             # Not the next page of one range: what is left of the last recipient's e-mails is skipped.
             page = self._table.query_values(Range(pk, low, high, BY_RECIPIENT, forward=True), RECIPIENTS_CHUNK)
             recipients = [index_keys.recipient_of(item["recipient_key"]) for item in page.items]
-            yield from recipients
+            if recipients:
+                yield list(dict.fromkeys(recipients))
             if not page.more:
                 return
             low = index_keys.after_recipient("email", recipients[-1])

@@ -1,4 +1,4 @@
-"""Pages of lists: their limits, and sealed cursors that say where a page ended."""
+"""Pages of lists: their limits of entries and bytes, and sealed cursors that say where a page ended."""
 
 from __future__ import annotations
 
@@ -19,11 +19,48 @@ MAX_LIMIT = 200
 # Items that one request reads at most, however few of them match its filters: the page ends there, with a cursor.
 READ_BUDGET = 5_000
 
+# A function answers so many bytes at most, as Lambda's error says, and API Gateway makes a 502 of more:
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+MAX_ANSWER_BYTES = 6_291_556
+
+# What the entries of a page may take of it, counted as `answer_bytes` does: the rest is for cursor and headers.
+MAX_PAGE_BYTES = 5 * 1024 * 1024
+
 Limit = Annotated[int, Meta(ge=1, le=MAX_LIMIT)]
 Order = Literal["desc", "asc"]
 Cursor = Annotated[str, Meta(min_length=1, max_length=4096, description="the `next` of the page before")]
 TAG_BYTES = 16
+_encoder = msgspec.json.Encoder()
 _INVALID = "the cursor is not one that this list, with these parameters, gave out"
+
+
+def fitting(rows: Sequence[object]) -> int:
+    """How many of these rows, the first ones, a page may have: no more than MAX_PAGE_BYTES, but one at least.
+
+    No row alone is too large: it is of one item of the table, which has 400 KB at most. A byte of it becomes seven at
+    most: a control character, escaped twice.
+    """
+    left = MAX_PAGE_BYTES
+    for number, row in enumerate(rows):
+        left -= answer_bytes(_encoder.encode(row)) + 1
+        if left < 0:
+            return max(number, 1)
+    return len(rows)
+
+
+def fits(value: object) -> bool:
+    """Whether a value that does not come by page is no larger than the entries of one may be."""
+    return answer_bytes(_encoder.encode(value)) <= MAX_PAGE_BYTES
+
+
+def answer_bytes(body: bytes) -> int:
+    """How many bytes a JSON body takes in the answer of a function.
+
+    The answer is JSON that holds the body as a string: each quote and backslash is escaped once more. All else stays
+    as it is, since Lambda's runtime for Python 3.13 leaves UTF-8 unescaped:
+    https://github.com/aws/aws-lambda-python-runtime-interface-client (`lambda_runtime_marshaller.py`).
+    """
+    return len(body) + body.count(b'"') + body.count(b"\\")
 
 
 class Cursors:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from daybook.core import entry_ids
+from daybook.core import entry_ids, paging
 from daybook.core.errors import NotFoundError
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
@@ -28,7 +28,7 @@ class EmailEvents:
     def read(self, org: str, record: Record, entry_id: str) -> Events:
         """All events of an e-mail by time, and those of its message for which SES names no recipient.
 
-        NotFoundError where the record has no such e-mail. StoreBusyError.
+        Of more than one answer holds, the earliest. NotFoundError where the record has no such e-mail. StoreBusyError.
         """
         parts = entry_ids.split(entry_id)
         key = record_keys.partition(org, record), record_keys.entry("email", *parts or ("", ""))
@@ -41,7 +41,8 @@ class EmailEvents:
             *((event, "recipient") for event in own),
             *((event, "message") for event in shared),
         ]
-        return Events([entry_rows.event_row(event, of) for event, of in sorted(events, key=lambda pair: pair[0].at)])
+        rows = [entry_rows.event_row(event, of) for event, of in sorted(events, key=lambda pair: pair[0].at)]
+        return Events(rows[: paging.fitting(rows)])
 
     def _shared(self, item: EmailItem) -> EventSet:
         if item.message_id is None:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, get_args
 import msgspec
 from msgspec import Meta, Struct
 
-from daybook.core import timestamps
+from daybook.core import date_bounds, timestamps
 from daybook.core.errors import FieldError, InvalidRequestError
 from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
 from daybook.model import delivery_status
@@ -98,6 +98,7 @@ def _record(item: Values) -> Record:
 
 
 def _check(query: MessagesQuery) -> None:
+    date_bounds.check(query.start, query.end)
     if query.status not in STATUSES[query.log]:
         fault = FieldError("status", f"it is one of {', '.join(STATUSES[query.log])}")
         raise InvalidRequestError("a parameter is wrong", [fault])

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, get_args
 import msgspec
 from msgspec import Meta, Struct
 
-from daybook.core import entry_ids, timestamps
+from daybook.core import date_bounds, entry_ids, timestamps
 from daybook.core.errors import FieldError, InvalidCursorError, InvalidRequestError
 from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit, Order
 from daybook.entries import text_filter
@@ -127,8 +127,6 @@ class RecordLogs:
         span = _span(record_keys.partition(org, record), log, query)
         bound_to = _binding(org, record, log, query)
         after = self._after(span, log, query, bound_to)
-        if span.low > span.high:
-            return Page([], None)
         now, is_match, budget = self._clock(), self._filter(org, query), READ_BUDGET
         chunk = _chunk(span, query, filtered=is_match is not None)
         rows: list[Row] = []
@@ -208,6 +206,7 @@ class RecordLogs:
 
 
 def _check(log: Log, query: PlainQuery) -> None:
+    date_bounds.check(query.start, query.end)
     unknown = sorted(query.statuses - set(log.statuses))
     if unknown:
         fault = FieldError("status", f"unknown: {', '.join(unknown)}; it is one of {', '.join(log.statuses)}")

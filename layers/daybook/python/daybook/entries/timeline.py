@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from daybook.core import entry_ids, timestamps
+from daybook.core import date_bounds, entry_ids, timestamps
 from daybook.core.errors import InvalidCursorError
 from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
 from daybook.entries.record_log import Log
@@ -52,7 +52,8 @@ class Timeline:
         self._clock = clock
 
     def page(self, org: str, record: Record, logs: Sequence[Log], query: TimelineQuery) -> TimelinePage:
-        """One page of these logs of a record. InvalidCursorError, StoreBusyError."""
+        """One page of these logs of a record. InvalidRequestError, InvalidCursorError, StoreBusyError."""
+        date_bounds.check(query.start, query.end)
         bound_to = _binding(org, record, logs, query)
         place = self._place(query, bound_to)
         pk, now = record_keys.partition(org, record), self._clock()
@@ -81,8 +82,6 @@ class Timeline:
         self, span: Range, chunk: int, log: Log, place: tuple[str, str] | None
     ) -> Iterator[tuple[tuple[str, str], Values]]:
         """The items of one log behind a position, newest first; a page is read when its first item is needed."""
-        if span.low > span.high:
-            return
         after = None if place is None else start_key(span, *[record_keys.entry(log.kind, *place)] * 2)
         for page in query_value_pages(self._table, span, chunk, after):
             for item in page.items:

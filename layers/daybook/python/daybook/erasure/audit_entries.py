@@ -154,7 +154,7 @@ class AuditEntryErasure:
         for root in roots:
             content = contents.get(entry_items.content_key(root))
             body = None if content is None else self._bodies.load(content)
-            affected = audit_items.affected(root) if body is None else audit_items.decoded_affected(body)
+            affected = audit_items.affected(root) if body is None else audit_items.decoded_affected(body.decode())
             entries.append(StoredAuditEntry(root, affected, content, copies))
         wanted = {copy.key for entry in entries for copy in audit_items.copies(entry.root, entry.affected)}
         copies |= self._table.get(AuditCopyItem, list(wanted))

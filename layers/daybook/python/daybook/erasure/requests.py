@@ -21,10 +21,11 @@ from daybook.core.errors import NotFoundError, OnHoldError
 from daybook.core.timestamps import Instant
 from daybook.erasure import redaction
 from daybook.erasure.person import Person
-from daybook.erasure.work_list import Counts, Work, retry_of, work_key
+from daybook.erasure.work_list import Counts, Work, work_key
 from daybook.holds.hold_state import Snapshot
 from daybook.holds.holds import Reason
 from daybook.model.entries import Affected, Record
+from daybook.model.job_retry import retry_of
 from daybook.storage.keys import org_keys
 from daybook.storage.models.attributes import json_text
 from daybook.storage.models.item import Item

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import random
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,6 +24,7 @@ from daybook.core import entry_ids, timestamps
 from daybook.core.errors import StoreBusyError
 from daybook.erasure.person import Person
 from daybook.model.entries import Record
+from daybook.model.job_retry import Retry, retry_of
 from daybook.storage.keys import job_keys, org_keys
 from daybook.storage.models.attributes import json_text
 from daybook.storage.models.item import Key
@@ -45,16 +45,8 @@ INLINE_BYTES, PART_BYTES = 4_096, 200_000
 # 1,769.
 MOST_IDENTIFIERS = 200_000
 
-# No invocation lasts longer (15 minutes): an attempt that has not ended by then was killed.
-LEASE = timedelta(minutes=16)
-
-# The pause after a failure; it doubles with each one.
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=4)
-GIVEN_UP_AFTER = timedelta(days=1)
-
 # So long after it was learnt, TTL deletes what identifies the person of a failed erasure.
 KEPT_FOR = timedelta(days=30)
-KILLED = "the last attempt was cut off: it ran out of time or memory"
 UNFORESEEN = "an error that nobody foresaw: the log of the retention function has it with the erasure's id"
 
 # The steps of an erasure, in order: the first three find what identifies the person, the others erase it.
@@ -69,7 +61,7 @@ class TooManyIdentifiersError(Exception):
 
 
 class GivenUpError(Exception):
-    """An erasure was given up: it has been failing for GIVEN_UP_AFTER."""
+    """An erasure was given up: it has been failing for a day."""
 
 
 # Of JSON, of what zlib packed, of objects of the archive that are no gzip or are cut off.
@@ -109,45 +101,6 @@ class Work(Struct, frozen=True):
     after: str | None = None
     counts: Counts = Counts()
     requested_by: str | UnsetType = UNSET
-
-
-class Retry(Struct, frozen=True, omit_defaults=True):
-    """Who works on an erasure, and what failed. Stored as JSON.
-
-    Nobody begins an attempt before the instant `due_at`. `is_under_way`: an attempt has begun and not ended.
-    `failures` are those in a row, the first at `failed_at`, the last for `reason`.
-    """
-
-    due_at: str = ""
-    is_under_way: bool = False
-    failures: int = 0
-    failed_at: str = ""
-    reason: str = ""
-    is_given_up: bool = False
-
-    def begun(self, now: datetime) -> Retry:
-        """With an attempt that begins now. If it is killed, it has failed, and the pause is as after a failure."""
-        before = self.failed(now, KILLED) if self.is_under_way else self
-        due_at = max(timestamps.instant(now + LEASE), before.failed(now, KILLED).due_at)
-        return replace(before, is_under_way=True, due_at=due_at)
-
-    def failed(self, now: datetime, reason: str) -> Retry:
-        """With an attempt that fails now. The last attempt is made GIVEN_UP_AFTER the first failure."""
-        failed_at = self.failed_at or timestamps.instant(now)
-        end = timestamps.from_instant(failed_at) + GIVEN_UP_AFTER
-        return Retry(
-            due_at=timestamps.instant(min(now + pause(self.failures + 1), end)),
-            failures=self.failures + 1,
-            failed_at=failed_at,
-            reason=reason,
-            is_given_up=self.is_given_up or now >= end,
-        )
-
-    def as_seen(self, now: datetime) -> Retry:
-        """With the failure of an attempt that was killed, though nobody has noted it yet."""
-        if not self.is_under_way or timestamps.instant(now) < self.due_at:
-            return self
-        return replace(self.failed(now, KILLED), due_at=self.due_at)
 
 
 class WorkList:
@@ -285,17 +238,6 @@ class Attempt:
 def work_key(org: str, erasure_id: str) -> Key:
     """The key of the item of an erasure under way."""
     return job_keys.ERASURES, job_keys.erasure(org, erasure_id)
-
-
-def retry_of(text: str | None) -> Retry:
-    """Of the JSON in an item; of None, which a new erasure has, and one that goes on without a failure."""
-    return Retry() if text is None else msgspec.json.decode(text, type=Retry)
-
-
-def pause(failures: int) -> timedelta:
-    """How long to wait after so many failures in a row, up to a half less by chance: they are not to come together."""
-    longest: timedelta = min(FIRST_PAUSE * 2 ** min(failures - 1, 16), LONGEST_PAUSE)
-    return longest * random.uniform(0.5, 1)  # noqa: S311 - it keeps attempts apart
 
 
 def reason_of(error: Exception) -> str:

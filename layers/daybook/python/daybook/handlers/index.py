@@ -19,6 +19,7 @@ from daybook.handlers.triggers import stream_records
 from daybook.handlers.triggers.admin_calls import AdminCall, admin_call
 from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
 from daybook.handlers.triggers.index_stream import IndexStreamHandler
+from daybook.holds.backfill import HoldBackfill
 from daybook.holds.enforcement import HoldEnforcer
 from daybook.search.by_time import EntriesByTime
 from daybook.search.index.reindex import Progress, Reindexer
@@ -27,21 +28,33 @@ from daybook.search.index.writer import IndexWriter
 
 
 class IndexTriggers(Struct, frozen=True):
-    """`stream` takes the records of a batch, `reindex` the org of which the next month is done."""
+    """`stream` takes the records of a batch, `reindex` the org of which the next month is done.
+
+    The schedule resumes the steps of `backfill`.
+    """
 
     stream: IndexStreamHandler
+    backfill: HoldBackfill
     reindex: AdminCall
     logger: Logger
 
     def __call__(self, event: dict[str, Any], context: Any) -> Any:
-        """A batch of the stream, or `{"reindex": ORG}` of the command line, which is answered with the progress."""
+        """A batch of the stream, `{"resume": true}` of the schedule, or `{"reindex": ORG}` of the command line.
+
+        The latter is answered with the progress.
+        """
         cloudwatch.begin_invocation(self.logger, context, stream_records.first_sequence_number(event))
-        return self.reindex(event["reindex"]) if "reindex" in event else self.stream(event["Records"])
+        if "reindex" in event:
+            return self.reindex(event["reindex"])
+        if "resume" in event:
+            self.logger.info("backfills resumed", extra={"backfills": self.backfill.resume()})
+            return None
+        return self.stream(event["Records"])
 
 
 def triggers(environ: Mapping[str, str]) -> IndexTriggers:
     config = settings.read(environ, IngestSettings)
-    table, logger = wiring.table(config), cloudwatch.logger()
+    table, logger, metrics = wiring.table(config), cloudwatch.logger(), cloudwatch.metrics()
     copies, register = RecordCopies(table=table, bodies=wiring.content_store(config)), StaffRegister(table=table)
     writer = IndexWriter(table=table, clock=wiring.now)
     reindexer = Reindexer(
@@ -51,6 +64,8 @@ def triggers(environ: Mapping[str, str]) -> IndexTriggers:
         derived_writers=[copies.complete, register.add],
         clock=wiring.now,
     )
+    enforcer = HoldEnforcer(table=table, policy=config.policy, clock=wiring.now)
+    backfill = HoldBackfill(table=table, enforcer=enforcer, clock=wiring.now)
     return IndexTriggers(
         stream=IndexStreamHandler(
             audit_entries=AuditEntryIndexer(
@@ -60,10 +75,12 @@ def triggers(environ: Mapping[str, str]) -> IndexTriggers:
                 index_remover=IndexRemover(table=table, clock=wiring.now),
                 clock=wiring.now,
             ),
-            holds=HoldEnforcer(table=table, policy=config.policy, clock=wiring.now),
+            holds=enforcer,
+            backfill=backfill,
             logger=logger,
-            metrics=cloudwatch.metrics(),
+            metrics=metrics,
         ),
+        backfill=backfill,
         reindex=admin_call(partial(_reindex, wiring.orgs(table), reindexer), str),
         logger=logger,
     )

@@ -1,7 +1,7 @@
 """Entries of held records that TTL deleted before the hold was enforced: the items of these holds list them.
 
-A hold's backfill (`holds.enforcement`) lists only what it has read. What TTL had deleted before that comes through the
-table's stream.
+The backfill (`holds.backfill`) cannot see what was gone before it came. All deletions by TTL are in the table's stream,
+whether the backfill is done, fails, or was given up.
 """
 
 from __future__ import annotations
@@ -60,12 +60,11 @@ class ExpiredBeforeHold:
         held = [(org_keys.holds(org), record) for record in by_record if holds.state([record]).is_held]
 
         def change(hold: HoldItem) -> Update | None:
-            unlisted = _unlisted(hold, by_record[hold.sk])
-            return _listing(hold, unlisted) if unlisted else None
+            return _listing(hold, by_record[hold.sk])
 
         holding = self._table.get(HoldItem, held)
         changed = change_items(self._table, HoldItem, holding, change, "too many are changing the same holds at once")
-        return sum((after.lost_count or 0) - (before.lost_count or 0) for before, after in changed if after is not None)
+        return sum((after.too_late or 0) - (before.too_late or 0) for before, after in changed if after is not None)
 
     def _by_record(self, expired: Sequence[ExpiredItem]) -> dict[str, DeletedAt]:
         """The entries of each record, `<type>/<id>`, and when they were deleted."""
@@ -85,20 +84,18 @@ class ExpiredBeforeHold:
         return by_record
 
 
-def _unlisted(hold: HoldItem, deleted_at: DeletedAt) -> list[str]:
-    """The ids of entries that the hold came too late for, and does not list yet."""
+def _listing(hold: HoldItem, deleted_at: DeletedAt) -> Update | None:
+    """The update that lists the entries that the hold came too late for; None where it lists them all."""
     if hold.status not in HOLDING:
-        return []
+        return None
     # Deletes are reported in whole seconds, so the order within one is unknown: better to list an entry too many.
     placed = int(timestamps.from_instant(hold.placed_at).timestamp())
-    listed = hold_state.listed_entries(hold.lost)
-    return sorted(entry_id for entry_id, at in deleted_at.items() if at >= placed and entry_id not in listed)
-
-
-def _listing(hold: HoldItem, unlisted: Sequence[str]) -> Update:
+    listed = hold_state.listed_entries(hold.missed)
+    known = {*listed, *hold_state.listed_entries(hold.lost)}
+    unlisted = sorted(entry_id for entry_id, at in deleted_at.items() if at >= placed and entry_id not in known)
+    if not unlisted:
+        return None
     # Listed ids stay: of entries that are not listed it is unknown whether they were counted.
-    listed = hold_state.listed_entries(hold.lost)
     listed = sorted([*listed, *unlisted[: MAX_LISTED - len(listed)]])
-    lost_count = (hold.lost_count or 0) + len(unlisted)
-    actions = [HoldItem.lost.set(json_text(listed)), HoldItem.lost_count.set(lost_count)]
-    return Update(hold.key, actions, unchanged(hold, HoldItem.turn, HoldItem.lost_count))
+    actions = [HoldItem.missed.set(json_text(listed)), HoldItem.too_late.set((hold.too_late or 0) + len(unlisted))]
+    return Update(hold.key, actions, unchanged(hold, HoldItem.turn, HoldItem.too_late))

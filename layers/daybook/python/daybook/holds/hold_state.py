@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 import msgspec
 from msgspec import Struct
 
+from daybook.model import job_retry
 from daybook.storage.keys import org_keys
 from daybook.storage.models.orgs import HoldItem
 from daybook.storage.store import Range, Store
@@ -75,6 +76,11 @@ class Snapshot:
 def listed_entries(text: str | None) -> list[str]:
     """The entry ids in a hold's `missed` or `lost`; None where it has none."""
     return [] if text is None else msgspec.json.decode(text, type=list[str])
+
+
+def is_listed(status: str, retry: str | None) -> bool:
+    """Whether callers see a hold with these attributes: while it stands, and where its entries cannot be released."""
+    return status in HOLDING or job_retry.retry_of(retry).failures > 0
 
 
 def _state(hold: HoldItem) -> State:

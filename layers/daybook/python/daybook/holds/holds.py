@@ -1,6 +1,6 @@
 """Holds of records, whose entries then do not expire. Placing, changing or lifting a hold is an audit entry.
 
-This writes the item of the hold. The table's stream passes it to `holds.enforcement`, which changes the entries.
+This writes the item of the hold. The table's stream passes it to `holds.backfill`, which changes the entries.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 from pynamodb.expressions.update import Action
 
 from daybook.access import own_audit
@@ -21,6 +21,7 @@ from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
 from daybook.core.timestamps import Instant
 from daybook.holds import hold_state
 from daybook.holds.hold_state import HOLDING, LIFTING, MAX_LISTED, PLACING
+from daybook.model import job_retry
 from daybook.model.entries import Affected, Record
 from daybook.storage import values
 from daybook.storage.keys import org_keys
@@ -33,6 +34,10 @@ from daybook.storage.values import Values
 
 PLACED, CHANGED, LIFTED = "placed hold", "changed hold", "lifted hold"
 TOO_LATE = "entries that expired, whole or in part, before it could hold them; about so many where over a hundred"
+GIVEN_UP = "null after a day, when it was given up: place or lift the hold again once the cause is corrected"
+
+# The actions with which a backfill begins anew.
+_NOTHING_DONE = [attribute.remove() for attribute in (HoldItem.swept, HoldItem.retry, HoldItem.org_status, HoldItem.at)]
 
 
 class Reason(Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,8 +46,20 @@ class Reason(Struct, frozen=True, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
+class HoldFailure(Struct, frozen=True):
+    """Why a hold is not enforced on all entries of its record yet, and when that is tried again."""
+
+    reason: str
+    since: Instant
+    attempts: Annotated[int, Meta(description="how many have failed, one after the other")]
+    next_attempt_at: Annotated[Instant | None, Meta(description=GIVEN_UP)]
+
+
 class Hold(Struct, frozen=True, kw_only=True):
-    """A hold of a record. Until it is `standing`, or has been lifted, its entries are still being gone through."""
+    """A hold of a record. Until it is `standing`, or has been lifted, its entries are still being gone through.
+
+    A lifted one is listed while that fails.
+    """
 
     record: Record
     reason: str
@@ -52,6 +69,7 @@ class Hold(Struct, frozen=True, kw_only=True):
     held: Annotated[int, Meta(description="entries and contents that would expire without it")]
     too_late: Annotated[int, Meta(description=TOO_LATE)]
     too_late_entries: Annotated[list[str], Meta(description="the ids of a hundred of them, in order")]
+    failure: HoldFailure | UnsetType = UNSET
 
 
 class HoldsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -84,8 +102,7 @@ class HoldQueries:
         shown: list[Values] = []
         left = READ_BUDGET
         for page in query_value_pages(self._table, span, query.limit + 1, after):
-            # Lifted holds are not shown.
-            shown += [item for item in page.items if item["status"] in HOLDING]
+            shown += [item for item in page.items if hold_state.is_listed(item["status"], item.get("retry"))]
             left -= len(page.items)
             if len(shown) > query.limit:
                 return self._until(shown[: query.limit], shown[query.limit - 1], bound_to)
@@ -124,14 +141,17 @@ class HoldChanges:
                 hold,
                 HoldItem.status.set(PLACING),
                 HoldItem.turn.set(self._new_turn()),
-                HoldItem.swept.remove(),
                 HoldItem.held.remove(),
+                *_NOTHING_DONE,
             )
 
         return self._change(org, record, change)
 
     def lift(self, org: str, record: Record, caller: Caller, ip: str | None) -> Hold:
-        """Lift the hold of a record: its entries expire again. NotFoundError where there is none; StoreBusyError."""
+        """Lift the hold of a record: its entries expire again. NotFoundError where there is none; StoreBusyError.
+
+        Of one that is lifted, and whose backfill failed, the backfill runs again.
+        """
 
         turns: list[str] = []
 
@@ -139,18 +159,16 @@ class HoldChanges:
             if hold is not None and hold.turn in turns:
                 # It is lifted by this request, which was sent twice: the first response was lost.
                 return None
-            if hold is None or hold.status not in HOLDING:
+            if hold is None or not hold_state.is_listed(hold.status, hold.retry):
                 raise NotFoundError("this record is not on hold")
-            affected = Affected(record, "released", details={"reason": hold.reason})
-            self._record(org, LIFTED, affected, caller, ip)
+            actions: list[Action] = [*_NOTHING_DONE]
+            if hold.status != LIFTING:
+                affected = Affected(record, "released", details={"reason": hold.reason})
+                self._record(org, LIFTED, affected, caller, ip)
+                lifted_at = timestamps.instant(self._clock())
+                actions += [HoldItem.status.set(LIFTING), HoldItem.lifted_at.set(lifted_at)]
             turns.append(self._new_turn())
-            return _update(
-                hold,
-                HoldItem.status.set(LIFTING),
-                HoldItem.turn.set(turns[-1]),
-                HoldItem.lifted_at.set(timestamps.instant(self._clock())),
-                HoldItem.swept.remove(),
-            )
+            return _update(hold, HoldItem.turn.set(turns[-1]), *actions)
 
         return self._change(org, record, change)
 
@@ -168,6 +186,8 @@ class HoldChanges:
             reason=body.reason,
             placed_at=timestamps.instant(self._clock()),
             placed_by=caller.username[: own_audit.MAX_NAME],
+            too_late=0,
+            missed="[]",
         )
 
     def _new_turn(self) -> str:
@@ -199,15 +219,23 @@ def _hold(item: Values) -> Hold:
         held=values.number(item, "held") or 0,
         too_late=too_late,
         too_late_entries=too_late_entries,
+        failure=_failure(item),
     )
 
 
+def _failure(item: Values) -> HoldFailure | UnsetType:
+    retry = job_retry.retry_of(item.get("retry"))
+    if not retry.failures:
+        return UNSET
+    next_attempt_at = None if retry.is_given_up else retry.due_at
+    return HoldFailure(retry.reason, retry.failed_at, retry.failures, next_attempt_at)
+
+
 def _too_late(item: Values) -> tuple[int, list[str]]:
-    """The number of entries that it came too late for, and their ids; backfill and stream may list the same one."""
-    lists = [hold_state.listed_entries(item.get(name)) for name in ("missed", "lost")]
-    too_late_ids = sorted({entry_id for listed in lists for entry_id in listed})
+    """The number of entries that it came too late for, and their ids; earlier versions had two lists."""
+    too_late_ids = sorted({id_ for name in ("missed", "lost") for id_ in hold_state.listed_entries(item.get(name))})
     counts = [len(too_late_ids)]
     if len(too_late_ids) >= MAX_LISTED:
-        # There may be more than either could list.
+        # There may be more than could be listed.
         counts += [values.number(item, name) or 0 for name in ("too_late", "lost_count")]
     return max(counts), too_late_ids[:MAX_LISTED]

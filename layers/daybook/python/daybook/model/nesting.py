@@ -7,6 +7,12 @@ import re
 # Levels of a posted entry, of which its own object is the first.
 MAX_LEVELS = 64
 
+# Levels of stored JSON that any reader of a page can decode and encode.
+READABLE_LEVELS = 256
+
+# What is shown for what lies too deep to be shown.
+CUT = "[too deep]"
+
 # The body of a post has two levels around its entries.
 _LEVELS_AROUND = 2
 
@@ -36,7 +42,21 @@ def cut(body: bytes) -> bytes:
 
     So the body can be read, and such an entry is still one that is too deep.
     """
-    limit = _LEVELS_AROUND + MAX_LEVELS + 1
+    return _cut(body, _LEVELS_AROUND + MAX_LEVELS + 1, b"0")
+
+
+def readable(text: str) -> str:
+    """JSON as the table has it, with CUT in the place of what lies deeper than READABLE_LEVELS.
+
+    Until posts were limited, details were stored that can be decoded, and not encoded in a page.
+    """
+    if text.count("[") + text.count("{") <= READABLE_LEVELS:
+        return text
+    return _cut(text.encode(), READABLE_LEVELS, b'"%s"' % CUT.encode()).decode()
+
+
+def _cut(body: bytes, limit: int, placeholder: bytes) -> bytes:
+    """The JSON with the placeholder for each array and object that would be a level below `limit`."""
     kept: list[bytes] = []
     level = end = 0
     for token in _TOKEN.finditer(body):
@@ -44,7 +64,7 @@ def cut(body: bytes) -> bytes:
             case b"[" | b"{":
                 level += 1
                 if level == limit + 1:
-                    kept += [body[end : token.start()], b"0"]
+                    kept += [body[end : token.start()], placeholder]
             case b"]" | b"}":
                 if level == limit + 1:
                     end = token.end()

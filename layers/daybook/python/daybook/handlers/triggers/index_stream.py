@@ -1,8 +1,8 @@
 """The table's stream as the index function gets it: items that were put or changed.
 
 Audit entries are indexed (`audit_entries`). What stands in a held record is kept from expiring: all of it when the
-hold is placed, and from then on what is written. A batch may come any number of times, in part and late; all of it is
-written so that this changes nothing.
+hold is placed (`backfill`), and from then on what is written (`holds`). A batch may come any number of times, in part
+and late; all of it is written so that this changes nothing.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools import Logger, Metrics
 
 from daybook.aws import cloudwatch
+from daybook.core.errors import StoreBusyError
 from daybook.handlers.triggers import partial_batches, stream_records
 from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
 from daybook.handlers.triggers.partial_batches import RecordsFailedError
 from daybook.handlers.triggers.stream_records import StreamChange, StreamRecord
+from daybook.holds.backfill import HoldBackfill
 from daybook.holds.enforcement import HoldEnforcer
 from daybook.storage.keys import org_keys, record_keys
 from daybook.storage.models.entries import EmailItem
@@ -28,15 +30,25 @@ if TYPE_CHECKING:
     # A start does not load it for the sake of a type.
     from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 
-COUNTS = ("entries_indexed", "copies_written", "staff_noted", "items_held", "holds_swept")
+# For all backfills of a batch together. What the stream tells next waits as long.
+SECONDS = 10.0
+UNFORESEEN = "an error that nobody foresaw: the log of the index function has it with the org"
+COUNTS = ("entries_indexed", "copies_written", "staff_noted", "items_held")
 
 
 class IndexStreamHandler:
     def __init__(
-        self, *, audit_entries: AuditEntryIndexer, holds: HoldEnforcer, logger: Logger, metrics: Metrics
+        self,
+        *,
+        audit_entries: AuditEntryIndexer,
+        holds: HoldEnforcer,
+        backfill: HoldBackfill,
+        logger: Logger,
+        metrics: Metrics,
     ) -> None:
         self._audit_entries = audit_entries
         self._holds = holds
+        self._backfill = backfill
         self._logger = logger
         self._metrics = metrics
 
@@ -48,16 +60,22 @@ class IndexStreamHandler:
         """
         started = time.perf_counter()
         counts = Counter(dict.fromkeys(COUNTS, 0))
+        changed_holds: dict[tuple[str, str], None] = {}
         failed = partial_batches.process(
             records,
-            lambda part: counts.update(self._process(part)),
+            lambda part: counts.update(self._process(part, changed_holds)),
             stream_records.failure_log(self._logger),
             self._logger,
         )
+        # After what else is in the batch. A step may take long.
+        seconds = SECONDS / max(len(changed_holds), 1)
+        given_up = sum(self._step_backfill(org, record, seconds) for org, record in changed_holds)
         # Figures only.
         figures = {
             "stream_records": len(records),
             **counts,
+            "holds_swept": len(changed_holds),
+            "backfills_given_up": given_up,
             "records_failed": len(failed),
             "milliseconds": round((time.perf_counter() - started) * 1000, 1),
         }
@@ -68,22 +86,32 @@ class IndexStreamHandler:
             "batchItemFailures": [{"itemIdentifier": stream_records.sequence_number(first)} for first in failed[:1]]
         }
 
-    def _process(self, records: Sequence[StreamRecord]) -> dict[str, int]:
-        """What was done, by the names in COUNTS."""
+    def _process(self, records: Sequence[StreamRecord], changed_holds: dict[tuple[str, str], None]) -> dict[str, int]:
+        """What was done, by the names in COUNTS. Adds to `changed_holds`: their steps are made once for all parts."""
         changes = stream_records.read_changes(records)
         written = written_items(changes)
         indexed = self._audit_entries.index(changes, written)
         held = self._holds.handle(written.values())
-        holds = changed_holds(changes)
-        for org, record in holds:
-            self._holds.step(org, record)
+        changed_holds |= dict.fromkeys(holds_of(changes))
         return {
             "entries_indexed": indexed.entries,
             "copies_written": indexed.copies,
             "staff_noted": indexed.staff,
             "items_held": held,
-            "holds_swept": len(holds),
         }
+
+    def _step_backfill(self, org: str, record: str, seconds: float) -> bool:
+        """Whether the backfill of this hold was given up. StoreBusyError where a failure cannot be noted."""
+        try:
+            return self._backfill.step(org, record, seconds)
+        except StoreBusyError as error:
+            self._logger.warning("backfill put off", extra={"org": org, "reason": error.detail})
+            reason = error.detail
+        except Exception:
+            # Whatever it is: neither other holds nor the stream may wait for it.
+            self._logger.exception("backfill failed", extra={"org": org})
+            reason = UNFORESEEN
+        return self._backfill.fail(org, record, reason)
 
 
 def written_items(changes: Iterable[StreamChange]) -> dict[Key, Item]:
@@ -97,7 +125,7 @@ def written_items(changes: Iterable[StreamChange]) -> dict[Key, Item]:
     }
 
 
-def changed_holds(changes: Iterable[StreamChange]) -> list[tuple[str, str]]:
+def holds_of(changes: Iterable[StreamChange]) -> list[tuple[str, str]]:
     """The orgs and records of the holds that the stream tells of, each once."""
     orgs = {change.key: org_keys.org_of_holds(change.key[0]) for change in changes}
     return [(org, sk) for (_, sk), org in orgs.items() if org is not None]

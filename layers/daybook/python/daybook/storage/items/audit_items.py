@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from daybook.core.usernames import fold
+from daybook.model import nesting
 from daybook.model.entries import Affected, Audit, Record
 from daybook.storage.keys import index_keys, org_keys, record_keys
 from daybook.storage.models.attributes import json_text
@@ -94,9 +95,9 @@ def other_affected(item: AuditFields) -> list[Affected]:
     return decoded_affected(item.others) if isinstance(item, AuditItem) else []
 
 
-def decoded_affected(text: str | bytes | None) -> list[Affected]:
+def decoded_affected(text: str | None) -> list[Affected]:
     """What an item says of records, of its JSON; None where it says nothing."""
-    return [] if text is None else _affected_decoder.decode(text)
+    return [] if text is None else _affected_decoder.decode(nesting.readable(text))
 
 
 def decoded_names(text: str | None) -> list[str]:
@@ -118,6 +119,15 @@ def paths(item: Item) -> set[str]:
         case AuditItem():
             own |= {each.record.path for each in affected(item)}
     return own
+
+
+def keys_of_items(entry: AuditItem) -> list[Key]:
+    """Keys of all items that an audit entry may have: its own, its content, and its copies in the order of records."""
+    org = org_keys.org_of(entry.pk)
+    others = sorted(paths(entry) - {record_keys.path_of(entry.pk)})
+    _, instant, suffix = record_keys.split_entry(entry.sk)
+    contents = [(entry.pk, record_keys.content_at(instant, suffix))] if entry.apart else []
+    return [entry.key, *contents, *((record_keys.partition_at(org, path), entry.sk) for path in others)]
 
 
 def key_of_entry(item: Item) -> Key | None:

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET
 
 from daybook.core import entry_ids, timestamps
-from daybook.model import retention_policy
+from daybook.model import nesting, retention_policy
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.delivery_status import Bounce
 from daybook.model.entries import Affected, Record
@@ -131,7 +131,7 @@ def _activity(item: Values, now: datetime, common: dict[str, Any]) -> ActivityRo
         name=item["name"],
         action=item["action"],
         ip=item.get("ip"),
-        details=msgspec.json.decode(item["details"]) if "details" in item else None,
+        details=msgspec.json.decode(nesting.readable(item["details"])) if "details" in item else None,
         **common,
     )
 

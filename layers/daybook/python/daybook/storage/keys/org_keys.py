@@ -124,6 +124,14 @@ def split_hold(sk: str) -> Record:
 ALL_HOLDS = bounds.ALL
 
 
+# Partition, in the index by status, of the holds of all orgs whose backfill waits for its next attempt; sorted by when
+# that is to be.
+FAILING_HOLDS = "failing holds"
+
+# A bound before the instant of each of them.
+BEFORE_FAILING_HOLDS = bounds.ALL[0]
+
+
 def erasures(org: str) -> str:
     """Partition of an org's erasures; the sort key is the id, hence in the order of time."""
     return f"{org}/erasures"

@@ -13,7 +13,7 @@ class ErasureWorkItem(Item):
 
     # JSON of an `erasure.work_list.Work`: how far it is, and whom to erase as far as no ErasureSubjectItem says it.
     work = UnicodeAttribute()
-    # JSON of an `erasure.work_list.Retry`: only while somebody works on it, or after a failure.
+    # JSON of an `model.job_retry.Retry`: only while somebody works on it, or after a failure.
     retry = OptionalText()
 
 

@@ -67,13 +67,19 @@ class HoldItem(Item):
     swept = OptionalText()
     # Entries and contents that the backfill has found and held.
     held = OptionalNumber()
-    # How many the backfill came too late for.
+    # JSON of a `model.job_retry.Retry`: only while its backfill is under way, or has failed.
+    retry = OptionalText()
+    # Partition key of the index of the backfills that wait for their next attempt; only while one does.
+    org_status = OptionalText()
+    # Sort key of that index: the instant of the next attempt.
+    at = OptionalText()
+    # How many entries TTL deleted, in whole or in part, before they were held.
     too_late = OptionalNumber()
     # JSON: the ids of the first of them.
     missed = OptionalText()
-    # How many TTL deleted before the backfill came, as the stream tells.
+    # As `too_late`, of those that the stream told of; only earlier versions kept these apart.
     lost_count = OptionalNumber()
-    # JSON: the ids of the first of them.
+    # As `missed`, of the same.
     lost = OptionalText()
 
 
