@@ -190,6 +190,15 @@ def test_the_check_of_retention_goes_on_every_hour() -> None:
     assert json.loads(schedule["Properties"]["Input"]) == {"check": True}
 
 
+def test_backfills_of_holds_that_failed_are_resumed_every_minute() -> None:
+    schedule = FUNCTIONS["IndexFunction"]["Properties"]["Events"]["Backfills"]
+    assert (schedule["Type"], schedule["Properties"]["Schedule"]) == ("Schedule", "rate(1 minute)")
+    assert json.loads(schedule["Properties"]["Input"]) == {"resume": True}
+    given_up = resources_of_type(TEMPLATE, "AWS::CloudWatch::Alarm")["BackfillsGivenUpAlarm"]["Properties"]
+    assert given_up["MetricName"] == cloudwatch.METRICS["backfills_given_up"]
+    assert given_up["Dimensions"] == [{"Name": "service", "Value": "index"}]
+
+
 def test_erasures_go_on_every_minute_which_is_their_first_pause() -> None:
     schedule = FUNCTIONS["RetentionFunction"]["Properties"]["Events"]["Erasures"]
     assert (schedule["Type"], schedule["Properties"]["Schedule"]) == ("Schedule", "rate(1 minute)")
@@ -198,15 +207,6 @@ def test_erasures_go_on_every_minute_which_is_their_first_pause() -> None:
     # Whoever has not ended by then was killed.
     assert FUNCTIONS["RetentionFunction"]["Properties"]["Timeout"] < job_retry.LEASE.total_seconds()
     assert FUNCTIONS["RetentionFunction"]["Properties"]["Timeout"] > erasures.LAST_BEGIN + erasures.SECONDS
-
-
-def test_backfills_of_holds_that_failed_are_resumed_every_minute() -> None:
-    schedule = FUNCTIONS["IndexFunction"]["Properties"]["Events"]["Backfills"]
-    assert (schedule["Type"], schedule["Properties"]["Schedule"]) == ("Schedule", "rate(1 minute)")
-    assert json.loads(schedule["Properties"]["Input"]) == {"resume": True}
-    given_up = resources_of_type(TEMPLATE, "AWS::CloudWatch::Alarm")["BackfillsGivenUpAlarm"]["Properties"]
-    assert given_up["MetricName"] == cloudwatch.METRICS["backfills_given_up"]
-    assert given_up["Dimensions"] == [{"Name": "service", "Value": "index"}]
 
 
 def test_no_more_than_two_functions_read_the_stream() -> None:
@@ -240,8 +240,8 @@ def test_every_alarm_tells_the_topic() -> None:
     alarms = resources_of_type(TEMPLATE, "AWS::CloudWatch::Alarm")
     assert alarms.keys() == {
         "DeadLettersAlarm", "IndexFailuresAlarm", "RetentionFailuresAlarm", "RetentionStuckAlarm", "ItemsOverdueAlarm",
-        "ErasuresGivenUpAlarm",
         "BackfillsGivenUpAlarm",
+        "ErasuresGivenUpAlarm",
     }  # fmt: skip
     for made in alarms.values():
         assert made["Properties"]["AlarmActions"] == {

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import msgspec
-
 from daybook.model.entries import Affected
 from daybook.storage.content_store import ContentStore
 from daybook.storage.items import audit_items, entry_items
@@ -60,7 +58,7 @@ class RecordCopies:
         """The offloaded content of these entries, by `at`; none for those that have been erased meanwhile."""
         ats = {entry_items.content_key(item): item.at for item in offloaded}
         bodies = {ats[key]: self._bodies.load(item) for key, item in self._table.get(ContentItem, list(ats)).items()}
-        return {at: msgspec.json.decode(body, type=list[Affected]) for at, body in bodies.items() if body is not None}
+        return {at: audit_items.decoded_affected(body.decode()) for at, body in bodies.items() if body is not None}
 
 
 def copy_update(existing: AuditCopyItem, copy: AuditCopyItem) -> Update | None:

@@ -18,6 +18,7 @@ import msgspec
 
 from daybook.aws.s3 import ArchiveObjects
 from daybook.core import timestamps
+from daybook.model import nesting
 from daybook.model.entries import Record
 from daybook.storage.content_store import PARALLEL, ContentStore
 from daybook.storage.items import audit_items, entry_items, entry_rows, event_attributes
@@ -124,7 +125,7 @@ def changes_line(content: ContentItem, body: bytes) -> Line | None:
     return {
         "changes_of": record_keys.content_id(*content.key),
         "record": msgspec.to_builtins(audit_items.record(content)),
-        "affected": msgspec.json.decode(body),
+        "affected": msgspec.json.decode(nesting.readable(body.decode())),
     }
 
 
