@@ -103,6 +103,16 @@ def test_a_message_sent_again_under_the_same_key_is_one_entry() -> None:
     assert pointer["entry"] == entry["sk"]
 
 
+@pytest.mark.parametrize("entry", [api.email(), api.sms(), api.push()])
+@pytest.mark.parametrize("is_one_request", [False, True])
+def test_a_key_once_answered_stays_with_its_entry(entry: dict[str, Any], is_one_request: bool) -> None:
+    message, key = {"message_id": "m"}, {"key": "k", "occurred_at": "2026-01-01T00:00:00Z"}
+    posts = [entry | message, entry | message | key, entry | key, entry | key | {"message_id": "n"}]
+    answers = [api.post(*posts)] if is_one_request else [api.post(post) for post in posts]
+    assert [status for answer in answers for status in statuses(answer)] == ["created"] + ["duplicate"] * 3
+    assert len({result["id"] for answer in answers for result in answer.body["results"]}) == 1
+
+
 def test_the_first_of_two_different_contents_stays() -> None:
     api.post(api.email(message_id="m", subject="first", body={"text": "first"}))
     api.post(api.email(message_id="m", subject="second", body={"text": "second " * 9000}))

@@ -13,6 +13,7 @@ from daybook.access import callers
 from daybook.core.errors import StoreBusyError
 from daybook.erasure.names import fold
 from daybook.model import event_set, job_retry
+from daybook.storage.items import audit_items
 from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
 
 from tests.support import api
@@ -188,6 +189,28 @@ def test_the_trail_keeps_that_something_happened_when_and_by_whom(life: dict[str
     assert [event["type"] for event in events] == ["bounce"]
     erasures = [row for row in api.walk("audit", "family/77") if row["action"] == "erased record"]
     assert [row["affected"][0]["details"] for row in erasures] == [{"reason": "asked by letter"}]
+
+
+@pytest.mark.parametrize("is_thin", [True, False])
+def test_a_copy_in_the_log_of_the_person_is_erased_thin_or_whole(
+    monkeypatch: pytest.MonkeyPatch, is_thin: bool
+) -> None:
+    monkeypatch.setattr(audit_items, "SHARED_BYTES", 0 if is_thin else 10_000)
+    affected = [{"record": NEIGHBOUR, "change": "moved"}, {"record": FAMILY, "change": "moved", "name": NAME}]
+    who = {"member_name": MEMBER, "username": ADDRESS, "ip": "198.51.100.77", "source": "customer_portal"}
+    api.posted(api.audit(action=f"paid for {NAME}", affected=affected, **who))
+    indexed()
+    assert [item.get("thin") for item in items() if "of" in item] == [{"BOOL": True} if is_thin else None]
+    before = items()
+    erase()
+    run()
+    reindexed(before)
+    # Name and username are known from the copy and its entry alone.
+    assert holding(*SECRETS) == []
+    for record in ("class/77", "family/77"):
+        row = api.walk("audit", record)[-1]
+        assert (row["member_name"], row["username"], row["names"]) == ("[erased]", "[erased]", ["[erased]"])
+        assert row["action"] == "paid for [erased]"
 
 
 def test_the_search_finds_the_entry_by_what_is_left_of_it(life: dict[str, Any]) -> None:

@@ -4,17 +4,37 @@ import json
 from typing import Any
 
 import pytest
+from daybook.audit.record_copies import RecordCopies
 from daybook.entries.ingest import Ingest
-from daybook.entries.record_log import LOGS
+from daybook.entries.record_log import LOGS, PlainQuery
+from daybook.model.entries import Record
+from daybook.model.responses import AuditRow
+from daybook.storage.content_store import ContentStore
+from daybook.storage.models.entries import AuditItem
 
+from tests.support import api
 from tests.support.dynamodb.lifelike_entries import SUBJECT, entry_of
-from tests.support.dynamodb.metered import MeteredWrites
+from tests.support.dynamodb.metered import MeteredWrites, RequestMeter
 from tests.support.dynamodb.page_costs import assert_pages_cost_the_same
 from tests.support.dynamodb.service_stack import Stack
 
 
 def test_a_page_costs_the_same_in_a_short_and_in_a_long_log(stack: Stack) -> None:
     assert_pages_cost_the_same(stack, LOGS, 500)
+
+
+@pytest.mark.parametrize(("action", "requests", "units"), [("merged", 1, 2), ("m" * 250, 2, 32)])
+def test_a_page_of_thin_copies_is_one_request_more(stack: Stack, action: str, requests: int, units: float) -> None:
+    affected = [{"record": {"type": "student", "id": str(number)}, "change": "merged"} for number in range(2)]
+    posted = [json.dumps(api.audit(action=action, affected=affected)).encode() for _ in range(30)]
+    stack.ingest().post("riverside", posted)
+    bodies = ContentStore(objects=stack.objects)
+    items = [item for item in stack.items() if "org_source" in item]
+    assert RecordCopies(table=stack.table, bodies=bodies).write(AuditItem.from_raw_data(item) for item in items) == 30
+    meter = RequestMeter(stack)
+    page = stack.logs().page("riverside", Record("student", "1"), LOGS["audit"], PlainQuery())
+    assert [row.action for row in page.entries if isinstance(row, AuditRow)] == [action] * 30
+    assert meter.take() == (requests, units)
 
 
 @pytest.mark.parametrize(

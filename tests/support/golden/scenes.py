@@ -51,7 +51,7 @@ def mailed(message_id: str, recipient: str = JANE, **mail: Any) -> dict[str, Any
     return {"messageId": message_id, "destination": [recipient], **mail}
 
 
-def messages(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+def messages_with_keys(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
     """Every log but audit; every delivery event with every field; pointers, keys, contents, pending events."""
     api.posted(
         api.email(
@@ -135,6 +135,17 @@ def audit_entries(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) 
         api.audit(affected=changes({"before": "note " * 400}), occurred_at="2026-11-03T08:00:00Z"),
         api.audit(affected=changes({"after": {"note": noise(9_000)}}), occurred_at="2026-11-04T08:00:00Z"),
     )  # fmt: skip
+    stage.settle()
+
+
+def thin_copies(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+    """Audit entries with texts that are too long to be repeated in each copy: of the actor, and names of records."""
+    long = [{**change, "name": f"{change['record']['id']} {noise(192)}"} for change in changes({"before": "b"})]
+    api.posted(
+        api.audit(affected=long, occurred_at="2026-11-05T08:00:00Z"),
+        api.audit(affected=changes({}), action=f"changed {noise(192)}", occurred_at="2026-11-06T08:00:00Z"),
+        api.audit(affected=changes({}), member_name=noise(192), username="b" * 200, occurred_at="2026-11-07T08:00:00Z"),
+    )
     stage.settle()
 
 
@@ -416,7 +427,7 @@ def archive(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> Non
 SCENES: dict[str, Scene] = {
     scene.__name__: scene
     for scene in (
-        messages, audit_entries, search_segments, address_states, access, orgs, usernames, holds_in_one_list,
-        held_content, erasures_under_way, erasures_that_fail, jobs, archive,
+        messages_with_keys, audit_entries, thin_copies, search_segments, address_states, access, orgs, usernames,
+        holds_in_one_list, held_content, erasures_under_way, erasures_that_fail, jobs, archive,
     )
 }  # fmt: skip

@@ -194,7 +194,7 @@ def test_an_event_waits_for_a_twin_that_is_still_to_come() -> None:
     erase(world)
     pk = "riverside/staff/9"
     pointer = entry_pointers.make(
-        (message_keys.partition(MESSAGE), message_keys.pointer(pk, hashed(SMITH))), an_entry_key(pk), None
+        (message_keys.partition(MESSAGE), message_keys.pointer(pk, hashed(SMITH))), an_entry_key(pk).sk, None
     )
     world.table.insert([pointer])
     assert world.reconciler.apply([event(BOUNCE), event(BOUNCE)]) == ["parked", "parked"]

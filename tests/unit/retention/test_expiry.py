@@ -195,8 +195,8 @@ def test_what_belongs_to_an_entry_is_known_and_nothing_else() -> None:
     page: list[Item] = [
         kinds.read(Item, entry(email)),
         kinds.read(Item, entry(audit) | {"of": {"S": "family/2"}}),
-        entry_pointers.make((PK, record_keys.idempotency("email", email.moment, "k")), key, None),
-        entry_pointers.make((message_keys.partition("m"), message_keys.pointer(PK, "a@mail.example")), key, None),
+        entry_pointers.make((PK, record_keys.idempotency("email", email.moment, "k")), key.sk, None),
+        entry_pointers.make((message_keys.partition("m"), message_keys.pointer(PK, "a@mail.example")), key.sk, None),
         ContentItem(PK, content_of[email]),
         ContentItem(PK, content_of[audit]),
     ]

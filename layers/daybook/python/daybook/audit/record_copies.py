@@ -12,7 +12,7 @@ from daybook.storage.optimistic_locking import attempts
 from daybook.storage.store import Store, Update, difference
 
 # What a copy has of its entry; its key and its expiry are its own.
-COPIED = (*audit_items.COPIED, "change")
+COPIED = (*audit_items.COPIED, "thin", "change")
 
 
 class RecordCopies:

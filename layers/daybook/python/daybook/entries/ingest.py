@@ -1,14 +1,14 @@
 """Writing entries: an entry answered as `created` is durable, and a retry after a crash completes the same items.
 
-The order of writes is pointers, content, entry. A pointer is put only if its key is free: of several writers one
-decides the key of the entry, and the others read it there. A visible entry thus has its content. Last, delivery events
-that came before their entry are applied (`daybook.feedback.reconcile`).
+The order of writes is pointers, content, entry. The pointers decide the key of the entry (`entries.pointer_claims`).
+A visible entry thus has its content. Last, delivery events that came before their entry are applied
+(`daybook.feedback.reconcile`).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Annotated, Literal, Protocol
@@ -19,6 +19,9 @@ from msgspec.structs import replace
 from daybook.core import addresses, entry_ids, timestamps
 from daybook.core.errors import FieldError, StoreBusyError
 from daybook.core.keyed_hash import KeyedHash
+from daybook.entries import message_limit
+from daybook.entries.message_limit import MessageLimit
+from daybook.entries.pointer_claims import Claim, PointerClaims
 from daybook.model import entries
 from daybook.model.delivery_events import TaggedSend
 from daybook.model.entries import Email, Entry, Record
@@ -31,8 +34,8 @@ from daybook.storage.items.entry_pointers import MessageKey
 from daybook.storage.keys import record_keys
 from daybook.storage.models.entries import EmailItem, EntryItem
 from daybook.storage.models.item import Item, Key
-from daybook.storage.models.messages import PendingEventsItem, PointerItem
-from daybook.storage.store import Store
+from daybook.storage.models.messages import PendingEventsItem
+from daybook.storage.store import Store, Update
 
 _HALF_CHARACTER = "held half of a character, such as \\ud83d without its other half: U+FFFD is kept in its place"
 
@@ -72,30 +75,30 @@ class Blacklist(Protocol):
 class PendingEvents(Protocol):
     """The delivery events that came before their entries: `feedback.reconcile.Reconciler`."""
 
-    def settle(self, messages: Iterable[MessageKey]) -> None: ...
+    def settle(self, posted: Mapping[MessageKey, Collection[str]]) -> None: ...
 
 
 class _Draft(Struct, frozen=True):
     """A valid entry on its way to the table.
 
-    `content` is JSON, where that is to be stored as an item of its own. `expires_at` and `content_until` are epoch
-    seconds; `content_until` is that of content which has expired, too.
-    `is_known`: an earlier writer had its pointer, and `entry_key` is from that.
+    `content` is JSON, where that is to be stored as an item of its own. `content_until` is an epoch second, and that
+    of content which has expired, too.
     """
 
     index: int
     entry: Entry
-    entry_key: EntryKey
-    pointer_keys: list[Key]
-    expires_at: int | None
+    claim: Claim
     content: bytes | None
     content_until: int | None
-    is_known: bool = False
     sent_only: bool = False
 
     @property
+    def entry_key(self) -> EntryKey:
+        return self.claim.entry_key
+
+    @property
     def key(self) -> Key:
-        return self.entry_key.key
+        return self.claim.key
 
 
 class Ingest:
@@ -113,6 +116,8 @@ class Ingest:
         clock: Callable[[], datetime],
     ) -> None:
         self._table = table
+        self._claims = PointerClaims(table=table, clock=clock)
+        self._limit = MessageLimit(table=table, clock=clock)
         self._bodies = bodies
         self._blacklist = blacklist
         self._reconciler = reconciler
@@ -178,9 +183,11 @@ class Ingest:
         return _Draft(
             index=index,
             entry=entry,
-            entry_key=EntryKey(pk, log, instant, entry_ids.new_suffix(timestamps.millis(now), index)),
-            pointer_keys=entry_pointers.keys_of(entry, pk, instant, self._keyed_hash),
-            expires_at=self._policy.expiry(log, occurred, now),
+            claim=Claim(
+                EntryKey(pk, log, instant, entry_ids.new_suffix(timestamps.millis(now), index)),
+                entry_pointers.keys_of(entry, pk, instant, self._keyed_hash),
+                self._policy.expiry(log, occurred, now),
+            ),
             # Content whose time was over when it came is not stored; its entry says when that was.
             content=None if is_expired(content_until, now) else content,
             content_until=content_until,
@@ -194,17 +201,24 @@ class Ingest:
         return results
 
     def _write(self, org: str, drafts: list[_Draft]) -> list[Result]:
-        drafts = self._claim(drafts)
-        stored = self._table.get(EntryItem, list({draft.key for draft in drafts if draft.is_known}))
-        new = list({draft.key: draft for draft in drafts if draft.key not in stored}.values())
+        claims, stored = self._claims.claim([draft.claim for draft in drafts])
+        drafts = [replace(draft, claim=claim) for draft, claim in zip(drafts, claims, strict=True)]
+        # Where a key and a message of two entries lead to one place, the first of them is stored.
+        new = list({draft.key: draft for draft in reversed(drafts) if draft.key not in stored}.values())[::-1]
         self._write_contents(new)
-        inserted = self._table.insert(self._items(org, new))
+        items = {item.key: item for item in self._items(org, new)}
+        inserted = self._table.insert(list(items.values()))
         # Nobody else can have put an entry whose key only this request knows: then it was our own repeated call.
-        created = {draft.index for draft, done in zip(new, inserted, strict=True) if done or not draft.pointer_keys}
+        created = {
+            draft.index for draft, done in zip(new, inserted, strict=True) if done or not any(draft.claim.pointers)
+        }
         overtaken = [draft.key for draft in new if draft.index not in created]
         self._complete(drafts, stored | (self._table.get(EntryItem, overtaken) if overtaken else {}))
-        self._settle(drafts)
-        return [_result(draft, created=draft.index in created) for draft in drafts]
+        rejected = self._settle(drafts, {draft.index: items[draft.key] for draft in drafts if draft.index in created})
+        return [
+            _beyond_limit(draft) if draft.index in rejected else _result(draft, created=draft.index in created)
+            for draft in drafts
+        ]
 
     def _items(self, org: str, drafts: list[_Draft]) -> list[EntryItem]:
         """The entries' items; an e-mail that was to be sent to a blacklisted address is `suppressed`."""
@@ -221,7 +235,7 @@ class Ingest:
                     entry,
                     draft.entry_key,
                     keyed_hash=self._keyed_hash,
-                    expires_at=draft.expires_at,
+                    expires_at=draft.claim.expires_at,
                     content_until=draft.content_until,
                     has_content=draft.content is not None,
                     sent_only=draft.sent_only,
@@ -231,64 +245,51 @@ class Ingest:
 
     def _complete(self, drafts: list[_Draft], stored: Mapping[Key, Item]) -> None:
         """Add what is posted now to entries that a Send event had created: subject, sender, body."""
-        lacking = []
-        completions = []
-        for draft in drafts:
+        # A key and a message may lead to one entry.
+        lacking: dict[Key, _Draft] = {}
+        completions: dict[Key, Update] = {}
+        for draft in reversed(drafts):
             match draft, stored.get(draft.key):
                 case _Draft(entry=Email() as entry, sent_only=False), EmailItem(sent_only=True) as item:
-                    lacking.append(draft)
-                    completions.append(entry_items.completion(item, entry, draft.content_until))
+                    lacking[draft.key] = draft
+                    completions[draft.key] = entry_items.completion(item, entry, draft.content_until)
         if lacking:
-            self._write_contents(lacking)
+            self._write_contents(list(lacking.values()))
             # Where it fails another writer of the same message was first, which is as good.
-            self._table.write(completions)
+            self._table.write(list(completions.values()))
 
-    def _settle(self, drafts: list[_Draft]) -> None:
-        """Apply the events that came before their entries; of duplicates too, whose first writer may have died."""
-        entries_by_key = {
-            key: draft.entry
-            for draft in drafts
-            for key in entry_pointers.pending_events_keys(draft.entry, self._keyed_hash)
-        }
-        pending = self._table.get(PendingEventsItem, list(entries_by_key)) if entries_by_key else {}
-        if pending:
-            messages = {entry_pointers.message_of(entries_by_key[key]) for key in pending}
-            self._reconciler.settle(message for message in messages if message is not None)
+    def _settle(self, drafts: list[_Draft], created: Mapping[int, EntryItem]) -> set[int]:
+        """Apply the events that came before their entries; of duplicates too, whose first writer may have died.
 
-    def _claim(self, drafts: list[_Draft]) -> list[_Draft]:
-        """Write the pointers; a draft whose pointer another writer was first with gets the entry's key from that.
-
-        A pointer that has expired is nobody's any more, deleted by TTL or not.
+        Returns the indexes of drafts that are beyond the limit of their message. `created` are new entries by index.
         """
-        now = self._clock()
-        for rank in range(max(len(draft.pointer_keys) for draft in drafts)):
-            claims = [(index, draft) for index, draft in enumerate(drafts) if len(draft.pointer_keys) > rank]
-            inserted = self._table.insert(
-                [
-                    entry_pointers.make(draft.pointer_keys[rank], draft.entry_key, draft.expires_at)
-                    for _, draft in claims
-                ]
-            )
-            lost = [claim for claim, done in zip(claims, inserted, strict=True) if not done]
-            while lost:
-                pointers = self._table.get(PointerItem, [draft.pointer_keys[rank] for _, draft in lost])
-                expired = []
-                for index, draft in lost:
-                    pointer = pointers.get(draft.pointer_keys[rank])
-                    if pointer is not None and not pointer.is_visible(now):
-                        expired.append((index, draft))
-                    else:
-                        drafts[index] = _known(draft, pointer)
-                redirected = self._table.write(
-                    [
-                        entry_pointers.redirection(
-                            pointers[draft.pointer_keys[rank]], draft.entry_key, draft.expires_at
-                        )
-                        for _, draft in expired
-                    ]
-                )
-                lost = [claim for claim, done in zip(expired, redirected, strict=True) if not done]
-        return drafts
+        of_messages = [draft for draft in drafts if draft.claim.pointers.message is not None]
+        if not of_messages:
+            return set()
+        rejected: set[int] = set()
+        keys = {draft.index: entry_pointers.pending_events_keys(draft.entry, self._keyed_hash) for draft in of_messages}
+        claims = [draft.claim for draft in of_messages]
+        if any(map(self._limit.may_change, claims)):
+            partitions = dict.fromkeys(pk for of_draft in keys.values() for pk, _ in of_draft)
+            stored = self._table.partitions(Item, list(partitions))
+            pending = {item.key for item in stored if isinstance(item, PendingEventsItem)}
+            by_place = {
+                place: created[draft.index] for place, draft in enumerate(of_messages) if draft.index in created
+            }
+            overdrawn = self._limit.enforce(claims, by_place, stored)
+            if overdrawn.doubtful:
+                raise StoreBusyError("an entry of the same message is being written at this moment")
+            rejected = {of_messages[place].index for place in overdrawn.rejected}
+        else:
+            pending = {*self._table.get(PendingEventsItem, list({key for each in keys.values() for key in each}))}
+        posted: dict[MessageKey, set[str]] = defaultdict(set)
+        for draft in of_messages:
+            message = entry_pointers.message_of(draft.entry)
+            if message is not None and draft.index not in rejected and not pending.isdisjoint(keys[draft.index]):
+                posted[message].add(entry_items.recipient_hash(draft.entry, self._keyed_hash))
+        if posted:
+            self._reconciler.settle(posted)
+        return rejected
 
     def _write_contents(self, drafts: list[_Draft]) -> None:
         contents = [
@@ -307,18 +308,10 @@ def _distinct(drafts: list[_Draft]) -> tuple[list[_Draft], list[_Draft]]:
     wave: list[_Draft] = []
     rest: list[_Draft] = []
     for draft in drafts:
-        (rest if claimed & set(draft.pointer_keys) else wave).append(draft)
-        claimed |= set(draft.pointer_keys)
+        pointers = set(draft.claim.pointers)
+        (rest if claimed & pointers else wave).append(draft)
+        claimed |= pointers
     return wave, rest
-
-
-def _known(draft: _Draft, pointer: PointerItem | None) -> _Draft:
-    """The draft with the key of the entry that this pointer leads to."""
-    if pointer is None:
-        raise StoreBusyError("an entry of the same key expired in this very moment")
-    entry_key = EntryKey(draft.entry_key.pk, *record_keys.split_entry(pointer.entry))
-    # A request that was sent twice by our own client finds its own pointer: nobody else has decided then.
-    return replace(draft, entry_key=entry_key, is_known=draft.is_known or entry_key != draft.entry_key)
 
 
 def _waiting(draft: _Draft) -> Email | None:
@@ -331,6 +324,11 @@ def _waiting(draft: _Draft) -> Email | None:
 
 def _result(draft: _Draft, *, created: bool) -> Result:
     return Result(draft.index, "created" if created else "duplicate", id=draft.entry_key.entry_id)
+
+
+def _beyond_limit(draft: _Draft) -> Result:
+    rejection = Rejection("invalid_entry", _sentence([message_limit.FAULT]), [message_limit.FAULT])
+    return Result(draft.index, "rejected", error=rejection)
 
 
 def _sentence(faults: Iterable[FieldError]) -> str:

@@ -15,7 +15,7 @@ from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit, Order
 from daybook.entries import text_filter
 from daybook.model.entries import RECORD_TYPES, EmailStatus, Moment, Record, SmsStatus
 from daybook.model.responses import EmailRow, Row, SmsRow
-from daybook.storage import values
+from daybook.storage import thin_copies, values
 from daybook.storage.items import entry_rows
 from daybook.storage.keys import index_keys, record_keys
 from daybook.storage.keys.index_keys import BY_ACTIVITY, BY_RECIPIENT, BY_STATUS, SORT_KEYS
@@ -132,7 +132,7 @@ class RecordLogs:
         rows: list[Row] = []
         last: Values | None = None
         for page in query_value_pages(self._table, span, chunk, after):
-            for item in self._full_items(span, page.items):
+            for item in thin_copies.values_with_texts(self._table, self._full_items(span, page.items)):
                 if not values.is_visible(item, now):
                     continue
                 row = entry_rows.row(item, record, now)

@@ -16,7 +16,7 @@ from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
 from daybook.entries.record_log import Log
 from daybook.model.entries import Moment, Record
 from daybook.model.responses import Row
-from daybook.storage import values
+from daybook.storage import thin_copies, values
 from daybook.storage.items import entry_rows
 from daybook.storage.keys import record_keys
 from daybook.storage.query_pages import query_value_pages
@@ -84,7 +84,7 @@ class Timeline:
         """The items of one log behind a position, newest first; a page is read when its first item is needed."""
         after = None if place is None else start_key(span, *[record_keys.entry(log.kind, *place)] * 2)
         for page in query_value_pages(self._table, span, chunk, after):
-            for item in page.items:
+            for item in thin_copies.values_with_texts(self._table, page.items):
                 _, moment, suffix = record_keys.split_entry(item["sk"])
                 yield (moment, suffix), item
 

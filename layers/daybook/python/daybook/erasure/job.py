@@ -24,6 +24,7 @@ from daybook.erasure.requests import erasure_item
 from daybook.erasure.work_list import Attempt, Counts, GivenUpError, Phase, Work, WorkList
 from daybook.holds.hold_state import HOLDING
 from daybook.model.entries import ADDRESS, PLACEHOLDER, Record
+from daybook.storage import thin_copies
 from daybook.storage.keys import org_keys
 from daybook.storage.models.item import Item
 from daybook.storage.models.orgs import HoldItem
@@ -110,7 +111,7 @@ class ErasureJob:
     def _find_person(self, org: str, work: Work) -> Work:
         page = next(self._messages.pages(org, work.person.record, work.after))
         person = work.person
-        for item in page.items:
+        for item in thin_copies.items_with_texts(self._table, page.items):
             person |= person_in_item(item, person.record)
         return _advance(replace(work, person=person), _last(page))
 

@@ -145,7 +145,8 @@ def _person(values: Mapping[str, Any], changes: Iterable[Affected], record: Reco
     names = {change.name for change in changes if change.record == record} | {values.get("name")}
     recipient = values.get("recipient", PLACEHOLDER)
     actor = (values.get("username", PLACEHOLDER), values.get("member_name", PLACEHOLDER))
-    acted = record.type == FAMILY and values.get("source") in CUSTOMERS and actor[0] != PLACEHOLDER
+    # A thin copy whose entry is gone does not say by whom it is either.
+    acted = record.type == FAMILY and values.get("source") in CUSTOMERS and actor[0] not in ("", PLACEHOLDER)
     return Person(
         record,
         names=frozenset(name for name in names if name not in (None, PLACEHOLDER)),

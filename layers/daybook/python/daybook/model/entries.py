@@ -22,6 +22,9 @@ ADDRESS = "address"
 MAX_ENTRIES = 100
 MAX_BODY_BYTES = 1024 * 1024
 MAX_JSON_BYTES = 16 * 1024
+
+# Of all orgs and logs: an event of a message is one for each of its entries.
+MAX_ENTRIES_OF_MESSAGE = 1000
 EARLIEST = timestamps.from_instant("2000-01-01T00:00:00Z")
 CLOCK_SKEW = timedelta(days=1)
 
@@ -41,7 +44,14 @@ Source = Literal[
 
 Moment = Annotated[datetime, Meta(tz=True)]
 Key = Annotated[str, Meta(min_length=1, max_length=128)]
-MessageId = Annotated[str, Meta(min_length=1, max_length=256)]
+MessageId = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=256,
+        description=f"One message has about {MAX_ENTRIES_OF_MESSAGE:,} entries at most; what is beyond is rejected.",
+    ),
+]
 
 RECORD_TYPE = r"^[A-Za-z][A-Za-z0-9_.:-]{0,63}(?!\n)$"
 

@@ -33,17 +33,19 @@ class SegmentMergedError(Exception):
 
 
 class Sizes(Struct, frozen=True):
-    """Sizes of segments, in documents.
+    """Sizes of segments, in documents but for the last two.
 
     `open_limit`: the open segment has so many, which is about 1 KB, so that to add one costs one write unit.
     `inline_limit`: with fewer than these the head holds the blocks itself, and is read with the others' heads.
     `full`: from so many on a segment stays as it is; a month's smaller ones are merged when they have twice as many
-    together.
+    together. `inline_bytes`: an item that holds the blocks itself has so many of text at most, before it is packed;
+    DynamoDB's limit for an item is 400 KB.
     """
 
     open_limit: int = 16
     inline_limit: int = 256
     full: int = 4096
+    inline_bytes: int = 200_000
     block_bytes: int = segments.BLOCK_BYTES
 
 
@@ -113,7 +115,7 @@ class SegmentStore:
         With `last` that is the last tier, however few its documents are: what it replaces may still be there.
         """
         count = len(index.ats)
-        is_inline = count < self._sizes.inline_limit
+        is_inline = count < self._sizes.inline_limit and self.fits_inline(index)
         tier = LAST if last or count >= self._sizes.full else SMALL if is_inline else MIDDLE
         key = search_keys.partition(org), search_keys.segment(month, tier, name)
         if is_inline:
@@ -126,6 +128,10 @@ class SegmentStore:
         self._table.insert([BlockItem(blocks_pk, sk, block=block, expires_at=expires_at) for sk, block in blocks])
         self._table.insert([SegmentItem(*key, head=_head(segment.head), expires_at=expires_at)])
         return tier
+
+    def fits_inline(self, index: InvertedIndex) -> bool:
+        """Whether one item can hold the index, whatever its texts are."""
+        return segments.text_size(index) <= self._sizes.inline_bytes
 
     def delete(self, merged: Iterable[StoredSegment]) -> None:
         for segment in merged:

@@ -135,6 +135,11 @@ def without(index: InvertedIndex, ats: Collection[str]) -> InvertedIndex | None:
     )
 
 
+def text_size(index: InvertedIndex) -> int:
+    """The bytes of all terms and documents, before they are packed."""
+    return sum(len(text.encode()) for texts in (index.postings, index.ats, index.records) for text in texts)
+
+
 def by_month(index: InvertedIndex) -> dict[str, InvertedIndex]:
     """An index of the documents of each month, `2026-11`."""
     months = sorted({index_keys.month_of(at) for at in index.ats})

@@ -47,7 +47,7 @@ class IndexWriter:
             item = self._segments.open_segment(org)
             before = None if item is None else segments.unpack(segment_store.inline(item))
             after = added if before is None else segments.merge([before, added])
-            if len(after.ats) > self._open_limit:
+            if len(after.ats) > self._open_limit or not self._segments.fits_inline(after):
                 self.write(org, after)
                 # Where others have added to it meanwhile, it stays: an entry in two segments is found once.
                 if item is not None:

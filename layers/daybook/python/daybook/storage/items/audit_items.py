@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -17,6 +18,11 @@ from daybook.storage.models.item import Item, Key
 
 # Up to here an audit entry's changes are read with its item; larger ones would make every page of the log dear.
 INLINE_BYTES = 1024
+
+# Texts that all copies of an entry would repeat: up to so many bytes in all each copy has them, beyond them only the
+# entry. A post of 1 MiB would else write 50 times as much (`storage.thin_copies`).
+SHARED_TEXTS = ("member_name", "username", "action", "names")
+SHARED_BYTES = 256
 
 # What an audit entry's copies in further records' logs have of it, beside its sort key: not what makes it stand in the
 # org's.
@@ -65,7 +71,7 @@ def copies(item: AuditItem, affected: Sequence[Affected]) -> list[AuditCopyItem]
     changes: dict[Record, list[Affected]] = defaultdict(list)
     for each in affected:
         changes[each.record].append(each)
-    shared = {name: getattr(item, name) for name in COPIED}
+    shared = {name: getattr(item, name) for name in COPIED} | _thinned(item)
     return [
         AuditCopyItem(
             record_keys.partition(org, of_copy),
@@ -78,6 +84,14 @@ def copies(item: AuditItem, affected: Sequence[Affected]) -> list[AuditCopyItem]
         for of_copy, own in changes.items()
         if of_copy != own_record
     ]
+
+
+def _thinned(item: AuditItem) -> dict[str, Any]:
+    """The attributes that make a copy of the entry thin; none where its texts are short enough to be repeated."""
+    texts = [getattr(item, name) or "" for name in SHARED_TEXTS]
+    if sum(len(text.encode()) for text in texts) <= SHARED_BYTES:
+        return {}
+    return {"member_name": "", "username": "", "action": "", "names": None, "thin": True}
 
 
 def affected(item: AuditFields) -> list[Affected]:

@@ -1,19 +1,19 @@
 """Pointers to entries: what makes an entry unique, and leads from its message to it.
 
 There is one for the `key` that a caller posts (`record_keys.idempotency`), and one for each message and recipient
-(`message_keys.pointer`). A pointer is put if its key is free: of several writers the first decides the entry's key.
+(`message_keys.pointer`). A pointer is put if its key is free: of several writers the first decides the entry's key
+(`entries.pointer_claims`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
 from daybook.core.keyed_hash import KeyedHash
 from daybook.model.entries import Activity, Audit, Email, Entry
 from daybook.storage.items import entry_items
-from daybook.storage.items.entry_items import EntryKey
 from daybook.storage.keys import message_keys, record_keys
 from daybook.storage.models.entries import AddressedItem, MessageItem
 from daybook.storage.models.item import Item, Key
@@ -31,16 +31,26 @@ def message_of(entry: Entry) -> MessageKey | None:
     return entry_items.log_of(entry), entry.message_id
 
 
-def keys_of(entry: Entry, pk: str, instant: str, keyed_hash: KeyedHash) -> list[Key]:
-    """Keys of the pointers to an entry in this partition, the one of its `key` first; none where it has neither."""
-    keys = []
-    if entry.key is not None:
-        keys.append((pk, record_keys.idempotency(entry_items.log_of(entry), instant, keyed_hash(entry.key))))
+class PointerKeys(Struct, frozen=True):
+    """The keys of the pointers to an entry; None for one that it does not have. `key_hash` is that of its `key`."""
+
+    message: Key | None = None
+    key: Key | None = None
+    key_hash: str | None = None
+
+    def __iter__(self) -> Iterator[Key]:
+        return (pointer for pointer in (self.message, self.key) if pointer is not None)
+
+
+def keys_of(entry: Entry, pk: str, instant: str, keyed_hash: KeyedHash) -> PointerKeys:
+    """Keys of the pointers to an entry in this partition."""
+    key_hash = None if entry.key is None else keyed_hash(entry.key)
+    key = None if key_hash is None else (pk, record_keys.idempotency(entry_items.log_of(entry), instant, key_hash))
     message = message_of(entry)
-    if message is not None:
-        recipient_hash = entry_items.recipient_hash(entry, keyed_hash)
-        keys.append((message_keys.partition(message[1]), message_keys.pointer(pk, recipient_hash)))
-    return keys
+    if message is None:
+        return PointerKeys(None, key, key_hash)
+    pointer = message_keys.pointer(pk, entry_items.recipient_hash(entry, keyed_hash))
+    return PointerKeys((message_keys.partition(message[1]), pointer), key, key_hash)
 
 
 def pending_events_keys(entry: Entry, keyed_hash: KeyedHash) -> list[Key]:
@@ -54,15 +64,34 @@ def pending_events_keys(entry: Entry, keyed_hash: KeyedHash) -> list[Key]:
     return [(pk, message_keys.pending_events(log, recipient)) for recipient in recipients]
 
 
-def make(key: Key, entry_key: EntryKey, expires_at: int | None) -> PointerItem:
-    """The pointer with this key to an entry; `expires_at` is an epoch second, None for never."""
-    return PointerItem(*key, entry=entry_key.sk, expires_at=expires_at)
+def make(key: Key, entry: str, expires_at: int | None, key_hash: str | None = None) -> PointerItem:
+    """The pointer with this key to the entry with this sort key; `expires_at` is an epoch second, None for never.
+
+    `key_hash` as in the item.
+    """
+    return PointerItem(*key, entry=entry, expires_at=expires_at, key_hash=key_hash)
 
 
-def redirection(pointer: PointerItem, entry_key: EntryKey, expires_at: int | None) -> Update:
-    """The update that makes a pointer, if it is as it was read, lead to another entry; `expires_at` as in `make`."""
-    actions = [PointerItem.entry.set(entry_key.sk), assign(PointerItem.expires_at, expires_at)]
+def owners_key(pointer: PointerItem) -> PointerItem:
+    """The pointer of the `key` with which a message's pointer was posted, to the same entry. ValueError without one."""
+    if pointer.key_hash is None:
+        raise ValueError("a pointer of a message that was posted without a key")
+    log, instant, _ = record_keys.split_entry(pointer.entry)
+    key = message_keys.split_pointer(pointer.sk)[0], record_keys.idempotency(log, instant, pointer.key_hash)
+    return make(key, pointer.entry, pointer.unheld_expiry)
+
+
+def replacement(pointer: PointerItem, new: PointerItem) -> Update:
+    """The update that makes an expired pointer, if it is as it was read, what another with its key would be."""
+    attributes = (PointerItem.entry, PointerItem.expires_at, PointerItem.key_hash)
+    actions = [assign(attribute, getattr(new, attribute.attr_name)) for attribute in attributes]
     return Update(pointer.key, actions, unchanged(pointer, PointerItem.entry, PointerItem.expires_at))
+
+
+def redirection_by_key(pointer: PointerItem, entry: str) -> Update:
+    """The update that makes a message's pointer lead to the entry that its `key` has decided."""
+    actions = [PointerItem.entry.set(entry), PointerItem.key_hash.remove()]
+    return Update(pointer.key, actions, unchanged(pointer, PointerItem.entry, PointerItem.key_hash))
 
 
 def message_pointer_key(entry: Item) -> Key | None:

@@ -144,6 +144,8 @@ class AuditCopyItem(AuditFields):
 
     # Path of the entry's partition (`record_keys.path_of`).
     of = UnicodeAttribute()
+    # True where `member_name`, `username` and `action` are empty and `names` is absent: its entry has these texts.
+    thin = OptionalFlag()
 
 
 class ContentItem(Item):

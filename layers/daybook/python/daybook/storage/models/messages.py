@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pynamodb.attributes import UnicodeAttribute
 
-from daybook.storage.models.attributes import Binary
+from daybook.storage.models.attributes import Binary, OptionalText
 from daybook.storage.models.item import Item
 
 
@@ -13,6 +13,9 @@ class PointerItem(Item):
 
     # The entry's sort key.
     entry = UnicodeAttribute()
+    # Of a message that was posted with a `key`: the keyed hash of that. Until the entry is stored, the pointer of that
+    # key decides where this one leads (`entries.pointer_claims`).
+    key_hash = OptionalText()
 
 
 class PendingEventsItem(Item):
