@@ -112,7 +112,7 @@ def test_of_seven_in_two_orgs_five_are_done_within_a_minute_and_two_say_why_not(
             post_named(number, org)
     api.posted(api.email(record=family(0), body={"text": noise(20_000)}))
     denying(monkeypatch, 0)
-    spoil(1, "hilltop", '{"a":' + "[" * 3_000 + "]" * 3_000 + "}")
+    spoil(1, "hilltop", '{"a": [1, 2')
     began = stage.now
     asked = [
         (org, number, erase(number, org)) for number in range(4) for org in CLAIMS if (org, number) != ("riverside", 3)
@@ -121,7 +121,7 @@ def test_of_seven_in_two_orgs_five_are_done_within_a_minute_and_two_say_why_not(
     handle({"Records": told()})
     later(stage, seconds=59)
     found = {(org, number): status(erasure_id, org) for org, number, erasure_id in asked}
-    failing = {("riverside", 0): DENIED, ("hilltop", 1): DEEP}
+    failing = {("riverside", 0): DENIED, ("hilltop", 1): BROKEN}
     assert {key: (each["status"], each.get("reason")) for key, each in found.items()} == {
         key: ("running", failing[key]) if key in failing else ("done", None) for key in found
     }
@@ -132,16 +132,9 @@ def test_of_seven_in_two_orgs_five_are_done_within_a_minute_and_two_say_why_not(
     assert stage.now - began < timedelta(minutes=1)
 
 
-@pytest.mark.parametrize(
-    ("details", "reason"),
-    [
-        ('{"a":' + "[" * 1_500 + "7" + "]" * 1_500 + "}", DEEP),
-        ('{"door": ', BROKEN),
-        ('{"a":' * 1_200 + "1" + "}" * 1_200, DEEP),
-    ],
-)
+@pytest.mark.parametrize("details", ['{"door": ', "7", "[[]]"])
 def test_what_cannot_be_read_fails_for_that_reason_and_the_stream_and_the_check_go_on(
-    stage: Stage, details: str, reason: str
+    stage: Stage, details: str
 ) -> None:
     post_named("bad")
     post_named("good")
@@ -154,35 +147,42 @@ def test_what_cannot_be_read_fails_for_that_reason_and_the_stream_and_the_check_
         handle({"Records": [change(old, userIdentity=TTL), item]})
     assert [line["id"] for line in archived_lines()] == [old["sk"]["S"].split("/", 1)[1].translate(SIGNS)]
     assert {name: status(each)["status"] for name, each in asked.items()} == {"bad": "running", "good": "done"}
-    assert status(asked["bad"])["reason"] == reason
+    assert status(asked["bad"])["reason"] == BROKEN
     handle({"check": True})
 
 
 @pytest.mark.parametrize(
-    "body",
-    [b"no gzip", gzip.compress(b"{}", mtime=0)[:-9], gzip.compress(b"[{]", mtime=0)],
-    ids=["no gzip", "cut off", "no JSON"],
+    ("body", "reason"),
+    [
+        (b"no gzip", BROKEN),
+        (gzip.compress(b"{}", mtime=0)[:-9], BROKEN),
+        (gzip.compress(b"[{]", mtime=0), BROKEN),
+        (gzip.compress(b"[" * 50_000 + b"]" * 50_000, mtime=0), DEEP),
+    ],
+    ids=["no gzip", "cut off", "no JSON", "deep"],
 )
-def test_an_object_of_the_archive_that_cannot_be_read_fails_the_erasures_of_its_org(stage: Stage, body: bytes) -> None:
+def test_an_object_of_the_archive_that_cannot_be_read_fails_the_erasures_of_its_org(
+    stage: Stage, body: bytes, reason: str
+) -> None:
     for org in CLAIMS:
         post_named("1", org)
     client("s3").put_object(Bucket=ARCHIVE, Key="riverside/2025-03-01/a.jsonl.gz", Body=body)
     asked = {org: erase("1", org) for org in CLAIMS}
     handle({"Records": told()})
     found = {org: (status(each, org)["status"], status(each, org).get("reason")) for org, each in asked.items()}
-    assert found == {"riverside": ("running", BROKEN), "hilltop": ("done", None)}
+    assert found == {"riverside": ("running", reason), "hilltop": ("done", None)}
     client("s3").delete_object(Bucket=ARCHIVE, Key="riverside/2025-03-01/a.jsonl.gz")
     later(stage, minutes=1)
     assert status(asked["riverside"])["status"] == "done"
 
 
-@pytest.mark.parametrize("levels", [500, 730])
-def test_what_is_nested_some_hundred_levels_deep_is_erased(stage: Stage, levels: int) -> None:
+@pytest.mark.parametrize("levels", [200, 500, 730, 3_000])
+def test_what_is_nested_however_deep_is_erased(stage: Stage, levels: int) -> None:
     """From before the limit at the post."""
     post_named("deep")
     others = [{"record": {"type": "class", "id": "1"}, "change": "moved", "details": "x"}]
     api.posted(api.audit(affected=[{"record": family("deeper"), "change": "updated"}, *others]))
-    api.posted(api.activity(record=family("deeper"), name="Vandersloot 9"))
+    api.posted(api.activity(record=family("deeper"), name="Vandersloot 9", details={"a": 1}))
     deep = '{"Vandersloot 9":' * levels + '"of Vandersloot 9"' + "}" * levels
     spoil("deep", "riverside", deep)
     spoil("deeper", "riverside", deep)

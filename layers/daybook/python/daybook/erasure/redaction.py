@@ -17,7 +17,7 @@ from daybook.model import event_set
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import PLACEHOLDER, Affected
 from daybook.model.event_set import EventSet
-from daybook.storage.items import entry_items
+from daybook.storage.items import audit_items, entry_items
 from daybook.storage.keys import index_keys, org_keys
 from daybook.storage.models.attributes import json_text
 from daybook.storage.models.entries import (
@@ -115,6 +115,10 @@ def _placeholder(_: Any, __: Person) -> str:
     return PLACEHOLDER
 
 
+def _json_placeholder(_: Any, __: Person) -> str:
+    return json_text(PLACEHOLDER)
+
+
 def _nothing(_: Any, __: Person) -> None:
     return None
 
@@ -129,6 +133,10 @@ def _bounce(bounce: Mapping[str, Any], _: Person) -> dict[str, Any]:
 
 def _changes(changes: Any, person: Person) -> Any:
     return msgspec.to_builtins(redact_affected(affected_in_line({"affected": changes}), person))
+
+
+def _changes_in_json(text: str, person: Person) -> str:
+    return json_text(redact_affected(audit_items.decoded_affected(text), person))
 
 
 def _event_rows(events: Iterable[Mapping[str, Any]], _: Person) -> list[dict[str, Any]]:
@@ -158,7 +166,7 @@ def _change(change: Affected, person: Person) -> Affected:
 ACTOR: Rules = {"member_name": _placeholder, "username": _placeholder, "ip": _nothing}
 ADDRESSED: Rules = {"recipient": _placeholder, "events": _packed_events}
 AUDIT_TEXTS: Rules = {"action": _texts, "names": _in_json(_texts)}
-AUDIT: Rules = {**AUDIT_TEXTS, "change": _in_json(_changes)}
+AUDIT: Rules = {**AUDIT_TEXTS, "change": _changes_in_json}
 # Of each kind of item.
 ITEMS: dict[type[EntryItem], Rules] = {
     EmailItem: {
@@ -173,9 +181,9 @@ ITEMS: dict[type[EntryItem], Rules] = {
     },
     SmsItem: {**ADDRESSED, "text": _placeholder},
     PushItem: {"events": _packed_events, "subject": _placeholder, "text": _placeholder, "reason": _nothing},
-    ActivityItem: {"name": _placeholder, "action": _texts, "ip": _nothing, "details": _in_json(_placeholder)},
+    ActivityItem: {"name": _placeholder, "action": _texts, "ip": _nothing, "details": _json_placeholder},
     AuditCopyItem: AUDIT,
-    AuditItem: {**AUDIT, "others": _in_json(_changes)},
+    AuditItem: {**AUDIT, "others": _changes_in_json},
 }
 
 LINE_ADDRESSED: Rules = {"recipient": _placeholder, "events": _event_rows}

@@ -61,7 +61,7 @@ class TooManyIdentifiersError(Exception):
 
 
 class GivenUpError(Exception):
-    """An erasure was given up: it has been failing for GIVEN_UP_AFTER."""
+    """An erasure was given up: it has been failing for a day."""
 
 
 # Of JSON, of what zlib packed, of objects of the archive that are no gzip or are cut off.

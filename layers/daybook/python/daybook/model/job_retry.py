@@ -40,7 +40,7 @@ class Retry(Struct, frozen=True, omit_defaults=True):
     def begun(self, now: datetime) -> Retry:
         """With an attempt that begins now. If it is killed, it has failed, and the pause is as after a failure."""
         before = self.failed(now, KILLED) if self.is_under_way else self
-        due_at = timestamps.instant(now + max(LEASE, pause(before.failures + 1)))
+        due_at = max(timestamps.instant(now + LEASE), before.failed(now, KILLED).due_at)
         return replace(before, is_under_way=True, due_at=due_at)
 
     def failed(self, now: datetime, reason: str) -> Retry:
