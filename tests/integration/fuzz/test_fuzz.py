@@ -108,7 +108,7 @@ def erase(record: str) -> None:
     """Whatever stands in a record, its people can be erased."""
     status, erasure = ask("POST", f"/v1/orgs/riverside/records/{record}/erase", body='{"reason": "asked"}')
     assert status == 202, erasure
-    api.function("retention").handler({"check": True}, Context())
+    api.function("retention").handler({"erasures": True}, Context())
     status, erasure = ask("GET", f"/v1/orgs/riverside/erasures/{erasure['id']}")
     assert erasure["status"] == "done", erasure
 
