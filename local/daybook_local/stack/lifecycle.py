@@ -14,8 +14,7 @@ from daybook_cli.connection.aws import AwsTarget
 from daybook_cli.demo import loading
 from daybook_cli.feedback.local_stack import wait_until_empty
 
-from daybook_local.deployment import cloudformation, template
-from daybook_local.emulator.schedules import Scheduler, schedules_of
+from daybook_local.deployment import cloudformation
 from daybook_local.emulator.server import Emulator
 from daybook_local.stack import console, ports, snapshot
 from daybook_local.stack.issuer import Issuer, stored_key
@@ -67,11 +66,6 @@ class Stack:
             emulator.serve_api(outputs["ApiId"])
         with console.step("Starting the functions"):
             _wait_for_api(emulator.api)
-        schedules = schedules_of(template.load())
-        functions = {schedule.function: outputs[f"{schedule.function}Name"] for schedule in schedules}
-        scheduler = Scheduler(_client("lambda", emulator.aws), schedules, functions)
-        cleanup.callback(scheduler.stop)
-        scheduler.start()
         self._emulator = emulator
         self._description = _description(emulator, issuer, outputs)
         is_restored = self._restore_data(emulator)
