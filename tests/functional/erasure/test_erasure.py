@@ -482,3 +482,22 @@ def test_nothing_of_the_person_is_logged(life: dict[str, Any], caplog: pytest.Lo
     written = " ".join(str(vars(record)) for record in caplog.records)
     assert "'erasures_continued': 1" in written
     assert not [secret for secret in SECRETS if secret in written]
+
+
+def test_what_was_erased_before_a_hold_is_not_left_by_a_repeated_erasure() -> None:
+    """Only what the hold keeps from being erased is counted."""
+    own, other = {"type": "family", "id": "7"}, {"type": "class", "id": "ballet"}
+    affected = [{"record": each, "change": "updated", "name": "Zo Quimby"} for each in (own, other)]
+
+    def erased() -> tuple[str, int]:
+        asked = erase("family/7").body["id"]
+        run()
+        found = status(asked).body
+        return found["status"], found["counts"]["on_hold"]
+
+    api.posted(api.activity(record=own, name="Zo Quimby"), api.audit(affected=affected))
+    assert erased() == ("done", 0)
+    assert api.call("PUT", "/v1/orgs/riverside/holds/class/ballet", body={"reason": "a claim"}).status == 200
+    assert erased() == ("done", 0)
+    api.posted(api.audit(affected=affected, action="moved"))
+    assert erased() == ("incomplete", 1)

@@ -71,8 +71,8 @@ def told() -> list[dict[str, Any]]:
     return [change(item, "INSERT") for item in items() if item["pk"]["S"] == "erasing"]
 
 
-def spoil(number: int | str, org: str, details: str) -> None:
-    """Store an audit entry's change with this JSON in it, as no post could bring it."""
+def spoil(number: int | str, org: str, details: str) -> str:
+    """Store an audit entry's change with this JSON in it, as no post could bring it; the entry's id."""
     (item,) = [each for each in items() if each["pk"]["S"] == f"{org}/family/{number}" and "change" in each]
     text = json.dumps([{"record": family(number), "change": "updated"}])
     client("dynamodb").update_item(
@@ -82,6 +82,7 @@ def spoil(number: int | str, org: str, details: str) -> None:
         ExpressionAttributeNames={"#c": "change"},
         ExpressionAttributeValues={":c": {"S": text.replace("}]", f', "details": {details}' + "}]")}},
     )
+    return item["sk"]["S"].split("/", 1)[1].translate(SIGNS)
 
 
 def post_named(number: int | str, org: str = "riverside") -> None:
@@ -112,7 +113,7 @@ def test_of_seven_in_two_orgs_five_are_done_within_a_minute_and_two_say_why_not(
             post_named(number, org)
     api.posted(api.email(record=family(0), body={"text": noise(20_000)}))
     denying(monkeypatch, 0)
-    spoil(1, "hilltop", '{"a": [1, 2')
+    spoiled = spoil(1, "hilltop", '{"a": [1, 2')
     began = stage.now
     asked = [
         (org, number, erase(number, org)) for number in range(4) for org in CLAIMS if (org, number) != ("riverside", 3)
@@ -121,7 +122,7 @@ def test_of_seven_in_two_orgs_five_are_done_within_a_minute_and_two_say_why_not(
     handle({"Records": told()})
     later(stage, seconds=59)
     found = {(org, number): status(erasure_id, org) for org, number, erasure_id in asked}
-    failing = {("riverside", 0): DENIED, ("hilltop", 1): BROKEN}
+    failing = {("riverside", 0): DENIED, ("hilltop", 1): f"{BROKEN}: entry {spoiled}"}
     assert {key: (each["status"], each.get("reason")) for key, each in found.items()} == {
         key: ("running", failing[key]) if key in failing else ("done", None) for key in found
     }
@@ -139,7 +140,7 @@ def test_what_cannot_be_read_fails_for_that_reason_and_the_stream_and_the_check_
     post_named("bad")
     post_named("good")
     api.posted(api.activity(record=family("old")))
-    spoil("bad", "riverside", details)
+    spoiled = spoil("bad", "riverside", details)
     asked = {name: erase(name) for name in ("bad", "good")}
     (old,) = [item for item in items() if item["pk"]["S"] == "riverside/family/old"]
     files.delete(old)
@@ -147,7 +148,7 @@ def test_what_cannot_be_read_fails_for_that_reason_and_the_stream_and_the_check_
         handle({"Records": [change(old, userIdentity=TTL), item]})
     assert [line["id"] for line in archived_lines()] == [old["sk"]["S"].split("/", 1)[1].translate(SIGNS)]
     assert {name: status(each)["status"] for name, each in asked.items()} == {"bad": "running", "good": "done"}
-    assert status(asked["bad"])["reason"] == BROKEN
+    assert status(asked["bad"])["reason"] == f"{BROKEN}: entry {spoiled}"
     handle({"check": True})
 
 
@@ -170,6 +171,7 @@ def test_an_object_of_the_archive_that_cannot_be_read_fails_the_erasures_of_its_
     asked = {org: erase("1", org) for org in CLAIMS}
     handle({"Records": told()})
     found = {org: (status(each, org)["status"], status(each, org).get("reason")) for org, each in asked.items()}
+    reason = f"{reason}: object riverside/2025-03-01/a.jsonl.gz of the archive"
     assert found == {"riverside": ("running", reason), "hilltop": ("done", None)}
     client("s3").delete_object(Bucket=ARCHIVE, Key="riverside/2025-03-01/a.jsonl.gz")
     later(stage, minutes=1)

@@ -315,13 +315,14 @@ def erasures_under_way(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: 
     gone, shared, next_one = ({"type": "family", "id": name} for name in ("gone", "shared", "next"))
     named, doe = {"name": "Doe", "before": "Doe"}, "doe@mail.example"
     changed = [{"record": each, "change": "updated", **named} for each in (gone, {"type": "class", "id": "ballet"})]
+    linked = [{"record": each, "change": "linked", "name": name} for each, name in ((shared, "Roe"), (SAM, "Sam"))]
     api.posted(
         api.email(record=gone, recipient=doe, body={"text": "Dear Doe"}, message_id="m-1", occurred_at=SENT),
         api.sms(record=gone, message_id="s-1", occurred_at=SENT),
         api.push(record=gone, message_id="p-1", occurred_at=SENT),
         api.activity(record=gone, name="Doe", ip="203.0.113.9", details="rang", occurred_at=SENT),
         api.audit(affected=changed, occurred_at=SENT, action="called Doe"),
-        api.audit(affected=[{"record": each, "change": "linked"} for each in (shared, SAM)], occurred_at=SENT),
+        api.audit(affected=linked, occurred_at=SENT),
         api.email(record=next_one, recipient="next@mail.example", occurred_at=SENT),
         api.activity(record=next_one, name="Next Person", occurred_at=SENT),
         api.audit(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from daybook.aws.s3 import ArchiveObjects
 from daybook.erasure import redaction
 from daybook.erasure.person import Person, is_line_by, is_line_of, person_in_line
-from daybook.erasure.work_list import Work
+from daybook.erasure.work_list import Work, reading
 from daybook.model import entries
 from daybook.model.entries import Record
 from daybook.retention import archive
@@ -28,7 +28,7 @@ class ArchiveErasure:
         """What the next objects say about the person, and the name to continue after; None at the end."""
         person, names = work.person, self._names(org, work)
         for name in names:
-            for line in archive.unpacked(self._objects.get(name)):
+            for line in self._lines(name):
                 if is_line_of(line, person.records):
                     person |= person_in_line(line, person.record)
         return person, _next(names)
@@ -44,8 +44,12 @@ class ArchiveErasure:
     def _names(self, org: str, work: Work) -> list[str]:
         return self._objects.names(object_names.archive_prefix(org), work.after, OBJECTS)
 
+    def _lines(self, name: str) -> list[archive.Line]:
+        with reading(f"object {name} of the archive"):
+            return archive.unpacked(self._objects.get(name))
+
     def _erase_in(self, name: str, person: Person, when: str) -> int:
-        lines = archive.unpacked(self._objects.get(name))
+        lines = self._lines(name)
         redacted = [redaction.redact_line(line, person, when) for line in lines]
         erased = sum(
             "erased_at" in after for before, after in zip(lines, redacted, strict=True) if _mentions(before, person)

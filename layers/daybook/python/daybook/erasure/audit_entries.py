@@ -14,7 +14,7 @@ from daybook.core import entry_ids
 from daybook.core.usernames import fold
 from daybook.erasure import redaction
 from daybook.erasure.person import CUSTOMERS, Person, folded_usernames
-from daybook.erasure.work_list import PAGE, TOO_BUSY, Counts, Work
+from daybook.erasure.work_list import PAGE, TOO_BUSY, Counts, Work, reading
 from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import PLACEHOLDER, Affected
 from daybook.search.by_time import EntriesByTime
@@ -132,10 +132,11 @@ class AuditEntryErasure:
             holds = Snapshot(table=self._table, org=org)
             keys = set()
             for entry in entries:
-                if holds.state(entry.records).is_held:
-                    counts += Counts(on_hold=1)
-                    continue
                 after, affected = redact(entry)
+                if holds.state(entry.records).is_held:
+                    # One that was erased before the hold is as it should be.
+                    counts += Counts(on_hold=int((after, affected) != (entry.root, entry.affected)))
+                    continue
                 if self._write(entry, after, affected):
                     counts += Counts(entries=int(after.erased is not None))
                     docs.append(document(after))
@@ -153,8 +154,9 @@ class AuditEntryErasure:
         entries = []
         for root in roots:
             content = contents.get(entry_items.content_key(root))
-            body = None if content is None else self._bodies.load(content)
-            affected = audit_items.affected(root) if body is None else audit_items.decoded_affected(body.decode())
+            with reading(f"entry {record_keys.entry_id(*root.key)}"):
+                body = None if content is None else self._bodies.load(content)
+                affected = audit_items.affected(root) if body is None else audit_items.decoded_affected(body.decode())
             entries.append(StoredAuditEntry(root, affected, content, copies))
         wanted = {copy.key for entry in entries for copy in audit_items.copies(entry.root, entry.affected)}
         copies |= self._table.get(AuditCopyItem, list(wanted))

@@ -21,11 +21,11 @@ from daybook.erasure.audit_entries import AuditEntryErasure, by_fold
 from daybook.erasure.messages import MessageErasure
 from daybook.erasure.person import person_in_item
 from daybook.erasure.requests import erasure_item
-from daybook.erasure.work_list import Attempt, Counts, GivenUpError, Phase, Work, WorkList
+from daybook.erasure.work_list import Attempt, Counts, GivenUpError, Phase, Work, WorkList, reading
 from daybook.holds.hold_state import HOLDING
 from daybook.model.entries import ADDRESS, PLACEHOLDER, Record
 from daybook.storage import thin_copies
-from daybook.storage.keys import org_keys
+from daybook.storage.keys import org_keys, record_keys
 from daybook.storage.models.item import Item
 from daybook.storage.models.orgs import HoldItem
 from daybook.storage.store import Page, Store, Update
@@ -112,7 +112,8 @@ class ErasureJob:
         page = next(self._messages.pages(org, work.person.record, work.after))
         person = work.person
         for item in thin_copies.items_with_texts(self._table, page.items):
-            person |= person_in_item(item, person.record)
+            with reading(f"entry {record_keys.entry_id(*item.key)}"):
+                person |= person_in_item(item, person.record)
         return _advance(replace(work, person=person), _last(page))
 
     def _find_person_in_archive(self, org: str, work: Work) -> Work:

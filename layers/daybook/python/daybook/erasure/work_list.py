@@ -10,8 +10,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import zlib
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -244,4 +244,15 @@ def reason_of(error: Exception) -> str:
     """Why an attempt failed, for whoever asked for the erasure: nothing of the person, nothing of the code."""
     if isinstance(error, StoreBusyError):
         return error.detail
-    return faults.refusal(error) or next((reason for kind, reason in REASONS if isinstance(error, kind)), UNFORESEEN)
+    reason = faults.refusal(error) or next((reason for kind, reason in REASONS if isinstance(error, kind)), UNFORESEEN)
+    return ": ".join([reason, *getattr(error, "__notes__", ())])
+
+
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """Notes in what cannot be read what it is, for `reason_of`: an id or a name without anything personal."""
+    try:
+        yield
+    except (*UNREADABLE, RecursionError, MemoryError) as error:
+        error.add_note(what)
+        raise

@@ -34,7 +34,7 @@ class ErasureSteps:
             if self._tick() - begun > LAST_BEGIN:
                 break
             figures["erasures_continued"] += 1
-            told = {"erasure": erasure_id}
+            told = {"org": org, "erasure": erasure_id}
             try:
                 self._job.step(org, erasure_id, SECONDS / len(erasures))
             except StoreBusyError as error:
