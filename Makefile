@@ -49,10 +49,11 @@ slow: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -m slow -n 2 --dist loadscope $(ARGS)
 
 fuzz: $(VENV)/dev.stamp
-	@export FUZZ_SECONDS=$(FUZZ_SECONDS) SEED="$${SEED:-$$RANDOM$$RANDOM}"; echo "To repeat it: make fuzz SEED=$$SEED"; \
+	@export FUZZ_SECONDS=$(FUZZ_SECONDS) SEED="$${SEED:-$$RANDOM$$RANDOM}"; \
+	again="To repeat it: make fuzz SEED=$$SEED FUZZ_SECONDS=$(FUZZ_SECONDS) ARGS='$(ARGS)'"; echo "$$again"; \
 	$(BIN)/python -m pytest -m "faults or fuzz or (hypothesis and not slow)" -n 2 \
 	--hypothesis-profile=fuzz --hypothesis-seed="$$SEED" $(ARGS) || \
-	{ echo "To repeat it: make fuzz SEED=$$SEED"; exit 1; }
+	{ echo "$$again"; exit 1; }
 
 soak: $(VENV)/dev.stamp
 	@export SOAK_SECONDS=$(SOAK_SECONDS) SEED="$${SEED:-$$RANDOM$$RANDOM}"; \

@@ -8,7 +8,7 @@ from tools.openapi import schemas
 from tools.openapi.schemas import Schema
 
 PROBLEM_DESCRIPTIONS = {
-    400: "Malformed, or a cursor that this list did not give out",
+    400: "Malformed; of a list also a cursor that it did not give out",
     401: "No token, an expired one, or one from another issuer",
     403: "Another org's token, or a missing permission or scope: `detail` says which",
     404: "No such thing; or no such org, then the `code` is `unknown_org`",

@@ -27,9 +27,11 @@ class Item:
 def make_item(place: Place, entry: Any) -> Item | Fault:
     """The entry as an item; a fault where it is not JSON, or too large for a request."""
     try:
-        payload = json.dumps(entry, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        text = json.dumps(entry, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except (ValueError, RecursionError) as error:
         return Fault(place, f"cannot be written as JSON: {error}")
+    # Half of a character has no bytes, but an escape in JSON: the API says what it keeps of it.
+    payload = text.encode(errors="backslashreplace")
     if len(_HEAD) + len(payload) + len(_TAIL) > MAX_BYTES:
         return Fault(place, f"{len(payload)} bytes, more than the {MAX_BYTES} of a whole request")
     fields = entry if isinstance(entry, dict) else {}

@@ -37,7 +37,7 @@ VISIBILITY_SECONDS = 10
 
 @pytest.mark.timeout(SECONDS + 900)
 def test_what_was_acknowledged_is_there_once_and_true(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    _print(capsys, f"A soak of {SECONDS:.0f} seconds. To repeat it: make soak SEED={SEED}")
+    _print(capsys, f"A soak of {SECONDS:.0f} seconds. To repeat it: make soak SEED={SEED} SOAK_SECONDS={SECONDS:.0f}")
     mark = f"zq{SEED:08x}"
     with local_stack(tmp_path / "stack") as running:
         stack, ledger = running.described(), Ledger()
@@ -50,6 +50,7 @@ def test_what_was_acknowledged_is_there_once_and_true(tmp_path: Path, capsys: py
             _settle(stack, ledger)
         with _timed(ledger, "checks"):
             faults = [*Checks(stack, ledger).check(), *_personal_lines(running, mark)]
+    ledger.count("faults", len(faults))
     _print(capsys, "\n".join(f"{count:10,} {name}" for name, count in sorted(ledger.counts.items())))
     assert ledger.counts["functions killed"] > SECONDS / 10
     assert ledger.counts["entries acknowledged"] > SECONDS * 5

@@ -31,6 +31,6 @@ def operations(components: Components) -> dict[str, Schema]:
             "operationId": "deleteHold",
             "summary": "Let a record's entries and contents expire again",
             "description": "Each at its own time; what is past that stays for the grace period. An audit entry.",
-            "responses": {"200": success("The hold as it was", hold), **problems(401, 403, 404, 422, 503)},
+            "responses": {"200": success("The hold, which is being lifted", hold), **problems(401, 403, 404, 422, 503)},
         },
     }

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from daybook.model import entries
 from daybook_cli.posting.batches import MAX_BYTES, MAX_ENTRIES, Item, batches, make_item
 from daybook_cli.posting.json_files import Fault, Place
@@ -23,9 +24,16 @@ def test_batches_keep_order_and_limits(sizes: list[int | None]) -> None:
             assert len(body) <= MAX_BYTES
 
 
-def test_what_cannot_be_json_is_rejected_here() -> None:
-    for value in ({"n": float("inf")}, {"s": "\ud800"}):
-        assert isinstance(make_item(Place("f", 1), value), Fault)
+@pytest.mark.parametrize("value", [float("inf"), float("nan")])
+def test_what_cannot_be_json_is_rejected_here(value: float) -> None:
+    assert isinstance(make_item(Place("f", 1), {"n": value}), Fault)
+
+
+@pytest.mark.parametrize("half", [0xD83D, 0xDC4D])
+def test_half_of_a_character_is_left_to_the_api(half: int) -> None:
+    item = make_item(Place("f", 1), {"name": f"é {chr(half)}"})
+    assert isinstance(item, Item)
+    assert item.payload == f'{{"name":"é \\u{half:04x}"}}'.encode()
 
 
 def test_a_batch_holds_as_many_entries_as_the_api_takes() -> None:
