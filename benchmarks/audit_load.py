@@ -21,6 +21,7 @@ from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
 from daybook.aws import cloudwatch
 from daybook.core import timestamps
+from daybook.erasure.requests import ErasureRepeats
 from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
 from daybook.handlers.triggers.index_stream import IndexStreamHandler
 from daybook.holds.backfill import HoldBackfill
@@ -135,6 +136,7 @@ class Stream:
         self._handler = IndexStreamHandler(
             audit_entries=AuditEntryIndexer(
                 copies=RecordCopies(table=table, bodies=stack.ingest()._bodies),  # noqa: SLF001
+                erasure_repeats=ErasureRepeats(table=table, clock=self._clock),
                 register=StaffRegister(table=self._register),
                 index_writer=IndexWriter(table=table, clock=self._clock),
                 index_remover=IndexRemover(table=table, clock=self._clock),

@@ -77,7 +77,7 @@ def same(**attributes: Any) -> dict[str, tuple[Any, Any]]:
 # By log and attribute: its value before, and after; None where the attribute is gone.
 KEYS = same(pk=text(PARTITION), expires_at={"N": "1900000000"})
 MESSAGE = {
-    **same(message_id=text("m-1"), at=text(AT), recipient_hash=text("0" * 32)),
+    **same(message_id=text("m-1"), at=text(AT), recipient_hash=text("0" * 32), answered={"BOOL": True}),
     "events": (packed(EVENT), packed(EVENT_LEFT)),
     "erased": (GONE, text(WHEN)),
 }
@@ -115,7 +115,7 @@ ENTRIES: dict[str, dict[str, tuple[Any, Any]]] = {
     },
     "push": {
         **KEYS,
-        **same(sk=text(f"push/{AT}"), status=text("failed"), message_id=text("m-1")),
+        **same(sk=text(f"push/{AT}"), status=text("failed"), message_id=text("m-1"), answered={"BOOL": True}),
         "events": MESSAGE["events"],
         "erased": MESSAGE["erased"],
         "subject": (text("Balance due"), text(PLACEHOLDER)),
@@ -374,7 +374,10 @@ def test_every_bucket_has_a_decision() -> None:
 def test_every_attribute_that_is_written_has_a_decision(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, ses: Ses
 ) -> None:
-    for scene in (scenes.messages_with_keys, scenes.audit_entries, scenes.thin_copies, scenes.holds_in_one_list):
+    for scene in (
+        scenes.messages_with_keys, scenes.audit_entries, scenes.thin_copies, scenes.holds_in_one_list,
+        scenes.messages_at_their_limit,
+    ):  # fmt: skip
         scene(stage, monkeypatch, ses)
     written: dict[str, set[str]] = {log: set() for log in ENTRIES}
     for (_, sk), item in stage.items().items():

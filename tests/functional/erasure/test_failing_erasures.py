@@ -82,7 +82,7 @@ def spoil(number: int | str, org: str, details: str) -> str:
         ExpressionAttributeNames={"#c": "change"},
         ExpressionAttributeValues={":c": {"S": text.replace("}]", f', "details": {details}' + "}]")}},
     )
-    return item["sk"]["S"].split("/", 1)[1].translate(SIGNS)
+    return str(item["sk"]["S"]).split("/", 1)[1].translate(SIGNS)
 
 
 def post_named(number: int | str, org: str = "riverside") -> None:

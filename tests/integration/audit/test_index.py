@@ -9,6 +9,7 @@ import pytest
 from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
 from daybook.aws import cloudwatch
+from daybook.erasure.requests import ErasureRepeats
 from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
 from daybook.handlers.triggers.index_stream import IndexStreamHandler
 from daybook.holds.backfill import HoldBackfill
@@ -85,6 +86,7 @@ def stream_handler(stack: Stack, table: Any) -> IndexStreamHandler:
     return IndexStreamHandler(
         audit_entries=AuditEntryIndexer(
             copies=RecordCopies(table=table, bodies=ContentStore(objects=stack.objects)),
+            erasure_repeats=ErasureRepeats(table=table, clock=lambda: NOW),
             register=StaffRegister(table=table),
             index_writer=IndexWriter(table=table, clock=lambda: NOW),
             index_remover=IndexRemover(table=table, clock=lambda: NOW),

@@ -9,6 +9,7 @@ from daybook.access.callers import Caller
 from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
 from daybook.aws import cloudwatch
+from daybook.erasure.requests import ErasureRepeats
 from daybook.handlers.triggers import index_stream
 from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
 from daybook.handlers.triggers.index_stream import IndexStreamHandler
@@ -49,6 +50,7 @@ class Shard:
         self._handler = IndexStreamHandler(
             audit_entries=AuditEntryIndexer(
                 copies=RecordCopies(table=table, bodies=ContentStore(objects=self.stack.objects)),
+                erasure_repeats=ErasureRepeats(table=table, clock=lambda: NOW),
                 register=StaffRegister(table=table),
                 index_writer=IndexWriter(table=table, clock=lambda: NOW),
                 index_remover=IndexRemover(table=table, clock=lambda: NOW),

@@ -23,6 +23,7 @@ from daybook.aws import cloudwatch
 from daybook.core import entry_ids
 from daybook.core.errors import NotFoundError, StoreBusyError
 from daybook.entries.ingest import Ingest
+from daybook.erasure.requests import ErasureRepeats
 from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
 from daybook.handlers.triggers.index_stream import IndexStreamHandler
 from daybook.holds.backfill import HoldBackfill
@@ -131,6 +132,7 @@ class Race:
         self.stream_handler = IndexStreamHandler(
             audit_entries=AuditEntryIndexer(
                 copies=RecordCopies(table=table, bodies=bodies),
+                erasure_repeats=ErasureRepeats(table=table, clock=clock),
                 register=StaffRegister(table=table),
                 index_writer=IndexWriter(table=table, clock=clock),
                 index_remover=IndexRemover(table=table, clock=clock),

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from daybook.aws.ses import NoVerdictError, Verdict
+from daybook.entries import message_limit
 from daybook.erasure.audit_entries import AuditEntryErasure
 from daybook.handlers.triggers import erasures, index_stream
 from daybook.holds import backfill
@@ -120,6 +121,17 @@ def bounced(address: str) -> dict[str, Any]:
 def pushed(message_id: str) -> dict[str, Any]:
     """The part of a log line of SNS that names the message."""
     return {"notification": {"messageId": message_id, "timestamp": "2026-03-02 09:00:07.21"}}
+
+
+def messages_at_their_limit(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+    """Messages with as many entries as they may have, each of which was posted twice."""
+    monkeypatch.setattr(message_limit, "MAX_ENTRIES_OF_MESSAGE", 1)
+    for entry in (
+        api.email(message_id="m-full", recipient=JANE, occurred_at=SENT),
+        api.sms(message_id="s-full", occurred_at=SENT),
+        api.push(message_id="p-full", occurred_at=SENT),
+    ):
+        assert [api.post(entry).body["results"][0]["status"] for _ in range(2)] == ["created", "duplicate"]
 
 
 def audit_entries(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
@@ -428,7 +440,8 @@ def archive(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> Non
 SCENES: dict[str, Scene] = {
     scene.__name__: scene
     for scene in (
-        messages_with_keys, audit_entries, thin_copies, search_segments, address_states, access, orgs, usernames,
+        messages_with_keys, messages_at_their_limit, audit_entries, thin_copies, search_segments, address_states,
+        access, orgs, usernames,
         holds_in_one_list, held_content, erasures_under_way, erasures_that_fail, jobs, archive,
     )
 }  # fmt: skip

@@ -17,6 +17,7 @@ from daybook.blacklist.address_store import AddressStore
 from daybook.core import entry_ids, timestamps
 from daybook.core.errors import NotFoundError
 from daybook.entries.ingest import Ingest
+from daybook.erasure.requests import ErasureRepeats
 from daybook.feedback.reconcile import Reconciler
 from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
 from daybook.handlers.triggers.index_stream import IndexStreamHandler
@@ -106,6 +107,7 @@ class World:
         self.stream_handler = IndexStreamHandler(
             audit_entries=AuditEntryIndexer(
                 copies=RecordCopies(table=table, bodies=bodies),
+                erasure_repeats=ErasureRepeats(table=table, clock=self.clock),
                 register=StaffRegister(table=table),
                 index_writer=IndexWriter(table=table, clock=self.clock),
                 index_remover=IndexRemover(table=table, clock=self.clock),

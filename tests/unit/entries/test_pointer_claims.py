@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 from daybook.blacklist.address_store import AddressStore
+from daybook.core.errors import StoreBusyError
+from daybook.entries import message_limit
 from daybook.entries.ingest import Ingest
 from daybook.feedback.reconcile import Reconciler
 from daybook.model.retention_policy import Policy, parse_period
@@ -36,6 +38,8 @@ class Post(msgspec.Struct, frozen=True):
 K, M, BOTH = Post("k"), Post(message="m"), Post("k", "m")
 OTHER_KEY, OTHER_MESSAGE = Post("l", "m"), Post("k", "n")
 PAIRS = list(product((K, M, BOTH, OTHER_KEY, OTHER_MESSAGE), repeat=2))
+# What an id is without.
+SIGNS = str.maketrans("", "", "-:.TZ/")
 FEW_PAIRS = list(product((K, M, BOTH), repeat=2))
 
 
@@ -234,3 +238,36 @@ def test_three_at_once(posts: list[Post], choices: list[int], dies_at: dict[int,
 @given(*THREE)
 def test_thousands_of_three_at_once(posts: list[Post], choices: list[int], dies_at: dict[int, int]) -> None:
     three_at_once(posts, choices, dies_at)
+
+
+def answer_of(table: Any, post: Post) -> tuple[str, str] | None:
+    """The status and id; None where it is to be posted again, and of one that is rejected."""
+    try:
+        (result,) = ingest(table).post("riverside", [payload(post)])
+    except StoreBusyError:
+        return None
+    return None if result.status == "rejected" else (result.status, str(result.id))
+
+
+@pytest.mark.parametrize(("first", "second"), [(BOTH, K), pytest.param(OTHER_KEY, M, marks=pytest.mark.slow)])
+def test_two_at_once_of_a_message_at_its_limit_in_every_order(
+    first: Post, second: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was acknowledged is stored, and a key leads to one entry from then on."""
+    monkeypatch.setattr(message_limit, "MAX_ENTRIES_OF_MESSAGE", 1)
+    # Busy stores are tried again at once.
+    monkeypatch.setattr("time.sleep", lambda _: None)
+
+    def attempt(choose: Callable[[int], int]) -> None:
+        table = MemoryTable()
+        ingest(table).post("riverside", [payload(Post("x", "m"), recipient="jones@mail.example")])
+        writers = [lambda own, post=post: answer_of(own, post) for post in (first, second)]
+        results: list[Any] = interleaving.run(table, writers, choose, None, PendingEventsItem)
+        stored = {sk.split("/", 1)[1].translate(SIGNS) for _, sk in table.stored if sk.startswith("email/")}
+        assert {result[1] for result in results if result is not None} <= stored, (results, stored)
+        later = [answer_of(table, Post(first.key)), answer_of(table, Post(first.key))]
+        of_key = [result for result, post in zip(results, (first, second), strict=True) if post.key == first.key]
+        told = {result[1] for result in [*of_key, *later] if result is not None}
+        assert len(told) == 1, (results, later)
+
+    assert interleaving.every_order(attempt) > 5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from math import inf
@@ -21,7 +21,7 @@ from daybook.storage.keys import index_keys, org_keys
 from daybook.storage.models.entries import AuditItem
 from daybook.storage.models.item import Item, Key
 from daybook.storage.models.orgs import StaffItem
-from daybook.storage.store import Change, Insert, Range, Store, Update, assign, start_key, unchanged
+from daybook.storage.store import Change, Delete, Insert, Range, Store, Update, assign, start_key, unchanged
 from daybook.storage.values import Values
 
 # A username is kept for so much longer than its last entry, and is written again once in that time at most. With a
@@ -119,6 +119,15 @@ class StaffRegister:
             ]
             written += sum(self._table.write(changes))
         return written
+
+    def remove(self, usernames: Collection[tuple[str, str]]) -> None:
+        """Take these usernames, given with their orgs, out of the register. StoreBusyError."""
+        keys = {
+            (org_keys.staff(org), spelling) for org, username in usernames for spelling in (username, fold(username))
+        }
+        self._table.write([Delete(key) for key in sorted(keys)])
+        for key in keys:
+            self._registered.pop(key, None)
 
     def _is_registered(self, key: Key, end: float) -> bool:
         """Whether the username is known to be kept at least as long as that."""

@@ -17,7 +17,7 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from msgspec.structs import replace
 
 from daybook.core import addresses, entry_ids, timestamps
-from daybook.core.errors import FieldError, StoreBusyError
+from daybook.core.errors import FieldError
 from daybook.core.keyed_hash import KeyedHash
 from daybook.entries import message_limit
 from daybook.entries.message_limit import MessageLimit
@@ -32,10 +32,10 @@ from daybook.storage.items import entry_items, entry_pointers
 from daybook.storage.items.entry_items import EntryKey
 from daybook.storage.items.entry_pointers import MessageKey
 from daybook.storage.keys import record_keys
-from daybook.storage.models.entries import EmailItem, EntryItem
+from daybook.storage.models.entries import ContentItem, EmailItem, EntryItem
 from daybook.storage.models.item import Item, Key
 from daybook.storage.models.messages import PendingEventsItem
-from daybook.storage.store import Store, Update
+from daybook.storage.store import Store, Update, difference
 
 _HALF_CHARACTER = "held half of a character, such as \\ud83d without its other half: U+FFFD is kept in its place"
 
@@ -213,8 +213,10 @@ class Ingest:
             draft.index for draft, done in zip(new, inserted, strict=True) if done or not any(draft.claim.pointers)
         }
         overtaken = [draft.key for draft in new if draft.index not in created]
-        self._complete(drafts, stored | (self._table.get(EntryItem, overtaken) if overtaken else {}))
-        rejected = self._settle(drafts, {draft.index: items[draft.key] for draft in drafts if draft.index in created})
+        known = stored | (self._table.get(EntryItem, overtaken) if overtaken else {})
+        self._complete(drafts, known)
+        own = {draft.index: items[draft.key] for draft in drafts if draft.index in created}
+        rejected = self._settle(drafts, own, known)
         return [
             _beyond_limit(draft) if draft.index in rejected else _result(draft, created=draft.index in created)
             for draft in drafts
@@ -258,16 +260,19 @@ class Ingest:
             # Where it fails another writer of the same message was first, which is as good.
             self._table.write(list(completions.values()))
 
-    def _settle(self, drafts: list[_Draft], created: Mapping[int, EntryItem]) -> set[int]:
+    def _settle(
+        self, drafts: list[_Draft], created: Mapping[int, EntryItem], known: Mapping[Key, EntryItem]
+    ) -> set[int]:
         """Apply the events that came before their entries; of duplicates too, whose first writer may have died.
 
-        Returns the indexes of drafts that are beyond the limit of their message. `created` are new entries by index.
+        Returns the indexes of drafts that are beyond the limit of their message. `created` are new entries by index,
+        `known` those that were there.
         """
         of_messages = [draft for draft in drafts if draft.claim.pointers.message is not None]
-        if not of_messages:
-            return set()
+        counts: Mapping[str, int] = {}
         rejected: set[int] = set()
         keys = {draft.index: entry_pointers.pending_events_keys(draft.entry, self._keyed_hash) for draft in of_messages}
+        pending: set[Key] = set()
         claims = [draft.claim for draft in of_messages]
         if any(map(self._limit.may_change, claims)):
             partitions = dict.fromkeys(pk for of_draft in keys.values() for pk, _ in of_draft)
@@ -276,12 +281,13 @@ class Ingest:
             by_place = {
                 place: created[draft.index] for place, draft in enumerate(of_messages) if draft.index in created
             }
-            overdrawn = self._limit.enforce(claims, by_place, stored)
-            if overdrawn.doubtful:
-                raise StoreBusyError("an entry of the same message is being written at this moment")
-            rejected = {of_messages[place].index for place in overdrawn.rejected}
-        else:
+            counts = self._limit.counts(stored)
+            rejected = {of_messages[place].index for place in self._limit.enforce(claims, by_place, counts)}
+        elif keys:
             pending = {*self._table.get(PendingEventsItem, list({key for each in keys.values() for key in each}))}
+        own = {draft.key for draft in drafts if draft.index in created}
+        duplicates = [draft for draft in drafts if draft.key not in own and draft.index not in rejected]
+        self._limit.keep([(draft.claim, known.get(draft.key)) for draft in duplicates], counts)
         posted: dict[MessageKey, set[str]] = defaultdict(set)
         for draft in of_messages:
             message = entry_pointers.message_of(draft.entry)
@@ -299,7 +305,19 @@ class Ingest:
         ]
         if contents:
             with ThreadPoolExecutor(min(content_store.PARALLEL, len(contents))) as pool:
-                self._table.insert(list(pool.map(lambda content: self._bodies.store(*content), contents)))
+                items = list(pool.map(lambda content: self._bodies.store(*content), contents))
+            inserted = self._table.insert(items)
+            self._replace_expired([item for item, done in zip(items, inserted, strict=True) if not done])
+
+    def _replace_expired(self, contents: list[ContentItem]) -> None:
+        """Write these contents over those that were left of entries that were taken back; others are as they are."""
+        if not contents:
+            return
+        now = self._clock()
+        stored = self._table.get(ContentItem, [content.key for content in contents])
+        expired = [content for content in contents if content.key in stored and not stored[content.key].is_visible(now)]
+        changes = [difference(stored[content.key], content) for content in expired]
+        self._table.write([change for change in changes if change is not None])
 
 
 def _distinct(drafts: list[_Draft]) -> tuple[list[_Draft], list[_Draft]]:

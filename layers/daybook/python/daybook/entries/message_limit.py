@@ -12,14 +12,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from msgspec import Struct
 from pynamodb.attributes import Attribute
 from pynamodb.expressions.condition import Condition
 
 from daybook.core import entry_ids, timestamps
-from daybook.core.errors import FieldError
+from daybook.core.errors import FieldError, StoreBusyError
 from daybook.entries.pointer_claims import Claim
 from daybook.model.entries import MAX_ENTRIES_OF_MESSAGE
+from daybook.storage.items.entry_items import EntryKey
+from daybook.storage.keys import message_keys
 from daybook.storage.models.entries import ContentItem, EmailItem, EntryItem, MessageItem
 from daybook.storage.models.item import Item, Key
 from daybook.storage.models.messages import PointerItem
@@ -27,19 +28,10 @@ from daybook.storage.store import Delete, Store, Update, unchanged
 
 FAULT = FieldError("message_id", f"has {MAX_ENTRIES_OF_MESSAGE:,} entries, the most of one message")
 
+TAKEN_BACK = "an entry of the same message was being written at this moment"
+
 # Whoever wrote an entry has answered by then: Lambda ends an invocation after 28 seconds.
 ANSWERED_AFTER = timedelta(seconds=60)
-
-
-class Overdrawn(Struct, frozen=True):
-    """What became of a request at the limit.
-
-    `rejected` are the places of claims whose entries were taken back, or whose entry does not get the message.
-    `doubtful` is whether another claim is of an entry that somebody may be taking back at this moment.
-    """
-
-    rejected: frozenset[int]
-    doubtful: bool
 
 
 class MessageLimit:
@@ -51,41 +43,57 @@ class MessageLimit:
 
     def may_change(self, claim: Claim) -> bool:
         """Whether the entry was written just now, by this claim or another, and may be taken back."""
-        return claim.has_new_message or self._is_young(claim)
+        return claim.has_new_message or self._is_young(claim.entry_key)
 
-    def enforce(self, claims: Sequence[Claim], created: Mapping[int, EntryItem], stored: Iterable[Item]) -> Overdrawn:
+    def counts(self, stored: Iterable[Item]) -> Counter[str]:
+        """How many entries each message has, by its partition, of all items of these."""
+        now = self._clock()
+        return Counter(item.pk for item in stored if isinstance(item, PointerItem) and item.is_visible(now))
+
+    def enforce(
+        self, claims: Sequence[Claim], created: Mapping[int, EntryItem], counts: Mapping[str, int]
+    ) -> frozenset[int]:
         """Take back the last of what these claims of messages wrote beyond the limit. StoreBusyError.
 
-        `created` are the new entries by their claim's place, `stored` all items of the messages' partitions.
+        `created` are the new entries by their claim's place, `counts` those of all entries of the messages. Returns the
+        places of claims whose entries were taken back, or whose entry does not get the message.
         """
-        now = self._clock()
-        counts = Counter(item.pk for item in stored if isinstance(item, PointerItem) and item.is_visible(now))
         by_message: dict[str, list[int]] = defaultdict(list)
         for place, claim in enumerate(claims):
             if claim.pointers.message is not None:
                 by_message[claim.pointers.message[0]].append(place)
         beyond: list[int] = []
-        doubtful = False
         for message, places in by_message.items():
-            excess = counts[message] - MAX_ENTRIES_OF_MESSAGE
-            if excess <= 0:
-                continue
+            excess = counts.get(message, 0) - MAX_ENTRIES_OF_MESSAGE
             # Where another writer has completed our entry, it is theirs.
             own = [place for place in places if _is_own(claims[place], place in created)]
-            beyond += own[-excess:]
-            # Others have yet to take back theirs, unless they are long gone.
-            doubtful |= excess > len(own) and any(self._is_young(claims[place]) for place in places if place not in own)
+            beyond += own[-excess:] if excess > 0 else []
         if not beyond:
-            return Overdrawn(frozenset(), doubtful)
+            return frozenset()
         taken_back = self._take_back([(claims[place], created[place]) for place in beyond if place in created])
         unlinked = [claims[place] for place in beyond if place not in created]
         self._table.write([_deletion(claim.pointers.message, claim) for claim in unlinked if claim.pointers.message])
         rejected = {place for place, claim in enumerate(claims) if claim.key in taken_back}
-        return Overdrawn(frozenset(rejected | {place for place in beyond if place not in created}), doubtful)
+        return frozenset(rejected | {place for place in beyond if place not in created})
 
-    def _is_young(self, claim: Claim) -> bool:
-        earliest = timestamps.millis(self._clock() - ANSWERED_AFTER)
-        return entry_ids.arrived(claim.entry_key.suffix) > earliest
+    def keep(self, duplicates: Sequence[tuple[Claim, EntryItem | None]], counts: Mapping[str, int]) -> None:
+        """Keep these entries, to be answered as duplicates, from being taken back by another request.
+
+        Each is as it was read, None where it was not read or not there. Where a message is far from its limit, nothing
+        is read and nothing written. StoreBusyError where one was taken back: it is to be posted again.
+        """
+        if any(item is None and claim.pointers.message is None for claim, item in duplicates):
+            raise StoreBusyError(TAKEN_BACK)
+        young = [(claim, item) for claim, item in duplicates if self._is_young(claim.entry_key)]
+        messages = {claim.key: message for claim, item in young if (message := _message_of(claim, item)) is not None}
+        unread = set(messages.values()) - counts.keys()
+        known = {**self.counts(self._table.partitions(Item, sorted(unread))), **counts} if unread else counts
+        near = [key for key, message in messages.items() if 2 * known.get(message, 0) > MAX_ENTRIES_OF_MESSAGE]
+        if not all(self._table.write([Update(key, [MessageItem.answered.set(True)]) for key in near])):
+            raise StoreBusyError(TAKEN_BACK)
+
+    def _is_young(self, entry_key: EntryKey) -> bool:
+        return entry_ids.arrived(entry_key.suffix) > timestamps.millis(self._clock() - ANSWERED_AFTER)
 
     def _take_back(self, written: Sequence[tuple[Claim, EntryItem]]) -> set[Key]:
         """Delete these entries unless somebody has changed them since, and what leads to them; their keys."""
@@ -96,10 +104,19 @@ class MessageLimit:
         self._table.write(
             [
                 *(Update(claim.entry_key.content_key, [expired]) for claim in gone),
-                *(_deletion(pointer, claim) for claim in gone for pointer in claim.pointers),
+                # The pointer of a `key` stays: whoever posts the key again, or at this moment, gets the same entry.
+                *(_deletion(claim.pointers.message, claim) for claim in gone if claim.pointers.message is not None),
             ]
         )
         return {claim.key for claim in gone}
+
+
+def _message_of(claim: Claim, item: EntryItem | None) -> str | None:
+    """The partition of the message of a claim, or of the entry that its key leads to; None without one."""
+    if claim.pointers.message is not None:
+        return claim.pointers.message[0]
+    message_id = item.message_id if isinstance(item, MessageItem) else None
+    return None if message_id is None else message_keys.partition(message_id)
 
 
 def _is_own(claim: Claim, is_created: bool) -> bool:
@@ -110,7 +127,7 @@ def _is_own(claim: Claim, is_created: bool) -> bool:
 def _is_as_written(item: EntryItem) -> Condition:
     attributes: list[Attribute[Any]] = [EntryItem.erased, Item.held_until]
     if isinstance(item, MessageItem):
-        attributes.append(MessageItem.events)
+        attributes += [MessageItem.events, MessageItem.answered]
     if isinstance(item, EmailItem):
         attributes.append(EmailItem.sent_only)
     return unchanged(item, *attributes)

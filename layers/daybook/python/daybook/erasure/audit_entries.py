@@ -13,7 +13,7 @@ from daybook.audit import record_copies
 from daybook.core import entry_ids
 from daybook.core.usernames import fold
 from daybook.erasure import redaction
-from daybook.erasure.person import CUSTOMERS, Person, folded_usernames
+from daybook.erasure.person import CUSTOMERS, STAFF, Person, folded_usernames
 from daybook.erasure.work_list import PAGE, TOO_BUSY, Counts, Work, reading
 from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import PLACEHOLDER, Affected
@@ -115,9 +115,10 @@ class AuditEntryErasure:
         """The names with which somebody acted as a customer; None where they ever acted as staff."""
         names = set()
         for row in self._entries_by(org, spellings):
-            if row["source"] not in CUSTOMERS:
+            if row["source"] in STAFF:
                 return None
-            names.add(row["member_name"])
+            if row["source"] in CUSTOMERS:
+                names.add(row["member_name"])
         return frozenset(names - {PLACEHOLDER})
 
     def _entries_by(self, org: str, spellings: frozenset[str]) -> Iterator[Values]:

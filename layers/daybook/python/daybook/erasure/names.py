@@ -27,6 +27,8 @@ PLURALS = ("es", "s", "")
 _PLAIN_LETTERS = LETTERS | str.maketrans({"ð": "d", "þ": "th"})
 # Prime, acute and grave accents, half rings, reversed quote, saltillo, and those of Armenian, Hebrew and N'Ko.
 _ALL_APOSTROPHES = APOSTROPHES | frozenset("`´′ʹʽʾʿ‛ꞌ՚׳ߴߵ")
+# Of word processors, and of languages that have others.
+_QUOTATION_MARKS = frozenset("“”„‟«»″〝〞")
 _ZERO_WIDTH_SPACE = "\u200b"
 _IOTA_SUBSCRIPT = "\u0345"
 
@@ -114,19 +116,23 @@ def _inverted(folded: str) -> Iterator[str]:
     surname, comma, others = map(str.strip, folded.partition(","))
     if comma:
         if surname and others:
-            yield from (f"{others} {surname}", f"{surname}, {others}", f"{surname},{others}")
+            yield f"{others} {surname}"
+            yield from _behind_surname(surname, others)
         return
     words = folded.split(" ")
     for number in range(1, len(words) if len(words) <= MOST_WORDS_TO_INVERT else 0):
-        others, surname = " ".join(words[:number]), " ".join(words[number:])
-        yield from (f"{surname}, {others}", f"{surname},{others}")
+        yield from _behind_surname(" ".join(words[number:]), " ".join(words[:number]))
+
+
+def _behind_surname(surname: str, others: str) -> Iterator[str]:
+    yield from (f"{surname}, {others}", f"{surname},{others}", f"{surname} , {others}")
 
 
 def fold(text: str) -> str:
     """The text in one spelling for all that are written alike: its fold is the same, whatever Unicode's normal form.
 
     Lower case, without accents and invisible characters; ligatures and wide letters are plain ones, and ß is ss.
-    Every apostrophe is "'"; any run of blanks is one blank.
+    Every apostrophe is "'", every dash "-", every quotation mark '"'; any run of blanks is one blank.
     """
     return _folded(text)[0]
 
@@ -162,6 +168,10 @@ def _letters(character: str) -> str:
         return "'"
     if character.isspace() or character == _ZERO_WIDTH_SPACE:
         return " "
+    if unicodedata.category(character) == "Pd":
+        return "-"
+    if character in _QUOTATION_MARKS:
+        return '"'
     parts = unicodedata.normalize("NFKD", character.casefold())
     if parts != character and not _is_sign_behind_word(character):
         return "".join(map(_letters, parts))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from msgspec import Struct
@@ -14,13 +14,16 @@ from msgspec.structs import replace
 from daybook.core import addresses
 from daybook.core.usernames import fold
 from daybook.erasure.names import Names
-from daybook.model.entries import PLACEHOLDER, Affected, Record
+from daybook.model.entries import PLACEHOLDER, Affected, Record, Source
 from daybook.storage.items import audit_items
 from daybook.storage.models.entries import AuditFields, EntryItem
 from daybook.storage.models.item import Item
 
 # Sources of customers. A username that appears on a family's record with these only is a family member's.
 CUSTOMERS = frozenset({"customer_portal", "mobile_app", "check_in_kiosk"})
+
+# Sources of staff. What the system itself does for somebody, as with source `system`, is of neither.
+STAFF = frozenset(get_args(Source)) - CUSTOMERS - {"system"}
 
 # The type of the records whose people sign in as customers.
 FAMILY = "family"
@@ -95,12 +98,14 @@ class Person(Struct, frozen=True):
         return replace(self, names=self.names | names, usernames=self.usernames | usernames, seen=frozenset())
 
     def is_actor(self, source: str, member_name: str, username: str) -> bool:
-        """Whether the person is the actor of an audit entry of the record with these fields."""
-        return (
-            (source in CUSTOMERS and fold(username) in folded_usernames(self.usernames))
-            or member_name in _names(self.names)
-            or addresses.normalize(username) in self.addresses
+        """Whether the person is the actor of an audit entry of the record with these fields.
+
+        Mail may have gone to a member of staff as well: their address alone does not make them the person.
+        """
+        is_theirs = (
+            fold(username) in folded_usernames(self.usernames) or addresses.normalize(username) in self.addresses
         )
+        return (source not in STAFF and is_theirs) or member_name in _names(self.names)
 
     def redact_json(self, value: Any) -> Any:
         """A JSON value with PLACEHOLDER in place of all that identifies the person, in keys as well.
@@ -165,8 +170,8 @@ def is_line_of(line: Mapping[str, Any], records: frozenset[Record]) -> bool:
 
 
 def is_line_by(line: Mapping[str, Any], usernames: frozenset[str]) -> bool:
-    """Whether a line of the archive is an audit entry of a customer with one of these usernames."""
-    return line.get("source") in CUSTOMERS and fold(line["username"]) in folded_usernames(usernames)
+    """Whether a line of the archive is an audit entry with one of these usernames, and not by staff."""
+    return line.get("source", "office_portal") not in STAFF and fold(line["username"]) in folded_usernames(usernames)
 
 
 def affected_in_line(line: Mapping[str, Any]) -> list[Affected]:

@@ -5,7 +5,8 @@ A request writes an item. The table's stream passes it to `erasure.job`, which d
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
@@ -26,8 +27,10 @@ from daybook.holds.hold_state import Snapshot
 from daybook.holds.holds import Reason
 from daybook.model.entries import Affected, Record
 from daybook.model.job_retry import retry_of
-from daybook.storage.keys import org_keys
+from daybook.storage.items import audit_items
+from daybook.storage.keys import org_keys, record_keys
 from daybook.storage.models.attributes import json_text
+from daybook.storage.models.entries import AuditItem
 from daybook.storage.models.item import Item
 from daybook.storage.models.jobs import ErasureWorkItem
 from daybook.storage.models.orgs import ErasureItem
@@ -93,6 +96,48 @@ class ErasureQueries:
         span = Range(org_keys.erasures(org), since, org_keys.AFTER_ERASURES, forward=True)
         pages = query_pages(self._table, ErasureItem, span, RECENT_PAGE)
         return {Record.from_path(item.record): item.requested_at for page in pages for item in page.items}
+
+
+class ErasureRepeats:
+    """Erasures that are done once more, for audit entries that came to the log of the record too late for them.
+
+    The log has such an entry as a copy, which follows from the stream. An erasure that was faster has not seen it.
+    `clock` returns an aware datetime.
+    """
+
+    def __init__(self, *, table: Store, clock: Callable[[], datetime]) -> None:
+        self._table = table
+        self._queries = ErasureQueries(table=table, clock=clock)
+        self._clock = clock
+
+    def request(self, entries: Iterable[AuditItem]) -> int:
+        """Repeat the erasures of records that these entries affected, whose copies were just written.
+
+        Returns how many. Whoever asks for an erasure does not see it repeated. StoreBusyError.
+        """
+        copied: dict[str, list[AuditItem]] = defaultdict(list)
+        for entry in entries:
+            if entry.others is not None:
+                copied[org_keys.org_of(entry.pk)].append(entry)
+        repeated: dict[tuple[str, Record], str] = {}
+        for org, of_org in copied.items():
+            erased = self._queries.recent(org)
+            for entry in of_org if erased else ():
+                entry_id = record_keys.entry_id(*entry.key) or ""
+                for affected in audit_items.other_affected(entry):
+                    asked_at = erased.get(affected.record)
+                    if asked_at is not None and entry_ids.arrived_by(entry_id, asked_at):
+                        repeated[org, affected.record] = asked_at
+        self._table.insert(
+            [
+                ErasureWorkItem(*work_key(org, self._new_id(asked_at)), work=json_text(Work(Person(record), asked_at)))
+                for (org, record), asked_at in repeated.items()
+            ]
+        )
+        return len(repeated)
+
+    def _new_id(self, asked_at: str) -> str:
+        return entry_ids.entry_id(asked_at, entry_ids.new_suffix(timestamps.millis(self._clock()), 0))
 
 
 class ErasureRequests:

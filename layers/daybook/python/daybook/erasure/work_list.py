@@ -250,9 +250,9 @@ def reason_of(error: Exception) -> str:
 
 @contextmanager
 def reading(what: str) -> Iterator[None]:
-    """Notes in what cannot be read what it is, for `reason_of`: an id or a name without anything personal."""
+    """Notes in an error what was being read, for `reason_of`: an id or a name without anything personal."""
     try:
         yield
-    except (*UNREADABLE, RecursionError, MemoryError) as error:
+    except Exception as error:
         error.add_note(what)
         raise

@@ -13,6 +13,7 @@ from daybook.access.orgs import Orgs
 from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
 from daybook.aws import cloudwatch
+from daybook.erasure.requests import ErasureRepeats
 from daybook.handlers import settings, wiring
 from daybook.handlers.settings import IngestSettings
 from daybook.handlers.triggers import stream_records
@@ -70,6 +71,7 @@ def triggers(environ: Mapping[str, str]) -> IndexTriggers:
         stream=IndexStreamHandler(
             audit_entries=AuditEntryIndexer(
                 copies=copies,
+                erasure_repeats=ErasureRepeats(table=table, clock=wiring.now),
                 register=register,
                 index_writer=writer,
                 index_remover=IndexRemover(table=table, clock=wiring.now),

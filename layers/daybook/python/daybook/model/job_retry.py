@@ -63,8 +63,19 @@ class Retry(Struct, frozen=True, omit_defaults=True):
 
 
 def retry_of(text: str | None) -> Retry:
-    """Of the JSON in an item; of None, which a new job has, and one that goes on without a failure."""
-    return Retry() if text is None else msgspec.json.decode(text, type=Retry)
+    """Of the JSON in an item; of None, which a new job has, and one that goes on without a failure.
+
+    What cannot be read is that of a new job as well: it must not keep other jobs from theirs.
+    """
+    if text is None:
+        return Retry()
+    try:
+        retry = msgspec.json.decode(text, type=Retry)
+        for moment in filter(None, (retry.due_at, retry.failed_at)):
+            timestamps.from_instant(moment)
+    except (msgspec.DecodeError, TypeError, ValueError):
+        return Retry()
+    return retry
 
 
 def pause(failures: int) -> timedelta:

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff import StaffRegister
+from daybook.erasure.requests import ErasureRepeats
 from daybook.handlers.triggers.stream_records import StreamChange
 from daybook.search.index.remover import IndexRemover
 from daybook.search.index.segments import Document
@@ -38,12 +39,14 @@ class AuditEntryIndexer:
         self,
         *,
         copies: RecordCopies,
+        erasure_repeats: ErasureRepeats,
         register: StaffRegister,
         index_writer: IndexWriter,
         index_remover: IndexRemover,
         clock: Callable[[], datetime],
     ) -> None:
         self._copies = copies
+        self._erasure_repeats = erasure_repeats
         self._register = register
         self._index_writer = index_writer
         self._index_remover = index_remover
@@ -56,7 +59,10 @@ class AuditEntryIndexer:
         # First: what is no whole entry fails before anything is written.
         documents = {entry.key: document(entry) for entry in entries}
         copies = self._write_copies(entries, written)
+        # After the copies: an erasure that does not know of them has begun before.
+        self._erasure_repeats.request(entry for entry in entries if entry.key in written)
         staff = self._register.add(entries)
+        self._register.remove(erased_usernames(changes))
         self._update_index(entries, documents, expiring_anew(changes))
         return Indexed(len(entries), copies, staff)
 
@@ -94,6 +100,17 @@ def changed_entries(changes: Iterable[StreamChange]) -> list[AuditItem]:
         if isinstance(change.after, AuditItem) and (_is_expiring_anew(change) or _is_redacted(change))
     }
     return list(changed.values())
+
+
+def erased_usernames(changes: Iterable[StreamChange]) -> set[tuple[str, str]]:
+    """The orgs and usernames that an erasure took out of audit entries; a late change may have registered them."""
+    return {
+        (org_keys.org_of(change.before.pk), change.before.username)
+        for change in changes
+        if isinstance(change.before, AuditItem)
+        and isinstance(change.after, AuditItem)
+        and change.before.username != change.after.username
+    }
 
 
 def expiring_anew(changes: Iterable[StreamChange]) -> set[Key]:

@@ -111,7 +111,17 @@ class IndexStreamHandler:
             # Whatever it is: neither other holds nor the stream may wait for it.
             self._logger.exception("backfill failed", extra={"org": org})
             reason = UNFORESEEN
-        return self._backfill.fail(org, record, reason)
+        return self._note_failure(org, record, reason)
+
+    def _note_failure(self, org: str, record: str, reason: str) -> bool:
+        try:
+            return self._backfill.fail(org, record, reason)
+        except StoreBusyError:
+            raise
+        except Exception:
+            # Its item cannot even be read: it waits for whoever reads the log.
+            self._logger.exception("failure not noted", extra={"org": org})
+            return False
 
 
 def written_items(changes: Iterable[StreamChange]) -> dict[Key, Item]:

@@ -30,6 +30,8 @@ class MessageItem(EntryItem):
     message_id = OptionalText()
     # Its delivery events, packed (`model.event_set`).
     events = OptionalBinary()
+    # True where a repeated post was answered with it, while its message was near the limit: it is not taken back then.
+    answered = OptionalFlag()
 
 
 class AddressedItem(MessageItem):
