@@ -18,7 +18,7 @@ from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
 
 from tests.support import api
 from tests.support.aws.clients import client
-from tests.support.aws.lambda_environment import BUCKET
+from tests.support.aws.lambda_environment import BUCKET, TABLE
 from tests.support.functions import triggers
 from tests.support.functions.events import change
 from tests.support.functions.stored import ARCHIVE, archived_lines, items, noise
@@ -501,3 +501,41 @@ def test_what_was_erased_before_a_hold_is_not_left_by_a_repeated_erasure() -> No
     assert erased() == ("done", 0)
     api.posted(api.audit(affected=affected, action="moved"))
     assert erased() == ("incomplete", 1)
+
+
+@pytest.mark.parametrize("source", ["customer_portal", "mobile_app"])
+def test_what_the_system_did_for_a_customer_makes_them_no_staff(source: str) -> None:
+    login = "zo@mail.example"
+    by_login = [
+        api.audit(member_name="Zo", username=login, source=each, action="signed in", affected=[])
+        for each in (source, "system")
+    ]
+    api.posted(api.email(record=FAMILY, recipient=login), *by_login)
+    indexed()
+    asked = erase().body["id"]
+    run()
+    assert status(asked).body["status"] == "done"
+    assert holding(login) == []
+
+
+@pytest.mark.parametrize("source", ["office_portal", "time_clock_kiosk"])
+def test_staff_to_whom_mail_of_the_family_went_stay_as_who_did_it(source: str) -> None:
+    address, change_of_family = "ben@school.example", {"record": FAMILY, "change": "updated"}
+    by_staff = {"member_name": "Ben Front", "username": address, "source": source}
+    api.posted(
+        api.email(record=FAMILY, recipient=address), api.audit(**by_staff, action="waived", affected=[change_of_family])
+    )
+    indexed()
+    erase()
+    run()
+    (row,) = (row for row in api.walk("audit", "family/77") if row["action"] == "waived")
+    assert (row["member_name"], row["username"]) == ("Ben Front", address)
+
+
+@pytest.mark.parametrize("retry", ["garbage", '{"due_at": 5}', '{"failures": 2, "failed_at": "x"}'])
+def test_one_whose_retries_cannot_be_read_stops_no_other(life: dict[str, Any], retry: str) -> None:
+    asked = erase().body["id"]
+    broken = {"pk": "erasing", "sk": "hilltop/0", "work": "{}", "retry": retry}
+    client("dynamodb").put_item(TableName=TABLE, Item={name: {"S": value} for name, value in broken.items()})
+    handle({"erasures": True})
+    assert status(asked).body["status"] == "done"

@@ -284,3 +284,16 @@ def test_a_failed_hold_that_is_lifted_or_placed_anew_waits_no_longer(
     world.settle()
     assert listed() == {}
     assert not [item for item in world.items().values() if "failing" in item.get("org_status", {}).get("S", "")]
+
+
+@pytest.mark.parametrize("retry", ["garbage", '{"due_at": 5}', '{"failures": 2, "failed_at": "x"}'])
+def test_one_whose_retries_cannot_be_read_stops_neither_the_stream_nor_others(world: World, retry: str) -> None:
+    hold = {"status": "placing", "turn": "t", "reason": "r", "placed_at": at(hour=8), "placed_by": "ada"}
+    item = {"pk": "riverside/holds", "sk": "family/odd", **hold, "retry": retry}
+    odd = {name: {"S": value} for name, value in item.items()}
+    api.posted(api.audit(affected=[{"record": GOOD, "change": "updated", "name": NAME}]))
+    (entry,) = [stored for (_, sk), stored in world.items().items() if sk.startswith("audit/")]
+    client("dynamodb").put_item(TableName=TABLE, Item=odd)
+    triggers.index([change(odd, "INSERT"), change(entry, "INSERT")])
+    client("dynamodb").delete_item(TableName=TABLE, Key={name: odd[name] for name in ("pk", "sk")})
+    assert len(api.call("GET", "/v1/orgs/riverside/audit", q="baker").body["entries"]) == 1

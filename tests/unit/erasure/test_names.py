@@ -46,6 +46,11 @@ def redacted(text: str, *names: str) -> str:
         ("Renée", "(Rene\u0301e\u0301)", "(*)"),
         ("Đặng", "Dang, d\u0323\u0306ang, Đa\u0306\u0323ng", "*, *, *"),
         ("Æsa Łukasz Ørsted", "aesa lukasz orsted", "*"),
+        # Dashes and quotation marks of word processors.
+        ("Anna-Lena Sülz", "Anna\u2010Lena Sülz, ANNA\u2011LENA SULZ; Anna\u2013Lena Sülz", "*, *; *"),
+        ("Eva\u2011Maria", "Eva-Maria and Eva\u2014Maria", "* and *"),
+        ('Bob "Buzz" Lee', "Bob “Buzz” Lee, Bob «Buzz» Lee", "*, *"),
+        ("Jane Smith", "Smith , Jane; Smith,Jane; Smith, Jane", "*; *; *"),
         ("Ῥαψῳδός", "ΡΑΨΩΙΔΟΣ ραψωδος ΡΑΨῼΔΌΣ", "* * *"),
         ("Þórður Guðni", "Thordur Gudni", "*"),
         # Apostrophes and quotes.
