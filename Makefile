@@ -46,12 +46,12 @@ unit: $(VENV)/dev.stamp
 
 # The tests that share a local stack are for one process.
 slow: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -m slow -n 2 --dist loadscope $(ARGS)
+	$(BIN)/python -m pytest -m "slow and not exhaustive" -n 2 --dist loadscope $(ARGS)
 
 fuzz: $(VENV)/dev.stamp
 	@export FUZZ_SECONDS=$(FUZZ_SECONDS) SEED="$${SEED:-$$RANDOM$$RANDOM}"; \
 	again="To repeat it: make fuzz SEED=$$SEED FUZZ_SECONDS=$(FUZZ_SECONDS) ARGS='$(ARGS)'"; echo "$$again"; \
-	$(BIN)/python -m pytest -m "faults or fuzz or (hypothesis and not slow)" -n 2 \
+	$(BIN)/python -m pytest -m "faults or fuzz or exhaustive or (hypothesis and not slow)" -n 2 \
 	--hypothesis-profile=fuzz --hypothesis-seed="$$SEED" $(ARGS) || \
 	{ echo "$$again"; exit 1; }
 

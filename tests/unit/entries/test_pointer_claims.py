@@ -182,12 +182,14 @@ def test_two_at_once_in_every_order_of_their_steps(first: Post, second: Post) ->
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("first", "second"), [pair for pair in PAIRS if pair not in FEW_PAIRS])
 def test_two_of_other_keys_or_messages_in_every_order_of_their_steps(first: Post, second: Post) -> None:
     two_at_once(first, second)
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("first", "second"), FEW_PAIRS)
 @pytest.mark.parametrize("stored", [K, M])
 def test_two_at_once_in_every_order_after_another(first: Post, second: Post, stored: Post) -> None:
@@ -202,6 +204,7 @@ def test_two_at_once_in_every_order_after_another(first: Post, second: Post, sto
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("first", "second"), FEW_PAIRS)
 def test_one_that_dies_anywhere_while_another_is_on_its_way(first: Post, second: Post) -> None:
     for step in range(5):
@@ -249,7 +252,9 @@ def answer_of(table: Any, post: Post) -> tuple[str, str] | None:
     return None if result.status == "rejected" else (result.status, str(result.id))
 
 
-@pytest.mark.parametrize(("first", "second"), [(BOTH, K), pytest.param(OTHER_KEY, M, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("first", "second"), [(BOTH, K), pytest.param(OTHER_KEY, M, marks=[pytest.mark.slow, pytest.mark.exhaustive])]
+)
 def test_two_at_once_of_a_message_at_its_limit_in_every_order(
     first: Post, second: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
