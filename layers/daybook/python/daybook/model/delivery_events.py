@@ -40,7 +40,11 @@ class DeliveryEvent(Struct, frozen=True, kw_only=True, array_like=True):
     `source` tells events of one type and time apart: SES's feedback id, a click's link, an SMS event's name.
     `kind` and `subtype` are the provider's terms (bounceType and bounceSubType, complaintFeedbackType and
     complaintSubType, delayType); for a failed SMS `kind` is `rejected`, `failed` or `undelivered`.
-    `code` is an SMTP enhanced status (RFC 3463) or a push service's status code.
+    `code` is an SMTP enhanced status (RFC 3463) or a push service's status code; `action` is what a DSN says was done
+    (RFC 3464, 2.3.3), in lower case.
+    `named` is the address that the provider named, where that is not known to be the recipient's: that of a forward's
+    target, or one of a message whose recipients the provider does not tell.
+    `uncertain`: of a complaint, that several or none are named, so that it is not known who complained.
     """
 
     type: EventType
@@ -55,6 +59,9 @@ class DeliveryEvent(Struct, frozen=True, kw_only=True, array_like=True):
     user_agent: str | None = None
     ip: str | None = None
     link: str | None = None
+    action: str | None = None
+    named: str | None = None
+    uncertain: bool = False
 
     @property
     def moment(self) -> str:
@@ -82,12 +89,19 @@ class RecipientEvent(Struct, frozen=True, kw_only=True):
 
     `recipient` is a mailbox (`daybook.core.addresses.normalize`). It is empty where the provider names no recipient:
     for SMS and push, which have one a message; opens and clicks of an e-mail to several; an e-mail event without one.
+    `message_id` is what the provider calls the message; `names` are the other ids by which it is known. All of an
+    e-mail are in the form of `model.message_ids.canonical`.
+    `recipients` are the mailboxes of all recipients of the message; empty where the provider does not tell them.
+    `org` is the one whose entries the event is for; None for those of all orgs.
     """
 
     log: MessageLog
     message_id: str
     recipient: str
     event: DeliveryEvent
+    names: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
+    org: str | None = None
 
 
 class TaggedSend(Struct, frozen=True, kw_only=True):

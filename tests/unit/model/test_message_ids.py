@@ -1,0 +1,28 @@
+import pytest
+from daybook.model.message_ids import canonical
+
+SES = "0100019aabcdef01-aaaa-bbbb-cccc-000000"
+
+
+@pytest.mark.parametrize(
+    ("posted", "expected"),
+    [
+        (SES, SES),
+        (f"<{SES}@email.amazonses.com>", SES),
+        (f"{SES}@eu-west-1.amazonses.com", SES),
+        (f" <{SES}@EMAIL.AmazonSES.com> ", SES),
+        (f"< {SES}@us-gov-west-1.amazonses.com >", SES),
+        ("<own.123@mailer.school.example>", "own.123@mailer.school.example"),
+        ("own.123@mailer.school.example", "own.123@mailer.school.example"),
+        ("Own.123@mailer.school.example", "Own.123@mailer.school.example"),
+        ("a@b@email.amazonses.com", "a@b@email.amazonses.com"),
+        ("x@email.amazonses.com.evil.example", "x@email.amazonses.com.evil.example"),
+        ("@email.amazonses.com", "@email.amazonses.com"),
+        ("custom-message-ID", "custom-message-ID"),
+        ("<>", "<>"),
+        (" ", " "),
+    ],
+)
+def test_the_forms_of_one_id_compare_as_equal(posted: str, expected: str) -> None:
+    assert canonical(posted) == expected
+    assert canonical(canonical(posted)) == canonical(posted)
