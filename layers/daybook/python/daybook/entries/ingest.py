@@ -31,10 +31,10 @@ from daybook.storage.content_store import ContentStore
 from daybook.storage.items import entry_items, entry_pointers
 from daybook.storage.items.entry_items import EntryKey
 from daybook.storage.items.entry_pointers import MessageKey
-from daybook.storage.keys import record_keys
+from daybook.storage.keys import message_keys, record_keys
 from daybook.storage.models.entries import ContentItem, EmailItem, EntryItem
 from daybook.storage.models.item import Item, Key
-from daybook.storage.models.messages import PendingEventsItem
+from daybook.storage.models.messages import NameItem, PendingEventsItem, PointerItem
 from daybook.storage.store import Store, Update, difference
 
 _HALF_CHARACTER = "held half of a character, such as \\ud83d without its other half: U+FFFD is kept in its place"
@@ -269,30 +269,24 @@ class Ingest:
         `known` those that were there.
         """
         of_messages = [draft for draft in drafts if draft.claim.pointers.message is not None]
-        counts: Mapping[str, int] = {}
-        rejected: set[int] = set()
-        keys = {draft.index: entry_pointers.pending_events_keys(draft.entry, self._keyed_hash) for draft in of_messages}
-        pending: set[Key] = set()
         claims = [draft.claim for draft in of_messages]
-        if any(map(self._limit.may_change, claims)):
-            partitions = dict.fromkeys(pk for of_draft in keys.values() for pk, _ in of_draft)
-            stored = self._table.partitions(Item, list(partitions))
-            pending = {item.key for item in stored if isinstance(item, PendingEventsItem)}
-            by_place = {
-                place: created[draft.index] for place, draft in enumerate(of_messages) if draft.index in created
-            }
-            counts = self._limit.counts(stored)
-            rejected = {of_messages[place].index for place in self._limit.enforce(claims, by_place, counts)}
-        elif keys:
-            pending = {*self._table.get(PendingEventsItem, list({key for each in keys.values() for key in each}))}
+        partitions = {claim.pointers.message[0]: list[Item]() for claim in claims if claim.pointers.message}
+        for item in self._table.partitions(Item, list(partitions)):
+            partitions[item.pk].append(item)
+        counts = self._limit.counts(item for items in partitions.values() for item in items)
+        by_place = {place: created[draft.index] for place, draft in enumerate(of_messages) if draft.index in created}
+        rejected = {of_messages[place].index for place in self._limit.enforce(claims, by_place, counts)}
         own = {draft.key for draft in drafts if draft.index in created}
         duplicates = [draft for draft in drafts if draft.key not in own and draft.index not in rejected]
         self._limit.keep([(draft.claim, known.get(draft.key)) for draft in duplicates], counts)
         posted: dict[MessageKey, set[str]] = defaultdict(set)
         for draft in of_messages:
-            message = entry_pointers.message_of(draft.entry)
-            if message is not None and draft.index not in rejected and not pending.isdisjoint(keys[draft.index]):
-                posted[message].add(entry_items.recipient_hash(draft.entry, self._keyed_hash))
+            message, pointer = entry_pointers.message_of(draft.entry), draft.claim.pointers.message
+            if message is None or pointer is None or draft.index in rejected:
+                continue
+            recipient_hash = entry_items.recipient_hash(draft.entry, self._keyed_hash)
+            if any(_is_of_events(item, message[0], recipient_hash, pointer) for item in partitions[pointer[0]]):
+                posted[message].add(recipient_hash)
         if posted:
             self._reconciler.settle(posted)
         return rejected
@@ -330,6 +324,22 @@ def _distinct(drafts: list[_Draft]) -> tuple[list[_Draft], list[_Draft]]:
         (rest if claimed & pointers else wave).append(draft)
         claimed |= pointers
     return wave, rest
+
+
+def _is_of_events(item: Item, log: str, recipient_hash: str, pointer: Key) -> bool:
+    """Whether an item of a message's partition may lead to events for an entry of this recipient.
+
+    They are pending, or in the partition of another name, or in the recipient's entry in another record.
+    """
+    match item:
+        case PendingEventsItem():
+            return (message_keys.split_pending_events(item.sk) or ("",))[0] == log
+        case NameItem():
+            return log == "email"
+        case PointerItem():
+            of_recipient = recipient_hash and message_keys.split_pointer(item.sk)[1] == recipient_hash
+            return bool(of_recipient) and item.key != pointer and record_keys.split_entry(item.entry)[0] == log
+    return False
 
 
 def _waiting(draft: _Draft) -> Email | None:

@@ -19,6 +19,7 @@ from daybook.core import entry_ids, timestamps
 from daybook.core.errors import FieldError, StoreBusyError
 from daybook.entries.pointer_claims import Claim
 from daybook.model.entries import MAX_ENTRIES_OF_MESSAGE
+from daybook.storage.items import entry_pointers
 from daybook.storage.items.entry_items import EntryKey
 from daybook.storage.keys import message_keys
 from daybook.storage.models.entries import ContentItem, EmailItem, EntryItem, MessageItem
@@ -115,7 +116,7 @@ def _message_of(claim: Claim, item: EntryItem | None) -> str | None:
     """The partition of the message of a claim, or of the entry that its key leads to; None without one."""
     if claim.pointers.message is not None:
         return claim.pointers.message[0]
-    message_id = item.message_id if isinstance(item, MessageItem) else None
+    message_id = None if item is None else entry_pointers.message_id_of(item)
     return None if message_id is None else message_keys.partition(message_id)
 
 

@@ -44,7 +44,10 @@ class DeliveryEvent(Struct, frozen=True, kw_only=True, array_like=True):
     (RFC 3464, 2.3.3), in lower case.
     `named` is the address that the provider named, where that is not known to be the recipient's: that of a forward's
     target, or one of a message whose recipients the provider does not tell.
+    It is "" where the provider tells neither the message's recipients nor whom the event is about.
     `uncertain`: of a complaint, that several or none are named, so that it is not known who complained.
+    `of_message`: the event is the message's, and taken for its recipient's as long as there is one only.
+    `of_org`: a client of one org told it, so that entries of other orgs are not to have it.
     """
 
     type: EventType
@@ -62,6 +65,8 @@ class DeliveryEvent(Struct, frozen=True, kw_only=True, array_like=True):
     action: str | None = None
     named: str | None = None
     uncertain: bool = False
+    of_message: bool = False
+    of_org: bool = False
 
     @property
     def moment(self) -> str:

@@ -79,17 +79,19 @@ def unpack(packed: bytes) -> EventSet:
 def _fields(event: DeliveryEvent) -> list[Any]:
     """Its fields in order, without those at the end that few events have."""
     fields: list[Any] = msgspec.to_builtins(event)
-    while len(fields) > COMMON_FIELDS and not fields[-1]:
+    while len(fields) > COMMON_FIELDS and fields[-1] in (None, False):
         fields.pop()
     return fields
 
 
-def _preference(event: DeliveryEvent) -> tuple[str, int, str, int, bytes]:
-    # By time and summary first, like the reasons of `daybook.blacklist.address_status`: the two must choose alike.
+def _preference(event: DeliveryEvent) -> tuple[bool, bool, str, int, str, int, bytes]:
+    # What all orgs may have and what is the recipient's own is worth more. Then by time and summary, like the reasons
+    # of `daybook.blacklist.address_status`: the two must choose alike.
     # Then the event with more information, which false and null are not. Last the JSON, so that the choice is total.
     encoded = msgspec.json.encode(event)
     information = len(encoded) - 4 * encoded.count(b"null") - 5 * encoded.count(b"false")
-    return event.moment, len(event.summary), event.summary, information, encoded
+    summary = event.summary
+    return not event.of_org, not event.of_message, event.moment, len(summary), summary, information, encoded
 
 
 def _bounded(events: list[DeliveryEvent]) -> Iterable[DeliveryEvent]:

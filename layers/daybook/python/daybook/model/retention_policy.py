@@ -13,6 +13,9 @@ from daybook.core import timestamps
 
 # How long delivery events wait for their entry: a mailer posts what it sent within minutes.
 PENDING_FOR = timedelta(days=7)
+
+# How long a message's other names are known: SES tells of opens and clicks for up to 60 days.
+LINKED_FOR = timedelta(days=90)
 Period: TypeAlias = timedelta | isodate.Duration
 LOGS = ("email", "sms", "push", "activity", "audit")
 

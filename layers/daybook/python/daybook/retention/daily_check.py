@@ -22,7 +22,7 @@ from daybook.model import retention_policy
 from daybook.model.retention_policy import PENDING_FOR
 from daybook.retention.table_scan import Pace, SegmentPosition, TableScan
 from daybook.storage.items import entry_items
-from daybook.storage.keys import job_keys, message_keys, record_keys
+from daybook.storage.keys import job_keys, message_keys, org_keys, record_keys
 from daybook.storage.models.attributes import json_text
 from daybook.storage.models.item import Item, Key
 from daybook.storage.models.jobs import CheckItem
@@ -186,6 +186,8 @@ def is_claimed(item: Item, pointers: Iterable[PointerItem]) -> bool:
     pending = message_keys.split_pending_events(item.sk)
     for pointer in pointers:
         log = record_keys.split_entry(pointer.entry)[0]
-        if pending in ((log, ""), (log, message_keys.split_pointer(pointer.sk)[1])):
-            return True
+        entry_pk, recipient_hash = message_keys.split_pointer(pointer.sk)
+        for org in ("", org_keys.org_of(entry_pk)):
+            if pending in ((log, "", org), (log, recipient_hash, org)):
+                return True
     return False

@@ -12,15 +12,16 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from daybook.core.keyed_hash import KeyedHash
+from daybook.model import message_ids
 from daybook.model.entries import Activity, Audit, Email, Entry
 from daybook.storage.items import entry_items
 from daybook.storage.keys import message_keys, record_keys
-from daybook.storage.models.entries import AddressedItem, MessageItem
+from daybook.storage.models.entries import AddressedItem, EmailItem, MessageItem
 from daybook.storage.models.item import Item, Key
 from daybook.storage.models.messages import PointerItem
 from daybook.storage.store import Update, assign, unchanged
 
-# The log and id of a provider's message.
+# The log and id of a provider's message; that of an e-mail is in the form of `model.message_ids.canonical`.
 MessageKey = tuple[str, str]
 
 
@@ -28,7 +29,15 @@ def message_of(entry: Entry) -> MessageKey | None:
     """The message of an entry; None where it has no message id."""
     if isinstance(entry, Activity | Audit) or entry.message_id is None:
         return None
-    return entry_items.log_of(entry), entry.message_id
+    is_email = isinstance(entry, Email)
+    return entry_items.log_of(entry), message_ids.canonical(entry.message_id) if is_email else entry.message_id
+
+
+def message_id_of(entry: Item) -> str | None:
+    """The id of an entry's message in that form; None for an item that is no entry with a message id."""
+    if not isinstance(entry, MessageItem) or entry.message_id is None:
+        return None
+    return message_ids.canonical(entry.message_id) if isinstance(entry, EmailItem) else entry.message_id
 
 
 class PointerKeys(Struct, frozen=True):
@@ -51,17 +60,6 @@ def keys_of(entry: Entry, pk: str, instant: str, keyed_hash: KeyedHash) -> Point
         return PointerKeys(None, key, key_hash)
     pointer = message_keys.pointer(pk, entry_items.recipient_hash(entry, keyed_hash))
     return PointerKeys((message_keys.partition(message[1]), pointer), key, key_hash)
-
-
-def pending_events_keys(entry: Entry, keyed_hash: KeyedHash) -> list[Key]:
-    """Keys of the events that may have come before an entry; none without a message id."""
-    message = message_of(entry)
-    if message is None:
-        return []
-    log, message_id = message
-    recipients = ["", entry_items.recipient_hash(entry, keyed_hash)] if isinstance(entry, Email) else [""]
-    pk = message_keys.partition(message_id)
-    return [(pk, message_keys.pending_events(log, recipient)) for recipient in recipients]
 
 
 def make(key: Key, entry: str, expires_at: int | None, key_hash: str | None = None) -> PointerItem:
@@ -96,10 +94,11 @@ def redirection_by_key(pointer: PointerItem, entry: str) -> Update:
 
 def message_pointer_key(entry: Item) -> Key | None:
     """Key of the pointer from an entry's message to it; None for an item that is no entry with a message id."""
-    if not isinstance(entry, MessageItem) or entry.message_id is None:
+    message_id = message_id_of(entry)
+    if message_id is None:
         return None
     recipient_hash = entry.recipient_hash if isinstance(entry, AddressedItem) else ""
-    return message_keys.partition(entry.message_id), message_keys.pointer(entry.pk, recipient_hash)
+    return message_keys.partition(message_id), message_keys.pointer(entry.pk, recipient_hash)
 
 
 class Expiry(Struct, frozen=True):

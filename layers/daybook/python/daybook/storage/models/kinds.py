@@ -17,7 +17,7 @@ from daybook.storage.models.entries import (
 )
 from daybook.storage.models.item import AttributeMap, Item, Key
 from daybook.storage.models.jobs import ApplyItem, CheckItem, ErasureSubjectItem, ErasureWorkItem
-from daybook.storage.models.messages import PendingEventsItem, PointerItem
+from daybook.storage.models.messages import NameItem, PendingEventsItem, PointerItem
 from daybook.storage.models.orgs import AddressItem, ErasureItem, GrantItem, HoldItem, OrgItem, StaffItem
 from daybook.storage.models.search import BlockItem, ReindexItem, SegmentItem
 
@@ -71,9 +71,13 @@ def kind_of(attributes: AttributeMap) -> type[Item]:
             return PointerItem if record_keys.is_idempotency(pk, sk) else ContentItem
         # A copy has the sort key of its entry.
         return AuditCopyItem if "of" in attributes else OF_LOGS[log]
-    if message_keys.is_of_message(pk):
-        return PointerItem if message_keys.split_pending_events(sk) is None else PendingEventsItem
-    return _of_org_or_job(pk, sk)
+    return _of_message(sk) if message_keys.is_of_message(pk) else _of_org_or_job(pk, sk)
+
+
+def _of_message(sk: str) -> type[Item]:
+    if message_keys.split_pending_events(sk) is not None:
+        return PendingEventsItem
+    return PointerItem if message_keys.split_name(sk) is None else NameItem
 
 
 def _of_org_or_job(pk: str, sk: str) -> type[Item]:

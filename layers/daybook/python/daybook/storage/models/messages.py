@@ -1,4 +1,4 @@
-"""The items that lead to an entry, and those of delivery events that came before theirs."""
+"""The items that lead to an entry, those of delivery events that came before theirs, and a message's other names."""
 
 from __future__ import annotations
 
@@ -26,3 +26,13 @@ class PendingEventsItem(Item):
 
     # The event set, packed (`model.event_set`).
     events = Binary()
+
+
+class NameItem(Item):
+    """Another id of an e-mail, in the partition of each of the two (`storage.message_names`).
+
+    Expires when no more events of the message are expected.
+    """
+
+    # JSON: the keyed hashes of the message's recipients, a sorted list; absent where they are not known.
+    recipients = OptionalText()

@@ -1,0 +1,119 @@
+"""The other names of an e-mail: a mailer may post it under the id of a `Message-ID` header, and SES tell of its own.
+
+An event that tells both names links them: an item in the partition of each names the other. A message is then all that
+is in the partitions of its names. One header may stand in many messages, as where a mailer sends one text to each
+recipient. So a link says whose it is, and is followed for these recipients only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from daybook.core import timestamps
+from daybook.model.retention_policy import LINKED_FOR
+from daybook.storage.keys import message_keys
+from daybook.storage.models.attributes import json_text
+from daybook.storage.models.item import Item
+from daybook.storage.models.messages import NameItem
+from daybook.storage.store import Change, Insert, Store, Update, assign, unchanged
+
+# Names are followed from the id that is asked for to another, and from there once more: of two events, the first may
+# have told of one name and the second of another.
+HOPS = 3
+
+# As many names of one message are read at most.
+MAX_NAMES = 50
+
+Hashes: TypeAlias = frozenset[str]
+
+
+class Names(Struct, frozen=True):
+    """What is known of a message's names beside its id: those that an event tells, and the hashes of its recipients.
+
+    Without `recipients` these are not known.
+    """
+
+    told: tuple[str, ...] = ()
+    recipients: Hashes = frozenset()
+
+
+def read(table: Store, messages: Mapping[str, Names], now: datetime) -> dict[str, list[Item]]:
+    """All items of each message, by its id: those in its partition and in those of its other names. StoreBusyError."""
+    names = {message_id: list(dict.fromkeys((message_id, *known.told))) for message_id, known in messages.items()}
+    items: dict[str, list[Item]] = {}
+    for _ in range(HOPS):
+        unread = dict.fromkeys(name for of_one in names.values() for name in of_one if name not in items)
+        if not unread:
+            break
+        items |= {name: [] for name in unread}
+        by_partition = {message_keys.partition(name): items[name] for name in unread}
+        for item in table.partitions(Item, list(by_partition)):
+            by_partition[item.pk].append(item)
+        for message_id, known in messages.items():
+            of_one = names[message_id]
+            found = (other for name in of_one for other in _others(items[name], known.recipients, now))
+            names[message_id] = list(dict.fromkeys((*of_one, *found)))[:MAX_NAMES]
+    return {
+        message_id: [item for name in of_one for item in items.get(name, ())] for message_id, of_one in names.items()
+    }
+
+
+def has_link(items: Iterable[Item]) -> bool:
+    """Whether a message has another name, among items of its partition."""
+    return any(isinstance(item, NameItem) for item in items)
+
+
+def links(message_id: str, names: Names, items: Sequence[Item], now: datetime) -> list[Change]:
+    """The changes that link a message with the names that an event tells; none where all of it is known.
+
+    `items` are all of the message. Each change may fail, where somebody else has made it.
+    """
+    known = {item.key: item for item in items if isinstance(item, NameItem)}
+    changes: list[Change] = []
+    for other in names.told:
+        if not _fits(message_id) or not _fits(other):
+            continue
+        for here, there in ((message_id, other), (other, message_id)):
+            key = message_keys.partition(here), message_keys.name(there)
+            change = _link(NameItem(*key), known.get(key), names.recipients, now)
+            if change is not None:
+                changes.append(change)
+    return changes
+
+
+def _link(link: NameItem, stored: NameItem | None, recipients: Hashes, now: datetime) -> Change | None:
+    before = None if stored is None or not stored.is_visible(now) else _recipients(stored)
+    if stored is not None and before is not None and (not before or (recipients and recipients <= before)):
+        return None
+    # Without recipients it is of all.
+    after = recipients | before if recipients and before is not None else recipients
+    text = json_text(sorted(after)) if after else None
+    expires_at = timestamps.epoch_seconds(now + LINKED_FOR)
+    if stored is None:
+        link.recipients, link.expires_at = text, expires_at
+        return Insert(link)
+    actions = [assign(NameItem.recipients, text), assign(NameItem.expires_at, expires_at)]
+    return Update(stored.key, actions, unchanged(stored, NameItem.recipients, NameItem.expires_at))
+
+
+def _others(items: Iterable[Item], recipients: Hashes, now: datetime) -> Iterable[str]:
+    """The other names among items of one partition that are of these recipients."""
+    for item in items:
+        other = message_keys.split_name(item.sk)
+        if other is not None and isinstance(item, NameItem) and item.is_visible(now):
+            of_link = _recipients(item)
+            if not recipients or not of_link or recipients & of_link:
+                yield other
+
+
+def _recipients(link: NameItem) -> Hashes:
+    return frozenset() if link.recipients is None else frozenset(msgspec.json.decode(link.recipients, type=list[str]))
+
+
+def _fits(message_id: str) -> bool:
+    return len(message_id.encode()) <= message_keys.MAX_NAME_BYTES
