@@ -100,8 +100,12 @@ def stored_events(attributes: Attributes) -> event_set.EventSet:
     return event_attributes.events(item) if isinstance(item, MessageItem | PendingEventsItem) else ()
 
 
-def event(what: DeliveryEvent, recipient: str = SMITH, message_id: str = MESSAGE, log: Any = "email") -> RecipientEvent:
-    return RecipientEvent(log=log, message_id=message_id, recipient=recipient, event=what)
+def event(
+    what: DeliveryEvent, recipient: str = SMITH, message_id: str = MESSAGE, log: Any = "email", **fields: Any
+) -> RecipientEvent:
+    """An event of a message to Smith and Jones, as the provider says."""
+    told = {"recipients": (SMITH, JONES)} | fields
+    return RecipientEvent(log=log, message_id=message_id, recipient=recipient, event=what, **told)
 
 
 def delivery_event(of: str, seconds: int = 1, **fields: Any) -> DeliveryEvent:

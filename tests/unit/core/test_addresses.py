@@ -1,5 +1,8 @@
 """Which texts name one mailbox, so that nobody's is taken for another's."""
 
+import sys
+import unicodedata
+
 import pytest
 from daybook.core import addresses
 from hypothesis import example, given
@@ -50,3 +53,126 @@ def test_what_names_one_is_found_under_its_own_name(text: str) -> None:
 @example("\u0130")
 def test_no_other_character_becomes_an_ascii_mailbox(character: str) -> None:
     assert not addresses.normalize(f"{character}im@post.example").isascii()
+
+
+def test_composed_and_decomposed_letters_are_one() -> None:
+    for spelling in (
+        "jos\u00e9@fam.example",
+        "jose\u0301@fam.example",
+        "JOSE\u0301@FAM.example",
+        "JOS\u00c9@fam.example",
+    ):
+        assert addresses.normalize(spelling) == "jos\u00e9@fam.example"
+    # A capital without a composed form has a small one with it.
+    assert addresses.normalize("J\u030c@fam.example") == addresses.normalize("\u01f0@fam.example")
+
+
+def test_no_character_of_unicode_becomes_ascii_in_a_local_part() -> None:
+    """Also not beside others, with which it might be composed."""
+    becoming = []
+    for code_point in range(0x80, sys.maxunicode + 1):
+        character = chr(code_point)
+        if not 0xD800 <= code_point <= 0xDFFF and addresses.normalize(f"k{character}k").isascii():
+            becoming.append(character)
+    assert becoming == []
+    # What would do so by Unicode alone.
+    for character in ("\u212a", "\u037e", "\u1fef"):
+        assert unicodedata.normalize("NFC", character).isascii()
+        assert addresses.normalize(f"{character}@Post.example") == f"{character}@post.example"
+
+
+@given(st.text(max_size=8))
+@example("\u212a\u0327")
+@example("\u0130\u0323")
+def test_a_mailbox_is_its_own_normal_form(local: str) -> None:
+    text = f"{local.replace('<', '').replace(' ', '')}@post.example"
+    mailbox = addresses.normalize(text)
+    assert addresses.normalize(mailbox) == mailbox
+    for form in ("NFC", "NFD"):
+        if not any(character in local for character in "\u212a\u037e\u1fef"):
+            assert addresses.normalize(unicodedata.normalize(form, text)) == mailbox
+
+
+SPELLINGS = [
+    "jane@x.example", " jane@x.example\r\n", "JANE@X.example", "\u200bjane@x.example\ufeff", "<jane@x.example>",
+    "<<jane@x.example>>", "<jane@x.example", "jane@x.example>", "'jane@x.example'", '"jane@x.example"',
+    "`jane@x.example'", "\u2018jane@x.example\u2019", "[jane@x.example]", "<'jane@x.example'>",
+    # Names, quoted or not, and comments.
+    "Doe, Jane <jane@x.example>", '"Doe, Jane" <jane@x.example>', "Doe, Jane\r\n <jane@x.example>",
+    "'Doe, Jane' <'jane@x.example'>", '"jane@x.example" <jane@x.example>', "'jane@x.example' <jane@x.example>",
+    '"Doe, \\"J\\" Jane" <jane@x.example>', "Jane O'Neil <jane@x.example>", "Doe (Office) <jane@x.example>",
+    '"other <john@x.example>" <jane@x.example>', "=?utf-8?q?Doe=2C_Jane?= <jane@x.example>", "<jane@x.example> Jane",
+    "jane@x.example (Jane Doe)", "jane@x.example(Jane)", "(Jane) jane@x.example", "Jane [mailto:jane@x.example]",
+    "Jane Doe [jane@x.example]", "<jane@x.example> (expanded from <all@x.example>)",
+    # Types of addresses.
+    "rfc822;jane@x.example", "RFC822; jane@x.example", "rfc822;<jane@x.example>", "rfc822; Doe, Jane <jane@x.example>",
+    'rfc822;"jane@x.example"', "rfc822;'jane@x.example'", "utf-8;jane@x.example", "utf-8; jan\\x{65}@x.example",
+    "X-Local; jane@x.example", "smtp:jane@x.example", "SMTP:JANE@X.EXAMPLE", "mailto:jane@x.example",
+    "MAILTO: jane@x.example", "mailto:jane%40x.example", "mailto:jane@x.example?subject=Hi", "<mailto:jane@x.example>",
+    "to: jane@x.example", "recipients: jane@x.example;",
+    # Dots, punctuation, routes.
+    "jane@x.example.", "<jane@x.example.>", "jane@x.example..", "rfc822;jane@x.example.", "jane@x.example;",
+    "jane@x.example,", "<jane@x.example>:", "jane@x.example:", "@relay.example:jane@x.example",
+    "<@relay.example,@hub.example:jane@x.example>", "jane @ x.example", "jane@x\u3002example\u3002",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_the_mailbox_in_what_mail_servers_write(spelling: str) -> None:
+    assert addresses.mailbox(spelling) == "jane@x.example"
+
+
+@pytest.mark.parametrize(
+    ("spelling", "mailbox"),
+    [
+        ("Mama <mama.@docomo.example>", "mama.@docomo.example"),
+        ("rfc822;a..b@docomo.example", "a..b@docomo.example"),
+        ("'o'neil@x.example'", "o'neil@x.example"),
+        ("o'neil@x.example", "o'neil@x.example"),
+        ("'neil@x.example", "'neil@x.example"),
+        ("100%25@x.example", "100%25@x.example"),
+        ("jane?x@x.example", "jane?x@x.example"),
+        ('"jane doe"@x.example', '"jane doe"@x.example'),
+        ('Jane <"jane doe"@x.example>', '"jane doe"@x.example'),
+        ('"a<john@x.example>d"@x.example', '"a<john@x.example>d"@x.example'),
+        ('"john@x.example"@y.example', '"john@x.example"@y.example'),
+        ("jane@[192.0.2.1]", "jane@[192.0.2.1]"),
+        ("<jane@[192.0.2.1]>", "jane@[192.0.2.1]"),
+        ("jane@gmail", "jane@gmail"),
+        ("utf-8;jos\\x{E9}@b\u00fccher.example", "jos\u00e9@xn--bcher-kva.example"),
+        ("utf-8;x\\x{D800}@x.example", "x\\x{d800}@x.example"),
+        ("Jos\u00e9 <JOSE\u0301@B\u00dcCHER.example>", "jos\u00e9@xn--bcher-kva.example"),
+        # Two addresses, or none.
+        ("<jane@x.example> <john@x.example>", "<jane@x.example> <john@x.example>"),
+        ("jane@x.example, john@x.example", "jane@x.example, john@x.example"),
+        ("Jane and john@x.example", "jane and john@x.example"),
+        ("", ""),
+        (" \t", ""),
+        ("<>", "<>"),
+        ("rfc822;", "rfc822;"),
+        ("Postmaster", "postmaster"),
+    ],
+)
+def test_what_belongs_to_the_address_stays(spelling: str, mailbox: str) -> None:
+    assert addresses.mailbox(spelling) == mailbox
+
+
+@given(st.text("ab@.<>()\"' \\;:[]%", max_size=14))
+def test_any_spelling_has_a_mailbox_of_its_own(text: str) -> None:
+    mailbox = addresses.mailbox(text)
+    assert addresses.mailbox(mailbox) == mailbox
+    # It is made of nothing but the spelling.
+    assert len(mailbox) <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("mailbox", "bare"),
+    [
+        ('"mama."@docomo.example', "mama.@docomo.example"),
+        ('"jane doe"@x.example', '"jane doe"@x.example'),
+        ('"a\\b"@x.example', '"a\\b"@x.example'),
+        ("jane@x.example", "jane@x.example"),
+    ],
+)
+def test_quotes_that_change_nothing(mailbox: str, bare: str) -> None:
+    assert addresses.without_quotes(mailbox) == bare

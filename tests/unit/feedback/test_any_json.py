@@ -60,11 +60,14 @@ def outcome(provider_record: ProviderRecord) -> Reading | None:
 
 
 def check(reading: Reading) -> None:
-    assert bool(reading.events) != bool(reading.ignored)
+    assert bool(reading.events or reading.unmatched) != bool(reading.ignored)
     for event in reading.events:
         assert 0 < len(event.message_id) <= MAX_MESSAGE_ID
         assert len(event.event.at) == 24
         assert len(event.recipient.encode()) <= 320
+        assert len(event.event.named or "") <= 320
+        assert all(0 < len(name) <= MAX_MESSAGE_ID for name in event.names)
+        assert event.message_id not in event.names
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

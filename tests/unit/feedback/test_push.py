@@ -6,7 +6,7 @@ import pytest
 from daybook.feedback.records import MalformedFeedbackError
 from daybook.model.delivery_events import DeliveryEvent, RecipientEvent
 
-from tests.support.feedback_records import LATER, push_log, read_one
+from tests.support.feedback_records import ENVELOPED, LATER, push_log, read_one
 
 
 def event(record: Any) -> RecipientEvent:
@@ -40,6 +40,13 @@ def test_endpoints_of_one_message_are_told_apart() -> None:
     assert event(push_log()).event.identity == event(push_log()).event.identity
 
 
+def test_without_a_readable_time_of_its_own_the_envelope_tells_one() -> None:
+    assert event(push_log(dwellTimeMs="x")).event.at == "2026-03-02T09:00:07.210Z"
+    for unreadable in (None, "yesterday", 5):
+        log = {**push_log("failure"), "notification": {"messageId": "push-1", "timestamp": unreadable}}
+        assert (event(log).event.type, event(log).event.at) == ("failure", ENVELOPED)
+
+
 def test_an_answer_without_a_code() -> None:
     failure = event(push_log("FAILURE", statusCode=None, providerResponse=None, dwellTimeMs=None)).event
     assert (failure.code, failure.diagnostic, failure.at) == (None, None, "2026-03-02T09:00:07.210Z")
@@ -64,7 +71,6 @@ def test_what_names_no_message_of_ours_is_passed_over(record: Any, ignored: str)
     [
         (push_log("PERHAPS"), "status is neither"),
         (push_log(statusCode="200"), "delivery.statusCode: expected"),
-        (push_log(dwellTimeMs="x"), "delivery.dwellTimeMs: expected"),
         ({**push_log(), "notification": {"messageId": "", "timestamp": "2026-03-02 09:00:00"}}, "messageId is missing"),
     ],
 )

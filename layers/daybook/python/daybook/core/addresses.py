@@ -6,9 +6,32 @@ The libraries are imported inside the functions: most requests need none of them
 from __future__ import annotations
 
 # ruff: noqa: PLC0415
+import re
+import sys
+import unicodedata
 from contextlib import suppress
 
 KELVIN_SIGN = "\u212a"
+
+# The characters whose canonical composition is ASCII: `;`, a grave accent and K (Unicode, NormalizationTest.txt).
+_COMPOSED_TO_ASCII = re.compile("([\u037e\u1fef\u212a])")
+
+# The rest of the blanks is what `str.strip` knows.
+_ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff\u200e\u200f"
+_QUOTES = {"'": "'", '"': '"', "`": "'", "\u2018": "\u2019", "\u201c": "\u201d", "<": ">", "[": "]"}
+_BARE = re.compile(r"[\w.!#$%&*+/=?^{|}~-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE | re.ASCII)
+_QUOTED_LOCAL = re.compile(r'"(?:[^"\\]|\\.)*"@[^@\s<>]+')
+_NEEDLESS_QUOTES = re.compile(r'^"([^\s"\\@<>()\[\],;:]+)"@')
+_QUOTED_NAME = re.compile(r'(?<!<)"(?:[^"\\]|\\.)*"(?!@)')
+_ANGLES = re.compile(r"<([^<>]*)>")
+_SQUARE_AT_END = re.compile(r"\[([^\[\]]*@[^\[\]]*)\]$")
+_COMMENTS_AROUND = re.compile(r"^\([^()]*\)\s*|\s*\([^()]*\)$")
+# No atom of an address holds `;` or `:` (RFC 5322, 3.2.3).
+_TYPE = re.compile(r"(?P<type>[a-z][a-z0-9-]*)\s*[;:]\s*(?=\S)", re.IGNORECASE)
+_ROUTE = re.compile(r"@[^:\s]+:\s*")
+_ESCAPE = re.compile(r"\\x\{([0-9a-f]{2,6})\}", re.IGNORECASE)
+_HALVES = range(0xD800, 0xE000)
+_BLANKS_AT = re.compile(r"\s*@\s*")
 
 
 def email_error(address: str) -> str | None:
@@ -65,18 +88,37 @@ def names_one_mailbox(spelling: str) -> bool:
     return spelling == address or spelling.endswith(f"<{address}>")
 
 
-def normalize(address: str) -> str:
-    """The mailbox of an address, to compare by: no display name, lower case, the domain in ASCII (IDNA, UTS 46).
+def mailbox(spelling: str) -> str:
+    """The mailbox of an address as mailers and mail servers spell it, in the form of `normalize`.
 
-    `Jane <JANE@X.example>` gives `jane@x.example`. A text that is not an address is only put in lower case. A Kelvin
-    sign stays one outside of a domain: it is the one character whose lower case is ASCII, and another's mailbox.
+    Understood are names and comments around it, quoted or not; the address types of RFC 3464 (2.3.1) and RFC 6533
+    (`rfc822;`, `utf-8;`), `mailto:`; quotes, brackets and punctuation around it; source routes (RFC 5321, 4.1.1.3);
+    the dot at the end of a domain. A text that names no address, or several, is only put in the form to compare by.
+    """
+    text = _without_blanks(spelling)
+    if _BARE.fullmatch(text):
+        return text.lower()
+    bare = _bare(text)
+    return normalize(bare) if "@" in bare and names_one_mailbox(bare) else _folded(text)
+
+
+def without_quotes(mailbox: str) -> str:
+    """The mailbox without quotes that change nothing: `"jane."@x.example` is `jane.@x.example` (RFC 5321, 4.1.2)."""
+    return _NEEDLESS_QUOTES.sub(r"\1@", mailbox)
+
+
+def normalize(address: str) -> str:
+    """The mailbox of an address, to compare by: no display name, lower case, NFC, the domain in ASCII (IDNA, UTS 46).
+
+    `Jane <JANE@X.example>` gives `jane@x.example`. A text that is not an address is only put in lower case and NFC.
+    Outside of a domain, no other character becomes ASCII by that: a Kelvin sign is not a `k`, but another's mailbox.
     Keyed hashes of it are stored in keys of the table: after a change of this, addresses known so far are not found.
     """
     if "<" in address or " " in address:
         from email.utils import parseaddr
 
         address = parseaddr(address)[1] or address
-    address = KELVIN_SIGN.join(part.lower() for part in address.split(KELVIN_SIGN))
+    address = _folded(address)
     if "@" in address and not address.isascii():
         import idna
 
@@ -84,3 +126,74 @@ def normalize(address: str) -> str:
         with suppress(idna.IDNAError):
             address = f"{local}@{idna.encode(domain, uts46=True).decode()}"
     return address
+
+
+def _folded(text: str) -> str:
+    """In lower case and NFC; characters that one of both would make ASCII stay."""
+    if text.isascii():
+        return text.lower()
+    lowered = KELVIN_SIGN.join(part.lower() for part in text.split(KELVIN_SIGN))
+    parts = _COMPOSED_TO_ASCII.split(lowered)
+    # Every second part is one of those characters. Capitals are composed less often, so lower case comes first.
+    return "".join(part if index % 2 else unicodedata.normalize("NFC", part) for index, part in enumerate(parts))
+
+
+def _bare(text: str) -> str:
+    """The address within a spelling: without all that may surround it."""
+    while not _QUOTED_LOCAL.fullmatch(text):
+        shorter = _less(text)
+        if shorter == text:
+            break
+        text = shorter
+    return text if '"' in text else _BLANKS_AT.sub("@", text)
+
+
+def _less(text: str) -> str:
+    """The spelling without one of the things around its address."""
+    text = _COMMENTS_AROUND.sub("", _without_blanks(text))
+    text = text.rstrip(",;:") if "@" in text else text
+    if "@" in text:
+        local, at, domain = text.rpartition("@")
+        text = local + at + domain.rstrip(".\u3002\uff0e\uff61")
+    if (match := _TYPE.match(text)) and "@" in (rest := text[match.end() :]).replace("%40", "@"):
+        return _of_type(match["type"].lower(), rest)
+    if match := _ROUTE.match(text):
+        return text[match.end() :]
+    if len(text) > 1 and _QUOTES.get(text[0]) == text[-1] and "@" in text[1:-1]:
+        inner = text[1:-1]
+        # A local part may hold an apostrophe.
+        if text[-1] == "'" or (text[0] not in inner and text[-1] not in inner):
+            return inner
+    return _in_brackets(text)
+
+
+def _of_type(address_type: str, text: str) -> str:
+    if address_type == "mailto":
+        from urllib.parse import unquote
+
+        return unquote(text.partition("?")[0])
+    if address_type == "utf-8":
+        return _ESCAPE.sub(lambda match: _character(int(match[1], 16)) or match[0], text)
+    return text
+
+
+def _character(code_point: int) -> str:
+    """The character; "" of half of one, or of a number beyond Unicode."""
+    is_whole = code_point <= sys.maxunicode and code_point not in _HALVES
+    return chr(code_point) if is_whole else ""
+
+
+def _in_brackets(text: str) -> str:
+    """The address in angle or square brackets after a name; the text where there is none, or more than one."""
+    found = {match for match in _ANGLES.findall(_QUOTED_NAME.sub("", text)) if "@" in match}
+    if len(found) == 1:
+        return str(found.pop())
+    if text.count("<") + text.count(">") == 1:
+        # The other one was cut off.
+        return text.lstrip("<").rstrip(">")
+    square = _SQUARE_AT_END.search(text)
+    return square[1] if square and not found else text
+
+
+def _without_blanks(text: str) -> str:
+    return text.strip().strip(_ZERO_WIDTH).strip()

@@ -151,11 +151,17 @@ class Ingest:
                 results[index] = replace(results[index], warnings=warnings)
         return [results[index] for index in range(len(payloads))]
 
-    def log_sends(self, sends: Iterable[TaggedSend]) -> None:
-        """Write the entries of e-mails whose tags name a record, where none was posted. StoreBusyError."""
+    def log_sends(self, sends: Iterable[TaggedSend], *, is_late: bool = False) -> None:
+        """Write the entries of e-mails whose tags name a record, where none was posted. StoreBusyError.
+
+        `is_late`: events after the sending tell of them. So their entries may have expired, and are not written again.
+        """
         now = self._clock()
         drafts: dict[str, list[_Draft]] = defaultdict(list)
         for send in sends:
+            sent = timestamps.from_instant(send.sent_at)
+            if is_late and is_expired(self._policy.expiry("email", sent, sent), now):
+                continue
             for recipient in send.recipients:
                 entry = Email(
                     record=Record(send.record_type, send.record_id),
@@ -163,7 +169,7 @@ class Ingest:
                     subject=send.subject,
                     message_id=send.message_id,
                     sender=send.sender,
-                    occurred_at=timestamps.from_instant(send.sent_at),
+                    occurred_at=sent,
                 )
                 index = len(drafts[send.org])
                 drafts[send.org].append(replace(self._draft(send.org, index, entry, now), sent_only=True))

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from daybook.feedback import push, ses, sms
+from daybook.feedback import push, ses, sms, words
 from daybook.feedback.envelopes import CONFIRMATIONS, CONTROL_MESSAGE
 from daybook.feedback.records import (
     MalformedFeedbackError,
@@ -49,7 +49,7 @@ def read(record: ProviderRecord) -> Reading:
     if not is_absent(parts.notification_type):
         return _read_notification(_string(parts.notification_type, "notificationType"), parts, record)
     if not is_absent(parts.notification) or not is_absent(parts.status):
-        return _read_status_log(parts)
+        return _read_status_log(parts, record)
     return Reading(ignored=_ignored_reason(parts))
 
 
@@ -61,21 +61,23 @@ def _string(part: msgspec.Raw, field: str) -> str:
 
 
 def _read_event(event_name: str, parts: Parts, record: ProviderRecord) -> Reading:
-    if event_name in ses.EVENT_FORMATS:
-        return ses.read(event_name, parts, record.sent_at)
-    if event_name.startswith(sms.TEXT_PREFIXES):
-        return sms.read_event(record.text)
-    return Reading(ignored="not_text_message" if event_name.startswith(sms.OTHER_PREFIXES) else "unknown_type")
+    ses_name, text_name = words.event_name(event_name), event_name.strip().upper()
+    if ses_name in ses.EVENT_FORMATS:
+        return ses.read(ses_name, parts, record.sent_at)
+    if text_name.startswith(sms.TEXT_PREFIXES):
+        return sms.read_event(record.text, record.sent_at)
+    return Reading(ignored="not_text_message" if text_name.startswith(sms.OTHER_PREFIXES) else "unknown_type")
 
 
 def _read_notification(event_name: str, parts: Parts, record: ProviderRecord) -> Reading:
-    if event_name in ses.EVENT_FORMATS:
-        return ses.read(event_name, parts, record.sent_at)
+    ses_name = words.event_name(event_name)
+    if ses_name in ses.EVENT_FORMATS:
+        return ses.read(ses_name, parts, record.sent_at)
     reasons = {"Received": "inbound_mail", "AmazonSnsSubscriptionSucceeded": "topic_validation"}
-    return Reading(ignored=reasons.get(event_name, "unknown_type"))
+    return Reading(ignored=reasons.get(ses_name, "unknown_type"))
 
 
-def _read_status_log(parts: Parts) -> Reading:
+def _read_status_log(parts: Parts, record: ProviderRecord) -> Reading:
     """Parse a delivery-status log of SNS. One of a topic's push is of a message to many, which has no entry."""
     if is_absent(parts.notification) or is_absent(parts.delivery):
         raise MalformedFeedbackError("A delivery-status log needs both notification and delivery.")
@@ -87,11 +89,11 @@ def _read_status_log(parts: Parts) -> Reading:
         return Reading(ignored="topic_push")
     if not is_push and not delivery.destination and not delivery.sms_type:
         raise MalformedFeedbackError("delivery names neither a phone number nor an endpoint.")
-    status = _string(parts.status, "status")
+    status = _string(parts.status, "status").strip().upper()
     if status not in {"SUCCESS", "FAILURE"}:
         raise MalformedFeedbackError("status is neither SUCCESS nor FAILURE.")
     read_log = push.read_log if is_push else sms.read_log
-    return read_log(status, notification, parts.delivery)
+    return read_log(status, notification, parts.delivery, record.sent_at)
 
 
 def _ignored_reason(parts: Parts) -> str:

@@ -24,9 +24,9 @@ from daybook.feedback.records import (
     decode,
     decode_any,
     instant_after,
+    instant_of,
     is_absent,
     parse_parts,
-    parse_time,
     without_surrogates,
 )
 
@@ -230,12 +230,7 @@ def _from_failed_invocation(parts: Parts, envelopes: _Envelopes) -> Iterator[Pro
 
 def _instant(moment: Any) -> str | None:
     """The instant of an ISO text or of milliseconds since 1970; None of anything else."""
-    try:
-        if isinstance(moment, str):
-            return timestamps.instant(parse_time(moment, ""))
-        return instant_after(timestamps.EPOCH, moment, "") if isinstance(moment, int) else None
-    except MalformedFeedbackError:
-        return None
+    return instant_of(moment) or instant_after(timestamps.EPOCH, moment)
 
 
 def _json_text(part: Raw) -> str:

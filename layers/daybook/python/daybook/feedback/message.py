@@ -60,7 +60,8 @@ class Message(Struct):
     events are for.
 
     `lent` are events that tell no recipient of the message, by addressee, and the only recipient of its entries, whom
-    they are taken for. `foreign` are the addressees of such events, with an only recipient or without.
+    they are taken for. `foreign` are the addressees of such events, with an only recipient or without. `doubtful` are
+    all addressees of pending events that may have been lent before another recipient's entry came.
 
     `targets` are the entries of the page at hand. Of all pages of the pass are, by recipient and org, how many entries
     are `stored` and which are not all erased (`alive`); by addressee, which received events some of those lack; and by
@@ -77,6 +78,7 @@ class Message(Struct):
     pending: dict[Addressee, list[PendingEventsItem]] = {}
     lent: dict[Addressee, tuple[str, EventSet]] = {}
     foreign: set[Addressee] = set()
+    doubtful: set[Addressee] = set()
     left: frozenset[str] | None = None
     notified: set[Key] = set()
     targets: list[Target] = []
@@ -108,8 +110,10 @@ class Message(Struct):
 
     def _lend(self) -> None:
         """Find the events that name nobody to whom the message went, and the only recipient, whom they are for."""
-        self.lent, self.foreign = {}, set()
+        self.lent, self.foreign, self.doubtful = {}, set(), set()
         for addressee in {**self.received, **self.pending}:
+            if any(event.of_message for event in self.pending_events(addressee)):
+                self.doubtful.add(addressee)
             recipients = {place_of(pointer).recipient for pointer in self._pointers_in(addressee.org)}
             if addressee.recipient in recipients:
                 continue
@@ -117,11 +121,11 @@ class Message(Struct):
             if events:
                 self.foreign.add(addressee)
                 if len(recipients) == 1:
-                    self.lent[addressee] = recipients.pop(), tuple(replace(event, of_message=True) for event in events)
+                    self.lent[addressee] = recipients.pop(), tuple(events)
 
     def _is_foreign(self, addressee: Addressee, event: DeliveryEvent) -> bool:
         """Whether an event names nobody to whom the message went, while the provider does not tell to whom it did."""
-        return event.named is not None and (addressee.recipient != "" or self.is_shared(addressee, event))
+        return event.of_message and (addressee.recipient != "" or self.is_shared(addressee, event))
 
     def _pointers_in(self, org: str) -> Iterator[PointerItem]:
         return (pointer for pointer in self.pointers if org in ("", place_of(pointer).org))
@@ -150,7 +154,7 @@ class Message(Struct):
             return True
         return any(
             addressee.org in ("", place.org)
-            if addressee in self.foreign
+            if addressee in self.foreign | self.doubtful
             else addressee.covers(place)
             and (addressee.recipient != "" or addressee in self.received or self.log != "email")
             for addressee in (*self.received, *self.pending)
@@ -236,11 +240,11 @@ class Message(Struct):
 
     def _events_of(self, place: Addressee) -> EventSet:
         return event_set.merge(
-            *(
-                (event for event in self.new_events(addressee) if not self.is_shared(addressee, event))
-                for addressee in {**self.received, **self.pending}
-                if addressee.covers(place)
-            )
+            _owned(event)
+            for addressee in {**self.received, **self.pending}
+            if addressee.covers(place)
+            for event in self.new_events(addressee)
+            if not self.is_shared(addressee, event)
         )
 
     def _lent_events(self, place: Addressee) -> list[DeliveryEvent]:
@@ -263,7 +267,7 @@ class Message(Struct):
     def is_unmatched(self, addressee: Addressee, event: DeliveryEvent) -> bool:
         """Whether it names somebody who is none of the message's several recipients."""
         is_known = bool(self.pointers) and addressee.recipient != "" and not self._places(addressee)
-        return is_known and addressee in self.foreign and event.named is not None
+        return is_known and addressee in self.foreign and event.of_message
 
     def stays_pending(self, addressee: Addressee) -> bool:
         """Whether events of this addressee stay pending: those of a whole e-mail, for entries still to come."""
@@ -279,3 +283,7 @@ def place_of(pointer: PointerItem) -> Addressee:
     """The recipient and the org of the entry that a message's pointer leads to."""
     entry_pk, recipient_hash = message_keys.split_pointer(pointer.sk)
     return Addressee(recipient_hash, org_keys.org_of(entry_pk))
+
+
+def _owned(event: DeliveryEvent) -> DeliveryEvent:
+    return replace(event, of_message=False) if event.of_message else event

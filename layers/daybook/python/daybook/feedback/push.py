@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -16,20 +17,21 @@ class _Delivery(Struct, rename="camel"):
     destination: str | None = None
     status_code: int | None = None
     provider_response: str | None = None
-    dwell_time_ms: float | None = None
+    dwell_time_ms: Any = None
     token: str | None = None
 
 
 _delivery_decoder = msgspec.json.Decoder(_Delivery)
 
 
-def read_log(status: str, notification: Notification, delivery: msgspec.Raw) -> Reading:
+def read_log(status: str, notification: Notification, delivery: msgspec.Raw, enveloped_at: str | None) -> Reading:
     """Parse the log of one message to one endpoint; `status` is SUCCESS or FAILURE.
 
-    The device token is removed, also from the push service's answer. MalformedFeedbackError where a field is invalid.
+    The device token is removed, also from the push service's answer. `enveloped_at` is its envelope's instant.
+    MalformedFeedbackError where a field is invalid.
     """
     details = decode(_delivery_decoder, delivery, "delivery")
-    message_id, at = message_and_time(notification, details.dwell_time_ms)
+    message_id, at = message_and_time(notification, [details.dwell_time_ms], enveloped_at)
     response = (details.provider_response or "").replace(details.token or "\0", "(token)")
     event = DeliveryEvent(
         type="delivery" if status == "SUCCESS" else "failure",

@@ -23,7 +23,7 @@ from daybook.core import timestamps
 from daybook.core.keyed_hash import KeyedHash
 from daybook.feedback.message import Addressee, Message, Target, entry_key, place_of
 from daybook.model import event_set, retention_policy
-from daybook.model.delivery_events import DeliveryEvent, RecipientEvent
+from daybook.model.delivery_events import ENGAGEMENT, DeliveryEvent, RecipientEvent
 from daybook.model.entries import Record
 from daybook.model.event_set import EventSet
 from daybook.model.retention_policy import PENDING_FOR
@@ -273,7 +273,8 @@ class Reconciler:
             parking = self._parking(message, addressee)
             return parking, bool(parking)
         items = message.pending.get(addressee, [])
-        if items and (addressee.recipient in message.updated if addressee.recipient else message.updated):
+        is_for_all = not addressee.recipient or addressee in message.doubtful
+        if items and (message.updated if is_for_all else addressee.recipient in message.updated):
             return [], True
         return [Delete(item.key, event_attributes.are_unchanged(item)) for item in items], False
 
@@ -330,13 +331,12 @@ def _pages(messages: list[Message]) -> Iterator[tuple[_Page, bool]]:
 
 
 def _told(each: RecipientEvent) -> DeliveryEvent:
-    """The event as it is stored: with what is not known of it."""
+    """The event as it is stored: with for whom it is not, and whether its message's recipients are not known."""
     event = each.event
     if each.org is not None:
         event = replace(event, of_org=True)
-    if not each.recipient and not each.recipients and event.named is None:
-        event = replace(event, named="")
-    return event
+    is_somebodys = each.recipient != "" or (each.log == "email" and event.type in ENGAGEMENT)
+    return replace(event, of_message=True) if is_somebodys and not each.recipients else event
 
 
 def _outcome_of(message: Message, addressee: Addressee, event: DeliveryEvent) -> Outcome:

@@ -11,7 +11,17 @@ from msgspec import Raw, Struct
 
 from daybook.core import timestamps
 from daybook.model import surrogates
-from daybook.model.delivery_events import MAX_MESSAGE_ID, DeliveryEvent, MessageLog, RecipientEvent, TaggedSend
+from daybook.model.delivery_events import (
+    MAX_MESSAGE_ID,
+    SENDING,
+    DeliveryEvent,
+    MessageLog,
+    RecipientEvent,
+    TaggedSend,
+)
+
+# Why a record is a dead letter of which the other recipients' events are applied.
+UNMATCHED = "The event names a recipient that is none of the message's."
 
 _NULL = Raw(b"null")
 _T = TypeVar("_T")
@@ -77,11 +87,21 @@ class ProviderRecord(Struct, frozen=True, kw_only=True):
 
 
 class Reading(Struct, frozen=True, kw_only=True):
-    """The content of a record. `ignored` is the reason why it is not a delivery event: a stable word, for a metric."""
+    """The content of a record. `ignored` is the reason why it is not a delivery event: a stable word, for a metric.
+
+    `unmatched` is the reason why the record is a dead letter as well, though its events are applied: it also names
+    somebody who is none of the message's recipients. `sends` are the sends of its message, where tags name a record.
+    """
 
     events: list[RecipientEvent] = []
     sends: list[TaggedSend] = []
     ignored: str | None = None
+    unmatched: str | None = None
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether it tells of the sending itself: then its sends are logged before its events are applied."""
+        return any(each.event.type in SENDING for each in self.events)
 
 
 _parts_decoder = msgspec.json.Decoder(Parts)
@@ -138,24 +158,35 @@ def require_message_id(text: str | None, name: str) -> str:
     return text
 
 
-def parse_time(text: str, name: str) -> datetime:
+def moment_of(text: Any) -> datetime | None:
     """An aware datetime of ISO 8601, in the variants that providers use, also `2018-10-08T14:05:45 +0000`.
 
-    A time without an offset is UTC. MalformedFeedbackError, with `name`, where it cannot be parsed.
+    A time without an offset is UTC. None where it is no readable time.
     """
+    if not isinstance(text, str):
+        return None
+    text = text.strip()
     try:
         moment = datetime.fromisoformat(text[:19] + text[19:].replace(" ", ""))
     except ValueError:
-        raise MalformedFeedbackError(f"{name} is not a readable time.") from None
+        return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def instant_after(moment: datetime, milliseconds: float, name: str) -> str:
-    """The instant so many milliseconds after a moment. MalformedFeedbackError, with `name`, where it has no date."""
+def instant_of(text: Any) -> str | None:
+    """The instant of a time that `moment_of` reads; None of anything else."""
+    moment = moment_of(text)
+    return None if moment is None else timestamps.instant(moment)
+
+
+def instant_after(moment: datetime, milliseconds: Any) -> str | None:
+    """The instant so many milliseconds after a moment; None where that is no number, or beyond the calendar."""
+    if not isinstance(milliseconds, int | float) or isinstance(milliseconds, bool):
+        return None
     try:
         return timestamps.instant(moment + timedelta(milliseconds=milliseconds))
-    except OverflowError:
-        raise MalformedFeedbackError(f"{name} is beyond the calendar.") from None
+    except (OverflowError, ValueError):
+        return None
 
 
 def truncate(text: str | None, length: int) -> str | None:

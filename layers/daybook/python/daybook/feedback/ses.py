@@ -3,78 +3,68 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import Any
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Struct
 
-from daybook.core import addresses, timestamps
+from daybook.core import addresses
+from daybook.feedback import ses_mail, words
 from daybook.feedback.records import (
+    UNMATCHED,
     MalformedFeedbackError,
     Parts,
     Reading,
     decode,
-    decode_any,
+    instant_of,
     is_absent,
-    parse_time,
-    require_message_id,
     truncate,
 )
-from daybook.model import entries, surrogates
+from daybook.feedback.ses_mail import Mail
+from daybook.model import event_set
 from daybook.model.delivery_events import (
     ENGAGEMENT,
     MAX_CODE,
     MAX_DIAGNOSTIC,
     MAX_LINK,
+    MAX_NAMED,
     MAX_USER_AGENT,
+    SENDING,
     DeliveryEvent,
     EventType,
     RecipientEvent,
     TaggedSend,
 )
-from daybook.storage.keys import org_keys
 
-ORG_TAG = "daybook-org"
-RECORD_TAG = "daybook-record"
-
-# SES allows letters, digits and `_.@-` in the value of a tag; the other separators are used outside of tags.
-_RECORD_TAG_VALUE = re.compile(r"(family|staff)[._@:/-](.+)", re.DOTALL)
-
-
-# RFC 5321, 4.5.3.1: 64 octets, `@`, 255 octets; with a display name before them.
-MAX_MAILBOX_BYTES = 320
-
-MAX_ADDRESS = 1000
 MAX_IP = 45
-MAX_SUBJECT = 998
 
 # A longer source is replaced by its SHA-256, so that an event's identity stays small.
 MAX_SOURCE = 200
 
 
-class _Mail(Struct, rename="camel"):
-    message_id: str | None = None
-    timestamp: str | None = None
-    destination: list[str] | None = None
-    source: Any = None
-    tags: Raw = Raw(b"null")
-    common_headers: Raw = Raw(b"null")
-    headers: Raw = Raw(b"null")
-
-
 class _Recipient(Struct, rename="camel"):
-    """A recipient that an event names, with its SMTP status and diagnostic."""
+    """A recipient that an event names, with what a DSN says: action, SMTP status and diagnostic."""
 
     email_address: str
+    action: Any = None
     status: str | None = None
     diagnostic_code: str | None = None
+
+    def details(self) -> dict[str, Any]:
+        """The fields of the DeliveryEvent that the recipient has."""
+        fields = {
+            "action": truncate(words.dsn_action(self.action), MAX_CODE),
+            "code": truncate(self.status, MAX_CODE),
+            "diagnostic": truncate(self.diagnostic_code, MAX_DIAGNOSTIC),
+        }
+        return {name: value for name, value in fields.items() if value is not None}
 
 
 class _EventObject(Struct, rename="camel"):
     """The object in an event's record that is named after its type, such as `bounce`."""
 
-    timestamp: str | None = None
+    timestamp: Any = None
 
     def named_recipients(self) -> list[_Recipient] | None:
         """The recipients of the event; None where SES names them only in `mail.destination`."""
@@ -97,8 +87,8 @@ class _Bounce(_EventObject, rename="camel"):
     def details(self) -> dict[str, Any]:
         return {
             "source": _source(self.feedback_id),
-            "kind": truncate(self.bounce_type, MAX_CODE),
-            "subtype": truncate(self.bounce_sub_type, MAX_CODE),
+            "kind": truncate(words.term(self.bounce_type), MAX_CODE),
+            "subtype": truncate(words.term(self.bounce_sub_type), MAX_CODE),
         }
 
 
@@ -115,8 +105,8 @@ class _Complaint(_EventObject, rename="camel"):
     def details(self) -> dict[str, Any]:
         return {
             "source": _source(self.feedback_id),
-            "kind": truncate(self.complaint_feedback_type, MAX_CODE),
-            "subtype": truncate(self.complaint_sub_type, MAX_CODE),
+            "kind": truncate(words.term(self.complaint_feedback_type), MAX_CODE),
+            "subtype": truncate(words.term(self.complaint_sub_type), MAX_CODE),
             "user_agent": truncate(self.user_agent, MAX_USER_AGENT),
         }
 
@@ -140,18 +130,17 @@ class _DeliveryDelay(_EventObject, rename="camel"):
         return self.delayed_recipients
 
     def details(self) -> dict[str, Any]:
-        return {"kind": truncate(self.delay_type, MAX_CODE)}
+        return {"kind": truncate(words.term(self.delay_type), MAX_CODE)}
 
 
 class _Open(_EventObject, rename="camel"):
     ip_address: str | None = None
     user_agent: str | None = None
-    # Seen so far: "Likely" and "Unlikely"; a boolean is accepted too.
     is_bot_event: Any = None
 
     def details(self) -> dict[str, Any]:
         return {
-            "bot": str(self.is_bot_event).lower() in {"likely", "true"},
+            "bot": words.is_bot(self.is_bot_event),
             "user_agent": truncate(self.user_agent, MAX_USER_AGENT),
             "ip": truncate(self.ip_address, MAX_IP),
         }
@@ -220,8 +209,18 @@ EVENT_FORMATS = {
     "Subscription": _EventFormat("subscription", "subscription", "subscription", msgspec.json.Decoder(_Subscription)),
 }
 
-_SEND_TYPES = frozenset({"send", "rendering_failure"})
-_mail_decoder = msgspec.json.Decoder(_Mail)
+
+class _Named(Struct, frozen=True):
+    """A recipient that an event names, and which of the message's it is: None of a stranger, or if none are known."""
+
+    details: _Recipient
+    recipient: str | None
+
+    def event(self, type_: EventType, fields: dict[str, Any]) -> DeliveryEvent:
+        """The event of the recipient, from the fields that it has in common with the others'."""
+        spelled = self.details.email_address.strip()[:MAX_NAMED]
+        named = spelled if self.recipient is None else None
+        return DeliveryEvent(type=type_, named=named, **{**fields, **self.details.details()})
 
 
 def read(name: str, parts: Parts, enveloped_at: str | None) -> Reading:
@@ -232,31 +231,85 @@ def read(name: str, parts: Parts, enveloped_at: str | None) -> Reading:
     event_format = EVENT_FORMATS[name]
     if is_absent(parts.mail):
         raise MalformedFeedbackError("mail is missing.")
-    mail = decode(_mail_decoder, parts.mail, "mail")
-    message_id = require_message_id(mail.message_id, "mail.messageId")
+    mail = ses_mail.read(parts.mail)
     event_object = _event_object(event_format, parts)
-    mail_at = timestamps.instant(parse_time(mail.timestamp, "mail.timestamp")) if mail.timestamp else None
-    event_at = (
-        timestamps.instant(parse_time(event_object.timestamp, f"{event_format.name}.timestamp"))
-        if event_object.timestamp
-        else None
-    )
-    at = event_at or mail_at or enveloped_at
+    at = instant_of(event_object.timestamp) or mail.sent_at or enveloped_at
     if at is None:
-        raise MalformedFeedbackError("Neither the event nor mail nor an envelope has a timestamp.")
-    sent_at = mail_at if mail_at and mail_at > at else None
-    details = event_object.details()
-    events = [
-        RecipientEvent(
-            log="email",
-            message_id=message_id,
-            recipient=recipient,
-            event=_delivery_event(event_format.type, at, sent_at, details, recipient_details),
-        )
-        for recipient, recipient_details in _recipients(event_format.type, event_object, mail).items()
-    ]
-    tagged_send = _tagged_send(mail, message_id, at) if event_format.type in _SEND_TYPES else None
-    return Reading(events=events, sends=[tagged_send] if tagged_send else [])
+        raise MalformedFeedbackError("Neither the event nor mail nor an envelope has a timestamp that can be read.")
+    named = _named_recipients(event_object, mail.recipients)
+    fields: dict[str, Any] = {"at": at, "sent_at": mail.sent_at if mail.sent_at and mail.sent_at > at else None}
+    fields |= event_object.details()
+    if event_format.type == "complaint" and len(named) != 1 and len(mail.recipients) != 1:
+        # A complaint names all whom the complaining domain received it for (SES developer guide), or nobody.
+        fields["uncertain"] = True
+    is_unmatched = len(mail.recipients) > 1 and any(each.recipient is None for each in named)
+    return Reading(
+        events=[
+            RecipientEvent(
+                log="email",
+                message_id=mail.message_id,
+                recipient=recipient,
+                event=delivery_event,
+                names=mail.names,
+                recipients=mail.recipients,
+            )
+            for recipient, delivery_event in _events(event_format.type, fields, named, mail.recipients)
+        ],
+        sends=_sends(event_format.type, mail, at),
+        unmatched=UNMATCHED if is_unmatched else None,
+    )
+
+
+def _named_recipients(event_object: _EventObject, recipients: tuple[str, ...]) -> list[_Named]:
+    """Whom an event names, each mailbox once; blanks name nobody."""
+    by_spelling = {addresses.without_quotes(mailbox): mailbox for mailbox in recipients}
+    by_spelling |= dict(zip(recipients, recipients, strict=True))
+    named: dict[str, _Named] = {}
+    for details in event_object.named_recipients() or ():
+        address = details.email_address.strip()
+        mailbox = addresses.mailbox(address) if len(address) <= ses_mail.MAX_ADDRESS else address
+        recipient = by_spelling.get(mailbox) or by_spelling.get(addresses.without_quotes(mailbox))
+        if mailbox:
+            named.setdefault(recipient or mailbox, _Named(details, recipient))
+    return list(named.values())
+
+
+def _events(
+    type_: EventType, fields: dict[str, Any], named: list[_Named], recipients: tuple[str, ...]
+) -> Iterator[tuple[str, DeliveryEvent]]:
+    """The events of the recipients, by mailbox; "" stands for the message as a whole.
+
+    An event of a message to one is that recipient's, whoever it names: a forward's target may bounce. Opens and clicks
+    of a message to several have no recipient: all of them got the same link.
+    """
+    if not named:
+        is_shared = not recipients or (type_ in ENGAGEMENT and len(recipients) > 1)
+        for mailbox in ("",) if is_shared else recipients:
+            yield mailbox, DeliveryEvent(type=type_, **fields)
+    elif len(recipients) == 1:
+        for event in event_set.merge(each.event(type_, fields) for each in named):
+            yield recipients[0], event
+    elif recipients:
+        for each in named:
+            if each.recipient is not None:
+                yield each.recipient, each.event(type_, fields)
+    else:
+        for each in named:
+            yield ses_mail.mailbox(each.details.email_address), each.event(type_, fields)
+
+
+def _sends(type_: EventType, mail: Mail, at: str) -> list[TaggedSend]:
+    """The send that the message's tags name. MalformedFeedbackError where they are unusable and nothing else is told.
+
+    All else is news of an e-mail that may have been posted, and is not lost for the sake of its tags.
+    """
+    try:
+        send = ses_mail.tagged_send(mail, at)
+    except MalformedFeedbackError:
+        if type_ in SENDING:
+            raise
+        return []
+    return [] if send is None else [send]
 
 
 def _event_object(event_format: _EventFormat, parts: Parts) -> _EventObject:
@@ -269,120 +322,7 @@ def _event_object(event_format: _EventFormat, parts: Parts) -> _EventObject:
     return _EventObject()
 
 
-def _delivery_event(
-    type_: EventType, at: str, sent_at: str | None, details: dict[str, Any], recipient_details: _Recipient | None
-) -> DeliveryEvent:
-    if recipient_details is None or (recipient_details.status is None and recipient_details.diagnostic_code is None):
-        return DeliveryEvent(type=type_, at=at, sent_at=sent_at, **details)
-    of_recipient = {
-        "code": truncate(recipient_details.status, MAX_CODE),
-        "diagnostic": truncate(recipient_details.diagnostic_code, MAX_DIAGNOSTIC),
-    }
-    return DeliveryEvent(type=type_, at=at, sent_at=sent_at, **{**details, **of_recipient})
-
-
-def _recipients(type_: EventType, event_object: _EventObject, mail: _Mail) -> dict[str, _Recipient | None]:
-    """The mailboxes of an event, with what it says of each; "" stands for the message as a whole.
-
-    Opens and clicks of a message to several have no recipient: all of them got the same link.
-    """
-    mailboxes: dict[str, _Recipient | None] = {}
-    for recipient_details in event_object.named_recipients() or ():
-        mailboxes.setdefault(_mailbox(recipient_details.email_address), recipient_details)
-    mailboxes.pop("", None)
-    if not mailboxes:
-        mailboxes = dict.fromkeys(_mailboxes(mail))
-    return {"": None} if not mailboxes or (type_ in ENGAGEMENT and len(mailboxes) > 1) else mailboxes
-
-
-def _mailboxes(mail: _Mail) -> list[str]:
-    """The distinct mailboxes of `mail.destination`."""
-    return [mailbox for mailbox in dict.fromkeys(map(_mailbox, mail.destination or ())) if mailbox]
-
-
-def _mailbox(address: str) -> str:
-    if len(address) > MAX_ADDRESS:
-        raise MalformedFeedbackError(f"A recipient's address is over {MAX_ADDRESS} characters.")
-    mailbox = addresses.normalize(address.strip())
-    if len(mailbox) > MAX_MAILBOX_BYTES or len(mailbox.encode()) > MAX_MAILBOX_BYTES:
-        raise MalformedFeedbackError(f"A recipient's address is over {MAX_MAILBOX_BYTES} bytes.")
-    return mailbox
-
-
 def _source(text: str | None) -> str:
     if text is None or len(text) <= MAX_SOURCE:
         return text or ""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _tagged_send(mail: _Mail, message_id: str, at: str) -> TaggedSend | None:
-    """The send of a message whose tags name a record; None without these tags.
-
-    MalformedFeedbackError where they are incomplete or invalid.
-    """
-    tags = decode_any(mail.tags, "mail.tags") or {}
-    if not isinstance(tags, dict):
-        raise MalformedFeedbackError("mail.tags is not an object.")
-    if ORG_TAG not in tags and RECORD_TAG not in tags:
-        return None
-    org, record = _tag(tags, ORG_TAG), _tag(tags, RECORD_TAG)
-    if not org_keys.is_org(org):
-        raise MalformedFeedbackError(f"The tag {ORG_TAG} is not the name of an org.")
-    match = _RECORD_TAG_VALUE.fullmatch(record)
-    if match is None or not entries.is_record_id(match[2]):
-        raise MalformedFeedbackError(f"The tag {RECORD_TAG} names no record, as in family.4711 or staff.12.")
-    recipients = _mailboxes(mail)
-    if not recipients:
-        raise MalformedFeedbackError("mail.destination names no recipient for whom the tagged message could be logged.")
-    record_type: Literal["family", "staff"] = "family" if match[1] == "family" else "staff"
-    return TaggedSend(
-        org=org,
-        record_type=record_type,
-        record_id=match[2],
-        message_id=message_id,
-        recipients=tuple(recipients),
-        sent_at=at,
-        subject=_subject(mail),
-        sender=mail.source[:320] if isinstance(mail.source, str) and mail.source else None,
-    )
-
-
-def _tag(tags: dict[str, Any], name: str) -> str:
-    if name not in tags:
-        raise MalformedFeedbackError(f"The tag {name} is missing; {ORG_TAG} and {RECORD_TAG} go together.")
-    values = tags[name]
-    if not isinstance(values, list) or len(values) != 1 or not isinstance(values[0], str):
-        raise MalformedFeedbackError(f"The tag {name} is not a list of one string.")
-    text: str = values[0]
-    return text
-
-
-def _subject(mail: _Mail) -> str:
-    common = decode_any(mail.common_headers, "mail.commonHeaders")
-    if isinstance(common, dict) and isinstance(common.get("subject"), str) and common["subject"]:
-        return _decoded_words(common["subject"])[:MAX_SUBJECT]
-    headers = decode_any(mail.headers, "mail.headers")
-    subjects = (_subject_header(header) for header in headers) if isinstance(headers, list) else ()
-    return _decoded_words(next((subject for subject in subjects if subject), ""))[:MAX_SUBJECT]
-
-
-def _subject_header(header: Any) -> str | None:
-    """The value of a header if it is the subject."""
-    if not isinstance(header, dict) or str(header.get("name")).lower() != "subject":
-        return None
-    text = header.get("value")
-    return text if isinstance(text, str) else None
-
-
-def _decoded_words(subject: str) -> str:
-    """The subject with its encoded words decoded (RFC 2047); unchanged where that fails."""
-    if "=?" not in subject:
-        return subject
-    from email.errors import MessageError  # noqa: PLC0415 - rare, and not free
-    from email.header import decode_header, make_header  # noqa: PLC0415
-
-    try:
-        # Some charsets, as UTF-7, can say half of a character.
-        return surrogates.replace(str(make_header(decode_header(subject))))
-    except (MessageError, LookupError, ValueError):
-        return subject

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -13,7 +14,8 @@ from daybook.feedback.records import (
     Reading,
     decode,
     instant_after,
-    parse_time,
+    instant_of,
+    moment_of,
     require_message_id,
     single_event,
     truncate,
@@ -24,6 +26,7 @@ TEXT_PREFIXES = ("TEXT_", "MEDIA_")
 OTHER_PREFIXES = ("VOICE_", "RCS_")
 
 Outcome = Literal["rejected", "failed", "undelivered"]
+_WAITING_NAMES = frozenset({"SENT", "QUEUED", "PENDING"})
 _DELIVERED_NAMES = frozenset({"DELIVERED", "READ"})
 
 _OUTCOME_BY_NAME: dict[str, Outcome] = {
@@ -57,7 +60,7 @@ _OUTCOME_BY_RESPONSE: dict[str, Outcome] = {
 
 class _TextEvent(Struct, rename="camel"):
     event_type: str
-    event_timestamp: int
+    event_timestamp: Any = None
     message_id: str | None = None
     # Missing means false: a failure counts only where it is marked as final.
     is_final: bool | None = None
@@ -68,38 +71,47 @@ class Notification(Struct, rename="camel"):
     """The `notification` of a delivery-status log: the message."""
 
     message_id: str | None = None
-    timestamp: str | None = None
+    timestamp: Any = None
     topic_arn: str | None = None
 
 
 class _Delivery(Struct, rename="camel"):
     provider_response: str | None = None
-    dwell_time_ms: float | None = None
-    dwell_time_ms_until_device_ack: float | None = None
+    dwell_time_ms: Any = None
+    dwell_time_ms_until_device_ack: Any = None
 
 
 _text_event_decoder = msgspec.json.Decoder(_TextEvent)
 _delivery_decoder = msgspec.json.Decoder(_Delivery)
 
 
-def read_event(text: str) -> Reading:
+def read_event(text: str, enveloped_at: str | None) -> Reading:
     """Parse an event of End User Messaging; `isFinal` says whether it is final, not its name.
 
-    MalformedFeedbackError where a field is invalid.
+    `enveloped_at` is its envelope's instant. MalformedFeedbackError where a field is invalid.
     """
     text_event = decode(_text_event_decoder, text)
     message_id = require_message_id(text_event.message_id, "messageId")
-    type_, outcome = _type_and_outcome(text_event.event_type.partition("_")[2], is_final=text_event.is_final is True)
-    name = text_event.event_type[:MAX_CODE]
+    name = _canonical_name(text_event.event_type)
+    type_, outcome = _type_and_outcome(name.partition("_")[2], is_final=text_event.is_final is True)
+    at = instant_after(timestamps.EPOCH, text_event.event_timestamp) or instant_of(text_event.event_timestamp)
     event = DeliveryEvent(
         type=type_,
-        at=instant_after(timestamps.EPOCH, text_event.event_timestamp, "eventTimestamp"),
-        source=name,
+        at=require_time(at, enveloped_at),
+        source=name[:MAX_CODE],
         kind=outcome,
-        subtype=name,
+        subtype=name[:MAX_CODE],
         diagnostic=truncate(text_event.message_status_description, MAX_DIAGNOSTIC),
     )
     return single_event("sms", message_id, event)
+
+
+def _canonical_name(event_type: str) -> str:
+    """The name of an event in the provider's spelling; one that is not known stays as it is."""
+    name = event_type.strip().upper()
+    suffix = name.partition("_")[2]
+    known = suffix == "SUCCESSFUL" or suffix in _WAITING_NAMES | _DELIVERED_NAMES | _OUTCOME_BY_NAME.keys()
+    return name if known else event_type
 
 
 def _type_and_outcome(name: str, *, is_final: bool) -> tuple[EventType, Outcome | None]:
@@ -111,13 +123,15 @@ def _type_and_outcome(name: str, *, is_final: bool) -> tuple[EventType, Outcome 
     return "pending", None
 
 
-def read_log(status: str, notification: Notification, delivery: msgspec.Raw) -> Reading:
+def read_log(status: str, notification: Notification, delivery: msgspec.Raw, enveloped_at: str | None) -> Reading:
     """Parse a delivery-status log of SNS, which it writes when the outcome is known; `status` is SUCCESS or FAILURE.
 
-    The dwell time in it is from sending to that outcome. MalformedFeedbackError where a field is invalid.
+    The dwell time in it is from sending to that outcome; `enveloped_at` is its envelope's instant.
+    MalformedFeedbackError where a field is invalid.
     """
     details = decode(_delivery_decoder, delivery, "delivery")
-    message_id, at = message_and_time(notification, details.dwell_time_ms_until_device_ack or details.dwell_time_ms)
+    dwell_times = details.dwell_time_ms_until_device_ack, details.dwell_time_ms
+    message_id, at = message_and_time(notification, dwell_times, enveloped_at)
     response = truncate(details.provider_response, MAX_DIAGNOSTIC)
     event = DeliveryEvent(
         type="delivery" if status == "SUCCESS" else "failure",
@@ -129,16 +143,27 @@ def read_log(status: str, notification: Notification, delivery: msgspec.Raw) -> 
     return single_event("sms", message_id, event)
 
 
-def message_and_time(notification: Notification, dwell_ms: float | None) -> tuple[str, str]:
-    """The id of a logged message, and the instant so many milliseconds after it was sent.
+def message_and_time(
+    notification: Notification, dwell_times: Iterable[Any], enveloped_at: str | None
+) -> tuple[str, str]:
+    """The id of a logged message, and the instant of its outcome.
 
-    MalformedFeedbackError where either is missing or invalid.
+    That is so many milliseconds after it was sent, by the first of `dwell_times` that is usable, or that of sending, or
+    `enveloped_at`. MalformedFeedbackError where there is neither, or no id.
     """
     message_id = require_message_id(notification.message_id, "notification.messageId")
-    if not notification.timestamp:
-        raise MalformedFeedbackError("notification.timestamp is missing.")
-    sent = parse_time(notification.timestamp, "notification.timestamp")
-    return message_id, instant_after(sent, dwell_ms or 0, "delivery.dwellTimeMs")
+    sent = moment_of(notification.timestamp)
+    if sent is None:
+        return message_id, require_time(None, enveloped_at)
+    instants = (instant_after(sent, dwell_ms) for dwell_ms in dwell_times if dwell_ms)
+    return message_id, next(filter(None, instants), None) or timestamps.instant(sent)
+
+
+def require_time(at: str | None, enveloped_at: str | None) -> str:
+    """The event's own instant, or else its envelope's. MalformedFeedbackError where there is neither."""
+    if (instant := at or enveloped_at) is None:
+        raise MalformedFeedbackError("Neither the event nor an envelope has a timestamp that can be read.")
+    return instant
 
 
 def _outcome_of_response(response: str) -> Outcome:

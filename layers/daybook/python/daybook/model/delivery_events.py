@@ -30,6 +30,11 @@ MAX_SUMMARY = 500
 MAX_USER_AGENT = 256
 MAX_LINK = 1000
 MAX_CODE = 128
+# RFC 5321, 4.5.3.1: 64 octets, `@`, 255 octets.
+MAX_NAMED = 320
+
+# By these types of event a provider tells that an e-mail was sent, or was to be.
+SENDING = frozenset({"send", "rendering_failure"})
 
 
 class DeliveryEvent(Struct, frozen=True, kw_only=True, array_like=True):
@@ -43,10 +48,10 @@ class DeliveryEvent(Struct, frozen=True, kw_only=True, array_like=True):
     `code` is an SMTP enhanced status (RFC 3463) or a push service's status code; `action` is what a DSN says was done
     (RFC 3464, 2.3.3), in lower case.
     `named` is the address that the provider named, where that is not known to be the recipient's: that of a forward's
-    target, or one of a message whose recipients the provider does not tell.
-    It is "" where the provider tells neither the message's recipients nor whom the event is about.
+    target, or one of a message whose recipients the provider does not tell. It is as spelled, MAX_NAMED characters.
     `uncertain`: of a complaint, that several or none are named, so that it is not known who complained.
-    `of_message`: the event is the message's, and taken for its recipient's as long as there is one only.
+    `of_message`: the provider does not tell the message's recipients, and the event names none of its entries'. It is
+    taken for the only recipient's, as long as there is one only.
     `of_org`: a client of one org told it, so that entries of other orgs are not to have it.
     """
 
@@ -110,7 +115,10 @@ class RecipientEvent(Struct, frozen=True, kw_only=True):
 
 
 class TaggedSend(Struct, frozen=True, kw_only=True):
-    """A sent e-mail whose SES message tags name an org and a record: an entry is made of it in that record's log."""
+    """A sent e-mail whose SES message tags name an org and a record: an entry is made of it in that record's log.
+
+    `message_id` and `names` are as in `RecipientEvent`. `sent_at` is an instant.
+    """
 
     org: str
     record_type: str
@@ -120,3 +128,4 @@ class TaggedSend(Struct, frozen=True, kw_only=True):
     sent_at: str
     subject: str
     sender: str | None = None
+    names: tuple[str, ...] = ()

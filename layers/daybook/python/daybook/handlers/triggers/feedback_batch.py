@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -28,7 +29,7 @@ from daybook.entries.ingest import Ingest
 from daybook.feedback.dispatch import read
 from daybook.feedback.envelopes import unwrap
 from daybook.feedback.reconcile import Reconciler
-from daybook.feedback.records import MalformedFeedbackError, ProviderRecord, Reading
+from daybook.feedback.records import UNMATCHED, MalformedFeedbackError, ProviderRecord, Reading
 from daybook.handlers.triggers import partial_batches
 from daybook.model import delivery_status
 from daybook.model.entries import CLOCK_SKEW
@@ -51,6 +52,12 @@ COUNTS = (
     "events_applied", "events_duplicate", "events_parked", "events_passed", "events_dead_lettered", "events_failed",
     "bounces_unknown",
 )  # fmt: skip
+_UNMATCHED = "unmatched"
+
+# After these outcomes the tags of an e-mail are asked for its entry. A duplicate may be the second try of a record: its
+# event was stored as pending, and the entry was not.
+_MAY_LACK_ENTRY = frozenset({"parked", "duplicate"})
+
 # Python refuses to parse thousands of digits.
 _MAX_DIGITS = 20
 _VALIDATION = '{"validation":'
@@ -188,14 +195,29 @@ class FeedbackHandler:
     def _apply(self, records: Sequence[_ReadRecord], batch: _Batch) -> None:
         """Together, since events of one message are one write."""
         try:
-            self._ingest.log_sends(send for each in records for send in each.reading.sends)
-            outcomes = self._reconciler.apply([event for each in records for event in each.reading.events])
+            self._ingest.log_sends(send for each in records if each.reading.is_sending for send in each.reading.sends)
+            outcomes = self._outcomes(records)
+            self._ingest.log_sends(
+                (
+                    send
+                    for each, of_record in zip(records, outcomes, strict=True)
+                    if not each.reading.is_sending and not _MAY_LACK_ENTRY.isdisjoint(of_record)
+                    for send in each.reading.sends
+                ),
+                is_late=True,
+            )
         except StoreBusyError as error:
             if time.perf_counter() < batch.split_until:
                 raise _BusyAgainError from error
             batch.failed += [each.record for each in records]
         else:
-            batch.counts.update(f"events_{outcome}" for outcome in outcomes)
+            for each, of_record in zip(records, outcomes, strict=True):
+                _note(each, of_record, batch)
+
+    def _outcomes(self, records: Sequence[_ReadRecord]) -> list[list[str]]:
+        """Apply the events; their outcomes by record."""
+        outcomes = iter(self._reconciler.apply([event for each in records for event in each.reading.events]))
+        return [list(islice(outcomes, len(each.reading.events))) for each in records]
 
     def _fail(self, batch: _Batch, record: ProviderRecord, error: Exception) -> None:
         """A record that is refused will not be taken later either; any other is retried."""
@@ -221,6 +243,17 @@ class FeedbackHandler:
                 retried.add(record.sqs_message_id)
             else:
                 batch.counts["events_dead_lettered"] += 1
+
+
+def _note(read_record: _ReadRecord, outcomes: list[str], batch: _Batch) -> None:
+    """Count what became of a record's events, and dead-letter one that names none of its message's recipients.
+
+    An `unmatched` event is stored as pending: its recipient may still be posted.
+    """
+    batch.counts.update(f"events_{'parked' if outcome == _UNMATCHED else outcome}" for outcome in outcomes)
+    reason = read_record.reading.unmatched or (UNMATCHED if _UNMATCHED in outcomes else None)
+    if reason is not None:
+        batch.malformed.append((read_record.record, reason))
 
 
 def _has_suspect(event: Any) -> bool:
