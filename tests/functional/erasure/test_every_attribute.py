@@ -54,10 +54,11 @@ OTHER_LEFT = {**OWN_LEFT, "record": CLASS, "name": "Ballet", "details": f"as {PL
 EVENT = DeliveryEvent(
     type="bounce", at="2026-03-02T09:00:00.000Z", source=f"of {NAME}", sent_at=MOMENT, bot=True, kind="Permanent",
     subtype="NoEmail", code="5.1.1", diagnostic=f"550 {NAME}", user_agent=NAME, ip="198.51.100.77", link=ADDRESS,
+    action="failed", named=ADDRESS, uncertain=True,
 )  # fmt: skip
 EVENT_LEFT = DeliveryEvent(
     type="bounce", at="2026-03-02T09:00:00.000Z", sent_at=MOMENT, bot=True, kind="Permanent", subtype="NoEmail",
-    code="5.1.1",
+    code="5.1.1", action="failed", uncertain=True,
 )  # fmt: skip
 
 
@@ -78,14 +79,19 @@ def same(**attributes: Any) -> dict[str, tuple[Any, Any]]:
 KEYS = same(pk=text(PARTITION), expires_at={"N": "1900000000"})
 MESSAGE = {
     **same(message_id=text("m-1"), at=text(AT), recipient_hash=text("0" * 32), answered={"BOOL": True}),
+    **same(posted=text("sent")),
     "events": (packed(EVENT), packed(EVENT_LEFT)),
+    "outcome": (
+        text('{"kind":"Permanent","subtype":"NoEmail","code":"5.1.1","diagnostic":"550 Doerfler","bot_opens":2}'),
+        text('{"kind":"Permanent","subtype":"NoEmail","code":"5.1.1","bot_opens":2}'),
+    ),
     "erased": (GONE, text(WHEN)),
 }
 ENTRIES: dict[str, dict[str, tuple[Any, Any]]] = {
     "email": {
         **KEYS, **MESSAGE,
         **same(
-            sk=text(f"email/{AT}"), status=text("bounced"), posted=text("sent"), opens={"N": "1"}, clicks={"N": "2"},
+            sk=text(f"email/{AT}"), status=text("bounced"), opens={"N": "1"}, clicks={"N": "2"},
             activity_key=text(f"email/{AT}"), status_key=text(f"email/bounced/{AT}"),
             org_status=text("riverside/email/bounced"),
         ),
@@ -93,10 +99,6 @@ ENTRIES: dict[str, dict[str, tuple[Any, Any]]] = {
         "recipient_key": (text(f"email/{ADDRESS} {AT}"), text(f"email/{PLACEHOLDER} {AT}")),
         "subject": (text("Balance due"), text(PLACEHOLDER)),
         "sender": (text(f"{NAME} <{ADDRESS}>, office"), text(f"{PLACEHOLDER} <{PLACEHOLDER}>, office")),
-        "bounce": (
-            text('{"type":"Permanent","subtype":"NoEmail","diagnostic":"550 Doerfler"}'),
-            text('{"type":"Permanent","subtype":"NoEmail","diagnostic":null}'),
-        ),
         "sent_only": ({"BOOL": True}, GONE),
         # The content is deleted.
         "content_until": ({"N": "1900000000"}, GONE),
@@ -105,7 +107,7 @@ ENTRIES: dict[str, dict[str, tuple[Any, Any]]] = {
     "sms": {
         **KEYS, **MESSAGE,
         **same(
-            sk=text(f"sms/{AT}"), status=text("not_delivered"), reason=text("rejected"),
+            sk=text(f"sms/{AT}"), status=text("not_delivered"), reason=text("rejected"), posted_reason=text("failed"),
             activity_key=text(f"sms/{AT}"), status_key=text(f"sms/not_delivered/{AT}"),
             org_status=text("riverside/sms/not_delivered"),
         ),
@@ -115,8 +117,10 @@ ENTRIES: dict[str, dict[str, tuple[Any, Any]]] = {
     },
     "push": {
         **KEYS,
-        **same(sk=text(f"push/{AT}"), status=text("failed"), message_id=text("m-1"), answered={"BOOL": True}),
+        **same(sk=text(f"push/{AT}"), status=text("failed"), posted=text("failed"), message_id=text("m-1")),
+        **same(answered={"BOOL": True}),
         "events": MESSAGE["events"],
+        "outcome": MESSAGE["outcome"],
         "erased": MESSAGE["erased"],
         "subject": (text("Balance due"), text(PLACEHOLDER)),
         "text": (text(f"Dear {NAME}"), text(PLACEHOLDER)),
@@ -172,8 +176,13 @@ POSTED: dict[type, dict[str, str]] = {
         "record": "pk", "recipient": "recipient, recipient_key, recipient_hash", "subject": "subject",
         "message_id": "message_id", "sender": "sender", "body": "the content", "status": "status, posted",
     },
-    entries.Sms: {"record": "pk", "recipient": "recipient, recipient_key", "text": "text", "message_id": "message_id"},
-    entries.Push: {"record": "pk", "subject": "subject", "text": "text", "message_id": "message_id"},
+    entries.Sms: {
+        "record": "pk", "recipient": "recipient, recipient_key", "text": "text", "message_id": "message_id",
+        "status": "status, posted", "reason": "reason, posted_reason",
+    },
+    entries.Push: {
+        "record": "pk", "subject": "subject", "text": "text", "message_id": "message_id", "status": "status, posted",
+    },
     entries.Activity: {"record": "pk", "name": "name", "action": "action", "ip": "ip", "details": "details"},
     entries.Audit: {
         "member_name": "member_name", "username": "username, org_staff", "source": "source", "action": "action",
@@ -189,7 +198,8 @@ LINE = same(id=ID, record=FAMILY, occurred_at=MOMENT, expires_at="2028-03-02T09:
 LINE_MESSAGE = same(message_id="m-1", last_activity_at=MOMENT)
 EVENT_LINE = {
     **same(type="bounce", occurred_at=MOMENT, of="recipient", bot=True, kind="Permanent", subtype="No", code="5.1.1"),
-    **dict.fromkeys(("diagnostic", "user_agent", "ip", "link"), (NAME, GONE)),
+    **same(action="failed", uncertain=True),
+    **dict.fromkeys(("recipient", "diagnostic", "user_agent", "ip", "link"), (NAME, GONE)),
 }
 BOUNCE = same(type="Permanent", subtype="NoEmail")
 
@@ -216,6 +226,7 @@ LINES: dict[str, dict[str, tuple[Any, Any]]] = {
     "email": {
         **LINE, **LINE_MESSAGE,
         **same(status="bounced", opens=1, clicks=2, has_content=False, posted_status="sent"),
+        **same(bot_opens=2, bot_clicks=1, complaint_uncertain=True),
         # The content was deleted by TTL before, or is by the erasure.
         **same(content_expires_at="2027-03-02T09:00:01.000Z"),
         "recipient": (ADDRESS, PLACEHOLDER),
@@ -226,12 +237,13 @@ LINES: dict[str, dict[str, tuple[Any, Any]]] = {
     },
     "sms": {
         **LINE, **LINE_MESSAGE, **same(status="not_delivered", reason="rejected", stale=False),
+        **same(posted_status="not_delivered", posted_reason="failed"),
         "recipient": (PHONE, PLACEHOLDER),
         "text": ("Balance due", PLACEHOLDER),
         "events": EVENTS,
     },
     "push": {
-        **LINE, **same(message_id="m-1", status="failed"),
+        **LINE, **same(message_id="m-1", status="failed", posted_status="failed"),
         "subject": ("Balance due", PLACEHOLDER),
         "text": (f"Dear {NAME}", PLACEHOLDER),
         "reason": (f"no device of {NAME}", PLACEHOLDER),
@@ -286,7 +298,7 @@ BUCKETS = {
 }
 
 # What a line has beside the row.
-BESIDE_ROW = {"events", "posted_status", "affected_apart"}
+BESIDE_ROW = {"events", "posted_status", "posted_reason", "affected_apart"}
 
 
 @pytest.fixture
@@ -376,7 +388,7 @@ def test_every_attribute_that_is_written_has_a_decision(
 ) -> None:
     for scene in (
         scenes.messages_with_keys, scenes.audit_entries, scenes.thin_copies, scenes.holds_in_one_list,
-        scenes.messages_at_their_limit,
+        scenes.messages_at_their_limit, scenes.outcomes,
     ):  # fmt: skip
         scene(stage, monkeypatch, ses)
     written: dict[str, set[str]] = {log: set() for log in ENTRIES}

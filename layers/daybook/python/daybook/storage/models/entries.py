@@ -28,8 +28,12 @@ class MessageItem(EntryItem):
 
     # The provider's id of the message, as posted.
     message_id = OptionalText()
+    # The status that was posted: of an e-mail unless it was `queued`, of an SMS unless it was `delivery`.
+    posted = OptionalText()
     # Its delivery events, packed (`model.event_set`).
     events = OptionalBinary()
+    # JSON of a `model.delivery_status.Outcome`: what its events say beyond the status, where there is anything to say.
+    outcome = OptionalText()
     # True where a repeated post was answered with it, while its message was near the limit: it is not taken back then.
     answered = OptionalFlag()
 
@@ -60,14 +64,10 @@ class EmailItem(AddressedItem):
     subject = UnicodeAttribute()
     # The address that it is from, perhaps with a name, as posted.
     sender = OptionalText()
-    # The status that was posted, where it was not `queued`.
-    posted = OptionalText()
-    # How many opens were reported, where there are any.
+    # How many opens of people were reported, where there are any.
     opens = OptionalNumber()
-    # How many clicks were reported, where there are any.
+    # How many clicks of people were reported, where there are any.
     clicks = OptionalNumber()
-    # JSON of a `model.delivery_status.Bounce`.
-    bounce = OptionalText()
     # True as long as its Send event alone tells of it.
     sent_only = OptionalFlag()
     # The epoch second at which its content expires; HELD while that is held; absent where there is none.
@@ -81,6 +81,8 @@ class SmsItem(AddressedItem):
     text = UnicodeAttribute()
     # Why it was not delivered.
     reason = OptionalText()
+    # The same, as posted.
+    posted_reason = OptionalText()
 
 
 class PushItem(MessageItem):
@@ -88,7 +90,7 @@ class PushItem(MessageItem):
     subject = UnicodeAttribute()
     # As posted.
     text = UnicodeAttribute()
-    # What follows from its events; none before the first.
+    # What follows from its events; before the first, as posted.
     status = OptionalText()
     # Why it was not delivered.
     reason = OptionalText()
