@@ -1,6 +1,7 @@
 """POST /deliveries: events of any provider, on entries that are there, still to come, or another org's."""
 
 import json
+from collections.abc import Callable
 from itertools import permutations
 from typing import Any
 
@@ -85,7 +86,7 @@ def test_a_body_of_a_megabyte() -> None:
 
 @pytest.mark.parametrize("order", list(permutations(range(4))))
 def test_any_order_with_ses_s_events_of_the_same_message(order: tuple[int, ...]) -> None:
-    steps = [
+    steps: list[Callable[[], Any]] = [
         sent,
         lambda: feed(said("delivery", "m-1", JANE)),
         lambda: api.deliver(

@@ -69,13 +69,13 @@ def faults(**fields: Any) -> list[tuple[str, str]]:
         ("push", "undelivered", DeliveryEvent(type="failure", at=AT, source="undelivered", kind="undelivered")),
     ],
 )
-def test_each_type_of_each_log(log: str, posted: str, becomes: DeliveryEvent) -> None:
+def test_each_type_of_each_log(log: Any, posted: str, becomes: DeliveryEvent) -> None:
     assert read(log=log, type=posted) == RecipientEvent(
         log=log,
         message_id="m-1",
         recipient="",
         event=becomes,
-        org="riverside",  # type: ignore[arg-type]
+        org="riverside",
     )
 
 
