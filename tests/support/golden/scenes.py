@@ -91,7 +91,7 @@ def messages_with_keys(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: 
         ses("Rendering Failure", mail=mailed("m-failed", "smith@mail.example")),
         ses("Open", mail=mailed("m-two", destination=["first@mail.example", "second@mail.example"])),
         ses("Open", mail=mailed("m-later", "smith@mail.example")),
-        ses("Delivery", mail=mailed("m-later"), recipients=["smith@mail.example"]),
+        ses("Delivery", mail=mailed("m-later", "smith@mail.example"), recipients=["smith@mail.example"]),
         ses("Send", mail=mailed("m-tagged", "tagged@mail.example", tags=TAGS)),
         eum("TEXT_PENDING", messageId="s-delivered", isFinal=False),
         eum("TEXT_DELIVERED", messageId="s-delivered"),
