@@ -70,7 +70,7 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/lint-imports
 
 types: $(VENV)/dev.stamp
-	$(BIN)/python -m mypy --explicit-package-bases layers/daybook/python cli local infra layers/dependencies functions tests benchmarks tools
+	$(BIN)/python -m mypy --explicit-package-bases layers/daybook/python cli local infra layers/dependencies functions tests benchmarks tools examples
 
 # sam build calls make again: this one's flags are not for it.
 build: $(VENV)/dev.stamp .local/sam/stamp

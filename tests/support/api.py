@@ -127,6 +127,16 @@ def post(*entries: dict[str, Any], org: str = "riverside", claims: dict[str, Any
     return call("POST", f"/v1/orgs/{org}/entries", claims=claims, body={"entries": list(entries)})
 
 
+def delivery(**fields: Any) -> dict[str, Any]:
+    """An event as POST /deliveries takes it."""
+    fields = {"log": "email", "message_id": "m-1", "type": "delivered", "at": "2026-11-20T09:00:05Z"} | fields
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def deliver(*events: dict[str, Any], org: str = "riverside") -> Answer:
+    return call("POST", f"/v1/orgs/{org}/deliveries", claims=SERVICE, body={"events": list(events)})
+
+
 def posted(*entries: dict[str, Any], **how: Any) -> list[str]:
     """The ids of entries that are posted, none of which is rejected."""
     answer = post(*entries, **how)

@@ -10,6 +10,7 @@ import msgspec
 from daybook.access import grants, orgs
 from daybook.api.access import Grant, OwnAccess
 from daybook.api.blacklist import ReasonBody, ResetBody, ValidateBody
+from daybook.api.deliveries import MAX_DELIVERIES, DeliveryResults
 from daybook.api.gateway import Problem
 from daybook.audit import staff
 from daybook.audit.log import AuditQuery, OrgAuditPage
@@ -18,6 +19,7 @@ from daybook.blacklist.queries import BlacklistPage, BlacklistQuery, Check, Chec
 from daybook.entries import ingest, org_messages, record_log, timeline
 from daybook.entries.record_log import LOGS
 from daybook.erasure import requests
+from daybook.feedback.deliveries import Delivery
 from daybook.holds import holds
 from daybook.model import entries, responses
 from daybook.model.entries import Entry, Record
@@ -49,6 +51,8 @@ BODY_TYPES: tuple[Any, ...] = (
     Entry,
     Record,
     ingest.Results,
+    Delivery,
+    DeliveryResults,
     responses.Content,
     responses.Events,
     Problem,
@@ -98,7 +102,8 @@ def components() -> Components:
             # Docstrings: Python takes their indentation away since 3.13.
             schema["description"] = inspect.cleandoc(schema["description"])
     entry_schema = schemas[types.index(Entry)]
-    by_name["Batch"] = _batch(entry_schema)
+    by_name["Batch"] = _batch("Batch", "entries", entry_schema, entries.MAX_ENTRIES)
+    by_name["Deliveries"] = _batch("Deliveries", "events", ref("Delivery"), MAX_DELIVERIES)
     # The permissions, and either a group or a staff member.
     by_name["Grant"] |= {"minProperties": 2, "maxProperties": 2}
     return Components(
@@ -118,14 +123,13 @@ def _page_type(log_name: str) -> type[Struct]:
     return defstruct(f"{log_name.title()}Page", [("entries", rows_type), ("next", str | None)])
 
 
-def _batch(entry_schema: Schema) -> Schema:
+def _batch(title: str, name: str, item_schema: Schema, limit: int) -> Schema:
+    """The schema of a body whose items are, in Python, undecoded JSON."""
     return {
-        "title": "Batch",
-        "description": "1 to 100 entries, 1 MiB at most; each stands or falls alone.",
+        "title": title,
+        "description": f"1 to {limit} {name}, 1 MiB at most; each stands or falls alone.",
         "type": "object",
-        "properties": {
-            "entries": {"type": "array", "items": entry_schema, "minItems": 1, "maxItems": entries.MAX_ENTRIES},
-        },
-        "required": ["entries"],
+        "properties": {name: {"type": "array", "items": item_schema, "minItems": 1, "maxItems": limit}},
+        "required": [name],
         "additionalProperties": False,
     }

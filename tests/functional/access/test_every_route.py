@@ -47,6 +47,7 @@ TABLE: dict[tuple[str, str], Rule] = {
     (routes.GET_ORG, ""): Rule(NO_STAFF, READ),
     (routes.PUT_ORG, ""): Rule(NO_STAFF, MANAGE, body={"name": "Riverside"}),
     (routes.POST_ENTRIES, ""): Rule(NO_STAFF, WRITE, 201, {"entries": [api.push()]}),
+    (routes.POST_DELIVERIES, ""): Rule(NO_STAFF, WRITE, 200, {"events": [api.delivery()]}),
     (routes.GET_EMAILS, "family"): by("family_email_log"),
     (routes.GET_EMAILS, "staff"): by("staff_email_log"),
     (routes.GET_SMS, "family"): by("sms_log"),

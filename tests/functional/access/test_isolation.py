@@ -59,6 +59,7 @@ def test_no_answer_holds_a_key_of_the_table_and_no_line_of_the_log_a_secret(
 CALLS: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/blacklist", None),
     ("POST", "/entries", {"entries": [api.push()]}),
+    ("POST", "/deliveries", {"events": [api.delivery()]}),
     ("PUT", "/settings", {}),
     ("GET", "/nowhere", None),
     ("GET", "", None),
@@ -78,7 +79,7 @@ def test_an_org_in_a_path_is_not_logged_before_it_was_checked(
 
 
 @pytest.mark.parametrize(
-    ("claims", "logged"), [(api.ADMIN, 0), (api.SERVICE, 4), (api.PLATFORM, 4), (api.OTHER_ADMIN, 3), (None, 0)]
+    ("claims", "logged"), [(api.ADMIN, 0), (api.SERVICE, 5), (api.PLATFORM, 5), (api.OTHER_ADMIN, 4), (None, 0)]
 )
 def test_an_org_that_the_caller_was_admitted_to_is_logged(
     claims: dict[str, Any] | None, logged: int, caplog: pytest.LogCaptureFixture

@@ -111,7 +111,8 @@ def test_every_route_of_an_org_that_was_not_made_is_unknown_org_and_nothing_is_w
         method, path = route.split(" ")
         for name, value in {"org": org, "type": "family", "id": "1", "entry": "0" * 35}.items():
             path = path.replace(f"{{{name}}}", value)
-        body = {"entries": [api.push()]} if path.endswith("/entries") else {}
+        bodies = {"entries": {"entries": [api.push()]}, "deliveries": {"events": [api.delivery()]}}
+        body = bodies.get(path.rpartition("/")[2], {})
         answer = api.call(method, path, claims=api.PLATFORM, body=None if method == "GET" else body)
         assert (answer.status, answer.body["code"]) == (404, "unknown_org"), route
         assert org[:64] in answer.body["detail"]

@@ -30,6 +30,7 @@ BODIES = [
     ("DELETE", f"{ORG}/blacklist/a@x.example", api.ADMIN, "reason"),
     # A list of odd entries is taken, and each of them rejected (below).
     ("POST", f"{ORG}/entries", api.SERVICE, "events"),
+    ("POST", f"{ORG}/deliveries", api.SERVICE, "entries"),
 ]
 VALUES = [DEEP, DEEP_OBJECT, "9" * 5000, "1e400", "NaN", "Infinity", "-" + "9" * 40, '"\\ud83d"', "[", "\x00", '""']
 

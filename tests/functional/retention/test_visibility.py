@@ -213,6 +213,7 @@ VIEWS: dict[str, dict[str, View]] = {
 }
 # What the others tell is no entry's: it stands until somebody changes it.
 OF_NO_ENTRY = {
+    routes.POST_DELIVERIES: "events that were posted",
     routes.GET_BLACKLIST: "addresses; each with what is known of the bounce, as long as it is blocked",
     routes.POST_CHECK: "addresses that were asked for",
     routes.GET_BLACKLISTED: "an address, as above",

@@ -44,6 +44,20 @@ def _post(_: Any) -> Event:
     return api.request("POST", f"{ORG}/entries", claims=api.SERVICE, body={"entries": ENTRIES})
 
 
+DELIVERIES = [
+    api.delivery(message_id="m-1", type="delivered", at=SENT),
+    api.delivery(message_id="m-1", type="opened", at=SENT, id="e-1"),
+    api.delivery(message_id="m-3", recipient=JANE, type="bounced", at=SENT, id="e-2"),
+    api.delivery(message_id="s-1", log="sms", type="undelivered", at=SENT),
+    api.delivery(message_id="p-1", log="push", type="delivered", at=SENT),
+    api.delivery(message_id="m-8", type="delivered", at=SENT),
+]
+
+
+def _deliver(_: Any) -> Event:
+    return api.request("POST", f"{ORG}/deliveries", claims=api.SERVICE, body={"events": DELIVERIES})
+
+
 def events_came_first() -> None:
     """Of one message SES has told already, of another it created the entry; and an address is blocked."""
     tags = {"daybook-org": "riverside", "daybook-record": "family.1"}
@@ -137,6 +151,7 @@ WRITES = [
     Scenario("post entries of each log", "ingest", routes.POST_ENTRIES, _post),
     Scenario("post entries whose events came first", "ingest", routes.POST_ENTRIES, _post, events_came_first),
     Scenario("post entries half of which are there", "ingest", routes.POST_ENTRIES, _post, half_posted),
+    Scenario("post deliveries", "ingest", routes.POST_DELIVERIES, _deliver),
     _change("reset an address", "DELETE", f"{ORG}/blacklist/{JANE}", world=suppressed, shown=_address),
     _change(
         "validate an address",

@@ -24,6 +24,20 @@ def operations(components: Components) -> dict[str, Schema]:
                 **problems(400, 401, 403, 413, 422, 503),
             },
         },
+        routes.POST_DELIVERIES: {
+            "operationId": "postDeliveries",
+            "summary": "Report what became of messages: the delivery events of any provider",
+            "description": (
+                "Needs the scope daybook/write. The events of entries of this org; one whose entry is not here yet "
+                "waits for it for seven days."
+            ),
+            "requestBody": request_body(ref("Deliveries")),
+            "responses": {
+                "200": success("None was rejected", ref("DeliveryResults")),
+                "207": success("Some were rejected", ref("DeliveryResults")),
+                **problems(400, 401, 403, 413, 422, 503),
+            },
+        },
         routes.GET_CONTENT: {
             "operationId": "getEmailContent",
             "summary": "The content of an e-mail; the look is itself an audit entry",

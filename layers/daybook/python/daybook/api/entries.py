@@ -5,22 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta, Raw, Struct
-from msgspec.structs import replace
 
 from daybook.access import callers
 from daybook.access.callers import WRITE_SCOPE, Caller
-from daybook.api import gateway, routes
+from daybook.api import batches, gateway, routes
 from daybook.api.gateway import Request, Response, Route
-from daybook.core.errors import InvalidRequestError, MalformedError
 from daybook.entries.email_content import EmailContents
 from daybook.entries.ingest import Ingest, Results
 from daybook.entries.message_events import MessageEvents
 from daybook.entries.org_messages import MessagesQuery, OrgMessages
 from daybook.entries.record_log import LOGS, Log, RecordLogs
 from daybook.entries.timeline import Timeline, TimelineQuery
-from daybook.model import nesting, surrogates
 from daybook.model.delivery_events import MessageLog
 from daybook.model.entries import MAX_ENTRIES
 
@@ -98,39 +94,10 @@ class Batch(Struct, frozen=True, forbid_unknown_fields=True):
     entries: Annotated[list[Raw], Meta(min_length=1, max_length=MAX_ENTRIES)]
 
 
-def _read_batch(request: Request) -> tuple[list[Raw], dict[int, list[str]]]:
-    """The entries of the body, and by entry the paths of the fields in which U+FFFD stands for half of a character.
-
-    TooLargeError, MalformedError, InvalidRequestError.
-    """
-    try:
-        return gateway.read_body(request, Batch).entries, {}
-    except (MalformedError, InvalidRequestError):
-        # Only now, since few bodies need it.
-        cut = nesting.cut(request.body)
-        mended = surrogates.replace_escapes(cut)
-        if mended == request.body:
-            raise
-    payloads = gateway.read_body(replace(request, body=mended), Batch).entries
-    marked = gateway.read_body(replace(request, body=surrogates.mark_escapes(cut)), Batch).entries
-    fields = {index: _replaced_fields(*forms) for index, forms in enumerate(zip(payloads, marked, strict=True))}
-    return payloads, {index: of_entry for index, of_entry in fields.items() if of_entry}
-
-
-def _replaced_fields(replaced: Raw, marked: Raw) -> list[str]:
-    """As `surrogates.replaced_fields`; none of an entry that cannot be read, which is rejected for that."""
-    if nesting.is_too_deep(bytes(replaced)):
-        return []
-    try:
-        return surrogates.replaced_fields(replaced, marked)
-    except msgspec.DecodeError:
-        return []
-
-
 def post_entries(ingest: Ingest) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.require_scope(caller, WRITE_SCOPE)
-        payloads, replaced = _read_batch(request)
+        payloads, replaced = batches.read(request, Batch, lambda body: body.entries)
         results = ingest.post(request.parameters["org"], payloads, replaced)
         # Every count in every line, zero too: who sums them up need not ask whether there is one.
         counts = {"entries_created": 0, "entries_duplicate": 0, "entries_rejected": 0}

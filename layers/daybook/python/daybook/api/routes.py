@@ -9,6 +9,7 @@ GET_ORGS = f"GET {ORGS}"
 GET_ORG = f"GET {ORG}"
 PUT_ORG = f"PUT {ORG}"
 POST_ENTRIES = f"POST {ORG}/entries"
+POST_DELIVERIES = f"POST {ORG}/deliveries"
 GET_EMAILS = f"GET {RECORD}/emails"
 GET_SMS = f"GET {RECORD}/sms"
 GET_PUSHES = f"GET {RECORD}/pushes"
@@ -62,6 +63,7 @@ ROUTES = {
     GET_ORG: "query",
     PUT_ORG: "manage",
     POST_ENTRIES: "ingest",
+    POST_DELIVERIES: "ingest",
     **dict.fromkeys(LOG_ROUTES, "query"),
     GET_CONTENT: "query",
     **dict.fromkeys(EVENT_ROUTES, "query"),

@@ -7,13 +7,16 @@ from datetime import datetime
 
 from daybook.core import entry_ids, paging
 from daybook.core.errors import NotFoundError
+from daybook.model import event_set
 from daybook.model.delivery_events import DeliveryEvent, MessageLog
 from daybook.model.entries import Record
 from daybook.model.event_set import EventSet
 from daybook.model.responses import Events, EventScope
-from daybook.storage.items import entry_rows, event_attributes
+from daybook.storage import message_names
+from daybook.storage.items import entry_pointers, entry_rows, event_attributes
 from daybook.storage.keys import message_keys, record_keys
-from daybook.storage.models.entries import MessageItem
+from daybook.storage.message_names import Names
+from daybook.storage.models.entries import EmailItem, MessageItem
 from daybook.storage.models.messages import PendingEventsItem
 from daybook.storage.store import Store
 
@@ -37,20 +40,29 @@ class MessageEvents:
         if item is None or not item.is_visible(self._clock()):
             raise NotFoundError("this record has no such message")
         own = event_attributes.events(item)
+        identities = {event.identity for event in own}
         # What names no recipient of an SMS is its entry's.
-        shared = [event for event in self._shared(item) if event not in own] if log == "email" else []
+        shared = [event for event in self._shared(item, org) if event.identity not in identities]
         events: list[tuple[DeliveryEvent, EventScope]] = [
-            *((event, "recipient") for event in own),
+            *((event, "message" if event.of_message else "recipient") for event in own),
             *((event, "message") for event in shared),
         ]
         rows = [entry_rows.event_row(event, of) for event, of in sorted(events, key=lambda pair: pair[0].at)]
         return Events(rows[: paging.fitting(rows)])
 
-    def _shared(self, item: MessageItem) -> EventSet:
-        if item.message_id is None:
+    def _shared(self, item: MessageItem, org: str) -> EventSet:
+        """The events of the message as a whole, under any of its names."""
+        message_id = entry_pointers.message_id_of(item)
+        if message_id is None or not isinstance(item, EmailItem):
             return ()
-        key = message_keys.partition(item.message_id), message_keys.pending_events("email", "")
-        pending = self._table.get_item(PendingEventsItem, key)
-        if pending is None or not pending.is_visible(self._clock()):
-            return ()
-        return event_attributes.events(pending)
+        now = self._clock()
+        names = Names(recipients=frozenset({item.recipient_hash}))
+        stored = message_names.read(self._table, {message_id: names})[message_id]
+        keys = {message_keys.pending_events("email", ""), message_keys.pending_events("email", "", org)}
+        return event_set.merge(
+            *(
+                event_attributes.events(pending)
+                for pending in stored
+                if isinstance(pending, PendingEventsItem) and pending.sk in keys and pending.is_visible(now)
+            )
+        )

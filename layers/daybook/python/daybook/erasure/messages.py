@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
@@ -11,9 +12,11 @@ from daybook.erasure.audit_entries import AuditEntryErasure
 from daybook.erasure.work_list import PAGE, TOO_BUSY, Counts, Work
 from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import Record
+from daybook.storage import message_names
 from daybook.storage.content_store import Objects
-from daybook.storage.items import audit_items, entry_items
-from daybook.storage.keys import message_keys, object_names, record_keys
+from daybook.storage.items import audit_items, entry_items, entry_pointers
+from daybook.storage.keys import message_keys, object_names, org_keys, record_keys
+from daybook.storage.message_names import Names
 from daybook.storage.models.entries import (
     AddressedItem,
     AuditCopyItem,
@@ -24,8 +27,8 @@ from daybook.storage.models.entries import (
     EntryItem,
     MessageItem,
 )
-from daybook.storage.models.item import Item
-from daybook.storage.models.messages import PendingEventsItem, PointerItem
+from daybook.storage.models.item import Item, Key
+from daybook.storage.models.messages import PointerItem
 from daybook.storage.optimistic_locking import change_items
 from daybook.storage.query_pages import query_pages
 from daybook.storage.store import Delete, Page, Range, Store, Update, difference, start_key
@@ -109,29 +112,46 @@ class MessageErasure:
         return sum(after is not None and after.erased is not None for _, after in changed)
 
     def _delete_pending_events(self, messages: Sequence[MessageItem]) -> None:
-        """Delete pending events of these recipients, and those of whole messages that went to this record only."""
-        own, shared = [], {}
+        """Delete pending events of these recipients, and all others of messages that went to this record only."""
+        by_id: dict[str, list[MessageItem]] = defaultdict(list)
         for item in messages:
-            if item.message_id is None:
-                continue
-            pk = message_keys.partition(item.message_id)
-            log = record_keys.split_entry(item.sk)[0]
-            shared[pk, message_keys.pending_events(log, "")] = item.pk
-            if isinstance(item, AddressedItem):
-                own.append((pk, message_keys.pending_events(log, item.recipient_hash)))
-        stored = self._table.get(PendingEventsItem, list({*own, *shared}))
-        deleted = [key for key in stored if key not in shared or self._is_sent_to_only(key[0], shared[key])]
+            if (message_id := entry_pointers.message_id_of(item)) is not None:
+                by_id[message_id].append(item)
+        names = {
+            message_id: Names(
+                recipients=frozenset(item.recipient_hash for item in of_one if isinstance(item, AddressedItem))
+            )
+            for message_id, of_one in by_id.items()
+        }
+        deleted: dict[Key, None] = {}
+        for message_id, stored in message_names.read(self._table, names).items():
+            for item in by_id[message_id]:
+                deleted |= dict.fromkeys(_pending_of(item, stored))
         self._table.write([Delete(key) for key in deleted])
-
-    def _is_sent_to_only(self, message: str, pk: str) -> bool:
-        """Whether all entries of the message in partition `message` are in the record's partition `pk`."""
-        pointers = [item for item in self._table.partitions(Item, [message]) if isinstance(item, PointerItem)]
-        return all(message_keys.split_pointer(pointer.sk)[0] == pk for pointer in pointers)
 
     def _orphans(self, items: Sequence[OfAuditEntry]) -> list[OfAuditEntry]:
         """Those of these copies and contents whose audit entry does not exist."""
         stored = self._table.get(AuditItem, list(audit_entries.audit_entry_keys(items)))
         return [item for item in items if audit_items.key_of_entry(item) not in stored]
+
+
+def _pending_of(item: MessageItem, stored: Sequence[Item]) -> Iterator[Key]:
+    """Keys of the pending events, among all items of an entry's message, that are of its recipient or its record only.
+
+    Of a message to others as well, those of the message as a whole stay.
+    """
+    log = record_keys.split_entry(item.sk)[0]
+    recipient_hash = item.recipient_hash if isinstance(item, AddressedItem) else ""
+    org = org_keys.org_of(item.pk)
+    pointers = [pointer for pointer in stored if isinstance(pointer, PointerItem)]
+    for pending in stored:
+        of_pending = message_keys.split_pending_events(pending.sk)
+        if of_pending is None or of_pending[0] != log or of_pending[2] not in ("", org):
+            continue
+        in_scope = (message_keys.split_pointer(pointer.sk)[0] for pointer in pointers)
+        is_only = all(pk == item.pk for pk in in_scope if not of_pending[2] or org_keys.org_of(pk) == org)
+        if is_only or (recipient_hash and of_pending[1] == recipient_hash):
+            yield pending.key
 
 
 def _is_left(item: EntryItem, work: Work) -> bool:

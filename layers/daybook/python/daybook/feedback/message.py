@@ -286,4 +286,5 @@ def place_of(pointer: PointerItem) -> Addressee:
 
 
 def _owned(event: DeliveryEvent) -> DeliveryEvent:
-    return replace(event, of_message=False) if event.of_message else event
+    """The event once it is known to be the recipient's whom it names."""
+    return replace(event, of_message=False, named=None) if event.of_message else event

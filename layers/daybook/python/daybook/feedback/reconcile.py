@@ -165,7 +165,7 @@ class Reconciler:
         names = {
             message.message_id: message.names for message in sorted(messages, key=lambda each: each.log == "email")
         }
-        items = message_names.read(self._table, names, self._clock())
+        items = message_names.read(self._table, names)
         links = {
             change.key: change
             for message_id, of_one in names.items()
@@ -174,7 +174,7 @@ class Reconciler:
         if links:
             # Where one fails, somebody else has made it. Who comes later finds the link; what came before is read now.
             self._table.write(list(links.values()))
-            items = message_names.read(self._table, names, self._clock())
+            items = message_names.read(self._table, names)
         for message in messages:
             message.begin(items[message.message_id])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -22,6 +23,12 @@ from daybook.model.delivery_events import (
 
 # Why a record is a dead letter of which the other recipients' events are applied.
 UNMATCHED = "The event names a recipient that is none of the message's."
+
+# A longer source is replaced by its SHA-256, so that an event's identity stays small.
+MAX_SOURCE = 200
+
+# RFC 5321, 4.5.3.1: 64 octets, `@`, 255 octets; with a display name before them.
+MAX_MAILBOX_BYTES = 320
 
 _NULL = Raw(b"null")
 _T = TypeVar("_T")
@@ -192,6 +199,13 @@ def instant_after(moment: datetime, milliseconds: Any) -> str | None:
 def truncate(text: str | None, length: int) -> str | None:
     """The first `length` characters; None for an empty text."""
     return text[:length] if text else None
+
+
+def source(text: str | None) -> str:
+    """The source of an event by the text that tells it apart, of at most MAX_SOURCE characters."""
+    if text is None or len(text) <= MAX_SOURCE:
+        return text or ""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def single_event(log: MessageLog, message_id: str, event: DeliveryEvent) -> Reading:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +18,7 @@ from daybook.feedback.records import (
     decode,
     instant_of,
     is_absent,
+    source,
     truncate,
 )
 from daybook.feedback.ses_mail import Mail
@@ -38,9 +38,6 @@ from daybook.model.delivery_events import (
 )
 
 MAX_IP = 45
-
-# A longer source is replaced by its SHA-256, so that an event's identity stays small.
-MAX_SOURCE = 200
 
 
 class _Recipient(Struct, rename="camel"):
@@ -86,7 +83,7 @@ class _Bounce(_EventObject, rename="camel"):
 
     def details(self) -> dict[str, Any]:
         return {
-            "source": _source(self.feedback_id),
+            "source": source(self.feedback_id),
             "kind": truncate(words.term(self.bounce_type), MAX_CODE),
             "subtype": truncate(words.term(self.bounce_sub_type), MAX_CODE),
         }
@@ -104,7 +101,7 @@ class _Complaint(_EventObject, rename="camel"):
 
     def details(self) -> dict[str, Any]:
         return {
-            "source": _source(self.feedback_id),
+            "source": source(self.feedback_id),
             "kind": truncate(words.term(self.complaint_feedback_type), MAX_CODE),
             "subtype": truncate(words.term(self.complaint_sub_type), MAX_CODE),
             "user_agent": truncate(self.user_agent, MAX_USER_AGENT),
@@ -150,7 +147,7 @@ class _Click(_Open, rename="camel"):
     link: str | None = None
 
     def details(self) -> dict[str, Any]:
-        return {**super().details(), "source": _source(self.link), "link": truncate(self.link, MAX_LINK)}
+        return {**super().details(), "source": source(self.link), "link": truncate(self.link, MAX_LINK)}
 
 
 class _Reject(_EventObject, rename="camel"):
@@ -320,9 +317,3 @@ def _event_object(event_format: _EventFormat, parts: Parts) -> _EventObject:
     if event_format.required:
         raise MalformedFeedbackError(f"{event_format.name} is missing.")
     return _EventObject()
-
-
-def _source(text: str | None) -> str:
-    if text is None or len(text) <= MAX_SOURCE:
-        return text or ""
-    return hashlib.sha256(text.encode()).hexdigest()

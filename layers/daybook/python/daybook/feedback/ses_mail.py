@@ -10,6 +10,7 @@ from msgspec import Raw, Struct
 
 from daybook.core import addresses
 from daybook.feedback.records import (
+    MAX_MAILBOX_BYTES,
     MalformedFeedbackError,
     decode,
     decode_any,
@@ -25,9 +26,6 @@ RECORD_TAG = "daybook-record"
 
 # SES allows letters, digits and `_.@-` in the value of a tag; the other separators are used outside of tags.
 _RECORD_TAG_VALUE = re.compile(r"(family|staff)[._@:/-](.+)", re.DOTALL)
-
-# RFC 5321, 4.5.3.1: 64 octets, `@`, 255 octets; with a display name before them.
-MAX_MAILBOX_BYTES = 320
 
 MAX_ADDRESS = 1000
 MAX_SUBJECT = 998

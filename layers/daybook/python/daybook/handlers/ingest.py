@@ -1,10 +1,10 @@
-"""The wiring of the ingest function: the route that writes entries."""
+"""The wiring of the ingest function: the routes that write entries, and their delivery events."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from daybook.api import entries, routes
+from daybook.api import deliveries, entries, routes
 from daybook.api.gateway import Gateway
 from daybook.aws import cloudwatch
 from daybook.handlers import settings, wiring
@@ -16,7 +16,10 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
     table = wiring.table(config)
     ingest = wiring.ingest(config, table, wiring.content_store(config))
     return Gateway(
-        org_routes={routes.POST_ENTRIES: entries.post_entries(ingest)},
+        org_routes={
+            routes.POST_ENTRIES: entries.post_entries(ingest),
+            routes.POST_DELIVERIES: deliveries.post_deliveries(wiring.reconciler(config, table), wiring.now),
+        },
         platform_routes={},
         open_routes={},
         caller_rules=config.caller_rules,

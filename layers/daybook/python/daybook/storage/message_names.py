@@ -42,7 +42,7 @@ class Names(Struct, frozen=True):
     recipients: Hashes = frozenset()
 
 
-def read(table: Store, messages: Mapping[str, Names], now: datetime) -> dict[str, list[Item]]:
+def read(table: Store, messages: Mapping[str, Names]) -> dict[str, list[Item]]:
     """All items of each message, by its id: those in its partition and in those of its other names. StoreBusyError."""
     names = {message_id: list(dict.fromkeys((message_id, *known.told))) for message_id, known in messages.items()}
     items: dict[str, list[Item]] = {}
@@ -56,16 +56,11 @@ def read(table: Store, messages: Mapping[str, Names], now: datetime) -> dict[str
             by_partition[item.pk].append(item)
         for message_id, known in messages.items():
             of_one = names[message_id]
-            found = (other for name in of_one for other in _others(items[name], known.recipients, now))
+            found = (other for name in of_one for other in _others(items[name], known.recipients))
             names[message_id] = list(dict.fromkeys((*of_one, *found)))[:MAX_NAMES]
     return {
         message_id: [item for name in of_one for item in items.get(name, ())] for message_id, of_one in names.items()
     }
-
-
-def has_link(items: Iterable[Item]) -> bool:
-    """Whether a message has another name, among items of its partition."""
-    return any(isinstance(item, NameItem) for item in items)
 
 
 def links(message_id: str, names: Names, items: Sequence[Item], now: datetime) -> list[Change]:
@@ -101,11 +96,11 @@ def _link(link: NameItem, stored: NameItem | None, recipients: Hashes, now: date
     return Update(stored.key, actions, unchanged(stored, NameItem.recipients, NameItem.expires_at))
 
 
-def _others(items: Iterable[Item], recipients: Hashes, now: datetime) -> Iterable[str]:
+def _others(items: Iterable[Item], recipients: Hashes) -> Iterable[str]:
     """The other names among items of one partition that are of these recipients."""
     for item in items:
         other = message_keys.split_name(item.sk)
-        if other is not None and isinstance(item, NameItem) and item.is_visible(now):
+        if other is not None and isinstance(item, NameItem):
             of_link = _recipients(item)
             if not recipients or not of_link or recipients & of_link:
                 yield other

@@ -1,0 +1,1 @@
+"""How the webhooks of other providers become events of `POST /deliveries`: docs/providers.md."""

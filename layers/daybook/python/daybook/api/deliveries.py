@@ -1,0 +1,94 @@
+"""The route by which clients post delivery events of any provider."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+
+from daybook.access import callers
+from daybook.access.callers import WRITE_SCOPE, Caller
+from daybook.api import batches, gateway
+from daybook.api.gateway import Request, Response, Route
+from daybook.core.errors import FieldError
+from daybook.feedback import deliveries
+from daybook.feedback.reconcile import Reconciler
+from daybook.model.delivery_events import RecipientEvent
+
+MAX_DELIVERIES = 100
+
+
+class DeliveryRejection(Struct, frozen=True):
+    """Why an event was not taken: every fault that could be told, by field."""
+
+    code: Literal["invalid_delivery"]
+    detail: str
+    errors: list[FieldError]
+
+
+class DeliveryResult(Struct, frozen=True):
+    """What became of the event in place `index` of the request; the entry of a `pending` one is not here yet."""
+
+    index: int
+    status: Literal["applied", "duplicate", "pending", "rejected"]
+    error: DeliveryRejection | UnsetType = UNSET
+
+
+class DeliveryResults(Struct, frozen=True):
+    """A result for each event of a request, in its order."""
+
+    results: list[DeliveryResult]
+
+
+class Deliveries(Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of POST /deliveries; each event is read by itself, so that one cannot spoil the others."""
+
+    events: Annotated[list[Raw], Meta(min_length=1, max_length=MAX_DELIVERIES)]
+
+
+def post_deliveries(reconciler: Reconciler, clock: Callable[[], datetime]) -> Route:
+    def endpoint(request: Request, caller: Caller) -> Response:
+        callers.require_scope(caller, WRITE_SCOPE)
+        payloads, replaced = batches.read(request, Deliveries, lambda body: body.events)
+        org, now = request.parameters["org"], clock()
+        results: dict[int, DeliveryResult] = {}
+        events: dict[int, RecipientEvent] = {}
+        for index, payload in enumerate(payloads):
+            event = deliveries.parse(payload, org, now, replaced.get(index, ()))
+            if isinstance(event, list):
+                results[index] = DeliveryResult(index, "rejected", _rejection(event))
+            else:
+                events[index] = event
+        results |= _applied(reconciler, events)
+        counts = dict.fromkeys(("applied", "duplicate", "pending", "rejected"), 0)
+        for result in results.values():
+            counts[result.status] += 1
+        ordered = DeliveryResults([results[index] for index in range(len(payloads))])
+        figures = {f"deliveries_{status}": count for status, count in counts.items()}
+        return gateway.json(ordered, 207 if counts["rejected"] else 200, figures)
+
+    return endpoint
+
+
+def _applied(reconciler: Reconciler, events: dict[int, RecipientEvent]) -> dict[int, DeliveryResult]:
+    """What becomes of the valid events, by index; one that stands twice in a request is a duplicate. StoreBusyError."""
+    outcomes = reconciler.apply(list(events.values())) if events else []
+    results: dict[int, DeliveryResult] = {}
+    seen = set()
+    for (index, received), outcome in zip(events.items(), outcomes, strict=True):
+        identity = (received.log, received.message_id, received.recipient, received.event.identity)
+        status: Literal["applied", "duplicate", "pending"] = "pending"
+        if identity in seen or outcome == "duplicate":
+            status = "duplicate"
+        elif outcome == "applied":
+            status = "applied"
+        seen.add(identity)
+        results[index] = DeliveryResult(index, status)
+    return results
+
+
+def _rejection(faults: Sequence[FieldError]) -> DeliveryRejection:
+    detail = "; ".join(f"{fault.field or 'event'}: {fault.message}" for fault in faults)
+    return DeliveryRejection("invalid_delivery", detail, list(faults))

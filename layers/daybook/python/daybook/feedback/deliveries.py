@@ -1,0 +1,211 @@
+"""Delivery events that clients post, of any provider: validated one by one, and brought into the form of all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import Annotated, Literal, get_args
+
+import msgspec
+from msgspec import Meta, Struct
+
+from daybook.core import addresses, timestamps
+from daybook.core.errors import FieldError
+from daybook.feedback.records import MAX_MAILBOX_BYTES, source, truncate
+from daybook.model import entries, message_ids, nesting
+from daybook.model.delivery_events import (
+    ENGAGEMENT,
+    MAX_DIAGNOSTIC,
+    MAX_LINK,
+    MAX_USER_AGENT,
+    DeliveryEvent,
+    EventType,
+    MessageLog,
+    RecipientEvent,
+)
+from daybook.model.entries import CLOCK_SKEW, EARLIEST, MessageId, Moment
+
+DeliveryType = Literal[
+    "sent", "delayed", "delivered", "opened", "clicked", "bounced", "soft_bounced", "complained", "rejected", "failed",
+    "undelivered", "unsubscribed",
+]  # fmt: skip
+
+# Of an address with a display name; what is longer is no address.
+MAX_RECIPIENT = 1000
+
+
+class Delivery(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """What a provider says of one message, and of one recipient of it.
+
+    `bounced` is for good. `soft_bounced` says that the provider has given up, though the address may be right.
+    """
+
+    log: MessageLog
+    message_id: MessageId
+    type: DeliveryType
+    at: Annotated[Moment, Meta(description="RFC 3339 with an offset, since 2000 and at most a day ahead")]
+    recipient: Annotated[
+        str | None,
+        Meta(description=f"An address, or a number as E.164; at most {MAX_RECIPIENT} characters. Ignored for a push."),
+    ] = None
+    id: Annotated[
+        str | None, Meta(description="The provider's id of the event: of the same type and time it tells two apart.")
+    ] = None
+    detail: Annotated[str | None, Meta(description="What the mail server or carrier answered, or the reason")] = None
+    link: str | None = None
+    user_agent: str | None = None
+    ip: str | None = None
+    bot: Annotated[bool, Meta(description="Whether a machine opened or clicked it")] = False
+
+
+class _Meaning(Struct, frozen=True):
+    """The type, kind and subtype of the DeliveryEvent, and the action of its DSN."""
+
+    type: EventType
+    kind: str | None = None
+    subtype: str | None = None
+    action: str | None = None
+
+
+# By log, the types that it has.
+MEANINGS: dict[MessageLog, dict[DeliveryType, _Meaning]] = {
+    "email": {
+        "sent": _Meaning("send"),
+        "delayed": _Meaning("delivery_delay"),
+        "delivered": _Meaning("delivery"),
+        "opened": _Meaning("open"),
+        "clicked": _Meaning("click"),
+        "bounced": _Meaning("bounce", "Permanent"),
+        "soft_bounced": _Meaning("bounce", "Transient", action="failed"),
+        "complained": _Meaning("complaint", "abuse"),
+        "rejected": _Meaning("reject"),
+        "failed": _Meaning("rendering_failure"),
+        "unsubscribed": _Meaning("subscription"),
+    },
+    "sms": {
+        "sent": _Meaning("pending"),
+        "delayed": _Meaning("pending"),
+        "delivered": _Meaning("delivery"),
+        "rejected": _Meaning("failure", "rejected"),
+        "failed": _Meaning("failure", "failed"),
+        "undelivered": _Meaning("failure", "undelivered"),
+        "unsubscribed": _Meaning("failure", "rejected", "opted_out"),
+    },
+    "push": {
+        "sent": _Meaning("delivery"),
+        "delivered": _Meaning("delivery"),
+        "rejected": _Meaning("failure", "rejected"),
+        "failed": _Meaning("failure", "failed"),
+        "undelivered": _Meaning("failure", "undelivered"),
+    },
+}
+
+# Half a character in them makes one of several, so that another event or message would be taken for the same.
+_IDENTITIES = ("message_id", "id")
+
+_CHOICES: dict[str, tuple[str, ...]] = {"log": get_args(MessageLog), "type": get_args(DeliveryType)}
+
+# RFC 3463, 2, and not a part of an IP address or of a version.
+_STATUS_CODE = re.compile(r"(?<![\w.])[245]\.\d{1,3}\.\d{1,3}(?!\.?\w)", re.ASCII)
+
+_decoder = msgspec.json.Decoder(Delivery)
+
+
+def parse(
+    payload: bytes | msgspec.Raw, org: str, now: datetime, replaced: Collection[str] = ()
+) -> RecipientEvent | list[FieldError]:
+    """Parse and validate one posted event (JSON) for entries of this org: it, or its errors. Nothing is raised.
+
+    `replaced` are the paths of the fields in which U+FFFD stands for half of a character.
+    """
+    if nesting.is_too_deep(bytes(payload)):
+        return [FieldError("", f"nested more than {nesting.MAX_LEVELS} levels deep")]
+    try:
+        delivery = _decoder.decode(payload)
+    except msgspec.ValidationError as error:
+        return [_field_error(str(error))]
+    except msgspec.DecodeError as error:
+        return [FieldError("", f"not valid JSON: {error}")]
+    recipient = _recipient(delivery)
+    unusable = [FieldError(field, "holds half of a character") for field in _IDENTITIES if field in replaced]
+    if faults := [*unusable, *_errors(delivery, recipient, now)]:
+        return faults
+    is_email = delivery.log == "email"
+    return RecipientEvent(
+        log=delivery.log,
+        message_id=message_ids.canonical(delivery.message_id) if is_email else delivery.message_id,
+        recipient=recipient,
+        event=_event(delivery, recipient),
+        org=org,
+    )
+
+
+def _field_error(message: str) -> FieldError:
+    error = entries.field_error(message)
+    if error.field in _CHOICES and error.message.startswith("Invalid"):
+        return FieldError(error.field, f"must be one of {', '.join(_CHOICES[error.field])}")
+    return error
+
+
+def _errors(delivery: Delivery, recipient: str, now: datetime) -> Iterator[FieldError]:
+    if delivery.type not in MEANINGS[delivery.log]:
+        yield FieldError("type", f"must be one of {', '.join(MEANINGS[delivery.log])} in the log {delivery.log}")
+    if delivery.at < EARLIEST:
+        yield FieldError("at", f"absurdly long ago: before {timestamps.instant(EARLIEST)}")
+    elif delivery.at > now + CLOCK_SKEW:
+        yield FieldError("at", f"absurdly far ahead: after {timestamps.instant(now + CLOCK_SKEW)}")
+    if len(delivery.recipient or "") > MAX_RECIPIENT:
+        yield FieldError("recipient", f"longer than {MAX_RECIPIENT} characters")
+    elif len(recipient.encode()) > MAX_MAILBOX_BYTES:
+        yield FieldError("recipient", f"an address longer than {MAX_MAILBOX_BYTES} octets")
+
+
+def _event(delivery: Delivery, recipient: str) -> DeliveryEvent:
+    meaning = MEANINGS[delivery.log][delivery.type]
+    is_email = delivery.log == "email"
+    status_code = _STATUS_CODE.search(delivery.detail or "") if is_email else None
+    return DeliveryEvent(
+        type=meaning.type,
+        at=timestamps.instant(delivery.at),
+        source=_source(delivery, meaning),
+        bot=delivery.bot and meaning.type in ENGAGEMENT,
+        kind=meaning.kind,
+        subtype=meaning.subtype,
+        code=status_code[0] if status_code else None,
+        diagnostic=truncate(delivery.detail, MAX_DIAGNOSTIC),
+        user_agent=truncate(delivery.user_agent, MAX_USER_AGENT),
+        ip=delivery.ip if delivery.ip and addresses.ip_error(delivery.ip) is None else None,
+        link=truncate(delivery.link, MAX_LINK),
+        action=meaning.action,
+        named=truncate(delivery.recipient, MAX_MAILBOX_BYTES) if is_email and recipient else None,
+    )
+
+
+def _source(delivery: Delivery, meaning: _Meaning) -> str:
+    """What tells the event apart: its id; else a click's link; else the provider's type where several are one here."""
+    text = delivery.id or (delivery.link if meaning.type == "click" else None)
+    if text is None:
+        return "" if delivery.log == "email" else delivery.type
+    return source(text)
+
+
+def _recipient(delivery: Delivery) -> str:
+    """The recipient to compare by; "" where none is named, and of a text message where it is no number."""
+    spelling = delivery.recipient or ""
+    if len(spelling) > MAX_RECIPIENT or delivery.log == "push":
+        return ""
+    return addresses.mailbox(spelling) if delivery.log == "email" else _number(spelling)
+
+
+def _number(text: str) -> str:
+    """The number as E.164, whatever its punctuation; "" where it is none with a country code."""
+    import phonenumbers  # noqa: PLC0415 - few events need it, and it slows a cold start
+
+    try:
+        parsed = phonenumbers.parse(text, None)
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_possible_number(parsed):
+        return ""
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))

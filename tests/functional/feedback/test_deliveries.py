@@ -1,0 +1,112 @@
+"""POST /deliveries: events of any provider, on entries that are there, still to come, or another org's."""
+
+import json
+from collections.abc import Callable
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from tests.support import api
+from tests.support.faults.worlds import feed, said
+
+JANE = "jane@mail.example"
+
+
+def statuses(answer: api.Answer) -> list[str]:
+    return [result["status"] for result in answer.body["results"]]
+
+
+def email(org: str = "riverside") -> dict[str, Any]:
+    [row] = api.read("emails", org=org, claims=api.ADMIN if org == "riverside" else api.PLATFORM).body["entries"]
+    return dict(row)
+
+
+def sent(**fields: Any) -> None:
+    api.posted(api.email(**{"message_id": "m-1", "recipient": JANE, "occurred_at": "2026-11-20T09:00:00Z", **fields}))
+
+
+def test_events_are_applied_once() -> None:
+    sent()
+    events = [
+        api.delivery(type="delivered", recipient=JANE),
+        api.delivery(type="opened", recipient=JANE, at="2026-11-20T10:00:00Z", id="e-1"),
+        api.delivery(type="opened", recipient=JANE, at="2026-11-20T10:00:00Z", id="e-1"),
+    ]
+    answer = api.deliver(*events)
+    assert (answer.status, statuses(answer)) == (200, ["applied", "applied", "duplicate"])
+    assert (email()["status"], email()["opens"]) == ("opened", 1)
+    assert statuses(api.deliver(*events[::-1])) == ["duplicate"] * 3
+    assert (email()["status"], email()["opens"]) == ("opened", 1)
+
+
+def test_a_bounce_blacklists_its_address() -> None:
+    sent()
+    answer = api.deliver(api.delivery(type="bounced", recipient=f"Jane <{JANE}>", detail="550 5.1.1 no such user"))
+    assert statuses(answer) == ["applied"]
+    bounce = email()["bounce"]
+    assert (bounce["type"], bounce["diagnostic"]) == ("Permanent", "550 5.1.1 no such user")
+    assert api.call("GET", f"/v1/orgs/riverside/blacklist/{JANE}").body["status"] == "bounce"
+
+
+def test_what_came_before_its_entry_waits_for_it() -> None:
+    answer = api.deliver(api.delivery(recipient=JANE), api.delivery(log="sms", message_id="s-1"))
+    assert (answer.status, statuses(answer)) == (200, ["pending", "pending"])
+    sent()
+    api.posted(api.sms(message_id="s-1"))
+    assert email()["status"] == "delivered"
+    assert api.read("sms").body["entries"][0]["status"] == "delivered"
+
+
+def test_one_bad_event_costs_no_other() -> None:
+    sent()
+    answer = api.deliver(api.delivery(recipient=JANE), api.delivery(type="undelivered", at="2026-11-20T09:00:00"))
+    assert (answer.status, statuses(answer)) == (207, ["applied", "rejected"])
+    error = answer.body["results"][1]["error"]
+    assert error["code"] == "invalid_delivery"
+    assert [fault["field"] for fault in error["errors"]] == ["at"]
+    assert error["detail"].startswith("at: a time needs an offset")
+
+
+def test_half_of_a_character_costs_a_detail_and_of_an_id_the_event() -> None:
+    sent()
+    events = [api.delivery(recipient=JANE, detail="\ud83d"), api.delivery(message_id="\ud83d")]
+    answer = api.call("POST", "/v1/orgs/riverside/deliveries", claims=api.SERVICE, body=json.dumps({"events": events}))
+    assert (answer.status, statuses(answer)) == (207, ["applied", "rejected"])
+
+
+@pytest.mark.parametrize("count", [0, 101])
+def test_so_many_at_once(count: int) -> None:
+    assert api.deliver(*[api.delivery()] * count).status == 422
+
+
+def test_a_body_of_a_megabyte() -> None:
+    assert api.deliver(api.delivery(detail="d" * 1024 * 1024)).status == 413
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_any_order_with_ses_s_events_of_the_same_message(order: tuple[int, ...]) -> None:
+    steps: list[Callable[[], Any]] = [
+        sent,
+        lambda: feed(said("delivery", "m-1", JANE)),
+        lambda: api.deliver(
+            api.delivery(type="opened", recipient=JANE, id="e-1", message_id="<m-1@email.amazonses.com>")
+        ),
+        lambda: api.deliver(api.delivery(type="complained", recipient=JANE, id="e-2")),
+    ]
+    for step in order:
+        steps[step]()
+    assert (email()["status"], email()["opens"]) == ("complained", 1)
+    assert api.call("GET", f"/v1/orgs/riverside/blacklist/{JANE}").body["status"] == "complaint"
+
+
+def test_texts_and_pushes() -> None:
+    api.posted(api.sms(message_id="s-1", recipient="+14155550123"), api.push(message_id="p-1"))
+    answer = api.deliver(
+        api.delivery(log="sms", message_id="s-1", type="unsubscribed", recipient="+1 415-555-0123", detail="21610"),
+        api.delivery(log="push", message_id="p-1", type="failed", detail="Unregistered"),
+    )
+    assert statuses(answer) == ["applied", "applied"]
+    [text] = api.read("sms").body["entries"]
+    assert (text["status"], text["reason"]) == ("not_delivered", "rejected")
+    assert api.read("pushes").body["entries"][0]["status"] == "failed"
