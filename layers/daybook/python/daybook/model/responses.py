@@ -14,6 +14,25 @@ from daybook.model.entries import Affected, EmailStatus, PushStatus, Record, Sms
 ERASED_AT = "when a person was erased from the entry; its texts say [erased]"
 
 
+VerdictCode = Literal[
+    "opened", "arrived_opened_by_machine", "arrived", "on_its_way", "delayed", "silent",
+    "no_mailbox", "mailbox_full", "refused_for_now", "refused_content", "refused_by_policy", "domain_unreachable",
+    "bounced_other", "marked_as_spam", "not_sent_blacklisted", "not_sent_unsubscribed", "not_accepted",
+    "sms_waiting", "sms_no_answer", "sms_delivered", "sms_unreachable", "sms_invalid_number", "sms_blocked",
+    "sms_opted_out", "sms_failed",
+    "push_sent", "push_failed",
+    "unknown",
+]  # fmt: skip
+
+
+class Verdict(Struct, frozen=True):
+    """What became of a message, and what to do now: `text` and `next` are sentences for people, `next` may be null."""
+
+    code: VerdictCode
+    text: str
+    next: str | None
+
+
 class _Row(Struct, frozen=True, kw_only=True, tag_field="log"):
     id: str
     record: Record
