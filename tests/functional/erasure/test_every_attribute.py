@@ -54,10 +54,11 @@ OTHER_LEFT = {**OWN_LEFT, "record": CLASS, "name": "Ballet", "details": f"as {PL
 EVENT = DeliveryEvent(
     type="bounce", at="2026-03-02T09:00:00.000Z", source=f"of {NAME}", sent_at=MOMENT, bot=True, kind="Permanent",
     subtype="NoEmail", code="5.1.1", diagnostic=f"550 {NAME}", user_agent=NAME, ip="198.51.100.77", link=ADDRESS,
+    action="failed", named=ADDRESS, uncertain=True,
 )  # fmt: skip
 EVENT_LEFT = DeliveryEvent(
     type="bounce", at="2026-03-02T09:00:00.000Z", sent_at=MOMENT, bot=True, kind="Permanent", subtype="NoEmail",
-    code="5.1.1",
+    code="5.1.1", action="failed", uncertain=True,
 )  # fmt: skip
 
 
@@ -79,6 +80,10 @@ KEYS = same(pk=text(PARTITION), expires_at={"N": "1900000000"})
 MESSAGE = {
     **same(message_id=text("m-1"), at=text(AT), recipient_hash=text("0" * 32), answered={"BOOL": True}),
     "events": (packed(EVENT), packed(EVENT_LEFT)),
+    "outcome": (
+        text('{"kind":"Permanent","subtype":"NoEmail","code":"5.1.1","diagnostic":"550 Doerfler","bot_opens":2}'),
+        text('{"kind":"Permanent","subtype":"NoEmail","code":"5.1.1","bot_opens":2}'),
+    ),
     "erased": (GONE, text(WHEN)),
 }
 ENTRIES: dict[str, dict[str, tuple[Any, Any]]] = {
@@ -93,10 +98,6 @@ ENTRIES: dict[str, dict[str, tuple[Any, Any]]] = {
         "recipient_key": (text(f"email/{ADDRESS} {AT}"), text(f"email/{PLACEHOLDER} {AT}")),
         "subject": (text("Balance due"), text(PLACEHOLDER)),
         "sender": (text(f"{NAME} <{ADDRESS}>, office"), text(f"{PLACEHOLDER} <{PLACEHOLDER}>, office")),
-        "bounce": (
-            text('{"type":"Permanent","subtype":"NoEmail","diagnostic":"550 Doerfler"}'),
-            text('{"type":"Permanent","subtype":"NoEmail","diagnostic":null}'),
-        ),
         "sent_only": ({"BOOL": True}, GONE),
         # The content is deleted.
         "content_until": ({"N": "1900000000"}, GONE),
@@ -117,6 +118,7 @@ ENTRIES: dict[str, dict[str, tuple[Any, Any]]] = {
         **KEYS,
         **same(sk=text(f"push/{AT}"), status=text("failed"), message_id=text("m-1"), answered={"BOOL": True}),
         "events": MESSAGE["events"],
+        "outcome": MESSAGE["outcome"],
         "erased": MESSAGE["erased"],
         "subject": (text("Balance due"), text(PLACEHOLDER)),
         "text": (text(f"Dear {NAME}"), text(PLACEHOLDER)),
@@ -189,7 +191,8 @@ LINE = same(id=ID, record=FAMILY, occurred_at=MOMENT, expires_at="2028-03-02T09:
 LINE_MESSAGE = same(message_id="m-1", last_activity_at=MOMENT)
 EVENT_LINE = {
     **same(type="bounce", occurred_at=MOMENT, of="recipient", bot=True, kind="Permanent", subtype="No", code="5.1.1"),
-    **dict.fromkeys(("diagnostic", "user_agent", "ip", "link"), (NAME, GONE)),
+    **same(action="failed", uncertain=True),
+    **dict.fromkeys(("recipient", "diagnostic", "user_agent", "ip", "link"), (NAME, GONE)),
 }
 BOUNCE = same(type="Permanent", subtype="NoEmail")
 
@@ -216,6 +219,7 @@ LINES: dict[str, dict[str, tuple[Any, Any]]] = {
     "email": {
         **LINE, **LINE_MESSAGE,
         **same(status="bounced", opens=1, clicks=2, has_content=False, posted_status="sent"),
+        **same(bot_opens=2, bot_clicks=1, complaint_uncertain=True),
         # The content was deleted by TTL before, or is by the erasure.
         **same(content_expires_at="2027-03-02T09:00:01.000Z"),
         "recipient": (ADDRESS, PLACEHOLDER),
@@ -376,7 +380,7 @@ def test_every_attribute_that_is_written_has_a_decision(
 ) -> None:
     for scene in (
         scenes.messages_with_keys, scenes.audit_entries, scenes.thin_copies, scenes.holds_in_one_list,
-        scenes.messages_at_their_limit,
+        scenes.messages_at_their_limit, scenes.outcomes,
     ):  # fmt: skip
         scene(stage, monkeypatch, ses)
     written: dict[str, set[str]] = {log: set() for log in ENTRIES}

@@ -74,7 +74,7 @@ def any_item(chance: random.Random, place: int) -> Item:
         subject=text,
         sent_only=chance.choice([None, True]),
         content_until=number,
-        bounce=chance.choice([None, text]),
+        outcome=chance.choice([None, text]),
     )
 
 
@@ -84,7 +84,7 @@ def attributes_of(chance: random.Random, item: Item) -> list[Any]:
         PointerItem: ("entry", "expires_at"),
         PendingEventsItem: ("events", "held_until"),
         HoldItem: ("status", "held"),
-        EmailItem: ("subject", "sent_only", "content_until", "bounce"),
+        EmailItem: ("subject", "sent_only", "content_until", "outcome"),
     }[type(item)]
     return [item.get_attributes()[name] for name in chance.sample(names, chance.randint(1, len(names)))]
 

@@ -103,6 +103,20 @@ def messages_with_keys(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: 
     )  # fmt: skip
 
 
+def outcomes(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+    """What people and machines clicked, and a message that is delayed."""
+    api.posted(
+        api.email(message_id="m-clicked", recipient=JANE, occurred_at=SENT),
+        api.email(message_id="m-delayed", recipient=JOE, occurred_at=SENT),
+    )
+    clicked, delay = mailed("m-clicked"), mailed("m-delayed", JOE)
+    stage.feedback(
+        ses("Click", mail=clicked, isBotEvent="Likely", timestamp="2026-03-02T09:00:05Z"),
+        ses("Click", mail=clicked, timestamp="2026-03-02T09:00:07Z"),
+        ses("DeliveryDelay", mail=delay, delayedRecipients=[delayed(JOE)]),
+    )
+
+
 TAGS = {"daybook-org": ["riverside"], "daybook-record": ["family.1"]}
 
 
@@ -440,8 +454,8 @@ def archive(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> Non
 SCENES: dict[str, Scene] = {
     scene.__name__: scene
     for scene in (
-        messages_with_keys, messages_at_their_limit, audit_entries, thin_copies, search_segments, address_states,
-        access, orgs, usernames,
+        messages_with_keys, messages_at_their_limit, outcomes, audit_entries, thin_copies, search_segments,
+        address_states, access, orgs, usernames,
         holds_in_one_list, held_content, erasures_under_way, erasures_that_fail, jobs, archive,
     )
 }  # fmt: skip

@@ -33,7 +33,7 @@ ACTIVITY_ROW = {
     "text",
     "sender",
     "message_id",
-    "bounce",
+    "outcome",
     "reason",
     "opens",
     "clicks",

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from daybook.model import delivery_status, event_set
 from daybook.model.delivery_events import DeliveryEvent
+from daybook.model.delivery_status import Outcome
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,7 +88,16 @@ def test_the_posted_status_counts_like_an_event() -> None:
 def test_opens_and_clicks_are_distinct_events() -> None:
     again = event("open", 25)
     state = delivery_status.email("queued", SENT, event_set.merge([OPEN, OPEN, again, CLICK], [OPEN, CLICK, BOT]))
-    assert (state.opens, state.clicks) == (3, 1)
+    assert (state.opens, state.clicks) == (2, 1)
+    assert state.outcome == Outcome(bot_opens=1)
+
+
+def test_what_machines_opened_and_clicked_counts_apart() -> None:
+    """C19 of the public reports: nobody opened it."""
+    opens = [event("open", number, bot=True) for number in (10, 11)]
+    state = delivery_status.email("queued", SENT, event_set.merge([DELIVERY, *opens, event("click", 12, bot=True)]))
+    assert (state.status, state.opens, state.clicks) == ("delivered", 0, 0)
+    assert state.outcome == Outcome(bot_opens=2, bot_clicks=1)
 
 
 def test_every_event_moves_the_last_activity_but_none_before_the_sending() -> None:
@@ -100,13 +110,77 @@ def test_every_event_moves_the_last_activity_but_none_before_the_sending() -> No
     assert delivery_status.email("queued", SENT, ()).last_activity_at == SENT
 
 
-def test_the_bounce_is_shown_that_made_the_status() -> None:
-    newer = event("bounce", 45, source="2", kind="Permanent", subtype="General", diagnostic="5.2.1")
-    assert delivery_status.email("queued", SENT, (HARD, newer)).bounce == delivery_status.Bounce(
-        "Permanent", "General", "5.2.1"
+def test_the_event_that_made_the_status_is_kept() -> None:
+    newer = event("bounce", 45, source="2", kind="Permanent", subtype="General", code="5.2.1", diagnostic="no")
+    state = delivery_status.email("queued", SENT, (HARD, newer))
+    assert state.outcome == Outcome(kind="Permanent", subtype="General", code="5.2.1", diagnostic="no")
+    assert state.outcome.bounce == delivery_status.Bounce("Permanent", "General", "no")
+    assert delivery_status.email("queued", SENT, (DELIVERY, OUT_OF_OFFICE)).outcome is None
+    assert delivery_status.email("queued", SENT, (HARD, COMPLAINT)).outcome == Outcome(kind="abuse")
+    assert delivery_status.email("queued", SENT, (SEND, DELAY)).outcome == Outcome(kind="MailboxFull")
+    assert delivery_status.email("queued", SENT, (REJECT,)).outcome == Outcome(diagnostic="Bad content")
+    assert delivery_status.email("queued", SENT, (event("delivery", 9, diagnostic="250 ok"),)).outcome is None
+    long = event("bounce", 45, kind="Permanent", diagnostic="x" * 1000)
+    assert delivery_status.email("queued", SENT, (long,)).outcome == Outcome(kind="Permanent", diagnostic="x" * 500)
+
+
+def test_that_it_is_not_known_who_complained_is_kept_unless_another_complaint_is_certain() -> None:
+    unsure = event("complaint", 55, source="1", kind="abuse", uncertain=True)
+    assert delivery_status.email("queued", SENT, (HARD, unsure)).outcome == Outcome(kind="abuse", uncertain=True)
+    assert delivery_status.email("queued", SENT, (COMPLAINT, unsure)).outcome == Outcome(kind="abuse")
+
+
+FAILED_SOFT: dict[str, Any] = {"kind": "Transient", "subtype": "MailboxFull", "action": "failed", "code": "5.2.2"}
+LATE_SOFT = event("bounce", 600, **FAILED_SOFT)
+
+
+@pytest.mark.parametrize(
+    ("delivery_events", "status"),
+    [
+        ([DELIVERY, LATE_SOFT], "bounced"),
+        ([DELIVERY, event("bounce", 600, kind="Undetermined", code="4.4.7")], "bounced"),
+        ([DELIVERY, event("bounce", 600, kind="Transient", action="failed")], "bounced"),
+        # Written otherwise.
+        ([DELIVERY, event("bounce", 600, kind="TRANSIENT", action="Failed ")], "bounced"),
+        # A mail server that goes on trying, or that has delivered it.
+        ([DELIVERY, event("bounce", 600, kind="Transient", action="delayed", code="4.4.7")], "delivered"),
+        ([DELIVERY, event("bounce", 600, kind="Transient", action="delivered", code="2.0.0")], "delivered"),
+        ([DELIVERY, event("bounce", 600, kind="Transient", code="2.0.0")], "delivered"),
+        # C10: one server gave up before another took it.
+        ([event("bounce", 8, **FAILED_SOFT), DELIVERY], "delivered"),
+        # SES cuts the times of bounces: this one came after the delivery of the same second.
+        ([event("delivery", 9), DeliveryEvent(type="bounce", at=at(9)[:20] + "000Z", **FAILED_SOFT)], "bounced"),
+        ([DELIVERY, LATE_SOFT, event("delivery", 601)], "delivered"),
+        ([DELIVERY, OPEN, LATE_SOFT], "opened"),
+        ([DELIVERY, BOT, LATE_SOFT], "bounced"),
+        ([DELIVERY, CLICK, LATE_SOFT], "clicked"),
+        ([REJECT, LATE_SOFT], "bounced"),
+        ([LATE_SOFT], "bounced"),
+    ],
+)
+def test_a_soft_bounce_that_gave_up_after_a_delivery(delivery_events: list[DeliveryEvent], status: str) -> None:
+    for order in (delivery_events, delivery_events[::-1]):
+        assert delivery_status.email("queued", SENT, event_set.merge(order)).status == status
+
+
+def test_a_posted_delivery_is_as_late_as_its_entry() -> None:
+    assert delivery_status.email("delivered", SENT, (LATE_SOFT,)).status == "bounced"
+    assert delivery_status.email("delivered", at(700), (LATE_SOFT,)).status == "delivered"
+
+
+def test_words_know_no_case() -> None:
+    def status(of: str, **fields: Any) -> str:
+        return delivery_status.email("delivered", SENT, (event(of, 9, **fields),)).status
+
+    assert status("complaint", kind="Not-Spam") == status("complaint", kind="AUTH-FAILURE") == "delivered"
+    assert status("complaint", kind="Abuse") == "complained"
+    assert status("bounce", kind="PERMANENT", subtype="noemail") == "bounced"
+    assert delivery_status.email("queued", SENT, (event("complaint", subtype="onaccountsuppressionlist"),)).status == (
+        "rejected"
     )
-    assert delivery_status.email("queued", SENT, (DELIVERY, OUT_OF_OFFICE)).bounce is None
-    assert delivery_status.email("queued", SENT, (HARD, COMPLAINT)).bounce is None
+    refused = event("bounce", kind="permanent", subtype="unsubscribedRECIPIENT")
+    assert delivery_status.email("queued", SENT, (refused,)).status == "rejected"
+    assert not delivery_status.is_unknown_bounce(event("bounce", kind="permanent", subtype="NOEMAIL"))
 
 
 def test_a_bounce_that_ses_does_not_document_is_told_apart() -> None:
@@ -138,11 +212,21 @@ def test_sms_status(delivery_events: list[DeliveryEvent], status: str, reason: s
         assert (state.status, state.reason) == (status, reason)
 
 
+def test_what_the_provider_said_of_a_failed_text_is_kept() -> None:
+    said = event("failure", 3, kind="rejected", subtype="TEXT_BLOCKED", diagnostic="blocked")
+    assert delivery_status.sms(SENT, (PENDING, said)).outcome == Outcome(
+        kind="rejected", subtype="TEXT_BLOCKED", diagnostic="blocked"
+    )
+    assert delivery_status.sms(SENT, (DELIVERED, said)).outcome is None
+    assert delivery_status.sms(SENT, (PENDING,)).outcome is None
+
+
 def test_one_phone_that_was_reached_is_enough() -> None:
-    failure = event("failure", 2, diagnostic="Unregistered")
-    assert delivery_status.push(()) == delivery_status.PushState(None, None)
-    assert delivery_status.push((failure,)) == delivery_status.PushState("failed", "Unregistered")
-    assert delivery_status.push((failure, event("delivery", 1))) == delivery_status.PushState("sent", None)
+    failure = event("failure", 2, code="410", diagnostic="Unregistered")
+    failed = delivery_status.PushState("failed", "Unregistered", Outcome(code="410", diagnostic="Unregistered"))
+    assert delivery_status.push(()) == delivery_status.PushState(None, None, None)
+    assert delivery_status.push((failure,)) == failed
+    assert delivery_status.push((failure, event("delivery", 1))) == delivery_status.PushState("sent", None, None)
 
 
 delivery_events = st.builds(
@@ -155,6 +239,9 @@ delivery_events = st.builds(
     kind=st.sampled_from([None, "Permanent", "Transient", "not-spam"]),
     subtype=st.sampled_from([None, "General", "OnAccountSuppressionList", "UnsubscribedRecipient"]),
     diagnostic=st.none() | st.text(max_size=5),
+    code=st.sampled_from([None, "5.1.1", "4.2.2", "2.0.0"]),
+    action=st.sampled_from([None, "failed", "delayed"]),
+    uncertain=st.booleans(),
 )
 
 
@@ -167,6 +254,12 @@ def test_any_order_split_and_repetition_merges_to_the_same(events: list[Delivery
     cut = chance.randint(0, len(deliveries))
     known = event_set.unpack(event_set.pack(event_set.merge(deliveries[:cut])))
     assert event_set.merge(known, deliveries[cut:]) == expected
+    # The state is one of the set, not of the order in which it is held.
+    held = list(expected)
+    chance.shuffle(held)
+    for posted in ("queued", "delivered", "bounced", "complained"):
+        state = delivery_status.email(posted, SENT, expected)
+        assert delivery_status.email(posted, SENT, tuple(held)) == state
     assert event_set.merge(expected, expected) == expected
 
 

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from daybook.core import entry_ids
 from daybook.erasure.person import Person, affected_in_line, is_line_by, is_line_of
 from daybook.model import event_set
 from daybook.model.delivery_events import DeliveryEvent
+from daybook.model.delivery_status import NO_OUTCOME, Outcome
 from daybook.model.entries import PLACEHOLDER, Affected
 from daybook.model.event_set import EventSet
 from daybook.storage.items import audit_items, entry_items
@@ -42,7 +44,7 @@ Rules: TypeAlias = dict[str, Rule]
 ERASED_CHANGE = "erased"
 
 # The fields about the person in an archived delivery event, and in a change of a record.
-EVENT_FIELDS = ("diagnostic", "user_agent", "ip", "link")
+EVENT_FIELDS = ("recipient", "diagnostic", "user_agent", "ip", "link")
 CHANGE_FIELDS = ("name", "details", "before", "after")
 
 
@@ -88,6 +90,8 @@ def redact_events(events: EventSet) -> EventSet:
             kind=event.kind,
             subtype=event.subtype,
             code=event.code,
+            action=event.action,
+            uncertain=event.uncertain,
         )
         for event in events
     )
@@ -131,6 +135,11 @@ def _bounce(bounce: Mapping[str, Any], _: Person) -> dict[str, Any]:
     return {**bounce, "diagnostic": None}
 
 
+def _outcome(text: str, _: Person) -> str | None:
+    left = replace(msgspec.json.decode(text, type=Outcome), diagnostic=None)
+    return None if left == NO_OUTCOME else json_text(left)
+
+
 def _changes(changes: Any, person: Person) -> Any:
     return msgspec.to_builtins(redact_affected(affected_in_line({"affected": changes}), person))
 
@@ -164,7 +173,8 @@ def _change(change: Affected, person: Person) -> Affected:
 
 
 ACTOR: Rules = {"member_name": _placeholder, "username": _placeholder, "ip": _nothing}
-ADDRESSED: Rules = {"recipient": _placeholder, "events": _packed_events}
+MESSAGE: Rules = {"events": _packed_events, "outcome": _outcome}
+ADDRESSED: Rules = {**MESSAGE, "recipient": _placeholder}
 AUDIT_TEXTS: Rules = {"action": _texts, "names": _in_json(_texts)}
 AUDIT: Rules = {**AUDIT_TEXTS, "change": _changes_in_json}
 # Of each kind of item.
@@ -173,14 +183,13 @@ ITEMS: dict[type[EntryItem], Rules] = {
         **ADDRESSED,
         "subject": _placeholder,
         "sender": _texts,
-        "bounce": _in_json(_bounce),
         # The content is deleted, and none is taken from now on.
         "content_until": _nothing,
         "held_content_until": _nothing,
         "sent_only": _nothing,
     },
     SmsItem: {**ADDRESSED, "text": _placeholder},
-    PushItem: {"events": _packed_events, "subject": _placeholder, "text": _placeholder, "reason": _nothing},
+    PushItem: {**MESSAGE, "subject": _placeholder, "text": _placeholder, "reason": _nothing},
     ActivityItem: {"name": _placeholder, "action": _texts, "ip": _nothing, "details": _json_placeholder},
     AuditCopyItem: AUDIT,
     AuditItem: {**AUDIT, "others": _changes_in_json},

@@ -6,10 +6,11 @@ arrival nor duplicates change its result.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import EmailStatus, PushStatus, SmsReason, SmsStatus
@@ -25,18 +26,25 @@ RANKS: dict[EmailStatus, int] = {
 
 SOFT_BOUNCE = 25
 
+# A soft bounce with which the mailer has given up: no delivery, but for a later one. Who opens it has it all the same.
+GIVEN_UP = 35
+
+# What of a diagnostic an entry holds beside its events.
+MAX_OUTCOME_DIAGNOSTIC = 500
+
 STATUS_BY_EVENT: dict[str, EmailStatus] = {
     "send": "sent", "delivery_delay": "delayed", "delivery": "delivered", "open": "opened", "click": "clicked",
     "reject": "rejected", "rendering_failure": "failed",
 }  # fmt: skip
 
 # Subtypes of bounces with which SES says that it did not attempt to send the message.
-NOT_ATTEMPTED = frozenset({"EmailValidationSuppressed", "UnsubscribedRecipient"})
+# The words of providers and mail servers know no case: they stand here in lower case (`_word`).
+NOT_ATTEMPTED = frozenset({"emailvalidationsuppressed", "unsubscribedrecipient"})
 
 # The other subtypes that SES documents for Permanent bounces. One that it does not counts as hard, and as unknown.
-HARD_SUBTYPES = frozenset({"General", "NoEmail", "Suppressed", "OnAccountSuppressionList", "OnTenantSuppressionList"})
+HARD_SUBTYPES = frozenset({"general", "noemail", "suppressed", "onaccountsuppressionlist", "ontenantsuppressionlist"})
 
-SUPPRESSED_COMPLAINTS = frozenset({"OnAccountSuppressionList", "OnTenantSuppressionList"})
+SUPPRESSED_COMPLAINTS = frozenset({"onaccountsuppressionlist", "ontenantsuppressionlist"})
 
 # The first is the opposite of a complaint (RFC 6430); the second reports failed authentication (RFC 6591).
 NOT_COMPLAINTS = frozenset({"not-spam", "auth-failure"})
@@ -47,6 +55,11 @@ CLASS_BY_STATUS = {
     "queued": "waiting", "sent": "waiting", "delayed": "waiting",
     "delivered": "reached", "opened": "reached", "clicked": "reached",
 }  # fmt: skip
+
+# The events that say why a message has not arrived.
+_EXPLAINED = frozenset({"delivery_delay", "bounce", "complaint", "reject", "rendering_failure", "failure"})
+
+_TO_THE_SECOND = len("2026-01-01T00:00:00")
 
 SMS_RANKS: dict[str, int] = {"pending": 0, "failure": 1, "delivery": 2}
 
@@ -59,29 +72,65 @@ class Bounce(Struct, frozen=True):
     diagnostic: str | None = None
 
 
+class Outcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the events of a message say beyond its status. Stored as a JSON object.
+
+    `kind`, `subtype`, `code` (RFC 3463, or a push service's) and `diagnostic` are those of the event that decided a
+    failure or delay, as in `DeliveryEvent`; the diagnostic has at most MAX_OUTCOME_DIAGNOSTIC characters. `bot_opens`
+    and `bot_clicks` count what machines did. `uncertain`: that it is not known who of several recipients complained.
+    """
+
+    kind: str | None = None
+    subtype: str | None = None
+    code: str | None = None
+    diagnostic: str | None = None
+    bot_opens: int = 0
+    bot_clicks: int = 0
+    uncertain: bool = False
+
+    @property
+    def bounce(self) -> Bounce:
+        """What it says of a bounce."""
+        return Bounce(self.kind or "", self.subtype, self.diagnostic)
+
+
+NO_OUTCOME = Outcome()
+
+
 class EmailState(Struct, frozen=True):
-    """The state of an e-mail. `last_activity_at` is an instant; `bounce` is None unless `status` is bounced."""
+    """The state of an e-mail. `last_activity_at` is an instant; `opens` and `clicks` are those of people.
+
+    `outcome` is None where there is nothing to say.
+    """
 
     status: EmailStatus
     last_activity_at: str
     opens: int
     clicks: int
-    bounce: Bounce | None
+    outcome: Outcome | None
 
 
 class SmsState(Struct, frozen=True):
-    """The state of a text message. `reason` is None unless `status` is not_delivered."""
+    """The state of a text message. `reason` is None unless `status` is not_delivered.
+
+    `outcome` is None where there is nothing to say.
+    """
 
     status: SmsStatus
     last_activity_at: str
     reason: SmsReason | None
+    outcome: Outcome | None
 
 
 class PushState(Struct, frozen=True):
-    """The push service's answer, as devices report nothing. `status` is None while none is known."""
+    """The push service's answer, as devices report nothing. `status` is None while none is known.
+
+    `outcome` is None where there is nothing to say.
+    """
 
     status: PushStatus | None
     reason: str | None
+    outcome: Outcome | None
 
 
 def status_class(status: str) -> str:
@@ -91,14 +140,18 @@ def status_class(status: str) -> str:
 
 def email(posted: EmailStatus, occurred: str, events: EventSet) -> EmailState:
     """The state of an e-mail. `posted` and `occurred` are the status and instant that it was written with."""
-    candidates = [(RANKS[posted], occurred, posted, "", None), *_candidates(events)]
-    _, _, status, _, event = max(candidates, key=lambda candidate: candidate[:-1])
+    candidates = [(RANKS[posted], True, occurred, posted, "", None), *_candidates(posted, occurred, events)]
+    *_, status, _, event = max(candidates, key=lambda candidate: candidate[:-1])
     return EmailState(
         status=status,
         last_activity_at=_last_activity_at(occurred, events),
-        opens=sum(event.type == "open" for event in events),
-        clicks=sum(event.type == "click" for event in events),
-        bounce=_bounce(event) if event is not None and event.type == "bounce" else None,
+        opens=_engagements(events, "open", bot=False),
+        clicks=_engagements(events, "click", bot=False),
+        outcome=_outcome(
+            event,
+            bot_opens=_engagements(events, "open", bot=True),
+            bot_clicks=_engagements(events, "click", bot=True),
+        ),
     )
 
 
@@ -110,18 +163,20 @@ def sms(occurred: str, events: EventSet) -> SmsState:
     best = _newest(events)
     last_activity_at = _last_activity_at(occurred, events)
     if best is None or best.type == "pending":
-        return SmsState("delivery", last_activity_at, None)
+        return SmsState("delivery", last_activity_at, None, None)
     if best.type == "delivery":
-        return SmsState("delivered", last_activity_at, None)
-    return SmsState("not_delivered", last_activity_at, best.kind)  # type: ignore[arg-type]
+        return SmsState("delivered", last_activity_at, None, None)
+    return SmsState("not_delivered", last_activity_at, best.kind, _outcome(best))  # type: ignore[arg-type]
 
 
 def push(events: EventSet) -> PushState:
     """The state of a push message, which may go to several devices: one that was reached is enough."""
     best = _newest(events)
     if best is None:
-        return PushState(None, None)
-    return PushState("sent", None) if best.type == "delivery" else PushState("failed", best.diagnostic)
+        return PushState(None, None, None)
+    if best.type == "failure":
+        return PushState("failed", best.diagnostic, _outcome(best))
+    return PushState("sent", None, None)
 
 
 def bounce_outcome(event: DeliveryEvent) -> Literal["hard", "soft", "rejected"] | None:
@@ -129,9 +184,26 @@ def bounce_outcome(event: DeliveryEvent) -> Literal["hard", "soft", "rejected"] 
 
     None for a type that SES does not document.
     """
-    if event.kind == "Permanent":
-        return "rejected" if event.subtype in NOT_ATTEMPTED else "hard"
-    return "soft" if event.kind in ("Transient", "Undetermined") else None
+    kind = _word(event.kind)
+    if kind == "permanent":
+        return "rejected" if _word(event.subtype) in NOT_ATTEMPTED else "hard"
+    return "soft" if kind in ("transient", "undetermined") else None
+
+
+def has_given_up(event: DeliveryEvent) -> bool:
+    """Whether it is a soft bounce with a DSN that failed (RFC 3464, 2.3.3): the message is not tried any more.
+
+    An out-of-office reply has neither an action nor a status.
+    """
+    if event.type != "bounce" or bounce_outcome(event) != "soft":
+        return False
+    action = _word(event.action)
+    return action == "failed" or (not action and _word(event.code)[:2] in ("4.", "5."))
+
+
+def is_later(moment: str, than: str) -> bool:
+    """Whether an instant is later by the second: SES cuts the times of bounces and complaints to seconds."""
+    return moment[:_TO_THE_SECOND] > than[:_TO_THE_SECOND]
 
 
 def is_unknown_bounce(event: DeliveryEvent) -> bool:
@@ -139,36 +211,61 @@ def is_unknown_bounce(event: DeliveryEvent) -> bool:
     if event.type != "bounce":
         return False
     outcome = bounce_outcome(event)
-    return outcome is None or (outcome == "hard" and event.subtype not in HARD_SUBTYPES)
+    return outcome is None or (outcome == "hard" and _word(event.subtype) not in HARD_SUBTYPES)
 
 
 def complaint_outcome(event: DeliveryEvent) -> Literal["complaint", "rejected"] | None:
     """The meaning of a complaint event; None where no person complained."""
-    if event.subtype in SUPPRESSED_COMPLAINTS:
+    if _word(event.subtype) in SUPPRESSED_COMPLAINTS:
         return "rejected"
-    return None if event.kind in NOT_COMPLAINTS else "complaint"
+    return None if _word(event.kind) in NOT_COMPLAINTS else "complaint"
 
 
-def _candidates(events: EventSet) -> Iterator[tuple[int, str, EmailStatus, str, DeliveryEvent | None]]:
-    """Each event that sets a status: its rank, instant, status, source (to break a tie), and the event."""
+def _candidates(
+    posted: EmailStatus, occurred: str, events: EventSet
+) -> Iterator[tuple[int, bool, str, EmailStatus, str, DeliveryEvent | None]]:
+    """Each event that sets a status: its rank, certainty, instant, status, source (to break a tie), and the event."""
+    delivered = [event.moment for event in events if event.type == "delivery"]
+    if posted == "delivered":
+        delivered.append(occurred)
     for event in events:
-        rank_and_status = _rank_and_status(event)
+        rank_and_status = _rank_and_status(event, delivered)
         if rank_and_status is not None:
             rank, status = rank_and_status
-            yield rank, event.moment, status, event.source, event
+            yield rank, not event.uncertain, event.moment, status, event.source, event
 
 
-def _rank_and_status(event: DeliveryEvent) -> tuple[int, EmailStatus] | None:
+def _rank_and_status(event: DeliveryEvent, delivered: Iterable[str]) -> tuple[int, EmailStatus] | None:
     if event.type == "bounce":
         outcome = bounce_outcome(event)
         if outcome == "soft":
-            return SOFT_BOUNCE, "bounced"
+            is_over = has_given_up(event) and not any(is_later(moment, event.moment) for moment in delivered)
+            return (GIVEN_UP if is_over else SOFT_BOUNCE), "bounced"
         status: EmailStatus | None = {"hard": "bounced", "rejected": "rejected"}.get(outcome or "")  # type: ignore[assignment]
     elif event.type == "complaint":
         status = {"complaint": "complained", "rejected": "rejected"}.get(complaint_outcome(event) or "")  # type: ignore[assignment]
     else:
         status = None if event.bot else STATUS_BY_EVENT.get(event.type)
     return None if status is None else (RANKS[status], status)
+
+
+def _engagements(events: EventSet, kind: str, *, bot: bool) -> int:
+    return sum(event.type == kind and event.bot is bot for event in events)
+
+
+def _outcome(event: DeliveryEvent | None, *, bot_opens: int = 0, bot_clicks: int = 0) -> Outcome | None:
+    """What is kept of the event that decided; None where there is nothing to say."""
+    outcome = Outcome(bot_opens=bot_opens, bot_clicks=bot_clicks)
+    if event is not None and event.type in _EXPLAINED:
+        outcome = replace(
+            outcome,
+            kind=event.kind,
+            subtype=event.subtype,
+            code=event.code,
+            diagnostic=event.diagnostic and event.diagnostic[:MAX_OUTCOME_DIAGNOSTIC],
+            uncertain=event.uncertain,
+        )
+    return None if outcome == NO_OUTCOME else outcome
 
 
 def _newest(events: EventSet) -> DeliveryEvent | None:
@@ -180,5 +277,6 @@ def _last_activity_at(occurred: str, events: EventSet) -> str:
     return max([occurred, *(event.moment for event in events)])
 
 
-def _bounce(event: DeliveryEvent) -> Bounce:
-    return Bounce(event.kind or "", event.subtype, event.diagnostic)
+def _word(text: str | None) -> str:
+    """A word of a provider or mail server, to be compared."""
+    return (text or "").strip().lower()

@@ -11,6 +11,8 @@ from daybook.model.delivery_events import EventType
 from daybook.model.delivery_status import Bounce
 from daybook.model.entries import Affected, EmailStatus, PushStatus, Record, SmsReason, SmsStatus, Source
 
+COMPLAINT_UNCERTAIN = "true where the complaint names several recipients or none: it is not known who complained"
+NAMED = "the address as the provider named it, where that is another one: such as that of a forward's target"
 ERASED_AT = "when a person was erased from the entry; its texts say [erased]"
 
 
@@ -52,6 +54,11 @@ class EmailRow(_Row, frozen=True, tag="email", kw_only=True):
     message_id: str | None = None
     sender: str | None = None
     bounce: Bounce | UnsetType = UNSET
+    complaint_uncertain: Annotated[bool | UnsetType, Meta(description=COMPLAINT_UNCERTAIN)] = UNSET
+    bot_opens: Annotated[int | UnsetType, Meta(description="opens by machines, which `opens` does not count")] = UNSET
+    bot_clicks: Annotated[int | UnsetType, Meta(description="clicks by machines, which `clicks` does not count")] = (
+        UNSET
+    )
     content_expires_at: Instant | None = None
 
 
@@ -145,6 +152,9 @@ class EventRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: str | None = None
     subtype: str | None = None
     code: str | None = None
+    action: Annotated[str | None, Meta(description="what the mail server's report says was done (RFC 3464)")] = None
+    uncertain: Annotated[bool, Meta(description=COMPLAINT_UNCERTAIN)] = False
+    recipient: Annotated[str | None, Meta(description=NAMED)] = None
     diagnostic: str | None = None
     user_agent: str | None = None
     ip: str | None = None

@@ -12,7 +12,7 @@ from msgspec import UNSET
 from daybook.core import entry_ids, timestamps
 from daybook.model import nesting, retention_policy
 from daybook.model.delivery_events import DeliveryEvent
-from daybook.model.delivery_status import Bounce
+from daybook.model.delivery_status import Outcome
 from daybook.model.entries import Affected, Record
 from daybook.model.responses import (
     ActivityRow,
@@ -34,6 +34,8 @@ from daybook.storage.values import Values
 
 # After 72 hours of silence the provider itself gives up (AWS End User Messaging, TEXT_UNKNOWN).
 SMS_LIMIT = timedelta(hours=72)
+
+_outcome_decoder = msgspec.json.Decoder(Outcome)
 
 
 def row(item: Values, record: Record, now: datetime) -> Row:
@@ -62,6 +64,9 @@ def event_row(event: DeliveryEvent, of: EventScope) -> EventRow:
         kind=event.kind,
         subtype=event.subtype,
         code=event.code,
+        action=event.action,
+        uncertain=event.uncertain,
+        recipient=event.named,
         diagnostic=event.diagnostic,
         user_agent=event.user_agent,
         ip=event.ip,
@@ -85,6 +90,8 @@ def _common(item: Values, record: Record | None, instant: str, suffix: str) -> d
 
 def _email(item: Values, now: datetime, common: dict[str, Any]) -> EmailRow:
     until = values.number(item, "content_until")
+    if "outcome" in item:
+        common |= _email_outcome(_outcome_decoder.decode(item["outcome"]), item["status"])
     return EmailRow(
         recipient=item["recipient"],
         subject=item["subject"],
@@ -95,10 +102,19 @@ def _email(item: Values, now: datetime, common: dict[str, Any]) -> EmailRow:
         has_content=until is not None and not retention_policy.is_expired(until, now),
         message_id=item.get("message_id"),
         sender=item.get("sender"),
-        bounce=msgspec.json.decode(item["bounce"], type=Bounce) if "bounce" in item else UNSET,
         content_expires_at=None if until in (None, HELD) else timestamps.from_epoch_seconds(until),
         **common,
     )
+
+
+def _email_outcome(outcome: Outcome, status: str) -> dict[str, Any]:
+    """The fields of a row that few e-mails have."""
+    return {
+        "bounce": outcome.bounce if status == "bounced" else UNSET,
+        "complaint_uncertain": outcome.uncertain or UNSET,
+        "bot_opens": outcome.bot_opens or UNSET,
+        "bot_clicks": outcome.bot_clicks or UNSET,
+    }
 
 
 def _sms(item: Values, now: datetime, common: dict[str, Any]) -> SmsRow:

@@ -7,6 +7,7 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 
 from daybook.model import delivery_status, event_set
+from daybook.model.delivery_status import Outcome
 from daybook.model.event_set import EventSet
 from daybook.storage.items import entry_items
 from daybook.storage.items.entry_items import EntryKey
@@ -52,13 +53,21 @@ def _state(item: MessageItem, key: EntryKey, events: EventSet) -> dict[str, Any]
                 **_message_state(key, email.status, email.last_activity_at),
                 "opens": email.opens or None,
                 "clicks": email.clicks or None,
-                "bounce": None if email.bounce is None else json_text(email.bounce),
+                "outcome": _outcome_text(email.outcome),
             }
         case SmsItem():
             sms = delivery_status.sms(key.instant, events)
-            return {**_message_state(key, sms.status, sms.last_activity_at), "reason": sms.reason}
+            return {
+                **_message_state(key, sms.status, sms.last_activity_at),
+                "reason": sms.reason,
+                "outcome": _outcome_text(sms.outcome),
+            }
     push = delivery_status.push(events)
-    return {"status": push.status, "reason": push.reason}
+    return {"status": push.status, "reason": push.reason, "outcome": _outcome_text(push.outcome)}
+
+
+def _outcome_text(outcome: Outcome | None) -> str | None:
+    return None if outcome is None else json_text(outcome)
 
 
 def _message_state(key: EntryKey, status: str, activity: str) -> dict[str, str]:

@@ -30,6 +30,8 @@ class MessageItem(EntryItem):
     message_id = OptionalText()
     # Its delivery events, packed (`model.event_set`).
     events = OptionalBinary()
+    # JSON of a `model.delivery_status.Outcome`: what its events say beyond the status, where there is anything to say.
+    outcome = OptionalText()
     # True where a repeated post was answered with it, while its message was near the limit: it is not taken back then.
     answered = OptionalFlag()
 
@@ -62,12 +64,10 @@ class EmailItem(AddressedItem):
     sender = OptionalText()
     # The status that was posted, where it was not `queued`.
     posted = OptionalText()
-    # How many opens were reported, where there are any.
+    # How many opens of people were reported, where there are any.
     opens = OptionalNumber()
-    # How many clicks were reported, where there are any.
+    # How many clicks of people were reported, where there are any.
     clicks = OptionalNumber()
-    # JSON of a `model.delivery_status.Bounce`.
-    bounce = OptionalText()
     # True as long as its Send event alone tells of it.
     sent_only = OptionalFlag()
     # The epoch second at which its content expires; HELD while that is held; absent where there is none.

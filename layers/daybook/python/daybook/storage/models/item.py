@@ -24,7 +24,7 @@ Key = tuple[str, str]
 
 # What a page of messages, or of audit entries, shows.
 MESSAGE_ROW = [
-    "status", "recipient", "subject", "text", "sender", "message_id", "bounce", "reason", "opens", "clicks",
+    "status", "recipient", "subject", "text", "sender", "message_id", "outcome", "reason", "opens", "clicks",
     "content_until", "expires_at", "erased",
 ]  # fmt: skip
 AUDIT_ROW = [
