@@ -13,6 +13,7 @@ from daybook.model.entries import Affected, EmailStatus, PushStatus, Record, Sms
 
 COMPLAINT_UNCERTAIN = "true where the complaint names several recipients or none: it is not known who complained"
 NAMED = "the address as the provider named it, where that is another one: such as that of a forward's target"
+HAS_VERDICT = "in every list; not in the archive"
 ERASED_AT = "when a person was erased from the entry; its texts say [erased]"
 
 
@@ -60,6 +61,7 @@ class EmailRow(_Row, frozen=True, tag="email", kw_only=True):
         UNSET
     )
     content_expires_at: Instant | None = None
+    verdict: Annotated[Verdict | UnsetType, Meta(description=HAS_VERDICT)] = UNSET
 
 
 class SmsRow(_Row, frozen=True, tag="sms", kw_only=True):
@@ -70,6 +72,7 @@ class SmsRow(_Row, frozen=True, tag="sms", kw_only=True):
     message_id: str | None = None
     reason: SmsReason | None = None
     stale: Annotated[bool, Meta(description="in delivery for longer than the provider's own limit, 72 hours")]
+    verdict: Annotated[Verdict | UnsetType, Meta(description=HAS_VERDICT)] = UNSET
 
 
 class PushRow(_Row, frozen=True, tag="push", kw_only=True):
@@ -78,6 +81,7 @@ class PushRow(_Row, frozen=True, tag="push", kw_only=True):
     message_id: str | None = None
     status: Annotated[PushStatus | None, Meta(description="what the push service answered, where that is known")] = None
     reason: str | None = None
+    verdict: Annotated[Verdict | UnsetType, Meta(description=HAS_VERDICT)] = UNSET
 
 
 class ActivityRow(_Row, frozen=True, tag="activity", kw_only=True):

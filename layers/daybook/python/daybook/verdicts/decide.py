@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -192,12 +193,17 @@ def _failure(facts: EmailFacts) -> str:
 
 
 def _is_older(instant: str, age: timedelta, now: datetime) -> bool:
-    return timestamps.from_instant(instant) + age <= now
+    return instant <= _before(now, age)
+
+
+@lru_cache(maxsize=4)
+def _before(now: datetime, age: timedelta) -> str:
+    # Of all the rows of a page, it is the same.
+    return timestamps.instant(now - age)
 
 
 def _with_date(text: str, instant: str, zone: Zone) -> str:
     when = timestamps.from_instant(instant).astimezone(zone())
     half = "AM" if when.hour < NOON else "PM"
-    return text.format(
-        date=f"{when.month:02}/{when.day:02}/{when.year}", time=f"{when.hour % NOON or NOON}:{when:%M} {half}"
-    )
+    date, time = when.strftime("%m/%d/%Y"), f"{when.hour % NOON or NOON}:{when:%M} {half}"
+    return text.replace("{date}", date).replace("{time}", time)

@@ -7,7 +7,7 @@ status codes (RFC 3463, RFC 5248 and the IANA registry), SES's subtype, the repl
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 Cause = Literal[
@@ -167,6 +167,7 @@ def _word(word: str | None) -> str:
     return (word or "").strip().lower()
 
 
+@lru_cache(maxsize=256)
 def _by_words(words: str) -> Cause | None:
     return next((cause for cause, pattern in _patterns() if pattern.search(words)), None)
 
