@@ -11,8 +11,8 @@ from daybook.entries.record_log import LOGS
 
 from tools.openapi.schemas import Schema
 
-# E-mails have more than their log, and so do the records that have e-mails.
-EMAIL_ROUTES = frozenset({routes.GET_CONTENT, routes.GET_EVENTS, routes.GET_RECORD_BLACKLIST})
+# Messages have more than their logs, and so do the records that have e-mails.
+OTHER_ROUTES = {**routes.EVENT_ROUTES, routes.GET_CONTENT: "emails", routes.GET_RECORD_BLACKLIST: "emails"}
 
 ENTRY_ID: Schema = {"type": "string", "pattern": entry_ids.PATTERN}
 
@@ -31,7 +31,7 @@ IF_MATCH: Schema = {
 
 def of_path(route: str, record: Schema) -> list[Schema]:
     """The parameters in a route's path; `record` holds the schemas of a record's `type` and `id`."""
-    log_name = routes.LOG_ROUTES.get(route, "emails" if route in EMAIL_ROUTES else None)
+    log_name = (routes.LOG_ROUTES | OTHER_ROUTES).get(route)
     record_types = None if log_name is None else LOGS[log_name].record_types
     parameters: dict[str, Schema] = {
         "org": {"schema": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}, "example": "riverside"},

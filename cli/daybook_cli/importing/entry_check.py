@@ -29,6 +29,8 @@ def faults(entry: Any, now: datetime) -> list[str]:
     sentences = list(_object_faults(entry, LOGS[log], ""))
     if entry.get("key") is not None and entry.get("occurred_at") is None:
         sentences.append("occurred_at: required with a key")
+    if log == "sms" and entry.get("reason") is not None and entry.get("status") != "not_delivered":
+        sentences.append("reason: only with the status not_delivered")
     return sentences or list(_range_faults(entry.get("occurred_at"), now))
 
 

@@ -88,6 +88,8 @@ _STATUSES = (
     "queued", "sent", "delayed", "delivered", "opened", "clicked",
     "bounced", "complained", "rejected", "failed", "suppressed",
 )  # fmt: skip
+_SMS_STATUSES = ("delivery", "delivered", "not_delivered")
+_SMS_REASONS = ("rejected", "failed", "undelivered")
 _SOURCES = (
     "office_portal", "staff_portal", "customer_portal", "mobile_app", "check_in_kiosk", "time_clock_kiosk", "system",
 )  # fmt: skip
@@ -118,6 +120,8 @@ LOGS: dict[str, Object] = {
         "recipient": _PHONE_NUMBER,
         "text": Text(required=True, max_length=1600),
         "message_id": _MESSAGE_ID,
+        "status": Text(choices=_SMS_STATUSES, nullable=False),
+        "reason": Text(choices=_SMS_REASONS),
     }),
     "push": Object({
         **_COMMON,
@@ -125,6 +129,7 @@ LOGS: dict[str, Object] = {
         "subject": Text(required=True, max_length=998),
         "text": Text(required=True, max_length=4096),
         "message_id": _MESSAGE_ID,
+        "status": Text(choices=("sent", "failed")),
     }),
     "activity": Object({
         **_COMMON,

@@ -10,7 +10,7 @@ import pytest
 from daybook.api import gateway
 from daybook.api.routes import ROUTES
 from daybook.core import paging
-from daybook.entries.email_events import EmailEvents
+from daybook.entries.message_events import MessageEvents
 from daybook.model.responses import EventRow, Events
 
 from tests.support import api
@@ -187,7 +187,7 @@ def test_the_blacklist_of_a_record_comes_by_page(monkeypatch: pytest.MonkeyPatch
 def test_the_earliest_of_too_many_events_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     (entry,) = api.posted(api.email(message_id="m-1", occurred_at="2026-05-01T10:00:00Z"))
     events = tuple(delivery_event("delivery", second, diagnostic='"' * 900) for second in (3, 1, 2))
-    monkeypatch.setattr(EmailEvents, "_shared", lambda *_: events)
+    monkeypatch.setattr(MessageEvents, "_shared", lambda *_: events)
     path = f"{RECORD}/emails/{entry}/events"
     found = api.call("GET", path).body["events"]
     assert [row["occurred_at"][17:19] for row in found] == ["01", "02", "03"]
@@ -199,7 +199,7 @@ def test_an_answer_that_is_too_large_all_the_same_is_a_problem_and_not_a_502(
     named: NamedFunctions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = EventRow(type="open", occurred_at="2026-05-01T10:00:00.000Z", user_agent='"' * (LAMBDAS_LIMIT // 4 + 1))
-    monkeypatch.setattr(EmailEvents, "read", lambda *_: Events([row]))
+    monkeypatch.setattr(MessageEvents, "read", lambda *_: Events([row]))
     sent = api.request("GET", f"{RECORD}/emails/{'0' * 35}/events")
     named.invoke("query", sent, Context())
     assert (named.answer["statusCode"], json.loads(named.answer["body"])["code"]) == (500, "internal_error")

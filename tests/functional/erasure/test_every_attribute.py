@@ -79,6 +79,7 @@ def same(**attributes: Any) -> dict[str, tuple[Any, Any]]:
 KEYS = same(pk=text(PARTITION), expires_at={"N": "1900000000"})
 MESSAGE = {
     **same(message_id=text("m-1"), at=text(AT), recipient_hash=text("0" * 32), answered={"BOOL": True}),
+    **same(posted=text("sent")),
     "events": (packed(EVENT), packed(EVENT_LEFT)),
     "outcome": (
         text('{"kind":"Permanent","subtype":"NoEmail","code":"5.1.1","diagnostic":"550 Doerfler","bot_opens":2}'),
@@ -90,7 +91,7 @@ ENTRIES: dict[str, dict[str, tuple[Any, Any]]] = {
     "email": {
         **KEYS, **MESSAGE,
         **same(
-            sk=text(f"email/{AT}"), status=text("bounced"), posted=text("sent"), opens={"N": "1"}, clicks={"N": "2"},
+            sk=text(f"email/{AT}"), status=text("bounced"), opens={"N": "1"}, clicks={"N": "2"},
             activity_key=text(f"email/{AT}"), status_key=text(f"email/bounced/{AT}"),
             org_status=text("riverside/email/bounced"),
         ),
@@ -106,7 +107,7 @@ ENTRIES: dict[str, dict[str, tuple[Any, Any]]] = {
     "sms": {
         **KEYS, **MESSAGE,
         **same(
-            sk=text(f"sms/{AT}"), status=text("not_delivered"), reason=text("rejected"),
+            sk=text(f"sms/{AT}"), status=text("not_delivered"), reason=text("rejected"), posted_reason=text("failed"),
             activity_key=text(f"sms/{AT}"), status_key=text(f"sms/not_delivered/{AT}"),
             org_status=text("riverside/sms/not_delivered"),
         ),
@@ -116,7 +117,8 @@ ENTRIES: dict[str, dict[str, tuple[Any, Any]]] = {
     },
     "push": {
         **KEYS,
-        **same(sk=text(f"push/{AT}"), status=text("failed"), message_id=text("m-1"), answered={"BOOL": True}),
+        **same(sk=text(f"push/{AT}"), status=text("failed"), posted=text("failed"), message_id=text("m-1")),
+        **same(answered={"BOOL": True}),
         "events": MESSAGE["events"],
         "outcome": MESSAGE["outcome"],
         "erased": MESSAGE["erased"],
@@ -174,8 +176,13 @@ POSTED: dict[type, dict[str, str]] = {
         "record": "pk", "recipient": "recipient, recipient_key, recipient_hash", "subject": "subject",
         "message_id": "message_id", "sender": "sender", "body": "the content", "status": "status, posted",
     },
-    entries.Sms: {"record": "pk", "recipient": "recipient, recipient_key", "text": "text", "message_id": "message_id"},
-    entries.Push: {"record": "pk", "subject": "subject", "text": "text", "message_id": "message_id"},
+    entries.Sms: {
+        "record": "pk", "recipient": "recipient, recipient_key", "text": "text", "message_id": "message_id",
+        "status": "status, posted", "reason": "reason, posted_reason",
+    },
+    entries.Push: {
+        "record": "pk", "subject": "subject", "text": "text", "message_id": "message_id", "status": "status, posted",
+    },
     entries.Activity: {"record": "pk", "name": "name", "action": "action", "ip": "ip", "details": "details"},
     entries.Audit: {
         "member_name": "member_name", "username": "username, org_staff", "source": "source", "action": "action",
@@ -230,12 +237,13 @@ LINES: dict[str, dict[str, tuple[Any, Any]]] = {
     },
     "sms": {
         **LINE, **LINE_MESSAGE, **same(status="not_delivered", reason="rejected", stale=False),
+        **same(posted_status="not_delivered", posted_reason="failed"),
         "recipient": (PHONE, PLACEHOLDER),
         "text": ("Balance due", PLACEHOLDER),
         "events": EVENTS,
     },
     "push": {
-        **LINE, **same(message_id="m-1", status="failed"),
+        **LINE, **same(message_id="m-1", status="failed", posted_status="failed"),
         "subject": ("Balance due", PLACEHOLDER),
         "text": (f"Dear {NAME}", PLACEHOLDER),
         "reason": (f"no device of {NAME}", PLACEHOLDER),
@@ -290,7 +298,7 @@ BUCKETS = {
 }
 
 # What a line has beside the row.
-BESIDE_ROW = {"events", "posted_status", "affected_apart"}
+BESIDE_ROW = {"events", "posted_status", "posted_reason", "affected_apart"}
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from daybook_cli.feedback.sms_logs import SmsKind, sms_log
 
 from tests.support import api
 from tests.support.aws.clients import client
-from tests.support.feedback_records import ses
+from tests.support.feedback_records import LATER, eum, ses
 from tests.support.functions.events import Context, queued
 from tests.support.functions.ses_stand_in import Ses
 from tests.support.functions.stored import items
@@ -114,6 +114,56 @@ def test_the_events_are_for_those_who_may_read_the_log() -> None:
     assert api.read(f"emails/{'0' * 35}/events").status == 404
     assert api.read("emails/nonsense/events").status == 404
     assert api.read(path.replace("emails", "emails"), "family/2").status == 404
+
+
+def test_the_events_of_a_text_are_for_those_who_may_read_its_log() -> None:
+    api.posted(api.sms(message_id="sms-1", occurred_at="2026-03-02T09:00:00Z"))
+    blocked = eum("TEXT_BLOCKED", messageStatusDescription="blocked by the carrier")
+    assert handle(queued([json.dumps(each) for each in (blocked, eum("TEXT_PENDING", isFinal=False))])) == []
+    path = f"sms/{entry('sms-1', log='sms')['id']}/events"
+    answer = api.read(path)
+    assert answer.status == 200
+    assert answer.body["events"] == [
+        {
+            "type": "failure",
+            "occurred_at": LATER,
+            "kind": "rejected",
+            "subtype": "TEXT_BLOCKED",
+            "diagnostic": "blocked by the carrier",
+        },
+        {
+            "type": "pending",
+            "occurred_at": LATER,
+            "subtype": "TEXT_PENDING",
+            "diagnostic": "Message has been accepted by phone",
+        },
+    ]
+    assert api.read(path, claims=api.STAFF).status == 403
+    assert api.read(path, claims=api.OTHER_ADMIN).status == 403
+    assert api.read(path, "family/2").status == 404
+    assert api.read(path.replace("sms/", "emails/")).status == 404
+    assert api.read(f"sms/{'0' * 35}/events").status == 404
+
+
+def test_a_machines_opens_count_apart_and_a_late_report_of_failure_is_shown() -> None:
+    api.posted(api.email(message_id="m-1", occurred_at="2026-03-02T09:00:00Z"))
+    of_it = {"messageId": "m-1", "destination": [SMITH]}
+    handle(queued([
+        json.dumps(ses("Delivery", mail=of_it, recipients=[SMITH])),
+        *(json.dumps(ses("Open", mail=of_it, isBotEvent="Likely", timestamp=at))
+          for at in ("2026-03-02T09:00:08Z", "2026-03-02T09:00:09Z")),
+    ]))  # fmt: skip
+    shown = entry()
+    assert (shown["status"], shown["opens"], shown["bot_opens"]) == ("delivered", 0, 2)
+    assert "bot_clicks" not in shown
+    failed = {"emailAddress": SMITH, "action": "failed", "status": "5.2.2", "diagnosticCode": "smtp; 552 full"}
+    late = ses("Bounce", mail=of_it, bounceType="Transient", bounceSubType="MailboxFull", bouncedRecipients=[failed],
+               timestamp="2026-03-02T10:00:00Z")  # fmt: skip
+    handle(queued([json.dumps(late)]))
+    shown = entry()
+    assert shown["status"] == "bounced"
+    assert shown["bounce"] == {"type": "Transient", "subtype": "MailboxFull", "diagnostic": "smtp; 552 full"}
+    assert shown["bot_opens"] == 2
 
 
 def test_an_open_of_a_message_to_two_is_shown_as_the_messages() -> None:

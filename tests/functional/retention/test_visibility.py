@@ -128,6 +128,10 @@ def events(posted: Posted) -> set[str]:
     return {"emails"}
 
 
+def sms_events(posted: Posted) -> set[str]:
+    return {"sms"} if api.read(f"sms/{posted.ids['sms']}/events").status == 200 else set()
+
+
 def messages(log: str, status: str, posted: Posted) -> set[str]:
     return posted.among(pages("messages", log=log, status=status, limit=1))
 
@@ -185,7 +189,8 @@ VIEWS: dict[str, dict[str, View]] = {
         "of a further record": partial(record_log, "audit", "student/2", {}),
     },
     routes.GET_CONTENT: {"content": partial(of_the_email, "content")},
-    routes.GET_EVENTS: {"events": events},
+    routes.GET_EMAIL_EVENTS: {"events": events},
+    routes.GET_SMS_EVENTS: {"events": sms_events},
     routes.GET_RECORD_BLACKLIST: {"addresses": record_blacklist},
     routes.GET_TIMELINE: {
         "all": partial(timeline, "family/1"),
@@ -243,7 +248,8 @@ SHOWN_BY = {
     routes.GET_ACTIVITY: {"activity"},
     routes.GET_TIMELINE: {"emails", "sms", "pushes", "activity", "audit"},
     routes.GET_CONTENT: {"emails"},
-    routes.GET_EVENTS: {"emails"},
+    routes.GET_EMAIL_EVENTS: {"emails"},
+    routes.GET_SMS_EVENTS: {"sms"},
     routes.GET_RECORD_BLACKLIST: {"emails"},
     routes.GET_MESSAGES: {"emails", "sms"},
     routes.POST_ENTRIES: {"emails", "sms", "pushes", "activity", "audit"},

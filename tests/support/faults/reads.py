@@ -37,6 +37,7 @@ READS = [
     _read("read content", lambda ids: f"{RECORD}/emails/{ids['email']}/content", may_repeat=True),
     _read("read content in S3", lambda ids: f"{RECORD}/emails/{ids['large email']}/content", may_repeat=True),
     _read("read events", lambda ids: f"{RECORD}/emails/{ids['email']}/events"),
+    _read("read events of a text", lambda ids: f"{RECORD}/sms/{ids['sms']}/events"),
     _read("read a record's blacklist", f"{RECORD}/blacklist"),
     _read("read the blacklist", f"{ORG}/blacklist"),
     _read(

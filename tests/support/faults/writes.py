@@ -31,6 +31,7 @@ ENTRIES = [
     api.email(message_id="m-1", key="k-1", body={"text": "Hello"}, occurred_at=SENT),
     api.email(message_id="m-2", body={"text": LARGE}, occurred_at=SENT),
     api.email(message_id="m-3", recipient=JANE, status="queued", occurred_at=SENT),
+    api.email(recipient="gone@mail.example", key="k-2", status="bounced", occurred_at=SENT),
     api.sms(message_id="s-1", occurred_at=SENT),
     api.push(key="p-1", occurred_at=SENT),
     api.activity(key="a-1", occurred_at=SENT),

@@ -104,10 +104,15 @@ def messages_with_keys(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: 
 
 
 def outcomes(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
-    """What people and machines clicked, and a message that is delayed."""
+    """What people and machines clicked, a message that is delayed, and those posted with what became of them."""
     api.posted(
         api.email(message_id="m-clicked", recipient=JANE, occurred_at=SENT),
         api.email(message_id="m-delayed", recipient=JOE, occurred_at=SENT),
+        api.email(recipient="gone@mail.example", status="bounced", occurred_at=SENT),
+        api.email(message_id="m-spam", recipient="angry@mail.example", status="complained", occurred_at=SENT),
+        api.sms(status="not_delivered", reason="undelivered", occurred_at=SENT),
+        api.sms(status="delivered", occurred_at=SENT),
+        api.push(status="failed", occurred_at=SENT),
     )
     clicked, delay = mailed("m-clicked"), mailed("m-delayed", JOE)
     stage.feedback(

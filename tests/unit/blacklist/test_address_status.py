@@ -263,6 +263,15 @@ class TestSoftBounces:
         random.Random(1).shuffle(replies)
         assert status(*replies, limit=3) is None
 
+    def test_a_report_that_a_delivered_message_failed_after_all_counts_nothing(self) -> None:
+        said = []
+        for number in range(5):
+            failed = bounce("Transient", "MailboxFull", number + 20, action="failed", code="5.2.2")
+            said += [heard(failed, limit=3, sent=at(number), message_id=f"m-{number}"), soft(number, delivered=True)]
+        random.Random(1).shuffle(said)
+        assert status(*said, limit=3) is None
+        assert status(*said[::-1], limit=3) is None
+
     def test_those_of_before_a_reset_or_a_verification_do_not_count(self) -> None:
         row = [soft(1), soft(2), soft(3)]
         assert status(*row, AddressState(reset_at=at(2)), limit=3) is None

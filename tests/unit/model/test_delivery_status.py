@@ -7,6 +7,7 @@ import pytest
 from daybook.model import delivery_status, event_set
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.delivery_status import Outcome
+from daybook.model.entries import SmsReason, SmsStatus
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -208,25 +209,70 @@ BLOCKED = event("failure", 4, source="TEXT_BLOCKED", kind="rejected")
 )
 def test_sms_status(delivery_events: list[DeliveryEvent], status: str, reason: str | None) -> None:
     for order in (delivery_events, delivery_events[::-1]):
-        state = delivery_status.sms(SENT, event_set.merge(order))
+        state = delivery_status.sms("delivery", None, SENT, event_set.merge(order))
         assert (state.status, state.reason) == (status, reason)
 
 
 def test_what_the_provider_said_of_a_failed_text_is_kept() -> None:
     said = event("failure", 3, kind="rejected", subtype="TEXT_BLOCKED", diagnostic="blocked")
-    assert delivery_status.sms(SENT, (PENDING, said)).outcome == Outcome(
+    assert delivery_status.sms("delivery", None, SENT, (PENDING, said)).outcome == Outcome(
         kind="rejected", subtype="TEXT_BLOCKED", diagnostic="blocked"
     )
-    assert delivery_status.sms(SENT, (DELIVERED, said)).outcome is None
-    assert delivery_status.sms(SENT, (PENDING,)).outcome is None
+    assert delivery_status.sms("delivery", None, SENT, (DELIVERED, said)).outcome is None
+    assert delivery_status.sms("delivery", None, SENT, (PENDING,)).outcome is None
+
+
+@pytest.mark.parametrize(
+    ("posted", "reason", "delivery_events", "status", "expected"),
+    [
+        ("delivered", None, [], "delivered", None),
+        ("delivered", None, [PENDING, UNREACHABLE], "delivered", None),
+        ("not_delivered", "failed", [PENDING], "not_delivered", "failed"),
+        ("not_delivered", None, [], "not_delivered", None),
+        ("not_delivered", "failed", [UNREACHABLE], "not_delivered", "undelivered"),
+        ("not_delivered", "failed", [UNREACHABLE, DELIVERED], "delivered", None),
+    ],
+)
+def test_a_posted_status_of_a_text_counts_like_an_event(
+    posted: SmsStatus, reason: SmsReason | None, delivery_events: list[DeliveryEvent], status: str, expected: str | None
+) -> None:
+    for order in (delivery_events, delivery_events[::-1]):
+        state = delivery_status.sms(posted, reason, SENT, event_set.merge(order))
+        assert (state.status, state.reason) == (status, expected)
+
+
+def test_a_posted_status_of_a_push_counts_like_an_event() -> None:
+    failure, reached = event("failure", 2, diagnostic="Unregistered"), event("delivery", 3)
+    assert delivery_status.push("sent", SENT, (failure,)).status == "sent"
+    assert delivery_status.push("failed", SENT, ()) == delivery_status.PushState("failed", None, None)
+    assert delivery_status.push("failed", SENT, (failure,)).reason == "Unregistered"
+    assert delivery_status.push("failed", SENT, (reached,)).status == "sent"
+
+
+def test_a_posted_bounce_is_a_hard_one_and_a_posted_complaint_is_certain() -> None:
+    assert delivery_status.email("bounced", SENT, (DELIVERY, OPEN)).outcome == Outcome(kind="Permanent")
+    assert delivery_status.email("bounced", SENT, (HARD,)).outcome == Outcome(
+        kind="Permanent", subtype="NoEmail", diagnostic=HARD.diagnostic
+    )
+    unsure = event("complaint", 55, source="1", kind="abuse", uncertain=True)
+    state = delivery_status.email("complained", SENT, (unsure,))
+    assert (state.status, state.outcome) == ("complained", None)
+    hard, complaint = (delivery_status.posted_event(status, SENT) for status in ("bounced", "complained"))
+    assert hard is not None
+    assert complaint is not None
+    assert delivery_status.bounce_outcome(hard) == "hard"
+    assert delivery_status.complaint_outcome(complaint) == "complaint"
+    assert [delivery_status.posted_event(status, SENT) for status in delivery_status.RANKS].count(None) == 9
 
 
 def test_one_phone_that_was_reached_is_enough() -> None:
     failure = event("failure", 2, code="410", diagnostic="Unregistered")
     failed = delivery_status.PushState("failed", "Unregistered", Outcome(code="410", diagnostic="Unregistered"))
-    assert delivery_status.push(()) == delivery_status.PushState(None, None, None)
-    assert delivery_status.push((failure,)) == failed
-    assert delivery_status.push((failure, event("delivery", 1))) == delivery_status.PushState("sent", None, None)
+    assert delivery_status.push(None, SENT, ()) == delivery_status.PushState(None, None, None)
+    assert delivery_status.push(None, SENT, (failure,)) == failed
+    assert delivery_status.push(None, SENT, (failure, event("delivery", 1))) == delivery_status.PushState(
+        "sent", None, None
+    )
 
 
 delivery_events = st.builds(
@@ -286,7 +332,7 @@ def test_a_permanent_bounce_that_ses_documents_is_hard_and_known(subtype: str) -
 
 
 def test_an_event_of_another_kind_says_nothing_of_an_sms() -> None:
-    assert delivery_status.sms(SENT, (event("open", 3),)).status == "delivery"
+    assert delivery_status.sms("delivery", None, SENT, (event("open", 3),)).status == "delivery"
 
 
 def test_an_open_beyond_the_detailed_ones_keeps_what_counts() -> None:

@@ -46,10 +46,15 @@ def operations(components: Components) -> dict[str, Schema]:
             "parameters": parameters.of_query(components.queries[MessagesQuery]),
             "responses": {"200": success("A page", ref("MessagePage")), **problems(400, 401, 403, 422, 503)},
         },
-        routes.GET_EVENTS: {
-            "operationId": "getEmailEvents",
-            "summary": "Every delivery event known of an e-mail, oldest first",
-            "description": "Of more than one answer holds, which are thousands, the earliest.",
-            "responses": {"200": success("The events", ref("Events")), **problems(401, 403, 404, 422, 503)},
-        },
+        routes.GET_EMAIL_EVENTS: _events("getEmailEvents", "an e-mail"),
+        routes.GET_SMS_EVENTS: _events("getSmsEvents", "an SMS"),
+    }
+
+
+def _events(operation_id: str, message: str) -> Schema:
+    return {
+        "operationId": operation_id,
+        "summary": f"Every delivery event known of {message}, oldest first",
+        "description": "Of more than one answer holds, which are thousands, the earliest.",
+        "responses": {"200": success("The events", ref("Events")), **problems(401, 403, 404, 422, 503)},
     }

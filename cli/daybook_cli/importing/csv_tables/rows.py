@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any
 
 from daybook_cli.importing import derived_keys
-from daybook_cli.importing.csv_tables import csv_files
+from daybook_cli.importing.csv_tables import csv_files, sms_statuses
 from daybook_cli.importing.csv_tables.cells import FieldPath
 from daybook_cli.importing.csv_tables.columns import AFFECTED, Header, TableOptions, read_header
 from daybook_cli.importing.csv_tables.csv_files import Row
@@ -60,7 +60,7 @@ def _entry(cells: Sequence[str], header: Header, options: TableOptions) -> dict[
     values = _values(_fit(cells, header), header, options)
     names_affected = not header.has_affected or any(path[0] == AFFECTED for path in values)
     constants = {path: value for path, value in options.constants.items() if names_affected or path[0] != AFFECTED}
-    entry = _nested(constants | values)
+    entry = sms_statuses.translated(_nested(constants | values))
     if isinstance(entry.get(AFFECTED), dict):
         entry[AFFECTED] = [entry[AFFECTED]]
     return entry

@@ -251,3 +251,41 @@ def test_options_that_contradict_each_other_are_refused(arguments: dict[str, Any
 @pytest.mark.parametrize("name", ["", ".", "record", "record.type.x", "affected.", "details..x", "body", "log.x"])
 def test_a_name_that_leads_to_no_single_value_is_no_field(name: str) -> None:
     assert field_path(name, None) is None
+
+
+TEXTS = "occurred_at,recipient,text,record.type,record.id,Status"
+TEXT = "2026-03-01T10:00:00Z,+14155550123,Hi,family,1"
+
+
+@pytest.mark.parametrize(
+    ("word", "status", "reason"),
+    [
+        ("delivered", "delivered", None),
+        ("Undelivered", "not_delivered", "undelivered"),
+        ("failed", "not_delivered", "failed"),
+        ("sent", "delivery", None),
+        ("read", "delivered", None),
+        ("not_delivered", "not_delivered", None),
+        ("delivery", "delivery", None),
+        ("gone", "gone", None),
+    ],
+)
+def test_a_text_may_have_a_status_in_the_words_of_its_provider(word: str, status: str, reason: str | None) -> None:
+    table = options("sms", {"Status": "status"})
+    (entry,) = bare(f"{TEXTS}\n{TEXT},{word}\n", table)
+    assert (entry["status"], entry.get("reason")) == (status, reason)
+
+
+def test_a_text_keeps_a_reason_of_its_own_and_needs_no_status() -> None:
+    table = options("sms", {"Status": "status", "Why": "reason"})
+    (entry,) = bare(f"{TEXTS},Why\n{TEXT},undelivered,rejected\n", table)
+    assert (entry["status"], entry["reason"]) == ("not_delivered", "rejected")
+    (entry,) = bare(f"{TEXTS},Why\n{TEXT},,\n", table)
+    assert "status" not in entry
+
+
+def test_the_words_for_texts_are_not_those_of_other_logs() -> None:
+    table = options("push", {"Status": "status"})
+    (entry,) = bare("occurred_at,subject,text,record.type,record.id,Status\n"
+                    "2026-03-01T10:00:00Z,Hi,Hi,family,1,failed\n", table)  # fmt: skip
+    assert entry["status"] == "failed"

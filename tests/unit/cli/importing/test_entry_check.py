@@ -33,8 +33,15 @@ WHOLE: dict[str, dict[str, Any]] = {
         "body": {"text": "t", "html": "h"},
         "status": "sent",
     },
-    "sms": {"record": FAMILY, "recipient": "+14155550123", "text": "t", "message_id": "m"},
-    "push": {"record": FAMILY, "subject": "s", "text": "t", "message_id": "m"},
+    "sms": {
+        "record": FAMILY,
+        "recipient": "+14155550123",
+        "text": "t",
+        "message_id": "m",
+        "status": "not_delivered",
+        "reason": "failed",
+    },
+    "push": {"record": FAMILY, "subject": "s", "text": "t", "message_id": "m", "status": "sent"},
     "activity": {"record": FAMILY, "name": "n", "action": "a", "ip": "192.0.2.1", "details": {"a": 1}},
     "audit": {
         "member_name": "n",
@@ -74,7 +81,18 @@ OTHERS = [
     {"type": "staff", "id": "1"},
     "192.0.2.256",
 ]
-OTHERS += [{"a": "y" * 16_374}, {"a": "y" * 16_384}, "student", "suppressed", "mobile_app", "a/b", *STRINGS, *TIMES]
+OTHERS += [
+    {"a": "y" * 16_374},
+    {"a": "y" * 16_384},
+    "student",
+    "suppressed",
+    "delivered",
+    "undelivered",
+    "mobile_app",
+    "a/b",
+    *STRINGS,
+    *TIMES,
+]
 
 
 def places(rule: Object, entry: dict[str, Any], path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

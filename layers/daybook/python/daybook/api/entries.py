@@ -15,12 +15,13 @@ from daybook.api import gateway, routes
 from daybook.api.gateway import Request, Response, Route
 from daybook.core.errors import InvalidRequestError, MalformedError
 from daybook.entries.email_content import EmailContents
-from daybook.entries.email_events import EmailEvents
 from daybook.entries.ingest import Ingest, Results
+from daybook.entries.message_events import MessageEvents
 from daybook.entries.org_messages import MessagesQuery, OrgMessages
 from daybook.entries.record_log import LOGS, Log, RecordLogs
 from daybook.entries.timeline import Timeline, TimelineQuery
 from daybook.model import nesting, surrogates
+from daybook.model.delivery_events import MessageLog
 from daybook.model.entries import MAX_ENTRIES
 
 LISTS = frozenset({"status"})
@@ -73,14 +74,18 @@ def read_timeline(timeline: Timeline) -> Route:
     return endpoint
 
 
-def read_events(events: EmailEvents) -> Route:
-    log = LOGS["emails"]
+def read_events(events: MessageEvents, log: Log) -> Route:
+    kind: MessageLog = log.kind  # type: ignore[assignment]
 
     def endpoint(request: Request, caller: Caller) -> Response:
         record = gateway.readable_record(request, caller, log)
-        return gateway.json(events.read(request.parameters["org"], record, request.parameters["entry"]))
+        return gateway.json(events.read(request.parameters["org"], record, kind, request.parameters["entry"]))
 
     return endpoint
+
+
+def event_routes(events: MessageEvents) -> dict[str, Route]:
+    return {route: read_events(events, LOGS[name]) for route, name in routes.EVENT_ROUTES.items()}
 
 
 def log_routes(logs: RecordLogs) -> dict[str, Route]:

@@ -15,7 +15,8 @@ GET_PUSHES = f"GET {RECORD}/pushes"
 GET_ACTIVITY = f"GET {RECORD}/activity"
 GET_AUDIT = f"GET {RECORD}/audit"
 GET_CONTENT = f"GET {RECORD}/emails/{{entry}}/content"
-GET_EVENTS = f"GET {RECORD}/emails/{{entry}}/events"
+GET_EMAIL_EVENTS = f"GET {RECORD}/emails/{{entry}}/events"
+GET_SMS_EVENTS = f"GET {RECORD}/sms/{{entry}}/events"
 GET_RECORD_BLACKLIST = f"GET {RECORD}/blacklist"
 GET_BLACKLIST = f"GET {ORG}/blacklist"
 POST_CHECK = f"POST {ORG}/blacklist/check"
@@ -54,6 +55,8 @@ LOG_ROUTES = {
     GET_AUDIT: "audit",
 }
 
+EVENT_ROUTES = {GET_EMAIL_EVENTS: "emails", GET_SMS_EVENTS: "sms"}
+
 ROUTES = {
     GET_ORGS: "query",
     GET_ORG: "query",
@@ -61,7 +64,7 @@ ROUTES = {
     POST_ENTRIES: "ingest",
     **dict.fromkeys(LOG_ROUTES, "query"),
     GET_CONTENT: "query",
-    GET_EVENTS: "query",
+    **dict.fromkeys(EVENT_ROUTES, "query"),
     GET_RECORD_BLACKLIST: "query",
     GET_BLACKLIST: "query",
     POST_CHECK: "query",

@@ -33,7 +33,8 @@ MAX_REASON = 500
 # RFC 5321, 4.5.3.1.3: a longer one cannot be sent to, and so not be blocked either.
 MAX_ADDRESS_BYTES = 254
 NEVER = ""
-ADDRESS_INVALID = "EmailValidationSuppressed"
+# In lower case, as the words of providers know no case.
+ADDRESS_INVALID = "emailvalidationsuppressed"
 T = TypeVar("T")
 
 
@@ -274,9 +275,12 @@ def _kind(event: DeliveryEvent) -> BlockCauseKind | None:
         return "complaint" if delivery_status.complaint_outcome(event) == "complaint" else None
     if event.type != "bounce":
         return None
-    if delivery_status.bounce_outcome(event) == "hard":
-        return "bounce"
-    return "invalid" if event.kind == "Permanent" and event.subtype == ADDRESS_INVALID else None
+    match delivery_status.bounce_outcome(event):
+        case "hard":
+            return "bounce"
+        case "rejected":
+            return "invalid" if (event.subtype or "").strip().lower() == ADDRESS_INVALID else None
+    return None
 
 
 def _counting_causes(causes: Iterable[BlockCause], state: AddressState) -> tuple[BlockCause, ...]:
@@ -306,6 +310,7 @@ def _counting_soft_bounces(
     """The newest soft bounces of messages that were sent after the last delivered one.
 
     The order is that of sending: an out-of-office reply to a delivered message does not count, whichever comes first.
+    Nor does a later report that it failed after all: its server took the message, and others may have been read.
     """
     start = max(state.floor, state.delivered)
     counting = _greatest((soft for soft in soft_bounces if soft.sent > start), lambda soft: soft.message_id)

@@ -57,11 +57,22 @@ class AddressStore:
 
         Idempotent: the same events again, in any order, write nothing. StoreBusyError.
         """
-        mailbox = addresses.normalize(address)
-        spelling = address if address != mailbox == address.lower() else None
+        mailbox, spelling = _mailbox_and_spelling(address)
         reported = self._state(delivery_events, message_id=message_id, sent=sent, record=record, spelling=spelling)
         if reported != EMPTY and address_status.can_be_blocked(mailbox):
             self.merge(org, mailbox, lambda _: reported)
+
+    def record_posted(
+        self, org: str, address: str, record: Record, event: DeliveryEvent, message_id: str | None
+    ) -> None:
+        """Merge a hard bounce or complaint with which a message was posted; of any other event, nothing.
+
+        Idempotent. StoreBusyError.
+        """
+        mailbox, spelling = _mailbox_and_spelling(address)
+        cause = address_status.cause_of(event, message_id=message_id, record=record, spelling=spelling)
+        if cause is not None and address_status.can_be_blocked(mailbox):
+            self.merge(org, mailbox, lambda _: AddressState(causes=(cause,)))
 
     def record_events_of_erased(
         self,
@@ -214,6 +225,12 @@ class AddressStore:
         if item is None:
             return Insert(applied(AddressItem(*key), Update(key, actions)))
         return Update(key, actions, unchanged(item, AddressItem.standing))
+
+
+def _mailbox_and_spelling(address: str) -> tuple[str, str | None]:
+    """The mailbox, and the address as it was spelled, where it is a bare one in other letter case."""
+    mailbox = addresses.normalize(address)
+    return mailbox, address if address != mailbox == address.lower() else None
 
 
 def _state(item: AddressItem) -> AddressState:

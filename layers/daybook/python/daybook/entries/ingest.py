@@ -22,8 +22,8 @@ from daybook.core.keyed_hash import KeyedHash
 from daybook.entries import message_limit
 from daybook.entries.message_limit import MessageLimit
 from daybook.entries.pointer_claims import Claim, PointerClaims
-from daybook.model import entries
-from daybook.model.delivery_events import TaggedSend
+from daybook.model import delivery_status, entries
+from daybook.model.delivery_events import DeliveryEvent, TaggedSend
 from daybook.model.entries import Email, Entry, Record
 from daybook.model.retention_policy import Policy, is_expired
 from daybook.storage import content_store
@@ -70,6 +70,10 @@ class Blacklist(Protocol):
     """The addresses that must not be written to: `blacklist.address_store.AddressStore`."""
 
     def blocked(self, org: str, addresses: Iterable[str]) -> Mapping[str, str]: ...
+
+    def record_posted(
+        self, org: str, address: str, record: Record, event: DeliveryEvent, message_id: str | None
+    ) -> None: ...
 
 
 class PendingEvents(Protocol):
@@ -207,6 +211,7 @@ class Ingest:
         new = list({draft.key: draft for draft in reversed(drafts) if draft.key not in stored}.values())[::-1]
         self._write_contents(new)
         items = {item.key: item for item in self._items(org, new)}
+        self._record_failures(org, new)
         inserted = self._table.insert(list(items.values()))
         # Nobody else can have put an entry whose key only this request knows: then it was our own repeated call.
         created = {
@@ -244,6 +249,16 @@ class Ingest:
                 )
             )
         return items
+
+    def _record_failures(self, org: str, drafts: list[_Draft]) -> None:
+        """Block the addresses of e-mails that are posted as bounced or complained, before their entries are seen."""
+        for draft in drafts:
+            if not isinstance(draft.entry, Email):
+                continue
+            email = draft.entry
+            event = delivery_status.posted_event(email.status, draft.entry_key.instant)
+            if event is not None:
+                self._blacklist.record_posted(org, email.recipient, email.record, event, email.message_id)
 
     def _complete(self, drafts: list[_Draft], stored: Mapping[Key, Item]) -> None:
         """Add what is posted now to entries that a Send event had created: subject, sender, body."""

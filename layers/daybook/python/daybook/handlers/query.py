@@ -17,7 +17,7 @@ from daybook.aws import cloudwatch
 from daybook.blacklist.queries import BlacklistQueries
 from daybook.core.paging import Cursors
 from daybook.entries.email_content import EmailContents
-from daybook.entries.email_events import EmailEvents
+from daybook.entries.message_events import MessageEvents
 from daybook.entries.org_messages import OrgMessages
 from daybook.entries.record_log import RecordLogs
 from daybook.entries.timeline import Timeline
@@ -64,6 +64,7 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
     return Gateway(
         org_routes={
             **entries.log_routes(logs),
+            **entries.event_routes(MessageEvents(table=table, clock=wiring.now)),
             **blacklist.query_routes(blacklist_queries),
             **access.query_routes(grants, orgs),
             **api_orgs.query_routes(orgs),
@@ -73,7 +74,6 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
             routes.GET_CONTENT: entries.read_content(email_contents),
             routes.GET_TIMELINE: entries.read_timeline(timeline),
             routes.GET_MESSAGES: entries.list_messages(org_messages),
-            routes.GET_EVENTS: entries.read_events(EmailEvents(table=table, clock=wiring.now)),
         },
         platform_routes=api_orgs.platform_query_routes(orgs, OrgQueries(table=table, cursors=cursors)),
         open_routes={routes.GET_OPENAPI: _read_openapi, routes.DEFAULT: no_route},

@@ -12,7 +12,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from daybook.model.delivery_events import DeliveryEvent
+from daybook.model.delivery_events import DeliveryEvent, EventType
 from daybook.model.entries import EmailStatus, PushStatus, SmsReason, SmsStatus
 from daybook.model.event_set import EventSet
 
@@ -62,6 +62,12 @@ _EXPLAINED = frozenset({"delivery_delay", "bounce", "complaint", "reject", "rend
 _TO_THE_SECOND = len("2026-01-01T00:00:00")
 
 SMS_RANKS: dict[str, int] = {"pending": 0, "failure": 1, "delivery": 2}
+
+# What the posted status of an SMS or push stands for.
+_SMS_EVENTS: dict[SmsStatus, EventType] = {
+    "delivery": "pending", "not_delivered": "failure", "delivered": "delivery"
+}  # fmt: skip
+_PUSH_EVENTS: dict[PushStatus | None, EventType] = {None: "pending", "failed": "failure", "sent": "delivery"}
 
 
 class Bounce(Struct, frozen=True):
@@ -138,9 +144,20 @@ def status_class(status: str) -> str:
     return CLASS_BY_STATUS.get(status, status)
 
 
+def posted_event(status: EmailStatus, occurred: str) -> DeliveryEvent | None:
+    """The event that an e-mail posted as bounced (hard) or complained stands for; None for every other status.
+
+    `occurred` is the instant of the entry.
+    """
+    if status == "bounced":
+        return DeliveryEvent(type="bounce", at=occurred, kind="Permanent")
+    return DeliveryEvent(type="complaint", at=occurred) if status == "complained" else None
+
+
 def email(posted: EmailStatus, occurred: str, events: EventSet) -> EmailState:
     """The state of an e-mail. `posted` and `occurred` are the status and instant that it was written with."""
-    candidates = [(RANKS[posted], True, occurred, posted, "", None), *_candidates(posted, occurred, events)]
+    as_posted = (RANKS[posted], True, occurred, posted, "", posted_event(posted, occurred))
+    candidates = [as_posted, *_candidates(posted, occurred, events)]
     *_, status, _, event = max(candidates, key=lambda candidate: candidate[:-1])
     return EmailState(
         status=status,
@@ -155,24 +172,28 @@ def email(posted: EmailStatus, occurred: str, events: EventSet) -> EmailState:
     )
 
 
-def sms(occurred: str, events: EventSet) -> SmsState:
+def sms(posted: SmsStatus, reason: SmsReason | None, occurred: str, events: EventSet) -> SmsState:
     """The state of a text message: delivered outranks everything, a failure outranks pending.
 
-    The newest of several failures gives the reason. `occurred` is the instant that the entry was written with.
+    The newest of several failures gives the reason. `posted`, `reason` and `occurred` are the status, its reason and
+    the instant that the entry was written with.
     """
-    best = _newest(events)
+    best = _newest([*events, DeliveryEvent(type=_SMS_EVENTS[posted], at=occurred, kind=reason)])
     last_activity_at = _last_activity_at(occurred, events)
-    if best is None or best.type == "pending":
+    if best.type == "pending":
         return SmsState("delivery", last_activity_at, None, None)
     if best.type == "delivery":
         return SmsState("delivered", last_activity_at, None, None)
     return SmsState("not_delivered", last_activity_at, best.kind, _outcome(best))  # type: ignore[arg-type]
 
 
-def push(events: EventSet) -> PushState:
-    """The state of a push message, which may go to several devices: one that was reached is enough."""
-    best = _newest(events)
-    if best is None:
+def push(posted: PushStatus | None, occurred: str, events: EventSet) -> PushState:
+    """The state of a push message, which may go to several devices: one that was reached is enough.
+
+    `posted` and `occurred` are the status and instant that the entry was written with.
+    """
+    best = _newest([*events, DeliveryEvent(type=_PUSH_EVENTS[posted], at=occurred)])
+    if best.type == "pending":
         return PushState(None, None, None)
     if best.type == "failure":
         return PushState("failed", best.diagnostic, _outcome(best))
@@ -268,9 +289,10 @@ def _outcome(event: DeliveryEvent | None, *, bot_opens: int = 0, bot_clicks: int
     return None if outcome == NO_OUTCOME else outcome
 
 
-def _newest(events: EventSet) -> DeliveryEvent | None:
+def _newest(events: Iterable[DeliveryEvent]) -> DeliveryEvent:
+    """The event of an SMS or push that decides; one of them is of a type that has a rank."""
     ranked = [event for event in events if event.type in SMS_RANKS]
-    return max(ranked, key=lambda event: (SMS_RANKS[event.type], event.moment, event.source), default=None)
+    return max(ranked, key=lambda event: (SMS_RANKS[event.type], event.moment, event.source))
 
 
 def _last_activity_at(occurred: str, events: EventSet) -> str:

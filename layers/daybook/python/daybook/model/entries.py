@@ -152,6 +152,8 @@ class Sms(_Entry, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="sm
     recipient: Annotated[str, Meta(min_length=3, max_length=16, description="E.164, as in +14155550123")]
     text: Annotated[str, Meta(max_length=1600)]
     message_id: MessageId | None = None
+    status: SmsStatus = "delivery"
+    reason: Annotated[SmsReason | None, Meta(description="only with the status not_delivered")] = None
 
 
 class Push(_Entry, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="push"):
@@ -163,6 +165,7 @@ class Push(_Entry, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="p
     subject: Subject
     text: Annotated[str, Meta(max_length=4096)]
     message_id: MessageId | None = None
+    status: PushStatus | None = None
 
 
 class Activity(_Entry, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="activity"):
@@ -200,6 +203,13 @@ RECORD_TYPES: dict[str, tuple[str, ...] | None] = {
 }
 
 _decoder = msgspec.json.Decoder(Entry)
+
+
+class _Logged(Struct):
+    log: str
+
+
+_log_decoder = msgspec.json.Decoder(_Logged)
 _VALIDATION_MESSAGE = re.compile(r"^(?P<message>.*?)(?: - at (?:`key` in )?`\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
 _FIELD_MESSAGE = re.compile(r"(?P<problem>missing required|contains unknown) field `(?P<name>.*)`")
 
@@ -215,7 +225,13 @@ _IDENTITIES = ("key", "message_id")
 _CHOICES: dict[str, tuple[str, ...]] = {
     "log": tuple(RECORD_TYPES),
     "source": get_args(Source),
-    "status": get_args(EmailStatus),
+    "reason": get_args(SmsReason),
+}
+
+_STATUSES: dict[str, tuple[str, ...]] = {
+    "email": get_args(EmailStatus),
+    "sms": get_args(SmsStatus),
+    "push": get_args(PushStatus),
 }
 
 
@@ -229,7 +245,7 @@ def parse(payload: bytes | msgspec.Raw, now: datetime, replaced: Collection[str]
     try:
         entry: Entry = _decoder.decode(payload)
     except msgspec.ValidationError as error:
-        return [_field_error(str(error))]
+        return [_field_error(str(error), payload)]
     except msgspec.DecodeError as error:
         return [FieldError("", f"not valid JSON: {error}")]
     unusable = [FieldError(field, "holds half of a character") for field in _IDENTITIES if field in replaced]
@@ -248,11 +264,24 @@ def field_error(message: str) -> FieldError:
     return FieldError(path, next(clearer, text))
 
 
-def _field_error(message: str) -> FieldError:
+def _field_error(message: str, payload: bytes | msgspec.Raw) -> FieldError:
     error = field_error(message)
-    if error.field in _CHOICES and error.message.startswith("Invalid"):
-        return FieldError(error.field, f"must be one of {', '.join(_CHOICES[error.field])}")
+    if error.message.startswith("Invalid"):
+        choices = _statuses(payload) if error.field == "status" else _CHOICES.get(error.field)
+        if choices is not None:
+            return FieldError(error.field, f"must be one of {', '.join(choices)}")
     return error
+
+
+def _statuses(payload: bytes | msgspec.Raw) -> tuple[str, ...] | None:
+    """The statuses of the log that an entry names; None where what follows its status is no JSON, or its log no text.
+
+    An entry that names its log twice may do so.
+    """
+    try:
+        return _STATUSES.get(_log_decoder.decode(payload).log)
+    except msgspec.DecodeError:
+        return None
 
 
 def _errors(entry: Entry, now: datetime) -> Iterator[FieldError]:
@@ -271,6 +300,8 @@ def _errors(entry: Entry, now: datetime) -> Iterator[FieldError]:
         error = addresses.phone_error(entry.recipient)
         if error:
             yield FieldError("recipient", error)
+        if entry.reason is not None and entry.status != "not_delivered":
+            yield FieldError("reason", "only with the status not_delivered")
     if isinstance(entry, Activity | Audit) and entry.ip is not None and (error := addresses.ip_error(entry.ip)):
         yield FieldError("ip", error)
     if isinstance(entry, Activity):

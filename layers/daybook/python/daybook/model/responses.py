@@ -142,9 +142,10 @@ EventScope = Literal["recipient", "message"]
 
 
 class EventRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One delivery event of an e-mail.
+    """One delivery event of an e-mail or SMS.
 
     `kind` and `subtype` are SES's words for a bounce, complaint or delay; `code` is SMTP's enhanced status (RFC 3463).
+    Of a failed SMS, `kind` is the reason.
     """
 
     type: EventType
@@ -166,6 +167,6 @@ class EventRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Events(Struct, frozen=True):
-    """Every delivery event known of one e-mail, oldest first."""
+    """Every delivery event known of one e-mail or SMS, oldest first."""
 
     events: list[EventRow]

@@ -23,7 +23,7 @@ from daybook.model.entries import Record
 from daybook.storage.content_store import PARALLEL, ContentStore
 from daybook.storage.items import audit_items, entry_items, entry_rows, event_attributes
 from daybook.storage.keys import object_names, org_keys, record_keys
-from daybook.storage.models.entries import AuditCopyItem, AuditItem, ContentItem, EmailItem, EntryItem, MessageItem
+from daybook.storage.models.entries import AuditCopyItem, AuditItem, ContentItem, EntryItem, MessageItem, SmsItem
 from daybook.storage.models.item import Item
 from daybook.storage.values import values_of
 
@@ -111,8 +111,10 @@ def line(item: EntryItem) -> Line:
         row = msgspec.to_builtins(entry_rows.row(values, record, expired))
     if isinstance(item, MessageItem) and item.events is not None:
         row["events"] = [entry_rows.event_row(event, "recipient") for event in event_attributes.events(item)]
-    if isinstance(item, EmailItem) and item.posted is not None:
+    if isinstance(item, MessageItem) and item.posted is not None:
         row["posted_status"] = item.posted
+    if isinstance(item, SmsItem) and item.posted_reason is not None:
+        row["posted_reason"] = item.posted_reason
     builtins: Line = msgspec.to_builtins(row)
     return builtins
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from daybook.core import addresses, entry_ids
 from daybook.core.keyed_hash import KeyedHash
 from daybook.model import delivery_status
+from daybook.model.delivery_status import Outcome
 from daybook.model.entries import Activity, Audit, Email, Entry, Push, Sms
 from daybook.storage.items import audit_items
 from daybook.storage.keys import index_keys, record_keys
@@ -104,20 +105,32 @@ def make(
                 *key.key,
                 expires_at=expires_at,
                 **_message_attributes(org, entry, key, keyed_hash),
-                # What the status falls back on while its events arrive; `queued`, as most are, goes without saying.
-                posted=None if entry.status == "queued" else entry.status,
+                outcome=outcome_text(delivery_status.email(entry.status, key.instant, ()).outcome),
                 subject=entry.subject,
                 sender=entry.sender,
                 content_until=content_until,
                 sent_only=sent_only or None,
             )
         case Sms():
+            sms = delivery_status.sms(entry.status, entry.reason, key.instant, ())
             return SmsItem(
-                *key.key, expires_at=expires_at, **_message_attributes(org, entry, key, keyed_hash), text=entry.text
+                *key.key,
+                expires_at=expires_at,
+                **_message_attributes(org, entry, key, keyed_hash),
+                text=entry.text,
+                reason=sms.reason,
+                posted_reason=entry.reason,
+                outcome=outcome_text(sms.outcome),
             )
         case Push():
             return PushItem(
-                *key.key, expires_at=expires_at, subject=entry.subject, text=entry.text, message_id=entry.message_id
+                *key.key,
+                expires_at=expires_at,
+                subject=entry.subject,
+                text=entry.text,
+                message_id=entry.message_id,
+                status=entry.status,
+                posted=entry.status,
             )
         case Activity():
             return ActivityItem(
@@ -131,6 +144,11 @@ def make(
         case Audit():
             at = index_keys.at(key.instant, key.suffix)
             return audit_items.make(org, entry, key.key, at=at, is_offloaded=has_content, expires_at=expires_at)
+
+
+def outcome_text(outcome: Outcome | None) -> str | None:
+    """The attribute `outcome` of a message's item; None where there is nothing to say."""
+    return None if outcome is None else json_text(outcome)
 
 
 def completion(item: EmailItem, entry: Email, content_until: int | None) -> Update:
@@ -148,16 +166,18 @@ def completion(item: EmailItem, entry: Email, content_until: int | None) -> Upda
 
 def _message_attributes(org: str, entry: Email | Sms, key: EntryKey, keyed_hash: KeyedHash) -> dict[str, Any]:
     recipient = addresses.normalize(entry.recipient)
-    status = entry.status if isinstance(entry, Email) else "delivery"
+    # What the status falls back on while its events arrive; as most are posted goes without saying.
+    posted = None if entry.status in ("queued", "delivery") else entry.status
     log, instant, suffix = key.log, key.instant, key.suffix
     return {
         "activity_key": index_keys.activity_key(log, instant, suffix),
         "recipient_key": index_keys.recipient_key(log, recipient, instant, suffix),
-        "status_key": index_keys.status_key(log, status, instant, suffix),
-        "org_status": index_keys.org_status(org, log, delivery_status.status_class(status)),
+        "status_key": index_keys.status_key(log, entry.status, instant, suffix),
+        "org_status": index_keys.org_status(org, log, delivery_status.status_class(entry.status)),
         "at": index_keys.at(instant, suffix),
         "recipient": entry.recipient,
         "recipient_hash": recipient_hash(entry, keyed_hash),
-        "status": status,
+        "status": entry.status,
+        "posted": posted,
         "message_id": entry.message_id,
     }

@@ -7,12 +7,10 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 
 from daybook.model import delivery_status, event_set
-from daybook.model.delivery_status import Outcome
 from daybook.model.event_set import EventSet
 from daybook.storage.items import entry_items
 from daybook.storage.items.entry_items import EntryKey
 from daybook.storage.keys import index_keys, org_keys
-from daybook.storage.models.attributes import json_text
 from daybook.storage.models.entries import EmailItem, MessageItem, SmsItem
 from daybook.storage.models.messages import PendingEventsItem
 from daybook.storage.store import Update, assign, unchanged
@@ -45,29 +43,26 @@ def update(item: MessageItem, events: EventSet) -> Update:
 
 def _state(item: MessageItem, key: EntryKey, events: EventSet) -> dict[str, Any]:
     """Attributes by name, None for those that the item is to be without."""
+    posted: Any = item.posted
     match item:
         case EmailItem():
-            posted: Any = item.posted or "queued"
-            email = delivery_status.email(posted, key.instant, events)
+            email = delivery_status.email(posted or "queued", key.instant, events)
             return {
                 **_message_state(key, email.status, email.last_activity_at),
                 "opens": email.opens or None,
                 "clicks": email.clicks or None,
-                "outcome": _outcome_text(email.outcome),
+                "outcome": entry_items.outcome_text(email.outcome),
             }
         case SmsItem():
-            sms = delivery_status.sms(key.instant, events)
+            reason: Any = item.posted_reason
+            sms = delivery_status.sms(posted or "delivery", reason, key.instant, events)
             return {
                 **_message_state(key, sms.status, sms.last_activity_at),
                 "reason": sms.reason,
-                "outcome": _outcome_text(sms.outcome),
+                "outcome": entry_items.outcome_text(sms.outcome),
             }
-    push = delivery_status.push(events)
-    return {"status": push.status, "reason": push.reason, "outcome": _outcome_text(push.outcome)}
-
-
-def _outcome_text(outcome: Outcome | None) -> str | None:
-    return None if outcome is None else json_text(outcome)
+    push = delivery_status.push(posted, key.instant, events)
+    return {"status": push.status, "reason": push.reason, "outcome": entry_items.outcome_text(push.outcome)}
 
 
 def _message_state(key: EntryKey, status: str, activity: str) -> dict[str, str]:

@@ -28,6 +28,8 @@ class MessageItem(EntryItem):
 
     # The provider's id of the message, as posted.
     message_id = OptionalText()
+    # The status that was posted: of an e-mail unless it was `queued`, of an SMS unless it was `delivery`.
+    posted = OptionalText()
     # Its delivery events, packed (`model.event_set`).
     events = OptionalBinary()
     # JSON of a `model.delivery_status.Outcome`: what its events say beyond the status, where there is anything to say.
@@ -62,8 +64,6 @@ class EmailItem(AddressedItem):
     subject = UnicodeAttribute()
     # The address that it is from, perhaps with a name, as posted.
     sender = OptionalText()
-    # The status that was posted, where it was not `queued`.
-    posted = OptionalText()
     # How many opens of people were reported, where there are any.
     opens = OptionalNumber()
     # How many clicks of people were reported, where there are any.
@@ -81,6 +81,8 @@ class SmsItem(AddressedItem):
     text = UnicodeAttribute()
     # Why it was not delivered.
     reason = OptionalText()
+    # The same, as posted.
+    posted_reason = OptionalText()
 
 
 class PushItem(MessageItem):
@@ -88,7 +90,7 @@ class PushItem(MessageItem):
     subject = UnicodeAttribute()
     # As posted.
     text = UnicodeAttribute()
-    # What follows from its events; none before the first.
+    # What follows from its events; before the first, as posted.
     status = OptionalText()
     # Why it was not delivered.
     reason = OptionalText()
