@@ -28,12 +28,10 @@ def _number(name: str) -> Column:
     return Column(name, _field(name), wraps=False, is_number=True)
 
 
-def _status(row: Row) -> str:
-    bounce = row.get("bounce")
-    details = [bounce.get("type") if isinstance(bounce, dict) else None, row.get("reason")]
-    details.append("stale" if row.get("stale") else None)
-    note = ", ".join(str(detail) for detail in details if detail)
-    return f"{row.get('status') or ''} ({note})" if note else str(row.get("status") or "")
+def _verdict(row: Row) -> str:
+    """What became of a message, as the API says it."""
+    verdict = row.get("verdict")
+    return str(verdict.get("text") or "") if isinstance(verdict, dict) else ""
 
 
 def _affected_names(row: Row) -> str:
@@ -64,21 +62,24 @@ RECORD_LOGS: dict[str, tuple[Column, ...]] = {
         _timestamp("last activity", "last_activity_at"),
         Column("recipient", _field("recipient")),
         Column("subject", _field("subject")),
-        Column("status", _status),
-        Column("opens", _field("opens"), wraps=False),
-        Column("clicks", _field("clicks"), wraps=False),
+        Column("status", _field("status"), wraps=False),
+        Column("what happened", _verdict),
+        Column("opens", _field("opens"), wraps=False, min_width=120),
+        Column("clicks", _field("clicks"), wraps=False, min_width=120),
         Column("id", _field("id"), wraps=False),
     ),
     "sms": (
         _timestamp("last activity", "last_activity_at"),
         Column("recipient", _field("recipient"), wraps=False),
         Column("text", _field("text")),
-        Column("status", _status),
+        Column("status", _field("status"), wraps=False),
+        Column("what happened", _verdict),
     ),
     "pushes": (
         _timestamp("date", "occurred_at"),
         Column("subject", _field("subject")),
         Column("text", _field("text")),
+        Column("what happened", _verdict),
     ),
     "activity": (
         _timestamp("date", "occurred_at"),

@@ -49,6 +49,11 @@ def test_an_email_shows_what_the_contract_names() -> None:
         "clicks": 0,
         "has_content": True,
         "content_expires_at": "2028-05-01T09:00:00.000Z",
+        "verdict": {
+            "code": "silent",
+            "text": "It has been waiting to be sent since 05/01/2026.",
+            "next": "Tell your administrator: e-mail is waiting to be sent.",
+        },
     }
 
 
@@ -67,8 +72,14 @@ def test_an_sms_shows_what_the_contract_names() -> None:
         "occurred_at": "2026-05-01T09:00:00.000Z",
         "last_activity_at": "2026-05-01T09:00:00.000Z",
         "message_id": None,
+        "verdict": {
+            "code": "sms_no_answer",
+            "text": "The phone network has not answered for 3 days. It is not known whether it arrived.",
+            "next": "Call them, or send an e-mail.",
+        },
     }
     assert new["stale"] is False
+    assert new["verdict"]["code"] == "sms_waiting"
 
 
 def test_the_other_logs_show_their_fields_and_when_they_expire() -> None:

@@ -7,6 +7,7 @@ import pytest
 from daybook.audit.record_copies import RecordCopies
 from daybook.entries.ingest import Ingest
 from daybook.entries.record_log import LOGS, PlainQuery
+from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
 from daybook.model.responses import AuditRow
 from daybook.storage.content_store import ContentStore
@@ -34,6 +35,25 @@ def test_a_page_of_thin_copies_is_one_request_more(stack: Stack, action: str, re
     meter = RequestMeter(stack)
     page = stack.logs().page("riverside", Record("student", "1"), LOGS["audit"], PlainQuery())
     assert [row.action for row in page.entries if isinstance(row, AuditRow)] == [action] * 30
+    assert meter.take() == (requests, units)
+
+
+@pytest.mark.parametrize(
+    ("status", "requests", "units"),
+    # The addresses of all e-mails that failed are one request, of a unit for each.
+    [("delivered", 1, 1), ("opened", 1, 1), ("bounced", 2, 3), ("complained", 2, 3), ("failed", 1, 1)],
+)
+def test_a_page_looks_up_the_addresses_of_e_mails_that_failed(
+    stack: Stack, status: str, requests: int, units: float
+) -> None:
+    posted = [api.email(status=status, recipient=f"{name}@x.example") for name in ("ann", "ben", "ben")]
+    stack.ingest().post("riverside", [json.dumps(entry).encode() for entry in posted])
+    complaint = DeliveryEvent(type="complaint", at="2026-11-22T11:00:00.000Z")
+    for address in ("ann@x.example", "ben@x.example"):
+        stack.address_store().record_events("riverside", address, None, [complaint], message_id="m", sent=complaint.at)
+    meter = RequestMeter(stack)
+    page = stack.logs().page("riverside", Record("family", "1"), LOGS["emails"], PlainQuery())
+    assert [row.verdict.code for row in page.entries] == [page.entries[0].verdict.code] * 3  # type: ignore[union-attr]
     assert meter.take() == (requests, units)
 
 

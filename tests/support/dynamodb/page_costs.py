@@ -1,16 +1,24 @@
 """What pages of a record's logs cost, in a short log and in a long one."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import msgspec
 from daybook.entries.record_log import LOGS
 from daybook.model.entries import Record
+from daybook.verdicts.facts import AddressFacts
 
 from tests.support.dynamodb.lifelike_entries import fill_log
 from tests.support.dynamodb.metered import RequestMeter
 from tests.support.dynamodb.service_stack import Stack
 
 LISTS = [(log, "date") for log in LOGS] + [(log, sort) for log in ("emails", "sms") for sort in ("recipient", "status")]
+
+
+class NoAddresses:
+    """The addresses of e-mails that failed are one request more, which is counted apart."""
+
+    def facts(self, org: str, spellings: Iterable[str]) -> dict[str, AddressFacts]:  # noqa: ARG002
+        return {}
 
 
 def page_costs(
@@ -20,7 +28,9 @@ def page_costs(
     costs, query = [], {"sort": sort, "order": order}
     for _ in range(2):
         converted = msgspec.convert(query, LOGS[log].query)
-        page = stack.logs().page("riverside", Record("family", record_id), LOGS[log], converted)
+        page = stack.logs(address_lookup=NoAddresses()).page(
+            "riverside", Record("family", record_id), LOGS[log], converted
+        )
         assert len(page.entries) == 50
         costs.append(meter.take())
         query["cursor"] = page.next or ""

@@ -21,6 +21,7 @@ from daybook.model.retention_policy import parse_policy
 from daybook.storage.content_store import ContentStore
 from daybook.storage.models.item import Item
 from daybook.storage.table import Table, batches
+from daybook.verdicts.rows import AddressLookup, Verdicts
 
 from tests.support.dynamodb.local_server import LocalTable
 from tests.support.hashes import hashed
@@ -75,6 +76,10 @@ class WatchedConnection(Connection):
         return answer
 
 
+def _utc(_: str) -> ZoneInfo:
+    return ZoneInfo("UTC")
+
+
 def as_sent(item: Item | Attributes) -> Attributes:
     """The attributes of an item, binary values as bytes: those of `MemoryTable.stored` are base64 text."""
     if isinstance(item, Item):
@@ -119,9 +124,19 @@ class Stack:
         listener = self.address_store(wrapped)
         return Reconciler(table=wrapped or self.table, listener=listener, keyed_hash=hashed, clock=lambda: NOW)
 
-    def logs(self, wrapped: Any = None, clock: Callable[[], datetime] = lambda: NOW) -> RecordLogs:
-        table = wrapped or self.table
-        return RecordLogs(table=table, zone=lambda _: ZoneInfo("UTC"), cursors=Cursors(secret="test"), clock=clock)
+    def logs(
+        self,
+        wrapped: Any = None,
+        clock: Callable[[], datetime] = lambda: NOW,
+        address_lookup: AddressLookup | None = None,
+    ) -> RecordLogs:
+        return RecordLogs(
+            table=wrapped or self.table,
+            verdicts=Verdicts(address_lookup=address_lookup or self.address_store(wrapped), zone=_utc),
+            zone=_utc,
+            cursors=Cursors(secret="test"),
+            clock=clock,
+        )
 
     def items(self) -> list[Attributes]:
         """All of the table, binary values as base64 text."""

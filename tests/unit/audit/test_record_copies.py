@@ -29,6 +29,7 @@ from daybook.storage.models.item import AUDIT_ROW, Item
 from daybook.storage.models.kinds import read
 from daybook.storage.store import Change
 from daybook.storage.table import batches
+from daybook.verdicts.rows import Verdicts
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,7 +79,10 @@ class World:
         )  # fmt: skip
         self.copies = RecordCopies(table=self.table, bodies=bodies)
         self.index = IndexWriter(table=self.table, clock=lambda: NOW)
-        logs: dict[str, Any] = {"table": self.table, "cursors": CURSORS, "clock": lambda: NOW}
+        verdicts = Verdicts(address_lookup=address_store, zone=lambda _: ZoneInfo("UTC"))
+        logs: dict[str, Any] = {
+            "table": self.table, "verdicts": verdicts, "cursors": CURSORS, "clock": lambda: NOW,
+        }  # fmt: skip
         self.logs, self.timeline = RecordLogs(zone=lambda _: ZoneInfo("UTC"), **logs), Timeline(**logs)
 
     def post(self, entries: Sequence[dict[str, Any]]) -> int:

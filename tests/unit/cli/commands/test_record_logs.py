@@ -19,14 +19,19 @@ COMMON: dict[str, Any] = {
 MAIL = COMMON | {
     "log": "email", "recipient": "ann@example.com", "subject": "Invoice", "status": "bounced", "opens": 2, "clicks": 1,
     "last_activity_at": "2026-03-02T11:30:00.000Z", "bounce": {"type": "Permanent"}, "has_content": True,
+    "verdict": {"code": "bounced_other", "text": "It failed.", "next": "Ask."},
+}  # fmt: skip
+TEXT = COMMON | {
+    "recipient": "+14155550123", "text": "Hello", "status": "not_delivered", "reason": "failed",
+    "verdict": {"code": "sms_failed", "text": "It is lost.", "next": None},
+}  # fmt: skip
+PUSH = COMMON | {
+    "subject": "Due", "text": "Pay", "verdict": {"code": "push_sent", "text": "It was sent.", "next": None},
 }  # fmt: skip
 ROWS: dict[str, tuple[dict[str, Any], list[str]]] = {
-    "emails": (MAIL, ["2026-03-02 11:30", "ann@example.com", "Invoice", "bounced (Permanent)", "0abc"]),
-    "sms": (
-        COMMON | {"recipient": "+14155550123", "text": "Hello", "status": "not_delivered", "reason": "failed"},
-        ["+14155550123", "Hello", "not_delivered (failed)"],
-    ),
-    "pushes": (COMMON | {"subject": "Due", "text": "Pay"}, ["2026-03-01 10:00", "Due", "Pay"]),
+    "emails": (MAIL, ["2026-03-02 11:30", "ann@example.com", "Invoice", "bounced", "It failed.", "0abc"]),
+    "sms": (TEXT, ["+14155550123", "Hello", "not_delivered", "It is lost."]),
+    "pushes": (PUSH, ["2026-03-01 10:00", "Due", "Pay", "It was sent."]),
     "activity": (COMMON | {"name": "Ann", "action": "signed in", "ip": "::1"}, ["Ann", "signed in", "::1"]),
     "audit": (
         COMMON
@@ -100,7 +105,7 @@ def test_json_lines_are_the_entries(folder: Path) -> None:
 
 def test_an_empty_log_is_its_heading(folder: Path) -> None:
     result = run(folder, StandIn(), "log", "family/123", "sms")
-    assert result.stdout == "last activity\trecipient\ttext\tstatus\n"
+    assert result.stdout == "last activity\trecipient\ttext\tstatus\twhat happened\n"
 
 
 def test_text_for_a_pipe_is_not_wrapped(folder: Path) -> None:

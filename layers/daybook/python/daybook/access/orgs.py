@@ -103,11 +103,11 @@ class Orgs:
 
     def __init__(self, *, table: Store, timer: Callable[[], float]) -> None:
         self._table = table
-        self._found: TTLCache[str, bool] = TTLCache(CACHED_ORGS, CACHE_SECONDS, timer)
+        self._zones: TTLCache[str, str] = TTLCache(CACHED_ORGS, CACHE_SECONDS, timer)
 
     def require(self, org: str) -> None:
         """UnknownOrgError where this org was not made; StoreBusyError. An org that was found is cached."""
-        if org not in self._found:
+        if org not in self._zones:
             self.read(org)
 
     def read(self, org: str) -> Org:
@@ -115,12 +115,17 @@ class Orgs:
         item = self._table.get_item(OrgItem, org_keys.org(org)) if org_keys.is_org(org) else None
         if item is None:
             raise _unknown(org)
-        self._found[org] = True
+        self._zones[org] = item.time_zone
         return _org(item.sk, _settings(item))
 
     def zone(self, org: str) -> ZoneInfo:
         """The time zone of an org. UnknownOrgError, StoreBusyError."""
         return ZoneInfo(self.read(org).time_zone)
+
+    def recent_zone(self, org: str) -> ZoneInfo:
+        """`zone` as it was up to CACHE_SECONDS ago: for times that are shown, at no request after `require`."""
+        name = self._zones.get(org)
+        return self.zone(org) if name is None else ZoneInfo(name)
 
 
 class OrgQueries:

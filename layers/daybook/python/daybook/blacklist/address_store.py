@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from daybook.blacklist import address_status
-from daybook.blacklist.address_status import EMPTY, AddressState, Block, BlockStatus
+from daybook.blacklist.address_status import EMPTY, NEVER, AddressState, Block, BlockStatus
 from daybook.core import addresses
 from daybook.core.keyed_hash import KeyedHash
 from daybook.model.delivery_events import DeliveryEvent
@@ -23,6 +23,7 @@ from daybook.storage.models.item import Key
 from daybook.storage.models.orgs import AddressItem
 from daybook.storage.optimistic_locking import change_item
 from daybook.storage.store import GET_BATCH, Change, Insert, Range, Store, Update, applied, unchanged
+from daybook.verdicts.facts import AddressFacts
 
 TOO_BUSY = "too much is happening to this address at once"
 
@@ -128,9 +129,14 @@ class AddressStore:
 
     def read(self, org: str, spellings: Iterable[str]) -> dict[str, AddressState]:
         """The stored states, by mailbox, of these addresses. Strongly consistent. StoreBusyError."""
-        mailboxes = dict.fromkeys(addresses.normalize(address) for address in spellings)
-        wanted = {self._key(org, mailbox): mailbox for mailbox in mailboxes if address_status.can_be_blocked(mailbox)}
+        wanted = self._keys(org, spellings)
         return {wanted[key]: _state(item) for key, item in self._table.get(AddressItem, list(wanted)).items()}
+
+    def facts(self, org: str, spellings: Iterable[str]) -> dict[str, AddressFacts]:
+        """What verdicts need of these addresses, by mailbox; one request for all. StoreBusyError."""
+        wanted = self._keys(org, spellings)
+        items = self._table.get_values(list(wanted))
+        return {wanted[key]: self._facts(wanted[key], _decoder.decode(item["standing"])) for key, item in items.items()}
 
     def is_blocked_elsewhere(self, org: str, mailbox: str) -> bool:
         """Whether another org blocks it. StoreBusyError.
@@ -157,6 +163,17 @@ class AddressStore:
     def recipient_hash(self, mailbox: str) -> str:
         """The keyed hash that stands for an address in the keys of the table."""
         return self._keyed_hash(mailbox)
+
+    def _keys(self, org: str, spellings: Iterable[str]) -> dict[Key, str]:
+        """The mailboxes of those of these addresses that may be in the table, by the keys of their items."""
+        mailboxes = dict.fromkeys(addresses.normalize(address) for address in spellings)
+        return {self._key(org, mailbox): mailbox for mailbox in mailboxes if address_status.can_be_blocked(mailbox)}
+
+    def _facts(self, mailbox: str, state: AddressState) -> AddressFacts:
+        block = self.block(mailbox, state)
+        since = NEVER if block is None else block.since
+        status = None if block is None else block.status
+        return AddressFacts(block=status, since=since, cleared_at=state.floor, delivered=state.delivered)
 
     def _key(self, org: str, mailbox: str) -> Key:
         return org_keys.blacklist(org), self._keyed_hash(mailbox)

@@ -22,6 +22,7 @@ from daybook.storage.keys.index_keys import BY_ORG_STATUS
 from daybook.storage.query_pages import query_value_pages
 from daybook.storage.store import GET_BATCH, Range, Store
 from daybook.storage.values import Values
+from daybook.verdicts.rows import Shown, Verdicts
 
 STATUSES: dict[str, tuple[str, ...]] = {"email": get_args(EmailStatus), "sms": get_args(SmsStatus)}
 
@@ -47,8 +48,9 @@ class MessagePage(Struct, frozen=True):
 class OrgMessages:
     """Pages of an org's messages; `clock` returns an aware datetime."""
 
-    def __init__(self, *, table: Store, cursors: Cursors, clock: Callable[[], datetime]) -> None:
+    def __init__(self, *, table: Store, verdicts: Verdicts, cursors: Cursors, clock: Callable[[], datetime]) -> None:
         self._table = table
+        self._verdicts = verdicts
         self._cursors = cursors
         self._clock = clock
 
@@ -60,34 +62,35 @@ class OrgMessages:
         span = _span(org, query, after)
         if span.low > span.high:
             return MessagePage([], None)
-        rows: list[EmailRow | SmsRow] = []
+        shown: list[Shown] = []
         last: Values | None = None
-        budget = READ_BUDGET
+        now, budget = self._clock(), READ_BUDGET
         for page in query_value_pages(self._table, span, min(query.limit + 1, GET_BATCH)):
-            for key, row in self._rows(page.items, query, record_types):
-                if len(rows) == query.limit:
-                    return MessagePage(rows, self._next(last, bound_to))
-                rows.append(row)
+            for key, message in self._messages(page.items, query, record_types, now):
+                if len(shown) == query.limit:
+                    return self._page(org, shown, now, self._next(last, bound_to))
+                shown.append(message)
                 last = key
             budget -= len(page.items)
             if page.more and budget <= 0:
-                return MessagePage(rows, self._next(page.items[-1], bound_to))
-        return MessagePage(rows, None)
+                return self._page(org, shown, now, self._next(page.items[-1], bound_to))
+        return self._page(org, shown, now, None)
 
-    def _rows(
-        self, index_items: list[Values], query: MessagesQuery, record_types: Sequence[str]
-    ) -> Iterator[tuple[Values, EmailRow | SmsRow]]:
+    def _page(self, org: str, shown: list[Shown], now: datetime, next_: str | None) -> MessagePage:
+        rows = self._verdicts.of_page(org, shown, now)
+        return MessagePage([row for row in rows if isinstance(row, EmailRow | SmsRow)], next_)
+
+    def _messages(
+        self, index_items: list[Values], query: MessagesQuery, record_types: Sequence[str], now: datetime
+    ) -> Iterator[tuple[Values, Shown]]:
         """The messages of these index items, read from the table, since the index is eventually consistent."""
         keys = [item for item in index_items if _record(item).type in record_types]
         items = self._table.get_values([values.key_of(item) for item in keys], consistent=False)
-        now = self._clock()
         for key in keys:
             item = items.get(values.key_of(key))
             if item is None or item["status"] != query.status or not values.is_visible(item, now):
                 continue
-            row = entry_rows.row(item, _record(key), now)
-            if isinstance(row, EmailRow | SmsRow):
-                yield key, row
+            yield key, Shown(entry_rows.row(item, _record(key), now), item.get("outcome"))
 
     def _next(self, item: Values | None, bound_to: list[str]) -> str | None:
         return None if item is None else self._cursors.seal([item["at"]], bound_to)

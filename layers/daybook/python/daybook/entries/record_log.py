@@ -22,6 +22,7 @@ from daybook.storage.keys.index_keys import BY_ACTIVITY, BY_RECIPIENT, BY_STATUS
 from daybook.storage.query_pages import query_value_pages
 from daybook.storage.store import GET_BATCH, Range, StartKey, Store, start_key
 from daybook.storage.values import Values
+from daybook.verdicts.rows import Shown, Verdicts
 
 # Items that a filtered page reads at a time. It ends, short and with a `next`, after `core.paging.READ_BUDGET` in all.
 CHUNK = 500
@@ -114,9 +115,16 @@ class RecordLogs:
     """Pages of a record's logs. `zone` gives the time zone of an org; `clock` returns an aware datetime."""
 
     def __init__(
-        self, *, table: Store, zone: Callable[[str], tzinfo], cursors: Cursors, clock: Callable[[], datetime]
+        self,
+        *,
+        table: Store,
+        verdicts: Verdicts,
+        zone: Callable[[str], tzinfo],
+        cursors: Cursors,
+        clock: Callable[[], datetime],
     ) -> None:
         self._table = table
+        self._verdicts = verdicts
         self._zone = zone
         self._cursors = cursors
         self._clock = clock
@@ -129,7 +137,7 @@ class RecordLogs:
         after = self._after(span, log, query, bound_to)
         now, is_match, budget = self._clock(), self._filter(org, query), READ_BUDGET
         chunk = _chunk(span, query, filtered=is_match is not None)
-        rows: list[Row] = []
+        shown: list[Shown] = []
         last: Values | None = None
         for page in query_value_pages(self._table, span, chunk, after):
             for item in thin_copies.values_with_texts(self._table, self._full_items(span, page.items)):
@@ -138,14 +146,15 @@ class RecordLogs:
                 row = entry_rows.row(item, record, now)
                 if is_match and not is_match(row):
                     continue
-                if len(rows) == query.limit:
-                    return Page(rows, self._next(span, last, bound_to))
-                rows.append(row)
+                if len(shown) == query.limit:
+                    return Page(self._verdicts.of_page(org, shown, now), self._next(span, last, bound_to))
+                shown.append(Shown(row, item.get("outcome")))
                 last = item
             budget -= len(page.items)
             if page.more and budget <= 0:
-                return Page(rows, self._next(span, page.items[-1], bound_to))
-        return Page(rows, None)
+                next_ = self._next(span, page.items[-1], bound_to)
+                return Page(self._verdicts.of_page(org, shown, now), next_)
+        return Page(self._verdicts.of_page(org, shown, now), None)
 
     def _filter(self, org: str, query: PlainQuery) -> Callable[[Row], bool] | None:
         """The filter of a row beyond the range that is read; None where there is none."""

@@ -22,6 +22,7 @@ from daybook.storage.keys import record_keys
 from daybook.storage.query_pages import query_value_pages
 from daybook.storage.store import Range, Store, start_key
 from daybook.storage.values import Values
+from daybook.verdicts.rows import Shown, Verdicts
 
 # Items that are read of a log at a time, at least; else an equal share of the page's limit.
 SMALLEST_CHUNK = 5
@@ -46,8 +47,9 @@ class TimelinePage(Struct, frozen=True):
 class Timeline:
     """Pages of merged logs; `clock` returns an aware datetime."""
 
-    def __init__(self, *, table: Store, cursors: Cursors, clock: Callable[[], datetime]) -> None:
+    def __init__(self, *, table: Store, verdicts: Verdicts, cursors: Cursors, clock: Callable[[], datetime]) -> None:
         self._table = table
+        self._verdicts = verdicts
         self._cursors = cursors
         self._clock = clock
 
@@ -59,15 +61,16 @@ class Timeline:
         pk, now = record_keys.partition(org, record), self._clock()
         chunk = max(SMALLEST_CHUNK, query.limit // len(logs) + 1)
         streams = [self._stream(_span(pk, log, query), chunk, log, place) for log in logs]
-        rows: list[Row] = []
+        shown: list[Shown] = []
         last: tuple[str, str] | None = None
         for read, (place, item) in enumerate(heapq.merge(*streams, key=lambda pair: pair[0], reverse=True)):
-            if read >= READ_BUDGET or len(rows) == query.limit:
-                return TimelinePage(rows, self._cursors.seal([entry_ids.entry_id(*last)], bound_to) if last else None)
+            if read >= READ_BUDGET or len(shown) == query.limit:
+                next_ = self._cursors.seal([entry_ids.entry_id(*last)], bound_to) if last else None
+                return TimelinePage(self._verdicts.of_page(org, shown, now), next_)
             if values.is_visible(item, now):
-                rows.append(entry_rows.row(item, record, now))
+                shown.append(Shown(entry_rows.row(item, record, now), item.get("outcome")))
             last = place
-        return TimelinePage(rows, None)
+        return TimelinePage(self._verdicts.of_page(org, shown, now), None)
 
     def _place(self, query: TimelineQuery, bound_to: list[str]) -> tuple[str, str] | None:
         if query.cursor is None:

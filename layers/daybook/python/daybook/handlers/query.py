@@ -27,15 +27,17 @@ from daybook.handlers.settings import IngestSettings
 from daybook.holds.holds import HoldQueries
 from daybook.search.by_time import EntriesByTime
 from daybook.search.by_words import EntriesByWords
+from daybook.verdicts.rows import Verdicts
 
 
 def gateway(environ: Mapping[str, str]) -> Gateway:
     config = settings.read(environ, IngestSettings)
     table, contents = wiring.table(config), wiring.content_store(config)
     cursors = Cursors(secret=config.address_key)
+    address_store = wiring.address_store(config, table)
     blacklist_queries = BlacklistQueries(
         table=table,
-        address_store=wiring.address_store(config, table),
+        address_store=address_store,
         keyed_hash=wiring.keyed_hash(config),
         cursors=cursors,
         clock=wiring.now,
@@ -44,7 +46,10 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
     email_contents = EmailContents(table=table, bodies=contents, recorder=recorder, clock=wiring.now)
     grants = Grants(table=table, admin_group=config.admin_group, timer=time.monotonic)
     orgs, by_time = wiring.orgs(table), EntriesByTime(table=table)
-    logs = RecordLogs(table=table, zone=orgs.zone, cursors=cursors, clock=wiring.now)
+    verdicts = Verdicts(address_lookup=address_store, zone=orgs.recent_zone)
+    logs = RecordLogs(table=table, verdicts=verdicts, zone=orgs.zone, cursors=cursors, clock=wiring.now)
+    timeline = Timeline(table=table, verdicts=verdicts, cursors=cursors, clock=wiring.now)
+    org_messages = OrgMessages(table=table, verdicts=verdicts, cursors=cursors, clock=wiring.now)
     audit_log = AuditLog(
         table=table,
         by_time=by_time,
@@ -67,8 +72,8 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
             **holds.query_routes(HoldQueries(table=table, cursors=cursors)),
             **erasures.query_routes(ErasureQueries(table=table, clock=wiring.now)),
             routes.GET_CONTENT: entries.read_content(email_contents),
-            routes.GET_TIMELINE: entries.read_timeline(Timeline(table=table, cursors=cursors, clock=wiring.now)),
-            routes.GET_MESSAGES: entries.list_messages(OrgMessages(table=table, cursors=cursors, clock=wiring.now)),
+            routes.GET_TIMELINE: entries.read_timeline(timeline),
+            routes.GET_MESSAGES: entries.list_messages(org_messages),
         },
         platform_routes=api_orgs.platform_query_routes(orgs, OrgQueries(table=table, cursors=cursors)),
         open_routes={routes.GET_OPENAPI: _read_openapi, routes.DEFAULT: no_route},

@@ -13,7 +13,27 @@ from daybook.model.entries import Affected, EmailStatus, PushStatus, Record, Sms
 
 COMPLAINT_UNCERTAIN = "true where the complaint names several recipients or none: it is not known who complained"
 NAMED = "the address as the provider named it, where that is another one: such as that of a forward's target"
+HAS_VERDICT = "in every list; not in the archive"
 ERASED_AT = "when a person was erased from the entry; its texts say [erased]"
+
+
+VerdictCode = Literal[
+    "opened", "arrived_opened_by_machine", "arrived", "on_its_way", "delayed", "silent",
+    "no_mailbox", "mailbox_full", "refused_for_now", "refused_content", "refused_by_policy", "domain_unreachable",
+    "bounced_other", "marked_as_spam", "not_sent_blacklisted", "not_sent_unsubscribed", "not_accepted",
+    "sms_waiting", "sms_no_answer", "sms_delivered", "sms_unreachable", "sms_invalid_number", "sms_blocked",
+    "sms_opted_out", "sms_failed",
+    "push_sent", "push_failed",
+    "unknown",
+]  # fmt: skip
+
+
+class Verdict(Struct, frozen=True):
+    """What became of a message, and what to do now: `text` and `next` are sentences for people, `next` may be null."""
+
+    code: VerdictCode
+    text: str
+    next: str | None
 
 
 class _Row(Struct, frozen=True, kw_only=True, tag_field="log"):
@@ -41,6 +61,7 @@ class EmailRow(_Row, frozen=True, tag="email", kw_only=True):
         UNSET
     )
     content_expires_at: Instant | None = None
+    verdict: Annotated[Verdict | UnsetType, Meta(description=HAS_VERDICT)] = UNSET
 
 
 class SmsRow(_Row, frozen=True, tag="sms", kw_only=True):
@@ -51,6 +72,7 @@ class SmsRow(_Row, frozen=True, tag="sms", kw_only=True):
     message_id: str | None = None
     reason: SmsReason | None = None
     stale: Annotated[bool, Meta(description="in delivery for longer than the provider's own limit, 72 hours")]
+    verdict: Annotated[Verdict | UnsetType, Meta(description=HAS_VERDICT)] = UNSET
 
 
 class PushRow(_Row, frozen=True, tag="push", kw_only=True):
@@ -59,6 +81,7 @@ class PushRow(_Row, frozen=True, tag="push", kw_only=True):
     message_id: str | None = None
     status: Annotated[PushStatus | None, Meta(description="what the push service answered, where that is known")] = None
     reason: str | None = None
+    verdict: Annotated[Verdict | UnsetType, Meta(description=HAS_VERDICT)] = UNSET
 
 
 class ActivityRow(_Row, frozen=True, tag="activity", kw_only=True):
