@@ -9,17 +9,10 @@ from tests.support.local_stack.replay import differences, replay
 
 OWN = sorted((Path(__file__).parent / "own").glob("*.json"))
 
-# What feedback/reconcile.py does not do yet: the several names of one message.
-NOT_YET = {"header-name", "ses-header"}
-CASES = [
-    pytest.param(path, id=path.stem, marks=pytest.mark.xfail(strict=True) if path.stem in NOT_YET else ())
-    for path in OWN
-]
-
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("path", CASES)
+@pytest.mark.parametrize("path", OWN, ids=[path.stem for path in OWN])
 def test_a_case_is_seen_as_expected(stack: dict[str, Any], path: Path) -> None:
     case, seen = replay(stack, path.read_text(), seed=15)
     assert differences(case["expected"], seen) == []

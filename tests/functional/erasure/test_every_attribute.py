@@ -20,7 +20,7 @@ from daybook.storage.models import kinds
 from daybook.storage.models.entries import AuditCopyItem, ContentItem, EntryItem
 from daybook.storage.models.item import Item as BaseItem
 from daybook.storage.models.jobs import ApplyItem, CheckItem, ErasureSubjectItem, ErasureWorkItem
-from daybook.storage.models.messages import PendingEventsItem, PointerItem
+from daybook.storage.models.messages import NameItem, PendingEventsItem, PointerItem
 from daybook.storage.models.orgs import AddressItem, ErasureItem, GrantItem, HoldItem, OrgItem, StaffItem
 from daybook.storage.models.search import BlockItem, ReindexItem, SegmentItem
 from daybook_local.deployment.template import resources_of_type
@@ -275,6 +275,7 @@ ROWS: dict[str, type] = {
 KINDS: dict[type[BaseItem], str] = {
     ContentItem: "an e-mail's is deleted, an audit entry's is redacted",
     PointerItem: "stays: its keys are hashes and the ids of messages",
+    NameItem: "stays: hashes and the ids of messages, as in pointers; TTL deletes it within 90 days",
     PendingEventsItem: "deleted where it is of the person's messages",
     AddressItem: "of the person: loses its address, and blocks by its hash",
     GrantItem: "stays: staff are not erased",

@@ -66,7 +66,8 @@ PARTITIONS: dict[Callable[..., str], str] = {
 }
 SORT_KEYS: dict[Callable[..., str], str] = {
     message_keys.pointer: message_keys.pointer(PK, HASH),
-    message_keys.pending_events: message_keys.pending_events("email", HASH),
+    message_keys.pending_events: message_keys.pending_events("email", HASH, ORG),
+    message_keys.name: message_keys.name("i" * message_keys.MAX_NAME_BYTES),
     record_keys.entry: record_keys.entry("activity", INSTANT, SUFFIX),
     record_keys.content: record_keys.content(ENTRY_ID),
     record_keys.content_at: record_keys.content_at(INSTANT, SUFFIX),

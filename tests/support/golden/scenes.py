@@ -122,6 +122,22 @@ def outcomes(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> No
     )
 
 
+def several_names(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+    """A message known by its header and by SES's id, and what clients of two orgs tell of messages with one id."""
+    own = "<own.1@mailer.school.example>"
+    header = [{"name": "Message-ID", "value": own}]
+    named = mailed("0100018f-1", headers=header)
+    api.posted(api.email(message_id=own, recipient=JANE, occurred_at=SENT), api.sms(message_id="s-1", occurred_at=SENT))
+    stage.feedback(ses("Delivery", mail=named, recipients=[JANE]), ses("Open", mail=mailed("0100018f-1")))
+    # Recipients that are not told.
+    stage.feedback(ses("Bounce", mail=named | {"destination": []}, bounceType="Permanent", bounceSubType="General",
+                       bouncedRecipients=[bounced("else@mail.example")]))  # fmt: skip
+    told = {"at": "2026-03-02T09:00:09Z", "type": "bounced", "id": "e-1", "recipient": "kim@mail.example"}
+    for org in ("riverside", "hilltop"):
+        api.deliver(api.delivery(message_id="o-1", **told), org=org)
+    api.deliver(api.delivery(log="sms", message_id="s-1", type="undelivered", at="2026-03-02T09:00:09Z"))
+
+
 TAGS = {"daybook-org": ["riverside"], "daybook-record": ["family.1"]}
 
 
@@ -459,7 +475,8 @@ def archive(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> Non
 SCENES: dict[str, Scene] = {
     scene.__name__: scene
     for scene in (
-        messages_with_keys, messages_at_their_limit, outcomes, audit_entries, thin_copies, search_segments,
+        messages_with_keys, messages_at_their_limit, outcomes, several_names,
+        audit_entries, thin_copies, search_segments,
         address_states, access, orgs, usernames,
         holds_in_one_list, held_content, erasures_under_way, erasures_that_fail, jobs, archive,
     )

@@ -50,7 +50,7 @@ def test_a_field_about_the_person_is_redacted_in_a_line(line: dict[str, Any], fi
 def test_every_field_of_a_delivery_event_has_a_decision() -> None:
     kept = {"type": "bounce", "at": "2026-05-01T09:00:00.000Z", "sent_at": "2026-05-01T09:00:00.500Z", "bot": True,
             "kind": "Permanent", "subtype": "NoEmail", "code": "5.1.1", "action": "failed",
-            "uncertain": True}  # fmt: skip
+            "uncertain": True, "of_message": True, "of_org": True}  # fmt: skip
     personal = dict.fromkeys(("source", "diagnostic", "user_agent", "ip", "link", "named"), "of Smith")
     event = DeliveryEvent(**kept, **personal)  # type: ignore[arg-type]
     assert set(DeliveryEvent.__struct_fields__) == {*kept, *personal}, "decide what an erasure does with this field"

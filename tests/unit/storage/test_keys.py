@@ -205,8 +205,17 @@ def test_a_pointer_tells_its_record_and_recipient(
 
 
 @given(LOGS, HASHES)
-def test_pending_events_tell_their_log_and_recipient(log: str, recipient_hash: str) -> None:
-    assert message_keys.split_pending_events(message_keys.pending_events(log, recipient_hash)) == (log, recipient_hash)
+def test_pending_events_tell_their_log_recipient_and_org(log: str, recipient_hash: str) -> None:
+    for org in ("", "riverside"):
+        key = message_keys.pending_events(log, recipient_hash, org)
+        assert message_keys.split_pending_events(key) == (log, recipient_hash, org)
+        assert message_keys.split_name(key) is None
+
+
+@pytest.mark.parametrize("message_id", ["own.1@mailer.example", "a/b", "", "-name/x", "event/email/x"])
+def test_a_name_tells_the_other_id(message_id: str) -> None:
+    assert message_keys.split_name(message_keys.name(message_id)) == message_id
+    assert message_keys.split_pending_events(message_keys.name(message_id)) is None
 
 
 @pytest.mark.parametrize("mailbox", ["smith@mail.example", "a/b@mail.example", "blocked/", "no address at all"])

@@ -31,7 +31,7 @@ from daybook.storage.models.entries import (
 from daybook.storage.models.item import Item, Key
 from daybook.storage.models.jobs import ApplyItem, CheckItem, ErasureSubjectItem, ErasureWorkItem
 from daybook.storage.models.kinds import kind_of, read
-from daybook.storage.models.messages import PendingEventsItem, PointerItem
+from daybook.storage.models.messages import NameItem, PendingEventsItem, PointerItem
 from daybook.storage.models.orgs import AddressItem, ErasureItem, GrantItem, HoldItem, OrgItem, StaffItem
 from daybook.storage.models.search import BlockItem, ReindexItem, SegmentItem
 from daybook_local.deployment.template import load, table_definition
@@ -67,6 +67,8 @@ KEYS: list[tuple[type[Item], Key]] = [
     (PointerItem, (message_keys.partition("m-1"), message_keys.pointer(PARTITION, ""))),
     (PendingEventsItem, (message_keys.partition("m-1"), message_keys.pending_events("email", HASH))),
     (PendingEventsItem, (message_keys.partition("m-1"), message_keys.pending_events("sms", ""))),
+    (PendingEventsItem, (message_keys.partition("m-1"), message_keys.pending_events("email", HASH, "riverside"))),
+    (NameItem, (message_keys.partition("m-1"), message_keys.name("own.1@mailer.example"))),
     (AddressItem, (org_keys.blacklist("riverside"), HASH)),
     (GrantItem, (org_keys.access("riverside"), org_keys.grant("group", "front_desk"))),
     (GrantItem, (org_keys.access("riverside"), org_keys.grant("staff", "ada"))),
@@ -280,6 +282,7 @@ def test_the_kinds_of_usernames_messages_and_groups_do_not_depend_on_what_they_a
         (PointerItem, (message_keys.partition(text), message_keys.pointer(PARTITION, ""))),
         (PendingEventsItem, (message_keys.partition(text), message_keys.pending_events("email", HASH))),
         (PendingEventsItem, (message_keys.partition(text), message_keys.pending_events("push", ""))),
+        (NameItem, (message_keys.partition(text), message_keys.name(text))),
     ]:
         assert kind_of(stored(kind, key)) is kind
 

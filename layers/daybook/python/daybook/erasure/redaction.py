@@ -92,6 +92,8 @@ def redact_events(events: EventSet) -> EventSet:
             code=event.code,
             action=event.action,
             uncertain=event.uncertain,
+            of_message=event.of_message,
+            of_org=event.of_org,
         )
         for event in events
     )

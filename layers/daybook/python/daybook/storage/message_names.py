@@ -83,10 +83,10 @@ def links(message_id: str, names: Names, items: Sequence[Item], now: datetime) -
 
 def _link(link: NameItem, stored: NameItem | None, recipients: Hashes, now: datetime) -> Change | None:
     before = None if stored is None or not stored.is_visible(now) else _recipients(stored)
-    if stored is not None and before is not None and (not before or (recipients and recipients <= before)):
+    # A link without recipients is of all. An event that does not tell them says nothing against those that one told.
+    if stored is not None and before is not None and (not before or recipients <= before):
         return None
-    # Without recipients it is of all.
-    after = recipients | before if recipients and before is not None else recipients
+    after = recipients | (before or frozenset())
     text = json_text(sorted(after)) if after else None
     expires_at = timestamps.epoch_seconds(now + LINKED_FOR)
     if stored is None:
