@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from daybook.feedback.dispatch import read
-from daybook.feedback.envelopes import unwrap
-from daybook.feedback.records import Reading
+from daybook.feedback.providers.dispatch import read
+from daybook.feedback.providers.envelopes import unwrap
+from daybook.feedback.providers.records import Reading
 
 SENT = "2026-03-02T09:00:00.500Z"
 LATER = "2026-03-02T09:00:07.250Z"

@@ -10,7 +10,7 @@ from daybook.aws.s3 import S3Objects
 from daybook.aws.sqs import Queue
 from daybook.erasure.messages import MessageErasure
 from daybook.erasure.work_list import UNFORESEEN
-from daybook.feedback import dispatch
+from daybook.feedback.providers import dispatch
 from daybook.feedback.reconcile import Reconciler
 from daybook.handlers.triggers.partial_batches import RecordsFailedError
 from daybook.retention import archive

@@ -41,7 +41,7 @@ ENTRY_ID = entry_ids.entry_id(INSTANT, SUFFIX)
 HASH, DIGEST = hashed(NAME), "f" * 64
 # Of as many bytes as an address may have. Those before the @ are more in lower case.
 POSTED = f"{'Ⱥ' * 32}@{'.'.join(['d' * 59] * 3)}.example"
-# What a provider may name, which nothing checks but its length (`feedback/ses.py`).
+# What a provider may name, which nothing checks but its length (`feedback/providers/ses.py`).
 NAMED = WIDE * 80
 
 PK = record_keys.partition(ORG, RECORD)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from daybook.feedback.dispatch import read
-from daybook.feedback.envelopes import unwrap
+from daybook.feedback.providers.dispatch import read
+from daybook.feedback.providers.envelopes import unwrap
 from daybook.model.delivery_events import RecipientEvent
 from daybook_cli.feedback.ses_events import Record
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 import pytest
-from daybook.feedback.dispatch import read
-from daybook.feedback.envelopes import unwrap
+from daybook.feedback.providers.dispatch import read
+from daybook.feedback.providers.envelopes import unwrap
 from daybook_cli.commands.simulate import Kind
 from daybook_cli.feedback import ses_events, sms_logs
 from daybook_cli.feedback.ses_events import EmailKind, Mail

@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 
 from daybook.core import addresses, timestamps
 from daybook.core.errors import FieldError
-from daybook.feedback.records import MAX_MAILBOX_BYTES, source, truncate
+from daybook.feedback.providers.records import MAX_MAILBOX_BYTES, source, truncate
 from daybook.model import entries, message_ids, nesting
 from daybook.model.delivery_events import (
     ENGAGEMENT,

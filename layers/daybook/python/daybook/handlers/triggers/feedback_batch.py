@@ -26,10 +26,10 @@ from daybook.blacklist.actions import BlacklistActions, ValidationRequest
 from daybook.core import timestamps
 from daybook.core.errors import StoreBusyError, UnknownOrgError
 from daybook.entries.ingest import Ingest
-from daybook.feedback.dispatch import read
-from daybook.feedback.envelopes import unwrap
+from daybook.feedback.providers.dispatch import read
+from daybook.feedback.providers.envelopes import unwrap
+from daybook.feedback.providers.records import UNMATCHED, MalformedFeedbackError, ProviderRecord, Reading
 from daybook.feedback.reconcile import Reconciler
-from daybook.feedback.records import UNMATCHED, MalformedFeedbackError, ProviderRecord, Reading
 from daybook.handlers.triggers import partial_batches
 from daybook.model import delivery_status
 from daybook.model.entries import CLOCK_SKEW

@@ -4,9 +4,9 @@ import copy
 import json
 from typing import Any
 
-from daybook.feedback.dispatch import read
-from daybook.feedback.envelopes import unwrap
-from daybook.feedback.records import MalformedFeedbackError, ProviderRecord, Reading
+from daybook.feedback.providers.dispatch import read
+from daybook.feedback.providers.envelopes import unwrap
+from daybook.feedback.providers.records import MalformedFeedbackError, ProviderRecord, Reading
 from daybook.model.delivery_events import MAX_MESSAGE_ID
 from hypothesis import given
 from hypothesis import strategies as st

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from daybook.core import timestamps
-from daybook.feedback.records import (
+from daybook.feedback.providers.records import (
     MalformedFeedbackError,
     Reading,
     decode,

@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from daybook.feedback.dispatch import read
-from daybook.feedback.envelopes import MAX_ARCHIVE_BYTES, MAX_DEPTH, unwrap
-from daybook.feedback.records import MalformedFeedbackError, ProviderRecord
+from daybook.feedback.providers.dispatch import read
+from daybook.feedback.providers.envelopes import MAX_ARCHIVE_BYTES, MAX_DEPTH, unwrap
+from daybook.feedback.providers.records import MalformedFeedbackError, ProviderRecord
 
 from tests.support import feedback_records as records
 

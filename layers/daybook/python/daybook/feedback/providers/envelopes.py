@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from daybook.core import timestamps
-from daybook.feedback.records import (
+from daybook.feedback.providers.records import (
     MalformedFeedbackError,
     Parts,
     ProviderRecord,

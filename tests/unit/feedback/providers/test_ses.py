@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from daybook.feedback.records import MalformedFeedbackError
+from daybook.feedback.providers.records import MalformedFeedbackError
 from daybook.model.delivery_events import (
     MAX_CODE,
     MAX_DIAGNOSTIC,
@@ -273,8 +273,8 @@ def test_what_is_unusable_is_refused_with_its_reason(record: Any, reason: str) -
 
 
 def test_no_time_at_all_is_refused() -> None:
-    from daybook.feedback.dispatch import read
-    from daybook.feedback.envelopes import unwrap
+    from daybook.feedback.providers.dispatch import read
+    from daybook.feedback.providers.envelopes import unwrap
 
     from tests.support.feedback_records import packed
 

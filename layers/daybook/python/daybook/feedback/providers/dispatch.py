@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from daybook.feedback import push, ses, sms, words
-from daybook.feedback.envelopes import CONFIRMATIONS, CONTROL_MESSAGE
-from daybook.feedback.records import (
+from daybook.feedback.providers import push, ses, sms, words
+from daybook.feedback.providers.envelopes import CONFIRMATIONS, CONTROL_MESSAGE
+from daybook.feedback.providers.records import (
     MalformedFeedbackError,
     Parts,
     ProviderRecord,

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from daybook.feedback.records import MalformedFeedbackError
+from daybook.feedback.providers.records import MalformedFeedbackError
 from daybook.model.delivery_events import MAX_NAMED, RecipientEvent
 
 from tests.support.feedback_records import read_one, ses

@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from daybook.core import addresses
-from daybook.feedback import ses_mail, words
-from daybook.feedback.records import (
+from daybook.feedback.providers import ses_mail, words
+from daybook.feedback.providers.records import (
     UNMATCHED,
     MalformedFeedbackError,
     Parts,
@@ -21,7 +21,7 @@ from daybook.feedback.records import (
     source,
     truncate,
 )
-from daybook.feedback.ses_mail import Mail
+from daybook.feedback.providers.ses_mail import Mail
 from daybook.model import event_set
 from daybook.model.delivery_events import (
     ENGAGEMENT,

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from daybook.core import addresses
-from daybook.feedback.records import (
+from daybook.feedback.providers.records import (
     MAX_MAILBOX_BYTES,
     MalformedFeedbackError,
     decode,

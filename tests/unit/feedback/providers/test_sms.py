@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from daybook.feedback.dispatch import read
-from daybook.feedback.records import MalformedFeedbackError, ProviderRecord
+from daybook.feedback.providers.dispatch import read
+from daybook.feedback.providers.records import MalformedFeedbackError, ProviderRecord
 from daybook.model.delivery_events import MAX_DIAGNOSTIC, DeliveryEvent, RecipientEvent
 
 from tests.support.feedback_records import ENVELOPED, LATER, eum, read_one, sms_log

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from daybook.feedback.records import Reading, decode, single_event, truncate
-from daybook.feedback.sms import Notification, message_and_time
+from daybook.feedback.providers.records import Reading, decode, single_event, truncate
+from daybook.feedback.providers.sms import Notification, message_and_time
 from daybook.model.delivery_events import MAX_DIAGNOSTIC, DeliveryEvent
 
 
