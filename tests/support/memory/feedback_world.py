@@ -49,6 +49,9 @@ class World:
         )
 
     def post(self, *recipients: str, **fields: Any) -> list[str]:
+        return self.post_to("riverside", *recipients, **fields)
+
+    def post_to(self, org: str, *recipients: str, **fields: Any) -> list[str]:
         record = {"type": "family", "id": "1"}
         made = {
             "log": "email",
@@ -58,7 +61,7 @@ class World:
             "occurred_at": SENT,
             **fields,
         }
-        results = self.ingest.post("riverside", [msgspec.json.encode(made | {"recipient": one}) for one in recipients])
+        results = self.ingest.post(org, [msgspec.json.encode(made | {"recipient": one}) for one in recipients])
         assert all(result.status in ("created", "duplicate") for result in results), results
         return [result.status for result in results]
 

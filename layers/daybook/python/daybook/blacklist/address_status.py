@@ -165,6 +165,16 @@ def merge(*states: AddressState, limit: int) -> AddressState:
     )
 
 
+def without(state: AddressState, reported: AddressState) -> AddressState:
+    """The state without the causes and soft bounces that another one has."""
+    causes = {_identity(cause) for cause in reported.causes}
+    return replace(
+        state,
+        causes=tuple(cause for cause in state.causes if _identity(cause) not in causes),
+        soft_bounces=tuple(soft for soft in state.soft_bounces if soft not in reported.soft_bounces),
+    )
+
+
 def block(address: str, state: AddressState, *, limit: int) -> Block | None:
     """The blacklist entry of an address in this state; None where it is not blocked.
 

@@ -74,6 +74,34 @@ class AddressStore:
         if cause is not None and address_status.can_be_blocked(mailbox):
             self.merge(org, mailbox, lambda _: AddressState(causes=(cause,)))
 
+    def retract_events(
+        self,
+        org: str,
+        address: str,
+        record: Record | None,
+        delivery_events: Iterable[DeliveryEvent],
+        *,
+        message_id: str,
+        sent: str,
+    ) -> None:
+        """Take back what `record_events` has recorded of events that turn out to be another recipient's.
+
+        A delivered message stays one that was delivered. StoreBusyError.
+        """
+        mailbox = addresses.normalize(address)
+        spelling = address if address != mailbox == address.lower() else None
+        reported = self._state(delivery_events, message_id=message_id, sent=sent, record=record, spelling=spelling)
+        if not reported.causes and not reported.soft_bounces:
+            return
+        mailbox_hash = self._keyed_hash(mailbox)
+
+        def change(item: AddressItem | None) -> Change | None:
+            state = EMPTY if item is None else _state(item)
+            rest = address_status.without(state, reported)
+            return None if rest == state else self._replacement(org, mailbox_hash, mailbox, item, rest)
+
+        change_item(self._table, AddressItem, (org_keys.blacklist(org), mailbox_hash), change, TOO_BUSY)
+
     def record_events_of_erased(
         self,
         org: str,

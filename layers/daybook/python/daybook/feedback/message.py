@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 
 from daybook.model import event_set
 from daybook.model.delivery_events import ENGAGEMENT, DeliveryEvent
@@ -20,7 +19,7 @@ from daybook.storage.keys import message_keys, org_keys, record_keys
 from daybook.storage.message_names import Names
 from daybook.storage.models.entries import MessageItem
 from daybook.storage.models.item import Item, Key
-from daybook.storage.models.messages import PendingEventsItem, PointerItem
+from daybook.storage.models.messages import NameItem, PendingEventsItem, PointerItem
 
 
 class Addressee(NamedTuple):
@@ -61,7 +60,10 @@ class Message(Struct):
 
     `lent` are events that tell no recipient of the message, by addressee, and the only recipient of its entries, whom
     they are taken for. `foreign` are the addressees of such events, with an only recipient or without. `doubtful` are
-    all addressees of pending events that may have been lent before another recipient's entry came.
+    all addressees of events that may have been lent before another recipient's entry came: of pending ones, and of
+    those that an earlier pass has lent (`lent_before`).
+
+    `is_linked`: it has other names.
 
     `targets` are the entries of the page at hand. Of all pages of the pass are, by recipient and org, how many entries
     are `stored` and which are not all erased (`alive`); by addressee, which received events some of those lack; and by
@@ -79,6 +81,8 @@ class Message(Struct):
     lent: dict[Addressee, tuple[str, EventSet]] = {}
     foreign: set[Addressee] = set()
     doubtful: set[Addressee] = set()
+    lent_before: set[Addressee] = set()
+    is_linked: bool = False
     left: frozenset[str] | None = None
     notified: set[Key] = set()
     targets: list[Target] = []
@@ -96,8 +100,11 @@ class Message(Struct):
         self.pending, self.targets = defaultdict(list), []
         self.stored, self.alive, self.lacking, self.updated = Counter(), set(), defaultdict(set), set()
         pointers: dict[Key, PointerItem] = {}
+        self.is_linked = False
         for item in items:
             match item:
+                case NameItem():
+                    self.is_linked = True
                 case PendingEventsItem():
                     log, *addressee = message_keys.split_pending_events(item.sk) or ("",)
                     if log == self.log:
@@ -112,16 +119,17 @@ class Message(Struct):
         """Find the events that name nobody to whom the message went, and the only recipient, whom they are for."""
         self.lent, self.foreign, self.doubtful = {}, set(), set()
         for addressee in {**self.received, **self.pending}:
-            if any(event.of_message for event in self.pending_events(addressee)):
+            if addressee in self.lent_before or any(event.of_message for event in self.pending_events(addressee)):
                 self.doubtful.add(addressee)
             recipients = {place_of(pointer).recipient for pointer in self._pointers_in(addressee.org)}
             if addressee.recipient in recipients:
                 continue
-            events = [event for event in self.new_events(addressee) if self._is_foreign(addressee, event)]
-            if events:
+            if any(self._is_foreign(addressee, event) for event in self.new_events(addressee)):
                 self.foreign.add(addressee)
-                if len(recipients) == 1:
-                    self.lent[addressee] = recipients.pop(), tuple(events)
+            # What is taken for somebody's is stored first, so that whoever comes later can take it back.
+            events = [event for event in self.pending_events(addressee) if self._is_foreign(addressee, event)]
+            if events and len(recipients) == 1:
+                self.lent[addressee] = recipients.pop(), tuple(events)
 
     def _is_foreign(self, addressee: Addressee, event: DeliveryEvent) -> bool:
         """Whether an event names nobody to whom the message went, while the provider does not tell to whom it did."""
@@ -146,7 +154,8 @@ class Message(Struct):
     def _is_concerned(self, place: Addressee) -> bool:
         """Whether the pass reads the entries of this recipient and org.
 
-        Pending events of a whole e-mail were given to all entries when they came: they are for those just posted.
+        Pending events of a whole e-mail were given to all entries when they came: they are for those just posted, and
+        for those that another name leads to.
         """
         if self.left is not None and place.recipient not in self.left:
             return False
@@ -156,7 +165,7 @@ class Message(Struct):
             addressee.org in ("", place.org)
             if addressee in self.foreign | self.doubtful
             else addressee.covers(place)
-            and (addressee.recipient != "" or addressee in self.received or self.log != "email")
+            and (addressee.recipient != "" or addressee in self.received or self.log != "email" or self.is_linked)
             for addressee in (*self.received, *self.pending)
         )
 
@@ -167,6 +176,7 @@ class Message(Struct):
     def go_on(self, unfinished: Iterable[str]) -> None:
         """Let the next pass read again the entries of the recipients for whom this one could not write."""
         recipients = frozenset(unfinished)
+        self.lent_before |= self.lent.keys()
         known = {place_of(pointer).recipient for pointer in self.pointers}
         # Events that name no recipient are for all.
         is_of_some = self.log == "email" and "" not in recipients and recipients <= known
@@ -240,7 +250,7 @@ class Message(Struct):
 
     def _events_of(self, place: Addressee) -> EventSet:
         return event_set.merge(
-            _owned(event)
+            event.owned()
             for addressee in {**self.received, **self.pending}
             if addressee.covers(place)
             for event in self.new_events(addressee)
@@ -254,6 +264,21 @@ class Message(Struct):
             if self._is_lent_to(addressee, place)
             for event in events
         ]
+
+    def mistaken_for(self, target: Target, events: EventSet) -> list[DeliveryEvent]:
+        """The events that this entry, which is to have `events`, may have been taken for before it had company."""
+        place = target.place
+        others = [
+            event
+            for addressee in self.foreign | self.doubtful
+            if addressee.org in ("", place.org)
+            and not addressee.covers(place)
+            and not self._is_lent_to(addressee, place)
+            for event in self.pending_events(addressee)
+            if event.of_message
+        ]
+        identities = {event.identity for event in events}
+        return [event for event in (*others, *target.known) if event.of_message and event.identity not in identities]
 
     def _is_only(self, event: DeliveryEvent, place: Addressee) -> bool:
         """Whether the event's message has no other recipient than this."""
@@ -283,8 +308,3 @@ def place_of(pointer: PointerItem) -> Addressee:
     """The recipient and the org of the entry that a message's pointer leads to."""
     entry_pk, recipient_hash = message_keys.split_pointer(pointer.sk)
     return Addressee(recipient_hash, org_keys.org_of(entry_pk))
-
-
-def _owned(event: DeliveryEvent) -> DeliveryEvent:
-    """The event once it is known to be the recipient's whom it names."""
-    return replace(event, of_message=False, named=None) if event.of_message else event

@@ -60,6 +60,17 @@ class Listener(Protocol):
         sent: str,
     ) -> None: ...
 
+    def retract_events(
+        self,
+        org: str,
+        address: str,
+        record: Record,
+        delivery_events: Sequence[DeliveryEvent],
+        *,
+        message_id: str,
+        sent: str,
+    ) -> None: ...
+
     def record_events_of_erased(
         self,
         org: str,
@@ -212,6 +223,8 @@ class Reconciler:
             for recipient, update in self._entry_updates(message):
                 add(update, message, recipient)
                 message.updated.add(recipient)
+                # Another recipient's entry may have come meanwhile: it does not see what was lent just now.
+                unfinished += [(message, addressee.recipient) for addressee in message.lent]
         for message in read:
             for addressee in {**message.received, **message.pending}:
                 if not message.is_left(addressee):
@@ -235,6 +248,12 @@ class Reconciler:
                 self._notify_of_erased(message, target)
                 continue
             events = message.events_for(target)
+            if isinstance(target.item, EmailItem) and (mistaken := message.mistaken_for(target, events)):
+                key = entry_items.entry_key(target.item)
+                org, record = record_keys.split_partition(key.pk)
+                self._listener.retract_events(
+                    org, target.item.recipient, record, mistaken, message_id=_id_of(target, message), sent=key.instant
+                )
             if events == target.known:
                 continue
             if isinstance(target.item, EmailItem):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 MessageLog = Literal["email", "sms", "push"]
 
@@ -72,6 +73,10 @@ class DeliveryEvent(Struct, frozen=True, kw_only=True, array_like=True):
     uncertain: bool = False
     of_message: bool = False
     of_org: bool = False
+
+    def owned(self) -> DeliveryEvent:
+        """The event once it is known to be the recipient's whom it names."""
+        return replace(self, of_message=False, named=None) if self.of_message else self
 
     @property
     def moment(self) -> str:

@@ -58,7 +58,7 @@ def merge(*event_sets: Iterable[DeliveryEvent]) -> EventSet:
     for events in event_sets:
         for event in events:
             known = by_identity.get(event.identity)
-            by_identity[event.identity] = event if known is None else max(known, event, key=_preference)
+            by_identity[event.identity] = event if known is None else _joined(known, event)
     return tuple(_bounded(sorted(by_identity.values(), key=lambda event: (event.at, event.type, event.source))))
 
 
@@ -84,14 +84,21 @@ def _fields(event: DeliveryEvent) -> list[Any]:
     return fields
 
 
-def _preference(event: DeliveryEvent) -> tuple[bool, bool, str, int, str, int, bytes]:
-    # What all orgs may have and what is the recipient's own is worth more. Then by time and summary, like the reasons
-    # of `daybook.blacklist.address_status`: the two must choose alike.
+def _joined(first: DeliveryEvent, second: DeliveryEvent) -> DeliveryEvent:
+    """One of two copies of an event; where one of them tells whose it is, that is known."""
+    if first.of_message != second.of_message:
+        first, second = first.owned(), second.owned()
+    return max(first, second, key=_preference)
+
+
+def _preference(event: DeliveryEvent) -> tuple[bool, str, int, str, int, bytes]:
+    # What all orgs may have first. Then by time and summary, like the reasons of `daybook.blacklist.address_status`:
+    # the two must choose alike.
     # Then the event with more information, which false and null are not. Last the JSON, so that the choice is total.
     encoded = msgspec.json.encode(event)
     information = len(encoded) - 4 * encoded.count(b"null") - 5 * encoded.count(b"false")
     summary = event.summary
-    return not event.of_org, not event.of_message, event.moment, len(summary), summary, information, encoded
+    return not event.of_org, event.moment, len(summary), summary, information, encoded
 
 
 def _bounded(events: list[DeliveryEvent]) -> Iterable[DeliveryEvent]:

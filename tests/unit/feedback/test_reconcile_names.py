@@ -1,0 +1,239 @@
+"""Events of a message under any of its names, of any provider, told to anybody, end in one state and one blacklist."""
+
+import random
+from typing import Any
+
+import pytest
+from daybook.model.delivery_events import DeliveryEvent, RecipientEvent
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from tests.support.hashes import hashed
+from tests.support.memory.feedback_world import (
+    DELIVERY,
+    HARD,
+    JONES,
+    OPEN,
+    SMITH,
+    World,
+    delivery_event,
+    event,
+    event_happenings,
+)
+from tests.support.memory.table import CrashError
+from tests.support.properties import examples
+
+SES, OWN = "0100018f-aaaa-000000", "own.1@mailer.example"
+POSTED_AS = (SES, f"<{SES}@email.amazonses.com>", f"{SES}@eu-west-1.amazonses.com", f"<{OWN}>", OWN)
+FORWARD = "smith@elsewhere.example"
+STAFF = {"type": "staff", "id": "9"}
+
+
+def ses(what: DeliveryEvent, recipient: str = SMITH, *names: str, **fields: Any) -> RecipientEvent:
+    return event(what, recipient, SES, names=names, **{"recipients": (recipient,), **fields})
+
+
+def of_another_id(what: DeliveryEvent, prefix: str) -> DeliveryEvent:
+    """Two events have one id only where they are one."""
+    return replace(what, source=what.source and f"{prefix}-{what.source}")
+
+
+def client(what: DeliveryEvent, recipient: str = SMITH, name: str = SES, org: str = "riverside") -> RecipientEvent:
+    """What a client of an org posts, with ids of its provider: it does not tell to whom the message went."""
+    what = of_another_id(what, f"client-{recipient}")
+    return event(what, recipient, name, recipients=(), org=org)
+
+
+def statuses(world: World) -> dict[str, str]:
+    return {name: entry["status"]["S"] for name, entry in world.entries().items()}
+
+
+@pytest.mark.parametrize("posted_as", POSTED_AS)
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)])
+def test_one_event_that_tells_both_names_is_enough(posted_as: str, order: tuple[int, ...]) -> None:
+    """The bounce is told under SES's id only."""
+    world = World()
+    acts = [
+        lambda: world.post(SMITH, message_id=posted_as),
+        lambda: world.reconciler.apply([ses(delivery_event("send", 0), SMITH, OWN)]),
+        lambda: world.reconciler.apply([ses(HARD)]),
+    ]
+    for place in order:
+        acts[place]()
+    (status,) = statuses(world).values()
+    assert (status, world.pending()) == ("bounced", {})
+    assert list(world.standing()) == [hashed(SMITH)]
+
+
+def test_a_name_is_linked_once_and_one_that_is_ses_own_is_none() -> None:
+    world = World()
+    world.post(SMITH, message_id=SES)
+    world.reconciler.apply([ses(delivery_event("send", 0), SMITH, OWN)])
+    before = world.table.writes
+    world.reconciler.apply([ses(DELIVERY, SMITH, OWN)])
+    assert world.table.writes == before + 1
+
+
+def test_one_header_in_many_messages_leads_each_recipient_to_their_own() -> None:
+    world = World()
+    world.post(SMITH, JONES, message_id=OWN)
+    for number, recipient in enumerate((SMITH, JONES)):
+        told = event(delivery_event("send", 0), recipient, f"ses-{number}", names=(OWN,), recipients=(recipient,))
+        world.reconciler.apply([told])
+    world.reconciler.apply([event(OPEN, JONES, "ses-1", recipients=(JONES,))])
+    assert sorted(statuses(world).values()) == ["opened", "sent"]
+
+
+def test_a_forward_that_bounces_is_the_bounce_of_the_one_recipient() -> None:
+    world = World()
+    world.reconciler.apply([client(HARD, FORWARD)])
+    world.post(SMITH, message_id=SES)
+    assert list(statuses(world).values()) == ["bounced"]
+    assert list(world.standing()) == [hashed(SMITH)]
+
+
+def test_what_was_taken_for_the_only_recipients_is_taken_back_when_its_own_comes() -> None:
+    world = World()
+    world.post(JONES, message_id=SES)
+    assert world.reconciler.apply([client(HARD)]) == ["applied"]
+    assert list(statuses(world).values()) == ["bounced"]
+    world.post(SMITH, message_id=SES)
+    assert sorted(statuses(world).values()) == ["bounced", "queued"]
+    assert [sk for sk, item in world.standing().items() if "org_status" in item] == [hashed(SMITH)]
+
+
+def test_a_stranger_to_a_message_to_several_is_unmatched_and_waits() -> None:
+    world = World()
+    world.post(SMITH, JONES, message_id=SES)
+    assert world.reconciler.apply([client(HARD, FORWARD)]) == ["unmatched"]
+    assert world.reconciler.apply([client(HARD, FORWARD)]) == ["unmatched"]
+    assert (sorted(statuses(world).values()), world.standing()) == (["queued", "queued"], {})
+    world.post(FORWARD, message_id=SES)
+    assert sorted(statuses(world).values()) == ["bounced", "queued", "queued"]
+
+
+def test_an_entry_that_comes_late_in_another_record_has_the_history() -> None:
+    world = World()
+    world.post(SMITH, message_id=SES)
+    world.reconciler.apply([ses(DELIVERY)])
+    world.post(SMITH, message_id=SES, record=STAFF)
+    assert list(statuses(world).values()) == ["delivered", "delivered"]
+
+
+def test_what_a_client_of_one_org_tells_is_not_the_history_of_another_orgs_entry() -> None:
+    world = World()
+    world.post(SMITH, message_id=SES)
+    world.reconciler.apply([client(HARD), ses(DELIVERY)])
+    world.post_to("hilltop", SMITH, message_id=SES)
+    world.reconciler.apply([ses(OPEN)])
+    assert statuses(world) == {
+        f"riverside/family/1 {SMITH}": "bounced",
+        f"hilltop/family/1 {SMITH}": "opened",
+    }
+
+
+# What is posted, and in which order names, clients and recipients come.
+one_recipient = st.builds(
+    lambda what, kind, name, recipient: (
+        ses(what, SMITH, *((OWN,) if name else ()))
+        if kind == "ses"
+        else ses(of_another_id(what, recipient), recipient, *((OWN,) if name else ()), recipients=())
+        if kind == "untold"
+        else client(what, recipient, OWN if name else SES)
+    ),
+    event_happenings,
+    st.sampled_from(["ses", "ses", "untold", "client", "client"]),
+    st.booleans(),
+    st.sampled_from([SMITH, SMITH, FORWARD, ""]),
+)
+two_recipients = st.builds(
+    lambda what, kind, name, recipient: (
+        ses(what, recipient, *((OWN,) if name else ()), recipients=(SMITH, JONES))
+        if kind == "ses"
+        else client(what, recipient, OWN if name else SES)
+    ),
+    event_happenings,
+    st.sampled_from(["ses", "client"]),
+    st.booleans(),
+    st.sampled_from([SMITH, JONES, FORWARD, ""]),
+)
+Post = tuple[str, str]
+posts = st.sampled_from(POSTED_AS)
+STORIES = st.one_of(
+    st.tuples(
+        st.builds(lambda name: [(SMITH, name)], posts),
+        st.lists(one_recipient, min_size=1, max_size=7),
+    ),
+    st.tuples(
+        st.builds(lambda first, second: [(SMITH, first), (JONES, second)], posts, posts),
+        st.lists(two_recipients, min_size=1, max_size=7),
+    ),
+)
+
+
+def act(world: World, action: Post | list[RecipientEvent]) -> None:
+    if isinstance(action, list):
+        world.reconciler.apply(action)
+    else:
+        recipient, message_id = action
+        # As sent: one that is still to be sent is not, to an address that is blocked by then.
+        world.post(recipient, message_id=message_id, status="sent")
+
+
+def seen(world: World) -> tuple[Any, Any]:
+    """What is shown, and which addresses are blocked by what."""
+    entries = {name: {**entry, "history": set(entry["history"])} for name, entry in world.entries().items()}
+    blocked = {sk: item["standing"] for sk, item in world.standing().items() if "org_status" in item}
+    return entries, blocked
+
+
+def ends_in_the_same(story: tuple[list[Post], list[RecipientEvent]], seed: int) -> None:
+    chance = random.Random(seed)
+    posted, told = story
+    expected = World()
+    for action in [*posted, told]:
+        act(expected, action)
+
+    world = World()
+    again = [each for each in told if chance.random() < 0.5]
+    deliveries = [*told, *again]
+    chance.shuffle(deliveries)
+    actions: list[Post | list[RecipientEvent]] = [*posted]
+    while deliveries:
+        size = chance.randint(1, 3)
+        actions.append(deliveries[:size])
+        deliveries = deliveries[size:]
+    chance.shuffle(actions)
+    while actions:
+        action = actions.pop()
+        if actions and chance.random() < 0.4:
+            other = actions.pop()
+            world.table.meanwhile = chance.randint(0, 12), lambda other=other: act(world, other)
+            act(world, action)
+            if world.table.meanwhile is not None:
+                world.table.meanwhile = None
+                act(world, other)
+            continue
+        while True:
+            world.table.crash_after = chance.randint(0, 4) if chance.random() < 0.4 else None
+            try:
+                act(world, action)
+            except CrashError:
+                continue
+            world.table.crash_after = None
+            break
+    assert seen(world) == seen(expected)
+
+
+@examples(250)
+@given(STORIES, st.integers(0, 2**32))
+def test_any_order_of_names_and_providers_ends_in_the_same(story: Any, seed: int) -> None:
+    ends_in_the_same(story, seed)
+
+
+@pytest.mark.slow
+@examples(3000)
+@given(STORIES, st.integers(0, 2**32))
+def test_thousands_of_orders_of_names_and_providers_end_in_the_same(story: Any, seed: int) -> None:
+    ends_in_the_same(story, seed)
