@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from daybook.handlers import settings, wiring
+from daybook.handlers.settings import IngestSettings
 from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
 from daybook_local.deployment.template import function_environment, table_definition
 
@@ -69,10 +71,10 @@ class Requests:
 
         return action
 
-    def page(self, log: str, sort: str) -> Callable[[], None]:
+    def page(self, log: str, sort: str, record_id: str = "1") -> Callable[[], None]:
         route = f"GET /v1/orgs/{{org}}/records/{{type}}/{{id}}/{log}"
         event = api.event(
-            route, "/", {"org": "riverside", "type": "family", "id": "1"}, f"sort={sort}", None, api.ADMIN
+            route, "/", {"org": "riverside", "type": "family", "id": record_id}, f"sort={sort}", None, api.ADMIN
         )
 
         def action() -> None:
@@ -109,9 +111,36 @@ class Requests:
         item = {name: {"S": f"{name} of an entry"} for name in names} | {"expires_at": {"N": "1900000000"}}
         self.client.put_item(TableName=self.table, Item={"pk": {"S": "raw"}, "sk": {"S": uuid.uuid4().hex}, **item})
 
-    def raw_query(self, log: str, index: str | None) -> Callable[[], None]:
+    def make_bounces(self, record_id: str) -> list[str]:
+        """Sends 52 e-mails to as many addresses, of which every fourth comes back; the addresses of those."""
+        sent = datetime(2026, 11, 22, 9, tzinfo=UTC)
+        record = {"type": "family", "id": record_id}
+        mails = [Mail(f"of-{record_id}-{number}", [f"parent{number}@mail.example"], sent) for number in range(52)]
+        entries = [
+            entry_of("emails", 1) | {"record": record, "message_id": mail.message_id, "recipient": mail.recipients[0]}
+            for mail in mails
+        ]
+        self.post(entries, keyed=False)()
+        bounced = mails[::4]
+        for mail in bounced:
+            body = json.dumps(ses_event("bounce", mail, sent + timedelta(seconds=30)))
+            event = {"messageId": "r", "body": body, "eventSource": "aws:sqs", "attributes": {}}
+            assert self.handle({"Records": [event]}, Context()) == NONE_FAILED
+        return [mail.recipients[0] for mail in bounced]
+
+    def look_up(self, mailboxes: list[str]) -> Callable[[], None]:
+        """What the page asks of the states of these addresses: one request, and what is made of its answer."""
+        config = settings.read(os.environ, IngestSettings)
+        store = wiring.address_store(config, wiring.table(config))
+
+        def action() -> None:
+            assert len(store.facts("riverside", mailboxes)) == len(mailboxes)
+
+        return action
+
+    def raw_query(self, log: str, index: str | None, record_id: str = "1") -> Callable[[], None]:
         """One boto3 query of the same 50 items."""
-        values = {":pk": {"S": "riverside/family/1"}, ":low": {"S": f"{log}/"}, ":high": {"S": f"{log}0"}}
+        values = {":pk": {"S": f"riverside/family/{record_id}"}, ":low": {"S": f"{log}/"}, ":high": {"S": f"{log}0"}}
         range_key = "activity_key" if index else "sk"
         more: dict[str, Any] = {"IndexName": index} if index else {}
 
@@ -148,6 +177,11 @@ def run(requests: Requests) -> None:
     for log, kind, index in (("emails", "email", "by_activity"), ("audit", "audit", None)):
         measured = measure.ratio(requests.page(log, "date"), requests.raw_query(kind, index))
         measure.show(f"a page of 50 of {log}, by date", 0.80, measured)
+    bounced = requests.make_bounces("2")
+    query = requests.raw_query("email", "by_activity", "2")
+    measured = measure.ratio(requests.page("emails", "date", "2"), query)
+    measure.show("a page of 50 of emails, a quarter bounced", None, measured)
+    measure.show("of it: the request for their addresses", None, measure.ratio(requests.look_up(bounced), query))
 
     for size, target in ((1, None), (10, 0.50)):
         measured = measure.ratio(requests.feedback(size, 40, ["delivery"]), base, runs=40)

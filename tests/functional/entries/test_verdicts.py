@@ -40,7 +40,7 @@ def test_the_messages_of_the_org_have_the_same_verdicts() -> None:
 
 def test_an_address_is_looked_up_where_its_e_mail_failed() -> None:
     api.posted(api.email(status="suppressed", recipient="JANE@x.example"))
-    assert verdicts()[0]["text"].endswith("It no longer is.")
+    assert verdicts()[0]["text"].endswith("It is not on Daybook's blacklist now.")
     blacklist.hear("jane@x.example", HARD)
     assert "is blacklisted since 05/01/2026" in verdicts()[0]["text"]
     blacklist.hear("jane@x.example", COMPLAINT)

@@ -252,7 +252,7 @@ E_MAILS: tuple[tuple[dict[str, Any], VerdictCode, str, str | None], ...] = (
     (
         {"status": "suppressed", "address": FREE},
         "not_sent_blacklisted",
-        "It was not sent, because the address was blacklisted. It no longer is.",
+        "It was not sent, because the address was on a blacklist then. It is not on Daybook's blacklist now.",
         "Send it again if it is still needed.",
     ),
     (

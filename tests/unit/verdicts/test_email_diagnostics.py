@@ -1,4 +1,8 @@
-"""What mail servers say, and what front-desk staff read of it. The texts are real, the addresses and names made up."""
+"""What mail servers say, and what front-desk staff read of it; addresses and names are made up.
+
+`diagnostics.csv` tells in its last column where a text was found: an issue or file of a public repository, or a page.
+`usual wording` is how that provider is known to word it, without a source; `made up` are the few of our own.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +19,14 @@ from daybook.verdicts.email_diagnostics import Cause
 from daybook.verdicts.facts import EmailFacts
 
 NOW = datetime(2026, 11, 29, 18, tzinfo=UTC)
+USUAL, MADE_UP = "usual wording", "made up"
 
 
 class Sample(NamedTuple):
-    """An empty string is what SES does not tell. `cause` and `verdict` are what is to be made of it."""
+    """An empty string is what SES does not tell. `cause` and `verdict` are what is to be made of it.
+
+    `source` is where the diagnostic was found.
+    """
 
     by: str
     type: str
@@ -27,6 +35,7 @@ class Sample(NamedTuple):
     diagnostic: str
     cause: Cause
     verdict: VerdictCode
+    source: str = MADE_UP
 
 
 HARD, SOFT = ("Permanent", "General"), ("Transient", "General")
@@ -96,7 +105,9 @@ def test_what_a_mail_server_says_has_its_cause_and_verdict(sample: Sample) -> No
 
 
 def test_at_least_fifty_real_texts_are_tried() -> None:
-    assert len({sample.diagnostic for sample in SAMPLES}) >= 50
+    found = [sample for sample in SAMPLES if sample.source not in (USUAL, MADE_UP)]
+    assert all("/" in sample.source or "." in sample.source for sample in found)
+    assert len({sample.diagnostic for sample in found}) >= 50
 
 
 def test_every_cause_has_samples() -> None:

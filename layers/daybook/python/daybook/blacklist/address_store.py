@@ -194,7 +194,7 @@ class AddressStore:
 
     def _keys(self, org: str, spellings: Iterable[str]) -> dict[Key, str]:
         """The mailboxes of those of these addresses that may be in the table, by the keys of their items."""
-        mailboxes = dict.fromkeys(addresses.normalize(address) for address in spellings)
+        mailboxes = dict.fromkeys(addresses.normalize(address) for address in dict.fromkeys(spellings))
         return {self._key(org, mailbox): mailbox for mailbox in mailboxes if address_status.can_be_blocked(mailbox)}
 
     def _facts(self, mailbox: str, state: AddressState) -> AddressFacts:

@@ -203,7 +203,12 @@ def _before(now: datetime, age: timedelta) -> str:
 
 
 def _with_date(text: str, instant: str, zone: Zone) -> str:
-    when = timestamps.from_instant(instant).astimezone(zone())
-    half = "AM" if when.hour < NOON else "PM"
-    date, time = when.strftime("%m/%d/%Y"), f"{when.hour % NOON or NOON}:{when:%M} {half}"
+    date, time = _date_and_time(instant, zone())
     return text.replace("{date}", date).replace("{time}", time)
+
+
+@lru_cache(maxsize=256)
+def _date_and_time(instant: str, zone: tzinfo) -> tuple[str, str]:
+    when = timestamps.from_instant(instant).astimezone(zone)
+    half = "AM" if when.hour < NOON else "PM"
+    return when.strftime("%m/%d/%Y"), f"{when.hour % NOON or NOON}:{when:%M} {half}"

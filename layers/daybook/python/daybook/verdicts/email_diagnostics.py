@@ -16,8 +16,8 @@ Cause = Literal[
 ]  # fmt: skip
 
 # An address may hold any words; what is left of it marks its place.
-ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@,;]+>?")
-BREAK = re.compile(r"[\s_]+|(?<=\d)-(?=[245]\.)")
+ADDRESS = re.compile(r"<?(?<![^\s<>@])[^\s<>@]++@[^\s<>@,;]+>?")
+REPLY_DASH = re.compile(r"(?<=\d)-(?=[245]\.)")
 
 # Not a part of an IP address.
 ENHANCED_CODE = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d]|\.\d)")
@@ -31,9 +31,14 @@ TEXTS: tuple[tuple[Cause, str], ...] = (
     ("sender_refused", "(invalid|unknown|unverified|bad) sender|envelope (sender|from)"),
     (
         "sender_refused",
-        r"\b(spf|dkim|dmarc)\b|unauthenticated|does not pass auth|reverse dns|rdns|ptr( resource)? record",
+        r"(spf|dkim|dmarc)\b|unauthenticated|does not pass auth|reverse dns|rdns|ptr( resource)? record",
     ),
     ("sender_refused", "permanently deferred|retrying will not succeed|banned sending ip|authentication (check|fail)"),
+    (
+        "sender_refused",
+        r"your ip .{0,40}(listed|blocked|banned)|ask your postmaster|ip in prison|rejected by this user",
+    ),
+    ("sender_refused", "envelope blocked|spoof|blocked senders|^smtp; ?550 blocked$"),
     ("sender_not_allowed", r"resolver\.rst|sendernotauthenticated|not (authorized|allowed|permitted) to (send|post)"),
     ("sender_not_allowed", "only accepts? (messages|mail)|restricted (recipient|distribution)|permission to send"),
     # A limit on sending is none of a mailbox.
@@ -46,6 +51,7 @@ TEXTS: tuple[tuple[Cause, str], ...] = (
         "refused_for_now",
         "too many (connection|message|session|concurrent|mails)|insufficient system (storage|resource)",
     ),
+    ("refused_for_now", "temporarily (disabled|suspended|locked|unavailable)"),
     (
         "mailbox_full",
         "over ?quota|quota .{0,20}(exceed|full)|exceed.{0,40}quota|mailbox size limit|storage (exceeded|limit)",
@@ -54,7 +60,11 @@ TEXTS: tuple[tuple[Cause, str], ...] = (
     ("mailbox_full", "out of (storage|space)|outofstorage|exceeded? storage|no space left|not enough (storage|space)"),
     ("no_domain", "(domain|host)( name)? (not found|does not exist|doesn't exist|unknown)|nxdomain|badrcptdomain"),
     ("no_domain", "unable to look ?up dns|name service error|null ?mx|no such (domain|host)|unrouteable mail domain"),
-    ("no_domain", "relay(ing)? (access )?(denied|prohibited|not permitted|not allowed)|unable to relay|rcpthosts"),
+    (
+        "no_domain",
+        "relay(ing)? (access )?(denied|prohibited|not permitted|not allowed)|unable to relay",
+    ),
+    ("no_domain", "relaying to <> prohibited|rcpthosts"),
     ("no_domain", "bad destination (system|host)|domain .{0,40}(not hosted|not accept|no longer accept)"),
     (
         "mailbox_closed",
@@ -65,6 +75,12 @@ TEXTS: tuple[tuple[Cause, str], ...] = (
         "mailbox_closed",
         "account .{0,40}(discontinued|expired|terminated)|no longer (accepts? mail|valid|active|available)",
     ),
+    ("mailbox_closed", "(mailbox|account|user) is locked|is now disabled"),
+    (
+        "no_mailbox",
+        "user <> not ok|not a member of domain|(recipient|address) cannot be verified|user path no exist",
+    ),
+    ("no_mailbox", "marked as invalid"),
     (
         "no_mailbox",
         "unknown (local|user|recipient|address|account|mailbox|e-?mail|or illegal)|unknown in (local|relay|virtual)",
@@ -97,12 +113,12 @@ TEXTS: tuple[tuple[Cause, str], ...] = (
     ),
     ("too_large", "(message|mail|size|body|file).{0,40}(too (large|big|long)|larger than|exceeds)|size (limit|exceed)"),
     ("attachment", r"attachment|attached file|file ?type|executable|banned (file|content)"),
-    ("sender_refused", r"spamhaus|spamcop|barracudacentral|sorbs|dnsbl|\brbl\b|senderscore|(block|black|deny) ?-?list"),
+    ("sender_refused", r"spamhaus|spamcop|barracudacentral|sorbs|dnsbl|rbl\b|senderscore|(block|black|deny) ?-?list"),
     (
         "sender_refused",
         "blocked using|listed (at|in|on|by)|reputation|client host|your (ip|server|network|mail server)",
     ),
-    ("sender_refused", r"policy reasons|\bip\b.{0,60}(block|banned|listed)|helo|part of your network"),
+    ("sender_refused", r"policy reasons|[^a-z]ip\b.{0,60}(block|banned|listed)|helo|part of your network"),
     ("spam", r"spam|unsolicited|junk|bulk mail|phish|suspicious|ofr 506|\[cs01\]|message content rejected"),
     (
         "content",
@@ -134,6 +150,7 @@ CAUSE_BY_SUBTYPE: dict[str, Cause] = {
 REPLY_FULL = "552"
 
 
+@lru_cache(maxsize=256)
 def cause(kind: str | None, subtype: str | None, code: str | None, diagnostic: str | None) -> Cause:
     """Why a bounced or delayed e-mail was not taken; any words, of any provider or of none.
 
@@ -152,6 +169,7 @@ def cause(kind: str | None, subtype: str | None, code: str | None, diagnostic: s
     return found or _by_kind(_word(kind), _word(subtype), is_silent=says_nothing)
 
 
+@lru_cache(maxsize=256)
 def enhanced_code(code: str | None, diagnostic: str | None) -> str | None:
     """The code (RFC 3463) of a failure, for an administrator: that of the diagnostic before that beside it."""
     codes = ENHANCED_CODE.findall(_plain(diagnostic)) + ENHANCED_CODE.findall(code or "")
@@ -160,7 +178,8 @@ def enhanced_code(code: str | None, diagnostic: str | None) -> str | None:
 
 def _plain(diagnostic: str | None) -> str:
     """The words of a diagnostic in lower case, without addresses and the line breaks of a reply of several lines."""
-    return BREAK.sub(" ", ADDRESS.sub("<>", (diagnostic or "").lower())).strip()
+    words = ADDRESS.sub("<>", (diagnostic or "").lower())
+    return " ".join(REPLY_DASH.sub(" ", words).replace("_", " ").split())
 
 
 def _word(word: str | None) -> str:

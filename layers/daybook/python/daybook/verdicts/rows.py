@@ -59,7 +59,7 @@ class Verdicts:
         }
         if doubtful:
             mailboxes = {place: _mailbox(page[place].row) for place in doubtful}
-            found = self._address_lookup.facts(org, mailboxes.values())
+            found = self._address_lookup.facts(org, dict.fromkeys(mailboxes.values()))
             for place, facts in doubtful.items():
                 known[place] = replace(facts, address=found.get(mailboxes[place], NOTHING_KNOWN))
         zone: Zone = cache(partial(self._zone, org))

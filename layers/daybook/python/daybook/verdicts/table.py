@@ -97,7 +97,7 @@ EMAIL = {
     ),
     "not_sent_free_now": Line(
         "not_sent_blacklisted",
-        "It was not sent, because the address was blacklisted. It no longer is.",
+        "It was not sent, because the address was on a blacklist then. It is not on Daybook's blacklist now.",
         STILL_NEEDED,
     ),
     "not_sent_cleared": Line(
