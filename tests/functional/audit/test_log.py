@@ -121,7 +121,7 @@ def test_a_row_shows_what_the_contract_names() -> None:
         "ip": "203.0.113.9",
         "action": "deleted enrolment",
         "affected_count": 3,
-        "names": ["Smith", "Sam"],
+        "names": ["Smith", "Sam", "student/3"],
     }
     assert row == expected
     whole = one(result["id"])

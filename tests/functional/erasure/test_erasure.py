@@ -5,6 +5,7 @@ import gzip
 import json
 import unicodedata
 import zlib
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,14 +14,16 @@ from daybook.access import callers
 from daybook.core.errors import StoreBusyError
 from daybook.erasure.names import fold
 from daybook.model import event_set, job_retry
+from daybook.model.entries import Record
 from daybook.storage.items import audit_items
 from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
 
 from tests.support import api
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import BUCKET, TABLE
-from tests.support.functions import triggers
+from tests.support.functions import blacklist, triggers
 from tests.support.functions.events import change
+from tests.support.functions.ses_stand_in import Ses
 from tests.support.functions.stored import ARCHIVE, archived_lines, items, noise
 from tests.support.functions.triggers import deliver_twice, expire, handle, indexed
 
@@ -191,6 +194,41 @@ def test_the_trail_keeps_that_something_happened_when_and_by_whom(life: dict[str
     assert [row["affected"][0]["details"] for row in erasures] == [{"reason": "asked by letter"}]
 
 
+@pytest.mark.parametrize("record", ["family/77", "staff/7"])
+@pytest.mark.parametrize("action", [blacklist.reset, blacklist.validate])
+@pytest.mark.parametrize("is_archived", [False, True])
+def test_the_address_in_a_blacklist_action_is_erased_with_any_of_its_records(
+    ses: Ses, record: str, action: Callable[[str], api.Answer], is_archived: bool
+) -> None:
+    for each in ("family/77", "staff/7"):
+        blacklist.hear(ADDRESS, blacklist.HARD, record=Record.from_path(each))
+    assert action(ADDRESS).status in (200, 202)
+    indexed()
+    if is_archived:
+        handle({"Records": expire()})
+    before = items()
+    # No e-mail of theirs is stored: the entry alone says what their address is.
+    assert erase(record).status == 202
+    run()
+    reindexed(before)
+    # The blacklist itself knows the address for as long as it blocks it.
+    assert [place for place in holding(ADDRESS) if ": riverside/blacklist/" not in place] == []
+
+
+def test_records_are_no_names_and_stay_as_they_are_called(life: dict[str, Any]) -> None:
+    affected = [{"record": {"type": "family", "id": number}, "change": "moved"} for number in ("77", "78", NAME)]
+    large = [dict(affected[0], name=NAME, before=noise(6000)), *affected[1:]]
+    posted = api.posted(api.audit(affected=affected), api.audit(affected=large))
+    indexed()
+    erase()
+    run()
+    names = [api.call("GET", f"/v1/orgs/riverside/audit/{entry}").body["names"] for entry in posted]
+    assert names == [["family/77", "family/78", f"family/{NAME}"], ["[erased]", "family/78", f"family/{NAME}"]]
+    handle({"Records": expire()})
+    lines = {line["id"]: line["names"] for line in archived_lines() if "names" in line}
+    assert [lines[entry] for entry in posted] == [[], ["[erased]"]]
+
+
 @pytest.mark.parametrize("is_thin", [True, False])
 def test_a_copy_in_the_log_of_the_person_is_erased_thin_or_whole(
     monkeypatch: pytest.MonkeyPatch, is_thin: bool
@@ -209,7 +247,9 @@ def test_a_copy_in_the_log_of_the_person_is_erased_thin_or_whole(
     assert holding(*SECRETS) == []
     for record in ("class/77", "family/77"):
         row = api.walk("audit", record)[-1]
-        assert (row["member_name"], row["username"], row["names"]) == ("[erased]", "[erased]", ["[erased]"])
+        assert (row["member_name"], row["username"], row["names"]) == (
+            "[erased]", "[erased]", ["[erased]", "class/77"],
+        )  # fmt: skip
         assert row["action"] == "paid for [erased]"
 
 

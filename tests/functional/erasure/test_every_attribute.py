@@ -141,6 +141,7 @@ ENTRIES: dict[str, dict[str, tuple[Any, Any]]] = {
         **same(
             sk=text(f"audit/{AT}"), at=text(AT), org_source=text("riverside/customer_portal"),
             source=text("customer_portal"), affected_count={"N": "2"}, apart={"BOOL": True},
+            unnamed=text('["family/78"]'),
         ),
         "erased": MESSAGE["erased"],
         "member_name": (text(f"Jane {NAME}"), text(PLACEHOLDER)),
@@ -155,6 +156,7 @@ ENTRIES: dict[str, dict[str, tuple[Any, Any]]] = {
     "copy": {
         **same(pk=text("riverside/class/ballet"), sk=text(f"audit/{AT}"), expires_at={"N": "1900000000"}),
         **same(of=text("family/77"), source=text("customer_portal"), affected_count={"N": "2"}),
+        **same(unnamed=text('["family/78"]')),
         "erased": MESSAGE["erased"],
         "member_name": (text(f"Jane {NAME}"), text(PLACEHOLDER)),
         "username": (text("jane77"), text(PLACEHOLDER)),

@@ -106,3 +106,12 @@ def test_every_page_of_a_walk_costs_about_the_same(stack: Stack) -> None:
         query["cursor"] = page.next
     assert (seen, len(costs)) == (500, 10)
     assert max(costs) <= 8
+
+
+def test_every_index_gives_rows_the_records_without_a_name(stack: Stack) -> None:
+    unnamed = [{"record": {"type": "family", "id": str(number)}, "change": "updated"} for number in range(12)]
+    stack.ingest().post("riverside", [msgspec.json.encode(api.audit(affected=unnamed, occurred_at=instant(NOW)))])
+    shown = [f"family/{number}" for number in range(10)]
+    for query in ({}, {"staff": ["ada"]}, {"source": ["office_portal"]}):
+        (row,) = audit_log(stack).page("riverside", msgspec.convert({"limit": 50, **query}, AuditQuery)).entries
+        assert (row.names, row.affected_count) == (shown, 12)

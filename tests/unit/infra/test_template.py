@@ -25,7 +25,9 @@ from tests.support.template import FUNCTIONS, RESOLVED, RESOURCES, ROLES, TEMPLA
 # IAM knows no resource for these.
 ON_ANYTHING = {"ses:GetEmailAddressInsights", "ses:DeleteSuppressedDestination"}
 
-AUDIT_ROW = {"member_name", "username", "source", "ip", "action", "names", "affected_count", "expires_at", "erased"}
+AUDIT_ROW = {
+    "member_name", "username", "source", "ip", "action", "names", "unnamed", "affected_count", "expires_at", "erased",
+}  # fmt: skip
 ACTIVITY_ROW = {
     "status",
     "recipient",

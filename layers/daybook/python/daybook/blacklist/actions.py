@@ -195,10 +195,9 @@ class BlacklistActions:
         if block:
             details |= {"status": block.status, "since": block.since, "blocked_for": block.reason}
         # Without a known record the address is the record: the entry is found by it, and can be erased.
-        itself = Affected(
-            Record(entries.ADDRESS, self._address_store.recipient_hash(mailbox)), action, mailbox, details
-        )
-        affected = [Affected(record, action, details=dict(details)) for record in state.records] or [itself]
+        records = state.records or [Record(entries.ADDRESS, self._address_store.recipient_hash(mailbox))]
+        # The name of each: a row shows what it was about, and the erasure of any of the records takes it out.
+        affected = [Affected(record, action, mailbox, details) for record in records]
         self._recorder.record(org, own_audit.audit(caller, ip, action, affected))
 
     def _send(self, request: ValidationRequest, delay: int = 0) -> None:

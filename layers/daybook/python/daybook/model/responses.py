@@ -11,6 +11,7 @@ from daybook.model.delivery_events import EventType
 from daybook.model.delivery_status import Bounce
 from daybook.model.entries import Affected, EmailStatus, PushStatus, Record, SmsReason, SmsStatus, Source
 
+AFFECTED_NAMES = "of the affected records; of the first ten without a name, type and id: family/123"
 COMPLAINT_UNCERTAIN = "true where the complaint names several recipients or none: it is not known who complained"
 NAMED = "the address as the provider named it, where that is another one: such as that of a forward's target"
 HAS_VERDICT = "in every list; not in the archive"
@@ -97,7 +98,7 @@ class AuditRow(_Row, frozen=True, tag="audit", kw_only=True):
     source: Source
     action: str
     affected_count: int
-    names: Annotated[list[str], Meta(description="of the affected records")]
+    names: Annotated[list[str], Meta(description=AFFECTED_NAMES)]
     ip: str | None = None
     affected: Annotated[
         list[Affected], Meta(description="what was done to this record; without details, before and after when large")
@@ -120,7 +121,7 @@ class OrgAuditRow(Struct, frozen=True, kw_only=True, tag_field="log", tag="audit
     source: Source
     action: str
     affected_count: int
-    names: Annotated[list[str], Meta(description="of the affected records")]
+    names: Annotated[list[str], Meta(description=AFFECTED_NAMES)]
     ip: str | None = None
 
 

@@ -103,6 +103,8 @@ def line(item: EntryItem) -> Line:
     values = values_of(item.serialize(null_check=False))
     if isinstance(item, AuditItem):
         row = msgspec.to_builtins(entry_rows.org_audit_entry(values, audit_items.affected(item)))
+        # Names only: an erasure takes what stands here for names of people.
+        row["names"] = audit_items.names(values)
         if item.apart:
             row["affected_apart"] = True
     else:

@@ -11,7 +11,7 @@ from daybook.storage.values import Values
 
 
 class Texts(Struct, frozen=True):
-    """`names` are those of the affected records, `records` their types and ids, written `family/123`."""
+    """`names` are what a row calls the affected records, `records` their types and ids, written `family/123`."""
 
     member_name: str
     username: str
@@ -34,6 +34,6 @@ def texts(item: Values) -> Texts:
         source=item["source"],
         ip=item.get("ip") or "",
         action=item["action"],
-        names=audit_items.decoded_names(item.get("names")),
+        names=audit_items.shown_names(item),
         records=[each.record.path for each in affected],
     )

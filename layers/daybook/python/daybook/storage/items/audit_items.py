@@ -15,18 +15,22 @@ from daybook.storage.keys import index_keys, org_keys, record_keys
 from daybook.storage.models.attributes import json_text
 from daybook.storage.models.entries import AuditCopyItem, AuditFields, AuditItem
 from daybook.storage.models.item import Item, Key
+from daybook.storage.values import Values
 
 # Up to here an audit entry's changes are read with its item; larger ones would make every page of the log dear.
 INLINE_BYTES = 1024
 
 # Texts that all copies of an entry would repeat: up to so many bytes in all each copy has them, beyond them only the
 # entry. A post of 1 MiB would else write 50 times as much (`storage.thin_copies`).
-SHARED_TEXTS = ("member_name", "username", "action", "names")
+SHARED_TEXTS = ("member_name", "username", "action", "names", "unnamed")
 SHARED_BYTES = 256
+
+# A row names so many of the affected records that have no name: it is to stay short, and says how many there are.
+MAX_UNNAMED = 10
 
 # What an audit entry's copies in further records' logs have of it, beside its sort key: not what makes it stand in the
 # org's.
-COPIED = ("member_name", "username", "source", "ip", "action", "names", "affected_count", "erased")
+COPIED = ("member_name", "username", "source", "ip", "action", "names", "unnamed", "affected_count", "erased")
 
 
 def make(org: str, entry: Audit, key: Key, *, at: str, is_offloaded: bool, expires_at: int | None) -> AuditItem:
@@ -49,6 +53,7 @@ def make(org: str, entry: Audit, key: Key, *, at: str, is_offloaded: bool, expir
         ip=entry.ip,
         affected_count=len(entry.affected),
         names=json_text(names) if names else None,
+        unnamed=_unnamed(entry, names),
         change=json_text(own) if entry.affected else None,
         others=json_text(others) if others else None,
         apart=True if is_offloaded and entry.affected else None,
@@ -91,7 +96,7 @@ def _thinned(item: AuditItem) -> dict[str, Any]:
     texts = [getattr(item, name) or "" for name in SHARED_TEXTS]
     if sum(len(text.encode()) for text in texts) <= SHARED_BYTES:
         return {}
-    return {"member_name": "", "username": "", "action": "", "names": None, "thin": True}
+    return {"member_name": "", "username": "", "action": "", "names": None, "unnamed": None, "thin": True}
 
 
 def affected(item: AuditFields) -> list[Affected]:
@@ -114,9 +119,22 @@ def decoded_affected(text: str | None) -> list[Affected]:
     return [] if text is None else _affected_decoder.decode(nesting.readable(text))
 
 
-def decoded_names(text: str | None) -> list[str]:
-    """The names of the affected records, of their JSON; None where none has one."""
-    return [] if text is None else _names_decoder.decode(text)
+def names(item: Values) -> list[str]:
+    """The names of the affected records that have one."""
+    return _decoded_texts(item.get("names"))
+
+
+def shown_names(item: Values) -> list[str]:
+    """What a row calls the affected records: their names, then `<type>/<id>` of the first MAX_UNNAMED without one.
+
+    Empty for a thin copy without the texts of its entry.
+    """
+    named = names(item)
+    if item.get("unnamed") is not None:
+        return named + _decoded_texts(item["unnamed"])
+    if named or not int(item.get("affected_count", 0)) or not item["action"]:
+        return named
+    return [item["of"] if "of" in item else record_keys.path_of(item["pk"])]
 
 
 def record(item: Item) -> Record | None:
@@ -158,6 +176,18 @@ def key_of_entry(item: Item) -> Key | None:
     return None if parts is None else (item.pk, record_keys.entry("audit", *parts))
 
 
+def _unnamed(entry: Audit, names: Sequence[str]) -> str | None:
+    """JSON of the affected records without a name; None where a row knows them: none, or only the entry's own."""
+    named = {affected.record for affected in entry.affected if affected.name is not None}
+    paths = list(dict.fromkeys(each.record.path for each in entry.affected if each.record not in named))
+    known = [] if names or entry.record is None else [entry.record.path]
+    return None if paths == known else json_text(paths[:MAX_UNNAMED])
+
+
+def _decoded_texts(text: str | None) -> list[str]:
+    return [] if text is None else _texts_decoder.decode(text)
+
+
 def _inline(own: list[Affected]) -> list[Affected]:
     return own if len(msgspec.json.encode(own)) <= INLINE_BYTES else _without_details(own)
 
@@ -169,4 +199,4 @@ def _without_details(affected: Sequence[Affected]) -> list[Affected]:
 
 # Made once: to make a decoder takes longer than to decode a short text.
 _affected_decoder = msgspec.json.Decoder(list[Affected])
-_names_decoder = msgspec.json.Decoder(list[str])
+_texts_decoder = msgspec.json.Decoder(list[str])

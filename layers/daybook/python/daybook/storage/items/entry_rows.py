@@ -168,7 +168,7 @@ def _audit_attributes(item: Values) -> dict[str, Any]:
         "source": item["source"],
         "action": item["action"],
         "affected_count": int(item.get("affected_count", 0)),
-        "names": audit_items.decoded_names(item.get("names")),
+        "names": audit_items.shown_names(item),
         "ip": item.get("ip"),
     }
 

@@ -124,6 +124,9 @@ class AuditFields(EntryItem):
     affected_count = Number()
     # JSON: the names of the affected records that have one.
     names = OptionalText()
+    # JSON: paths of the first ten affected records that have no name. Absent where none is: then all have names, or,
+    # without `names`, there is only the entry's own.
+    unnamed = OptionalText()
     # JSON: what the entry did to the record in whose log the item stands, a list of `model.entries.Affected`.
     change = OptionalText()
 
@@ -148,7 +151,7 @@ class AuditCopyItem(AuditFields):
 
     # Path of the entry's partition (`record_keys.path_of`).
     of = UnicodeAttribute()
-    # True where `member_name`, `username` and `action` are empty and `names` is absent: its entry has these texts.
+    # True where `member_name`, `username` and `action` are empty, `names` and `unnamed` absent: its entry has these.
     thin = OptionalFlag()
 
 

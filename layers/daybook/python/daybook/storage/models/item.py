@@ -28,7 +28,7 @@ MESSAGE_ROW = [
     "content_until", "expires_at", "erased",
 ]  # fmt: skip
 AUDIT_ROW = [
-    "member_name", "username", "source", "ip", "action", "names", "affected_count", "expires_at", "erased",
+    "member_name", "username", "source", "ip", "action", "names", "unnamed", "affected_count", "expires_at", "erased",
 ]  # fmt: skip
 
 
