@@ -1,6 +1,7 @@
 """Events of a message under any of its names, of any provider, told to anybody, end in one state and one blacklist."""
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.support.memory.feedback_world import (
     HARD,
     JONES,
     OPEN,
+    SEND,
     SMITH,
     World,
     delivery_event,
@@ -54,7 +56,7 @@ def statuses(world: World) -> dict[str, str]:
 def test_one_event_that_tells_both_names_is_enough(posted_as: str, order: tuple[int, ...]) -> None:
     """The bounce is told under SES's id only."""
     world = World()
-    acts = [
+    acts: list[Callable[[], object]] = [
         lambda: world.post(SMITH, message_id=posted_as),
         lambda: world.reconciler.apply([ses(delivery_event("send", 0), SMITH, OWN)]),
         lambda: world.reconciler.apply([ses(HARD)]),
@@ -133,6 +135,41 @@ def test_what_a_client_of_one_org_tells_is_not_the_history_of_another_orgs_entry
     }
 
 
+def test_a_tagged_message_and_its_post_under_the_header_are_one_entry() -> None:
+    for order in (("send", "post"), ("post", "send"), ("post", "send", "post"), ("send", "send", "post")):
+        world = World()
+        for act_ in order:
+            if act_ == "post":
+                world.post(SMITH, message_id=f"<{OWN}>", body={"text": "Dear Smiths"})
+            else:
+                world.ingest.log_sends([replace(SEND, message_id=SES, names=(OWN,))])
+                world.reconciler.apply([ses(delivery_event("send", 0), SMITH, OWN)])
+        (entry,) = world.entries().values()
+        assert (entry["status"], entry["subject"]) == ({"S": "sent"}, {"S": "Hello"}), order
+
+
+def test_a_hundred_messages_with_one_header_reach_a_hundred_posted_at_once() -> None:
+    world = World()
+    people = [f"person{number}@mail.example" for number in range(100)]
+    for number, person in enumerate(people):
+        world.reconciler.apply([event(HARD, person, f"ses-{number}", names=(OWN,), recipients=(person,))])
+    world.post(*people, message_id=OWN)
+    assert set(statuses(world).values()) == {"bounced"}
+    assert len(world.standing()) == len(people)
+
+
+def test_an_event_that_names_nobody_is_for_whom_its_own_message_went_to() -> None:
+    world = World()
+    world.post(SMITH, JONES, message_id=OWN)
+    for number, person in enumerate((SMITH, JONES)):
+        world.reconciler.apply([event(DELIVERY, person, f"ses-{number}", names=(OWN,), recipients=(person,))])
+    world.reconciler.apply([client(delivery_event("complaint", 50, kind="abuse"), "", "ses-1")])
+    assert statuses(world) == {
+        f"riverside/family/1 {SMITH}": "delivered",
+        f"riverside/family/1 {JONES}": "complained",
+    }
+
+
 # What is posted, and in which order names, clients and recipients come.
 one_recipient = st.builds(
     lambda what, kind, name, recipient: (
@@ -192,14 +229,15 @@ def ends_in_the_same(story: tuple[list[Post], list[RecipientEvent]], seed: int) 
     chance = random.Random(seed)
     posted, told = story
     expected = World()
-    for action in [*posted, told]:
+    actions: list[Post | list[RecipientEvent]] = [*posted, told]
+    for action in actions:
         act(expected, action)
 
     world = World()
     again = [each for each in told if chance.random() < 0.5]
     deliveries = [*told, *again]
     chance.shuffle(deliveries)
-    actions: list[Post | list[RecipientEvent]] = [*posted]
+    actions = [*posted]
     while deliveries:
         size = chance.randint(1, 3)
         actions.append(deliveries[:size])

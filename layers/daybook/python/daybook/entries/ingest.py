@@ -8,7 +8,7 @@ A visible entry thus has its content. Last, delivery events that came before the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Annotated, Literal, Protocol
@@ -162,6 +162,7 @@ class Ingest:
         """
         now = self._clock()
         drafts: dict[str, list[_Draft]] = defaultdict(list)
+        names: dict[tuple[str, int], TaggedSend] = {}
         for send in sends:
             sent = timestamps.from_instant(send.sent_at)
             if is_late and is_expired(self._policy.expiry("email", sent, sent), now):
@@ -176,9 +177,28 @@ class Ingest:
                     occurred_at=sent,
                 )
                 index = len(drafts[send.org])
-                drafts[send.org].append(replace(self._draft(send.org, index, entry, now), sent_only=True))
+                draft = replace(self._draft(send.org, index, entry, now), sent_only=True)
+                if not send.names:
+                    drafts[send.org].append(draft)
+                elif not self._is_posted_under_another_name(draft, send.names):
+                    drafts[send.org].append(draft)
+                    names[send.org, index] = send
         for org, of_org in drafts.items():
-            self._write_all(org, of_org)
+            stored = {result.index: result for result in self._write_all(org, of_org)}
+            self._table.insert(
+                [
+                    pointer
+                    for draft in of_org
+                    if (send_of := names.get((org, draft.index))) and stored[draft.index].status != "rejected"
+                    for pointer in _pointers_of_names(draft, str(stored[draft.index].id), send_of.names)
+                ]
+            )
+
+    def _is_posted_under_another_name(self, draft: _Draft, names: Sequence[str]) -> bool:
+        """Whether the record has an entry of this recipient's message under another name. Two at once make two."""
+        keys = [key for name in names if (key := _key_of_name(draft, name)) is not None]
+        stored = self._table.get(PointerItem, keys)
+        return any(pointer.is_visible(self._clock()) for pointer in stored.values())
 
     def record(self, org: str, entry: Entry) -> None:
         """Write an audit entry about a call of this API; durable when this returns. StoreBusyError."""
@@ -345,6 +365,21 @@ def _distinct(drafts: list[_Draft]) -> tuple[list[_Draft], list[_Draft]]:
         (rest if claimed & pointers else wave).append(draft)
         claimed |= pointers
     return wave, rest
+
+
+def _key_of_name(draft: _Draft, name: str) -> Key | None:
+    """Key of the pointer of the draft's message under another name."""
+    message = draft.claim.pointers.message
+    return None if message is None else (message_keys.partition(name), message[1])
+
+
+def _pointers_of_names(draft: _Draft, entry_id: str, names: Sequence[str]) -> Iterator[PointerItem]:
+    """Pointers to the draft's entry under its message's other names, so that a post under one of them finds it."""
+    parts = entry_ids.split(entry_id)
+    for name in names:
+        key = _key_of_name(draft, name)
+        if key is not None and parts is not None:
+            yield entry_pointers.make(key, record_keys.entry("email", *parts), draft.claim.expires_at)
 
 
 def _is_of_events(item: Item, log: str, recipient_hash: str, pointer: Key) -> bool:

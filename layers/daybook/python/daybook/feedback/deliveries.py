@@ -77,7 +77,7 @@ MEANINGS: dict[MessageLog, dict[DeliveryType, _Meaning]] = {
         "opened": _Meaning("open"),
         "clicked": _Meaning("click"),
         "bounced": _Meaning("bounce", "Permanent"),
-        "soft_bounced": _Meaning("bounce", "Transient", action="failed"),
+        "soft_bounced": _Meaning("bounce", "Transient", "SoftBounce", action="failed"),
         "complained": _Meaning("complaint", "abuse"),
         "rejected": _Meaning("reject"),
         "failed": _Meaning("rendering_failure"),

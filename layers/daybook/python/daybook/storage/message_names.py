@@ -15,19 +15,20 @@ import msgspec
 from msgspec import Struct
 
 from daybook.core import timestamps
+from daybook.model.entries import MAX_ENTRIES_OF_MESSAGE
 from daybook.model.retention_policy import LINKED_FOR
 from daybook.storage.keys import message_keys
 from daybook.storage.models.attributes import json_text
 from daybook.storage.models.item import Item
-from daybook.storage.models.messages import NameItem
+from daybook.storage.models.messages import NameItem, PointerItem
 from daybook.storage.store import Change, Insert, Store, Update, assign, unchanged
 
 # Names are followed from the id that is asked for to another, and from there once more: of two events, the first may
 # have told of one name and the second of another.
 HOPS = 3
 
-# As many names of one message are read at most.
-MAX_NAMES = 50
+# As many names of one message are read at most: as many entries as a message has.
+MAX_NAMES = MAX_ENTRIES_OF_MESSAGE
 
 Hashes: TypeAlias = frozenset[str]
 
@@ -43,7 +44,12 @@ class Names(Struct, frozen=True):
 
 
 def read(table: Store, messages: Mapping[str, Names]) -> dict[str, list[Item]]:
-    """All items of each message, by its id: those in its partition and in those of its other names. StoreBusyError."""
+    """All items of each message, by its id: those in its partition and in those of its other names. StoreBusyError.
+
+    Under another name there may be pointers to entries of further recipients, who got other messages: they are left
+    out. Where a message's recipients are not known, they are those of the links from its id.
+    """
+    recipients = {message_id: known.recipients for message_id, known in messages.items()}
     names = {message_id: list(dict.fromkeys((message_id, *known.told))) for message_id, known in messages.items()}
     items: dict[str, list[Item]] = {}
     for _ in range(HOPS):
@@ -54,12 +60,19 @@ def read(table: Store, messages: Mapping[str, Names]) -> dict[str, list[Item]]:
         by_partition = {message_keys.partition(name): items[name] for name in unread}
         for item in table.partitions(Item, list(by_partition)):
             by_partition[item.pk].append(item)
-        for message_id, known in messages.items():
+        for message_id in messages:
+            recipients[message_id] = recipients[message_id] or _recipients_of_links(items[message_id])
             of_one = names[message_id]
-            found = (other for name in of_one for other in _others(items[name], known.recipients))
+            found = (other for name in of_one for other in _others(items.get(name, ()), recipients[message_id]))
             names[message_id] = list(dict.fromkeys((*of_one, *found)))[:MAX_NAMES]
     return {
-        message_id: [item for name in of_one for item in items.get(name, ())] for message_id, of_one in names.items()
+        message_id: [
+            item
+            for name in of_one
+            for item in items.get(name, ())
+            if name == message_id or _is_of(item, recipients[message_id])
+        ]
+        for message_id, of_one in names.items()
     }
 
 
@@ -104,6 +117,19 @@ def _others(items: Iterable[Item], recipients: Hashes) -> Iterable[str]:
             of_link = _recipients(item)
             if not recipients or not of_link or recipients & of_link:
                 yield other
+
+
+def _recipients_of_links(items: Iterable[Item]) -> Hashes:
+    """The recipients of the links among items of one partition; none where one of them is of all."""
+    of_links = [_recipients(item) for item in items if isinstance(item, NameItem)]
+    return frozenset().union(*of_links) if all(of_links) else frozenset()
+
+
+def _is_of(item: Item, recipients: Hashes) -> bool:
+    """Whether an item of another name is of these recipients, as far as it says."""
+    if not recipients or not isinstance(item, PointerItem):
+        return True
+    return message_keys.split_pointer(item.sk)[1] in recipients
 
 
 def _recipients(link: NameItem) -> Hashes:

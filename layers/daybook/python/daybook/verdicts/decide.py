@@ -165,12 +165,19 @@ def _with_address(facts: EmailFacts, line: Line, zone: Zone, instant: str = "") 
     text = _with_date(line.text, instant, zone) if instant else line.text
     if address.block is not None:
         addition = table.BEING_CHECKED if address.block == "validate" else table.BLACKLISTED
-        return _verdict(line, text + _with_date(addition, address.since, zone), line.next_blocked or line.next, facts)
+        return _verdict(line, text + _with_date(addition, address.since, zone), _next_of_blocked(line, address), facts)
     if address.cleared_at > facts.sent:
         text += _with_date(table.CLEARED, address.cleared_at, zone)
     elif address.delivered > facts.sent:
         text += table.ARRIVED_LATER
     return _verdict(line, text, line.next, facts)
+
+
+def _next_of_blocked(line: Line, address: AddressFacts) -> str | None:
+    """What to do about an e-mail to a blacklisted address: why it is blacklisted may matter more than this e-mail."""
+    if address.block in ("complaint", "validate") and line.code != "marked_as_spam":
+        return table.NOT_SENT_BLOCKED[address.block].next
+    return line.next_blocked or line.next
 
 
 def _verdict(line: Line, text: str, next_: str | None, facts: EmailFacts) -> Verdict:
