@@ -72,6 +72,18 @@ E_MAILS: tuple[tuple[dict[str, Any], VerdictCode, str, str | None], ...] = (
         "Ask them whether they have seen it.",
     ),
     (
+        {"status": "sent", "last_activity": ago(hours=30), "is_machine_opened": True},
+        "arrived_opened_by_machine",
+        "It arrived, and a machine opened it. Whether a person read it, we cannot tell.",
+        "Ask them whether they have seen it.",
+    ),
+    (
+        {"status": "rejected", "diagnostic": "Bounced Address"},
+        "not_sent_blacklisted",
+        "It was not sent, because the address was blacklisted.",
+        "See whether the address is blacklisted now. If it is, ask for another address.",
+    ),
+    (
         {"status": "queued", "last_activity": ago(hours=23)},
         "on_its_way",
         "It is waiting to be sent.",
@@ -464,7 +476,9 @@ def test_any_e_mail_has_a_verdict_that_agrees_with_what_is_known(facts: EmailFac
     verdict = decide.email(facts, NOW, lambda: zone)
     check(verdict)
     if facts.status not in ("opened", "clicked", "delivered"):
-        assert verdict.code not in ("opened", "arrived", "arrived_opened_by_machine")
+        assert verdict.code not in ("opened", "arrived")
+        is_known_to_have_arrived = facts.is_machine_opened and facts.status in ("queued", "sent", "delayed")
+        assert (verdict.code == "arrived_opened_by_machine") == is_known_to_have_arrived
     if facts.address is not None and facts.address.block is not None and facts.status not in ("queued", "delivered"):
         assert not STILL_SENDS.search(verdict.next or "")
     if facts.is_erased:

@@ -178,6 +178,7 @@ def _event(delivery: Delivery, recipient: str) -> DeliveryEvent:
         ip=delivery.ip if delivery.ip and addresses.ip_error(delivery.ip) is None else None,
         link=truncate(delivery.link, MAX_LINK),
         action=meaning.action,
+        uncertain=meaning.type == "complaint" and not recipient,
         named=truncate(delivery.recipient, MAX_MAILBOX_BYTES) if is_email and recipient else None,
     )
 

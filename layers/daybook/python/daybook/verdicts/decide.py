@@ -34,7 +34,9 @@ def email(facts: EmailFacts, now: datetime, zone: Zone) -> Verdict:
 
     Where `facts.address` is None, the verdict says nothing of the blacklist as it is now.
     """
-    match facts.status:
+    # What a machine opened has arrived, though nobody may have told of that yet.
+    has_arrived = facts.is_machine_opened and facts.status in ("queued", "sent", "delayed")
+    match "delivered" if has_arrived else facts.status:
         case "opened" | "clicked":
             return _opened(facts, zone)
         case "delivered":
@@ -54,7 +56,7 @@ def needs_address(facts: EmailFacts, now: datetime) -> bool:
     if facts.is_erased:
         return False
     if facts.status in ("sent", "delayed"):
-        return _is_older(facts.last_activity, DAY, now)
+        return not facts.is_machine_opened and _is_older(facts.last_activity, DAY, now)
     return facts.status in ("bounced", "complained", "suppressed") or _row_of_rejected(facts) in FOR_ITS_ADDRESS
 
 
@@ -131,7 +133,14 @@ def _row_of_rejected(facts: EmailFacts) -> str:
         return "not_sent_invalid"
     if email_diagnostics.CAUSE_BY_SUBTYPE.get(subtype) == "suppressed":
         return "not_sent_complained"
-    return "harmful" if HARMFUL in (facts.diagnostic or "").lower() else facts.status
+    diagnostic = (facts.diagnostic or "").lower()
+    if facts.status == "rejected":
+        # Words of other providers for what they did not attempt (SendGrid "dropped", Mailgun "suppress-...").
+        if "unsubscribe" in diagnostic:
+            return "unsubscribed"
+        if "suppress" in diagnostic or "bounced address" in diagnostic:
+            return "not_sent"
+    return "harmful" if HARMFUL in diagnostic else facts.status
 
 
 def _not_sent_to(facts: EmailFacts, row: str, zone: Zone) -> Verdict:
@@ -175,7 +184,7 @@ def _with_address(facts: EmailFacts, line: Line, zone: Zone, instant: str = "") 
 
 def _next_of_blocked(line: Line, address: AddressFacts) -> str | None:
     """What to do about an e-mail to a blacklisted address: why it is blacklisted may matter more than this e-mail."""
-    if address.block in ("complaint", "validate") and line.code != "marked_as_spam":
+    if line.next_blocked and address.block == "complaint" and line.code != "marked_as_spam":
         return table.NOT_SENT_BLOCKED[address.block].next
     return line.next_blocked or line.next
 
