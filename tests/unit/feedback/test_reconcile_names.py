@@ -270,6 +270,7 @@ def test_any_order_of_names_and_providers_ends_in_the_same(story: Any, seed: int
     ends_in_the_same(story, seed)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 @examples(3000)
 @given(STORIES, st.integers(0, 2**32))
