@@ -88,8 +88,7 @@ class AddressStore:
 
         A delivered message stays one that was delivered. StoreBusyError.
         """
-        mailbox = addresses.normalize(address)
-        spelling = address if address != mailbox == address.lower() else None
+        mailbox, spelling = _mailbox_and_spelling(address)
         reported = self._state(delivery_events, message_id=message_id, sent=sent, record=record, spelling=spelling)
         if not reported.causes and not reported.soft_bounces:
             return

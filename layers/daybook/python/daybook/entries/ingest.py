@@ -8,7 +8,7 @@ A visible entry thus has its content. Last, delivery events that came before the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Annotated, Literal, Protocol
@@ -86,7 +86,7 @@ class _Draft(Struct, frozen=True):
     """A valid entry on its way to the table.
 
     `content` is JSON, where that is to be stored as an item of its own. `content_until` is an epoch second, and that
-    of content which has expired, too.
+    of content which has expired, too. `names` are the other ids of its message that a Send event tells.
     """
 
     index: int
@@ -95,6 +95,7 @@ class _Draft(Struct, frozen=True):
     content: bytes | None
     content_until: int | None
     sent_only: bool = False
+    names: tuple[str, ...] = ()
 
     @property
     def entry_key(self) -> EntryKey:
@@ -162,7 +163,6 @@ class Ingest:
         """
         now = self._clock()
         drafts: dict[str, list[_Draft]] = defaultdict(list)
-        names: dict[tuple[str, int], TaggedSend] = {}
         for send in sends:
             sent = timestamps.from_instant(send.sent_at)
             if is_late and is_expired(self._policy.expiry("email", sent, sent), now):
@@ -177,28 +177,34 @@ class Ingest:
                     occurred_at=sent,
                 )
                 index = len(drafts[send.org])
-                draft = replace(self._draft(send.org, index, entry, now), sent_only=True)
-                if not send.names:
-                    drafts[send.org].append(draft)
-                elif not self._is_posted_under_another_name(draft, send.names):
-                    drafts[send.org].append(draft)
-                    names[send.org, index] = send
+                draft = self._draft(send.org, index, entry, now)
+                drafts[send.org].append(replace(draft, sent_only=True, names=send.names))
         for org, of_org in drafts.items():
-            stored = {result.index: result for result in self._write_all(org, of_org)}
-            self._table.insert(
-                [
-                    pointer
-                    for draft in of_org
-                    if (send_of := names.get((org, draft.index))) and stored[draft.index].status != "rejected"
-                    for pointer in _pointers_of_names(draft, str(stored[draft.index].id), send_of.names)
-                ]
-            )
+            self._write_sent(org, of_org)
 
-    def _is_posted_under_another_name(self, draft: _Draft, names: Sequence[str]) -> bool:
-        """Whether the record has an entry of this recipient's message under another name. Two at once make two."""
-        keys = [key for name in names if (key := _key_of_name(draft, name)) is not None]
-        stored = self._table.get(PointerItem, keys)
-        return any(pointer.is_visible(self._clock()) for pointer in stored.values())
+    def _write_sent(self, org: str, drafts: list[_Draft]) -> None:
+        """Write those of these entries that the record has under none of the message's other names.
+
+        Two writers at once may make two. A post under one of the names finds the entry afterwards.
+        """
+        keys = {draft.index: _keys_of_names(draft) for draft in drafts}
+        named = {key for of_draft in keys.values() for key in of_draft}
+        stored = self._table.get(PointerItem, list(named)) if named else {}
+        posted = {key for key, pointer in stored.items() if pointer.is_visible(self._clock())}
+        new = [draft for draft in drafts if posted.isdisjoint(keys[draft.index])]
+        results = {result.index: result for result in self._write_all(org, new)}
+        # Two sends of one request may tell one name: the first of them has it.
+        pointers: dict[Key, PointerItem] = {}
+        for draft in new:
+            entry_id = results[draft.index].id
+            # One beyond the limit of its message has no id.
+            parts = None if isinstance(entry_id, UnsetType) else entry_ids.split(entry_id)
+            if parts is not None:
+                sk = record_keys.entry("email", *parts)
+                for key in keys[draft.index]:
+                    pointers.setdefault(key, entry_pointers.make(key, sk, draft.claim.expires_at))
+        if pointers:
+            self._table.insert(list(pointers.values()))
 
     def record(self, org: str, entry: Entry) -> None:
         """Write an audit entry about a call of this API; durable when this returns. StoreBusyError."""
@@ -367,19 +373,10 @@ def _distinct(drafts: list[_Draft]) -> tuple[list[_Draft], list[_Draft]]:
     return wave, rest
 
 
-def _key_of_name(draft: _Draft, name: str) -> Key | None:
-    """Key of the pointer of the draft's message under another name."""
+def _keys_of_names(draft: _Draft) -> list[Key]:
+    """Keys of the pointers of the draft's message under its other names."""
     message = draft.claim.pointers.message
-    return None if message is None else (message_keys.partition(name), message[1])
-
-
-def _pointers_of_names(draft: _Draft, entry_id: str, names: Sequence[str]) -> Iterator[PointerItem]:
-    """Pointers to the draft's entry under its message's other names, so that a post under one of them finds it."""
-    parts = entry_ids.split(entry_id)
-    for name in names:
-        key = _key_of_name(draft, name)
-        if key is not None and parts is not None:
-            yield entry_pointers.make(key, record_keys.entry("email", *parts), draft.claim.expires_at)
+    return [] if message is None else [(message_keys.partition(name), message[1]) for name in draft.names]
 
 
 def _is_of_events(item: Item, log: str, recipient_hash: str, pointer: Key) -> bool:

@@ -42,10 +42,6 @@ class MessageLimit:
         self._table = table
         self._clock = clock
 
-    def may_change(self, claim: Claim) -> bool:
-        """Whether the entry was written just now, by this claim or another, and may be taken back."""
-        return claim.has_new_message or self._is_young(claim.entry_key)
-
     def counts(self, stored: Iterable[Item]) -> Counter[str]:
         """How many entries each message has, by its partition, of all items of these."""
         now = self._clock()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -53,10 +53,10 @@ class Target(Struct, frozen=True):
 class Message(Struct):
     """All events of a message in one log: those just received, by addressee, and what the table holds.
 
-    `pointers` are the items that name the message's entries, `pending` the items of its pending events, by addressee.
-    `notified` are the keys of the entries, not erased at that time, whose events the listener was given. `posted` are
-    recipients whose entries were written just now. A pass reads the entries of `left` only; None for all that its
-    events are for.
+    `pointers` are the items that name the message's entries, `places` the recipient and org of each, and `pending` the
+    items of its pending events, by addressee. `notified` are the keys of the entries, not erased at that time, whose
+    events the listener was given. `posted` are recipients whose entries were written just now. A pass reads the entries
+    of `left` only; None for all that its events are for.
 
     `lent` are events that tell no recipient of the message, by addressee, and the only recipient of its entries, whom
     they are taken for. `foreign` are the addressees of such events, with an only recipient or without. `doubtful` are
@@ -77,6 +77,7 @@ class Message(Struct):
     posted: frozenset[str] = frozenset()
     names: Names = Names()
     pointers: list[PointerItem] = []
+    places: list[Addressee] = []
     pending: dict[Addressee, list[PendingEventsItem]] = {}
     lent: dict[Addressee, tuple[str, EventSet]] = {}
     foreign: set[Addressee] = set()
@@ -113,6 +114,7 @@ class Message(Struct):
                     # Two names may lead to one entry.
                     pointers.setdefault(entry_key(item), item)
         self.pointers = list(pointers.values())
+        self.places = [place_of(pointer) for pointer in self.pointers]
         self._lend()
 
     def _lend(self) -> None:
@@ -121,7 +123,7 @@ class Message(Struct):
         for addressee in {**self.received, **self.pending}:
             if addressee in self.lent_before or any(event.of_message for event in self.pending_events(addressee)):
                 self.doubtful.add(addressee)
-            recipients = {place_of(pointer).recipient for pointer in self._pointers_in(addressee.org)}
+            recipients = self._recipients_in(addressee.org)
             if addressee.recipient in recipients:
                 continue
             if any(self._is_foreign(addressee, event) for event in self.new_events(addressee)):
@@ -135,14 +137,13 @@ class Message(Struct):
         """Whether an event names nobody to whom the message went, while the provider does not tell to whom it did."""
         return event.of_message and (addressee.recipient != "" or self.is_shared(addressee, event))
 
-    def _pointers_in(self, org: str) -> Iterator[PointerItem]:
-        return (pointer for pointer in self.pointers if org in ("", place_of(pointer).org))
+    def _recipients_in(self, org: str) -> set[str]:
+        return {place.recipient for place in self.places if org in ("", place.org)}
 
     def groups(self) -> list[list[PointerItem]]:
         """The pointers of the concerned recipients: together those whose entries have one history."""
         by_recipient: dict[str, list[PointerItem]] = defaultdict(list)
-        for pointer in self.pointers:
-            place = place_of(pointer)
+        for pointer, place in zip(self.pointers, self.places, strict=True):
             if self._is_concerned(place):
                 by_recipient[place.recipient].append(pointer)
         return [
@@ -163,7 +164,7 @@ class Message(Struct):
             return True
         return any(
             addressee.org in ("", place.org)
-            if addressee in self.foreign | self.doubtful
+            if addressee in self.foreign or addressee in self.doubtful
             else addressee.covers(place)
             and (addressee.recipient != "" or addressee in self.received or self.log != "email" or self.is_linked)
             for addressee in (*self.received, *self.pending)
@@ -177,9 +178,8 @@ class Message(Struct):
         """Let the next pass read again the entries of the recipients for whom this one could not write."""
         recipients = frozenset(unfinished)
         self.lent_before |= self.lent.keys()
-        known = {place_of(pointer).recipient for pointer in self.pointers}
         # Events that name no recipient are for all.
-        is_of_some = self.log == "email" and "" not in recipients and recipients <= known
+        is_of_some = self.log == "email" and "" not in recipients and recipients <= self._recipients_in("")
         self.left = recipients if is_of_some else None
 
     def read(self, targets: list[Target]) -> None:
@@ -202,15 +202,17 @@ class Message(Struct):
 
     def _places(self, addressee: Addressee) -> list[Addressee]:
         """The places, one for each pointer, that an event of this addressee is for."""
-        places = [place_of(pointer) for pointer in self.pointers]
-        return [place for place in places if addressee.covers(place)] or [
-            place for place in places if self._is_lent_to(addressee, place)
+        return [place for place in self.places if addressee.covers(place)] or [
+            place for place in self.places if self._is_lent_to(addressee, place)
         ]
+
+    def _are_stored(self, places: Sequence[Addressee]) -> bool:
+        """Whether there are such places, and the entry of each was read in this pass."""
+        return bool(places) and sum(self.stored[place] for place in {*places}) >= len(places)
 
     def awaits_entry(self, addressee: Addressee) -> bool:
         """Whether an entry that an event of this addressee is for does not exist yet, or was not read."""
-        places = [place_of(pointer) for pointer in self.pointers if addressee.covers(place_of(pointer))]
-        return not places or sum(self.stored[place] for place in {*places}) < len(places)
+        return not self._are_stored([place for place in self.places if addressee.covers(place)])
 
     def has_living(self, addressee: Addressee) -> bool:
         """Whether an entry that an event of this addressee is for was not erased."""
@@ -218,9 +220,7 @@ class Message(Struct):
 
     def is_erased(self, addressee: Addressee) -> bool:
         """Whether every entry that an event of this addressee is for was erased, so that the event is not stored."""
-        places = self._places(addressee)
-        is_read = bool(places) and sum(self.stored[place] for place in {*places}) >= len(places)
-        return is_read and not self.has_living(addressee)
+        return self._are_stored(self._places(addressee)) and not self.has_living(addressee)
 
     def pending_events(self, addressee: Addressee) -> EventSet:
         """The pending events of this addressee in the table, unless they have expired."""
@@ -282,8 +282,7 @@ class Message(Struct):
 
     def _is_only(self, event: DeliveryEvent, place: Addressee) -> bool:
         """Whether the event's message has no other recipient than this."""
-        pointers = self._pointers_in(place.org if event.of_org else "")
-        return {place_of(pointer).recipient for pointer in pointers} <= {place.recipient}
+        return self._recipients_in(place.org if event.of_org else "") <= {place.recipient}
 
     def is_shared(self, addressee: Addressee, event: DeliveryEvent) -> bool:
         """Whether it belongs to the message and no recipient: SES does not say which of several opened it."""

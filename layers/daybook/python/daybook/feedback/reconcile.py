@@ -248,26 +248,24 @@ class Reconciler:
                 self._notify_of_erased(message, target)
                 continue
             events = message.events_for(target)
-            if isinstance(target.item, EmailItem) and (mistaken := message.mistaken_for(target, events)):
-                key = entry_items.entry_key(target.item)
-                org, record = record_keys.split_partition(key.pk)
-                self._listener.retract_events(
-                    org, target.item.recipient, record, mistaken, message_id=_id_of(target, message), sent=key.instant
-                )
-            if events == target.known:
-                continue
             if isinstance(target.item, EmailItem):
-                key = entry_items.entry_key(target.item)
-                org, record = record_keys.split_partition(key.pk)
-                unknown = [event for event in events if event not in target.known]
-                # The address as it was written: SES's suppression list is case-sensitive.
-                address = target.item.recipient
-                message.notified.add(target.item.key)
-                self._listener.record_events(
-                    org, address, record, unknown, message_id=_id_of(target, message), sent=key.instant
-                )
-            updates.append((target.place.recipient, event_attributes.update(target.item, events)))
+                self._notify(message, target, target.item, events)
+            if events != target.known:
+                updates.append((target.place.recipient, event_attributes.update(target.item, events)))
         return updates
+
+    def _notify(self, message: Message, target: Target, email: EmailItem, events: EventSet) -> None:
+        """Tell the listener what the e-mail, which is to have these events, lacks, and what it was mistaken for."""
+        key, message_id = entry_items.entry_key(email), _id_of(target, message)
+        org, record = record_keys.split_partition(key.pk)
+        # The address as it was written: SES's suppression list is case-sensitive.
+        address = email.recipient
+        if mistaken := message.mistaken_for(target, events):
+            self._listener.retract_events(org, address, record, mistaken, message_id=message_id, sent=key.instant)
+        if events != target.known:
+            message.notified.add(email.key)
+            unknown = [event for event in events if event not in target.known]
+            self._listener.record_events(org, address, record, unknown, message_id=message_id, sent=key.instant)
 
     def _notify_of_erased(self, message: Message, target: Target) -> None:
         if not isinstance(target.item, EmailItem):
