@@ -105,6 +105,17 @@ def test_what_was_taken_for_the_only_recipients_is_taken_back_when_its_own_comes
     assert [sk for sk, item in world.standing().items() if "org_status" in item] == [hashed(SMITH)]
 
 
+def test_what_was_lent_is_taken_back_when_another_recipient_is_posted_under_another_name() -> None:
+    world = World()
+    world.reconciler.apply([client(HARD, FORWARD)])
+    world.reconciler.apply([ses(DELIVERY, SMITH, OWN, recipients=(SMITH, JONES))])
+    world.post(JONES, message_id=OWN)
+    assert list(statuses(world).values()) == ["bounced"]
+    world.post(SMITH, message_id=SES)
+    assert sorted(statuses(world).values()) == ["delivered", "queued"]
+    assert not [sk for sk, item in world.standing().items() if "org_status" in item]
+
+
 def test_a_stranger_to_a_message_to_several_is_unmatched_and_waits() -> None:
     world = World()
     world.post(SMITH, JONES, message_id=SES)
@@ -270,7 +281,6 @@ def test_any_order_of_names_and_providers_ends_in_the_same(story: Any, seed: int
     ends_in_the_same(story, seed)
 
 
-@pytest.mark.exhaustive
 @pytest.mark.slow
 @examples(3000)
 @given(STORIES, st.integers(0, 2**32))

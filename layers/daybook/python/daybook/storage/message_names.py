@@ -7,7 +7,7 @@ recipient. So a link says whose it is, and is followed for these recipients only
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
@@ -30,17 +30,19 @@ HOPS = 3
 # As many names of one message are read at most: as many entries as a message has.
 MAX_NAMES = MAX_ENTRIES_OF_MESSAGE
 
+# Of recipients.
 Hashes: TypeAlias = frozenset[str]
+EVERYBODY: Hashes = frozenset()
 
 
 class Names(Struct, frozen=True):
     """What is known of a message's names beside its id: those that an event tells, and the hashes of its recipients.
 
-    Without `recipients` these are not known.
+    They are EVERYBODY where they are not known.
     """
 
     told: tuple[str, ...] = ()
-    recipients: Hashes = frozenset()
+    recipients: Hashes = EVERYBODY
 
 
 def read(table: Store, messages: Mapping[str, Names]) -> dict[str, list[Item]]:
@@ -50,7 +52,8 @@ def read(table: Store, messages: Mapping[str, Names]) -> dict[str, list[Item]]:
     out. Where a message's recipients are not known, they are those of the links from its id.
     """
     recipients = {message_id: known.recipients for message_id, known in messages.items()}
-    names = {message_id: list(dict.fromkeys((message_id, *known.told))) for message_id, known in messages.items()}
+    # Of each message its names, with the recipients for whom each is one.
+    names = {message_id: _names(message_id, known) for message_id, known in messages.items()}
     items: dict[str, list[Item]] = {}
     for _ in range(HOPS):
         unread = dict.fromkeys(name for of_one in names.values() for name in of_one if name not in items)
@@ -60,20 +63,20 @@ def read(table: Store, messages: Mapping[str, Names]) -> dict[str, list[Item]]:
         by_partition = {message_keys.partition(name): items[name] for name in unread}
         for item in table.partitions(Item, list(by_partition)):
             by_partition[item.pk].append(item)
-        for message_id in messages:
+        for message_id, of_one in names.items():
             recipients[message_id] = recipients[message_id] or _recipients_of_links(items[message_id])
-            of_one = names[message_id]
-            found = (other for name in of_one for other in _others(items.get(name, ()), recipients[message_id]))
-            names[message_id] = list(dict.fromkeys((*of_one, *found)))[:MAX_NAMES]
+            for name in list(of_one):
+                for other, of_link in _others(items.get(name, ()), recipients[message_id]):
+                    if other in of_one or len(of_one) < MAX_NAMES:
+                        of_one[other] = _union(of_one[other], of_link) if other in of_one else of_link
     return {
-        message_id: [
-            item
-            for name in of_one
-            for item in items.get(name, ())
-            if name == message_id or _is_of(item, recipients[message_id])
-        ]
+        message_id: [item for name, of_name in of_one.items() for item in items.get(name, ()) if _is_of(item, of_name)]
         for message_id, of_one in names.items()
     }
+
+
+def _names(message_id: str, known: Names) -> dict[str, Hashes]:
+    return {**dict.fromkeys(known.told, known.recipients), message_id: EVERYBODY}
 
 
 def links(message_id: str, names: Names, items: Sequence[Item], now: datetime) -> list[Change]:
@@ -99,7 +102,7 @@ def _link(link: NameItem, stored: NameItem | None, recipients: Hashes, now: date
     # A link without recipients is of all. An event that does not tell them says nothing against those that one told.
     if stored is not None and before is not None and (not before or recipients <= before):
         return None
-    after = recipients | (before or frozenset())
+    after = recipients | (before or EVERYBODY)
     text = json_text(sorted(after)) if after else None
     expires_at = timestamps.epoch_seconds(now + LINKED_FOR)
     if stored is None:
@@ -109,31 +112,35 @@ def _link(link: NameItem, stored: NameItem | None, recipients: Hashes, now: date
     return Update(stored.key, actions, unchanged(stored, NameItem.recipients, NameItem.expires_at))
 
 
-def _others(items: Iterable[Item], recipients: Hashes) -> Iterable[str]:
-    """The other names among items of one partition that are of these recipients."""
+def _others(items: Iterable[Item], recipients: Hashes) -> Iterator[tuple[str, Hashes]]:
+    """The other names among items of one partition that are of one of these recipients, and of whom each is."""
     for item in items:
         other = message_keys.split_name(item.sk)
         if other is not None and isinstance(item, NameItem):
             of_link = _recipients(item)
             if not recipients or not of_link or recipients & of_link:
-                yield other
+                yield other, of_link
 
 
 def _recipients_of_links(items: Iterable[Item]) -> Hashes:
-    """The recipients of the links among items of one partition; none where one of them is of all."""
+    """The recipients of all links among items of one partition."""
     of_links = [_recipients(item) for item in items if isinstance(item, NameItem)]
-    return frozenset().union(*of_links) if all(of_links) else frozenset()
+    return EVERYBODY.union(*of_links) if all(of_links) else EVERYBODY
+
+
+def _union(first: Hashes, second: Hashes) -> Hashes:
+    return first | second if first and second else EVERYBODY
 
 
 def _is_of(item: Item, recipients: Hashes) -> bool:
-    """Whether an item of another name is of these recipients, as far as it says."""
+    """Whether an item is of these recipients, as far as it says."""
     if not recipients or not isinstance(item, PointerItem):
         return True
     return message_keys.split_pointer(item.sk)[1] in recipients
 
 
 def _recipients(link: NameItem) -> Hashes:
-    return frozenset() if link.recipients is None else frozenset(msgspec.json.decode(link.recipients, type=list[str]))
+    return EVERYBODY if link.recipients is None else frozenset(msgspec.json.decode(link.recipients, type=list[str]))
 
 
 def _fits(message_id: str) -> bool:
