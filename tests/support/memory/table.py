@@ -4,6 +4,7 @@ DynamoDB Local is what it must agree with; the same properties are tested there 
 """
 
 import base64
+import random
 import zlib
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -23,6 +24,9 @@ Attributes = dict[str, dict[str, Any]]
 
 # Of a read of the whole table, which DynamoDB cuts at 1 MB.
 SCANNED_PAGE, SCANNED_UNITS = 97, 3.0
+
+# How often `run` lets two acts cross, and interrupts one.
+CROSSED, INTERRUPTED = 0.5, 0.4
 
 
 class CrashError(BaseException):
@@ -158,6 +162,36 @@ class MemoryTable:
         if after:
             self.stored[change.key] = after
         return bool(after)
+
+
+def run(table: MemoryTable, acts: Sequence[Callable[[], object]], chance: random.Random) -> None:
+    """Do all of these with the table, from the last; some while another is on its way, some interrupted anywhere.
+
+    As Lambda and SQS do: what died is begun again from its start.
+    """
+    left = list(acts)
+    while left:
+        act = left.pop()
+        if left and chance.random() < CROSSED:
+            other = left.pop()
+            table.meanwhile = chance.randint(0, 12), other
+            act()
+            if table.meanwhile is not None:
+                table.meanwhile = None
+                other()
+        else:
+            _until_done(table, act, chance)
+
+
+def _until_done(table: MemoryTable, act: Callable[[], object], chance: random.Random) -> None:
+    while True:
+        table.crash_after = chance.randint(0, 4) if chance.random() < INTERRUPTED else None
+        try:
+            act()
+        except CrashError:
+            continue
+        table.crash_after = None
+        return
 
 
 @cache

@@ -26,7 +26,7 @@ from tests.support.memory.feedback_world import (
     event,
     events,
 )
-from tests.support.memory.table import CrashError
+from tests.support.memory.table import run
 from tests.support.properties import examples
 
 
@@ -181,33 +181,6 @@ def act(world: World, action: str | list[RecipientEvent]) -> None:
         world.post(SMITH if action == "post smith" else JONES, body={"text": "Hello"})
 
 
-def until_done(world: World, action: str | list[RecipientEvent], chance: random.Random) -> None:
-    """As Lambda and SQS do: what died is begun again from its start."""
-    while True:
-        world.table.crash_after = chance.randint(0, 4) if chance.random() < 0.4 else None
-        try:
-            act(world, action)
-        except CrashError:
-            continue
-        world.table.crash_after = None
-        return
-
-
-def run(world: World, actions: list[str | list[RecipientEvent]], chance: random.Random) -> None:
-    """All of them; some while another is on its way."""
-    while actions:
-        action = actions.pop()
-        if actions and chance.random() < 0.5:
-            other = actions.pop()
-            world.table.meanwhile = chance.randint(0, 12), partial(act, world, other)
-            act(world, action)
-            if world.table.meanwhile is not None:
-                world.table.meanwhile = None
-                act(world, other)
-        else:
-            until_done(world, action, chance)
-
-
 def ends_in_the_same(delivery_events: list[RecipientEvent], limit: int, seed: int) -> None:
     chance = random.Random(seed)
     expected = World(limit)
@@ -229,7 +202,7 @@ def ends_in_the_same(delivery_events: list[RecipientEvent], limit: int, seed: in
         actions.append(deliveries[:size])
         deliveries = deliveries[size:]
     chance.shuffle(actions)
-    run(world, actions, chance)
+    run(world.table, [partial(act, world, action) for action in actions], chance)
 
     assert world.entries() == expected.entries()
     assert world.standing() == expected.standing()

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from tests.support.memory.feedback_world import (
     event,
     event_happenings,
 )
-from tests.support.memory.table import CrashError
+from tests.support.memory.table import run
 from tests.support.properties import examples
 
 SES, OWN = "0100018f-aaaa-000000", "own.1@mailer.example"
@@ -254,24 +255,7 @@ def ends_in_the_same(story: tuple[list[Post], list[RecipientEvent]], seed: int) 
         actions.append(deliveries[:size])
         deliveries = deliveries[size:]
     chance.shuffle(actions)
-    while actions:
-        action = actions.pop()
-        if actions and chance.random() < 0.4:
-            other = actions.pop()
-            world.table.meanwhile = chance.randint(0, 12), lambda other=other: act(world, other)
-            act(world, action)
-            if world.table.meanwhile is not None:
-                world.table.meanwhile = None
-                act(world, other)
-            continue
-        while True:
-            world.table.crash_after = chance.randint(0, 4) if chance.random() < 0.4 else None
-            try:
-                act(world, action)
-            except CrashError:
-                continue
-            world.table.crash_after = None
-            break
+    run(world.table, [partial(act, world, action) for action in actions], chance)
     assert seen(world) == seen(expected)
 
 
