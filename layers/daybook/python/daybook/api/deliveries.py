@@ -12,7 +12,7 @@ from daybook.access import callers
 from daybook.access.callers import WRITE_SCOPE, Caller
 from daybook.api import batches, gateway
 from daybook.api.gateway import Request, Response, Route
-from daybook.core.errors import FieldError
+from daybook.core.errors import FieldError, sentence
 from daybook.feedback import deliveries
 from daybook.feedback.reconcile import Reconciler
 from daybook.model.delivery_events import RecipientEvent
@@ -90,5 +90,4 @@ def _applied(reconciler: Reconciler, events: dict[int, RecipientEvent]) -> dict[
 
 
 def _rejection(faults: Sequence[FieldError]) -> DeliveryRejection:
-    detail = "; ".join(f"{fault.field or 'event'}: {fault.message}" for fault in faults)
-    return DeliveryRejection("invalid_delivery", detail, list(faults))
+    return DeliveryRejection("invalid_delivery", sentence(faults, "event"), list(faults))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 
@@ -10,6 +12,11 @@ class FieldError(Struct, frozen=True):
 
     field: str
     message: str
+
+
+def sentence(faults: Iterable[FieldError], whole: str) -> str:
+    """All of these in one line for people; `whole` is what stands for a field without a path, such as `entry`."""
+    return "; ".join(f"{fault.field or whole}: {fault.message}" for fault in faults)
 
 
 class DaybookError(Exception):

@@ -17,7 +17,7 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from msgspec.structs import replace
 
 from daybook.core import addresses, entry_ids, timestamps
-from daybook.core.errors import FieldError
+from daybook.core.errors import FieldError, sentence
 from daybook.core.keyed_hash import KeyedHash
 from daybook.entries import message_limit
 from daybook.entries.message_limit import MessageLimit
@@ -145,7 +145,7 @@ class Ingest:
         for index, payload in enumerate(payloads):
             entry = entries.parse(payload, now, replaced.get(index, ()))
             if isinstance(entry, list):
-                rejection = Rejection("invalid_entry", _sentence(entry), entry)
+                rejection = Rejection("invalid_entry", sentence(entry, "entry"), entry)
                 results[index] = Result(index, "rejected", error=rejection)
             else:
                 drafts.append(self._draft(org, index, entry, now))
@@ -408,9 +408,5 @@ def _result(draft: _Draft, *, created: bool) -> Result:
 
 
 def _beyond_limit(draft: _Draft) -> Result:
-    rejection = Rejection("invalid_entry", _sentence([message_limit.FAULT]), [message_limit.FAULT])
+    rejection = Rejection("invalid_entry", sentence([message_limit.FAULT], "entry"), [message_limit.FAULT])
     return Result(draft.index, "rejected", error=rejection)
-
-
-def _sentence(faults: Iterable[FieldError]) -> str:
-    return "; ".join(f"{fault.field or 'entry'}: {fault.message}" for fault in faults)

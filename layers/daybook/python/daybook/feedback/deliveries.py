@@ -24,7 +24,7 @@ from daybook.model.delivery_events import (
     MessageLog,
     RecipientEvent,
 )
-from daybook.model.entries import CLOCK_SKEW, EARLIEST, MessageId, Moment
+from daybook.model.entries import MessageId, Moment
 
 DeliveryType = Literal[
     "sent", "delayed", "delivered", "opened", "clicked", "bounced", "soft_bounced", "complained", "rejected", "failed",
@@ -124,7 +124,7 @@ def parse(
     try:
         delivery = _decoder.decode(payload)
     except msgspec.ValidationError as error:
-        return [_field_error(str(error))]
+        return [entries.field_error(str(error), _CHOICES)]
     except msgspec.DecodeError as error:
         return [FieldError("", f"not valid JSON: {error}")]
     recipient = _recipient(delivery)
@@ -141,20 +141,10 @@ def parse(
     )
 
 
-def _field_error(message: str) -> FieldError:
-    error = entries.field_error(message)
-    if error.field in _CHOICES and error.message.startswith("Invalid"):
-        return FieldError(error.field, f"must be one of {', '.join(_CHOICES[error.field])}")
-    return error
-
-
 def _errors(delivery: Delivery, recipient: str, now: datetime) -> Iterator[FieldError]:
     if delivery.type not in MEANINGS[delivery.log]:
         yield FieldError("type", f"must be one of {', '.join(MEANINGS[delivery.log])} in the log {delivery.log}")
-    if delivery.at < EARLIEST:
-        yield FieldError("at", f"absurdly long ago: before {timestamps.instant(EARLIEST)}")
-    elif delivery.at > now + CLOCK_SKEW:
-        yield FieldError("at", f"absurdly far ahead: after {timestamps.instant(now + CLOCK_SKEW)}")
+    yield from entries.moment_errors("at", delivery.at, now)
     if len(delivery.recipient or "") > MAX_RECIPIENT:
         yield FieldError("recipient", f"longer than {MAX_RECIPIENT} characters")
     elif len(recipient.encode()) > MAX_MAILBOX_BYTES:

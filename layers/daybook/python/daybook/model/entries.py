@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
 import msgspec
@@ -252,25 +253,27 @@ def parse(payload: bytes | msgspec.Raw, now: datetime, replaced: Collection[str]
     return [*unusable, *_errors(entry, now)] or entry
 
 
-def field_error(message: str) -> FieldError:
-    """The field and message of a msgspec error: `Expected ... - at `$.record.id``."""
+def field_error(message: str, choices: Mapping[str, Sequence[str]] = MappingProxyType({})) -> FieldError:
+    """The field and message of a msgspec error: `Expected ... - at `$.record.id``.
+
+    `choices` are the values that fields may have, by path, where these are few.
+    """
     match = _VALIDATION_MESSAGE.match(message)
     text, path = (match["message"], match["path"] or "") if match else (message, "")
     field = _FIELD_MESSAGE.search(text)
     if field:
         path = f"{path}.{field['name']}".lstrip(".")
         text = "required" if field["problem"].startswith("missing") else "unknown field"
+    if text.startswith("Invalid") and path in choices:
+        return FieldError(path, f"must be one of {', '.join(choices[path])}")
     clearer = (message for start, message in _CLEARER_MESSAGES.items() if text.startswith(start))
     return FieldError(path, next(clearer, text))
 
 
 def _field_error(message: str, payload: bytes | msgspec.Raw) -> FieldError:
-    error = field_error(message)
-    if error.message.startswith("Invalid"):
-        choices = _statuses(payload) if error.field == "status" else _CHOICES.get(error.field)
-        if choices is not None:
-            return FieldError(error.field, f"must be one of {', '.join(choices)}")
-    return error
+    # Each log has statuses of its own.
+    statuses = _statuses(payload)
+    return field_error(message, _CHOICES if statuses is None else {**_CHOICES, "status": statuses})
 
 
 def _statuses(payload: bytes | msgspec.Raw) -> tuple[str, ...] | None:
@@ -312,10 +315,16 @@ def _time_errors(entry: Entry, now: datetime) -> Iterator[FieldError]:
     if entry.occurred_at is None:
         if entry.key is not None:
             yield FieldError("occurred_at", "required with a key, so that a retry names the same moment")
-    elif entry.occurred_at < EARLIEST:
-        yield FieldError("occurred_at", f"absurdly long ago: before {timestamps.instant(EARLIEST)}")
-    elif entry.occurred_at > now + CLOCK_SKEW:
-        yield FieldError("occurred_at", f"absurdly far ahead: after {timestamps.instant(now + CLOCK_SKEW)}")
+    else:
+        yield from moment_errors("occurred_at", entry.occurred_at, now)
+
+
+def moment_errors(field: str, moment: datetime, now: datetime) -> Iterator[FieldError]:
+    """What is wrong with the time at which something is said to have happened, at `now`."""
+    if moment < EARLIEST:
+        yield FieldError(field, f"absurdly long ago: before {timestamps.instant(EARLIEST)}")
+    elif moment > now + CLOCK_SKEW:
+        yield FieldError(field, f"absurdly far ahead: after {timestamps.instant(now + CLOCK_SKEW)}")
 
 
 def _affected_errors(entry: Audit) -> Iterator[FieldError]:
