@@ -28,9 +28,9 @@ import msgspec
 from daybook.aws.dynamodb import Connection
 from daybook.core import entry_ids
 from daybook.handlers import wiring
-from daybook.search import query_line
+from daybook.model.entries import SOURCES
 from daybook.search.entry_texts import texts
-from daybook.search.plan import SOURCES
+from daybook.search.line import matching, reading
 from daybook.storage.keys import index_keys
 from daybook.storage.keys.index_keys import BY_SOURCE, GLOBAL_PARTITION_KEYS
 from daybook.storage.values import values_of
@@ -213,7 +213,7 @@ def _event(asked: list[tuple[str, str]]) -> dict[str, Any]:
 def scan(folder: Path) -> None:
     """Look for every question's entries without an index of words; a filter of DynamoDB's own would read as much."""
     asked = questions()
-    lines = {name: query_line.parse(q, ZoneInfo("UTC")) for name, given in asked.items() if (q := dict(given).get("q"))}
+    lines = {name: reading.parse(q, ZoneInfo("UTC")) for name, given in asked.items() if (q := dict(given).get("q"))}
     hits: dict[str, list[str]] = {name: [] for name in lines}
     units, started = 0.0, time.perf_counter()
     with audit_load.server(folder) as endpoint:
@@ -224,7 +224,7 @@ def scan(folder: Path) -> None:
                 for item in page["Items"]:
                     at, words = item["at"]["S"], texts(values_of(item))
                     for name, line in lines.items():
-                        if query_line.matches(line, index_keys.instant_of(at), words) and _within(
+                        if matching.matches(line, index_keys.instant_of(at), words) and _within(
                             item, dict(asked[name])
                         ):
                             hits[name].append(at)

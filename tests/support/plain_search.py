@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from daybook.search.entry_texts import Texts
+from daybook.search.line.matching import Texts
 
 PIECE = re.compile(r'(-?)(?:(username|source|ip|record|action):)?(?:"([^"]*)"|(\S+))', re.IGNORECASE)
 DATE = re.compile(r"(?<!\S)(\d+/\d+/\d+|\d{4}-\d\d-\d\d)(?: (\d+)(:\d\d)? ?([ap]m)| (\d\d:\d\d))?(?!\S)", re.IGNORECASE)
@@ -36,7 +36,7 @@ def stands_in(typed: str, text: str, *, whole: bool, at_beginning: bool = False)
 
 
 def searched(texts: Texts, field: str) -> Sequence[str]:
-    everywhere = [texts.member_name, texts.username, texts.action, *texts.names]
+    everywhere = [*texts.words, *texts.names, texts.source]
     of_records = [*texts.names, *texts.records]
     return {
         "": everywhere, "record": of_records, "ip": [texts.ip],

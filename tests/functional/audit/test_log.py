@@ -162,9 +162,11 @@ def test_from_is_included_and_to_is_not() -> None:
 
 
 def test_an_empty_log_has_an_answer_to_everything() -> None:
-    nothing: dict[str, Any] = {"entries": [], "range": {"from": None, "to": None}, "next": None}
+    nothing: dict[str, Any] = {"entries": [], "range": {"from": None, "to": None}, "next": None, "understood": []}
     assert audit().body == nothing
-    assert audit(q="Smith", staff="ada", source="system", order="asc").body == nothing
+    smith = {"text": "Smith", "kind": "word"}
+    searched = audit(q="Smith", staff="ada", source="system", order="asc").body
+    assert searched == nothing | {"understood": [smith]}
     assert api.call("GET", f"{BASE}/staff").body == {"staff": [], "next": None}
     assert one("0" * 35).status == 404
 

@@ -10,10 +10,9 @@ import msgspec
 from daybook.audit.log import AuditLog, AuditQuery
 from daybook.core.paging import Cursors
 from daybook.core.timestamps import instant
-from daybook.model.entries import Audit, parse
+from daybook.model.entries import SOURCES, Audit, parse
 from daybook.search.by_time import EntriesByTime
 from daybook.search.by_words import EntriesByWords
-from daybook.search.plan import SOURCES
 from daybook.storage.items import entry_items
 from daybook.storage.items.entry_items import EntryKey
 from daybook.storage.keys import record_keys

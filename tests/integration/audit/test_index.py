@@ -14,7 +14,7 @@ from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
 from daybook.handlers.triggers.index_stream import IndexStreamHandler
 from daybook.holds.backfill import HoldBackfill
 from daybook.holds.enforcement import HoldEnforcer
-from daybook.model.entries import Affected, Audit, Record
+from daybook.model.entries import SOURCES, Affected, Audit, Record
 from daybook.search.by_time import EntriesByTime
 from daybook.search.index import segment_store
 from daybook.search.index.reindex import Reindexer
@@ -22,7 +22,6 @@ from daybook.search.index.remover import IndexRemover
 from daybook.search.index.segment_store import SegmentStore
 from daybook.search.index.terms import document
 from daybook.search.index.writer import IndexWriter
-from daybook.search.plan import SOURCES
 from daybook.storage.content_store import ContentStore
 from daybook.storage.models.entries import AuditItem
 from daybook.storage.store import Delete

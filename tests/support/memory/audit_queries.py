@@ -8,10 +8,10 @@ import msgspec
 from daybook.audit.log import AuditLog, AuditQuery
 from daybook.core import timestamps
 from daybook.core.paging import Cursors
+from daybook.model.entries import SOURCES
 from daybook.search import entry_texts
 from daybook.search.by_time import EntriesByTime
 from daybook.search.by_words import EntriesByWords
-from daybook.search.plan import SOURCES
 from daybook.storage.items import entry_items
 from daybook.storage.keys import index_keys
 from daybook.storage.models.entries import AuditItem

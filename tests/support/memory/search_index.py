@@ -6,14 +6,15 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from daybook.core import entry_ids, timestamps
-from daybook.model.entries import Affected, Audit, Record
-from daybook.search import entry_texts, query_line
+from daybook.model.entries import SOURCES, Affected, Audit, Record
+from daybook.search import entry_texts
 from daybook.search.by_words import EntriesByWords
 from daybook.search.index import segment_store
 from daybook.search.index.segment_store import Sizes
 from daybook.search.index.terms import document
 from daybook.search.index.writer import IndexWriter
-from daybook.search.plan import SOURCES, Bounds
+from daybook.search.line import matching, reading
+from daybook.search.plan import Bounds
 from daybook.storage.items import entry_items
 from daybook.storage.items.entry_items import EntryKey
 from daybook.storage.keys import record_keys
@@ -80,19 +81,19 @@ def index(table: MemoryTable, entries: Sequence[AuditItem], sizes: Sizes = SIZES
 
 def search(table: MemoryTable, line: str, bounds: Bounds) -> list[str]:
     """The places of what is proposed and holds the terms of the line, as the audit log checks it."""
-    parsed = query_line.parse(line, ZONE)
+    parsed = reading.parse(line, ZONE)
     search = EntriesByWords(table=table, clock=lambda: NOW)
     seen: list[str] = []
     for at, item in search.find(ORG, parsed.required, bounds):
         if item is None:
             continue
         assert at == item["at"]
-        if bounds.admits(item) and query_line.matches(parsed, at[:24], entry_texts.texts(item)):
+        if bounds.admits(item) and matching.matches(parsed, at[:24], entry_texts.texts(item)):
             seen.append(at)
     return seen
 
 
-def matching(entries: Sequence[AuditItem], line: str, bounds: Bounds) -> list[str]:
+def found_plainly(entries: Sequence[AuditItem], line: str, bounds: Bounds) -> list[str]:
     """The places of what a plain filter over all entries finds; a case of `found` where it is any."""
     ats = {
         item.at
@@ -118,7 +119,7 @@ def any_line(chance: random.Random) -> str:
     """Of at least one term that is not excluded."""
     while True:
         line = " ".join(chance.sample(TERMS, chance.choice((1, 1, 2, 3))))
-        if query_line.parse(line, ZONE).required:
+        if reading.parse(line, ZONE).required:
             return line
 
 

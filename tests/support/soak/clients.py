@@ -21,6 +21,8 @@ FAMILIES, STUDENTS = 12, 8
 # Nobody is unlucky that often.
 ATTEMPTS = 30
 TIMEOUT_SECONDS = 60
+# Providers do not fall behind for ever: at the end, all that waits is published before anything is checked.
+MOST_WAITING = 500
 
 
 @dataclass
@@ -34,6 +36,11 @@ class Feedback:
     def add(self, events: list[Event]) -> None:
         with self._lock:
             self._events += events * 2
+
+    def overdue(self) -> int:
+        """How many wait beyond `MOST_WAITING`."""
+        with self._lock:
+            return max(0, len(self._events) - MOST_WAITING)
 
     def publish(self, rng: random.Random, most: int) -> int:
         """Publish up to so many of them; returns how many."""
@@ -101,7 +108,8 @@ class SoakClient:
             self._ledger.find(f"posted again: {entry['log']} {sorted(entry)} is {result} and was {again.id}")
 
     def publish(self) -> None:
-        self._ledger.count("events published", self._feedback.publish(self._rng, self._rng.randint(1, 40)))
+        most = self._rng.randint(1, 40) + self._feedback.overdue()
+        self._ledger.count("events published", self._feedback.publish(self._rng, most))
 
     def look_up(self) -> None:
         """An acknowledged entry is in its record's log from then on."""

@@ -14,12 +14,12 @@ from daybook.audit.log import AuditLog, AuditQuery, OrgAuditPage
 from daybook.core import timestamps
 from daybook.core.errors import InvalidCursorError
 from daybook.core.paging import Cursors
-from daybook.model.entries import Audit, parse
+from daybook.model.entries import SOURCES, Audit, parse
 from daybook.search import by_time, entry_texts
 from daybook.search.by_time import Candidate, EntriesByTime
 from daybook.search.by_words import EntriesByWords
-from daybook.search.plan import SOURCES, Bounds
-from daybook.search.query_line import Term
+from daybook.search.line.terms import Term
+from daybook.search.plan import Bounds
 from daybook.storage.items import entry_items
 from daybook.storage.items.entry_items import EntryKey
 from daybook.storage.keys import record_keys

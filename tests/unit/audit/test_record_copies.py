@@ -82,8 +82,9 @@ class World:
         verdicts = Verdicts(address_lookup=address_store, zone=lambda _: ZoneInfo("UTC"))
         logs: dict[str, Any] = {
             "table": self.table, "verdicts": verdicts, "cursors": CURSORS, "clock": lambda: NOW,
+            "zone": lambda _: ZoneInfo("UTC"),
         }  # fmt: skip
-        self.logs, self.timeline = RecordLogs(zone=lambda _: ZoneInfo("UTC"), **logs), Timeline(**logs)
+        self.logs, self.timeline = RecordLogs(**logs), Timeline(**logs)
 
     def post(self, entries: Sequence[dict[str, Any]]) -> int:
         """Post them, with all that follows from them; the size of the request."""

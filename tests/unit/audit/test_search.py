@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 import pytest
-from daybook.model.entries import Audit
-from daybook.search.plan import SOURCES
+from daybook.model.entries import SOURCES, Audit
 from daybook.storage.models.entries import AuditItem
 from hypothesis import given
 from hypothesis import strategies as st

@@ -3,8 +3,8 @@
 import random
 from datetime import UTC, datetime, timedelta
 
-from daybook.search import query_line
 from daybook.search.by_words import EntriesByWords
+from daybook.search.line import reading
 from daybook.search.plan import Bounds
 from daybook.storage.models.entries import AuditItem
 from hypothesis import given
@@ -17,9 +17,9 @@ from tests.support.memory.search_index import (
     any_bounds,
     any_line,
     audit,
+    found_plainly,
     index,
     logs,
-    matching,
     met_merges,
     redelivered,
     search,
@@ -43,7 +43,7 @@ def test_a_search_finds_what_a_plain_filter_finds_whatever_was_delivered_twice_a
     met_merges(table)
     for _ in range(5):
         wanted, bounds = any_line(chance), any_bounds(chance, entries)
-        assert search(table, wanted, bounds) == matching(entries, wanted, bounds)
+        assert search(table, wanted, bounds) == found_plainly(entries, wanted, bounds)
 
 
 @reaching(found=0.1, blocks=0.3, full=0.15)
@@ -64,7 +64,7 @@ def test_what_was_there_when_a_search_began_is_found_while_others_are_added_and_
         table.meanwhile = (chance.randrange(8), lambda batch=batch: index(table, batch))
         proposed = search(table, wanted, bounds)
         assert proposed == sorted(set(proposed), reverse=not bounds.forward)
-        assert set(matching(known, wanted, bounds)) <= set(proposed)
+        assert set(found_plainly(known, wanted, bounds)) <= set(proposed)
         table.meanwhile = None
         index(table, batch)
         known += batch
@@ -89,7 +89,7 @@ def test_an_indexing_that_dies_anywhere_and_is_tried_again_loses_nothing(entries
     met_merges(table)
     for _ in range(5):
         wanted, bounds = any_line(chance), any_bounds(chance, entries)
-        assert search(table, wanted, bounds) == matching(entries, wanted, bounds)
+        assert search(table, wanted, bounds) == found_plainly(entries, wanted, bounds)
 
 
 @reaching(found=0.1, blocks=0.3, full=0.08)
@@ -108,7 +108,7 @@ def test_two_indexings_at_once_lose_nothing(entries: list[AuditItem], seed: int)
             index(table, other)
     met_merges(table)
     wanted = any_line(chance)
-    assert search(table, wanted, Bounds()) == matching(entries, wanted, Bounds())
+    assert search(table, wanted, Bounds()) == found_plainly(entries, wanted, Bounds())
 
 
 def test_an_entry_that_is_no_more_is_not_found_though_the_index_names_it() -> None:
@@ -117,7 +117,7 @@ def test_an_entry_that_is_no_more_is_not_found_though_the_index_names_it() -> No
     table.insert(entries[:20])
     index(table, entries)
     wanted = "deleted"
-    assert search(table, wanted, Bounds()) == matching(entries[:20], wanted, Bounds())
+    assert search(table, wanted, Bounds()) == found_plainly(entries[:20], wanted, Bounds())
 
 
 def test_a_segment_expires_with_the_last_of_its_entries() -> None:
@@ -129,7 +129,7 @@ def test_a_segment_expires_with_the_last_of_its_entries() -> None:
     of_index = [item for (pk, _), item in table.stored.items() if "search" in pk]
     assert max(int(item["expires_at"]["N"]) for item in of_index) == 1_900_000_049
     late = EntriesByWords(table=table, clock=lambda: datetime.fromtimestamp(1_900_000_049, UTC))
-    assert list(late.find(ORG, query_line.parse("admin", ZONE).required, Bounds())) == []
+    assert list(late.find(ORG, reading.parse("admin", ZONE).required, Bounds())) == []
 
 
 def test_an_entry_that_is_held_keeps_its_segment() -> None:
@@ -140,9 +140,7 @@ def test_an_entry_that_is_held_keeps_its_segment() -> None:
     table.insert([held])
     index(table, [held])
     late = EntriesByWords(table=table, clock=lambda: datetime.fromtimestamp(2_000_000_000, UTC))
-    assert [at for at, found in late.find(ORG, query_line.parse("admin", ZONE).required, Bounds()) if found] == [
-        item.at
-    ]
+    assert [at for at, found in late.find(ORG, reading.parse("admin", ZONE).required, Bounds()) if found] == [item.at]
 
 
 def test_a_month_that_is_over_is_left_in_few_segments() -> None:
@@ -168,7 +166,7 @@ def test_what_is_shown_first_is_read_first() -> None:
             index(table, entries[start : start + 25])
         table.reads = 0
         search = EntriesByWords(table=table, clock=lambda: NOW)
-        places = search.find(ORG, query_line.parse("admin", ZONE).required, Bounds(chunk=10))
+        places = search.find(ORG, reading.parse("admin", ZONE).required, Bounds(chunk=10))
         shown: list[str] = []
         while len(shown) < 10:
             at, item = next(places)

@@ -21,9 +21,9 @@ from tests.support.memory.search_index import (
     SIZES,
     any_line,
     audit,
+    found_plainly,
     index,
     logs,
-    matching,
     met_merges,
     redelivered,
     search,
@@ -81,7 +81,7 @@ def test_what_an_entry_no_longer_says_leaves_the_index_at_once_and_the_rest_is_f
         replace(table, erased)
         assert terms(table) == {(item.at, term) for item in left for term in document(item).terms}
     wanted = any_line(chance)
-    assert search(table, wanted, Bounds()) == matching(left, wanted, Bounds())
+    assert search(table, wanted, Bounds()) == found_plainly(left, wanted, Bounds())
 
 
 def test_words_that_are_erased_are_not_put_back_by_whoever_adds_at_the_same_moment() -> None:

@@ -5,8 +5,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from daybook.search import plan, query_line
-from daybook.search.plan import SOURCES, Bounds, Plan
+from daybook.model.entries import SOURCES
+from daybook.search import plan
+from daybook.search.line import reading
+from daybook.search.plan import Bounds, Plan
 from daybook.storage.keys import index_keys
 from daybook.storage.keys.index_keys import BY_SOURCE, BY_STAFF
 from daybook.storage.store import Range
@@ -24,7 +26,7 @@ def planned(q: str = "", **query: Any) -> Plan:
     asked: dict[str, Any] = {
         "start": None, "end": None, "staff": [], "sources": [], "forward": False, "after": None, "limit": 50,
     }  # fmt: skip
-    return plan.plan_page(query_line.parse(q, CHICAGO), **(asked | query))
+    return plan.plan_page(reading.parse(q, CHICAGO), **(asked | query))
 
 
 def spans(made: Plan) -> list[Range]:
@@ -42,7 +44,7 @@ def entry(**fields: str) -> Values:
 def test_a_query_of_nothing_reads_every_source_without_bounds() -> None:
     made = planned()
     assert spans(made) == [Range(f"riverside/{source}", *ALL_TIME, BY_SOURCE) for source in sorted(SOURCES)]
-    assert (made.terms, made.needs_records, made.is_without_time, made.is_without_source) == ((), False, False, False)
+    assert (made.terms, made.needs_records, made.is_without_time, made.finds_nothing) == ((), False, False, False)
     assert made.matches(AT, entry())
 
 
@@ -67,7 +69,7 @@ def test_sources_are_those_that_parameters_and_line_leave(q: str, sources: list[
 
 
 def test_where_no_source_is_left_the_plan_says_so() -> None:
-    assert planned("source:office", sources=["system"]).is_without_source
+    assert planned("source:office", sources=["system"]).finds_nothing
 
 
 def test_staff_are_read_from_their_own_partitions_until_they_are_too_many() -> None:

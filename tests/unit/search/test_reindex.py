@@ -25,9 +25,9 @@ from tests.support.memory.search_index import (
     any_bounds,
     any_line,
     audit,
+    found_plainly,
     index,
     logs,
-    matching,
     met_merges,
     redelivered,
     search,
@@ -94,7 +94,7 @@ def test_whatever_became_of_the_index_it_holds_again_what_stands_and_nothing_els
     assert places(standing) == indexed(table).keys()
     for _ in range(4):
         wanted, bounds = any_line(chance), any_bounds(chance, entries)
-        assert search(table, wanted, bounds) == matching(standing, wanted, bounds)
+        assert search(table, wanted, bounds) == found_plainly(standing, wanted, bounds)
 
 
 @reaching(found=0.2, full=0.4)
@@ -119,7 +119,7 @@ def test_what_is_added_and_searched_while_it_runs_is_found(entries: list[AuditIt
         known += batch
         wanted, bounds = any_line(chance), any_bounds(chance, entries)
         table.meanwhile = (chance.randrange(8), lambda: reindexing(table).step(ORG))
-        assert search(table, wanted, bounds) == matching(known, wanted, bounds)
+        assert search(table, wanted, bounds) == found_plainly(known, wanted, bounds)
         table.meanwhile = None
     reindex(table)
     met_merges(table)
@@ -222,4 +222,4 @@ def test_a_search_on_its_way_meets_what_reindexing_moves(monkeypatch: pytest.Mon
             IndexWriter(table=table, clock=ticking, sizes=SIZES).write(ORG, docs, last=True)
         take_away(table, late[3:])
         table.meanwhile = (when, lambda table=table: reindex(table))
-        assert search(table, wanted, bounds) == matching(late[:3], wanted, bounds), when
+        assert search(table, wanted, bounds) == found_plainly(late[:3], wanted, bounds), when

@@ -7,9 +7,8 @@ from datetime import datetime
 
 from daybook.core import entry_ids
 from daybook.core.errors import ContentExpiredError, NotFoundError
-from daybook.model.entries import Affected
+from daybook.model.entries import SOURCES, Affected
 from daybook.model.responses import OrgAuditEntry
-from daybook.search.plan import SOURCES
 from daybook.storage.content_store import ContentStore
 from daybook.storage.items import audit_items, entry_rows
 from daybook.storage.keys import index_keys, record_keys

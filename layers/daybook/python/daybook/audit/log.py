@@ -17,11 +17,11 @@ from daybook.core.timestamps import Instant
 from daybook.core.usernames import fold
 from daybook.model.entries import Moment, Name, Source
 from daybook.model.responses import OrgAuditRow
-from daybook.search import query_line
 from daybook.search.by_time import Candidate, EntriesByTime
 from daybook.search.by_words import EntriesByWords
+from daybook.search.line import reading
+from daybook.search.line.terms import EVERYTHING, Line, Parts, SearchLine
 from daybook.search.plan import Bounds, Plan, plan_page
-from daybook.search.query_line import EVERYTHING
 from daybook.storage import values
 from daybook.storage.items import entry_rows
 from daybook.storage.keys import index_keys
@@ -30,11 +30,6 @@ from daybook.storage.values import key_of
 
 # A page that takes longer is short, and has a `next`: API Gateway itself waits for 30 seconds.
 SECONDS = 8.0
-MAX_LINE = 1000
-
-SearchLine = Annotated[
-    str, Meta(max_length=MAX_LINE, description="what staff type, as in `01/01/2015 5:10 pm admin deleted Smith`")
-]
 
 
 class AuditQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -68,6 +63,7 @@ class OrgAuditPage(Struct, frozen=True):
     entries: list[OrgAuditRow]
     range: Searched
     next: str | None
+    understood: Parts
 
 
 class AuditLog:
@@ -98,25 +94,15 @@ class AuditLog:
         deadline = self._timer() + SECONDS
         bound_to = _binding(org, query)
         after = None if query.cursor is None else self._cursors.open(query.cursor, bound_to)[0]
-        plan = self._plan(org, query, after)
+        line = reading.parse(query.q, self._zone(org)) if query.q.strip() else EVERYTHING
+        understood = list(line.understood)
+        plan = _plan(line, query, after)
         if plan.is_without_time:
             moment = timestamps.instant(query.start or query.end or self._clock())
-            return OrgAuditPage([], Searched(moment, moment), None)
+            return OrgAuditPage([], Searched(moment, moment), None, understood)
         rows, last = self._read(org, plan, query.limit, deadline)
         cursor = None if last is None else self._cursors.seal([last], bound_to)
-        return OrgAuditPage(rows, _searched(plan.bounds, last), cursor)
-
-    def _plan(self, org: str, query: AuditQuery, after: str | None) -> Plan:
-        return plan_page(
-            query_line.parse(query.q, self._zone(org)) if query.q.strip() else EVERYTHING,
-            start=query.start,
-            end=query.end,
-            staff=query.staff,
-            sources=query.source,
-            forward=query.order == "asc",
-            after=after,
-            limit=query.limit,
-        )
+        return OrgAuditPage(rows, _searched(plan.bounds, last), cursor, understood)
 
     def _read(self, org: str, plan: Plan, limit: int, deadline: float) -> tuple[list[OrgAuditRow], str | None]:
         """The rows of a page, and the position where it ended; None where there is nothing more."""
@@ -144,7 +130,7 @@ class AuditLog:
 
     def _walk(self, org: str, plan: Plan) -> Iterator[Candidate]:
         """The entries that may match, in order."""
-        if plan.is_without_source:
+        if plan.finds_nothing:
             return iter(())
         if plan.terms:
             return self._by_words.find(org, plan.terms, plan.bounds)
@@ -157,6 +143,19 @@ class AuditLog:
             items = self._table.get_values([key_of(row) for _, row in batch if row is not None])
             for at, row in batch:
                 yield at, None if row is None else items.get(key_of(row))
+
+
+def _plan(line: Line, query: AuditQuery, after: str | None) -> Plan:
+    return plan_page(
+        line,
+        start=query.start,
+        end=query.end,
+        staff=query.staff,
+        sources=query.source,
+        forward=query.order == "asc",
+        after=after,
+        limit=query.limit,
+    )
 
 
 def _searched(bounds: Bounds, last: str | None) -> Searched:

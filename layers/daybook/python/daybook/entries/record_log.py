@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from typing import Annotated, Literal, get_args
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta, Struct
@@ -12,9 +13,11 @@ from msgspec import Meta, Struct
 from daybook.core import date_bounds, entry_ids, timestamps
 from daybook.core.errors import FieldError, InvalidCursorError, InvalidRequestError
 from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit, Order
-from daybook.entries import text_filter
+from daybook.entries import row_texts
 from daybook.model.entries import RECORD_TYPES, EmailStatus, Moment, Record, SmsStatus
 from daybook.model.responses import EmailRow, Row, SmsRow
+from daybook.search.line import matching, reading
+from daybook.search.line.terms import EVERYTHING, Line, Parts, SearchLine
 from daybook.storage import thin_copies, values
 from daybook.storage.items import entry_rows
 from daybook.storage.keys import index_keys, record_keys
@@ -27,7 +30,6 @@ from daybook.verdicts.rows import Shown, Verdicts
 # Items that a filtered page reads at a time. It ends, short and with a `next`, after `core.paging.READ_BUDGET` in all.
 CHUNK = 500
 KEYS_ONLY = frozenset({BY_RECIPIENT, BY_STATUS})
-Q = Annotated[str, Meta(max_length=1000, description="every term must occur in some shown field, whatever its case")]
 
 
 class PlainQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -37,7 +39,7 @@ class PlainQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cursor: Cursor | None = None
     sort: Literal["date"] = "date"
     order: Order = "desc"
-    q: Q = ""
+    q: SearchLine = ""
     start: Annotated[Moment | None, Meta(description="on the date the log is shown by; included")] = msgspec.field(
         default=None, name="from"
     )
@@ -109,6 +111,7 @@ class Page(Struct, frozen=True):
 
     entries: list[Row]
     next: str | None
+    understood: Parts
 
 
 class RecordLogs:
@@ -119,7 +122,7 @@ class RecordLogs:
         *,
         table: Store,
         verdicts: Verdicts,
-        zone: Callable[[str], tzinfo],
+        zone: Callable[[str], ZoneInfo],
         cursors: Cursors,
         clock: Callable[[], datetime],
     ) -> None:
@@ -132,10 +135,14 @@ class RecordLogs:
     def page(self, org: str, record: Record, log: Log, query: PlainQuery) -> Page:
         """One page of a record's log. InvalidRequestError, InvalidCursorError, StoreBusyError."""
         _check(log, query)
-        span = _span(record_keys.partition(org, record), log, query)
+        line = reading.parse(query.q, self._zone(org)) if query.q.strip() else EVERYTHING
+        understood = list(line.understood)
+        if line.spans == ():
+            return Page([], None, understood)
+        span = _span(record_keys.partition(org, record), log, query, line)
         bound_to = _binding(org, record, log, query)
         after = self._after(span, log, query, bound_to)
-        now, is_match, budget = self._clock(), self._filter(org, query), READ_BUDGET
+        now, is_match, budget = self._clock(), _filter(query, line), READ_BUDGET
         chunk = _chunk(span, query, filtered=is_match is not None)
         shown: list[Shown] = []
         last: Values | None = None
@@ -147,39 +154,15 @@ class RecordLogs:
                 if is_match and not is_match(row):
                     continue
                 if len(shown) == query.limit:
-                    return Page(self._verdicts.of_page(org, shown, now), self._next(span, last, bound_to))
+                    next_ = self._next(span, last, bound_to)
+                    return Page(self._verdicts.of_page(org, shown, now), next_, understood)
                 shown.append(Shown(row, item.get("outcome")))
                 last = item
             budget -= len(page.items)
             if page.more and budget <= 0:
                 next_ = self._next(span, page.items[-1], bound_to)
-                return Page(self._verdicts.of_page(org, shown, now), next_)
-        return Page(self._verdicts.of_page(org, shown, now), None)
-
-    def _filter(self, org: str, query: PlainQuery) -> Callable[[Row], bool] | None:
-        """The filter of a row beyond the range that is read; None where there is none."""
-        statuses, terms = query.statuses, text_filter.terms(query.q)
-        # By date, the range itself has these bounds.
-        bounds = [
-            None if bound is None or query.sort == "date" else timestamps.instant(bound)
-            for bound in (query.start, query.end)
-        ]
-        start, end = bounds
-        if not (statuses or terms or start or end):
-            return None
-        zone = self._zone(org) if terms else UTC
-
-        def is_match(row: Row) -> bool:
-            if isinstance(row, EmailRow | SmsRow):
-                moment = row.last_activity_at
-                if statuses and row.status not in statuses:
-                    return False
-            else:
-                moment = row.occurred_at
-            in_time = (start is None or start <= moment) and (end is None or moment < end)
-            return in_time and text_filter.matches(terms, row, zone)
-
-        return is_match
+                return Page(self._verdicts.of_page(org, shown, now), next_, understood)
+        return Page(self._verdicts.of_page(org, shown, now), None, understood)
 
     def _full_items(self, span: Range, index_items: list[Values]) -> list[Values]:
         """The full items of those of an index that projects keys only.
@@ -214,6 +197,27 @@ class RecordLogs:
         return start_key(span, sk, _RANGE_KEYS[span.index](log.kind, sort_value, *parts))
 
 
+def _filter(query: PlainQuery, line: Line) -> Callable[[Row], bool] | None:
+    """The filter of a row beyond the range that is read; None where there is none."""
+    statuses = query.statuses
+    # By date, the range itself has these bounds.
+    start, end = (
+        None if bound is None or query.sort == "date" else timestamps.instant(bound)
+        for bound in (query.start, query.end)
+    )
+    if not (statuses or start or end) and line.asks_for_nothing:
+        return None
+
+    def is_match(row: Row) -> bool:
+        if statuses and isinstance(row, EmailRow | SmsRow) and row.status not in statuses:
+            return False
+        moment = row_texts.shown_at(row)
+        in_time = (start is None or start <= moment) and (end is None or moment < end)
+        return in_time and (line.asks_for_nothing or matching.matches(line, moment, row_texts.texts(row)))
+
+    return is_match
+
+
 def _check(log: Log, query: PlainQuery) -> None:
     date_bounds.check(query.start, query.end)
     unknown = sorted(query.statuses - set(log.statuses))
@@ -222,12 +226,15 @@ def _check(log: Log, query: PlainQuery) -> None:
         raise InvalidRequestError("a parameter is wrong", [fault])
 
 
-def _span(pk: str, log: Log, query: PlainQuery) -> Range:
-    """The range that a list reads: narrowed by `from` and `to` in the order of dates, by statuses in theirs."""
+def _span(pk: str, log: Log, query: PlainQuery, line: Line) -> Range:
+    """The range that a list reads: narrowed by `from`, `to` and the line's dates in the order of dates.
+
+    In the order of statuses, it is narrowed by these.
+    """
     forward, kind = query.order == "asc", log.kind
     if query.sort == "date":
-        start, end = (timestamps.instant(bound) if bound else None for bound in (query.start, query.end))
-        return Range(pk, *record_keys.log_bounds(kind, start, end), BY_ACTIVITY if log.statuses else None, forward)
+        bounds = record_keys.log_bounds(kind, *line.within(query.start, query.end))
+        return Range(pk, *bounds, BY_ACTIVITY if log.statuses else None, forward)
     if query.sort == "recipient":
         return Range(pk, *record_keys.log_bounds(kind), BY_RECIPIENT, forward)
     bounds = index_keys.status_bounds(kind, query.statuses) if query.statuses else record_keys.log_bounds(kind)

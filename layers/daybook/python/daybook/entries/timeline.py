@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta, Struct
@@ -13,9 +14,12 @@ from msgspec import Meta, Struct
 from daybook.core import date_bounds, entry_ids, timestamps
 from daybook.core.errors import InvalidCursorError
 from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
+from daybook.entries import row_texts
 from daybook.entries.record_log import Log
 from daybook.model.entries import Moment, Record
 from daybook.model.responses import Row
+from daybook.search.line import matching, reading
+from daybook.search.line.terms import EVERYTHING, Line, Parts, SearchLine
 from daybook.storage import thin_copies, values
 from daybook.storage.items import entry_rows
 from daybook.storage.keys import record_keys
@@ -26,11 +30,14 @@ from daybook.verdicts.rows import Shown, Verdicts
 
 # Items that are read of a log at a time, at least; else an equal share of the page's limit.
 SMALLEST_CHUNK = 5
+# The same where a line leaves out most of them.
+FILTERED_CHUNK = 100
 
 
 class TimelineQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     limit: Limit = 50
     cursor: Cursor | None = None
+    q: SearchLine = ""
     start: Annotated[Moment | None, Meta(description="on the entry's own date; included")] = msgspec.field(
         default=None, name="from"
     )
@@ -42,14 +49,24 @@ class TimelinePage(Struct, frozen=True):
 
     entries: list[Row]
     next: str | None
+    understood: Parts
 
 
 class Timeline:
     """Pages of merged logs; `clock` returns an aware datetime."""
 
-    def __init__(self, *, table: Store, verdicts: Verdicts, cursors: Cursors, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        *,
+        table: Store,
+        verdicts: Verdicts,
+        zone: Callable[[str], ZoneInfo],
+        cursors: Cursors,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._table = table
         self._verdicts = verdicts
+        self._zone = zone
         self._cursors = cursors
         self._clock = clock
 
@@ -57,20 +74,26 @@ class Timeline:
         """One page of these logs of a record. InvalidRequestError, InvalidCursorError, StoreBusyError."""
         date_bounds.check(query.start, query.end)
         bound_to = _binding(org, record, logs, query)
+        line = reading.parse(query.q, self._zone(org)) if query.q.strip() else EVERYTHING
+        understood = list(line.understood)
+        if line.spans == ():
+            return TimelinePage([], None, understood)
         place = self._place(query, bound_to)
         pk, now = record_keys.partition(org, record), self._clock()
-        chunk = max(SMALLEST_CHUNK, query.limit // len(logs) + 1)
-        streams = [self._stream(_span(pk, log, query), chunk, log, place) for log in logs]
+        chunk = max(SMALLEST_CHUNK, query.limit // len(logs) + 1) if line.asks_for_nothing else FILTERED_CHUNK
+        streams = [self._stream(_span(pk, log, query, line), chunk, log, place) for log in logs]
         shown: list[Shown] = []
         last: tuple[str, str] | None = None
         for read, (place, item) in enumerate(heapq.merge(*streams, key=lambda pair: pair[0], reverse=True)):
             if read >= READ_BUDGET or len(shown) == query.limit:
                 next_ = self._cursors.seal([entry_ids.entry_id(*last)], bound_to) if last else None
-                return TimelinePage(self._verdicts.of_page(org, shown, now), next_)
+                return TimelinePage(self._verdicts.of_page(org, shown, now), next_, understood)
             if values.is_visible(item, now):
-                shown.append(Shown(entry_rows.row(item, record, now), item.get("outcome")))
+                row = entry_rows.row(item, record, now)
+                if line.asks_for_nothing or matching.matches(line, row.occurred_at, row_texts.texts(row)):
+                    shown.append(Shown(row, item.get("outcome")))
             last = place
-        return TimelinePage(self._verdicts.of_page(org, shown, now), None)
+        return TimelinePage(self._verdicts.of_page(org, shown, now), None, understood)
 
     def _place(self, query: TimelineQuery, bound_to: list[str]) -> tuple[str, str] | None:
         if query.cursor is None:
@@ -92,11 +115,10 @@ class Timeline:
                 yield (moment, suffix), item
 
 
-def _span(pk: str, log: Log, query: TimelineQuery) -> Range:
-    start, end = (timestamps.instant(bound) if bound else None for bound in (query.start, query.end))
-    return Range(pk, *record_keys.log_bounds(log.kind, start, end))
+def _span(pk: str, log: Log, query: TimelineQuery, line: Line) -> Range:
+    return Range(pk, *record_keys.log_bounds(log.kind, *line.within(query.start, query.end)))
 
 
 def _binding(org: str, record: Record, logs: Sequence[Log], query: TimelineQuery) -> list[str]:
     bounds = [timestamps.instant(bound) if bound else "" for bound in (query.start, query.end)]
-    return [org, record.type, record.id, "timeline", *bounds, ",".join(log.name for log in logs)]
+    return [org, record.type, record.id, "timeline", query.q, *bounds, ",".join(log.name for log in logs)]

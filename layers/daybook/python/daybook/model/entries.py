@@ -42,6 +42,7 @@ PushStatus = Literal["sent", "failed"]
 Source = Literal[
     "office_portal", "staff_portal", "customer_portal", "mobile_app", "check_in_kiosk", "time_clock_kiosk", "system"
 ]
+SOURCES: tuple[Source, ...] = get_args(Source)
 
 Moment = Annotated[datetime, Meta(tz=True)]
 Key = Annotated[str, Meta(min_length=1, max_length=128)]

@@ -22,8 +22,8 @@ from daybook.search.index import segment_store, segments
 from daybook.search.index.segment_store import DOCUMENTS, TERMS, SegmentMergedError, SegmentStore, StoredSegment
 from daybook.search.index.segments import Head, Segment
 from daybook.search.index.terms import Clause, IndexTerm, clauses
+from daybook.search.line.terms import Term
 from daybook.search.plan import Bounds
-from daybook.search.query_line import Term
 from daybook.storage.keys import index_keys, record_keys, search_keys
 from daybook.storage.models.item import Key
 from daybook.storage.optimistic_locking import attempts

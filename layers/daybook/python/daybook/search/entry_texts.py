@@ -2,24 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from msgspec import Struct
-
+from daybook.search.line.matching import Texts
 from daybook.storage.items import audit_items
 from daybook.storage.values import Values
-
-
-class Texts(Struct, frozen=True):
-    """`names` are what a row calls the affected records, `records` their types and ids, written `family/123`."""
-
-    member_name: str
-    username: str
-    source: str
-    ip: str
-    action: str
-    names: Sequence[str]
-    records: Sequence[str]
 
 
 def texts(item: Values) -> Texts:
@@ -29,11 +14,11 @@ def texts(item: Values) -> Texts:
     """
     affected = [each for name in ("change", "others") for each in audit_items.decoded_affected(item.get(name))]
     return Texts(
-        member_name=item["member_name"],
+        words=[item["member_name"], item["username"], item["action"]],
         username=item["username"],
+        action=item["action"],
         source=item["source"],
         ip=item.get("ip") or "",
-        action=item["action"],
         names=audit_items.shown_names(item),
         records=[each.record.path for each in affected],
     )

@@ -8,22 +8,19 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 from functools import lru_cache
-from typing import get_args
 
 from msgspec import Struct
 
-from daybook.core import timestamps
 from daybook.core.usernames import fold
-from daybook.model.entries import Source
-from daybook.search import entry_texts, query_line
-from daybook.search.entry_texts import Texts
-from daybook.search.query_line import EVERYTHING, Line, Term
+from daybook.model.entries import SOURCES, Source
+from daybook.search import entry_texts
+from daybook.search.line import matching
+from daybook.search.line.matching import Texts
+from daybook.search.line.terms import Line, Term
 from daybook.storage.keys import index_keys
 from daybook.storage.keys.index_keys import BY_SOURCE, BY_STAFF
 from daybook.storage.store import Range
 from daybook.storage.values import Values
-
-SOURCES: tuple[Source, ...] = get_args(Source)
 
 # For more partitions of staff at once all entries are read, which is never more than seven partitions.
 MOST_STAFF = 25
@@ -82,8 +79,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     line: Line
     is_without_time: bool
     """No moment can be meant; nothing is read."""
-    is_without_source: bool
-    """No entry can have such a source; nothing is read."""
+    finds_nothing: bool
+    """No entry can have such a source or status; nothing is read."""
 
     @property
     def needs_records(self) -> bool:
@@ -93,7 +90,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     def matches(self, at: str, item: Values) -> bool:
         if not (self.bounds.contains(at) and self.bounds.admits(item)):
             return False
-        return self.line == EVERYTHING or query_line.matches(
+        return self.line.asks_for_nothing or matching.matches(
             self.line, index_keys.instant_of(at), entry_texts.texts(item)
         )
 
@@ -114,7 +111,8 @@ def plan_page(
     Both [start, end) and the dates of the line bound the time.
     """
     left = _sources(line, sources)
-    low, high = _times(line, start, end)
+    earliest, latest = line.within(start, end)
+    low, high = earliest or index_keys.ALL[0], latest or index_keys.ALL[1]
     bounds = Bounds(
         low=low,
         high=high,
@@ -127,12 +125,19 @@ def plan_page(
     )
     return Plan(
         bounds=bounds,
-        # A source narrows the partitions instead.
-        terms=tuple(term for term in line.required if term.field != "source"),
+        terms=tuple(term for term in line.required if is_indexed(term)),
         line=line,
         is_without_time=low >= high or line.spans == (),
-        is_without_source=not left,
+        finds_nothing=not left or any(term.field == "status" for term in line.required),
     )
+
+
+def is_indexed(term: Term) -> bool:
+    """Whether the index knows which entries may have this term.
+
+    A source narrows the partitions instead. A time of day is in no index, and audit entries have no status.
+    """
+    return term.field not in ("source", "status") and term.time is None
 
 
 def partitions(org: str, bounds: Bounds) -> list[Range]:
@@ -160,16 +165,5 @@ def _sources(line: Line, asked: Collection[Source]) -> frozenset[str]:
     )
     of_sources = Line(None, required, excluded)
     return frozenset(
-        source
-        for source in asked or SOURCES
-        if query_line.matches(of_sources, "", Texts("", "", source, "", "", (), ()))
+        source for source in asked or SOURCES if matching.matches(of_sources, "", Texts(words=(), source=source))
     )
-
-
-def _times(line: Line, start: datetime | None, end: datetime | None) -> tuple[str, str]:
-    lows = [timestamps.instant(start)] if start else [index_keys.ALL[0]]
-    highs = [timestamps.instant(end)] if end else [index_keys.ALL[1]]
-    if line.spans:
-        lows.append(line.spans[0][0])
-        highs.append(line.spans[-1][1])
-    return max(lows), min(highs)

@@ -1,7 +1,7 @@
 """The terms of an audit entry in the search index, and those that are looked up for a query.
 
 A letter before each says where it comes from: `w` a word of what is searched by default, `r` of an affected record's
-type or id, `i` an IP address, `s` a source. Where `query_line` matches an entry's texts, the clauses of the same query
+type or id, `i` an IP address, `s` a source. Where a line matches an entry's texts, the clauses of the same query
 match the entry's terms; the reverse is not promised.
 """
 
@@ -13,10 +13,11 @@ from msgspec import Struct
 
 from daybook.core.text import normal_forms, tokens
 from daybook.core.usernames import fold
+from daybook.model.entries import SOURCES
 from daybook.search import entry_texts
-from daybook.search.entry_texts import Texts
 from daybook.search.index.segments import Document
-from daybook.search.query_line import Term
+from daybook.search.line.matching import Texts, occurs_in
+from daybook.search.line.terms import Term
 from daybook.storage.keys import record_keys
 from daybook.storage.models.entries import AuditItem
 
@@ -44,7 +45,7 @@ def document(item: AuditItem) -> Document:
 def terms(texts: Texts) -> frozenset[str]:
     """The terms by which an entry of these texts is found."""
     index_terms = {f"s{texts.source}"}
-    for text in (texts.member_name, texts.username, texts.action, *texts.names):
+    for text in (*texts.words, *texts.names):
         index_terms.update(f"w{word}" for word in tokens(text))
     for record in texts.records:
         index_terms.update(f"r{word}" for word in tokens(record))
@@ -59,8 +60,7 @@ def clauses(required: Sequence[Term], staff: Collection[str], sources: Collectio
     if staff:
         usernames = sorted({fold(username) for username in staff})
         conjunction.append(tuple(_words("w", normal_forms(username)[0], prefix=False) for username in usernames))
-    terms = [term for term in required if term.field != "source"]
-    terms.sort(key=lambda term: max(map(len, term.forms)), reverse=True)
+    terms = sorted(required, key=lambda term: max(map(len, term.forms)), reverse=True)
     conjunction += [_clause(term) for term in terms[:MAX_TERMS]]
     if sources:
         conjunction.append(tuple((IndexTerm(f"s{source}"),) for source in sorted(sources)))
@@ -71,7 +71,12 @@ def _clause(term: Term) -> Clause:
     if term.field == "ip":
         return tuple((IndexTerm(f"i{form}", prefix=True),) for form in term.forms)
     kinds = "rw" if term.field == "record" else "w"
-    return tuple(_words(kind, form, prefix=not term.whole) for form in term.forms for kind in kinds)
+    alternatives = [_words(kind, form, prefix=not term.whole) for form in term.forms for kind in kinds]
+    if term.field is None:
+        alternatives += [(IndexTerm(f"s{source}"),) for source in SOURCES if occurs_in(term, source)]
+    if term.whole_ip is not None:
+        alternatives += [(IndexTerm(f"i{form}", prefix=True),) for form in term.forms]
+    return tuple(alternatives)
 
 
 def _words(kind: str, form: str, *, prefix: bool) -> tuple[IndexTerm, ...]:

@@ -1,0 +1,57 @@
+"""The texts of a record's entry in which a search line looks: all that its log shows."""
+
+from __future__ import annotations
+
+import msgspec
+
+from daybook.model import shown_words
+from daybook.model.responses import ActivityRow, AuditRow, EmailRow, PushRow, Row, SmsRow
+from daybook.search.line.matching import Texts
+
+
+def shown_at(row: Row) -> str:
+    """The instant that the row's own log is shown by."""
+    return row.last_activity_at if isinstance(row, EmailRow | SmsRow) else row.occurred_at
+
+
+def texts(row: Row) -> Texts:
+    """The texts of a row. An activity's `username` is the name of who did it."""
+    record = [row.record.path]
+    match row:
+        case EmailRow():
+            return Texts(words=[row.recipient, row.subject], records=record, statuses=shown_words.EMAIL[row.status])
+        case SmsRow():
+            return Texts(words=[row.recipient, row.text], records=record, statuses=_sms_statuses(row))
+        case PushRow():
+            statuses = () if row.status is None else shown_words.PUSH[row.status]
+            return Texts(words=[row.subject, row.text, row.reason or ""], records=record, statuses=statuses)
+        case ActivityRow():
+            return Texts(
+                words=[row.name, row.action, _plain(row.details)],
+                username=row.name,
+                action=row.action,
+                ip=row.ip or "",
+                records=record,
+            )
+        case AuditRow():
+            changes = [f"{affected.change} {_plain(affected.details)}" for affected in row.affected]
+            return Texts(
+                words=[row.member_name, row.username, row.action, *changes],
+                username=row.username,
+                action=row.action,
+                source=row.source,
+                ip=row.ip or "",
+                names=row.names,
+                records=record,
+            )
+
+
+def _sms_statuses(row: SmsRow) -> list[str]:
+    reason = () if row.reason is None else shown_words.REASON[row.reason]
+    return [*shown_words.SMS[row.status], *reason, *(shown_words.STALE if row.stale else ())]
+
+
+def _plain(details: object) -> str:
+    if details is None:
+        return ""
+    return details if isinstance(details, str) else msgspec.json.encode(details).decode()

@@ -1,0 +1,41 @@
+"""The words in which pages show a status. Staff search by them, so that what a page shows can be typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import chain
+
+from daybook.model.entries import EmailStatus, PushStatus, SmsReason, SmsStatus
+
+_NOT_DELIVERED = ("not delivered",)
+# Each wording is found from its beginning only: "delivered" is not "not delivered".
+EMAIL: Mapping[EmailStatus, tuple[str, ...]] = {
+    "queued": ("queued", "waiting"),
+    "sent": ("sent",),
+    "delayed": ("delayed",),
+    "delivered": ("delivered",),
+    "opened": ("opened",),
+    "clicked": ("clicked",),
+    "bounced": ("bounced", *_NOT_DELIVERED),
+    "complained": ("complained", "complaint", "spam", "marked as spam"),
+    "rejected": ("rejected", *_NOT_DELIVERED),
+    "failed": ("failed", *_NOT_DELIVERED),
+    "suppressed": ("suppressed", "not sent", "blacklisted", *_NOT_DELIVERED),
+}
+SMS: Mapping[SmsStatus, tuple[str, ...]] = {
+    "delivery": ("delivery", "waiting"),
+    "delivered": ("delivered",),
+    "not_delivered": _NOT_DELIVERED,
+}
+REASON: Mapping[SmsReason, tuple[str, ...]] = {
+    "rejected": ("rejected",),
+    "failed": ("failed",),
+    "undelivered": ("undelivered",),
+}
+STALE = ("no answer",)
+PUSH: Mapping[PushStatus, tuple[str, ...]] = {"sent": ("sent",), "failed": ("failed", *_NOT_DELIVERED)}
+
+
+def status_phrases() -> Iterator[str]:
+    """Every wording of a status."""
+    return chain(*EMAIL.values(), *SMS.values(), *REASON.values(), STALE, *PUSH.values())

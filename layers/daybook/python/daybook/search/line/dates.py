@@ -1,0 +1,177 @@
+"""Dates and times as staff write them in a search line: where one stands in a text, and which time it means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from daybook.core import local_time, timestamps
+
+YEARS = range(2000, 2101)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = """
+    jan(?:uary)? | feb(?:ruary)? | mar(?:ch)? | apr(?:il)? | may | june? | july? | aug(?:ust)? | sept?(?:ember)?
+    | oct(?:ober)? | nov(?:ember)? | dec(?:ember)?
+"""
+_WEEKDAY = """
+    mon(?:day)? | tue(?:s(?:day)?)? | wed(?:nesday)? | thu(?:r(?:s(?:day)?)?)? | fri(?:day)? | sat(?:urday)?
+    | sun(?:day)?
+"""
+_DATE = rf"""
+    (?: (?: {_WEEKDAY} ) [.,]*[ ] )?
+    (?: (?P<month>\d{{1,2}}) / (?P<day>\d{{1,2}}) / (?P<year>\d{{4}}|\d\d)
+      | (?P<dashed_month>\d{{1,2}}) - (?P<dashed_day>\d{{1,2}}) - (?P<dashed_year>\d{{4}})
+      | (?P<iso_year>\d{{4}}) (?P<separator>[-/.]) (?P<iso_month>\d{{1,2}}) (?P=separator) (?P<iso_day>\d{{1,2}})
+      | (?P<basic_year>\d{{4}}) (?P<basic_month>\d\d) (?P<basic_day>\d\d) (?=t\d{{4}})
+      | (?P<named_month> {_MONTH} ) [.,]*[ ]? (?P<named_day>\d{{1,2}}) (?:st|nd|rd|th)?
+        (?: ,[ ]? | [ ] ) (?P<named_year>\d{{4}})
+      | (?P<day_first_day>\d{{1,2}}) (?:st|nd|rd|th)? [ ]? (?P<day_first_month> {_MONTH} ) [.,]*[ ]?
+        (?P<day_first_year>\d{{4}})
+      | (?P<joined_day>\d{{1,2}}) (?P<joint>[-/]) (?P<joined_month> {_MONTH} ) (?P=joint) (?P<joined_year>\d{{4}}|\d\d)
+    )
+"""
+_CLOCK = r"""
+    (?P<hour12> 0?[1-9]|1[0-2] ) (?: : (?P<minute12>[0-5]\d) (?: : (?P<second12>[0-5]\d) )? )?
+        [ ]? (?P<half>[ap]) \.? m
+    | (?P<hour> [01]?\d|2[0-3] ) : (?P<minute>[0-5]\d) (?: : (?P<second>[0-5]\d) (?: [.,] (?P<fraction>\d{1,9}) )? )?
+"""
+# A blank before an offset is taken where it cannot be an excluded number.
+_OFFSET = r"""
+    (?P<offset> z | (?:[ ]? (?:utc|gmt) )? [+-] (?:[01]?\d|2[0-3]) (?: :? [0-5]\d )?
+      | [ ] [+-] (?:[01]\d|2[0-3]) :? [0-5]\d (?:[ ] (?:utc|gmt) )? | [ ]? (?:utc|gmt) )
+    (?: (?<=\d) [ ] (?: [a-z]+ [ ] ){1,3} time )?
+"""
+_MOMENT = re.compile(
+    rf"""
+    {_DATE}
+    (?: (?: [t,:] | [ ](?:at[ ]|-[ ])? )
+        (?: {_CLOCK}
+          | (?<=t) (?P<basic_hour> [01]\d|2[0-3] ) (?P<basic_minute>[0-5]\d) (?P<basic_second>[0-5]\d)? )
+        (?: (?<!m) {_OFFSET} )?
+        (?! [ ][ap]\.?m (?:[ ]|$) ) )?
+    (?= [ ] | $ )
+    """,
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+# As the C library's `ctime` and the shell's `date` write it: the year comes last.
+_YEAR_LAST = re.compile(
+    rf"""
+    (?: (?: {_WEEKDAY} ) [.,]*[ ] )? (?P<named_month> {_MONTH} ) [ ]? (?P<named_day>\d{{1,2}}) [ ]
+    (?P<hour> [01]\d|2[0-3] ) : (?P<minute>[0-5]\d) : (?P<second>[0-5]\d)
+    (?P<offset> [ ] [+-] (?:[01]\d|2[0-3]) [0-5]\d | [ ] (?:utc|gmt) )? [ ] (?P<named_year>\d{{4}})
+    (?= [ ] | $ )
+    """,
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+_TIME_OF_DAY = re.compile(
+    rf"(?: {_CLOCK} ) (?! [ ][ap]\.?m (?:[ ]|$) ) (?= [ ] | $ )", re.VERBOSE | re.IGNORECASE | re.ASCII
+)
+_OFFSET_DIGITS = re.compile(r"([+-])(\d\d?):?(\d\d)?")
+_DAY, _HOUR, _MINUTE, _SECOND = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
+_ALWAYS = timestamps.instant(timestamps.FIRST), timestamps.instant(timestamps.LAST)
+_SPELLINGS = ("", "dashed_", "iso_", "basic_", "named_", "day_first_", "joined_")
+
+Spans = tuple[tuple[str, str], ...]
+
+
+class Period(Struct, frozen=True):
+    """A date or time, as the interval [start, end): in UTC if it has an offset, else local and without a zone."""
+
+    start: datetime
+    end: datetime
+
+
+class TimeOfDay(Struct, frozen=True):
+    """A time without a date, on the clock of the org's zone: [start, end) from midnight."""
+
+    start: timedelta
+    end: timedelta
+
+
+def period_at(text: str, start: int) -> tuple[Period, int] | None:
+    """The date, perhaps with its time, that stands at this place, and where it ends. Words are one blank apart."""
+    for spelling in (_YEAR_LAST, _MOMENT):
+        match = spelling.match(text, start)
+        period = _period(match) if match else None
+        if match and period:
+            return period, match.end()
+    return None
+
+
+def time_at(text: str, start: int) -> tuple[TimeOfDay, int] | None:
+    """The time without a date that stands at this place, and where it ends."""
+    match = _TIME_OF_DAY.match(text, start)
+    if match is None:
+        return None
+    time, length = _time(match.groupdict())
+    return TimeOfDay(time, time + length), match.end()
+
+
+def spans(periods: Sequence[Period], zone: ZoneInfo) -> Spans:
+    """The UTC intervals that are in every period. A local time may be there twice, or never."""
+    local = [period for period in periods if period.start.tzinfo is None]
+    fixed = [period for period in periods if period.start.tzinfo]
+    intervals = [_ALWAYS]
+    if local:
+        start, end = max(period.start for period in local), min(period.end for period in local)
+        intervals = local_time.utc_intervals(zone, start, end)
+    for period in fixed:
+        first, last = timestamps.instant(period.start), timestamps.instant(period.end)
+        intervals = [(max(low, first), min(high, last)) for low, high in intervals]
+    return tuple((low, high) for low, high in intervals if low < high)
+
+
+def _period(match: re.Match[str]) -> Period | None:
+    """None where there is no such day, or it is outside YEARS."""
+    groups = match.groupdict()
+    day = _day(groups)
+    if day is None:
+        return None
+    time, length = _time(groups)
+    start = day + time
+    if groups["offset"]:
+        start = start.replace(tzinfo=UTC) - _offset(groups["offset"])
+    return Period(start, start + length)
+
+
+def _day(groups: dict[str, str | None]) -> datetime | None:
+    spelling = next(prefix for prefix in _SPELLINGS if groups.get(f"{prefix}year"))
+    year, month, day = (groups[f"{spelling}{part}"] or "" for part in ("year", "month", "day"))
+    number = int(year) + (2000 if len(year) == len("15") else 0)
+    month_number = int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1
+    try:
+        return datetime(number, month_number, int(day)) if number in YEARS else None  # noqa: DTZ001 - the zone's clock
+    except ValueError:
+        return None
+
+
+def _time(groups: dict[str, str | None]) -> tuple[timedelta, timedelta]:
+    """The time behind the date, from midnight, and how long it lasts: as exact as it was typed."""
+    half, fraction = groups.get("half"), groups.get("fraction")
+    if half:
+        hour, minute, second = (groups[name] for name in ("hour12", "minute12", "second12"))
+        hours = int(hour or 0) % 12 + (12 if half in "pP" else 0)
+    else:
+        prefix = "basic_" if groups.get("basic_hour") else ""
+        hour, minute, second = (groups[f"{prefix}{name}"] for name in ("hour", "minute", "second"))
+        hours = int(hour or 0)
+    length = _DAY if not hour else _HOUR if not minute else _MINUTE if not second else _SECOND
+    time = timedelta(hours=hours, minutes=int(minute or 0), seconds=int(second or 0))
+    if not fraction:
+        return time, length
+    digits = fraction[:3]
+    length = timedelta(milliseconds=10 ** (3 - len(digits)))
+    return time + int(digits) * length, length
+
+
+def _offset(text: str) -> timedelta:
+    """`Z`, `UTC`, `-06`, `-0600`, `-06:00` or `GMT-6`: ahead of UTC."""
+    digits = _OFFSET_DIGITS.search(text)
+    if digits is None:
+        return timedelta()
+    sign, hours, minutes = digits.groups()
+    return timedelta(hours=int(hours), minutes=int(minutes or 0)) * (-1 if sign == "-" else 1)
