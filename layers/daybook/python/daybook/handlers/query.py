@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 from daybook.access.grants import Grants
 from daybook.access.orgs import OrgQueries
-from daybook.api import access, audit, blacklist, entries, erasures, holds, openapi, routes
-from daybook.api import orgs as api_orgs
+from daybook.api import openapi, routes
+from daybook.api.endpoints import access, audit, blacklist, entries, erasures, holds
+from daybook.api.endpoints import orgs as api_orgs
 from daybook.api.gateway import Gateway, Request, Response, no_route
 from daybook.audit.entry import AuditEntries
 from daybook.audit.log import AuditLog
