@@ -12,7 +12,7 @@ PACKAGE = Path(daybook.__path__[0])
 # The modules, or what in them, that format or split other texts at a `/`, and what these are.
 OTHER_TEXTS = {
     "api/routes.py": "paths of URLs",
-    "entries/text_filter.py _dates": "date as readers type it",
+    "search/text_filter.py _dates": "date as readers type it",
     "model/delivery_events.py DeliveryEvent": "kind and subtype of a bounce, for readers",
     "model/entries.py Record": "path of a record",
 }

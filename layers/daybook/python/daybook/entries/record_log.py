@@ -12,9 +12,9 @@ from msgspec import Meta, Struct
 from daybook.core import date_bounds, entry_ids, timestamps
 from daybook.core.errors import FieldError, InvalidCursorError, InvalidRequestError
 from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit, Order
-from daybook.entries import text_filter
 from daybook.model.entries import RECORD_TYPES, EmailStatus, Moment, Record, SmsStatus
 from daybook.model.responses import EmailRow, Row, SmsRow
+from daybook.search import text_filter
 from daybook.storage import thin_copies, values
 from daybook.storage.items import entry_rows
 from daybook.storage.keys import index_keys, record_keys
