@@ -12,6 +12,7 @@ import pytest
 from daybook.audit.record_copies import RecordCopies
 from daybook.blacklist.address_store import AddressStore
 from daybook.core.paging import Cursors
+from daybook.entries.arrivals import Arrivals
 from daybook.entries.ingest import Ingest
 from daybook.entries.record_log import LOGS, PlainQuery, RecordLogs
 from daybook.entries.timeline import Timeline, TimelineQuery
@@ -79,7 +80,9 @@ class World:
         )  # fmt: skip
         self.copies = RecordCopies(table=self.table, bodies=bodies)
         self.index = IndexWriter(table=self.table, clock=lambda: NOW)
-        verdicts = Verdicts(address_lookup=address_store, zone=lambda _: ZoneInfo("UTC"))
+        verdicts = Verdicts(
+            address_lookup=address_store, arrival_lookup=Arrivals(table=self.table), zone=lambda _: ZoneInfo("UTC")
+        )
         logs: dict[str, Any] = {
             "table": self.table, "verdicts": verdicts, "cursors": CURSORS, "clock": lambda: NOW,
         }  # fmt: skip
