@@ -28,14 +28,17 @@ from daybook.model.entries import Email, Entry, Record
 from daybook.model.retention_policy import Policy, is_expired
 from daybook.storage import content_store
 from daybook.storage.content_store import ContentStore
-from daybook.storage.items import entry_items, entry_pointers
+from daybook.storage.items import entry_items, entry_pointers, event_attributes
 from daybook.storage.items.entry_items import EntryKey
 from daybook.storage.items.entry_pointers import MessageKey
 from daybook.storage.keys import message_keys, record_keys
 from daybook.storage.models.entries import ContentItem, EmailItem, EntryItem
 from daybook.storage.models.item import Item, Key
 from daybook.storage.models.messages import NameItem, PendingEventsItem, PointerItem
+from daybook.storage.optimistic_locking import change_items
 from daybook.storage.store import Store, Update, difference
+
+TOO_BUSY = "too much is happening to this message at once"
 
 _HALF_CHARACTER = "held half of a character, such as \\ud83d without its other half: U+FFFD is kept in its place"
 
@@ -237,6 +240,22 @@ class Ingest:
         return results
 
     def _write(self, org: str, drafts: list[_Draft]) -> list[Result]:
+        refused = self._refused(drafts)
+        taken = [draft for draft in drafts if draft.index not in refused]
+        rejections = [_beyond_limit(draft) for draft in drafts if draft.index in refused]
+        return rejections + (self._write_taken(org, taken) if taken else [])
+
+    def _refused(self, drafts: list[_Draft]) -> set[int]:
+        """The indexes of drafts that are beyond the limit of a message that is posted as bounced or complained.
+
+        They are rejected before anything is written: what is rejected is to block no address.
+        """
+        failed = {entry_pointers.message_of(draft.entry) for draft in drafts if _failure(draft) is not None}
+        concerned = [draft for draft in drafts if failed and entry_pointers.message_of(draft.entry) in failed]
+        beyond = self._limit.beyond([draft.claim for draft in concerned])
+        return {draft.index for place, draft in enumerate(concerned) if place in beyond}
+
+    def _write_taken(self, org: str, drafts: list[_Draft]) -> list[Result]:
         claims, stored = self._claims.claim([draft.claim for draft in drafts])
         drafts = [replace(draft, claim=claim) for draft, claim in zip(drafts, claims, strict=True)]
         # Where a key and a message of two entries lead to one place, the first of them is stored.
@@ -251,7 +270,7 @@ class Ingest:
         }
         overtaken = [draft.key for draft in new if draft.index not in created]
         known = stored | (self._table.get(EntryItem, overtaken) if overtaken else {})
-        self._complete(drafts, known)
+        self._complete(org, drafts, known)
         own = {draft.index: items[draft.key] for draft in drafts if draft.index in created}
         rejected = self._settle(drafts, own, known)
         return [
@@ -282,30 +301,35 @@ class Ingest:
             )
         return items
 
-    def _record_failures(self, org: str, drafts: list[_Draft]) -> None:
-        """Block the addresses of e-mails that are posted as bounced or complained, before their entries are seen."""
+    def _record_failures(self, org: str, drafts: Iterable[_Draft]) -> None:
+        """Block the addresses of e-mails that are posted as bounced or complained, before their entries show it."""
         for draft in drafts:
-            if not isinstance(draft.entry, Email):
-                continue
-            email = draft.entry
-            event = delivery_status.posted_event(email.status, draft.entry_key.instant)
-            if event is not None:
+            event = _failure(draft)
+            if isinstance(draft.entry, Email) and event is not None:
+                email = draft.entry
                 self._blacklist.record_posted(org, email.recipient, email.record, event, email.message_id)
 
-    def _complete(self, drafts: list[_Draft], stored: Mapping[Key, Item]) -> None:
-        """Add what is posted now to entries that a Send event had created: subject, sender, body."""
+    def _complete(self, org: str, drafts: list[_Draft], stored: Mapping[Key, EntryItem]) -> None:
+        """Add what is posted now to entries that tagged events had created: subject, sender, body, status."""
         # A key and a message may lead to one entry.
-        lacking: dict[Key, _Draft] = {}
-        completions: dict[Key, Update] = {}
+        posted: dict[Key, tuple[_Draft, Email]] = {}
+        items: dict[Key, EmailItem] = {}
         for draft in reversed(drafts):
             match draft, stored.get(draft.key):
-                case _Draft(entry=Email() as entry, sent_only=False), EmailItem(sent_only=True) as item:
-                    lacking[draft.key] = draft
-                    completions[draft.key] = entry_items.completion(item, entry, draft.content_until)
-        if lacking:
-            self._write_contents(list(lacking.values()))
-            # Where it fails another writer of the same message was first, which is as good.
-            self._table.write(list(completions.values()))
+                case _Draft(entry=Email() as email, sent_only=False), EmailItem(sent_only=True) as item:
+                    posted[draft.key], items[draft.key] = (draft, email), item
+        if not items:
+            return
+        lacking = [draft for draft, _ in posted.values()]
+        self._write_contents(lacking)
+        self._record_failures(org, lacking)
+
+        def completion(item: EmailItem) -> Update | None:
+            draft, email = posted[item.key]
+            # Where another writer of the same message was first, that is as good.
+            return event_attributes.completion(item, email, draft.content_until) if item.sent_only else None
+
+        change_items(self._table, EmailItem, items, completion, TOO_BUSY)
 
     def _settle(
         self, drafts: list[_Draft], created: Mapping[int, EntryItem], known: Mapping[Key, EntryItem]
@@ -321,7 +345,12 @@ class Ingest:
         for item in self._table.partitions(Item, list(partitions)):
             partitions[item.pk].append(item)
         counts = self._limit.counts(item for items in partitions.values() for item in items)
-        by_place = {place: created[draft.index] for place, draft in enumerate(of_messages) if draft.index in created}
+        # What has blocked its address was within the limit before it was written, and stays.
+        by_place = {
+            place: created[draft.index]
+            for place, draft in enumerate(of_messages)
+            if draft.index in created and _failure(draft) is None
+        }
         rejected = {of_messages[place].index for place in self._limit.enforce(claims, by_place, counts)}
         own = {draft.key for draft in drafts if draft.index in created}
         duplicates = [draft for draft in drafts if draft.key not in own and draft.index not in rejected]
@@ -400,6 +429,14 @@ def _waiting(draft: _Draft) -> Email | None:
     match draft:
         case _Draft(entry=Email(status="queued") as email, sent_only=False):
             return email
+    return None
+
+
+def _failure(draft: _Draft) -> DeliveryEvent | None:
+    """The bounce or complaint as which an e-mail is posted; None for every other entry."""
+    match draft.entry:
+        case Email() as email:
+            return delivery_status.posted_event(email.status, draft.entry_key.instant)
     return None
 
 
