@@ -19,8 +19,9 @@ from msgspec.structs import replace
 from daybook.core import addresses, entry_ids, timestamps
 from daybook.core.errors import FieldError, sentence
 from daybook.core.keyed_hash import KeyedHash
-from daybook.entries import message_limit
+from daybook.entries import message_limit, name_claims
 from daybook.entries.message_limit import MessageLimit
+from daybook.entries.name_claims import NameClaims
 from daybook.entries.pointer_claims import Claim, PointerClaims
 from daybook.model import delivery_status, entries
 from daybook.model.delivery_events import DeliveryEvent, TaggedSend
@@ -125,6 +126,7 @@ class Ingest:
     ) -> None:
         self._table = table
         self._claims = PointerClaims(table=table, clock=clock)
+        self._name_claims = NameClaims(table=table, claims=self._claims, clock=clock)
         self._limit = MessageLimit(table=table, clock=clock)
         self._bodies = bodies
         self._blacklist = blacklist
@@ -186,28 +188,15 @@ class Ingest:
             self._write_sent(org, of_org)
 
     def _write_sent(self, org: str, drafts: list[_Draft]) -> None:
-        """Write those of these entries that the record has under none of the message's other names.
-
-        Two writers at once may make two. A post under one of the names finds the entry afterwards.
-        """
-        keys = {draft.index: _keys_of_names(draft) for draft in drafts}
-        named = {key for of_draft in keys.values() for key in of_draft}
-        stored = self._table.get(PointerItem, list(named)) if named else {}
-        posted = {key for key, pointer in stored.items() if pointer.is_visible(self._clock())}
-        new = [draft for draft in drafts if posted.isdisjoint(keys[draft.index])]
-        results = {result.index: result for result in self._write_all(org, new)}
-        # Two sends of one request may tell one name: the first of them has it.
-        pointers: dict[Key, PointerItem] = {}
-        for draft in new:
-            entry_id = results[draft.index].id
-            # One beyond the limit of its message has no id.
-            parts = None if isinstance(entry_id, UnsetType) else entry_ids.split(entry_id)
-            if parts is not None:
-                sk = record_keys.entry("email", *parts)
-                for key in keys[draft.index]:
-                    pointers.setdefault(key, entry_pointers.make(key, sk, draft.claim.expires_at))
-        if pointers:
-            self._table.insert(list(pointers.values()))
+        """Write those of these entries that the record has under none of the message's other names."""
+        while drafts:
+            # Of two sends of one request that tell one name, the first has it.
+            wave, drafts = _distinct(drafts)
+            claims = self._name_claims.claim([draft.claim for draft in wave], [draft.names for draft in wave])
+            named = {draft.index: claim for draft, claim in zip(wave, claims, strict=True) if claim is not None}
+            new = [replace(draft, claim=named[draft.index].claim) for draft in wave if draft.index in named]
+            results = {result.index: result for result in self._write_all(org, new)}
+            self._name_claims.finish(named.values(), [_sort_key(results[index]) for index in named])
 
     def record(self, org: str, entry: Entry) -> None:
         """Write an audit entry about a call of this API; durable when this returns. StoreBusyError."""
@@ -396,16 +385,16 @@ def _distinct(drafts: list[_Draft]) -> tuple[list[_Draft], list[_Draft]]:
     wave: list[_Draft] = []
     rest: list[_Draft] = []
     for draft in drafts:
-        pointers = set(draft.claim.pointers)
+        pointers = {*draft.claim.pointers, *name_claims.keys_of_names(draft.claim, draft.names)}
         (rest if claimed & pointers else wave).append(draft)
         claimed |= pointers
     return wave, rest
 
 
-def _keys_of_names(draft: _Draft) -> list[Key]:
-    """Keys of the pointers of the draft's message under its other names."""
-    message = draft.claim.pointers.message
-    return [] if message is None else [(message_keys.partition(name), message[1]) for name in draft.names]
+def _sort_key(result: Result) -> str | None:
+    """The sort key of the e-mail that a result is about; None of one beyond the limit, which has no id."""
+    parts = None if isinstance(result.id, UnsetType) else entry_ids.split(result.id)
+    return None if parts is None else record_keys.entry("email", *parts)
 
 
 def _is_of_events(item: Item, log: str, recipient_hash: str, pointer: Key) -> bool:

@@ -93,6 +93,14 @@ class PointerClaims:
         unread = {claim.key for claim in decided if claim.is_known} - asked
         return decided, stored | (self._table.get(EntryItem, list(unread)) if unread else {})
 
+    def put(self, pointers: Iterable[PointerItem]) -> dict[Key, str]:
+        """Put these pointers where none is; the entry that each leads to then, by its key. StoreBusyError."""
+        wanted = list(pointers)
+        if not wanted:
+            return {}
+        found = self._put(wanted)
+        return {pointer.key: found.get(pointer.key, pointer).entry for pointer in wanted}
+
     def _claim_first(self, claims: list[Claim]) -> dict[int, PointerItem]:
         """Put the pointers of messages, and of keys without a message; the messages' that were there, by claim."""
         wanted = {
@@ -115,7 +123,7 @@ class PointerClaims:
         """Let the key that each of these messages' pointers names decide where it leads; the entries, by key."""
         wanted = {index: entry_pointers.owners_key(pointer) for index, pointer in undecided.items()}
         # Two messages may have been posted with one key.
-        entries_by_key = self._put_all({pointer.key: pointer for pointer in reversed(wanted.values())}.values())
+        entries_by_key = self.put({pointer.key: pointer for pointer in reversed(wanted.values())}.values())
         redirected = []
         for index, key_pointer in wanted.items():
             entry = entries_by_key[key_pointer.key]
@@ -132,7 +140,7 @@ class PointerClaims:
             for index, claim in enumerate(claims)
             if claim.pointers.message is not None and (pointer := claim.key_pointer) is not None
         }
-        entries_by_key |= self._put_all(pointer for pointer in wanted.values() if pointer.key not in entries_by_key)
+        entries_by_key |= self.put(pointer for pointer in wanted.values() if pointer.key not in entries_by_key)
         redirected = []
         for index, pointer in wanted.items():
             claim, entry = claims[index], entries_by_key[pointer.key]
@@ -145,14 +153,6 @@ class PointerClaims:
         if redirections:
             # Where it fails, somebody else did the same.
             self._table.write(redirections)
-
-    def _put_all(self, pointers: Iterable[PointerItem]) -> dict[Key, str]:
-        """Put these pointers where none is; the entry that each leads to then, by its key."""
-        wanted = list(pointers)
-        if not wanted:
-            return {}
-        found = self._put(wanted)
-        return {pointer.key: found.get(pointer.key, pointer).entry for pointer in wanted}
 
     def _put(self, pointers: Sequence[PointerItem]) -> dict[Key, PointerItem]:
         """Put these pointers; those that were there before, by key.
