@@ -19,10 +19,9 @@ from msgspec.structs import replace
 from daybook.core import addresses, entry_ids, timestamps
 from daybook.core.errors import FieldError, sentence
 from daybook.core.keyed_hash import KeyedHash
-from daybook.entries import message_limit, name_claims
+from daybook.entries import message_limit, pointer_claims
 from daybook.entries.message_limit import MessageLimit
-from daybook.entries.name_claims import NameClaims
-from daybook.entries.pointer_claims import Claim, PointerClaims
+from daybook.entries.pointer_claims import Claim, NameClaims, PointerClaims
 from daybook.model import delivery_status, entries
 from daybook.model.delivery_events import DeliveryEvent, TaggedSend
 from daybook.model.entries import Email, Entry, Record
@@ -329,18 +328,16 @@ class Ingest:
         `known` those that were there.
         """
         of_messages = [draft for draft in drafts if draft.claim.pointers.message is not None]
-        claims = [draft.claim for draft in of_messages]
-        partitions = {claim.pointers.message[0]: list[Item]() for claim in claims if claim.pointers.message}
+        messages = [draft.claim.pointers.message for draft in of_messages]
+        partitions = {message[0]: list[Item]() for message in messages if message is not None}
         for item in self._table.partitions(Item, list(partitions)):
             partitions[item.pk].append(item)
         counts = self._limit.counts(item for items in partitions.values() for item in items)
         # What has blocked its address was within the limit before it was written, and stays.
-        by_place = {
-            place: created[draft.index]
-            for place, draft in enumerate(of_messages)
-            if draft.index in created and _failure(draft) is None
-        }
-        rejected = {of_messages[place].index for place in self._limit.enforce(claims, by_place, counts)}
+        limited = [draft for draft in of_messages if _failure(draft) is None]
+        by_place = {place: created[draft.index] for place, draft in enumerate(limited) if draft.index in created}
+        beyond = self._limit.enforce([draft.claim for draft in limited], by_place, counts)
+        rejected = {limited[place].index for place in beyond}
         own = {draft.key for draft in drafts if draft.index in created}
         duplicates = [draft for draft in drafts if draft.key not in own and draft.index not in rejected]
         self._limit.keep([(draft.claim, known.get(draft.key)) for draft in duplicates], counts)
@@ -385,7 +382,7 @@ def _distinct(drafts: list[_Draft]) -> tuple[list[_Draft], list[_Draft]]:
     wave: list[_Draft] = []
     rest: list[_Draft] = []
     for draft in drafts:
-        pointers = {*draft.claim.pointers, *name_claims.keys_of_names(draft.claim, draft.names)}
+        pointers = {*draft.claim.pointers, *pointer_claims.keys_of_names(draft.claim, draft.names)}
         (rest if claimed & pointers else wave).append(draft)
         claimed |= pointers
     return wave, rest
