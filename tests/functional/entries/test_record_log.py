@@ -101,7 +101,7 @@ def test_the_other_logs_show_their_fields_and_when_they_expire() -> None:
 
 @pytest.mark.parametrize("log", ["emails", "sms", "pushes", "activity", "audit"])
 def test_a_log_without_entries_is_empty(log: str) -> None:
-    assert api.read(log).body == {"entries": [], "next": None, "understood": []}
+    assert api.read(log).body == {"entries": [], "next": None, "prev": None, "understood": []}
 
 
 def test_logs_of_other_records_do_not_mix() -> None:

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from daybook.core import date_bounds, timestamps
-from daybook.core.paging import Cursor, Cursors, Limit, Order
+from daybook.core.paging import Cursor, Cursors, Limit, Order, Start, in_order
 from daybook.core.timestamps import Instant
 from daybook.core.usernames import fold
 from daybook.model.entries import Moment, Name, Source
@@ -49,8 +49,8 @@ class Searched(Struct, frozen=True):
     """The time that a page covers: all that is asked for and stands in it is on the page.
 
     It begins or ends where the page before ended, and ends or begins at the last place of this page where there is a
-    `next`, which goes on with what is left of that very millisecond. Null is without a bound. Where no moment can be
-    meant, it begins where it ends.
+    `next`, which goes on with what is left of that very millisecond. So it is from the other side where the page was
+    reached by `prev`. Null is without a bound. Where no moment can be meant, it begins where it ends.
     """
 
     start: Instant | None = msgspec.field(name="from")
@@ -58,11 +58,15 @@ class Searched(Struct, frozen=True):
 
 
 class OrgAuditPage(Struct, frozen=True):
-    """One page; `next` is the cursor of the following one, null at the end. It may be short and have a `next`."""
+    """One page; `next` and `prev` are the cursors of the following one and the one before, null where there is none.
+
+    It may be short and have a `next`; read backwards, a `prev`.
+    """
 
     entries: list[OrgAuditRow]
     range: Searched
     next: str | None
+    prev: str | None
     understood: Parts
 
 
@@ -93,19 +97,20 @@ class AuditLog:
         date_bounds.check(query.start, query.end)
         deadline = self._timer() + SECONDS
         bound_to = _binding(org, query)
-        after = None if query.cursor is None else self._cursors.open(query.cursor, bound_to)[0]
+        start = self._cursors.start(query.cursor, bound_to)
         line = reading.parse(query.q, self._zone(org)) if query.q.strip() else EVERYTHING
         understood = list(line.understood)
-        plan = _plan(line, query, after)
+        plan = _plan(line, query, start)
         if plan.is_without_time:
             moment = timestamps.instant(query.start or query.end or self._clock())
-            return OrgAuditPage([], Searched(moment, moment), None, understood)
+            return OrgAuditPage([], Searched(moment, moment), None, None, understood)
         rows, last = self._read(org, plan, query.limit, deadline)
-        cursor = None if last is None else self._cursors.seal([last], bound_to)
-        return OrgAuditPage(rows, _searched(plan.bounds, last), cursor, understood)
+        links = self._cursors.links(start, None if last is None else [last], bound_to)
+        searched = _searched(plan.bounds, last)
+        return OrgAuditPage(in_order(rows, start), searched, links.next, links.prev, understood)
 
     def _read(self, org: str, plan: Plan, limit: int, deadline: float) -> tuple[list[OrgAuditRow], str | None]:
-        """The rows of a page, and the position where it ended; None where there is nothing more."""
+        """The rows of a page as they are read, and the position where it ended; None where there is nothing more."""
         rows: list[OrgAuditRow] = []
         last = ""
         for at, row in self._rows(org, plan):
@@ -145,17 +150,26 @@ class AuditLog:
                 yield at, None if row is None else items.get(key_of(row))
 
 
-def _plan(line: Line, query: AuditQuery, after: str | None) -> Plan:
+def _plan(line: Line, query: AuditQuery, start: Start | None) -> Plan:
+    forward = (query.order == "asc") != (start is not None and start.backward)
     return plan_page(
         line,
         start=query.start,
         end=query.end,
         staff=query.staff,
         sources=query.source,
-        forward=query.order == "asc",
-        after=after,
+        forward=forward,
+        after=None if start is None else _after(start, forward=forward),
         limit=query.limit,
     )
+
+
+def _after(start: Start, *, forward: bool) -> str:
+    """The position behind which a page goes on: that of its start, or right before it in the direction of reading."""
+    (at,) = start.at
+    if not start.included:
+        return at
+    return index_keys.below(at) if forward else index_keys.above(at)
 
 
 def _searched(bounds: Bounds, last: str | None) -> Searched:

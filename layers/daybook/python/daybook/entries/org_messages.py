@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from daybook.core import date_bounds, timestamps
 from daybook.core.errors import FieldError, InvalidRequestError
-from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
+from daybook.core.paging import NO_LINKS, READ_BUDGET, Cursor, Cursors, Limit, Start, in_order
 from daybook.model import delivery_status
 from daybook.model.entries import EmailStatus, Moment, Record, SmsStatus
 from daybook.model.responses import EmailRow, SmsRow
@@ -39,10 +39,11 @@ class MessagesQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class MessagePage(Struct, frozen=True):
-    """One page; `next` is the cursor of the following one, null at the end."""
+    """One page; `next` and `prev` are the cursors of the following one and the one before, null where there is none."""
 
     entries: list[EmailRow | SmsRow]
     next: str | None
+    prev: str | None
 
 
 class OrgMessages:
@@ -58,27 +59,33 @@ class OrgMessages:
         """One page, of records of these types only. InvalidRequestError, InvalidCursorError, StoreBusyError."""
         _check(query)
         bound_to = _binding(org, query, record_types)
-        after = None if query.cursor is None else self._cursors.open(query.cursor, bound_to)[0]
-        span = _span(org, query, after)
-        if span.low > span.high:
-            return MessagePage([], None)
+        start = self._cursors.start(query.cursor, bound_to)
+        span = _span(org, query, start)
         shown: list[Shown] = []
-        last: Values | None = None
-        now, budget = self._clock(), READ_BUDGET
+        links, now = NO_LINKS, self._clock()
+        if span.low <= span.high:
+            shown, end = self._read(span, query, record_types, now)
+            links = self._cursors.links(start, end, bound_to)
+        rows = self._verdicts.of_page(org, in_order(shown, start), now)
+        messages = [row for row in rows if isinstance(row, EmailRow | SmsRow)]
+        return MessagePage(messages, links.next, links.prev)
+
+    def _read(
+        self, span: Range, query: MessagesQuery, record_types: Sequence[str], now: datetime
+    ) -> tuple[list[Shown], list[str] | None]:
+        """The messages of a page in the order in which they are read, and where it ended; None at the list's end."""
+        shown: list[Shown] = []
+        last, left = "", READ_BUDGET
         for page in query_value_pages(self._table, span, min(query.limit + 1, GET_BATCH)):
             for key, message in self._messages(page.items, query, record_types, now):
                 if len(shown) == query.limit:
-                    return self._page(org, shown, now, self._next(last, bound_to))
+                    return shown, [last]
                 shown.append(message)
-                last = key
-            budget -= len(page.items)
-            if page.more and budget <= 0:
-                return self._page(org, shown, now, self._next(page.items[-1], bound_to))
-        return self._page(org, shown, now, None)
-
-    def _page(self, org: str, shown: list[Shown], now: datetime, next_: str | None) -> MessagePage:
-        rows = self._verdicts.of_page(org, shown, now)
-        return MessagePage([row for row in rows if isinstance(row, EmailRow | SmsRow)], next_)
+                last = key["at"]
+            left -= len(page.items)
+            if page.more and left <= 0:
+                return shown, [page.items[-1]["at"]]
+        return shown, None
 
     def _messages(
         self, index_items: list[Values], query: MessagesQuery, record_types: Sequence[str], now: datetime
@@ -92,9 +99,6 @@ class OrgMessages:
                 continue
             yield key, Shown(entry_rows.row(item, _record(key), now), item.get("outcome"))
 
-    def _next(self, item: Values | None, bound_to: list[str]) -> str | None:
-        return None if item is None else self._cursors.seal([item["at"]], bound_to)
-
 
 def _record(item: Values) -> Record:
     return record_keys.split_partition(item["pk"])[1]
@@ -107,15 +111,19 @@ def _check(query: MessagesQuery) -> None:
         raise InvalidRequestError("a parameter is wrong", [fault])
 
 
-def _span(org: str, query: MessagesQuery, after: str | None) -> Range:
-    """The range that a page reads: behind the `at` of the last entry of the page before, which no two entries share."""
+def _span(org: str, query: MessagesQuery, start: Start | None) -> Range:
+    """The range that a page reads: from the position where it begins, an `at`, which no two entries share."""
     low = timestamps.instant(query.start) if query.start else index_keys.ALL[0]
     high = timestamps.instant(query.end) if query.end else index_keys.ALL[1]
-    if after is not None:
-        high = index_keys.below(after)
-    return Range(
-        index_keys.org_status(org, query.log, delivery_status.status_class(query.status)), low, high, BY_ORG_STATUS
-    )
+    forward = start is not None and start.backward
+    if start is not None:
+        (at,) = start.at
+        if forward:
+            low = at if start.included else index_keys.above(at)
+        else:
+            high = at if start.included else index_keys.below(at)
+    partition = index_keys.org_status(org, query.log, delivery_status.status_class(query.status))
+    return Range(partition, low, high, BY_ORG_STATUS, forward)
 
 
 def _binding(org: str, query: MessagesQuery, record_types: Sequence[str]) -> list[str]:

@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 
 from daybook.core import date_bounds, entry_ids, timestamps
 from daybook.core.errors import FieldError, InvalidCursorError, InvalidRequestError
-from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit, Order
+from daybook.core.paging import NO_LINKS, READ_BUDGET, Cursor, Cursors, Limit, Order, Start, in_order
 from daybook.entries import row_texts
 from daybook.model.entries import RECORD_TYPES, EmailStatus, Moment, Record, SmsStatus
 from daybook.model.responses import EmailRow, Row, SmsRow
@@ -22,7 +22,7 @@ from daybook.storage import thin_copies, values
 from daybook.storage.items import entry_rows
 from daybook.storage.keys import index_keys, record_keys
 from daybook.storage.keys.index_keys import BY_ACTIVITY, BY_RECIPIENT, BY_STATUS, SORT_KEYS
-from daybook.storage.query_pages import query_value_pages
+from daybook.storage.query_pages import query_value_pages, read_from
 from daybook.storage.store import GET_BATCH, Range, StartKey, Store, start_key
 from daybook.storage.values import Values
 from daybook.verdicts.rows import Shown, Verdicts
@@ -107,10 +107,11 @@ LOGS = {
 
 
 class Page(Struct, frozen=True):
-    """One page; `next` is the cursor of the following one, None at the end."""
+    """One page; `next` and `prev` are the cursors of the following one and the one before, None where there is none."""
 
     entries: list[Row]
     next: str | None
+    prev: str | None
     understood: Parts
 
 
@@ -136,17 +137,26 @@ class RecordLogs:
         """One page of a record's log. InvalidRequestError, InvalidCursorError, StoreBusyError."""
         _check(log, query)
         line = reading.parse(query.q, self._zone(org)) if query.q.strip() else EVERYTHING
-        understood = list(line.understood)
-        if line.spans == ():
-            return Page([], None, understood)
+        bound_to = _binding(org, record, log, query, line)
+        start = self._cursors.start(query.cursor, bound_to)
         span = _span(record_keys.partition(org, record), log, query, line)
-        bound_to = _binding(org, record, log, query)
-        after = self._after(span, log, query, bound_to)
-        now, is_match, budget = self._clock(), _filter(query, line), READ_BUDGET
-        chunk = _chunk(span, query, filtered=is_match is not None)
         shown: list[Shown] = []
-        last: Values | None = None
-        for page in query_value_pages(self._table, span, chunk, after):
+        links, now = NO_LINKS, self._clock()
+        if line.spans != () and span.low <= span.high:
+            key = None if start is None else _start_key(span, log, start)
+            shown, end = self._read(*read_from(span, start, key), record, query, line, now)
+            links = self._cursors.links(start, end, bound_to)
+        rows = self._verdicts.of_page(org, in_order(shown, start), now)
+        return Page(rows, links.next, links.prev, list(line.understood))
+
+    def _read(
+        self, span: Range, after: StartKey | None, record: Record, query: PlainQuery, line: Line, now: datetime
+    ) -> tuple[list[Shown], list[str] | None]:
+        """The rows of a page in the order in which the range is read, and where it ended; None at the range's end."""
+        is_match, left = _filter(query, line), READ_BUDGET
+        shown: list[Shown] = []
+        last: Values = {}
+        for page in query_value_pages(self._table, span, _chunk(span, query, filtered=is_match is not None), after):
             for item in thin_copies.values_with_texts(self._table, self._full_items(span, page.items)):
                 if not values.is_visible(item, now):
                     continue
@@ -154,15 +164,13 @@ class RecordLogs:
                 if is_match and not is_match(row):
                     continue
                 if len(shown) == query.limit:
-                    next_ = self._next(span, last, bound_to)
-                    return Page(self._verdicts.of_page(org, shown, now), next_, understood)
+                    return shown, _position(span, last)
                 shown.append(Shown(row, item.get("outcome")))
                 last = item
-            budget -= len(page.items)
-            if page.more and budget <= 0:
-                next_ = self._next(span, page.items[-1], bound_to)
-                return Page(self._verdicts.of_page(org, shown, now), next_, understood)
-        return Page(self._verdicts.of_page(org, shown, now), None, understood)
+            left -= len(page.items)
+            if page.more and left <= 0:
+                return shown, _position(span, page.items[-1])
+        return shown, None
 
     def _full_items(self, span: Range, index_items: list[Values]) -> list[Values]:
         """The full items of those of an index that projects keys only.
@@ -179,22 +187,20 @@ class RecordLogs:
             items |= self._table.get_values(stale)
         return [items[key] | {range_key: value} for key, value in range_keys.items() if key in items]
 
-    def _next(self, span: Range, item: Values | None, bound_to: list[str]) -> str | None:
-        if item is None:
-            return None
-        _, moment, suffix = record_keys.split_entry(item["sk"])
-        sort_value = _SORT_VALUES[span.index](item)
-        return self._cursors.seal([entry_ids.entry_id(moment, suffix), sort_value], bound_to)
 
-    def _after(self, span: Range, log: Log, query: PlainQuery, bound_to: list[str]) -> StartKey | None:
-        if query.cursor is None:
-            return None
-        entry_id, sort_value = self._cursors.open(query.cursor, bound_to)
-        parts = entry_ids.split(entry_id)
-        if parts is None:
-            raise InvalidCursorError("the cursor names no entry")
-        sk = record_keys.entry(log.kind, *parts)
-        return start_key(span, sk, _RANGE_KEYS[span.index](log.kind, sort_value, *parts))
+def _position(span: Range, item: Values) -> list[str]:
+    """The position of an item: the id of its entry, and the value that the index sorts by."""
+    _, moment, suffix = record_keys.split_entry(item["sk"])
+    return [entry_ids.entry_id(moment, suffix), _SORT_VALUES[span.index](item)]
+
+
+def _start_key(span: Range, log: Log, start: Start) -> StartKey:
+    entry_id, sort_value = start.at
+    parts = entry_ids.split(entry_id)
+    if parts is None:
+        raise InvalidCursorError("the cursor names no entry")
+    sk = record_keys.entry(log.kind, *parts)
+    return start_key(span, sk, _RANGE_KEYS[span.index](log.kind, sort_value, *parts))
 
 
 def _filter(query: PlainQuery, line: Line) -> Callable[[Row], bool] | None:
@@ -227,9 +233,9 @@ def _check(log: Log, query: PlainQuery) -> None:
 
 
 def _span(pk: str, log: Log, query: PlainQuery, line: Line) -> Range:
-    """The range that a list reads: narrowed by `from`, `to` and the line's dates in the order of dates.
+    """The range that a list reads, in its order.
 
-    In the order of statuses, it is narrowed by these.
+    In the order of dates it is narrowed by `from`, `to` and the line's dates, in that of statuses by these.
     """
     forward, kind = query.order == "asc", log.kind
     if query.sort == "date":
@@ -248,9 +254,13 @@ def _chunk(span: Range, query: PlainQuery, *, filtered: bool) -> int:
     return GET_BATCH if span.index in KEYS_ONLY else CHUNK
 
 
-def _binding(org: str, record: Record, log: Log, query: PlainQuery) -> list[str]:
-    """What a cursor is valid for: all parameters of a list but the size of its pages."""
-    bounds = [timestamps.instant(bound) if bound else "" for bound in (query.start, query.end)]
+def _binding(org: str, record: Record, log: Log, query: PlainQuery, line: Line) -> list[str]:
+    """What a cursor is valid for: all parameters of a list but the size of its pages.
+
+    The dates of the line count as they are meant in the org's zone, which may change.
+    """
+    given = [bound and timestamps.instant(bound) for bound in (query.start, query.end)]
+    bounds = [bound or "" for bound in (*given, *line.within(None, None))]
     statuses = ",".join(sorted(query.statuses))
     return [org, record.type, record.id, log.name, query.sort, query.order, query.q, *bounds, statuses]
 
