@@ -32,6 +32,7 @@ LISTS: dict[str, tuple[str, dict[str, str]]] = {
     "emails": (f"{RECORD}/emails", {}),
     "emails by recipient": (f"{RECORD}/emails", {"sort": "recipient"}),
     "emails by status": (f"{RECORD}/emails", {"sort": "status", "order": "asc"}),
+    "emails by sent": (f"{RECORD}/emails", {"sort": "sent"}),
     "emails found": (f"{RECORD}/emails", {"q": "hello"}),
     "sms": (f"{RECORD}/sms", {}),
     "sms by recipient": (f"{RECORD}/sms", {"sort": "recipient"}),
@@ -336,6 +337,7 @@ def test_a_page_of_messages_that_ends_in_hidden_rows_names_none_of_them(
 NAMELESS = {
     "emails": [ID, INSTANT],
     "emails found": [ID, INSTANT],
+    "emails by sent": [ID, ""],
     "emails by status": [ID, "bounced|queued|sent"],
     "sms": [ID, INSTANT],
     "pushes": [ID, ""],

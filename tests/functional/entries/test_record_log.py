@@ -129,6 +129,7 @@ SORTED = [
         ("date", [1, 2, 3, 4]),
         ("recipient", [2, 4, 1, 3]),
         ("status", [3, 2, 1, 4]),
+        ("sent", [1, 2, 3, 4]),
     ],
 )
 @pytest.mark.parametrize("limit", [1, 3, 200])
@@ -168,7 +169,7 @@ def test_the_newest_comes_first_by_default() -> None:
         ({"q": "  "}, [1, 2, 3, 4]),
     ],
 )
-@pytest.mark.parametrize("sort", ["date", "recipient", "status"])
+@pytest.mark.parametrize("sort", ["date", "recipient", "status", "sent"])
 @pytest.mark.parametrize("limit", [1, 50])
 def test_filters_give_the_same_under_every_sort_and_limit(query: Any, hours: list[int], sort: str, limit: int) -> None:
     api.post(*SORTED)
@@ -260,6 +261,34 @@ def test_entries_written_during_a_walk_neither_repeat_nor_hide_the_others() -> N
     assert len(seen) == len(set(seen))
 
 
+def opened(message_id: str, at: str) -> None:
+    assert api.deliver(api.delivery(message_id=message_id, type="opened", at=at)).status == 200
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("opened_one", ["m1", "m3", "m6"])
+def test_by_sent_each_entry_is_met_once_though_one_is_opened_meanwhile(order: str, opened_one: str) -> None:
+    posted = [api.email(subject=f"m{hour}", message_id=f"m{hour}", occurred_at=at(hour)) for hour in range(1, 7)]
+    api.post(*posted)
+    query = {"sort": "sent", "order": order, "limit": 2}
+    first = api.read("emails", **query).body
+    opened(opened_one, at(20))
+    rest = api.walk("emails", **query, cursor=first["next"])
+    seen = [entry["subject"] for entry in first["entries"] + rest]
+    assert seen == [entry["subject"] for entry in (posted if order == "asc" else posted[::-1])]
+    assert opened_one in {entry["subject"] for entry in api.walk("emails", status="opened")}
+
+
+@pytest.mark.parametrize("sort", ["date", "recipient", "status", "sent"])
+def test_dates_are_those_of_the_last_activity_under_every_sort(sort: str) -> None:
+    api.post(*[api.email(subject=f"m{hour}", message_id=f"m{hour}", occurred_at=at(hour)) for hour in (1, 2, 3)])
+    opened("m1", at(20))
+    for query in ({"from_": at(10)}, {"q": "05/01/2026 8 pm"}):
+        assert [entry["subject"] for entry in api.walk("emails", sort=sort, **query)] == ["m1"]
+    for query in ({"to": at(10)}, {"q": "-opened", "to": at(20)}):
+        assert {entry["subject"] for entry in api.walk("emails", sort=sort, **query)} == {"m2", "m3"}
+
+
 @pytest.mark.parametrize(
     ("log", "query", "field"),
     [
@@ -268,6 +297,7 @@ def test_entries_written_during_a_walk_neither_repeat_nor_hide_the_others() -> N
         ("emails", {"limit": "ten"}, "limit"),
         ("emails", {"sort": "subject"}, "sort"),
         ("activity", {"sort": "recipient"}, "sort"),
+        ("activity", {"sort": "sent"}, "sort"),
         ("emails", {"order": "up"}, "order"),
         ("emails", {"from_": "2026-05-01"}, "from"),
         ("emails", {"from_": "2026-05-01T00:00:00"}, "from"),
@@ -304,6 +334,7 @@ def test_a_cursor_is_bound_to_its_list() -> None:
         api.read("emails", "staff/1", cursor=cursor),
         api.read("emails", cursor=cursor, order="asc"),
         api.read("emails", cursor=cursor, sort="status"),
+        api.read("emails", cursor=cursor, sort="sent"),
         api.read("emails", cursor=cursor, q="hello"),
         api.read("emails", cursor=cursor, status="sent"),
         api.read("emails", cursor=cursor, from_=at(1)),

@@ -37,7 +37,7 @@ from tests.support.walks import there_and_back
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 RECORD = Record("family", "1")
 EXPIRED = 1_700_000_000
-SORT_FIELDS = {"date": "last_activity_at", "recipient": "recipient", "status": "status"}
+SORT_FIELDS = {"date": "last_activity_at", "recipient": "recipient", "status": "status", "sent": "occurred_at"}
 
 
 class NoAddresses:

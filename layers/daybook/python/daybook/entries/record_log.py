@@ -51,9 +51,12 @@ class PlainQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class MessageQuery(PlainQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Parameters of the e-mail and SMS logs; `date` is that of the last activity."""
+    """Parameters of the e-mail and SMS logs."""
 
-    sort: Literal["date", "recipient", "status"] = "date"  # type: ignore[assignment]
+    sort: Annotated[  # type: ignore[assignment]
+        Literal["date", "recipient", "status", "sent"],
+        Meta(description="`date` is the last activity, by which an entry moves; `sent` is its own date, which stays"),
+    ] = "date"
     status: Annotated[list[str], Meta(description="one or more, comma-separated")] = []
 
     @property
@@ -235,12 +238,15 @@ def _check(log: Log, query: PlainQuery) -> None:
 def _span(pk: str, log: Log, query: PlainQuery, line: Line) -> Range:
     """The range that a list reads, in its order.
 
-    In the order of dates it is narrowed by `from`, `to` and the line's dates, in that of statuses by these.
+    By date it is narrowed by `from`, `to` and the line's dates; by `sent`, by where these end; by status, by these.
     """
     forward, kind = query.order == "asc", log.kind
+    start, end = line.within(query.start, query.end)
     if query.sort == "date":
-        bounds = record_keys.log_bounds(kind, *line.within(query.start, query.end))
-        return Range(pk, *bounds, BY_ACTIVITY if log.statuses else None, forward)
+        return Range(pk, *record_keys.log_bounds(kind, start, end), BY_ACTIVITY if log.statuses else None, forward)
+    if query.sort == "sent":
+        # No activity of a message is earlier than itself (`model.delivery_status`).
+        return Range(pk, *record_keys.log_bounds(kind, None, end), None, forward)
     if query.sort == "recipient":
         return Range(pk, *record_keys.log_bounds(kind), BY_RECIPIENT, forward)
     bounds = index_keys.status_bounds(kind, query.statuses) if query.statuses else record_keys.log_bounds(kind)
