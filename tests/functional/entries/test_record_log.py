@@ -270,7 +270,7 @@ def opened(message_id: str, at: str) -> None:
 def test_by_sent_each_entry_is_met_once_though_one_is_opened_meanwhile(order: str, opened_one: str) -> None:
     posted = [api.email(subject=f"m{hour}", message_id=f"m{hour}", occurred_at=at(hour)) for hour in range(1, 7)]
     api.post(*posted)
-    query = {"sort": "sent", "order": order, "limit": 2}
+    query: dict[str, Any] = {"sort": "sent", "order": order, "limit": 2}
     first = api.read("emails", **query).body
     opened(opened_one, at(20))
     rest = api.walk("emails", **query, cursor=first["next"])
@@ -299,7 +299,10 @@ def test_dates_are_those_of_the_last_activity_under_every_sort(sort: str) -> Non
         ("activity", {"sort": "recipient"}, "sort"),
         ("activity", {"sort": "sent"}, "sort"),
         ("emails", {"order": "up"}, "order"),
-        ("emails", {"from_": "2026-05-01"}, "from"),
+        ("emails", {"from_": "2026-02-30"}, "from"),
+        ("emails", {"from_": "20260501"}, "from"),
+        ("emails", {"from_": "5/1/2026"}, "from"),
+        ("emails", {"to": ""}, "to"),
         ("emails", {"from_": "2026-05-01T00:00:00"}, "from"),
         ("emails", {"to": "yesterday"}, "to"),
         ("emails", {"status": "lost"}, "status"),

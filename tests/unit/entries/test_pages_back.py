@@ -50,7 +50,7 @@ def services(table: MemoryTable) -> dict[str, Any]:
         return ZoneInfo("UTC")
 
     verdicts = Verdicts(address_lookup=NoAddresses(), zone=zone)
-    return {"table": table, "verdicts": verdicts, "cursors": Cursors(secret="test"), "clock": lambda: NOW}
+    return {"table": table, "verdicts": verdicts, "zone": zone, "cursors": Cursors(secret="test"), "clock": lambda: NOW}
 
 
 def item(number: int, posted: dict[str, Any], *, active_after: int = 0, is_gone: bool = False) -> Item:
@@ -138,7 +138,7 @@ def any_limits(seed: int) -> Any:
     st.integers(),
 )
 def test_a_records_log(drawn: Any, sort: str, order: str, asked: dict[str, Any], seed: int) -> None:
-    logs = RecordLogs(zone=lambda _: ZoneInfo("UTC"), **services(stored(drawn)))
+    logs = RecordLogs(**services(stored(drawn)))
 
     def read(limit: int, cursor: str | None) -> record_log.Page:
         query = {**asked, "sort": sort, "order": order, "limit": limit, "cursor": cursor}
@@ -179,7 +179,7 @@ any_entries = st.tuples(
 @examples(100)
 @given(lists_of(any_entries, 3, 12, 30), st.sampled_from(["", "", "hello", "-hello", "05/01/2026"]), st.integers())
 def test_the_timeline(drawn: Any, q: str, seed: int) -> None:
-    merged = Timeline(zone=lambda _: ZoneInfo("UTC"), **services(stored(drawn)))
+    merged = Timeline(**services(stored(drawn)))
 
     def read(limit: int, cursor: str | None) -> timeline.TimelinePage:
         query = msgspec.convert({"q": q, "limit": limit, "cursor": cursor}, TimelineQuery)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Literal, get_args
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta, Struct
 
-from daybook.core import date_bounds, timestamps
+from daybook.core import date_bounds
+from daybook.core.date_bounds import FROM, Bound, DateBounds, To
 from daybook.core.errors import FieldError, InvalidRequestError
 from daybook.core.paging import NO_LINKS, READ_BUDGET, Cursor, Cursors, Limit, Start, in_order
 from daybook.model import delivery_status
-from daybook.model.entries import EmailStatus, Moment, Record, SmsStatus
+from daybook.model.entries import EmailStatus, Record, SmsStatus
 from daybook.model.responses import EmailRow, SmsRow
 from daybook.storage import values
 from daybook.storage.items import entry_rows
@@ -32,10 +35,10 @@ class MessagesQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     status: Annotated[EmailStatus | SmsStatus, Meta(description="one of the log's own")]
     limit: Limit = 50
     cursor: Cursor | None = None
-    start: Annotated[Moment | None, Meta(description="on the message's own date; included")] = msgspec.field(
+    start: Annotated[Bound | None, Meta(description=f"on the message's own date; {FROM}")] = msgspec.field(
         default=None, name="from"
     )
-    end: Annotated[Moment | None, Meta(description="not included")] = msgspec.field(default=None, name="to")
+    end: To = msgspec.field(default=None, name="to")
 
 
 class MessagePage(Struct, frozen=True):
@@ -47,20 +50,30 @@ class MessagePage(Struct, frozen=True):
 
 
 class OrgMessages:
-    """Pages of an org's messages; `clock` returns an aware datetime."""
+    """Pages of an org's messages. `zone` gives the time zone of an org; `clock` returns an aware datetime."""
 
-    def __init__(self, *, table: Store, verdicts: Verdicts, cursors: Cursors, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        *,
+        table: Store,
+        verdicts: Verdicts,
+        zone: Callable[[str], ZoneInfo],
+        cursors: Cursors,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._table = table
         self._verdicts = verdicts
+        self._zone = zone
         self._cursors = cursors
         self._clock = clock
 
     def page(self, org: str, query: MessagesQuery, record_types: Sequence[str]) -> MessagePage:
         """One page, of records of these types only. InvalidRequestError, InvalidCursorError, StoreBusyError."""
         _check(query)
-        bound_to = _binding(org, query, record_types)
+        dates = date_bounds.read(query.start, query.end, partial(self._zone, org))
+        bound_to = _binding(org, query, dates, record_types)
         start = self._cursors.start(query.cursor, bound_to)
-        span = _span(org, query, start)
+        span = _span(org, query, dates, start)
         shown: list[Shown] = []
         links, now = NO_LINKS, self._clock()
         if span.low <= span.high:
@@ -105,16 +118,14 @@ def _record(item: Values) -> Record:
 
 
 def _check(query: MessagesQuery) -> None:
-    date_bounds.check(query.start, query.end)
     if query.status not in STATUSES[query.log]:
         fault = FieldError("status", f"it is one of {', '.join(STATUSES[query.log])}")
         raise InvalidRequestError("a parameter is wrong", [fault])
 
 
-def _span(org: str, query: MessagesQuery, start: Start | None) -> Range:
+def _span(org: str, query: MessagesQuery, dates: DateBounds, start: Start | None) -> Range:
     """The range that a page reads: from the position where it begins, an `at`, which no two entries share."""
-    low = timestamps.instant(query.start) if query.start else index_keys.ALL[0]
-    high = timestamps.instant(query.end) if query.end else index_keys.ALL[1]
+    low, high = (bound or of_all for bound, of_all in zip(dates.instants, index_keys.ALL, strict=True))
     forward = start is not None and start.backward
     if start is not None:
         (at,) = start.at
@@ -126,6 +137,6 @@ def _span(org: str, query: MessagesQuery, start: Start | None) -> Range:
     return Range(partition, low, high, BY_ORG_STATUS, forward)
 
 
-def _binding(org: str, query: MessagesQuery, record_types: Sequence[str]) -> list[str]:
-    bounds = [timestamps.instant(bound) if bound else "" for bound in (query.start, query.end)]
+def _binding(org: str, query: MessagesQuery, dates: DateBounds, record_types: Sequence[str]) -> list[str]:
+    bounds = [bound or "" for bound in dates.instants]
     return [org, "messages", query.log, query.status, *bounds, ",".join(sorted(record_types))]

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache, partial
 from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta, Struct
 
-from daybook.core import date_bounds, entry_ids, timestamps
+from daybook.core import date_bounds, entry_ids
+from daybook.core.date_bounds import FROM, Bound, DateBounds, To
 from daybook.core.errors import FieldError, InvalidCursorError, InvalidRequestError
 from daybook.core.paging import NO_LINKS, READ_BUDGET, Cursor, Cursors, Limit, Order, Start, in_order
 from daybook.entries import row_texts
-from daybook.model.entries import RECORD_TYPES, EmailStatus, Moment, Record, SmsStatus
+from daybook.model.entries import RECORD_TYPES, EmailStatus, Record, SmsStatus
 from daybook.model.responses import EmailRow, Row, SmsRow
 from daybook.search.line import matching, reading
 from daybook.search.line.terms import EVERYTHING, Line, Parts, SearchLine
@@ -32,6 +34,12 @@ CHUNK = 500
 KEYS_ONLY = frozenset({BY_RECIPIENT, BY_STATUS})
 
 
+MessageSort = Annotated[
+    Literal["date", "recipient", "status", "sent"],
+    Meta(description="`date` is the last activity, by which an entry moves; `sent` is its own date, which stays"),
+]
+
+
 class PlainQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Parameters of the logs that only grow: pushes, activity, audit."""
 
@@ -40,10 +48,10 @@ class PlainQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sort: Literal["date"] = "date"
     order: Order = "desc"
     q: SearchLine = ""
-    start: Annotated[Moment | None, Meta(description="on the date the log is shown by; included")] = msgspec.field(
+    start: Annotated[Bound | None, Meta(description=f"on the date the log is shown by; {FROM}")] = msgspec.field(
         default=None, name="from"
     )
-    end: Annotated[Moment | None, Meta(description="not included")] = msgspec.field(default=None, name="to")
+    end: To = msgspec.field(default=None, name="to")
 
     @property
     def statuses(self) -> frozenset[str]:
@@ -53,15 +61,15 @@ class PlainQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class MessageQuery(PlainQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Parameters of the e-mail and SMS logs."""
 
-    sort: Annotated[  # type: ignore[assignment]
-        Literal["date", "recipient", "status", "sent"],
-        Meta(description="`date` is the last activity, by which an entry moves; `sent` is its own date, which stays"),
-    ] = "date"
+    sort: MessageSort = "date"  # type: ignore[assignment]
     status: Annotated[list[str], Meta(description="one or more, comma-separated")] = []
 
     @property
     def statuses(self) -> frozenset[str]:
         return frozenset(self.status)
+
+
+Filter = Callable[[Row], bool]
 
 
 class Log(Struct, frozen=True):
@@ -139,25 +147,34 @@ class RecordLogs:
     def page(self, org: str, record: Record, log: Log, query: PlainQuery) -> Page:
         """One page of a record's log. InvalidRequestError, InvalidCursorError, StoreBusyError."""
         _check(log, query)
-        line = reading.parse(query.q, self._zone(org)) if query.q.strip() else EVERYTHING
-        bound_to = _binding(org, record, log, query, line)
+        zone = cache(partial(self._zone, org))
+        dates = date_bounds.read(query.start, query.end, zone)
+        line = reading.parse(query.q, zone()) if query.q.strip() else EVERYTHING
+        bound_to = _binding(org, record, log, query, dates, line)
         start = self._cursors.start(query.cursor, bound_to)
-        span = _span(record_keys.partition(org, record), log, query, line)
+        span = _span(record_keys.partition(org, record), log, query, dates, line)
         shown: list[Shown] = []
         links, now = NO_LINKS, self._clock()
         if line.spans != () and span.low <= span.high:
             key = None if start is None else _start_key(span, log, start)
-            shown, end = self._read(*read_from(span, start, key), record, query, line, now)
+            place = read_from(span, start, key)
+            shown, end = self._read(*place, record, query, _filter(query, dates, line), now)
             links = self._cursors.links(start, end, bound_to)
         rows = self._verdicts.of_page(org, in_order(shown, start), now)
         return Page(rows, links.next, links.prev, list(line.understood))
 
     def _read(
-        self, span: Range, after: StartKey | None, record: Record, query: PlainQuery, line: Line, now: datetime
+        self,
+        span: Range,
+        after: StartKey | None,
+        record: Record,
+        query: PlainQuery,
+        is_match: Filter | None,
+        now: datetime,
     ) -> tuple[list[Shown], list[str] | None]:
         """The rows of a page in the order in which the range is read, and where it ended; None at the range's end."""
-        is_match, left = _filter(query, line), READ_BUDGET
         shown: list[Shown] = []
+        left = READ_BUDGET
         last: Values = {}
         for page in query_value_pages(self._table, span, _chunk(span, query, filtered=is_match is not None), after):
             for item in thin_copies.values_with_texts(self._table, self._full_items(span, page.items)):
@@ -206,14 +223,11 @@ def _start_key(span: Range, log: Log, start: Start) -> StartKey:
     return start_key(span, sk, _RANGE_KEYS[span.index](log.kind, sort_value, *parts))
 
 
-def _filter(query: PlainQuery, line: Line) -> Callable[[Row], bool] | None:
+def _filter(query: PlainQuery, dates: DateBounds, line: Line) -> Filter | None:
     """The filter of a row beyond the range that is read; None where there is none."""
     statuses = query.statuses
     # By date, the range itself has these bounds.
-    start, end = (
-        None if bound is None or query.sort == "date" else timestamps.instant(bound)
-        for bound in (query.start, query.end)
-    )
+    start, end = (None, None) if query.sort == "date" else dates.instants
     if not (statuses or start or end) and line.asks_for_nothing:
         return None
 
@@ -228,20 +242,19 @@ def _filter(query: PlainQuery, line: Line) -> Callable[[Row], bool] | None:
 
 
 def _check(log: Log, query: PlainQuery) -> None:
-    date_bounds.check(query.start, query.end)
     unknown = sorted(query.statuses - set(log.statuses))
     if unknown:
         fault = FieldError("status", f"unknown: {', '.join(unknown)}; it is one of {', '.join(log.statuses)}")
         raise InvalidRequestError("a parameter is wrong", [fault])
 
 
-def _span(pk: str, log: Log, query: PlainQuery, line: Line) -> Range:
+def _span(pk: str, log: Log, query: PlainQuery, dates: DateBounds, line: Line) -> Range:
     """The range that a list reads, in its order.
 
     By date it is narrowed by `from`, `to` and the line's dates; by `sent`, by where these end; by status, by these.
     """
     forward, kind = query.order == "asc", log.kind
-    start, end = line.within(query.start, query.end)
+    start, end = line.within(dates.start, dates.end)
     if query.sort == "date":
         return Range(pk, *record_keys.log_bounds(kind, start, end), BY_ACTIVITY if log.statuses else None, forward)
     if query.sort == "sent":
@@ -260,13 +273,12 @@ def _chunk(span: Range, query: PlainQuery, *, filtered: bool) -> int:
     return GET_BATCH if span.index in KEYS_ONLY else CHUNK
 
 
-def _binding(org: str, record: Record, log: Log, query: PlainQuery, line: Line) -> list[str]:
+def _binding(org: str, record: Record, log: Log, query: PlainQuery, dates: DateBounds, line: Line) -> list[str]:
     """What a cursor is valid for: all parameters of a list but the size of its pages.
 
-    The dates of the line count as they are meant in the org's zone, which may change.
+    Dates count as they are meant in the org's zone, which may change.
     """
-    given = [bound and timestamps.instant(bound) for bound in (query.start, query.end)]
-    bounds = [bound or "" for bound in (*given, *line.within(None, None))]
+    bounds = [bound or "" for bound in (*dates.instants, *line.within(None, None))]
     statuses = ",".join(sorted(query.statuses))
     return [org, record.type, record.id, log.name, query.sort, query.order, query.q, *bounds, statuses]
 

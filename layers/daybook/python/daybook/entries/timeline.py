@@ -5,18 +5,20 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache, partial
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta, Struct
 
-from daybook.core import date_bounds, entry_ids, timestamps
+from daybook.core import date_bounds, entry_ids
+from daybook.core.date_bounds import FROM, Bound, DateBounds, To
 from daybook.core.errors import InvalidCursorError
 from daybook.core.paging import NO_LINKS, READ_BUDGET, Cursor, Cursors, Limit, Start, in_order
 from daybook.entries import row_texts
 from daybook.entries.record_log import Log
-from daybook.model.entries import Moment, Record
+from daybook.model.entries import Record
 from daybook.model.responses import Row
 from daybook.search.line import matching, reading
 from daybook.search.line.terms import EVERYTHING, Line, Parts, SearchLine
@@ -38,10 +40,10 @@ class TimelineQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     limit: Limit = 50
     cursor: Cursor | None = None
     q: SearchLine = ""
-    start: Annotated[Moment | None, Meta(description="on the entry's own date; included")] = msgspec.field(
+    start: Annotated[Bound | None, Meta(description=f"on the entry's own date; {FROM}")] = msgspec.field(
         default=None, name="from"
     )
-    end: Annotated[Moment | None, Meta(description="not included")] = msgspec.field(default=None, name="to")
+    end: To = msgspec.field(default=None, name="to")
 
 
 class TimelinePage(Struct, frozen=True):
@@ -73,11 +75,12 @@ class Timeline:
 
     def page(self, org: str, record: Record, logs: Sequence[Log], query: TimelineQuery) -> TimelinePage:
         """One page of these logs of a record. InvalidRequestError, InvalidCursorError, StoreBusyError."""
-        date_bounds.check(query.start, query.end)
-        line = reading.parse(query.q, self._zone(org)) if query.q.strip() else EVERYTHING
-        bound_to = _binding(org, record, logs, query, line)
+        zone = cache(partial(self._zone, org))
+        dates = date_bounds.read(query.start, query.end, zone)
+        line = reading.parse(query.q, zone()) if query.q.strip() else EVERYTHING
+        bound_to = _binding(org, record, logs, query, dates, line)
         start = self._cursors.start(query.cursor, bound_to)
-        spans = {log: _span(record_keys.partition(org, record), log, query, line) for log in logs}
+        spans = {log: _span(record_keys.partition(org, record), log, dates, line) for log in logs}
         shown: list[Shown] = []
         links, now = NO_LINKS, self._clock()
         if line.spans != () and all(span.low <= span.high for span in spans.values()):
@@ -129,12 +132,13 @@ def _start_key(span: Range, log: Log, start: Start) -> StartKey:
     return start_key(span, record_keys.entry(log.kind, *parts))
 
 
-def _span(pk: str, log: Log, query: TimelineQuery, line: Line) -> Range:
-    return Range(pk, *record_keys.log_bounds(log.kind, *line.within(query.start, query.end)))
+def _span(pk: str, log: Log, dates: DateBounds, line: Line) -> Range:
+    return Range(pk, *record_keys.log_bounds(log.kind, *line.within(dates.start, dates.end)))
 
 
-def _binding(org: str, record: Record, logs: Sequence[Log], query: TimelineQuery, line: Line) -> list[str]:
-    given = [bound and timestamps.instant(bound) for bound in (query.start, query.end)]
-    # The dates of the line count as they are meant in the org's zone, which may change.
-    bounds = [bound or "" for bound in (*given, *line.within(None, None))]
+def _binding(
+    org: str, record: Record, logs: Sequence[Log], query: TimelineQuery, dates: DateBounds, line: Line
+) -> list[str]:
+    # Dates count as they are meant in the org's zone, which may change.
+    bounds = [bound or "" for bound in (*dates.instants, *line.within(None, None))]
     return [org, record.type, record.id, "timeline", query.q, *bounds, ",".join(log.name for log in logs)]
