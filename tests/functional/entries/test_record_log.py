@@ -306,6 +306,9 @@ def test_dates_are_those_of_the_last_activity_under_every_sort(sort: str) -> Non
         ("emails", {"from_": "2026-05-01T00:00:00"}, "from"),
         ("emails", {"to": "yesterday"}, "to"),
         ("emails", {"status": "lost"}, "status"),
+        ("emails", {"status": ["sent", "lost"]}, "status"),
+        ("emails", {"status": "undelivered"}, "status"),
+        ("emails", {"status": "sent,,bounced"}, "status"),
         ("sms", {"status": "bounced"}, "status"),
         ("emails", {"status": ""}, "status"),
         ("pushes", {"status": "sent"}, "status"),
@@ -317,6 +320,45 @@ def test_a_wrong_parameter_is_named(log: str, query: dict[str, Any], field: str)
     answer = api.read(log, **query)
     assert (answer.status, answer.body["code"]) == (422, "invalid_request")
     assert [fault["field"] for fault in answer.body["errors"]] == [field]
+
+
+TEXTS = {
+    "waiting": {"status": "delivery"},
+    "arrived": {"status": "delivered"},
+    "refused": {"status": "not_delivered", "reason": "rejected"},
+    "broken": {"status": "not_delivered", "reason": "failed"},
+    "unreachable": {"status": "not_delivered", "reason": "undelivered"},
+}
+
+
+@pytest.mark.parametrize(
+    ("status", "found"),
+    [
+        ("rejected", ["refused"]),
+        (["failed", "undelivered"], ["broken", "unreachable"]),
+        ("failed,undelivered", ["broken", "unreachable"]),
+        ("not_delivered", ["refused", "broken", "unreachable"]),
+        (["not_delivered", "rejected"], ["refused", "broken", "unreachable"]),
+        (["delivered", "failed,delivery"], ["waiting", "arrived", "broken"]),
+        (["undelivered", "undelivered"], ["unreachable"]),
+    ],
+)
+@pytest.mark.parametrize("sort", ["date", "recipient", "status", "sent"])
+def test_statuses_and_reasons_are_repeated_or_separated_by_commas(
+    status: str | list[str], found: list[str], sort: str
+) -> None:
+    api.post(*[api.sms(text=text, **fields) for text, fields in TEXTS.items()])
+    for limit in (1, 50):
+        shown = api.walk("sms", status=status, sort=sort, limit=limit)
+        assert sorted(entry["text"] for entry in shown) == sorted(found)
+
+
+def test_statuses_of_e_mails_are_repeated_or_separated_by_commas() -> None:
+    api.post(*SORTED)
+    for status in ("sent,bounced", ["sent", "bounced"], ["bounced", "sent,sent"]):
+        assert len(api.walk("emails", status=status, limit=1)) == 3
+    one = api.read("emails", status="sent,bounced", limit=1).body
+    assert api.read("emails", status=["bounced", "sent"], limit=1, cursor=one["next"]).status == 200
 
 
 def test_a_parameter_given_twice_is_refused() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import cache, partial
 from typing import Annotated, Literal, get_args
@@ -16,7 +16,7 @@ from daybook.core.date_bounds import FROM, Bound, DateBounds, To
 from daybook.core.errors import FieldError, InvalidCursorError, InvalidRequestError
 from daybook.core.paging import NO_LINKS, READ_BUDGET, Cursor, Cursors, Limit, Order, Start, in_order
 from daybook.entries import row_texts
-from daybook.model.entries import RECORD_TYPES, EmailStatus, Record, SmsStatus
+from daybook.model.entries import RECORD_TYPES, EmailStatus, Record, SmsReason, SmsStatus
 from daybook.model.responses import EmailRow, Row, SmsRow
 from daybook.search.line import matching, reading
 from daybook.search.line.terms import EVERYTHING, Line, Parts, SearchLine
@@ -33,6 +33,8 @@ from daybook.verdicts.rows import Shown, Verdicts
 CHUNK = 500
 KEYS_ONLY = frozenset({BY_RECIPIENT, BY_STATUS})
 
+
+STATUS_LIST = "one or more, any of which it may have: repeated, or comma-separated"
 
 MessageSort = Annotated[
     Literal["date", "recipient", "status", "sent"],
@@ -62,7 +64,7 @@ class MessageQuery(PlainQuery, frozen=True, kw_only=True, forbid_unknown_fields=
     """Parameters of the e-mail and SMS logs."""
 
     sort: MessageSort = "date"  # type: ignore[assignment]
-    status: Annotated[list[str], Meta(description="one or more, comma-separated")] = []
+    status: Annotated[list[str], Meta(description=STATUS_LIST)] = []
 
     @property
     def statuses(self) -> frozenset[str]:
@@ -71,9 +73,15 @@ class MessageQuery(PlainQuery, frozen=True, kw_only=True, forbid_unknown_fields=
 
 Filter = Callable[[Row], bool]
 
+# Why a text message has the status `not_delivered`.
+REASONS: tuple[str, ...] = get_args(SmsReason)
+
 
 class Log(Struct, frozen=True):
-    """One log of a record as callers name it, and what it holds."""
+    """One log of a record as callers name it, and what it holds.
+
+    `statuses` are those that its messages are found by; of text messages also the reasons of `not_delivered`.
+    """
 
     name: str
     kind: str
@@ -109,7 +117,7 @@ LOGS = {
     log.name: log
     for log in (
         Log("emails", "email", get_args(EmailStatus)),
-        Log("sms", "sms", get_args(SmsStatus)),
+        Log("sms", "sms", (*get_args(SmsStatus), *REASONS)),
         Log("pushes", "push"),
         Log("activity", "activity"),
         Log("audit", "audit"),
@@ -232,13 +240,23 @@ def _filter(query: PlainQuery, dates: DateBounds, line: Line) -> Filter | None:
         return None
 
     def is_match(row: Row) -> bool:
-        if statuses and isinstance(row, EmailRow | SmsRow) and row.status not in statuses:
+        if isinstance(row, EmailRow | SmsRow) and not has_status(row, statuses):
             return False
         moment = row_texts.shown_at(row)
         in_time = (start is None or start <= moment) and (end is None or moment < end)
         return in_time and (line.asks_for_nothing or matching.matches(line, moment, row_texts.texts(row)))
 
     return is_match
+
+
+def has_status(row: EmailRow | SmsRow, wanted: Collection[str]) -> bool:
+    """Whether the message has one of these statuses or reasons; none are any."""
+    return not wanted or row.status in wanted or (isinstance(row, SmsRow) and row.reason in wanted)
+
+
+def stored_statuses(log_kind: str, wanted: Collection[str]) -> set[str]:
+    """The statuses of the messages that `has_status` may hold for: the reasons of text messages are of one status."""
+    return {"not_delivered" if log_kind == "sms" and name in REASONS else name for name in wanted}
 
 
 def _check(log: Log, query: PlainQuery) -> None:
@@ -262,7 +280,8 @@ def _span(pk: str, log: Log, query: PlainQuery, dates: DateBounds, line: Line) -
         return Range(pk, *record_keys.log_bounds(kind, None, end), None, forward)
     if query.sort == "recipient":
         return Range(pk, *record_keys.log_bounds(kind), BY_RECIPIENT, forward)
-    bounds = index_keys.status_bounds(kind, query.statuses) if query.statuses else record_keys.log_bounds(kind)
+    statuses = stored_statuses(kind, query.statuses)
+    bounds = index_keys.status_bounds(kind, statuses) if statuses else record_keys.log_bounds(kind)
     return Range(pk, *bounds, BY_STATUS, forward)
 
 
