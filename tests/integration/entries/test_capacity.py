@@ -16,12 +16,13 @@ from daybook.storage.models.entries import AuditItem
 from tests.support import api
 from tests.support.dynamodb.lifelike_entries import SUBJECT, entry_of
 from tests.support.dynamodb.metered import MeteredWrites, RequestMeter
-from tests.support.dynamodb.page_costs import assert_pages_cost_the_same
+from tests.support.dynamodb.page_costs import assert_lines_cost_no_more, assert_pages_cost_the_same
 from tests.support.dynamodb.service_stack import Stack
 
 
 def test_a_page_costs_the_same_in_a_short_and_in_a_long_log(stack: Stack) -> None:
     assert_pages_cost_the_same(stack, LOGS, 500)
+    assert_lines_cost_no_more(stack, LOGS)
 
 
 @pytest.mark.parametrize(("action", "requests", "units"), [("merged", 1, 2), ("m" * 250, 2, 32)])
