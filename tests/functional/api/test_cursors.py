@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from daybook.api import openapi
+from daybook.blacklist import queries
 from daybook.core.paging import Cursors
-from daybook.entries import org_messages
+from daybook.entries import org_messages, record_log, timeline
+from daybook.holds import holds
 
 from tests.support import api
 from tests.support.aws.clients import client
@@ -187,6 +189,20 @@ def test_back_from_the_last_page_by_prev_come_the_same_pages() -> None:
         while onward[-1]["next"] is not None:
             onward.append(get(name, limit=2, cursor=onward[-1]["next"]).body)
         assert [rows([body]) for body in onward] == [rows([body]) for body in walked], name
+
+
+def test_pages_that_end_by_what_they_have_read_lead_back_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    fill()
+    for module in (record_log, timeline, org_messages, queries, holds):
+        monkeypatch.setattr(module, "READ_BUDGET", 2)
+    # Of the blacklist all are read, and none is shown.
+    for name, filtered in [*((name, {}) for name in LISTS), ("blacklist", {"status": "complaint"})]:
+        walked = pages(name, **filtered)
+        back = [walked[-1]]
+        while back[-1]["prev"] is not None:
+            back.append(get(name, **filtered, cursor=back[-1]["prev"]).body)
+        assert rows(back) == rows(walked)[::-1], name
+        assert len(back) >= (2 if filtered else 3), name
 
 
 def test_a_page_before_may_have_another_size() -> None:

@@ -90,7 +90,11 @@ def test_any_log_of_messages(
     )
     walks = [walker.walk(limit=limit, **query) for limit in (1, 200)] + [walker.walk_there_and_back(7, **query)]
     assert walks[0] == walks[1] == walks[2]
-    values = [(shown.lower(), shown, entry["occurred_at"], entry["id"]) for entry, shown in shown_of(walks[0], sort)]
+    values = [
+        # A mailbox itself is before its other spellings.
+        (shown.lower(), shown != shown.lower(), shown, entry["occurred_at"], entry["id"])
+        for entry, shown in shown_of(walks[0], sort)
+    ]
     assert values == sorted(values, reverse=order == "desc")
     expected = [e for e in entries if not filtered or (e["subject"] == "Bill" and e["status"] in query["status"])]
     seen = sorted((entry["recipient"], entry["status"], entry["subject"]) for entry in walks[0])

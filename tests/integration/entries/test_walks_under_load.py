@@ -44,7 +44,7 @@ class Arriving:
         self.count = 0
 
     def run(self) -> float:
-        """Until it is stopped; how many seconds that took. What is due is applied at once, however slow the store is."""
+        """Until it is stopped, and how many seconds that took. What is due is applied at once, however slow that is."""
         began = time.monotonic()
         while not self._stopped.wait(1 / EVENTS_PER_SECOND):
             due = int((time.monotonic() - began) * EVENTS_PER_SECOND)

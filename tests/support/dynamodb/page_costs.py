@@ -1,11 +1,13 @@
 """What pages of a record's logs cost, in a short log and in a long one."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime
 
 import msgspec
 from daybook.entries.record_log import LOGS
 from daybook.model.entries import Record
 from daybook.verdicts.facts import AddressFacts
+from daybook.verdicts.rows import RecordMailbox, Verdicts
 
 from tests.support.dynamodb.lifelike_entries import fill_log
 from tests.support.dynamodb.metered import RequestMeter
@@ -32,10 +34,13 @@ MOST_WITH_A_LINE = {
 FOUND = {"emails": "invoice", "sms": "invoice", "pushes": "invoice", "activity": "tumbling", "audit": "smith"}
 
 
-class NoAddresses:
-    """The addresses of e-mails that failed are one request more, which is counted apart."""
+class NoLookups:
+    """What is looked up for the verdicts of e-mails that failed is counted apart."""
 
     def facts(self, org: str, spellings: Iterable[str]) -> dict[str, AddressFacts]:  # noqa: ARG002
+        return {}
+
+    def newest_arrivals(self, org: str, since: Mapping[RecordMailbox, str], now: datetime) -> dict[RecordMailbox, str]:  # noqa: ARG002
         return {}
 
 
@@ -44,11 +49,10 @@ def page_costs(
 ) -> list[tuple[int, float]]:
     """What the first page of 50 costs, the one after it, and the one before that."""
     costs, query = [], {"sort": sort, "order": order}
+    verdicts = Verdicts(address_lookup=NoLookups(), arrival_lookup=NoLookups(), zone=lambda _: UTC)
     for way in ("next", "prev", "next"):
         converted = msgspec.convert(query, LOGS[log].query)
-        page = stack.logs(address_lookup=NoAddresses()).page(
-            "riverside", Record("family", record_id), LOGS[log], converted
-        )
+        page = stack.logs(verdicts=verdicts).page("riverside", Record("family", record_id), LOGS[log], converted)
         assert len(page.entries) == 50
         costs.append(meter.take())
         query["cursor"] = getattr(page, way) or ""
@@ -75,7 +79,8 @@ def assert_pages_cost_the_same(stack: Stack, logs: Collection[str], large: int) 
 def assert_lines_cost_no_more(stack: Stack, logs: Collection[str]) -> None:
     """Of the records that `assert_pages_cost_the_same` has filled: what a page of 50 with a line costs at most."""
     meter = RequestMeter(stack)
-    service = stack.logs(address_lookup=NoAddresses())
+    verdicts = Verdicts(address_lookup=NoLookups(), arrival_lookup=NoLookups(), zone=lambda _: UTC)
+    service = stack.logs(verdicts=verdicts)
     for log, sort in [(log, sort) for log, sort in LISTS if log in logs]:
         for record_id in ("small", "large"):
             for line, finds in ((FOUND[log], True), ("unfindable", False)):

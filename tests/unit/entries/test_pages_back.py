@@ -23,7 +23,7 @@ from daybook.storage.keys import index_keys, record_keys
 from daybook.storage.models.entries import EmailItem
 from daybook.storage.models.item import Item
 from daybook.verdicts.facts import AddressFacts
-from daybook.verdicts.rows import Verdicts
+from daybook.verdicts.rows import RecordMailbox, Verdicts
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,8 +39,13 @@ EXPIRED = 1_700_000_000
 SORT_FIELDS = {"date": "last_activity_at", "recipient": "recipient", "status": "status", "sent": "occurred_at"}
 
 
-class NoAddresses:
+class NoLookups:
+    """What is looked up for the verdicts of e-mails that failed is of no matter here."""
+
     def facts(self, org: str, spellings: Any) -> dict[str, AddressFacts]:  # noqa: ARG002
+        return {}
+
+    def newest_arrivals(self, org: str, since: Any, now: datetime) -> dict[RecordMailbox, str]:  # noqa: ARG002
         return {}
 
 
@@ -48,7 +53,7 @@ def services(table: MemoryTable) -> dict[str, Any]:
     def zone(_: str) -> ZoneInfo:
         return ZoneInfo("UTC")
 
-    verdicts = Verdicts(address_lookup=NoAddresses(), zone=zone)
+    verdicts = Verdicts(address_lookup=NoLookups(), arrival_lookup=NoLookups(), zone=zone)
     return {"table": table, "verdicts": verdicts, "zone": zone, "cursors": Cursors(secret="test"), "clock": lambda: NOW}
 
 

@@ -192,14 +192,28 @@ def test_of_one_recipient_the_keys_sort_by_what_is_shown_and_then_by_time(
 ) -> None:
     messages = [*drawn, (recipient, *drawn[0][1:]), (recipient, *drawn[1][1:]), (recipient.upper(), *drawn[0][1:])]
 
-    def order(message: tuple[str, str, str]) -> tuple[str, str, str]:
+    def order(message: tuple[str, str, str]) -> tuple[bool, str, str, str]:
         shown, instant, suffix = message
-        return shown if shown == recipient else shown[: index_keys.MAX_SPELLING], instant, suffix
+        is_spelt = shown != recipient
+        return is_spelt, shown[: index_keys.MAX_SPELLING] if is_spelt else shown, instant, suffix
 
     def key(message: tuple[str, str, str]) -> str:
         return index_keys.recipient_key("email", recipient, *message)
 
     assert [order(message) for message in sorted(messages, key=key)] == sorted(map(order, messages))
+
+
+@given(LOGS, MAILBOXES, MAILBOXES, INSTANTS, INSTANTS, SUFFIXES)
+def test_the_messages_to_a_recipient_after_an_instant_are_a_range(
+    log: str, recipient: str, other: str, instant: str, since: str, suffix: str
+) -> None:
+    key = index_keys.recipient_key(log, recipient, recipient, instant, suffix)
+    spelt = index_keys.recipient_key(log, recipient, f"Jane <{recipient}>", instant, suffix)
+    assert is_within(spelt, index_keys.recipient_bounds_after(log, recipient, since))
+    assert is_within(key, index_keys.recipient_bounds_after(log, recipient, since)) == (instant > since)
+    assert not is_within(key, index_keys.recipient_bounds_after(log, recipient, instant))
+    if other != recipient:
+        assert not is_within(key, index_keys.recipient_bounds_after(log, other, since))
 
 
 @given(LOGS, STATUSES, INSTANTS, SUFFIXES, st.sets(STATUSES, min_size=1))

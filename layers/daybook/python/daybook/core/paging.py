@@ -127,7 +127,9 @@ class Cursors:
         """Where the page of a cursor begins; None for the first page of the list, which has none. As `open`."""
         if cursor is None:
             return None
-        mark, *at = self.open(cursor, bound_to)
+        mark, *at = self.open(cursor, bound_to) or [""]
+        if mark not in _READINGS:
+            raise InvalidCursorError(_INVALID)
         return Start(tuple(at), *_READINGS[mark])
 
     def links(self, start: Start | None, end: Sequence[str] | None, bound_to: Sequence[str]) -> Links:

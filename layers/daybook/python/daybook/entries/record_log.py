@@ -15,9 +15,9 @@ from daybook.core import date_bounds, entry_ids
 from daybook.core.date_bounds import FROM, Bound, DateBounds, To
 from daybook.core.errors import FieldError, InvalidCursorError, InvalidRequestError
 from daybook.core.paging import NO_LINKS, READ_BUDGET, Cursor, Cursors, Limit, Order, Start, in_order
-from daybook.entries import row_texts
 from daybook.model.entries import RECORD_TYPES, EmailStatus, Record, SmsReason, SmsStatus
 from daybook.model.responses import EmailRow, Row, SmsRow
+from daybook.search import row_texts
 from daybook.search.line import matching, reading
 from daybook.search.line.terms import EVERYTHING, Line, Parts, SearchLine
 from daybook.storage import thin_copies, values
@@ -32,7 +32,6 @@ from daybook.verdicts.rows import Shown, Verdicts
 # Items that a filtered page reads at a time. It ends, short and with a `next`, after `core.paging.READ_BUDGET` in all.
 CHUNK = 500
 KEYS_ONLY = frozenset({BY_RECIPIENT, BY_STATUS})
-
 
 STATUS_LIST = "one or more, any of which it may have: repeated, or comma-separated"
 

@@ -16,10 +16,10 @@ from daybook.core import date_bounds, entry_ids
 from daybook.core.date_bounds import FROM, Bound, DateBounds, To
 from daybook.core.errors import InvalidCursorError
 from daybook.core.paging import NO_LINKS, READ_BUDGET, Cursor, Cursors, Limit, Start, in_order
-from daybook.entries import row_texts
 from daybook.entries.record_log import Log
 from daybook.model.entries import Record
 from daybook.model.responses import Row
+from daybook.search import row_texts
 from daybook.search.line import matching, reading
 from daybook.search.line.terms import EVERYTHING, Line, Parts, SearchLine
 from daybook.storage import thin_copies, values

@@ -77,22 +77,22 @@ def activity_of(activity_key: str) -> str:
 def recipient_key(log: str, recipient: str, shown: str, instant: str, suffix: str) -> str:
     """Sort key of an e-mail or SMS by its recipient, a mailbox or phone number, and by how that is `shown`.
 
-    All spellings of a mailbox are beside each other, each with its own messages, as the beginnings of what is shown
-    sort. The mailbox itself, as nearly all are shown, is not written twice.
+    All spellings of a mailbox are beside each other, each with its own messages in the order of time. First is the
+    mailbox itself, as nearly all are shown, which is not written twice. The others sort by the beginning of what is
+    shown.
     """
     mailbox, spelling = _without_tabs(recipient), _without_tabs(shown)[:MAX_SPELLING]
     # A space sorts before every character of an address, so that `a@x.co` stays before `a@x.co.uk`; a tab sorts before
-    # a space and the digits of an instant, and `~` behind them.
+    # a space, and `~` behind the digits of an instant.
     if shown == recipient:
         return f"{log}/{mailbox} {instant}/{suffix}"
-    side = "" if spelling < mailbox else "~"
-    return f"{log}/{mailbox} {side}\t{spelling}\t{instant}/{suffix}"
+    return f"{log}/{mailbox} ~\t{spelling}\t{instant}/{suffix}"
 
 
 def recipient_of(recipient_key: str) -> str:
     """The mailbox or phone number."""
-    group, is_spelt, _ = recipient_group(recipient_key).partition("\t")
-    return group.removesuffix("~")[:-1] if is_spelt else group[:-1]
+    mailbox, is_spelt, _ = recipient_group(recipient_key).partition(" ~\t")
+    return mailbox if is_spelt else mailbox[:-1]
 
 
 def recipient_group(recipient_key: str) -> str:
@@ -114,6 +114,15 @@ def recipient_bounds(log: str, recipient: str) -> tuple[str, str]:
 
 def _without_tabs(text: str) -> str:
     return text.replace("\t", " ")
+
+
+def recipient_bounds_after(log: str, recipient: str, instant: str) -> tuple[str, str]:
+    """Bounds of all that `recipient_key` makes for this recipient and later instants.
+
+    Of spellings that are not the recipient itself, those of all instants are within.
+    """
+    low, high = recipient_bounds(log, recipient)
+    return f"{low}{instant}{bounds.AFTER_SLASH}", high
 
 
 def status_key(log: str, status: str, instant: str, suffix: str) -> str:
