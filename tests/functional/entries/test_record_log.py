@@ -141,16 +141,13 @@ def test_every_sort_in_both_orders_through_any_limit(sort: str, order: list[int]
     assert api.walk("emails", sort=sort, limit=limit) == upward[::-1]
 
 
-def test_spellings_of_one_recipient_are_beside_each_other_each_with_its_own() -> None:
+@pytest.mark.parametrize("limit", [1, 4, 50])
+def test_a_mailbox_is_one_group_in_the_order_of_time_however_it_is_spelt(limit: int) -> None:
     spellings = ["b@x.example", "B@x.example", "a@x.example", "c@x.example", "B@X.example", "b@x.example"]
     api.post(*[api.email(recipient=spelling, occurred_at=at(hour)) for hour, spelling in enumerate(spellings, 1)])
-    for limit in (1, 4):
-        shown = api.walk("emails", sort="recipient", order="asc", limit=limit)
-        assert [entry["recipient"] for entry in shown] == [
-            "a@x.example", "b@x.example", "b@x.example", "B@X.example", "B@x.example", "c@x.example"
-        ]  # fmt: skip
-        assert [entry["occurred_at"][11:13] for entry in shown] == ["03", "01", "06", "05", "02", "04"]
-        assert api.walk("emails", sort="recipient", limit=limit) == shown[::-1]
+    shown = api.walk("emails", sort="recipient", order="asc", limit=limit)
+    assert [entry["occurred_at"][11:13] for entry in shown] == ["03", "01", "02", "05", "06", "04"]
+    assert api.walk("emails", sort="recipient", limit=limit) == shown[::-1]
 
 
 def test_the_newest_comes_first_by_default() -> None:

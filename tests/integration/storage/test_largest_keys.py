@@ -44,9 +44,6 @@ POSTED = f"{'Ⱥ' * 32}@{'.'.join(['d' * 59] * 3)}.example"
 # What a provider may name, which nothing checks but its length (`feedback/providers/ses.py`).
 NAMED = WIDE * 80
 
-# As what is shown may be longer than a key takes.
-BY_RECIPIENT = index_keys.recipient_key("email", NAMED, WIDE * 254, INSTANT, SUFFIX)
-
 PK = record_keys.partition(ORG, RECORD)
 PARTITIONS: dict[Callable[..., str], str] = {
     message_keys.partition: message_keys.partition(MESSAGE_ID),
@@ -84,9 +81,8 @@ SORT_KEYS: dict[Callable[..., str], str] = {
     index_keys.above: index_keys.above(index_keys.at(INSTANT, SUFFIX)),
     index_keys.below: index_keys.below(index_keys.at(INSTANT, SUFFIX)),
     index_keys.activity_key: index_keys.activity_key("email", INSTANT, SUFFIX),
-    index_keys.recipient_key: BY_RECIPIENT,
-    index_keys.recipient_group: index_keys.recipient_group(BY_RECIPIENT),
-    index_keys.recipient_group_key: BY_RECIPIENT,
+    index_keys.recipient_key: index_keys.recipient_key("email", NAMED, INSTANT, SUFFIX),
+    index_keys.after_recipient: index_keys.after_recipient("email", NAMED),
     index_keys.status_key: index_keys.status_key("sms", "not_delivered", INSTANT, SUFFIX),
     index_keys.after_month: index_keys.after_month("2026-11"),
     org_keys.blocked: org_keys.blocked(WIDE * 63),

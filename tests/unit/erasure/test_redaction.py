@@ -185,7 +185,7 @@ def test_an_e_mail_is_without_its_content_and_stands_under_no_recipient(until: i
     item.held_content_until = held_until
     after = left(item, person(item))
     assert (after.content_until, after.held_content_until) == (None, None)
-    assert after.recipient_key == index_keys.recipient_key("email", PLACEHOLDER, PLACEHOLDER, MOMENT, SUFFIX)
+    assert after.recipient_key == index_keys.recipient_key("email", PLACEHOLDER, MOMENT, SUFFIX)
     assert (after.activity_key, after.status_key, after.org_status, after.at) == (
         item.activity_key,
         item.status_key,

@@ -15,8 +15,7 @@ from daybook.verdicts import rows
 from daybook.verdicts.rows import RecordMailbox
 
 # The newest e-mails of a record to an address that are looked at; an arrival before them is not found. They are counted
-# from the newest of all, so that what is found for an e-mail does not depend on the page that it is on. Of an address
-# in several spellings, they are those of the last spellings (`storage.keys.index_keys.recipient_key`).
+# from the newest of all, so that what is found for an e-mail does not depend on the page that it is on.
 NEWEST = 25
 
 # As many records and addresses are asked for at once.
@@ -59,9 +58,8 @@ class Arrivals:
         return arrivals
 
     def _newest(self, org: str, record_mailbox: RecordMailbox, since: str) -> list[Key]:
-        """The keys of those of the newest e-mails that were sent after `since`, newest first of each spelling."""
+        """The keys of the newest e-mails sent after `since`, newest first."""
         record, mailbox = record_mailbox
         bounds = index_keys.recipient_bounds_after("email", mailbox, since)
         span = Range(record_keys.partition(org, record), *bounds, BY_RECIPIENT)
-        keys = [values.key_of(item) for item in self._table.query_values(span, NEWEST).items]
-        return [(pk, sk) for pk, sk in keys if record_keys.split_entry(sk)[1] > since]
+        return [values.key_of(item) for item in self._table.query_values(span, NEWEST).items]

@@ -305,13 +305,13 @@ def _binding(org: str, record: Record, log: Log, query: PlainQuery, dates: DateB
 _SORT_VALUES: dict[str | None, Callable[[Values], str]] = {
     None: lambda _: "",
     BY_ACTIVITY: entry_rows.last_activity,
-    BY_RECIPIENT: lambda item: index_keys.recipient_group(item["recipient_key"]),
+    BY_RECIPIENT: lambda item: index_keys.recipient_of(item["recipient_key"]),
     BY_STATUS: lambda item: index_keys.status_of(item["status_key"]),
 }
 
 _RANGE_KEYS: dict[str | None, Callable[[str, str, str, str], str]] = {
     None: lambda kind, _, moment, suffix: record_keys.entry(kind, moment, suffix),
     BY_ACTIVITY: lambda kind, value, _, suffix: index_keys.activity_key(kind, value, suffix),
-    BY_RECIPIENT: index_keys.recipient_group_key,
+    BY_RECIPIENT: index_keys.recipient_key,
     BY_STATUS: index_keys.status_key,
 }

@@ -121,7 +121,7 @@ def _redact_item(item: E, rules: Rules, person: Person, when: str) -> E:
     changes = _applied(rules, before, person)
     if isinstance(item, AddressedItem):
         key = entry_items.entry_key(item)
-        changes["recipient_key"] = index_keys.recipient_key(key.log, PLACEHOLDER, PLACEHOLDER, key.instant, key.suffix)
+        changes["recipient_key"] = index_keys.recipient_key(key.log, PLACEHOLDER, key.instant, key.suffix)
     if isinstance(item, AuditItem) and "username" in changes:
         changes["org_staff"] = index_keys.org_member(org_keys.org_of(item.pk), PLACEHOLDER)
     if all(before.get(name) == value for name, value in changes.items()):

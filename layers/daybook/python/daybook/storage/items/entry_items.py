@@ -160,7 +160,7 @@ def _message_attributes(org: str, entry: Email | Sms, key: EntryKey, keyed_hash:
     log, instant, suffix = key.log, key.instant, key.suffix
     return {
         "activity_key": index_keys.activity_key(log, instant, suffix),
-        "recipient_key": index_keys.recipient_key(log, recipient, entry.recipient, instant, suffix),
+        "recipient_key": index_keys.recipient_key(log, recipient, instant, suffix),
         "status_key": index_keys.status_key(log, entry.status, instant, suffix),
         "org_status": index_keys.org_status(org, log, delivery_status.status_class(entry.status)),
         "at": index_keys.at(instant, suffix),

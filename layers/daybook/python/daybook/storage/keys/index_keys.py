@@ -26,9 +26,6 @@ SORT_KEYS = {
 # The attribute that is the partition key of each global index.
 GLOBAL_PARTITION_KEYS = {BY_STAFF: "org_staff", BY_SOURCE: "org_source", BY_ORG_STATUS: "org_status"}
 
-# Characters of the spelling of a recipient that a sort key has: it has 1,024 bytes at most.
-MAX_SPELLING = 64
-
 # Bounds of every `at` that `at` makes.
 ALL = bounds.ALL
 
@@ -74,55 +71,30 @@ def activity_of(activity_key: str) -> str:
     return activity_key.split("/")[1]
 
 
-def recipient_key(log: str, recipient: str, shown: str, instant: str, suffix: str) -> str:
-    """Sort key of an e-mail or SMS by its recipient, a mailbox or phone number, and by how that is `shown`.
-
-    All spellings of a mailbox are beside each other, each with its own messages in the order of time. First is the
-    mailbox itself, as nearly all are shown, which is not written twice. The others sort by the beginning of what is
-    shown.
-    """
-    mailbox, spelling = _without_tabs(recipient), _without_tabs(shown)[:MAX_SPELLING]
-    # A space sorts before every character of an address, so that `a@x.co` stays before `a@x.co.uk`; a tab sorts before
-    # a space, and `~` behind the digits of an instant.
-    if shown == recipient:
-        return f"{log}/{mailbox} {instant}/{suffix}"
-    return f"{log}/{mailbox} ~\t{spelling}\t{instant}/{suffix}"
+def recipient_key(log: str, recipient: str, instant: str, suffix: str) -> str:
+    """Sort key of an e-mail or SMS by its recipient, a mailbox or phone number."""
+    # A space sorts before every character of an address, so that `a@x.co` stays before `a@x.co.uk`.
+    return f"{log}/{recipient} {instant}/{suffix}"
 
 
 def recipient_of(recipient_key: str) -> str:
     """The mailbox or phone number."""
-    mailbox, is_spelt, _ = recipient_group(recipient_key).partition(" ~\t")
-    return mailbox if is_spelt else mailbox[:-1]
-
-
-def recipient_group(recipient_key: str) -> str:
-    """What keys by recipient have in common where both the recipient and its spelling are the same ones."""
-    behind_log = recipient_key.split("/", 1)[1]
-    return behind_log[: max(map(behind_log.rfind, " \t")) + 1]
-
-
-def recipient_group_key(log: str, group: str, instant: str, suffix: str) -> str:
-    """The sort key of a message in a group that `recipient_group` gives."""
-    return f"{log}/{group}{instant}/{suffix}"
+    return recipient_key.split("/", 1)[1].rsplit(" ", 1)[0]
 
 
 def recipient_bounds(log: str, recipient: str) -> tuple[str, str]:
-    """Bounds of all that `recipient_key` makes for this recipient, however it is shown; neither is a key itself."""
-    mailbox = _without_tabs(recipient)
-    return f"{log}/{mailbox} ", f"{log}/{mailbox} ~~"
+    """Bounds of all that `recipient_key` makes for this recipient."""
+    return f"{log}/{recipient} ", after_recipient(log, recipient)
 
 
-def _without_tabs(text: str) -> str:
-    return text.replace("\t", " ")
+def after_recipient(log: str, recipient: str) -> str:
+    """A bound behind every key that `recipient_key` makes for this recipient."""
+    return f"{log}/{recipient} ~"
 
 
 def recipient_bounds_after(log: str, recipient: str, instant: str) -> tuple[str, str]:
-    """Bounds of all that `recipient_key` makes for this recipient and later instants.
-
-    Of spellings that are not the recipient itself, those of all instants are within.
-    """
-    low, high = recipient_bounds(log, recipient)
-    return f"{low}{instant}{bounds.AFTER_SLASH}", high
+    """Bounds of all that `recipient_key` makes for this recipient and later instants."""
+    return f"{log}/{recipient} {instant}{bounds.AFTER_SLASH}", after_recipient(log, recipient)
 
 
 def status_key(log: str, status: str, instant: str, suffix: str) -> str:
