@@ -57,15 +57,17 @@ def of_path(route: str, record: Schema) -> list[Schema]:
 def of_query(query: Schema, *, statuses: Sequence[str] = (), repeatable: Collection[str] = ()) -> list[Schema]:
     """The parameters in a query string, from the object schema of the type that it is read as.
 
-    A list is comma-separated, but for parameters in `repeatable`, which are given once for each item. `statuses` are
-    the items that a list may hold.
+    A list is given once for each item. Unless it is in `repeatable` its items may also be separated by commas.
+    `statuses` are the items that such a list may hold.
     """
     required = query.get("required", ())
     parameters = []
     for name, schema in query["properties"].items():
         parameter = _query_parameter(name, schema, statuses)
-        if name in repeatable:
-            parameter["explode"] = True
+        if parameter["schema"].get("type") == "array":
+            parameter |= {"style": "form", "explode": True}
+            if name not in repeatable:
+                parameter["schema"] = _array_or_commas(parameter["schema"])
         if name in required:
             parameter["required"] = True
         parameters.append(parameter)
@@ -83,7 +85,12 @@ def _query_parameter(name: str, schema: Schema, statuses: Sequence[str]) -> Sche
         if statuses:
             schema["items"] = {"enum": list(statuses)}
         schema["minItems"] = 1
-        parameter |= {"style": "form", "explode": False}
     if description:
         parameter["description"] = description
     return parameter
+
+
+def _array_or_commas(array: Schema) -> Schema:
+    """A list of words in both spellings, so that typed clients take both: an array, or a text with commas."""
+    one_of = "|".join(array["items"]["enum"])
+    return {"anyOf": [array, {"type": "string", "pattern": f"^({one_of})(,({one_of}))*$"}]}

@@ -188,7 +188,7 @@ def test_an_awkward_line_has_a_defined_answer(admin: httpx.Client, line: str, st
     answer = admin.get("/audit", params={"q": line})
     assert answer.status_code == status, answer.text
     if status == 200:
-        assert answer.json().keys() == {"entries", "range", "next"}
+        assert answer.json().keys() == {"entries", "range", "next", "prev", "understood"}
     else:
         assert answer.headers["content-type"] == "application/problem+json"
         problem = answer.json()

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from daybook.api import openapi
+from daybook.blacklist import queries
 from daybook.core.paging import Cursors
-from daybook.entries import org_messages
+from daybook.entries import org_messages, record_log, timeline
+from daybook.holds import holds
 
 from tests.support import api
 from tests.support.aws.clients import client
@@ -32,6 +34,7 @@ LISTS: dict[str, tuple[str, dict[str, str]]] = {
     "emails": (f"{RECORD}/emails", {}),
     "emails by recipient": (f"{RECORD}/emails", {"sort": "recipient"}),
     "emails by status": (f"{RECORD}/emails", {"sort": "status", "order": "asc"}),
+    "emails by sent": (f"{RECORD}/emails", {"sort": "sent"}),
     "emails found": (f"{RECORD}/emails", {"q": "hello"}),
     "sms": (f"{RECORD}/sms", {}),
     "sms by recipient": (f"{RECORD}/sms", {"sort": "recipient"}),
@@ -53,6 +56,8 @@ LISTS: dict[str, tuple[str, dict[str, str]]] = {
 INSTANT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 AT = rf"{INSTANT}/[0-9a-v]{{18}}"
 ID = r"\d{17}[0-9a-v]{18}"
+# Whether a page is read onward or backward, and with what stands at its position or without.
+MARK = "[<>]=?"
 
 
 @pytest.fixture(autouse=True)
@@ -134,9 +139,10 @@ def rows(bodies: list[dict[str, Any]]) -> list[Any]:
 
 
 def cursors(name: str) -> list[str]:
-    found = [body["next"] for body in pages(name)[:-1]]
-    assert len(found) >= 2, "too few entries to say anything"
-    return found
+    """The `next` of every page, then the `prev` of every page."""
+    walked = pages(name)
+    assert len(walked) >= 3, "too few entries to say anything"
+    return [body["next"] for body in walked[:-1]] + [body["prev"] for body in walked[1:]]
 
 
 def sealed(cursor: str) -> bytes:
@@ -166,6 +172,47 @@ def test_pages_of_one_give_what_one_page_gives() -> None:
         walked = pages(name)
         assert rows(walked) == rows([whole]), name
         assert len(walked) == len(rows([whole])) >= 3, name
+
+
+def test_back_from_the_last_page_by_prev_come_the_same_pages() -> None:
+    fill()
+    for name in LISTS:
+        walked = pages(name, limit=2)
+        assert walked[0]["prev"] is None, name
+        back, cursor = [walked[-1]], walked[-1]["prev"]
+        while cursor is not None:
+            back.append(get(name, limit=2, cursor=cursor).body)
+            cursor = back[-1]["prev"]
+        assert [rows([body]) for body in back] == [rows([body]) for body in walked[::-1]], name
+        # From the first page, which was reached by `prev` now, to the end once more.
+        onward = [back[-1]]
+        while onward[-1]["next"] is not None:
+            onward.append(get(name, limit=2, cursor=onward[-1]["next"]).body)
+        assert [rows([body]) for body in onward] == [rows([body]) for body in walked], name
+
+
+def test_pages_that_end_by_what_they_have_read_lead_back_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    fill()
+    for module in (record_log, timeline, org_messages, queries, holds):
+        monkeypatch.setattr(module, "READ_BUDGET", 2)
+    # Of the blacklist all are read, and none is shown.
+    for name, filtered in [*((name, {}) for name in LISTS), ("blacklist", {"status": "complaint"})]:
+        walked = pages(name, **filtered)
+        back = [walked[-1]]
+        while back[-1]["prev"] is not None:
+            back.append(get(name, **filtered, cursor=back[-1]["prev"]).body)
+        assert rows(back) == rows(walked)[::-1], name
+        assert len(back) >= (2 if filtered else 3), name
+
+
+def test_a_page_before_may_have_another_size() -> None:
+    fill()
+    for name in LISTS:
+        (whole,) = pages(name, limit=200)
+        *_, last = pages(name)
+        one = get(name, limit=1, cursor=last["prev"]).body
+        rest = get(name, limit=200, cursor=one["prev"]).body
+        assert (rest["prev"], rows([rest, one, last])) == (None, rows([whole])), name
 
 
 def test_nothing_that_the_table_holds_can_be_read_in_a_cursor() -> None:
@@ -204,11 +251,12 @@ def test_nothing_that_the_table_holds_can_be_read_in_a_cursor() -> None:
 def test_a_changed_or_cut_cursor_is_refused() -> None:
     fill()
     for name in LISTS:
-        cursor = cursors(name)[0]
-        for index in range(0, len(cursor), 5):
-            is_refused(get(name, cursor=cursor[:index] + ("B" if cursor[index] == "A" else "A") + cursor[index + 1 :]))
-            if index:
-                is_refused(get(name, cursor=cursor[:index]))
+        for cursor in (cursors(name)[0], cursors(name)[-1]):
+            for index in range(0, len(cursor), 8):
+                changed = "B" if cursor[index] == "A" else "A"
+                is_refused(get(name, cursor=cursor[:index] + changed + cursor[index + 1 :]))
+                if index:
+                    is_refused(get(name, cursor=cursor[:index]))
         for garble in ("x", "=", "%00", "é", "😀", cursor + "=", cursor + "A", cursor * 2, "A" * 4096):
             is_refused(get(name, cursor=garble))
         too_long = get(name, cursor="A" * 4097)
@@ -298,13 +346,14 @@ def test_a_page_of_messages_that_ends_in_hidden_rows_names_none_of_them(
     assert bodies[0]["entries"] == []
     assert [row["subject"] for row in rows(bodies)] == ["2", "1", "0"]
     assert len(positions) >= 4
-    assert all(re.fullmatch(AT, only) for (only,) in positions)
+    assert all(re.fullmatch(MARK, mark) and re.fullmatch(AT, at) for mark, at in positions)
 
 
 # By `date` a position holds the instant of the last activity beside the entry, by status that status.
 NAMELESS = {
     "emails": [ID, INSTANT],
     "emails found": [ID, INSTANT],
+    "emails by sent": [ID, ""],
     "emails by status": [ID, "bounced|queued|sent"],
     "sms": [ID, INSTANT],
     "pushes": [ID, ""],
@@ -328,5 +377,5 @@ def test_a_position_holds_instants_and_suffixes_only_where_the_list_is_not_sorte
         pages(name)
         assert len(positions) >= 2, name
         for position in positions:
-            for pattern, part in zip(patterns, position, strict=True):
+            for pattern, part in zip([MARK, *patterns], position, strict=True):
                 assert re.fullmatch(pattern, part), name

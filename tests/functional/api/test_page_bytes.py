@@ -27,7 +27,11 @@ BOTH = [{"order": "asc"}, {"order": "desc"}]
 
 # Each list that may be too large for one answer, in each of its orders.
 LISTS: list[tuple[str, dict[str, str]]] = [
-    *((f"{RECORD}/emails", {"sort": sort, **order}) for sort in ("date", "recipient", "status") for order in BOTH),
+    *(
+        (f"{RECORD}/emails", {"sort": sort, **order})
+        for sort in ("date", "recipient", "status", "sent")
+        for order in BOTH
+    ),
     *((f"{RECORD}/{log}", order) for log in ("sms", "pushes", "activity", "audit") for order in BOTH),
     *((f"{RECORD}/activity", {"q": "signed", **order}) for order in BOTH),
     *((f"{ORG}/audit", {**order, **query}) for query in ({}, {"q": "deleted"}, {"staff": "ada"}) for order in BOTH),
@@ -58,6 +62,17 @@ def pages(path: str, claims: Any = api.ADMIN, **query: Any) -> Iterator[tuple[li
         if body["next"] is None:
             return
         query["cursor"] = body["next"]
+
+
+def pages_back(path: str, claims: Any, **query: Any) -> Iterator[list[Any]]:
+    """The rows of each page from the last one back to the first, by `prev`."""
+    body = api.call("GET", path, claims=claims, **query).body
+    while body["next"] is not None:
+        body = api.call("GET", path, claims=claims, cursor=body["next"], **query).body
+    yield body["entries"]
+    while body["prev"] is not None:
+        body = api.call("GET", path, claims=claims, cursor=body["prev"], **query).body
+        yield body["entries"]
 
 
 def in_an_answer(rows: list[Any]) -> int:
@@ -114,11 +129,14 @@ def test_every_list_has_every_entry_once_however_large_they_are(seed: int, monke
         with monkeypatch.context() as patch:
             patch.setattr(paging, "MAX_PAGE_BYTES", most)
             walked = [rows for rows, _ in pages(path, claims, limit=200, **query)]
+            back = list(pages_back(path, claims, limit=200, **query))
         assert [row for rows in walked for row in rows] == expected, (path, query)
+        assert [row for rows in reversed(back) for row in rows] == expected, (path, query)
         assert all(walked), (path, query)
+        assert all(back), (path, query)
         assert len(expected) >= 5, (path, query)
         assert len(walked) > 1 or in_an_answer(expected) <= most, (path, query)
-        assert all(len(rows) == 1 or in_an_answer(rows) <= most for rows in walked)
+        assert all(len(rows) == 1 or in_an_answer(rows) <= most for rows in [*walked, *back])
 
 
 def activities(text: str) -> None:

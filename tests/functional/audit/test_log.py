@@ -162,12 +162,18 @@ def test_from_is_included_and_to_is_not() -> None:
 
 
 def test_an_empty_log_has_an_answer_to_everything() -> None:
-    nothing: dict[str, Any] = {"entries": [], "range": {"from": None, "to": None}, "next": None, "understood": []}
+    nothing: dict[str, Any] = {
+        "entries": [],
+        "range": {"from": None, "to": None},
+        "next": None,
+        "prev": None,
+        "understood": [],
+    }
     assert audit().body == nothing
     smith = {"text": "Smith", "kind": "word"}
     searched = audit(q="Smith", staff="ada", source="system", order="asc").body
     assert searched == nothing | {"understood": [smith]}
-    assert api.call("GET", f"{BASE}/staff").body == {"staff": [], "next": None}
+    assert api.call("GET", f"{BASE}/staff").body == {"staff": [], "next": None, "prev": None}
     assert one("0" * 35).status == 404
 
 

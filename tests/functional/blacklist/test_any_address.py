@@ -72,7 +72,7 @@ def test_an_address_of_any_spelling_is_looked_at_verified_and_reset_under_its_ow
     taken_off = reset_any(address, reason="she has a new provider")
     assert (taken_off.status, taken_off.body["address"]) == (200, address)
     assert (check(address, JANE), ses.suppressed) == ({JANE: "bounce"}, {JANE})
-    assert listed(address).body == {"entries": [], "next": None}
+    assert listed(address).body == {"entries": [], "next": None, "prev": None}
     assert audit("family/1")[0]["affected"][0]["details"]["reason"] == "she has a new provider"
     assert reset_any(address).status == 404
 
@@ -143,7 +143,7 @@ def test_an_address_has_1_to_1000_characters(address: str) -> None:
 def test_what_nobody_could_be_written_to_at_is_not_on_it(address: str) -> None:
     # `urlencode` cannot write half a surrogate pair.
     if address.isprintable():
-        assert listed(address).body == {"entries": [], "next": None}
+        assert listed(address).body == {"entries": [], "next": None, "prev": None}
     assert reset_any(address).status in (400, 404, 422)
     assert validate_any(address).status in (400, 422)
     assert check(JANE) == {}

@@ -99,7 +99,7 @@ def test_a_record_shows_those_of_its_addresses_that_are_on_it() -> None:
     assert [entry["address"] for entry in answer.body["entries"]] == [
         "a69@x.example", "often@x.example", "zoe@x.example",
     ]  # fmt: skip
-    assert api.call("GET", f"{ORG}/records/family/none/blacklist").body == {"entries": [], "next": None}
+    assert api.call("GET", f"{ORG}/records/family/none/blacklist").body == {"entries": [], "next": None, "prev": None}
     assert api.call("GET", f"{ORG}/records/student/1/blacklist").status == 404
 
 
@@ -129,7 +129,7 @@ def test_one_org_knows_nothing_of_anothers() -> None:
     hear(JANE, HARD, org="hilltop")
     assert one(JANE).status == 404
     assert check(JANE) == {}
-    assert api.call("GET", f"{ORG}/blacklist").body == {"entries": [], "next": None}
+    assert api.call("GET", f"{ORG}/blacklist").body == {"entries": [], "next": None, "prev": None}
 
 
 def test_an_email_posted_for_a_blacklisted_address_is_suppressed() -> None:

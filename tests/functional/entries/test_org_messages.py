@@ -49,6 +49,34 @@ def test_every_status_is_found_newest_first_through_any_limit(limit: int) -> Non
         assert walk(log="email", status=status, limit=limit) == subjects
 
 
+@pytest.mark.parametrize("limit", [1, 3, 50])
+def test_messages_of_several_statuses_are_one_list(limit: int) -> None:
+    by_status = fill()
+    for wanted in (["queued", "sent"], ["sent", "bounced", "opened"], STATUSES):
+        expected = sorted((subject for status in wanted for subject in by_status[status]), reverse=True)
+        assert walk(log="email", status=wanted, limit=limit) == expected
+        assert walk(log="email", status=",".join(wanted), limit=limit) == expected
+
+
+def test_text_messages_are_found_by_their_reason() -> None:
+    reasons = ["rejected", "failed", "undelivered", "failed"]
+    api.post(
+        api.sms(text="waiting"),
+        *(
+            api.sms(text=f"{number} {reason}", status="not_delivered", reason=reason)
+            for number, reason in enumerate(reasons)
+        ),
+    )
+
+    def texts(status: Any) -> list[str]:
+        return [one["text"] for one in messages(log="sms", status=status).body["entries"]]
+
+    assert texts("failed") == ["3 failed", "1 failed"]
+    assert texts(["rejected", "undelivered"]) == ["2 undelivered", "0 rejected"]
+    assert texts("not_delivered") == ["3 failed", "2 undelivered", "1 failed", "0 rejected"]
+    assert texts("delivery,rejected") == ["0 rejected", "waiting"]
+
+
 def test_from_is_included_and_to_is_not() -> None:
     subjects = fill()["sent"]
     found = walk(log="email", status="sent", from_="2026-11-18T07:00:00Z", to="2026-11-19T01:00:00Z")
@@ -86,6 +114,9 @@ def test_what_has_moved_on_is_listed_where_it_is_now() -> None:
         ({"log": "push", "status": "sent"}, "log"),
         ({"log": "sms", "status": "bounced"}, "status"),
         ({"log": "email", "status": "everything"}, "status"),
+        ({"log": "email", "status": ["sent", "delivery"]}, "status"),
+        ({"log": "email", "status": "undelivered"}, "status"),
+        ({"log": "email", "status": ""}, "status"),
         ({"log": "email", "status": "sent", "limit": 0}, "limit"),
     ],
 )

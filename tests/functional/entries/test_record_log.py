@@ -101,7 +101,7 @@ def test_the_other_logs_show_their_fields_and_when_they_expire() -> None:
 
 @pytest.mark.parametrize("log", ["emails", "sms", "pushes", "activity", "audit"])
 def test_a_log_without_entries_is_empty(log: str) -> None:
-    assert api.read(log).body == {"entries": [], "next": None, "understood": []}
+    assert api.read(log).body == {"entries": [], "next": None, "prev": None, "understood": []}
 
 
 def test_logs_of_other_records_do_not_mix() -> None:
@@ -129,6 +129,7 @@ SORTED = [
         ("date", [1, 2, 3, 4]),
         ("recipient", [2, 4, 1, 3]),
         ("status", [3, 2, 1, 4]),
+        ("sent", [1, 2, 3, 4]),
     ],
 )
 @pytest.mark.parametrize("limit", [1, 3, 200])
@@ -138,6 +139,15 @@ def test_every_sort_in_both_orders_through_any_limit(sort: str, order: list[int]
     upward = api.walk("emails", sort=sort, order="asc", limit=limit)
     assert [entry["occurred_at"] for entry in upward] == expected
     assert api.walk("emails", sort=sort, limit=limit) == upward[::-1]
+
+
+@pytest.mark.parametrize("limit", [1, 4, 50])
+def test_a_mailbox_is_one_group_in_the_order_of_time_however_it_is_spelt(limit: int) -> None:
+    spellings = ["b@x.example", "B@x.example", "a@x.example", "c@x.example", "B@X.example", "b@x.example"]
+    api.post(*[api.email(recipient=spelling, occurred_at=at(hour)) for hour, spelling in enumerate(spellings, 1)])
+    shown = api.walk("emails", sort="recipient", order="asc", limit=limit)
+    assert [entry["occurred_at"][11:13] for entry in shown] == ["03", "01", "02", "05", "06", "04"]
+    assert api.walk("emails", sort="recipient", limit=limit) == shown[::-1]
 
 
 def test_the_newest_comes_first_by_default() -> None:
@@ -168,7 +178,7 @@ def test_the_newest_comes_first_by_default() -> None:
         ({"q": "  "}, [1, 2, 3, 4]),
     ],
 )
-@pytest.mark.parametrize("sort", ["date", "recipient", "status"])
+@pytest.mark.parametrize("sort", ["date", "recipient", "status", "sent"])
 @pytest.mark.parametrize("limit", [1, 50])
 def test_filters_give_the_same_under_every_sort_and_limit(query: Any, hours: list[int], sort: str, limit: int) -> None:
     api.post(*SORTED)
@@ -260,6 +270,34 @@ def test_entries_written_during_a_walk_neither_repeat_nor_hide_the_others() -> N
     assert len(seen) == len(set(seen))
 
 
+def opened(message_id: str, at: str) -> None:
+    assert api.deliver(api.delivery(message_id=message_id, type="opened", at=at)).status == 200
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("opened_one", ["m1", "m3", "m6"])
+def test_by_sent_each_entry_is_met_once_though_one_is_opened_meanwhile(order: str, opened_one: str) -> None:
+    posted = [api.email(subject=f"m{hour}", message_id=f"m{hour}", occurred_at=at(hour)) for hour in range(1, 7)]
+    api.post(*posted)
+    query: dict[str, Any] = {"sort": "sent", "order": order, "limit": 2}
+    first = api.read("emails", **query).body
+    opened(opened_one, at(20))
+    rest = api.walk("emails", **query, cursor=first["next"])
+    seen = [entry["subject"] for entry in first["entries"] + rest]
+    assert seen == [entry["subject"] for entry in (posted if order == "asc" else posted[::-1])]
+    assert opened_one in {entry["subject"] for entry in api.walk("emails", status="opened")}
+
+
+@pytest.mark.parametrize("sort", ["date", "recipient", "status", "sent"])
+def test_dates_are_those_of_the_last_activity_under_every_sort(sort: str) -> None:
+    api.post(*[api.email(subject=f"m{hour}", message_id=f"m{hour}", occurred_at=at(hour)) for hour in (1, 2, 3)])
+    opened("m1", at(20))
+    for query in ({"from_": at(10)}, {"q": "05/01/2026 8 pm"}):
+        assert [entry["subject"] for entry in api.walk("emails", sort=sort, **query)] == ["m1"]
+    for query in ({"to": at(10)}, {"q": "-opened", "to": at(20)}):
+        assert {entry["subject"] for entry in api.walk("emails", sort=sort, **query)} == {"m2", "m3"}
+
+
 @pytest.mark.parametrize(
     ("log", "query", "field"),
     [
@@ -268,11 +306,18 @@ def test_entries_written_during_a_walk_neither_repeat_nor_hide_the_others() -> N
         ("emails", {"limit": "ten"}, "limit"),
         ("emails", {"sort": "subject"}, "sort"),
         ("activity", {"sort": "recipient"}, "sort"),
+        ("activity", {"sort": "sent"}, "sort"),
         ("emails", {"order": "up"}, "order"),
-        ("emails", {"from_": "2026-05-01"}, "from"),
+        ("emails", {"from_": "2026-02-30"}, "from"),
+        ("emails", {"from_": "20260501"}, "from"),
+        ("emails", {"from_": "5/1/2026"}, "from"),
+        ("emails", {"to": ""}, "to"),
         ("emails", {"from_": "2026-05-01T00:00:00"}, "from"),
         ("emails", {"to": "yesterday"}, "to"),
         ("emails", {"status": "lost"}, "status"),
+        ("emails", {"status": ["sent", "lost"]}, "status"),
+        ("emails", {"status": "undelivered"}, "status"),
+        ("emails", {"status": "sent,,bounced"}, "status"),
         ("sms", {"status": "bounced"}, "status"),
         ("emails", {"status": ""}, "status"),
         ("pushes", {"status": "sent"}, "status"),
@@ -284,6 +329,45 @@ def test_a_wrong_parameter_is_named(log: str, query: dict[str, Any], field: str)
     answer = api.read(log, **query)
     assert (answer.status, answer.body["code"]) == (422, "invalid_request")
     assert [fault["field"] for fault in answer.body["errors"]] == [field]
+
+
+TEXTS = {
+    "waiting": {"status": "delivery"},
+    "arrived": {"status": "delivered"},
+    "refused": {"status": "not_delivered", "reason": "rejected"},
+    "broken": {"status": "not_delivered", "reason": "failed"},
+    "unreachable": {"status": "not_delivered", "reason": "undelivered"},
+}
+
+
+@pytest.mark.parametrize(
+    ("status", "found"),
+    [
+        ("rejected", ["refused"]),
+        (["failed", "undelivered"], ["broken", "unreachable"]),
+        ("failed,undelivered", ["broken", "unreachable"]),
+        ("not_delivered", ["refused", "broken", "unreachable"]),
+        (["not_delivered", "rejected"], ["refused", "broken", "unreachable"]),
+        (["delivered", "failed,delivery"], ["waiting", "arrived", "broken"]),
+        (["undelivered", "undelivered"], ["unreachable"]),
+    ],
+)
+@pytest.mark.parametrize("sort", ["date", "recipient", "status", "sent"])
+def test_statuses_and_reasons_are_repeated_or_separated_by_commas(
+    status: str | list[str], found: list[str], sort: str
+) -> None:
+    api.post(*[api.sms(text=text, **fields) for text, fields in TEXTS.items()])
+    for limit in (1, 50):
+        shown = api.walk("sms", status=status, sort=sort, limit=limit)
+        assert sorted(entry["text"] for entry in shown) == sorted(found)
+
+
+def test_statuses_of_e_mails_are_repeated_or_separated_by_commas() -> None:
+    api.post(*SORTED)
+    for status in ("sent,bounced", ["sent", "bounced"], ["bounced", "sent,sent"]):
+        assert len(api.walk("emails", status=status, limit=1)) == 3
+    one = api.read("emails", status="sent,bounced", limit=1).body
+    assert api.read("emails", status=["bounced", "sent"], limit=1, cursor=one["next"]).status == 200
 
 
 def test_a_parameter_given_twice_is_refused() -> None:
@@ -304,6 +388,7 @@ def test_a_cursor_is_bound_to_its_list() -> None:
         api.read("emails", "staff/1", cursor=cursor),
         api.read("emails", cursor=cursor, order="asc"),
         api.read("emails", cursor=cursor, sort="status"),
+        api.read("emails", cursor=cursor, sort="sent"),
         api.read("emails", cursor=cursor, q="hello"),
         api.read("emails", cursor=cursor, status="sent"),
         api.read("emails", cursor=cursor, from_=at(1)),

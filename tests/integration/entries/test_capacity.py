@@ -1,7 +1,6 @@
 """Read and write units, counted by DynamoDB Local: the targets of docs/performance.md that are counts."""
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ from daybook.storage.table import batches
 from tests.support import api
 from tests.support.dynamodb.lifelike_entries import SUBJECT, entry_of
 from tests.support.dynamodb.metered import MeteredWrites, RequestMeter
-from tests.support.dynamodb.page_costs import assert_pages_cost_the_same
+from tests.support.dynamodb.page_costs import assert_lines_cost_no_more, assert_pages_cost_the_same
 from tests.support.dynamodb.service_stack import Stack
 
 FAMILY = {"type": "family", "id": "1"}
@@ -28,6 +27,7 @@ FAMILY = {"type": "family", "id": "1"}
 
 def test_a_page_costs_the_same_in_a_short_and_in_a_long_log(stack: Stack) -> None:
     assert_pages_cost_the_same(stack, LOGS, 500)
+    assert_lines_cost_no_more(stack, LOGS)
 
 
 @pytest.mark.parametrize(("action", "requests", "units"), [("merged", 1, 2), ("m" * 250, 2, 32)])
@@ -101,12 +101,12 @@ def test_a_page_looks_for_later_e_mails_to_the_addresses_of_those_that_did_not_a
         # DynamoDB Local counts nothing for an item that is not there.
         stack.address_store().merge("riverside", name, lambda _: AddressState(reset_at="2026-11-19T09:00:00.000Z"))
     meter, logs = RequestMeter(stack), stack.logs()
-    query = PlainQuery(end=datetime(2026, 11, 20, 10, tzinfo=UTC))
+    query = PlainQuery(end="2026-11-20T10:00:00Z")
     page = logs.page("riverside", Record("family", "1"), LOGS["emails"], query)
     assert len(page.entries) == addresses
     assert meter.take() == (requests, units)
     # The list of the org reads the index, then the items, and asks for the staff's e-mails too. It finds none later.
-    of_org = MessagesQuery(log="email", status="sent", end=datetime(2026, 11, 20, 10, tzinfo=UTC))
+    of_org = MessagesQuery(log="email", status=["sent"], end="2026-11-20T10:00:00Z")
     assert len(stack.org_messages().page("riverside", of_org, ["family", "staff"]).entries) == 2 * addresses
     index, items = 0.5, 0.5 * 2 * addresses
     assert meter.take() == (requests + 1 + addresses, units - 1 + index + items)

@@ -1,5 +1,6 @@
 """Walking a log by `next` gives every entry once, in the order of the index, through any page size."""
 
+import itertools
 import json
 from typing import Any, get_args
 
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 from tests.support import api
 from tests.support.dynamodb.service_stack import Stack
 from tests.support.properties import examples, lists_of
+from tests.support.walks import there_and_back
 
 SETTINGS = settings(examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-FIELDS = {"date": "last_activity_at", "recipient": "recipient", "status": "status"}
+FIELDS = {"date": "last_activity_at", "recipient": "recipient", "status": "status", "sent": "occurred_at"}
 
 # Few values, so that equal times, recipients and statuses are the rule.
 emails = st.builds(
@@ -62,6 +64,15 @@ class Walker:
                 return entries
             query["cursor"] = page.next
 
+    def walk_there_and_back(self, limit: int, **query: Any) -> list[dict[str, Any]]:
+        """The same, after they were met on the way back by `prev` as well."""
+
+        def read(limit: int, cursor: str | None) -> Page:
+            return self.page(**query, limit=limit, cursor=cursor)
+
+        found: list[dict[str, Any]] = msgspec.to_builtins(there_and_back(read, itertools.repeat(limit)))
+        return found
+
 
 @SETTINGS
 @given(lists_of(emails, 0, 8, 30), st.sampled_from(sorted(FIELDS)), st.sampled_from(["asc", "desc"]), st.booleans())
@@ -73,7 +84,7 @@ def test_any_log_of_messages(
     query = {"sort": sort, "order": order} | (
         {"q": "bill", "status": ["sent", "bounced", "queued"]} if filtered else {}
     )
-    walks = [walker.walk(limit=limit, **query) for limit in (1, 7, 200)]
+    walks = [walker.walk(limit=limit, **query) for limit in (1, 200)] + [walker.walk_there_and_back(7, **query)]
     assert walks[0] == walks[1] == walks[2]
     values = [(str(entry[FIELDS[sort]]).lower(), entry["occurred_at"], entry["id"]) for entry in walks[0]]
     assert values == sorted(values, reverse=order == "desc")
@@ -88,7 +99,8 @@ def test_any_log_of_messages(
 def test_any_log_that_only_grows(stack: Stack, entries: list[dict[str, Any]], order: str, q: str) -> None:
     walker = Walker(stack, "activity")
     walker.post(entries)
-    walks = [walker.walk(limit=limit, order=order, q=q) for limit in (1, 7, 200)]
+    query = {"order": order, "q": q}
+    walks = [walker.walk(limit=limit, **query) for limit in (1, 200)] + [walker.walk_there_and_back(7, **query)]
     assert walks[0] == walks[1] == walks[2]
     wanted = [entry for entry in entries if not q or entry["action"] == "Bill"]
     in_order = sorted(enumerate(wanted), key=lambda pair: (pair[1]["occurred_at"], pair[0]), reverse=order == "desc")
@@ -134,4 +146,5 @@ def test_a_filter_reads_on_to_its_budget_and_hands_over_with_a_next(stack: Stack
         assert page.entries == []
         assert page.next is not None
         assert walker.walk(sort=sort, q="nothing", limit=5) == []
+        assert walker.walk_there_and_back(5, sort=sort, q="nothing") == []
         assert len(walker.walk(sort=sort, q="r7@x.co", limit=5)) == 1

@@ -149,7 +149,7 @@ class Stack:
 
     def org_messages(self) -> OrgMessages:
         cursors = Cursors(secret="test")
-        return OrgMessages(table=self.table, verdicts=self.verdicts(), cursors=cursors, clock=lambda: NOW)
+        return OrgMessages(table=self.table, verdicts=self.verdicts(), zone=_utc, cursors=cursors, clock=lambda: NOW)
 
     def items(self) -> list[Attributes]:
         """All of the table, binary values as base64 text."""

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+from daybook.audit import log
 from daybook.audit.log import AuditLog, AuditQuery, OrgAuditPage
 from daybook.core import timestamps
 from daybook.core.errors import InvalidCursorError
@@ -34,6 +35,7 @@ from tests.support import api, plain_search
 from tests.support.hashes import hashed
 from tests.support.memory.table import MemoryTable, as_read
 from tests.support.properties import examples, lists_of, met, reaching
+from tests.support.walks import there_and_back
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CHICAGO = ZoneInfo("America/Chicago")
@@ -312,6 +314,57 @@ def test_a_page_whose_time_is_over_is_short_and_goes_on(q: str, order: str) -> N
     assert page.next is not None
     assert (page.range.end if order == "asc" else page.range.start) == page.entries[-1].occurred_at
     assert asked.numbers(q=q, order=order, limit=50) == (list(range(20)) if order == "asc" else list(range(20))[::-1])
+
+
+@reaching(**{"pages back": 0.3})
+@examples(60)
+@given(
+    seeds,
+    st.sampled_from(["", "deleted", "-deleted", "deleted 11/18/2026"]),
+    lists_of(usernames, 0, 0, 1),
+    st.sampled_from(["asc", "desc"]),
+    st.sampled_from([1, 3, 7]),
+    st.integers(),
+)
+def test_back_by_prev_come_the_same_entries_wherever_the_time_of_a_page_is_over(
+    seed: list[tuple[int, str, str, str, bool]], q: str, staff: list[str], order: str, reads: int, limit_seed: int
+) -> None:
+    entries = [
+        entry(
+            number,
+            f"2026-11-18T0{hour}:00:00.000Z",
+            username=username,
+            source=where,
+            action=action,
+            expires_at=1 if gone else None,
+        )
+        for number, (hour, username, where, action, gone) in enumerate(seed)
+    ]
+    query = {"q": q, "staff": staff, "order": order}
+    expected = Asked(*entries).ids(**query, limit=200)
+
+    def read(limit: int, cursor: str | None) -> OrgAuditPage:
+        # Each page has the time for so many reads.
+        asked = Asked(*entries, timer=ticking(step=log.SECONDS / reads))
+        return asked.page(**query, limit=limit, cursor=cursor)
+
+    chance = random.Random(limit_seed)
+    found = there_and_back(read, (chance.choice((1, 2, 5, 40)) for _ in itertools.count()))
+    assert [row.id for row in found] == expected
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_pages_back_cover_all_the_time_between_them(order: str) -> None:
+    asked = Asked(*[entry(number, f"2026-11-18T0{number}:00:00.000Z") for number in range(5)])
+    query: dict[str, Any] = {"order": order, "limit": 2, "from": "2026-11-18T00:00:00Z", "to": "2026-11-19T00:00:00Z"}
+    second = asked.page(**query, cursor=asked.page(**query).next)
+    first = asked.page(**query, cursor=second.prev)
+    assert first.prev is None
+    last = asked.page(**query, cursor=second.next)
+    covered = [(page.range.start, page.range.end) for page in (first, second, last)]
+    covered = covered if order == "asc" else covered[::-1]
+    assert (covered[0][0], covered[-1][1]) == ("2026-11-18T00:00:00.000Z", "2026-11-19T00:00:00.000Z")
+    assert [end for _, end in covered[:-1]] == [start for start, _ in covered[1:]]
 
 
 def test_a_page_gets_on_however_slow_the_store_is() -> None:

@@ -4,19 +4,22 @@ import itertools
 import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
+from daybook.audit.log import AuditQuery, OrgAuditPage
 from daybook.model.entries import SOURCES, Audit
 from daybook.storage.models.entries import AuditItem
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.memory.audit_queries import entry_id, plain_filter, question, walk
+from tests.support.memory.audit_queries import audit_log, entry_id, plain_filter, question, walk
 from tests.support.memory.reindexing import reindex
-from tests.support.memory.search_index import NOW, USERS, audit, audits, index, met_merges, redelivered, stored
+from tests.support.memory.search_index import NOW, ORG, USERS, audit, audits, index, met_merges, redelivered, stored
 from tests.support.memory.table import MemoryTable
 from tests.support.properties import examples, lists_of, reaching
+from tests.support.walks import there_and_back
 
 EXPIRED = 1_700_000_000
 
@@ -54,6 +57,24 @@ def test_any_question_is_answered_as_by_a_plain_filter_through_any_limit(entries
         asked = question(chance, entries)
         for limit in (1, chance.randrange(2, 9), 200):
             assert walk(table, asked, itertools.repeat(limit)) == plain_filter(entries, asked)
+
+
+@reaching(found=0.2, blocks=0.3, **{"pages back": 0.08})
+@examples(10)
+@given(logs(25, 60), st.integers())
+def test_any_question_is_answered_the_same_backwards(entries: list[AuditItem], seed: int) -> None:
+    chance, table = random.Random(seed), MemoryTable()
+    for batch in redelivered(chance, entries):
+        add(table, batch)
+    met_merges(table)
+    for _ in range(6):
+        asked = question(chance, entries)
+
+        def read(limit: int, cursor: str | None, asked: dict[str, Any] = asked) -> OrgAuditPage:
+            return audit_log(table).page(ORG, msgspec.convert({**asked, "limit": limit, "cursor": cursor}, AuditQuery))
+
+        limits = (chance.choice((1, 2, 5)) for _ in itertools.count())
+        assert [row.id for row in there_and_back(read, limits)] == plain_filter(entries, asked)
 
 
 @reaching(found=0.2, blocks=0.5, full=0.3)

@@ -1,6 +1,6 @@
 """What stands on the clock of a zone: every interval, through gaps, repeats and a day that was skipped."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from importlib import resources
 from itertools import pairwise
 from zoneinfo import ZoneInfo, reset_tzpath
@@ -49,6 +49,50 @@ def test_a_machine_without_zones_of_its_own_knows_the_same(monkeypatch: pytest.M
     finally:
         reset_tzpath()
         ZoneInfo.clear_cache()
+
+
+DATES = st.dates(date(2000, 1, 1), date(2037, 12, 31))
+SETTING_BACK_OVER_MIDNIGHT = ["America/St_Johns", "America/Havana", "Asia/Beirut", "America/Asuncion"]
+ZONES = st.sampled_from(
+    ["America/Chicago", "Pacific/Apia", "Pacific/Kwajalein", "Australia/Lord_Howe", *SETTING_BACK_OVER_MIDNIGHT]
+)
+
+
+@examples(200)
+@given(ZONES, DATES)
+@example("Pacific/Apia", date(2011, 12, 30))
+@example("America/St_Johns", date(2007, 11, 4))
+def test_a_day_is_from_the_first_moment_that_shows_it_to_the_last(name: str, of: date) -> None:
+    zone = ZoneInfo(name)
+    beginning, end = local_time.day(zone, of)
+    around = datetime.combine(of, time.min, UTC) - 2 * DAY
+    shown = [
+        moment
+        for minutes in range(0, 5 * 24 * 60, 5)
+        if (moment := around + minutes * MINUTE).astimezone(zone).date() == of
+    ]
+    if not shown:
+        later = (around + minutes * MINUTE for minutes in range(0, 5 * 24 * 60, 5))
+        first = next(moment for moment in later if moment.astimezone(zone).date() > of)
+        assert beginning == end == first
+        return
+    assert all(beginning <= moment < end for moment in shown)
+    assert beginning.astimezone(zone).date() == of == (end - MINUTE).astimezone(zone).date()
+
+
+def test_the_days_of_a_year_adjoin_through_every_change_of_the_clock() -> None:
+    for name in ("America/Chicago", "Pacific/Apia", "Europe/Berlin"):
+        days = [local_time.day(ZoneInfo(name), date(2011, 1, 1) + number * DAY) for number in range(365)]
+        assert all(end == beginning for (_, end), (beginning, _) in pairwise(days)), name
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12", "UTC"])
+def test_days_at_the_ends_of_the_calendar_are_beyond_all_times(zone: str) -> None:
+    for of, expected in ((date.min, timestamps.FIRST), (date.max, timestamps.LAST)):
+        assert local_time.day(ZoneInfo(zone), of) == (expected, expected)
+    for of in (local_time.FIRST_DAY, local_time.LAST_DAY):
+        beginning, end = local_time.day(ZoneInfo(zone), of)
+        assert end - beginning == DAY
 
 
 def day(zone: str, text: str) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from daybook.core.errors import InvalidCursorError
 from daybook.core.keyed_hash import keyed
-from daybook.core.paging import TAG_BYTES, Cursors
+from daybook.core.paging import TAG_BYTES, Cursors, Start, in_order
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -140,3 +140,34 @@ def test_no_hash_of_the_table_is_a_key_of_the_cursors() -> None:
     for label, key in zip(labels, keys, strict=True):
         assert key == hmac.digest(b"secret", label.encode(), hashlib.sha512)
         assert bytes.fromhex(hashed(label)) not in key
+
+
+STARTS = st.builds(Start, st.lists(st.text(), max_size=3).map(tuple), st.booleans(), st.booleans())
+
+
+@given(STARTS, words, any_words)
+def test_a_pages_links_begin_at_its_two_ends(start: Start, end: list[str], bound_to: list[str]) -> None:
+    links = CURSORS.links(start, end, bound_to)
+    onward, back = (links.prev, links.next) if start.backward else (links.next, links.prev)
+    assert CURSORS.start(onward, bound_to) == Start(tuple(end), start.backward)
+    assert CURSORS.start(back, bound_to) == start.opposite
+    assert start.opposite.opposite == start
+    ended = CURSORS.links(start, None, bound_to)
+    assert (ended.prev if start.backward else ended.next) is None
+
+
+def test_the_first_page_has_nothing_before_it() -> None:
+    assert CURSORS.start(None, LIST) is None
+    assert CURSORS.links(None, POSITION, LIST).prev is None
+    assert CURSORS.links(None, None, LIST).next is None
+
+
+def test_rows_that_were_read_backwards_are_turned_round() -> None:
+    assert in_order([1, 2], None) == in_order([1, 2], Start(("x",))) == [1, 2]
+    assert in_order([1, 2], Start(("x",), backward=True)) == [2, 1]
+
+
+@pytest.mark.parametrize("position", [POSITION, [], ["", "x"], ["=", "x"]])
+def test_a_position_without_a_direction_is_where_no_page_begins(position: list[str]) -> None:
+    with pytest.raises(InvalidCursorError):
+        CURSORS.start(CURSORS.seal(position, LIST), LIST)

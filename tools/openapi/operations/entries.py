@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from daybook.api import routes
 from daybook.entries.org_messages import MessagesQuery
+from daybook.entries.record_log import LOGS
 from daybook.entries.timeline import TimelineQuery
 
 from tools.openapi import parameters
 from tools.openapi.responses import problems, request_body, success
 from tools.openapi.schemas import Components, Schema, ref
+
+# Of both logs; each takes its own.
+ALL_STATUSES = list(dict.fromkeys(status for log in LOGS.values() for status in log.statuses))
 
 
 def operations(components: Components) -> dict[str, Schema]:
@@ -55,9 +59,9 @@ def operations(components: Components) -> dict[str, Schema]:
         },
         routes.GET_MESSAGES: {
             "operationId": "getMessages",
-            "summary": "Every message of one status in the whole org, newest first",
+            "summary": "Every message of these statuses in the whole org, newest first",
             "description": "Of family and staff records, as the caller may see. A page may be short and have a `next`.",
-            "parameters": parameters.of_query(components.queries[MessagesQuery]),
+            "parameters": parameters.of_query(components.queries[MessagesQuery], statuses=ALL_STATUSES),
             "responses": {"200": success("A page", ref("MessagePage")), **problems(400, 401, 403, 422, 503)},
         },
         routes.GET_EMAIL_EVENTS: _events("getEmailEvents", "an e-mail"),

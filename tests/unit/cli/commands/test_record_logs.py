@@ -98,6 +98,28 @@ def test_all_pages_are_one_list(folder: Path) -> None:
     assert transport.requests[0].url.params["limit"] == "200"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sort"),
+    [
+        (["emails", "--all"], "sent"),
+        (["sms", "--all"], "sent"),
+        (["emails", "--all", "--sort", "date"], "date"),
+        (["emails", "--all", "--sort", "status"], "status"),
+        (["emails"], None),
+        (["emails", "--all", "--cursor", "1"], None),
+        (["pushes", "--all"], None),
+        (["audit", "--all"], None),
+        (["emails", "--sort", "sent"], "sent"),
+    ],
+)
+def test_all_messages_come_in_the_order_in_which_none_moves(
+    folder: Path, arguments: list[str], sort: str | None
+) -> None:
+    transport = StandIn(pages=[page(), page()])
+    assert run(folder, transport, "log", "family/123", *arguments).exit_code == 0
+    assert transport.requests[0].url.params.get("sort") == sort
+
+
 def test_json_lines_are_the_entries(folder: Path) -> None:
     result = run(folder, StandIn(pages=[page(MAIL, MAIL)]), "log", "family/123", "emails", "--json")
     assert [json.loads(line) for line in result.stdout.splitlines()] == [MAIL, MAIL]

@@ -16,12 +16,13 @@ from daybook.access.callers import Caller
 from daybook.access.own_audit import Recorder
 from daybook.core import local_time
 from daybook.core.errors import FieldError, InvalidRequestError, UnknownOrgError
-from daybook.core.paging import Cursor, Cursors, Limit
+from daybook.core.paging import Cursor, Cursors, Limit, in_order
 from daybook.model.entries import Affected, Name, Record, RecordType
 from daybook.storage.keys import org_keys
 from daybook.storage.models.attributes import json_text
 from daybook.storage.models.orgs import OrgItem
 from daybook.storage.optimistic_locking import change_item
+from daybook.storage.query_pages import read_from
 from daybook.storage.store import Change, Insert, Range, Store, difference, start_key
 from daybook.storage.values import Values
 
@@ -92,10 +93,14 @@ class OrgsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class OrgPage(Struct, frozen=True):
-    """One page, by id; `next` is the cursor of the following one, null at the end."""
+    """One page, by id.
+
+    `next` and `prev` are the cursors of the following one and the one before, null where there is none.
+    """
 
     entries: list[Org]
     next: str | None
+    prev: str | None
 
 
 class Orgs:
@@ -139,14 +144,14 @@ class OrgQueries:
         """One page. InvalidCursorError, StoreBusyError."""
         span = Range(org_keys.ORGS, *org_keys.ALL_ORGS, forward=True)
         bound_to = ["orgs"]
-        after = None
-        if query.cursor is not None:
-            (last,) = self._cursors.open(query.cursor, bound_to)
-            after = start_key(span, last)
+        start = self._cursors.start(query.cursor, bound_to)
+        key = None if start is None else start_key(span, start.at[0])
+        span, after = read_from(span, start, key)
         page = self._table.query_values(span, query.limit + 1, after)
         shown = [_org_of_values(item) for item in page.items[: query.limit]]
         is_last = len(page.items) <= query.limit and not page.more
-        return OrgPage(shown, None if is_last else self._cursors.seal([shown[-1].org], bound_to))
+        links = self._cursors.links(start, None if is_last else [shown[-1].org], bound_to)
+        return OrgPage(in_order(shown, start), links.next, links.prev)
 
 
 class OrgChanges:

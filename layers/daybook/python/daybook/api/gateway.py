@@ -325,7 +325,8 @@ def read_query(
 ) -> S:
     """The query string as a type. MalformedError, InvalidRequestError.
 
-    Parameters in `lists` are comma-separated, those in `repeatable` are lists of what each time is given.
+    Parameters in `lists` and in `repeatable` are lists of what each time is given; those in `lists` also of what is
+    between commas.
     """
     try:
         # Half of a surrogate pair, which an event can hold, is none.
@@ -335,12 +336,12 @@ def read_query(
         raise MalformedError("the query string is not UTF-8") from error
     values: dict[str, Any] = {}
     for name, value in pairs:
-        if name in repeatable:
-            values.setdefault(name, []).append(value)
+        if name in lists or name in repeatable:
+            values.setdefault(name, []).extend(value.split(",") if name in lists else [value])
             continue
         if name in values:
             raise InvalidRequestError("a parameter is wrong", [FieldError(name, "given more than once")])
-        values[name] = value.split(",") if name in lists else value
+        values[name] = value
     if isinstance(limit := values.get("limit"), str) and _INTEGER.fullmatch(limit):
         values["limit"] = int(limit)
     try:

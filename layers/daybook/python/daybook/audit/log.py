@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import cache, partial
 from itertools import islice
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -12,10 +13,11 @@ import msgspec
 from msgspec import Meta, Struct
 
 from daybook.core import date_bounds, timestamps
-from daybook.core.paging import Cursor, Cursors, Limit, Order
+from daybook.core.date_bounds import FROM, Bound, DateBounds, To
+from daybook.core.paging import Cursor, Cursors, Limit, Order, Start, in_order
 from daybook.core.timestamps import Instant
 from daybook.core.usernames import fold
-from daybook.model.entries import Moment, Name, Source
+from daybook.model.entries import Name, Source
 from daybook.model.responses import OrgAuditRow
 from daybook.search.by_time import Candidate, EntriesByTime
 from daybook.search.by_words import EntriesByWords
@@ -34,10 +36,10 @@ SECONDS = 8.0
 
 class AuditQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     q: SearchLine = ""
-    start: Annotated[Moment | None, Meta(description="on the entry's own date; included")] = msgspec.field(
+    start: Annotated[Bound | None, Meta(description=f"on the entry's own date; {FROM}")] = msgspec.field(
         default=None, name="from"
     )
-    end: Annotated[Moment | None, Meta(description="not included")] = msgspec.field(default=None, name="to")
+    end: To = msgspec.field(default=None, name="to")
     staff: Annotated[list[Name], Meta(description="usernames in any letter case, any of which it may be")] = []
     source: Annotated[list[Source], Meta(description="any of which it may be")] = []
     limit: Limit = 50
@@ -49,8 +51,8 @@ class Searched(Struct, frozen=True):
     """The time that a page covers: all that is asked for and stands in it is on the page.
 
     It begins or ends where the page before ended, and ends or begins at the last place of this page where there is a
-    `next`, which goes on with what is left of that very millisecond. Null is without a bound. Where no moment can be
-    meant, it begins where it ends.
+    `next`, which goes on with what is left of that very millisecond. So it is from the other side where the page was
+    reached by `prev`. Null is without a bound. Where no moment can be meant, it begins where it ends.
     """
 
     start: Instant | None = msgspec.field(name="from")
@@ -58,11 +60,15 @@ class Searched(Struct, frozen=True):
 
 
 class OrgAuditPage(Struct, frozen=True):
-    """One page; `next` is the cursor of the following one, null at the end. It may be short and have a `next`."""
+    """One page; `next` and `prev` are the cursors of the following one and the one before, null where there is none.
+
+    It may be short and have a `next`; read backwards, a `prev`.
+    """
 
     entries: list[OrgAuditRow]
     range: Searched
     next: str | None
+    prev: str | None
     understood: Parts
 
 
@@ -90,22 +96,24 @@ class AuditLog:
 
     def page(self, org: str, query: AuditQuery) -> OrgAuditPage:
         """One page. InvalidRequestError, InvalidCursorError, StoreBusyError."""
-        date_bounds.check(query.start, query.end)
+        zone = cache(partial(self._zone, org))
+        dates = date_bounds.read(query.start, query.end, zone)
         deadline = self._timer() + SECONDS
-        bound_to = _binding(org, query)
-        after = None if query.cursor is None else self._cursors.open(query.cursor, bound_to)[0]
-        line = reading.parse(query.q, self._zone(org)) if query.q.strip() else EVERYTHING
+        bound_to = _binding(org, query, dates)
+        start = self._cursors.start(query.cursor, bound_to)
+        line = reading.parse(query.q, zone()) if query.q.strip() else EVERYTHING
         understood = list(line.understood)
-        plan = _plan(line, query, after)
+        plan = _plan(line, query, dates, start)
         if plan.is_without_time:
-            moment = timestamps.instant(query.start or query.end or self._clock())
-            return OrgAuditPage([], Searched(moment, moment), None, understood)
+            moment = timestamps.instant(dates.start or dates.end or self._clock())
+            return OrgAuditPage([], Searched(moment, moment), None, None, understood)
         rows, last = self._read(org, plan, query.limit, deadline)
-        cursor = None if last is None else self._cursors.seal([last], bound_to)
-        return OrgAuditPage(rows, _searched(plan.bounds, last), cursor, understood)
+        links = self._cursors.links(start, None if last is None else [last], bound_to)
+        searched = _searched(plan.bounds, last)
+        return OrgAuditPage(in_order(rows, start), searched, links.next, links.prev, understood)
 
     def _read(self, org: str, plan: Plan, limit: int, deadline: float) -> tuple[list[OrgAuditRow], str | None]:
-        """The rows of a page, and the position where it ended; None where there is nothing more."""
+        """The rows of a page as they are read, and the position where it ended; None where there is nothing more."""
         rows: list[OrgAuditRow] = []
         last = ""
         for at, row in self._rows(org, plan):
@@ -145,17 +153,26 @@ class AuditLog:
                 yield at, None if row is None else items.get(key_of(row))
 
 
-def _plan(line: Line, query: AuditQuery, after: str | None) -> Plan:
+def _plan(line: Line, query: AuditQuery, dates: DateBounds, start: Start | None) -> Plan:
+    forward = (query.order == "asc") != (start is not None and start.backward)
     return plan_page(
         line,
-        start=query.start,
-        end=query.end,
+        start=dates.start,
+        end=dates.end,
         staff=query.staff,
         sources=query.source,
-        forward=query.order == "asc",
-        after=after,
+        forward=forward,
+        after=None if start is None else _after(start, forward=forward),
         limit=query.limit,
     )
+
+
+def _after(start: Start, *, forward: bool) -> str:
+    """The position behind which a page goes on: that of its start, or right before it in the direction of reading."""
+    (at,) = start.at
+    if not start.included:
+        return at
+    return index_keys.below(at) if forward else index_keys.above(at)
 
 
 def _searched(bounds: Bounds, last: str | None) -> Searched:
@@ -165,8 +182,8 @@ def _searched(bounds: Bounds, last: str | None) -> Searched:
     return Searched(first or low, last or high) if bounds.forward else Searched(last or low, first or high)
 
 
-def _binding(org: str, query: AuditQuery) -> list[str]:
+def _binding(org: str, query: AuditQuery, dates: DateBounds) -> list[str]:
     """All that a cursor belongs to: everything of a list but the size of its pages."""
-    bounds = [timestamps.instant(bound) if bound else "" for bound in (query.start, query.end)]
+    bounds = [bound or "" for bound in dates.instants]
     staff = sorted({fold(username) for username in query.staff})
     return [org, "audit", query.order, query.q, *bounds, *sorted({*query.source}), "staff", *staff]

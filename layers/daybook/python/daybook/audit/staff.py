@@ -10,7 +10,7 @@ from math import inf
 from cachetools import LRUCache
 from msgspec import Struct
 
-from daybook.core.paging import Cursor, Cursors, Limit
+from daybook.core.paging import Cursor, Cursors, Limit, in_order
 from daybook.core.timestamps import Instant
 from daybook.core.usernames import fold
 from daybook.model.entries import PLACEHOLDER
@@ -21,6 +21,7 @@ from daybook.storage.keys import index_keys, org_keys
 from daybook.storage.models.entries import AuditItem
 from daybook.storage.models.item import Item, Key
 from daybook.storage.models.orgs import StaffItem
+from daybook.storage.query_pages import read_from
 from daybook.storage.store import Change, Delete, Insert, Range, Store, Update, assign, start_key, unchanged
 from daybook.storage.values import Values
 
@@ -44,10 +45,14 @@ class StaffMember(Struct, frozen=True):
 
 
 class StaffPage(Struct, frozen=True):
-    """One page, by username; `next` is the cursor of the following one, null at the end. It may be short."""
+    """One page, by username, which may be short.
+
+    `next` and `prev` are the cursors of the following one and the one before, null where there is none.
+    """
 
     staff: list[StaffMember]
     next: str | None
+    prev: str | None
 
 
 class StaffQueries:
@@ -63,18 +68,18 @@ class StaffQueries:
         """One page. InvalidCursorError, StoreBusyError."""
         span = Range(org_keys.staff(org), *org_keys.ALL_USERNAMES, forward=True)
         bound_to = [org, "audit staff"]
-        after = None
-        if query.cursor is not None:
-            (last,) = self._cursors.open(query.cursor, bound_to)
-            after = start_key(span, last, last)
+        start = self._cursors.start(query.cursor, bound_to)
+        key = None if start is None else start_key(span, start.at[0])
+        span, after = read_from(span, start, key)
         items = self._table.query_values(span, query.limit + 1, after).items
         of_page = items[: query.limit]
-        usernames = self._usernames(of_page)
+        usernames = self._usernames(in_order(of_page, start))
         with ThreadPoolExecutor(PARALLEL) as pool:
             times = list(pool.map(lambda username: self._last_at(org, username), usernames))
         staff = [StaffMember(username, at) for username, at in zip(usernames, times, strict=True) if at is not None]
         more = len(items) > query.limit
-        return StaffPage(staff, self._cursors.seal([of_page[-1]["sk"]], bound_to) if more else None)
+        links = self._cursors.links(start, [of_page[-1]["sk"]] if more else None, bound_to)
+        return StaffPage(staff, links.next, links.prev)
 
     def _usernames(self, items: Sequence[Values]) -> list[str]:
         """The usernames of these items, each person once.

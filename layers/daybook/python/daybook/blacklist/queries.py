@@ -13,13 +13,13 @@ from daybook.blacklist.address_store import AddressStore
 from daybook.core import addresses
 from daybook.core.errors import NotFoundError
 from daybook.core.keyed_hash import KeyedHash
-from daybook.core.paging import MAX_LIMIT, READ_BUDGET, Cursor, Cursors, Limit
+from daybook.core.paging import MAX_LIMIT, READ_BUDGET, Cursor, Cursors, Limit, Start, in_order
 from daybook.model.entries import Record
 from daybook.storage import values
 from daybook.storage.keys import index_keys, org_keys, record_keys
 from daybook.storage.keys.index_keys import BY_RECIPIENT
-from daybook.storage.query_pages import query_value_pages
-from daybook.storage.store import GET_BATCH, Range, Store, start_key
+from daybook.storage.query_pages import query_value_pages, read_from
+from daybook.storage.store import GET_BATCH, Range, StartKey, Store, start_key
 from daybook.storage.values import Values
 
 MAX_CHECKED = 100
@@ -36,7 +36,9 @@ RECIPIENTS_CHUNK = 50
 class BlacklistQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     limit: Limit = 50
     cursor: Cursor | None = None
-    status: Annotated[list[BlockStatus], Meta(description="one or more, comma-separated")] = []
+    status: Annotated[
+        list[BlockStatus], Meta(description="one or more, any of which it may have: repeated, or comma-separated")
+    ] = []
     address: Annotated[
         Spelling | None, Meta(description="this one alone, in any spelling; goes without cursor and status")
     ] = None
@@ -62,10 +64,11 @@ class Checked(Struct, frozen=True):
 
 
 class BlacklistPage(Struct, frozen=True):
-    """One page; `next` is the cursor of the following one, null at the end."""
+    """One page; `next` and `prev` are the cursors of the following one and the one before, null where there is none."""
 
     entries: list[Block]
     next: str | None
+    prev: str | None
 
 
 class BlacklistQueries:
@@ -92,24 +95,38 @@ class BlacklistQueries:
         With an address, that one alone, also where it was erased. InvalidCursorError, StoreBusyError.
         """
         if query.address is not None:
-            return BlacklistPage(list(self._address_store.blocks(org, [query.address]).values()), None)
+            return BlacklistPage(list(self._address_store.blocks(org, [query.address]).values()), None, None)
         span = Range(org_keys.blacklist(org), *org_keys.BLOCKED, BY_RECIPIENT, forward=True)
         bound_to = [org, "blacklist", ",".join(sorted(set(query.status)))]
-        after = None
-        if query.cursor is not None:
-            (address,) = self._cursors.open(query.cursor, bound_to)
-            after = start_key(span, self._keyed_hash(address), org_keys.blocked(address))
+        start = self._cursors.start(query.cursor, bound_to)
+        key = None
+        if start is not None:
+            (address,) = start.at
+            key = start_key(span, self._keyed_hash(address), org_keys.blocked(address))
+        shown, end = self._read(org, *read_from(span, start, key), query)
+        return self._page(shown, start, end, bound_to)
+
+    def _page(
+        self, shown: Sequence[Block], start: Start | None, end: str | None, bound_to: Sequence[str]
+    ) -> BlacklistPage:
+        links = self._cursors.links(start, None if end is None else [end], bound_to)
+        return BlacklistPage(in_order(shown, start), links.next, links.prev)
+
+    def _read(
+        self, org: str, span: Range, after: StartKey | None, query: BlacklistQuery
+    ) -> tuple[list[Block], str | None]:
+        """The rows of a page in the order in which they are read, and the address where it ended; None at the end."""
         shown: list[Block] = []
         left = READ_BUDGET
         for page in query_value_pages(self._table, span, query.limit + 1, after):
             for block in self._blocks(org, page.items, query.status):
                 if len(shown) == query.limit:
-                    return BlacklistPage(shown, self._cursors.seal([shown[-1].address], bound_to))
+                    return shown, shown[-1].address
                 shown.append(block)
             left -= len(page.items)
             if page.more and left <= 0:
-                return BlacklistPage(shown, self._cursors.seal([_mailbox(page.items[-1])], bound_to))
-        return BlacklistPage(shown, None)
+                return shown, _mailbox(page.items[-1])
+        return shown, None
 
     def get(self, org: str, address: str) -> Block:
         """The blacklist entry of an address, in any spelling. NotFoundError, StoreBusyError."""
@@ -125,21 +142,26 @@ class BlacklistQueries:
         """
         pk = record_keys.partition(org, record)
         bound_to = [org, record.type, record.id, "blacklist"]
-        after = None if query.cursor is None else self._cursors.open(query.cursor, bound_to)[0]
+        start = self._cursors.start(query.cursor, bound_to)
+        shown, end = self._read_of_record(org, pk, start, query.limit)
+        return self._page(shown, start, end, bound_to)
+
+    def _read_of_record(self, org: str, pk: str, start: Start | None, limit: int) -> tuple[list[Block], str | None]:
+        """As `_read`, of the addresses in a record's e-mail log."""
         shown: list[Block] = []
         read = 0
-        for mailboxes in self._recipients(pk, after):
+        for mailboxes in self._recipients(pk, start):
             blocks = self._address_store.blocks(org, mailboxes)
             for mailbox in mailboxes:
                 if mailbox not in blocks or not self._is_shown(pk, mailbox):
                     continue
-                if len(shown) == query.limit:
-                    return BlacklistPage(shown, self._cursors.seal([shown[-1].address], bound_to))
+                if len(shown) == limit:
+                    return shown, shown[-1].address
                 shown.append(blocks[mailbox])
             read += len(mailboxes)
             if read >= READ_BUDGET:
-                return BlacklistPage(shown, self._cursors.seal([mailboxes[-1]], bound_to))
-        return BlacklistPage(shown, None)
+                return shown, mailboxes[-1]
+        return shown, None
 
     def check(self, org: str, spellings: Sequence[str]) -> Checked:
         """The status of each of the addresses that is on the blacklist. StoreBusyError."""
@@ -166,23 +188,30 @@ class BlacklistQueries:
                 return True
         return False
 
-    def _recipients(self, pk: str, after: str | None) -> Iterator[list[str]]:
-        """The mailboxes that a record's e-mails went to, in order behind `after`, each once; a list for each request.
+    def _recipients(self, pk: str, start: Start | None) -> Iterator[list[str]]:
+        """The mailboxes that a record's e-mails went to, as they are read, each once; a list for each request.
 
         Not all e-mails to the same one are read.
         """
         low, high = record_keys.log_bounds("email")
-        if after is not None:
-            low = index_keys.after_recipient("email", after)
+        forward = start is None or not start.backward
+        if start is not None:
+            (mailbox,) = start.at
+            before, behind = index_keys.recipient_bounds("email", mailbox)
+            if forward:
+                low = before if start.included else behind
+            else:
+                high = behind if start.included else before
         while True:
             # Not the next page of one range: what is left of the last recipient's e-mails is skipped.
-            page = self._table.query_values(Range(pk, low, high, BY_RECIPIENT, forward=True), RECIPIENTS_CHUNK)
+            page = self._table.query_values(Range(pk, low, high, BY_RECIPIENT, forward), RECIPIENTS_CHUNK)
             recipients = [index_keys.recipient_of(item["recipient_key"]) for item in page.items]
             if recipients:
                 yield list(dict.fromkeys(recipients))
             if not page.more:
                 return
-            low = index_keys.after_recipient("email", recipients[-1])
+            before, behind = index_keys.recipient_bounds("email", recipients[-1])
+            low, high = (behind, high) if forward else (low, before)
 
 
 def _mailbox(item: Values) -> str:

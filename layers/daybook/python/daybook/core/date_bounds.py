@@ -1,20 +1,88 @@
-"""The bounds `from` and `to` of a list, which is of the entries from the one on and before the other."""
+"""The bounds `from` and `to` of a list, which is of the entries from the one on and before the other.
+
+Each is a time with an offset, or a day of the org's zone: `from` begins with the day, `to` ends with it.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
 
-from daybook.core import timestamps
+import msgspec
+from msgspec import Meta, Struct
+
+from daybook.core import local_time, timestamps
 from daybook.core.errors import FieldError, InvalidRequestError
 
+_FORMATS = [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]
+_MAX_LENGTH = 64
 
-def check(start: datetime | None, end: datetime | None) -> None:
-    """InvalidRequestError, which names both, where `from` is after `to`. Equal ones are a list without entries."""
-    if start is None or end is None or start <= end:
-        return
-    first, last = timestamps.instant(start), timestamps.instant(end)
-    faults = [
-        FieldError("from", f"{first} is after `to`, which is {last}"),
-        FieldError("to", f"{last} is before `from`, which is {first}"),
-    ]
-    raise InvalidRequestError("`from` is after `to`: swap them", faults)
+Bound = Annotated[
+    str, Meta(max_length=_MAX_LENGTH, extra_json_schema={"anyOf": _FORMATS}, examples=["2026-11-05T15:00:00-06:00"])
+]
+To = Annotated[Bound | None, Meta(description="not included; a date alone is that day in the org's zone, as a whole")]
+FROM = "included; a date alone is that day in the org's zone"
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_EXPECTED = "neither a day, as in 2026-11-05, nor a time with an offset, as in 2026-11-05T15:00:00Z"
+_BLANK = " (in a query string a + is a blank: write %2B)"
+
+Zone = Callable[[], ZoneInfo]
+
+
+class DateBounds(Struct, frozen=True):
+    """Aware datetimes, `start` included and `end` not; None is without a bound."""
+
+    start: datetime | None
+    end: datetime | None
+
+    @property
+    def instants(self) -> tuple[str | None, str | None]:
+        start, end = (None if bound is None else timestamps.instant(bound) for bound in (self.start, self.end))
+        return start, end
+
+
+def read(start: str | None, end: str | None, zone: Zone) -> DateBounds:
+    """The bounds that these parameters mean; `zone` gives the org's, and is called for days only.
+
+    InvalidRequestError, which names each that is none, or both where `from` is after `to`. Equal times, and the days of
+    a skipped date, are a list without entries.
+    """
+    bounds: dict[str, datetime] = {}
+    faults: list[FieldError] = []
+    for name, text in (("from", start), ("to", end)):
+        if text is None:
+            continue
+        try:
+            bounds[name] = _moment(text, zone, of_end=name == "to")
+        except ValueError:
+            faults.append(FieldError(name, _EXPECTED + (_BLANK if " " in text else "")))
+    if faults:
+        raise InvalidRequestError("a parameter is wrong", faults)
+    if start is not None and end is not None and _is_after(start, end, bounds):
+        faults = [
+            FieldError("from", f"{start} is after `to`, which is {end}"),
+            FieldError("to", f"{end} is before `from`, which is {start}"),
+        ]
+        raise InvalidRequestError("`from` is after `to`: swap them", faults)
+    return DateBounds(bounds.get("from"), bounds.get("to"))
+
+
+def _moment(text: str, zone: Zone, *, of_end: bool) -> datetime:
+    """The moment of a time, or of a day's beginning or end. ValueError where it is neither."""
+    if _DAY.fullmatch(text):
+        beginning, end = local_time.day(zone(), date.fromisoformat(text))
+        return end if of_end else beginning
+    # Its ValidationError is a ValueError.
+    moment: datetime = msgspec.convert(text, Annotated[datetime, Meta(tz=True)])
+    return moment
+
+
+def _is_after(start: str, end: str, bounds: Mapping[str, datetime]) -> bool:
+    """Whether `from` is after `to`. A day begins at the moment at which the day before ends, and is after that."""
+    if _DAY.fullmatch(start) and _DAY.fullmatch(end):
+        return start > end
+    return bounds["from"] > bounds["to"]

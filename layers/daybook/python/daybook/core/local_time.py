@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -14,6 +14,10 @@ from daybook.core import timestamps
 MARGIN = timedelta(days=1)
 STEP = timedelta(days=1)
 SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
+
+# The days whose neighbours are in the calendar, too, in every zone.
+FIRST_DAY, LAST_DAY = date(1, 1, 4), date(9999, 12, 27)
 
 # In the data base for machines whose zone nobody has set: no clock shows its time.
 UNSET_ZONE = "Factory"
@@ -50,6 +54,24 @@ def utc_intervals(zone: ZoneInfo, start: datetime, end: datetime) -> list[tuple[
             low = intervals.pop()[0]
         intervals.append((low, high))
     return [(_instant(low), _instant(high)) for low, high in intervals]
+
+
+def day(zone: ZoneInfo, date: date) -> tuple[datetime, datetime]:
+    """The beginning of a day of the zone, and its end, in UTC.
+
+    A day that the zone skipped ends where it begins, at the moment of the skip. Of a clock set back over midnight the
+    day is from its first moment to its last. Days outside of FIRST_DAY to LAST_DAY are beyond all times. Exact since
+    2000.
+    """
+    if not FIRST_DAY <= date <= LAST_DAY:
+        end_of_time = timestamps.FIRST if date < FIRST_DAY else timestamps.LAST
+        return end_of_time, end_of_time
+    midnight = datetime.combine(date, time.min)
+    of_day = utc_intervals(zone, midnight, midnight + DAY)
+    if not of_day:
+        following = timestamps.from_instant(utc_intervals(zone, midnight + DAY, midnight + 2 * DAY)[0][0])
+        return following, following
+    return timestamps.from_instant(of_day[0][0]), timestamps.from_instant(of_day[-1][1])
 
 
 def _constant_offsets(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, timedelta]]:

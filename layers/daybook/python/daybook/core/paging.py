@@ -7,10 +7,10 @@ import hashlib
 import hmac
 import json
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from daybook.core.errors import InvalidCursorError
 
@@ -28,8 +28,11 @@ MAX_PAGE_BYTES = 5 * 1024 * 1024
 
 Limit = Annotated[int, Meta(ge=1, le=MAX_LIMIT)]
 Order = Literal["desc", "asc"]
-Cursor = Annotated[str, Meta(min_length=1, max_length=4096, description="the `next` of the page before")]
+Cursor = Annotated[str, Meta(min_length=1, max_length=4096, description="the `next` or `prev` of another page")]
 TAG_BYTES = 16
+
+T = TypeVar("T")
+
 _encoder = msgspec.json.Encoder()
 _INVALID = "the cursor is not one that this list, with these parameters, gave out"
 
@@ -63,6 +66,43 @@ def answer_bytes(body: bytes) -> int:
     return len(body) + body.count(b'"') + body.count(b"\\")
 
 
+class Start(Struct, frozen=True):
+    """Where a page of a list begins to be read.
+
+    `at` is a position of that list. Read onward, the page has what is behind it; read `backward`, what is before it.
+    What stands at the position itself is on the page only where it is `included`.
+    """
+
+    at: tuple[str, ...]
+    backward: bool = False
+    included: bool = False
+
+    @property
+    def opposite(self) -> Start:
+        """The start of the page on the other side, which has nothing in common with this one."""
+        return Start(self.at, not self.backward, not self.included)
+
+
+# What a cursor names before its position, by whether it is read backward, and whether the position is included.
+_MARKS = {(False, False): ">", (False, True): ">=", (True, False): "<", (True, True): "<="}
+_READINGS = {mark: reading for reading, mark in _MARKS.items()}
+
+
+class Links(Struct, frozen=True):
+    """The cursors of the pages behind and before a page; None where there is none."""
+
+    next: str | None
+    prev: str | None
+
+
+NO_LINKS = Links(None, None)
+
+
+def in_order(rows: Sequence[T], start: Start | None) -> list[T]:
+    """The rows of a page in the order of its list, from that in which they were read."""
+    return list(reversed(rows) if start is not None and start.backward else rows)
+
+
 class Cursors:
     """Seals positions, so that whoever holds a cursor can neither read nor change it, nor use it for another list.
 
@@ -82,6 +122,29 @@ class Cursors:
     def __init__(self, *, secret: str) -> None:
         self._tag_key = _derived(secret, "daybook cursors: tag")
         self._encryption_key = _derived(secret, "daybook cursors: encryption")
+
+    def start(self, cursor: str | None, bound_to: Sequence[str]) -> Start | None:
+        """Where the page of a cursor begins; None for the first page of the list, which has none. As `open`."""
+        if cursor is None:
+            return None
+        mark, *at = self.open(cursor, bound_to) or [""]
+        if mark not in _READINGS:
+            raise InvalidCursorError(_INVALID)
+        return Start(tuple(at), *_READINGS[mark])
+
+    def links(self, start: Start | None, end: Sequence[str] | None, bound_to: Sequence[str]) -> Links:
+        """The links of a page that was read from `start`, None for the list's beginning, to the position `end`.
+
+        `end` is that of the last row that was read, and None where the list ended. A page has another before it
+        wherever it was reached by a cursor and not read to the beginning of the list. That one may be empty by now.
+        """
+        backward = start is not None and start.backward
+        onward = None if end is None else self._link(Start(tuple(end), backward), bound_to)
+        back = None if start is None else self._link(start.opposite, bound_to)
+        return Links(back, onward) if backward else Links(onward, back)
+
+    def _link(self, start: Start, bound_to: Sequence[str]) -> str:
+        return self.seal([_MARKS[start.backward, start.included], *start.at], bound_to)
 
     def seal(self, position: Sequence[str], bound_to: Sequence[str]) -> str:
         """A cursor for this position, as unpadded base64url (RFC 4648).

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
+from functools import cache, partial
 from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta, Struct
 
-from daybook.core import date_bounds, entry_ids, timestamps
+from daybook.core import date_bounds, entry_ids
+from daybook.core.date_bounds import FROM, Bound, DateBounds, To
 from daybook.core.errors import FieldError, InvalidCursorError, InvalidRequestError
-from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit, Order
-from daybook.model.entries import RECORD_TYPES, EmailStatus, Moment, Record, SmsStatus
+from daybook.core.paging import NO_LINKS, READ_BUDGET, Cursor, Cursors, Limit, Order, Start, in_order
+from daybook.model.entries import RECORD_TYPES, EmailStatus, Record, SmsReason, SmsStatus
 from daybook.model.responses import EmailRow, Row, SmsRow
 from daybook.search import row_texts
 from daybook.search.line import matching, reading
@@ -22,7 +24,7 @@ from daybook.storage import thin_copies, values
 from daybook.storage.items import entry_rows
 from daybook.storage.keys import index_keys, record_keys
 from daybook.storage.keys.index_keys import BY_ACTIVITY, BY_RECIPIENT, BY_STATUS, SORT_KEYS
-from daybook.storage.query_pages import query_value_pages
+from daybook.storage.query_pages import query_value_pages, read_from
 from daybook.storage.store import GET_BATCH, Range, StartKey, Store, start_key
 from daybook.storage.values import Values
 from daybook.verdicts.rows import Shown, Verdicts
@@ -30,6 +32,13 @@ from daybook.verdicts.rows import Shown, Verdicts
 # Items that a filtered page reads at a time. It ends, short and with a `next`, after `core.paging.READ_BUDGET` in all.
 CHUNK = 500
 KEYS_ONLY = frozenset({BY_RECIPIENT, BY_STATUS})
+
+STATUS_LIST = "one or more, any of which it may have: repeated, or comma-separated"
+
+MessageSort = Annotated[
+    Literal["date", "recipient", "status", "sent"],
+    Meta(description="`date` is the last activity, by which an entry moves; `sent` is its own date, which stays"),
+]
 
 
 class PlainQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,10 +49,10 @@ class PlainQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sort: Literal["date"] = "date"
     order: Order = "desc"
     q: SearchLine = ""
-    start: Annotated[Moment | None, Meta(description="on the date the log is shown by; included")] = msgspec.field(
+    start: Annotated[Bound | None, Meta(description=f"on the date the log is shown by; {FROM}")] = msgspec.field(
         default=None, name="from"
     )
-    end: Annotated[Moment | None, Meta(description="not included")] = msgspec.field(default=None, name="to")
+    end: To = msgspec.field(default=None, name="to")
 
     @property
     def statuses(self) -> frozenset[str]:
@@ -51,18 +60,27 @@ class PlainQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class MessageQuery(PlainQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Parameters of the e-mail and SMS logs; `date` is that of the last activity."""
+    """Parameters of the e-mail and SMS logs."""
 
-    sort: Literal["date", "recipient", "status"] = "date"  # type: ignore[assignment]
-    status: Annotated[list[str], Meta(description="one or more, comma-separated")] = []
+    sort: MessageSort = "date"  # type: ignore[assignment]
+    status: Annotated[list[str], Meta(description=STATUS_LIST)] = []
 
     @property
     def statuses(self) -> frozenset[str]:
         return frozenset(self.status)
 
 
+Filter = Callable[[Row], bool]
+
+# Why a text message has the status `not_delivered`.
+REASONS: tuple[str, ...] = get_args(SmsReason)
+
+
 class Log(Struct, frozen=True):
-    """One log of a record as callers name it, and what it holds."""
+    """One log of a record as callers name it, and what it holds.
+
+    `statuses` are those that its messages are found by; of text messages also the reasons of `not_delivered`.
+    """
 
     name: str
     kind: str
@@ -98,7 +116,7 @@ LOGS = {
     log.name: log
     for log in (
         Log("emails", "email", get_args(EmailStatus)),
-        Log("sms", "sms", get_args(SmsStatus)),
+        Log("sms", "sms", (*get_args(SmsStatus), *REASONS)),
         Log("pushes", "push"),
         Log("activity", "activity"),
         Log("audit", "audit"),
@@ -107,10 +125,11 @@ LOGS = {
 
 
 class Page(Struct, frozen=True):
-    """One page; `next` is the cursor of the following one, None at the end."""
+    """One page; `next` and `prev` are the cursors of the following one and the one before, None where there is none."""
 
     entries: list[Row]
     next: str | None
+    prev: str | None
     understood: Parts
 
 
@@ -135,18 +154,36 @@ class RecordLogs:
     def page(self, org: str, record: Record, log: Log, query: PlainQuery) -> Page:
         """One page of a record's log. InvalidRequestError, InvalidCursorError, StoreBusyError."""
         _check(log, query)
-        line = reading.parse(query.q, self._zone(org)) if query.q.strip() else EVERYTHING
-        understood = list(line.understood)
-        if line.spans == ():
-            return Page([], None, understood)
-        span = _span(record_keys.partition(org, record), log, query, line)
-        bound_to = _binding(org, record, log, query)
-        after = self._after(span, log, query, bound_to)
-        now, is_match, budget = self._clock(), _filter(query, line), READ_BUDGET
-        chunk = _chunk(span, query, filtered=is_match is not None)
+        zone = cache(partial(self._zone, org))
+        dates = date_bounds.read(query.start, query.end, zone)
+        line = reading.parse(query.q, zone()) if query.q.strip() else EVERYTHING
+        bound_to = _binding(org, record, log, query, dates, line)
+        start = self._cursors.start(query.cursor, bound_to)
+        span = _span(record_keys.partition(org, record), log, query, dates, line)
         shown: list[Shown] = []
-        last: Values | None = None
-        for page in query_value_pages(self._table, span, chunk, after):
+        links, now = NO_LINKS, self._clock()
+        if line.spans != () and span.low <= span.high:
+            key = None if start is None else _start_key(span, log, start)
+            place = read_from(span, start, key)
+            shown, end = self._read(*place, record, query, _filter(query, dates, line), now)
+            links = self._cursors.links(start, end, bound_to)
+        rows = self._verdicts.of_page(org, in_order(shown, start), now)
+        return Page(rows, links.next, links.prev, list(line.understood))
+
+    def _read(
+        self,
+        span: Range,
+        after: StartKey | None,
+        record: Record,
+        query: PlainQuery,
+        is_match: Filter | None,
+        now: datetime,
+    ) -> tuple[list[Shown], list[str] | None]:
+        """The rows of a page in the order in which the range is read, and where it ended; None at the range's end."""
+        shown: list[Shown] = []
+        left = READ_BUDGET
+        last: Values = {}
+        for page in query_value_pages(self._table, span, _chunk(span, query, filtered=is_match is not None), after):
             for item in thin_copies.values_with_texts(self._table, self._full_items(span, page.items)):
                 if not values.is_visible(item, now):
                     continue
@@ -154,15 +191,13 @@ class RecordLogs:
                 if is_match and not is_match(row):
                     continue
                 if len(shown) == query.limit:
-                    next_ = self._next(span, last, bound_to)
-                    return Page(self._verdicts.of_page(org, shown, now), next_, understood)
+                    return shown, _position(span, last)
                 shown.append(Shown(row, item.get("outcome")))
                 last = item
-            budget -= len(page.items)
-            if page.more and budget <= 0:
-                next_ = self._next(span, page.items[-1], bound_to)
-                return Page(self._verdicts.of_page(org, shown, now), next_, understood)
-        return Page(self._verdicts.of_page(org, shown, now), None, understood)
+            left -= len(page.items)
+            if page.more and left <= 0:
+                return shown, _position(span, page.items[-1])
+        return shown, None
 
     def _full_items(self, span: Range, index_items: list[Values]) -> list[Values]:
         """The full items of those of an index that projects keys only.
@@ -179,37 +214,32 @@ class RecordLogs:
             items |= self._table.get_values(stale)
         return [items[key] | {range_key: value} for key, value in range_keys.items() if key in items]
 
-    def _next(self, span: Range, item: Values | None, bound_to: list[str]) -> str | None:
-        if item is None:
-            return None
-        _, moment, suffix = record_keys.split_entry(item["sk"])
-        sort_value = _SORT_VALUES[span.index](item)
-        return self._cursors.seal([entry_ids.entry_id(moment, suffix), sort_value], bound_to)
 
-    def _after(self, span: Range, log: Log, query: PlainQuery, bound_to: list[str]) -> StartKey | None:
-        if query.cursor is None:
-            return None
-        entry_id, sort_value = self._cursors.open(query.cursor, bound_to)
-        parts = entry_ids.split(entry_id)
-        if parts is None:
-            raise InvalidCursorError("the cursor names no entry")
-        sk = record_keys.entry(log.kind, *parts)
-        return start_key(span, sk, _RANGE_KEYS[span.index](log.kind, sort_value, *parts))
+def _position(span: Range, item: Values) -> list[str]:
+    """The position of an item: the id of its entry, and the value that the index sorts by."""
+    _, moment, suffix = record_keys.split_entry(item["sk"])
+    return [entry_ids.entry_id(moment, suffix), _SORT_VALUES[span.index](item)]
 
 
-def _filter(query: PlainQuery, line: Line) -> Callable[[Row], bool] | None:
+def _start_key(span: Range, log: Log, start: Start) -> StartKey:
+    entry_id, sort_value = start.at
+    parts = entry_ids.split(entry_id)
+    if parts is None:
+        raise InvalidCursorError("the cursor names no entry")
+    sk = record_keys.entry(log.kind, *parts)
+    return start_key(span, sk, _RANGE_KEYS[span.index](log.kind, sort_value, *parts))
+
+
+def _filter(query: PlainQuery, dates: DateBounds, line: Line) -> Filter | None:
     """The filter of a row beyond the range that is read; None where there is none."""
     statuses = query.statuses
     # By date, the range itself has these bounds.
-    start, end = (
-        None if bound is None or query.sort == "date" else timestamps.instant(bound)
-        for bound in (query.start, query.end)
-    )
+    start, end = (None, None) if query.sort == "date" else dates.instants
     if not (statuses or start or end) and line.asks_for_nothing:
         return None
 
     def is_match(row: Row) -> bool:
-        if statuses and isinstance(row, EmailRow | SmsRow) and row.status not in statuses:
+        if isinstance(row, EmailRow | SmsRow) and not has_status(row, statuses):
             return False
         moment = row_texts.shown_at(row)
         in_time = (start is None or start <= moment) and (end is None or moment < end)
@@ -218,26 +248,39 @@ def _filter(query: PlainQuery, line: Line) -> Callable[[Row], bool] | None:
     return is_match
 
 
+def has_status(row: EmailRow | SmsRow, wanted: Collection[str]) -> bool:
+    """Whether the message has one of these statuses or reasons; none are any."""
+    return not wanted or row.status in wanted or (isinstance(row, SmsRow) and row.reason in wanted)
+
+
+def stored_statuses(log_kind: str, wanted: Collection[str]) -> set[str]:
+    """The statuses of the messages that `has_status` may hold for: the reasons of text messages are of one status."""
+    return {"not_delivered" if log_kind == "sms" and name in REASONS else name for name in wanted}
+
+
 def _check(log: Log, query: PlainQuery) -> None:
-    date_bounds.check(query.start, query.end)
     unknown = sorted(query.statuses - set(log.statuses))
     if unknown:
         fault = FieldError("status", f"unknown: {', '.join(unknown)}; it is one of {', '.join(log.statuses)}")
         raise InvalidRequestError("a parameter is wrong", [fault])
 
 
-def _span(pk: str, log: Log, query: PlainQuery, line: Line) -> Range:
-    """The range that a list reads: narrowed by `from`, `to` and the line's dates in the order of dates.
+def _span(pk: str, log: Log, query: PlainQuery, dates: DateBounds, line: Line) -> Range:
+    """The range that a list reads, in its order.
 
-    In the order of statuses, it is narrowed by these.
+    By date it is narrowed by `from`, `to` and the line's dates; by `sent`, by where these end; by status, by these.
     """
     forward, kind = query.order == "asc", log.kind
+    start, end = line.within(dates.start, dates.end)
     if query.sort == "date":
-        bounds = record_keys.log_bounds(kind, *line.within(query.start, query.end))
-        return Range(pk, *bounds, BY_ACTIVITY if log.statuses else None, forward)
+        return Range(pk, *record_keys.log_bounds(kind, start, end), BY_ACTIVITY if log.statuses else None, forward)
+    if query.sort == "sent":
+        # No activity of a message is earlier than itself (`model.delivery_status`).
+        return Range(pk, *record_keys.log_bounds(kind, None, end), None, forward)
     if query.sort == "recipient":
         return Range(pk, *record_keys.log_bounds(kind), BY_RECIPIENT, forward)
-    bounds = index_keys.status_bounds(kind, query.statuses) if query.statuses else record_keys.log_bounds(kind)
+    statuses = stored_statuses(kind, query.statuses)
+    bounds = index_keys.status_bounds(kind, statuses) if statuses else record_keys.log_bounds(kind)
     return Range(pk, *bounds, BY_STATUS, forward)
 
 
@@ -248,9 +291,12 @@ def _chunk(span: Range, query: PlainQuery, *, filtered: bool) -> int:
     return GET_BATCH if span.index in KEYS_ONLY else CHUNK
 
 
-def _binding(org: str, record: Record, log: Log, query: PlainQuery) -> list[str]:
-    """What a cursor is valid for: all parameters of a list but the size of its pages."""
-    bounds = [timestamps.instant(bound) if bound else "" for bound in (query.start, query.end)]
+def _binding(org: str, record: Record, log: Log, query: PlainQuery, dates: DateBounds, line: Line) -> list[str]:
+    """What a cursor is valid for: all parameters of a list but the size of its pages.
+
+    Dates count as they are meant in the org's zone, which may change.
+    """
+    bounds = [bound or "" for bound in (*dates.instants, *line.within(None, None))]
     statuses = ",".join(sorted(query.statuses))
     return [org, record.type, record.id, log.name, query.sort, query.order, query.q, *bounds, statuses]
 

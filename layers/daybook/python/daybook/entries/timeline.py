@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache, partial
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta, Struct
 
-from daybook.core import date_bounds, entry_ids, timestamps
+from daybook.core import date_bounds, entry_ids
+from daybook.core.date_bounds import FROM, Bound, DateBounds, To
 from daybook.core.errors import InvalidCursorError
-from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
+from daybook.core.paging import NO_LINKS, READ_BUDGET, Cursor, Cursors, Limit, Start, in_order
 from daybook.entries.record_log import Log
-from daybook.model.entries import Moment, Record
+from daybook.model.entries import Record
 from daybook.model.responses import Row
 from daybook.search import row_texts
 from daybook.search.line import matching, reading
@@ -23,8 +25,8 @@ from daybook.search.line.terms import EVERYTHING, Line, Parts, SearchLine
 from daybook.storage import thin_copies, values
 from daybook.storage.items import entry_rows
 from daybook.storage.keys import record_keys
-from daybook.storage.query_pages import query_value_pages
-from daybook.storage.store import Range, Store, start_key
+from daybook.storage.query_pages import query_value_pages, read_from
+from daybook.storage.store import Range, StartKey, Store, start_key
 from daybook.storage.values import Values
 from daybook.verdicts.rows import Shown, Verdicts
 
@@ -38,17 +40,18 @@ class TimelineQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     limit: Limit = 50
     cursor: Cursor | None = None
     q: SearchLine = ""
-    start: Annotated[Moment | None, Meta(description="on the entry's own date; included")] = msgspec.field(
+    start: Annotated[Bound | None, Meta(description=f"on the entry's own date; {FROM}")] = msgspec.field(
         default=None, name="from"
     )
-    end: Annotated[Moment | None, Meta(description="not included")] = msgspec.field(default=None, name="to")
+    end: To = msgspec.field(default=None, name="to")
 
 
 class TimelinePage(Struct, frozen=True):
-    """One page; `next` is the cursor of the following one, null at the end."""
+    """One page; `next` and `prev` are the cursors of the following one and the one before, null where there is none."""
 
     entries: list[Row]
     next: str | None
+    prev: str | None
     understood: Parts
 
 
@@ -72,53 +75,70 @@ class Timeline:
 
     def page(self, org: str, record: Record, logs: Sequence[Log], query: TimelineQuery) -> TimelinePage:
         """One page of these logs of a record. InvalidRequestError, InvalidCursorError, StoreBusyError."""
-        date_bounds.check(query.start, query.end)
-        bound_to = _binding(org, record, logs, query)
-        line = reading.parse(query.q, self._zone(org)) if query.q.strip() else EVERYTHING
-        understood = list(line.understood)
-        if line.spans == ():
-            return TimelinePage([], None, understood)
-        place = self._place(query, bound_to)
-        pk, now = record_keys.partition(org, record), self._clock()
-        chunk = max(SMALLEST_CHUNK, query.limit // len(logs) + 1) if line.asks_for_nothing else FILTERED_CHUNK
-        streams = [self._stream(_span(pk, log, query, line), chunk, log, place) for log in logs]
+        zone = cache(partial(self._zone, org))
+        dates = date_bounds.read(query.start, query.end, zone)
+        line = reading.parse(query.q, zone()) if query.q.strip() else EVERYTHING
+        bound_to = _binding(org, record, logs, query, dates, line)
+        start = self._cursors.start(query.cursor, bound_to)
+        spans = {log: _span(record_keys.partition(org, record), log, dates, line) for log in logs}
+        shown: list[Shown] = []
+        links, now = NO_LINKS, self._clock()
+        if line.spans != () and all(span.low <= span.high for span in spans.values()):
+            shown, end = self._read(spans, record, query, line, start, now)
+            links = self._cursors.links(start, end, bound_to)
+        rows = self._verdicts.of_page(org, in_order(shown, start), now)
+        return TimelinePage(rows, links.next, links.prev, list(line.understood))
+
+    def _read(
+        self,
+        spans: Mapping[Log, Range],
+        record: Record,
+        query: TimelineQuery,
+        line: Line,
+        start: Start | None,
+        now: datetime,
+    ) -> tuple[list[Shown], list[str] | None]:
+        """The rows of a page in the order in which they are read, and where it ended; None at the timeline's end."""
+        chunk = max(SMALLEST_CHUNK, query.limit // len(spans) + 1) if line.asks_for_nothing else FILTERED_CHUNK
+        streams = [self._stream(span, chunk, log, start) for log, span in spans.items()]
+        newest_first = start is None or not start.backward
         shown: list[Shown] = []
         last: tuple[str, str] | None = None
-        for read, (place, item) in enumerate(heapq.merge(*streams, key=lambda pair: pair[0], reverse=True)):
-            if read >= READ_BUDGET or len(shown) == query.limit:
-                next_ = self._cursors.seal([entry_ids.entry_id(*last)], bound_to) if last else None
-                return TimelinePage(self._verdicts.of_page(org, shown, now), next_, understood)
+        for read, (place, item) in enumerate(heapq.merge(*streams, key=lambda pair: pair[0], reverse=newest_first)):
+            if last is not None and (read >= READ_BUDGET or len(shown) == query.limit):
+                return shown, [entry_ids.entry_id(*last)]
             if values.is_visible(item, now):
                 row = entry_rows.row(item, record, now)
                 if line.asks_for_nothing or matching.matches(line, row.occurred_at, row_texts.texts(row)):
                     shown.append(Shown(row, item.get("outcome")))
             last = place
-        return TimelinePage(self._verdicts.of_page(org, shown, now), None, understood)
-
-    def _place(self, query: TimelineQuery, bound_to: list[str]) -> tuple[str, str] | None:
-        if query.cursor is None:
-            return None
-        (entry_id,) = self._cursors.open(query.cursor, bound_to)
-        parts = entry_ids.split(entry_id)
-        if parts is None:
-            raise InvalidCursorError("the cursor names no entry")
-        return parts
+        return shown, None
 
     def _stream(
-        self, span: Range, chunk: int, log: Log, place: tuple[str, str] | None
+        self, whole: Range, chunk: int, log: Log, start: Start | None
     ) -> Iterator[tuple[tuple[str, str], Values]]:
-        """The items of one log behind a position, newest first; a page is read when its first item is needed."""
-        after = None if place is None else start_key(span, *[record_keys.entry(log.kind, *place)] * 2)
+        """The items of one log from a start on; a page is read when its first item is needed."""
+        span, after = read_from(whole, start, None if start is None else _start_key(whole, log, start))
         for page in query_value_pages(self._table, span, chunk, after):
             for item in thin_copies.values_with_texts(self._table, page.items):
                 _, moment, suffix = record_keys.split_entry(item["sk"])
                 yield (moment, suffix), item
 
 
-def _span(pk: str, log: Log, query: TimelineQuery, line: Line) -> Range:
-    return Range(pk, *record_keys.log_bounds(log.kind, *line.within(query.start, query.end)))
+def _start_key(span: Range, log: Log, start: Start) -> StartKey:
+    parts = entry_ids.split(start.at[0])
+    if parts is None:
+        raise InvalidCursorError("the cursor names no entry")
+    return start_key(span, record_keys.entry(log.kind, *parts))
 
 
-def _binding(org: str, record: Record, logs: Sequence[Log], query: TimelineQuery) -> list[str]:
-    bounds = [timestamps.instant(bound) if bound else "" for bound in (query.start, query.end)]
+def _span(pk: str, log: Log, dates: DateBounds, line: Line) -> Range:
+    return Range(pk, *record_keys.log_bounds(log.kind, *line.within(dates.start, dates.end)))
+
+
+def _binding(
+    org: str, record: Record, logs: Sequence[Log], query: TimelineQuery, dates: DateBounds, line: Line
+) -> list[str]:
+    # Dates count as they are meant in the org's zone, which may change.
+    bounds = [bound or "" for bound in (*dates.instants, *line.within(None, None))]
     return [org, record.type, record.id, "timeline", query.q, *bounds, ",".join(log.name for log in logs)]

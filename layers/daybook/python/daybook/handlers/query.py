@@ -51,7 +51,7 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
     verdicts = Verdicts(address_lookup=address_store, arrival_lookup=Arrivals(table=table), zone=orgs.recent_zone)
     logs = RecordLogs(table=table, verdicts=verdicts, zone=orgs.zone, cursors=cursors, clock=wiring.now)
     timeline = Timeline(table=table, verdicts=verdicts, zone=orgs.zone, cursors=cursors, clock=wiring.now)
-    org_messages = OrgMessages(table=table, verdicts=verdicts, cursors=cursors, clock=wiring.now)
+    org_messages = OrgMessages(table=table, verdicts=verdicts, zone=orgs.zone, cursors=cursors, clock=wiring.now)
     audit_log = AuditLog(
         table=table,
         by_time=by_time,

@@ -5,7 +5,7 @@ This writes the item of the hold. The table's stream passes it to `holds.backfil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -17,7 +17,7 @@ from daybook.access.callers import Caller
 from daybook.access.own_audit import Recorder
 from daybook.core import entry_ids, timestamps
 from daybook.core.errors import NotFoundError
-from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
+from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit, in_order
 from daybook.core.timestamps import Instant
 from daybook.holds import hold_state
 from daybook.holds.hold_state import HOLDING, LIFTING, MAX_LISTED, PLACING
@@ -28,8 +28,8 @@ from daybook.storage.keys import org_keys
 from daybook.storage.models.item import Key
 from daybook.storage.models.orgs import HoldItem
 from daybook.storage.optimistic_locking import change_item
-from daybook.storage.query_pages import query_value_pages
-from daybook.storage.store import Change, Insert, Range, Store, Update, difference, start_key, unchanged
+from daybook.storage.query_pages import query_value_pages, read_from
+from daybook.storage.store import Change, Insert, Range, StartKey, Store, Update, difference, start_key, unchanged
 from daybook.storage.values import Values
 
 PLACED, CHANGED, LIFTED = "placed hold", "changed hold", "lifted hold"
@@ -78,10 +78,11 @@ class HoldsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class HoldPage(Struct, frozen=True):
-    """One page; `next` is the cursor of the following one, null at the end."""
+    """One page; `next` and `prev` are the cursors of the following one and the one before, null where there is none."""
 
     entries: list[Hold]
     next: str | None
+    prev: str | None
 
 
 class HoldQueries:
@@ -95,24 +96,24 @@ class HoldQueries:
         """One page of the holds of an org, sorted by record. InvalidCursorError, StoreBusyError."""
         span = Range(org_keys.holds(org), *org_keys.ALL_HOLDS, forward=True)
         bound_to = [org, "holds"]
-        after = None
-        if query.cursor is not None:
-            (record,) = self._cursors.open(query.cursor, bound_to)
-            after = start_key(span, record)
+        start = self._cursors.start(query.cursor, bound_to)
+        key = None if start is None else start_key(span, start.at[0])
+        shown, end = self._read(*read_from(span, start, key), query.limit)
+        links = self._cursors.links(start, None if end is None else [end["sk"]], bound_to)
+        return HoldPage([_hold(item) for item in in_order(shown, start)], links.next, links.prev)
+
+    def _read(self, span: Range, after: StartKey | None, limit: int) -> tuple[list[Values], Values | None]:
+        """The items of a page in the order in which they are read, and that where it ended; None at the list's end."""
         shown: list[Values] = []
         left = READ_BUDGET
-        for page in query_value_pages(self._table, span, query.limit + 1, after):
+        for page in query_value_pages(self._table, span, limit + 1, after):
             shown += [item for item in page.items if hold_state.is_listed(item["status"], item.get("retry"))]
             left -= len(page.items)
-            if len(shown) > query.limit:
-                return self._until(shown[: query.limit], shown[query.limit - 1], bound_to)
+            if len(shown) > limit:
+                return shown[:limit], shown[limit - 1]
             if page.more and left <= 0:
-                return self._until(shown, page.items[-1], bound_to)
-        return HoldPage([_hold(item) for item in shown], None)
-
-    def _until(self, shown: Sequence[Values], last: Values, bound_to: Sequence[str]) -> HoldPage:
-        cursor = self._cursors.seal([last["sk"]], bound_to)
-        return HoldPage([_hold(item) for item in shown], cursor)
+                return shown, page.items[-1]
+        return shown, None
 
 
 class HoldChanges:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+from msgspec.structs import replace
+
+from daybook.core.paging import Start
 from daybook.storage.keys.index_keys import GLOBAL_PARTITION_KEYS, SORT_KEYS
 from daybook.storage.models.item import Item
 from daybook.storage.store import M, P, Page, Range, StartKey, Store
@@ -12,6 +15,21 @@ from daybook.storage.values import Values
 
 # Of a page; where it grows, a function of how many items were in the pages before.
 Limit: TypeAlias = int | Callable[[int], int]
+
+
+def read_from(span: Range, start: Start | None, key: StartKey | None) -> tuple[Range, StartKey | None]:
+    """The range in the direction and from the place where a page begins, and the exclusive start key to read it with.
+
+    `span` is the whole list, in its own order; `key` are the keys of the start's position, None without a start.
+    """
+    if start is None or key is None:
+        return span, None
+    turned = replace(span, forward=span.forward != start.backward)
+    if not start.included:
+        return turned, key
+    # An exclusive start key cannot include its item, whether or not there still is one.
+    place = key[SORT_KEYS[span.index]]
+    return (replace(turned, low=place) if turned.forward else replace(turned, high=place)), None
 
 
 def query_pages(

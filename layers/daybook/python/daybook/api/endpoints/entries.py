@@ -49,7 +49,7 @@ def list_messages(messages: OrgMessages) -> Route:
 
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.readable(caller, any_of)
-        query = gateway.read_query(request, MessagesQuery)
+        query = gateway.read_query(request, MessagesQuery, LISTS)
         readable = callers.readable(caller, logs[query.log].permissions)
         org = request.parameters["org"]
         return gateway.page(lambda query: messages.page(org, query, readable), query)
