@@ -175,4 +175,4 @@ def test_any_spelling_has_a_mailbox_of_its_own(text: str) -> None:
     ],
 )
 def test_quotes_that_change_nothing(mailbox: str, bare: str) -> None:
-    assert addresses.without_quotes(mailbox) == bare
+    assert addresses.normalize(mailbox) == addresses.mailbox(mailbox) == bare

@@ -156,9 +156,21 @@ def _person(values: Mapping[str, Any], changes: Iterable[Affected], record: Reco
     return Person(
         record,
         names=frozenset(name for name in names if name not in (None, PLACEHOLDER)),
-        addresses=frozenset({recipient, addresses.normalize(recipient)} - {PLACEHOLDER}),
+        addresses=_addresses(recipient),
         seen=frozenset({actor} if acted else ()),
     )
+
+
+def _addresses(recipient: str) -> frozenset[str]:
+    """A message's recipient as it stands and in the form to compare by, and each of several.
+
+    Of a word such as `unknown` nothing: it is nobody in particular, and would be found in the texts of others.
+    """
+    if recipient == PLACEHOLDER or not addresses.is_identifier(recipient):
+        return frozenset()
+    if "@" in recipient:
+        return frozenset({recipient, addresses.mailbox(recipient), *addresses.mailboxes(recipient)})
+    return frozenset({recipient, addresses.recipient_of_sms(recipient)})
 
 
 def is_line_of(line: Mapping[str, Any], records: frozenset[Record]) -> bool:

@@ -113,4 +113,4 @@ def _facts(shown: Shown) -> Facts | None:
 
 
 def _mailbox(row: Row) -> str:
-    return addresses.normalize(row.recipient) if isinstance(row, EmailRow) else ""
+    return addresses.mailbox(row.recipient) if isinstance(row, EmailRow) else ""

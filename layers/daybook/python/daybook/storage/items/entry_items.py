@@ -68,9 +68,18 @@ def log_of(entry: Entry) -> str:
     return tag
 
 
+def recipient(entry: Email | Sms) -> str:
+    """The mailbox or number that a message goes to, in the form by which delivery events name it.
+
+    What cannot be one is in a form to compare by.
+    """
+    is_email = isinstance(entry, Email)
+    return addresses.mailbox(entry.recipient) if is_email else addresses.recipient_of_sms(entry.recipient)
+
+
 def recipient_hash(entry: Entry, keyed_hash: KeyedHash) -> str:
     """The keyed hash of the mailbox or number that an e-mail or SMS goes to; empty for all others."""
-    return keyed_hash(addresses.normalize(entry.recipient)) if isinstance(entry, Email | Sms) else ""
+    return keyed_hash(recipient(entry)) if isinstance(entry, Email | Sms) else ""
 
 
 def content(entry: Entry) -> bytes | None:
@@ -165,13 +174,12 @@ def completion(item: EmailItem, entry: Email, content_until: int | None) -> Upda
 
 
 def _message_attributes(org: str, entry: Email | Sms, key: EntryKey, keyed_hash: KeyedHash) -> dict[str, Any]:
-    recipient = addresses.normalize(entry.recipient)
     # What the status falls back on while its events arrive; as most are posted goes without saying.
     posted = None if entry.status in ("queued", "delivery") else entry.status
     log, instant, suffix = key.log, key.instant, key.suffix
     return {
         "activity_key": index_keys.activity_key(log, instant, suffix),
-        "recipient_key": index_keys.recipient_key(log, recipient, instant, suffix),
+        "recipient_key": index_keys.recipient_key(log, recipient(entry), instant, suffix),
         "status_key": index_keys.status_key(log, entry.status, instant, suffix),
         "org_status": index_keys.org_status(org, log, delivery_status.status_class(entry.status)),
         "at": index_keys.at(instant, suffix),
