@@ -9,33 +9,23 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
-from daybook.audit.record_copies import RecordCopies
-from daybook.blacklist.address_store import AddressStore
 from daybook.core.paging import Cursors
-from daybook.entries.ingest import Ingest
-from daybook.entries.record_log import LOGS, PlainQuery, RecordLogs
-from daybook.entries.timeline import Timeline, TimelineQuery
-from daybook.feedback.reconcile import Reconciler
+from daybook.entries.record_log import LOGS, PlainQuery
+from daybook.entries.timeline import TimelineQuery
 from daybook.model.entries import MAX_BODY_BYTES, MAX_ENTRIES, Record
-from daybook.model.retention_policy import Policy, parse_period
-from daybook.search.index.terms import document
-from daybook.search.index.writer import IndexWriter
+from daybook.model.retention_policy import parse_period
 from daybook.search.plan import Bounds
-from daybook.storage.content_store import ContentStore
 from daybook.storage.items import audit_items
 from daybook.storage.keys.index_keys import SORT_KEYS
 from daybook.storage.models.entries import AuditCopyItem, AuditItem
 from daybook.storage.models.item import AUDIT_ROW, Item
 from daybook.storage.models.kinds import read
 from daybook.storage.store import Change
-from daybook.storage.table import batches
-from daybook.verdicts.rows import Verdicts
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.dynamodb.service_stack import Objects
-from tests.support.hashes import hashed
 from tests.support.memory import search_index
+from tests.support.memory.logs_world import LogsWorld
 from tests.support.memory.table import MemoryTable
 from tests.support.properties import examples
 
@@ -67,40 +57,17 @@ class WeighedTable(MemoryTable):
         return done
 
 
-class World:
-    def __init__(self) -> None:
-        self.table, self.objects = WeighedTable(), Objects()
-        bodies = ContentStore(objects=self.objects)
-        address_store = AddressStore(table=self.table, keyed_hash=hashed, soft_bounce_limit=0)
-        reconciler = Reconciler(table=self.table, listener=address_store, keyed_hash=hashed, clock=lambda: NOW)
-        self.ingest = Ingest(
-            table=self.table, bodies=bodies, blacklist=address_store, reconciler=reconciler, keyed_hash=hashed,
-            policy=Policy({"audit": PERIOD, "content": PERIOD}, PERIOD), clock=lambda: NOW,
-        )  # fmt: skip
-        self.copies = RecordCopies(table=self.table, bodies=bodies)
-        self.index = IndexWriter(table=self.table, clock=lambda: NOW)
-        verdicts = Verdicts(address_lookup=address_store, zone=lambda _: ZoneInfo("UTC"))
-        logs: dict[str, Any] = {
-            "table": self.table, "verdicts": verdicts, "cursors": CURSORS, "clock": lambda: NOW,
-            "zone": lambda _: ZoneInfo("UTC"),
-        }  # fmt: skip
-        self.logs, self.timeline = RecordLogs(**logs), Timeline(**logs)
+class World(LogsWorld):
+    table: WeighedTable
 
-    def post(self, entries: Sequence[dict[str, Any]]) -> int:
+    def __init__(self) -> None:
+        super().__init__(WeighedTable(), NOW, ZoneInfo("UTC"))
+
+    def post_in_bytes(self, entries: Sequence[dict[str, Any]]) -> int:
         """Post them, with all that follows from them; the size of the request."""
         payloads = [msgspec.json.encode(entry) for entry in entries]
-        results = self.ingest.post("riverside", payloads)
-        assert {result.status for result in results} == {"created"}
-        items = self.items(AuditItem)
-        self.copies.write(items)
-        # As the stream may bring them.
-        for few in batches(items, 10):
-            self.index.add("riverside", [document(item) for item in few])
+        self.post_encoded(payloads)
         return sum(map(len, payloads)) + len(payloads)
-
-    def items(self, kind: type[Any]) -> list[Any]:
-        found = (read(Item, item) for _, item in sorted(self.table.stored.items()))
-        return [item for item in found if isinstance(item, kind)]
 
     def shown(self, record: Record, q: str) -> list[Any]:
         """What all readers of a record's log answer, but for the ids."""
@@ -252,7 +219,7 @@ def test_entries_with_long_names_are_indexed_in_items_that_dynamodb_takes_and_fo
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_request_of_one_mebibyte_writes_a_few_times_as_much(kind: str) -> None:
     world = World()
-    posted = world.post(filled(random.Random(7), kind))
+    posted = world.post_in_bytes(filled(random.Random(7), kind))
     written = world.table.bytes + sum(map(len, world.objects.stored.values()))
     assert posted <= MAX_BODY_BYTES
     assert written < 6 * 1024 * 1024

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import get_args, get_type_hints
 
 import pytest
-from daybook.api import deliveries, gateway
+from daybook.api import gateway
+from daybook.api.endpoints import deliveries
 from daybook.core import addresses, errors
 from daybook.entries import ingest, message_limit
 from daybook.model import entries

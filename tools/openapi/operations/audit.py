@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from daybook.api import audit, routes
+from daybook.api import routes
+from daybook.api.endpoints import audit
 from daybook.audit.log import AuditQuery
 from daybook.audit.staff import StaffQuery
 
