@@ -64,6 +64,18 @@ def test_warnings_of_rows_name_their_line(folder: Path) -> None:
     assert json.loads(result.stdout)["warned"] == 1
 
 
+def test_the_first_warnings_are_told_and_all_counted(folder: Path) -> None:
+    head = "occurred_at,name,action,record.type,record.id\n"
+    rows = [f"2026-03-01T10:00:00Z,\ufffd,signed in,family,{number}\n" for number in range(25)]
+    path = written(folder, "a.csv", head + "".join(rows))
+    result = run(folder, StandIn(), "import", "csv", path, "--log", "activity")
+    assert (result.exit_code, result.stdout) == (0, "25 created, 0 duplicate, 0 rejected, 25 with warnings\n")
+    assert [line.split(": ")[0] for line in result.stderr.splitlines() if "warning:" in line] == [
+        f"{path}:{line}" for line in range(2, 22)
+    ]
+    assert result.stderr.count("Further warnings are only counted") == 1
+
+
 def test_rows_that_are_equal_are_stored_as_often_as_they_stand_there(folder: Path) -> None:
     row = "2026-03-01T10:00:00Z,Ann,signed in,family,1\n"
     path = written(folder, "a.csv", "occurred_at,name,action,record.type,record.id\n" + row * 3)
