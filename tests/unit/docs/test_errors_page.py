@@ -11,7 +11,7 @@ from typing import get_args, get_type_hints
 import pytest
 from daybook.api import gateway
 from daybook.api.endpoints import deliveries
-from daybook.core import addresses, errors
+from daybook.core import errors, phone_numbers
 from daybook.entries import ingest, message_limit
 from daybook.model import entries
 from daybook.model.posted import faults, nesting, oddities, parsing
@@ -85,7 +85,7 @@ def test_every_message_in_the_source_has_a_line(place: str, message: str) -> Non
         oddities.NO_IP,
         oddities.SEVERAL_ADDRESSES,
         oddities.SEVERAL_NUMBERS,
-        f"{oddities.KEPT}: {addresses.phone_error('72345')}",
+        f"{oddities.KEPT}: {phone_numbers.error('72345')}",
         parsing.NO_RECIPIENT,
         parsing.HALF_AN_IDENTITY,
         message_limit.FAULT.message,

@@ -1,4 +1,4 @@
-"""Validation of e-mail addresses, phone numbers and IP addresses.
+"""E-mail and IP addresses: whether they are valid, and what address is within a text.
 
 The libraries are imported inside the functions: most requests need none of them, and they slow a cold start.
 """
@@ -10,10 +10,6 @@ import re
 import sys
 import unicodedata
 from contextlib import suppress
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from phonenumbers import PhoneNumber
 
 # Of an IPv6 address with an IPv4 address in it.
 MAX_IP = 45
@@ -43,9 +39,6 @@ _BLANKS_AT = re.compile(r"\s*@\s*")
 _BETWEEN = re.compile(r"[\s,;/|&<>]+")
 _IP_WITH_PORT = re.compile(r"(?:for=)?\"?\[?(?P<ip>[0-9a-f:.]+(?:%\w+)?)\]?(?::\d+)?\"?", re.IGNORECASE | re.ASCII)
 _MAILBOX = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^\s"<>(),;@]+)@[^\s"<>(),;@]+')
-_DIGIT = re.compile(r"\d")
-# Digits of the shortest number that is written out in full.
-_FEWEST_DIGITS = 7
 
 # Addresses that mean nothing outside of one network (RFC 1918, 6598, 4193), or one host.
 _INTERNAL = (
@@ -67,41 +60,6 @@ def email_error(address: str) -> str | None:
     except EmailNotValidError as error:
         return str(error)
     return None
-
-
-def phone_error(number: str) -> str | None:
-    """Why this is not an E.164 number (`+14155550123`) of a length possible in its country, or None if it is."""
-    import phonenumbers
-
-    try:
-        parsed = phonenumbers.parse(number, None)
-    except phonenumbers.NumberParseException:
-        if len(_DIGIT.findall(number)) < _FEWEST_DIGITS or "@" in number:
-            return "not a phone number such as +14155550123"
-        if "+" in number:
-            return "not a phone number: no country's code follows its +"
-        return "without a country code: write a + and the code before it, as in +14155550123"
-    if phonenumbers.is_possible_number_with_reason(parsed) != phonenumbers.ValidationResult.IS_POSSIBLE:
-        return "not a possible number: too short or too long for its country"
-    written = _e164(parsed)
-    return None if written == number else f"not written as a + and digits only: write {written}"
-
-
-def phone_number(text: str) -> str:
-    """The number as E.164, whatever its punctuation; "" where it is none with a country code."""
-    import phonenumbers
-
-    try:
-        parsed = phonenumbers.parse(text, None)
-    except phonenumbers.NumberParseException:
-        return ""
-    return _e164(parsed) if phonenumbers.is_possible_number(parsed) else ""
-
-
-def _e164(number: PhoneNumber) -> str:
-    import phonenumbers
-
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
 def ip_error(text: str) -> str | None:
@@ -155,27 +113,11 @@ def is_mailbox(text: str) -> bool:
     return _MAILBOX.fullmatch(text) is not None
 
 
-def is_identifier(recipient: str) -> bool:
-    """Whether this tells one person from others: an address or a number, and not a word such as `unknown`."""
-    return "@" in recipient or len(_DIGIT.findall(recipient)) >= _FEWEST_DIGITS
-
-
 def mailboxes(text: str) -> frozenset[str]:
     """The mailboxes in a text of several; none where it is one mailbox, however spelled."""
     if is_mailbox(mailbox(text)):
         return frozenset()
     return frozenset(_folded(part) for part in _BETWEEN.split(text) if is_mailbox(part))
-
-
-def names_several_numbers(text: str) -> bool:
-    """Whether the text holds more than one phone number."""
-    parts = re.split(r"[,;|]|/(?!\d{1,4}$)|\band\b|\bor\b|(?<=\d)\s*(?=\+)", text)
-    return sum(len(_DIGIT.findall(part)) >= _FEWEST_DIGITS for part in parts) > 1
-
-
-def recipient_of_sms(spelling: str) -> str:
-    """The number of a text message in the form to compare by: E.164, or as it stands where it cannot be a number."""
-    return phone_number(spelling) or _folded(trimmed(spelling))
 
 
 def names_one_mailbox(spelling: str) -> bool:

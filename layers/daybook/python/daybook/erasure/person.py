@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from daybook.core import addresses
+from daybook.core import addresses, phone_numbers
 from daybook.core.usernames import fold
 from daybook.erasure.names import Names
 from daybook.model.entries import PLACEHOLDER, Affected, Record, Source
@@ -166,11 +166,11 @@ def _addresses(recipient: str) -> frozenset[str]:
 
     Of a word such as `unknown` nothing: it is nobody in particular, and would be found in the texts of others.
     """
-    if recipient == PLACEHOLDER or not addresses.is_identifier(recipient):
-        return frozenset()
     if "@" in recipient:
         return frozenset({recipient, addresses.mailbox(recipient), *addresses.mailboxes(recipient)})
-    return frozenset({recipient, addresses.recipient_of_sms(recipient)})
+    if phone_numbers.is_written_out(recipient):
+        return frozenset({recipient, phone_numbers.e164(recipient) or recipient})
+    return frozenset()
 
 
 def is_line_of(line: Mapping[str, Any], records: frozenset[Record]) -> bool:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from daybook.core import addresses, timestamps
+from daybook.core import addresses, phone_numbers, timestamps
 from daybook.core.errors import FieldError
 from daybook.feedback.providers.records import MAX_MAILBOX_BYTES, source, truncate
 from daybook.model import message_ids
@@ -186,4 +186,4 @@ def _recipient(delivery: Delivery) -> str:
     spelling = delivery.recipient or ""
     if len(spelling) > MAX_RECIPIENT or delivery.log == "push":
         return ""
-    return addresses.mailbox(spelling) if delivery.log == "email" else addresses.phone_number(spelling)
+    return addresses.mailbox(spelling) if delivery.log == "email" else phone_numbers.e164(spelling)

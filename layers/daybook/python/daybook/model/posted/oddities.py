@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 
 from msgspec.structs import replace
 
-from daybook.core import addresses
+from daybook.core import addresses, phone_numbers
 from daybook.core.errors import FieldError
 from daybook.model.entries import Activity, Audit, Email, Entry, Sms
 
@@ -46,7 +46,7 @@ def _recipient_warnings(entry: Email | Sms) -> Iterator[FieldError]:
         problem = addresses.email_error(entry.recipient)
         several = SEVERAL_ADDRESSES if len(addresses.mailboxes(entry.recipient)) > 1 else None
     else:
-        problem = addresses.phone_error(entry.recipient)
-        several = SEVERAL_NUMBERS if addresses.names_several_numbers(entry.recipient) else None
+        problem = phone_numbers.error(entry.recipient)
+        several = SEVERAL_NUMBERS if phone_numbers.names_several(entry.recipient) else None
     if problem is not None:
         yield FieldError("recipient", several or f"{KEPT}: {problem}")

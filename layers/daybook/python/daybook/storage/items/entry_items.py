@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from daybook.core import addresses, entry_ids
+from daybook.core import addresses, entry_ids, phone_numbers
 from daybook.core.keyed_hash import KeyedHash
 from daybook.model import delivery_status
 from daybook.model.delivery_status import Outcome
@@ -72,8 +72,8 @@ def recipient(entry: Email | Sms) -> str:
 
     What cannot be one is in a form to compare by.
     """
-    is_email = isinstance(entry, Email)
-    return addresses.mailbox(entry.recipient) if is_email else addresses.recipient_of_sms(entry.recipient)
+    number = phone_numbers.e164(entry.recipient) if isinstance(entry, Sms) else ""
+    return number or addresses.mailbox(entry.recipient)
 
 
 def recipient_hash(entry: Entry, keyed_hash: KeyedHash) -> str:
