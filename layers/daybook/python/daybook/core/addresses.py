@@ -114,10 +114,11 @@ def is_mailbox(text: str) -> bool:
 
 
 def mailboxes(text: str) -> frozenset[str]:
-    """The mailboxes in a text of several; none where it is one mailbox, however spelled."""
+    """The mailboxes in a text of several; else none, as what is beside a blank may be a part of one."""
     if is_mailbox(mailbox(text)):
         return frozenset()
-    return frozenset(_folded(part) for part in _BETWEEN.split(text) if is_mailbox(part))
+    found = frozenset(_folded(part) for part in _BETWEEN.split(text) if is_mailbox(part))
+    return found if len(found) > 1 else frozenset()
 
 
 def names_one_mailbox(spelling: str) -> bool:

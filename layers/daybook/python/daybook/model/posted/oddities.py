@@ -44,7 +44,7 @@ def settle(entry: Entry, replaced: Collection[str]) -> tuple[Entry, list[FieldEr
 def _recipient_warnings(entry: Email | Sms) -> Iterator[FieldError]:
     if isinstance(entry, Email):
         problem = addresses.email_error(entry.recipient)
-        several = SEVERAL_ADDRESSES if len(addresses.mailboxes(entry.recipient)) > 1 else None
+        several = SEVERAL_ADDRESSES if addresses.mailboxes(entry.recipient) else None
     else:
         problem = phone_numbers.error(entry.recipient)
         several = SEVERAL_NUMBERS if phone_numbers.names_several(entry.recipient) else None
