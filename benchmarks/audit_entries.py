@@ -44,8 +44,8 @@ THINGS = (
 ).split()
 VERBS = {"created": 40, "updated": 38, "deleted": 8, "viewed": 8, "sent": 4, "restored": 1, "exported": 1}
 SOURCES = {
-    "office_portal": 45, "customer_portal": 22, "mobile_app": 14, "staff_portal": 9, "check_in_kiosk": 7, "system": 2,
-    "time_clock_kiosk": 1,
+    "office_portal": 45, "customer_portal": 21, "mobile_app": 14, "staff_portal": 9, "check_in_kiosk": 7, "system": 2,
+    "time_clock_kiosk": 1, "support": 1,
 }  # fmt: skip
 OF_FAMILIES = frozenset({"customer_portal", "mobile_app", "check_in_kiosk"})
 

@@ -103,8 +103,12 @@ def call(
     **query: Parameter,
 ) -> Answer:
     """One request, routed as API Gateway would; a body that is a text is sent as it is."""
-    sent = request(method, path, claims=claims, body=body, headers=headers, **query)
-    answer = function(ROUTES[sent["routeKey"]]).handler(sent, Context())
+    return sent(request(method, path, claims=claims, body=body, headers=headers, **query))
+
+
+def sent(event: dict[str, Any]) -> Answer:
+    """The answer to an event of API Gateway."""
+    answer = function(ROUTES[event["routeKey"]]).handler(event, Context())
     # Whoever does not look at the status must hear of it too.
     assert answer["statusCode"] != 500, "an unforeseen error: the log has its traceback"
     return Answer(answer["statusCode"], json.loads(answer["body"]), answer["headers"], answer["body"])

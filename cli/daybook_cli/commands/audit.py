@@ -26,6 +26,7 @@ class Source(StrEnum):
     MOBILE_APP = "mobile_app"
     OFFICE_PORTAL = "office_portal"
     STAFF_PORTAL = "staff_portal"
+    SUPPORT = "support"
     SYSTEM = "system"
     TIME_CLOCK_KIOSK = "time_clock_kiosk"
 

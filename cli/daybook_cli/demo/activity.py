@@ -57,6 +57,8 @@ class Activity:
         for months in range(1, 4):
             bills = [self._bill(family) for family in self.families]
             yield self._audit(nightly, "billed the month", ago(30 * months, 30 * months), *bills)
+        support = {"member_name": "Help desk", "username": "support@vendor.example", "source": "support"}
+        yield self._audit(support, "restored a deleted class", ago(90))
 
     def _enrolments(self, family: Family) -> Iterator[Entry]:
         """One student's enrolment: created, moved to another class, and for one family of four deleted."""

@@ -6,15 +6,16 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from typing import Any
 
-from daybook_cli.importing.entry_fields import LOGS, Field, IpAddress, Json, ListOf, Object, Text, Timestamp
+from daybook_cli.importing.entry_fields import LOGS, Field, Json, ListOf, Object, Text, Timestamp
 
 # Limits of the API: bytes of JSON, and how far from now an entry may be.
 _MAX_JSON_BYTES = 16 * 1024
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _MAX_AHEAD = timedelta(days=1)
+# Blanks that `str.strip` does not know.
+_ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff\u200e\u200f"
 # RFC 3339, 5.6; the offset with or without its colon.
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:?\d\d)", re.ASCII)
 
@@ -76,27 +77,30 @@ def _json_faults(value: Any, rule: Json, path: str) -> Iterator[str]:
         yield f"{path}: {size} bytes of JSON, over the limit of {_MAX_JSON_BYTES}"
 
 
-def _string_fault(value: str, rule: Text | Timestamp | IpAddress) -> str | None:
+def _string_fault(value: str, rule: Text | Timestamp) -> str | None:
     match rule:
         case Timestamp():
             is_timestamp = _parse_timestamp(value) is not None
             return None if is_timestamp else "a time needs a date and an offset, as in 2026-05-01T09:00:00Z or -06:00"
-        case IpAddress():
-            return None if _is_ip_address(value) else "not an IPv4 or IPv6 address"
         case Text():
-            return _text_fault(value, rule)
+            return _text_fault(value, rule) or _size_fault(value, rule)
 
 
 def _text_fault(value: str, rule: Text) -> str | None:
-    if rule.choices and value not in rule.choices:
+    if rule.choices and rule.folded(value) not in rule.choices:
         return f"must be one of {', '.join(rule.choices)}"
     if rule.pattern and not re.fullmatch(rule.pattern, value):
         return f"not {rule.description}"
+    return "empty" if not rule.blank and not value.strip().strip(_ZERO_WIDTH).strip() else None
+
+
+def _size_fault(value: str, rule: Text) -> str | None:
     if len(value) < rule.min_length:
         return "empty" if not value else f"shorter than {rule.min_length} characters"
     if rule.max_length is not None and len(value) > rule.max_length:
         return f"longer than {rule.max_length} characters"
-    return None
+    is_large = rule.max_bytes is not None and len(value.encode(errors="replace")) > rule.max_bytes
+    return f"longer than {rule.max_bytes} octets in UTF-8" if is_large else None
 
 
 def _range_faults(value: Any, now: datetime) -> Iterator[str]:
@@ -114,11 +118,3 @@ def _parse_timestamp(text: str) -> datetime | None:
         return datetime.fromisoformat(re.sub(r"\.(\d+)", lambda match: f".{match[1][:6]}", text.upper()))
     except ValueError:
         return None
-
-
-def _is_ip_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True

@@ -18,6 +18,8 @@ from daybook_cli.runtime import Runtime
 
 _CONCURRENCY = 4
 _ATTEMPTS = 8
+# Entries whose warnings are told one by one.
+_WARNED_TOLD = 20
 _DEFAULT_ROWS = 5
 # Entries between two updates of a dry run's progress bar.
 _UPDATE_EVERY = 100
@@ -60,13 +62,20 @@ class ImportRun:
             task = bar.add_task("", total=self.source.bytes_total, text="")
 
             def count(outcomes: list[Outcome]) -> None:
-                summary.add(outcomes)
                 for outcome in outcomes:
-                    for remark in outcome.remarks:
-                        self.runtime.echo_err(remark)
+                    summary.add([outcome])
+                    self._tell(outcome, summary.warned_count)
                 bar.update(task, completed=self.source.bytes_read, text=str(summary))
 
             post_all(client, self.source, count, concurrency=_CONCURRENCY)
+
+    def _tell(self, outcome: Outcome, warned_count: int) -> None:
+        """Every rejection, and the first warnings: a column of a large file may be odd in each of its rows."""
+        if outcome.status == "rejected" or warned_count <= _WARNED_TOLD:
+            for remark in outcome.remarks:
+                self.runtime.echo_err(remark)
+        elif outcome.warnings and warned_count == _WARNED_TOLD + 1:
+            self.runtime.echo_err("Further warnings are only counted; --json lists the first 1,000.")
 
     def _dry_run(self, rows: int) -> None:
         report = DryRunReport(rows)

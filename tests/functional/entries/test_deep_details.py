@@ -5,7 +5,7 @@ import zlib
 from typing import Any
 
 import pytest
-from daybook.model.nesting import CUT, READABLE_LEVELS
+from daybook.model.posted.nesting import CUT, READABLE_LEVELS
 
 from tests.support import api
 from tests.support.aws.clients import client

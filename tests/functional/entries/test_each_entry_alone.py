@@ -139,9 +139,9 @@ def test_the_same_again_is_a_duplicate_and_warned_of_as_well() -> None:
         (activity(details='{"a": 1e999}'), "out of range"),
         (activity(details='{"a": -1e400, "b": "\\ud83d"}'), "out of range"),
         (activity(details='{"a": ' + "9" * 5_000 + "}"), "out of range"),
-        (activity(name=f'"{"x" * 1_000_000}"'), "length <= 256"),
-        (activity(details=f'"{"x" * 1_000_000}"'), "length <= 4096"),
-        ('"entries"', "Expected `object`"),
+        (activity(name=f'"{"x" * 1_000_000}"'), "at most 256 characters"),
+        (activity(details=f'"{"x" * 1_000_000}"'), "at most 4,096 characters"),
+        ('"entries"', "must be an object"),
     ],
 )
 def test_a_fault_costs_no_other(entry: str, says: str) -> None:

@@ -607,3 +607,38 @@ def test_one_whose_retries_cannot_be_read_stops_no_other(life: dict[str, Any], r
     client("dynamodb").put_item(TableName=TABLE, Item={name: {"S": value} for name, value in broken.items()})
     handle({"erasures": True})
     assert status(asked).body["status"] == "done"
+
+
+def test_odd_recipients_go_like_any_others() -> None:
+    """Two addresses in one field, one that RFC 5322 does not allow, and a number in brackets."""
+    odd = ["ann@fam.example, bob@fam.example", "mama.@docomo.example", "jane@gmail"]
+    api.posted(
+        *(api.email(record=FAMILY, recipient=each, subject="x", status="bounced") for each in odd),
+        api.sms(record=FAMILY, recipient="+1 (415) 555-0177", text="x"),
+        api.sms(record=FAMILY, recipient="415-555-0178", text="x"),
+        api.activity(record=STUDENT, details="wrote to bob@fam.example and +14155550177"),
+        api.audit(action="called 415-555-0178", affected=[{"record": FAMILY, "change": "updated"}]),
+    )
+    erasure_id = erase().body["id"]
+    run()
+    assert status(erasure_id).body["status"] == "done"
+    left = [secret for secret in ("ann@fam", "mama.@", "jane@gmail", "0178") if holding(secret)]
+    assert left == []
+    assert {row["recipient"] for row in [*api.walk("emails", "family/77"), *api.walk("sms", "family/77")]} == {
+        "[erased]"
+    }
+
+
+def test_a_recipient_that_is_a_word_is_taken_from_no_text() -> None:
+    api.posted(
+        api.email(record=FAMILY, recipient="unknown", subject="x"),
+        api.email(record=FAMILY, recipient="front desk", subject="x"),
+        api.audit(username="unknown", action="asked the front desk of unknown", affected=[]),
+        api.audit(action="asked the front desk of unknown", affected=[{"record": FAMILY, "change": "updated"}]),
+    )
+    indexed()
+    erase()
+    run()
+    assert {row["recipient"] for row in api.walk("emails", "family/77")} == {"[erased]"}
+    entries = api.call("GET", "/v1/orgs/riverside/audit", q="asked").body["entries"]
+    assert [entry["action"] for entry in entries] == ["asked the front desk of unknown"] * 2

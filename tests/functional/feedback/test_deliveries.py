@@ -65,7 +65,7 @@ def test_one_bad_event_costs_no_other() -> None:
     error = answer.body["results"][1]["error"]
     assert error["code"] == "invalid_delivery"
     assert [fault["field"] for fault in error["errors"]] == ["at"]
-    assert error["detail"].startswith("at: a time needs an offset")
+    assert error["detail"].startswith("at: must be a time with an offset")
 
 
 def test_half_of_a_character_costs_a_detail_and_of_an_id_the_event() -> None:

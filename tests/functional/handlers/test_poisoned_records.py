@@ -186,7 +186,7 @@ def test_half_of_a_character_that_is_overlooked_is_refused_alone(
     functions: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Once stored, it would look like a busy store to whoever reads it."""
-    monkeypatch.setattr("daybook.model.surrogates.replace", lambda text: text)
+    monkeypatch.setattr("daybook.model.posted.surrogates.replace", lambda text: text)
     handle(batch(subject("=?utf-7?Q?cut_+2D0-?=")), 5)
     assert innocents() == ALL
     letters = dead_letters(functions)

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import msgspec
 import pytest
 from daybook.api.routes import ROUTES
-from daybook.model import nesting, surrogates
+from daybook.model.posted import nesting, surrogates
 
 from tests.support import api
 from tests.support.dynamodb.local_server import LocalTable

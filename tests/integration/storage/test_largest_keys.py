@@ -169,8 +169,9 @@ def test_the_longest_messages_are_written_changed_and_read(stack: Stack) -> None
 def test_the_longest_addresses_are_blacklisted_listed_and_let_go(stack: Stack) -> None:
     store = stack.address_store()
     bounced = DeliveryEvent(type="bounce", at=INSTANT, kind="Permanent", subtype="General")
-    longest = [WIDE * 63, "\U0010ffff" * 63, "a" * 254]
-    for address in [*longest, WIDE * 64, "a" * 255]:
+    longest = [f"{local}@x.test" for local in (WIDE * 61 + "abc", "\U0010ffff" * 61 + "abc", "a" * 247)]
+    assert {len(address.encode()) for address in longest} == {254}
+    for address in [*longest, f"a{longest[0]}", f"a{longest[2]}"]:
         store.record_events(ORG, address, FAMILY, [bounced], message_id=MESSAGE_ID, sent=INSTANT)
     cursors = Cursors(secret="test")
     queries = BlacklistQueries(

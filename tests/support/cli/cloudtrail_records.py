@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
 from daybook.model import entries
 from daybook_cli.importing.cloudtrail.mapping import to_entry
+
+from tests.support.posted import entry_of
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 USER = {
@@ -40,8 +41,7 @@ def affected(record: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 def assert_within_limits(entry: dict[str, Any]) -> None:
     """The API takes the entry."""
-    checked = entries.parse(json.dumps(entry, allow_nan=False).encode(), NOW)
-    assert isinstance(checked, entries.Audit), checked
+    assert isinstance(entry_of(entry, NOW), entries.Audit)
 
 
 def record(number: int) -> dict[str, Any]:

@@ -7,14 +7,14 @@ from typing import Any
 
 from daybook.core.timestamps import instant
 from daybook.entries.record_log import LOGS
-from daybook.model.entries import Record, parse
+from daybook.model.entries import Record
 from daybook.storage.items import entry_items
 from daybook.storage.items.entry_items import EntryKey
 from daybook.storage.keys import record_keys
 from daybook.storage.models.item import Item
 from daybook.storage.table import batches
 
-from tests.support import api
+from tests.support import api, posted
 from tests.support.dynamodb.service_stack import NOW, Stack
 from tests.support.hashes import hashed
 from tests.support.memory.table import MemoryTable
@@ -57,8 +57,7 @@ def fill_log(stack: Stack, record_id: str, log: str, count: int) -> None:
 
 
 def item_of(record_id: str, log: str, number: int) -> Item:
-    entry = parse(json.dumps(entry_of(log, number)).encode(), NOW)
-    assert not isinstance(entry, list)
+    entry = posted.entry_of(entry_of(log, number), NOW)
     assert entry.occurred_at
     key = EntryKey(
         record_keys.partition("riverside", Record("family", record_id)),

@@ -1,7 +1,6 @@
 """The org's audit log over a table in memory: what a page shows, where it stops, and what it says that it covers."""
 
 import itertools
-import json
 import random
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ from daybook.audit.log import AuditLog, AuditQuery, OrgAuditPage
 from daybook.core import timestamps
 from daybook.core.errors import InvalidCursorError
 from daybook.core.paging import Cursors
-from daybook.model.entries import SOURCES, Audit, parse
+from daybook.model.entries import SOURCES, Audit
 from daybook.search import by_time, entry_texts
 from daybook.search.by_time import Candidate, EntriesByTime
 from daybook.search.by_words import EntriesByWords
@@ -34,6 +33,7 @@ from hypothesis import strategies as st
 from tests.support import api, plain_search
 from tests.support.hashes import hashed
 from tests.support.memory.table import MemoryTable, as_read
+from tests.support.posted import entry_of
 from tests.support.properties import examples, lists_of, met, reaching
 from tests.support.walks import there_and_back
 
@@ -77,7 +77,7 @@ class Walking(EntriesByWords):
 
 
 def entry(number: int, at: str = "2026-11-18T09:00:00.000Z", expires_at: int | None = None, **fields: Any) -> AuditItem:
-    made = parse(json.dumps(api.audit(**fields)).encode(), NOW)
+    made = entry_of(api.audit(**fields), NOW)
     assert isinstance(made, Audit), made
     key = EntryKey(record_keys.entry_partition("riverside", made.record, at), "audit", at, f"{number:018}")
     item = entry_items.make(

@@ -175,4 +175,40 @@ def test_any_spelling_has_a_mailbox_of_its_own(text: str) -> None:
     ],
 )
 def test_quotes_that_change_nothing(mailbox: str, bare: str) -> None:
-    assert addresses.without_quotes(mailbox) == bare
+    assert addresses.normalize(mailbox) == addresses.mailbox(mailbox) == bare
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ann@x.example, Bob@x.example", {"ann@x.example", "bob@x.example"}),
+        ("Ann <ann@x.example>; Bob <bob@x.example>", {"ann@x.example", "bob@x.example"}),
+        ("ann@x.example/bob@x.example", {"ann@x.example", "bob@x.example"}),
+        ("bob@x.example <ann@x.example>", set()),
+        ("ann bob@x.example", set()),
+        ('"ann@home, bob"@x.example', set()),
+        ("ann@x.example, ANN@x.example", set()),
+        ("unknown", set()),
+    ],
+)
+def test_the_mailboxes_in_a_text_of_several(text: str, expected: set[str]) -> None:
+    assert addresses.mailboxes(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("mama.@docomo.example", True),
+        ("jane@gmail", True),
+        ('"jane doe"@x.example', True),
+        ("jane@[203.0.113.7]", True),
+        ("jane doe@x.example", False),
+        ("jane@@x.example", False),
+        ("@x.example", False),
+        ("jane@", False),
+        ("unknown", False),
+        ("a@x.example,b@x.example", False),
+    ],
+)
+def test_what_mail_could_be_sent_to(text: str, expected: bool) -> None:
+    assert addresses.is_mailbox(text) is expected

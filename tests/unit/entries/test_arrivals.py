@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import get_args
@@ -13,7 +12,6 @@ from daybook.entries import arrivals
 from daybook.entries.arrivals import Arrivals
 from daybook.erasure import redaction
 from daybook.erasure.person import Person
-from daybook.model import entries
 from daybook.model.delivery_status import Outcome
 from daybook.model.entries import Email, EmailStatus, Record
 from daybook.storage.items import entry_items
@@ -28,6 +26,7 @@ from msgspec import Struct
 from tests.support import api
 from tests.support.hashes import hashed
 from tests.support.memory.table import MemoryTable
+from tests.support.posted import entry_of
 
 NOW = datetime(2026, 11, 29, 18, tzinfo=UTC)
 FAMILY, STAFF = Record("family", "1"), Record("staff", "1")
@@ -50,7 +49,7 @@ class Sent(Struct, frozen=True, kw_only=True):
 
     @property
     def record_mailbox(self) -> RecordMailbox:
-        return self.record, addresses.normalize(self.recipient)
+        return self.record, addresses.mailbox(self.recipient)
 
     @property
     def has_arrived(self) -> bool:
@@ -64,7 +63,7 @@ def at(minute: int) -> str:
 def stored(sent: Sent, number: int) -> EmailItem:
     record = {"type": sent.record.type, "id": sent.record.id}
     posted = api.email(record=record, recipient=sent.recipient, occurred_at=at(sent.minute))
-    entry = entries.parse(json.dumps(posted).encode(), NOW)
+    entry = entry_of(posted, NOW)
     assert isinstance(entry, Email), entry
     expires_at = timestamps.from_instant(at(0 if sent.is_expired else 59))
     key = EntryKey(record_keys.partition("riverside", sent.record), "email", at(sent.minute), f"{number:018}")

@@ -11,7 +11,7 @@ from daybook.core.usernames import fold
 from daybook.erasure import redaction
 from daybook.erasure.names import MIN_NAME_IN_TEXT
 from daybook.erasure.person import Person, is_line_by, person_in_item, person_in_line
-from daybook.model import entries, event_set, responses
+from daybook.model import event_set, responses
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import PLACEHOLDER, Affected, Record
 from daybook.retention import archive
@@ -33,6 +33,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import api
+from tests.support.posted import entry_of
 
 WHEN = "2026-11-22T12:00:00.000Z"
 MOMENT, SUFFIX = "2026-05-01T09:00:00.000Z", "1k4f8p9v0003h2qab7"
@@ -46,8 +47,7 @@ E = TypeVar("E", bound=EntryItem)
 
 
 def made(fields: dict[str, Any], *, is_offloaded: bool = False, content_until: int | None = None) -> EntryItem:
-    entry = entries.parse(json.dumps(fields).encode(), datetime(2026, 11, 1, tzinfo=UTC))
-    assert not isinstance(entry, list), entry
+    entry = entry_of(fields, datetime(2026, 11, 1, tzinfo=UTC))
     log = entry_items.log_of(entry)
     key = EntryKey(record_keys.entry_partition("riverside", entry.record, MOMENT), log, MOMENT, SUFFIX)
     return entry_items.make(

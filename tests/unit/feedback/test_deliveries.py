@@ -9,6 +9,7 @@ import pytest
 from daybook.core.errors import FieldError
 from daybook.feedback import deliveries
 from daybook.model.delivery_events import DeliveryEvent, RecipientEvent
+from daybook.model.posted.parsing import HALF_AN_IDENTITY
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 AT = "2026-11-20T09:00:05.000Z"
@@ -192,8 +193,8 @@ def test_half_of_a_character_in_what_tells_events_apart() -> None:
     payload = json.dumps(made).encode()
     found = deliveries.parse(payload, "riverside", NOW, ["message_id", "id", "detail"])
     assert found == [
-        FieldError("message_id", "holds half of a character"),
-        FieldError("id", "holds half of a character"),
+        FieldError("message_id", HALF_AN_IDENTITY),
+        FieldError("id", HALF_AN_IDENTITY),
     ]
     kept = deliveries.parse(payload, "riverside", NOW, ["detail"])
     assert isinstance(kept, RecipientEvent)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.cli.cloudtrail_records import affected, assert_within_limits, event
+from tests.support.posted import entry_of
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 SECRET_ARN = "arn:aws:secretsmanager:us-east-1:1:secret:prod/db-AbC123"
@@ -187,8 +187,7 @@ def test_a_derived_id_is_no_step_in_a_path(text: str) -> None:
 
 @given(st.text(min_size=1) | st.text("./", min_size=1))
 def test_every_text_gives_an_id(text: str) -> None:
-    parsed = entries.parse(
-        json.dumps({"log": "audit", "member_name": "x", "username": "x", "source": "system", "action": "x",
-                    "affected": [{"record": {"type": "x", "id": record_id(text)}, "change": "x"}]}).encode(), NOW,
-    )  # fmt: skip
-    assert isinstance(parsed, entries.Audit), parsed
+    who = {"member_name": "x", "username": "x", "source": "system"}
+    change = {"record": {"type": "x", "id": record_id(text)}, "change": "x"}
+    parsed = entry_of({"log": "audit", **who, "action": "x", "affected": [change]}, NOW)
+    assert isinstance(parsed, entries.Audit)

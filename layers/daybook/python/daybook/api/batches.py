@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from daybook.api import gateway
 from daybook.api.gateway import Request
 from daybook.core.errors import InvalidRequestError, MalformedError
-from daybook.model import nesting, surrogates
+from daybook.model.posted import nesting, surrogates
 
 S = TypeVar("S", bound=Struct)
 

@@ -9,6 +9,7 @@ import base64
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import parse_qsl
 
@@ -24,8 +25,9 @@ from daybook.api import routes
 from daybook.aws import cloudwatch
 from daybook.core import errors, paging
 from daybook.core.errors import DaybookError, FieldError, InvalidRequestError, MalformedError, NotFoundError
-from daybook.model import entries, surrogates
+from daybook.model import entries
 from daybook.model.entries import Record
+from daybook.model.posted import faults, surrogates
 
 if TYPE_CHECKING:
     # A function without grants or logs does not load them.
@@ -61,6 +63,10 @@ HEADER_BYTES = 1024
 
 # The one parameter that is no text. What has more digits is far over its limit.
 _INTEGER = re.compile(r"-?[0-9]{1,9}")
+
+# In a query string a `+` is a blank, unless it is escaped; in a time, nothing else can be meant.
+_TIMES = frozenset({"from", "to"})
+_BLANK_FOR_PLUS = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?) (\d\d:?\d\d)", re.ASCII)
 
 Event = dict[str, Any]
 S = TypeVar("S", bound=Struct)
@@ -312,7 +318,7 @@ def read_body(request: Request, kind: type[S]) -> S:
     except UnicodeDecodeError as error:
         raise MalformedError("the body is not UTF-8") from error
     except msgspec.ValidationError as error:
-        raise InvalidRequestError("the body is wrong", [entries.field_error(str(error))]) from error
+        raise InvalidRequestError("the body is wrong", [faults.fault(str(error), kind)]) from error
     except (msgspec.DecodeError, RecursionError) as error:
         if surrogates.replace_escapes(request.body) != request.body:
             fault = FieldError("", "an escape such as \\ud83d is half of a character: both halves are needed")
@@ -321,12 +327,16 @@ def read_body(request: Request, kind: type[S]) -> S:
 
 
 def read_query(
-    request: Request, kind: type[S], lists: frozenset[str] = frozenset(), repeatable: frozenset[str] = frozenset()
+    request: Request,
+    kind: type[S],
+    lists: frozenset[str] = frozenset(),
+    repeatable: frozenset[str] = frozenset(),
+    spelled: Mapping[str, Callable[[str], str | None]] = MappingProxyType({}),
 ) -> S:
     """The query string as a type. MalformedError, InvalidRequestError.
 
     Parameters in `lists` and in `repeatable` are lists of what each time is given; those in `lists` also of what is
-    between commas.
+    between commas. Of those in `spelled`, the function gives what a spelling stands for, None where it is none.
     """
     try:
         # Half of a surrogate pair, which an event can hold, is none.
@@ -335,12 +345,15 @@ def read_query(
     except ValueError as error:
         raise MalformedError("the query string is not UTF-8") from error
     values: dict[str, Any] = {}
-    for name, value in pairs:
+    for name, given in pairs:
+        value = _BLANK_FOR_PLUS.sub(r"\1+\2", given) if name in _TIMES else given
+        if name in spelled:
+            value = spelled[name](value) or value
         if name in lists or name in repeatable:
             values.setdefault(name, []).extend(value.split(",") if name in lists else [value])
             continue
         if name in values:
-            raise InvalidRequestError("a parameter is wrong", [FieldError(name, "given more than once")])
+            raise InvalidRequestError("a parameter is wrong", [FieldError(name, "given more than once: give it once")])
         values[name] = value
     if isinstance(limit := values.get("limit"), str) and _INTEGER.fullmatch(limit):
         values["limit"] = int(limit)
@@ -348,7 +361,7 @@ def read_query(
         # Strictly, as otherwise a number is a moment since 1970, and `null` is none.
         return msgspec.convert(values, kind)
     except msgspec.ValidationError as error:
-        raise InvalidRequestError("a parameter is wrong", [entries.field_error(str(error))]) from error
+        raise InvalidRequestError("a parameter is wrong", [faults.fault(str(error), kind, noun="parameter")]) from error
 
 
 def read_path(request: Request, kind: type[S]) -> S:
@@ -357,7 +370,7 @@ def read_path(request: Request, kind: type[S]) -> S:
     try:
         return msgspec.convert(values, kind)
     except msgspec.ValidationError as error:
-        raise InvalidRequestError("the path is wrong", [entries.field_error(str(error))]) from error
+        raise InvalidRequestError("the path is wrong", [faults.fault(str(error), kind)]) from error
 
 
 def read_record(request: Request) -> Record:
@@ -374,7 +387,7 @@ def readable_record(request: Request, caller: Caller, log: Log) -> Record:
 
     ForbiddenError, InvalidRequestError, NotFoundError where such records have no such log.
     """
-    callers.require(caller, log.permission(request.parameters["type"]))
+    callers.require(caller, log.permission(entries.canonical_type(request.parameters["type"])))
     record = read_record(request)
     if log.record_types is not None and record.type not in log.record_types:
         raise NotFoundError(f"{record.type} records have no {log.name} log")

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from daybook.core import addresses
 from daybook.core.timestamps import Instant
 from daybook.model import delivery_status
 from daybook.model.delivery_events import DeliveryEvent
@@ -138,8 +139,11 @@ EMPTY = AddressState()
 
 
 def can_be_blocked(mailbox: str) -> bool:
-    """Whether it is an address that could be sent to: 1 to MAX_ADDRESS_BYTES octets of UTF-8."""
-    return 0 < len(mailbox.encode(errors="replace")) <= MAX_ADDRESS_BYTES
+    """Whether it is an address that could be sent to, of MAX_ADDRESS_BYTES octets of UTF-8 at most.
+
+    Logs have recipients that are none, such as `unknown` or two addresses in one field.
+    """
+    return addresses.is_mailbox(mailbox) and len(mailbox.encode(errors="replace")) <= MAX_ADDRESS_BYTES
 
 
 def merge(*states: AddressState, limit: int) -> AddressState:

@@ -256,7 +256,7 @@ class AddressStore:
 
 def _mailbox_and_spelling(address: str) -> tuple[str, str | None]:
     """The mailbox, and the address as it was spelled, where it is a bare one in other letter case."""
-    mailbox = addresses.normalize(address)
+    mailbox = addresses.mailbox(address)
     return mailbox, address if address != mailbox == address.lower() else None
 
 

@@ -1,4 +1,4 @@
-"""Validation of e-mail addresses, phone numbers and IP addresses.
+"""E-mail and IP addresses: whether they are valid, and what address is within a text.
 
 The libraries are imported inside the functions: most requests need none of them, and they slow a cold start.
 """
@@ -11,6 +11,9 @@ import sys
 import unicodedata
 from contextlib import suppress
 
+# Of an IPv6 address with an IPv4 address in it.
+MAX_IP = 45
+NO_IP = "not an IPv4 or IPv6 address"
 KELVIN_SIGN = "\u212a"
 
 # The characters whose canonical composition is ASCII: `;`, a grave accent and K (Unicode, NormalizationTest.txt).
@@ -32,6 +35,16 @@ _ROUTE = re.compile(r"@[^:\s]+:\s*")
 _ESCAPE = re.compile(r"\\x\{([0-9a-f]{2,6})\}", re.IGNORECASE)
 _HALVES = range(0xD800, 0xE000)
 _BLANKS_AT = re.compile(r"\s*@\s*")
+# What lists of addresses are written with; `/` also stands before Java's addresses, and `for=` in RFC 7239.
+_BETWEEN = re.compile(r"[\s,;/|&<>]+")
+_IP_WITH_PORT = re.compile(r"(?:for=)?\"?\[?(?P<ip>[0-9a-f:.]+(?:%\w+)?)\]?(?::\d+)?\"?", re.IGNORECASE | re.ASCII)
+_MAILBOX = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^\s"<>(),;@]+)@[^\s"<>(),;@]+')
+
+# Addresses that mean nothing outside of one network (RFC 1918, 6598, 4193), or one host.
+_INTERNAL = (
+    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8", "0.0.0.0/8",
+    "fc00::/7", "fe80::/10", "::1/128", "::/128",
+)  # fmt: skip
 
 
 def email_error(address: str) -> str | None:
@@ -49,21 +62,6 @@ def email_error(address: str) -> str | None:
     return None
 
 
-def phone_error(number: str) -> str | None:
-    """Why this is not an E.164 number (`+14155550123`) of a length possible in its country, or None if it is."""
-    import phonenumbers
-
-    try:
-        parsed = phonenumbers.parse(number, None)
-    except phonenumbers.NumberParseException as error:
-        return f"not an E.164 number such as +14155550123: {error}"
-    if phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) != number:
-        return "not written as E.164: a + and digits only, as in +14155550123"
-    if phonenumbers.is_possible_number_with_reason(parsed) != phonenumbers.ValidationResult.IS_POSSIBLE:
-        return "not a possible number: too short or too long for its country"
-    return None
-
-
 def ip_error(text: str) -> str | None:
     """Why this is not an IPv4 or IPv6 address, or None if it is."""
     from ipaddress import ip_address
@@ -71,8 +69,56 @@ def ip_error(text: str) -> str | None:
     try:
         ip_address(text)
     except ValueError:
-        return "not an IPv4 or IPv6 address"
-    return None
+        return NO_IP
+    return NO_IP if len(text) > MAX_IP else None
+
+
+def ip_within(text: str) -> str | None:
+    """The IP address that a text holds, as it is written there: without port, brackets and others; None without one.
+
+    Of a list (`X-Forwarded-For`, from the client on) it is the first that is not internal to a network, else the first.
+    """
+    bare = text.strip()
+    if ip_error(bare) is None:
+        return bare
+    found = [address for part in _BETWEEN.split(bare) if (address := _ip_in_part(part))]
+    return next((address for address in found if not _is_internal(address)), found[0] if found else None)
+
+
+def _ip_in_part(part: str) -> str | None:
+    match = _IP_WITH_PORT.fullmatch(part.strip("()"))
+    if match is None:
+        return None
+    # The expression cannot tell the end of an IPv6 address from a port.
+    candidates = (match["ip"], match["ip"].rpartition(":")[0])
+    return next((candidate for candidate in candidates if ip_error(candidate) is None), None)
+
+
+def _is_internal(address: str) -> bool:
+    from ipaddress import ip_address, ip_network
+
+    return any(ip_address(address) in ip_network(network) for network in _INTERNAL)
+
+
+def trimmed(text: str) -> str:
+    """The text without blanks around it, of whatever width."""
+    return text.strip().strip(_ZERO_WIDTH).strip()
+
+
+def is_mailbox(text: str) -> bool:
+    """Whether mail could be sent to this: something at something, and no second address. It need not be valid.
+
+    A Japanese carrier has `mama.@docomo.example`, which RFC 5322 does not allow.
+    """
+    return _MAILBOX.fullmatch(text) is not None
+
+
+def mailboxes(text: str) -> frozenset[str]:
+    """The mailboxes in a text of several; else none, as what is beside a blank may be a part of one."""
+    if is_mailbox(mailbox(text)):
+        return frozenset()
+    found = frozenset(_folded(part) for part in _BETWEEN.split(text) if is_mailbox(part))
+    return found if len(found) > 1 else frozenset()
 
 
 def names_one_mailbox(spelling: str) -> bool:
@@ -95,22 +141,18 @@ def mailbox(spelling: str) -> str:
     (`rfc822;`, `utf-8;`), `mailto:`; quotes, brackets and punctuation around it; source routes (RFC 5321, 4.1.1.3);
     the dot at the end of a domain. A text that names no address, or several, is only put in the form to compare by.
     """
-    text = _without_blanks(spelling)
+    text = trimmed(spelling)
     if _BARE.fullmatch(text):
         return text.lower()
     bare = _bare(text)
     return normalize(bare) if "@" in bare and names_one_mailbox(bare) else _folded(text)
 
 
-def without_quotes(mailbox: str) -> str:
-    """The mailbox without quotes that change nothing: `"jane."@x.example` is `jane.@x.example` (RFC 5321, 4.1.2)."""
-    return _NEEDLESS_QUOTES.sub(r"\1@", mailbox)
-
-
 def normalize(address: str) -> str:
     """The mailbox of an address, to compare by: no display name, lower case, NFC, the domain in ASCII (IDNA, UTS 46).
 
     `Jane <JANE@X.example>` gives `jane@x.example`. A text that is not an address is only put in lower case and NFC.
+    Quotes that change nothing are left out: `"jane."@x.example` is `jane.@x.example` (RFC 5321, 4.1.2).
     Outside of a domain, no other character becomes ASCII by that: a Kelvin sign is not a `k`, but another's mailbox.
     Keyed hashes of it are stored in keys of the table: after a change of this, addresses known so far are not found.
     """
@@ -125,7 +167,7 @@ def normalize(address: str) -> str:
         local, _, domain = address.rpartition("@")
         with suppress(idna.IDNAError):
             address = f"{local}@{idna.encode(domain, uts46=True).decode()}"
-    return address
+    return _NEEDLESS_QUOTES.sub(r"\1@", address)
 
 
 def _folded(text: str) -> str:
@@ -150,7 +192,7 @@ def _bare(text: str) -> str:
 
 def _less(text: str) -> str:
     """The spelling without one of the things around its address."""
-    text = _COMMENTS_AROUND.sub("", _without_blanks(text))
+    text = _COMMENTS_AROUND.sub("", trimmed(text))
     text = text.rstrip(",;:") if "@" in text else text
     if "@" in text:
         local, at, domain = text.rpartition("@")
@@ -193,7 +235,3 @@ def _in_brackets(text: str) -> str:
         return text.lstrip("<").rstrip(">")
     square = _SQUARE_AT_END.search(text)
     return square[1] if square and not found else text
-
-
-def _without_blanks(text: str) -> str:
-    return text.strip().strip(_ZERO_WIDTH).strip()

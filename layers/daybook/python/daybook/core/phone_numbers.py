@@ -1,6 +1,7 @@
-"""Phone numbers in texts, and the ways in which their digits are written together, so that any punctuation finds them.
+"""Phone numbers: as recipients, and in texts, where their digits are also written together.
 
-The library is imported inside the functions: few texts need it, and it slows a cold start.
+So any punctuation finds them. The library is imported inside the functions: few texts need it, and it slows a cold
+start.
 """
 
 from __future__ import annotations
@@ -8,6 +9,10 @@ from __future__ import annotations
 # ruff: noqa: PLC0415
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
 
 _POSSIBLE = re.compile(r"\d{7}|\d[ ().\-/]{1,3}\d", re.ASCII)
 # All dashes but the ASCII one, and the minus sign.
@@ -30,6 +35,10 @@ _NUMBER = re.compile(
 )
 _NORTH_AMERICAN = re.compile(r"(1?)(\d{3})(\d{3})(\d{4})", re.ASCII)
 _GROUP = re.compile(r"\d+", re.ASCII)
+_DIGIT = re.compile(r"\d")
+_BETWEEN = re.compile(r"[,;|]|/(?!\d{1,4}$)|\band\b|\bor\b|(?<=\d)\s*(?=\+)")
+# Digits of the shortest number that is written out in full.
+_FEWEST_DIGITS = 7
 # Written for who dials from within the country: +44 (0)20.
 _TRUNK_IN_BRACKETS = re.compile(r"\(0\)", re.ASCII)
 # The longest number within a country, with its trunk prefix: 0 and ten digits.
@@ -49,6 +58,45 @@ def is_number(text: str) -> bool:
         except phonenumbers.NumberParseException:
             return False
     return len("".join(_GROUP.findall(number))) <= MOST_DIGITS_AT_HOME
+
+
+def is_written_out(text: str) -> bool:
+    """Whether the text has as many digits as a phone number has at least."""
+    return len(_DIGIT.findall(text)) >= _FEWEST_DIGITS
+
+
+def error(number: str) -> str | None:
+    """Why this is not an E.164 number (`+14155550123`) of a length possible in its country, or None if it is."""
+    import phonenumbers
+
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        if not is_written_out(number) or "@" in number:
+            return "not a phone number such as +14155550123"
+        if "+" in number:
+            return "not a phone number: no country's code follows its +"
+        return "without a country code: write a + and the code before it, as in +14155550123"
+    if phonenumbers.is_possible_number_with_reason(parsed) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        return "not a possible number: too short or too long for its country"
+    written = _formatted(parsed)
+    return None if written == number else f"not written as a + and digits only: write {written}"
+
+
+def e164(text: str) -> str:
+    """The number as E.164, whatever its punctuation; "" where it is none with a country code."""
+    import phonenumbers
+
+    try:
+        parsed = phonenumbers.parse(text, None)
+    except phonenumbers.NumberParseException:
+        return ""
+    return _formatted(parsed) if phonenumbers.is_possible_number(parsed) else ""
+
+
+def names_several(text: str) -> bool:
+    """Whether the text holds more than one phone number."""
+    return sum(map(is_written_out, _BETWEEN.split(text))) > 1
 
 
 def respelled(text: str) -> list[str]:
@@ -104,3 +152,9 @@ def _groups(number: str) -> Sequence[str]:
     except phonenumbers.NumberParseException:
         return groups
     return _GROUP.findall(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+
+
+def _formatted(number: PhoneNumber) -> str:
+    import phonenumbers
+
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))

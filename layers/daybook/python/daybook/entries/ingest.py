@@ -16,15 +16,16 @@ from typing import Annotated, Literal, Protocol
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from msgspec.structs import replace
 
-from daybook.core import addresses, entry_ids, timestamps
+from daybook.core import entry_ids, timestamps
 from daybook.core.errors import FieldError, sentence
 from daybook.core.keyed_hash import KeyedHash
 from daybook.entries import message_limit, pointer_claims
 from daybook.entries.message_limit import MessageLimit
 from daybook.entries.pointer_claims import Claim, NameClaims, PointerClaims
-from daybook.model import delivery_status, entries
+from daybook.model import delivery_status
 from daybook.model.delivery_events import DeliveryEvent, TaggedSend
 from daybook.model.entries import Email, Entry, Record
+from daybook.model.posted import parsing
 from daybook.model.retention_policy import Policy, is_expired
 from daybook.storage import content_store
 from daybook.storage.content_store import ContentStore
@@ -39,8 +40,6 @@ from daybook.storage.optimistic_locking import change_items
 from daybook.storage.store import Store, Update, difference
 
 TOO_BUSY = "too much is happening to this message at once"
-
-_HALF_CHARACTER = "held half of a character, such as \\ud83d without its other half: U+FFFD is kept in its place"
 
 
 class Rejection(Struct, frozen=True):
@@ -146,18 +145,19 @@ class Ingest:
         now = self._clock()
         results: dict[int, Result] = {}
         drafts = []
+        warnings: dict[int, list[FieldError]] = {}
         for index, payload in enumerate(payloads):
-            entry = entries.parse(payload, now, replaced.get(index, ()))
-            if isinstance(entry, list):
-                rejection = Rejection("invalid_entry", sentence(entry, "entry"), entry)
+            posted = parsing.parse(payload, now, replaced.get(index, ()))
+            if isinstance(posted, list):
+                rejection = Rejection("invalid_entry", sentence(posted, "entry"), posted)
                 results[index] = Result(index, "rejected", error=rejection)
             else:
-                drafts.append(self._draft(org, index, entry, now))
-        results |= {result.index: result for result in self._write_all(org, drafts)}
-        for index, fields in replaced.items():
-            if results[index].status != "rejected":
-                warnings = [FieldError(field, _HALF_CHARACTER) for field in fields]
-                results[index] = replace(results[index], warnings=warnings)
+                drafts.append(self._draft(org, index, posted.entry, now))
+                warnings[index] = posted.warnings
+        for result in self._write_all(org, drafts):
+            # A duplicate has those of what was posted again, so that a retry is told the same.
+            is_warned = result.status != "rejected" and warnings[result.index]
+            results[result.index] = replace(result, warnings=warnings[result.index]) if is_warned else result
         return [results[index] for index in range(len(payloads))]
 
     def log_sends(self, sends: Iterable[TaggedSend], *, is_late: bool = False) -> None:
@@ -268,12 +268,12 @@ class Ingest:
 
     def _items(self, org: str, drafts: list[_Draft]) -> list[EntryItem]:
         """The entries' items; an e-mail that was to be sent to a blacklisted address is `suppressed`."""
-        waiting = [email.recipient for email in map(_waiting, drafts) if email is not None]
+        waiting = [entry_items.recipient(email) for email in map(_waiting, drafts) if email is not None]
         blocked = self._blacklist.blocked(org, waiting) if waiting else {}
         items = []
         for draft in drafts:
             entry, email = draft.entry, _waiting(draft)
-            if email is not None and addresses.normalize(email.recipient) in blocked:
+            if email is not None and entry_items.recipient(email) in blocked:
                 entry = replace(email, status="suppressed")
             items.append(
                 entry_items.make(

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from daybook.core import addresses
+from daybook.core import addresses, phone_numbers
 from daybook.core.usernames import fold
 from daybook.erasure.names import Names
 from daybook.model.entries import PLACEHOLDER, Affected, Record, Source
@@ -156,9 +156,21 @@ def _person(values: Mapping[str, Any], changes: Iterable[Affected], record: Reco
     return Person(
         record,
         names=frozenset(name for name in names if name not in (None, PLACEHOLDER)),
-        addresses=frozenset({recipient, addresses.normalize(recipient)} - {PLACEHOLDER}),
+        addresses=_addresses(recipient),
         seen=frozenset({actor} if acted else ()),
     )
+
+
+def _addresses(recipient: str) -> frozenset[str]:
+    """A message's recipient as it stands and in the form to compare by, and each of several.
+
+    Of a word such as `unknown` nothing: it is nobody in particular, and would be found in the texts of others.
+    """
+    if "@" in recipient:
+        return frozenset({recipient, addresses.mailbox(recipient), *addresses.mailboxes(recipient)})
+    if phone_numbers.is_written_out(recipient):
+        return frozenset({recipient, phone_numbers.e164(recipient) or recipient})
+    return frozenset()
 
 
 def is_line_of(line: Mapping[str, Any], records: frozenset[Record]) -> bool:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from datetime import datetime
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
-from daybook.core import addresses, timestamps
+from daybook.core import addresses, phone_numbers, timestamps
 from daybook.core.errors import FieldError
 from daybook.feedback.providers.records import MAX_MAILBOX_BYTES, source, truncate
-from daybook.model import entries, message_ids, nesting
+from daybook.model import message_ids
 from daybook.model.delivery_events import (
     ENGAGEMENT,
     MAX_DIAGNOSTIC,
@@ -25,6 +25,8 @@ from daybook.model.delivery_events import (
     RecipientEvent,
 )
 from daybook.model.entries import MessageId, Moment
+from daybook.model.posted import faults, nesting
+from daybook.model.posted.parsing import HALF_AN_IDENTITY, moment_errors
 
 DeliveryType = Literal[
     "sent", "delayed", "delivered", "opened", "clicked", "bounced", "soft_bounced", "complained", "rejected", "failed",
@@ -104,8 +106,6 @@ MEANINGS: dict[MessageLog, dict[DeliveryType, _Meaning]] = {
 # Half a character in them makes one of several, so that another event or message would be taken for the same.
 _IDENTITIES = ("message_id", "id")
 
-_CHOICES: dict[str, tuple[str, ...]] = {"log": get_args(MessageLog), "type": get_args(DeliveryType)}
-
 # RFC 3463, 2, and not a part of an IP address or of a version.
 _STATUS_CODE = re.compile(r"(?<![\w.])[245]\.\d{1,3}\.\d{1,3}(?!\.?\w)", re.ASCII)
 
@@ -124,13 +124,13 @@ def parse(
     try:
         delivery = _decoder.decode(payload)
     except msgspec.ValidationError as error:
-        return [entries.field_error(str(error), _CHOICES)]
+        return [faults.fault(str(error), Delivery)]
     except msgspec.DecodeError as error:
         return [FieldError("", f"not valid JSON: {error}")]
     recipient = _recipient(delivery)
-    unusable = [FieldError(field, "holds half of a character") for field in _IDENTITIES if field in replaced]
-    if faults := [*unusable, *_errors(delivery, recipient, now)]:
-        return faults
+    unusable = [FieldError(field, HALF_AN_IDENTITY) for field in _IDENTITIES if field in replaced]
+    if errors := [*unusable, *_errors(delivery, recipient, now)]:
+        return errors
     is_email = delivery.log == "email"
     return RecipientEvent(
         log=delivery.log,
@@ -144,11 +144,11 @@ def parse(
 def _errors(delivery: Delivery, recipient: str, now: datetime) -> Iterator[FieldError]:
     if delivery.type not in MEANINGS[delivery.log]:
         yield FieldError("type", f"must be one of {', '.join(MEANINGS[delivery.log])} in the log {delivery.log}")
-    yield from entries.moment_errors("at", delivery.at, now)
+    yield from moment_errors("at", delivery.at, now)
     if len(delivery.recipient or "") > MAX_RECIPIENT:
-        yield FieldError("recipient", f"longer than {MAX_RECIPIENT} characters")
+        yield FieldError("recipient", faults.too_long(MAX_RECIPIENT))
     elif len(recipient.encode()) > MAX_MAILBOX_BYTES:
-        yield FieldError("recipient", f"an address longer than {MAX_MAILBOX_BYTES} octets")
+        yield FieldError("recipient", faults.too_long(MAX_MAILBOX_BYTES, "octets in UTF-8"))
 
 
 def _event(delivery: Delivery, recipient: str) -> DeliveryEvent:
@@ -165,7 +165,7 @@ def _event(delivery: Delivery, recipient: str) -> DeliveryEvent:
         code=status_code[0] if status_code else None,
         diagnostic=truncate(delivery.detail, MAX_DIAGNOSTIC),
         user_agent=truncate(delivery.user_agent, MAX_USER_AGENT),
-        ip=delivery.ip if delivery.ip and addresses.ip_error(delivery.ip) is None else None,
+        ip=addresses.ip_within(delivery.ip) if delivery.ip else None,
         link=truncate(delivery.link, MAX_LINK),
         action=meaning.action,
         uncertain=meaning.type == "complaint" and not recipient,
@@ -186,17 +186,4 @@ def _recipient(delivery: Delivery) -> str:
     spelling = delivery.recipient or ""
     if len(spelling) > MAX_RECIPIENT or delivery.log == "push":
         return ""
-    return addresses.mailbox(spelling) if delivery.log == "email" else _number(spelling)
-
-
-def _number(text: str) -> str:
-    """The number as E.164, whatever its punctuation; "" where it is none with a country code."""
-    import phonenumbers  # noqa: PLC0415 - few events need it, and it slows a cold start
-
-    try:
-        parsed = phonenumbers.parse(text, None)
-    except phonenumbers.NumberParseException:
-        return ""
-    if not phonenumbers.is_possible_number(parsed):
-        return ""
-    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+    return addresses.mailbox(spelling) if delivery.log == "email" else phone_numbers.e164(spelling)

@@ -1,11 +1,12 @@
-"""The words in which pages show a status. Staff search by them, so that what a page shows can be typed."""
+"""The words in which pages show a status or source. Staff type them, so that what a page shows can be typed."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from daybook.model.entries import EmailStatus, PushStatus, SmsReason, SmsStatus
+from daybook.model.entries import SOURCES, EmailStatus, PushStatus, SmsReason, SmsStatus, Source
 
 _NOT_DELIVERED = ("not delivered",)
 # Each wording is found from its beginning only: "delivered" is not "not delivered".
@@ -39,3 +40,12 @@ PUSH: Mapping[PushStatus, tuple[str, ...]] = {"sent": ("sent",), "failed": ("fai
 def status_phrases() -> Iterator[str]:
     """Every wording of a status."""
     return chain(*EMAIL.values(), *SMS.values(), *REASON.values(), STALE, *PUSH.values())
+
+
+_NO_LETTER = re.compile(r"[\W_]+")
+_BY_LETTERS: Mapping[str, Source] = {_NO_LETTER.sub("", source): source for source in SOURCES}
+
+
+def source_of(words: str) -> Source | None:
+    """The source of these words, such as `Office Portal` or `check-in kiosk`; None where there is no such source."""
+    return _BY_LETTERS.get(_NO_LETTER.sub("", words).lower())

@@ -18,8 +18,8 @@ import msgspec
 
 from daybook.aws.s3 import ArchiveObjects
 from daybook.core import timestamps
-from daybook.model import nesting
 from daybook.model.entries import Record
+from daybook.model.posted import nesting
 from daybook.storage.content_store import PARALLEL, ContentStore
 from daybook.storage.items import audit_items, entry_items, entry_rows, event_attributes
 from daybook.storage.keys import object_names, org_keys, record_keys

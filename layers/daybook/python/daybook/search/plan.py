@@ -22,7 +22,7 @@ from daybook.storage.keys.index_keys import BY_SOURCE, BY_STAFF
 from daybook.storage.store import Range
 from daybook.storage.values import Values
 
-# For more partitions of staff at once all entries are read, which is never more than seven partitions.
+# For more partitions of staff at once all entries are read, which is never more than eight partitions.
 MOST_STAFF = 25
 
 

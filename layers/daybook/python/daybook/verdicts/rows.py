@@ -87,7 +87,7 @@ class Verdicts:
         self, org: str, doubtful: Mapping[int, tuple[EmailRow, EmailFacts]], now: datetime
     ) -> dict[int, EmailFacts]:
         """What is known of these e-mails, by their place, with what is known of their addresses and later e-mails."""
-        sent_to = {place: (row.record, addresses.normalize(row.recipient)) for place, (row, _) in doubtful.items()}
+        sent_to = {place: (row.record, addresses.mailbox(row.recipient)) for place, (row, _) in doubtful.items()}
         states = self._address_lookup.facts(org, dict.fromkeys(mailbox for _, mailbox in sent_to.values()))
         known = {
             place: replace(facts, address=states.get(sent_to[place][1], NOTHING_KNOWN))

@@ -11,9 +11,11 @@ from daybook.api.gateway import Request, Response, Route
 from daybook.audit.entry import AuditEntries
 from daybook.audit.log import AuditLog, AuditQuery
 from daybook.audit.staff import StaffQueries, StaffQuery
+from daybook.model.shown_words import source_of
 
 PERMISSION = "audit_log"
 REPEATABLE = frozenset({"staff", "source"})
+SPELLED = {"source": source_of}
 
 
 def query_routes(log: AuditLog, entries: AuditEntries, staff: StaffQueries) -> dict[str, Route]:
@@ -27,7 +29,7 @@ def query_routes(log: AuditLog, entries: AuditEntries, staff: StaffQueries) -> d
 def list_audit(log: AuditLog) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.require(caller, PERMISSION)
-        query = gateway.read_query(request, AuditQuery, repeatable=REPEATABLE)
+        query = gateway.read_query(request, AuditQuery, repeatable=REPEATABLE, spelled=SPELLED)
         return gateway.page(partial(log.page, request.parameters["org"]), query)
 
     return endpoint

@@ -18,7 +18,7 @@ from daybook.entries.org_messages import MessagesQuery, OrgMessages
 from daybook.entries.record_log import LOGS, Log, RecordLogs
 from daybook.entries.timeline import Timeline, TimelineQuery
 from daybook.model.delivery_events import MessageLog
-from daybook.model.entries import MAX_ENTRIES
+from daybook.model.entries import MAX_ENTRIES, canonical_type
 
 LISTS = frozenset({"status"})
 
@@ -59,7 +59,7 @@ def list_messages(messages: OrgMessages) -> Route:
 
 def read_timeline(timeline: Timeline) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
-        record_type = request.parameters["type"]
+        record_type = canonical_type(request.parameters["type"])
         logs = {log.name: log for log in LOGS.values() if log.record_types is None or record_type in log.record_types}
         readable = callers.readable(caller, {name: log.permission(record_type) for name, log in logs.items()})
         record = gateway.read_record(request)

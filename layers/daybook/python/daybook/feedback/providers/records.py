@@ -11,7 +11,6 @@ import msgspec
 from msgspec import Raw, Struct
 
 from daybook.core import timestamps
-from daybook.model import surrogates
 from daybook.model.delivery_events import (
     MAX_MESSAGE_ID,
     SENDING,
@@ -20,6 +19,7 @@ from daybook.model.delivery_events import (
     RecipientEvent,
     TaggedSend,
 )
+from daybook.model.posted import surrogates
 
 # Why a record is a dead letter of which the other recipients' events are applied.
 UNMATCHED = "The event names a recipient that is none of the message's."

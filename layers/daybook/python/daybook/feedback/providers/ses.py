@@ -259,13 +259,11 @@ def read(name: str, parts: Parts, enveloped_at: str | None) -> Reading:
 
 def _named_recipients(event_object: _EventObject, recipients: tuple[str, ...]) -> list[_Named]:
     """Whom an event names, each mailbox once; blanks name nobody."""
-    by_spelling = {addresses.without_quotes(mailbox): mailbox for mailbox in recipients}
-    by_spelling |= dict(zip(recipients, recipients, strict=True))
     named: dict[str, _Named] = {}
     for details in event_object.named_recipients() or ():
         address = details.email_address.strip()
         mailbox = addresses.mailbox(address) if len(address) <= ses_mail.MAX_ADDRESS else address
-        recipient = by_spelling.get(mailbox) or by_spelling.get(addresses.without_quotes(mailbox))
+        recipient = mailbox if mailbox in recipients else None
         if mailbox:
             named.setdefault(recipient or mailbox, _Named(details, recipient))
     return list(named.values())

@@ -17,8 +17,9 @@ from daybook.feedback.providers.records import (
     instant_of,
     require_message_id,
 )
-from daybook.model import entries, message_ids, surrogates
+from daybook.model import entries, message_ids
 from daybook.model.delivery_events import MAX_MESSAGE_ID, TaggedSend
+from daybook.model.posted import surrogates
 from daybook.storage.keys import org_keys
 
 ORG_TAG = "daybook-org"

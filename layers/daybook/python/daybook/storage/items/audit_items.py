@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from daybook.core.usernames import fold
-from daybook.model import nesting
 from daybook.model.entries import Affected, Audit, Record
+from daybook.model.posted import nesting
 from daybook.storage.keys import index_keys, org_keys, record_keys
 from daybook.storage.models.attributes import json_text
 from daybook.storage.models.entries import AuditCopyItem, AuditFields, AuditItem

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from daybook.core import addresses, entry_ids
+from daybook.core import addresses, entry_ids, phone_numbers
 from daybook.core.keyed_hash import KeyedHash
 from daybook.model import delivery_status
 from daybook.model.delivery_status import Outcome
@@ -67,9 +67,18 @@ def log_of(entry: Entry) -> str:
     return tag
 
 
+def recipient(entry: Email | Sms) -> str:
+    """The mailbox or number that a message goes to, in the form by which delivery events name it.
+
+    What cannot be one is in a form to compare by.
+    """
+    number = phone_numbers.e164(entry.recipient) if isinstance(entry, Sms) else ""
+    return number or addresses.mailbox(entry.recipient)
+
+
 def recipient_hash(entry: Entry, keyed_hash: KeyedHash) -> str:
     """The keyed hash of the mailbox or number that an e-mail or SMS goes to; empty for all others."""
-    return keyed_hash(addresses.normalize(entry.recipient)) if isinstance(entry, Email | Sms) else ""
+    return keyed_hash(recipient(entry)) if isinstance(entry, Email | Sms) else ""
 
 
 def content(entry: Entry) -> bytes | None:
@@ -156,11 +165,10 @@ def posted_status(entry: Email | Sms) -> str | None:
 
 
 def _message_attributes(org: str, entry: Email | Sms, key: EntryKey, keyed_hash: KeyedHash) -> dict[str, Any]:
-    recipient = addresses.normalize(entry.recipient)
     log, instant, suffix = key.log, key.instant, key.suffix
     return {
         "activity_key": index_keys.activity_key(log, instant, suffix),
-        "recipient_key": index_keys.recipient_key(log, recipient, instant, suffix),
+        "recipient_key": index_keys.recipient_key(log, recipient(entry), instant, suffix),
         "status_key": index_keys.status_key(log, entry.status, instant, suffix),
         "org_status": index_keys.org_status(org, log, delivery_status.status_class(entry.status)),
         "at": index_keys.at(instant, suffix),

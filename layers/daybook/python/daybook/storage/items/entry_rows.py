@@ -10,10 +10,11 @@ import msgspec
 from msgspec import UNSET
 
 from daybook.core import entry_ids, timestamps
-from daybook.model import message_ids, nesting, retention_policy
+from daybook.model import message_ids, retention_policy
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.delivery_status import Outcome
 from daybook.model.entries import PLACEHOLDER, Affected, Record
+from daybook.model.posted import nesting
 from daybook.model.responses import (
     ActivityRow,
     AuditRow,

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from daybook.model import surrogates
+from daybook.model.posted import surrogates
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw

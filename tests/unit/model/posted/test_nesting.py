@@ -5,8 +5,8 @@ import time
 
 import msgspec
 import pytest
-from daybook.model import nesting
 from daybook.model.entries import MAX_BODY_BYTES
+from daybook.model.posted import nesting
 
 
 def deep(levels: int) -> str:

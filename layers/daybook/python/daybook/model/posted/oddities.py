@@ -1,0 +1,52 @@
+"""What is odd in a detail of a posted entry: the entry is kept with what can be kept of it, and a warning.
+
+A log of what happened takes what happened. Nothing of this makes an entry unusable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from msgspec.structs import replace
+
+from daybook.core import addresses, phone_numbers
+from daybook.core.errors import FieldError
+from daybook.model.entries import Activity, Audit, Email, Entry, Sms
+
+HALF_CHARACTER = "held half of a character, such as \\ud83d without its other half: U+FFFD is kept in its place"
+IP_WITHIN = "held more than an IP address: the one within is kept"
+NO_IP = f"{addresses.NO_IP}: left out"
+KEPT = "kept as given"
+SEVERAL_ADDRESSES = (
+    "kept as given, but names several addresses, so that no event finds it: post one entry for each address"
+)
+SEVERAL_NUMBERS = "kept as given, but names several numbers, so that no event finds it: post one entry for each number"
+
+
+def settle(entry: Entry, replaced: Collection[str]) -> tuple[Entry, list[FieldError]]:
+    """The entry as it is kept, and its warnings.
+
+    `replaced` are the paths of the fields in which U+FFFD stands for half of a character.
+    """
+    warnings = [FieldError(field, HALF_CHARACTER) for field in replaced]
+    match entry:
+        case Email() | Sms():
+            entry = replace(entry, recipient=addresses.trimmed(entry.recipient))
+            warnings += _recipient_warnings(entry)
+        case Activity() | Audit() if entry.ip is not None:
+            ip = addresses.ip_within(entry.ip)
+            if ip != entry.ip.strip():
+                warnings.append(FieldError("ip", NO_IP if ip is None else IP_WITHIN))
+            entry = replace(entry, ip=ip)
+    return entry, warnings
+
+
+def _recipient_warnings(entry: Email | Sms) -> Iterator[FieldError]:
+    if isinstance(entry, Email):
+        problem = addresses.email_error(entry.recipient)
+        several = SEVERAL_ADDRESSES if addresses.mailboxes(entry.recipient) else None
+    else:
+        problem = phone_numbers.error(entry.recipient)
+        several = SEVERAL_NUMBERS if phone_numbers.names_several(entry.recipient) else None
+    if problem is not None:
+        yield FieldError("recipient", several or f"{KEPT}: {problem}")
