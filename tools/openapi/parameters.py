@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from daybook.api import access, routes
 from daybook.blacklist.queries import MAX_SPELLING
 from daybook.core import entry_ids
 from daybook.entries.record_log import LOGS
 
+from tools.openapi import optional_fields
 from tools.openapi.schemas import Schema
 
 # Messages have more than their logs, and so do the records that have e-mails.
@@ -53,18 +54,15 @@ def of_path(route: str, record: Schema) -> list[Schema]:
     ]
 
 
-def of_query(query: Schema, *, statuses: Sequence[str] = (), repeatable: Collection[str] = ()) -> list[Schema]:
+def of_query(query: Schema, *, statuses: Sequence[str] = ()) -> list[Schema]:
     """The parameters in a query string, from the object schema of the type that it is read as.
 
-    A list is comma-separated, but for parameters in `repeatable`, which are given once for each item. `statuses` are
-    the items that a list may hold.
+    A list is given once for each item. `statuses` are the items that a list may hold.
     """
     required = query.get("required", ())
     parameters = []
     for name, schema in query["properties"].items():
         parameter = _query_parameter(name, schema, statuses)
-        if name in repeatable:
-            parameter["explode"] = True
         if name in required:
             parameter["required"] = True
         parameters.append(parameter)
@@ -72,7 +70,7 @@ def of_query(query: Schema, *, statuses: Sequence[str] = (), repeatable: Collect
 
 
 def _query_parameter(name: str, schema: Schema, statuses: Sequence[str]) -> Schema:
-    schema = {key: value for key, value in schema.items() if key != "default" or value not in (None, "", [])}
+    schema = optional_fields.without_default(schema)
     description = schema.pop("description", None)
     if "anyOf" in schema:
         # In a query string an absent parameter is simply not there; there is no null.
@@ -80,9 +78,9 @@ def _query_parameter(name: str, schema: Schema, statuses: Sequence[str]) -> Sche
     parameter: Schema = {"name": name, "in": "query", "schema": schema}
     if schema.get("type") == "array":
         if statuses:
-            schema["items"] = {"enum": list(statuses)}
+            schema["items"] = {"type": "string", "enum": list(statuses)}
         schema["minItems"] = 1
-        parameter |= {"style": "form", "explode": False}
+        parameter |= {"style": "form", "explode": True}
     if description:
         parameter["description"] = description
     return parameter

@@ -325,7 +325,7 @@ def read_query(
 ) -> S:
     """The query string as a type. MalformedError, InvalidRequestError.
 
-    Parameters in `lists` are comma-separated, those in `repeatable` are lists of what each time is given.
+    Parameters in `lists` are given once for each item or comma-separated, those in `repeatable` once for each item.
     """
     try:
         # Half of a surrogate pair, which an event can hold, is none.
@@ -337,10 +337,12 @@ def read_query(
     for name, value in pairs:
         if name in repeatable:
             values.setdefault(name, []).append(value)
-            continue
-        if name in values:
+        elif name in lists:
+            values.setdefault(name, []).extend(value.split(","))
+        elif name in values:
             raise InvalidRequestError("a parameter is wrong", [FieldError(name, "given more than once")])
-        values[name] = value.split(",") if name in lists else value
+        else:
+            values[name] = value
     if isinstance(limit := values.get("limit"), str) and _INTEGER.fullmatch(limit):
         values["limit"] = int(limit)
     try:
