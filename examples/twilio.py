@@ -1,7 +1,8 @@
 """Twilio's status callbacks of text messages: the fields of a form."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 TYPES = {
@@ -12,8 +13,11 @@ TYPES = {
 BY_ERROR = {"21610": "unsubscribed", "30004": "rejected", "30007": "rejected", "21408": "rejected"}
 
 
-def deliveries(payload: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The event of one callback; post it under the `sid` that Twilio answered the send with."""
+def deliveries(payload: Mapping[str, str], received_at: datetime) -> list[dict[str, Any]]:
+    """The event of one callback; post the message under the `sid` that Twilio answered the send with.
+
+    `received_at` is when the callback first came. Give the same again if you repeat it: else it is another event.
+    """
     status, code = payload.get("MessageStatus", ""), payload.get("ErrorCode") or ""
     if status not in TYPES:
         return []
@@ -22,15 +26,15 @@ def deliveries(payload: Mapping[str, str]) -> list[dict[str, Any]]:
         "message_id": payload["MessageSid"],
         "recipient": payload.get("To"),
         "type": BY_ERROR.get(code, TYPES[status]),
-        "at": _time(payload.get("RawDlrDoneDate", "")).isoformat(),
+        "at": (_done(payload.get("RawDlrDoneDate", "")) or received_at).isoformat(),
         "id": f"{status} {code}".rstrip(),
         "detail": " ".join(filter(None, (code, payload.get("ErrorMessage")))) or None,
     }
     return [event]
 
 
-def _time(done: str) -> datetime:
-    """The carrier's time, as `2611200905` in UTC; Twilio tells no other, so else it is that of the callback."""
-    if len(done) == len("YYMMDDhhmm") and done.isdecimal():
-        return datetime.strptime(f"20{done}+0000", "%Y%m%d%H%M%z")
-    return datetime.now(UTC)
+def _done(text: str) -> datetime | None:
+    """The carrier's time, as `2611200905`, taken for UTC; None where it told none that can be read."""
+    with suppress(ValueError):
+        return datetime.strptime(f"{text}+0000", "%y%m%d%H%M%z") if len(text) == len("YYMMDDhhmm") else None
+    return None

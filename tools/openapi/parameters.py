@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from daybook.api import access, routes
+from daybook.api import routes
+from daybook.api.endpoints import access
 from daybook.blacklist.queries import MAX_SPELLING
 from daybook.core import entry_ids
 from daybook.entries.record_log import LOGS

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, get_args
 
 import msgspec
 from daybook.access import grants, orgs
-from daybook.api.access import Grant, OwnAccess
-from daybook.api.blacklist import ReasonBody, ResetBody, ValidateBody
-from daybook.api.deliveries import MAX_DELIVERIES, DeliveryResults
+from daybook.api.endpoints.access import Grant, OwnAccess
+from daybook.api.endpoints.blacklist import ReasonBody, ResetBody, ValidateBody
+from daybook.api.endpoints.deliveries import MAX_DELIVERIES, DeliveryResults
 from daybook.api.gateway import Problem
 from daybook.audit import staff
 from daybook.audit.log import AuditQuery, OrgAuditPage

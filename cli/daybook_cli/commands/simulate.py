@@ -13,7 +13,7 @@ from daybook_cli.connection.settings import ConnectionSettingsError, find_stack,
 from daybook_cli.connection.timestamps import format_timestamp
 from daybook_cli.feedback.local_stack import recipients_of
 from daybook_cli.feedback.publishing import FeedbackTopic, SmsLogGroup
-from daybook_cli.feedback.ses_events import LINK, USER_AGENT, EmailKind, Mail, ses_event
+from daybook_cli.feedback.ses_events import LINK, USER_AGENT, EmailKind, Mail, bare_message_id, ses_event
 from daybook_cli.feedback.sms_logs import SmsKind, sms_log
 from daybook_cli.options.values import parse_pairs, parse_timestamp
 from daybook_cli.runtime import Runtime
@@ -27,7 +27,7 @@ _TIME_TO_EVENT = timedelta(milliseconds=1500)
 def simulate(
     context: typer.Context,
     event: Annotated[Kind, typer.Argument(help="What happened to the message.")],
-    message_id: Annotated[str, typer.Argument(help="The message's id at its provider.")],
+    message_id: Annotated[str, typer.Argument(help="The message's id at its provider, or its Message-ID.")],
     *,
     recipients: Annotated[
         list[str] | None,
@@ -59,6 +59,7 @@ def simulate(
                 logs.write([sms_log(event, message_id, number, moment) for number in numbers])
             case _:
                 feedback_topic = _feedback_topic(topic, stack)
+                message_id = bare_message_id(message_id)
                 known = _message_recipients(message_id, recipients, stack)
                 mail = Mail(
                     message_id=message_id,

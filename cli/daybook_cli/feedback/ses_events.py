@@ -6,6 +6,7 @@ Format: https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sn
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ LINK = "https://www.example.com/portal"
 USER_AGENT = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)"
 # SES gives up after so long: 840 minutes.
 DELIVERY_TIMEOUT = timedelta(hours=14)
+# The header that SES makes of its id: `<id@email.amazonses.com>` in us-east-1, else `<id@region.amazonses.com>`.
+_SES_HEADER = re.compile(r"(?P<id>[^@\s]+)@[a-z0-9-]+\.amazonses\.com", re.IGNORECASE)
 _UUID_NAMESPACE = uuid.UUID("5b0f8d0c-6a7e-4c5e-9d0e-3a4f2f6b8a11")
 
 
@@ -56,6 +59,16 @@ _PERMANENT_BOUNCE = _BounceType(
 _TRANSIENT_BOUNCE = _BounceType(
     "Transient", "MailboxFull", "4.2.2", "smtp; 452 4.2.2 <{}>: The recipient's mailbox is over its quota"
 )
+
+
+def bare_message_id(message_id: str) -> str:
+    """The id that SES reports, of one that may be in the form of a `Message-ID` header: without brackets and domain.
+
+    A mailer's own id keeps its domain.
+    """
+    bare = message_id.strip().removeprefix("<").removesuffix(">").strip()
+    match = _SES_HEADER.fullmatch(bare)
+    return (match["id"] if match else bare) or message_id
 
 
 def ses_event(

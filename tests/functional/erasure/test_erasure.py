@@ -14,9 +14,11 @@ from daybook.access import callers
 from daybook.core.errors import StoreBusyError
 from daybook.erasure.names import fold
 from daybook.model import event_set, job_retry
+from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
 from daybook.storage.items import audit_items
 from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
+from msgspec.structs import replace
 
 from tests.support import api
 from tests.support.aws.clients import client
@@ -109,6 +111,12 @@ def unpacked(body: bytes) -> Any:
         except (OSError, zlib.error, ValueError):
             continue
     return body
+
+
+def pending(message_id: str) -> list[DeliveryEvent]:
+    """The pending events of a message."""
+    stored = [item for item in items() if item["pk"]["S"] == f"message/{message_id}" and "events" in item]
+    return [event for item in stored for event in event_set.unpack(base64.b64decode(item["events"]["B"]))]
 
 
 def holding(*secrets: str) -> list[str]:
@@ -292,6 +300,26 @@ def test_late_feedback_and_repeated_posts_bring_nothing_back(life: dict[str, Any
     assert holding(*SECRETS) == []
     checked = api.call("POST", "/v1/orgs/riverside/blacklist/check", claims=api.SERVICE, body={"addresses": [ADDRESS]})
     assert checked.body == {"blocked": {ADDRESS: "complaint"}}
+
+
+def test_pending_events_of_a_message_to_others_as_well_lose_whom_they_name(life: dict[str, Any]) -> None:
+    other_mail = api.email(recipient="x@mail.example", record={"type": "family", "id": "78"})
+    api.posted(*(dict(mail, message_id="m-9") for mail in (api.email(recipient=ADDRESS, record=FAMILY), other_mail)))
+    forwarded = "jane@work.example"
+    bounce = api.delivery(
+        message_id="m-9", type="bounced", recipient=forwarded, detail=f"550 5.1.1 <{forwarded}> for {ADDRESS}: unknown"
+    )
+    opened = api.delivery(message_id="m-9", type="opened", at="2026-11-20T10:00:00Z", detail="Mail app")
+    assert [one["status"] for one in api.deliver(bounce, opened).body["results"]] == ["pending", "pending"]
+    assert holding(forwarded)
+    of_all, of_stranger = sorted(pending("m-9"), key=lambda event: event.named or "")
+    erase()
+    run()
+    assert holding(forwarded, *SECRETS) == []
+    left = replace(of_stranger, named=None, diagnostic="550 5.1.1 <[erased]> for [erased]: unknown")
+    assert sorted(pending("m-9"), key=lambda event: event.type) == [left, of_all]
+    # It is still the same event.
+    assert api.deliver(opened).body["results"][0]["status"] == "duplicate"
 
 
 def test_what_comes_after_it_is_not_touched(life: dict[str, Any]) -> None:

@@ -235,6 +235,7 @@ LINES: dict[str, dict[str, tuple[Any, Any]]] = {
         "subject": ("Balance due", PLACEHOLDER),
         "sender": (f"{NAME} <{ADDRESS}>, office", f"{PLACEHOLDER} <{PLACEHOLDER}>, office"),
         "bounce": (before(BOUNCE) | {"diagnostic": NAME}, before(BOUNCE) | {"diagnostic": None}),
+        "message_id": (f"<1.{ADDRESS}>", PLACEHOLDER),
         "events": EVENTS,
     },
     "sms": {
@@ -278,7 +279,7 @@ KINDS: dict[type[BaseItem], str] = {
     ContentItem: "an e-mail's is deleted, an audit entry's is redacted",
     PointerItem: "stays: its keys are hashes and the ids of messages",
     NameItem: "stays: hashes and the ids of messages, as in pointers; TTL deletes it within 90 days",
-    PendingEventsItem: "deleted where it is of the person's messages",
+    PendingEventsItem: "deleted where it is of the person's messages; of a message to others too, names nobody",
     AddressItem: "of the person: loses its address, and blocks by its hash",
     GrantItem: "stays: staff are not erased",
     OrgItem: "stays: of no person",

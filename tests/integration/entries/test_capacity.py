@@ -1,23 +1,29 @@
 """Read and write units, counted by DynamoDB Local: the targets of docs/performance.md that are counts."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from daybook.audit.record_copies import RecordCopies
+from daybook.blacklist.address_status import AddressState
 from daybook.entries.ingest import Ingest
+from daybook.entries.org_messages import MessagesQuery
 from daybook.entries.record_log import LOGS, PlainQuery
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
 from daybook.model.responses import AuditRow
 from daybook.storage.content_store import ContentStore
 from daybook.storage.models.entries import AuditItem
+from daybook.storage.table import batches
 
 from tests.support import api
 from tests.support.dynamodb.lifelike_entries import SUBJECT, entry_of
 from tests.support.dynamodb.metered import MeteredWrites, RequestMeter
 from tests.support.dynamodb.page_costs import assert_pages_cost_the_same
 from tests.support.dynamodb.service_stack import Stack
+
+FAMILY = {"type": "family", "id": "1"}
 
 
 def test_a_page_costs_the_same_in_a_short_and_in_a_long_log(stack: Stack) -> None:
@@ -55,6 +61,55 @@ def test_a_page_looks_up_the_addresses_of_e_mails_that_failed(
     page = stack.logs().page("riverside", Record("family", "1"), LOGS["emails"], PlainQuery())
     assert [row.verdict.code for row in page.entries] == [page.entries[0].verdict.code] * 3  # type: ignore[union-attr]
     assert meter.take() == (requests, units)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "later", "requests", "units"),
+    [
+        # Nothing later: the page, the addresses, and a query for each. DynamoDB takes a unit for a query that finds
+        # nothing, DynamoDB Local does not.
+        (1, [], 3, 1 + 1),
+        (5, [], 7, 1 + 5),
+        # The newest arrived: queries of a unit, and one request more, of half a unit for each address.
+        (1, ["delivered"], 4, 1 + 1 + 1 + 0.5),
+        (5, ["delivered"], 8, 1 + 5 + 5 + 2.5),
+        (1, ["sent"] * 200 + ["delivered"], 4, 1 + 1 + 1 + 0.5),
+        # The newest did not, so the others are read.
+        (1, ["delivered", "sent"], 5, 1 + 1 + 1 + 0.5 + 0.5),
+        (5, ["delivered", "sent"], 9, 1 + 5 + 5 + 2.5 + 2.5),
+        # The most that an address costs.
+        (1, ["sent"] * 200, 5, 1 + 1 + 1 + 12.5),
+    ],
+)
+def test_a_page_looks_for_later_e_mails_to_the_addresses_of_those_that_did_not_arrive(
+    stack: Stack, addresses: int, later: list[str], requests: int, units: float
+) -> None:
+    names = [f"{number}@x.example" for number in range(addresses)]
+    silent = [
+        api.email(status="sent", recipient=name, occurred_at="2026-11-20T09:00:00Z", record=record)
+        for name in names
+        for record in (FAMILY, {"type": "staff", "id": "7"})
+    ]
+    newer = [
+        api.email(status=status, recipient=name, occurred_at=f"2026-11-20T10:{number // 60:02}:{number % 60:02}Z")
+        for name in names
+        for number, status in enumerate(later)
+    ]
+    for batch in batches([*silent, *newer], 100):
+        stack.ingest().post("riverside", [json.dumps(entry).encode() for entry in batch])
+    for name in names:
+        # DynamoDB Local counts nothing for an item that is not there.
+        stack.address_store().merge("riverside", name, lambda _: AddressState(reset_at="2026-11-19T09:00:00.000Z"))
+    meter, logs = RequestMeter(stack), stack.logs()
+    query = PlainQuery(end=datetime(2026, 11, 20, 10, tzinfo=UTC))
+    page = logs.page("riverside", Record("family", "1"), LOGS["emails"], query)
+    assert len(page.entries) == addresses
+    assert meter.take() == (requests, units)
+    # The list of the org reads the index, then the items, and asks for the staff's e-mails too. It finds none later.
+    of_org = MessagesQuery(log="email", status="sent", end=datetime(2026, 11, 20, 10, tzinfo=UTC))
+    assert len(stack.org_messages().page("riverside", of_org, ["family", "staff"]).entries) == 2 * addresses
+    index, items = 0.5, 0.5 * 2 * addresses
+    assert meter.take() == (requests + 1 + addresses, units - 1 + index + items)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """What pages of a record's logs cost, in a short log and in a long one."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime
 
 import msgspec
 from daybook.entries.record_log import LOGS
 from daybook.model.entries import Record
 from daybook.verdicts.facts import AddressFacts
+from daybook.verdicts.rows import RecordMailbox, Verdicts
 
 from tests.support.dynamodb.lifelike_entries import fill_log
 from tests.support.dynamodb.metered import RequestMeter
@@ -14,10 +16,13 @@ from tests.support.dynamodb.service_stack import Stack
 LISTS = [(log, "date") for log in LOGS] + [(log, sort) for log in ("emails", "sms") for sort in ("recipient", "status")]
 
 
-class NoAddresses:
-    """The addresses of e-mails that failed are one request more, which is counted apart."""
+class NoLookups:
+    """What is looked up for the verdicts of e-mails that failed is counted apart."""
 
     def facts(self, org: str, spellings: Iterable[str]) -> dict[str, AddressFacts]:  # noqa: ARG002
+        return {}
+
+    def newest_arrivals(self, org: str, since: Mapping[RecordMailbox, str], now: datetime) -> dict[RecordMailbox, str]:  # noqa: ARG002
         return {}
 
 
@@ -26,11 +31,10 @@ def page_costs(
 ) -> list[tuple[int, float]]:
     """What the first page of 50 costs, and the one after it."""
     costs, query = [], {"sort": sort, "order": order}
+    verdicts = Verdicts(address_lookup=NoLookups(), arrival_lookup=NoLookups(), zone=lambda _: UTC)
     for _ in range(2):
         converted = msgspec.convert(query, LOGS[log].query)
-        page = stack.logs(address_lookup=NoAddresses()).page(
-            "riverside", Record("family", record_id), LOGS[log], converted
-        )
+        page = stack.logs(verdicts=verdicts).page("riverside", Record("family", record_id), LOGS[log], converted)
         assert len(page.entries) == 50
         costs.append(meter.take())
         query["cursor"] = page.next or ""

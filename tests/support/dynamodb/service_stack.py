@@ -14,14 +14,16 @@ from botocore.compat import HTTPHeaders
 from daybook.aws.dynamodb import Connection
 from daybook.blacklist.address_store import AddressStore
 from daybook.core.paging import Cursors
+from daybook.entries.arrivals import Arrivals
 from daybook.entries.ingest import Ingest
+from daybook.entries.org_messages import OrgMessages
 from daybook.entries.record_log import RecordLogs
 from daybook.feedback.reconcile import Reconciler
 from daybook.model.retention_policy import parse_policy
 from daybook.storage.content_store import ContentStore
 from daybook.storage.models.item import Item
 from daybook.storage.table import Table, batches
-from daybook.verdicts.rows import AddressLookup, Verdicts
+from daybook.verdicts.rows import Verdicts
 
 from tests.support.dynamodb.local_server import LocalTable
 from tests.support.hashes import hashed
@@ -128,15 +130,26 @@ class Stack:
         self,
         wrapped: Any = None,
         clock: Callable[[], datetime] = lambda: NOW,
-        address_lookup: AddressLookup | None = None,
+        verdicts: Verdicts | None = None,
     ) -> RecordLogs:
         return RecordLogs(
             table=wrapped or self.table,
-            verdicts=Verdicts(address_lookup=address_lookup or self.address_store(wrapped), zone=_utc),
+            verdicts=verdicts or self.verdicts(wrapped),
             zone=_utc,
             cursors=Cursors(secret="test"),
             clock=clock,
         )
+
+    def verdicts(self, wrapped: Any = None) -> Verdicts:
+        return Verdicts(
+            address_lookup=self.address_store(wrapped),
+            arrival_lookup=Arrivals(table=wrapped or self.table),
+            zone=_utc,
+        )
+
+    def org_messages(self) -> OrgMessages:
+        cursors = Cursors(secret="test")
+        return OrgMessages(table=self.table, verdicts=self.verdicts(), cursors=cursors, clock=lambda: NOW)
 
     def items(self) -> list[Attributes]:
         """All of the table, binary values as base64 text."""

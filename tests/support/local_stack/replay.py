@@ -82,6 +82,17 @@ def differences(expected: dict[str, Any], seen: Seen) -> list[str]:
     return found
 
 
+def shown(seen: Seen) -> dict[str, Any]:
+    """What is seen, in short: for files that expect nothing."""
+    names = ("recipient", "status", "reason", "opens", "bounce", "complaint_uncertain", "bot_opens", "bot_clicks")
+    rows = {
+        log: [{name: row[name] for name in names if name in row} for row in of_log]
+        for log, of_log in seen.rows.items()
+        if of_log
+    }
+    return {**rows, "blacklist": seen.blacklist, "dead_letters": seen.dead_letters}
+
+
 def _post(stack: dict[str, Any], org: str, entries: list[dict[str, Any]]) -> None:
     if entries:
         answer = request(stack, "POST", "entries", "service", org=org, json={"entries": entries})
@@ -148,21 +159,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not isinstance(json.loads(text), dict) or not {"events", "raw_records"} & json.loads(text).keys():
             continue
         case, seen = replay(stack, text, options.seed)
-        found = differences(case["expected"], seen) if "expected" in case else [json.dumps(_shown(seen))]
+        found = differences(case["expected"], seen) if "expected" in case else [json.dumps(shown(seen))]
         has_differences |= bool(found) and "expected" in case
         sys.stdout.write("\n  ".join([path.stem, *(found or ["as expected"])]) + "\n")
     return 1 if has_differences else 0
-
-
-def _shown(seen: Seen) -> dict[str, Any]:
-    """What is seen, in short: for files that expect nothing."""
-    names = ("recipient", "status", "reason", "opens", "bounce")
-    rows = {
-        log: [{name: row[name] for name in names if name in row} for row in of_log]
-        for log, of_log in seen.rows.items()
-        if of_log
-    }
-    return {**rows, "blacklist": seen.blacklist, "dead_letters": seen.dead_letters}
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from daybook.audit.log import AuditLog
 from daybook.audit.record_copies import RecordCopies
 from daybook.blacklist.address_store import AddressStore
 from daybook.core.paging import Cursors
+from daybook.entries.arrivals import Arrivals
 from daybook.entries.ingest import Ingest
 from daybook.entries.record_log import RecordLogs
 from daybook.entries.timeline import Timeline
@@ -51,7 +52,7 @@ class LogsWorld:
         )  # fmt: skip
         self.copies = RecordCopies(table=table, bodies=bodies)
         self.index = IndexWriter(table=table, clock=lambda: now)
-        verdicts = Verdicts(address_lookup=address_store, zone=lambda _: zone)
+        verdicts = Verdicts(address_lookup=address_store, arrival_lookup=Arrivals(table=table), zone=lambda _: zone)
         parts: dict[str, Any] = {
             "table": table, "cursors": Cursors(secret="test"), "clock": lambda: now, "zone": lambda _: zone,
         }  # fmt: skip

@@ -216,6 +216,27 @@ def test_the_sender_of_an_e_mail_stays_unless_it_is_the_person(sender: str, reda
     assert (line["sender"], line["recipient"], line["subject"]) == (redacted, PLACEHOLDER, PLACEHOLDER)
 
 
+@pytest.mark.parametrize(
+    ("message_id", "shown"),
+    [
+        ("0100019a-own-id", "0100019a-own-id"),
+        ("<0100019a@email.amazonses.com>", "<0100019a@email.amazonses.com>"),
+        ("<123.smith@mail.example>", PLACEHOLDER),
+        ("<smith=mail.example@mailer.example>", PLACEHOLDER),
+    ],
+)
+def test_the_id_of_a_mailer_is_not_shown_as_it_may_hold_the_address(message_id: str, shown: str) -> None:
+    item = email(recipient="smith@mail.example", message_id=message_id)
+    after = left(item, person(item))
+    row = entry_rows.row(values_of(after.serialize()), FAMILY, SHOWN_AT)
+    assert isinstance(row, responses.EmailRow)
+    assert row.message_id == shown
+    before, expired = (json.loads(json.dumps(archive.line(one))) for one in (item, after))
+    assert (before["message_id"], expired["message_id"]) == (message_id, shown)
+    assert redaction.redact_line(before, person(item), WHEN)["message_id"] == shown
+    assert entry_pointers.message_pointer_key(after) == entry_pointers.message_pointer_key(item)
+
+
 def test_of_a_push_neither_subject_text_nor_reason_is_left() -> None:
     item = failed_push()
     assert item.reason == "no device of Smith"

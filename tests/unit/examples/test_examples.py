@@ -5,6 +5,7 @@ Each event is also read by the API, as it would be when it is posted.
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -220,23 +221,26 @@ def test_twilio(status: str, code: str | None, type_: str, detail: str | None) -
         "log": "sms", "message_id": form["MessageSid"], "recipient": form["To"], "type": type_, "at": AT,
         "id": f"{status} {code or ''}".rstrip(), "detail": detail,
     }  # fmt: skip
-    assert only(twilio.deliveries(form)) == {name: value for name, value in expected.items() if value is not None}
+    assert only(twilio.deliveries(form, NOW)) == {name: value for name, value in expected.items() if value is not None}
 
 
-def test_twilio_s_time_is_that_of_the_callback_where_the_carrier_told_none() -> None:
-    before = datetime.now(UTC)
-    [event] = twilio.deliveries({"MessageSid": "SM1", "MessageStatus": "sent", "To": "+14155550123"})
-    assert before <= datetime.fromisoformat(event["at"]) <= datetime.now(UTC)
+@pytest.mark.parametrize(
+    "done", [{}, *({"RawDlrDoneDate": text} for text in ("", "2613200905", "26112009", "20261120"))]
+)
+def test_twilio_s_time_is_that_of_the_callback_where_the_carrier_told_none(done: dict[str, str]) -> None:
+    form = {"MessageSid": "SM1", "MessageStatus": "sent", "To": "+14155550123", **done}
+    assert only(twilio.deliveries(form, NOW))["at"] == NOW.isoformat()
 
 
 def test_twilio_tells_of_incoming_texts_too() -> None:
-    assert twilio.deliveries({"MessageSid": "SM1", "MessageStatus": "received", "From": "+14155550123"}) == []
+    assert twilio.deliveries({"MessageSid": "SM1", "MessageStatus": "received", "From": "+14155550123"}, NOW) == []
 
 
 PAGE_EVENTS: list[tuple[Callable[..., list[dict[str, Any]]], Any]] = [
     (sendgrid.deliveries, [of_sendgrid(event="open")]),
     (postmark.deliveries, POSTMARK[0][0]),
     (mailgun.deliveries, MAILGUN[0][0]),
+    (partial(twilio.deliveries, received_at=NOW), {"MessageSid": "SM1", "MessageStatus": "sent", "To": "+14155550123"}),
 ]
 
 

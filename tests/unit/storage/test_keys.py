@@ -182,6 +182,17 @@ def test_the_key_by_recipient_tells_the_recipient(
     assert key < index_keys.after_recipient(log, recipient)
 
 
+@given(LOGS, MAILBOXES, MAILBOXES, INSTANTS, INSTANTS, SUFFIXES)
+def test_the_messages_to_a_recipient_after_an_instant_are_a_range(
+    log: str, recipient: str, other: str, instant: str, since: str, suffix: str
+) -> None:
+    key = index_keys.recipient_key(log, recipient, instant, suffix)
+    assert is_within(key, index_keys.recipient_bounds_after(log, recipient, since)) == (instant > since)
+    assert not is_within(key, index_keys.recipient_bounds_after(log, recipient, instant))
+    if other != recipient:
+        assert not is_within(key, index_keys.recipient_bounds_after(log, other, since))
+
+
 @given(LOGS, STATUSES, INSTANTS, SUFFIXES, st.sets(STATUSES, min_size=1))
 def test_the_key_by_status_tells_the_status(
     log: str, status: str, instant: str, suffix: str, statuses: set[str]

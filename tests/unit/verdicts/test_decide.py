@@ -15,6 +15,7 @@ from daybook.verdicts import decide, table
 from daybook.verdicts.facts import AddressFacts, BlockStatus, EmailFacts, PushFacts, SmsFacts
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.unit.verdicts.test_email_diagnostics import SAMPLES
 
@@ -38,8 +39,9 @@ INVALID = AddressFacts(block="invalid", since=ago(days=1))
 BEING_CHECKED = AddressFacts(block="validate", since=ago(days=1))
 CLEARED = AddressFacts(cleared_at="2026-11-28T05:59:59.999Z")
 CLEARED_BEFORE = AddressFacts(cleared_at=ago(days=3))
-ARRIVES = AddressFacts(delivered=ago(days=1))
 FREE = AddressFacts()
+# The address where a later e-mail arrived.
+ARRIVES: dict[str, Any] = {"address": FREE, "has_later_arrival": True}
 GONE = {"kind": "Permanent", "subtype": "General", "code": "5.1.1"}
 FULL = {"kind": "Transient", "subtype": "MailboxFull"}
 SPAM = {"kind": "Transient", "subtype": "General", "diagnostic": "smtp; 550 5.7.1 looks like spam"}
@@ -118,7 +120,7 @@ E_MAILS: tuple[tuple[dict[str, Any], VerdictCode, str, str | None], ...] = (
         "Ask them whether they got it.",
     ),
     (
-        {"status": "sent", "address": ARRIVES},
+        {"status": "sent", **ARRIVES},
         "silent",
         (
             "It was sent on 11/27/2026, and their mail server has not answered since. A later e-mail to"
@@ -142,6 +144,15 @@ E_MAILS: tuple[tuple[dict[str, Any], VerdictCode, str, str | None], ...] = (
         {"status": "delayed", "last_activity": ago(hours=30)},
         "delayed",
         "Their mail server asked to wait on 11/28/2026, and has not answered since.",
+        "Ask them whether they got it. If not, send it again.",
+    ),
+    (
+        {"status": "delayed", "last_activity": ago(hours=30), **ARRIVES},
+        "delayed",
+        (
+            "Their mail server asked to wait on 11/28/2026, and has not answered since. A later e-mail to this address"
+            " arrived."
+        ),
         "Ask them whether they got it. If not, send it again.",
     ),
     (
@@ -196,16 +207,34 @@ E_MAILS: tuple[tuple[dict[str, Any], VerdictCode, str, str | None], ...] = (
         "Ask them to make room, then reset the address.",
     ),
     (
-        {"status": "bounced", **FULL, "address": ARRIVES},
+        {"status": "bounced", **FULL, **ARRIVES},
         "mailbox_full",
         "It did not arrive, because their mailbox is full. A later e-mail to this address arrived.",
         "Send it again if it is still needed.",
     ),
     (
-        {"status": "bounced", **SPAM, "address": ARRIVES},
+        {"status": "bounced", **SPAM, **ARRIVES},
         "refused_content",
         "It did not arrive. Their mail server took it for spam. A later e-mail to this address arrived.",
         "Call them, and tell your administrator: e-mail refused, 5.7.1.",
+    ),
+    (
+        {"status": "bounced", **FULL, "address": BLOCKED, "has_later_arrival": True},
+        "mailbox_full",
+        "It did not arrive, because their mailbox is full. The address is blacklisted since 10/04/2026.",
+        "Ask them to make room, then reset the address.",
+    ),
+    (
+        {"status": "bounced", **FULL, "address": CLEARED, "has_later_arrival": True},
+        "mailbox_full",
+        "It did not arrive, because their mailbox is full. The address is off the blacklist since 11/27/2026.",
+        "Send it again if it is still needed.",
+    ),
+    (
+        {"status": "bounced", "subtype": "Suppressed", **ARRIVES},
+        "not_sent_blacklisted",
+        ("It was not sent. Our mail service no longer writes to this address. A later e-mail to this address arrived."),
+        "Send it again if it is still needed.",
     ),
     (
         {"status": "bounced", "diagnostic": "550 5.7.26 unauthenticated"},
@@ -265,6 +294,15 @@ E_MAILS: tuple[tuple[dict[str, Any], VerdictCode, str, str | None], ...] = (
         {"status": "suppressed", "address": FREE},
         "not_sent_blacklisted",
         "It was not sent, because the address was on a blacklist then. It is not on Daybook's blacklist now.",
+        "Send it again if it is still needed.",
+    ),
+    (
+        {"status": "suppressed", **ARRIVES},
+        "not_sent_blacklisted",
+        (
+            "It was not sent, because the address was on a blacklist then. It is not on Daybook's blacklist now. A"
+            " later e-mail to this address arrived."
+        ),
         "Send it again if it is still needed.",
     ),
     (
@@ -328,6 +366,21 @@ E_MAILS: tuple[tuple[dict[str, Any], VerdictCode, str, str | None], ...] = (
         {"status": "rejected", "subtype": "OnAccountSuppressionList"},
         "not_sent_blacklisted",
         "It was not sent, because they once marked an e-mail as spam.",
+        "Ask for another address. If they want e-mail at this one, tell your administrator.",
+    ),
+    (
+        {"status": "rejected", "subtype": "EmailValidationSuppressed", **ARRIVES},
+        "not_sent_blacklisted",
+        (
+            "It was not sent, because a check found that this address does not work. A later e-mail to this address"
+            " arrived."
+        ),
+        "Send it again if it is still needed.",
+    ),
+    (
+        {"status": "rejected", "subtype": "OnAccountSuppressionList", **ARRIVES},
+        "not_sent_blacklisted",
+        "It was not sent, because they once marked an e-mail as spam. A later e-mail to this address arrived.",
         "Ask for another address. If they want e-mail at this one, tell your administrator.",
     ),
 )
@@ -425,7 +478,6 @@ ADDRESSES = st.builds(
     block=st.sampled_from([None, *get_args(BlockStatus)]),
     since=INSTANTS,
     cleared_at=st.just("") | INSTANTS,
-    delivered=st.just("") | INSTANTS,
 )
 SES_TERMS = ("Permanent", "Transient", "Undetermined", "General", "NoEmail", "MailboxFull", "Suppressed", "abuse")
 NOT_SENT_TERMS = ("UnsubscribedRecipient", "EmailValidationSuppressed", "OnAccountSuppressionList")
@@ -445,6 +497,7 @@ E_MAIL_FACTS = st.builds(
     is_uncertain=st.booleans(),
     is_erased=st.booleans(),
     address=st.none() | ADDRESSES,
+    has_later_arrival=st.booleans(),
 )
 SMS_FACTS = st.builds(
     SmsFacts,
@@ -484,8 +537,25 @@ def test_any_e_mail_has_a_verdict_that_agrees_with_what_is_known(facts: EmailFac
     if facts.is_erased:
         assert verdict.next is None
     if not decide.needs_address(facts, NOW):
-        unknown = EmailFacts(**{name: getattr(facts, name) for name in facts.__struct_fields__} | {"address": None})
+        unknown = replace(facts, address=None, has_later_arrival=False)
         assert decide.email(unknown, NOW, lambda: zone) == verdict or facts.is_erased
+
+
+@given(E_MAIL_FACTS.filter(lambda facts: facts.address is not None), ZONES)
+def test_later_e_mails_decide_nothing_where_they_are_not_needed(facts: EmailFacts, zone: tzinfo) -> None:
+    without, with_arrival = (replace(facts, has_later_arrival=has) for has in (False, True))
+    if not decide.needs_later_emails(facts):
+        assert decide.email(without, NOW, lambda: zone) == decide.email(with_arrival, NOW, lambda: zone)
+    elif decide.needs_address(facts, NOW):
+        text = decide.email(without, NOW, lambda: zone).text + table.ARRIVED_LATER
+        assert decide.email(with_arrival, NOW, lambda: zone).text == text
+
+
+@given(E_MAIL_FACTS)
+def test_what_has_arrived_is_what_is_told_to_have(facts: EmailFacts) -> None:
+    has_arrived = decide.has_arrived(facts.status, is_machine_opened=facts.is_machine_opened)
+    code = decide.email(facts, NOW, lambda: UTC).code
+    assert has_arrived == (code in ("opened", "arrived", "arrived_opened_by_machine"))
 
 
 @given(SMS_FACTS, ZONES)

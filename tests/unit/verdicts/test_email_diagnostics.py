@@ -79,7 +79,8 @@ WITHOUT_TEXT = (
     Sample("type", *HARD, "5.0.0", "smtp; 550 xyz", "other", "bounced_other"),
     Sample("type", "Permanent", "", "", "", "other", "bounced_other"),
     Sample("type", *SOFT, "", "", "auto_reply", "bounced_other"),
-    Sample("type", *SOFT, "5.0.0", "smtp; 550 xyz", "refused_for_now", "refused_for_now"),
+    Sample("type", *SOFT, "5.0.0", "smtp; 550 xyz", "other", "bounced_other"),
+    Sample("type", *SOFT, "5.0.0", "xyz", "refused_for_now", "refused_for_now"),
     Sample("type", "Undetermined", "Undetermined", "", "", "other", "bounced_other"),
     Sample("type", "", "", "", "", "other", "bounced_other"),
 )

@@ -46,8 +46,10 @@ SMS_SAMPLES: tuple[tuple[SmsReason | None, str | None, str | None, SmsCause], ..
     ("failed", None, "30034: US A2P 10DLC - Message from an Unregistered Number", "not_accepted"),
     ("undelivered", None, "Absent subscriber", "unreachable"),
     ("failed", None, "Unknown subscriber", "invalid_number"),
-    ("rejected", None, None, "blocked"),
-    ("undelivered", None, None, "unreachable"),
+    ("rejected", None, None, "refused"),
+    ("rejected", "rejected", "error 17", "refused"),
+    ("undelivered", None, None, "no_answer"),
+    ("undelivered", "undelivered", "error 17", "no_answer"),
     ("failed", None, None, "other"),
     (None, None, None, "other"),
     ("failed", None, "+15552130003 xyz", "other"),
@@ -81,6 +83,12 @@ def test_what_a_provider_of_texts_says_has_its_cause(
 @pytest.mark.parametrize(("reason", "cause"), PUSH_SAMPLES)
 def test_what_a_push_service_says_has_its_cause(reason: str | None, cause: PushCause) -> None:
     assert phone_diagnostics.push_cause(reason) == cause
+
+
+@pytest.mark.parametrize("reason", ["rejected", "failed", "undelivered", None])
+def test_words_for_an_unknown_cause_claim_none(reason: SmsReason | None) -> None:
+    text = table.SMS_FAILED[phone_diagnostics.sms_cause(reason, None, None)].text
+    assert "did not say why" in text or "It is not known why." in text
 
 
 def test_every_cause_has_samples() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from daybook.api import routes
+from daybook.api import routes
 from daybook.audit.log import AuditQuery
 from daybook.audit.staff import StaffQuery
 

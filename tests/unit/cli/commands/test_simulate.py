@@ -30,6 +30,14 @@ def test_the_command_publishes_to_a_deployments_topic(tmp_path: Path, provider_s
     ]
 
 
+def test_the_command_takes_the_header_of_an_email(tmp_path: Path, provider_side: dict[str, str]) -> None:
+    where = ["--topic", provider_side["topic"], "--recipient", "a@b.example"]
+    result = simulate(tmp_path, "open", "<m-1@eu-west-1.amazonses.com>", *where, "--at", INSTANT)
+    assert result.stderr == f"open of m-1 at {INSTANT}: published\n"
+    (record,) = published_records(provider_side["queue"])
+    assert [event.message_id for event in events_in(record)] == ["m-1"]
+
+
 def test_the_command_writes_to_a_deployments_log_group(tmp_path: Path, provider_side: dict[str, str]) -> None:
     result = simulate(tmp_path, "sms-failed", "s-1", "--log-group", SMS_LOG_GROUP, "--recipient", "+14155550123")
     assert result.exit_code == 0, result.output

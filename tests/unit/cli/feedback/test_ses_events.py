@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 from daybook.feedback.providers.dispatch import read
 from daybook.feedback.providers.envelopes import unwrap
+from daybook.model import message_ids
 from daybook_cli.commands.simulate import Kind
 from daybook_cli.feedback import ses_events, sms_logs
 from daybook_cli.feedback.ses_events import EmailKind, Mail
@@ -32,6 +33,26 @@ def test_an_event_of_ses_is_read_as_its_kind(kind: EmailKind) -> None:
     (event,) = events_in(ses_events.ses_event(kind, MAIL, AT))
     assert (event.log, event.message_id, event.recipient) == ("email", "0100-m", "ann@mail.example.com")
     assert (event.event.type, event.event.at, event.event.sent_at) == (TYPES[kind], INSTANT, None)
+
+
+@pytest.mark.parametrize(
+    ("message_id", "bare"),
+    [
+        ("0100-m", "0100-m"),
+        ("<0100-m@email.amazonses.com>", "0100-m"),
+        (" 0100-m@EU-West-1.amazonses.com ", "0100-m"),
+        ("<own.1@mailer.example>", "own.1@mailer.example"),
+        ("<>", "<>"),
+    ],
+)
+def test_an_id_in_the_form_of_a_header_is_the_one_that_ses_reports(message_id: str, bare: str) -> None:
+    assert ses_events.bare_message_id(message_id) == message_ids.canonical(message_id) == bare
+
+
+@given(st.text(alphabet="<> @.ab", max_size=12) | st.text())
+def test_the_command_and_the_functions_know_the_same_ids(message_id: str) -> None:
+    for written in (message_id, f"<{message_id}@email.amazonses.com>"):
+        assert ses_events.bare_message_id(written) == message_ids.canonical(written)
 
 
 def test_every_kind_of_event_is_simulated() -> None:

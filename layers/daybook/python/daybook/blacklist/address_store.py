@@ -200,7 +200,7 @@ class AddressStore:
         block = self.block(mailbox, state)
         since = NEVER if block is None else block.since
         status = None if block is None else block.status
-        return AddressFacts(block=status, since=since, cleared_at=state.floor, delivered=state.delivered)
+        return AddressFacts(block=status, since=since, cleared_at=state.floor)
 
     def _key(self, org: str, mailbox: str) -> Key:
         return org_keys.blacklist(org), self._keyed_hash(mailbox)

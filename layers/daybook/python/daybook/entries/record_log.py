@@ -13,9 +13,9 @@ from msgspec import Meta, Struct
 from daybook.core import date_bounds, entry_ids, timestamps
 from daybook.core.errors import FieldError, InvalidCursorError, InvalidRequestError
 from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit, Order
-from daybook.entries import row_texts
 from daybook.model.entries import RECORD_TYPES, EmailStatus, Moment, Record, SmsStatus
 from daybook.model.responses import EmailRow, Row, SmsRow
+from daybook.search import row_texts
 from daybook.search.line import matching, reading
 from daybook.search.line.terms import EVERYTHING, Line, Parts, SearchLine
 from daybook.storage import thin_copies, values

@@ -14,10 +14,10 @@ from msgspec import Meta, Struct
 from daybook.core import date_bounds, entry_ids, timestamps
 from daybook.core.errors import InvalidCursorError
 from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit
-from daybook.entries import row_texts
 from daybook.entries.record_log import Log
 from daybook.model.entries import Moment, Record
 from daybook.model.responses import Row
+from daybook.search import row_texts
 from daybook.search.line import matching, reading
 from daybook.search.line.terms import EVERYTHING, Line, Parts, SearchLine
 from daybook.storage import thin_copies, values

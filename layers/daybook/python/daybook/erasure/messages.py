@@ -14,7 +14,7 @@ from daybook.holds.hold_state import Snapshot
 from daybook.model.entries import Record
 from daybook.storage import message_names
 from daybook.storage.content_store import Objects
-from daybook.storage.items import audit_items, entry_items, entry_pointers
+from daybook.storage.items import audit_items, entry_items, entry_pointers, event_attributes
 from daybook.storage.keys import message_keys, object_names, org_keys, record_keys
 from daybook.storage.message_names import Names
 from daybook.storage.models.entries import (
@@ -28,7 +28,7 @@ from daybook.storage.models.entries import (
     MessageItem,
 )
 from daybook.storage.models.item import Item, Key
-from daybook.storage.models.messages import PointerItem
+from daybook.storage.models.messages import PendingEventsItem, PointerItem
 from daybook.storage.optimistic_locking import change_items
 from daybook.storage.query_pages import query_pages
 from daybook.storage.store import Delete, Page, Range, Store, Update, difference, start_key
@@ -65,7 +65,7 @@ class MessageErasure:
         counts += Counts(entries=self._rewrite(messages, work))
         # A mailer that posts them at the same time may have written their contents meanwhile.
         counts += Counts(contents=self._delete_contents(self._contents_of(messages)))
-        self._delete_pending_events([item for item in messages if isinstance(item, MessageItem)])
+        self._erase_pending_events([item for item in messages if isinstance(item, MessageItem)], work)
         counts += self._audit_erasure.erase_from_record(org, audits, work)
         # Copies may outlive their entry.
         orphans = self._orphans([item for item in audits if isinstance(item, AuditCopyItem)])
@@ -111,8 +111,11 @@ class MessageErasure:
         changed = change_items(self._table, EntryItem, {item.key: item for item in entries}, change, TOO_BUSY)
         return sum(after is not None and after.erased is not None for _, after in changed)
 
-    def _delete_pending_events(self, messages: Sequence[MessageItem]) -> None:
-        """Delete pending events of these recipients, and all others of messages that went to this record only."""
+    def _erase_pending_events(self, messages: Sequence[MessageItem], work: Work) -> None:
+        """Delete pending events of these recipients, and all others of messages that went to this record only.
+
+        What stays of these messages is redacted: a forward's target that an event names may be the person's.
+        """
         by_id: dict[str, list[MessageItem]] = defaultdict(list)
         for item in messages:
             if (message_id := entry_pointers.message_id_of(item)) is not None:
@@ -124,10 +127,24 @@ class MessageErasure:
             for message_id, of_one in by_id.items()
         }
         deleted: dict[Key, None] = {}
+        left: dict[Key, PendingEventsItem] = {}
         for message_id, stored in message_names.read(self._table, names).items():
-            for item in by_id[message_id]:
-                deleted |= dict.fromkeys(_pending_of(item, stored))
+            pointers = [item for item in stored if isinstance(item, PointerItem)]
+            pending = [item for item in stored if isinstance(item, PendingEventsItem)]
+            for entry in by_id[message_id]:
+                in_reach = [item for item in pending if _is_in_reach(entry, item)]
+                left |= {item.key: item for item in in_reach}
+                deleted |= {item.key: None for item in in_reach if _is_only_of(entry, item, pointers)}
         self._table.write([Delete(key) for key in deleted])
+
+        def change(item: PendingEventsItem) -> Update | None:
+            redacted = redaction.redact_pending_events(item.events, work.person)
+            if redacted == item.events:
+                return None
+            return Update(item.key, [PendingEventsItem.events.set(redacted)], event_attributes.are_unchanged(item))
+
+        left = {key: item for key, item in left.items() if key not in deleted}
+        change_items(self._table, PendingEventsItem, left, change, TOO_BUSY)
 
     def _orphans(self, items: Sequence[OfAuditEntry]) -> list[OfAuditEntry]:
         """Those of these copies and contents whose audit entry does not exist."""
@@ -135,23 +152,22 @@ class MessageErasure:
         return [item for item in items if audit_items.key_of_entry(item) not in stored]
 
 
-def _pending_of(item: MessageItem, stored: Sequence[Item]) -> Iterator[Key]:
-    """Keys of the pending events, among all items of an entry's message, that are of its recipient or its record only.
+def _is_in_reach(entry: MessageItem, pending: PendingEventsItem) -> bool:
+    """Whether pending events of an entry's message are of its log, and of its org or all."""
+    log, _, org = message_keys.split_pending_events(pending.sk) or ("", "", "")
+    return log == record_keys.split_entry(entry.sk)[0] and org in ("", org_keys.org_of(entry.pk))
 
-    Of a message to others as well, those of the message as a whole stay.
+
+def _is_only_of(entry: MessageItem, pending: PendingEventsItem, pointers: Sequence[PointerItem]) -> bool:
+    """Whether pending events in reach are of the entry's recipient, or the message went to the entry's record only.
+
+    Of a message to others as well, those of the message as a whole stay. `pointers` are all of the message.
     """
-    log = record_keys.split_entry(item.sk)[0]
-    recipient_hash = item.recipient_hash if isinstance(item, AddressedItem) else ""
-    org = org_keys.org_of(item.pk)
-    pointers = [pointer for pointer in stored if isinstance(pointer, PointerItem)]
-    for pending in stored:
-        of_pending = message_keys.split_pending_events(pending.sk)
-        if of_pending is None or of_pending[0] != log or of_pending[2] not in ("", org):
-            continue
-        in_scope = (message_keys.split_pointer(pointer.sk)[0] for pointer in pointers)
-        is_only = all(pk == item.pk for pk in in_scope if not of_pending[2] or org_keys.org_of(pk) == org)
-        if is_only or (recipient_hash and of_pending[1] == recipient_hash):
-            yield pending.key
+    _, recipient_hash, org = message_keys.split_pending_events(pending.sk) or ("", "", "")
+    if recipient_hash and isinstance(entry, AddressedItem) and entry.recipient_hash == recipient_hash:
+        return True
+    partitions = (message_keys.split_pointer(pointer.sk)[0] for pointer in pointers)
+    return all(pk == entry.pk for pk in partitions if not org or org_keys.org_of(pk) == org)
 
 
 def _is_left(item: EntryItem, work: Work) -> bool:

@@ -12,9 +12,9 @@ from typing import Any, TypeAlias, TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from daybook.core import entry_ids
+from daybook.core import addresses, entry_ids
 from daybook.erasure.person import Person, affected_in_line, is_line_by, is_line_of
-from daybook.model import event_set
+from daybook.model import event_set, message_ids
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.delivery_status import NO_OUTCOME, Outcome
 from daybook.model.entries import PLACEHOLDER, Affected
@@ -99,6 +99,22 @@ def redact_events(events: EventSet) -> EventSet:
     )
 
 
+def redact_pending_events(packed: bytes, person: Person) -> bytes:
+    """Pending events of a message that went to others as well, without the address that each names.
+
+    All else stays, as it may be about the others. `packed` is as `PendingEventsItem.events`, unchanged where it may be.
+    """
+    events = event_set.unpack(packed)
+    redacted = tuple(_without_named(event, person) for event in events)
+    return packed if redacted == events else event_set.pack(redacted)
+
+
+def _without_named(event: DeliveryEvent, person: Person) -> DeliveryEvent:
+    named = frozenset() if event.named is None else frozenset({event.named, addresses.normalize(event.named)})
+    whom = replace(person, addresses=person.addresses | named)
+    return replace(event, named=None, diagnostic=event.diagnostic and whom.redact_text(event.diagnostic))
+
+
 def _redact_item(item: E, rules: Rules, person: Person, when: str) -> E:
     """The item with what the rules leave of it, marked as erased if it differs."""
     before = item.attribute_values
@@ -131,6 +147,10 @@ def _nothing(_: Any, __: Person) -> None:
 
 def _texts(value: Any, person: Person) -> Any:
     return person.redact_json(value)
+
+
+def _message_id(message_id: str, _: Person) -> str:
+    return PLACEHOLDER if message_ids.may_hold_address(message_id) else message_id
 
 
 def _bounce(bounce: Mapping[str, Any], _: Person) -> dict[str, Any]:
@@ -201,7 +221,13 @@ LINE_ADDRESSED: Rules = {"recipient": _placeholder, "events": _event_rows}
 LINE_TEXTS: Rules = {"action": _texts, "names": _texts}
 # Of a line by its log; a line of offloaded changes has none.
 LINES: dict[str | None, Rules] = {
-    "email": {**LINE_ADDRESSED, "subject": _placeholder, "sender": _texts, "bounce": _bounce},
+    "email": {
+        **LINE_ADDRESSED,
+        "subject": _placeholder,
+        "sender": _texts,
+        "bounce": _bounce,
+        "message_id": _message_id,
+    },
     "sms": {**LINE_ADDRESSED, "text": _placeholder},
     "push": {"events": _event_rows, **dict.fromkeys(("subject", "text", "reason"), _placeholder)},
     "activity": {"action": _texts, **dict.fromkeys(("name", "ip", "details"), _placeholder)},

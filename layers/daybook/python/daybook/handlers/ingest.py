@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from daybook.api import deliveries, entries, routes
+from daybook.api import routes
+from daybook.api.endpoints import deliveries, entries
 from daybook.api.gateway import Gateway
 from daybook.aws import cloudwatch
 from daybook.handlers import settings, wiring

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from daybook.access.grant_changes import GrantChanges
 from daybook.access.grants import Grants
 from daybook.access.orgs import OrgChanges
-from daybook.api import access, erasures, holds, orgs
-from daybook.api import blacklist as api_blacklist
+from daybook.api.endpoints import access, erasures, holds, orgs
+from daybook.api.endpoints import blacklist as api_blacklist
 from daybook.api.gateway import Gateway
 from daybook.aws import cloudwatch
 from daybook.erasure.requests import ErasureRequests

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 from daybook.access.grants import Grants
 from daybook.access.orgs import OrgQueries
-from daybook.api import access, audit, blacklist, entries, erasures, holds, openapi, routes
-from daybook.api import orgs as api_orgs
+from daybook.api import openapi, routes
+from daybook.api.endpoints import access, audit, blacklist, entries, erasures, holds
+from daybook.api.endpoints import orgs as api_orgs
 from daybook.api.gateway import Gateway, Request, Response, no_route
 from daybook.audit.entry import AuditEntries
 from daybook.audit.log import AuditLog
@@ -16,6 +17,7 @@ from daybook.audit.staff import StaffQueries
 from daybook.aws import cloudwatch
 from daybook.blacklist.queries import BlacklistQueries
 from daybook.core.paging import Cursors
+from daybook.entries.arrivals import Arrivals
 from daybook.entries.email_content import EmailContents
 from daybook.entries.message_events import MessageEvents
 from daybook.entries.org_messages import OrgMessages
@@ -46,7 +48,7 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
     email_contents = EmailContents(table=table, bodies=contents, recorder=recorder, clock=wiring.now)
     grants = Grants(table=table, admin_group=config.admin_group, timer=time.monotonic)
     orgs, by_time = wiring.orgs(table), EntriesByTime(table=table)
-    verdicts = Verdicts(address_lookup=address_store, zone=orgs.recent_zone)
+    verdicts = Verdicts(address_lookup=address_store, arrival_lookup=Arrivals(table=table), zone=orgs.recent_zone)
     logs = RecordLogs(table=table, verdicts=verdicts, zone=orgs.zone, cursors=cursors, clock=wiring.now)
     timeline = Timeline(table=table, verdicts=verdicts, zone=orgs.zone, cursors=cursors, clock=wiring.now)
     org_messages = OrgMessages(table=table, verdicts=verdicts, cursors=cursors, clock=wiring.now)

@@ -16,3 +16,11 @@ def canonical(message_id: str) -> str:
     bare = message_id.strip().removeprefix("<").removesuffix(">").strip()
     match = _SES_HEADER.fullmatch(bare)
     return (match["id"] if match else bare) or message_id
+
+
+def may_hold_address(message_id: str) -> bool:
+    """Whether an e-mail's id may hold a recipient's address, as those of some mailers do; SES's own do not.
+
+    `jane.doe=mail.example@mailer.example` is the form of variable envelope return paths.
+    """
+    return bool({"@", "="} & set(canonical(message_id)))

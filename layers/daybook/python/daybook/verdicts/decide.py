@@ -9,6 +9,8 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from daybook.core import timestamps
+from daybook.model import delivery_status
+from daybook.model.entries import EmailStatus
 from daybook.model.responses import Verdict
 from daybook.verdicts import email_diagnostics, phone_diagnostics, table
 from daybook.verdicts.facts import AddressFacts, EmailFacts, PushFacts, SmsFacts
@@ -34,14 +36,12 @@ def email(facts: EmailFacts, now: datetime, zone: Zone) -> Verdict:
 
     Where `facts.address` is None, the verdict says nothing of the blacklist as it is now.
     """
-    # What a machine opened has arrived, though nobody may have told of that yet.
-    has_arrived = facts.is_machine_opened and facts.status in ("queued", "sent", "delayed")
-    match "delivered" if has_arrived else facts.status:
+    match facts.status:
         case "opened" | "clicked":
             return _opened(facts, zone)
-        case "delivered":
-            return _plain(facts, "machine" if facts.is_machine_opened else "arrived")
-        case "queued" | "sent" | "delayed":
+        case "queued" | "sent" | "delayed" | "delivered":
+            if has_arrived(facts.status, is_machine_opened=facts.is_machine_opened):
+                return _plain(facts, "machine" if facts.is_machine_opened else "arrived")
             return _waiting(facts, now, zone)
         case "bounced":
             return _bounced(facts, zone)
@@ -51,6 +51,13 @@ def email(facts: EmailFacts, now: datetime, zone: Zone) -> Verdict:
             return _not_sent(facts, zone)
 
 
+def has_arrived(status: EmailStatus, *, is_machine_opened: bool) -> bool:
+    """Whether an e-mail's verdict is that it arrived. Of one that was marked as spam or came back it is not."""
+    status_class = delivery_status.status_class(status)
+    # What a machine opened has arrived, though nobody may have told of that yet.
+    return status_class == "reached" or (is_machine_opened and status_class == "waiting")
+
+
 def needs_address(facts: EmailFacts, now: datetime) -> bool:
     """Whether the verdict of this e-mail depends on the state of its address."""
     if facts.is_erased:
@@ -58,6 +65,15 @@ def needs_address(facts: EmailFacts, now: datetime) -> bool:
     if facts.status in ("sent", "delayed"):
         return not facts.is_machine_opened and _is_older(facts.last_activity, DAY, now)
     return facts.status in ("bounced", "complained", "suppressed") or _row_of_rejected(facts) in FOR_ITS_ADDRESS
+
+
+def needs_later_emails(facts: EmailFacts) -> bool:
+    """Whether the verdict of this e-mail, whose address was looked up, depends on later ones to the same address.
+
+    What is known of an address that is on the blacklist, or came off it since, says more.
+    """
+    address = facts.address
+    return address is not None and address.block is None and address.cleared_at <= facts.sent
 
 
 def sms(facts: SmsFacts, now: datetime, zone: Zone) -> Verdict:
@@ -115,7 +131,8 @@ def _bounced(facts: EmailFacts, zone: Zone) -> Verdict:
         return _not_sent_to(facts, "not_sent", zone)
     line = table.BOUNCED[cause]
     address = facts.address or NOTHING_KNOWN
-    if max(address.cleared_at, address.delivered) > facts.sent and cause not in table.ABOUT_THE_EMAIL:
+    is_usable = address.cleared_at > facts.sent or facts.has_later_arrival
+    if is_usable and cause not in table.ABOUT_THE_EMAIL:
         line = replace(line, next=table.STILL_NEEDED)
     return _with_address(facts, line, zone)
 
@@ -154,7 +171,12 @@ def _not_sent_to(facts: EmailFacts, row: str, zone: Zone) -> Verdict:
         return _verdict(line, text, line.next, facts)
     if address.cleared_at > facts.sent:
         return _dated(facts, "not_sent_cleared", address.cleared_at, zone)
-    return _plain(facts, "not_sent_free_now" if row == "not_sent" else row)
+    line = table.EMAIL["not_sent_free_now" if row == "not_sent" else row]
+    if not facts.has_later_arrival:
+        return _verdict(line, line.text, line.next, facts)
+    # Whoever complained is asked first, though the address works.
+    next_ = line.next if row == "not_sent_complained" else table.STILL_NEEDED
+    return _verdict(line, line.text + table.ARRIVED_LATER, next_, facts)
 
 
 def _plain(facts: EmailFacts, row: str) -> Verdict:
@@ -177,7 +199,7 @@ def _with_address(facts: EmailFacts, line: Line, zone: Zone, instant: str = "") 
         return _verdict(line, text + _with_date(addition, address.since, zone), _next_of_blocked(line, address), facts)
     if address.cleared_at > facts.sent:
         text += _with_date(table.CLEARED, address.cleared_at, zone)
-    elif address.delivered > facts.sent:
+    elif facts.has_later_arrival:
         text += table.ARRIVED_LATER
     return _verdict(line, text, line.next, facts)
 

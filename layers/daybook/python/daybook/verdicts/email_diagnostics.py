@@ -16,7 +16,7 @@ Cause = Literal[
 ]  # fmt: skip
 
 # An address may hold any words; what is left of it marks its place.
-ADDRESS = re.compile(r"<?(?<![^\s<>@])[^\s<>@]++@[^\s<>@,;]+>?")
+ADDRESS = re.compile(r"<?(?<![^\s<>@])[^\s<>@]++@[^\s<>@,;:]+>?")
 REPLY_DASH = re.compile(r"(?<=\d)-(?=[245]\.)")
 
 # Not a part of an IP address.
@@ -27,8 +27,12 @@ REPLY_CODE = re.compile(r"(?:^|smtp[;:] ?|said: ?|<)([45]\d\d)(?=[ -]|$)")
 TEXTS: tuple[tuple[Cause, str], ...] = (
     ("suppressed", "has suppressed sending|suppression list|suppressed recipient"),
     ("auto_reply", "out of (the )?office|auto(matic)?[- ]?(reply|response)|on vacation"),
-    ("sender_refused", "sender('s)? (address|domain|e-?mail|verif|reject|denied|invalid|not allowed|ip|host)"),
-    ("sender_refused", "(invalid|unknown|unverified|bad) sender|envelope (sender|from)"),
+    ("sender_refused", "sender('s| is)? (address|domain|e-?mail|verif|reject|denied|invalid|not allowed|ip|host)"),
+    ("sender_refused", "(invalid|unknown|unverified|bad) sender|envelope (sender|from)|valid from:|for sending mail"),
+    # A mail server that looks up a domain while it is told a sender names that of the sender.
+    ("sender_refused", "domain (name )?(required for|of) sender|dns domain .{0,80}not exist|taken: dns failure"),
+    ("sender_refused", r"mail ?from\b.{0,60}(mismatch|fail)"),
+    ("sender_refused", "not rfc |(bad|duplicate) header|not (be )?accepted from|<>:blocked|recipient.{0,20}block-send"),
     (
         "sender_refused",
         r"(spf|dkim|dmarc)\b|unauthenticated|does not pass auth|reverse dns|rdns|ptr( resource)? record",
@@ -36,57 +40,73 @@ TEXTS: tuple[tuple[Cause, str], ...] = (
     ("sender_refused", "permanently deferred|retrying will not succeed|banned sending ip|authentication (check|fail)"),
     (
         "sender_refused",
-        r"your ip .{0,40}(listed|blocked|banned)|ask your postmaster|ip in prison|rejected by this user",
+        r"your ip .{0,40}(listed|blocked|banned)|ask your postmaster|ip in prison",
     ),
+    ("sender_refused", "(rejected|blocked) by (this user|the recipient)|user refused to receive"),
     ("sender_refused", "envelope blocked|spoof|blocked senders|^smtp; ?550 blocked$"),
-    ("sender_not_allowed", r"resolver\.rst|sendernotauthenticated|not (authorized|allowed|permitted) to (send|post)"),
+    (
+        "sender_not_allowed",
+        r"resolver\.rst(?!\.\w*sizelimit)|sendernotauthenticated|not (authorized|allowed|permitted) to (send|post)",
+    ),
+    ("sender_not_allowed", "mailbox <> is restricted"),
     ("sender_not_allowed", "only accepts? (messages|mail)|restricted (recipient|distribution)|permission to send"),
+    ("server_unreachable", "no route to host|delivery temporarily suspended: connect to"),
     # A limit on sending is none of a mailbox.
-    ("refused_for_now", r"queue quota|gr[ae]y-?\s?list|rate[- ]?(limit|control)|throttl|unusual rate"),
+    ("refused_for_now", r"queue quota|gr[ae]y-?\s?list|rate[- ]?(limit|control)|throttl|unusual rate|slower|slow down"),
     (
         "refused_for_now",
         "receiving (mail|messages) (at a rate|too quickly)|unexpected volume|(daily|sending) (quota|limit)",
     ),
     (
         "refused_for_now",
-        "too many (connection|message|session|concurrent|mails)|insufficient system (storage|resource)",
+        "too many (connection|message|session|concurrent|mails|recipients)|limit for the number of",
     ),
+    ("refused_for_now", "insufficient system (storage|resource)|system full"),
     ("refused_for_now", "temporarily (disabled|suspended|locked|unavailable)"),
     (
         "mailbox_full",
-        "over ?quota|quota .{0,20}(exceed|full)|exceed.{0,40}quota|mailbox size limit|storage (exceeded|limit)",
+        "over ?quota|quota .{0,20}(exceed|full|violat)|exceed.{0,40}quota|mailbox size limit|storage (exceeded|limit)",
     ),
-    ("mailbox_full", "(mailbox|mail box|inbox|mail ?folder|account|recipient|storage|boite).{0,40}\\bfull\\b"),
+    ("mailbox_full", "(mailbox|mail box|inbox|mail ?folder|account|recipient|storage|boite).{0,40}\\bfull\\b(?! of )"),
+    ("mailbox_full", "error writing message: (file too large|disk quota)"),
     ("mailbox_full", "out of (storage|space)|outofstorage|exceeded? storage|no space left|not enough (storage|space)"),
     ("no_domain", "(domain|host)( name)? (not found|does not exist|doesn't exist|unknown)|nxdomain|badrcptdomain"),
-    ("no_domain", "unable to look ?up dns|name service error|null ?mx|no such (domain|host)|unrouteable mail domain"),
+    (
+        "no_domain",
+        "unable to look ?up dns|name service error|null ?mx|no[ -](such )?(domain|host)\\b|unrouteable mail domain",
+    ),
     (
         "no_domain",
         "relay(ing)? (access )?(denied|prohibited|not permitted|not allowed)|unable to relay",
     ),
     ("no_domain", "relaying to <> prohibited|rcpthosts"),
+    ("no_domain", "not local host|as a relay"),
     ("no_domain", "bad destination (system|host)|domain .{0,40}(not hosted|not accept|no longer accept)"),
     (
         "mailbox_closed",
-        "(mailbox|account|user|recipient|address).{0,40}(disabled|inactiv|deactivated|suspended|closed)",
+        "(mailbox|account|user|recipient|address).{0,40}(disabled|inactiv|deactivated|suspend|closed)",
     ),
     ("mailbox_closed", "(disabled|inactive|deactivated|suspended|closed) (mailbox|account|user|recipient)"),
     (
         "mailbox_closed",
         "account .{0,40}(discontinued|expired|terminated)|no longer (accepts? mail|valid|active|available)",
     ),
-    ("mailbox_closed", "(mailbox|account|user) is locked|is now disabled"),
+    ("mailbox_closed", "(mailbox|account|user)( status)? is locked|is now disabled|account not activated"),
+    # Before a mailbox that is only said to be unavailable.
+    ("sender_refused", r"spamhaus|spamcop|barracudacentral|sorbs|dnsbl|rbl\b|senderscore|(block|black|deny) ?-?list"),
+    ("sender_refused", "blocked using"),
     (
         "no_mailbox",
         "user <> not ok|not a member of domain|(recipient|address) cannot be verified|user path no exist",
     ),
-    ("no_mailbox", "marked as invalid"),
+    ("no_mailbox", "marked as invalid|not in .{0,10}(recipient|user|address) (list|table)"),
+    ("no_mailbox", "recipient verif.{0,40}fail|domain map failed"),
     (
         "no_mailbox",
         "unknown (local|user|recipient|address|account|mailbox|e-?mail|or illegal)|unknown in (local|relay|virtual)",
     ),
     ("no_mailbox", "(user|recipient|addressee|mailbox|account|address|alias)[^.]{0,40} (is )?unknown|no ?such ?user"),
-    ("no_mailbox", "(user|recipient|mailbox|account|address|e-?mail|alias)[^.]{0,60}(not|n't) exist"),
+    ("no_mailbox", "(user|recipient|mailbox|account|address|e-?mail|alias)[^.]{0,60}(not|n't|no longer) exist"),
     (
         "no_mailbox",
         "no such .{0,30}(mailbox|recipient|address|account|person|here|alias)|no (mail ?box|account|user)\\b",
@@ -101,7 +121,7 @@ TEXTS: tuple[tuple[Cause, str], ...] = (
     ),
     (
         "no_mailbox",
-        "(invalid|illegal|wrong|bad|non-?existent|not a (valid|known)) (user|recipient|mailbox|address|account)",
+        "(invalid|illegal|wrong|bad|non-?existent|not a (valid|known))[ -](user|recipient|mailbox|address|account)",
     ),
     (
         "no_mailbox",
@@ -112,22 +132,32 @@ TEXTS: tuple[tuple[Cause, str], ...] = (
         "no valid recipient|user .{0,40}not listed|user is unknown|destinataire.{0,10} (invalide|inconnu)",
     ),
     ("too_large", "(message|mail|size|body|file).{0,40}(too (large|big|long)|larger than|exceeds)|size (limit|exceed)"),
-    ("attachment", r"attachment|attached file|file ?type|executable|banned (file|content)"),
-    ("sender_refused", r"spamhaus|spamcop|barracudacentral|sorbs|dnsbl|rbl\b|senderscore|(block|black|deny) ?-?list"),
+    ("attachment", r"attachment|attached file|file ?type|executable|banned file"),
     (
         "sender_refused",
-        "blocked using|listed (at|in|on|by)|reputation|client host|your (ip|server|network|mail server)",
+        "listed (at|in|on|by)|reputation|client host|your (ip|server|network|mail server)",
     ),
-    ("sender_refused", r"policy reasons|[^a-z]ip\b.{0,60}(block|banned|listed)|helo|part of your network"),
-    ("spam", r"spam|unsolicited|junk|bulk mail|phish|suspicious|ofr 506|\[cs01\]|message content rejected"),
+    (
+        "sender_refused",
+        r"[^a-z]ip\b.{0,60}(block|banned|listed)|helo|part of your network",
+    ),
+    ("sender_refused", "policy reasons|(?<!content.)policy (violat|reject|error)|denied by policy"),
+    ("spam", r"spam|unsolicited|junk|bulk mail|phish|suspicious|ofr 506|mail score|\[cs01\]|message content rejected"),
     (
         "content",
         "virus|malware|trojan|infected|content (reject|polic|restrict|filter)|message content|security policies",
     ),
+    ("content", "banned content"),
     ("refused_for_now", "temporar|try .{0,10}again|retry|deferred|busy|overload|service (unavailable|not available)"),
     ("refused_for_now", "resources? (unavailable|restrict)|(internal|local) (server |software )?error|not accepting"),
-    ("server_unreachable", "timed ?-?out|timeout|connection (refused|reset|dropped|lost|closed)|unable to connect"),
-    ("server_unreachable", "no answer from host|no route|unreachable|hop count|mail loop|loops? back|error connecting"),
+    (
+        "server_unreachable",
+        "error connecting|timed ?-?out|timeout|connection (refused|reset|dropped|lost|closed)|unable to connect",
+    ),
+    (
+        "server_unreachable",
+        "no answer from host|no route|unreachable|not (be )?reach(able|ed)|hop count|mail loop|loops? back",
+    ),
 )
 
 # The class of a code does not matter but for those that TEMPORARY lists. X.0.0 says nothing.
@@ -166,7 +196,9 @@ def cause(kind: str | None, subtype: str | None, code: str | None, diagnostic: s
         or _by_reply(words)
     )
     says_nothing = not words and (not code or code.endswith(".0.0"))
-    return found or _by_kind(_word(kind), _word(subtype), is_silent=says_nothing)
+    reply = REPLY_CODE.search(words)
+    is_refused = reply is not None and reply[1].startswith("5")
+    return found or _by_kind(_word(kind), _word(subtype), is_silent=says_nothing, is_refused=is_refused)
 
 
 @lru_cache(maxsize=256)
@@ -218,10 +250,13 @@ def _by_reply(words: str) -> Cause | None:
     return "refused_for_now" if match[1].startswith("4") else None
 
 
-def _by_kind(kind: str, subtype: str, *, is_silent: bool) -> Cause:
-    """What SES's type says alone. A soft bounce with neither code nor diagnostic is an automatic reply."""
+def _by_kind(kind: str, subtype: str, *, is_silent: bool, is_refused: bool) -> Cause:
+    """What SES's type says alone. A soft bounce with neither code nor diagnostic is an automatic reply.
+
+    One that a reply of class 5 refused for good (`is_refused`) is not one for now (RFC 5321, 4.2.1).
+    """
     if kind == "permanent":
         return "no_mailbox" if subtype == "general" and is_silent else "other"
-    if kind == "transient":
+    if kind == "transient" and not is_refused:
         return "auto_reply" if is_silent and subtype in ("", "general") else "refused_for_now"
     return "other"

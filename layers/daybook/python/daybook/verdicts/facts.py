@@ -15,14 +15,12 @@ class AddressFacts(Struct, frozen=True, kw_only=True):
     """What is known of an e-mail address in an org.
 
     `block` is its status on the blacklist since the instant `since`; None where it is not on it. `cleared_at` is the
-    instant of its last reset or verification, `delivered` that at which the newest delivered e-mail was sent. Instants
-    are empty where there is none.
+    instant of its last reset or verification. Instants are empty where there is none.
     """
 
     block: BlockStatus | None = None
     since: str = ""
     cleared_at: str = ""
-    delivered: str = ""
 
 
 class EmailFacts(Struct, frozen=True, kw_only=True):
@@ -31,6 +29,7 @@ class EmailFacts(Struct, frozen=True, kw_only=True):
     `kind`, `subtype`, `code` and `diagnostic` are those of the event that decided its status, as
     `model.delivery_events.DeliveryEvent` has them. `is_machine_opened`: a machine opened it or followed a link.
     `is_uncertain`: it is not known which recipient complained. `address` is None where it was not looked up.
+    `has_later_arrival`: one of the record's e-mails to the same address that was sent later has arrived.
     """
 
     status: EmailStatus
@@ -44,6 +43,7 @@ class EmailFacts(Struct, frozen=True, kw_only=True):
     is_uncertain: bool = False
     is_erased: bool = False
     address: AddressFacts | None = None
+    has_later_arrival: bool = False
 
 
 class SmsFacts(Struct, frozen=True, kw_only=True):

@@ -12,8 +12,8 @@ from typing import Literal
 from daybook.model.entries import SmsReason
 
 SmsCause = Literal[
-    "unreachable", "network_unreachable", "no_answer", "invalid_number", "landline", "blocked", "spam", "opted_out",
-    "too_long", "not_accepted", "other",
+    "unreachable", "network_unreachable", "no_answer", "invalid_number", "landline", "blocked", "refused", "spam",
+    "opted_out", "too_long", "not_accepted", "other",
 ]  # fmt: skip
 
 PushCause = Literal["app_removed", "not_accepted", "other"]
@@ -57,8 +57,9 @@ CAUSE_BY_NAME: dict[str, SmsCause] = {
 }  # fmt: skip
 NAME_PREFIX = re.compile(r"^(?:text|media)_")
 
+# A reason alone does not tell the cause.
 CAUSE_BY_REASON: dict[SmsReason | None, SmsCause] = {
-    "rejected": "blocked", "undelivered": "unreachable", "failed": "other", None: "other",
+    "rejected": "refused", "undelivered": "no_answer", "failed": "other", None: "other",
 }  # fmt: skip
 
 PUSH_TEXTS: tuple[tuple[PushCause, str], ...] = (

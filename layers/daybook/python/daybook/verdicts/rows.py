@@ -1,8 +1,8 @@
-"""The verdicts of the rows of a page, with one look-up of those addresses on which a verdict depends."""
+"""The verdicts of the rows of a page, with look-ups of the addresses and later e-mails on which a verdict depends."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from functools import cache, partial
 from typing import Protocol, TypeAlias
@@ -13,12 +13,16 @@ from msgspec.structs import replace
 
 from daybook.core import addresses
 from daybook.model.delivery_status import NO_OUTCOME, Outcome
+from daybook.model.entries import EmailStatus, Record
 from daybook.model.responses import EmailRow, PushRow, Row, SmsRow, Verdict
 from daybook.verdicts import decide
 from daybook.verdicts.decide import Zone
 from daybook.verdicts.facts import AddressFacts, EmailFacts, PushFacts, SmsFacts
 
 Facts: TypeAlias = EmailFacts | SmsFacts | PushFacts
+
+# A record, and the mailbox that some of its e-mails went to.
+RecordMailbox: TypeAlias = tuple[Record, str]
 
 NOTHING_KNOWN = AddressFacts()
 _outcome_decoder = msgspec.json.Decoder(Outcome)
@@ -31,6 +35,16 @@ class AddressLookup(Protocol):
         """What is known of these addresses, by mailbox; without those of which nothing is. StoreBusyError."""
 
 
+class ArrivalLookup(Protocol):
+    """Where the e-mails of records are kept."""
+
+    def newest_arrivals(self, org: str, since: Mapping[RecordMailbox, str], now: datetime) -> dict[RecordMailbox, str]:
+        """The instants at which the newest e-mails that arrived were sent, of those sent after the instants `since`.
+
+        Without a record and mailbox of which none is found. StoreBusyError.
+        """
+
+
 class Shown(Struct, frozen=True):
     """A row without its verdict, and the attribute `outcome` of its item: an `Outcome` in JSON."""
 
@@ -41,8 +55,11 @@ class Shown(Struct, frozen=True):
 class Verdicts:
     """The verdicts of pages. `zone` gives the time zone of an org, in which their dates are."""
 
-    def __init__(self, *, address_lookup: AddressLookup, zone: Callable[[str], tzinfo]) -> None:
+    def __init__(
+        self, *, address_lookup: AddressLookup, arrival_lookup: ArrivalLookup, zone: Callable[[str], tzinfo]
+    ) -> None:
         self._address_lookup = address_lookup
+        self._arrival_lookup = arrival_lookup
         self._zone = zone
 
     def of_page(self, org: str, page: Sequence[Shown], now: datetime) -> list[Row]:
@@ -53,20 +70,45 @@ class Verdicts:
         """
         known = [_facts(shown) for shown in page]
         doubtful = {
-            place: facts
-            for place, facts in enumerate(known)
-            if isinstance(facts, EmailFacts) and decide.needs_address(facts, now)
+            place: (shown.row, facts)
+            for place, (shown, facts) in enumerate(zip(page, known, strict=True))
+            if isinstance(shown.row, EmailRow) and isinstance(facts, EmailFacts) and decide.needs_address(facts, now)
         }
         if doubtful:
-            mailboxes = {place: _mailbox(page[place].row) for place in doubtful}
-            found = self._address_lookup.facts(org, dict.fromkeys(mailboxes.values()))
-            for place, facts in doubtful.items():
-                known[place] = replace(facts, address=found.get(mailboxes[place], NOTHING_KNOWN))
+            for place, facts in self._looked_up(org, doubtful, now).items():
+                known[place] = facts
         zone: Zone = cache(partial(self._zone, org))
         return [
             shown.row if facts is None else replace(shown.row, verdict=_verdict(facts, now, zone))
             for shown, facts in zip(page, known, strict=True)
         ]
+
+    def _looked_up(
+        self, org: str, doubtful: Mapping[int, tuple[EmailRow, EmailFacts]], now: datetime
+    ) -> dict[int, EmailFacts]:
+        """What is known of these e-mails, by their place, with what is known of their addresses and later e-mails."""
+        sent_to = {place: (row.record, addresses.normalize(row.recipient)) for place, (row, _) in doubtful.items()}
+        states = self._address_lookup.facts(org, dict.fromkeys(mailbox for _, mailbox in sent_to.values()))
+        known = {
+            place: replace(facts, address=states.get(sent_to[place][1], NOTHING_KNOWN))
+            for place, (_, facts) in doubtful.items()
+        }
+        since: dict[RecordMailbox, str] = {}
+        for place, facts in known.items():
+            if decide.needs_later_emails(facts):
+                since[sent_to[place]] = min(facts.sent, since.get(sent_to[place], facts.sent))
+        if not since:
+            return known
+        arrivals = self._arrival_lookup.newest_arrivals(org, since, now)
+        return {
+            place: replace(facts, has_later_arrival=arrivals.get(sent_to[place], "") > facts.sent)
+            for place, facts in known.items()
+        }
+
+
+def has_arrived(status: EmailStatus, outcome: str | None) -> bool:
+    """Whether an e-mail's verdict is that it arrived. `outcome` is that attribute of its item, as in `Shown`."""
+    return decide.has_arrived(status, is_machine_opened=_is_machine_opened(_outcome(outcome)))
 
 
 def _verdict(facts: Facts, now: datetime, zone: Zone) -> Verdict:
@@ -85,7 +127,7 @@ def _facts(shown: Shown) -> Facts | None:
     if not isinstance(row, EmailRow | SmsRow | PushRow):
         return None
     is_erased = not isinstance(row.erased_at, UnsetType)
-    outcome = NO_OUTCOME if shown.outcome is None else _outcome_decoder.decode(shown.outcome)
+    outcome = _outcome(shown.outcome)
     if isinstance(row, EmailRow):
         return EmailFacts(
             status=row.status,
@@ -95,7 +137,7 @@ def _facts(shown: Shown) -> Facts | None:
             subtype=outcome.subtype,
             code=outcome.code,
             diagnostic=outcome.diagnostic,
-            is_machine_opened=outcome.bot_opens + outcome.bot_clicks > 0,
+            is_machine_opened=_is_machine_opened(outcome),
             is_uncertain=outcome.uncertain,
             is_erased=is_erased,
         )
@@ -112,5 +154,9 @@ def _facts(shown: Shown) -> Facts | None:
     )
 
 
-def _mailbox(row: Row) -> str:
-    return addresses.normalize(row.recipient) if isinstance(row, EmailRow) else ""
+def _outcome(text: str | None) -> Outcome:
+    return NO_OUTCOME if text is None else _outcome_decoder.decode(text)
+
+
+def _is_machine_opened(outcome: Outcome) -> bool:
+    return outcome.bot_opens + outcome.bot_clicks > 0

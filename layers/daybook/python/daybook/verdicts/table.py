@@ -314,6 +314,11 @@ SMS_FAILED: dict[SmsCause, Line] = {
         "It was not delivered. Their phone or phone network blocks our text messages.",
         OTHER_WAY,
     ),
+    "refused": Line(
+        "sms_blocked",
+        "It was refused on its way to their phone. It is not known why.",
+        OTHER_WAY,
+    ),
     "spam": Line(
         "sms_blocked",
         "It was not delivered. The phone network took it for an unwanted message.",

@@ -10,10 +10,10 @@ import msgspec
 from msgspec import UNSET
 
 from daybook.core import entry_ids, timestamps
-from daybook.model import nesting, retention_policy
+from daybook.model import message_ids, nesting, retention_policy
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.delivery_status import Outcome
-from daybook.model.entries import Affected, Record
+from daybook.model.entries import PLACEHOLDER, Affected, Record
 from daybook.model.responses import (
     ActivityRow,
     AuditRow,
@@ -100,11 +100,18 @@ def _email(item: Values, now: datetime, common: dict[str, Any]) -> EmailRow:
         opens=int(item.get("opens", 0)),
         clicks=int(item.get("clicks", 0)),
         has_content=until is not None and not retention_policy.is_expired(until, now),
-        message_id=item.get("message_id"),
+        message_id=_message_id(item),
         sender=item.get("sender"),
         content_expires_at=None if until in (None, HELD) else timestamps.from_epoch_seconds(until),
         **common,
     )
+
+
+def _message_id(item: Values) -> str | None:
+    """The id of an e-mail. The item keeps that of an erased one, which leads to its pointer."""
+    message_id = item.get("message_id")
+    is_hidden = message_id is not None and "erased" in item and message_ids.may_hold_address(message_id)
+    return PLACEHOLDER if is_hidden else message_id
 
 
 def _email_outcome(outcome: Outcome, status: str) -> dict[str, Any]:

@@ -92,6 +92,11 @@ def after_recipient(log: str, recipient: str) -> str:
     return f"{log}/{recipient} ~"
 
 
+def recipient_bounds_after(log: str, recipient: str, instant: str) -> tuple[str, str]:
+    """Bounds of all that `recipient_key` makes for this recipient and later instants."""
+    return f"{log}/{recipient} {instant}{bounds.AFTER_SLASH}", after_recipient(log, recipient)
+
+
 def status_key(log: str, status: str, instant: str, suffix: str) -> str:
     """Sort key of an e-mail or SMS by its status."""
     return f"{log}/{status}/{instant}/{suffix}"
