@@ -96,7 +96,7 @@ def call(
     claims: dict[str, Any] | None = ADMIN,
     body: Any = None,
     headers: dict[str, str] | None = None,
-    **query: str | int,
+    **query: str | int | list[str],
 ) -> Answer:
     """One request, routed as API Gateway would; a body that is a text is sent as it is."""
     sent = request(method, path, claims=claims, body=body, headers=headers, **query)
@@ -113,13 +113,13 @@ def request(
     claims: dict[str, Any] | None = ADMIN,
     body: Any = None,
     headers: dict[str, str] | None = None,
-    **query: str | int,
+    **query: str | int | list[str],
 ) -> dict[str, Any]:
-    """The event of one request, as API Gateway routes it; a body that is a text is sent as it is."""
+    """The event of one request, as API Gateway routes it; a body that is a text is sent as it is, a list repeated."""
     route, parameters = _route(method, path)
     text = body if body is None or isinstance(body, str) else json.dumps(body)
     names = {"from_": "from"}
-    query_string = urlencode({names.get(name, name): value for name, value in query.items()})
+    query_string = urlencode({names.get(name, name): value for name, value in query.items()}, doseq=True)
     return event(route, path, parameters, query_string, text, claims, headers)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from daybook.api import routes
-from daybook.api import routes
 from daybook.audit.log import AuditQuery
 from daybook.audit.staff import StaffQuery
 
