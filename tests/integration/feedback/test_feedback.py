@@ -2,12 +2,13 @@
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from daybook.model.delivery_events import DeliveryEvent, RecipientEvent
+from daybook.model.delivery_events import DeliveryEvent, RecipientEvent, TaggedSend
+from daybook.storage.store import M
 
 from tests.support import api
 from tests.support.dynamodb.lifelike_entries import SUBJECT
@@ -45,8 +46,10 @@ def email(message_id: str = MESSAGE) -> bytes:
     return json.dumps(made).encode()
 
 
-def event(what: DeliveryEvent, message_id: str = MESSAGE) -> RecipientEvent:
-    return RecipientEvent(log="email", message_id=message_id, recipient=ADDRESS, event=what)
+def event(what: DeliveryEvent, message_id: str = MESSAGE, names: tuple[str, ...] = ()) -> RecipientEvent:
+    return RecipientEvent(
+        log="email", message_id=message_id, recipient=ADDRESS, event=what, names=names, recipients=(ADDRESS,)
+    )
 
 
 @pytest.mark.parametrize(("batches", "limit"), [([[0], [1], [2], [3]], 28), ([[0, 1], [2, 3]], 21)])
@@ -69,6 +72,63 @@ def test_a_duplicate_costs_no_write(stack: Stack) -> None:
     meter = MeteredWrites(stack)
     assert stack.reconciler(meter).apply([event(what) for what in LIFE]) == ["duplicate"] * 4
     assert meter.take() == 0
+
+
+OWN = "own.1@mailer.example"
+
+
+class Metered(MeteredWrites):
+    """Reads each partition by itself, too."""
+
+    def partitions(self, kind: type[M], pks: Sequence[str]) -> list[M]:
+        return [item for pk in pks for item in super(Metered, self).partitions(kind, [pk])]
+
+
+@pytest.mark.parametrize(
+    ("posted_as", "units"),
+    [
+        # Without other names: the message's partition and the entry; entry and index by activity. The first event that
+        # tells one: two links, and what is then known under both names. Each event from then on: a partition more.
+        (MESSAGE, [(2, 3), (4, 5), (3, 3), (3, 3)]),
+        # Nothing leads to the entry at first: the event is pending, until the next one tells the name.
+        (OWN, [(1, 1), (8, 6), (3, 3), (3, 3)]),
+    ],
+)
+def test_units_of_events_before_and_after_a_name_is_linked(
+    stack: Stack, posted_as: str, units: list[tuple[float, float]]
+) -> None:
+    """Read and write units. DynamoDB Local counts nothing for what is not there; AWS counts the smallest read."""
+    meter = Metered(stack)
+    stack.ingest().post("riverside", [email(posted_as)])
+    counted = []
+    for number, names in enumerate([(), (OWN,), (OWN,), ()]):
+        what = DeliveryEvent(type="subscription", at=f"2026-11-22T11:00:0{number}.000Z")
+        meter.reads = 0
+        stack.reconciler(meter).apply([event(what, names=names)])
+        counted.append((meter.reads, meter.take()))
+    assert counted == units
+    # A duplicate is read as well, and writes nothing.
+    meter.reads = 0
+    assert stack.reconciler(meter).apply([event(what, names=(OWN,))]) == ["duplicate"]
+    assert (meter.reads, meter.take()) == (3, 0)
+
+
+# Entry and pointer as of a post, and a pointer for the other name. Then pointers and entry are read.
+@pytest.mark.parametrize(("names", "units"), [((), [(1, 6), (3, 0)]), ((OWN,), [(1, 7), (3, 0)])])
+def test_units_of_a_tagged_event_that_makes_an_entry_and_of_its_repetition(
+    stack: Stack, names: tuple[str, ...], units: list[tuple[float, float]]
+) -> None:
+    meter = Metered(stack)
+    send = TaggedSend(
+        org="riverside", record_type="family", record_id="1", message_id=MESSAGE, recipients=(ADDRESS,), sent_at=SENT,
+        subject=SUBJECT, names=names,
+    )  # fmt: skip
+    counted = []
+    for _ in units:
+        meter.reads = 0
+        stack.ingest(meter).log_sends([send])
+        counted.append((meter.reads, meter.take()))
+    assert counted == units
 
 
 @pytest.mark.slow

@@ -58,6 +58,10 @@ def create_table(name: str) -> None:
     )
 
 
+def empty_table(name: str) -> None:
+    dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[name].items.clear()
+
+
 def create_orgs(table: str) -> None:
     """The orgs of the tests, as PUT /v1/orgs/{org} makes them."""
     for org, name in ORGS.items():

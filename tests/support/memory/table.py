@@ -8,12 +8,12 @@ import random
 import zlib
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from daybook.storage.keys.index_keys import GLOBAL_PARTITION_KEYS, SORT_KEYS
 from daybook.storage.models.item import Item, Key
 from daybook.storage.models.kinds import read
-from daybook.storage.store import Change, Delete, Insert, M, Page, Range, ScanPage, StartKey, Update
+from daybook.storage.store import Change, Delete, Insert, M, Page, Range, ScanPage, StartKey, Store, Update
 from daybook.storage.values import Values, values_of
 from daybook_local.deployment.template import table_definition
 
@@ -31,6 +31,13 @@ CROSSED, INTERRUPTED = 0.5, 0.4
 
 class CrashError(BaseException):
     """The function has died here: nothing in it can catch that."""
+
+
+class InterruptibleTable(Store, Protocol):
+    """A table that can break off at any write, and do something else at any call: as in `MemoryTable`."""
+
+    crash_after: int | None
+    meanwhile: tuple[int, Callable[[], object]] | None
 
 
 class MemoryTable:
@@ -164,15 +171,17 @@ class MemoryTable:
         return bool(after)
 
 
-def run(table: MemoryTable, acts: Sequence[Callable[[], object]], chance: random.Random) -> None:
+def run(
+    table: InterruptibleTable, acts: Sequence[Callable[[], object]], chance: random.Random, crossed: float = CROSSED
+) -> None:
     """Do all of these with the table, from the last; some while another is on its way, some interrupted anywhere.
 
-    As Lambda and SQS do: what died is begun again from its start.
+    As Lambda and SQS do: what died is begun again from its start. `crossed` is how often two cross.
     """
     left = list(acts)
     while left:
         act = left.pop()
-        if left and chance.random() < CROSSED:
+        if left and chance.random() < crossed:
             other = left.pop()
             table.meanwhile = chance.randint(0, 12), other
             act()
@@ -183,7 +192,7 @@ def run(table: MemoryTable, acts: Sequence[Callable[[], object]], chance: random
             _until_done(table, act, chance)
 
 
-def _until_done(table: MemoryTable, act: Callable[[], object], chance: random.Random) -> None:
+def _until_done(table: InterruptibleTable, act: Callable[[], object], chance: random.Random) -> None:
     while True:
         table.crash_after = chance.randint(0, 4) if chance.random() < INTERRUPTED else None
         try:

@@ -93,6 +93,38 @@ def test_nothing_of_what_is_rejected_stays() -> None:
     assert int(content["expires_at"]["N"]) > int(ended)
 
 
+@pytest.mark.parametrize("status", ["bounced", "complained"])
+def test_what_is_rejected_blocks_no_address_and_leaves_nothing(status: str) -> None:
+    world = World()
+    post(world, *(email(number) for number in range(FEW - 1)))
+    entries = [email(number, status=status, key=f"k{number}") for number in (7, 8, 9)]
+    assert statuses(post(world, *entries)) == ["created", "rejected", "rejected"]
+    assert {*world.standing()} == {hashed(entries[0]["recipient"])}
+    assert len(stored(world.table, "riverside/family/1 key/")) == 1
+    before = unmarked(world.table)
+    assert statuses(post(world, *entries, email(10))) == ["duplicate", "rejected", "rejected", "rejected"]
+    assert {*world.standing()} == {hashed(entries[0]["recipient"])}
+    assert unmarked(world.table) == before
+
+
+def test_of_one_request_the_last_are_rejected_however_they_are_posted() -> None:
+    world = World()
+    post(world, *(email(number) for number in range(FEW - 2)))
+    told = post(world, email(6), email(7, status="bounced"), sms(8), email(9), email(10, status="complained"))
+    assert statuses(told) == ["created", "created", "rejected", "rejected", "rejected"]
+    assert {*world.standing()} == {hashed(email(7)["recipient"])}
+
+
+def test_what_has_blocked_its_address_stays_where_another_post_came_meanwhile() -> None:
+    """It was within the limit when that was looked at."""
+    world = World()
+    post(world, *(email(number) for number in range(FEW - 1)))
+    late = email(9, status="bounced")
+    world.table.meanwhile = 1, lambda: post(world, email(8))
+    assert statuses(post(world, late)) == ["created"]
+    assert ({*world.standing()}, len(stored(world.table, "email/"))) == ({hashed(late["recipient"])}, FEW + 1)
+
+
 def test_entries_of_all_logs_and_orgs_count() -> None:
     world = World()
     post(world, *(sms(number) for number in range(3)))

@@ -1,5 +1,6 @@
 """Events of a message under any of its names, of any provider, told to anybody, end in one state and one blacklist."""
 
+import itertools
 import random
 from collections.abc import Callable
 from functools import partial
@@ -93,6 +94,21 @@ def test_a_forward_that_bounces_is_the_bounce_of_the_one_recipient() -> None:
     world.reconciler.apply([client(HARD, FORWARD)])
     world.post(SMITH, message_id=SES)
     assert list(statuses(world).values()) == ["bounced"]
+    assert list(world.standing()) == [hashed(SMITH)]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_whom_another_org_has_sent_the_message_to_is_a_stranger_to_this_one(order: tuple[int, ...]) -> None:
+    """The only recipient of the org bounces, whoever is named."""
+    world = World()
+    acts: list[Callable[[], object]] = [
+        lambda: world.post(SMITH, message_id=SES),
+        lambda: world.post_to("hilltop", JONES, message_id=SES),
+        lambda: world.reconciler.apply([client(HARD, JONES)]),
+    ]
+    for place in order:
+        acts[place]()
+    assert statuses(world) == {f"riverside/family/1 {SMITH}": "bounced", f"hilltop/family/1 {JONES}": "queued"}
     assert list(world.standing()) == [hashed(SMITH)]
 
 

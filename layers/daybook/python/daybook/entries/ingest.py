@@ -19,23 +19,26 @@ from msgspec.structs import replace
 from daybook.core import addresses, entry_ids, timestamps
 from daybook.core.errors import FieldError, sentence
 from daybook.core.keyed_hash import KeyedHash
-from daybook.entries import message_limit
+from daybook.entries import message_limit, pointer_claims
 from daybook.entries.message_limit import MessageLimit
-from daybook.entries.pointer_claims import Claim, PointerClaims
+from daybook.entries.pointer_claims import Claim, NameClaims, PointerClaims
 from daybook.model import delivery_status, entries
 from daybook.model.delivery_events import DeliveryEvent, TaggedSend
 from daybook.model.entries import Email, Entry, Record
 from daybook.model.retention_policy import Policy, is_expired
 from daybook.storage import content_store
 from daybook.storage.content_store import ContentStore
-from daybook.storage.items import entry_items, entry_pointers
+from daybook.storage.items import entry_items, entry_pointers, event_attributes
 from daybook.storage.items.entry_items import EntryKey
 from daybook.storage.items.entry_pointers import MessageKey
 from daybook.storage.keys import message_keys, record_keys
 from daybook.storage.models.entries import ContentItem, EmailItem, EntryItem
 from daybook.storage.models.item import Item, Key
 from daybook.storage.models.messages import NameItem, PendingEventsItem, PointerItem
+from daybook.storage.optimistic_locking import change_items
 from daybook.storage.store import Store, Update, difference
+
+TOO_BUSY = "too much is happening to this message at once"
 
 _HALF_CHARACTER = "held half of a character, such as \\ud83d without its other half: U+FFFD is kept in its place"
 
@@ -122,6 +125,7 @@ class Ingest:
     ) -> None:
         self._table = table
         self._claims = PointerClaims(table=table, clock=clock)
+        self._name_claims = NameClaims(table=table, claims=self._claims, clock=clock)
         self._limit = MessageLimit(table=table, clock=clock)
         self._bodies = bodies
         self._blacklist = blacklist
@@ -183,28 +187,15 @@ class Ingest:
             self._write_sent(org, of_org)
 
     def _write_sent(self, org: str, drafts: list[_Draft]) -> None:
-        """Write those of these entries that the record has under none of the message's other names.
-
-        Two writers at once may make two. A post under one of the names finds the entry afterwards.
-        """
-        keys = {draft.index: _keys_of_names(draft) for draft in drafts}
-        named = {key for of_draft in keys.values() for key in of_draft}
-        stored = self._table.get(PointerItem, list(named)) if named else {}
-        posted = {key for key, pointer in stored.items() if pointer.is_visible(self._clock())}
-        new = [draft for draft in drafts if posted.isdisjoint(keys[draft.index])]
-        results = {result.index: result for result in self._write_all(org, new)}
-        # Two sends of one request may tell one name: the first of them has it.
-        pointers: dict[Key, PointerItem] = {}
-        for draft in new:
-            entry_id = results[draft.index].id
-            # One beyond the limit of its message has no id.
-            parts = None if isinstance(entry_id, UnsetType) else entry_ids.split(entry_id)
-            if parts is not None:
-                sk = record_keys.entry("email", *parts)
-                for key in keys[draft.index]:
-                    pointers.setdefault(key, entry_pointers.make(key, sk, draft.claim.expires_at))
-        if pointers:
-            self._table.insert(list(pointers.values()))
+        """Write those of these entries that the record has under none of the message's other names."""
+        while drafts:
+            # Of two sends of one request that tell one name, the first has it.
+            wave, drafts = _distinct(drafts)
+            claims = self._name_claims.claim([draft.claim for draft in wave], [draft.names for draft in wave])
+            named = {draft.index: claim for draft, claim in zip(wave, claims, strict=True) if claim is not None}
+            new = [replace(draft, claim=named[draft.index].claim) for draft in wave if draft.index in named]
+            results = {result.index: result for result in self._write_all(org, new)}
+            self._name_claims.finish(named.values(), [_sort_key(results[index]) for index in named])
 
     def record(self, org: str, entry: Entry) -> None:
         """Write an audit entry about a call of this API; durable when this returns. StoreBusyError."""
@@ -237,6 +228,22 @@ class Ingest:
         return results
 
     def _write(self, org: str, drafts: list[_Draft]) -> list[Result]:
+        refused = self._refused(drafts)
+        taken = [draft for draft in drafts if draft.index not in refused]
+        rejections = [_beyond_limit(draft) for draft in drafts if draft.index in refused]
+        return rejections + (self._write_taken(org, taken) if taken else [])
+
+    def _refused(self, drafts: list[_Draft]) -> set[int]:
+        """The indexes of drafts that are beyond the limit of a message that is posted as bounced or complained.
+
+        They are rejected before anything is written: what is rejected is to block no address.
+        """
+        failed = {entry_pointers.message_of(draft.entry) for draft in drafts if _failure(draft) is not None}
+        concerned = [draft for draft in drafts if failed and entry_pointers.message_of(draft.entry) in failed]
+        beyond = self._limit.beyond([draft.claim for draft in concerned])
+        return {draft.index for place, draft in enumerate(concerned) if place in beyond}
+
+    def _write_taken(self, org: str, drafts: list[_Draft]) -> list[Result]:
         claims, stored = self._claims.claim([draft.claim for draft in drafts])
         drafts = [replace(draft, claim=claim) for draft, claim in zip(drafts, claims, strict=True)]
         # Where a key and a message of two entries lead to one place, the first of them is stored.
@@ -251,7 +258,7 @@ class Ingest:
         }
         overtaken = [draft.key for draft in new if draft.index not in created]
         known = stored | (self._table.get(EntryItem, overtaken) if overtaken else {})
-        self._complete(drafts, known)
+        self._complete(org, drafts, known)
         own = {draft.index: items[draft.key] for draft in drafts if draft.index in created}
         rejected = self._settle(drafts, own, known)
         return [
@@ -282,30 +289,35 @@ class Ingest:
             )
         return items
 
-    def _record_failures(self, org: str, drafts: list[_Draft]) -> None:
-        """Block the addresses of e-mails that are posted as bounced or complained, before their entries are seen."""
+    def _record_failures(self, org: str, drafts: Iterable[_Draft]) -> None:
+        """Block the addresses of e-mails that are posted as bounced or complained, before their entries show it."""
         for draft in drafts:
-            if not isinstance(draft.entry, Email):
-                continue
-            email = draft.entry
-            event = delivery_status.posted_event(email.status, draft.entry_key.instant)
-            if event is not None:
+            event = _failure(draft)
+            if isinstance(draft.entry, Email) and event is not None:
+                email = draft.entry
                 self._blacklist.record_posted(org, email.recipient, email.record, event, email.message_id)
 
-    def _complete(self, drafts: list[_Draft], stored: Mapping[Key, Item]) -> None:
-        """Add what is posted now to entries that a Send event had created: subject, sender, body."""
+    def _complete(self, org: str, drafts: list[_Draft], stored: Mapping[Key, EntryItem]) -> None:
+        """Add what is posted now to entries that tagged events had created: subject, sender, body, status."""
         # A key and a message may lead to one entry.
-        lacking: dict[Key, _Draft] = {}
-        completions: dict[Key, Update] = {}
+        posted: dict[Key, tuple[_Draft, Email]] = {}
+        items: dict[Key, EmailItem] = {}
         for draft in reversed(drafts):
             match draft, stored.get(draft.key):
-                case _Draft(entry=Email() as entry, sent_only=False), EmailItem(sent_only=True) as item:
-                    lacking[draft.key] = draft
-                    completions[draft.key] = entry_items.completion(item, entry, draft.content_until)
-        if lacking:
-            self._write_contents(list(lacking.values()))
-            # Where it fails another writer of the same message was first, which is as good.
-            self._table.write(list(completions.values()))
+                case _Draft(entry=Email() as email, sent_only=False), EmailItem(sent_only=True) as item:
+                    posted[draft.key], items[draft.key] = (draft, email), item
+        if not items:
+            return
+        lacking = [draft for draft, _ in posted.values()]
+        self._write_contents(lacking)
+        self._record_failures(org, lacking)
+
+        def completion(item: EmailItem) -> Update | None:
+            draft, email = posted[item.key]
+            # Where another writer of the same message was first, that is as good.
+            return event_attributes.completion(item, email, draft.content_until) if item.sent_only else None
+
+        change_items(self._table, EmailItem, items, completion, TOO_BUSY)
 
     def _settle(
         self, drafts: list[_Draft], created: Mapping[int, EntryItem], known: Mapping[Key, EntryItem]
@@ -316,13 +328,16 @@ class Ingest:
         `known` those that were there.
         """
         of_messages = [draft for draft in drafts if draft.claim.pointers.message is not None]
-        claims = [draft.claim for draft in of_messages]
-        partitions = {claim.pointers.message[0]: list[Item]() for claim in claims if claim.pointers.message}
+        messages = [draft.claim.pointers.message for draft in of_messages]
+        partitions = {message[0]: list[Item]() for message in messages if message is not None}
         for item in self._table.partitions(Item, list(partitions)):
             partitions[item.pk].append(item)
         counts = self._limit.counts(item for items in partitions.values() for item in items)
-        by_place = {place: created[draft.index] for place, draft in enumerate(of_messages) if draft.index in created}
-        rejected = {of_messages[place].index for place in self._limit.enforce(claims, by_place, counts)}
+        # What has blocked its address was within the limit before it was written, and stays.
+        limited = [draft for draft in of_messages if _failure(draft) is None]
+        by_place = {place: created[draft.index] for place, draft in enumerate(limited) if draft.index in created}
+        beyond = self._limit.enforce([draft.claim for draft in limited], by_place, counts)
+        rejected = {limited[place].index for place in beyond}
         own = {draft.key for draft in drafts if draft.index in created}
         duplicates = [draft for draft in drafts if draft.key not in own and draft.index not in rejected]
         self._limit.keep([(draft.claim, known.get(draft.key)) for draft in duplicates], counts)
@@ -367,16 +382,16 @@ def _distinct(drafts: list[_Draft]) -> tuple[list[_Draft], list[_Draft]]:
     wave: list[_Draft] = []
     rest: list[_Draft] = []
     for draft in drafts:
-        pointers = set(draft.claim.pointers)
+        pointers = {*draft.claim.pointers, *pointer_claims.keys_of_names(draft.claim, draft.names)}
         (rest if claimed & pointers else wave).append(draft)
         claimed |= pointers
     return wave, rest
 
 
-def _keys_of_names(draft: _Draft) -> list[Key]:
-    """Keys of the pointers of the draft's message under its other names."""
-    message = draft.claim.pointers.message
-    return [] if message is None else [(message_keys.partition(name), message[1]) for name in draft.names]
+def _sort_key(result: Result) -> str | None:
+    """The sort key of the e-mail that a result is about; None of one beyond the limit, which has no id."""
+    parts = None if isinstance(result.id, UnsetType) else entry_ids.split(result.id)
+    return None if parts is None else record_keys.entry("email", *parts)
 
 
 def _is_of_events(item: Item, log: str, recipient_hash: str, pointer: Key) -> bool:
@@ -400,6 +415,14 @@ def _waiting(draft: _Draft) -> Email | None:
     match draft:
         case _Draft(entry=Email(status="queued") as email, sent_only=False):
             return email
+    return None
+
+
+def _failure(draft: _Draft) -> DeliveryEvent | None:
+    """The bounce or complaint as which an e-mail is posted; None for every other entry."""
+    match draft.entry:
+        case Email() as email:
+            return delivery_status.posted_event(email.status, draft.entry_key.instant)
     return None
 
 

@@ -2,7 +2,8 @@
 
 Whether a message has too many is known only once its pointers are read. That happens after the entries were written,
 with the read of its pending events, so the limit costs no request. What was just created beyond it is taken back before
-it is answered. Where posts race, a few more or fewer may stay.
+it is answered. Posts that are to block an address are the exception: these messages are read before anything is written
+as well, and what is within the limit then stays. Where posts race, a few more or fewer may stay.
 """
 
 from __future__ import annotations
@@ -47,6 +48,21 @@ class MessageLimit:
         now = self._clock()
         return Counter(item.pk for item in stored if isinstance(item, PointerItem) and item.is_visible(now))
 
+    def beyond(self, claims: Sequence[Claim]) -> frozenset[int]:
+        """The places of those claims that would be beyond the limit of their message. StoreBusyError.
+
+        None of them is made yet, and no two of them name one pointer. Nothing is written.
+        """
+        by_message = _by_message(claims)
+        stored = self._table.partitions(Item, list(by_message)) if by_message else []
+        counts, now = self.counts(stored), self._clock()
+        known = {item.key for item in stored if item.is_visible(now)}
+        beyond: set[int] = set()
+        for message, places in by_message.items():
+            new = [place for place in places if claims[place].pointers.message not in known]
+            beyond.update(new[max(MAX_ENTRIES_OF_MESSAGE - counts[message], 0) :])
+        return frozenset(beyond)
+
     def enforce(
         self, claims: Sequence[Claim], created: Mapping[int, EntryItem], counts: Mapping[str, int]
     ) -> frozenset[int]:
@@ -55,12 +71,8 @@ class MessageLimit:
         `created` are the new entries by their claim's place, `counts` those of all entries of the messages. Returns the
         places of claims whose entries were taken back, or whose entry does not get the message.
         """
-        by_message: dict[str, list[int]] = defaultdict(list)
-        for place, claim in enumerate(claims):
-            if claim.pointers.message is not None:
-                by_message[claim.pointers.message[0]].append(place)
         beyond: list[int] = []
-        for message, places in by_message.items():
+        for message, places in _by_message(claims).items():
             excess = counts.get(message, 0) - MAX_ENTRIES_OF_MESSAGE
             # Where another writer has completed our entry, it is theirs.
             own = [place for place in places if _is_own(claims[place], place in created)]
@@ -106,6 +118,15 @@ class MessageLimit:
             ]
         )
         return {claim.key for claim in gone}
+
+
+def _by_message(claims: Sequence[Claim]) -> dict[str, list[int]]:
+    """The places of the claims of each message, by its partition."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, claim in enumerate(claims):
+        if claim.pointers.message is not None:
+            places[claim.pointers.message[0]].append(place)
+    return places
 
 
 def _message_of(claim: Claim, item: EntryItem | None) -> str | None:

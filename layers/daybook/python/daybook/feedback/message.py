@@ -178,8 +178,10 @@ class Message(Struct):
         """Let the next pass read again the entries of the recipients for whom this one could not write."""
         recipients = frozenset(unfinished)
         self.lent_before |= self.lent.keys()
-        # Events that name no recipient are for all.
-        is_of_some = self.log == "email" and "" not in recipients and recipients <= self._recipients_in("")
+        # Events that name no recipient are for all. What names another than an org's recipients is for those, though
+        # another org may have sent the message to whom it names.
+        others = {addressee.recipient for addressee in self.foreign}
+        is_of_some = self.log == "email" and not recipients & {"", *others} and recipients <= self._recipients_in("")
         self.left = recipients if is_of_some else None
 
     def read(self, targets: list[Target]) -> None:

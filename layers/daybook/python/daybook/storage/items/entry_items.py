@@ -17,7 +17,6 @@ from daybook.storage.keys import index_keys, record_keys
 from daybook.storage.models.attributes import json_text
 from daybook.storage.models.entries import ActivityItem, EmailItem, EntryItem, PushItem, SmsItem
 from daybook.storage.models.item import Item, Key
-from daybook.storage.store import Update, unchanged
 
 # Entries of these logs may have a content item.
 CONTENT_LOGS = ("email", "audit")
@@ -151,23 +150,13 @@ def outcome_text(outcome: Outcome | None) -> str | None:
     return None if outcome is None else json_text(outcome)
 
 
-def completion(item: EmailItem, entry: Email, content_until: int | None) -> Update:
-    """The update that adds what the mailer posts of an e-mail to the item that its Send event has made.
-
-    It fails where another writer was first. `content_until` is as in `make`.
-    """
-    actions = [EmailItem.sent_only.remove(), EmailItem.subject.set(entry.subject)]
-    if entry.sender is not None:
-        actions.append(EmailItem.sender.set(entry.sender))
-    if content_until is not None:
-        actions.append(EmailItem.content_until.set(content_until))
-    return Update(item.key, actions, unchanged(item, EmailItem.sent_only))
+def posted_status(entry: Email | Sms) -> str | None:
+    """The attribute `posted`: what the status falls back on while events arrive. Most statuses go without saying."""
+    return None if entry.status in ("queued", "delivery") else entry.status
 
 
 def _message_attributes(org: str, entry: Email | Sms, key: EntryKey, keyed_hash: KeyedHash) -> dict[str, Any]:
     recipient = addresses.normalize(entry.recipient)
-    # What the status falls back on while its events arrive; as most are posted goes without saying.
-    posted = None if entry.status in ("queued", "delivery") else entry.status
     log, instant, suffix = key.log, key.instant, key.suffix
     return {
         "activity_key": index_keys.activity_key(log, instant, suffix),
@@ -178,6 +167,6 @@ def _message_attributes(org: str, entry: Email | Sms, key: EntryKey, keyed_hash:
         "recipient": entry.recipient,
         "recipient_hash": recipient_hash(entry, keyed_hash),
         "status": entry.status,
-        "posted": posted,
+        "posted": posted_status(entry),
         "message_id": entry.message_id,
     }

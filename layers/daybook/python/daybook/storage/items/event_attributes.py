@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 
 from daybook.model import delivery_status, event_set
+from daybook.model.entries import Email
 from daybook.model.event_set import EventSet
 from daybook.storage.items import entry_items
 from daybook.storage.items.entry_items import EntryKey
 from daybook.storage.keys import index_keys, org_keys
 from daybook.storage.models.entries import EmailItem, MessageItem, SmsItem
+from daybook.storage.models.item import Item
 from daybook.storage.models.messages import PendingEventsItem
 from daybook.storage.store import Update, assign, unchanged
 
@@ -27,23 +31,42 @@ def are_unchanged(item: MessageItem | PendingEventsItem) -> Condition:
 
 
 def update(item: MessageItem, events: EventSet) -> Update:
-    """The update that gives an entry these events and what follows from them, if its events are as they were read.
+    """The update that gives an entry these events and what follows from them.
 
-    It fails where a person has been erased from the entry since.
+    It fails where its events or its posted status are not as they were read, or a person has been erased from it since.
     """
-    key = entry_items.entry_key(item)
-    wanted = {"events": event_set.pack(events), **_state(item, key, events)}
+    wanted = {"events": event_set.pack(events), **_state(item, item.posted, events)}
+    # An entry without events has none before its erasure, and none after it: its events alone do not tell.
+    condition = unchanged(item, MessageItem.events, MessageItem.posted) & MessageItem.erased.does_not_exist()
+    return Update(item.key, _assignments(item, wanted), condition)
+
+
+def completion(item: EmailItem, entry: Email, content_until: int | None) -> Update:
+    """The update that adds what the mailer posts of an e-mail to the item that its events have made.
+
+    The status is as if it had been posted first. It fails where another writer was first, or the events are not as they
+    were read. `content_until` is as in `entry_items.make`.
+    """
+    posted = entry_items.posted_status(entry)
+    wanted = {"sent_only": None, "subject": entry.subject, "posted": posted, **_state(item, posted, events(item))}
+    if entry.sender is not None:
+        wanted["sender"] = entry.sender
+    if content_until is not None:
+        wanted["content_until"] = content_until
+    return Update(item.key, _assignments(item, wanted), unchanged(item, EmailItem.sent_only, EmailItem.events))
+
+
+def _assignments(item: Item, wanted: Mapping[str, Any]) -> list[Action]:
+    """The actions that give an item these attributes, None for those that it is to be without."""
     attributes = item.get_attributes()
-    actions = [
+    return [
         assign(attributes[name], value) for name, value in wanted.items() if item.attribute_values.get(name) != value
     ]
-    # An entry without events has none before its erasure, and none after it: its events alone do not tell.
-    return Update(key.key, actions, are_unchanged(item) & MessageItem.erased.does_not_exist())
 
 
-def _state(item: MessageItem, key: EntryKey, events: EventSet) -> dict[str, Any]:
-    """Attributes by name, None for those that the item is to be without."""
-    posted: Any = item.posted
+def _state(item: MessageItem, posted: Any, events: EventSet) -> dict[str, Any]:
+    """Attributes by name, None for those that the item is to be without. `posted` is as the attribute."""
+    key = entry_items.entry_key(item)
     match item:
         case EmailItem():
             email = delivery_status.email(posted or "queued", key.instant, events)
