@@ -62,7 +62,8 @@ def _change_full_response(schema: Schema) -> None:
     """Of a response that holds each field with a default. Those without one that are not required are left out."""
     required = set(schema.get("required", ()))
     for name, field in schema["properties"].items():
-        if field.pop("default", field) is not field:
+        if "default" in field:
+            del field["default"]
             required.add(name)
     schema["required"] = [name for name in schema["properties"] if name in required]
 

@@ -9,6 +9,7 @@ import sys
 import time
 from datetime import UTC, datetime
 
+import httpx
 from daybook_client import AuthenticatedClient
 from daybook_client.api.audit import get_org_audit
 from daybook_client.api.entries import get_timeline, post_deliveries, post_entries
@@ -130,6 +131,18 @@ stranger = AuthenticatedClient(base_url=url, token="no token")
 unauthorized = get_emails.sync_detailed(org, GetEmailsType.FAMILY, word, client=stranger)
 assert isinstance(unauthorized.parsed, GatewayMessage), unauthorized
 
+
+def gateway_message(status: int) -> str:
+    """What a client makes of an answer by API Gateway that the local stack never gives."""
+    answer = httpx.Response(status, json={"message": "Not today"})
+    to_gateway = {"transport": httpx.MockTransport(lambda _: answer)}
+    client = AuthenticatedClient(base_url=url, token="any", httpx_args=to_gateway)
+    parsed = post_entries.sync(org, client=client, body=Batch(entries=[email]))
+    assert isinstance(parsed, GatewayMessage), parsed
+    message: str = parsed.message
+    return message
+
+
 wrong = get_emails.sync_detailed(org, GetEmailsType.FAMILY, word, client=daybook, limit=0)
 assert isinstance(wrong.parsed, Problem), wrong
 assert not isinstance(wrong.parsed.errors, Unset), wrong
@@ -145,6 +158,7 @@ seen = {
     "audit": [[entry.action, entry.names] for entry in found.entries],
     "understood": [[each.text, each.kind.value] for each in found.understood],
     "unauthorized": [unauthorized.status_code, unauthorized.parsed.message],
+    "gateway": [gateway_message(status) for status in (413, 429, 500, 503)],
     "wrong": [wrong.status_code, wrong.parsed.code, wrong.parsed.errors[0].field],
 }
 sys.stdout.write(json.dumps(seen))

@@ -108,6 +108,17 @@ const unauthorized = await client("no token").GET("/v1/orgs/{org}/records/{type}
 });
 if (!unauthorized.error || !("message" in unauthorized.error)) throw new Error(JSON.stringify(unauthorized));
 
+// What a client makes of an answer by API Gateway that the local stack never gives.
+async function gatewayMessage(status: number): Promise<string> {
+  const fetch = () => Promise.resolve(Response.json({ message: "Not today" }, { status }));
+  const { error } = await createClient<paths>({ baseUrl, fetch }).POST("/v1/orgs/{org}/entries", {
+    params: inOrg,
+    body: { entries },
+  });
+  if (!error || !("message" in error)) throw new Error(JSON.stringify(error));
+  return error.message;
+}
+
 const wrong = await daybook.GET("/v1/orgs/{org}/records/{type}/{id}/emails", {
   params: { path: ofRecord, query: { limit: 0 } },
 });
@@ -125,6 +136,7 @@ console.log(
     audit: audit.entries.map((entry) => [entry.action, entry.names]),
     understood: audit.understood.map((each) => [each.text, each.kind]),
     unauthorized: [unauthorized.response.status, unauthorized.error.message],
+    gateway: await Promise.all([413, 429, 500, 503].map(gatewayMessage)),
     wrong: [wrong.response.status, wrong.error.code, wrong.error.errors?.[0].field],
   }),
 );
