@@ -72,10 +72,10 @@ def of_query(query: Schema, *, statuses: Sequence[str] = ()) -> list[Schema]:
 
 def _query_parameter(name: str, schema: Schema, statuses: Sequence[str]) -> Schema:
     schema = optional_fields.without_default(schema)
-    description = schema.pop("description", None)
     if "anyOf" in schema:
         # In a query string an absent parameter is simply not there; there is no null.
-        schema |= schema.pop("anyOf")[0]
+        schema = schema.pop("anyOf")[0] | schema
+    description = schema.pop("description", None)
     parameter: Schema = {"name": name, "in": "query", "schema": schema}
     if schema.get("type") == "array":
         if statuses:
