@@ -33,6 +33,10 @@ STAFF = {"org": "riverside", "username": "ben", "name": "Ben Front", "groups": [
 OTHER_ADMIN = {"org": "hilltop", "username": "cleo", "name": "Cleo Chief", "groups": ["admin"], "sub": "3"}
 
 
+# Of a query string; a list is given once for each item.
+Parameter = str | int | list[str]
+
+
 @dataclass(frozen=True)
 class Answer:
     status: int
@@ -96,7 +100,7 @@ def call(
     claims: dict[str, Any] | None = ADMIN,
     body: Any = None,
     headers: dict[str, str] | None = None,
-    **query: str | int | list[str],
+    **query: Parameter,
 ) -> Answer:
     """One request, routed as API Gateway would; a body that is a text is sent as it is."""
     sent = request(method, path, claims=claims, body=body, headers=headers, **query)
@@ -113,9 +117,9 @@ def request(
     claims: dict[str, Any] | None = ADMIN,
     body: Any = None,
     headers: dict[str, str] | None = None,
-    **query: str | int | list[str],
+    **query: Parameter,
 ) -> dict[str, Any]:
-    """The event of one request, as API Gateway routes it; a body that is a text is sent as it is, a list repeated."""
+    """The event of one request, as API Gateway routes it; a body that is a text is sent as it is."""
     route, parameters = _route(method, path)
     text = body if body is None or isinstance(body, str) else json.dumps(body)
     names = {"from_": "from"}

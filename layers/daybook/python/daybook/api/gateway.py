@@ -325,7 +325,8 @@ def read_query(
 ) -> S:
     """The query string as a type. MalformedError, InvalidRequestError.
 
-    Parameters in `lists` are given once for each item or comma-separated, those in `repeatable` once for each item.
+    Parameters in `lists` and in `repeatable` are lists of what each time is given; those in `lists` also of what is
+    between commas.
     """
     try:
         # Half of a surrogate pair, which an event can hold, is none.
@@ -335,14 +336,12 @@ def read_query(
         raise MalformedError("the query string is not UTF-8") from error
     values: dict[str, Any] = {}
     for name, value in pairs:
-        if name in repeatable:
-            values.setdefault(name, []).append(value)
-        elif name in lists:
-            values.setdefault(name, []).extend(value.split(","))
-        elif name in values:
+        if name in lists or name in repeatable:
+            values.setdefault(name, []).extend(value.split(",") if name in lists else [value])
+            continue
+        if name in values:
             raise InvalidRequestError("a parameter is wrong", [FieldError(name, "given more than once")])
-        else:
-            values[name] = value
+        values[name] = value
     if isinstance(limit := values.get("limit"), str) and _INTEGER.fullmatch(limit):
         values["limit"] = int(limit)
     try:

@@ -36,7 +36,9 @@ RECIPIENTS_CHUNK = 50
 class BlacklistQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     limit: Limit = 50
     cursor: Cursor | None = None
-    status: Annotated[list[BlockStatus], Meta(description="one or more, repeated or comma-separated")] = []
+    status: Annotated[
+        list[BlockStatus], Meta(description="one or more, any of which it may have: repeated, or comma-separated")
+    ] = []
     address: Annotated[
         Spelling | None, Meta(description="this one alone, in any spelling; goes without cursor and status")
     ] = None

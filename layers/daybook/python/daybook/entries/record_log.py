@@ -54,7 +54,7 @@ class MessageQuery(PlainQuery, frozen=True, kw_only=True, forbid_unknown_fields=
     """Parameters of the e-mail and SMS logs; `date` is that of the last activity."""
 
     sort: Literal["date", "recipient", "status"] = "date"  # type: ignore[assignment]
-    status: Annotated[list[str], Meta(description="one or more, repeated or comma-separated")] = []
+    status: Annotated[list[str], Meta(description="one or more, comma-separated")] = []
 
     @property
     def statuses(self) -> frozenset[str]:
