@@ -75,10 +75,10 @@ def _stands_at(typed: list[str], there: list[str], place: int, whole: bool) -> b
 
 
 @lru_cache(maxsize=4096)
-def _spelt(text: str) -> tuple[list[str], list[str]]:
-    """The words of a text, and those when it is split at humps, too."""
+def _spelt(text: str) -> tuple[list[str], list[str], list[str]]:
+    """The words of a text, and those when it is split at humps, or at apostrophes, too."""
     unmarked = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
-    return _words(unmarked), _words("".join(_split_at_humps(unmarked)))
+    return _words(unmarked), _words("".join(_split_at_humps(unmarked))), _words(unmarked.replace("'", " "))
 
 
 def _words(text: str) -> list[str]:

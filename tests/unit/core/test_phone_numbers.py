@@ -47,10 +47,31 @@ def test_a_number_of_another_country_is_found_with_its_trunk_prefix_or_code(type
 
 
 @pytest.mark.parametrize(
+    ("stored", "spellings"),
+    [
+        ("+442079460958", ["+44 (0)20 7946 0958", "+44(0)2079460958", "0044 20 7946 0958", "020-7946-0958",
+                           "020.7946.0958"]),
+        ("+33612345678", ["06.12.34.56.78", "06/12/34/56/78", "0033612345678", "+33 (0)6 12 34 56 78", "0612345678"]),
+        ("+4930901820", ["+49 (0)30 901820", "0049 30 901820", "030 / 901820", "030/901820"]),
+        ("+819012345678", ["090-1234-5678", "(090)1234-5678", "０９０-１２３４-５６７８", "+81 90-1234-5678"]),
+        ("+34612345678", ["612 345 678", "612-345-678", "0034612345678", "0034 612 345 678"]),
+        ("+919876543210", ["098765 43210", "00919876543210", "+91 98765 43210"]),
+        ("+14155550101", ["001 415 555 0101", "415–555–0101", "415‑555‑0101", "415 - 555 - 0101"]),
+    ],
+)  # fmt: skip
+def test_a_number_is_found_as_its_country_writes_it(stored: str, spellings: list[str]) -> None:
+    for spelling in spellings:
+        assert finds(spelling, stored), spelling
+        assert finds(stored, f"call {spelling} now"), spelling
+        assert not finds(spelling, stored[:-1] + "9"), spelling
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "", "no. 64", "2026-11-20", "11/20/2026 17:10", "17:10:32", "203.0.113.64", "$1,234,567.00", "1795194632",
-        "123456789012", "AB-77-1234", "e4155550101", "x_415-555-0101", "12 34 56", "2001:db8::4155",
+        "123456789012", "AB-77-1234", "e4155550101", "x_415-555-0101", "12 34 56",
+        "2001:db8::4155", "01/05/2026", "01-05-2026", "01.05.2026",
     ],
 )  # fmt: skip
 def test_other_numbers_are_none(text: str) -> None:
@@ -60,6 +81,7 @@ def test_other_numbers_are_none(text: str) -> None:
 
 def test_of_several_numbers_each_is_found() -> None:
     text = "from 415-555-0101 to +442079460958 and (312) 555-0199"
+    assert finds("+14155550101", "tel:+14155550101")
     for typed in ("4155550101", "02079460958", "442079460958", "3125550199", "555-0199"):
         assert finds(typed, text)
     assert not finds("41555501014420", text)

@@ -17,8 +17,6 @@ from hypothesis import strategies as st
         ("José Núñez", "jose nunez"),
         ("Małgorzata Sørensen", "malgorzata sorensen"),
         ("Ægir Straße", "aegir strasse"),
-        ("O'Brien", "obrien"),
-        ("O’Brien’s", "obriens"),
         ("'quoted' ' alone", "quoted alone"),
         ("john.doe+x@example.com", "john doe x example com"),
         ("check_in_kiosk", "check in kiosk"),
@@ -41,7 +39,7 @@ def test_a_text_is_its_words_in_one_spelling(text: str, normal: str) -> None:
     [
         ("GetBucketACLInfo", ("getbucketaclinfo", "get bucket acl info")),
         ("S3Bucket", ("s3bucket", "s3 bucket")),
-        ("McDonald's van-Dyke", ("mcdonalds van dyke", "mc donalds van dyke")),
+        ("McDonald van-Dyke", ("mcdonald van dyke", "mc donald van dyke")),
         ("ÉtéÀParis", ("eteaparis", "ete a paris")),
         ("αΒγ", ("αβγ", "α βγ")),
     ],
@@ -50,9 +48,37 @@ def test_a_text_with_humps_is_also_split_at_them(text: str, both: tuple[str, str
     assert normal_forms(text) == both
 
 
-@pytest.mark.parametrize("text", ["get", "GET", "Get", "JOHN SMITH", "O'Brien", "A1", "a1b", "Été"])
+@pytest.mark.parametrize("text", ["get", "GET", "Get", "JOHN SMITH", "Obrien", "A1", "a1b", "Été"])
 def test_a_text_without_humps_has_one_spelling(text: str) -> None:
     assert len(normal_forms(text)) == 1
+
+
+@pytest.mark.parametrize("apostrophe", list("'’‘ʼʻ`´′׳＇"))
+def test_a_text_with_an_apostrophe_is_also_split_there(apostrophe: str) -> None:
+    assert normal_forms(f"O{apostrophe}Brien") == ("obrien", "o brien")
+    assert normal_forms(f"L{apostrophe}École") == ("lecole", "l ecole")
+
+
+@pytest.mark.parametrize(
+    ("text", "normal"),
+    [
+        ("🎉Party★class★✅Done ©2026", "🎉 party ★ class ★ ✅ done © 2026"),
+        ("in\u00advoice \u200eleft\u200f می\u200cخواهم", "invoice left ميخواهم"),
+        ("محـمد کی", "محمد كي"),
+        ("مُحَمَّد", "محمد"),
+        ("שָׁלוֹם", "שלום"),
+        ("١٢٣ ४५", "123 45"),
+        ("Ðặng Sigurður Þór", "dang sigurdur thor"),
+        ("Ελλάδα Йога", "ελλαδα иога"),
+    ],
+)
+def test_scripts_are_read_without_what_may_be_left_out(text: str, normal: str) -> None:
+    assert normal_forms(text) == (normal,)
+
+
+@pytest.mark.parametrize(("one", "other"), [("ดี", "ดู"), ("มี", "มา"), ("सुमन", "सेमन"), ("कमल", "कम्ल"), ("ぱぱ", "はは")])
+def test_a_mark_that_is_a_vowel_or_another_consonant_counts(one: str, other: str) -> None:
+    assert normal_forms(one) != normal_forms(other)
 
 
 def test_the_tokens_are_the_words_of_both_spellings() -> None:
@@ -63,7 +89,7 @@ def test_the_tokens_are_the_words_of_both_spellings() -> None:
 @given(st.text(st.characters()))
 def test_a_normal_is_its_own_normal(text: str) -> None:
     for normal in normal_forms(text):
-        assert normal_forms(normal) == (normal,)
+        assert normal_forms(normal)[0] == normal
         assert normal == " ".join(normal.split())
 
 

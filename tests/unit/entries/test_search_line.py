@@ -73,7 +73,7 @@ TERMS: dict[str, set[str]] = {
     "delivered": {"delivered", "said delivered"}, "complained": {"spam"}, "status:spam": {"spam"},
     "1/5/2026": {"5 jan"}, "01/05/26": {"5 jan"}, "Jan 5, 2026": {"5 jan"}, "2026-01-06": {"6 jan"},
     "1/5/2026 5:10 pm": {"5 jan 5:10 pm"}, "2026-01-05T23:10Z": {"5 jan 5:10 pm"},
-    "5:10 pm": {"5:10 pm", "said 5:10 pm"}, "17:10": {"5:10 pm"}, "5pm": {"5 pm"},
+    "5:10 pm": {"5:10 pm", "said 5:10 pm"}, "17:10": {"5:10 pm", "said 5:10 pm"}, "5pm": {"5 pm"},
     "username:smith": {"by smith"}, "action:paid": {"did paid"}, "record:900": {"record"},
     "record:family/9": {"record"}, "record:family": {"record"}, "zebra": set(), "964": set(),
     "03/08/2026 2:30 am": set(), "***": {"record"},

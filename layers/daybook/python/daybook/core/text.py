@@ -9,9 +9,26 @@ from itertools import pairwise
 
 from daybook.core import phone_numbers
 
-# NFKD decomposes neither strokes nor these ligatures, but who looks for Søren types Soren.
-LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe"})
-APOSTROPHES = frozenset("'’‘ʼʻ")
+# NFKD decomposes neither strokes nor these ligatures, but who looks for Søren types Soren. Persian keyboards write two
+# letters otherwise than Arabic ones.
+LETTERS = str.maketrans(
+    {
+        "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "þ": "th", "ı": "i", "æ": "ae", "œ": "oe",
+        "ی": "ي", "ک": "ك",
+    }
+)  # fmt: skip
+# Also what stands for one: prime, acute and grave accents, half rings, reversed quote, saltillo, and those of Armenian,
+# Hebrew and N'Ko.
+APOSTROPHES = frozenset("'’‘ʼʻ`´′ʹʽʾʿ‛Ꞌꞌ՚׳ߴߵ")
+_TO_APOSTROPHE = str.maketrans(dict.fromkeys(APOSTROPHES, "'"))
+# What NFKD makes of an acute accent without a letter.
+_LONE_ACCENT = " \u0301"
+# Of Latin, Greek, Cyrillic, Hebrew and Arabic, where words are also written without. Elsewhere a mark is a vowel.
+_ACCENT = re.compile(
+    "[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff"
+    "\ufe00-\ufe0f\ufe20-\ufe2f]"
+)
+_ARABIC_STRETCH = "\u0640"
 _ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)} | {ord("'"): None}
 _CAMEL_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _CAMEL_CASE = re.compile(r"[a-z0-9][A-Z]|[A-Z][A-Z][a-z]")
@@ -31,18 +48,17 @@ def normal_forms(text: str) -> tuple[str, ...]:
     """The text as lower-case words joined by single blanks; then its other readings.
 
     Where it has camel case, it is also split there: `GetBucketACLInfo` gives "getbucketaclinfo" and "get bucket acl
-    info". Where it has phone numbers, their digits are also written together. A text without words gives "".
+    info". Where it has an apostrophe, it is also split there: `O'Brien` gives "obrien" and "o brien". Where it has
+    phone numbers, their digits are also written together. A text without words gives "".
     """
     if not text.isascii():
         return _unicode_forms(text)
-    forms = [_ascii_words(text)]
-    if _CAMEL_CASE.search(text):
-        forms.append(_ascii_words(_CAMEL_BOUNDARY.sub(" ", text)))
-    return tuple(dict.fromkeys(forms + [_ascii_words(respelled) for respelled in phone_numbers.respelled(text)]))
-
-
-def _ascii_words(text: str) -> str:
-    return " ".join(text.translate(_ASCII).split())
+    plain = text.replace("`", "'")
+    forms = [plain]
+    if _CAMEL_CASE.search(plain):
+        forms.append(_CAMEL_BOUNDARY.sub(" ", plain))
+    forms += _other_readings(plain)
+    return tuple(dict.fromkeys(" ".join(form.translate(_ASCII).split()) for form in forms))
 
 
 def tokens(text: str) -> set[str]:
@@ -50,15 +66,25 @@ def tokens(text: str) -> set[str]:
     return {word for form in normal_forms(text) for word in form.split()}
 
 
+def visible(text: str) -> str:
+    """The text without characters that are not seen, such as marks of direction and soft hyphens (category Cf)."""
+    return text if text.isascii() else "".join(char for char in text if unicodedata.category(char) != "Cf")
+
+
+def _other_readings(text: str) -> list[str]:
+    split = [text.replace("'", " ")] if "'" in text else []
+    return split + phone_numbers.respelled(text)
+
+
 def _unicode_forms(text: str) -> tuple[str, ...]:
-    """As `normal_forms`, by Unicode: NFKD without nonspacing marks, then case-folded."""
+    """As `normal_forms`, by Unicode: NFKD without accents and what is not seen, then case-folded."""
     unmarked = _without_marks(text)
     cases = "".join(map(_case, unmarked))
     forms = [unmarked]
     if _CAMEL_CASE.search(cases):
         bounds = [0, *(boundary.start() for boundary in _CAMEL_BOUNDARY.finditer(cases)), len(unmarked)]
         forms.append(" ".join(unmarked[start:end] for start, end in pairwise(bounds)))
-    return tuple(dict.fromkeys(map(_words, forms + phone_numbers.respelled(unmarked))))
+    return tuple(dict.fromkeys(map(_words, forms + _other_readings(unmarked))))
 
 
 def _words(unmarked: str) -> str:
@@ -66,16 +92,28 @@ def _words(unmarked: str) -> str:
 
 
 def _without_marks(text: str) -> str:
-    return "".join(char for char in unicodedata.normalize("NFKD", text) if unicodedata.category(char) != "Mn")
+    decomposed = unicodedata.normalize("NFKD", text).replace(_LONE_ACCENT, "'").translate(_TO_APOSTROPHE)
+    return "".join(map(_unmarked, decomposed))
+
+
+@lru_cache(maxsize=4096)
+def _unmarked(char: str) -> str:
+    category = unicodedata.category(char)
+    is_mark = category == "Cf" or char == _ARABIC_STRETCH or (category == "Mn" and _ACCENT.match(char) is not None)
+    return "" if is_mark else char
 
 
 @lru_cache(maxsize=4096)
 def _folded(char: str) -> str:
-    if char in APOSTROPHES:
+    if char == "'":
         return ""
     category = unicodedata.category(char)
-    if category[0] not in "LMN" and category != "So":
+    if category == "So":
+        return f" {char} "
+    if category[0] not in "LMN":
         return " "
+    if category == "Nd":
+        return str(unicodedata.decimal(char))
     folded = _without_marks(char.casefold()).translate(LETTERS)
     if _WITHOUT_BLANKS.match(char):
         return f" {folded} "

@@ -1,7 +1,7 @@
 """Names in texts: one folding of both, with the positions in the original text.
 
-Search folds as well (`core.text`), and the letters are the same. But it drops what is between words, and every mark;
-here a match must be found again in the original text, and marks that are vowels tell one name from another.
+Search folds as well (`core.text`), and the letters are the same. But it drops what is between words;
+here a match must be found again in the original text.
 """
 
 from __future__ import annotations
@@ -23,10 +23,6 @@ MOST_WORDS_TO_INVERT = 5
 # With a plural, as in "the Smiths"; the longest first.
 PLURALS = ("es", "s", "")
 
-# What a search keeps as it is. Who writes Guðmundur or Þór without their letters writes these.
-_PLAIN_LETTERS = LETTERS | str.maketrans({"ð": "d", "þ": "th"})
-# Prime, acute and grave accents, half rings, reversed quote, saltillo, and those of Armenian, Hebrew and N'Ko.
-_ALL_APOSTROPHES = APOSTROPHES | frozenset("`´′ʹʽʾʿ‛ꞌ՚׳ߴߵ")
 # Of word processors, and of languages that have others.
 _QUOTATION_MARKS = frozenset("“”„‟«»″〝〞")
 _ZERO_WIDTH_SPACE = "\u200b"
@@ -164,7 +160,7 @@ def _letters(character: str) -> str:
 
     A composed character has the form of its parts, and one that has an upper case the form of that.
     """
-    if character in _ALL_APOSTROPHES:
+    if character in APOSTROPHES:
         return "'"
     if character.isspace() or character == _ZERO_WIDTH_SPACE:
         return " "
@@ -175,7 +171,7 @@ def _letters(character: str) -> str:
     parts = unicodedata.normalize("NFKD", character.casefold())
     if parts != character and not _is_sign_behind_word(character):
         return "".join(map(_letters, parts))
-    return "" if _is_invisible(character) or _is_accent(character) else character.translate(_PLAIN_LETTERS)
+    return "" if _is_invisible(character) or _is_accent(character) else character.translate(LETTERS)
 
 
 def _is_accent(character: str) -> bool:

@@ -52,6 +52,18 @@ def _sms_statuses(row: SmsRow) -> list[str]:
 
 
 def _plain(details: object) -> str:
-    if details is None:
-        return ""
-    return details if isinstance(details, str) else msgspec.json.encode(details).decode()
+    """Every name and value in details, in their order."""
+    texts, left = list[str](), [details]
+    while left:
+        match left.pop():
+            case dict() as fields:
+                left += reversed([part for field in fields.items() for part in field])
+            case list() as values:
+                left += reversed(values)
+            case None:
+                pass
+            case str() as text:
+                texts.append(text)
+            case value:
+                texts.append(msgspec.json.encode(value).decode())
+    return "\n".join(texts)

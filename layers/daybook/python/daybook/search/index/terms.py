@@ -69,14 +69,18 @@ def clauses(required: Sequence[Term], staff: Collection[str], sources: Collectio
 
 def _clause(term: Term) -> Clause:
     if term.field == "ip":
-        return tuple((IndexTerm(f"i{form}", prefix=True),) for form in term.forms)
+        return _beginning_of_ip(term.ip or term.forms[0])
     kinds = "rw" if term.field == "record" else "w"
     alternatives = [_words(kind, form, prefix=not term.whole) for form in term.forms for kind in kinds]
     if term.field is None:
         alternatives += [(IndexTerm(f"s{source}"),) for source in SOURCES if occurs_in(term, source)]
-    if term.whole_ip is not None:
-        alternatives += [(IndexTerm(f"i{form}", prefix=True),) for form in term.forms]
+    if term.ip is not None:
+        alternatives += _beginning_of_ip(term.ip)
     return tuple(alternatives)
+
+
+def _beginning_of_ip(text: str) -> Clause:
+    return ((IndexTerm(f"i{normal_forms(text)[0]}", prefix=True),),)
 
 
 def _words(kind: str, form: str, *, prefix: bool) -> tuple[IndexTerm, ...]:

@@ -22,36 +22,37 @@ _WEEKDAY = """
     | sun(?:day)?
 """
 _DATE = rf"""
-    (?: (?: {_WEEKDAY} ) [.,]*[ ] )?
+    (?: on[ ] )? (?: (?: {_WEEKDAY} ) [.,]*[ ] )?
     (?: (?P<month>\d{{1,2}}) / (?P<day>\d{{1,2}}) / (?P<year>\d{{4}}|\d\d)
       | (?P<dashed_month>\d{{1,2}}) - (?P<dashed_day>\d{{1,2}}) - (?P<dashed_year>\d{{4}})
       | (?P<iso_year>\d{{4}}) (?P<separator>[-/.]) (?P<iso_month>\d{{1,2}}) (?P=separator) (?P<iso_day>\d{{1,2}})
       | (?P<basic_year>\d{{4}}) (?P<basic_month>\d\d) (?P<basic_day>\d\d) (?=t\d{{4}})
       | (?P<named_month> {_MONTH} ) [.,]*[ ]? (?P<named_day>\d{{1,2}}) (?:st|nd|rd|th)?
         (?: ,[ ]? | [ ] ) (?P<named_year>\d{{4}})
-      | (?P<day_first_day>\d{{1,2}}) (?:st|nd|rd|th)? [ ]? (?P<day_first_month> {_MONTH} ) [.,]*[ ]?
+      | (?P<day_first_day>\d{{1,2}}) (?:st|nd|rd|th)? (?:[ ]of)? [ ]? (?P<day_first_month> {_MONTH} ) [.,]*[ ]?
         (?P<day_first_year>\d{{4}})
       | (?P<joined_day>\d{{1,2}}) (?P<joint>[-/]) (?P<joined_month> {_MONTH} ) (?P=joint) (?P<joined_year>\d{{4}}|\d\d)
-    )
+    ) (?: ,?[ ] (?: {_WEEKDAY} ) (?! \w ) )?
 """
 _CLOCK = r"""
-    (?P<hour12> 0?[1-9]|1[0-2] ) (?: : (?P<minute12>[0-5]\d) (?: : (?P<second12>[0-5]\d) )? )?
-        [ ]? (?P<half>[ap]) \.? m
+    (?P<hour12> 0?[1-9]|1[0-2] ) (?: : (?P<minute12>[0-5]\d) (?: : (?P<second12>[0-5]\d) (?: [.,] \d{1,9} )? )? )?
+        (?: [ ]? (?P<half>[ap]) \.? m | (?P<short_half>[ap]) )
     | (?P<hour> [01]?\d|2[0-3] ) : (?P<minute>[0-5]\d) (?: : (?P<second>[0-5]\d) (?: [.,] (?P<fraction>\d{1,9}) )? )?
 """
-# A blank before an offset is taken where it cannot be an excluded number.
+# A blank before an offset is taken where it is one that exists, and so hardly an excluded number.
 _OFFSET = r"""
     (?P<offset> z | (?:[ ]? (?:utc|gmt) )? [+-] (?:[01]?\d|2[0-3]) (?: :? [0-5]\d )?
-      | [ ] [+-] (?:[01]\d|2[0-3]) :? [0-5]\d (?:[ ] (?:utc|gmt) )? | [ ]? (?:utc|gmt) )
-    (?: (?<=\d) [ ] (?: [a-z]+ [ ] ){1,3} time )?
+      | [ ] [+-] (?:0\d|1[0-4]) :? (?:00|30|45) (?:[ ] (?:utc|gmt) )? | [ ]? (?:utc|gmt) )
+    (?: (?<=\d) [ ] (?: [a-z]+ [ ] ){1,2} (?: standard|daylight|summer|mean|universal ) [ ] time
+      | (?<=\d) [ ] [a-z]+ [ ] (?: mean|universal ) [ ] time )?
 """
 _MOMENT = re.compile(
     rf"""
     {_DATE}
     (?: (?: [t,:] | [ ](?:at[ ]|-[ ])? )
-        (?: {_CLOCK}
+        (?: {_CLOCK} | (?P<noon>noon) | (?P<midnight>midnight)
           | (?<=t) (?P<basic_hour> [01]\d|2[0-3] ) (?P<basic_minute>[0-5]\d) (?P<basic_second>[0-5]\d)? )
-        (?: (?<!m) {_OFFSET} )?
+        (?: (?<=\d) {_OFFSET} )?
         (?! [ ][ap]\.?m (?:[ ]|$) ) )?
     (?= [ ] | $ )
     """,
@@ -72,6 +73,8 @@ _TIME_OF_DAY = re.compile(
 )
 _OFFSET_DIGITS = re.compile(r"([+-])(\d\d?):?(\d\d)?")
 _DAY, _HOUR, _MINUTE, _SECOND = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
+_NOON_MINUTES = 12 * 60
+_HALF_YEAR = timedelta(days=182)
 _ALWAYS = timestamps.instant(timestamps.FIRST), timestamps.instant(timestamps.LAST)
 _SPELLINGS = ("", "dashed_", "iso_", "basic_", "named_", "day_first_", "joined_")
 
@@ -91,6 +94,20 @@ class TimeOfDay(Struct, frozen=True):
     start: timedelta
     end: timedelta
 
+    @property
+    def spellings(self) -> list[str]:
+        """The words in which a text may speak of it."""
+        minutes = int(self.start.total_seconds()) // 60
+        hour, minute, half = minutes // 60, minutes % 60, "am" if minutes < _NOON_MINUTES else "pm"
+        if self.end - self.start < _MINUTE:
+            return []
+        short = f"{hour % 12 or 12}"
+        times = [f"{short}:{minute:02}", *([short] if minute == 0 else [])]
+        spelt = [f"{time}{gap}{end}" for time in times for gap in ("", " ") for end in (half, f"{half[0]}.m.")]
+        # 5:10 may be that of the other half of the day.
+        is_ambiguous = 0 < minutes // 60 <= _NOON_MINUTES // 60 or self.end - self.start == _HOUR
+        return spelt if is_ambiguous else [*spelt, f"{hour}:{minute:02}", f"{hour:02}:{minute:02}"]
+
 
 def period_at(text: str, start: int) -> tuple[Period, int] | None:
     """The date, perhaps with its time, that stands at this place, and where it ends. Words are one blank apart."""
@@ -109,6 +126,19 @@ def time_at(text: str, start: int) -> tuple[TimeOfDay, int] | None:
         return None
     time, length = _time(match.groupdict())
     return TimeOfDay(time, time + length), match.end()
+
+
+def in_named_zone(period: Period, name: str, zone: ZoneInfo) -> Period | None:
+    """The period in the time that a zone calls so, `CST` or `CDT`; None where the zone knows no such name."""
+    if period.start.tzinfo is not None or period.end - period.start >= _DAY:
+        return None
+    # Of the moment itself, which the clock may show twice, and of the other half of the year.
+    moments = [period.start, period.start + _HALF_YEAR, period.start - _HALF_YEAR]
+    for local in (moment.replace(tzinfo=zone, fold=fold) for moment in moments for fold in (0, 1)):
+        offset = local.utcoffset()
+        if offset is not None and local.tzname() == name.upper() and name.isalpha():
+            return Period(*(moment.replace(tzinfo=UTC) - offset for moment in (period.start, period.end)))
+    return None
 
 
 def spans(periods: Sequence[Period], zone: ZoneInfo) -> Spans:
@@ -151,7 +181,9 @@ def _day(groups: dict[str, str | None]) -> datetime | None:
 
 def _time(groups: dict[str, str | None]) -> tuple[timedelta, timedelta]:
     """The time behind the date, from midnight, and how long it lasts: as exact as it was typed."""
-    half, fraction = groups.get("half"), groups.get("fraction")
+    half, fraction = groups.get("half") or groups.get("short_half"), groups.get("fraction")
+    if groups.get("noon") or groups.get("midnight"):
+        return timedelta(hours=12 if groups["noon"] else 0), _MINUTE
     if half:
         hour, minute, second = (groups[name] for name in ("hour12", "minute12", "second12"))
         hours = int(hour or 0) % 12 + (12 if half in "pP" else 0)

@@ -57,23 +57,30 @@ class _Entry:
         self._haystacks: dict[Field | None, str] = {}
 
     def has(self, term: Term) -> bool:
+        if term.field == "ip":
+            return self._begins_ip(term)
         if term.field is not None:
             return self._occurs(term, term.field)
         return (
             self._occurs(term, None)
             or self._occurs(term, "source")
             or self._occurs(term, "status")
-            or (term.whole_ip is not None and self._occurs(term, "ip"))
+            or self._begins_ip(term)
             or (term.time is not None and self._is_of(term.time))
         )
+
+    def _begins_ip(self, term: Term) -> bool:
+        ip = self._texts.ip.lower()
+        if term.ip is None or not ip.startswith(term.ip):
+            return False
+        return not term.whole or ip[len(term.ip) :][:1] in ("", ".", ":")
 
     def _occurs(self, term: Term, field: Field | None) -> bool:
         if field not in self._haystacks:
             self._haystacks[field] = _haystack(self._of(field))
-        # "delivered" is not the end of "not delivered", nor 3.4 of 10.0.3.4.
-        before = "\n " if field in ("ip", "status") else " "
-        is_whole = term.whole_ip if field == "ip" and term.field is None else term.whole
-        behind = " " if is_whole else ""
+        # "delivered" is not the end of "not delivered".
+        before = "\n " if field == "status" else " "
+        behind = " " if term.whole else ""
         haystack = self._haystacks[field]
         return any(f"{before}{form}{behind}" in haystack for form in term.forms)
 
@@ -84,7 +91,6 @@ class _Entry:
             "username": [texts.username],
             "action": [texts.action],
             "source": [texts.source],
-            "ip": [texts.ip.lower()],
             "record": [*texts.names, *texts.records],
             "status": texts.statuses,
         }

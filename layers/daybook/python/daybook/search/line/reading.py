@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from msgspec import UNSET, Struct
 
 from daybook.core import phone_numbers
-from daybook.core.text import normal_forms
+from daybook.core.text import normal_forms, visible
 from daybook.model import shown_words
 from daybook.search.line import dates
 from daybook.search.line.dates import Period, TimeOfDay
@@ -20,17 +20,23 @@ _QUOTES = '"“”„‟＂'
 _LAST_QUOTE = re.compile(f"[{_QUOTES}](?=[^{_QUOTES}]*$)")
 _TOKEN = re.compile(
     rf"""
-    (?P<minus> (?<!\S) - (?=\S) )?
-    (?: (?P<field> (?ai:username|source|ip|record|action|status) ) : )?
+    (?P<minus> (?<!\S) [-–−] (?=\S) )?
+    (?: (?P<field> (?ai:username|source|ip|record|action|status) ) : [ ]? )?
     (?: [{_QUOTES}] (?P<phrase> [^{_QUOTES}]* ) [{_QUOTES}] | (?P<word> [^\s{_QUOTES}]+ ) )
     """,
     re.VERBOSE,
 )
-# Stands for what cannot be part of a date.
-_NO_DATE = "-"
+# Stand for what cannot be part of a date, and for what may be between a date and its time.
+_NO_DATE, _PUNCTUATION = "\0", "-"
 _OFFSET = re.compile(r"-\d\d:?\d\d", re.ASCII)
 _AROUND = "()[]{}<>,.;:!?*'’"
-_IP = re.compile(r"(?=.*\d)[0-9a-f.:]+\**", re.IGNORECASE | re.ASCII)
+# With the asterisks of who means all that begin so; a whole one may have a port.
+_IP = re.compile(
+    r"(?P<whole> \d+ (?:\.\d+){3} ) : \d+ | (?P<beginning> [0-9a-f.:]+ ) \**", re.IGNORECASE | re.ASCII | re.VERBOSE
+)
+_AROUND_IP = "()[]{}<>,;!?\"'"
+# Names of the IANA data base are CHAST and the like.
+_LONGEST_ZONE_NAME = 6
 _PHONE_WORD = re.compile(r"[+(]{0,2}\d", re.ASCII)
 # Of a number as it is written, at most: +1 (415) 555 - 0101 is four words, and some countries group by two.
 _MOST_PHONE_WORDS = 7
@@ -61,7 +67,7 @@ class _Part(Struct, frozen=True):
 
 def parse(q: str, zone: ZoneInfo) -> Line:
     """The query of a line whose dates are in this zone. Any text is a line; nothing is raised."""
-    parts = list(_parts(q))
+    parts = list(_parts(q, zone))
     periods = [part.meaning for part in parts if isinstance(part.meaning, Period)]
     terms: dict[bool, dict[Term, None]] = {False: {}, True: {}}
     understood: list[Understood] = []
@@ -86,7 +92,7 @@ def parse(q: str, zone: ZoneInfo) -> Line:
     return Line(spans, tuple(terms[False]), tuple(terms[True]), zone, tuple(understood))
 
 
-def _parts(q: str) -> Iterator[_Part]:
+def _parts(q: str, zone: ZoneInfo) -> Iterator[_Part]:
     """The parts of a line, in its order."""
     tokens = list(_tokens(q))
     words = [_as_date(token) for token in tokens]
@@ -95,14 +101,14 @@ def _parts(q: str) -> Iterator[_Part]:
     while index < len(tokens):
         first = tokens[index]
         meaning: Period | Term | None
-        kind: Kind
+        kind: Kind = "date"
         if first.plain and (date := dates.period_at(text, start)):
-            (meaning, end), kind = date, "date"
+            meaning, end = _in_named_zone(*date, text, zone)
         elif first.plain and (time := dates.time_at(text, start)):
             end = time[1]
-            meaning, kind = _time_term(text[start:end], time[0]), "date"
+            meaning = _time_term(text[start:end], time[0])
         else:
-            length = _joined(tokens, index)
+            length = _joined(tokens, index, text, start)
             end = start + len(" ".join(words[index : index + length]))
             meaning, kind = _read(tokens[index : index + length])
         count = text.count(" ", start, end) + 1
@@ -116,7 +122,7 @@ def _tokens(q: str) -> Iterator[_Token]:
         q = _LAST_QUOTE.sub(",", q)
     for match in _TOKEN.finditer(q):
         minus, field, phrase, word = match.groups()
-        text = word or phrase
+        text = visible(word or phrase or "")
         if field and not normal_forms(text)[0]:
             text, field, phrase = field, None, None
         plain = not (minus or field or phrase)
@@ -127,24 +133,37 @@ def _tokens(q: str) -> Iterator[_Token]:
 def _as_date(token: _Token) -> str:
     """A token as it may be part of a date: one word without a blank."""
     if token.plain:
-        return token.text.strip(_AROUND) or _NO_DATE
+        return token.text.strip(_AROUND) or _PUNCTUATION
     is_offset = token.excluded and not token.quoted and token.field is None and _OFFSET.fullmatch(f"-{token.text}")
     return f"-{token.text}" if is_offset else _NO_DATE
 
 
-def _joined(tokens: Sequence[_Token], index: int) -> int:
-    """How many tokens from here on are one term: those of a phone number, or of a status in its words."""
-    text = tokens[index].text
-    if not (_PHONE_WORD.match(text) or text.lower() in _STATUS_BEGINNINGS):
+def _in_named_zone(period: Period, end: int, text: str, zone: ZoneInfo) -> tuple[Period, int]:
+    """A date and time, with the name of the org's zone that may stand behind it."""
+    name = text[end + 1 : end + 2 + _LONGEST_ZONE_NAME].partition(" ")[0]
+    named = dates.in_named_zone(period, name, zone) if name else None
+    return (named, end + 1 + len(name)) if named else (period, end)
+
+
+def _joined(tokens: Sequence[_Token], index: int, text: str, start: int) -> int:
+    """How many tokens from here on are one term: those of a phone number, or of a status in its words.
+
+    `text` has them as parts of dates, the first one at `start`: where a date or time begins, nothing is joined to it.
+    """
+    first = tokens[index]
+    begins = _PHONE_WORD.match(first.text) or normal_forms(first.text)[0] in _STATUS_BEGINNINGS
+    if first.quoted or first.field not in (None, "status") or not begins:
         return 1
-    for length in range(min(_MOST_PHONE_WORDS, len(tokens) - index), 1, -1):
-        joined = tokens[index : index + length]
-        if not all(token.plain for token in joined):
-            continue
-        text = " ".join(token.text for token in joined)
-        if phone_numbers.is_number(text):
-            return length
-        if normal_forms(text)[0] in _STATUS_PHRASES:
+    most, place = 1, start
+    for token in tokens[index + 1 : index + _MOST_PHONE_WORDS]:
+        place = text.index(" ", place) + 1
+        if not token.plain or dates.period_at(text, place) or dates.time_at(text, place):
+            break
+        most += 1
+    for length in range(most, 1, -1):
+        joined = " ".join(token.text for token in tokens[index : index + length])
+        is_phone_number = first.field is None and phone_numbers.is_number(joined.rstrip(",;"))
+        if is_phone_number or normal_forms(joined)[0] in _STATUS_PHRASES:
             return length
     return 1
 
@@ -158,17 +177,21 @@ def _read(tokens: Sequence[_Token]) -> tuple[Term | None, Kind]:
         return None, "ignored"
     is_phrase = first.quoted or len(tokens) > 1
     kind: Kind = "excluded" if first.excluded else "field" if first.field else "phrase" if is_phrase else "word"
-    # 10.1. and 10.1.* do not begin 10.10.0.1.
-    ends = text.rstrip("*").endswith((".", ":"))
-    if first.field == "ip":
-        return Term(normal_forms(text.lower()), "ip", first.quoted or ends), kind
-    whole_ip = first.quoted or ends if first.field is None and _IP.fullmatch(text) else None
-    return Term(forms, first.field, first.quoted, whole_ip), kind
+    return Term(forms, first.field, first.quoted, _beginning_of_ip(first)), kind
+
+
+def _beginning_of_ip(token: _Token) -> str | None:
+    """What an address begins with that this token may mean."""
+    match = _IP.fullmatch(token.text.strip(_AROUND_IP))
+    # A word of letters such as "dead" is a word, unless it is said to be of an address.
+    is_meant = token.field == "ip" or (token.field is None and any(map(str.isdigit, token.text)))
+    return (match["whole"] or match["beginning"].lower()) if match and is_meant else None
 
 
 def _time_term(text: str, time: TimeOfDay) -> Term:
-    """A time of day, or the same words in a text."""
-    return Term(normal_forms(text), time=time)
+    """A time of day, or words that speak of it."""
+    forms = [form for spelling in (text, *time.spellings) for form in normal_forms(spelling)]
+    return Term(tuple(dict.fromkeys(forms)), time=time)
 
 
 _STATUS_PHRASES = frozenset(form for phrase in shown_words.status_phrases() if " " in (form := normal_forms(phrase)[0]))

@@ -26,8 +26,8 @@ class Term(Struct, frozen=True):
     """None: every shown text, the source, the status and the beginning of the IP address."""
     whole: bool = False
     """It has to end where a word ends, too."""
-    whole_ip: bool | None = None
-    """Whether an IP address has to end so, or the part of it; None where it cannot be one."""
+    ip: str | None = None
+    """What an IP address begins with, in small letters; None where it cannot be one."""
     time: TimeOfDay | None = None
     """The entry may be of this time of day instead."""
 
