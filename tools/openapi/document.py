@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from daybook.api import routes
 
-from tools.openapi import parameters, responses, schemas
+from tools.openapi import parameters, responses, schemas, shared_schemas
 from tools.openapi.operations import access, audit, blacklist, entries, erasures, holds, logs, orgs
 from tools.openapi.schemas import Schema
 
@@ -19,15 +19,15 @@ def document() -> Schema:
     """The OpenAPI 3.1 document of all routes, as data for JSON."""
     components = schemas.components()
     operations = {
-        **entries.operations(components),
-        **_own_operation(),
-        **logs.operations(components),
-        **access.operations(),
-        **orgs.operations(components),
-        **audit.operations(components),
-        **holds.operations(components),
-        **erasures.operations(),
-        **blacklist.operations(components),
+        **_tagged("entries", entries.operations(components)),
+        **_tagged("document", _own_operation()),
+        **_tagged("logs", logs.operations(components)),
+        **_tagged("access", access.operations()),
+        **_tagged("orgs", orgs.operations(components)),
+        **_tagged("audit", audit.operations(components)),
+        **_tagged("holds", holds.operations(components)),
+        **_tagged("erasures", erasures.operations()),
+        **_tagged("blacklist", blacklist.operations(components)),
     }
     record = components.by_name["Record"]["properties"]
     paths: dict[str, Schema] = {}
@@ -45,13 +45,22 @@ def document() -> Schema:
             "version": "1",
             "description": "The communication and audit log of a business.",
         },
-        "paths": paths,
+        "paths": shared_schemas.referring(paths),
         "components": {
-            "schemas": components.by_name,
+            "schemas": {
+                **shared_schemas.referring(components.by_name),
+                **responses.schemas_of_failures(),
+                **shared_schemas.schemas(),
+            },
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
         "security": [{"token": []}],
     }
+
+
+def _tagged(tag: str, operations: dict[str, Schema]) -> dict[str, Schema]:
+    """The operations of one subject, which generated clients keep together under its name."""
+    return {route: {"tags": [tag], **operation} for route, operation in operations.items()}
 
 
 def _own_operation() -> dict[str, Schema]:
@@ -60,6 +69,6 @@ def _own_operation() -> dict[str, Schema]:
             "operationId": "getOpenapi",
             "summary": "This document",
             "security": [],
-            "responses": {"200": responses.success("This document", {"type": "object"})},
+            "responses": {"200": responses.success("This document", {"type": "object"}), **responses.problems()},
         },
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from daybook.api import routes
 from daybook.api.endpoints import access
@@ -10,6 +10,7 @@ from daybook.blacklist.queries import MAX_SPELLING
 from daybook.core import entry_ids
 from daybook.entries.record_log import LOGS
 
+from tools.openapi import optional_fields
 from tools.openapi.schemas import Schema
 
 # Messages have more than their logs, and so do the records that have e-mails.
@@ -54,20 +55,15 @@ def of_path(route: str, record: Schema) -> list[Schema]:
     ]
 
 
-def of_query(query: Schema, *, statuses: Sequence[str] = (), repeatable: Collection[str] = ()) -> list[Schema]:
+def of_query(query: Schema, *, statuses: Sequence[str] = ()) -> list[Schema]:
     """The parameters in a query string, from the object schema of the type that it is read as.
 
-    A list is given once for each item. Unless it is in `repeatable` its items may also be separated by commas.
-    `statuses` are the items that such a list may hold.
+    A list is given once for each item. `statuses` are the items that a list may hold.
     """
     required = query.get("required", ())
     parameters = []
     for name, schema in query["properties"].items():
         parameter = _query_parameter(name, schema, statuses)
-        if parameter["schema"].get("type") == "array":
-            parameter |= {"style": "form", "explode": True}
-            if name not in repeatable:
-                parameter["schema"] = _array_or_commas(parameter["schema"])
         if name in required:
             parameter["required"] = True
         parameters.append(parameter)
@@ -75,22 +71,17 @@ def of_query(query: Schema, *, statuses: Sequence[str] = (), repeatable: Collect
 
 
 def _query_parameter(name: str, schema: Schema, statuses: Sequence[str]) -> Schema:
-    schema = {key: value for key, value in schema.items() if key != "default" or value not in (None, "", [])}
-    description = schema.pop("description", None)
+    schema = optional_fields.without_default(schema)
     if "anyOf" in schema:
         # In a query string an absent parameter is simply not there; there is no null.
-        schema |= schema.pop("anyOf")[0]
+        schema = schema.pop("anyOf")[0] | schema
+    description = schema.pop("description", None)
     parameter: Schema = {"name": name, "in": "query", "schema": schema}
     if schema.get("type") == "array":
         if statuses:
-            schema["items"] = {"enum": list(statuses)}
+            schema["items"] = {"type": "string", "enum": list(statuses)}
         schema["minItems"] = 1
+        parameter |= {"style": "form", "explode": True}
     if description:
         parameter["description"] = description
     return parameter
-
-
-def _array_or_commas(array: Schema) -> Schema:
-    """A list of words in both spellings, so that typed clients take both: an array, or a text with commas."""
-    one_of = "|".join(array["items"]["enum"])
-    return {"anyOf": [array, {"type": "string", "pattern": f"^({one_of})(,({one_of}))*$"}]}

@@ -25,6 +25,8 @@ from daybook.model import entries, responses
 from daybook.model.entries import Entry, Record
 from msgspec import Struct, defstruct
 
+from tools.openapi import optional_fields
+
 # A JSON Schema, or another object of the document: data for JSON.
 Schema = dict[str, Any]
 
@@ -47,40 +49,43 @@ QUERY_TYPES: tuple[type[Struct], ...] = (
     orgs.OrgsQuery,
 )
 
-BODY_TYPES: tuple[Any, ...] = (
+REQUEST_TYPES: tuple[Any, ...] = (
     Entry,
     Record,
-    ingest.Results,
     Delivery,
-    DeliveryResults,
-    responses.Content,
-    responses.Events,
-    Problem,
-    address_status.Block,
-    actions.Reset,
     ReasonBody,
     ResetBody,
     ValidateBody,
-    BlacklistPage,
     Check,
+    grants.PermissionList,
+    Grant,
+    orgs.OrgChange,
+    orgs.SettingsChange,
+    holds.Reason,
+)
+
+RESPONSE_TYPES: tuple[Any, ...] = (
+    ingest.EntryResults,
+    DeliveryResults,
+    responses.Content,
+    responses.EventList,
+    Problem,
+    address_status.Block,
+    actions.Reset,
+    BlacklistPage,
     Checked,
     timeline.TimelinePage,
     org_messages.MessagePage,
     grants.OrgGrants,
-    grants.Permissions,
-    Grant,
     OwnAccess,
     orgs.Org,
-    orgs.OrgChange,
     orgs.OrgPage,
     orgs.Settings,
-    orgs.SettingsChange,
     OrgAuditPage,
     responses.OrgAuditEntry,
     staff.StaffPage,
     holds.Hold,
     holds.HoldPage,
-    holds.Reason,
     requests.Erasure,
 )
 
@@ -95,12 +100,17 @@ class Components(NamedTuple):
 
 def components() -> Components:
     page_types = {name: _page_type(name) for name in LOGS}
-    types = [*BODY_TYPES, *QUERY_TYPES, *page_types.values()]
+    types = [*REQUEST_TYPES, *QUERY_TYPES, *RESPONSE_TYPES, *page_types.values()]
     schemas, by_name = msgspec.json.schema_components(types, ref_template=REF_TEMPLATE)
     for schema in by_name.values():
         if "description" in schema:
             # Docstrings: Python takes their indentation away since 3.13.
             schema["description"] = inspect.cleandoc(schema["description"])
+    optional_fields.change(
+        by_name,
+        [*REQUEST_TYPES, *RESPONSE_TYPES, *page_types.values()],
+        requests=schemas[: len(REQUEST_TYPES)],
+    )
     entry_schema = schemas[types.index(Entry)]
     by_name["Batch"] = _batch("Batch", "entries", entry_schema, entries.MAX_ENTRIES)
     by_name["Deliveries"] = _batch("Deliveries", "events", ref("Delivery"), MAX_DELIVERIES)

@@ -218,7 +218,7 @@ def test_a_time_that_the_clock_showed_twice_finds_both_and_one_that_it_skipped_n
     assert found(admin, f"{word} {back:%m/%d/%Y} 1:31 am") == []
     assert found(admin, f"{on:%m/%d/%Y} 2:30 am {word}") == []
     assert found(admin, f"{on:%m/%d/%Y} 1:30 am {word}") == [ids[0]]
-    assert found(admin, f"{on:%Y-%m-%d} {word} 3:30 am") == []
+    assert found(admin, f"{on:%Y-%m-%d} {word} 3:30 am") == [ids[1]]
     assert found(admin, f"{on:%Y-%m-%d} 03:30 {word}") == [ids[1]]
     assert found(admin, f"{on:%m/%d/%Y} {word}", order="asc") == ids[:2]
 

@@ -11,7 +11,7 @@ from daybook.api import gateway
 from daybook.api.routes import ROUTES
 from daybook.core import paging
 from daybook.entries.message_events import MessageEvents
-from daybook.model.responses import EventRow, Events
+from daybook.model.responses import EventList, EventRow
 
 from tests.support import api
 from tests.support.functions import stored, triggers
@@ -217,7 +217,7 @@ def test_an_answer_that_is_too_large_all_the_same_is_a_problem_and_not_a_502(
     named: NamedFunctions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = EventRow(type="open", occurred_at="2026-05-01T10:00:00.000Z", user_agent='"' * (LAMBDAS_LIMIT // 4 + 1))
-    monkeypatch.setattr(MessageEvents, "read", lambda *_: Events([row]))
+    monkeypatch.setattr(MessageEvents, "read", lambda *_: EventList([row]))
     sent = api.request("GET", f"{RECORD}/emails/{'0' * 35}/events")
     named.invoke("query", sent, Context())
     assert (named.answer["statusCode"], json.loads(named.answer["body"])["code"]) == (500, "internal_error")

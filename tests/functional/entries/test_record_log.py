@@ -167,6 +167,8 @@ def test_the_newest_comes_first_by_default() -> None:
         ({"from_": "0001-01-01T00:00:00+14:00", "to": "9999-12-31T23:59:59-14:00"}, [1, 2, 3, 4]),
         ({"status": "sent"}, [1, 4]),
         ({"status": "sent,bounced"}, [1, 3, 4]),
+        ({"status": ["sent", "bounced"]}, [1, 3, 4]),
+        ({"status": ["sent,bounced", "delivered"]}, [1, 2, 3, 4]),
         ({"status": "failed"}, []),
         ({"status": "sent", "from_": at(2)}, [4]),
         ({"q": "A@X"}, [2, 4]),

@@ -10,7 +10,7 @@ import pytest
 from daybook.access.callers import PERMISSIONS, Caller, Permission
 from daybook.access.entity_tags import IfMatch, entity_tag
 from daybook.access.grant_changes import GrantChanges, Grantee
-from daybook.access.grants import Grants, OrgGrants, Permissions
+from daybook.access.grants import Grants, OrgGrants, PermissionList
 from daybook.core.errors import PreconditionFailedError
 from daybook.storage.models.orgs import GrantItem
 
@@ -32,7 +32,7 @@ class Office:
     def put(self, grantee: Grantee, *permissions: Permission, tag: str | None = None, admin: int = 0) -> str:
         caller = Caller(ORG, f"admin{admin}", "An Admin", frozenset(), frozenset())
         if_match = IfMatch(None if tag is None else frozenset({tag}))
-        return self.changes.put(ORG, grantee, Permissions([*permissions]), if_match, caller, None)[1]
+        return self.changes.put(ORG, grantee, PermissionList([*permissions]), if_match, caller, None)[1]
 
     def shown(self) -> OrgGrants:
         return Grants(table=self.stack.table, admin_group="admin", timer=lambda: 0.0).all(ORG)

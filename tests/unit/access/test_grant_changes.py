@@ -7,7 +7,7 @@ import pytest
 from daybook.access.callers import Caller, Permission
 from daybook.access.entity_tags import IfMatch, entity_tag
 from daybook.access.grant_changes import GrantChanges, Grantee
-from daybook.access.grants import Grants, OrgGrants, Permissions
+from daybook.access.grants import Grants, OrgGrants, PermissionList
 from daybook.core.errors import ConflictError, PreconditionFailedError
 from daybook.core.usernames import fold
 from daybook.model.entries import Affected, Audit, Entry, Record
@@ -39,7 +39,7 @@ class Office:
 
     def put(self, grantee: Grantee, *permissions: Permission, tag: str | None = None) -> str:
         if_match = IfMatch(None if tag is None else frozenset({tag}))
-        granted, new_tag = self.changes.put(ORG, grantee, Permissions([*permissions]), if_match, ADA, None)
+        granted, new_tag = self.changes.put(ORG, grantee, PermissionList([*permissions]), if_match, ADA, None)
         assert granted.permissions == sorted({*permissions})
         return new_tag
 

@@ -16,7 +16,8 @@ from daybook.entries import org_messages, record_log, timeline
 from daybook.entries.org_messages import MessagesQuery, OrgMessages
 from daybook.entries.record_log import LOGS, RecordLogs
 from daybook.entries.timeline import Timeline, TimelineQuery
-from daybook.model.entries import EmailStatus, Record, parse
+from daybook.model.entries import EmailStatus, Record
+from daybook.model.posted.parsing import parse
 from daybook.storage.items import entry_items
 from daybook.storage.items.entry_items import EntryKey
 from daybook.storage.keys import index_keys, record_keys
@@ -59,8 +60,9 @@ def services(table: MemoryTable) -> dict[str, Any]:
 
 def item(number: int, posted: dict[str, Any], *, active_after: int = 0, is_gone: bool = False) -> Item:
     """The item of a posted entry, the last activity of which was so many minutes after it."""
-    entry = parse(json.dumps(posted).encode(), NOW)
-    assert not isinstance(entry, list), entry
+    parsed = parse(json.dumps(posted).encode(), NOW)
+    assert not isinstance(parsed, list), parsed
+    entry = parsed.entry
     instant = posted["occurred_at"]
     key = EntryKey(record_keys.partition("riverside", RECORD), posted["log"], instant, f"{number:018}")
     made = entry_items.make(

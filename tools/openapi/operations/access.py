@@ -10,7 +10,7 @@ from tools.openapi.schemas import Schema, ref
 
 
 def operations() -> dict[str, Schema]:
-    permissions = ref("Permissions")
+    permissions = ref("PermissionList")
     grant_change = {
         "description": "Replaces what was granted; an empty list removes it. In force everywhere within 60 s. Audited.",
         "parameters": [parameters.IF_MATCH],

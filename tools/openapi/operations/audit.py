@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from daybook.api import routes
-from daybook.api.endpoints import audit
 from daybook.audit.log import AuditQuery
 from daybook.audit.staff import StaffQuery
 
@@ -18,7 +17,7 @@ def operations(components: Components) -> dict[str, Schema]:
             "operationId": "getOrgAudit",
             "summary": "The audit log of the org, by date, staff and source, and by the line that staff type",
             "description": "A search stops after some seconds: such a page is short, and has a `next` to go on with.",
-            "parameters": parameters.of_query(components.queries[AuditQuery], repeatable=audit.REPEATABLE),
+            "parameters": parameters.of_query(components.queries[AuditQuery]),
             "responses": {"200": success("A page", ref("OrgAuditPage")), **problems(400, 401, 403, 422, 503)},
         },
         routes.GET_AUDIT_STAFF: {

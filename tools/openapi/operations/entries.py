@@ -23,8 +23,8 @@ def operations(components: Components) -> dict[str, Schema]:
             "description": "Needs the scope daybook/write.",
             "requestBody": request_body(ref("Batch")),
             "responses": {
-                "201": success("None was rejected", ref("Results")),
-                "207": success("Some were rejected", ref("Results")),
+                "201": success("None was rejected", ref("EntryResults")),
+                "207": success("Some were rejected", ref("EntryResults")),
                 **problems(400, 401, 403, 413, 422, 503),
             },
         },
@@ -74,5 +74,5 @@ def _events(operation_id: str, message: str) -> Schema:
         "operationId": operation_id,
         "summary": f"Every delivery event known of {message}, oldest first",
         "description": "Of more than one answer holds, which are thousands, the earliest.",
-        "responses": {"200": success("The events", ref("Events")), **problems(401, 403, 404, 422, 503)},
+        "responses": {"200": success("The events", ref("EventList")), **problems(401, 403, 404, 422, 503)},
     }

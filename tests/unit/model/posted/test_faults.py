@@ -21,7 +21,7 @@ def patterns(value: Any) -> set[str]:
 
 
 def test_every_pattern_of_a_type_of_the_api_has_words() -> None:
-    _, components = msgspec.json.schema_components([*schemas.BODY_TYPES, *schemas.QUERY_TYPES])
+    _, components = msgspec.json.schema_components([*schemas.REQUEST_TYPES, *schemas.RESPONSE_TYPES, *schemas.QUERY_TYPES])
     assert patterns(components) == {*faults.FORMS}
 
 

@@ -13,7 +13,7 @@ from daybook.access.grants import (
     PAGE,
     Kind,
     OrgGrants,
-    Permissions,
+    PermissionList,
     decoded_permissions,
     every_grant,
     name_of,
@@ -63,8 +63,8 @@ class GrantChanges:
         self._admin_group = admin_group
 
     def put(
-        self, org: str, grantee: Grantee, granted: Permissions, if_match: IfMatch, caller: Caller, ip: str | None
-    ) -> tuple[Permissions, str]:
+        self, org: str, grantee: Grantee, granted: PermissionList, if_match: IfMatch, caller: Caller, ip: str | None
+    ) -> tuple[PermissionList, str]:
         """Replace what is granted; what is granted now, and the entity tag of the org's grants with it.
 
         ConflictError for the admin group, and for more grants than GET /access can answer. PreconditionFailedError
@@ -100,7 +100,7 @@ class GrantChanges:
             self._recorder.record(org, own_audit.audit(caller, ip, CHANGED, [affected]))
             if self._write(org, grantee, own, after):
                 break
-        return Permissions(after), new_tag
+        return PermissionList(after), new_tag
 
     def _items(self, org: str) -> list[GrantItem]:
         return [item for page in query_pages(self._table, GrantItem, every_grant(org), PAGE) for item in page.items]

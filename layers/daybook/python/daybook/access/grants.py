@@ -32,7 +32,7 @@ class OrgGrants(Struct, frozen=True):
     staff: dict[str, list[Permission]]
 
 
-class Permissions(Struct, frozen=True, forbid_unknown_fields=True):
+class PermissionList(Struct, frozen=True, forbid_unknown_fields=True):
     """What a group, a staff member or a caller may; in a change it replaces what was, and an empty list removes it."""
 
     permissions: list[Permission]

@@ -62,7 +62,7 @@ class Result(Struct, frozen=True):
     error: Rejection | UnsetType = UNSET
 
 
-class Results(Struct, frozen=True):
+class EntryResults(Struct, frozen=True):
     """A result for each entry of a request, in its order."""
 
     results: list[Result]

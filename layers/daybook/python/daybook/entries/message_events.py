@@ -11,7 +11,7 @@ from daybook.model import event_set
 from daybook.model.delivery_events import DeliveryEvent, MessageLog
 from daybook.model.entries import Record
 from daybook.model.event_set import EventSet
-from daybook.model.responses import Events, EventScope
+from daybook.model.responses import EventList, EventScope
 from daybook.storage import message_names
 from daybook.storage.items import entry_pointers, entry_rows, event_attributes
 from daybook.storage.keys import message_keys, record_keys
@@ -28,7 +28,7 @@ class MessageEvents:
         self._table = table
         self._clock = clock
 
-    def read(self, org: str, record: Record, log: MessageLog, entry_id: str) -> Events:
+    def read(self, org: str, record: Record, log: MessageLog, entry_id: str) -> EventList:
         """All events of an entry by time, and those of an e-mail's message for which SES names no recipient.
 
         Of more than one answer holds, the earliest. NotFoundError where this log of the record has no such entry.
@@ -48,7 +48,7 @@ class MessageEvents:
             *((event, "message") for event in shared),
         ]
         rows = [entry_rows.event_row(event, of) for event, of in sorted(events, key=lambda pair: pair[0].at)]
-        return Events(rows[: paging.fitting(rows)])
+        return EventList(rows[: paging.fitting(rows)])
 
     def _shared(self, item: MessageItem, org: str) -> EventSet:
         """The events of the message as a whole, under any of its names."""

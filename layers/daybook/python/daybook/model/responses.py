@@ -167,7 +167,7 @@ class EventRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     link: str | None = None
 
 
-class Events(Struct, frozen=True):
+class EventList(Struct, frozen=True):
     """Every delivery event known of one e-mail or SMS, oldest first."""
 
     events: list[EventRow]

@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from daybook.access import callers, entity_tags
 from daybook.access.callers import Caller, Permission
 from daybook.access.grant_changes import GrantChanges, Grantee
-from daybook.access.grants import Grants, Kind, Permissions
+from daybook.access.grants import Grants, Kind, PermissionList
 from daybook.access.orgs import Orgs
 from daybook.api import gateway, routes
 from daybook.api.gateway import Request, Response, Route
@@ -86,7 +86,7 @@ def put_grant(changes: GrantChanges) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.require_change(caller, PERMISSION)
         body = gateway.read_body(request, Grant)
-        return _put(changes, _grantee(body), Permissions(body.permissions), request, caller)
+        return _put(changes, _grantee(body), PermissionList(body.permissions), request, caller)
 
     return endpoint
 
@@ -99,13 +99,15 @@ def put_grant_by_path(changes: GrantChanges, kind: Kind, parameter: str) -> Rout
         name = request.parameters[parameter]
         if fault := _path_name_fault(name):
             raise InvalidRequestError("the path is wrong", [FieldError(parameter, fault)])
-        body = gateway.read_body(request, Permissions)
+        body = gateway.read_body(request, PermissionList)
         return _put(changes, Grantee(kind, name), body, request, caller)
 
     return endpoint
 
 
-def _put(changes: GrantChanges, grantee: Grantee, granted: Permissions, request: Request, caller: Caller) -> Response:
+def _put(
+    changes: GrantChanges, grantee: Grantee, granted: PermissionList, request: Request, caller: Caller
+) -> Response:
     if_match = entity_tags.parse_if_match(request.headers.get("if-match"))
     now, tag = changes.put(request.parameters["org"], grantee, granted, if_match, caller, request.ip)
     return gateway.json(now, headers={"etag": tag})

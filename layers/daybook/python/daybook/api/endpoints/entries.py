@@ -12,7 +12,7 @@ from daybook.access.callers import WRITE_SCOPE, Caller
 from daybook.api import batches, gateway, routes
 from daybook.api.gateway import Request, Response, Route
 from daybook.entries.email_content import EmailContents
-from daybook.entries.ingest import Ingest, Results
+from daybook.entries.ingest import EntryResults, Ingest
 from daybook.entries.message_events import MessageEvents
 from daybook.entries.org_messages import MessagesQuery, OrgMessages
 from daybook.entries.record_log import LOGS, Log, RecordLogs
@@ -103,6 +103,6 @@ def post_entries(ingest: Ingest) -> Route:
         counts = {"entries_created": 0, "entries_duplicate": 0, "entries_rejected": 0}
         for result in results:
             counts[f"entries_{result.status}"] += 1
-        return gateway.json(Results(results), 207 if counts["entries_rejected"] else 201, counts)
+        return gateway.json(EntryResults(results), 207 if counts["entries_rejected"] else 201, counts)
 
     return endpoint
