@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from daybook.access import orgs
+from daybook.core.errors import FieldError
 from daybook.model.entries import Entry
 from daybook.model.posted import faults
 
@@ -53,3 +55,8 @@ def test_the_values_are_those_of_the_log(log: str, says: str) -> None:
     named = faults.fault("Invalid enum value 'x' - at `$.status`", Entry).message
     assert "queued" in named
     assert "not_delivered" in named
+
+
+def test_a_name_in_an_object_may_have_the_wrong_form() -> None:
+    told = faults.fault("Expected `str` matching regex '^x$' - at `key` in `$.record_url`", orgs.OrgChange)
+    assert told == FieldError("record_url", faults.RECORD_TYPE_FORM)

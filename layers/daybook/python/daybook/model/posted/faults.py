@@ -27,8 +27,10 @@ _TYPES = {
     "bool": "true or false", "null": "null", "datetime": TIME,
 }  # fmt: skip
 
-_PLACE = re.compile(r"^(?P<message>.*?)(?: - at (?:`key` in )?`\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
+_PLACE = re.compile(r"^(?P<message>.*?)(?: - at (?P<key>`key` in )?`\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
 _STEP = re.compile(r"\[(?P<item>[^\]]*)\]|(?P<name>[^.\[]+)")
+# In the place of an index: the names in an object, not the values.
+_KEY = "key"
 _FIELD = re.compile(r"(?P<problem>missing required|contains unknown) field `(?P<name>.*)`", re.DOTALL)
 _TYPE = re.compile(r"Expected `(?P<expected>[^`]+)`(?:, got `(?P<found>[^`]+)`)?")
 _LENGTH = re.compile(r"Expected `(?P<of>\w+)` of length (?P<bound><=|>=) (?P<length>\d+)")
@@ -48,7 +50,8 @@ def fault(message: str, kind: Any, *, tag: str | None = None, noun: str = "field
     text, path = (match["message"], match["path"] or "") if match else (message, "")
     field = _FIELD.search(text)
     if field is None:
-        return FieldError(path, _told(text, lambda: _types_at(kind, path, tag)))
+        place = f"{path}[{_KEY}]" if match and match["key"] else path
+        return FieldError(path, _told(text, lambda: _types_at(kind, place, tag)))
     inside = f"{path}.{field['name']}".lstrip(".")
     if field["problem"].startswith("missing"):
         return FieldError(inside, "required")
@@ -119,14 +122,15 @@ def _types_at(kind: Any, path: str, tag: str | None) -> list[Any]:
     """The types that may stand at a path, as in `affected[0].record`, and what `Meta` says of them."""
     types = list(_alternatives(kind))
     for step in _STEP.finditer(path):
-        types = [each for outer in types for inner in _inner(outer, step["name"], tag) for each in _alternatives(inner)]
+        found = (inner for outer in types for inner in _inner(outer, step["name"], step["item"], tag))
+        types = [each for inner in found for each in _alternatives(inner)]
     return [each for each in types if not _is_struct(each) or _has_tag(each, tag)]
 
 
-def _inner(outer: Any, name: str | None, tag: str | None) -> Iterator[Any]:
-    """The type of the field of that name, or of the items where `name` is None."""
+def _inner(outer: Any, name: str | None, item: str | None, tag: str | None) -> Iterator[Any]:
+    """The type of the field of that name; where it is None, that of the items, or with `_KEY` of an object's names."""
     if name is None and get_origin(outer) in (list, dict):
-        yield get_args(outer)[-1]
+        yield get_args(outer)[0 if item == _KEY else -1]
     elif name is not None and _is_struct(outer):
         if name == outer.__struct_config__.tag_field:
             yield Literal[outer.__struct_config__.tag]
