@@ -131,7 +131,7 @@ def _record(item: Values) -> Record:
 
 def _check(query: MessagesQuery) -> None:
     if not set(query.status) <= set(STATUSES[query.log]):
-        fault = FieldError("status", f"each is one of {', '.join(STATUSES[query.log])}")
+        fault = FieldError("status", f"must be one of {', '.join(STATUSES[query.log])}")
         raise InvalidRequestError("a parameter is wrong", [fault])
 
 
