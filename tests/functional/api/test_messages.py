@@ -9,6 +9,7 @@ from tests.support import api
 
 ORG = "/v1/orgs/riverside"
 TIME = "must be a time with an offset, such as 2026-01-05T17:10:00-06:00"
+BOUND = "must be a day such as 2026-11-05, or a time with an offset such as 2026-11-05T15:00:00Z"
 
 
 def faults(answer: api.Answer) -> list[tuple[str, str]]:
@@ -27,8 +28,8 @@ def faults(answer: api.Answer) -> list[tuple[str, str]]:
         ("/audit", "limit=1.5", "limit", "must be a whole number, not a text"),
         ("/audit", "order=up", "order", "must be one of "),
         ("/audit", "source=fax", "source[0]", "must be one of office_portal, staff_portal, "),
-        ("/audit", "from=yesterday", "from", TIME),
-        ("/audit", "from=2026-01-01T00:00:00", "from", TIME),
+        ("/audit", "from=yesterday", "from", BOUND),
+        ("/audit", "from=2026-01-01T00:00:00", "from", BOUND),
         ("/audit", "limit=1&limit=2", "limit", "given more than once: give it once"),
         ("/audit", f"q={'a' * 1001}", "q", "must have at most 1,000 characters: shorten it"),
         ("/records/family/1/emails", "sort=colour", "sort", "must be one of date, recipient, status"),

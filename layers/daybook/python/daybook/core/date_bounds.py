@@ -27,7 +27,7 @@ To = Annotated[Bound | None, Meta(description="not included; a date alone is tha
 FROM = "included; a date alone is that day in the org's zone"
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_EXPECTED = "neither a day, as in 2026-11-05, nor a time with an offset, as in 2026-11-05T15:00:00Z"
+_EXPECTED = "must be a day such as 2026-11-05, or a time with an offset such as 2026-11-05T15:00:00Z"
 _BLANK = " (in a query string a + is a blank: write %2B)"
 
 Zone = Callable[[], ZoneInfo]
