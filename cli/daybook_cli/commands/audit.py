@@ -11,7 +11,6 @@ import typer
 
 from daybook_cli.connection.client import Page
 from daybook_cli.options import api_options, paging_options
-from daybook_cli.options.values import timestamp_parameter
 from daybook_cli.rendering import columns, documents, local_time
 from daybook_cli.rendering.escaping import json_line
 from daybook_cli.rendering.tables import Column, show_rows
@@ -64,8 +63,8 @@ def audit(
     runtime = context.ensure_object(Runtime)
     options: dict[str, str | list[str] | None] = {
         "q": line,
-        "from": timestamp_parameter(since),
-        "to": timestamp_parameter(until),
+        "from": since,
+        "to": until,
         "staff": staff,
         "source": [str(each) for each in source] if source else None,
         "order": order,

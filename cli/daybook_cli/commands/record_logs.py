@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from daybook_cli.options import api_options, paging_options
-from daybook_cli.options.values import Record, parse_record, timestamp_parameter
+from daybook_cli.options.values import Record, parse_record
 from daybook_cli.rendering import columns, documents
 from daybook_cli.rendering.escaping import json_line
 from daybook_cli.rendering.tables import show_rows
@@ -28,7 +28,9 @@ def log(
         ),
     ] = None,
     order: paging_options.Order = None,
-    q: Annotated[str | None, typer.Option("--q", help="Terms that must all occur.")] = None,
+    q: Annotated[
+        str | None, typer.Option("--q", help="The search line: words, dates, phone numbers; docs/search.md.")
+    ] = None,
     since: paging_options.From = None,
     until: paging_options.To = None,
     status: Annotated[
@@ -52,8 +54,8 @@ def log(
         "sort": sort,
         "order": order,
         "q": q,
-        "from": timestamp_parameter(since),
-        "to": timestamp_parameter(until),
+        "from": since,
+        "to": until,
         "status": status,
         "limit": paging_options.page_limit(limit, all_pages=all_pages),
         "cursor": cursor,

@@ -9,8 +9,8 @@ import typer
 _PAGE = 50
 _LARGEST_PAGE = 200
 
-From = Annotated[str | None, typer.Option("--from", help="From this time on: RFC 3339, or a date, in UTC.")]
-To = Annotated[str | None, typer.Option("--to", help="Before this time.")]
+From = Annotated[str | None, typer.Option("--from", help="From this time on: RFC 3339, or a day of the org's zone.")]
+To = Annotated[str | None, typer.Option("--to", help="Before this time, or to the end of this day.")]
 Order = Annotated[Literal["asc", "desc"] | None, typer.Option("--order", help="Default: desc.")]
 Limit = Annotated[
     int | None,

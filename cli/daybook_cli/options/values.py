@@ -21,15 +21,10 @@ def parse_record(text: str) -> tuple[str, str]:
     return record_type, record_id
 
 
-def timestamp_parameter(text: str | None) -> str | None:
-    """A timestamp as the API takes it: a date alone becomes its start in UTC, anything else is left to the API."""
-    return f"{text}T00:00:00Z" if text and _DATE.fullmatch(text) else text
-
-
 def parse_timestamp(text: str) -> datetime:
     """A timestamp with an offset; a date alone is its start in UTC."""
     try:
-        timestamp = datetime.fromisoformat(timestamp_parameter(text) or "")
+        timestamp = datetime.fromisoformat(f"{text}T00:00:00Z" if _DATE.fullmatch(text) else text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is no time, as in 2026-03-01T10:00:00Z") from error
     if timestamp.tzinfo is None:

@@ -73,7 +73,7 @@ def test_options_become_parameters(folder: Path) -> None:
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     assert dict(transport.requests[0].url.params) == {
-        "sort": "status", "order": "asc", "q": "smith jr", "from": "2026-01-01T00:00:00Z",
+        "sort": "status", "order": "asc", "q": "smith jr", "from": "2026-01-01",
         "to": "2026-02-01T00:00:00+01:00", "status": "bounced,delivered", "limit": "7", "cursor": "0",
     }  # fmt: skip
     assert transport.requests[0].url.path.startswith("/v1/orgs/hilltop/")

@@ -36,6 +36,7 @@ def test_every_pattern_of_a_type_of_the_api_has_words() -> None:
         ("recipent", "recipient"),
         ("occuredAt", "occurred_at"),
         ("colour", None),
+        ("sort", None),
         ("", None),
         ("x" * 100_000, None),
     ],

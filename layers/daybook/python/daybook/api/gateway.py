@@ -350,7 +350,7 @@ def read_query(
         if name in spelled:
             value = spelled[name](value) or value
         if name in lists or name in repeatable:
-            values.setdefault(name, []).extend(value.split(",") if name in lists else [value])
+            values.setdefault(name, []).extend(map(str.strip, value.split(",")) if name in lists else [value])
             continue
         if name in values:
             raise InvalidRequestError("a parameter is wrong", [FieldError(name, "given more than once: give it once")])

@@ -233,15 +233,17 @@ def _start_key(span: Range, log: Log, start: Start) -> StartKey:
 def _filter(query: PlainQuery, dates: DateBounds, line: Line) -> Filter | None:
     """The filter of a row beyond the range that is read; None where there is none."""
     statuses = query.statuses
-    # By date, the range itself has these bounds.
-    start, end = (None, None) if query.sort == "date" else dates.instants
+    is_by_sending = isinstance(query, MessageQuery) and query.sort == "sent"
+    # In the order of a date, the range itself has these bounds.
+    start, end = (None, None) if query.sort in ("date", "sent") else dates.instants
     if not (statuses or start or end) and line.asks_for_nothing:
         return None
 
     def is_match(row: Row) -> bool:
         if isinstance(row, EmailRow | SmsRow) and not has_status(row, statuses):
             return False
-        moment = row_texts.shown_at(row)
+        # A walk by `sent` meets each entry once: activity moves none into its bounds, or out of them.
+        moment = row.occurred_at if is_by_sending else row_texts.shown_at(row)
         in_time = (start is None or start <= moment) and (end is None or moment < end)
         return in_time and (line.asks_for_nothing or matching.matches(line, moment, row_texts.texts(row)))
 
@@ -268,15 +270,15 @@ def _check(log: Log, query: PlainQuery) -> None:
 def _span(pk: str, log: Log, query: PlainQuery, dates: DateBounds, line: Line) -> Range:
     """The range that a list reads, in its order.
 
-    By date it is narrowed by `from`, `to` and the line's dates; by `sent`, by where these end; by status, by these.
+    By date and by `sent` it is narrowed by `from`, `to` and the line's dates, which are of what it is sorted by. By
+    status it is narrowed by the statuses.
     """
     forward, kind = query.order == "asc", log.kind
     start, end = line.within(dates.start, dates.end)
     if query.sort == "date":
         return Range(pk, *record_keys.log_bounds(kind, start, end), BY_ACTIVITY if log.statuses else None, forward)
     if query.sort == "sent":
-        # No activity of a message is earlier than itself (`model.delivery_status`).
-        return Range(pk, *record_keys.log_bounds(kind, None, end), None, forward)
+        return Range(pk, *record_keys.log_bounds(kind, start, end), None, forward)
     if query.sort == "recipient":
         return Range(pk, *record_keys.log_bounds(kind), BY_RECIPIENT, forward)
     statuses = stored_statuses(kind, query.statuses)

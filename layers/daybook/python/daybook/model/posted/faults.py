@@ -38,7 +38,7 @@ _NUMBER = re.compile(r"Expected `\w+` (?P<bound><=|>=) (?P<limit>-?\d+)")
 _NO_LETTER = re.compile(r"[\W_]+")
 
 # How alike a name must be to one that is known, for it to be taken for a slip (difflib's own default).
-_LIKENESS = 0.6
+_LIKENESS = 0.65
 
 
 def fault(message: str, kind: Any, *, tag: str | None = None, noun: str = "field") -> FieldError:
