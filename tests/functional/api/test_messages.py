@@ -103,3 +103,19 @@ def test_a_body_that_is_no_json_is_told_where() -> None:
     assert (answer.status, answer.body["code"]) == (400, "malformed")
     assert "byte" in answer.body["detail"]
     assert "regex" not in json.dumps(answer.body)
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [("", "empty: send a JSON object"), (" \n", "empty"), ("\ufeff{}", "byte order mark: send JSON in UTF-8 without")],
+)
+def test_a_body_without_json_is_told_what_to_send(body: str, says: str) -> None:
+    answer = api.call("PUT", f"{ORG}/holds/family/1", body=body)
+    assert (answer.status, answer.body["code"]) == (400, "malformed")
+    assert says in answer.body["detail"]
+
+
+def test_a_cursor_of_another_list_is_told_what_to_do() -> None:
+    answer = api.call("GET", f"{ORG}/audit", cursor="x" * 40)
+    assert (answer.status, answer.body["code"]) == (400, "invalid_cursor")
+    assert "begin at the first page" in answer.body["detail"]

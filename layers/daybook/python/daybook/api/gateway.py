@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import re
 import time
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -313,6 +314,10 @@ def read_body(request: Request, kind: type[S]) -> S:
         raise errors.TooLargeError(
             f"the body has {len(request.body)} bytes, over the limit of {entries.MAX_BODY_BYTES}"
         )
+    if not request.body.strip():
+        raise MalformedError("the body is empty: send a JSON object")
+    if request.body.startswith(BOM_UTF8):
+        raise MalformedError("the body begins with a byte order mark: send JSON in UTF-8 without one")
     try:
         return msgspec.json.decode(request.body.decode(), type=kind)
     except UnicodeDecodeError as error:

@@ -121,11 +121,11 @@ def call_for_any_name(path: str) -> tuple[str, str] | None:
 def methods(path: str) -> list[str]:
     """The methods for which there is a route of this path; the path is as it came."""
     segments = path.split("/")
-    matching = []
+    matching = set()
     for route in ROUTES:
         method, _, template = route.partition(" ")
         if template and _matches(template.split("/"), segments):
-            matching.append(method)
+            matching.add(method)
     return sorted(matching)
 
 

@@ -34,7 +34,10 @@ TAG_BYTES = 16
 T = TypeVar("T")
 
 _encoder = msgspec.json.Encoder()
-_INVALID = "the cursor is not one that this list, with these parameters, gave out"
+_INVALID = (
+    "the cursor is not one that this list, with these parameters, gave out: begin at the first page, or send the "
+    "parameters of the page that it came with"
+)
 
 
 def fitting(rows: Sequence[object]) -> int:
