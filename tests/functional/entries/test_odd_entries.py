@@ -9,7 +9,7 @@ from tests.support import api
 HALF = "\ud83d"
 MOMENT = "2026-11-20T09:00:00Z"
 HALF_KEPT = "U+FFFD is kept in its place"
-WITHIN, NO_IP = "the one within is kept", "not an IPv4 or IPv6 address: left out"
+NO_IP = "not an IPv4 or IPv6 address: left out"
 TIME = "must be a time with an offset, such as 2026-01-05T17:10:00-06:00"
 PATHS = {"email": "emails", "sms": "sms", "push": "pushes", "activity": "activity", "audit": "audit"}
 
@@ -32,7 +32,9 @@ def texted(recipient: str, says: str, kept: str | None = None) -> Odd:
 
 
 def from_ip(ip: str, kept: str | None) -> Odd:
-    return Odd(api.activity(ip=ip), "ip", NO_IP if kept is None else WITHIN, kept)
+    return Odd(
+        api.activity(ip=ip), "ip", NO_IP if kept is None else f"held more than an IP address: {kept} is kept", kept
+    )
 
 
 def changed(**fields: Any) -> dict[str, Any]:
@@ -110,7 +112,10 @@ WARNED = [
     from_ip("203.0.113", None),
     from_ip("203.0.113.7.", None),
     from_ip("AWS Internal", None),
-    Odd(api.audit(ip="203.0.113.7:52100"), "ip", WITHIN, "203.0.113.7"),
+    from_ip("Chrome/120.0.0.1", None),
+    from_ip("Mozilla/5.0 (X11; Linux x86_64) Chrome/120.0.0.1 Safari/537.36", None),
+    from_ip('["198.51.100.4","203.0.113.7"]', "198.51.100.4"),
+    Odd(api.audit(ip="203.0.113.7:52100"), "ip", "203.0.113.7 is kept", "203.0.113.7"),
     Odd(api.audit(ip="s3.amazonaws.com"), "ip", NO_IP),
     Odd(api.email(subject=f"Camp {HALF}"), "subject", HALF_KEPT, "Camp \ufffd"),
     Odd(api.email(recipient=f"j{HALF}@fam.example"), "recipient", HALF_KEPT, "j\ufffd@fam.example"),

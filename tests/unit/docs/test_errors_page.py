@@ -81,7 +81,7 @@ def test_every_message_in_the_source_has_a_line(place: str, message: str) -> Non
     "message",
     [
         oddities.HALF_CHARACTER,
-        oddities.IP_WITHIN,
+        oddities.ip_within("203.0.113.7"),
         oddities.NO_IP,
         oddities.SEVERAL_ADDRESSES,
         oddities.SEVERAL_NUMBERS,

@@ -14,7 +14,6 @@ from daybook.core.errors import FieldError
 from daybook.model.entries import Activity, Audit, Email, Entry, Sms
 
 HALF_CHARACTER = "held half of a character, such as \\ud83d without its other half: U+FFFD is kept in its place"
-IP_WITHIN = "held more than an IP address: the one within is kept"
 NO_IP = f"{addresses.NO_IP}: left out"
 KEPT = "kept as given"
 SEVERAL_ADDRESSES = (
@@ -35,10 +34,15 @@ def settle(entry: Entry, replaced: Collection[str]) -> tuple[Entry, list[FieldEr
             warnings += _recipient_warnings(entry)
         case Activity() | Audit() if entry.ip is not None:
             ip = addresses.ip_within(entry.ip)
-            if ip != entry.ip.strip():
-                warnings.append(FieldError("ip", NO_IP if ip is None else IP_WITHIN))
+            if ip != addresses.trimmed(entry.ip):
+                warnings.append(FieldError("ip", NO_IP if ip is None else ip_within(ip)))
             entry = replace(entry, ip=ip)
     return entry, warnings
+
+
+def ip_within(ip: str) -> str:
+    """The warning of a text of which this address is kept."""
+    return f"held more than an IP address: {ip} is kept"
 
 
 def _recipient_warnings(entry: Email | Sms) -> Iterator[FieldError]:
