@@ -24,7 +24,7 @@ from daybook.model.entries import (
     Sms,
     id_errors,
 )
-from daybook.model.posted import faults, nesting, oddities
+from daybook.model.posted import faults, nesting, oddities, spellings
 from daybook.model.shown_words import source_of
 
 NO_RECIPIENT = "names nobody: give the address or number to which it was sent"
@@ -61,7 +61,7 @@ def parse(payload: bytes | msgspec.Raw, now: datetime, replaced: Collection[str]
     if nesting.is_too_deep(bytes(payload)):
         return [FieldError("", f"nested more than {nesting.MAX_LEVELS} levels deep, with the entry as the first")]
     try:
-        entry: Entry = _decoder.decode(payload)
+        entry = _decoded(payload)
     except msgspec.ValidationError as error:
         return [faults.fault(str(error), Entry, tag=_log(payload))]
     except msgspec.DecodeError as error:
@@ -72,6 +72,17 @@ def parse(payload: bytes | msgspec.Raw, now: datetime, replaced: Collection[str]
     if isinstance(entry, Audit):
         entry = replace(entry, source=source_of(entry.source))
     return Posted(*oddities.settle(entry, replaced))
+
+
+def _decoded(payload: bytes | msgspec.Raw) -> Entry:
+    """The entry. ValidationError, DecodeError."""
+    entry: Entry
+    try:
+        entry = _decoder.decode(payload)
+    except msgspec.ValidationError:
+        # Only now, since few entries need it.
+        entry = _decoder.decode(spellings.usual(payload))
+    return entry
 
 
 def moment_errors(field: str, moment: datetime, now: datetime) -> Iterator[FieldError]:
