@@ -129,8 +129,36 @@ def test_an_empty_optional_field_counts_as_not_given(entry: dict[str, Any], with
 
 
 @pytest.mark.parametrize(
+    ("entry", "meant"),
+    [
+        (api.email(log="Email", status="Delivered"), api.email(status="delivered")),
+        (api.email(log="E-mail", status=" BOUNCED "), api.email(status="bounced")),
+        (api.email(status="Waiting"), api.email(status="queued")),
+        (api.email(status="Marked as spam"), api.email(status="complained")),
+        (api.email(status="not sent"), api.email(status="suppressed")),
+        (api.sms(log="SMS", status="Not delivered"), api.sms(status="not_delivered")),
+        (
+            api.sms(status="NOT-DELIVERED", reason="Undelivered"),
+            api.sms(status="not_delivered", reason="undelivered"),
+        ),
+        (api.push(log="PUSH", status="Not delivered"), api.push(status="failed")),
+        (api.audit(log="Audit"), api.audit()),
+    ],
+)
+def test_a_status_in_the_words_of_pages_is_taken(entry: dict[str, Any], meant: dict[str, Any]) -> None:
+    posted, expected = (parsing.parse(json.dumps(each).encode(), NOW) for each in (entry, meant))
+    assert isinstance(posted, parsing.Posted)
+    assert posted == expected
+
+
+@pytest.mark.parametrize(
     ("entry", "field"),
     [
+        (api.email(status="Not delivered"), "status"),
+        (api.email(status=7), "status"),
+        (api.sms(status="Undelivered"), "status"),
+        (api.sms(status="Not delivered", reason="delivered"), "reason"),
+        (api.email(log="Letter", status="Delivered"), "log"),
         (api.email(message_id="", subject=7), "subject"),
         (api.email(recipient="", message_id=""), "recipient"),
         (affecting(name="", change=""), "affected[0].change"),
