@@ -17,9 +17,13 @@ HALF_CHARACTER = "held half of a character, such as \\ud83d without its other ha
 NO_IP = f"{addresses.NO_IP}: left out"
 KEPT = "kept as given"
 SEVERAL_ADDRESSES = (
-    "kept as given, but names several addresses, so that no event finds it: post one entry for each address"
+    "kept as given, but names several addresses: an event for one of them finds it only if its message went to nobody "
+    "else; post one entry for each address"
 )
-SEVERAL_NUMBERS = "kept as given, but names several numbers, so that no event finds it: post one entry for each number"
+SEVERAL_NUMBERS = (
+    "kept as given, but names several numbers: an event for one of them finds it only if its message went to nobody "
+    "else; post one entry for each number"
+)
 
 
 def settle(entry: Entry, replaced: Collection[str]) -> tuple[Entry, list[FieldError]]:
@@ -45,12 +49,30 @@ def ip_within(ip: str) -> str:
     return f"held more than an IP address: {ip} is kept"
 
 
+def found_by(mailbox: str) -> str:
+    """The warning of a recipient that is this address in another spelling."""
+    return f"{KEPT}; events find it by {mailbox}"
+
+
 def _recipient_warnings(entry: Email | Sms) -> Iterator[FieldError]:
-    if isinstance(entry, Email):
-        problem = addresses.email_error(entry.recipient)
-        several = SEVERAL_ADDRESSES if addresses.mailboxes(entry.recipient) else None
-    else:
-        problem = phone_numbers.error(entry.recipient)
-        several = SEVERAL_NUMBERS if phone_numbers.names_several(entry.recipient) else None
-    if problem is not None:
-        yield FieldError("recipient", several or f"{KEPT}: {problem}")
+    told = _told_of_address(entry.recipient) if isinstance(entry, Email) else _told_of_number(entry.recipient)
+    if told is not None:
+        yield FieldError("recipient", told)
+
+
+def _told_of_address(recipient: str) -> str | None:
+    problem = addresses.email_error(recipient)
+    if problem is None:
+        return None
+    if addresses.mailboxes(recipient):
+        return SEVERAL_ADDRESSES
+    mailbox = addresses.mailbox(recipient)
+    is_found = addresses.email_error(mailbox) is None
+    return found_by(mailbox) if is_found else f"{KEPT}: {problem}"
+
+
+def _told_of_number(recipient: str) -> str | None:
+    problem = phone_numbers.error(recipient)
+    if problem is None:
+        return None
+    return SEVERAL_NUMBERS if phone_numbers.names_several(recipient) else f"{KEPT}: {problem}"
