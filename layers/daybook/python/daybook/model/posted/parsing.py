@@ -118,6 +118,8 @@ def _errors(entry: Entry, now: datetime) -> Iterator[FieldError]:
         yield from _recipient_errors(entry)
     if isinstance(entry, Sms) and entry.reason is not None and entry.status != "not_delivered":
         yield FieldError("reason", "only with the status not_delivered")
+    if isinstance(entry, Activity | Audit):
+        yield from oddities.name_errors(entry)
     if isinstance(entry, Activity):
         yield from _json_errors("details", entry.details)
 
