@@ -54,7 +54,10 @@ def test_a_body_that_cannot_be_read_says_where(method: str, path: str, claims: A
         if method == "DELETE" and value == '""':
             # As good as no reason.
             continue
-        is_a_problem(api.call(method, path, claims=claims, body=f'{{"{field}": {value}}}'), 400, 422)
+        # Half of a character is U+FFFD in an address to reset, as in those of entries: it is not on the blacklist.
+        is_replaced = path.endswith("/reset") and value == '"\\ud83d"'
+        answer = api.call(method, path, claims=claims, body=f'{{"{field}": {value}}}')
+        is_a_problem(answer, *([404] if is_replaced else [400, 422]))
         # As another field's, and as all of the body.
         is_a_problem(api.call(method, path, claims=claims, body=f'{{"other": {value}}}'), 400, 422)
         is_a_problem(api.call(method, path, claims=claims, body=value), 400, 422)

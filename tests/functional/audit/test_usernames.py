@@ -169,3 +169,11 @@ def test_grants_filter_and_list_agree_on_who_is_who() -> None:
     rows = api.call("GET", AUDIT, claims=who, staff="jane.doe", q="deleted").body["entries"]
     assert [row["id"] for row in rows] == ids[::-1]
     assert [username for username, _ in listed() if fold(username) == "jane.doe"] == ["JANE.DOE"]
+
+
+@pytest.mark.parametrize("asked", ["jdoe", "J\u200bDoe", " jdoe "])
+def test_a_username_is_the_same_with_what_nobody_sees(asked: str) -> None:
+    ids = post(" jdoe", "J\u200bdoe", "JDOE", "j doe")
+    indexed()
+    assert sorted(found(asked)) == sorted(ids[:3])
+    assert {fold(username or key) for key, username in registered().items()} == {"jdoe", "j doe"}

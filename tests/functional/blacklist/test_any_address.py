@@ -232,3 +232,16 @@ def test_they_need_what_the_calls_with_a_path_need() -> None:
     assert listed(JANE, claims=api.STAFF).status == 403
     assert listed(JANE, claims=READER).body["entries"][0]["address"] == JANE
     assert check(JANE) == {JANE: "bounce"}
+
+
+HALF = "j\ud83d@fam.example"
+REPLACED = "j\ufffd@fam.example"
+
+
+def test_half_of_a_character_is_found_as_it_was_posted_and_costs_no_other_its_answer() -> None:
+    api.post(api.email(recipient=HALF, status="bounced"), api.email(recipient="ann@fam.example", status="bounced"))
+    asked = {"addresses": [HALF, "a" * 1001, "ann@fam.example", "bob@fam.example"]}
+    answer = api.call("POST", f"{ORG}/blacklist/check", claims=api.SERVICE, body=asked)
+    assert answer.body == {"blocked": {REPLACED: "bounce", "ann@fam.example": "bounce"}}
+    assert api.call("POST", f"{ORG}/blacklist/reset", body={"address": HALF}).body["address"] == REPLACED
+    assert check(HALF, "ann@fam.example") == {"ann@fam.example": "bounce"}

@@ -114,7 +114,6 @@ def test_a_check_answers_in_the_spelling_of_the_question() -> None:
     [
         ({"addresses": []}, 422),
         ({"addresses": ["a@x.example"] * 101}, 422),
-        ({"addresses": ["a" * 1001]}, 422),
         ({}, 422),
         ({"addresses": [1]}, 422),
         ({"addresses": ["a@x.example"], "more": 1}, 422),

@@ -9,8 +9,13 @@ from tests.support import api
 HALF = "\ud83d"
 MOMENT = "2026-11-20T09:00:00Z"
 HALF_KEPT = "U+FFFD is kept in its place"
-WITHIN, NO_IP = "the one within is kept", "not an IPv4 or IPv6 address: left out"
+NO_IP = "not an IPv4 or IPv6 address: left out"
 TIME = "must be a time with an offset, such as 2026-01-05T17:10:00-06:00"
+# With half of a character between them, as many octets as an address may have.
+LONG, DOMAIN = "j" * 241, "@fam.example"
+NOT_SEEN = "held blanks around it, or characters that nobody sees: left out"
+ONE_ADDRESS = "finds it only if its message went to nobody else; post one entry for each address"
+ONE_NUMBER = "finds it only if its message went to nobody else; post one entry for each number"
 PATHS = {"email": "emails", "sms": "sms", "push": "pushes", "activity": "activity", "audit": "audit"}
 
 
@@ -32,7 +37,9 @@ def texted(recipient: str, says: str, kept: str | None = None) -> Odd:
 
 
 def from_ip(ip: str, kept: str | None) -> Odd:
-    return Odd(api.activity(ip=ip), "ip", NO_IP if kept is None else WITHIN, kept)
+    return Odd(
+        api.activity(ip=ip), "ip", NO_IP if kept is None else f"held more than an IP address: {kept} is kept", kept
+    )
 
 
 def changed(**fields: Any) -> dict[str, Any]:
@@ -49,7 +56,7 @@ WARNED = [
     mailed('"jane doe"@fam.example', "Quoting the part before the @-sign"),
     mailed('"jane.doe."@fam.example', "Quoting the part before the @-sign"),
     mailed("jane@fam..example", "two periods"),
-    mailed("jane@fam.example.", "end with a period"),
+    mailed("jane@fam.example.", "kept as given; events find it by jane@fam.example"),
     mailed("jane@-fam.example", "hyphen"),
     mailed("jane@fam_ily.example", "invalid characters"),
     mailed("jane@[203.0.113.7]", "bracketed IP address"),
@@ -62,19 +69,24 @@ WARNED = [
     mailed("jane at fam.example", "must have an @-sign"),
     mailed("jane doe@fam.example", "SPACE"),
     mailed("jane@fam example", "SPACE"),
-    mailed("Jane Doe <jane@fam.example>", "display name"),
-    mailed(" <jane@fam.example> ", "display name", kept="<jane@fam.example>"),
-    mailed("mailto:jane@fam.example", "':'"),
+    mailed("Jane Doe <jane@fam.example>", "kept as given; events find it by jane@fam.example"),
+    mailed(" <jane@fam.example> ", "events find it by jane@fam.example", kept="<jane@fam.example>"),
+    mailed("mailto:jane@fam.example", "events find it by jane@fam.example"),
+    mailed("Mama <mama.@docomo.example>", "a period immediately before"),
     mailed(f"{'j' * 65}@fam.example", "too long"),
     mailed("\u200bmama.@docomo.example\u00a0", "a period immediately before", kept="mama.@docomo.example"),
-    mailed("jane@fam.example, joe@fam.example", "one entry for each address"),
-    mailed("jane@fam.example; joe@fam.example", "one entry for each address"),
-    mailed("jane@fam.example joe@fam.example", "one entry for each address"),
-    mailed("Jane <jane@fam.example>, Joe <joe@fam.example>", "one entry for each address"),
+    mailed("jane@fam.example, joe@fam.example", ONE_ADDRESS),
+    mailed("jane@fam.example; joe@fam.example", ONE_ADDRESS),
+    mailed("jane@fam.example joe@fam.example", ONE_ADDRESS),
+    mailed("Jane <jane@fam.example>, Joe <joe@fam.example>", ONE_ADDRESS),
     texted("(415) 555-0101", "write a + and the code before it"),
     texted("4155550101", "write a + and the code before it"),
     texted("415.555.0101", "write a + and the code before it"),
-    texted("0044 20 7946 0958", "write a + and the code before it"),
+    texted("0044 20 7946 0958", "write + for 00, as in +442079460958"),
+    texted("0014155550191", "write + for 00, as in +14155550191"),
+    texted("001-000-000-0000", "without a country code"),
+    texted("+14155550196 (mom)", "with words beside the number: events find it by +14155550196"),
+    texted("+1-000-000-0000", "and no number that its country has"),
     texted("72345", "not a phone number such as +14155550123"),
     texted("unknown", "not a phone number such as"),
     texted("jane@fam.example", "not a phone number such as"),
@@ -83,11 +95,12 @@ WARNED = [
     texted("+44 (0) 20 7946 0958", "write +442079460958"),
     texted("whatsapp:+14155550101", "write +14155550101"),
     texted("+14155550101 ext. 23", "write +14155550101"),
+    texted("+1 555-0123", "too short or too long for its country"),
     texted("+1415", "too short or too long for its country"),
     texted("+14155550101555", "too short or too long for its country"),
     texted("+9991234567", "no country's code follows its +"),
-    texted("+14155550101, +14155550102", "one entry for each number"),
-    texted("415-555-0101 or 415-555-0102", "one entry for each number"),
+    texted("+14155550101, +14155550102", ONE_NUMBER),
+    texted("415-555-0101 or 415-555-0102", ONE_NUMBER),
     from_ip("203.0.113.7:52100", "203.0.113.7"),
     from_ip("[2001:db8::1]:443", "2001:db8::1"),
     from_ip("[2001:db8::1]", "2001:db8::1"),
@@ -110,10 +123,21 @@ WARNED = [
     from_ip("203.0.113", None),
     from_ip("203.0.113.7.", None),
     from_ip("AWS Internal", None),
-    Odd(api.audit(ip="203.0.113.7:52100"), "ip", WITHIN, "203.0.113.7"),
+    from_ip("Chrome/120.0.0.1", None),
+    from_ip("Mozilla/5.0 (X11; Linux x86_64) Chrome/120.0.0.1 Safari/537.36", None),
+    from_ip('["198.51.100.4","203.0.113.7"]', "198.51.100.4"),
+    Odd(api.audit(ip="203.0.113.7:52100"), "ip", "203.0.113.7 is kept", "203.0.113.7"),
     Odd(api.audit(ip="s3.amazonaws.com"), "ip", NO_IP),
+    Odd(api.audit(username=" jdoe "), "username", NOT_SEEN, "jdoe"),
+    Odd(api.audit(username="J\u200bdoe"), "username", NOT_SEEN, "Jdoe"),
+    Odd(api.audit(username="J\x00 Doe\u202c"), "username", NOT_SEEN, "J Doe"),
+    Odd(api.audit(member_name="\u00a0Jane Doe\n"), "member_name", NOT_SEEN, "Jane Doe"),
+    Odd(api.activity(name="\ufeffJane Doe"), "name", NOT_SEEN, "Jane Doe"),
+    Odd(changed(name=" \u200b"), "affected[0].name", NOT_SEEN),
     Odd(api.email(subject=f"Camp {HALF}"), "subject", HALF_KEPT, "Camp \ufffd"),
     Odd(api.email(recipient=f"j{HALF}@fam.example"), "recipient", HALF_KEPT, "j\ufffd@fam.example"),
+    Odd(api.email(recipient=LONG + HALF + DOMAIN), "recipient", "too long before the @-sign", f"{LONG}\ufffd{DOMAIN}"),
+    Odd(api.email(recipient=HALF * 242 + DOMAIN), "recipient", "too long before the @-sign", "\ufffd" * 242 + DOMAIN),
     Odd(api.push(text=f"{HALF}!"), "text", HALF_KEPT, "\ufffd!"),
     Odd(api.activity(details={"note": [HALF]}), "details", HALF_KEPT, {"note": ["\ufffd"]}),
     Odd(changed(details={HALF: 1}), "affected[0].details", HALF_KEPT),
@@ -129,6 +153,7 @@ REJECTED = [
     Odd(api.sms(recipient=14155550101), "recipient", "must be a text, not a whole number"),
     Odd(api.email(recipient="a" * 255), "recipient", "must have at most 254 characters: shorten it"),
     Odd(api.email(recipient=f"{'é' * 130}@fam.example"), "recipient", "must have at most 254 octets in UTF-8"),
+    Odd(api.email(recipient=f"{'é' * 121}{HALF}@fam.example"), "recipient", "must have at most 254 octets in UTF-8"),
     Odd(api.email(record=None), "record", "must be an object, not null"),
     Odd(api.email(record={"type": "familie", "id": "1"}), "record.type", "is kept for family, staff records"),
     Odd(api.email(record={"type": "family", "id": "a b"}), "record.id", "1 to 128 letters, digits or -._~"),
@@ -144,6 +169,9 @@ REJECTED = [
     Odd(api.audit(source=7), "source", "must be a text, not a whole number"),
     Odd(api.activity(log="emails"), "log", "must be one of email, sms, push, activity, audit"),
     Odd(api.activity(name="n" * 257), "name", "must have at most 256 characters: shorten it"),
+    Odd(api.activity(name="   "), "name", "must have at least 1 character that can be seen"),
+    Odd(api.audit(member_name="\u200b"), "member_name", "must have at least 1 character that can be seen"),
+    Odd(api.audit(username=" \x00"), "username", "must have at least 1 character that can be seen"),
     Odd(api.audit(affected={}), "affected", "must be a list, not an object"),
     Odd(api.audit(affected=changed()["affected"] * 51), "affected", "must have at most 50 items: spread them over"),
     Odd(api.activity(details=7), "details", "must be a text or an object, not a whole number"),

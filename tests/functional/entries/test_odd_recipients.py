@@ -152,3 +152,21 @@ def test_a_number_is_followed_in_any_punctuation() -> None:
     api.posted(api.sms(recipient="+1 (415) 555-0101", message_id="s-1"), api.sms(message_id="s-1"))
     api.deliver(api.delivery(log="sms", message_id="s-1", type="undelivered", recipient="+14155550101"))
     assert statuses("sms") == {"+1 (415) 555-0101": "not_delivered", "+14155550123": "delivery"}
+
+
+@pytest.mark.parametrize("recipient", ["+14155550101 (mom)", "mom: +1 (415) 555-0101", "+14155550101 mom, or call"])
+def test_a_number_is_followed_with_words_beside_it(recipient: str) -> None:
+    api.posted(api.sms(recipient=recipient, message_id="s-1"), api.sms(message_id="s-1"))
+    api.deliver(api.delivery(log="sms", message_id="s-1", type="undelivered", recipient="+14155550101"))
+    assert statuses("sms") == {recipient: "not_delivered", "+14155550123": "delivery"}
+
+
+@pytest.mark.parametrize("address", ["ann@fam.example", "bob@fam.example"])
+def test_an_event_for_one_of_two_in_a_field_finds_it_only_as_the_message_s_one_entry(address: str) -> None:
+    """As its warning says."""
+    event = api.delivery(type="delivered", recipient=address)
+    api.posted(api.email(recipient=BOTH, message_id="m-1"))
+    assert api.deliver(event).body["results"][0]["status"] == "applied"
+    assert statuses() == {BOTH: "delivered"}
+    api.posted(*(api.email(recipient=each, message_id="m-2") for each in (BOTH, "kim@fam.example")))
+    assert api.deliver({**event, "message_id": "m-2"}).body["results"][0]["status"] == "pending"

@@ -124,3 +124,45 @@ def test_a_blank_that_is_no_plus_is_told_what_to_write() -> None:
     assert fault["field"] == "from"
     assert "with an offset such as 2026-11-05T15:00:00Z" in fault["message"]
     assert "write %2B" in fault["message"]
+
+
+@pytest.mark.parametrize(
+    ("log", "words", "status"),
+    [
+        ("emails", "Delivered", "delivered"),
+        ("emails", "BOUNCED", "bounced"),
+        ("emails", "waiting", "queued"),
+        ("sms", "Not Delivered", "not_delivered"),
+        ("sms", "Waiting", "delivery"),
+    ],
+)
+def test_a_status_is_asked_for_in_words(log: str, words: str, status: str) -> None:
+    make = api.email if log == "emails" else api.sms
+    other = "clicked" if log == "emails" else "delivered"
+    api.posted(make(status=words), make(status=other))
+    assert [row["status"] for row in api.walk(log, status=words)] == [status]
+    assert {row["status"] for row in api.walk(log, status=f"{words},{other.upper()}")} == {status, other}
+
+
+def test_messages_are_asked_for_by_status_in_words() -> None:
+    api.posted(api.email(status="Bounced"), api.sms(status="Not delivered"))
+    answers = [
+        api.call("GET", f"{ORG}/messages", log=log, status=words)
+        for log, words in [("email", "Bounced,Marked as spam"), ("sms", "not delivered")]
+    ]
+    assert [[row["status"] for row in answer.body["entries"]] for answer in answers] == [["bounced"], ["not_delivered"]]
+
+
+@pytest.mark.parametrize("words", ["Not delivered", "lost", "", "Delivered!"])
+def test_words_of_no_one_status_are_told_which_there_are(words: str) -> None:
+    answer = api.call("GET", f"{ORG}/records/family/1/emails", status=words)
+    assert (answer.status, answer.body["errors"][0]["field"]) == (422, "status")
+    assert "it is one of queued, sent" in answer.body["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(("words", "status"), [("Delivered", "delivered"), ("Soft bounced", "bounced")])
+def test_the_type_of_a_delivery_event_is_taken_in_any_letter_case(words: str, status: str) -> None:
+    api.posted(api.email(message_id="m-1"))
+    answer = api.deliver(api.delivery(log="Email", type=words))
+    assert answer.body["results"][0]["status"] == "applied"
+    assert [row["status"] for row in api.walk("emails")] == [status]

@@ -81,8 +81,10 @@ def test_every_message_in_the_source_has_a_line(place: str, message: str) -> Non
     "message",
     [
         oddities.HALF_CHARACTER,
-        oddities.IP_WITHIN,
+        oddities.ip_within("203.0.113.7"),
         oddities.NO_IP,
+        oddities.found_by("jane@x.example"),
+        oddities.NOT_SEEN,
         oddities.SEVERAL_ADDRESSES,
         oddities.SEVERAL_NUMBERS,
         f"{oddities.KEPT}: {phone_numbers.error('72345')}",

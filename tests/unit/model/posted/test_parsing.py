@@ -101,6 +101,76 @@ def test_a_fault_names_its_field_and_what_is_wrong(entry: Any, field: str, says:
     assert says in error.message
 
 
+def affecting(**fields: Any) -> dict[str, Any]:
+    return api.audit(affected=[{"record": {"type": "a", "id": "1"}, "change": "updated", **fields}])
+
+
+@pytest.mark.parametrize(
+    ("entry", "without"),
+    [
+        (affecting(name=""), affecting()),
+        (affecting(name="", details=None, before=""), affecting(before="")),
+        (affecting(name="", after=2**70), affecting(after=2**70)),
+        (api.audit(affected=None), api.audit(affected=[])),
+        (api.audit(affected=""), api.audit(affected=[])),
+        (api.email(message_id=""), api.email()),
+        (api.email(message_id="", body="", sender="G"), api.email(sender="G")),
+        (api.email(status="", body=None), api.email()),
+        (api.email(status=None), api.email()),
+        (api.sms(message_id="", status="", reason=""), api.sms()),
+        (api.push(message_id="", status=""), api.push()),
+    ],
+)
+def test_an_empty_optional_field_counts_as_not_given(entry: dict[str, Any], without: dict[str, Any]) -> None:
+    posted, expected = (parsing.parse(json.dumps(each).encode(), NOW) for each in (entry, without))
+    assert isinstance(posted, parsing.Posted)
+    assert posted == expected
+    assert posted.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "meant"),
+    [
+        (api.email(log="Email", status="Delivered"), api.email(status="delivered")),
+        (api.email(log="E-mail", status=" BOUNCED "), api.email(status="bounced")),
+        (api.email(status="Waiting"), api.email(status="queued")),
+        (api.email(status="Marked as spam"), api.email(status="complained")),
+        (api.email(status="not sent"), api.email(status="suppressed")),
+        (api.sms(log="SMS", status="Not delivered"), api.sms(status="not_delivered")),
+        (
+            api.sms(status="NOT-DELIVERED", reason="Undelivered"),
+            api.sms(status="not_delivered", reason="undelivered"),
+        ),
+        (api.push(log="PUSH", status="Not delivered"), api.push(status="failed")),
+        (api.audit(log="Audit"), api.audit()),
+    ],
+)
+def test_a_status_in_the_words_of_pages_is_taken(entry: dict[str, Any], meant: dict[str, Any]) -> None:
+    posted, expected = (parsing.parse(json.dumps(each).encode(), NOW) for each in (entry, meant))
+    assert isinstance(posted, parsing.Posted)
+    assert posted == expected
+
+
+@pytest.mark.parametrize(
+    ("entry", "field"),
+    [
+        (api.email(status="Not delivered"), "status"),
+        (api.email(status=7), "status"),
+        (api.sms(status="Undelivered"), "status"),
+        (api.sms(status="Not delivered", reason="delivered"), "reason"),
+        (api.email(log="Letter", status="Delivered"), "log"),
+        (api.email(message_id="", subject=7), "subject"),
+        (api.email(recipient="", message_id=""), "recipient"),
+        (affecting(name="", change=""), "affected[0].change"),
+        (api.audit(affected=[affecting(name="")["affected"][0], {"name": ""}]), "affected[1].record"),
+        (api.audit(affected=[7]), "affected[0]"),
+        (api.email(occurred_at=""), "occurred_at"),
+    ],
+)
+def test_a_fault_beside_an_empty_field_is_told_at_its_place(entry: dict[str, Any], field: str) -> None:
+    assert [error.field for error in faults(entry)] == [field]
+
+
 def test_several_faults_are_told_at_once() -> None:
     errors = faults(api.email(recipient=" ", record={"type": "class", "id": "1"}, key="k"))
     assert [error.field for error in errors] == ["occurred_at", "record.type", "recipient"]

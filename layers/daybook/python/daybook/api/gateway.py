@@ -352,11 +352,13 @@ def read_query(
     values: dict[str, Any] = {}
     for name, given in pairs:
         value = _BLANK_FOR_PLUS.sub(r"\1+\2", given) if name in _TIMES else given
+        items = [item.strip() for item in value.split(",")] if name in lists else [value]
         if name in spelled:
-            value = spelled[name](value) or value
+            items = [spelled[name](item) or item for item in items]
         if name in lists or name in repeatable:
-            values.setdefault(name, []).extend(map(str.strip, value.split(",")) if name in lists else [value])
+            values.setdefault(name, []).extend(items)
             continue
+        (value,) = items
         if name in values:
             raise InvalidRequestError("a parameter is wrong", [FieldError(name, "given more than once: give it once")])
         values[name] = value

@@ -53,7 +53,12 @@ class Check(Struct, frozen=True, forbid_unknown_fields=True):
     """The body of POST /blacklist/check: addresses in any spelling."""
 
     addresses: Annotated[
-        list[Annotated[str, Meta(max_length=MAX_SPELLING)]], Meta(min_length=1, max_length=MAX_CHECKED)
+        list[str],
+        Meta(
+            min_length=1,
+            max_length=MAX_CHECKED,
+            description=f"One of more than {MAX_SPELLING:,} characters is no address, so it is not blocked.",
+        ),
     ]
 
 
@@ -165,8 +170,9 @@ class BlacklistQueries:
 
     def check(self, org: str, spellings: Sequence[str]) -> Checked:
         """The status of each of the addresses that is on the blacklist. StoreBusyError."""
-        blocked = self._address_store.blocked(org, spellings)
-        statuses = {spelling: blocked.get(addresses.normalize(spelling)) for spelling in spellings}
+        possible = [spelling for spelling in spellings if len(spelling) <= MAX_SPELLING]
+        blocked = self._address_store.blocked(org, possible)
+        statuses = {spelling: blocked.get(addresses.normalize(spelling)) for spelling in possible}
         return Checked({spelling: status for spelling, status in statuses.items() if status is not None})
 
     def _blocks(self, org: str, rows: list[Values], statuses: Sequence[BlockStatus]) -> Iterator[Block]:

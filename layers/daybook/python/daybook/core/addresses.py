@@ -19,8 +19,14 @@ KELVIN_SIGN = "\u212a"
 # The characters whose canonical composition is ASCII: `;`, a grave accent and K (Unicode, NormalizationTest.txt).
 _COMPOSED_TO_ASCII = re.compile("([\u037e\u1fef\u212a])")
 
-# The rest of the blanks is what `str.strip` knows.
-_ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff\u200e\u200f"
+# Blanks, and what has no width: control characters, and those that format or mark a text's direction.
+INVISIBLE = "".join(
+    map(
+        chr,
+        (*range(0x21), *range(0x7F, 0xA1), 0xAD, 0x61C, 0x1680, 0x180E, *range(0x2000, 0x2010), *range(0x2028, 0x2030),
+         *range(0x205F, 0x2070), 0x3000, 0xFEFF, *range(0xFFF9, 0xFFFC)),
+    )
+)  # fmt: skip
 _QUOTES = {"'": "'", '"': '"', "`": "'", "\u2018": "\u2019", "\u201c": "\u201d", "<": ">", "[": "]"}
 _BARE = re.compile(r"[\w.!#$%&*+/=?^{|}~-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE | re.ASCII)
 _QUOTED_LOCAL = re.compile(r'"(?:[^"\\]|\\.)*"@[^@\s<>]+')
@@ -37,6 +43,12 @@ _HALVES = range(0xD800, 0xE000)
 _BLANKS_AT = re.compile(r"\s*@\s*")
 # What lists of addresses are written with; `/` also stands before Java's addresses, and `for=` in RFC 7239.
 _BETWEEN = re.compile(r"[\s,;/|&<>]+")
+# A product and its version, as in `Chrome/120.0.0.1` (RFC 9110, 10.1.5): four numbers in it are no address. Java writes
+# a host before an address in the same way; a host's name is in lower case, and has a dot or a digit.
+_PRODUCT = re.compile(
+    r"(?<![\w.:%/+-])(?!localhost/|(?-i:[a-z0-9-]*[0-9.][a-z0-9.-]*)/)[a-z][\w.+-]*/[^\s,;]+", re.IGNORECASE | re.ASCII
+)
+_AROUND_IP = "()'\"[]"
 _IP_WITH_PORT = re.compile(r"(?:for=)?\"?\[?(?P<ip>[0-9a-f:.]+(?:%\w+)?)\]?(?::\d+)?\"?", re.IGNORECASE | re.ASCII)
 _MAILBOX = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^\s"<>(),;@]+)@[^\s"<>(),;@]+')
 
@@ -78,15 +90,16 @@ def ip_within(text: str) -> str | None:
 
     Of a list (`X-Forwarded-For`, from the client on) it is the first that is not internal to a network, else the first.
     """
-    bare = text.strip()
+    bare = trimmed(text)
     if ip_error(bare) is None:
         return bare
-    found = [address for part in _BETWEEN.split(bare) if (address := _ip_in_part(part))]
+    parts = _BETWEEN.split(_PRODUCT.sub("", bare))
+    found = [address for part in parts if (address := _ip_in_part(trimmed(part)))]
     return next((address for address in found if not _is_internal(address)), found[0] if found else None)
 
 
 def _ip_in_part(part: str) -> str | None:
-    match = _IP_WITH_PORT.fullmatch(part.strip("()"))
+    match = _IP_WITH_PORT.fullmatch(part.strip(_AROUND_IP))
     if match is None:
         return None
     # The expression cannot tell the end of an IPv6 address from a port.
@@ -101,8 +114,8 @@ def _is_internal(address: str) -> bool:
 
 
 def trimmed(text: str) -> str:
-    """The text without blanks around it, of whatever width."""
-    return text.strip().strip(_ZERO_WIDTH).strip()
+    """The text without blanks and invisible characters around it."""
+    return text.strip(INVISIBLE)
 
 
 def is_mailbox(text: str) -> bool:

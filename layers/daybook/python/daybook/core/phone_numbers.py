@@ -9,6 +9,7 @@ from __future__ import annotations
 # ruff: noqa: PLC0415
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ _NUMBER = re.compile(
 )
 _NORTH_AMERICAN = re.compile(r"(1?)(\d{3})(\d{3})(\d{4})", re.ASCII)
 _GROUP = re.compile(r"\d+", re.ASCII)
+_LETTER = re.compile(r"[^\W\d_]")
 _DIGIT = re.compile(r"\d")
 _BETWEEN = re.compile(r"[,;|]|/(?!\d{1,4}$)|\band\b|\bor\b|(?<=\d)\s*(?=\+)")
 # Digits of the shortest number that is written out in full.
@@ -72,26 +74,41 @@ def error(number: str) -> str | None:
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
-        if not is_written_out(number) or "@" in number:
-            return "not a phone number such as +14155550123"
-        if "+" in number:
-            return "not a phone number: no country's code follows its +"
-        return "without a country code: write a + and the code before it, as in +14155550123"
+        return _error_without_code(number)
     if phonenumbers.is_possible_number_with_reason(parsed) != phonenumbers.ValidationResult.IS_POSSIBLE:
-        return "not a possible number: too short or too long for its country"
+        within = e164(number) if _LETTER.search(number) else ""
+        problem = "not a possible number: too short or too long for its country"
+        return f"with words beside the number: events find it by {within}" if within else problem
     written = _formatted(parsed)
-    return None if written == number else f"not written as a + and digits only: write {written}"
+    if written == number:
+        return None
+    advice = f": write {written}" if phonenumbers.is_valid_number(parsed) else ", and no number that its country has"
+    return f"not written as a + and digits only{advice}"
+
+
+def _error_without_code(number: str) -> str:
+    """Why a text in which the library finds no country's code is not an E.164 number."""
+    if not is_written_out(number) or "@" in number:
+        return "not a phone number such as +14155550123"
+    if "+" in number:
+        return "not a phone number: no country's code follows its +"
+    meant = _in_use(_plain(number.strip()))
+    if meant:
+        return f"not written as a + and digits only: write + for 00, as in {meant}"
+    return "without a country code: write a + and the code before it, as in +14155550123"
 
 
 def e164(text: str) -> str:
-    """The number as E.164, whatever its punctuation; "" where it is none with a country code."""
+    """The number as E.164, whatever its punctuation and the words around; "" where it is none with a country code."""
     import phonenumbers
 
-    try:
-        parsed = phonenumbers.parse(text, None)
-    except phonenumbers.NumberParseException:
-        return ""
-    return _formatted(parsed) if phonenumbers.is_possible_number(parsed) else ""
+    # The library reads the letters of words as digits.
+    for spelling in dict.fromkeys((text, _without_words(text))):
+        with suppress(phonenumbers.NumberParseException):
+            parsed = phonenumbers.parse(spelling, None)
+            if phonenumbers.is_possible_number(parsed):
+                return _formatted(parsed)
+    return ""
 
 
 def names_several(text: str) -> bool:
@@ -117,6 +134,14 @@ def respelled(text: str) -> list[str]:
             end = match.end()
         texts.append(" ".join([*parts, plain[end:]]))
     return texts
+
+
+def _without_words(text: str) -> str:
+    """The one number of a text that has words, too, as in `+14155550101 (mom)`; else the text."""
+    if not _LETTER.search(text) or names_several(text):
+        return text
+    numbers = [match[0] for match in _NUMBER.finditer(text) if match[0].startswith("+")]
+    return numbers[0] if len(numbers) == 1 else text
 
 
 def _plain(number: str) -> str:
@@ -152,6 +177,17 @@ def _groups(number: str) -> Sequence[str]:
     except phonenumbers.NumberParseException:
         return groups
     return _GROUP.findall(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+
+
+def _in_use(number: str) -> str:
+    """The number as E.164; "" where no country has such a number."""
+    import phonenumbers
+
+    with suppress(phonenumbers.NumberParseException):
+        parsed = phonenumbers.parse(number, None)
+        if phonenumbers.is_valid_number(parsed):
+            return _formatted(parsed)
+    return ""
 
 
 def _formatted(number: PhoneNumber) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from datetime import datetime
-from typing import Annotated, Literal
+from functools import partial
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -25,8 +26,9 @@ from daybook.model.delivery_events import (
     RecipientEvent,
 )
 from daybook.model.entries import MessageId, Moment
-from daybook.model.posted import faults, nesting
+from daybook.model.posted import faults, nesting, spellings
 from daybook.model.posted.parsing import HALF_AN_IDENTITY, moment_errors
+from daybook.model.shown_words import spelled_as
 
 DeliveryType = Literal[
     "sent", "delayed", "delivered", "opened", "clicked", "bounced", "soft_bounced", "complained", "rejected", "failed",
@@ -109,6 +111,11 @@ _IDENTITIES = ("message_id", "id")
 # RFC 3463, 2, and not a part of an IP address or of a version.
 _STATUS_CODE = re.compile(r"(?<![\w.])[245]\.\d{1,3}\.\d{1,3}(?!\.?\w)", re.ASCII)
 
+_SPELLED: spellings.Spellings = {
+    "log": partial(spelled_as, values=get_args(MessageLog)),
+    "type": partial(spelled_as, values=get_args(DeliveryType)),
+}
+
 _decoder = msgspec.json.Decoder(Delivery)
 
 
@@ -122,7 +129,7 @@ def parse(
     if nesting.is_too_deep(bytes(payload)):
         return [FieldError("", f"nested more than {nesting.MAX_LEVELS} levels deep")]
     try:
-        delivery = _decoder.decode(payload)
+        delivery = _decoded(payload)
     except msgspec.ValidationError as error:
         return [faults.fault(str(error), Delivery)]
     except msgspec.DecodeError as error:
@@ -139,6 +146,15 @@ def parse(
         event=_event(delivery, recipient),
         org=org,
     )
+
+
+def _decoded(payload: bytes | msgspec.Raw) -> Delivery:
+    """The event. ValidationError, DecodeError."""
+    try:
+        return _decoder.decode(payload)
+    except msgspec.ValidationError:
+        # Only now, since few events need it.
+        return _decoder.decode(spellings.respelled(payload, _SPELLED))
 
 
 def _errors(delivery: Delivery, recipient: str, now: datetime) -> Iterator[FieldError]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 from daybook.model.entries import SOURCES, EmailStatus, PushStatus, SmsReason, SmsStatus, Source
@@ -41,6 +41,47 @@ def status_phrases() -> Iterator[str]:
     """Every wording of a status."""
     return chain(*EMAIL.values(), *SMS.values(), *REASON.values(), STALE, *PUSH.values())
 
+
+def spelled_as(words: str, values: Iterable[str]) -> str | None:
+    """The one of the values that is written so, in any letter case, with blanks or dashes for `_`; None of none."""
+    wanted = _folded(words)
+    return next((value for value in values if _folded(value) == wanted), None)
+
+
+def status_of(words: str, log: str) -> str | None:
+    """The status that these words mean in the log, or the reason of a text message; None where they mean none, or
+    several: `not delivered` is one status of text messages, and may be any of four of an e-mail.
+    """
+    return _STATUSES.get(log, {}).get(_folded(words))
+
+
+def any_status_of(words: str) -> str | None:
+    """As `status_of`, where the words mean the same in the logs of e-mails and text messages."""
+    meant = {status for log in ("email", "sms") if (status := status_of(words, log)) is not None}
+    return meant.pop() if len(meant) == 1 else None
+
+
+_SEPARATORS = re.compile(r"[\s_-]+")
+
+
+def _folded(words: str) -> str:
+    return _SEPARATORS.sub("", words).lower()
+
+
+def _by_words(phrases: Iterable[tuple[str, tuple[str, ...]]]) -> Mapping[str, str]:
+    """By words, what they alone mean."""
+    meant: dict[str, set[str]] = {}
+    for value, wordings in phrases:
+        for words in (value, *wordings):
+            meant.setdefault(_folded(words), set()).add(value)
+    return {words: values.pop() for words, values in meant.items() if len(values) == 1}
+
+
+_STATUSES: Mapping[str, Mapping[str, str]] = {
+    "email": _by_words(EMAIL.items()),
+    "sms": _by_words(chain[tuple[str, tuple[str, ...]]](SMS.items(), REASON.items())),
+    "push": _by_words(PUSH.items()),
+}
 
 _NO_LETTER = re.compile(r"[\W_]+")
 _BY_LETTERS: Mapping[str, Source] = {_NO_LETTER.sub("", source): source for source in SOURCES}

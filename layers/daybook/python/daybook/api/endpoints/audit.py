@@ -11,11 +11,12 @@ from daybook.api.gateway import Request, Response, Route
 from daybook.audit.entry import AuditEntries
 from daybook.audit.log import AuditLog, AuditQuery
 from daybook.audit.staff import StaffQueries, StaffQuery
+from daybook.core import usernames
 from daybook.model.shown_words import source_of
 
 PERMISSION = "audit_log"
 REPEATABLE = frozenset({"staff", "source"})
-SPELLED = {"source": source_of}
+SPELLED = {"source": source_of, "staff": usernames.visible}
 
 
 def query_routes(log: AuditLog, entries: AuditEntries, staff: StaffQueries) -> dict[str, Route]:

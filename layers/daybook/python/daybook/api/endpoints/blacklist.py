@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from daybook.access import callers
 from daybook.access.callers import Caller
@@ -22,10 +23,13 @@ from daybook.blacklist.queries import (
 from daybook.core import addresses
 from daybook.core.errors import FieldError, InvalidRequestError
 from daybook.entries.record_log import LOGS
+from daybook.model.posted import surrogates
 
 if TYPE_CHECKING:
     # Named only: what changes the blacklist loads the clients of SES and SQS, which a function that reads never needs.
     from daybook.blacklist.actions import BlacklistActions
+
+S = TypeVar("S", bound=Struct)
 
 PERMISSION = "blacklist"
 LISTS = frozenset({"status"})
@@ -109,7 +113,7 @@ def list_record_blacklist(queries: BlacklistQueries) -> Route:
 def check(queries: BlacklistQueries) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.require(caller, PERMISSION)
-        return gateway.json(queries.check(request.parameters["org"], gateway.read_body(request, Check).addresses))
+        return gateway.json(queries.check(request.parameters["org"], _body(request, Check).addresses))
 
     return endpoint
 
@@ -117,7 +121,7 @@ def check(queries: BlacklistQueries) -> Route:
 def reset(actions: BlacklistActions) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.require_change(caller, PERMISSION)
-        body = gateway.read_body(request, ResetBody)
+        body = _body(request, ResetBody)
         _check_spelling(body.address, "the body is wrong")
         return gateway.json(actions.reset(request.parameters["org"], body.address, body.reason, caller, request.ip))
 
@@ -151,6 +155,14 @@ def validate_in_path(actions: BlacklistActions) -> Route:
         return gateway.json(actions.validate(org, address, caller, request.ip), 202)
 
     return endpoint
+
+
+def _body(request: Request, kind: type[S]) -> S:
+    """The body, with U+FFFD for half of a character, as an entry's recipient has it.
+
+    Not for a verification: nobody can be written to at such an address.
+    """
+    return gateway.read_body(replace(request, body=surrogates.replace_escapes(request.body)), kind)
 
 
 def _address(request: Request, call_for_any: str) -> str:

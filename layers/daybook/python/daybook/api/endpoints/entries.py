@@ -19,6 +19,7 @@ from daybook.entries.record_log import LOGS, Log, RecordLogs
 from daybook.entries.timeline import Timeline, TimelineQuery
 from daybook.model.delivery_events import MessageLog
 from daybook.model.entries import MAX_ENTRIES, canonical_type
+from daybook.model.shown_words import any_status_of, status_of
 
 LISTS = frozenset({"status"})
 
@@ -26,7 +27,7 @@ LISTS = frozenset({"status"})
 def read_log(logs: RecordLogs, log: Log) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         record = gateway.readable_record(request, caller, log)
-        query = gateway.read_query(request, log.query, LISTS)
+        query = gateway.read_query(request, log.query, LISTS, spelled={"status": partial(status_of, log=log.kind)})
         return gateway.page(partial(logs.page, request.parameters["org"], record, log), query)
 
     return endpoint
@@ -49,7 +50,7 @@ def list_messages(messages: OrgMessages) -> Route:
 
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.readable(caller, any_of)
-        query = gateway.read_query(request, MessagesQuery, LISTS)
+        query = gateway.read_query(request, MessagesQuery, LISTS, spelled={"status": any_status_of})
         readable = callers.readable(caller, logs[query.log].permissions)
         org = request.parameters["org"]
         return gateway.page(lambda query: messages.page(org, query, readable), query)

@@ -24,7 +24,7 @@ from daybook.model.entries import (
     Sms,
     id_errors,
 )
-from daybook.model.posted import faults, nesting, oddities
+from daybook.model.posted import faults, nesting, oddities, spellings, surrogates
 from daybook.model.shown_words import source_of
 
 NO_RECIPIENT = "names nobody: give the address or number to which it was sent"
@@ -61,17 +61,28 @@ def parse(payload: bytes | msgspec.Raw, now: datetime, replaced: Collection[str]
     if nesting.is_too_deep(bytes(payload)):
         return [FieldError("", f"nested more than {nesting.MAX_LEVELS} levels deep, with the entry as the first")]
     try:
-        entry: Entry = _decoder.decode(payload)
+        entry = _decoded(payload)
     except msgspec.ValidationError as error:
         return [faults.fault(str(error), Entry, tag=_log(payload))]
     except msgspec.DecodeError as error:
         return [FieldError("", f"not valid JSON: {error}")]
     unusable = [FieldError(field, HALF_AN_IDENTITY) for field in _IDENTITIES if field in replaced]
-    if errors := [*unusable, *_errors(entry, now)]:
+    if errors := [*unusable, *_errors(entry, now, replaced)]:
         return errors
     if isinstance(entry, Audit):
         entry = replace(entry, source=source_of(entry.source))
     return Posted(*oddities.settle(entry, replaced))
+
+
+def _decoded(payload: bytes | msgspec.Raw) -> Entry:
+    """The entry. ValidationError, DecodeError."""
+    entry: Entry
+    try:
+        entry = _decoder.decode(payload)
+    except msgspec.ValidationError:
+        # Only now, since few entries need it.
+        entry = _decoder.decode(spellings.usual(payload))
+    return entry
 
 
 def moment_errors(field: str, moment: datetime, now: datetime) -> Iterator[FieldError]:
@@ -93,7 +104,7 @@ def _log(payload: bytes | msgspec.Raw) -> str | None:
         return None
 
 
-def _errors(entry: Entry, now: datetime) -> Iterator[FieldError]:
+def _errors(entry: Entry, now: datetime, replaced: Collection[str]) -> Iterator[FieldError]:
     yield from _time_errors(entry, now)
     if isinstance(entry, Audit):
         if source_of(entry.source) is None:
@@ -104,9 +115,11 @@ def _errors(entry: Entry, now: datetime) -> Iterator[FieldError]:
         if entry.record_types and entry.record.type not in entry.record_types:
             yield FieldError("record.type", f"this log is kept for {', '.join(entry.record_types)} records")
     if isinstance(entry, Email | Sms):
-        yield from _recipient_errors(entry)
+        yield from _recipient_errors(entry, is_replaced="recipient" in replaced)
     if isinstance(entry, Sms) and entry.reason is not None and entry.status != "not_delivered":
         yield FieldError("reason", "only with the status not_delivered")
+    if isinstance(entry, Activity | Audit):
+        yield from oddities.name_errors(entry)
     if isinstance(entry, Activity):
         yield from _json_errors("details", entry.details)
 
@@ -119,10 +132,13 @@ def _time_errors(entry: Entry, now: datetime) -> Iterator[FieldError]:
         yield from moment_errors("occurred_at", entry.occurred_at, now)
 
 
-def _recipient_errors(entry: Email | Sms) -> Iterator[FieldError]:
-    if not addresses.trimmed(entry.recipient):
+def _recipient_errors(entry: Email | Sms, *, is_replaced: bool) -> Iterator[FieldError]:
+    recipient = entry.recipient
+    # The octets of U+FFFD are not the caller's.
+    measured = recipient.replace(surrogates.REPLACEMENT, "?") if is_replaced else recipient
+    if not addresses.trimmed(recipient):
         yield FieldError("recipient", NO_RECIPIENT)
-    elif isinstance(entry, Email) and len(entry.recipient.encode()) > MAX_ADDRESS_BYTES:
+    elif isinstance(entry, Email) and len(measured.encode()) > MAX_ADDRESS_BYTES:
         yield FieldError("recipient", faults.too_long(MAX_ADDRESS_BYTES, "octets in UTF-8"))
 
 
