@@ -26,7 +26,6 @@ class Text:
     folded: Callable[[str], str] = str
     blank: bool = True
     max_bytes: int | None = None
-    nullable: bool = True
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,8 @@ class ListOf:
 
 Field = Text | Timestamp | Json | Object | ListOf
 
-_NAME = Text(required=True, min_length=1, max_length=256)
+_ACTION = Text(required=True, min_length=1, max_length=256)
+_NAME = Text(required=True, min_length=1, max_length=256, blank=False)
 # `.` and `..` are steps in a path.
 _ID = r"(?!\.{1,2}\Z)[A-Za-z0-9._~:@!$&'()*+,;=-]{1,128}"
 _TYPE = r"[A-Za-z][A-Za-z0-9_.:-]{0,63}"
@@ -91,6 +91,7 @@ _STATUSES = (
     "bounced", "complained", "rejected", "failed", "suppressed",
 )  # fmt: skip
 _SMS_STATUSES = ("delivery", "delivered", "not_delivered")
+_PUSH_STATUSES = ("sent", "failed")
 _SMS_REASONS = ("rejected", "failed", "undelivered")
 _SOURCES = (
     "office_portal", "staff_portal", "customer_portal", "mobile_app", "check_in_kiosk", "time_clock_kiosk", "system",
@@ -98,10 +99,14 @@ _SOURCES = (
 )  # fmt: skip
 
 
-def _source(words: str) -> str:
-    """The source of these words, such as `Office Portal`; the words where there is none."""
-    letters = _letters(words)
-    return next((source for source in _SOURCES if _letters(source) == letters), words)
+def _one_of(values: tuple[str, ...]) -> Callable[[str], str]:
+    """What gives the value of these words, such as `Office Portal`; the words where there is none."""
+
+    def value_of(words: str) -> str:
+        letters = _letters(words)
+        return next((value for value in values if _letters(value) == letters), words)
+
+    return value_of
 
 
 def _letters(text: str) -> str:
@@ -128,7 +133,7 @@ LOGS: dict[str, Object] = {
         "message_id": _MESSAGE_ID,
         "sender": Text(max_length=320),
         "body": Object({"text": Text(), "html": Text()}),
-        "status": Text(choices=_STATUSES, nullable=False),
+        "status": Text(choices=_STATUSES, folded=_one_of(_STATUSES)),
     }),
     "sms": Object({
         **_COMMON,
@@ -136,8 +141,8 @@ LOGS: dict[str, Object] = {
         "recipient": _PHONE_NUMBER,
         "text": Text(required=True, max_length=1600),
         "message_id": _MESSAGE_ID,
-        "status": Text(choices=_SMS_STATUSES, nullable=False),
-        "reason": Text(choices=_SMS_REASONS),
+        "status": Text(choices=_SMS_STATUSES, folded=_one_of(_SMS_STATUSES)),
+        "reason": Text(choices=_SMS_REASONS, folded=_one_of(_SMS_REASONS)),
     }),
     "push": Object({
         **_COMMON,
@@ -145,13 +150,13 @@ LOGS: dict[str, Object] = {
         "subject": Text(required=True, max_length=998),
         "text": Text(required=True, max_length=4096),
         "message_id": _MESSAGE_ID,
-        "status": Text(choices=("sent", "failed")),
+        "status": Text(choices=_PUSH_STATUSES, folded=_one_of(_PUSH_STATUSES)),
     }),
     "activity": Object({
         **_COMMON,
         "record": _record("family", "student", "staff"),
         "name": _NAME,
-        "action": _NAME,
+        "action": _ACTION,
         "ip": _IP_ADDRESS,
         "details": _DETAILS,
     }),
@@ -159,8 +164,8 @@ LOGS: dict[str, Object] = {
         **_COMMON,
         "member_name": _NAME,
         "username": _NAME,
-        "source": Text(required=True, choices=_SOURCES, folded=_source, max_length=64),
-        "action": _NAME,
+        "source": Text(required=True, choices=_SOURCES, folded=_one_of(_SOURCES), max_length=64),
+        "action": _ACTION,
         "ip": _IP_ADDRESS,
         "affected": ListOf(Object(_AFFECTED), max_items=50),
     }),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import unicodedata
 from typing import Any
 
 # Control characters and halves of surrogate pairs, which no request can carry.
@@ -37,8 +38,9 @@ def text_at(mapping: dict[str, Any], name: str) -> str:
 
 
 def clean(text: str) -> str:
-    """The text without control characters, and without blanks around it."""
-    return _UNUSABLE.sub(" ", text).strip()
+    """The text without control characters and what cannot be seen (category Cf), and without blanks around it."""
+    visible = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    return _UNUSABLE.sub(" ", visible).strip()
 
 
 def truncated(text: str, limit: int) -> str:
