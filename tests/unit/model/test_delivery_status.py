@@ -1,5 +1,6 @@
 """The table of `docs/feedback.md`, row by row; neither order nor repetition of events changes the status."""
 
+import itertools
 import random
 from typing import Any
 
@@ -307,6 +308,12 @@ def test_any_order_split_and_repetition_merges_to_the_same(events: list[Delivery
         state = delivery_status.email(posted, SENT, expected)
         assert delivery_status.email(posted, SENT, tuple(held)) == state
     assert event_set.merge(expected, expected) == expected
+
+
+def test_of_two_reports_of_one_moment_the_words_do_not_depend_on_their_order() -> None:
+    reports = tuple(DeliveryEvent(type="reject", at=SENT, diagnostic=diagnostic) for diagnostic in (None, "a", "b"))
+    states = [delivery_status.email("queued", SENT, held) for held in itertools.permutations(reports)]
+    assert all(state == states[0] for state in states)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from daybook.model.responses import OrgAuditRow
 from daybook.search.by_time import Candidate, EntriesByTime
 from daybook.search.by_words import EntriesByWords
 from daybook.search.line import reading
-from daybook.search.line.terms import EVERYTHING, Line, Parts, SearchLine
+from daybook.search.line.terms import Line, Parts, SearchLine
 from daybook.search.plan import Bounds, Plan, plan_page
 from daybook.storage import values
 from daybook.storage.items import entry_rows
@@ -101,7 +101,7 @@ class AuditLog:
         deadline = self._timer() + SECONDS
         bound_to = _binding(org, query, dates)
         start = self._cursors.start(query.cursor, bound_to)
-        line = reading.parse(query.q, zone()) if query.q.strip() else EVERYTHING
+        line = reading.read(query.q, zone)
         understood = list(line.understood)
         plan = _plan(line, query, dates, start)
         if plan.is_without_time:

@@ -19,7 +19,7 @@ from daybook.model.entries import RECORD_TYPES, EmailStatus, Record, SmsReason, 
 from daybook.model.responses import EmailRow, Row, SmsRow
 from daybook.search import row_texts
 from daybook.search.line import matching, reading
-from daybook.search.line.terms import EVERYTHING, Line, Parts, SearchLine
+from daybook.search.line.terms import Line, Parts, SearchLine
 from daybook.storage import thin_copies, values
 from daybook.storage.items import entry_rows
 from daybook.storage.keys import index_keys, record_keys
@@ -156,7 +156,7 @@ class RecordLogs:
         _check(log, query)
         zone = cache(partial(self._zone, org))
         dates = date_bounds.read(query.start, query.end, zone)
-        line = reading.parse(query.q, zone()) if query.q.strip() else EVERYTHING
+        line = reading.read(query.q, zone)
         bound_to = _binding(org, record, log, query, dates, line)
         start = self._cursors.start(query.cursor, bound_to)
         span = _span(record_keys.partition(org, record), log, query, dates, line)

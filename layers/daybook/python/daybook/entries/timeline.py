@@ -21,7 +21,7 @@ from daybook.model.entries import Record
 from daybook.model.responses import Row
 from daybook.search import row_texts
 from daybook.search.line import matching, reading
-from daybook.search.line.terms import EVERYTHING, Line, Parts, SearchLine
+from daybook.search.line.terms import Line, Parts, SearchLine
 from daybook.storage import thin_copies, values
 from daybook.storage.items import entry_rows
 from daybook.storage.keys import record_keys
@@ -77,7 +77,7 @@ class Timeline:
         """One page of these logs of a record. InvalidRequestError, InvalidCursorError, StoreBusyError."""
         zone = cache(partial(self._zone, org))
         dates = date_bounds.read(query.start, query.end, zone)
-        line = reading.parse(query.q, zone()) if query.q.strip() else EVERYTHING
+        line = reading.read(query.q, zone)
         bound_to = _binding(org, record, logs, query, dates, line)
         start = self._cursors.start(query.cursor, bound_to)
         spans = {log: _span(record_keys.partition(org, record), log, dates, line) for log in logs}

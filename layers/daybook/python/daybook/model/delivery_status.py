@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -158,7 +159,10 @@ def email(posted: EmailStatus, occurred: str, events: EventSet) -> EmailState:
     """The state of an e-mail. `posted` and `occurred` are the status and instant that it was written with."""
     as_posted = (RANKS[posted], True, occurred, posted, "", posted_event(posted, occurred))
     candidates = [as_posted, *_candidates(posted, occurred, events)]
-    *_, status, _, event = max(candidates, key=lambda candidate: candidate[:-1])
+    best = max(candidate[:-1] for candidate in candidates)
+    # Two reports of one moment may differ in their words: the state is that of the set, in whatever order it is held.
+    event = max((candidate[-1] for candidate in candidates if candidate[:-1] == best), key=msgspec.json.encode)
+    status = best[-2]
     return EmailState(
         status=status,
         last_activity_at=_last_activity_at(occurred, events),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from daybook.core.text import normal_forms, visible
 from daybook.model import shown_words
 from daybook.search.line import dates
 from daybook.search.line.dates import Period, TimeOfDay
-from daybook.search.line.terms import Field, Kind, Line, Term, Understood
+from daybook.search.line.terms import EVERYTHING, Field, Kind, Line, Term, Understood
 
 _QUOTES = '"“”„‟＂'
 _LAST_QUOTE = re.compile(f"[{_QUOTES}](?=[^{_QUOTES}]*$)")
@@ -63,6 +63,11 @@ class _Part(Struct, frozen=True):
     """None is ignored."""
     kind: Kind
     field: Field | None = None
+
+
+def read(q: str, zone: Callable[[], ZoneInfo]) -> Line:
+    """As `parse`; an empty line, for which `zone` is not asked, is for everything."""
+    return parse(q, zone()) if q.strip() else EVERYTHING
 
 
 def parse(q: str, zone: ZoneInfo) -> Line:
