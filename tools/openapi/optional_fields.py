@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from daybook.model.posted.spellings import OPTIONAL, OPTIONAL_OF_AFFECTED
 from msgspec import Struct, inspect
 
 if TYPE_CHECKING:
@@ -45,7 +46,15 @@ def change(by_name: dict[str, Schema], types: Iterable[Any], *, requests: Iterab
 
 def _change_request(schema: Schema) -> None:
     fields = schema["properties"]
-    schema["properties"] = {name: without_default(field) for name, field in fields.items()}
+    schema["properties"] = {name: _possibly_empty(name, without_default(field)) for name, field in fields.items()}
+
+
+def _possibly_empty(name: str, schema: Schema) -> Schema:
+    """The schema of a field of a request; an optional text that may be empty, as for one not given, is that."""
+    if name not in OPTIONAL | OPTIONAL_OF_AFFECTED or "anyOf" not in schema:
+        return schema
+    without_limit = [{key: value for key, value in each.items() if key != "minLength"} for each in schema["anyOf"]]
+    return {**schema, "anyOf": without_limit}
 
 
 def _change_sparse_response(schema: Schema) -> None:

@@ -15,7 +15,7 @@ _MAX_JSON_BYTES = 16 * 1024
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _MAX_AHEAD = timedelta(days=1)
 # Optional fields that count as not given where they are empty.
-_MAY_BE_EMPTY = frozenset({"message_id", "body", "status", "reason", "affected", "name"})
+_MAY_BE_EMPTY = frozenset({"message_id", "name"})
 # Blanks that `str.strip` does not know.
 _ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff\u200e\u200f"
 # RFC 3339, 5.6; the offset with or without its colon.
@@ -32,7 +32,7 @@ def faults(entry: Any, now: datetime) -> list[str]:
     sentences = list(_object_faults(entry, LOGS[log], ""))
     if entry.get("key") is not None and entry.get("occurred_at") is None:
         sentences.append("occurred_at: required with a key")
-    if log == "sms" and entry.get("reason") and entry.get("status") != "not_delivered":
+    if log == "sms" and entry.get("reason") is not None and entry.get("status") != "not_delivered":
         sentences.append("reason: only with the status not_delivered")
     return sentences or list(_range_faults(entry.get("occurred_at"), now))
 
@@ -47,8 +47,9 @@ def _object_faults(value: dict[str, Any], rule: Object, prefix: str) -> Iterator
 
 
 def _faults(value: Any, rule: Field, path: str) -> Iterator[str]:
-    is_empty = value is None or (value == "" and path.rpartition(".")[2] in _MAY_BE_EMPTY)
-    if is_empty and not rule.required:
+    is_null = value is None and not isinstance(rule, ListOf) and getattr(rule, "nullable", True)
+    is_empty = value == "" and path.rpartition(".")[2] in _MAY_BE_EMPTY
+    if not rule.required and (is_null or is_empty):
         return
     match rule:
         case Object():

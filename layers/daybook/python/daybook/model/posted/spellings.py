@@ -14,11 +14,11 @@ from daybook.model.shown_words import spelled_as, status_of
 # By field, what a spelling of its value stands for; None where it is none.
 Spellings = Mapping[str, Callable[[str], str | None]]
 
-# Those of an entry that cannot be empty. An empty `key` or `occurred_at` is told, as the caller relies on it.
-OPTIONAL = frozenset({"message_id", "body", "status", "reason", "affected"})
+# Optional texts that cannot be empty. An empty `key` is told, as the caller relies on it.
+OPTIONAL = frozenset({"message_id"})
 OPTIONAL_OF_AFFECTED = frozenset({"name"})
 
-_NOT_GIVEN = (b'""', b"null")
+_NOT_GIVEN = b'""'
 
 _fields_decoder = msgspec.json.Decoder(dict[str, Raw])
 _text_decoder = msgspec.json.Decoder(str)
@@ -88,4 +88,4 @@ def _fields(payload: bytes | Raw) -> dict[str, Raw] | None:
 
 
 def _given(fields: dict[str, Raw], optional: Collection[str]) -> dict[str, Raw]:
-    return {name: value for name, value in fields.items() if name not in optional or bytes(value) not in _NOT_GIVEN}
+    return {name: value for name, value in fields.items() if name not in optional or bytes(value) != _NOT_GIVEN}
