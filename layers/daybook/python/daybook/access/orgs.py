@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Annotated, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -69,6 +69,11 @@ class Org(Struct, frozen=True):
     @property
     def settings(self) -> Settings:
         return Settings(self.name, self.time_zone, self.record_url)
+
+    def url_of(self, record: Record) -> str | None:
+        """Where the portal shows a record; None where the settings have no link for its type."""
+        url = self.record_url.get(record.type)
+        return None if url is None else url.replace(ID_IN_URL, quote(record.id, safe=""))
 
 
 class SettingsChange(Struct, frozen=True, forbid_unknown_fields=True):

@@ -26,6 +26,8 @@ POST_RESET = f"POST {ORG}/blacklist/reset"
 POST_VALIDATE = f"POST {ORG}/blacklist/validate"
 DELETE_BLACKLISTED = f"DELETE {ORG}/blacklist/{{address}}"
 POST_VALIDATE_BLACKLISTED = f"POST {ORG}/blacklist/{{address}}/validate"
+GET_RECORDS = f"GET {ORG}/records"
+GET_RECORD = f"GET {RECORD}"
 GET_TIMELINE = f"GET {RECORD}/timeline"
 GET_MESSAGES = f"GET {ORG}/messages"
 GET_ORG_AUDIT = f"GET {ORG}/audit"
@@ -75,6 +77,8 @@ ROUTES = {
     POST_VALIDATE_BLACKLISTED: "manage",
     POST_RESET: "manage",
     POST_VALIDATE: "manage",
+    GET_RECORDS: "query",
+    GET_RECORD: "query",
     GET_TIMELINE: "query",
     GET_MESSAGES: "query",
     GET_ORG_AUDIT: "query",

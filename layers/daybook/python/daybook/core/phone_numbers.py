@@ -111,6 +111,25 @@ def e164(text: str) -> str:
     return ""
 
 
+def digits_at_home(text: str) -> str:
+    """The digits of a number as within its country, without a trunk prefix; "" where there are none.
+
+    `+44 20 7946 0958`, `020 7946 0958` and `(0)20-79460958` give `2079460958`.
+    """
+    import phonenumbers
+
+    number = _plain(text.strip())
+    if number.startswith("+"):
+        with suppress(phonenumbers.NumberParseException):
+            at_home = phonenumbers.national_significant_number(phonenumbers.parse(number, None))
+            # Italian numbers keep their zero.
+            return str(at_home).lstrip("0")
+    digits = "".join(_GROUP.findall(number))
+    match = _NORTH_AMERICAN.fullmatch(digits)
+    # There, the trunk prefix is the country code.
+    return digits[1:] if match and match[1] else digits.lstrip("0")
+
+
 def names_several(text: str) -> bool:
     """Whether the text holds more than one phone number."""
     return sum(map(is_written_out, _BETWEEN.split(text))) > 1

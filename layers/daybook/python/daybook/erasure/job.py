@@ -24,6 +24,7 @@ from daybook.erasure.requests import erasure_item
 from daybook.erasure.work_list import Attempt, Counts, GivenUpError, Phase, Work, WorkList, reading
 from daybook.holds.hold_state import HOLDING
 from daybook.model.entries import ADDRESS, PLACEHOLDER, Record
+from daybook.records.register import RecordRegister
 from daybook.storage import thin_copies
 from daybook.storage.keys import org_keys, record_keys
 from daybook.storage.models.item import Item
@@ -48,6 +49,7 @@ class ErasureJob:
         audit_entries: AuditEntryErasure,
         archive: ArchiveErasure | None,
         address_store: AddressStore,
+        register: RecordRegister,
         keyed_hash: KeyedHash,
         tick: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -57,6 +59,7 @@ class ErasureJob:
         self._audit_entries = audit_entries
         self._archive = archive
         self._address_store = address_store
+        self._register = register
         self._keyed_hash = keyed_hash
         self._tick = tick
         self._pages: dict[Phase, Callable[[str, Work], Work]] = {
@@ -69,6 +72,7 @@ class ErasureJob:
             "objects": self._erase_objects,
             "archive": self._erase_archive,
             "blacklist": self._erase_blacklist,
+            "register": self._take_out,
         }
 
     def step(self, org: str, erasure_id: str, seconds: float) -> None:
@@ -167,6 +171,11 @@ class ErasureJob:
         if hold is not None and hold.status not in HOLDING:
             self._table.write([Update(key, [HoldItem.reason.set(PLACEHOLDER)], HoldItem.turn == hold.turn)])
         return _advance(work, after, Counts(blacklisted=blacklisted))
+
+    def _take_out(self, org: str, work: Work) -> Work:
+        """Take the record out of the register; what came after the request keeps it there, by that alone."""
+        self._register.rebuild(org, work.person.record)
+        return _advance(work, None)
 
 
 def _advance(work: Work, after: str | None, counts: Counts = Counts()) -> Work:  # noqa: B008 - frozen

@@ -51,7 +51,17 @@ UNFORESEEN = "an error that nobody foresaw: the log of the retention function ha
 
 # The steps of an erasure, in order: the first three find what identifies the person, the others erase it.
 Phase = Literal[
-    "learn", "learn_archive", "tell_apart", "entries", "acts", "addresses", "objects", "archive", "blacklist", "done"
+    "learn",
+    "learn_archive",
+    "tell_apart",
+    "entries",
+    "acts",
+    "addresses",
+    "objects",
+    "archive",
+    "blacklist",
+    "register",
+    "done",
 ]
 Ended = Literal["done", "incomplete", "failed"]
 

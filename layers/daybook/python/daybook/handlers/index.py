@@ -22,6 +22,7 @@ from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
 from daybook.handlers.triggers.index_stream import IndexStreamHandler
 from daybook.holds.backfill import HoldBackfill
 from daybook.holds.enforcement import HoldEnforcer
+from daybook.records.rebuilding import RegisterRebuild
 from daybook.search.by_time import EntriesByTime
 from daybook.search.index.reindex import Progress, Reindexer
 from daybook.search.index.remover import IndexRemover
@@ -57,6 +58,7 @@ def triggers(environ: Mapping[str, str]) -> IndexTriggers:
     config = settings.read(environ, IngestSettings)
     table, logger, metrics = wiring.table(config), cloudwatch.logger(), cloudwatch.metrics()
     copies, register = RecordCopies(table=table, bodies=wiring.content_store(config)), StaffRegister(table=table)
+    records = wiring.record_register(config, table)
     writer = IndexWriter(table=table, clock=wiring.now)
     reindexer = Reindexer(
         table=table,
@@ -78,17 +80,30 @@ def triggers(environ: Mapping[str, str]) -> IndexTriggers:
                 clock=wiring.now,
             ),
             holds=enforcer,
+            register=records,
             backfill=backfill,
             logger=logger,
             metrics=metrics,
         ),
         backfill=backfill,
-        reindex=admin_call(partial(_reindex, wiring.orgs(table), reindexer), str),
+        reindex=admin_call(
+            partial(
+                _reindex,
+                wiring.orgs(table),
+                reindexer,
+                RegisterRebuild(table=table, register=records, clock=wiring.now),
+            ),
+            str,
+        ),
         logger=logger,
     )
 
 
-def _reindex(orgs: Orgs, reindexer: Reindexer, org: str) -> Progress:
-    """The next month of an org. UnknownOrgError, StoreBusyError."""
+def _reindex(orgs: Orgs, reindexer: Reindexer, register: RegisterRebuild, org: str) -> Progress:
+    """The next month of an org, or the next part of its register of records. UnknownOrgError, StoreBusyError."""
     orgs.require(org)
-    return reindexer.step(org)
+    progress = None if register.is_under_way(org) else reindexer.step(org)
+    if progress is not None and not progress.done:
+        return progress
+    registered = register.step(org)
+    return Progress(registered.done, None if progress is None else progress.month, 0, registered.records)

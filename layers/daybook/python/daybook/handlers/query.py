@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from daybook.access.grants import Grants
 from daybook.access.orgs import OrgQueries
 from daybook.api import openapi, routes
-from daybook.api.endpoints import access, audit, blacklist, entries, erasures, holds
+from daybook.api.endpoints import access, audit, blacklist, entries, erasures, holds, records
 from daybook.api.endpoints import orgs as api_orgs
 from daybook.api.gateway import Gateway, Request, Response, no_route
 from daybook.audit.entry import AuditEntries
@@ -27,6 +27,8 @@ from daybook.erasure.requests import ErasureQueries
 from daybook.handlers import settings, wiring
 from daybook.handlers.settings import IngestSettings
 from daybook.holds.holds import HoldQueries
+from daybook.records.finding import RecordFinder
+from daybook.records.head import RecordHeads
 from daybook.search.by_time import EntriesByTime
 from daybook.search.by_words import EntriesByWords
 from daybook.verdicts.rows import Verdicts
@@ -63,6 +65,9 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
     )
     audit_entries = AuditEntries(table=table, bodies=contents, clock=wiring.now)
     staff = StaffQueries(table=table, by_time=by_time, cursors=cursors, clock=wiring.now)
+    hold_queries = HoldQueries(table=table, cursors=cursors)
+    finder = RecordFinder(table=table, keyed_hash=wiring.keyed_hash(config), clock=wiring.now)
+    heads = RecordHeads(table=table, clock=wiring.now)
     return Gateway(
         org_routes={
             **entries.log_routes(logs),
@@ -71,7 +76,8 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
             **access.query_routes(grants, orgs),
             **api_orgs.query_routes(orgs),
             **audit.query_routes(audit_log, audit_entries, staff),
-            **holds.query_routes(HoldQueries(table=table, cursors=cursors)),
+            **holds.query_routes(hold_queries),
+            **records.query_routes(finder, heads, blacklist_queries, hold_queries, orgs),
             **erasures.query_routes(ErasureQueries(table=table, clock=wiring.now)),
             routes.GET_CONTENT: entries.read_content(email_contents),
             routes.GET_TIMELINE: entries.read_timeline(timeline),

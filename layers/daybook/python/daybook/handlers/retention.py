@@ -81,6 +81,7 @@ def triggers(environ: Mapping[str, str]) -> RetentionTriggers:
             archive=None if archived is None else _archive(table, archived, contents),
             index_remover=remover,
             expired_before_hold=ExpiredBeforeHold(table=table),
+            register=wiring.record_register(config, table),
             objects=objects,
             erasures=steps,
             logger=logger,
@@ -120,5 +121,6 @@ def _erasure_job(
         audit_entries=audit_entries,
         archive=None if archived is None else ArchiveErasure(objects=archived),
         address_store=wiring.address_store(config, table),
+        register=wiring.record_register(config, table),
         keyed_hash=wiring.keyed_hash(config),
     )

@@ -11,8 +11,10 @@ from daybook.aws.s3 import S3Objects
 from daybook.blacklist.address_store import AddressStore
 from daybook.core.keyed_hash import KeyedHash, keyed
 from daybook.entries.ingest import Ingest
+from daybook.erasure.requests import ErasureQueries
 from daybook.feedback.reconcile import Reconciler
 from daybook.handlers.settings import IngestSettings
+from daybook.records.register import RecordRegister
 from daybook.storage.content_store import ContentStore
 from daybook.storage.table import Table
 
@@ -39,6 +41,11 @@ def keyed_hash(config: IngestSettings) -> KeyedHash:
 
 def address_store(config: IngestSettings, table: Table) -> AddressStore:
     return AddressStore(table=table, keyed_hash=keyed_hash(config), soft_bounce_limit=config.soft_bounce_limit)
+
+
+def record_register(config: IngestSettings, table: Table) -> RecordRegister:
+    erased = ErasureQueries(table=table, clock=now).recent
+    return RecordRegister(table=table, keyed_hash=keyed_hash(config), erased=erased, clock=now)
 
 
 def reconciler(config: IngestSettings, table: Table) -> Reconciler:

@@ -102,6 +102,11 @@ class HoldQueries:
         links = self._cursors.links(start, None if end is None else [end["sk"]], bound_to)
         return HoldPage([_hold(item) for item in in_order(shown, start)], links.next, links.prev)
 
+    def stands(self, org: str, record: Record) -> bool:
+        """Whether a hold of this record stands, or is being placed. StoreBusyError."""
+        hold = self._table.get_item(HoldItem, (org_keys.holds(org), org_keys.hold(record)))
+        return hold is not None and hold.status in HOLDING
+
     def _read(self, span: Range, after: StartKey | None, limit: int) -> tuple[list[Values], Values | None]:
         """The items of a page in the order in which they are read, and that where it ended; None at the list's end."""
         shown: list[Values] = []

@@ -28,6 +28,7 @@ class Range(Struct, frozen=True):
     """Some sort keys of one partition, of the table or of an index: from `low` to `high`, both included.
 
     `pk` is the index's own partition where that is global (`keys.index_keys`). `forward` is in ascending order.
+    `consistent` reads have no effect on a global index; others cost half.
     """
 
     pk: str
@@ -35,6 +36,7 @@ class Range(Struct, frozen=True):
     high: str
     index: str | None = None
     forward: bool = False
+    consistent: bool = True
 
 
 class Page(Struct, Generic[P], frozen=True):
@@ -117,7 +119,7 @@ class Store(Protocol):
     def query(self, kind: type[M], span: Range, limit: int, after: StartKey | None = None) -> Page[M]:
         """Up to `limit` items of a range, behind the exclusive start key `after`.
 
-        Strongly consistent, but in a global index.
+        Strongly consistent, but in a global index, or where the range says otherwise.
         """
 
     def query_values(self, span: Range, limit: int, after: StartKey | None = None) -> Page[Values]:

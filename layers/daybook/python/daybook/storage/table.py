@@ -162,7 +162,7 @@ class Table:
     def query(self, kind: type[M], span: Range, limit: int, after: StartKey | None = None) -> Page[M]:
         """Up to `limit` items of a range, behind the exclusive start key `after`.
 
-        Strongly consistent, but in a global index.
+        Strongly consistent, but in a global index, or where the range says otherwise.
         """
         response = self._query(span, limit, after)
         return Page([read(kind, attributes) for attributes in response["Items"]], "LastEvaluatedKey" in response)
@@ -178,7 +178,7 @@ class Table:
             self._name,
             span.pk,
             range_key_condition=Path(SORT_KEYS[span.index]).between(span.low, span.high),
-            consistent_read=span.index not in GLOBAL_PARTITION_KEYS,
+            consistent_read=span.consistent and span.index not in GLOBAL_PARTITION_KEYS,
             exclusive_start_key=_start_key(after),
             index_name=span.index,
             limit=limit,

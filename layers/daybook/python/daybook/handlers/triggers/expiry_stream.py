@@ -19,12 +19,14 @@ from daybook.handlers.triggers.erasures import ErasureSteps
 from daybook.handlers.triggers.partial_batches import RecordsFailedError
 from daybook.handlers.triggers.stream_records import StreamChange, StreamRecord, sequence_number
 from daybook.holds.expired_before_hold import ExpiredBeforeHold, ExpiredItem
+from daybook.records.register import RecordRegister
 from daybook.retention.archive import Archive
 from daybook.search.index.remover import IndexRemover
-from daybook.storage.keys import job_keys, org_keys
+from daybook.storage.keys import job_keys, org_keys, register_keys
 from daybook.storage.models import kinds
 from daybook.storage.models.entries import AuditItem, ContentItem, EntryItem
 from daybook.storage.models.item import Item
+from daybook.storage.models.register import RecordItem
 
 COUNTS = ("entries_expired", "entries_archived", "entries_forgotten", "entries_lost_to_holds", "objects_deleted")
 
@@ -38,6 +40,7 @@ class ExpiryStreamHandler:
         archive: Archive | None,
         index_remover: IndexRemover,
         expired_before_hold: ExpiredBeforeHold,
+        register: RecordRegister,
         objects: S3Objects,
         erasures: ErasureSteps,
         logger: Logger,
@@ -46,6 +49,7 @@ class ExpiryStreamHandler:
         self._archive = archive
         self._index_remover = index_remover
         self._expired_before_hold = expired_before_hold
+        self._register = register
         self._objects = objects
         self._erasures = erasures
         self._logger = logger
@@ -109,6 +113,10 @@ class ExpiryStreamHandler:
         lost = self._expired_before_hold.record(expired)
         objects = [item.object for item in items if isinstance(item, ContentItem) and item.object is not None]
         self._objects.delete(objects)
+        for item in items:
+            if isinstance(item, RecordItem):
+                # It stays registered where entries of it do: by a hold, or a changed policy.
+                self._register.rebuild(*register_keys.split_record(*item.key))
         return {
             "entries_expired": sum(isinstance(item, EntryItem) for item in items),
             "entries_forgotten": sum(map(len, positions.values())),

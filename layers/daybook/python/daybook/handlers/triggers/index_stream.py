@@ -1,6 +1,6 @@
 """The table's stream as the index function gets it: items that were put or changed.
 
-Audit entries are indexed (`audit_entries`). What stands in a held record is kept from expiring: all of it when the
+Audit entries are indexed (`audit_entries`). Records are registered (`records.register`). What stands in a held record is kept from expiring: all of it when the
 hold is placed (`backfill`), and from then on what is written (`holds`). A batch may come any number of times, in part
 and late; all of it is written so that this changes nothing.
 """
@@ -22,8 +22,9 @@ from daybook.handlers.triggers.partial_batches import RecordsFailedError
 from daybook.handlers.triggers.stream_records import StreamChange, StreamRecord
 from daybook.holds.backfill import HoldBackfill
 from daybook.holds.enforcement import HoldEnforcer
+from daybook.records.register import RecordRegister
 from daybook.storage.keys import org_keys, record_keys
-from daybook.storage.models.entries import EmailItem
+from daybook.storage.models.entries import EmailItem, EntryItem
 from daybook.storage.models.item import Item, Key
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 # For all backfills of a batch together. What the stream tells next waits as long.
 SECONDS = 10.0
 UNFORESEEN = "an error that nobody foresaw: the log of the index function has it with the org"
-COUNTS = ("entries_indexed", "copies_written", "staff_noted", "items_held")
+COUNTS = ("entries_indexed", "copies_written", "staff_noted", "items_held", "records_registered")
 
 
 class IndexStreamHandler:
@@ -42,12 +43,14 @@ class IndexStreamHandler:
         *,
         audit_entries: AuditEntryIndexer,
         holds: HoldEnforcer,
+        register: RecordRegister,
         backfill: HoldBackfill,
         logger: Logger,
         metrics: Metrics,
     ) -> None:
         self._audit_entries = audit_entries
         self._holds = holds
+        self._register = register
         self._backfill = backfill
         self._logger = logger
         self._metrics = metrics
@@ -91,13 +94,15 @@ class IndexStreamHandler:
         changes = stream_records.read_changes(records)
         written = written_items(changes)
         indexed = self._audit_entries.index(changes, written)
-        held = self._holds.handle(written.values())
+        held = self._holds.handle(item for item in written.values() if expires(item))
+        registered = self._register.add(item for item in written.values() if isinstance(item, EntryItem))
         changed_holds |= dict.fromkeys(holds_of(changes))
         return {
             "entries_indexed": indexed.entries,
             "copies_written": indexed.copies,
             "staff_noted": indexed.staff,
             "items_held": held,
+            "records_registered": registered,
         }
 
     def _step_backfill(self, org: str, record: str, seconds: float) -> bool:
@@ -133,6 +138,11 @@ def written_items(changes: Iterable[StreamChange]) -> dict[Key, Item]:
         and (change.is_insert or (isinstance(change.before, EmailItem) and change.before.sent_only))
         and record_keys.stands_in_record(*change.key)
     }
+
+
+def expires(item: Item) -> bool:
+    """Whether an item, or the content that it tells of, expires: what does not needs no hold."""
+    return item.expires_at is not None or (isinstance(item, EmailItem) and item.content_until is not None)
 
 
 def holds_of(changes: Iterable[StreamChange]) -> list[tuple[str, str]]:

@@ -27,11 +27,15 @@ from daybook.storage.values import key_of
 
 
 class Progress(Struct, frozen=True):
-    """How far a run is: the month that was done last, None where there was none to do."""
+    """How far a run is: the month that was done last, None where there was none to do.
+
+    Behind the last month, `records` is how many were registered anew; `done` comes with the last step of that.
+    """
 
     done: bool
     month: str | None
     entries: int
+    records: int = 0
 
 
 class Reindexer:

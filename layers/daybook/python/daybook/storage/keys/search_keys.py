@@ -1,4 +1,4 @@
-"""Keys of an org's search index: the heads of its segments, their blocks, and the state of a reindexing.
+"""Keys of an org's search index: the heads of its segments, their blocks, and how far a reindexing is.
 
 `month` is as in `2026-11`, `tier` a digit, `name` unique among all segments.
 """
@@ -12,6 +12,9 @@ OPEN_SEGMENT = "open"
 
 # Sort key of how far a reindexing is.
 REINDEX = "reindex"
+
+# Sort key of how far a rebuild of the register of records is.
+REGISTER = "register"
 
 # Bounds of the months of all segments: `:` follows the digits, also those of the year 9999.
 ALL_MONTHS = ("0", ":")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from daybook.storage.keys import job_keys, message_keys, org_keys, record_keys, search_keys
+from daybook.storage.keys import job_keys, message_keys, org_keys, record_keys, register_keys, search_keys
 from daybook.storage.models.entries import (
     ActivityItem,
     AuditCopyItem,
@@ -19,7 +19,8 @@ from daybook.storage.models.item import AttributeMap, Item, Key
 from daybook.storage.models.jobs import ApplyItem, CheckItem, ErasureSubjectItem, ErasureWorkItem
 from daybook.storage.models.messages import NameItem, PendingEventsItem, PointerItem
 from daybook.storage.models.orgs import AddressItem, ErasureItem, GrantItem, HoldItem, OrgItem, StaffItem
-from daybook.storage.models.search import BlockItem, ReindexItem, SegmentItem
+from daybook.storage.models.register import RecordAddressItem, RecordItem, RecordNameItem
+from daybook.storage.models.search import BlockItem, RegisterProgressItem, ReindexItem, SegmentItem
 
 M = TypeVar("M", bound=Item)
 
@@ -37,6 +38,15 @@ _OF_ORGS: dict[str, type[Item]] = {
     "holds": HoldItem,
     "erasures": ErasureItem,
     "search": SegmentItem,
+}
+_OF_REINDEXING: dict[str, type[Item]] = {
+    search_keys.REINDEX: ReindexItem,
+    search_keys.REGISTER: RegisterProgressItem,
+}
+_OF_REGISTER: dict[str, type[Item]] = {
+    register_keys.RECORDS: RecordItem,
+    register_keys.NAMES: RecordNameItem,
+    register_keys.ADDRESSES: RecordAddressItem,
 }
 _OF_JOBS: dict[Key, type[Item]] = {
     job_keys.RETENTION_CHECK: CheckItem,
@@ -91,5 +101,14 @@ def _of_org_or_job(pk: str, sk: str) -> type[Item]:
         return ErasureSubjectItem
     if search_keys.is_of_blocks(pk):
         return BlockItem
+    return _of_register(pk) or _of_org(pk, sk)
+
+
+def _of_register(pk: str) -> type[Item] | None:
+    registered = register_keys.kind_of(pk)
+    return None if registered is None else _OF_REGISTER[registered]
+
+
+def _of_org(pk: str, sk: str) -> type[Item]:
     kind = _OF_ORGS.get(org_keys.name_of(pk), Item)
-    return ReindexItem if kind is SegmentItem and sk == search_keys.REINDEX else kind
+    return _OF_REINDEXING.get(sk, kind) if kind is SegmentItem else kind

@@ -26,6 +26,13 @@ class BlockItem(Item):
     block = Binary()
 
 
+class RegisterProgressItem(Item):
+    """How far a rebuild of the register of records is: the key of the item up to which the table was read."""
+
+    after_pk = UnicodeAttribute()
+    after_sk = UnicodeAttribute()
+
+
 class ReindexItem(Item):
     """How far a reindexing is."""
 

@@ -1,0 +1,178 @@
+"""Finding records by what staff know of them: a name, an id, an address, a phone number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from daybook.core import addresses, phone_numbers, text
+from daybook.core.keyed_hash import KeyedHash
+from daybook.model.entries import Record, canonical_type, is_record_id
+from daybook.records import known, names
+from daybook.storage import values
+from daybook.storage.keys import record_keys, register_keys
+from daybook.storage.models.register import RecordItem
+from daybook.storage.store import Range, Store
+
+MAX_LINE = 256
+MAX_FOUND = 50
+# Items that a search reads of each range: with ten answers it costs less than 20 read units.
+READ = 250
+# Records of one id, or of one address, that are looked at.
+MAX_ALIKE = 100
+
+
+class RecordsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    q: Annotated[
+        str,
+        Meta(
+            max_length=MAX_LINE,
+            description="words that each begin a word of the name; or an id, `type/id`, an address, a phone number",
+        ),
+    ] = ""
+    type: Annotated[str | None, Meta(min_length=1, max_length=64, description="records of this type only")] = None
+    limit: Annotated[int, Meta(ge=1, le=MAX_FOUND, description="10 unless told")] = 10
+
+
+class FoundRecord(Struct, frozen=True):
+    """A record, and the latest name that an entry gave it; absent where none did."""
+
+    type: str
+    id: str
+    name: str | UnsetType = UNSET
+
+
+class FoundRecords(Struct, frozen=True):
+    """The first records found. `more`: there are others, or may be; a longer line finds them. There are no pages."""
+
+    entries: list[FoundRecord]
+    more: bool
+    next: None = None
+    prev: None = None
+
+
+class RecordFinder:
+    """Finds the records of an org; `clock` returns an aware datetime. Eventually consistent, as the register is."""
+
+    def __init__(self, *, table: Store, keyed_hash: KeyedHash, clock: Callable[[], datetime]) -> None:
+        self._table = table
+        self._keyed_hash = keyed_hash
+        self._clock = clock
+
+    def find(self, org: str, query: RecordsQuery, is_readable: Callable[[str], bool]) -> FoundRecords:
+        """The records that the line finds, of types that are readable. StoreBusyError.
+
+        Three requests; one more for each record whose last known entry should have expired.
+        """
+        wanted = None if query.type is None else canonical_type(query.type)
+        search = _Search(query.limit, lambda of: is_readable(of.type) and wanted in (None, of.type))
+        self._propose(org, query.q.strip(), search)
+        items = self._table.get(RecordItem, [register_keys.record(org, of) for of in search.found], consistent=False)
+        entries = [
+            found
+            for record, by_name in search.found.items()
+            if (item := items.get(register_keys.record(org, record))) is not None
+            and (found := self._found(org, record, item, query.q if by_name else None)) is not None
+        ]
+        return FoundRecords(entries[: query.limit], search.more or len(entries) > query.limit)
+
+    def with_address(self, org: str, recipient_hash: str) -> list[Record]:
+        """The records whose messages went to the address or number with this hash, of those the first hundred."""
+        span = Range(
+            register_keys.of_address(org, recipient_hash), *register_keys.ALL_PATHS, forward=True, consistent=False
+        )
+        page, now = self._table.query_values(span, MAX_ALIKE), self._clock()
+        return [Record.from_path(item["sk"]) for item in page.items if values.is_visible(item, now)]
+
+    def _propose(self, org: str, line: str, search: _Search) -> None:
+        """Add the records that the line may mean."""
+        if "@" in line:
+            search.add(self.with_address(org, self._keyed_hash(addresses.mailbox(line))))
+            return
+        record_type, slash, record_id = line.rpartition("/")
+        if is_record_id(record_id):
+            search.add(
+                of for of in self._with_id(org, record_id) if not slash or of.type == canonical_type(record_type)
+            )
+        if phone_numbers.is_number(line):
+            search.add(self._with_number(org, line))
+        elif not slash:
+            self._with_name(org, line, search)
+
+    def _with_id(self, org: str, record_id: str) -> Iterator[Record]:
+        span = Range(register_keys.same_id(org, record_id), *register_keys.ALL_TYPES, forward=True, consistent=False)
+        for item in self._table.query_values(span, MAX_ALIKE).items:
+            yield Record(item["sk"], record_id)
+
+    def _with_number(self, org: str, line: str) -> list[Record]:
+        number = phone_numbers.e164(line)
+        return self.with_address(org, self._keyed_hash(number) if number else names.national(self._keyed_hash, line))
+
+    def _with_name(self, org: str, line: str, search: _Search) -> None:
+        """By the longest word of the line first. Where too many names have it, by two of its words."""
+        words = sorted(text.normal_forms(line)[0].split(), key=len, reverse=True)
+        if not words:
+            return
+        is_whole = self._read(org, register_keys.word_range(org, words[0]), line, search)
+        if len(words) > 1 and not is_whole and not search.is_full:
+            is_whole = self._read(org, register_keys.pair_range(org, *words[:2]), line, search)
+        search.more |= not is_whole
+
+    def _read(self, org: str, span: tuple[str, str, str], line: str, search: _Search) -> bool:
+        """Add those of a range whose name is found; whether the range was read to its end."""
+        page = self._table.query_values(Range(*span, forward=True, consistent=False), READ)
+        search.add(
+            (
+                Record.from_path(register_keys.path_found(item["sk"]))
+                for item in page.items
+                if names.is_found(line, known.texts(item["names"]))
+            ),
+            by_name=True,
+        )
+        return not page.more
+
+    def _found(self, org: str, record: Record, item: RecordItem, line: str | None) -> FoundRecord | None:
+        """The record as it is answered; None where the register has it no more, or not by that name."""
+        now = self._clock()
+        if not item.is_visible(now):
+            return None
+        known_of = known.of_item(item)
+        if line is not None and not names.is_found(line, [name.text for name in known_of.names]):
+            return None
+        if not known.is_certain(item.expires_at, now.timestamp()) and not self._has_entries(org, record, now):
+            return None
+        return FoundRecord(record.type, record.id, UNSET if known_of.shown is None else known_of.shown.text)
+
+    def _has_entries(self, org: str, record: Record, now: datetime) -> bool:
+        """Whether the record still has an entry that is shown. The newest of a log stays longest."""
+        pk = record_keys.partition(org, record)
+        for log in sorted(record_keys.LOGS):
+            span = Range(pk, *record_keys.log_bounds(log), consistent=False)
+            if any(values.is_visible(item, now) for item in self._table.query_values(span, 1).items):
+                return True
+        return False
+
+
+class _Search:
+    """The records that were found so far, in order, each with whether it was by its name alone."""
+
+    def __init__(self, limit: int, is_wanted: Callable[[Record], bool]) -> None:
+        self._limit = limit
+        self._is_wanted = is_wanted
+        self.found: dict[Record, bool] = {}
+        self.more = False
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is one more than is asked for."""
+        return len(self.found) > self._limit
+
+    def add(self, records: Iterable[Record], *, by_name: bool = False) -> None:
+        for record in records:
+            if self.is_full:
+                break
+            if self._is_wanted(record):
+                self.found.setdefault(record, by_name)

@@ -1,0 +1,71 @@
+"""What heads the page of a record: its name, and when each of its logs had its last entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import partial
+
+from msgspec import Struct
+
+from daybook.core.timestamps import Instant
+from daybook.model.entries import Record
+from daybook.records import known
+from daybook.storage import values
+from daybook.storage.keys import index_keys, record_keys, register_keys
+from daybook.storage.keys.index_keys import BY_ACTIVITY
+from daybook.storage.models.register import RecordItem
+from daybook.storage.query_pages import query_value_pages
+from daybook.storage.store import GET_BATCH, Range, Store
+from daybook.storage.values import Values
+
+# Logs whose entries move to where their last activity was.
+MOVING = frozenset({"email", "sms"})
+
+
+class Head(Struct, frozen=True):
+    """The latest name of a record, None where none was heard of; and by log, when its newest entry was active."""
+
+    name: str | None
+    last: Mapping[str, Instant | None]
+
+
+class RecordHeads:
+    """`clock` returns an aware datetime."""
+
+    def __init__(self, *, table: Store, clock: Callable[[], datetime]) -> None:
+        self._table = table
+        self._clock = clock
+
+    def read(self, org: str, record: Record, logs: Mapping[str, str]) -> Head:
+        """The head of a record with the last activity of these logs, each a name and its kind. StoreBusyError."""
+        now = self._clock()
+        with ThreadPoolExecutor(len(logs) + 1) as pool:
+            name = pool.submit(self._name, org, record, now)
+            last = pool.map(partial(self._last, org, record, now), logs.values())
+            return Head(name.result(), dict(zip(logs, last, strict=True)))
+
+    def _name(self, org: str, record: Record, now: datetime) -> str | None:
+        key = register_keys.record(org, record)
+        item = self._table.get(RecordItem, [key], consistent=False).get(key)
+        if item is None or not item.is_visible(now):
+            return None
+        shown = known.of_item(item).shown
+        return None if shown is None else shown.text
+
+    def _last(self, org: str, record: Record, now: datetime, kind: str) -> str | None:
+        """The instant of the last activity in a log; None where no entry is shown."""
+        index = BY_ACTIVITY if kind in MOVING else None
+        span = Range(record_keys.partition(org, record), *record_keys.log_bounds(kind), index, consistent=False)
+        for page in query_value_pages(self._table, span, lambda passed: GET_BATCH if passed else 1):
+            for item in page.items:
+                if values.is_visible(item, now):
+                    return _activity(item, index)
+        return None
+
+
+def _activity(item: Values, index: str | None) -> str:
+    if index == BY_ACTIVITY:
+        return index_keys.activity_of(item["activity_key"])
+    return record_keys.split_entry(item["sk"])[1]

@@ -1,0 +1,69 @@
+"""Names of records: the items that one is found by, and whether a line finds it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import permutations
+
+from daybook.core import text
+from daybook.core.keyed_hash import KeyedHash
+from daybook.core.phone_numbers import digits_at_home
+from daybook.model.entries import Record
+from daybook.records.known import Known, expiry
+from daybook.storage.keys import register_keys
+from daybook.storage.models.attributes import json_text
+from daybook.storage.models.item import Item, Key
+from daybook.storage.models.register import RecordAddressItem, RecordNameItem
+
+# Words of a name that have an item each, and those of them that have one with each other.
+MAX_WORDS = 20
+MAX_PAIRED = 6
+
+
+def words(name: str) -> list[str]:
+    """The words of a name that it is found by, without case and accents; `O'Brien` has `obrien`, `o`, `brien`."""
+    return list(dict.fromkeys(word for form in text.normal_forms(name) for word in form.split()))[:MAX_WORDS]
+
+
+def is_found(line: str, names: Iterable[str]) -> bool:
+    """Whether every word of the line begins a word of one of the names."""
+    forms = [form.split() for form in text.normal_forms(line)]
+    of_names = [words(name) for name in names]
+    return any(
+        all(any(word.startswith(prefix) for word in of_name) for prefix in form)
+        for form in forms
+        if form
+        for of_name in of_names
+    )
+
+
+def index_items(org: str, record: Record, known: Known) -> dict[Key, Item]:
+    """The items by which a record is found, by their keys."""
+    names = [name.text for name in known.names]
+    expires_at = expiry(known.until)
+    items: dict[Key, Item] = {
+        key: RecordNameItem(*key, names=json_text(names), expires_at=expires_at)
+        for key in _name_keys(org, record.path, names)
+    }
+    for address in known.addresses:
+        for found_by in filter(None, (address.hash, address.national)):
+            key = register_keys.address(org, found_by, record.path)
+            items[key] = RecordAddressItem(*key, expires_at=expiry(address.until))
+    return items
+
+
+def _name_keys(org: str, path: str, names: Sequence[str]) -> dict[Key, None]:
+    keys: dict[Key, None] = {}
+    for name in names:
+        of_name = words(name)
+        keys |= dict.fromkeys(register_keys.word(org, word, path) for word in of_name)
+        keys |= dict.fromkeys(
+            register_keys.pair(org, first, second, path) for first, second in permutations(of_name[:MAX_PAIRED], 2)
+        )
+    return keys
+
+
+def national(keyed_hash: KeyedHash, number: str) -> str:
+    """What a phone number is found by where its country code is left out; "" of a text without digits."""
+    digits = digits_at_home(number)
+    return register_keys.national_hash(keyed_hash, digits) if digits else ""

@@ -1,0 +1,190 @@
+"""Keeping the register of records, from the entries that the stream tells of.
+
+What is known already costs the read of one item, and no write. The items by which a record is found are written before
+its own, which says that they are there. So what was broken off is done again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+
+from daybook.core import entry_ids
+from daybook.core.keyed_hash import KeyedHash
+from daybook.model.entries import ADDRESS, Record
+from daybook.records import known, names
+from daybook.records.known import Known, Name
+from daybook.storage.keys import org_keys, record_keys, register_keys
+from daybook.storage.models.entries import EntryItem
+from daybook.storage.models.item import Item, Key
+from daybook.storage.models.register import RecordItem, RecordNameItem
+from daybook.storage.optimistic_locking import attempts
+from daybook.storage.query_pages import query_pages
+from daybook.storage.store import Delete, Range, Store, Update, assign, difference, unchanged
+
+# Entries that are read for the latest name: nearly each has one.
+LATEST_CHUNK = 10
+# After so many audit entries without a name the record has none of its own.
+LATEST_PAGES = 10
+REBUILD_CHUNK = 500
+AS_READ = (RecordItem.names, RecordItem.addresses, RecordItem.expires_at)
+
+Place = tuple[str, Record]
+# By an org, the records whose erasure was asked for in the last days, with the instant of that.
+Erased = Callable[[str], Mapping[Record, str]]
+
+
+class RecordRegister:
+    """`clock` returns an aware datetime. All of it raises StoreBusyError; entries may come again, late or unordered."""
+
+    def __init__(self, *, table: Store, keyed_hash: KeyedHash, erased: Erased, clock: Callable[[], datetime]) -> None:
+        self._table = table
+        self._national = partial(names.national, keyed_hash)
+        self._erased = erased
+        self._clock = clock
+
+    def add(self, entries: Iterable[EntryItem]) -> int:
+        """Register what these entries tell of their records; the number of records of which something was new."""
+        by_place = _by_place(entries)
+        items = self._table.get(RecordItem, [register_keys.record(*place) for place in by_place], consistent=False)
+        new = {
+            place: of_place
+            for place, of_place in by_place.items()
+            if self._after(_of(items, place), of_place) is not None
+        }
+        erased = {org: self._erased(org) for org in {org for org, _ in new}}
+        written = 0
+        for (org, record), of_place in new.items():
+            asked_at = erased[org].get(record)
+            whole = [entry for entry in of_place if asked_at is None or not _arrived_by(entry, asked_at)]
+            written += self._add(org, record, whole)
+        for org, recent in erased.items():
+            # An erasure that was asked for meanwhile may have taken the record out before it was written.
+            for record in self._erased(org).keys() - recent.keys():
+                if (org, record) in new:
+                    self.rebuild(org, record)
+        return written
+
+    def _add(self, org: str, record: Record, entries: Sequence[EntryItem]) -> bool:
+        key = register_keys.record(org, record)
+        for _ in attempts("too many are registering the same record at once"):
+            before = self._table.get_item(RecordItem, key)
+            after = self._after(before, entries)
+            if after is None:
+                return False
+            after = self._with_latest_name(org, record, before, after)
+            if after is None:
+                return False
+            if self._replace(org, record, before, after):
+                break
+        return True
+
+    def _after(self, item: RecordItem | None, entries: Sequence[EntryItem]) -> Known | None:
+        """What is known with these entries; None where that is nothing new."""
+        told = known.told(entries, self._national)
+        if told is None:
+            return None
+        before = self._known(item)
+        after = told if before is None else before | told
+        return None if before is not None and before.says_the_same(after) else after
+
+    def _known(self, item: RecordItem | None) -> Known | None:
+        """What an item says; None where it has expired, as all that it was known from has."""
+        return None if item is None or not item.is_visible(self._clock()) else known.of_item(item)
+
+    def _with_latest_name(self, org: str, record: Record, item: RecordItem | None, after: Known) -> Known | None:
+        """The same with the name that the log has last; None where that is nothing new.
+
+        The name that is shown stays without a write while entries repeat it. So an earlier entry that comes late may
+        seem to be later.
+        """
+        before = self._known(item)
+        shown = None if before is None else before.shown
+        if before is None or shown is None or shown == after.shown or after.shown is None:
+            return after
+        latest = self._latest_name(org, record, own=after.shown.own)
+        if latest is not None:
+            after = after | Known((latest,), (), after.until)
+        return None if before.says_the_same(after) else after
+
+    def _latest_name(self, org: str, record: Record, *, own: bool) -> Name | None:
+        pk, now = record_keys.partition(org, record), self._clock()
+        span = Range(pk, *record_keys.log_bounds("audit" if own else "activity"))
+        for number, page in enumerate(query_pages(self._table, EntryItem, span, LATEST_CHUNK)):
+            visible = [item for item in page.items if item.is_visible(now) and item.erased is None]
+            found = [name for item in visible for name in known.names_in(item)]
+            if found:
+                return found[0]
+            if number == LATEST_PAGES:
+                break
+        return None
+
+    def rebuild(self, org: str, record: Record) -> bool:
+        """Register of a record what its entries tell, and nothing else; whether it has any.
+
+        It is taken out where it has none, or where a person was erased from all of them.
+        """
+        key = register_keys.record(org, record)
+        for _ in attempts("too many are registering the same record at once"):
+            before = self._table.get_item(RecordItem, key)
+            after = self._told_by_all(org, record)
+            if self._replace(org, record, before, after):
+                break
+        return after is not None
+
+    def _told_by_all(self, org: str, record: Record) -> Known | None:
+        pk, now = record_keys.partition(org, record), self._clock()
+        told: Known | None = None
+        for log in sorted(record_keys.LOGS):
+            span = Range(pk, *record_keys.log_bounds(log))
+            for page in query_pages(self._table, EntryItem, span, REBUILD_CHUNK):
+                of_page = known.told([item for item in page.items if item.is_visible(now)], self._national)
+                told = of_page if told is None or of_page is None else told | of_page
+        return told
+
+    def _replace(self, org: str, record: Record, before: RecordItem | None, after: Known | None) -> bool:
+        """Write what is known in place of what was; False where somebody else has changed it meanwhile."""
+        key = register_keys.record(org, record)
+        stale = {} if before is None else names.index_items(org, record, known.of_item(before))
+        wanted = {} if after is None else names.index_items(org, record, after)
+        self._put([item for found_by, item in wanted.items() if stale.get(found_by) != item])
+        self._table.write([Delete(found_by) for found_by in stale.keys() - wanted.keys()])
+        if after is None:
+            return before is None or all(self._table.write([Delete(key, unchanged(before, *AS_READ))]))
+        item = known.item_of(key, after)
+        if before is None:
+            return all(self._table.insert([item]))
+        change = difference(before, item)
+        return change is None or all(self._table.write([change]))
+
+    def _put(self, items: Sequence[Item]) -> None:
+        """Write these items, whether or not they are there."""
+        inserted = self._table.insert(items)
+        self._table.write([_update(item) for item, is_new in zip(items, inserted, strict=True) if not is_new])
+
+
+def _by_place(entries: Iterable[EntryItem]) -> dict[Place, list[EntryItem]]:
+    by_place: dict[Place, list[EntryItem]] = defaultdict(list)
+    for entry in entries:
+        record = record_keys.record_of(entry.pk)
+        # An address that no record is known of has its audit entries under a record of its own.
+        if record is not None and record.type != ADDRESS:
+            by_place[org_keys.org_of(entry.pk), record].append(entry)
+    return by_place
+
+
+def _of(items: Mapping[Key, RecordItem], place: Place) -> RecordItem | None:
+    return items.get(register_keys.record(*place))
+
+
+def _arrived_by(entry: EntryItem, instant: str) -> bool:
+    return entry_ids.arrived_by(record_keys.entry_id(*entry.key) or "", instant)
+
+
+def _update(item: Item) -> Update:
+    actions = [assign(Item.expires_at, item.expires_at)]
+    if isinstance(item, RecordNameItem):
+        actions.append(RecordNameItem.names.set(item.names))
+    return Update(item.key, actions)
