@@ -45,6 +45,7 @@ from tests.support.dynamodb.service_stack import NOW, POLICY, Stack, WatchedConn
 from tests.support.functions.events import NONE_FAILED
 from tests.support.memory.streams import told
 from tests.support.memory.table import MemoryTable, as_read
+from tests.support.registers import register_of
 
 TABLE, ORG = "daybook", "riverside"
 REQUEST = 100
@@ -143,6 +144,7 @@ class Stream:
                 clock=self._clock,
             ),
             holds=enforcer,
+            register=register_of(self._register, self._clock),
             backfill=backfill,
             logger=logger,
             metrics=metrics,

@@ -22,7 +22,8 @@ from daybook.storage.models.item import Item as BaseItem
 from daybook.storage.models.jobs import ApplyItem, CheckItem, ErasureSubjectItem, ErasureWorkItem
 from daybook.storage.models.messages import NameItem, PendingEventsItem, PointerItem
 from daybook.storage.models.orgs import AddressItem, ErasureItem, GrantItem, HoldItem, OrgItem, StaffItem
-from daybook.storage.models.search import BlockItem, ReindexItem, SegmentItem
+from daybook.storage.models.register import RecordAddressItem, RecordItem, RecordNameItem
+from daybook.storage.models.search import BlockItem, RegisterProgressItem, ReindexItem, SegmentItem
 from daybook_local.deployment.template import resources_of_type
 
 from tests.support import api, models
@@ -288,9 +289,13 @@ KINDS: dict[type[BaseItem], str] = {
     ErasureWorkItem: "deleted when it ends, done or failed",
     ErasureSubjectItem: "deleted when it is done; of a failed one, TTL deletes it within a month",
     StaffItem: "deleted for the usernames of the person",
+    RecordItem: "rebuilt from what is left: gone where that is nothing, without the names that were erased elsewhere",
+    RecordNameItem: "the same",
+    RecordAddressItem: "the same",
     SegmentItem: "written again without the words of the erased entries",
     BlockItem: "the same",
     ReindexItem: "stays: a position",
+    RegisterProgressItem: "the same; the key may have the id of the record, as those of entries do",
     CheckItem: "the same",
     ApplyItem: "the same",
 }

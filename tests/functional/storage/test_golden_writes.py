@@ -20,7 +20,7 @@ def test_the_same_calls_write_the_golden_items_and_objects(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, ses: Ses, name: str
 ) -> None:
     SCENES[name](stage, monkeypatch, ses)
-    written, golden = (files.comparable_items(found) for found in (files.stored_items(), files.items(name)))
+    written, golden = (files.comparable_items(found) for found in (files.written(name), files.items(name)))
     assert written.keys() == golden.keys(), files.WRITTEN_OTHERWISE
     for key, item in golden.items():
         assert written[key] == item, files.WRITTEN_OTHERWISE

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from daybook.api.routes import ROUTES
+from daybook.storage.keys import register_keys
 
 from tests.support import api
 from tests.support.aws import dynamodb_calls
@@ -30,6 +31,10 @@ BLOCKS, AUDIT_ENTRIES = "BatchGetItem of search blocks", "BatchGetItem of audit"
 # As these. What is older than the index that named it is read again.
 EMAILS, SMS = "BatchGetItem of email", "BatchGetItem of sms"
 
+# The register follows the entries by the stream, and what heads a page is shown beside lists that are consistent.
+REGISTER, REGISTERED = "Query of the register of records", "BatchGetItem of registered records"
+HEADS = {REGISTERED, "Query of the table", "Query of by_activity"}
+
 # A job through the whole table may see an item as it was a moment ago: each write has a condition, and what is written
 # meanwhile is written by the new rules.
 SCAN = "Scan of the table"
@@ -38,6 +43,8 @@ SCAN = "Scan of the table"
 EVENTUAL = {
     "GET /v1/orgs/{org}/records/{type}/{id}/emails": {EMAILS},
     "GET /v1/orgs/{org}/records/{type}/{id}/sms": {SMS},
+    "GET /v1/orgs/{org}/records": {REGISTER, REGISTERED},
+    "GET /v1/orgs/{org}/records/{type}/{id}": HEADS,
     "GET /v1/orgs/{org}/messages": {STATUS, EMAILS, SMS},
     "GET /v1/orgs/{org}/audit": {STAFF, SOURCE, BLOCKS, AUDIT_ENTRIES},
     "GET /v1/orgs/{org}/audit/staff": {STAFF},
@@ -46,10 +53,10 @@ EVENTUAL = {
     "DELETE /v1/orgs/{org}/blacklist/{address}": {STATUS},
     "POST /v1/orgs/{org}/blacklist/reset": {STATUS},
     "feedback": {STATUS},
-    # Merging segments: their blocks.
-    "index": {BLOCKS},
+    # Merging segments: their blocks. Whether a record is known; what is new of one is read again.
+    "index": {BLOCKS, REGISTERED},
     # What only the old segments know, since the indexes may be behind, is added from these.
-    "reindex": {SOURCE, BLOCKS},
+    "reindex": {SOURCE, BLOCKS, SCAN, REGISTERED},
     # Which acts are by a person who is erased; and segments from which documents are taken.
     "retention": {STAFF, BLOCKS},
     "check": {SCAN},
@@ -105,12 +112,21 @@ def reads(operation: str, arguments: dict[str, Any]) -> Iterator[tuple[str, bool
             for key in request["Keys"]:
                 yield kind(key), request.get("ConsistentRead", False)
     else:
-        yield arguments.get("IndexName", "the table"), arguments.get("ConsistentRead", False)
+        yield arguments.get("IndexName") or queried(arguments), arguments.get("ConsistentRead", False)
+
+
+def queried(arguments: dict[str, Any]) -> str:
+    """What of the table a query or scan reads."""
+    values = arguments.get("ExpressionAttributeValues", {}).values()
+    of_register = any(register_keys.kind_of(value.get("S", "")) is not None for value in values)
+    return "the register of records" if of_register else "the table"
 
 
 def kind(key: dict[str, dict[str, str]]) -> str:
     if "/-search/" in key["pk"]["S"]:
         return "search blocks"
+    if register_keys.kind_of(key["pk"]["S"]) is not None:
+        return "registered records"
     return key["sk"]["S"].partition("/")[0]
 
 

@@ -33,6 +33,7 @@ from tests.support.memory.audit_queries import plain_filter, question, walk
 from tests.support.memory.search_index import ORG, SIZES, USERS, WORDS, redelivered, stored
 from tests.support.memory.streams import told
 from tests.support.memory.table import as_read
+from tests.support.registers import register_of
 
 FIRST = ["Madison", "Olivia", "Liam", "Noah", "Ava", "Sophia", "Mason", "Lucas", "Mia", "Ethan", "Isabella", "James"]
 LAST = ["Smith", "Garcia", "Nguyen", "O'Brien", "Johnson", "Lee", "Martinez", "Brown", "Davis", "Kim", "Clark", "Hall"]
@@ -92,6 +93,7 @@ def stream_handler(stack: Stack, table: Any) -> IndexStreamHandler:
             clock=lambda: NOW,
         ),
         holds=enforcer,
+        register=register_of(table, lambda: NOW),
         backfill=backfill,
         logger=logger,
         metrics=metrics,

@@ -28,6 +28,7 @@ from tests.support.dynamodb.lifelike_entries import LETTER, fill_records
 from tests.support.dynamodb.metered import Meter, NoRecorder
 from tests.support.dynamodb.service_stack import NOW, Objects, Stack
 from tests.support.hashes import hashed
+from tests.support.registers import register_of
 
 COUNT = 400
 WHO = Caller(None, "portal", "portal", frozenset(), frozenset())
@@ -41,6 +42,7 @@ def erasing(table: Any, bucket: Objects) -> ErasureJob:
         bodies=ContentStore(objects=bucket),
         objects=bucket,
         index=index,
+        register=register_of(table, lambda: NOW),
     )
     return ErasureJob(
         table=table,
@@ -49,6 +51,7 @@ def erasing(table: Any, bucket: Objects) -> ErasureJob:
         audit_entries=audit_entries,
         archive=None,
         address_store=AddressStore(table=table, keyed_hash=hashed, soft_bounce_limit=0),
+        register=register_of(table, lambda: NOW),
         keyed_hash=hashed,
     )
 

@@ -27,6 +27,7 @@ from tests.support.dynamodb.lifelike_entries import fill_log
 from tests.support.dynamodb.metered import NoRecorder
 from tests.support.dynamodb.service_stack import NOW, POLICY, Stack
 from tests.support.functions.events import NONE_FAILED, change
+from tests.support.registers import register_of
 
 LARGE, SMALL = Record("family", "large"), Record("family", "small")
 WHO = Caller(None, "portal", "portal", frozenset(), frozenset())
@@ -57,6 +58,7 @@ class Shard:
                 clock=lambda: NOW,
             ),
             holds=enforcer,
+            register=register_of(table, lambda: NOW),
             backfill=HoldBackfill(table=table, enforcer=enforcer, clock=lambda: NOW),
             logger=Logger(service="behind a large record", level="CRITICAL"),
             metrics=cloudwatch.metrics(),

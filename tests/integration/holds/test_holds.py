@@ -50,6 +50,7 @@ from tests.support.hashes import hashed
 from tests.support.memory import streams
 from tests.support.memory.holds_world import GRACE, LOGS, PERIOD, World, is_of_hold
 from tests.support.memory.table import Attributes
+from tests.support.registers import register_of
 
 RECORDS = [Record("family", str(number)) for number in range(12)]
 THREADS, ROUNDS, ACTS = 8, 4, 50
@@ -139,6 +140,7 @@ class Race:
                 clock=clock,
             ),
             holds=enforcer,
+            register=register_of(table, clock),
             backfill=backfill,
             logger=logger,
             metrics=metrics,

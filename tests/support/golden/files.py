@@ -8,6 +8,8 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+from daybook.storage.keys import register_keys
+
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import BUCKET, TABLE
 from tests.support.functions import stored
@@ -24,6 +26,9 @@ COMPRESSED = ("body", "places", "terms", "block")
 PACKED_EVENTS = "events"
 EVENTS_FORMAT = b"\x01"
 DICTIONARY = (FOLDER / "events-dictionary-1.bin").read_bytes()
+
+# The scene, and the file, of the register of records.
+REGISTER = "records"
 
 UNREADABLE = (
     "Stored data of earlier versions can no longer be read, or is answered otherwise. Add a reader for the old format; "
@@ -88,6 +93,15 @@ def clear() -> None:
 def stored_items() -> list[Item]:
     """All items of the table, as `items` gives them."""
     return sorted(stored.items(), key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
+
+
+def written(name: str) -> list[Item]:
+    """What a scene has stored, as `items` gives it, of what there was when its golden file was written.
+
+    The register of records came later. It is written in most scenes, and is in the file of its own.
+    """
+    found = stored_items()
+    return found if name == REGISTER else [item for item in found if register_keys.kind_of(item["pk"]["S"]) is None]
 
 
 def stored_objects() -> dict[str, dict[str, bytes]]:

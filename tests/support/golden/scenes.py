@@ -16,19 +16,20 @@ from daybook.erasure.audit_entries import AuditEntryErasure
 from daybook.handlers.triggers import erasures, index_stream
 from daybook.holds import backfill
 from daybook.model import job_retry
+from daybook.records import rebuilding
 from daybook.search.index.segment_store import Sizes
 from daybook.search.index.writer import IndexWriter
-from daybook.storage.keys import org_keys
+from daybook.storage.keys import org_keys, register_keys
 from daybook.storage.table import RefusedError
 
 from tests.support import api
 
 # In the records of `feedback_records`.
-from tests.support.aws import moto_stores
+from tests.support.aws import dynamodb_calls, moto_stores
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import TABLE
 from tests.support.feedback_records import SENT, eum, push_log, ses, sms_log
-from tests.support.functions import blacklist
+from tests.support.functions import blacklist, stored
 from tests.support.functions.events import Context
 from tests.support.functions.ses_stand_in import Ses
 from tests.support.functions.triggers import handle
@@ -431,14 +432,37 @@ def jobs(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
     stage.settle()
     assert api.function("index").handler({"reindex": "riverside"}, Context())["month"] == "2026-09"
     retention = api.function("retention")
-    with without_orgs():
+    with without_orgs_and_register():
         retention.handler({"check": True}, Context())
         assert retention.handler({"apply": {"rate": 1000, "segments": 2}}, Context())["done"]
 
 
+def records(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+    """The register of records: names of several alphabets, addresses, numbers, and a rebuild that is under way."""
+    family, student = {"type": "family", "id": "7"}, {"type": "student", "id": "8"}
+    affected = [
+        {"record": family, "change": "updated", "name": "O'Brien-Núñez"},
+        {"record": student, "change": "created", "name": "山田 Sam"},
+    ]
+    api.posted(
+        api.audit(affected=affected, occurred_at=SENT),
+        api.activity(record=family, name="Anna O'Brien", occurred_at=SENT),
+        api.email(record=family, recipient=JANE, occurred_at=SENT),
+        api.sms(record=family, recipient="+442079460958", occurred_at=SENT),
+    )
+    stage.settle()
+    monkeypatch.setattr(rebuilding, "SECONDS", -1.0)
+    with dynamodb_calls.listening(before=dynamodb_calls.one_item_a_page):
+        for _ in range(3):
+            api.function("index").handler({"reindex": "riverside"}, Context())
+
+
 @contextmanager
-def without_orgs() -> Iterator[None]:
-    """What counts the items of the table counted no orgs when its golden file was written."""
+def without_orgs_and_register() -> Iterator[None]:
+    """What counts the items of the table counted no such items when its golden file was written."""
+    for item in stored.items():
+        if register_keys.kind_of(item["pk"]["S"]) is not None:
+            client("dynamodb").delete_item(TableName=TABLE, Key={name: item[name] for name in ("pk", "sk")})
     for org in moto_stores.ORGS:
         pk, sk = org_keys.org(org)
         client("dynamodb").delete_item(TableName=TABLE, Key={"pk": {"S": pk}, "sk": {"S": sk}})
@@ -478,6 +502,6 @@ SCENES: dict[str, Scene] = {
         messages_with_keys, messages_at_their_limit, outcomes, several_names,
         audit_entries, thin_copies, search_segments,
         address_states, access, orgs, usernames,
-        holds_in_one_list, held_content, erasures_under_way, erasures_that_fail, jobs, archive,
+        holds_in_one_list, held_content, erasures_under_way, erasures_that_fail, jobs, archive, records,
     )
 }  # fmt: skip

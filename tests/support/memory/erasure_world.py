@@ -33,6 +33,7 @@ from tests.support.dynamodb.metered import NoRecorder
 from tests.support.dynamodb.service_stack import Objects
 from tests.support.hashes import hashed
 from tests.support.memory.table import Attributes, CrashError, MemoryTable
+from tests.support.registers import register_of
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 KEPT = dict.fromkeys(("email", "sms", "push", "activity", "audit", "content"), "P2Y") | {"grace": "P7D"}
@@ -74,6 +75,7 @@ class ErasureWorld:
             bodies=contents,
             objects=self.objects,
             index=IndexRemover(table=self.table, clock=self.clock),
+            register=register_of(self.table, self.clock),
         )
         self.messages = MessageErasure(table=self.table, audit_erasure=audit_entries, objects=self.objects)
         self.job = ErasureJob(
@@ -83,6 +85,7 @@ class ErasureWorld:
             audit_entries=audit_entries,
             archive=ArchiveErasure(objects=self.archive),  # type: ignore[arg-type]
             address_store=address_store,
+            register=register_of(self.table, self.clock),
             keyed_hash=hashed,
         )
 

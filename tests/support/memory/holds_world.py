@@ -44,6 +44,7 @@ from tests.support.hashes import hashed
 from tests.support.memory import streams
 from tests.support.memory.streams import StreamedTable
 from tests.support.memory.table import Attributes, CrashError
+from tests.support.registers import register_of
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 RECORDS = [Record("family", "1"), Record("family", "2"), Record("staff", "3")]
@@ -114,6 +115,7 @@ class World:
                 clock=self.clock,
             ),
             holds=self.enforcer,
+            register=register_of(table, self.clock),
             backfill=self.backfill,
             logger=logger,
             metrics=metrics,

@@ -36,30 +36,33 @@ assert PERIOD
 
 
 class LogsWorld:
-    """The org `riverside`, in this time zone and at this time."""
+    """The org `riverside`, in this time zone and at this time, which a test may move on."""
 
     def __init__(self, table: MemoryTable, now: datetime, zone: ZoneInfo) -> None:
-        self.table, self.objects = table, Objects()
+        self.table, self.objects, self.now = table, Objects(), now
         bodies = ContentStore(objects=self.objects)
         address_store = AddressStore(table=table, keyed_hash=hashed, soft_bounce_limit=0)
-        reconciler = Reconciler(table=table, listener=address_store, keyed_hash=hashed, clock=lambda: now)
+        reconciler = Reconciler(table=table, listener=address_store, keyed_hash=hashed, clock=self.clock)
         periods: dict[str, timedelta | None] = dict.fromkeys(
             ["email", "sms", "push", "activity", "audit", "content"], PERIOD
         )
         self.ingest = Ingest(
             table=table, bodies=bodies, blacklist=address_store, reconciler=reconciler, keyed_hash=hashed,
-            policy=Policy(periods, PERIOD), clock=lambda: now,
+            policy=Policy(periods, PERIOD), clock=self.clock,
         )  # fmt: skip
         self.copies = RecordCopies(table=table, bodies=bodies)
-        self.index = IndexWriter(table=table, clock=lambda: now)
+        self.index = IndexWriter(table=table, clock=self.clock)
         verdicts = Verdicts(address_lookup=address_store, arrival_lookup=Arrivals(table=table), zone=lambda _: zone)
         parts: dict[str, Any] = {
-            "table": table, "cursors": Cursors(secret="test"), "clock": lambda: now, "zone": lambda _: zone,
+            "table": table, "cursors": Cursors(secret="test"), "clock": self.clock, "zone": lambda _: zone,
         }  # fmt: skip
         self.logs = RecordLogs(verdicts=verdicts, **parts)
         self.timeline = Timeline(verdicts=verdicts, **parts)
-        by_words = EntriesByWords(table=table, clock=lambda: now)
+        by_words = EntriesByWords(table=table, clock=self.clock)
         self.audit_log = AuditLog(by_time=EntriesByTime(table=table), by_words=by_words, timer=lambda: 0.0, **parts)
+
+    def clock(self) -> datetime:
+        return self.now
 
     def post(self, entries: Sequence[dict[str, Any]]) -> list[str]:
         """Post them, with all that follows from them; the ids."""

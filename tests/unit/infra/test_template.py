@@ -111,7 +111,7 @@ def test_a_role_has_only_the_actions_that_its_function_uses() -> None:
     assert actions("IngestRole") == {*writes, select, put, *logs}
     assert actions("QueryRole") == {*reads_and_inserts, "s3:GetObject", "s3:ListBucket", *logs}
     reads_objects = {"s3:GetObject", "s3:ListBucket"}
-    assert actions("IndexRole") == {*writes, select, *stream, *reads_objects, "sqs:SendMessage", *logs}
+    assert actions("IndexRole") == {*writes, select, *stream, *reads_objects, "sqs:SendMessage", *logs, "dynamodb:Scan"}
     scan = {"dynamodb:DescribeTable", "dynamodb:Scan"}
     erases = {*reads_objects, put, "s3:DeleteObject"}
     assert actions("RetentionRole") == {*writes, *scan, select, *stream, *erases, "sqs:SendMessage", *logs}
@@ -153,7 +153,10 @@ def test_the_index_hears_of_audit_entries_of_holds_and_of_what_they_hold_and_wha
     # As many as Lambda takes without being asked.
     assert len(written) == 3
     beside_records = [kind["prefix"] for kind in written[0]["dynamodb"]["Keys"]["sk"]["S"]]
-    assert sorted(beside_records) == sorted([*(f"{log}/" for log in record_keys.LOGS), "content/", "key/"])
+    assert sorted(beside_records) == sorted(f"{log}/" for log in record_keys.LOGS)
+    assert written[0].keys() == {"eventName", "dynamodb"}
+    assert written[0]["dynamodb"].keys() == {"Keys"}
+    assert written[1]["dynamodb"]["Keys"]["sk"]["S"] == [{"prefix": "content/"}, {"prefix": "key/"}]
     assert source["Properties"]["StartingPosition"] == "TRIM_HORIZON"
     # What is before a failed record is not repeated; a batch that begins with one is halved.
     assert source["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]

@@ -14,6 +14,7 @@ OTHER_TEXTS = {
     "api/routes.py": "paths of URLs",
     "model/delivery_events.py DeliveryEvent": "kind and subtype of a bounce, for readers",
     "model/entries.py Record": "path of a record",
+    "records/finding.py RecordFinder": "path of a record, as staff type it",
     "search/line/dates.py _DATE": "dates as staff type them",
 }
 

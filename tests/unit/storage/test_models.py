@@ -14,7 +14,7 @@ import pytest
 from daybook.core import entry_ids
 from daybook.model.entries import Record
 from daybook.storage import models
-from daybook.storage.keys import job_keys, message_keys, org_keys, record_keys, search_keys
+from daybook.storage.keys import job_keys, message_keys, org_keys, record_keys, register_keys, search_keys
 from daybook.storage.models.entries import (
     ActivityItem,
     AddressedItem,
@@ -33,7 +33,8 @@ from daybook.storage.models.jobs import ApplyItem, CheckItem, ErasureSubjectItem
 from daybook.storage.models.kinds import kind_of, read
 from daybook.storage.models.messages import NameItem, PendingEventsItem, PointerItem
 from daybook.storage.models.orgs import AddressItem, ErasureItem, GrantItem, HoldItem, OrgItem, StaffItem
-from daybook.storage.models.search import BlockItem, ReindexItem, SegmentItem
+from daybook.storage.models.register import RecordAddressItem, RecordItem, RecordNameItem
+from daybook.storage.models.search import BlockItem, RegisterProgressItem, ReindexItem, SegmentItem
 from daybook_local.deployment.template import load, table_definition
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,6 +79,11 @@ KEYS: list[tuple[type[Item], Key]] = [
     (ErasureItem, (org_keys.erasures("riverside"), ENTRY_ID)),
     (SegmentItem, (search_keys.partition("riverside"), search_keys.OPEN_SEGMENT)),
     (SegmentItem, (search_keys.partition("riverside"), search_keys.segment("2026-11", "0", "abc"))),
+    (RegisterProgressItem, (search_keys.partition("riverside"), search_keys.REGISTER)),
+    (RecordItem, register_keys.record("riverside", FAMILY)),
+    (RecordNameItem, register_keys.word("riverside", "email", FAMILY.path)),
+    (RecordNameItem, register_keys.pair("riverside", "content", "a", FAMILY.path)),
+    (RecordAddressItem, register_keys.address("riverside", HASH, FAMILY.path)),
     (ReindexItem, (search_keys.partition("riverside"), search_keys.REINDEX)),
     (BlockItem, (search_keys.blocks_partition("riverside", "abc"), search_keys.block("places", 1))),
     (BlockItem, (search_keys.blocks_partition("riverside", "abc"), search_keys.block("terms", 0))),

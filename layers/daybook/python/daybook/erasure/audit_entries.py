@@ -16,7 +16,8 @@ from daybook.erasure import redaction
 from daybook.erasure.person import CUSTOMERS, STAFF, Person, folded_usernames
 from daybook.erasure.work_list import PAGE, TOO_BUSY, Counts, Work, reading
 from daybook.holds.hold_state import Snapshot
-from daybook.model.entries import PLACEHOLDER, Affected
+from daybook.model.entries import PLACEHOLDER, Affected, Record
+from daybook.records.register import RecordRegister
 from daybook.search.by_time import EntriesByTime
 from daybook.search.index.remover import IndexRemover
 from daybook.search.index.terms import document
@@ -63,12 +64,14 @@ class AuditEntryErasure:
         bodies: ContentStore,
         objects: Objects,
         index: IndexRemover,
+        register: RecordRegister,
     ) -> None:
         self._table = table
         self._by_time = by_time
         self._bodies = bodies
         self._objects = objects
         self._index = index
+        self._register = register
 
     def find_usernames(self, org: str, person: Person, usernames: Collection[str]) -> Person:
         """The person with those of these folded usernames, of `person.possible_usernames`, that never acted as staff.
@@ -94,7 +97,7 @@ class AuditEntryErasure:
             after = redaction.redact_entry(entry.root, work.person, work.asked_at)
             return after, redaction.redact_affected(entry.affected, work.person)
 
-        return self._erase(org, audit_entry_keys(items), redact)
+        return self._erase(org, audit_entry_keys(items), redact, work.person.record)
 
     def erase_actor(self, org: str, spellings: frozenset[str], work: Work) -> Counts:
         """Erase the person as the actor, with a username of these spellings, of entries of other records or of none."""
@@ -106,7 +109,7 @@ class AuditEntryErasure:
         rows = self._entries_by(org, spellings)
         keys = [values.key_of(row) for row in rows if is_before(row["sk"], work.asked_at)]
         for batch in table.batches(keys, PAGE):
-            counts += self._erase(org, batch, redact)
+            counts += self._erase(org, batch, redact, work.person.record)
         registered = spellings | folded_usernames(spellings)
         self._table.write([Delete((org_keys.staff(org), username)) for username in sorted(registered)])
         return counts
@@ -126,8 +129,10 @@ class AuditEntryErasure:
         bounds = Bounds(staff=spellings, forward=True, chunk=PAGE)
         return (row for _, row in self._by_time.find(org, bounds) if row is not None and bounds.admits(row))
 
-    def _erase(self, org: str, keys: Collection[Key], redact: Redact) -> Counts:
+    def _erase(self, org: str, keys: Collection[Key], redact: Redact, record: Record) -> Counts:
+        """Redact these entries, and what other records than the one that is erased are known by from them."""
         counts, docs = Counts(), []
+        gone: dict[tuple[str, Record], set[str]] = defaultdict(set)
         for _ in attempts(TOO_BUSY):
             entries = self._read(keys)
             holds = Snapshot(table=self._table, org=org)
@@ -141,11 +146,15 @@ class AuditEntryErasure:
                 if self._write(entry, after, affected):
                     counts += Counts(entries=int(after.erased is not None))
                     docs.append(document(after))
+                    for change, left in zip(entry.affected, affected, strict=True):
+                        if change.name is not None and change.name != left.name and change.record != record:
+                            gone[org, change.record].add(change.name)
                 else:
                     keys.add(entry.root.key)
             if not keys:
                 break
         self._index.replace(org, docs)
+        self._register.forget(gone)
         return counts
 
     def _read(self, keys: Collection[Key]) -> list[StoredAuditEntry]:

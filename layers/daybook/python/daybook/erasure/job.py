@@ -173,8 +173,11 @@ class ErasureJob:
         return _advance(work, after, Counts(blacklisted=blacklisted))
 
     def _take_out(self, org: str, work: Work) -> Work:
-        """Take the record out of the register; what came after the request keeps it there, by that alone."""
-        self._register.rebuild(org, work.person.record)
+        """Take the record out of the register. What stands on hold keeps it there, by that alone."""
+        if work.counts.on_hold:
+            self._register.rebuild(org, work.person.record)
+        else:
+            self._register.remove(org, work.person.record)
         return _advance(work, None)
 
 

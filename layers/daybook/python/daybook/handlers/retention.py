@@ -111,8 +111,14 @@ def _erasure_job(
     contents: ContentStore,
     remover: IndexRemover,
 ) -> ErasureJob:
+    register = wiring.record_register(config, table)
     audit_entries = AuditEntryErasure(
-        table=table, by_time=EntriesByTime(table=table), bodies=contents, objects=objects, index=remover
+        table=table,
+        by_time=EntriesByTime(table=table),
+        bodies=contents,
+        objects=objects,
+        index=remover,
+        register=register,
     )
     return ErasureJob(
         table=table,
@@ -121,6 +127,6 @@ def _erasure_job(
         audit_entries=audit_entries,
         archive=None if archived is None else ArchiveErasure(objects=archived),
         address_store=wiring.address_store(config, table),
-        register=wiring.record_register(config, table),
+        register=register,
         keyed_hash=wiring.keyed_hash(config),
     )

@@ -10,12 +10,14 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from daybook.core import addresses, phone_numbers, text
 from daybook.core.keyed_hash import KeyedHash
-from daybook.model.entries import Record, canonical_type, is_record_id
+from daybook.model.entries import Record, RecordType, canonical_type, is_record_id
 from daybook.records import known, names
 from daybook.storage import values
-from daybook.storage.keys import record_keys, register_keys
+from daybook.storage.keys import index_keys, record_keys, register_keys
+from daybook.storage.keys.index_keys import BY_RECIPIENT
 from daybook.storage.models.register import RecordItem
-from daybook.storage.store import Range, Store
+from daybook.storage.query_pages import query_value_pages
+from daybook.storage.store import GET_BATCH, Range, Store
 
 MAX_LINE = 256
 MAX_FOUND = 50
@@ -33,7 +35,7 @@ class RecordsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             description="words that each begin a word of the name; or an id, `type/id`, an address, a phone number",
         ),
     ] = ""
-    type: Annotated[str | None, Meta(min_length=1, max_length=64, description="records of this type only")] = None
+    type: Annotated[RecordType | None, Meta(description="records of this type only")] = None
     limit: Annotated[int, Meta(ge=1, le=MAX_FOUND, description="10 unless told")] = 10
 
 
@@ -79,18 +81,58 @@ class RecordFinder:
         ]
         return FoundRecords(entries[: query.limit], search.more or len(entries) > query.limit)
 
-    def with_address(self, org: str, recipient_hash: str) -> list[Record]:
-        """The records whose messages went to the address or number with this hash, of those the first hundred."""
+    def with_recipient(self, org: str, recipient: str) -> list[Record]:
+        """The records whose messages went to this mailbox or number (E.164), a hundred at most. StoreBusyError."""
+
+        def stands(record: Record, now: datetime) -> bool:
+            pk = record_keys.partition(org, record)
+            return any(
+                self._has_visible(Range(pk, *index_keys.recipient_bounds(log, recipient), BY_RECIPIENT), now)
+                for log in ("email", "sms")
+            )
+
+        return self._with_address(org, self._keyed_hash(recipient), stands)
+
+    def _with_national_number(self, org: str, line: str) -> list[Record]:
+        """The records whose SMS went to this number, in whatever country."""
+        wanted = names.national(self._keyed_hash, line)
+
+        def stands(record: Record, now: datetime) -> bool:
+            span = Range(record_keys.partition(org, record), *record_keys.log_bounds("sms"), consistent=False)
+            messages = self._table.query_values(span, READ).items
+            return any(
+                names.national(self._keyed_hash, item["recipient"]) == wanted
+                for item in messages
+                if values.is_visible(item, now)
+            )
+
+        return self._with_address(org, wanted, stands)
+
+    def _with_address(self, org: str, address_hash: str, stands: Callable[[Record, datetime], bool]) -> list[Record]:
+        """The records with this hash of an address. Where its last message should have expired, if one `stands`."""
         span = Range(
-            register_keys.of_address(org, recipient_hash), *register_keys.ALL_PATHS, forward=True, consistent=False
+            register_keys.of_address(org, address_hash), *register_keys.ALL_PATHS, forward=True, consistent=False
         )
-        page, now = self._table.query_values(span, MAX_ALIKE), self._clock()
-        return [Record.from_path(item["sk"]) for item in page.items if values.is_visible(item, now)]
+        now = self._clock()
+        return [
+            record
+            for item in self._table.query_values(span, MAX_ALIKE).items
+            if (record := Record.from_path(item["sk"]))
+            and (known.is_certain(values.number(item, "expires_at"), now.timestamp()) or stands(record, now))
+        ]
+
+    def _has_visible(self, span: Range, now: datetime) -> bool:
+        """Whether one of the items of a range, in the table or an index of keys only, is still shown."""
+        for page in query_value_pages(self._table, span, lambda passed: GET_BATCH if passed else 1):
+            items = self._table.get_values([values.key_of(item) for item in page.items])
+            if any(values.is_visible(item, now) for item in items.values()):
+                return True
+        return False
 
     def _propose(self, org: str, line: str, search: _Search) -> None:
         """Add the records that the line may mean."""
         if "@" in line:
-            search.add(self.with_address(org, self._keyed_hash(addresses.mailbox(line))))
+            search.add(self.with_recipient(org, addresses.mailbox(line)))
             return
         record_type, slash, record_id = line.rpartition("/")
         if is_record_id(record_id):
@@ -109,19 +151,19 @@ class RecordFinder:
 
     def _with_number(self, org: str, line: str) -> list[Record]:
         number = phone_numbers.e164(line)
-        return self.with_address(org, self._keyed_hash(number) if number else names.national(self._keyed_hash, line))
+        return self.with_recipient(org, number) if number else self._with_national_number(org, line)
 
     def _with_name(self, org: str, line: str, search: _Search) -> None:
         """By the longest word of the line first. Where too many names have it, by two of its words."""
         words = sorted(text.normal_forms(line)[0].split(), key=len, reverse=True)
         if not words:
             return
-        is_whole = self._read(org, register_keys.word_range(org, words[0]), line, search)
+        is_whole = self._read(register_keys.word_range(org, words[0]), line, search)
         if len(words) > 1 and not is_whole and not search.is_full:
-            is_whole = self._read(org, register_keys.pair_range(org, *words[:2]), line, search)
+            is_whole = self._read(register_keys.pair_range(org, *words[:2]), line, search)
         search.more |= not is_whole
 
-    def _read(self, org: str, span: tuple[str, str, str], line: str, search: _Search) -> bool:
+    def _read(self, span: tuple[str, str, str], line: str, search: _Search) -> bool:
         """Add those of a range whose name is found; whether the range was read to its end."""
         page = self._table.query_values(Range(*span, forward=True, consistent=False), READ)
         search.add(
@@ -149,11 +191,7 @@ class RecordFinder:
     def _has_entries(self, org: str, record: Record, now: datetime) -> bool:
         """Whether the record still has an entry that is shown. The newest of a log stays longest."""
         pk = record_keys.partition(org, record)
-        for log in sorted(record_keys.LOGS):
-            span = Range(pk, *record_keys.log_bounds(log), consistent=False)
-            if any(values.is_visible(item, now) for item in self._table.query_values(span, 1).items):
-                return True
-        return False
+        return any(self._has_visible(Range(pk, *record_keys.log_bounds(log)), now) for log in sorted(record_keys.LOGS))
 
 
 class _Search:

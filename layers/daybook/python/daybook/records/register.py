@@ -7,7 +7,7 @@ its own, which says that they are there. So what was broken off is done again.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -29,6 +29,7 @@ LATEST_CHUNK = 10
 # After so many audit entries without a name the record has none of its own.
 LATEST_PAGES = 10
 REBUILD_CHUNK = 500
+TOO_BUSY = "too many are registering the same record at once"
 AS_READ = (RecordItem.names, RecordItem.addresses, RecordItem.expires_at)
 
 Place = tuple[str, Record]
@@ -69,7 +70,7 @@ class RecordRegister:
 
     def _add(self, org: str, record: Record, entries: Sequence[EntryItem]) -> bool:
         key = register_keys.record(org, record)
-        for _ in attempts("too many are registering the same record at once"):
+        for _ in attempts(TOO_BUSY):
             before = self._table.get_item(RecordItem, key)
             after = self._after(before, entries)
             if after is None:
@@ -121,18 +122,39 @@ class RecordRegister:
                 break
         return None
 
+    def forget(self, names_gone: Mapping[Place, Collection[str]]) -> int:
+        """Rebuild what is known of these records where it has one of these names; the number of records.
+
+        For names that an erasure took out of entries.
+        """
+        items = self._table.get(RecordItem, [register_keys.record(*place) for place in names_gone])
+        rebuilt = 0
+        for (org, record), gone in names_gone.items():
+            item = _of(items, (org, record))
+            if item is not None and any(name.text in gone for name in known.of_item(item).names):
+                self.rebuild(org, record)
+                rebuilt += 1
+        return rebuilt
+
     def rebuild(self, org: str, record: Record) -> bool:
         """Register of a record what its entries tell, and nothing else; whether it has any.
 
         It is taken out where it has none, or where a person was erased from all of them.
         """
         key = register_keys.record(org, record)
-        for _ in attempts("too many are registering the same record at once"):
+        for _ in attempts(TOO_BUSY):
             before = self._table.get_item(RecordItem, key)
             after = self._told_by_all(org, record)
             if self._replace(org, record, before, after):
                 break
         return after is not None
+
+    def remove(self, org: str, record: Record) -> None:
+        """Take a record out, until another entry tells of it."""
+        key = register_keys.record(org, record)
+        for _ in attempts(TOO_BUSY):
+            if self._replace(org, record, self._table.get_item(RecordItem, key), None):
+                break
 
     def _told_by_all(self, org: str, record: Record) -> Known | None:
         pk, now = record_keys.partition(org, record), self._clock()
@@ -141,7 +163,8 @@ class RecordRegister:
             span = Range(pk, *record_keys.log_bounds(log))
             for page in query_pages(self._table, EntryItem, span, REBUILD_CHUNK):
                 of_page = known.told([item for item in page.items if item.is_visible(now)], self._national)
-                told = of_page if told is None or of_page is None else told | of_page
+                if of_page is not None:
+                    told = of_page if told is None else told | of_page
         return told
 
     def _replace(self, org: str, record: Record, before: RecordItem | None, after: Known | None) -> bool:

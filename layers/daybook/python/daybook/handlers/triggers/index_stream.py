@@ -1,8 +1,8 @@
 """The table's stream as the index function gets it: items that were put or changed.
 
-Audit entries are indexed (`audit_entries`). Records are registered (`records.register`). What stands in a held record is kept from expiring: all of it when the
-hold is placed (`backfill`), and from then on what is written (`holds`). A batch may come any number of times, in part
-and late; all of it is written so that this changes nothing.
+Audit entries are indexed (`audit_entries`). The records of all entries are registered (`records.register`). What stands
+in a held record is kept from expiring: all of it when the hold is placed (`backfill`), and from then on what is written
+(`holds`). A batch may come any number of times, in part and late; all of it is written so that this changes nothing.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ from daybook.handlers.triggers.partial_batches import RecordsFailedError
 from daybook.handlers.triggers.stream_records import StreamChange, StreamRecord
 from daybook.holds.backfill import HoldBackfill
 from daybook.holds.enforcement import HoldEnforcer
+from daybook.model.entries import Record
 from daybook.records.register import RecordRegister
+from daybook.storage.items import audit_items
 from daybook.storage.keys import org_keys, record_keys
-from daybook.storage.models.entries import EmailItem, EntryItem
+from daybook.storage.models.entries import AuditItem, EmailItem, EntryItem
 from daybook.storage.models.item import Item, Key
 
 if TYPE_CHECKING:
@@ -102,7 +104,7 @@ class IndexStreamHandler:
             "copies_written": indexed.copies,
             "staff_noted": indexed.staff,
             "items_held": held,
-            "records_registered": registered,
+            "records_registered": registered + self._register.forget(erased_names(changes)),
         }
 
     def _step_backfill(self, org: str, record: str, seconds: float) -> bool:
@@ -138,6 +140,18 @@ def written_items(changes: Iterable[StreamChange]) -> dict[Key, Item]:
         and (change.is_insert or (isinstance(change.before, EmailItem) and change.before.sent_only))
         and record_keys.stands_in_record(*change.key)
     }
+
+
+def erased_names(changes: Iterable[StreamChange]) -> dict[tuple[str, Record], set[str]]:
+    """The names that an erasure took out of audit entries, by org and each of the records that the entry affected."""
+    gone: dict[tuple[str, Record], set[str]] = {}
+    for change in changes:
+        before, after = change.before, change.after
+        if isinstance(before, AuditItem) and isinstance(after, AuditItem) and before.names != after.names:
+            org = org_keys.org_of(after.pk)
+            for record in audit_items.affected_records(before):
+                gone.setdefault((org, record), set()).update(audit_items.names_of(before))
+    return gone
 
 
 def expires(item: Item) -> bool:

@@ -119,6 +119,16 @@ def decoded_affected(text: str | None) -> list[Affected]:
     return [] if text is None else _affected_decoder.decode(nesting.readable(text))
 
 
+def names_of(item: AuditFields) -> list[str]:
+    """The names of the affected records that have one."""
+    return _decoded_texts(item.names)
+
+
+def affected_records(item: AuditItem) -> list[Record]:
+    """The records that an audit entry affected, each once."""
+    return list(dict.fromkeys(each.record for each in affected(item)))
+
+
 def names(item: Values) -> list[str]:
     """The names of the affected records that have one."""
     return _decoded_texts(item.get("names"))

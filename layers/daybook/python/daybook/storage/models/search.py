@@ -29,7 +29,9 @@ class BlockItem(Item):
 class RegisterProgressItem(Item):
     """How far a rebuild of the register of records is: the key of the item up to which the table was read."""
 
+    # Its partition key.
     after_pk = UnicodeAttribute()
+    # Its sort key.
     after_sk = UnicodeAttribute()
 
 

@@ -1,0 +1,15 @@
+"""The register of records on any table."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from daybook.erasure.requests import ErasureQueries
+from daybook.records.register import RecordRegister
+from daybook.storage.store import Store
+
+from tests.support.hashes import hashed
+
+
+def register_of(table: Store, clock: Callable[[], datetime]) -> RecordRegister:
+    erased = ErasureQueries(table=table, clock=clock).recent
+    return RecordRegister(table=table, keyed_hash=hashed, erased=erased, clock=clock)
