@@ -6,7 +6,7 @@ import msgspec
 from daybook.api import routes
 
 from tools.openapi import parameters, responses, schemas, shared_schemas
-from tools.openapi.operations import access, audit, blacklist, entries, erasures, holds, logs, orgs
+from tools.openapi.operations import access, audit, blacklist, entries, erasures, holds, logs, orgs, records
 from tools.openapi.schemas import Schema
 
 
@@ -27,6 +27,7 @@ def document() -> Schema:
         **_tagged("audit", audit.operations(components)),
         **_tagged("holds", holds.operations(components)),
         **_tagged("erasures", erasures.operations()),
+        **_tagged("records", records.operations(components)),
         **_tagged("blacklist", blacklist.operations(components)),
     }
     record = components.by_name["Record"]["properties"]

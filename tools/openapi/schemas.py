@@ -11,6 +11,7 @@ from daybook.access import grants, orgs
 from daybook.api.endpoints.access import Grant, OwnAccess
 from daybook.api.endpoints.blacklist import ReasonBody, ResetBody, ValidateBody
 from daybook.api.endpoints.deliveries import MAX_DELIVERIES, DeliveryResults
+from daybook.api.endpoints.records import RecordHead
 from daybook.api.gateway import Problem
 from daybook.audit import staff
 from daybook.audit.log import AuditQuery, OrgAuditPage
@@ -23,6 +24,7 @@ from daybook.feedback.deliveries import Delivery
 from daybook.holds import holds
 from daybook.model import entries, responses
 from daybook.model.entries import Entry, Record
+from daybook.records import finding
 from msgspec import Struct, defstruct
 
 from tools.openapi import optional_fields
@@ -46,6 +48,7 @@ QUERY_TYPES: tuple[type[Struct], ...] = (
     AuditQuery,
     staff.StaffQuery,
     holds.HoldsQuery,
+    finding.RecordsQuery,
     orgs.OrgsQuery,
 )
 
@@ -86,6 +89,8 @@ RESPONSE_TYPES: tuple[Any, ...] = (
     staff.StaffPage,
     holds.Hold,
     holds.HoldPage,
+    finding.FoundRecords,
+    RecordHead,
     requests.Erasure,
 )
 

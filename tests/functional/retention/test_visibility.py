@@ -156,6 +156,11 @@ def record_blacklist(posted: Posted) -> set[str]:
     return {"emails"} if PARENT in {one["address"] for one in answer.body["entries"]} else set()
 
 
+def by_address(posted: Posted) -> set[str]:
+    """Whether the address still finds the record, which others of its entries keep."""
+    return {"emails"} if pages("records", q=PARENT) else set()
+
+
 def duplicate(posted: Posted) -> set[str]:
     """Whom an answer to the same entries names."""
     return {
@@ -192,6 +197,7 @@ VIEWS: dict[str, dict[str, View]] = {
     routes.GET_EMAIL_EVENTS: {"events": events},
     routes.GET_SMS_EVENTS: {"events": sms_events},
     routes.GET_RECORD_BLACKLIST: {"addresses": record_blacklist},
+    routes.GET_RECORDS: {"by an address": by_address},
     routes.GET_TIMELINE: {
         "all": partial(timeline, "family/1"),
         "of a further record": partial(timeline, "student/2"),
@@ -221,6 +227,7 @@ OF_NO_ENTRY = {
     routes.POST_RESET: "the same",
     routes.POST_VALIDATE_BLACKLISTED: "the same",
     routes.POST_VALIDATE: "the same",
+    routes.GET_RECORD: "the record's name, and of each log the newest instant, as tests/functional/records has it",
     routes.GET_ORGS: "orgs and their settings",
     routes.GET_ORG: "the same",
     routes.PUT_ORG: "the same",
@@ -252,6 +259,7 @@ SHOWN_BY = {
     routes.GET_EMAIL_EVENTS: {"emails"},
     routes.GET_SMS_EVENTS: {"sms"},
     routes.GET_RECORD_BLACKLIST: {"emails"},
+    routes.GET_RECORDS: {"emails"},
     routes.GET_MESSAGES: {"emails", "sms"},
     routes.POST_ENTRIES: {"emails", "sms", "pushes", "activity", "audit"},
 }

@@ -53,9 +53,3 @@ def listening(before: Before | None = None, after: After | None = None) -> Itera
         yield
     finally:
         _Listeners.before = _Listeners.after = None
-
-
-def one_item_a_page(operation: str, arguments: dict[str, Any]) -> None:
-    """DynamoDB ends a page after 1 MB, whatever its limit is: here it does so after each item."""
-    if operation in ("Query", "Scan"):
-        arguments["Limit"] = 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import inf
 from typing import TypeAlias
 
@@ -121,14 +121,22 @@ def is_certain(expires_at: int | None, now: float) -> bool:
     return expires_at is None or now < expires_at - _SLACK_SECONDS
 
 
-def told(items: Iterable[EntryItem], national: National) -> Known | None:
-    """What these entries of one record tell; None where they are none, or a person was erased from all of them."""
+def told(items: Iterable[EntryItem], national: National, now: datetime) -> Known | None:
+    """What these entries of one record tell; None where none is shown, or a person was erased from all of them."""
+    shown = [item for item in items if item.is_visible(now) and item.erased is None]
     found: Known | None = None
     # The one that stays longest comes first, since what is known for long enough is not changed.
-    for item in sorted((item for item in items if item.erased is None), key=_end, reverse=True):
-        one = Known(names_in(item), _addresses(item, national), item.unheld_expiry)
+    for item in sorted(shown, key=lambda item: _end(item, now) or inf, reverse=True):
+        end = _end(item, now)
+        one = Known(names_in(item), _addresses(item, end, national), end)
         found = one if found is None else found | one
     return found
+
+
+def _end(item: EntryItem, now: datetime) -> int | None:
+    """The epoch second until which an entry is sure to be shown; None for ever. On hold it is by the moment."""
+    end = item.unheld_expiry
+    return None if end is None else max(end, int(now.timestamp()))
 
 
 def names_in(item: EntryItem) -> tuple[Name, ...]:
@@ -142,17 +150,13 @@ def names_in(item: EntryItem) -> tuple[Name, ...]:
     return ()
 
 
-def _addresses(item: EntryItem, national: National) -> tuple[Address, ...]:
+def _addresses(item: EntryItem, end: int | None, national: National) -> tuple[Address, ...]:
     match item:
         case SmsItem():
-            return (Address(item.recipient_hash, item.unheld_expiry, national(item.recipient)),)
+            return (Address(item.recipient_hash, end, national(item.recipient)),)
         case AddressedItem():
-            return (Address(item.recipient_hash, item.unheld_expiry),)
+            return (Address(item.recipient_hash, end),)
     return ()
-
-
-def _end(item: EntryItem) -> float:
-    return inf if item.unheld_expiry is None else item.unheld_expiry
 
 
 def item_of(key: Key, known: Known) -> RecordItem:

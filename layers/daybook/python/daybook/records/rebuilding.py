@@ -20,8 +20,10 @@ from daybook.storage.models.register import RecordItem
 from daybook.storage.models.search import RegisterProgressItem
 from daybook.storage.store import Delete, Store, Update
 
-# Of one step; a page of the scan more may take it beyond.
+# Of one step, beyond which a page of the scan may take it.
 SECONDS = 10.0
+# Items of a page; each may be of another record.
+PAGE = 1000
 
 
 class RegisterProgress(Struct, frozen=True):
@@ -58,7 +60,7 @@ class RegisterRebuild:
         after = None if state is None else (state.after_pk, state.after_sk)
         registered = 0
         while True:
-            page = self._table.scan(0, 1, (), after)
+            page = self._table.scan(0, 1, (), after, PAGE)
             of_org = [item for item in page.items if org_keys.org_of(item.pk) == org]
             registered += self._register_items(of_org)
             after = page.after

@@ -84,7 +84,7 @@ class RecordRegister:
 
     def _after(self, item: RecordItem | None, entries: Sequence[EntryItem]) -> Known | None:
         """What is known with these entries; None where that is nothing new."""
-        told = known.told(entries, self._national)
+        told = known.told(entries, self._national, self._clock())
         if told is None:
             return None
         before = self._known(item)
@@ -162,7 +162,7 @@ class RecordRegister:
         for log in sorted(record_keys.LOGS):
             span = Range(pk, *record_keys.log_bounds(log))
             for page in query_pages(self._table, EntryItem, span, REBUILD_CHUNK):
-                of_page = known.told([item for item in page.items if item.is_visible(now)], self._national)
+                of_page = known.told(page.items, self._national, now)
                 if of_page is not None:
                     told = of_page if told is None else told | of_page
         return told

@@ -1,0 +1,179 @@
+"""Records through the functions: posted, told of by the stream, found, and headed."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from daybook.access.callers import PERMISSIONS
+
+from tests.support import api
+from tests.support.functions.events import Context
+from tests.support.functions.stored import items
+from tests.support.functions.world import START, World, on_a_clock, place
+from tests.support.golden import files
+from tests.support.golden.stage import staged
+
+ORG = "/v1/orgs/riverside"
+SMITH, SAM, TINA = ({"type": kind, "id": "7"} for kind in ("family", "student", "staff"))
+CLASS = {"type": "class", "id": "ballet"}
+JANE, PHONE = "jane@fam.example", "+14155550101"
+TYPES_OF = {
+    "family_email_log": {"family"}, "sms_log": {"family"}, "push_log": {"family"},
+    "staff_email_log": {"staff"}, "staff_sms_log": {"staff"},
+    "activity_log": {"family", "student", "staff"}, "audit_log": {"family", "student", "staff", "class"},
+}  # fmt: skip
+
+
+@pytest.fixture
+def clock(functions: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    yield from on_a_clock(monkeypatch)
+
+
+def find(q: str, claims: dict[str, Any] | None = api.ADMIN, **parameters: Any) -> list[str]:
+    answer = api.call("GET", f"{ORG}/records", claims=claims, q=q, **parameters)
+    assert answer.status == 200, answer.text
+    return [f"{one['type']}/{one['id']}" for one in answer.body["entries"]]
+
+
+def head(record: dict[str, str], claims: dict[str, Any] = api.ADMIN) -> dict[str, Any]:
+    answer = api.call("GET", f"{ORG}/records/{record['type']}/{record['id']}", claims=claims)
+    assert answer.status == 200, answer.text
+    body: dict[str, Any] = answer.body
+    return body
+
+
+def fill(clock: World) -> None:
+    affected = [{"record": each, "change": "created", "name": "Jane Smith"} for each in (SMITH, SAM, TINA, CLASS)]
+    api.posted(
+        api.audit(affected=affected),
+        api.email(record=SMITH, recipient=JANE),
+        api.sms(record=SMITH, recipient=PHONE),
+    )
+    clock.settle()
+
+
+@pytest.mark.parametrize("permission", sorted(PERMISSIONS))
+def test_with_one_permission_a_caller_finds_records_of_its_types_only(clock: World, permission: str) -> None:
+    fill(clock)
+    api.call("PUT", f"{ORG}/access", body={"group": "front_desk", "permissions": [permission]})
+    api.factory("query").cache_clear()
+    types = TYPES_OF.get(permission, set())
+    for line in ("jane smith", "7", "ballet", JANE, "(415) 555-0101"):
+        answer = api.call("GET", f"{ORG}/records", claims=api.STAFF, q=line)
+        assert answer.status == (200 if types else 403)
+        if types:
+            assert {one["type"] for one in answer.body["entries"]} <= types, line
+    if types:
+        assert {path.partition("/")[0] for path in find("jane", api.STAFF)} == types
+    for record in (SMITH, SAM, TINA, CLASS):
+        answer = api.call("GET", f"{ORG}/records/{record['type']}/{record['id']}", claims=api.STAFF)
+        assert answer.status == (200 if record["type"] in types else 403)
+        if answer.status == 200:
+            assert answer.body["name"] == "Jane Smith"
+            emails = permission in ("family_email_log", "staff_email_log")
+            assert ("blacklisted" in answer.body) is emails
+            assert len(answer.body["logs"]) == 1
+
+
+def test_no_other_org_finds_it(clock: World) -> None:
+    fill(clock)
+    for line in ("jane", "7", JANE, PHONE):
+        assert find(line) != []
+        answer = api.call("GET", "/v1/orgs/hilltop/records", claims=api.OTHER_ADMIN, q=line)
+        assert answer.body["entries"] == []
+
+
+def test_what_heads_a_page(clock: World) -> None:
+    fill(clock)
+    assert head(SMITH) == {
+        "type": "family",
+        "id": "7",
+        "name": "Jane Smith",
+        "logs": [
+            {"log": "emails", "last_at": "2026-11-22T12:00:00.000Z"},
+            {"log": "sms", "last_at": "2026-11-22T12:00:00.000Z"},
+            {"log": "pushes", "last_at": None},
+            {"log": "activity", "last_at": None},
+            {"log": "audit", "last_at": "2026-11-22T12:00:00.000Z"},
+        ],
+        "blacklisted": 0,
+        "on_hold": False,
+    }
+    settings = {"record_url": {"family": "https://portal.example/families/{id}?tab=1"}}
+    assert api.call("PUT", f"{ORG}/settings", body=settings).status == 200
+    place(SMITH)
+    clock.now += timedelta(hours=1)
+    api.posted(api.push(record=SMITH))
+    blocked = {"events": [api.delivery(type="bounced", message_id="m-9", recipient=JANE)]}
+    api.posted(api.email(record=SMITH, recipient=JANE, message_id="m-9"))
+    assert api.call("POST", f"{ORG}/deliveries", body=blocked, claims=api.SERVICE).status == 200
+    later = head(SMITH)
+    assert later["url"] == "https://portal.example/families/7?tab=1"
+    assert (later["on_hold"], later["blacklisted"]) == (True, 1)
+    assert later["logs"][2] == {"log": "pushes", "last_at": "2026-11-22T13:00:00.000Z"}
+    # A record that nobody has heard of is told by nothing.
+    assert head({"type": "family", "id": "nobody"}) | {"logs": []} == {
+        "type": "family", "id": "nobody", "logs": [], "blacklisted": 0, "on_hold": False,
+        "url": "https://portal.example/families/nobody?tab=1",
+    }  # fmt: skip
+
+
+def test_the_head_shows_no_instant_of_what_has_expired(clock: World) -> None:
+    fill(clock)
+    clock.now = START + timedelta(days=731)
+    assert {log["log"]: log["last_at"] for log in head(SMITH)["logs"]}["audit"] is None
+    assert find("jane", type="class") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"q": "x" * 257}, "q"),
+        ({"q": "a", "limit": 51}, "limit"),
+        ({"q": "a", "type": "a b"}, "type"),
+        ({"n": "1"}, "n"),
+    ],
+)
+def test_a_query_that_is_wrong_says_so(clock: World, query: dict[str, Any], field: str) -> None:
+    answer = api.call("GET", f"{ORG}/records", **query)
+    assert (answer.status, answer.body["errors"][0]["field"]) == (422, field)
+
+
+def test_a_reindexing_makes_the_register_anew(clock: World) -> None:
+    fill(clock)
+    api.posted(api.activity(record=SMITH, name="Old Smith", occurred_at="2026-11-01T10:00:00Z"))
+    clock.settle()
+    wanted = registered()
+    assert wanted
+    for item in items():
+        if "/-records/" in item["pk"]["S"]:
+            files.delete(item)
+    assert find("jane") == find("7") == []
+    for _ in range(9):
+        if api.function("index").handler({"reindex": "riverside"}, Context())["done"]:
+            break
+    assert registered() == wanted
+    assert find("jane") == ["class/ballet", "family/7", "staff/7", "student/7"]
+
+
+def registered() -> dict[tuple[str, str], Any]:
+    return {
+        (item["pk"]["S"], item["sk"]["S"]): sorted(item.get("names", {}).get("S", ""))
+        for item in items()
+        if "/-records/" in item["pk"]["S"]
+    }
+
+
+def test_what_is_on_hold_stays_registered_when_the_register_would_expire(
+    functions: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for stage in staged(monkeypatch):
+        fill(stage)
+        place(CLASS)
+        stage.settle()
+        stage.at("2030-11-22T12:00:00Z")
+        stage.end()
+        # The entry is held as one, with its copies.
+        assert find("jane") == ["class/ballet", "family/7", "staff/7", "student/7"]
+        assert find(JANE) == find(PHONE) == []
