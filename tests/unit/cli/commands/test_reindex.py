@@ -20,12 +20,16 @@ from tests.support.cli.lambda_stand_in import Answer, Lambda, in_stack
 ARN = "arn:aws:lambda:eu-central-1:111122223333:function:daybook-index"
 
 
-def done(month: str | None = None) -> dict[str, Any]:
-    return {"done": True, "month": month, "entries": 0}
+def done(records: int = 0) -> dict[str, Any]:
+    return {"done": True, "month": None, "entries": 0, "records": records}
+
+
+def registered(records: int) -> dict[str, Any]:
+    return {"done": False, "month": None, "entries": 0, "records": records}
 
 
 def did(month: str, entries: int) -> dict[str, Any]:
-    return {"done": False, "month": month, "entries": entries}
+    return {"done": False, "month": month, "entries": entries, "records": 0}
 
 
 @pytest.fixture
@@ -39,28 +43,40 @@ def command(folder: Path, *arguments: str, **more: Any) -> Result:
 
 
 def test_the_function_is_called_until_it_is_done(tmp_path: Path, function: Lambda) -> None:
-    function.answers = [did("2026-09", 1200), did("2026-11", 34), done("2026-11")]
+    function.answers = [did("2026-09", 1200), did("2026-11", 34), registered(3), done(2)]
     result = command(tmp_path, "riverside")
-    assert (result.exit_code, result.stdout) == (0, "1,234 entries of 2 months indexed\n"), result.output
+    assert (result.exit_code, result.stdout) == (0, "1,234 entries of 2 months indexed, 5 records registered anew\n"), (
+        result.output
+    )
     assert result.stderr.splitlines() == ["2026-09: 1,200 entries", "2026-11: 34 entries"]
-    assert function.invocations == [("/2015-03-31/functions/daybook-index/invocations", {"reindex": "riverside"})] * 3
+    assert function.invocations == [("/2015-03-31/functions/daybook-index/invocations", {"reindex": "riverside"})] * 4
 
 
 def test_for_a_pipe_there_is_one_object(tmp_path: Path, function: Lambda) -> None:
-    function.answers = [did("2026-11", 34), done("2026-11")]
+    function.answers = [did("2026-11", 34), done()]
     result = command(tmp_path, "riverside", "--json")
     months = [{"month": "2026-11", "entries": 34}]
-    assert json.loads(result.stdout) == {"org": "riverside", "done": True, "entries": 34, "months": months}
+    assert json.loads(result.stdout) == {
+        "org": "riverside",
+        "done": True,
+        "entries": 34,
+        "months": months,
+        "records": 0,
+    }
 
 
 def test_an_org_without_entries_has_nothing_to_index(tmp_path: Path, function: Lambda) -> None:
     function.answers = [done()]
     result = command(tmp_path, "nobody")
-    assert (result.exit_code, result.stdout, result.stderr) == (0, "0 entries of 0 months indexed\n", "")
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        0,
+        "0 entries of 0 months indexed, 0 records registered anew\n",
+        "",
+    )
 
 
 def test_a_terminal_shows_each_month_as_it_is_done(tmp_path: Path, function: Lambda) -> None:
-    function.answers = [did("2026-09", 1200), done("2026-09")]
+    function.answers = [did("2026-09", 1200), done()]
     screen = io.StringIO()
     command(tmp_path, "riverside", err=Console(file=screen, force_terminal=True, width=120))
     assert "2026-09: 1,200 entries\n" in screen.getvalue()
@@ -93,9 +109,10 @@ def test_a_function_that_fails_is_a_sentence_that_tells_how_to_go_on(
             "done": False,
             "entries": 1200,
             "months": [{"month": "2026-09", "entries": 1200}],
+            "records": 0,
         }
     else:
-        assert result.stdout == "1,200 entries of 1 months indexed\n"
+        assert result.stdout == "1,200 entries of 1 months indexed, 0 records registered anew\n"
     assert len(function.invocations) == 2
 
 
@@ -125,7 +142,7 @@ def test_who_is_interrupted_is_told_how_to_go_on(
 
     monkeypatch.setattr(Function, "steps", interrupted)
     result = command(tmp_path, "riverside")
-    assert (result.exit_code, result.stdout) == (130, "7 entries of 1 months indexed\n")
+    assert (result.exit_code, result.stdout) == (130, "7 entries of 1 months indexed, 0 records registered anew\n")
     assert "run it again to continue" in result.stderr
 
 

@@ -106,4 +106,4 @@ def _reindex(orgs: Orgs, reindexer: Reindexer, register: RegisterRebuild, org: s
     if progress is not None and not progress.done:
         return progress
     registered = register.step(org)
-    return Progress(registered.done, None if progress is None else progress.month, 0, registered.records)
+    return Progress(registered.done, None, 0, registered.records)

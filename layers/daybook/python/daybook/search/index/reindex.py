@@ -29,7 +29,7 @@ from daybook.storage.values import key_of
 class Progress(Struct, frozen=True):
     """How far a run is: the month that was done last, None where there was none to do.
 
-    Behind the last month, `records` is how many were registered anew; `done` comes with the last step of that.
+    The steps behind the last month are those of the register of records: `records` is how many were not as they were.
     """
 
     done: bool
