@@ -16,7 +16,8 @@ from daybook.audit import staff
 from daybook.audit.log import AuditQuery, OrgAuditPage
 from daybook.blacklist import actions, address_status
 from daybook.blacklist.queries import BlacklistPage, BlacklistQuery, Check, Checked, RecordBlacklistQuery
-from daybook.entries import ingest, org_messages, record_log, timeline
+from daybook.entries import ingest, record_log, timeline
+from daybook.entries.messages import org_messages
 from daybook.entries.record_log import LOGS
 from daybook.erasure import requests
 from daybook.feedback.deliveries import Delivery

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 import schemathesis
-from daybook.entries.org_messages import STATUSES
+from daybook.entries.messages.org_messages import STATUSES
 from daybook.storage.keys.org_keys import is_org
 from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.openapi.checks import UseAfterFree

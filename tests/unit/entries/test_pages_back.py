@@ -12,8 +12,9 @@ import msgspec
 import pytest
 from daybook.core import timestamps
 from daybook.core.paging import Cursors
-from daybook.entries import org_messages, record_log, timeline
-from daybook.entries.org_messages import MessagesQuery, OrgMessages
+from daybook.entries import record_log, timeline
+from daybook.entries.messages import org_messages
+from daybook.entries.messages.org_messages import MessagesQuery, OrgMessages
 from daybook.entries.record_log import LOGS, RecordLogs
 from daybook.entries.timeline import Timeline, TimelineQuery
 from daybook.model.entries import EmailStatus, Record

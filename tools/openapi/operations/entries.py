@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from daybook.api import routes
-from daybook.entries.org_messages import MessagesQuery
+from daybook.entries.messages.org_messages import MessagesQuery
 from daybook.entries.record_log import LOGS
 from daybook.entries.timeline import TimelineQuery
 

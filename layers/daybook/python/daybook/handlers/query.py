@@ -17,10 +17,10 @@ from daybook.audit.staff import StaffQueries
 from daybook.aws import cloudwatch
 from daybook.blacklist.queries import BlacklistQueries
 from daybook.core.paging import Cursors
-from daybook.entries.arrivals import Arrivals
-from daybook.entries.email_content import EmailContents
-from daybook.entries.message_events import MessageEvents
-from daybook.entries.org_messages import OrgMessages
+from daybook.entries.messages.arrivals import Arrivals
+from daybook.entries.messages.email_content import EmailContents
+from daybook.entries.messages.message_events import MessageEvents
+from daybook.entries.messages.org_messages import OrgMessages
 from daybook.entries.record_log import RecordLogs
 from daybook.entries.timeline import Timeline
 from daybook.erasure.requests import ErasureQueries

@@ -11,10 +11,10 @@ from daybook.access import callers
 from daybook.access.callers import WRITE_SCOPE, Caller
 from daybook.api import batches, gateway, routes
 from daybook.api.gateway import Request, Response, Route
-from daybook.entries.email_content import EmailContents
 from daybook.entries.ingest import EntryResults, Ingest
-from daybook.entries.message_events import MessageEvents
-from daybook.entries.org_messages import MessagesQuery, OrgMessages
+from daybook.entries.messages.email_content import EmailContents
+from daybook.entries.messages.message_events import MessageEvents
+from daybook.entries.messages.org_messages import MessagesQuery, OrgMessages
 from daybook.entries.record_log import LOGS, Log, RecordLogs
 from daybook.entries.timeline import Timeline, TimelineQuery
 from daybook.model.delivery_events import MessageLog
