@@ -59,7 +59,7 @@ def operations(components: Components) -> dict[str, Schema]:
         },
         routes.GET_MESSAGES: {
             "operationId": "getMessages",
-            "summary": "Every message of these statuses in the whole org, newest first",
+            "summary": "Every message of the whole org, of some statuses or of any, newest first",
             "description": "Of family and staff records, as the caller may see. A page may be short and have a `next`.",
             "parameters": parameters.of_query(components.queries[MessagesQuery], statuses=ALL_STATUSES),
             "responses": {"200": success("A page", ref("MessagePage")), **problems(400, 401, 403, 422, 503)},
