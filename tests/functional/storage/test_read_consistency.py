@@ -39,6 +39,8 @@ EVENTUAL = {
     "GET /v1/orgs/{org}/records/{type}/{id}/emails": {EMAILS},
     "GET /v1/orgs/{org}/records/{type}/{id}/sms": {SMS},
     "GET /v1/orgs/{org}/messages": {STATUS, EMAILS, SMS},
+    # A report of many days needs no message of the last second.
+    "GET /v1/orgs/{org}/messages/counts": {STATUS},
     "GET /v1/orgs/{org}/audit": {STAFF, SOURCE, BLOCKS, AUDIT_ENTRIES},
     "GET /v1/orgs/{org}/audit/staff": {STAFF},
     "GET /v1/orgs/{org}/audit/{entry}": {SOURCE},

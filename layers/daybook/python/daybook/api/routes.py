@@ -28,6 +28,7 @@ DELETE_BLACKLISTED = f"DELETE {ORG}/blacklist/{{address}}"
 POST_VALIDATE_BLACKLISTED = f"POST {ORG}/blacklist/{{address}}/validate"
 GET_TIMELINE = f"GET {RECORD}/timeline"
 GET_MESSAGES = f"GET {ORG}/messages"
+GET_MESSAGE_COUNTS = f"GET {ORG}/messages/counts"
 GET_ORG_AUDIT = f"GET {ORG}/audit"
 GET_AUDIT_STAFF = f"GET {ORG}/audit/staff"
 GET_AUDIT_ENTRY = f"GET {ORG}/audit/{{entry}}"
@@ -77,6 +78,7 @@ ROUTES = {
     POST_VALIDATE: "manage",
     GET_TIMELINE: "query",
     GET_MESSAGES: "query",
+    GET_MESSAGE_COUNTS: "query",
     GET_ORG_AUDIT: "query",
     GET_AUDIT_STAFF: "query",
     GET_AUDIT_ENTRY: "query",
