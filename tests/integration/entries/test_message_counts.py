@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from itertools import cycle
 from typing import get_args
 from zoneinfo import ZoneInfo
 
@@ -178,28 +179,34 @@ def test_what_is_not_asked_for_costs_nothing(stack: Stack) -> None:
 
 def test_a_page_without_a_status_costs_the_same_in_a_small_and_a_large_org(stack: Stack) -> None:
     """A request for each class, and one for the messages."""
-    entries = posted_messages(400)
-    meter = RequestMeter(stack)
-    costs = []
-    for some in (entries[:200], entries[200:]):
-        stack.load(some)
+    stack.load(whole_items(60))
+    meter, costs = RequestMeter(stack), []
+    for day, number in ((20, 1_000), (19, 2_000)):
+        older = datetime(2026, 11, day, tzinfo=UTC)
+        fill(
+            stack,
+            [
+                (status, older + place * timedelta(seconds=9), "family")
+                for place, status in zip(range(number), cycle(STATUSES))
+            ],
+        )
         page = stack.org_messages().page("riverside", MessagesQuery(log="email"), BOTH)
         assert len(page.entries) == 50
         costs.append(meter.take())
     assert costs[0] == costs[1]
     requests, units = costs[0]
     assert requests == len(CLASSES) + 1
-    assert units <= 40
+    # Of 51 messages, and of as many keys of each class.
+    assert units <= 51 * 0.5 + len(CLASSES) * 1.5
 
 
-def posted_messages(number: int) -> list[Attributes]:
-    """Whole items, of statuses that need no look-up for their verdicts, newest last."""
-    statuses = ["queued", "delivered", "opened", "clicked"]
+def whole_items(number: int) -> list[Attributes]:
+    """E-mails of the last minutes, of statuses that need no look-up for their verdicts."""
     made = []
-    for minute in range(number):
-        moment = NOW - timedelta(minutes=number - minute)
-        entry = posted.entry_of(api.email(status=statuses[minute % 4], occurred_at=timestamps.instant(moment)), NOW)
-        key = EntryKey("riverside/family/1", "email", timestamps.instant(moment), f"{minute:018}")
+    for minute, status in zip(range(number), cycle(["queued", "delivered", "opened", "clicked"])):
+        moment = timestamps.instant(NOW - timedelta(minutes=minute))
+        entry = posted.entry_of(api.email(status=status), NOW)
+        key = EntryKey("riverside/family/1", "email", moment, f"{minute:018}")
         made.append(
             entry_items.make(
                 "riverside", entry, key, keyed_hash=hashed, expires_at=None, content_until=None, has_content=False
