@@ -290,6 +290,22 @@ def test_what_was_before_all_messages_is_no_day(start: str) -> None:
     assert found == {("2000-01-01", "bounced"): 1, ("2000-01-31", "bounced"): 1}
 
 
+@pytest.mark.parametrize("bounds", [("2010-11-07", "2010-11-07"), ("2010-11-07T02:30:30Z", "2010-11-07T03:30:00.001Z")])
+def test_a_day_that_was_interrupted_by_the_day_before_has_what_is_its_own(bounds: tuple[str, str]) -> None:
+    """Clocks were set back from one minute past midnight: the list of that day has the repeated hour, too."""
+    moments = ["02:30:30", "02:45:00", "03:29:59.999", "03:30:00"]
+    table = stored([at(f"2010-11-07T{moment}Z") for moment in moments])
+    found = rows(count(table, dict(zip(("from", "to"), bounds, strict=True)), zone="America/St_Johns"))
+    assert found == {("2010-11-07", "bounced"): 2, ("2010-11-06", "bounced"): 2}
+
+
+def test_what_may_be_posted_with_a_time_ahead_is_counted() -> None:
+    table = stored([at(f"2026-11-{day}T12:00:00Z") for day in (22, 23)])
+    for query in ({"to": "9999-12-31"}, {"from": "2026-11-22", "to": "2027-11-22"}):
+        assert rows(count(table, query)) == {("2026-11-22", "bounced"): 1, ("2026-11-23", "bounced"): 1}
+    assert rows(count(table)) == {("2026-11-22", "bounced"): 1}
+
+
 def test_nothing_of_another_org_or_log_or_type_is_counted() -> None:
     table = stored([at("2026-11-20T10:00:00Z", record=record) for record in (FAMILY, STAFF, STAFF)])
     theirs = item(9, at("2026-11-20T10:00:00Z"))

@@ -161,8 +161,10 @@ def _days(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[Day]:
     if start >= end:
         return
     bounds = timestamps.instant(start), timestamps.instant(end)
-    first, date = start.astimezone(zone).date(), (end - _MILLISECOND).astimezone(zone).date()
-    while date >= first:
+    first, last = start.astimezone(zone).date(), (end - _MILLISECOND).astimezone(zone).date()
+    # Where clocks were set back over midnight, parts of the days beside these are in it, too.
+    date = last + local_time.DAY
+    while date >= first - local_time.DAY:
         midnight = datetime.combine(date, time.min)
         of_day = local_time.utc_intervals(zone, midnight, midnight + local_time.DAY)
         clipped = ((max(low, bounds[0]), min(high, bounds[1])) for low, high in of_day)
