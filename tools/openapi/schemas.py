@@ -17,7 +17,8 @@ from daybook.audit import staff
 from daybook.audit.log import AuditQuery, OrgAuditPage
 from daybook.blacklist import actions, address_status
 from daybook.blacklist.queries import BlacklistPage, BlacklistQuery, Check, Checked, RecordBlacklistQuery
-from daybook.entries import ingest, org_messages, record_log, timeline
+from daybook.entries import ingest, record_log, timeline
+from daybook.entries.messages import message_counts, org_messages
 from daybook.entries.record_log import LOGS
 from daybook.erasure import requests
 from daybook.feedback.deliveries import Delivery
@@ -44,6 +45,7 @@ QUERY_TYPES: tuple[type[Struct], ...] = (
     BlacklistQuery,
     RecordBlacklistQuery,
     org_messages.MessagesQuery,
+    message_counts.CountsQuery,
     timeline.TimelineQuery,
     AuditQuery,
     staff.StaffQuery,
@@ -72,6 +74,7 @@ RESPONSE_TYPES: tuple[Any, ...] = (
     DeliveryResults,
     responses.Content,
     responses.EventList,
+    responses.MessageCountList,
     Problem,
     address_status.Block,
     actions.Reset,

@@ -4,11 +4,15 @@ import gzip
 import json
 import time
 import uuid
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from daybook.model.delivery_status import status_class
 from daybook_cli.main import app
 from typer.testing import CliRunner
 
@@ -61,6 +65,25 @@ def test_the_demonstration_is_the_same_through_any_page_size(stack: dict[str, An
         for sort in sorts:
             walks = [walk(admin, f"/records/family/101/{log}", sort=sort, limit=limit) for limit in ("7", "200")]
             assert walks[0] == walks[1] != []
+
+
+@pytest.mark.parametrize("log", ["email", "sms"])
+def test_the_demonstrations_messages_are_counted_as_they_are_listed(stack: dict[str, Any], log: str) -> None:
+    with client(stack, "admin") as admin:
+        zone = ZoneInfo(admin.get("/settings").json()["time_zone"])
+        newest = local_day(admin.get("/messages", params={"log": log, "limit": 1}).json()["entries"][0], zone)
+        days = {"log": log, "from": str(newest - timedelta(days=30)), "to": str(newest)}
+        listed = Counter(
+            (str(local_day(row, zone)), row["status"] if log == "sms" else status_class(row["status"]))
+            for row in walk(admin, "/messages", limit="200", **days)
+        )
+        counted = admin.get("/messages/counts", params=days).json()["counts"]
+        assert {(row["day"], row["class"]): row["count"] for row in counted} == listed
+        assert sum(listed.values()) > 10
+
+
+def local_day(row: dict[str, Any], zone: ZoneInfo) -> date:
+    return datetime.fromisoformat(row["occurred_at"]).astimezone(zone).date()
 
 
 def test_two_hundred_posts_of_one_key_at_once_are_one_entry(stack: dict[str, Any]) -> None:

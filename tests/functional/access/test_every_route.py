@@ -78,6 +78,8 @@ TABLE: dict[tuple[str, str], Rule] = {
     (routes.GET_RECORD, "enrolment"): by("audit_log"),
     (routes.GET_MESSAGES, "email"): by(*EMAIL_LOGS, log="email", status_="bounced"),
     (routes.GET_MESSAGES, "sms"): by(*SMS_LOGS, log="sms", status_="delivered"),
+    (routes.GET_MESSAGE_COUNTS, "email"): by(*EMAIL_LOGS, log="email"),
+    (routes.GET_MESSAGE_COUNTS, "sms"): by(*SMS_LOGS, log="sms"),
     (routes.GET_ORG_AUDIT, ""): by("audit_log"),
     (routes.GET_AUDIT_STAFF, ""): by("audit_log"),
     (routes.GET_AUDIT_ENTRY, ""): by("audit_log", status=404),

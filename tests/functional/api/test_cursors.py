@@ -10,7 +10,8 @@ import pytest
 from daybook.api import openapi
 from daybook.blacklist import queries
 from daybook.core.paging import Cursors
-from daybook.entries import org_messages, record_log, timeline
+from daybook.entries import record_log, timeline
+from daybook.entries.messages import org_messages
 from daybook.holds import holds
 
 from tests.support import api

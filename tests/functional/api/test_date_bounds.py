@@ -23,6 +23,8 @@ LISTS: list[tuple[str, dict[str, Any]]] = [
     (f"{ORG}/audit", {}),
     (f"{ORG}/audit", {"q": "deleted smith", "staff": "ada"}),
 ]
+# Whose answer is no list of entries.
+COUNTS: tuple[str, dict[str, Any]] = (f"{ORG}/messages/counts", {"log": "email"})
 SWAPPED = {
     "days": ("2026-11-19T00:00:00Z", "2026-11-18T00:00:00Z"),
     "offsets": ("2026-11-18T09:00:00-06:00", "2026-11-18T09:00:00+01:00"),
@@ -40,13 +42,13 @@ def test_every_list_with_dates_is_tried() -> None:
         for parameter in operations.get("get", {}).get("parameters", [])
         if parameter.get("name") == "from"
     }
-    paths = {path.replace("family/1", "{type}/{id}").replace("riverside", "{org}") for path, _ in LISTS}
+    paths = {path.replace("family/1", "{type}/{id}").replace("riverside", "{org}") for path, _ in [*LISTS, COUNTS]}
     assert paths == with_dates
 
 
 @pytest.mark.parametrize(("start", "end"), SWAPPED.values(), ids=SWAPPED)
 def test_from_after_to_names_both(start: str, end: str) -> None:
-    for path, query in LISTS:
+    for path, query in [*LISTS, COUNTS]:
         answer = api.call("GET", path, from_=start, to=end, **query)
         assert (answer.status, answer.body["code"]) == (422, "invalid_request"), path
         assert [error["field"] for error in answer.body["errors"]] == ["from", "to"], path
@@ -59,6 +61,7 @@ def test_equal_ones_are_a_list_without_entries() -> None:
     for path, query in LISTS:
         answer = api.call("GET", path, from_=moment, to=moment, **query)
         assert (answer.status, answer.body["entries"], answer.body["next"]) == (200, [], None), path
+    assert number_counted(from_=moment, to=moment) == 0
 
 
 def moments(path: str, **query: Any) -> set[str]:
@@ -66,6 +69,14 @@ def moments(path: str, **query: Any) -> set[str]:
     answer = api.call("GET", path, **query)
     assert answer.status == 200, answer.text
     return {entry["occurred_at"] for entry in answer.body["entries"]}
+
+
+def number_counted(**query: Any) -> int:
+    """How many e-mails there are by the counts."""
+    path, of_emails = COUNTS
+    answer = api.call("GET", path, **of_emails, **query)
+    assert answer.status == 200, answer.text
+    return sum(row["count"] for row in answer.body["counts"])
 
 
 @pytest.mark.parametrize(
@@ -131,6 +142,8 @@ def test_a_day_is_that_of_the_orgs_zone_and_to_has_it_whole(
         assert moments(path, from_=of, to=of, **query) == {*within}, path
         assert moments(path, from_=of, **query) == {*within, behind}, path
         assert moments(path, to=of, **query) == {before, *within}, path
+    assert number_counted(from_=of, to=of) == len(within)
+    assert number_counted(to=of) == len([before, *within])
 
 
 def test_a_day_and_a_time_go_together() -> None:
@@ -156,7 +169,7 @@ def test_days_at_the_ends_of_the_calendar_are_no_bounds() -> None:
     ],
 )  # fmt: skip
 def test_what_is_neither_is_named_with_what_is_expected(text: str) -> None:
-    for path, query in LISTS:
+    for path, query in [*LISTS, COUNTS]:
         answer = api.call("GET", path, **{**query, "from_": text, "to": text})
         assert (answer.status, answer.body["code"]) == (422, "invalid_request"), path
         assert [error["field"] for error in answer.body["errors"]] == ["from", "to"], path

@@ -36,7 +36,7 @@ def faults(answer: api.Answer) -> list[tuple[str, str]]:
         ("/records/a%20b/1/audit", "", "type", "not a type of record: a letter, then up to 63 letters"),
         ("/records/family/a%20b/audit", "", "id", "not an id: 1 to 128 letters, digits or"),
         ("/messages", "log=fax", "log", "must be one of email, sms"),
-        ("/messages", "log=email", "status", "required"),
+        ("/messages", "status=sent", "log", "required"),
     ],
 )
 def test_a_parameter(path: str, query: str, field: str, says: str) -> None:

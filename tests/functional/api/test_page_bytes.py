@@ -10,7 +10,7 @@ import pytest
 from daybook.api import gateway
 from daybook.api.routes import ROUTES
 from daybook.core import paging
-from daybook.entries.message_events import MessageEvents
+from daybook.entries.messages.message_events import MessageEvents
 from daybook.model.responses import EventList, EventRow
 
 from tests.support import api

@@ -1,4 +1,4 @@
-"""The messages of the whole org by status."""
+"""The messages of the whole org, of any statuses."""
 
 from typing import Any
 
@@ -58,6 +58,17 @@ def test_messages_of_several_statuses_are_one_list(limit: int) -> None:
         assert walk(log="email", status=",".join(wanted), limit=limit) == expected
 
 
+@pytest.mark.parametrize("limit", [5, 50])
+def test_without_a_status_all_messages_are_one_list(limit: int) -> None:
+    by_status = fill()
+    expected = sorted((subject for subjects in by_status.values() for subject in subjects), reverse=True)
+    assert walk(log="email", limit=limit) == expected
+    assert walk(log="email", limit=limit, from_="2026-11-18T20:00:00Z", to="2026-11-19T04:00:00Z") == [
+        subject for subject in expected if 20 <= int(subject[:2]) < 28
+    ]
+    assert walk(log="sms") == []
+
+
 def test_text_messages_are_found_by_their_reason() -> None:
     reasons = ["rejected", "failed", "undelivered", "failed"]
     api.post(
@@ -75,6 +86,7 @@ def test_text_messages_are_found_by_their_reason() -> None:
     assert texts(["rejected", "undelivered"]) == ["2 undelivered", "0 rejected"]
     assert texts("not_delivered") == ["3 failed", "2 undelivered", "1 failed", "0 rejected"]
     assert texts("delivery,rejected") == ["0 rejected", "waiting"]
+    assert texts([]) == ["3 failed", "2 undelivered", "1 failed", "0 rejected", "waiting"]
 
 
 def test_from_is_included_and_to_is_not() -> None:
@@ -100,6 +112,14 @@ def test_family_and_staff_are_seen_apart() -> None:
     assert messages(claims=api.SERVICE, log="email", status="bounced").status == 200
 
 
+def test_without_a_status_only_what_the_caller_may_see_is_listed() -> None:
+    by_status = fill()
+    everything = sorted((subject for subjects in by_status.values() for subject in subjects), reverse=True)
+    staff = [subject for subject in everything if int(subject[:2]) // 6 % 2]
+    api.call("PUT", "/v1/orgs/riverside/access/groups/hr", body={"permissions": ["staff_email_log"]})
+    assert walk(claims={**api.STAFF, "groups": ["hr"]}, log="email", limit=7) == staff != everything
+
+
 def test_what_has_moved_on_is_listed_where_it_is_now() -> None:
     api.post(api.sms(message_id="s", text="Hello"))
     assert [one["text"] for one in messages(log="sms", status="delivery").body["entries"]] == ["Hello"]
@@ -109,7 +129,6 @@ def test_what_has_moved_on_is_listed_where_it_is_now() -> None:
 @pytest.mark.parametrize(
     ("query", "field"),
     [
-        ({"log": "email"}, "status"),
         ({"status": "sent"}, "log"),
         ({"log": "push", "status": "sent"}, "log"),
         ({"log": "sms", "status": "bounced"}, "status"),
@@ -129,5 +148,6 @@ def test_a_wrong_question_is_refused(query: dict[str, Any], field: str) -> None:
 def test_a_cursor_belongs_to_its_list() -> None:
     fill()
     cursor = messages(log="email", status="sent", limit=1).body["next"]
-    other = messages(log="email", status="bounced", limit=1, cursor=cursor)
-    assert (other.status, other.body["code"]) == (400, "invalid_cursor")
+    for query in ({"status": "bounced"}, {}):
+        other = messages(log="email", limit=1, cursor=cursor, **query)
+        assert (other.status, other.body["code"]) == (400, "invalid_cursor")

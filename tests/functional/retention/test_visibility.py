@@ -245,6 +245,7 @@ OF_NO_ENTRY = {
     routes.DELETE_HOLD: "the same",
     routes.POST_ERASE: "an erasure: the record, and counts",
     routes.GET_ERASURE: "the same",
+    routes.GET_MESSAGE_COUNTS: "numbers of messages, among them those that TTL has not taken yet",
     routes.GET_OPENAPI: "the API",
     routes.DEFAULT: "that there is no such route",
 }

@@ -46,6 +46,8 @@ EVENTUAL = {
     "GET /v1/orgs/{org}/records": {REGISTER, REGISTERED},
     "GET /v1/orgs/{org}/records/{type}/{id}": HEADS,
     "GET /v1/orgs/{org}/messages": {STATUS, EMAILS, SMS},
+    # A report of many days needs no message of the last second.
+    "GET /v1/orgs/{org}/messages/counts": {STATUS},
     "GET /v1/orgs/{org}/audit": {STAFF, SOURCE, BLOCKS, AUDIT_ENTRIES},
     "GET /v1/orgs/{org}/audit/staff": {STAFF},
     "GET /v1/orgs/{org}/audit/{entry}": {SOURCE},

@@ -7,7 +7,7 @@ import pytest
 from daybook.audit.record_copies import RecordCopies
 from daybook.blacklist.address_status import AddressState
 from daybook.entries.ingest import Ingest
-from daybook.entries.org_messages import MessagesQuery
+from daybook.entries.messages.org_messages import MessagesQuery
 from daybook.entries.record_log import LOGS, PlainQuery
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record

@@ -1,6 +1,7 @@
 """Requests and units: DynamoDB Local tells those of a single write but not of a PartiQL batch, which costs the same."""
 
 from collections.abc import Sequence
+from threading import Lock
 from typing import Any
 
 from daybook.storage.store import Change
@@ -48,15 +49,17 @@ class Meter:
 
 
 class RequestMeter:
-    """Counts the requests and the units that DynamoDB says they took."""
+    """Counts the requests, of any number of threads, and the units that DynamoDB says they took."""
 
     def __init__(self, stack: Stack) -> None:
         self.requests, self.units = 0, 0.0
+        self._lock = Lock()
         stack.connection.count = self._count
 
     def _count(self, _: str, answer: dict[str, Any]) -> None:
-        self.requests += 1
-        self.units += consumed(answer)
+        with self._lock:
+            self.requests += 1
+            self.units += consumed(answer)
 
     def take(self) -> tuple[int, float]:
         taken = self.requests, self.units

@@ -14,9 +14,9 @@ from botocore.compat import HTTPHeaders
 from daybook.aws.dynamodb import Connection
 from daybook.blacklist.address_store import AddressStore
 from daybook.core.paging import Cursors
-from daybook.entries.arrivals import Arrivals
 from daybook.entries.ingest import Ingest
-from daybook.entries.org_messages import OrgMessages
+from daybook.entries.messages.arrivals import Arrivals
+from daybook.entries.messages.org_messages import OrgMessages
 from daybook.entries.record_log import RecordLogs
 from daybook.feedback.reconcile import Reconciler
 from daybook.model.retention_policy import parse_policy

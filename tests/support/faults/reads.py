@@ -52,6 +52,8 @@ READS = [
     _read("find records by an address", f"{ORG}/records", q=JANE),
     _read("read a record's head", RECORD),
     _read("read messages", f"{ORG}/messages", log="email", status="bounced"),
+    _read("read messages of any status", f"{ORG}/messages", log="sms"),
+    _read("count messages", f"{ORG}/messages/counts", log="email", from_="2026-11-20", to="2026-11-21"),
     _read("read the org's audit log", f"{ORG}/audit"),
     _read("search the audit log", f"{ORG}/audit", q="merged"),
     _read("read the audit log of staff", f"{ORG}/audit", staff="ada"),

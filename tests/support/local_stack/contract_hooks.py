@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 import schemathesis
-from daybook.entries.org_messages import STATUSES
+from daybook.entries.messages.org_messages import STATUSES
 from daybook.storage.keys.org_keys import is_org
 from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.openapi.checks import UseAfterFree
@@ -25,7 +25,7 @@ def before_call(_: Any, case: schemathesis.Case[Any], __: dict[str, Any]) -> Non
         case.path_parameters["org"] = ORG
     if case.meta is not None and case.meta.generation.mode.is_positive:
         _correct_path(case.path_parameters)
-        _correct_query(case.query)
+        _correct_query(case.query, case.operation.path)
         if "If-Match" in case.headers:
             case.headers["If-Match"] = "*"
         if isinstance(case.body, dict):
@@ -41,11 +41,14 @@ def _correct_path(path: dict[str, Any]) -> None:
             path[name] = name
 
 
-def _correct_query(query: dict[str, Any]) -> None:
-    """No cursor, as it is of the list that gave it out; what goes together, and in order."""
+def _correct_query(query: dict[str, Any], path: str) -> None:
+    """No cursor, as it is of the list that gave it out; what goes together, in order, and within a month."""
     query.pop("cursor", None)
+    if path.endswith("/messages/counts") and "from" in query:
+        # Without it, it is now.
+        query.setdefault("to", "2026-01-31")
     if {"from", "to"} <= query.keys():
-        query["from"], query["to"] = "2026-01-01T00:00:00Z", "2026-12-31T23:59:59-06:00"
+        query["from"], query["to"] = "2026-01-02T00:00:00Z", "2026-01-31T17:59:59-06:00"
     if {"log", "status"} <= query.keys():
         query["status"] = STATUSES[query["log"]][0]
     if "address" in query:

@@ -10,8 +10,8 @@ from daybook.audit.log import AuditLog
 from daybook.audit.record_copies import RecordCopies
 from daybook.blacklist.address_store import AddressStore
 from daybook.core.paging import Cursors
-from daybook.entries.arrivals import Arrivals
 from daybook.entries.ingest import Ingest
+from daybook.entries.messages.arrivals import Arrivals
 from daybook.entries.record_log import RecordLogs
 from daybook.entries.timeline import Timeline
 from daybook.feedback.reconcile import Reconciler

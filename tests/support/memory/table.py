@@ -6,14 +6,15 @@ DynamoDB Local is what it must agree with; the same properties are tested there 
 import base64
 import random
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from typing import Any, Protocol
 
 from daybook.storage.keys.index_keys import GLOBAL_PARTITION_KEYS, SORT_KEYS
 from daybook.storage.models.item import Item, Key
 from daybook.storage.models.kinds import read
-from daybook.storage.store import Change, Delete, Insert, M, Page, Range, ScanPage, StartKey, Store, Update
+from daybook.storage.query_pages import start_key_after
+from daybook.storage.store import Change, Count, Delete, Insert, M, Page, Range, ScanPage, StartKey, Store, Update
 from daybook.storage.values import Values, values_of
 from daybook_local.deployment.template import table_definition
 
@@ -24,6 +25,9 @@ Attributes = dict[str, dict[str, Any]]
 
 # Of a read of the whole table, which DynamoDB cuts at 1 MB.
 SCANNED_PAGE, SCANNED_UNITS = 97, 3.0
+
+# Of what is counted in an index, likewise.
+COUNTED_PAGE = 7
 
 # How often `run` lets two acts cross, and interrupts one.
 CROSSED, INTERRUPTED = 0.5, 0.4
@@ -84,6 +88,12 @@ class MemoryTable:
     def query_values(self, span: Range, limit: int, after: StartKey | None = None) -> Page[Values]:
         items, more = self._query(span, limit, after)
         return Page([values_of(item) for item in items], more)
+
+    def count(self, span: Range, prefixes: Collection[str] | None, after: StartKey | None = None) -> Count:
+        assert prefixes != [], "DynamoDB has no condition that never holds"
+        items, more = self._query(span, COUNTED_PAGE, after)
+        matching = [item for item in items if prefixes is None or item["pk"]["S"].startswith(tuple(prefixes))]
+        return Count(len(matching), len(items), start_key_after(span, values_of(items[-1])) if more else None)
 
     def scan(
         self, segment: int, segments: int, names: Sequence[str], after: Key | None = None, limit: int | None = None

@@ -8,8 +8,8 @@ from typing import get_args
 
 import pytest
 from daybook.core import addresses, timestamps
-from daybook.entries import arrivals
-from daybook.entries.arrivals import Arrivals
+from daybook.entries.messages import arrivals
+from daybook.entries.messages.arrivals import Arrivals
 from daybook.erasure import redaction
 from daybook.erasure.person import Person
 from daybook.model.delivery_status import Outcome

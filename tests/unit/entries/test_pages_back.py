@@ -12,8 +12,9 @@ import msgspec
 import pytest
 from daybook.core import timestamps
 from daybook.core.paging import Cursors
-from daybook.entries import org_messages, record_log, timeline
-from daybook.entries.org_messages import MessagesQuery, OrgMessages
+from daybook.entries import record_log, timeline
+from daybook.entries.messages import org_messages
+from daybook.entries.messages.org_messages import MessagesQuery, OrgMessages
 from daybook.entries.record_log import LOGS, RecordLogs
 from daybook.entries.timeline import Timeline, TimelineQuery
 from daybook.model.entries import EmailStatus, Record
@@ -203,7 +204,7 @@ def test_the_timeline(drawn: Any, q: str, seed: int) -> None:
 @examples(100)
 @given(
     lists_of(emails, 12, 30),
-    st.sampled_from([["sent"], ["opened"], ["bounced"], ["sent", "opened", "bounced"], ["opened", "clicked"]]),
+    st.sampled_from([["sent"], ["opened"], ["bounced"], ["sent", "opened", "bounced"], ["opened", "clicked"], []]),
     st.integers(),
 )
 def test_the_messages_of_an_org(drawn: Any, statuses: list[str], seed: int) -> None:
@@ -214,6 +215,29 @@ def test_the_messages_of_an_org(drawn: Any, statuses: list[str], seed: int) -> N
         return messages.page("riverside", msgspec.convert(query, MessagesQuery), ["family"])
 
     found = [int(row.id[-18:]) for row in there_and_back(read, any_limits(seed))]
-    expected = [number for number, (posted, _, gone) in enumerate(drawn) if not gone and posted["status"] in statuses]
+    wanted = statuses or get_args(EmailStatus)
+    expected = [number for number, (posted, _, gone) in enumerate(drawn) if not gone and posted["status"] in wanted]
     assert found == sorted(expected, key=lambda number: (drawn[number][0]["occurred_at"], number), reverse=True)
     met("found", bool(expected))
+
+
+@pytest.mark.parametrize("limit", [1, 2, 50])
+def test_a_message_whose_class_changes_between_two_reads_is_listed_once(limit: int) -> None:
+    """The ranges of the classes are read one after the other, `bounced` before `waiting`."""
+    table = MemoryTable()
+    bounced = [item(number, api.email(occurred_at=at(number), status="bounced")) for number in range(3)]
+    table.insert(bounced)
+
+    def move() -> None:
+        org_status = index_keys.org_status("riverside", "email", "waiting")
+        table.stored[bounced[1].key]["org_status"] = {"S": org_status}
+
+    table.meanwhile = 1, move
+    messages = OrgMessages(**services(table))
+
+    def read(limit: int, cursor: str | None) -> org_messages.MessagePage:
+        query = {"log": "email", "limit": limit, "cursor": cursor}
+        return messages.page("riverside", msgspec.convert(query, MessagesQuery), ["family"])
+
+    assert [int(row.id[-18:]) for row in there_and_back(read, itertools.repeat(limit))] == [2, 1, 0]
+    assert table.meanwhile is None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from daybook.api import routes
-from daybook.entries.org_messages import MessagesQuery
+from daybook.entries.messages.message_counts import BUDGET, MAX_DAYS, CountsQuery
+from daybook.entries.messages.org_messages import MessagesQuery
 from daybook.entries.record_log import LOGS
 from daybook.entries.timeline import TimelineQuery
 
@@ -59,10 +60,20 @@ def operations(components: Components) -> dict[str, Schema]:
         },
         routes.GET_MESSAGES: {
             "operationId": "getMessages",
-            "summary": "Every message of these statuses in the whole org, newest first",
+            "summary": "Every message of the whole org, of some statuses or of any, newest first",
             "description": "Of family and staff records, as the caller may see. A page may be short and have a `next`.",
             "parameters": parameters.of_query(components.queries[MessagesQuery], statuses=ALL_STATUSES),
             "responses": {"200": success("A page", ref("MessagePage")), **problems(400, 401, 403, 422, 503)},
+        },
+        routes.GET_MESSAGE_COUNTS: {
+            "operationId": "getMessageCounts",
+            "summary": "How many messages there are of each day and class, newest days first",
+            "description": (
+                f"Of family and staff records, as the caller may see. Of {MAX_DAYS} days at most, and of as many of "
+                f"them as have {BUDGET:,} messages in all. What has expired may still be counted for some days."
+            ),
+            "parameters": parameters.of_query(components.queries[CountsQuery]),
+            "responses": {"200": success("The counts", ref("MessageCountList")), **problems(401, 403, 422, 503)},
         },
         routes.GET_EMAIL_EVENTS: _events("getEmailEvents", "an e-mail"),
         routes.GET_SMS_EVENTS: _events("getSmsEvents", "an SMS"),

@@ -30,6 +30,7 @@ GET_RECORDS = f"GET {ORG}/records"
 GET_RECORD = f"GET {RECORD}"
 GET_TIMELINE = f"GET {RECORD}/timeline"
 GET_MESSAGES = f"GET {ORG}/messages"
+GET_MESSAGE_COUNTS = f"GET {ORG}/messages/counts"
 GET_ORG_AUDIT = f"GET {ORG}/audit"
 GET_AUDIT_STAFF = f"GET {ORG}/audit/staff"
 GET_AUDIT_ENTRY = f"GET {ORG}/audit/{{entry}}"
@@ -81,6 +82,7 @@ ROUTES = {
     GET_RECORD: "query",
     GET_TIMELINE: "query",
     GET_MESSAGES: "query",
+    GET_MESSAGE_COUNTS: "query",
     GET_ORG_AUDIT: "query",
     GET_AUDIT_STAFF: "query",
     GET_AUDIT_ENTRY: "query",

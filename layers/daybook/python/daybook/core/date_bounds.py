@@ -23,8 +23,9 @@ _MAX_LENGTH = 64
 Bound = Annotated[
     str, Meta(max_length=_MAX_LENGTH, extra_json_schema={"anyOf": _FORMATS}, examples=["2026-11-05T15:00:00-06:00"])
 ]
-To = Annotated[Bound | None, Meta(description="not included; a date alone is that day in the org's zone, as a whole")]
 FROM = "included; a date alone is that day in the org's zone"
+TO = "not included; a date alone is that day in the org's zone, as a whole"
+To = Annotated[Bound | None, Meta(description=TO)]
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _EXPECTED = "must be a day such as 2026-11-05, or a time with an offset such as 2026-11-05T15:00:00Z"

@@ -17,10 +17,11 @@ from daybook.audit.staff import StaffQueries
 from daybook.aws import cloudwatch
 from daybook.blacklist.queries import BlacklistQueries
 from daybook.core.paging import Cursors
-from daybook.entries.arrivals import Arrivals
-from daybook.entries.email_content import EmailContents
-from daybook.entries.message_events import MessageEvents
-from daybook.entries.org_messages import OrgMessages
+from daybook.entries.messages.arrivals import Arrivals
+from daybook.entries.messages.email_content import EmailContents
+from daybook.entries.messages.message_counts import MessageCounts
+from daybook.entries.messages.message_events import MessageEvents
+from daybook.entries.messages.org_messages import OrgMessages
 from daybook.entries.record_log import RecordLogs
 from daybook.entries.timeline import Timeline
 from daybook.erasure.requests import ErasureQueries
@@ -82,6 +83,9 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
             routes.GET_CONTENT: entries.read_content(email_contents),
             routes.GET_TIMELINE: entries.read_timeline(timeline),
             routes.GET_MESSAGES: entries.list_messages(org_messages),
+            routes.GET_MESSAGE_COUNTS: entries.count_messages(
+                MessageCounts(table=table, zone=orgs.zone, clock=wiring.now)
+            ),
         },
         platform_routes=api_orgs.platform_query_routes(orgs, OrgQueries(table=table, cursors=cursors)),
         open_routes={routes.GET_OPENAPI: _read_openapi, routes.DEFAULT: no_route},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from daybook.core.timestamps import Instant
 from daybook.model.delivery_events import EventType
@@ -165,6 +165,41 @@ class EventRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     user_agent: str | None = None
     ip: str | None = None
     link: str | None = None
+
+
+# Of e-mails the first seven, of text messages the others (`model.delivery_status.status_class`).
+MessageClass = Literal[
+    "waiting", "reached", "bounced", "complained", "rejected", "failed", "suppressed",
+    "delivery", "delivered", "not_delivered",
+]  # fmt: skip
+
+
+class MessageCount(Struct, frozen=True):
+    """How many messages of a class there are of a day of the org's zone, by their own dates."""
+
+    day: Annotated[str, Meta(extra_json_schema={"format": "date"})]
+    status_class: MessageClass = field(name="class")
+    count: int
+
+
+class CountedRange(Struct, frozen=True):
+    """The time that the counts are of: `from` is the beginning of the last day that was counted, and included.
+
+    What is before it has to be asked for with its `from` as `to`. Where it is empty, the newest day alone is too much:
+    then a part of that day can be asked for.
+    """
+
+    start: Instant = field(name="from")
+    end: Instant = field(name="to")
+
+
+class MessageCountList(Struct, frozen=True, kw_only=True):
+    """Newest days first; a day and class without messages has no row."""
+
+    counts: list[MessageCount]
+    range: Annotated[CountedRange | UnsetType, Meta(description="only where not all that was asked for is counted")] = (
+        UNSET
+    )
 
 
 class EventList(Struct, frozen=True):

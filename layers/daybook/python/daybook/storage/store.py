@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from msgspec import Struct
@@ -44,6 +44,17 @@ class Page(Struct, Generic[P], frozen=True):
 
     items: list[P]
     more: bool
+
+
+class Count(Struct, frozen=True):
+    """What one request counted of a range: the items that match, and all that it read.
+
+    `after` is the exclusive start key of the next one, None at the range's end.
+    """
+
+    matching: int
+    read: int
+    after: StartKey | None
 
 
 class ScanPage(Struct, frozen=True):
@@ -124,6 +135,13 @@ class Store(Protocol):
 
     def query_values(self, span: Range, limit: int, after: StartKey | None = None) -> Page[Values]:
         """As `query`, for items that are only shown."""
+
+    def count(self, span: Range, prefixes: Collection[str] | None, after: StartKey | None = None) -> Count:
+        """Count items of a range of a global index, behind the exclusive start key `after`: of 1 MB at most.
+
+        Those match whose own partition begins with one of `prefixes`, one at least; None for all. Eventually
+        consistent. It costs what reading the items from the index does, matching or not, and answers no items.
+        """
 
     def scan(
         self, segment: int, segments: int, names: Sequence[str], after: Key | None = None, limit: int | None = None

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import operator
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import reduce
 from itertools import islice
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 from pynamodb.connection.base import MetaTable
 from pynamodb.exceptions import PynamoDBException, TableError
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
 from daybook.aws.dynamodb import Connection, InvalidTextError
@@ -19,7 +22,7 @@ from daybook.storage import partiql, values
 from daybook.storage.keys.index_keys import GLOBAL_PARTITION_KEYS, SORT_KEYS
 from daybook.storage.models.item import AttributeMap, Item, Key
 from daybook.storage.models.kinds import key_of, read
-from daybook.storage.store import GET_BATCH, Change, Delete, Insert, M, Page, Range, ScanPage, StartKey, Update
+from daybook.storage.store import GET_BATCH, Change, Count, Delete, Insert, M, Page, Range, ScanPage, StartKey, Update
 from daybook.storage.values import Values, values_of
 
 T = TypeVar("T")
@@ -185,6 +188,25 @@ class Table:
             scan_index_forward=span.forward,
         )
 
+    def count(self, span: Range, prefixes: Collection[str] | None, after: StartKey | None = None) -> Count:
+        """Count items of a range of a global index, behind the exclusive start key `after`: of 1 MB at most.
+
+        Those match whose own partition begins with one of `prefixes`, one at least; None for all. Eventually
+        consistent. It costs what reading the items from the index does, matching or not, and answers no items.
+        """
+        response = self._call(
+            self._connection.query,
+            self._name,
+            span.pk,
+            range_key_condition=Path(SORT_KEYS[span.index]).between(span.low, span.high),
+            filter_condition=None if prefixes is None else _in_partitions(prefixes),
+            exclusive_start_key=_start_key(after),
+            index_name=span.index,
+            select="COUNT",
+        )
+        last = response.get("LastEvaluatedKey")
+        return Count(response["Count"], response["ScannedCount"], None if last is None else values_of(last))
+
     def scan(
         self, segment: int, segments: int, names: Sequence[str], after: Key | None = None, limit: int | None = None
     ) -> ScanPage:
@@ -243,6 +265,14 @@ def _code(error: Exception) -> str | None:
 
 def _start_key(after: StartKey | None) -> AttributeMap | None:
     return None if after is None else {name: {"S": value} for name, value in after.items()}
+
+
+def _in_partitions(prefixes: Collection[str]) -> Condition:
+    """The condition that an item's partition begins with one of these.
+
+    A filter may not name a key attribute of what is queried; `pk` is none of a global index.
+    """
+    return reduce(operator.or_, [Path("pk").startswith(prefix) for prefix in prefixes])
 
 
 def _statement(table: str, change: Change) -> dict[str, Any]:

@@ -11,10 +11,11 @@ from daybook.access import callers
 from daybook.access.callers import WRITE_SCOPE, Caller
 from daybook.api import batches, gateway, routes
 from daybook.api.gateway import Request, Response, Route
-from daybook.entries.email_content import EmailContents
 from daybook.entries.ingest import EntryResults, Ingest
-from daybook.entries.message_events import MessageEvents
-from daybook.entries.org_messages import MessagesQuery, OrgMessages
+from daybook.entries.messages.email_content import EmailContents
+from daybook.entries.messages.message_counts import CountsQuery, MessageCounts
+from daybook.entries.messages.message_events import MessageEvents
+from daybook.entries.messages.org_messages import MessagesQuery, OrgMessages
 from daybook.entries.record_log import LOGS, Log, RecordLogs
 from daybook.entries.timeline import Timeline, TimelineQuery
 from daybook.model.delivery_events import MessageLog
@@ -22,6 +23,11 @@ from daybook.model.entries import MAX_ENTRIES, canonical_type
 from daybook.model.shown_words import any_status_of, status_of
 
 LISTS = frozenset({"status"})
+
+_MESSAGE_LOGS = {log.kind: log for log in LOGS.values() if log.statuses}
+_OF_ANY_MESSAGES = {
+    f"{log.kind} {kind}": permission for log in _MESSAGE_LOGS.values() for kind, permission in log.permissions.items()
+}
 
 
 def read_log(logs: RecordLogs, log: Log) -> Route:
@@ -45,15 +51,22 @@ def read_content(contents: EmailContents) -> Route:
 
 
 def list_messages(messages: OrgMessages) -> Route:
-    logs = {log.kind: log for log in LOGS.values() if log.statuses}
-    any_of = {f"{log.kind} {kind}": permission for log in logs.values() for kind, permission in log.permissions.items()}
-
     def endpoint(request: Request, caller: Caller) -> Response:
-        callers.readable(caller, any_of)
+        callers.readable(caller, _OF_ANY_MESSAGES)
         query = gateway.read_query(request, MessagesQuery, LISTS, spelled={"status": any_status_of})
-        readable = callers.readable(caller, logs[query.log].permissions)
+        readable = callers.readable(caller, _MESSAGE_LOGS[query.log].permissions)
         org = request.parameters["org"]
         return gateway.page(lambda query: messages.page(org, query, readable), query)
+
+    return endpoint
+
+
+def count_messages(counts: MessageCounts) -> Route:
+    def endpoint(request: Request, caller: Caller) -> Response:
+        callers.readable(caller, _OF_ANY_MESSAGES)
+        query = gateway.read_query(request, CountsQuery)
+        readable = callers.readable(caller, _MESSAGE_LOGS[query.log].permissions)
+        return gateway.json(counts.count(request.parameters["org"], query, readable))
 
     return endpoint
 

@@ -39,6 +39,11 @@ def partition_at(org: str, path: str) -> str:
     return f"{org}/{path}"
 
 
+def partitions_of_type(org: str, record_type: str) -> str:
+    """What the partitions of an org's records of this type begin with, and no others."""
+    return f"{org}/{record_type}/"
+
+
 def path_of(pk: str) -> str:
     """A partition of entries without its org: the record's path `<type>/<id>`, or `-/<month>` where there is none."""
     return pk.partition("/")[2]

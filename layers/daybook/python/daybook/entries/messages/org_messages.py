@@ -1,4 +1,4 @@
-"""The messages of a whole org by their statuses, newest first."""
+"""The messages of a whole org, of any statuses, newest first."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import heapq
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -32,10 +33,12 @@ from daybook.verdicts.rows import Shown, Verdicts
 
 STATUSES = {log.kind: log.statuses for log in LOGS.values() if log.statuses}
 
+_AT = itemgetter("at")
+
 
 class MessagesQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     log: Literal["email", "sms"]
-    status: Annotated[list[str], Meta(min_length=1, description=f"{STATUS_LIST}; each is one of the log's own")]
+    status: Annotated[list[str], Meta(description=f"{STATUS_LIST}; each is one of the log's own. Without it, any")] = []
     limit: Limit = 50
     cursor: Cursor | None = None
     start: Annotated[Bound | None, Meta(description=f"on the message's own date; {FROM}")] = msgspec.field(
@@ -92,7 +95,9 @@ class OrgMessages:
         """The messages of a page in the order in which they are read, and where it ended; None at the list's end."""
         chunk = min(query.limit + 1, GET_BATCH)
         streams = [self._stream(span, chunk) for span in spans]
-        items = heapq.merge(*streams, key=lambda item: item["at"], reverse=not spans[0].forward)
+        merged = heapq.merge(*streams, key=_AT, reverse=not spans[0].forward)
+        # A message whose class changes between two of these reads is in both ranges.
+        items = (next(same) for _, same in groupby(merged, _AT))
         shown: list[Shown] = []
         last, left = "", READ_BUDGET
         while batch := list(islice(items, chunk)):
@@ -148,7 +153,8 @@ def _spans(org: str, query: MessagesQuery, dates: DateBounds, start: Start | Non
             low = at if start.included else index_keys.above(at)
         else:
             high = at if start.included else index_keys.below(at)
-    classes = {delivery_status.status_class(status) for status in stored_statuses(query.log, query.status)}
+    statuses = stored_statuses(query.log, query.status or STATUSES[query.log])
+    classes = {delivery_status.status_class(status) for status in statuses}
     return [
         Range(index_keys.org_status(org, query.log, name), low, high, BY_ORG_STATUS, forward)
         for name in sorted(classes)
