@@ -177,3 +177,31 @@ def test_what_is_on_hold_stays_registered_when_the_register_would_expire(
         # The entry is held as one, with its copies.
         assert find("jane") == ["class/ballet", "family/7", "staff/7", "student/7"]
         assert find(JANE) == find(PHONE) == []
+
+
+def test_messages_to_a_recipient_are_found_in_all_records_that_the_caller_may_read(clock: World) -> None:
+    fill(clock)
+    ids = api.posted(
+        api.email(record=SMITH, recipient="Jane <JANE@fam.example>", occurred_at="2026-11-20T10:00:00Z"),
+        api.email(record=TINA, recipient=JANE, occurred_at="2026-11-20T11:00:00Z", status="delivered"),
+        api.email(record=SMITH, recipient="jane@fam.example.org", occurred_at="2026-11-20T12:00:00Z"),
+        api.sms(record=TINA, recipient=PHONE, occurred_at="2026-11-20T13:00:00Z"),
+    )
+    clock.settle()
+
+    def to(recipient: str, claims: dict[str, Any] = api.ADMIN, **more: Any) -> list[str]:
+        answer = api.call("GET", f"{ORG}/messages", claims=claims, recipient=recipient, **{"log": "email", **more})
+        assert answer.status == 200, answer.text
+        return [row["id"] for row in answer.body["entries"] if row["id"] in ids]
+
+    assert to(JANE) == to(" mailto:JANE@fam.example") == [ids[1], ids[0]]
+    assert to(JANE, status="delivered") == [ids[1]]
+    assert to(JANE, from_="2026-11-20T10:30:00Z") == [ids[1]]
+    assert to("+1 (415) 555-0101", log="sms") == [ids[3]]
+    assert to("nobody@fam.example") == []
+    api.call("PUT", f"{ORG}/access", body={"group": "front_desk", "permissions": ["family_email_log"]})
+    api.factory("query").cache_clear()
+    assert to(JANE, api.STAFF) == [ids[0]]
+    unknown = api.call("GET", f"{ORG}/messages", log="sms", recipient="(415) 555-0101")
+    assert unknown.status == 422
+    assert "without a country code" in unknown.body["errors"][0]["message"]

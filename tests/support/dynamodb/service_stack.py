@@ -20,6 +20,7 @@ from daybook.entries.messages.org_messages import OrgMessages
 from daybook.entries.record_log import RecordLogs
 from daybook.feedback.reconcile import Reconciler
 from daybook.model.retention_policy import parse_policy
+from daybook.records.finding import RecordFinder
 from daybook.storage.content_store import ContentStore
 from daybook.storage.models.item import Item
 from daybook.storage.table import Table, batches
@@ -149,7 +150,11 @@ class Stack:
 
     def org_messages(self) -> OrgMessages:
         cursors = Cursors(secret="test")
-        return OrgMessages(table=self.table, verdicts=self.verdicts(), zone=_utc, cursors=cursors, clock=lambda: NOW)
+        finder = RecordFinder(table=self.table, keyed_hash=hashed, clock=lambda: NOW)
+        return OrgMessages(
+            table=self.table, verdicts=self.verdicts(), records_of=finder.with_recipient, zone=_utc, cursors=cursors,
+            clock=lambda: NOW,
+        )  # fmt: skip
 
     def items(self) -> list[Attributes]:
         """All of the table, binary values as base64 text."""

@@ -205,18 +205,24 @@ def test_the_timeline(drawn: Any, q: str, seed: int) -> None:
 @given(
     lists_of(emails, 12, 30),
     st.sampled_from([["sent"], ["opened"], ["bounced"], ["sent", "opened", "bounced"], ["opened", "clicked"], []]),
+    st.sampled_from([None, "A@x.co", "Jane <a@x.co>", "a@x.co.uk", "nobody@x.co"]),
     st.integers(),
 )
-def test_the_messages_of_an_org(drawn: Any, statuses: list[str], seed: int) -> None:
-    messages = OrgMessages(**services(stored(drawn)))
+def test_the_messages_of_an_org(drawn: Any, statuses: list[str], recipient: str | None, seed: int) -> None:
+    messages = OrgMessages(**services(stored(drawn)), records_of=lambda *_: [RECORD])
 
     def read(limit: int, cursor: str | None) -> org_messages.MessagePage:
-        query = {"log": "email", "status": statuses, "limit": limit, "cursor": cursor}
+        query = {"log": "email", "status": statuses, "recipient": recipient, "limit": limit, "cursor": cursor}
         return messages.page("riverside", msgspec.convert(query, MessagesQuery), ["family"])
 
     found = [int(row.id[-18:]) for row in there_and_back(read, any_limits(seed))]
     wanted = statuses or get_args(EmailStatus)
-    expected = [number for number, (posted, _, gone) in enumerate(drawn) if not gone and posted["status"] in wanted]
+    mailbox = None if recipient is None else recipient.lower().removeprefix("jane <").rstrip(">")
+    expected = [
+        number
+        for number, (posted, _, gone) in enumerate(drawn)
+        if not gone and posted["status"] in wanted and mailbox in (None, posted["recipient"].lower())
+    ]
     assert found == sorted(expected, key=lambda number: (drawn[number][0]["occurred_at"], number), reverse=True)
     met("found", bool(expected))
 
@@ -233,7 +239,7 @@ def test_a_message_whose_class_changes_between_two_reads_is_listed_once(limit: i
         table.stored[bounced[1].key]["org_status"] = {"S": org_status}
 
     table.meanwhile = 1, move
-    messages = OrgMessages(**services(table))
+    messages = OrgMessages(**services(table), records_of=lambda *_: [])
 
     def read(limit: int, cursor: str | None) -> org_messages.MessagePage:
         query = {"log": "email", "limit": limit, "cursor": cursor}

@@ -54,7 +54,15 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
     verdicts = Verdicts(address_lookup=address_store, arrival_lookup=Arrivals(table=table), zone=orgs.recent_zone)
     logs = RecordLogs(table=table, verdicts=verdicts, zone=orgs.zone, cursors=cursors, clock=wiring.now)
     timeline = Timeline(table=table, verdicts=verdicts, zone=orgs.zone, cursors=cursors, clock=wiring.now)
-    org_messages = OrgMessages(table=table, verdicts=verdicts, zone=orgs.zone, cursors=cursors, clock=wiring.now)
+    finder = RecordFinder(table=table, keyed_hash=wiring.keyed_hash(config), clock=wiring.now)
+    org_messages = OrgMessages(
+        table=table,
+        verdicts=verdicts,
+        records_of=finder.with_recipient,
+        zone=orgs.zone,
+        cursors=cursors,
+        clock=wiring.now,
+    )
     audit_log = AuditLog(
         table=table,
         by_time=by_time,
@@ -67,7 +75,6 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
     audit_entries = AuditEntries(table=table, bodies=contents, clock=wiring.now)
     staff = StaffQueries(table=table, by_time=by_time, cursors=cursors, clock=wiring.now)
     hold_queries = HoldQueries(table=table, cursors=cursors)
-    finder = RecordFinder(table=table, keyed_hash=wiring.keyed_hash(config), clock=wiring.now)
     heads = RecordHeads(table=table, clock=wiring.now)
     return Gateway(
         org_routes={

@@ -1,4 +1,4 @@
-"""The messages of a whole org, of any statuses, newest first."""
+"""The messages of a whole org, of any statuses or to one recipient, newest first."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Meta, Struct
 
-from daybook.core import date_bounds
+from daybook.core import date_bounds, phone_numbers
 from daybook.core.date_bounds import FROM, Bound, DateBounds, To
 from daybook.core.errors import FieldError, InvalidRequestError
 from daybook.core.paging import NO_LINKS, READ_BUDGET, Cursor, Cursors, Limit, Start, in_order
@@ -23,9 +23,9 @@ from daybook.model import delivery_status
 from daybook.model.entries import Record
 from daybook.model.responses import EmailRow, SmsRow
 from daybook.storage import values
-from daybook.storage.items import entry_rows
+from daybook.storage.items import entry_items, entry_rows
 from daybook.storage.keys import index_keys, record_keys
-from daybook.storage.keys.index_keys import BY_ORG_STATUS
+from daybook.storage.keys.index_keys import BY_ORG_STATUS, BY_RECIPIENT
 from daybook.storage.query_pages import query_value_pages
 from daybook.storage.store import GET_BATCH, Range, Store
 from daybook.storage.values import Values
@@ -35,10 +35,18 @@ STATUSES = {log.kind: log.statuses for log in LOGS.values() if log.statuses}
 
 _AT = itemgetter("at")
 
+Recipient = Annotated[str, Meta(min_length=1, max_length=1000)]
+# By an org and a mailbox or number: the records whose messages went to it.
+RecordsOf = Callable[[str, str], list[Record]]
+
 
 class MessagesQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     log: Literal["email", "sms"]
     status: Annotated[list[str], Meta(description=f"{STATUS_LIST}; each is one of the log's own. Without it, any")] = []
+    recipient: Annotated[
+        Recipient | None,
+        Meta(description="to this address, in any spelling; or to this number, with its country's code"),
+    ] = None
     limit: Limit = 50
     cursor: Cursor | None = None
     start: Annotated[Bound | None, Meta(description=f"on the message's own date; {FROM}")] = msgspec.field(
@@ -56,19 +64,24 @@ class MessagePage(Struct, frozen=True):
 
 
 class OrgMessages:
-    """Pages of an org's messages. `zone` gives the time zone of an org; `clock` returns an aware datetime."""
+    """Pages of an org's messages.
+
+    `records_of` gives the records of a recipient, `zone` the time zone of an org; `clock` returns an aware datetime.
+    """
 
     def __init__(
         self,
         *,
         table: Store,
         verdicts: Verdicts,
+        records_of: RecordsOf,
         zone: Callable[[str], ZoneInfo],
         cursors: Cursors,
         clock: Callable[[], datetime],
     ) -> None:
         self._table = table
         self._verdicts = verdicts
+        self._records_of = records_of
         self._zone = zone
         self._cursors = cursors
         self._clock = clock
@@ -79,15 +92,38 @@ class OrgMessages:
         dates = date_bounds.read(query.start, query.end, partial(self._zone, org))
         bound_to = _binding(org, query, dates, record_types)
         start = self._cursors.start(query.cursor, bound_to)
-        spans = _spans(org, query, dates, start)
+        spans = self._spans(org, query, record_types, _bounds(dates, start))
         shown: list[Shown] = []
         links, now = NO_LINKS, self._clock()
-        if all(span.low <= span.high for span in spans):
+        if spans and all(span.low <= span.high for span in spans):
             shown, end = self._read(spans, query, record_types, now)
             links = self._cursors.links(start, end, bound_to)
         rows = self._verdicts.of_page(org, in_order(shown, start), now)
         messages = [row for row in rows if isinstance(row, EmailRow | SmsRow)]
         return MessagePage(messages, links.next, links.prev)
+
+    def _spans(
+        self, org: str, query: MessagesQuery, record_types: Sequence[str], bounds: tuple[str, str, bool]
+    ) -> list[Range]:
+        """The ranges that a page reads: one for each class of status or, of a recipient, for each record."""
+        low, high, forward = bounds
+        if query.recipient is None:
+            statuses = stored_statuses(query.log, query.status or STATUSES[query.log])
+            classes = {delivery_status.status_class(status) for status in statuses}
+            return [
+                Range(index_keys.org_status(org, query.log, name), low, high, BY_ORG_STATUS, forward)
+                for name in sorted(classes)
+            ]
+        recipient = entry_items.canonical_recipient(query.log, query.recipient)
+        records = self._records_of(org, recipient)
+        if not records and query.log == "sms" and (problem := phone_numbers.error(query.recipient)) is not None:
+            raise InvalidRequestError("a parameter is wrong", [FieldError("recipient", problem)])
+        first, last = (index_keys.recipient_at(query.log, recipient, at) for at in (low, high))
+        return [
+            Range(record_keys.partition(org, record), first, last, BY_RECIPIENT, forward)
+            for record in records
+            if record.type in record_types
+        ]
 
     def _read(
         self, spans: Sequence[Range], query: MessagesQuery, record_types: Sequence[str], now: datetime
@@ -113,7 +149,11 @@ class OrgMessages:
 
     def _stream(self, span: Range, chunk: int) -> Iterator[Values]:
         for page in query_value_pages(self._table, span, chunk):
-            yield from page.items
+            # The index by recipient has it in its own key.
+            yield from (
+                item if "at" in item else {**item, "at": index_keys.at_of_recipient(item["recipient_key"])}
+                for item in page.items
+            )
 
     def _messages(
         self, index_items: list[Values], query: MessagesQuery, record_types: Sequence[str], now: datetime
@@ -140,8 +180,8 @@ def _check(query: MessagesQuery) -> None:
         raise InvalidRequestError("a parameter is wrong", [fault])
 
 
-def _spans(org: str, query: MessagesQuery, dates: DateBounds, start: Start | None) -> list[Range]:
-    """The ranges that a page reads, one for each class of status, all between the same bounds.
+def _bounds(dates: DateBounds, start: Start | None) -> tuple[str, str, bool]:
+    """The bounds of `at` between which a page reads, and whether it reads forward.
 
     A page begins at the position of its start, an `at`, which no two entries share.
     """
@@ -153,14 +193,11 @@ def _spans(org: str, query: MessagesQuery, dates: DateBounds, start: Start | Non
             low = at if start.included else index_keys.above(at)
         else:
             high = at if start.included else index_keys.below(at)
-    statuses = stored_statuses(query.log, query.status or STATUSES[query.log])
-    classes = {delivery_status.status_class(status) for status in statuses}
-    return [
-        Range(index_keys.org_status(org, query.log, name), low, high, BY_ORG_STATUS, forward)
-        for name in sorted(classes)
-    ]
+    return low, high, forward
 
 
 def _binding(org: str, query: MessagesQuery, dates: DateBounds, record_types: Sequence[str]) -> list[str]:
     bounds = [bound or "" for bound in dates.instants]
-    return [org, "messages", query.log, ",".join(sorted({*query.status})), *bounds, ",".join(sorted(record_types))]
+    statuses = ",".join(sorted({*query.status}))
+    recipient = "" if query.recipient is None else entry_items.canonical_recipient(query.log, query.recipient)
+    return [org, "messages", query.log, statuses, recipient, *bounds, ",".join(sorted(record_types))]

@@ -72,8 +72,13 @@ def recipient(entry: Email | Sms) -> str:
 
     What cannot be one is in a form to compare by.
     """
-    number = phone_numbers.e164(entry.recipient) if isinstance(entry, Sms) else ""
-    return number or addresses.mailbox(entry.recipient)
+    return canonical_recipient(log_of(entry), entry.recipient)
+
+
+def canonical_recipient(log: str, spelling: str) -> str:
+    """The same of a recipient as it is written in a log."""
+    number = phone_numbers.e164(spelling) if log == "sms" else ""
+    return number or addresses.mailbox(spelling)
 
 
 def recipient_hash(entry: Entry, keyed_hash: KeyedHash) -> str:

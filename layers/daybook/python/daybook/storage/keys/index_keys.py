@@ -77,6 +77,16 @@ def recipient_key(log: str, recipient: str, instant: str, suffix: str) -> str:
     return f"{log}/{recipient} {instant}/{suffix}"
 
 
+def recipient_at(log: str, recipient: str, at: str) -> str:
+    """As `recipient_key`, of an `at` or of a bound of such."""
+    return f"{log}/{recipient} {at}"
+
+
+def at_of_recipient(recipient_key: str) -> str:
+    """The `at` of the entry."""
+    return recipient_key.rpartition(" ")[2]
+
+
 def recipient_of(recipient_key: str) -> str:
     """The mailbox or phone number."""
     return recipient_key.split("/", 1)[1].rsplit(" ", 1)[0]
