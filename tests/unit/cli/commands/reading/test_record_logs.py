@@ -29,9 +29,9 @@ PUSH = COMMON | {
     "subject": "Due", "text": "Pay", "verdict": {"code": "push_sent", "text": "It was sent.", "next": None},
 }  # fmt: skip
 ROWS: dict[str, tuple[dict[str, Any], list[str]]] = {
-    "emails": (MAIL, ["2026-03-02 11:30", "ann@example.com", "Invoice", "bounced", "It failed.", "0abc"]),
+    "emails": (MAIL, ["2026-03-02 11:30 UTC", "ann@example.com", "Invoice", "bounced", "It failed.", "0abc"]),
     "sms": (TEXT, ["+14155550123", "Hello", "not_delivered", "It is lost."]),
-    "pushes": (PUSH, ["2026-03-01 10:00", "Due", "Pay", "It was sent."]),
+    "pushes": (PUSH, ["2026-03-01 10:00 UTC", "Due", "Pay", "It was sent."]),
     "activity": (COMMON | {"name": "Ann", "action": "signed in", "ip": "::1"}, ["Ann", "signed in", "::1"]),
     "audit": (
         COMMON
@@ -60,7 +60,7 @@ def test_each_log_has_its_columns(folder: Path, log: str) -> None:
     assert transport.requests[0].url.path == f"/v1/orgs/riverside/records/family/123/{log}"
     assert transport.requests[0].headers["authorization"] == "Bearer token-of-admin"
     terminal = io.StringIO()
-    run(folder, StandIn(pages=[page(row)]), "log", "family/123", log, terminal=terminal)
+    run(folder, StandIn(pages=[page(row)]), "log", "family/123", log, terminal=terminal, width=200)
     assert all(word in terminal.getvalue() for word in shown)
 
 
@@ -120,14 +120,20 @@ def test_all_messages_come_in_the_order_in_which_none_moves(
     assert transport.requests[0].url.params.get("sort") == sort
 
 
-def test_json_lines_are_the_entries(folder: Path) -> None:
-    result = run(folder, StandIn(pages=[page(MAIL, MAIL)]), "log", "family/123", "emails", "--json")
-    assert [json.loads(line) for line in result.stdout.splitlines()] == [MAIL, MAIL]
+def test_json_of_a_page_is_the_answer_and_of_all_pages_a_line_for_each_entry(folder: Path) -> None:
+    answer = page(MAIL, MAIL) | {"prev": None, "understood": []}
+    result = run(folder, StandIn(pages=[answer]), "log", "family/123", "emails", "--json")
+    assert result.stdout.endswith("}\n")
+    assert json.loads(result.stdout) == answer
+    pages = [page(MAIL, MAIL, following="1"), page(MAIL)]
+    everything = run(folder, StandIn(pages=pages), "log", "family/123", "emails", "--json", "--all")
+    assert [json.loads(line) for line in everything.stdout.splitlines()] == [MAIL, MAIL, MAIL]
 
 
 def test_an_empty_log_is_its_heading(folder: Path) -> None:
     result = run(folder, StandIn(), "log", "family/123", "sms")
-    assert result.stdout == "last activity\trecipient\ttext\tstatus\twhat happened\n"
+    assert result.stdout == "last activity\trecipient\ttext\tstatus\twhat happened\tid\n"
+    assert result.stderr == "Nothing found.\n"
 
 
 def test_text_for_a_pipe_is_not_wrapped(folder: Path) -> None:
