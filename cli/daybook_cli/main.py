@@ -19,6 +19,10 @@ from daybook_cli.options.usage_errors import plain_usage_errors
 
 
 class _Daybook(TyperGroup):
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        # typer would list groups behind single commands.
+        return sorted(self.commands)
+
     def invoke(self, ctx: Any) -> Any:
         with plain_usage_errors():
             try:

@@ -38,9 +38,9 @@ class Api:
         """The answer to a GET."""
         return self._client.request("GET", self._path(path), params=parameters or {})
 
-    def pages(self, *path: str, parameters: Parameters, field: str = "entries") -> Iterator[Page]:
-        """Every page of a list; `field` is where an answer holds the page's items."""
-        return self._client.pages(self._path(path), field, parameters)
+    def pages(self, *path: str, parameters: Parameters) -> Iterator[Page]:
+        """Every page of a list."""
+        return self._client.pages(self._path(path), parameters)
 
     def send(
         self, method: str, *path: str, body: Mapping[str, object] | None = None, idempotent: bool = True
@@ -87,7 +87,7 @@ class OrgsApi:
 
     def pages(self, parameters: Parameters) -> Iterator[Page]:
         """Every page of the orgs: of each `org`, `name`, `time_zone` and `record_url`."""
-        return self._client.pages(_ORGS, "entries", parameters)
+        return self._client.pages(_ORGS, parameters)
 
     def get(self, org: str) -> dict[str, Any]:
         """One org, as in `pages`."""

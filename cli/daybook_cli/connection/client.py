@@ -15,9 +15,10 @@ from daybook_cli.connection.settings import Endpoint
 
 _TIMEOUT = httpx.Timeout(60, connect=5)
 
+_REFUSED = "nothing answers there"
 # What the errors of httpx and of the system below it say, and what is meant.
 _SENTENCES = {
-    "Connection refused": "nothing answers there",
+    "Connection refused": _REFUSED,
     "Name or service not known": "no computer of this name is known; check the address",
     "nodename nor servname": "no computer of this name is known; check the address",
     "getaddrinfo failed": "no computer of this name is known; check the address",
@@ -94,17 +95,17 @@ class Client:
             self._sleep(seconds)
             attempt += 1
 
-    def pages(self, path: str, field: str, parameters: Parameters) -> Iterator[Page]:
-        """Every page of a list; `field` is where an answer holds the page's items."""
-        page = self._page(path, field, parameters)
+    def pages(self, path: str, parameters: Parameters) -> Iterator[Page]:
+        """Every page of a list."""
+        page = self._page(path, parameters)
         yield page
         while page.next_cursor:
-            page = self._page(path, field, {**parameters, "cursor": page.next_cursor})
+            page = self._page(path, {**parameters, "cursor": page.next_cursor})
             yield page
 
-    def _page(self, path: str, field: str, parameters: Parameters) -> Page:
+    def _page(self, path: str, parameters: Parameters) -> Page:
         answer = self.request("GET", path, params=parameters)
-        return Page(answer, objects(answer, field), _text(answer.get("next")), _bounds(answer.get("range")))
+        return Page(answer, objects(answer, "entries"), _text(answer.get("next")), _bounds(answer.get("range")))
 
 
 def objects(answer: dict[str, Any], field: str) -> list[dict[str, Any]]:
@@ -115,15 +116,19 @@ def objects(answer: dict[str, Any], field: str) -> list[dict[str, Any]]:
     return value
 
 
-def _describe(error: Exception) -> str:
+def describe(error: Exception) -> str:
     """What went wrong with a request, in a sentence where the words of the library are for programmers."""
     text = str(error) or type(error).__name__
     sentence = next((sentence for part, sentence in _SENTENCES.items() if part in text), None)
     if isinstance(error, httpx.TimeoutException):
         sentence = "it did not answer in time"
-    if isinstance(error, httpx.ConnectError):
-        return f"{sentence or text} (is `make run` still running?)"
     return sentence or text
+
+
+def _describe(error: Exception) -> str:
+    reason = describe(error)
+    is_stopped = isinstance(error, httpx.ConnectError) and reason in {_REFUSED, str(error)}
+    return f"{reason} (is `make run` still running?)" if is_stopped else reason
 
 
 def _bounds(value: object) -> tuple[str | None, str | None]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from daybook_cli.connection.client import describe
 from daybook_cli.connection.problems import ApiError
 
 _TIMEOUT = httpx.Timeout(30, connect=5)
@@ -41,7 +42,7 @@ def fetch_token(
         with httpx.Client(transport=transport, timeout=_TIMEOUT) as client:
             response = client.post(url, data=form, auth=(client_id, client_secret))
     except (httpx.RequestError, httpx.InvalidURL) as error:
-        raise ApiError(f"The token endpoint {url} cannot be reached: {error}") from error
+        raise ApiError(f"The token endpoint {url} cannot be reached: {describe(error)}") from error
     try:
         answer = response.json()
     except ValueError:

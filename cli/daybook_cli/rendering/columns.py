@@ -100,4 +100,8 @@ ORG_AUDIT = (
     Column("records", field("affected_count"), wraps=False, min_width=_WIDE),
     entry_id(),
 )
-AUDIT_STAFF = (Column("username", field("username")), timestamp("last entry", "last_at"))
+AUDIT_STAFF = (
+    Column("username", field("username")),
+    Column("name", field("member_name")),
+    Column("last entry", field("last_day"), wraps=False, is_day=True),
+)

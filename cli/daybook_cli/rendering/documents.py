@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from rich.console import Console
 from rich.highlighter import JSONHighlighter
@@ -15,6 +15,17 @@ from daybook_cli.rendering.cells import actor, record_name
 from daybook_cli.rendering.escaping import json_line, multiline, one_line
 from daybook_cli.rendering.tables import Row, print_line
 
+# What an erasure counts, in words.
+_ERASURE_COUNTS = {
+    "entries": "Entries",
+    "contents": "Contents of e-mails",
+    "objects": "Large contents",
+    "archived": "Entries in the archive",
+    "blacklisted": "Blacklisted addresses",
+    "on_hold": "Left, being on hold",
+}
+# The claims of a token that are times, in seconds (RFC 7519, 4.1).
+_TIME_CLAIMS = ("iat", "nbf", "exp")
 # The parts of a change that are shown below it.
 _CHANGE_PARTS = ("details", "before", "after")
 
@@ -74,19 +85,18 @@ def org(fields: Row) -> str:
 
 
 def record(head: Row, zone: tzinfo | None) -> str:
-    """The head of a record: its name and link, what is known of it, and when each of its logs was last written."""
-    last = head.get("last_activity")
+    """The head of a record: its name and link, what is known of it, and when each of its logs was last active."""
     logs = head.get("logs")
     fields: dict[str, object] = {
         "Record": record_name(head),
         "Name": head.get("name"),
         "Link": head.get("url"),
-        "Logs": ", ".join(map(str, logs)) if isinstance(logs, list) else logs,
         "Blacklisted addresses": head.get("blacklisted"),
-        "Hold": _yes_or_no(head.get("on_hold")),
+        "On hold": _yes_or_no(head.get("on_hold")),
     }
-    if isinstance(last, dict):
-        fields |= {f"Last in {log}": local_time.to_minute(moment, zone) for log, moment in last.items()}
+    for each in logs if isinstance(logs, list) else ():
+        if isinstance(each, dict):
+            fields[f"Last in {each.get('log')}"] = local_time.to_minute(each.get("last_at"), zone) or "nothing"
     return _lines(fields)
 
 
@@ -137,7 +147,7 @@ def hold(hold: Row, zone: tzinfo | None) -> str:
         "By": hold.get("placed_by"),
         "Reason": hold.get("reason"),
         "Held": hold.get("held"),
-        "Too late for": hold.get("too_late") or None,
+        "Expired before": hold.get("too_late") or None,
         "Failure": failure.get("reason") if isinstance(failure, dict) else None,
     }
     return _lines(fields)
@@ -146,7 +156,7 @@ def hold(hold: Row, zone: tzinfo | None) -> str:
 def erasure(erasure: Row, zone: tzinfo | None) -> str:
     """An erasure: how far it is, and what it has found of the person."""
     counts = erasure.get("counts")
-    fields = {
+    fields: dict[str, object] = {
         "Erasure": erasure.get("id"),
         "Record": record_name(erasure.get("record")),
         "Status": erasure.get("status"),
@@ -157,17 +167,22 @@ def erasure(erasure: Row, zone: tzinfo | None) -> str:
         "Next attempt": local_time.to_minute(erasure.get("next_attempt_at"), zone),
     }
     if isinstance(counts, dict):
-        fields |= {name.replace("_", " ").capitalize(): count for name, count in counts.items()}
+        fields |= {_ERASURE_COUNTS.get(str(name), str(name)): count for name, count in counts.items()}
     return _lines(fields)
 
 
-def claims(claims: Row, expiry: str | None) -> str:
-    """The claims of a token, one a line; `expiry` says in words until when it holds, where it does."""
-    shown = {
-        name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        for name, value in claims.items()
-    }
-    return _lines(shown | {"expires": expiry})
+def claims(token_claims: Row) -> str:
+    """The claims of a token, one a line; times in UTC, lists and objects as JSON."""
+    return _lines({name: _claim(name, value) for name, value in token_claims.items()})
+
+
+def _claim(name: str, value: object) -> object:
+    if name in _TIME_CLAIMS and isinstance(value, int | float):
+        try:
+            return local_time.to_minute(datetime.fromtimestamp(value, UTC).isoformat(), UTC)
+        except (ValueError, OverflowError, OSError):
+            return value
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _yes_or_no(value: object) -> object:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
 
-# The lines below a heading are no wider than this where the zone's name allows.
-_ZONE_LINE = len("(America/Chicago)")
-
 
 def to_minute(timestamp: object, zone: tzinfo | None) -> str:
     """As `2026-11-01 01:30 CST`; without a zone in UTC, as `2026-11-01 07:30 UTC`. None is empty."""
@@ -18,11 +15,14 @@ def to_second(timestamp: object, zone: tzinfo | None) -> str:
     return str(timestamp or "") if zone is None else _in_zone(str(timestamp or ""), zone, "seconds")
 
 
-def zone_lines(zone: tzinfo | None) -> list[str]:
-    """The zone's name in brackets, as `(America/Chicago)`; a longer one on several lines. None is UTC."""
+def zone_lines(zone: tzinfo | None, width: int) -> list[str]:
+    """The zone's name in brackets, as `(America/Chicago)`. None is UTC.
+
+    It is broken behind its slashes into lines of at most `width` characters, where its parts allow.
+    """
     lines = [""]
     for part in f"({zone or UTC})".replace("/", "/\n").splitlines():
-        if len(lines[-1] + part) > _ZONE_LINE:
+        if len(lines[-1] + part) > width:
             lines.append("")
         lines[-1] += part
     return [line for line in lines if line]

@@ -46,7 +46,8 @@ class Column:
         """The title in a table; of times and days with the zone that they are in, on lines of its own."""
         if not (self.is_timestamp or self.is_day):
             return self.title
-        return "\n".join([self.title, *local_time.zone_lines(zone)])
+        width = len("2026-11-01 01:30 CST") if self.is_timestamp else len("2026-11-01")
+        return "\n".join([self.title, *local_time.zone_lines(zone, width)])
 
 
 def show_rows(

@@ -75,7 +75,7 @@ def show(session: Session, address: Address) -> None:
 @api_command
 def check(
     session: Session,
-    addresses: Annotated[list[str], typer.Argument(help="E-mail addresses or phone numbers.", metavar="ADDRESS...")],
+    addresses: Annotated[list[str], typer.Argument(help="E-mail addresses or phone numbers.", metavar="ADDRESS")],
 ) -> None:
     """Say of each address whether it may be written to, as a mailer asks before it sends."""
     is_first = True
@@ -117,12 +117,17 @@ def validate(session: Session, address: Address) -> None:
 def block(
     session: Session,
     addresses: Annotated[
-        list[str] | None, typer.Argument(help="E-mail addresses or phone numbers.", metavar="ADDRESS...")
+        list[str] | None, typer.Argument(help="E-mail addresses or phone numbers.", metavar="ADDRESS")
     ] = None,
     *,
     file: Annotated[
         Path | None,
-        typer.Option("--file", help="Instead, a list: CSV with the headings address, status, since, reason; or JSON."),
+        typer.Option(
+            "--file",
+            help="Instead, a list: CSV with the headings address, status, since, reason; or JSON.",
+            exists=True,
+            dir_okay=False,
+        ),
     ] = None,
     status: Annotated[
         str | None, typer.Option("--status", help="bounce, complaint, invalid or manual. Default: manual.")

@@ -2,6 +2,7 @@
 
 # Not `from __future__ import annotations`: typer reads the annotations at run time.
 
+import sys
 import time
 from typing import Annotated
 
@@ -57,6 +58,9 @@ def _confirm(session: Session, record: str) -> None:
     except typer.Abort:
         is_confirmed = False
     if not is_confirmed:
+        if not sys.stdin.isatty():
+            # Nobody has ended the line of the question.
+            session.runtime.echo_err("")
         session.runtime.echo_err("Nothing was erased. --yes erases without a question.")
         raise typer.Exit(1)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from daybook_cli.connection import oauth
-from daybook_cli.connection.settings import ConnectionSettingsError, find_stack, resolve_endpoint
+from daybook_cli.connection.settings import ConnectionSettingsError, find_stack, resolve_token
 from daybook_cli.options import api_options
 from daybook_cli.rendering import documents
 from daybook_cli.rendering.escaping import json_line, one_line
@@ -52,7 +52,7 @@ def token(
             value = _fetch(runtime, url, client_id, {name: text for name, text in parameters.items() if text})
         else:
             options = api_options.connection_options(api, token, None, role)
-            value = resolve_endpoint(options, runtime.environ, find_stack(runtime.directory), "admin").token
+            value = resolve_token(options, runtime.environ, find_stack(runtime.directory), "admin")
         if is_bare:
             runtime.echo(one_line(value))
             return
@@ -61,7 +61,9 @@ def token(
             raise ConnectionSettingsError(
                 "This token is no JWT: it does not say whose it is. `daybook access me` asks the API."
             )
-    runtime.echo(json_line(claims) if as_json else documents.claims(claims, _expiry(claims)))
+    runtime.echo(json_line(claims) if as_json else documents.claims(claims))
+    if _has_expired(claims):
+        runtime.echo_err("This token has expired.")
 
 
 def _fetch(runtime: Runtime, url: str, client_id: str, parameters: dict[str, str]) -> str:
@@ -71,11 +73,7 @@ def _fetch(runtime: Runtime, url: str, client_id: str, parameters: dict[str, str
     return oauth.fetch_token(url, client_id, secret, parameters, runtime.transport)
 
 
-def _expiry(claims: dict[str, Any]) -> str | None:
-    """Until when a token holds, or since when no longer; None where it does not say."""
-    try:
-        expiry = datetime.fromtimestamp(claims["exp"], UTC)
-    except (KeyError, TypeError, ValueError, OverflowError, OSError):
-        return None
-    word = "until" if expiry > datetime.now(UTC) else "expired at"
-    return f"{word} {expiry:%Y-%m-%d %H:%M} UTC"
+def _has_expired(claims: dict[str, Any]) -> bool:
+    """Whether a token does not hold any longer; one that does not say until when has not expired."""
+    expiry = claims.get("exp")
+    return isinstance(expiry, int | float) and expiry <= datetime.now(UTC).timestamp()

@@ -50,7 +50,7 @@ def audit(
         return
     parameters = paging_options.parameters(filters, limit, cursor, all_pages=all_pages)
     if who:
-        pages = session.api.pages("audit", "staff", parameters=parameters, field="staff")
+        pages = session.api.pages("audit", "staff", parameters=parameters)
         session.show_pages(pages, columns.AUDIT_STAFF, all_pages=all_pages)
     else:
         pages = session.api.pages("audit", parameters=parameters)

@@ -8,7 +8,7 @@ import typer
 
 from daybook_cli.commands.api_commands import Session, api_command
 from daybook_cli.commands.default_commands import group_with_default
-from daybook_cli.options import paging_options
+from daybook_cli.connection.client import objects
 from daybook_cli.options.values import Record, parse_record
 from daybook_cli.rendering import documents, list_columns
 
@@ -24,15 +24,16 @@ def find(
     ],
     *,
     record_type: Annotated[str | None, typer.Option("--type", help="Only records of this type, as in family.")] = None,
-    limit: paging_options.Limit = None,
-    cursor: paging_options.Cursor = None,
-    all_pages: paging_options.AllPages = False,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="How many at most. Default: 10.")] = None,
 ) -> None:
     """Find families, students and staff by name, id, e-mail address or phone number."""
-    options = {"q": q, "type": record_type}
-    parameters = paging_options.parameters(options, limit, cursor, all_pages=all_pages)
-    pages = session.api.pages("records", parameters=parameters)
-    session.show_pages(pages, list_columns.RECORDS, all_pages=all_pages)
+    options = {"q": q, "type": record_type, "limit": None if limit is None else str(limit)}
+    answer = session.api.get(
+        "records", parameters={name: value for name, value in options.items() if value is not None}
+    )
+    session.show_list(answer, objects(answer, "entries"), list_columns.RECORDS)
+    if answer.get("more"):
+        session.runtime.echo_err("There are more: another word of the name, or --limit, shows them.")
 
 
 @app.command("show")

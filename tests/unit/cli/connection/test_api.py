@@ -103,6 +103,15 @@ def test_a_problem_has_its_field_errors() -> None:
         (httpx.Response(302, headers={"location": "/"}), "302"),
         (httpx.ConnectError("refused"), "cannot be reached: refused"),
         (httpx.UnsupportedProtocol("no http://"), "cannot be reached: no http://"),
+        (httpx.ConnectError("[Errno 111] Connection refused"), "nothing answers there (is `make run` still running?)"),
+        (httpx.ConnectError("[Errno -2] Name or service not known"), "no computer of this name is known; check the"),
+        (httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate"), "its certificate cannot be trusted"),
+        (httpx.ConnectTimeout("timed out"), "cannot be reached: it did not answer in time"),
+        (httpx.ReadTimeout("The read operation timed out"), "cannot be reached: it did not answer in time"),
+        (
+            httpx.UnsupportedProtocol("Request URL is missing an 'http://' or 'https://' protocol."),
+            "cannot be reached: an address begins with http:// or https://",
+        ),
     ],
 )
 def test_every_failure_is_a_sentence(answer: Any, sentence: str) -> None:

@@ -209,3 +209,55 @@ def test_many_affected_records_are_counted(folder: Path) -> None:
     row = ROWS["audit"][0] | {"names": [f"Family {number}" for number in range(1, 19)]}
     result = run(folder, StandIn(pages=[page(row)]), "log", "family/123", "audit")
     assert "\tFamily 1, Family 2, Family 3, Family 4, Family 5, 13 more\t" in result.stdout
+
+
+def test_a_timeline_is_all_logs_or_those_asked_for(folder: Path) -> None:
+    transport = StandIn(pages=[page(MAIL, TEXT | {"log": "sms"})])
+    result = run(
+        folder, transport, "timeline", "family/123", "--log", "email", "--log", "sms", "-q", "smith jr", "--from",
+        "2026-01-01", "--to", "2026-02-01", "--limit", "7", "--cursor", "0",
+    )  # fmt: skip
+    assert result.stdout.splitlines() == [
+        "date\tlog\twho\twhat\tstatus\tid",
+        "2026-03-01 10:00 UTC\temail\tann@example.com\tInvoice\tbounced\t0abc",
+        "2026-03-01 10:00 UTC\tsms\t+14155550123\tHello\tnot_delivered\t0abc",
+    ]
+    (request,) = transport.requests
+    assert request.url.path == "/v1/orgs/riverside/records/family/123/timeline"
+    assert request.url.params.multi_items() == [
+        ("log", "email"), ("log", "sms"), ("q", "smith jr"), ("from", "2026-01-01"), ("to", "2026-02-01"),
+        ("limit", "7"), ("cursor", "0"),
+    ]  # fmt: skip
+
+
+def test_what_a_line_does_not_ask_for_is_said(folder: Path) -> None:
+    understood = [{"text": "smith", "kind": "word"}, {"text": "***", "kind": "ignored"}]
+    result = run(folder, StandIn(pages=[page(MAIL) | {"understood": understood}]), "timeline", "family/1", "-q", "x")
+    assert result.stderr == "Not searched for: ***\n"
+
+
+@pytest.mark.parametrize("command", [["log", "family/1", "emails"], ["timeline", "family/1"], ["messages"], ["audit"]])
+def test_ids_can_be_asked_for_at_any_width(folder: Path, command: list[str]) -> None:
+    for options, is_shown in (([], False), (["--ids"], True)):
+        terminal = io.StringIO()
+        row = MAIL | {
+            "member_name": "Ann",
+            "username": "ann",
+            "action": "x",
+            "id": "202611281608158541k8jriji90t8no0vhq",
+        }
+        run(folder, StandIn(pages=[page(row)]), *command, *options, terminal=terminal, width=80)
+        assert ("202611281608158541k8jriji90t8no0vhq" in terminal.getvalue()) is is_shown
+        shown = re.sub(r"\x1b\[[0-9;]*m", "", terminal.getvalue())
+        assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_nothing_found_is_said_instead_of_an_empty_table(folder: Path) -> None:
+    terminal = io.StringIO()
+    result = run(folder, StandIn(), "log", "family/1", "emails", terminal=terminal)
+    assert (terminal.getvalue(), result.stderr) == ("", "Nothing found.\n")
+    assert run(folder, StandIn(), "log", "family/1", "emails", "--json").stderr == ""
+    # Of pages without an entry, only the last one says so.
+    pages = [page(following="1"), page()]
+    assert "Nothing found." not in run(folder, StandIn(pages=pages), "log", "family/1", "emails").stderr
+    assert run(folder, StandIn(pages=pages), "log", "family/1", "emails", "--all").stderr == "Nothing found.\n"
