@@ -30,7 +30,7 @@ app = group_with_default(
     "List the addresses that are not written to, check, block and reset them. "
     "`daybook blacklist` is `daybook blacklist list`."
 )
-Address = Annotated[str, typer.Argument(help="An e-mail address or phone number.", metavar="ADDRESS")]
+Address = Annotated[str, typer.Argument(help="An e-mail address, in any spelling.", metavar="ADDRESS")]
 
 
 @app.command("list")
@@ -75,7 +75,7 @@ def show(session: Session, address: Address) -> None:
 @api_command
 def check(
     session: Session,
-    addresses: Annotated[list[str], typer.Argument(help="E-mail addresses or phone numbers.", metavar="ADDRESS")],
+    addresses: Annotated[list[str], typer.Argument(help="E-mail addresses, in any spelling.", metavar="ADDRESS")],
 ) -> None:
     """Say of each address whether it may be written to, as a mailer asks before it sends."""
     is_first = True
@@ -117,7 +117,7 @@ def validate(session: Session, address: Address) -> None:
 def block(
     session: Session,
     addresses: Annotated[
-        list[str] | None, typer.Argument(help="E-mail addresses or phone numbers.", metavar="ADDRESS")
+        list[str] | None, typer.Argument(help="E-mail addresses, in any spelling.", metavar="ADDRESS")
     ] = None,
     *,
     file: Annotated[

@@ -87,17 +87,19 @@ def test_a_validation_shows_what_is_known(folder: Path) -> None:
 def test_addresses_are_blocked_by_hand(folder: Path) -> None:
     api = Answers({"blacklist": outcomes("created", "unchanged")})
     result = run(
-        folder, api, "blacklist", "block", "ann@x.example", "+14155550100", "--reason", "She called",
+        folder, api, "blacklist", "block", "ann@x.example", "Bob <bob@x.example>", "--reason", "She called",
         "--since", "2026-07-01", "--status", "complaint",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     fields = {"status": "complaint", "since": "2026-07-01T00:00:00-05:00", "reason": "She called"}
     assert api.calls == ["PUT blacklist"]
-    assert api.bodies == [{"addresses": [{"address": "ann@x.example"} | fields, {"address": "+14155550100"} | fields]}]
+    assert api.bodies == [
+        {"addresses": [{"address": "ann@x.example"} | fields, {"address": "Bob <bob@x.example>"} | fields]}
+    ]
     assert result.stdout.splitlines() == [
         "place\taddress\toutcome\tstatus\terror",
         "ann@x.example\tann@x.example\tcreated\t\t",
-        "+14155550100\t+14155550100\tunchanged\t\t",
+        "Bob <bob@x.example>\tBob <bob@x.example>\tunchanged\t\t",
     ]
     assert result.stderr == "1 created, 0 updated, 1 unchanged, 0 rejected\n"
 
