@@ -37,6 +37,40 @@ def email_content(content: Row, *, prefer_html: bool) -> str:
     return f"Subject: {one_line(content.get('subject'))}\n\n{multiline(body)}"
 
 
+def entry(row: Row, zone: tzinfo | None) -> str:
+    """An e-mail, SMS, push notification or activity, with what became of it and what to do now."""
+    verdict, bounce = row.get("verdict"), row.get("bounce")
+    verdict = verdict if isinstance(verdict, dict) else {}
+    return _lines(
+        {
+            "When": local_time.to_second(row.get("occurred_at"), zone),
+            "Record": record_name(row.get("record")),
+            "Recipient": row.get("recipient"),
+            "Sender": row.get("sender"),
+            "Subject": row.get("subject"),
+            "Text": row.get("text"),
+            "Name": row.get("name"),
+            "Action": row.get("action"),
+            "Details": _details(row.get("details")),
+            "IP": row.get("ip"),
+            "Status": row.get("status"),
+            "What happened": verdict.get("text"),
+            "What to do": verdict.get("next"),
+            "Last activity": local_time.to_second(row.get("last_activity_at"), zone),
+            "Opens": row.get("opens"),
+            "Clicks": row.get("clicks"),
+            "Mail server said": bounce.get("diagnostic") if isinstance(bounce, dict) else None,
+            "Content until": local_time.to_second(row.get("content_expires_at"), zone),
+            "Expires": local_time.to_second(row.get("expires_at"), zone),
+            "Message": row.get("message_id"),
+        }
+    )
+
+
+def _details(value: object) -> str | None:
+    return value if isinstance(value, str) or value is None else json.dumps(value, ensure_ascii=False)
+
+
 def audit_entry(entry: Row, zone: tzinfo | None) -> str:
     """An entry of the org's audit log, with what it changed of each record. Without `zone`, times are in UTC."""
     fields = {
@@ -65,6 +99,8 @@ def _change_lines(change: Row) -> Iterator[str]:
         label = f"{label} ({change['name']})"
     yield ""
     yield one_line(f"{label}: {change.get('change')}")
+    if change.get("url"):
+        yield f"  link: {one_line(change['url'])}"
     for part in _CHANGE_PARTS:
         if change.get(part) is not None:
             yield f"  {part}: {_indented(change[part])}"

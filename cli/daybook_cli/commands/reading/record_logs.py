@@ -9,7 +9,7 @@ import typer
 from daybook_cli.commands.api_commands import Session, api_command
 from daybook_cli.options import paging_options
 from daybook_cli.options.values import Record, parse_record
-from daybook_cli.rendering import columns
+from daybook_cli.rendering import columns, documents
 
 Line = Annotated[
     str | None, typer.Option("--q", "-q", help="The search line: words, dates, phone numbers; docs/search.md.")
@@ -43,8 +43,19 @@ def log(
     cursor: paging_options.Cursor = None,
     all_pages: paging_options.AllPages = False,
     with_ids: paging_options.Ids = False,
+    entry: Annotated[
+        str | None, typer.Option("--entry", help="Instead, show the entry of this id with all its fields.")
+    ] = None,
 ) -> None:
     """Show a log of one record."""
+    if entry is not None:
+        given = (sort, order, q, since, until, status, limit, cursor, all_pages or None, with_ids or None)
+        if any(option is not None for option in given):
+            raise typer.BadParameter("--entry shows a single entry: it goes with no other option of the list")
+        if log == "audit":
+            raise typer.BadParameter(f"an audit entry stands in the org's log: daybook audit --entry {entry}")
+        session.show(session.api.get("records", *parse_record(record), log, entry), documents.entry)
+        return
     if all_pages and cursor is None and log in ("emails", "sms"):
         # By last activity, an entry that is opened meanwhile would be missed or met twice. A cursor has its own sort.
         sort = sort or "sent"

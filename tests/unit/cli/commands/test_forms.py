@@ -115,6 +115,11 @@ COMMANDS = (
         ("customer_portal", "203.0.113.10", ID), ("date", "who", "action", "affected"),
     ),
     Shown(
+        f"log family/101 emails --entry {ID}", f"records/family/101/emails/{ID}", EMAIL,
+        (f"Recipient: {RECIPIENT}", "Status: bounced", f"What happened: {VERDICT['text']}",
+         f"What to do: {VERDICT['next']}", "Opens: 2"),
+    ),
+    Shown(
         "timeline family/101", "records/family/101/timeline", listed(EMAIL, SMS, PUSH, ACTIVITY, AUDIT),
         (TIME, "email", "activity", RECIPIENT, EMAIL["subject"], SMS["text"], "Payment due: $199.00 is due on Friday.",
          "Thomas Nguyen", "changed the phone number", "Priya Natarajan (pnatarajan)", AUDIT["action"], "not_delivered"),

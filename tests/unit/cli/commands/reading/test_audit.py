@@ -22,7 +22,12 @@ ENTRY: dict[str, Any] = ROW | {
     "expires_at": "2028-11-01T06:30:12.000Z",
     "affected": [
         {"record": {"type": "family", "id": "7"}, "change": "updated", "name": "Ann Smith", "before": {"due": "5"}},
-        {"record": {"type": "invoice", "id": "9"}, "change": "deleted", "details": "a duplicate"},
+        {
+            "record": {"type": "invoice", "id": "9"},
+            "change": "deleted",
+            "details": "a duplicate",
+            "url": "https://x.example/9",
+        },
     ],
 }
 
@@ -165,6 +170,7 @@ def test_an_entry_is_shown_whole(folder: Path) -> None:
         "  }",
         "",
         "invoice/9: deleted",
+        "  link: https://x.example/9",
         "  details: a duplicate",
     ]
     assert transport.requests[0].url.path == "/v1/orgs/riverside/audit/0abc"

@@ -261,3 +261,45 @@ def test_nothing_found_is_said_instead_of_an_empty_table(folder: Path) -> None:
     pages = [page(following="1"), page()]
     assert "Nothing found." not in run(folder, StandIn(pages=pages), "log", "family/1", "emails").stderr
     assert run(folder, StandIn(pages=pages), "log", "family/1", "emails", "--all").stderr == "Nothing found.\n"
+
+
+def test_one_entry_is_shown_with_what_to_do_now(folder: Path) -> None:
+    mail = MAIL | {"bounce": {"type": "Permanent", "diagnostic": "550 no such user"}, "message_id": "m-1"}
+    transport = StandIn(pages=[mail])
+    result = run(folder, transport, "log", "family/123", "emails", "--entry", "0abc")
+    assert result.stdout.splitlines() == [
+        "When: 2026-03-01T10:00:00.000Z",
+        "Record: family/123",
+        "Recipient: ann@example.com",
+        "Subject: Invoice",
+        "Status: bounced",
+        "What happened: It failed.",
+        "What to do: Ask.",
+        "Last activity: 2026-03-02T11:30:00.000Z",
+        "Opens: 2",
+        "Clicks: 1",
+        "Mail server said: 550 no such user",
+        "Message: m-1",
+    ]
+    assert transport.requests[0].url.path == "/v1/orgs/riverside/records/family/123/emails/0abc"
+    assert json.loads(run(folder, transport, "log", "family/123", "emails", "--entry", "0abc", "--json").stdout) == mail
+
+
+def test_one_entry_of_any_log_is_shown(folder: Path) -> None:
+    for log in ("sms", "pushes", "activity"):
+        row, shown = ROWS[log]
+        result = run(
+            folder, StandIn(pages=[row | {"details": {"a": [1]}}]), "log", "family/123", log, "--entry", "0abc"
+        )
+        values = {line.partition(": ")[2] for line in result.stdout.splitlines()}
+        assert {text for text in shown if not text.endswith(" UTC")} | {'{"a": [1]}'} <= values
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["emails", "--entry", "x", "--all"], ["emails", "--entry", "x", "--q", "y"], ["audit", "--entry", "x"]],
+)
+def test_a_single_entry_goes_with_no_option_of_the_list(folder: Path, arguments: list[str]) -> None:
+    transport = StandIn()
+    assert run(folder, transport, "log", "family/1", *arguments).exit_code == 2
+    assert transport.requests == []
