@@ -24,6 +24,8 @@ LOG = ["log", "family/1", "emails"]
         (["audit", "--staff"], "--staff needs a value behind it."),
         (["holds", "place", "family/1", "--reason"], "--reason needs a value behind it."),
         (["log", "family"], "Missing argument 'LOG'."),
+        (["holds", "lisst"], "No such command 'lisst'. Did you mean 'list', 'lift'?"),
+        (["records", "find", "a", "b"], "b is too much here."),
         (["lgo"], "No such command 'lgo'. Did you mean 'log'?"),
     ],
 )
