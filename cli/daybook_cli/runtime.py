@@ -89,7 +89,10 @@ class Runtime:
         """The org's time zone, for a terminal; None elsewhere, where timestamps stay in UTC. ApiError."""
         if as_json or not self.out.is_terminal:
             return None
-        name = api.get_time_zone()
+        return self.zone_named(api.get_time_zone())
+
+    def zone_named(self, name: str) -> tzinfo:
+        """The time zone of an org, by its IANA name; UTC, and a sentence about it, where this machine has no such."""
         try:
             return ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -16,10 +16,14 @@ _SEGMENT = "._~:@!$&'()*+,;=-"
 
 
 class Api:
-    """One org of one API, with one token. Threads may share it. `options` are those of `connection.client.Client`."""
+    """One org of one API, with one token. Threads may share it. `options` are those of `connection.client.Client`.
+
+    A path is given by its segments behind the org's, as in `get("records", "family", "123", "emails")`.
+    """
 
     def __init__(self, connection: Connection, **options: Any) -> None:
         self._client = Client(connection, **options)
+        self.org = connection.org
         self._base = f"{_ORGS}/{_quoted(connection.org)}"
 
     def stop(self) -> None:
@@ -30,6 +34,21 @@ class Api:
         """As `connection.client.Client.close`."""
         self._client.close()
 
+    def get(self, *path: str, parameters: Parameters | None = None) -> dict[str, Any]:
+        """The answer to a GET."""
+        return self._client.request("GET", self._path(path), params=parameters or {})
+
+    def pages(self, *path: str, parameters: Parameters) -> Iterator[Page]:
+        """Every page of a list."""
+        return self._client.pages(self._path(path), parameters)
+
+    def send(
+        self, method: str, *path: str, body: Mapping[str, object] | None = None, idempotent: bool = True
+    ) -> dict[str, Any]:
+        """The answer to a request with a JSON body. `idempotent`: a second request would change nothing more."""
+        content = {} if body is None else {"json": body}
+        return self._client.request(method, self._path(path), idempotent=idempotent, **content)
+
     def post_entries(self, body: bytes, *, idempotent: bool) -> list[dict[str, Any]]:
         """Post one batch; the `results` of the answer. `idempotent`: posting an entry again makes a duplicate of it."""
         headers = {"content-type": "application/json"}
@@ -37,21 +56,9 @@ class Api:
         answer = self._client.request("POST", path, content=body, headers=headers, idempotent=idempotent)
         return objects(answer, "results")
 
-    def log_pages(self, record: tuple[str, str], log: str, parameters: Parameters) -> Iterator[Page]:
-        """Every page of one record's log."""
-        return self._client.pages(f"{self._record_path(record)}/{log}", "entries", parameters)
-
-    def audit_pages(self, parameters: Parameters) -> Iterator[Page]:
-        """Every page of the org's audit log."""
-        return self._client.pages(f"{self._base}/audit", "entries", parameters)
-
-    def audit_staff_pages(self, parameters: Parameters) -> Iterator[Page]:
-        """Every page of the usernames in the org's audit log."""
-        return self._client.pages(f"{self._base}/audit/staff", "staff", parameters)
-
     def get_audit_entry(self, entry_id: str) -> dict[str, Any]:
         """One entry of the org's audit log, with every field."""
-        entry = self._client.request("GET", f"{self._base}/audit/{_quoted(entry_id)}")
+        entry = self.get("audit", entry_id)
         # `staff` is no id, but there is something at its path.
         if entry.get("id") != entry_id:
             raise ApiError(f"{entry_id!r} is not the id of an audit entry.")
@@ -59,18 +66,13 @@ class Api:
 
     def get_time_zone(self) -> str:
         """The org's time zone, an IANA name."""
-        name = self._client.request("GET", f"{self._base}/settings").get("time_zone")
+        name = self.get("settings").get("time_zone")
         if not isinstance(name, str):
             raise ApiError("The API answered without 'time_zone': is the address right?")
         return name
 
-    def get_content(self, record: tuple[str, str], entry_id: str) -> dict[str, Any]:
-        """The `subject`, `text` and `html` of an e-mail."""
-        return self._client.request("GET", f"{self._record_path(record)}/emails/{_quoted(entry_id)}/content")
-
-    def _record_path(self, record: tuple[str, str]) -> str:
-        record_type, record_id = map(_quoted, record)
-        return f"{self._base}/records/{record_type}/{record_id}"
+    def _path(self, segments: tuple[str, ...]) -> str:
+        return "/".join([self._base, *map(_quoted, segments)])
 
 
 class OrgsApi:
@@ -85,7 +87,7 @@ class OrgsApi:
 
     def pages(self, parameters: Parameters) -> Iterator[Page]:
         """Every page of the orgs: of each `org`, `name`, `time_zone` and `record_url`."""
-        return self._client.pages(_ORGS, "entries", parameters)
+        return self._client.pages(_ORGS, parameters)
 
     def get(self, org: str) -> dict[str, Any]:
         """One org, as in `pages`."""

@@ -69,9 +69,13 @@ def client(target: AwsTarget, service: str, read_timeout: float | None = None) -
 @contextmanager
 def aws_errors() -> Iterator[None]:
     """Raise what botocore raises as an AwsError."""
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
     try:
         yield
+    except NoCredentialsError as error:
+        raise AwsError("AWS: there are no credentials here; sign in, or set AWS_PROFILE.") from error
+    except NoRegionError as error:
+        raise AwsError("AWS: no region is known; set AWS_REGION, or give the ARN instead of a name.") from error
     except (BotoCoreError, ClientError) as error:
         raise AwsError(f"AWS: {error}") from error

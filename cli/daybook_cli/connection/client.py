@@ -15,14 +15,36 @@ from daybook_cli.connection.settings import Endpoint
 
 _TIMEOUT = httpx.Timeout(60, connect=5)
 
+_REFUSED = "nothing answers there"
+# What the errors of httpx and of the system below it say, and what is meant.
+_SENTENCES = {
+    "Connection refused": _REFUSED,
+    "Name or service not known": "no computer of this name is known; check the address",
+    "nodename nor servname": "no computer of this name is known; check the address",
+    "getaddrinfo failed": "no computer of this name is known; check the address",
+    "Temporary failure in name resolution": "names cannot be looked up now; check the network",
+    "Network is unreachable": "there is no network",
+    "CERTIFICATE_VERIFY_FAILED": "its certificate cannot be trusted",
+    "WRONG_VERSION_NUMBER": "it does not speak https; try the address with http://",
+    "Server disconnected": "it closed the connection without an answer",
+    "Connection reset": "it closed the connection without an answer",
+    "'http://' or 'https://' protocol": "an address begins with http:// or https://",
+    "unsupported protocol": "an address begins with http:// or https://",
+    "Invalid port": "the address has a port that cannot be",
+}
+
 # A list repeats its parameter for each of its values.
 Parameters: TypeAlias = Mapping[str, str | list[str]]
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a list. `searched` is the time that a search has covered, [from, to); None is without a bound."""
+    """One page of a list. `answer` is the whole answer, of which `items` are the list's.
 
+    `searched` is the time that a search has covered, [from, to); None is without a bound.
+    """
+
+    answer: dict[str, Any]
     items: list[dict[str, Any]]
     next_cursor: str | None
     searched: tuple[str | None, str | None] = (None, None)
@@ -73,17 +95,17 @@ class Client:
             self._sleep(seconds)
             attempt += 1
 
-    def pages(self, path: str, field: str, parameters: Parameters) -> Iterator[Page]:
-        """Every page of a list; `field` is where an answer holds the page's items."""
-        page = self._page(path, field, parameters)
+    def pages(self, path: str, parameters: Parameters) -> Iterator[Page]:
+        """Every page of a list."""
+        page = self._page(path, parameters)
         yield page
         while page.next_cursor:
-            page = self._page(path, field, {**parameters, "cursor": page.next_cursor})
+            page = self._page(path, {**parameters, "cursor": page.next_cursor})
             yield page
 
-    def _page(self, path: str, field: str, parameters: Parameters) -> Page:
+    def _page(self, path: str, parameters: Parameters) -> Page:
         answer = self.request("GET", path, params=parameters)
-        return Page(objects(answer, field), _text(answer.get("next")), _bounds(answer.get("range")))
+        return Page(answer, objects(answer, "entries"), _text(answer.get("next")), _bounds(answer.get("range")))
 
 
 def objects(answer: dict[str, Any], field: str) -> list[dict[str, Any]]:
@@ -94,10 +116,19 @@ def objects(answer: dict[str, Any], field: str) -> list[dict[str, Any]]:
     return value
 
 
+def describe(error: Exception) -> str:
+    """What went wrong with a request, in a sentence where the words of the library are for programmers."""
+    text = str(error) or type(error).__name__
+    sentence = next((sentence for part, sentence in _SENTENCES.items() if part in text), None)
+    if isinstance(error, httpx.TimeoutException):
+        sentence = "it did not answer in time"
+    return sentence or text
+
+
 def _describe(error: Exception) -> str:
-    if isinstance(error, httpx.ConnectError):
-        return f"{error} (is `make run` still running?)"
-    return str(error) or type(error).__name__
+    reason = describe(error)
+    is_stopped = isinstance(error, httpx.ConnectError) and reason in {_REFUSED, str(error)}
+    return f"{reason} (is `make run` still running?)" if is_stopped else reason
 
 
 def _bounds(value: object) -> tuple[str | None, str | None]:

@@ -90,6 +90,17 @@ def resolve_endpoint(
     return Endpoint(api=api, token=_token(options, environ, stack, api, default_role))
 
 
+def resolve_token(
+    options: ConnectionOptions, environ: Mapping[str, str], stack: Mapping[str, Any], default_role: str
+) -> str:
+    """The token that `resolve` takes; where it is given, no address is needed."""
+    return _given_token(options, environ) or resolve_endpoint(options, environ, stack, default_role).token
+
+
+def _given_token(options: ConnectionOptions, environ: Mapping[str, str]) -> str | None:
+    return options.token or (None if options.role else environ.get("DAYBOOK_TOKEN"))
+
+
 def _address(options: ConnectionOptions, environ: Mapping[str, str], stack: Mapping[str, Any]) -> str:
     api = options.api or environ.get("DAYBOOK_API") or stack.get("api")
     if not api:
@@ -102,10 +113,8 @@ def _address(options: ConnectionOptions, environ: Mapping[str, str], stack: Mapp
 def _token(
     options: ConnectionOptions, environ: Mapping[str, str], stack: Mapping[str, Any], api: str, default_role: str
 ) -> str:
-    if options.token:
-        return options.token
-    if not options.role and environ.get("DAYBOOK_TOKEN"):
-        return environ["DAYBOOK_TOKEN"]
+    if given := _given_token(options, environ):
+        return given
     # A token of the local stack is sent to another address only when --as asks for it.
     is_stack = api == str(stack.get("api", "")).rstrip("/")
     token = (stack.get("tokens") or {}).get(options.role or default_role)

@@ -2,6 +2,7 @@
 
 # Not `from __future__ import annotations`: typer reads the annotations at run time.
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import typer
@@ -20,9 +21,22 @@ Cursor = Annotated[str | None, typer.Option("--cursor", help="Continue from wher
 AllPages = Annotated[bool, typer.Option("--all", help="Follow the pages to the end.")]
 
 
-def continuation(cursor: str) -> str:
+Ids = Annotated[
+    bool, typer.Option("--ids", help="Show the entries' ids in a table, however narrow; a pipe has them always.")
+]
+
+
+def continuation(cursor: str, so_far: str = "There is more") -> str:
     """What standard error says where there is a further page."""
-    return f"There is more: --cursor {cursor} continues from here, --all shows everything."
+    return f"{so_far}: --cursor {cursor} continues from here, --all shows everything."
+
+
+def parameters(
+    options: Mapping[str, str | list[str] | None], limit: int | None, cursor: str | None, *, all_pages: bool
+) -> dict[str, str | list[str]]:
+    """The parameters of a list: those of `options` that were given, and which page."""
+    given = {"limit": page_limit(limit, all_pages=all_pages), "cursor": cursor}
+    return {name: value for name, value in {**options, **given}.items() if value is not None and value != []}
 
 
 def page_limit(limit: int | None, *, all_pages: bool) -> str:

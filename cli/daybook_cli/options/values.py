@@ -12,6 +12,8 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 Record = Annotated[str, typer.Argument(help="The record, as in family/123.", metavar="RECORD")]
 
+EntryId = Annotated[str, typer.Argument(help="Id of the entry: --ids of its list shows it.", metavar="ENTRY_ID")]
+
 
 def parse_record(text: str) -> tuple[str, str]:
     """The type and id in `family/123`."""

@@ -16,6 +16,19 @@ _GZIP = b"\x1f\x8b"
 # A first line that ends so is the start of a document that goes on in the next line.
 _UNFINISHED = (b"{", b"[", b",", b":")
 _BETWEEN = re.compile(r"[\s,]*")
+# What the parser says, and what is meant.
+_JSON_FAULTS = {
+    "Expecting value": "a value is missing or misspelt",
+    "Expecting property name": "a name in double quotes is missing",
+    "Expecting ':'": "a ':' is missing",
+    "Expecting ','": "a ',' is missing",
+    "Illegal trailing comma": "a comma has nothing behind it",
+    "Extra data": "there is something behind the end",
+    "Unterminated string": "a text has no end, which begins",
+    "Invalid control character": "a line break or control character stands in a text",
+    "Invalid \\escape": "there is an escape that JSON does not have",
+    "Invalid \\uXXXX escape": "there is an escape that JSON does not have",
+}
 # What reading a file that `decompressed` has opened may raise.
 READ_ERRORS = (OSError, EOFError, zlib.error)
 
@@ -100,7 +113,7 @@ def _lines(numbered: Iterable[tuple[int, bytes]], name: str, unwrap: Unwrap) -> 
         try:
             value = parse_json(line)
         except (ValueError, RecursionError) as error:
-            yield Fault(place, f"not JSON: {error}")
+            yield Fault(place, _why_not_json(error))
         else:
             yield from _unwrapped(value, place, unwrap)
 
@@ -123,7 +136,19 @@ def _document(data: bytes, start: Place, unwrap: Unwrap) -> Iterator[Value | Fau
             filled = ((number, line) for number, line in enumerate(lines, start.line) if line.strip())
             yield from _lines(filled, start.file, unwrap)
         else:
-            yield Fault(place, f"not JSON: {error}")
+            yield Fault(place, _why_not_json(error))
+
+
+def _why_not_json(error: ValueError | RecursionError) -> str:
+    if isinstance(error, RecursionError):
+        return "not JSON: nested too deeply"
+    if isinstance(error, UnicodeDecodeError):
+        return f"not JSON: byte {error.start + 1} is no UTF-8"
+    if isinstance(error, json.JSONDecodeError):
+        line = "" if error.lineno == 1 else f" of line {error.lineno}"
+        reason = next((ours for theirs, ours in _JSON_FAULTS.items() if error.msg.startswith(theirs)), error.msg)
+        return f"not JSON: {reason} at character {error.colno}{line}"
+    return f"not JSON: {error}"
 
 
 def _is_object(lines: list[bytes]) -> bool:

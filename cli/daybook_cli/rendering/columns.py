@@ -1,135 +1,107 @@
-"""The columns of each list that the command line shows."""
+"""The columns of the logs: of a record, of the org, and of single messages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from daybook_cli.connection.problems import rejection_reason
+from daybook_cli.rendering import cells
+from daybook_cli.rendering.cells import entry_id, field, timestamp
 from daybook_cli.rendering.tables import Column, Row
 
-# Of the records that an audit entry affected, so many are named in a table.
-_MAX_NAMES = 5
+# Widths of terminals, in characters: below them, columns that matter less are left out.
+_NARROW, _MEDIUM, _WIDE, _SPACIOUS = 50, 60, 100, 120
 
 
-def actor(row: Row) -> str:
-    """Who did what an audit entry says: name and username."""
-    return f"{row.get('member_name') or ''} ({row.get('username') or ''})"
+def _who(row: Row) -> object:
+    """Of an entry of any log: whom it was sent to, or who did it."""
+    return cells.actor(row) if row.get("log") == "audit" else row.get("recipient") or row.get("name")
 
 
-def _field(name: str) -> Callable[[Row], object]:
-    return lambda row: row.get(name)
-
-
-def _timestamp(title: str, name: str) -> Column:
-    return Column(title, _field(name), wraps=False, is_timestamp=True)
-
-
-def _number(name: str) -> Column:
-    return Column(name, _field(name), wraps=False, is_number=True)
-
-
-def _verdict(row: Row) -> str:
-    """What became of a message, as the API says it."""
-    verdict = row.get("verdict")
-    return str(verdict.get("text") or "") if isinstance(verdict, dict) else ""
-
-
-def _affected_names(row: Row) -> str:
-    names = row.get("names")
-    if not isinstance(names, list):
-        return ""
-    more = [f"{len(names) - _MAX_NAMES} more"] if len(names) > _MAX_NAMES else []
-    return ", ".join([str(name) for name in names[:_MAX_NAMES]] + more)
-
-
-def _changes(row: Row) -> str:
-    affected = row.get("affected")
-    changes = [each.get("change") for each in affected if isinstance(each, dict)] if isinstance(affected, list) else []
-    return ", ".join(str(change) for change in changes if change)
-
-
-def _linked_types(row: Row) -> str:
-    urls = row.get("record_url")
-    return ", ".join(str(record_type) for record_type in urls) if isinstance(urls, dict) else ""
-
-
-def _rejection(row: Row) -> str:
-    return rejection_reason(row.get("error"))
+def _what(row: Row) -> object:
+    """Of an entry of any log: what was sent, or what was done."""
+    if row.get("log") == "push":
+        return ": ".join(str(row[part]) for part in ("subject", "text") if row.get(part))
+    return next((row[name] for name in ("action", "subject", "text") if row.get(name)), None)
 
 
 RECORD_LOGS: dict[str, tuple[Column, ...]] = {
     "emails": (
-        _timestamp("last activity", "last_activity_at"),
-        Column("recipient", _field("recipient")),
-        Column("subject", _field("subject")),
-        Column("status", _field("status"), wraps=False),
-        Column("what happened", _verdict),
-        Column("opens", _field("opens"), wraps=False, min_width=120),
-        Column("clicks", _field("clicks"), wraps=False, min_width=120),
-        Column("id", _field("id"), wraps=False),
+        timestamp("last activity", "last_activity_at"),
+        Column("recipient", field("recipient")),
+        Column("subject", field("subject"), min_width=_MEDIUM),
+        Column("status", field("status"), wraps=False, min_width=_NARROW),
+        Column("what happened", cells.verdict, min_width=_SPACIOUS),
+        cells.number("opens", min_width=160),
+        cells.number("clicks", min_width=160),
+        entry_id(),
     ),
     "sms": (
-        _timestamp("last activity", "last_activity_at"),
-        Column("recipient", _field("recipient"), wraps=False),
-        Column("text", _field("text")),
-        Column("status", _field("status"), wraps=False),
-        Column("what happened", _verdict),
+        timestamp("last activity", "last_activity_at"),
+        Column("recipient", field("recipient"), wraps=False),
+        Column("text", field("text"), min_width=_MEDIUM),
+        Column("status", field("status"), wraps=False, min_width=_NARROW),
+        Column("what happened", cells.verdict, min_width=_WIDE),
+        entry_id(),
     ),
     "pushes": (
-        _timestamp("date", "occurred_at"),
-        Column("subject", _field("subject")),
-        Column("text", _field("text")),
-        Column("what happened", _verdict),
+        timestamp("date", "occurred_at"),
+        Column("subject", field("subject")),
+        Column("text", field("text"), min_width=_MEDIUM),
+        Column("what happened", cells.verdict, min_width=_MEDIUM),
+        entry_id(),
     ),
     "activity": (
-        _timestamp("date", "occurred_at"),
-        Column("name", _field("name")),
-        Column("action", _field("action")),
-        Column("ip", _field("ip"), wraps=False),
+        timestamp("date", "occurred_at"),
+        Column("name", field("name")),
+        Column("action", field("action")),
+        Column("ip", field("ip"), wraps=False, min_width=_MEDIUM),
+        entry_id(),
     ),
     "audit": (
-        _timestamp("date", "occurred_at"),
-        Column("who", actor),
-        Column("source", _field("source"), wraps=False),
-        Column("action", _field("action")),
-        Column("change", _changes),
-        Column("affected", _affected_names),
-        Column("ip", _field("ip"), wraps=False),
+        timestamp("date", "occurred_at"),
+        Column("who", cells.actor),
+        Column("source", field("source"), wraps=False, min_width=_WIDE),
+        Column("action", field("action")),
+        Column("change", cells.changes, min_width=_WIDE),
+        Column("affected", cells.affected_names, min_width=_MEDIUM),
+        Column("ip", field("ip"), wraps=False, min_width=_SPACIOUS),
+        entry_id(),
     ),
 }
+TIMELINE = (
+    timestamp("date", "occurred_at"),
+    Column("log", field("log"), wraps=False),
+    Column("who", _who, min_width=_MEDIUM),
+    Column("what", _what),
+    Column("status", field("status"), wraps=False, min_width=_MEDIUM),
+    entry_id(),
+)
+MESSAGES: dict[str, tuple[Column, ...]] = {
+    log: (
+        timestamp("date", "occurred_at"),
+        Column("record", cells.record, min_width=_MEDIUM),
+        Column("recipient", field("recipient")),
+        Column(text, field(text), min_width=_SPACIOUS),
+        Column("status", field("status"), wraps=False, min_width=_NARROW),
+        Column("what happened", cells.verdict, min_width=_WIDE),
+        entry_id(),
+    )
+    for log, text in {"email": "subject", "sms": "text"}.items()
+}
+EVENTS = (
+    timestamp("when", "occurred_at"),
+    Column("what", lambda row: f"{row.get('type')}, by a machine" if row.get("bot") else row.get("type")),
+    Column("details", cells.event_details),
+)
 ORG_AUDIT = (
-    _timestamp("date", "occurred_at"),
-    Column("who", actor),
-    Column("source", _field("source"), wraps=False),
-    Column("action", _field("action")),
-    Column("affected", _affected_names),
-    Column("records", _field("affected_count"), wraps=False),
-    Column("id", _field("id"), wraps=False, min_width=140),
+    timestamp("date", "occurred_at"),
+    Column("who", cells.actor),
+    Column("source", field("source"), wraps=False, min_width=_WIDE),
+    Column("action", field("action")),
+    Column("affected", cells.affected_names, min_width=_MEDIUM),
+    Column("records", field("affected_count"), wraps=False, min_width=_WIDE),
+    entry_id(),
 )
-AUDIT_STAFF = (Column("username", _field("username")), _timestamp("last entry", "last_at"))
-ORGS = (
-    Column("org", _field("org"), wraps=False),
-    Column("name", _field("name")),
-    Column("time zone", _field("time_zone"), wraps=False),
-    Column("links to", _linked_types),
-)
-DEAD_LETTERS = (
-    Column("id", _field("id"), wraps=False),
-    _timestamp("when", "sent_at"),
-    Column("reason", _field("reason")),
-    Column("text", _field("text")),
-)
-RETENTION_PREVIEW = (
-    Column("log", _field("log"), wraps=False),
-    Column("month", _field("month"), wraps=False),
-    _number("entries"),
-    _number("bytes"),
-    _number("objects"),
-    _number("held"),
-)
-OUTCOMES = (
-    Column("place", _field("place")),
-    Column("status", _field("status"), wraps=False),
-    Column("id", _field("id"), wraps=False),
-    Column("error", _rejection),
+AUDIT_STAFF = (
+    Column("username", field("username")),
+    Column("name", field("member_name")),
+    Column("last entry", field("last_day"), wraps=False, is_day=True),
 )

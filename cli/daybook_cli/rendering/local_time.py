@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 
 def to_minute(timestamp: object, zone: tzinfo | None) -> str:
-    """As `2026-11-01 01:30 CST`; without a zone in UTC, as `2026-11-01 07:30`. None is empty."""
-    if zone is None:
-        return str(timestamp or "")[: len("2026-03-01T10:00")].replace("T", " ")
-    return _in_zone(str(timestamp or ""), zone, "minutes")
+    """As `2026-11-01 01:30 CST`; without a zone in UTC, as `2026-11-01 07:30 UTC`. None is empty."""
+    return _in_zone(str(timestamp or ""), zone or UTC, "minutes")
 
 
 def to_second(timestamp: object, zone: tzinfo | None) -> str:
     """As `2026-11-01 01:30:12 CST`; without a zone as the API writes it. None is empty."""
     return str(timestamp or "") if zone is None else _in_zone(str(timestamp or ""), zone, "seconds")
+
+
+def zone_lines(zone: tzinfo | None, width: int) -> list[str]:
+    """The zone's name in brackets, as `(America/Chicago)`. None is UTC.
+
+    It is broken behind its slashes into lines of at most `width` characters, where its parts allow.
+    """
+    lines = [""]
+    for part in f"({zone or UTC})".replace("/", "/\n").splitlines():
+        if len(lines[-1] + part) > width:
+            lines.append("")
+        lines[-1] += part
+    return [line for line in lines if line]
 
 
 def _in_zone(timestamp: str, zone: tzinfo, timespec: str) -> str:

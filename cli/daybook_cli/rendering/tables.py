@@ -17,22 +17,37 @@ from daybook_cli.rendering.escaping import json_line, one_line
 
 Row = dict[str, Any]
 
+# What an entry's id and the space before it take of a line.
+_ID_WIDTH = 36
+
 
 @dataclass(frozen=True)
 class Column:
-    """`is_timestamp`: a timestamp of the API, shown to the minute. `min_width`: left out on a narrower terminal."""
+    """`is_timestamp`: a timestamp of the API, shown to the minute. `is_day`: a day of the org's zone.
+
+    `min_width`: left out on a narrower terminal. `is_id`: an entry's id, which may be asked for at any width.
+    """
 
     title: str
     value: Callable[[Row], object]
     wraps: bool = True
     is_timestamp: bool = False
+    is_day: bool = False
     is_number: bool = False
+    is_id: bool = False
     min_width: int = 0
 
     def cell(self, row: Row, zone: tzinfo | None) -> str:
         """The text of one cell, escaped."""
         value = self.value(row)
         return one_line(local_time.to_minute(value, zone) if self.is_timestamp else value)
+
+    def heading(self, zone: tzinfo | None) -> str:
+        """The title in a table; of times and days with the zone that they are in, on lines of its own."""
+        if not (self.is_timestamp or self.is_day):
+            return self.title
+        width = len("2026-11-01 01:30 CST") if self.is_timestamp else len("2026-11-01")
+        return "\n".join([self.title, *local_time.zone_lines(zone, width)])
 
 
 def show_rows(
@@ -43,16 +58,17 @@ def show_rows(
     as_json: bool,
     heading: bool,
     zone: tzinfo | None = None,
+    with_ids: bool = False,
 ) -> None:
-    """Print rows in the form that suits the console.
+    """Print rows in the form that suits the console; without rows, and not in a table, only the heading.
 
-    Timestamps are in `zone`; without one, and in JSON, they are in UTC.
+    Timestamps are in `zone`; without one, and in JSON, they are in UTC. `with_ids`: in a table of any width.
     """
     if as_json:
         lines = [json_line(row) for row in rows]
     elif console.is_terminal:
-        if rows or heading:
-            console.print(_table([column for column in columns if column.min_width <= console.width], rows, zone))
+        if rows:
+            console.print(_table(_fitting(columns, console.width, with_ids=with_ids), rows, zone))
         return
     else:
         lines = ["\t".join(column.title for column in columns)] if heading else []
@@ -66,11 +82,17 @@ def print_line(console: Console, text: str) -> None:
     print(text, file=console.file)
 
 
+def _fitting(columns: Sequence[Column], width: int, *, with_ids: bool) -> list[Column]:
+    """The columns for which a terminal has room, most of them by their `min_width`."""
+    room = width - _ID_WIDTH if with_ids else width
+    return [column for column in columns if column.min_width <= room or (with_ids and column.is_id)]
+
+
 def _table(columns: Sequence[Column], rows: Sequence[Row], zone: tzinfo | None) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     for column in columns:
         side: JustifyMethod = "right" if column.is_number else "left"
-        table.add_column(column.title, justify=side, no_wrap=not column.wraps, overflow="fold")
+        table.add_column(column.heading(zone), justify=side, no_wrap=not column.wraps, overflow="fold")
     for row in rows:
         table.add_row(*(Text(column.cell(row, zone)) for column in columns))
     return table

@@ -9,6 +9,7 @@ import io
 import json
 import threading
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,12 @@ import httpx
 from daybook_cli.main import app
 from daybook_cli.runtime import Runtime
 from rich.console import Console
+from typer import testing
+from typer.main import get_command
 from typer.testing import CliRunner, Result
+
+# Putting the commands together takes five times as long as most of them run.
+testing._get_command = cache(get_command)  # type: ignore[attr-defined]
 
 API = "http://daybook.test"
 TOKENS = {role: f"token-of-{role}" for role in ("admin", "staff", "service", "platform", "other_admin")}

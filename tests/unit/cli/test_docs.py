@@ -9,12 +9,23 @@ from typing import Any
 import pytest
 from daybook_cli.importing.cloudtrail import details, events, resource_types
 from daybook_cli.main import app
+from daybook_cli.rendering import columns, list_columns
 from daybook_cli.rendering.columns import ORG_AUDIT, RECORD_LOGS
 from typer.main import get_command
 
 DOCS = Path(__file__).parents[3] / "docs"
 CLI = (DOCS / "cli.md").read_text()
 IMPORT = (DOCS / "import-cloudtrail.md").read_text()
+
+LISTS = {
+    "daybook timeline": columns.TIMELINE,
+    "daybook events": columns.EVENTS,
+    "daybook messages list": columns.MESSAGES["email"],
+    "daybook blacklist list": list_columns.BLACKLIST,
+    "daybook blacklist block": list_columns.BLOCKED,
+    "daybook holds list": list_columns.HOLDS,
+    "daybook access list": list_columns.GRANTS,
+}
 
 
 def commands(command: Any, name: str) -> dict[str, Any]:
@@ -60,6 +71,12 @@ def test_the_columns_of_the_orgs_audit_log_are_documented() -> None:
     (audit,) = [part for part in CLI.split("\n## ") if part.startswith("`daybook audit")]
     documented = audit.rpartition("The columns are ")[2].replace(" (how many it affected)", "").replace(" and ", ", ")
     assert documented.startswith(", ".join(column.title for column in ORG_AUDIT) + ",")
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_the_columns_of_other_lists_are_documented_in_their_order(name: str) -> None:
+    titles = (re.escape(column.title) for column in LISTS[name])
+    assert re.search(rf"\b{r'`?(?: [^,]*)?, '.join(titles)}", section(name).replace("\n", " "))
 
 
 def test_the_mapping_is_documented() -> None:

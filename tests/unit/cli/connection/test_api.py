@@ -87,7 +87,7 @@ def test_a_problem_has_its_field_errors() -> None:
     faults = [{"field": "limit", "message": "must be 1 to 200"}]
     transport = StandIn(httpx.Response(422, json={"title": "Unprocessable", "detail": "wrong", "errors": faults}))
     with pytest.raises(ApiError, match="422: wrong") as caught:
-        next(api_of(transport, []).log_pages(("family", "1"), "emails", {}))
+        next(api_of(transport, []).pages("records", "family", "1", "emails", parameters={}))
     assert caught.value.errors == faults
 
 
@@ -103,17 +103,26 @@ def test_a_problem_has_its_field_errors() -> None:
         (httpx.Response(302, headers={"location": "/"}), "302"),
         (httpx.ConnectError("refused"), "cannot be reached: refused"),
         (httpx.UnsupportedProtocol("no http://"), "cannot be reached: no http://"),
+        (httpx.ConnectError("[Errno 111] Connection refused"), "nothing answers there (is `make run` still running?)"),
+        (httpx.ConnectError("[Errno -2] Name or service not known"), "no computer of this name is known; check the"),
+        (httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate"), "its certificate cannot be trusted"),
+        (httpx.ConnectTimeout("timed out"), "cannot be reached: it did not answer in time"),
+        (httpx.ReadTimeout("The read operation timed out"), "cannot be reached: it did not answer in time"),
+        (
+            httpx.UnsupportedProtocol("Request URL is missing an 'http://' or 'https://' protocol."),
+            "cannot be reached: an address begins with http:// or https://",
+        ),
     ],
 )
 def test_every_failure_is_a_sentence(answer: Any, sentence: str) -> None:
     with pytest.raises(ApiError) as caught:
-        next(api_of(StandIn(answer), [], attempts=1).log_pages(("family", "1"), "emails", {}))
+        next(api_of(StandIn(answer), [], attempts=1).pages("records", "family", "1", "emails", parameters={}))
     assert sentence in str(caught.value)
 
 
 def test_ids_stand_in_the_path_as_they_are() -> None:
     transport = StandIn()
-    next(api_of(transport, []).log_pages(("family", "a:b@c+d=e,f/../x?y#z"), "emails", {"q": "a b&c"}))
+    next(api_of(transport, []).pages("records", "family", "a:b@c+d=e,f/../x?y#z", "emails", parameters={"q": "a b&c"}))
     assert transport.requests[0].url.raw_path == (
         b"/v1/orgs/riverside/records/family/a:b@c+d=e,f%2F..%2Fx%3Fy%23z/emails?q=a+b%26c"
     )
@@ -123,14 +132,14 @@ def test_ids_stand_in_the_path_as_they_are() -> None:
 def test_an_odd_token_is_for_the_api_to_refuse() -> None:
     transport = StandIn()
     api = Api(Connection(API, "tökén\u2028", "riverside"), transport=transport)
-    next(api.log_pages(("family", "1"), "emails", {}))
+    next(api.pages("records", "family", "1", "emails", parameters={}))
     assert len(transport.requests) == 1
 
 
 def test_pages_follow_next_to_the_end() -> None:
     pages = [{"entries": [{"id": str(n)}], "next": str(n + 1) if n < 2 else None} for n in range(3)]
     transport = StandIn(pages=pages)
-    pages_seen = list(api_of(transport, []).log_pages(("family", "1"), "emails", {"limit": "1"}))
+    pages_seen = list(api_of(transport, []).pages("records", "family", "1", "emails", parameters={"limit": "1"}))
     assert [page.items[0]["id"] for page in pages_seen] == ["0", "1", "2"]
     assert all(request.url.params["limit"] == "1" for request in transport.requests)
 

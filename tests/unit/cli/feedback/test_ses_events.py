@@ -10,7 +10,7 @@ import pytest
 from daybook.feedback.providers.dispatch import read
 from daybook.feedback.providers.envelopes import unwrap
 from daybook.model import message_ids
-from daybook_cli.commands.simulate import Kind
+from daybook_cli.commands.sending.simulate import Kind
 from daybook_cli.feedback import ses_events, sms_logs
 from daybook_cli.feedback.ses_events import EmailKind, Mail
 from daybook_cli.feedback.sms_logs import SmsKind

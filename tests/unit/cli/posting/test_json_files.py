@@ -70,6 +70,29 @@ def test_a_bad_document_is_named_by_its_line() -> None:
     assert faults(data)[0].startswith("f:3: not JSON")
 
 
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b"nope", "a value is missing or misspelt at character 1"),
+        (b'{"a" 1}', "a ':' is missing at character 6"),
+        (b'{"a": 1 "b": 2}', "a ',' is missing at character 9"),
+        (b"{a: 1}", "a name in double quotes is missing at character 2"),
+        (b'{"a": 1} x', "there is something behind the end at character 10"),
+        (b'{"a": "x', "a line break or control character stands in a text at character 9"),
+        (b'{"a": "\\x"}', "there is an escape that JSON does not have at character 8"),
+        (b'{"a": "\xff"}', "byte 8 is no UTF-8"),
+        (b"[" * 100_000 + b"1", "nested too deeply"),
+        (b"NaN", "NaN is not a JSON number"),
+    ],
+)
+def test_what_is_not_json_is_told_in_plain_words(line: bytes, reason: str) -> None:
+    assert faults(b'{"n": 1}\n' + line + b"\n") == [f"f:2: not JSON: {reason}"]
+
+
+def test_a_fault_of_a_document_names_the_line_within_it() -> None:
+    assert faults(b'[{"n": 1},\n{"b" 2}]') == ["f:1: not JSON: a ':' is missing at character 6 of line 2"]
+
+
 def test_a_record_in_a_list_is_named_by_its_number() -> None:
     places = [str(parsed.place) for parsed in read_values(io.BytesIO(b'[{"n":1},{"n":2}]'), "f", unwrap_records)]
     assert places == ["f:1 record 1", "f:1 record 2"]

@@ -16,7 +16,7 @@ from daybook_cli.posting.batches import Item
 from daybook_cli.posting.delivery import Outcome, post_all
 from daybook_cli.posting.json_files import Fault
 from daybook_cli.posting.summary import Summary
-from daybook_cli.rendering import columns
+from daybook_cli.rendering import list_columns
 from daybook_cli.rendering.tables import show_rows
 from daybook_cli.runtime import Runtime
 
@@ -55,7 +55,7 @@ def post(
 
     def show(outcomes: list[Outcome]) -> None:
         rows = [outcome.as_dict() for outcome in outcomes]
-        show_rows(runtime.out, columns.OUTCOMES, rows, as_json=as_json, heading=not summary.counts)
+        show_rows(runtime.out, list_columns.OUTCOMES, rows, as_json=as_json, heading=not summary.counts)
         summary.add(outcomes)
         for outcome in outcomes:
             # Of one that was rejected, the row says why.

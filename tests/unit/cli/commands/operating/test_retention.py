@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from daybook.model import retention_policy
 from daybook.retention import apply_policy, preview, table_scan
-from daybook_cli.commands import retention
+from daybook_cli.commands.operating import retention
 from daybook_cli.connection.aws import AwsTarget
 from daybook_cli.connection.lambda_functions import Function
 from msgspec.structs import fields

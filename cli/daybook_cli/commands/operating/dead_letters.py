@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
+from daybook_cli.commands.pages import NOTHING_FOUND
 from daybook_cli.connection.aws import AwsTarget
 from daybook_cli.connection.settings import ConnectionSettingsError, find_stack, stack_value
 from daybook_cli.feedback.dead_letters import DeadLetter, DeadLetterQueue
 from daybook_cli.options import api_options
-from daybook_cli.rendering import columns, documents
+from daybook_cli.rendering import documents, list_columns
 from daybook_cli.rendering.escaping import json_line
 from daybook_cli.rendering.tables import show_rows
 from daybook_cli.runtime import Runtime
@@ -32,7 +33,9 @@ def list_letters(
     with runtime.reporting_errors():
         letters = _queue(runtime, dead_letters, None).read_all()
     rows = [letter.as_row() for letter in letters]
-    show_rows(runtime.out, columns.DEAD_LETTERS, rows, as_json=as_json, heading=True)
+    show_rows(runtime.out, list_columns.DEAD_LETTERS, rows, as_json=as_json, heading=True)
+    if not rows and not as_json:
+        runtime.echo_err(NOTHING_FOUND)
 
 
 @app.command()

@@ -11,7 +11,7 @@ from daybook_cli.connection.aws import AwsError
 from daybook_cli.connection.lambda_functions import Function, find_function
 from daybook_cli.options import api_options
 from daybook_cli.options.values import parse_pairs
-from daybook_cli.rendering import columns
+from daybook_cli.rendering import list_columns
 from daybook_cli.rendering.escaping import json_line
 from daybook_cli.rendering.tables import show_rows
 from daybook_cli.runtime import Runtime
@@ -101,7 +101,7 @@ def _show_preview(runtime: Runtime, totals: dict[str, Any], *, as_json: bool) ->
     if as_json:
         runtime.echo(json_line(totals | sums))
         return
-    show_rows(runtime.out, columns.RETENTION_PREVIEW, rows, as_json=False, heading=bool(rows))
+    show_rows(runtime.out, list_columns.RETENTION_PREVIEW, rows, as_json=False, heading=bool(rows))
     runtime.echo_err(
         f"{sums['entries']:,} entries and {contents:,} contents would go, {sums['bytes']:,} bytes; "
         f"{sums['held']:,} are held. {totals['items_read']:,} items read."

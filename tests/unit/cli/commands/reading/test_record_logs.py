@@ -29,9 +29,9 @@ PUSH = COMMON | {
     "subject": "Due", "text": "Pay", "verdict": {"code": "push_sent", "text": "It was sent.", "next": None},
 }  # fmt: skip
 ROWS: dict[str, tuple[dict[str, Any], list[str]]] = {
-    "emails": (MAIL, ["2026-03-02 11:30", "ann@example.com", "Invoice", "bounced", "It failed.", "0abc"]),
+    "emails": (MAIL, ["2026-03-02 11:30 UTC", "ann@example.com", "Invoice", "bounced", "It failed.", "0abc"]),
     "sms": (TEXT, ["+14155550123", "Hello", "not_delivered", "It is lost."]),
-    "pushes": (PUSH, ["2026-03-01 10:00", "Due", "Pay", "It was sent."]),
+    "pushes": (PUSH, ["2026-03-01 10:00 UTC", "Due", "Pay", "It was sent."]),
     "activity": (COMMON | {"name": "Ann", "action": "signed in", "ip": "::1"}, ["Ann", "signed in", "::1"]),
     "audit": (
         COMMON
@@ -60,7 +60,7 @@ def test_each_log_has_its_columns(folder: Path, log: str) -> None:
     assert transport.requests[0].url.path == f"/v1/orgs/riverside/records/family/123/{log}"
     assert transport.requests[0].headers["authorization"] == "Bearer token-of-admin"
     terminal = io.StringIO()
-    run(folder, StandIn(pages=[page(row)]), "log", "family/123", log, terminal=terminal)
+    run(folder, StandIn(pages=[page(row)]), "log", "family/123", log, terminal=terminal, width=200)
     assert all(word in terminal.getvalue() for word in shown)
 
 
@@ -120,14 +120,20 @@ def test_all_messages_come_in_the_order_in_which_none_moves(
     assert transport.requests[0].url.params.get("sort") == sort
 
 
-def test_json_lines_are_the_entries(folder: Path) -> None:
-    result = run(folder, StandIn(pages=[page(MAIL, MAIL)]), "log", "family/123", "emails", "--json")
-    assert [json.loads(line) for line in result.stdout.splitlines()] == [MAIL, MAIL]
+def test_json_of_a_page_is_the_answer_and_of_all_pages_a_line_for_each_entry(folder: Path) -> None:
+    answer = page(MAIL, MAIL) | {"prev": None, "understood": []}
+    result = run(folder, StandIn(pages=[answer]), "log", "family/123", "emails", "--json")
+    assert result.stdout.endswith("}\n")
+    assert json.loads(result.stdout) == answer
+    pages = [page(MAIL, MAIL, following="1"), page(MAIL)]
+    everything = run(folder, StandIn(pages=pages), "log", "family/123", "emails", "--json", "--all")
+    assert [json.loads(line) for line in everything.stdout.splitlines()] == [MAIL, MAIL, MAIL]
 
 
 def test_an_empty_log_is_its_heading(folder: Path) -> None:
     result = run(folder, StandIn(), "log", "family/123", "sms")
-    assert result.stdout == "last activity\trecipient\ttext\tstatus\twhat happened\n"
+    assert result.stdout == "last activity\trecipient\ttext\tstatus\twhat happened\tid\n"
+    assert result.stderr == "Nothing found.\n"
 
 
 def test_text_for_a_pipe_is_not_wrapped(folder: Path) -> None:
@@ -203,3 +209,97 @@ def test_many_affected_records_are_counted(folder: Path) -> None:
     row = ROWS["audit"][0] | {"names": [f"Family {number}" for number in range(1, 19)]}
     result = run(folder, StandIn(pages=[page(row)]), "log", "family/123", "audit")
     assert "\tFamily 1, Family 2, Family 3, Family 4, Family 5, 13 more\t" in result.stdout
+
+
+def test_a_timeline_is_all_logs_or_those_asked_for(folder: Path) -> None:
+    transport = StandIn(pages=[page(MAIL, TEXT | {"log": "sms"})])
+    result = run(
+        folder, transport, "timeline", "family/123", "--log", "email", "--log", "sms", "-q", "smith jr", "--from",
+        "2026-01-01", "--to", "2026-02-01", "--limit", "7", "--cursor", "0",
+    )  # fmt: skip
+    assert result.stdout.splitlines() == [
+        "date\tlog\twho\twhat\tstatus\tid",
+        "2026-03-01 10:00 UTC\temail\tann@example.com\tInvoice\tbounced\t0abc",
+        "2026-03-01 10:00 UTC\tsms\t+14155550123\tHello\tnot_delivered\t0abc",
+    ]
+    (request,) = transport.requests
+    assert request.url.path == "/v1/orgs/riverside/records/family/123/timeline"
+    assert request.url.params.multi_items() == [
+        ("log", "email"), ("log", "sms"), ("q", "smith jr"), ("from", "2026-01-01"), ("to", "2026-02-01"),
+        ("limit", "7"), ("cursor", "0"),
+    ]  # fmt: skip
+
+
+def test_what_a_line_does_not_ask_for_is_said(folder: Path) -> None:
+    understood = [{"text": "smith", "kind": "word"}, {"text": "***", "kind": "ignored"}]
+    result = run(folder, StandIn(pages=[page(MAIL) | {"understood": understood}]), "timeline", "family/1", "-q", "x")
+    assert result.stderr == "Not searched for: ***\n"
+
+
+@pytest.mark.parametrize("command", [["log", "family/1", "emails"], ["timeline", "family/1"], ["messages"], ["audit"]])
+def test_ids_can_be_asked_for_at_any_width(folder: Path, command: list[str]) -> None:
+    for options, is_shown in (([], False), (["--ids"], True)):
+        terminal = io.StringIO()
+        row = MAIL | {
+            "member_name": "Ann",
+            "username": "ann",
+            "action": "x",
+            "id": "202611281608158541k8jriji90t8no0vhq",
+        }
+        run(folder, StandIn(pages=[page(row)]), *command, *options, terminal=terminal, width=80)
+        assert ("202611281608158541k8jriji90t8no0vhq" in terminal.getvalue()) is is_shown
+        shown = re.sub(r"\x1b\[[0-9;]*m", "", terminal.getvalue())
+        assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_nothing_found_is_said_instead_of_an_empty_table(folder: Path) -> None:
+    terminal = io.StringIO()
+    result = run(folder, StandIn(), "log", "family/1", "emails", terminal=terminal)
+    assert (terminal.getvalue(), result.stderr) == ("", "Nothing found.\n")
+    assert run(folder, StandIn(), "log", "family/1", "emails", "--json").stderr == ""
+    # Of pages without an entry, only the last one says so.
+    pages = [page(following="1"), page()]
+    assert "Nothing found." not in run(folder, StandIn(pages=pages), "log", "family/1", "emails").stderr
+    assert run(folder, StandIn(pages=pages), "log", "family/1", "emails", "--all").stderr == "Nothing found.\n"
+
+
+def test_one_entry_is_shown_with_what_to_do_now(folder: Path) -> None:
+    mail = MAIL | {"bounce": {"type": "Permanent", "diagnostic": "550 no such user"}, "message_id": "m-1"}
+    transport = StandIn(pages=[mail])
+    result = run(folder, transport, "log", "family/123", "emails", "--entry", "0abc")
+    assert result.stdout.splitlines() == [
+        "When: 2026-03-01T10:00:00.000Z",
+        "Record: family/123",
+        "Recipient: ann@example.com",
+        "Subject: Invoice",
+        "Status: bounced",
+        "What happened: It failed.",
+        "What to do: Ask.",
+        "Last activity: 2026-03-02T11:30:00.000Z",
+        "Opens: 2",
+        "Clicks: 1",
+        "Mail server said: 550 no such user",
+        "Message: m-1",
+    ]
+    assert transport.requests[0].url.path == "/v1/orgs/riverside/records/family/123/emails/0abc"
+    assert json.loads(run(folder, transport, "log", "family/123", "emails", "--entry", "0abc", "--json").stdout) == mail
+
+
+def test_one_entry_of_any_log_is_shown(folder: Path) -> None:
+    for log in ("sms", "pushes", "activity"):
+        row, shown = ROWS[log]
+        result = run(
+            folder, StandIn(pages=[row | {"details": {"a": [1]}}]), "log", "family/123", log, "--entry", "0abc"
+        )
+        values = {line.partition(": ")[2] for line in result.stdout.splitlines()}
+        assert {text for text in shown if not text.endswith(" UTC")} | {'{"a": [1]}'} <= values
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["emails", "--entry", "x", "--all"], ["emails", "--entry", "x", "--q", "y"], ["audit", "--entry", "x"]],
+)
+def test_a_single_entry_goes_with_no_option_of_the_list(folder: Path, arguments: list[str]) -> None:
+    transport = StandIn()
+    assert run(folder, transport, "log", "family/1", *arguments).exit_code == 2
+    assert transport.requests == []

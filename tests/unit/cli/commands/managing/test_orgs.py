@@ -79,7 +79,8 @@ def test_the_list_is_lines_json_or_a_table(folder: Path) -> None:
         "hilltop\tHilltop\tUTC\t",
         "riverside\tRiverside\\u001b[31m\tUTC\tfamily",
     ]
-    rows = [json.loads(line) for line in run(folder, api, "orgs", "list", "--json").stdout.splitlines()]
+    rows = [json.loads(line) for line in run(folder, api, "orgs", "list", "--json", "--all").stdout.splitlines()]
+    assert json.loads(run(folder, api, "orgs", "list", "--json").stdout) == {"entries": rows, "next": None}
     assert [(row["org"], row["record_url"]) for row in rows] == [("hilltop", {}), ("riverside", {"family": LINK})]
     terminal = io.StringIO()
     run(folder, api, "orgs", "list", terminal=terminal)

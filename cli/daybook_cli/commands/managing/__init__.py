@@ -1,0 +1,1 @@
+"""Commands that change an org or what stands in it, and that show who may."""

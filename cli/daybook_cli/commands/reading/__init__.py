@@ -1,0 +1,1 @@
+"""Commands that read what is recorded: records, their logs, messages, the audit log."""
