@@ -56,6 +56,10 @@ def reset(address: str, **how: Any) -> api.Answer:
     return api.call("DELETE", f"{ORG}/blacklist/{address}", **how)
 
 
+def put(*addresses: dict[str, Any], **how: Any) -> api.Answer:
+    return api.call("PUT", f"{ORG}/blacklist", body={"addresses": addresses}, **how)
+
+
 def validate(address: str, **how: Any) -> api.Answer:
     return api.call("POST", f"{ORG}/blacklist/{address}/validate", **how)
 
