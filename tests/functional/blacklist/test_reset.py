@@ -190,3 +190,12 @@ def test_an_erasure_takes_who_and_why_out_of_its_resets_and_all_words_of_whoever
     assert [entry["address"] for entry in api.call("GET", f"{ORG}/blacklist").body["entries"]] == ["bob@x.example"]
     (item,) = [item for item in items() if item["sk"]["S"] == hashed(JANE)]
     assert [word for word in ("jane", "Jane", "ada", "Ada") if word in json.dumps(item)] == []
+
+
+def test_an_erasure_takes_them_out_of_an_address_that_is_off_the_blacklist_too() -> None:
+    put({"address": JANE, "status": "manual"})
+    reset(JANE, body={"reason": "Jane Doe asked"})
+    assert address_store().erase("riverside", hashed(JANE))
+    assert not address_store().erase("riverside", hashed(JANE))
+    (item,) = [item for item in items() if item["sk"]["S"] == hashed(JANE)]
+    assert [word for word in ("jane", "Jane", "ada", "Ada") if word in json.dumps(item)] == []

@@ -132,3 +132,17 @@ def test_the_newest_resets_are_kept_in_whatever_order_they_come(numbers: list[in
     block = desk.block()
     assert block is not None
     assert block.resets == [past_reset(number) for number in range(MAX_RESETS + 4, 4, -1)]
+
+
+def test_of_two_resets_at_once_both_are_kept() -> None:
+    desk = Desk(0)
+    desk.put("manual", at(1), "")
+    desk.reset(past_reset(9))
+    # The older one changes nothing but the list of resets.
+    desk.table.meanwhile = (1, lambda: desk.reset(past_reset(5)))
+    desk.reset(past_reset(3))
+    assert desk.table.meanwhile is None
+    desk.put("manual", at(10), "")
+    block = desk.block()
+    assert block is not None
+    assert block.resets == [past_reset(number) for number in (9, 5, 3)]
