@@ -9,13 +9,13 @@ from typing import Any, NamedTuple, get_args
 import msgspec
 from daybook.access import grants, orgs
 from daybook.api.endpoints.access import Grant, OwnAccess
-from daybook.api.endpoints.blacklist import ReasonBody, ResetBody, ValidateBody
+from daybook.api.endpoints.blacklist import MAX_PUTS, ReasonBody, ResetBody, ValidateBody
 from daybook.api.endpoints.deliveries import MAX_DELIVERIES, DeliveryResults
 from daybook.api.endpoints.records import RecordHead
 from daybook.api.gateway import Problem
 from daybook.audit import staff
 from daybook.audit.log import AuditQuery, OrgAuditPage
-from daybook.blacklist import actions, address_status
+from daybook.blacklist import actions, additions, address_status
 from daybook.blacklist.queries import BlacklistPage, BlacklistQuery, Check, Checked, RecordBlacklistQuery
 from daybook.entries import ingest, record_log, timeline
 from daybook.entries.messages import message_counts, org_messages
@@ -61,6 +61,7 @@ REQUEST_TYPES: tuple[Any, ...] = (
     ReasonBody,
     ResetBody,
     ValidateBody,
+    additions.AddressPut,
     Check,
     grants.PermissionList,
     Grant,
@@ -78,6 +79,7 @@ RESPONSE_TYPES: tuple[Any, ...] = (
     Problem,
     address_status.Block,
     actions.Reset,
+    additions.PutResults,
     BlacklistPage,
     Checked,
     timeline.TimelinePage,
@@ -122,6 +124,7 @@ def components() -> Components:
     entry_schema = schemas[types.index(Entry)]
     by_name["Batch"] = _batch("Batch", "entries", entry_schema, entries.MAX_ENTRIES)
     by_name["Deliveries"] = _batch("Deliveries", "events", ref("Delivery"), MAX_DELIVERIES)
+    by_name["AddressPuts"] = _batch("AddressPuts", "addresses", ref("AddressPut"), MAX_PUTS)
     # The permissions, and either a group or a staff member.
     by_name["Grant"] |= {"minProperties": 2, "maxProperties": 2}
     return Components(

@@ -4,7 +4,7 @@ No 500, no status, header or shape that the document does not name, nothing vali
 without its token, and what it says of methods. Two kinds of requests need a word beside the document:
 
 - what it cannot say of a valid one is made right before it is sent (`tests.support.local_stack.contract_hooks`);
-- POST /entries and /deliveries answer 207 where an item is wrong, as each stands or falls alone.
+- POST /entries and /deliveries and PUT /blacklist answer 207 where an item is wrong, as each stands or falls alone.
 
 `object_level_authorization` does nothing without tokens of two users; `tests/functional/access` tries each route.
 """
@@ -33,6 +33,10 @@ checks.negative_data_rejection.expected-statuses = ["207", "400", "401", "403", 
 
 [[operations]]
 include-name = "POST /v1/orgs/{org}/deliveries"
+checks.negative_data_rejection.expected-statuses = ["207", "400", "401", "403", "404", "413", "422"]
+
+[[operations]]
+include-name = "PUT /v1/orgs/{org}/blacklist"
 checks.negative_data_rejection.expected-statuses = ["207", "400", "401", "403", "404", "413", "422"]
 """
 

@@ -40,6 +40,7 @@ FAMILY_LOGS = ("family_email_log", "sms_log", "push_log", "activity_log", "audit
 STAFF_LOGS = ("staff_email_log", "staff_sms_log", "activity_log", "audit_log")
 GRANT = {"permissions": ["sms_log"]}
 HOLD = {"reason": "a claim"}
+PUT = {"addresses": [{"address": "kim@mail.example", "status": "manual"}]}
 
 # By route and, where it matters, the type of the record.
 TABLE: dict[tuple[str, str], Rule] = {
@@ -86,6 +87,7 @@ TABLE: dict[tuple[str, str], Rule] = {
     (routes.GET_BLACKLIST, ""): by("blacklist"),
     (routes.POST_CHECK, ""): by("blacklist", body={"addresses": [JANE]}),
     (routes.GET_BLACKLISTED, ""): by("blacklist", status=404),
+    (routes.PUT_BLACKLIST, ""): by("blacklist", scope=MANAGE, body=PUT),
     (routes.DELETE_BLACKLISTED, ""): by("blacklist", scope=MANAGE, status=404),
     (routes.POST_RESET, ""): by("blacklist", scope=MANAGE, status=404, body={"address": JANE}),
     (routes.POST_VALIDATE, ""): by("blacklist", scope=MANAGE, status=202, body={"address": JANE}),

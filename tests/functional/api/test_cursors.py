@@ -49,6 +49,7 @@ LISTS: dict[str, tuple[str, dict[str, str]]] = {
     "audit found": (f"{ORG}/audit", {"q": "deleted smith"}),
     "audit staff": (f"{ORG}/audit/staff", {}),
     "blacklist": (f"{ORG}/blacklist", {}),
+    "blacklist found": (f"{ORG}/blacklist", {"q": "mail"}),
     "record's blacklist": (f"{RECORD}/blacklist", {}),
     "holds": (f"{ORG}/holds", {}),
     "orgs": ("/v1/orgs", {}),

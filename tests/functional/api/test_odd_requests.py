@@ -27,6 +27,8 @@ BODIES = [
     ("POST", f"{ORG}/blacklist/check", api.SERVICE, "addresses"),
     ("POST", f"{ORG}/blacklist/reset", api.ADMIN, "address"),
     ("POST", f"{ORG}/blacklist/validate", api.ADMIN, "address"),
+    # A list of odd addresses is taken, and each of them rejected.
+    ("PUT", f"{ORG}/blacklist", api.ADMIN, "address"),
     ("DELETE", f"{ORG}/blacklist/a@x.example", api.ADMIN, "reason"),
     # A list of odd entries is taken, and each of them rejected (below).
     ("POST", f"{ORG}/entries", api.SERVICE, "events"),

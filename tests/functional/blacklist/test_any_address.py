@@ -78,11 +78,23 @@ def test_an_address_of_any_spelling_is_looked_at_verified_and_reset_under_its_ow
 
 
 @pytest.mark.parametrize(
-    "spelling", ["Kim <K.Lee@Post.example>", "k.lee@POST.example", '"Lee, Kim" <k.lee@post.example>']
+    "spelling",
+    [
+        "Kim <K.Lee@Post.example>",
+        "k.lee@POST.example",
+        '"Lee, Kim" <k.lee@post.example>',
+        "'k.lee@post.example'",
+        "mailto:K.Lee@post.example",
+        "rfc822;k.lee@post.example",
+        "k.lee@post.example.",
+        '"k.lee"@post.example',
+    ],
 )
 def test_any_spelling_of_an_address_finds_it(spelling: str) -> None:
     hear("k.lee@post.example", HARD)
     assert [entry["address"] for entry in listed(spelling).body["entries"]] == ["k.lee@post.example"]
+    assert one(spelling).body["address"] == "k.lee@post.example"
+    assert check(spelling) == {spelling: "bounce"}
     assert validate_any(spelling).body["address"] == "k.lee@post.example"
     assert reset_any(spelling).body["address"] == "k.lee@post.example"
 

@@ -17,7 +17,11 @@ READS = (
 )
 
 
-CHANGES = (("POST", f"{ORG}/blacklist/{JANE}/validate", None), ("DELETE", f"{ORG}/blacklist/{JANE}", None))
+CHANGES = (
+    ("POST", f"{ORG}/blacklist/{JANE}/validate", None),
+    ("DELETE", f"{ORG}/blacklist/{JANE}", None),
+    ("PUT", f"{ORG}/blacklist", {"addresses": [{"address": JANE, "status": "manual"}]}),
+)
 
 
 @pytest.mark.parametrize(("method", "path", "body"), READS + CHANGES)

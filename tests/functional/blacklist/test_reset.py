@@ -10,8 +10,24 @@ from daybook.model.delivery_events import DeliveryEvent
 from tests.support import api
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import TABLE
-from tests.support.functions.blacklist import COMPLAINT, HARD, JANE, ORG, STAFF, audit, check, hear, one, reset
+from tests.support.functions.blacklist import (
+    COMPLAINT,
+    HARD,
+    JANE,
+    MANAGER,
+    ORG,
+    STAFF,
+    address_store,
+    audit,
+    check,
+    hear,
+    one,
+    put,
+    reset,
+)
 from tests.support.functions.ses_stand_in import Ses
+from tests.support.functions.stored import items
+from tests.support.hashes import hashed
 
 pytestmark = pytest.mark.usefixtures("ses")
 
@@ -118,3 +134,68 @@ def test_its_body_may_be_left_out(body: Any, status: int) -> None:
     hear(JANE, HARD)
     assert reset(JANE, body=body).status == status
     assert one(JANE).status == (404 if status == 200 else 200)
+
+
+def test_an_address_that_is_blocked_again_shows_who_reset_it_before_and_why() -> None:
+    hear(JANE, HARD)
+    first = reset(JANE, body={"reason": "she has a new provider"}).body["reset_at"]
+    put({"address": JANE, "status": "bounce"})
+    second = reset(JANE, claims=MANAGER).body["reset_at"]
+    assert one(JANE).status == 404
+    put({"address": JANE, "status": "manual"})
+    resets = [
+        {"at": second, "username": "portal", "member_name": "portal"},
+        {"at": first, "username": "ada", "member_name": "Ada Admin", "reason": "she has a new provider"},
+    ]
+    assert one(JANE).body["resets"] == resets
+    (listed,) = api.call("GET", f"{ORG}/blacklist").body["entries"]
+    (found,) = api.call("GET", f"{ORG}/blacklist", address="JANE@x.example").body["entries"]
+    assert listed["resets"] == found["resets"] == resets
+
+
+def test_those_who_read_a_record_are_not_told_who_reset_its_addresses() -> None:
+    api.post(api.email(recipient=JANE))
+    hear(JANE, HARD)
+    reset(JANE, body={"reason": "she has a new provider"})
+    put({"address": JANE, "status": "manual"})
+    (listed,) = api.read("blacklist").body["entries"]
+    assert listed.keys() == {"address", "status", "since", "reason"}
+
+
+def test_the_newest_20_resets_are_kept() -> None:
+    times = []
+    for number in range(22):
+        put({"address": JANE, "status": "manual"})
+        times.append(reset(JANE, body={"reason": str(number)}).body["reset_at"])
+    put({"address": JANE, "status": "manual"})
+    resets = one(JANE).body["resets"]
+    assert [past["reason"] for past in resets] == [str(number) for number in range(21, 1, -1)]
+    assert [past["at"] for past in resets] == times[:1:-1]
+
+
+def test_an_erasure_takes_who_and_why_out_of_its_resets_and_all_words_of_whoever_put_it() -> None:
+    api.post(api.email(recipient=JANE, record={"type": "family", "id": "9"}))
+    hear(JANE, HARD)
+    at = reset(JANE, body={"reason": "Jane Doe asked"}).body["reset_at"]
+    put(
+        {"address": JANE, "status": "manual", "reason": "Jane Doe left"},
+        {"address": "bob@x.example", "status": "manual"},
+    )
+    store = address_store()
+    assert store.erase("riverside", hashed(JANE))
+    assert not store.erase("riverside", hashed(JANE))
+    shown = one(JANE).body
+    assert shown["resets"] == [{"at": at}]
+    assert (shown["status"], shown["reason"]) == ("manual", "put on the blacklist")
+    assert [entry["address"] for entry in api.call("GET", f"{ORG}/blacklist").body["entries"]] == ["bob@x.example"]
+    (item,) = [item for item in items() if item["sk"]["S"] == hashed(JANE)]
+    assert [word for word in ("jane", "Jane", "ada", "Ada") if word in json.dumps(item)] == []
+
+
+def test_an_erasure_takes_them_out_of_an_address_that_is_off_the_blacklist_too() -> None:
+    put({"address": JANE, "status": "manual"})
+    reset(JANE, body={"reason": "Jane Doe asked"})
+    assert address_store().erase("riverside", hashed(JANE))
+    assert not address_store().erase("riverside", hashed(JANE))
+    (item,) = [item for item in items() if item["sk"]["S"] == hashed(JANE)]
+    assert [word for word in ("jane", "Jane", "ada", "Ada") if word in json.dumps(item)] == []

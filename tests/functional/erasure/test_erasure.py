@@ -202,8 +202,12 @@ def test_the_trail_keeps_that_something_happened_when_and_by_whom(life: dict[str
     assert [row["affected"][0]["details"] for row in erasures] == [{"reason": "asked by letter"}]
 
 
+def put_by_hand(address: str) -> api.Answer:
+    return blacklist.put({"address": address, "status": "manual", "reason": f"{NAME} left"})
+
+
 @pytest.mark.parametrize("record", ["family/77", "staff/7"])
-@pytest.mark.parametrize("action", [blacklist.reset, blacklist.validate])
+@pytest.mark.parametrize("action", [blacklist.reset, blacklist.validate, put_by_hand])
 @pytest.mark.parametrize("is_archived", [False, True])
 def test_the_address_in_a_blacklist_action_is_erased_with_any_of_its_records(
     ses: Ses, record: str, action: Callable[[str], api.Answer], is_archived: bool
@@ -221,6 +225,23 @@ def test_the_address_in_a_blacklist_action_is_erased_with_any_of_its_records(
     reindexed(before)
     # The blacklist itself knows the address for as long as it blocks it.
     assert [place for place in holding(ADDRESS) if ": riverside/blacklist/" not in place] == []
+
+
+@pytest.mark.parametrize("place", [0, 1, 59])
+def test_an_address_on_a_list_that_was_put_is_erased_wherever_it_stands(life: dict[str, Any], place: int) -> None:
+    listed = [{"address": f"a{number:02}@x.example", "status": "manual"} for number in range(60)]
+    listed[place] = {"address": f"Jane <{ADDRESS.upper()}>", "status": "manual", "reason": f"{NAME} left"}
+    assert blacklist.put(*listed).status == 200
+    indexed()
+    before = items()
+    erase()
+    run()
+    reindexed(before)
+    assert holding(*SECRETS) == []
+    entries = api.call("GET", "/v1/orgs/riverside/audit", q="blacklist").body["entries"]
+    counts = [entry["affected_count"] for entry in entries if entry["action"] == "blacklist address"]
+    assert sorted(counts) == [10, 50]
+    assert blacklist.check(ADDRESS) == {ADDRESS: "manual"}
 
 
 def test_records_are_no_names_and_stay_as_they_are_called(life: dict[str, Any]) -> None:

@@ -281,7 +281,7 @@ KINDS: dict[type[BaseItem], str] = {
     PointerItem: "stays: its keys are hashes and the ids of messages",
     NameItem: "stays: hashes and the ids of messages, as in pointers; TTL deletes it within 90 days",
     PendingEventsItem: "deleted where it is of the person's messages; of a message to others too, names nobody",
-    AddressItem: "of the person: loses its address, and blocks by its hash",
+    AddressItem: "of the person: loses its address, who reset it and all words about it, and blocks by its hash",
     GrantItem: "stays: staff are not erased",
     OrgItem: "stays: of no person",
     HoldItem: "stays: a record on hold is not erased; a lifted hold is deleted by TTL within two days",

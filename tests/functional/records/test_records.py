@@ -205,3 +205,17 @@ def test_messages_to_a_recipient_are_found_in_all_records_that_the_caller_may_re
     unknown = api.call("GET", f"{ORG}/messages", log="sms", recipient="(415) 555-0101")
     assert unknown.status == 422
     assert "without a country code" in unknown.body["errors"][0]["message"]
+
+
+def test_an_address_on_the_blacklist_tells_the_records_that_it_is_known_from(clock: World) -> None:
+    fill(clock)
+    api.posted(api.email(record=TINA, recipient=JANE))
+    clock.settle()
+    both = [JANE, "nobody@fam.example"]
+    body = {"addresses": [{"address": address, "status": "manual"} for address in both]}
+    assert api.call("PUT", f"{ORG}/blacklist", body=body).status == 200
+    listed = api.call("GET", f"{ORG}/blacklist").body["entries"]
+    assert [one.get("records") for one in listed] == [[SMITH, TINA], None]
+    assert api.call("GET", f"{ORG}/blacklist/{JANE}").body["records"] == [SMITH, TINA]
+    assert api.call("GET", f"{ORG}/blacklist", address=JANE).body["entries"][0]["records"] == [SMITH, TINA]
+    assert "records" not in api.call("GET", f"{ORG}/records/family/7/blacklist").body["entries"][0]

@@ -223,6 +223,7 @@ OF_NO_ENTRY = {
     routes.GET_BLACKLIST: "addresses; each with what is known of the bounce, as long as it is blocked",
     routes.POST_CHECK: "addresses that were asked for",
     routes.GET_BLACKLISTED: "an address, as above",
+    routes.PUT_BLACKLIST: "the same",
     routes.DELETE_BLACKLISTED: "the same",
     routes.POST_RESET: "the same",
     routes.POST_VALIDATE_BLACKLISTED: "the same",

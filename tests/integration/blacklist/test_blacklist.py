@@ -13,7 +13,8 @@ from daybook.access.callers import Caller
 from daybook.aws.ses import NoVerdictError, Verdict
 from daybook.blacklist import address_status
 from daybook.blacklist.actions import BlacklistActions, ValidationRequest
-from daybook.blacklist.address_status import AddressState
+from daybook.blacklist.additions import BlacklistAdditions
+from daybook.blacklist.address_status import AddressState, PastReset
 from daybook.blacklist.address_store import AddressStore
 from daybook.blacklist.queries import BlacklistQueries, BlacklistQuery
 from daybook.core import timestamps
@@ -21,6 +22,7 @@ from daybook.core.errors import NotFoundError, StoreBusyError
 from daybook.core.paging import Cursors
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Entry, Record
+from daybook.records.finding import RecordFinder
 from daybook.storage.store import Change, Page, Range
 from daybook.storage.values import Values
 
@@ -108,6 +110,7 @@ class Desk:
             table=self.stack.table,
             address_store=self.address_store,
             keyed_hash=hashed,
+            records_of=RecordFinder(table=self.stack.table, keyed_hash=hashed, clock=lambda: self.now).with_recipients,
             cursors=Cursors(secret="test"),
             clock=lambda: self.now,
         )
@@ -160,7 +163,7 @@ def test_an_address_is_in_the_indexes_only_while_it_is_blocked(desk: Desk) -> No
     assert not desk.address_store.is_blocked_elsewhere("riverside", JANE)
     desk.reset()
     (item,) = desk.stack.items()
-    assert set(item) == {"pk", "sk", "standing"}
+    assert set(item) == {"pk", "sk", "standing", "resets"}
     assert not desk.address_store.is_blocked_elsewhere("hilltop", JANE)
     assert desk.pages.page("riverside", BlacklistQuery()).entries == []
     desk.hear(complaint(90_000))
@@ -418,3 +421,48 @@ def test_a_standing_stays_small_whatever_is_said(desk: Desk) -> None:
     (item,) = desk.stack.items()
     assert len(item["standing"]["S"]) < 16_000
     assert isinstance(msgspec.json.decode(item["standing"]["S"], type=AddressState), AddressState)
+
+
+def test_many_who_put_an_address_and_hear_of_it_and_reset_it_lose_nothing(desk: Desk) -> None:
+    desk.now = NOW
+    additions = BlacklistAdditions(address_store=desk.address_store, recorder=desk.log, clock=lambda: desk.now)
+    others = [f"{number}@x.example" for number in range(3)]
+
+    def put(number: int) -> None:
+        items = [
+            {"address": address, "status": status, "since": at(number), "reason": f"reason {number}"}
+            for address in (JANE, *others)
+            for status in address_status.PRECEDENCE
+        ]
+        payloads = [msgspec.Raw(msgspec.json.encode(item)) for item in items]
+        assert all(result.status != "rejected" for result in additions.put("riverside", payloads, ADA, None).results)
+
+    def hear(number: int) -> None:
+        desk.hear(bounce(number), message_id=f"m-{number}")
+
+    def reset(number: int) -> None:
+        desk.address_store.reset("riverside", JANE, PastReset(at(number % 4), "ada", "Ada Admin", f"reason {number}"))
+
+    def persist(act: Callable[[int], None], number: int) -> None:
+        for _ in range(20):
+            try:
+                return act(number)
+            except StoreBusyError:
+                continue
+        raise AssertionError("too busy for ever")
+
+    acts = [(act, number) for act in (put, hear, reset) for number in range(8)] * 2
+    random.Random(7).shuffle(acts)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda act: persist(*act), acts))
+    found = desk.address_store.read("riverside", [JANE, *others])
+    assert {(cause.kind, cause.at) for cause in found[JANE].causes if cause.fingerprint == "put"} == {
+        (kind, at(7)) for kind in address_status.PRECEDENCE
+    }
+    assert [cause.at for cause in found[JANE].causes if cause.message_id] == [at(number) for number in range(4, 8)]
+    assert found[JANE].reset_at == at(3)
+    assert [len(found[address].causes) for address in others] == [4, 4, 4]
+    block = desk.address_store.blocks("riverside", [JANE])[JANE]
+    assert sorted(past.reason for past in block.resets) == [f"reason {number}" for number in range(8)]
+    listed = desk.pages.page("riverside", BlacklistQuery(q="x.example")).entries
+    assert [each.address for each in listed] == sorted([JANE, *others])

@@ -18,8 +18,18 @@ from daybook.entries.record_log import LOGS
 from daybook.holds.holds import HoldChanges, HoldQueries, HoldsQuery, Reason
 from daybook.model.delivery_events import DeliveryEvent, RecipientEvent
 from daybook.model.entries import Record
+from daybook.records.finding import RecordFinder
 from daybook.search.by_time import EntriesByTime
-from daybook.storage.keys import index_keys, job_keys, message_keys, object_names, org_keys, record_keys, search_keys
+from daybook.storage.keys import (
+    index_keys,
+    job_keys,
+    message_keys,
+    object_names,
+    org_keys,
+    record_keys,
+    register_keys,
+    search_keys,
+)
 from daybook.storage.models.entries import AuditItem
 from daybook.storage.store import Range
 
@@ -59,6 +69,9 @@ PARTITIONS: dict[Callable[..., str], str] = {
     job_keys.erasure_subject: job_keys.erasure_subject(ORG, ENTRY_ID),
     search_keys.partition: search_keys.partition(ORG),
     search_keys.blocks_partition: search_keys.blocks_partition(ORG, SUFFIX),
+    register_keys.id_partition: register_keys.id_partition(ORG, RECORD.id),
+    register_keys.of_address: register_keys.of_address(ORG, HASH),
+    record_keys.partitions_of_type: record_keys.partitions_of_type(ORG, RECORD.type),
     # Of the global indexes.
     org_keys.blocking_orgs: org_keys.blocking_orgs(HASH),
     index_keys.org_status: index_keys.org_status(ORG, "email", "suppressed"),
@@ -82,6 +95,7 @@ SORT_KEYS: dict[Callable[..., str], str] = {
     index_keys.below: index_keys.below(index_keys.at(INSTANT, SUFFIX)),
     index_keys.activity_key: index_keys.activity_key("email", INSTANT, SUFFIX),
     index_keys.recipient_key: index_keys.recipient_key("email", NAMED, INSTANT, SUFFIX),
+    index_keys.recipient_at: index_keys.recipient_at("email", NAMED, index_keys.at(INSTANT, SUFFIX)),
     index_keys.after_recipient: index_keys.after_recipient("email", NAMED),
     index_keys.status_key: index_keys.status_key("sms", "not_delivered", INSTANT, SUFFIX),
     index_keys.after_month: index_keys.after_month("2026-11"),
@@ -94,10 +108,14 @@ NAMES: dict[Callable[..., str], str] = {
     object_names.archive_prefix: object_names.archive_prefix(ORG),
 }
 # Sort keys that are a text by itself.
-OTHERS = {"a username": NAME, "an erasure's id": ENTRY_ID, "an org": ORG, "a hash": HASH}
-MODULES = (message_keys, record_keys, org_keys, index_keys, job_keys, search_keys, object_names)
-# Its limits have tests of their own: `tests/functional/access`.
-ELSEWHERE = {org_keys.grant}
+OTHERS = {
+    "a username": NAME, "an erasure's id": ENTRY_ID, "an org": ORG, "a hash": HASH,
+    "a word of a record's name": register_keys.word(ORG, WIDE * 256, RECORD.path)[1],
+    "two words of it": register_keys.pair(ORG, WIDE * 256, WIDE * 256, RECORD.path)[1],
+}  # fmt: skip
+MODULES = (message_keys, record_keys, org_keys, index_keys, job_keys, search_keys, register_keys, object_names)
+# The limits of a grant have tests of their own: `tests/functional/access`. A national hash is as long as others.
+ELSEWHERE = {org_keys.grant, register_keys.national_hash}
 
 
 def makes_key(function: Callable[..., Any], module: ModuleType) -> bool:
@@ -175,7 +193,12 @@ def test_the_longest_addresses_are_blacklisted_listed_and_let_go(stack: Stack) -
         store.record_events(ORG, address, FAMILY, [bounced], message_id=MESSAGE_ID, sent=INSTANT)
     cursors = Cursors(secret="test")
     queries = BlacklistQueries(
-        table=stack.table, address_store=store, keyed_hash=hashed, cursors=cursors, clock=lambda: NOW
+        table=stack.table,
+        address_store=store,
+        keyed_hash=hashed,
+        records_of=RecordFinder(table=stack.table, keyed_hash=hashed, clock=lambda: NOW).with_recipients,
+        cursors=cursors,
+        clock=lambda: NOW,
     )
     first = queries.page(ORG, BlacklistQuery(limit=2))
     second = queries.page(ORG, BlacklistQuery(limit=2, cursor=first.next))

@@ -40,6 +40,7 @@ READS = [
     _read("read events of a text", lambda ids: f"{RECORD}/sms/{ids['sms']}/events"),
     _read("read a record's blacklist", f"{RECORD}/blacklist"),
     _read("read the blacklist", f"{ORG}/blacklist"),
+    _read("search the blacklist", f"{ORG}/blacklist", q="mail"),
     _read(
         "check addresses",
         f"{ORG}/blacklist/check",

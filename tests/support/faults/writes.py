@@ -143,6 +143,14 @@ def _change(
     )
 
 
+PUTS = {
+    "addresses": [
+        {"address": address, "status": "manual", "since": SENT, "reason": "asked by letter"}
+        for address in (SMITH, JANE, "new@mail.example")
+    ]
+}
+
+
 def _address() -> list[Any]:
     return [api.call("GET", f"{ORG}/blacklist/{address}").status for address in (JANE, SMITH)]
 
@@ -152,6 +160,7 @@ WRITES = [
     Scenario("post entries whose events came first", "ingest", routes.POST_ENTRIES, _post, events_came_first),
     Scenario("post entries half of which are there", "ingest", routes.POST_ENTRIES, _post, half_posted),
     Scenario("post deliveries", "ingest", routes.POST_DELIVERIES, _deliver),
+    _change("put addresses on the blacklist", "PUT", f"{ORG}/blacklist", PUTS, shown=_address),
     _change("reset an address", "DELETE", f"{ORG}/blacklist/{JANE}", world=suppressed, shown=_address),
     _change(
         "validate an address",

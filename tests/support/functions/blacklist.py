@@ -31,6 +31,11 @@ HARD = delivery_event("bounce", kind="Permanent", subtype="NoEmail", diagnostic=
 COMPLAINT = delivery_event("complaint", kind="abuse")
 
 
+def address_store() -> AddressStore:
+    table = Table(name=TABLE, connection=Connection(region=REGION))
+    return AddressStore(table=table, keyed_hash=hashed, soft_bounce_limit=0)
+
+
 def hear(
     address: str,
     *delivery_events: DeliveryEvent,
@@ -38,12 +43,7 @@ def hear(
     record: Record | None = FAMILY,
     message_id: str = "m-1",
 ) -> None:
-    address_store = AddressStore(
-        table=Table(name=TABLE, connection=Connection(region=REGION)),
-        keyed_hash=hashed,
-        soft_bounce_limit=0,
-    )
-    address_store.record_events(
+    address_store().record_events(
         org, address, record, delivery_events, message_id=message_id, sent="2026-05-01T10:00:00.000Z"
     )
 
@@ -54,6 +54,10 @@ def one(address: str, **how: Any) -> api.Answer:
 
 def reset(address: str, **how: Any) -> api.Answer:
     return api.call("DELETE", f"{ORG}/blacklist/{address}", **how)
+
+
+def put(*addresses: dict[str, Any], **how: Any) -> api.Answer:
+    return api.call("PUT", f"{ORG}/blacklist", body={"addresses": addresses}, **how)
 
 
 def validate(address: str, **how: Any) -> api.Answer:

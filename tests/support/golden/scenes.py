@@ -40,6 +40,7 @@ Scene = Callable[[Stage, pytest.MonkeyPatch, Ses], None]
 
 JANE, JOE, PHONE = "Jane.Smith@Mail.example", "joe@xn--bcher-kva.example", "+14155550123"
 SMITH, SAM, TEACHER = {"type": "family", "id": "1"}, {"type": "student", "id": "2"}, {"type": "staff", "id": "7"}
+PUT_STATUSES = ("complaint", "manual", "bounce", "invalid")
 PHONE_ANSWER = "Phone is currently unreachable/unavailable"
 
 
@@ -225,8 +226,11 @@ def search_segments(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses
         stage.settle()
 
 
-def address_states(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
-    """Addresses that bounced hard, softly, complained, are invalid, were delivered to, reset, verified, erased."""
+def address_states_and_resets(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+    """Addresses that bounced hard, softly, complained, are invalid, were delivered to, reset, verified, erased.
+
+    Some of them, and others, are put on the blacklist; and some are reset before or after.
+    """
     stage.at("2026-03-02T10:00:00Z")
 
     def said(kind: str, address: str, number: int = 1, **part: Any) -> None:
@@ -262,6 +266,17 @@ def address_states(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses)
     for body in blacklist.queued():
         if "asked@" not in body:
             blacklist.queue_brings(body)
+    brought = {"since": "2026-10-01T08:00:00Z", "reason": "on the list of the mailer before"}
+    put = [{"address": f"{status}-put@mail.example", "status": status, **brought} for status in PUT_STATUSES]
+    assert blacklist.put(*put, {"address": "Hard@mail.example", "status": "manual"}).status == 200
+    stage.at("2026-11-22T12:02:00Z")
+    for name in ("erased", "bounce-put"):
+        answer = blacklist.reset(f"{name}@mail.example", body={"reason": "Mr. Erased has room again"})
+        assert answer.status == 200
+    stage.at("2026-11-22T12:03:00Z")
+    again = {"status": "manual", "reason": "Mr. Erased asked to be left alone"}
+    answer = blacklist.put(*({"address": f"{name}@mail.example", **again} for name in ("erased", "reset")))
+    assert answer.status == 200
     erase("family/erased")
     work(stage)
 
@@ -501,7 +516,7 @@ SCENES: dict[str, Scene] = {
     for scene in (
         messages_with_keys, messages_at_their_limit, outcomes, several_names,
         audit_entries, thin_copies, search_segments,
-        address_states, access, orgs, usernames,
+        address_states_and_resets, access, orgs, usernames,
         holds_in_one_list, held_content, erasures_under_way, erasures_that_fail, jobs, archive, records,
     )
 }  # fmt: skip

@@ -53,7 +53,8 @@ def _correct_query(query: dict[str, Any], path: str) -> None:
         query["status"] = STATUSES[query["log"]][0]
     if "address" in query:
         query["address"] = ADDRESS
-        query.pop("status", None)
+        for other in ("status", "q"):
+            query.pop(other, None)
 
 
 def _correct_body(body: dict[str, Any]) -> None:

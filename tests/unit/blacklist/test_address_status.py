@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 from daybook.blacklist import address_status
-from daybook.blacklist.address_status import EMPTY, AddressState, BlockCause, SoftBounce, Validation
+from daybook.blacklist.address_status import EMPTY, AddressState, Block, BlockCause, SoftBounce, Validation
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
 from hypothesis import given
@@ -180,6 +180,56 @@ def test_a_reset_forgets_complaints_and_a_verification_too() -> None:
     assert status(asked(4), AddressState(reset_at=at(3))) == "validate"
 
 
+class TestPuts:
+    def test_one_counts_from_its_time_on_like_an_event(self) -> None:
+        known = address_status.put("manual", at(5), "left the school")
+        assert status(known, AddressState(reset_at=at(4))) == "manual"
+        assert status(known, AddressState(reset_at=at(5))) is None
+        block = address_status.block(ADDRESS, known, limit=0)
+        assert block == Block(ADDRESS, "manual", at(5), "left the school")
+
+    @pytest.mark.parametrize(("kind", "expected"), [("complaint", "complaint"), ("manual", "manual"), ("bounce", None)])
+    def test_what_only_a_reset_takes_off_stands_beside_a_verification(self, kind: Any, expected: str | None) -> None:
+        known = asked(5, address_status.put(kind, at(1), ""))
+        assert status(known) == (expected or "validate")
+        assert status(answered(known, 6)) == expected
+
+    def test_of_several_of_a_kind_the_latest_holds(self) -> None:
+        said = [
+            address_status.put("manual", at(minute), reason)
+            for minute, reason in ((1, "the longest reason"), (3, ""), (3, "short"), (2, "longer"))
+        ]
+        for order in itertools.permutations(said):
+            known = address_status.merge(EMPTY, *order, limit=0)
+            assert [(cause.at, cause.reason) for cause in known.causes] == [(at(3), "short")]
+
+    def test_an_event_that_its_provider_calls_so_is_none(self) -> None:
+        event = msgspec.structs.replace(bounce(diagnostic="550"), source="put")
+        known = address_status.merge(EMPTY, heard(event), address_status.put("bounce", at(9), "x"), limit=0)
+        assert [cause.reason for cause in address_status.redacted(known).causes] == ["Permanent/General", ""]
+
+    def test_from_now_on_is_after_whatever_is_known_of_its_kind(self) -> None:
+        now, later = at(5), "2026-05-01T10:09:00.001Z"
+        assert address_status.put_now(EMPTY, "manual", now, "") == address_status.put("manual", now, "")
+        for known, kind in (
+            (AddressState(reset_at=at(9)), "manual"),
+            (AddressState(reset_at=at(9)), "bounce"),
+            (asked(9), "bounce"),
+            (address_status.put("manual", at(9), "one"), "manual"),
+        ):
+            assert address_status.put_now(known, kind, now, "two") == address_status.put(kind, later, "two")  # type: ignore[arg-type]
+        # A verification says nothing about whether somebody may be written to.
+        assert address_status.put_now(asked(9), "manual", now, "") == address_status.put("manual", now, "")
+
+    @pytest.mark.parametrize("reason", ["", "one"])
+    def test_from_now_on_once_more_is_nothing_new(self, reason: str) -> None:
+        known = address_status.put("manual", at(1), "one")
+        assert address_status.put_now(known, "manual", at(5), reason) == EMPTY
+        assert address_status.put_now(known, "bounce", at(5), reason) != EMPTY
+        after_reset = address_status.merge(known, AddressState(reset_at=at(2)), limit=0)
+        assert address_status.put_now(after_reset, "manual", at(5), reason) != EMPTY
+
+
 class TestValidation:
     def test_it_takes_the_place_of_the_bounces_before_it(self) -> None:
         assert status(asked(5, heard(bounce(minute=1)))) == "validate"
@@ -322,9 +372,10 @@ minutes = st.integers(0, 12)
 records = st.sampled_from([None, Record("family", "1"), Record("staff", "2")])
 causes = st.builds(
     BlockCause,
-    kind=st.sampled_from(["bounce", "complaint", "invalid"]),
+    kind=st.sampled_from(address_status.PRECEDENCE),
     at=minutes.map(at),
-    fingerprint=st.sampled_from("abcdef"),
+    # An event may be called by its provider as a put is here.
+    fingerprint=st.sampled_from(["a", "b", "c", "d", "e", "put"]),
     reason=st.sampled_from(["one", "two"]),
     message_id=st.sampled_from([None, "m-1", "m-2"]),
     record=records,
@@ -337,6 +388,9 @@ bounces = st.builds(
     fingerprint=st.sampled_from("abcdefghijklmnop"),
     reason=st.just("one"),
     message_id=st.sampled_from([None, "m-1"]),
+)
+puts = st.builds(
+    address_status.put, st.sampled_from(address_status.PRECEDENCE), minutes.map(at), st.sampled_from(["", "one", "two"])
 )
 soft_bounces = st.builds(SoftBounce, sent=minutes.map(at), message_id=st.sampled_from("pqrstu"), at=minutes.map(at))
 late_soft_bounces = st.builds(
@@ -354,6 +408,7 @@ events = st.one_of(
     # Of eleven one is more than are kept, where they are of one kind and none is from before a reset.
     lists_of(causes, 1, 3, 6).map(lambda some: AddressState(causes=tuple(some))),
     st.lists(bounces, min_size=13, max_size=13).map(lambda some: AddressState(causes=tuple(some))),
+    puts,
     soft_bounces.map(lambda one: AddressState(soft_bounces=(one,))),
     st.lists(late_soft_bounces, min_size=4, max_size=4).map(lambda some: AddressState(soft_bounces=tuple(some))),
     early.map(lambda minute: AddressState(delivered=at(minute))),
@@ -420,6 +475,12 @@ told_validations = minutes.flatmap(
 )  # fmt: skip
 told = st.one_of(
     st.lists(reported_causes, min_size=1, max_size=6).map(lambda some: AddressState(causes=tuple(some))),
+    st.builds(
+        address_status.put,
+        st.sampled_from(address_status.PRECEDENCE),
+        minutes.map(at),
+        st.sampled_from(["", "Jane left", "told: she moved"]),
+    ),
     soft_bounces.map(lambda one: AddressState(soft_bounces=(msgspec.structs.replace(one, spelling="Jane@x.example"),))),
     minutes.map(lambda minute: AddressState(delivered=at(minute))),
     minutes.map(lambda minute: AddressState(reset_at=at(minute))),

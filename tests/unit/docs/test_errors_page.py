@@ -11,6 +11,7 @@ from typing import get_args, get_type_hints
 import pytest
 from daybook.api import gateway
 from daybook.api.endpoints import deliveries
+from daybook.blacklist import additions, queries
 from daybook.core import errors, phone_numbers
 from daybook.entries import ingest, message_limit
 from daybook.model import entries
@@ -56,7 +57,8 @@ def has_line(message: str) -> bool:
 
 def test_every_code_of_the_source_is_on_the_page_and_no_other() -> None:
     of_batches = [
-        get_args(get_type_hints(each)["code"])[0] for each in (ingest.Rejection, deliveries.DeliveryRejection)
+        get_args(get_type_hints(each)["code"])[0]
+        for each in (ingest.Rejection, deliveries.DeliveryRejection, additions.PutRejection)
     ]
     statuses = {kind.code: str(status) for kind, status in gateway.STATUSES.items()}
     assert {*CODES} == {*statuses, *of_batches, "internal_error"}
@@ -91,6 +93,8 @@ def test_every_message_in_the_source_has_a_line(place: str, message: str) -> Non
         parsing.NO_RECIPIENT,
         parsing.HALF_AN_IDENTITY,
         message_limit.FAULT.message,
+        additions.IN_THE_FUTURE,
+        queries.NO_ADDRESS,
         faults.RECORD_TYPE_FORM,
         faults.RECORD_ID_FORM,
         faults.choice(["a", "b"]),

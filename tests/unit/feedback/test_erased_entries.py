@@ -85,6 +85,7 @@ def pages(world: World) -> BlacklistQueries:
         table=world.table,
         address_store=world.address_store,
         keyed_hash=hashed,
+        records_of=lambda *_: {},
         cursors=Cursors(secret="test"),
         clock=lambda: NOW,
     )

@@ -109,7 +109,7 @@ def test_a_role_has_only_the_actions_that_its_function_uses() -> None:
     select = "dynamodb:PartiQLSelect"
     stream = {f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")}
     assert actions("IngestRole") == {*writes, select, put, *logs}
-    assert actions("QueryRole") == {*reads_and_inserts, "s3:GetObject", "s3:ListBucket", *logs}
+    assert actions("QueryRole") == {*reads_and_inserts, select, "s3:GetObject", "s3:ListBucket", *logs}
     reads_objects = {"s3:GetObject", "s3:ListBucket"}
     assert actions("IndexRole") == {*writes, select, *stream, *reads_objects, "sqs:SendMessage", *logs, "dynamodb:Scan"}
     scan = {"dynamodb:DescribeTable", "dynamodb:Scan"}

@@ -35,6 +35,7 @@ SENT = ago(days=2)
 # The address after the e-mail.
 BLOCKED = AddressFacts(block="bounce", since="2026-10-05T03:00:00.000Z")
 COMPLAINED = AddressFacts(block="complaint", since=ago(days=1))
+BY_HAND = AddressFacts(block="manual", since=ago(days=1))
 INVALID = AddressFacts(block="invalid", since=ago(days=1))
 BEING_CHECKED = AddressFacts(block="validate", since=ago(days=1))
 CLEARED = AddressFacts(cleared_at="2026-11-28T05:59:59.999Z")
@@ -271,6 +272,18 @@ E_MAILS: tuple[tuple[dict[str, Any], VerdictCode, str, str | None], ...] = (
         "not_sent_blacklisted",
         ("It was not sent: the address is blacklisted since 11/28/2026, because they marked an e-mail as spam."),
         "Ask for another address. Reset this one only if they ask for e-mail from us.",
+    ),
+    (
+        {"status": "suppressed", "address": BY_HAND},
+        "not_sent_blacklisted",
+        "It was not sent: the address is blacklisted since 11/28/2026, because it was blocked by hand.",
+        "See on the blacklist why. Reset the address only if that no longer holds.",
+    ),
+    (
+        {"status": "bounced", "kind": "Transient", "subtype": "MailboxFull", "address": BY_HAND},
+        "mailbox_full",
+        "It did not arrive, because their mailbox is full. The address is blacklisted since 11/28/2026.",
+        "See on the blacklist why. Reset the address only if that no longer holds.",
     ),
     (
         {"status": "suppressed", "address": INVALID},

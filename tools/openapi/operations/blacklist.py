@@ -10,7 +10,7 @@ from tools.openapi.responses import problems, request_body, success
 from tools.openapi.schemas import Components, Schema, ref
 
 RESET = "Takes it off SES's suppression list too, unless another org blocks it. An audit entry."
-VALIDATE = "An audit entry. 409 where somebody complained: that is taken off by a reset only."
+VALIDATE = "An audit entry. 409 where somebody complained or blocked it by hand: a reset takes that off."
 
 
 def operations(components: Components) -> dict[str, Schema]:
@@ -22,7 +22,8 @@ def operations(components: Components) -> dict[str, Schema]:
             "operationId": "getBlacklist",
             "summary": "The addresses that must not be written to, in their own order, a page at a time",
             "description": (
-                "A page may be short and still have a `next`. With `address` it is one entry or none; write `+` as %2B."
+                "A page may be short and still have a `next`. With `address` it is one entry or none; write `+` as "
+                "%2B. `resets` are the newest 20 of an address that was reset before."
             ),
             "parameters": parameters.of_query(components.queries[BlacklistQuery]),
             "responses": {"200": success("A page", ref("BlacklistPage")), **problems(400, 401, 403, 422, 503)},
@@ -45,6 +46,20 @@ def operations(components: Components) -> dict[str, Schema]:
             "requestBody": request_body(ref("Check")),
             "responses": {
                 "200": success("The blacklisted ones, as they were given", ref("Checked")),
+                **problems(400, 401, 403, 413, 422, 503),
+            },
+        },
+        routes.PUT_BLACKLIST: {
+            "operationId": "putBlacklist",
+            "summary": "Put addresses on the blacklist: a list brought from elsewhere, or a block by hand",
+            "description": (
+                "Idempotent, and each address stands or falls alone. What is older than the last reset of an address "
+                "does not put it back. An audit entry."
+            ),
+            "requestBody": request_body(ref("AddressPuts")),
+            "responses": {
+                "200": success("None was rejected", ref("PutResults")),
+                "207": success("Some were rejected", ref("PutResults")),
                 **problems(400, 401, 403, 413, 422, 503),
             },
         },

@@ -24,6 +24,7 @@ POST_CHECK = f"POST {ORG}/blacklist/check"
 GET_BLACKLISTED = f"GET {ORG}/blacklist/{{address}}"
 POST_RESET = f"POST {ORG}/blacklist/reset"
 POST_VALIDATE = f"POST {ORG}/blacklist/validate"
+PUT_BLACKLIST = f"PUT {ORG}/blacklist"
 DELETE_BLACKLISTED = f"DELETE {ORG}/blacklist/{{address}}"
 POST_VALIDATE_BLACKLISTED = f"POST {ORG}/blacklist/{{address}}/validate"
 GET_RECORDS = f"GET {ORG}/records"
@@ -74,6 +75,7 @@ ROUTES = {
     GET_BLACKLIST: "query",
     POST_CHECK: "query",
     GET_BLACKLISTED: "query",
+    PUT_BLACKLIST: "manage",
     DELETE_BLACKLISTED: "manage",
     POST_VALIDATE_BLACKLISTED: "manage",
     POST_RESET: "manage",

@@ -16,13 +16,12 @@ from daybook.access.own_audit import Recorder
 from daybook.aws.ses import NoVerdictError, Verdict
 from daybook.aws.sqs import MAX_DELAY
 from daybook.blacklist import address_status
-from daybook.blacklist.address_status import AddressState, Block, Validation
+from daybook.blacklist.address_status import AddressState, Block, PastReset, Validation
 from daybook.blacklist.address_store import AddressStore
 from daybook.core import addresses, timestamps
 from daybook.core.errors import ConflictError, FieldError, InvalidRequestError, NotFoundError, StoreBusyError
 from daybook.core.timestamps import Instant
-from daybook.model import entries
-from daybook.model.entries import Affected, Record
+from daybook.model.entries import Affected
 
 RESET = "reset blacklist"
 VALIDATE = "validate address"
@@ -84,7 +83,7 @@ class BlacklistActions:
 
         NotFoundError where it is not on the blacklist. StoreBusyError: nothing was reset.
         """
-        mailbox = addresses.normalize(address)
+        mailbox = addresses.mailbox(address)
         state = self._state(org, mailbox)
         if self._address_store.block(mailbox, state) is None:
             raise NotFoundError("this address is not on the blacklist")
@@ -94,7 +93,8 @@ class BlacklistActions:
         self._record(org, RESET, mailbox, state, reason, caller, ip)
         # The reset covers all known events, even those of a clock that was ahead of ours.
         at = max(self._now(), state.latest)
-        self._address_store.merge(org, mailbox, lambda _: AddressState(reset_at=at))
+        past = PastReset(at, caller.username[: own_audit.MAX_NAME], caller.name[: own_audit.MAX_NAME], reason or "")
+        self._address_store.reset(org, mailbox, past)
         if not released:
             # The other org may have reset the address meanwhile, and have left it to us. Where this fails, SES reports
             # the next message as suppressed: the address is on the blacklist again and can be reset.
@@ -105,24 +105,24 @@ class BlacklistActions:
     def validate(self, org: str, address: str, caller: Caller, ip: str | None) -> Block:
         """Request a verification; until it is answered, the address is on the blacklist as `validate`.
 
-        InvalidRequestError for what cannot be an address, ConflictError after a complaint or a reset at the same time,
-        StoreBusyError.
+        InvalidRequestError for what cannot be an address. ConflictError after a complaint or a block by hand, and where
+        it is reset at the same time. StoreBusyError.
         """
-        mailbox = addresses.normalize(address)
+        mailbox = addresses.mailbox(address)
         problem = None if address_status.can_be_blocked(mailbox) else "longer than 254 octets"
         problem = problem or addresses.email_error(mailbox)
         if problem:
             raise InvalidRequestError("the address is wrong", [FieldError("address", problem)])
         state = self._state(org, mailbox)
-        _refuse_complaint(state)
-        asked = _after_latest(state, self._now())
+        _refuse_by_reset_only(state)
+        asked = address_status.after(max(state.latest, state.reset_at), self._now())
 
         def request(state: AddressState) -> AddressState:
-            _refuse_complaint(state)
+            _refuse_by_reset_only(state)
             return address_status.validation_requested(state, asked, caller.name[: own_audit.MAX_NAME])
 
         self._record(org, VALIDATE, mailbox, state, None, caller, ip)
-        block = self._address_store.block(mailbox, self._address_store.merge(org, mailbox, request))
+        block = self._address_store.merge(org, mailbox, request)
         if block is None:
             raise ConflictError("this address was reset in this very moment")
         # Last: whoever receives it must find the pending verification. A caller that gets an error asks again.
@@ -194,10 +194,10 @@ class BlacklistActions:
         block = self._address_store.block(mailbox, state)
         if block:
             details |= {"status": block.status, "since": block.since, "blocked_for": block.reason}
-        # Without a known record the address is the record: the entry is found by it, and can be erased.
-        records = state.records or [Record(entries.ADDRESS, self._address_store.recipient_hash(mailbox))]
         # The name of each: a row shows what it was about, and the erasure of any of the records takes it out.
-        affected = [Affected(record, action, mailbox, details) for record in records]
+        affected = [
+            Affected(record, action, mailbox, details) for record in self._address_store.records(mailbox, state)
+        ]
         self._recorder.record(org, own_audit.audit(caller, ip, action, affected))
 
     def _send(self, request: ValidationRequest, delay: int = 0) -> None:
@@ -216,16 +216,11 @@ def _pending(state: AddressState, request: ValidationRequest) -> Validation | No
     return validation if validation and validation.is_pending and validation.asked == request.asked else None
 
 
-def _after_latest(state: AddressState, now: str) -> str:
-    """`now`, or a millisecond after the latest event where a clock was ahead of ours."""
-    latest = max(state.latest, state.reset_at)
-    return now if latest < now else timestamps.instant(timestamps.from_instant(latest) + timedelta(milliseconds=1))
-
-
-def _refuse_complaint(state: AddressState) -> None:
-    # Whether the mailbox exists says nothing about whether its owner wants the mail.
-    if state.has_complaint:
+def _refuse_by_reset_only(state: AddressState) -> None:
+    if state.has("complaint"):
         raise ConflictError("a complaint is taken off by a reset only")
+    if state.has("manual"):
+        raise ConflictError("a block by hand is taken off by a reset only")
 
 
 def _invalid_reason(verdict: Verdict) -> str | None:

@@ -7,6 +7,7 @@ idempotent. So neither the order of arrival nor duplicates change the result.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from itertools import groupby
 from typing import Any, Literal, TypeVar
 
@@ -14,18 +15,20 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from daybook.core import addresses
+from daybook.core import addresses, timestamps
 from daybook.core.timestamps import Instant
 from daybook.model import delivery_status
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
 
-BlockCauseKind = Literal["complaint", "bounce", "invalid"]
+BlockCauseKind = Literal["complaint", "manual", "bounce", "invalid"]
 
-BlockStatus = Literal["complaint", "bounce", "invalid", "validate"]
+BlockStatus = Literal["complaint", "manual", "bounce", "invalid", "validate"]
 
-# The first kind that is present decides the status: a late event never weakens it.
-PRECEDENCE: tuple[BlockCauseKind, ...] = ("complaint", "bounce", "invalid")
+# The first kind that is present decides the status: a late event never weakens it. Those first that only a reset takes
+# off: whether a mailbox exists says nothing about whether its owner wants the mail.
+PRECEDENCE: tuple[BlockCauseKind, ...] = ("complaint", "manual", "bounce", "invalid")
+BY_RESET_ONLY: frozenset[BlockCauseKind] = frozenset({"complaint", "manual"})
 
 # For each kind. It bounds the size of an item; of many bounces the older ones add nothing.
 MAX_CAUSES = 10
@@ -34,19 +37,44 @@ MAX_REASON = 500
 # RFC 5321, 4.5.3.1.3: a longer one cannot be sent to, and so not be blocked either.
 MAX_ADDRESS_BYTES = 254
 NEVER = ""
+
+# Of how many resets an address keeps who and why: the newest.
+MAX_RESETS = 20
+
+# The fingerprint of what a caller put on the blacklist; the cause has neither message nor record.
+PUT = "put"
+
+# What is shown where no reason was given, or it was erased.
+PUT_REASON = "put on the blacklist"
+
 # In lower case, as the words of providers know no case.
 ADDRESS_INVALID = "emailvalidationsuppressed"
 T = TypeVar("T")
 
 
+class PastReset(Struct, frozen=True, omit_defaults=True, order=True):
+    """A reset of an address: at which instant, by whom, and why. Who and why are absent where they were erased."""
+
+    at: Instant
+    username: str = ""
+    member_name: str = ""
+    reason: str = ""
+
+
 class Block(Struct, frozen=True, omit_defaults=True):
-    """An address that is on the blacklist, since when and why; `message_id` is of the message that brought it there."""
+    """An address that is on the blacklist, since when and why; `message_id` is of the message that brought it there.
+
+    `resets` are the newest MAX_RESETS of those before, newest first; `records` those whose messages went to it. Both
+    are absent where there are none.
+    """
 
     address: str
     status: BlockStatus
     since: Instant
     reason: str
     message_id: str | None = None
+    resets: list[PastReset] = []
+    records: list[Record] = []
 
 
 class BlockCause(Struct, frozen=True, kw_only=True, array_like=True):
@@ -112,9 +140,13 @@ class AddressState(Struct, frozen=True, kw_only=True, array_like=True):
         """The instant of the last reset or requested verification: bounces count only after it."""
         return max(self.reset_at, self.validation.asked if self.validation else NEVER)
 
-    @property
-    def has_complaint(self) -> bool:
-        return any(cause.kind == "complaint" for cause in self.causes)
+    def floor_of(self, kind: BlockCauseKind) -> str:
+        """The instant after which a cause of this kind counts."""
+        return self.reset_at if kind in BY_RESET_ONLY else self.floor
+
+    def has(self, kind: BlockCauseKind) -> bool:
+        """Whether a cause of this kind counts."""
+        return any(cause.kind == kind for cause in self.causes)
 
     @property
     def latest(self) -> str:
@@ -188,7 +220,8 @@ def block(address: str, state: AddressState, *, limit: int) -> Block | None:
         causes = [cause for cause in state.causes if cause.kind == kind]
         if causes:
             first = causes[0]
-            return Block(address, kind, first.at, first.reason, first.message_id)
+            reason = first.reason or (PUT_REASON if _is_put(first) else "")
+            return Block(address, kind, first.at, reason, first.message_id)
         row = state.soft_bounces[-limit:] if kind == "bounce" and limit else ()
         if row and len(row) == limit:
             last = max(row, key=lambda soft: soft.at)
@@ -242,6 +275,35 @@ def state_from_event(
     return EMPTY
 
 
+def put(kind: BlockCauseKind, at: str, reason: str) -> AddressState:
+    """The state of an address of which only this is known: somebody put it on the blacklist from the instant `at` on.
+
+    Of several puts of one kind the latest by `at` holds, and of these the one with the longest reason.
+    """
+    return AddressState(causes=(BlockCause(kind=kind, at=at, fingerprint=PUT, reason=reason),))
+
+
+def put_now(state: AddressState, kind: BlockCauseKind, now: str, reason: str) -> AddressState:
+    """As `put`, of an address in this state, from `now` on; EMPTY where it was put so before, and that still counts.
+
+    It counts also where the clock was behind that of a reset. Without a reason any reason before is the same.
+    """
+    before = next((cause for cause in state.causes if cause.kind == kind and _is_put(cause)), None)
+    if before is not None and reason in ("", before.reason):
+        return EMPTY
+    return put(kind, after(max(state.floor_of(kind), before.at if before else NEVER), now), reason)
+
+
+def after(latest: str, now: str) -> str:
+    """`now`, or a millisecond after the latest instant where a clock was ahead of ours."""
+    return now if latest < now else timestamps.instant(timestamps.from_instant(latest) + timedelta(milliseconds=1))
+
+
+def newest(resets: Iterable[PastReset]) -> tuple[PastReset, ...]:
+    """The newest MAX_RESETS of these, newest first; no duplicates."""
+    return tuple(sorted({*resets}, reverse=True)[:MAX_RESETS])
+
+
 def validation_requested(state: AddressState, asked: str, by: str) -> AddressState:
     """The state after `by` (a display name) requested a verification: it replaces the causes but complaints."""
     return AddressState(validation=Validation(asked=asked, by=by, records=state.records, spellings=state.spellings))
@@ -267,16 +329,32 @@ def validation_given_up(validation: Validation, reason: str) -> AddressState:
 def redacted(state: AddressState) -> AddressState:
     """The state without what tells whose the address is: spellings, diagnostics, the name of who asked.
 
-    It blocks the same. Redaction keeps the identity of causes: `merge` takes the same event, redacted, as a duplicate.
+    What callers have put keeps none of their words. It blocks the same. Redaction keeps the identity of causes: `merge`
+    takes the same event, redacted, as a duplicate.
     """
     validation = state.validation
     return replace(
         state,
-        causes=tuple(replace(cause, reason=_without_diagnostic(cause.reason), spelling=None) for cause in state.causes),
+        causes=tuple(replace(cause, reason=_redacted_reason(cause), spelling=None) for cause in state.causes),
         soft_bounces=tuple(replace(soft, spelling=None) for soft in state.soft_bounces),
         validation=validation
         and replace(validation, by="", reason=_without_diagnostic(validation.reason), spellings=()),
     )
+
+
+def redacted_resets(resets: Iterable[PastReset]) -> tuple[PastReset, ...]:
+    """The resets without who and why: their times."""
+    return newest(PastReset(reset.at) for reset in resets)
+
+
+def _is_put(cause: BlockCause) -> bool:
+    # An event's has the message or the record of its message, whatever its provider calls it.
+    return cause.fingerprint == PUT and cause.message_id is None and cause.record is None
+
+
+def _redacted_reason(cause: BlockCause) -> str:
+    # Whoever put the address may have written anything.
+    return "" if _is_put(cause) else _without_diagnostic(cause.reason)
 
 
 def _without_diagnostic(reason: str) -> str:
@@ -299,9 +377,8 @@ def _kind(event: DeliveryEvent) -> BlockCauseKind | None:
 
 def _counting_causes(causes: Iterable[BlockCause], state: AddressState) -> tuple[BlockCause, ...]:
     """The causes that count, the newest of each kind, in order of kind and time."""
-    floors = {"complaint": state.reset_at, "bounce": state.floor, "invalid": state.floor}
     # Two notifications of one event may differ in their reason, or in the precision of the time.
-    counting = _greatest((cause for cause in causes if cause.at > floors[cause.kind]), _identity, _detail_rank)
+    counting = _greatest((cause for cause in causes if cause.at > state.floor_of(cause.kind)), _identity, _detail_rank)
     ordered = sorted(counting, key=lambda cause: (cause.kind, cause.at, _identity(cause)))
     return tuple(
         cause for _, alike in groupby(ordered, lambda cause: cause.kind) for cause in list(alike)[-MAX_CAUSES:]

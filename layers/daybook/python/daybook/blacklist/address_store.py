@@ -6,14 +6,18 @@ for the list. An erasure removes the mailbox; the address stays blocked, since a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
+from msgspec.structs import replace
+from pynamodb.attributes import Attribute
 
 from daybook.blacklist import address_status
-from daybook.blacklist.address_status import EMPTY, NEVER, AddressState, Block, BlockStatus
+from daybook.blacklist.address_status import EMPTY, NEVER, AddressState, Block, BlockStatus, PastReset
 from daybook.core import addresses
 from daybook.core.keyed_hash import KeyedHash
+from daybook.model import entries
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.entries import Record
 from daybook.storage.keys import org_keys
@@ -21,8 +25,8 @@ from daybook.storage.keys.index_keys import BY_ORG_STATUS
 from daybook.storage.models.attributes import json_text
 from daybook.storage.models.item import Key
 from daybook.storage.models.orgs import AddressItem
-from daybook.storage.optimistic_locking import change_item
-from daybook.storage.store import GET_BATCH, Change, Insert, Range, Store, Update, applied, unchanged
+from daybook.storage.optimistic_locking import change_item, change_keys
+from daybook.storage.store import GET_BATCH, Change, Insert, Range, Store, Update, applied, assign, unchanged
 from daybook.verdicts.facts import AddressFacts
 
 TOO_BUSY = "too much is happening to this address at once"
@@ -30,6 +34,10 @@ TOO_BUSY = "too much is happening to this address at once"
 # Attributes that an item has only while its address is blocked: keys of sparse indexes.
 INDEXED = (AddressItem.org_status, AddressItem.at, AddressItem.recipient_key)
 _decoder = msgspec.json.Decoder(AddressState)
+_resets_decoder = msgspec.json.Decoder(tuple[PastReset, ...])
+
+# What is to be merged into the state of an address, from that state.
+StateChange = Callable[[AddressState], AddressState]
 
 
 class AddressStore:
@@ -132,14 +140,18 @@ class AddressStore:
         def change(item: AddressItem | None) -> Update | None:
             if item is None:
                 return None
-            state = _state(item)
-            redacted = address_status.redacted(state)
-            if redacted == state and item.recipient_key is None:
+            state, resets = _state(item), _resets(item)
+            redacted, redacted_resets = address_status.redacted(state), address_status.redacted_resets(resets)
+            if (redacted, redacted_resets) == (state, resets) and item.recipient_key is None:
                 return None
             return Update(
                 key,
-                [AddressItem.standing.set(json_text(redacted)), AddressItem.recipient_key.remove()],
-                unchanged(item, AddressItem.standing, AddressItem.recipient_key),
+                [
+                    AddressItem.standing.set(json_text(redacted)),
+                    assign(AddressItem.resets, _resets_text(redacted_resets)),
+                    AddressItem.recipient_key.remove(),
+                ],
+                unchanged(item, AddressItem.standing, AddressItem.resets, AddressItem.recipient_key),
             )
 
         before, after = change_item(self._table, AddressItem, key, change, TOO_BUSY)
@@ -151,7 +163,9 @@ class AddressStore:
 
     def blocks(self, org: str, spellings: Iterable[str]) -> dict[str, Block]:
         """The blacklist entries, by mailbox, of the addresses (in any spelling) that are on it. StoreBusyError."""
-        blocks = {mailbox: self.block(mailbox, state) for mailbox, state in self.read(org, spellings).items()}
+        wanted = self._keys(org, spellings)
+        items = self._table.get(AddressItem, list(wanted))
+        blocks = {wanted[key]: self._block(wanted[key], item) for key, item in items.items()}
         return {mailbox: block for mailbox, block in blocks.items() if block is not None}
 
     def read(self, org: str, spellings: Iterable[str]) -> dict[str, AddressState]:
@@ -176,24 +190,58 @@ class AddressStore:
         return any(self.block(mailbox, _state(item)) for item in items.values())
 
     def block(self, mailbox: str, state: AddressState) -> Block | None:
-        """The blacklist entry of an address in this state; None where it is not blocked."""
+        """The blacklist entry of an address in this state, without its resets; None where it is not blocked."""
         return address_status.block(mailbox, state, limit=self._limit)
 
-    def merge(self, org: str, mailbox: str, change: Callable[[AddressState], AddressState]) -> AddressState:
-        """Merge into the stored state what `change` makes of it; returns the merged state. StoreBusyError."""
-        return self._merge(org, self._keyed_hash(mailbox), mailbox, change)
+    def merged(self, state: AddressState, news: AddressState) -> AddressState:
+        """The state with this news; nothing is stored."""
+        return address_status.merge(state, news, limit=self._limit)
 
-    def merge_unlisted(self, org: str, mailbox: str, change: Callable[[AddressState], AddressState]) -> AddressState:
+    def merge(self, org: str, mailbox: str, change: StateChange) -> Block | None:
+        """Merge into the stored state what `change` makes of it; the blacklist entry that follows. StoreBusyError."""
+        item = self._merge(org, self._keyed_hash(mailbox), mailbox, change)
+        return None if item is None else self._block(mailbox, item)
+
+    def merge_each(self, org: str, changes: Mapping[str, StateChange]) -> dict[str, AddressState]:
+        """As `merge` for many mailboxes, in batches; by mailbox, the states into which was merged. StoreBusyError."""
+        mailboxes = {self._key(org, mailbox): mailbox for mailbox in changes}
+
+        def write(key: Key, item: AddressItem | None) -> Change | None:
+            mailbox = mailboxes[key]
+            return self._merging(org, key[1], mailbox, item, changes[mailbox])
+
+        changed = change_keys(self._table, AddressItem, mailboxes, write, TOO_BUSY)
+        return {mailboxes[key]: EMPTY if before is None else _state(before) for key, (before, _) in changed.items()}
+
+    def reset(self, org: str, mailbox: str, reset: PastReset) -> None:
+        """Merge a reset, of which who and why are kept: nothing from before it counts any more. StoreBusyError."""
+        mailbox_hash = self._keyed_hash(mailbox)
+
+        def write(item: AddressItem | None) -> Change:
+            state = self.merged(EMPTY if item is None else _state(item), AddressState(reset_at=reset.at))
+            resets = address_status.newest([reset, *_resets(item)])
+            return self._replacement(org, mailbox_hash, mailbox, item, state, resets)
+
+        change_item(self._table, AddressItem, (org_keys.blacklist(org), mailbox_hash), write, TOO_BUSY)
+
+    def merge_unlisted(self, org: str, mailbox: str, change: StateChange) -> None:
         """`merge` for the answer to an earlier request: it does not list again an address erased meanwhile."""
-        return self._merge(org, self._keyed_hash(mailbox), None, change)
+        self._merge(org, self._keyed_hash(mailbox), None, change)
 
     def recipient_hash(self, mailbox: str) -> str:
         """The keyed hash that stands for an address in the keys of the table."""
         return self._keyed_hash(mailbox)
 
+    def records(self, mailbox: str, state: AddressState) -> Sequence[Record]:
+        """The records that audit entries about the address are of: those for whose messages it was listed.
+
+        Without a known record the address is the record: an entry is found by it, and can be erased.
+        """
+        return state.records or [Record(entries.ADDRESS, self._keyed_hash(mailbox))]
+
     def _keys(self, org: str, spellings: Iterable[str]) -> dict[Key, str]:
         """The mailboxes of those of these addresses that may be in the table, by the keys of their items."""
-        mailboxes = dict.fromkeys(addresses.normalize(address) for address in dict.fromkeys(spellings))
+        mailboxes = dict.fromkeys(addresses.mailbox(address) for address in dict.fromkeys(spellings))
         return {self._key(org, mailbox): mailbox for mailbox in mailboxes if address_status.can_be_blocked(mailbox)}
 
     def _facts(self, mailbox: str, state: AddressState) -> AddressFacts:
@@ -224,25 +272,47 @@ class AddressStore:
         reported = [state for state in states if state != EMPTY]
         return address_status.merge(*reported, limit=self._limit) if reported else EMPTY
 
-    def _merge(
-        self, org: str, mailbox_hash: str, mailbox: str | None, change: Callable[[AddressState], AddressState]
-    ) -> AddressState:
-        """A blocked address is listed under its `mailbox`; None leaves its listing as it is."""
+    def _block(self, mailbox: str, item: AddressItem) -> Block | None:
+        block = self.block(mailbox, _state(item))
+        return None if block is None else replace(block, resets=[*_resets(item)])
+
+    def _merge(self, org: str, mailbox_hash: str, mailbox: str | None, change: StateChange) -> AddressItem | None:
+        """The item afterwards, if there is one. `mailbox` is as for `_replacement`."""
         key = (org_keys.blacklist(org), mailbox_hash)
 
         def write(item: AddressItem | None) -> Change | None:
-            state = EMPTY if item is None else _state(item)
-            merged = address_status.merge(state, change(state), limit=self._limit)
-            return None if merged == state else self._replacement(org, mailbox_hash, mailbox, item, merged)
+            return self._merging(org, mailbox_hash, mailbox, item, change)
 
         _, after = change_item(self._table, AddressItem, key, write, TOO_BUSY)
-        return EMPTY if after is None else _state(after)
+        return after
+
+    def _merging(
+        self, org: str, mailbox_hash: str, mailbox: str | None, item: AddressItem | None, change: StateChange
+    ) -> Change | None:
+        """The change of the item that merges what `change` makes of its state; None where that is nothing new."""
+        state = EMPTY if item is None else _state(item)
+        merged = self.merged(state, change(state))
+        return None if merged == state else self._replacement(org, mailbox_hash, mailbox, item, merged)
 
     def _replacement(
-        self, org: str, mailbox_hash: str, mailbox: str | None, item: AddressItem | None, state: AddressState
+        self,
+        org: str,
+        mailbox_hash: str,
+        mailbox: str | None,
+        item: AddressItem | None,
+        state: AddressState,
+        resets: tuple[PastReset, ...] = (),
     ) -> Change:
+        """The change that gives the item this state, and these resets where there are any.
+
+        A blocked address is listed under its `mailbox`; None leaves its listing as it is.
+        """
         key = (org_keys.blacklist(org), mailbox_hash)
         actions = [AddressItem.standing.set(json_text(state))]
+        as_read: list[Attribute[Any]] = [AddressItem.standing]
+        if resets:
+            actions.append(AddressItem.resets.set(_resets_text(resets)))
+            as_read.append(AddressItem.resets)
         if self.block(mailbox_hash, state) is not None:
             actions += [AddressItem.org_status.set(org_keys.blocking_orgs(mailbox_hash)), AddressItem.at.set(org)]
             if mailbox is not None:
@@ -251,7 +321,7 @@ class AddressStore:
             actions += [attribute.remove() for attribute in INDEXED]
         if item is None:
             return Insert(applied(AddressItem(*key), Update(key, actions)))
-        return Update(key, actions, unchanged(item, AddressItem.standing))
+        return Update(key, actions, unchanged(item, *as_read))
 
 
 def _mailbox_and_spelling(address: str) -> tuple[str, str | None]:
@@ -262,3 +332,11 @@ def _mailbox_and_spelling(address: str) -> tuple[str, str | None]:
 
 def _state(item: AddressItem) -> AddressState:
     return _decoder.decode(item.standing)
+
+
+def _resets(item: AddressItem | None) -> tuple[PastReset, ...]:
+    return () if item is None or item.resets is None else _resets_decoder.decode(item.resets)
+
+
+def _resets_text(resets: tuple[PastReset, ...]) -> str | None:
+    return json_text(resets) if resets else None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
+from daybook.blacklist import address_terms
 from daybook.blacklist.address_status import Block, BlockStatus
 from daybook.blacklist.address_store import AddressStore
 from daybook.core import addresses
@@ -20,6 +22,7 @@ from daybook.storage.keys import index_keys, org_keys, record_keys
 from daybook.storage.keys.index_keys import BY_RECIPIENT
 from daybook.storage.query_pages import query_value_pages, read_from
 from daybook.storage.store import GET_BATCH, Range, StartKey, Store, start_key
+from daybook.storage.table import batches
 from daybook.storage.values import Values
 
 MAX_CHECKED = 100
@@ -28,6 +31,11 @@ MAX_CHECKED = 100
 MAX_SPELLING = 1000
 
 Spelling = Annotated[str, Meta(min_length=1, max_length=MAX_SPELLING, description="an address, in any spelling")]
+
+NO_ADDRESS = "neither an address nor as in Jane <jane@school.example>"
+
+# Addresses that a query with a search line reads at a time, of the index alone.
+CHUNK = 500
 
 # Entries of a record that one query reads for their recipients, before it skips to behind the last recipient.
 RECIPIENTS_CHUNK = 50
@@ -40,8 +48,15 @@ class BlacklistQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         list[BlockStatus], Meta(description="one or more, any of which it may have: repeated, or comma-separated")
     ] = []
     address: Annotated[
-        Spelling | None, Meta(description="this one alone, in any spelling; goes without cursor and status")
+        Spelling | None, Meta(description="this one alone, in any spelling; goes without cursor, status and q")
     ] = None
+    q: Annotated[
+        str,
+        Meta(
+            max_length=MAX_SPELLING,
+            description="terms, each of which begins the address or a word of it, such as `smith` or `@school.example`",
+        ),
+    ] = ""
 
 
 class RecordBlacklistQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -76,6 +91,10 @@ class BlacklistPage(Struct, frozen=True):
     prev: str | None
 
 
+# By an org and mailboxes: the records whose messages went to each.
+RecordsOf = Callable[[str, Sequence[str]], Mapping[str, list[Record]]]
+
+
 class BlacklistQueries:
     """Reads of an org's blacklist; `clock` returns an aware datetime."""
 
@@ -85,12 +104,14 @@ class BlacklistQueries:
         table: Store,
         address_store: AddressStore,
         keyed_hash: KeyedHash,
+        records_of: RecordsOf,
         cursors: Cursors,
         clock: Callable[[], datetime],
     ) -> None:
         self._table = table
         self._address_store = address_store
         self._keyed_hash = keyed_hash
+        self._records_of = records_of
         self._cursors = cursors
         self._clock = clock
 
@@ -100,16 +121,22 @@ class BlacklistQueries:
         With an address, that one alone, also where it was erased. InvalidCursorError, StoreBusyError.
         """
         if query.address is not None:
-            return BlacklistPage(list(self._address_store.blocks(org, [query.address]).values()), None, None)
+            blocks = list(self._address_store.blocks(org, [query.address]).values())
+            return BlacklistPage(self._with_records(org, blocks), None, None)
         span = Range(org_keys.blacklist(org), *org_keys.BLOCKED, BY_RECIPIENT, forward=True)
-        bound_to = [org, "blacklist", ",".join(sorted(set(query.status)))]
+        terms = address_terms.read(query.q)
+        bound_to = [org, "blacklist", ",".join(sorted(set(query.status))), *terms]
         start = self._cursors.start(query.cursor, bound_to)
         key = None
         if start is not None:
             (address,) = start.at
             key = start_key(span, self._keyed_hash(address), org_keys.blocked(address))
-        shown, end = self._read(org, *read_from(span, start, key), query)
-        return self._page(shown, start, end, bound_to)
+        shown, end = self._read(org, *read_from(span, start, key), query, terms)
+        return self._page(self._with_records(org, shown), start, end, bound_to)
+
+    def _with_records(self, org: str, blocks: Sequence[Block]) -> list[Block]:
+        records = self._records_of(org, [block.address for block in blocks])
+        return [replace(block, records=records.get(block.address, [])) for block in blocks]
 
     def _page(
         self, shown: Sequence[Block], start: Start | None, end: str | None, bound_to: Sequence[str]
@@ -118,16 +145,20 @@ class BlacklistQueries:
         return BlacklistPage(in_order(shown, start), links.next, links.prev)
 
     def _read(
-        self, org: str, span: Range, after: StartKey | None, query: BlacklistQuery
+        self, org: str, span: Range, after: StartKey | None, query: BlacklistQuery, terms: Sequence[str]
     ) -> tuple[list[Block], str | None]:
         """The rows of a page in the order in which they are read, and the address where it ended; None at the end."""
         shown: list[Block] = []
         left = READ_BUDGET
-        for page in query_value_pages(self._table, span, query.limit + 1, after):
-            for block in self._blocks(org, page.items, query.status):
-                if len(shown) == query.limit:
-                    return shown, shown[-1].address
-                shown.append(block)
+        size = query.limit + 1
+        for page in query_value_pages(self._table, span, max(size, CHUNK) if terms else size, after):
+            mailboxes = [mailbox for mailbox in map(_mailbox, page.items) if address_terms.match(terms, mailbox)]
+            # No more than a page of the items themselves, which are larger.
+            for some in batches(mailboxes, size):
+                for block in self._blocks(org, some, query.status):
+                    if len(shown) == query.limit:
+                        return shown, shown[-1].address
+                    shown.append(block)
             left -= len(page.items)
             if page.more and left <= 0:
                 return shown, _mailbox(page.items[-1])
@@ -135,10 +166,11 @@ class BlacklistQueries:
 
     def get(self, org: str, address: str) -> Block:
         """The blacklist entry of an address, in any spelling. NotFoundError, StoreBusyError."""
-        block = self._address_store.blocks(org, [address]).get(addresses.normalize(address))
+        block = self._address_store.blocks(org, [address]).get(addresses.mailbox(address))
         if block is None:
             raise NotFoundError("this address is not on the blacklist")
-        return block
+        (with_records,) = self._with_records(org, [block])
+        return with_records
 
     def for_record(self, org: str, record: Record, query: RecordBlacklistQuery) -> BlacklistPage:
         """One page of the addresses in the record's e-mail log that are on the blacklist, in their order.
@@ -162,7 +194,8 @@ class BlacklistQueries:
                     continue
                 if len(shown) == limit:
                     return shown, shown[-1].address
-                shown.append(blocks[mailbox])
+                # Who reset it and why is for those who may see the org's blacklist.
+                shown.append(replace(blocks[mailbox], resets=[]))
             read += len(mailboxes)
             if read >= READ_BUDGET:
                 return shown, mailboxes[-1]
@@ -172,11 +205,10 @@ class BlacklistQueries:
         """The status of each of the addresses that is on the blacklist. StoreBusyError."""
         possible = [spelling for spelling in spellings if len(spelling) <= MAX_SPELLING]
         blocked = self._address_store.blocked(org, possible)
-        statuses = {spelling: blocked.get(addresses.normalize(spelling)) for spelling in possible}
+        statuses = {spelling: blocked.get(addresses.mailbox(spelling)) for spelling in possible}
         return Checked({spelling: status for spelling, status in statuses.items() if status is not None})
 
-    def _blocks(self, org: str, rows: list[Values], statuses: Sequence[BlockStatus]) -> Iterator[Block]:
-        mailboxes = [_mailbox(item) for item in rows]
+    def _blocks(self, org: str, mailboxes: Sequence[str], statuses: Sequence[BlockStatus]) -> Iterator[Block]:
         blocks = self._address_store.blocks(org, mailboxes)
         for mailbox in mailboxes:
             block = blocks.get(mailbox)

@@ -130,7 +130,7 @@ def mailboxes(text: str) -> frozenset[str]:
     """The mailboxes in a text of several; else none, as what is beside a blank may be a part of one."""
     if is_mailbox(mailbox(text)):
         return frozenset()
-    found = frozenset(_folded(part) for part in _BETWEEN.split(text) if is_mailbox(part))
+    found = frozenset(folded(part) for part in _BETWEEN.split(text) if is_mailbox(part))
     return found if len(found) > 1 else frozenset()
 
 
@@ -158,7 +158,7 @@ def mailbox(spelling: str) -> str:
     if _BARE.fullmatch(text):
         return text.lower()
     bare = _bare(text)
-    return normalize(bare) if "@" in bare and names_one_mailbox(bare) else _folded(text)
+    return normalize(bare) if "@" in bare and names_one_mailbox(bare) else folded(text)
 
 
 def normalize(address: str) -> str:
@@ -173,7 +173,7 @@ def normalize(address: str) -> str:
         from email.utils import parseaddr
 
         address = parseaddr(address)[1] or address
-    address = _folded(address)
+    address = folded(address)
     if "@" in address and not address.isascii():
         import idna
 
@@ -183,8 +183,8 @@ def normalize(address: str) -> str:
     return _NEEDLESS_QUOTES.sub(r"\1@", address)
 
 
-def _folded(text: str) -> str:
-    """In lower case and NFC; characters that one of both would make ASCII stay."""
+def folded(text: str) -> str:
+    """The text in lower case and NFC; characters that one of both would make ASCII stay."""
     if text.isascii():
         return text.lower()
     lowered = KELVIN_SIGN.join(part.lower() for part in text.split(KELVIN_SIGN))

@@ -1,10 +1,11 @@
-"""The service that changes the blacklist, for the two functions that do."""
+"""The services that change the blacklist, for the functions that do."""
 
 from __future__ import annotations
 
 from daybook.aws.ses import EmailProvider
 from daybook.aws.sqs import Queue
 from daybook.blacklist.actions import BlacklistActions
+from daybook.blacklist.additions import BlacklistAdditions
 from daybook.entries.ingest import Ingest
 from daybook.handlers import wiring
 from daybook.handlers.settings import ManageSettings
@@ -19,3 +20,7 @@ def blacklist(config: ManageSettings, table: Table, recorder: Ingest) -> Blackli
         recorder=recorder,
         clock=wiring.now,
     )
+
+
+def blacklist_additions(config: ManageSettings, table: Table, recorder: Ingest) -> BlacklistAdditions:
+    return BlacklistAdditions(address_store=wiring.address_store(config, table), recorder=recorder, clock=wiring.now)

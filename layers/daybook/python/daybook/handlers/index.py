@@ -106,4 +106,5 @@ def _reindex(orgs: Orgs, reindexer: Reindexer, register: RegisterRebuild, org: s
     if progress is not None and not progress.done:
         return progress
     registered = register.step(org)
-    return Progress(registered.done, None, 0, registered.records)
+    last_month = None if progress is None or not registered.done else progress.month
+    return Progress(registered.done, last_month, 0, registered.records)

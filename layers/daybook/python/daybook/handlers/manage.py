@@ -14,7 +14,7 @@ from daybook.api.gateway import Gateway
 from daybook.aws import cloudwatch
 from daybook.erasure.requests import ErasureRequests
 from daybook.handlers import settings, wiring
-from daybook.handlers.blacklist_wiring import blacklist
+from daybook.handlers.blacklist_wiring import blacklist, blacklist_additions
 from daybook.handlers.settings import ManageSettings
 from daybook.holds.holds import HoldChanges
 
@@ -27,7 +27,9 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
     org_changes = OrgChanges(table=table, recorder=recorder)
     return Gateway(
         org_routes={
-            **api_blacklist.manage_routes(blacklist(config, table, recorder)),
+            **api_blacklist.manage_routes(
+                blacklist(config, table, recorder), blacklist_additions(config, table, recorder)
+            ),
             **access.manage_routes(grant_changes),
             **orgs.manage_routes(org_changes),
             **holds.manage_routes(HoldChanges(table=table, recorder=recorder, clock=wiring.now)),

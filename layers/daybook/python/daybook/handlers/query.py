@@ -40,10 +40,12 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
     table, contents = wiring.table(config), wiring.content_store(config)
     cursors = Cursors(secret=config.address_key)
     address_store = wiring.address_store(config, table)
+    finder = RecordFinder(table=table, keyed_hash=wiring.keyed_hash(config), clock=wiring.now)
     blacklist_queries = BlacklistQueries(
         table=table,
         address_store=address_store,
         keyed_hash=wiring.keyed_hash(config),
+        records_of=finder.with_recipients,
         cursors=cursors,
         clock=wiring.now,
     )
@@ -54,7 +56,6 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
     verdicts = Verdicts(address_lookup=address_store, arrival_lookup=Arrivals(table=table), zone=orgs.recent_zone)
     logs = RecordLogs(table=table, verdicts=verdicts, zone=orgs.zone, cursors=cursors, clock=wiring.now)
     timeline = Timeline(table=table, verdicts=verdicts, zone=orgs.zone, cursors=cursors, clock=wiring.now)
-    finder = RecordFinder(table=table, keyed_hash=wiring.keyed_hash(config), clock=wiring.now)
     org_messages = OrgMessages(
         table=table,
         verdicts=verdicts,

@@ -19,6 +19,9 @@ PLACEHOLDER = "[erased]"
 ADDRESS = "address"
 
 MAX_ENTRIES = 100
+
+# Records that one audit entry may name.
+MAX_AFFECTED = 50
 MAX_BODY_BYTES = 1024 * 1024
 MAX_JSON_BYTES = 16 * 1024
 
@@ -218,7 +221,7 @@ class Audit(_Entry, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="
     source: SourceSpelling
     action: Name
     ip: IpAddress | None = None
-    affected: Annotated[list[Affected], Meta(max_length=50)] = []
+    affected: Annotated[list[Affected], Meta(max_length=MAX_AFFECTED)] = []
 
     @property
     def record(self) -> Record | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from daybook.records import known, names
 from daybook.storage import values
 from daybook.storage.keys import index_keys, record_keys, register_keys
 from daybook.storage.keys.index_keys import BY_RECIPIENT
-from daybook.storage.models.register import RecordItem
+from daybook.storage.models.register import RecordAddressItem, RecordItem
 from daybook.storage.query_pages import query_value_pages
 from daybook.storage.store import GET_BATCH, Range, Store
 
@@ -84,42 +84,52 @@ class RecordFinder:
     def with_recipient(self, org: str, recipient: str) -> list[Record]:
         """The records whose messages went to this mailbox or number (E.164), a hundred at most. StoreBusyError."""
 
-        def stands(record: Record, now: datetime) -> bool:
-            pk = record_keys.partition(org, record)
-            return any(
-                self._has_visible(Range(pk, *index_keys.recipient_bounds(log, recipient), BY_RECIPIENT), now)
-                for log in ("email", "sms")
-            )
+        def stands(record: Record, expires_at: int | None) -> bool:
+            return self._has_address(org, record, recipient, expires_at)
 
         return self._with_address(org, self._keyed_hash(recipient), stands)
+
+    def with_recipients(self, org: str, recipients: Sequence[str]) -> dict[str, list[Record]]:
+        """By each of these mailboxes and numbers, the records whose messages went to it. StoreBusyError."""
+        partitions = {register_keys.of_address(org, self._keyed_hash(recipient)): recipient for recipient in recipients}
+        found: dict[str, list[Record]] = {}
+        for item in self._table.partitions(RecordAddressItem, list(partitions)):
+            record, recipient = Record.from_path(item.sk), partitions[item.pk]
+            if self._has_address(org, record, recipient, item.expires_at):
+                found.setdefault(recipient, []).append(record)
+        return found
 
     def _with_national_number(self, org: str, line: str) -> list[Record]:
         """The records whose SMS went to this number, in whatever country."""
         wanted = names.national(self._keyed_hash, line)
 
-        def stands(record: Record, now: datetime) -> bool:
+        def stands(record: Record, expires_at: int | None) -> bool:
+            now = self._clock()
             span = Range(record_keys.partition(org, record), *record_keys.log_bounds("sms"), consistent=False)
-            messages = self._table.query_values(span, READ).items
-            return any(
+            return known.is_certain(expires_at, now.timestamp()) or any(
                 names.national(self._keyed_hash, item["recipient"]) == wanted
-                for item in messages
+                for item in self._table.query_values(span, READ).items
                 if values.is_visible(item, now)
             )
 
         return self._with_address(org, wanted, stands)
 
-    def _with_address(self, org: str, address_hash: str, stands: Callable[[Record, datetime], bool]) -> list[Record]:
-        """The records with this hash of an address. Where its last message should have expired, if one `stands`."""
+    def _with_address(self, org: str, address_hash: str, stands: Callable[[Record, int | None], bool]) -> list[Record]:
+        """The records with this hash of an address that `stands`, by when its item expires."""
         span = Range(
             register_keys.of_address(org, address_hash), *register_keys.ALL_PATHS, forward=True, consistent=False
         )
-        now = self._clock()
-        return [
-            record
-            for item in self._table.query_values(span, MAX_ALIKE).items
-            if (record := Record.from_path(item["sk"]))
-            and (known.is_certain(values.number(item, "expires_at"), now.timestamp()) or stands(record, now))
-        ]
+        items = self._table.query_values(span, MAX_ALIKE).items
+        records = [(Record.from_path(item["sk"]), values.number(item, "expires_at")) for item in items]
+        return [record for record, expires_at in records if stands(record, expires_at)]
+
+    def _has_address(self, org: str, record: Record, recipient: str, expires_at: int | None) -> bool:
+        """Whether a message of the record to a mailbox or number is still shown."""
+        now, pk = self._clock(), record_keys.partition(org, record)
+        return known.is_certain(expires_at, now.timestamp()) or any(
+            self._has_visible(Range(pk, *index_keys.recipient_bounds(log, recipient), BY_RECIPIENT), now)
+            for log in ("email", "sms")
+        )
 
     def _has_visible(self, span: Range, now: datetime) -> bool:
         """Whether one of the items of a range, in the table or an index of keys only, is still shown."""
@@ -145,7 +155,9 @@ class RecordFinder:
             self._with_name(org, line, search)
 
     def _with_id(self, org: str, record_id: str) -> Iterator[Record]:
-        span = Range(register_keys.same_id(org, record_id), *register_keys.ALL_TYPES, forward=True, consistent=False)
+        span = Range(
+            register_keys.id_partition(org, record_id), *register_keys.ALL_TYPES, forward=True, consistent=False
+        )
         for item in self._table.query_values(span, MAX_ALIKE).items:
             yield Record(item["sk"], record_id)
 
@@ -168,7 +180,7 @@ class RecordFinder:
         page = self._table.query_values(Range(*span, forward=True, consistent=False), READ)
         search.add(
             (
-                Record.from_path(register_keys.path_found(item["sk"]))
+                Record.from_path(register_keys.path_of(item["sk"]))
                 for item in page.items
                 if names.is_found(line, known.texts(item["names"]))
             ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from daybook.core.errors import StoreBusyError
 from daybook.storage.models.item import Key
@@ -49,6 +49,31 @@ def change_item(
         if wanted is None or all(table.write([wanted])):
             break
     return before, _after(kind, before, wanted)
+
+
+def change_keys(
+    table: Store,
+    kind: type[M],
+    keys: Iterable[Key],
+    change: Callable[[Key, M | None], Change | None],
+    busy: str,
+) -> dict[Key, tuple[M | None, M | None]]:
+    """As `change_item` for many keys, which are read and written in batches: the item at each before and after."""
+    done: dict[Key, tuple[M | None, M | None]] = {}
+    left = list(keys)
+    for _ in attempts(busy):
+        items = table.get(kind, left)
+        wanted = {key: change(key, items.get(key)) for key in left}
+        changes = [each for each in wanted.values() if each is not None]
+        written = table.write(changes)
+        lost = {each.key for each, is_written in zip(changes, written, strict=True) if not is_written}
+        done |= {
+            key: (items.get(key), _after(kind, items.get(key), each)) for key, each in wanted.items() if key not in lost
+        }
+        left = [key for key in left if key in lost]
+        if not left:
+            break
+    return done
 
 
 def change_items(

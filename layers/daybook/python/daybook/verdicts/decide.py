@@ -206,7 +206,7 @@ def _with_address(facts: EmailFacts, line: Line, zone: Zone, instant: str = "") 
 
 def _next_of_blocked(line: Line, address: AddressFacts) -> str | None:
     """What to do about an e-mail to a blacklisted address: why it is blacklisted may matter more than this e-mail."""
-    if line.next_blocked and address.block == "complaint" and line.code != "marked_as_spam":
+    if line.next_blocked and address.block in ("complaint", "manual") and line.code != "marked_as_spam":
         return table.NOT_SENT_BLOCKED[address.block].next
     return line.next_blocked or line.next
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from daybook.model.entries import EmailStatus, PushStatus, SmsReason, SmsStatus
 
-BlockStatus = Literal["complaint", "bounce", "invalid", "validate"]
+BlockStatus = Literal["complaint", "manual", "bounce", "invalid", "validate"]
 
 
 class AddressFacts(Struct, frozen=True, kw_only=True):

@@ -141,6 +141,11 @@ NOT_SENT_BLOCKED: dict[BlockStatus, Line] = {
         "It was not sent: the address is blacklisted since {date}, because {reason}.",
         "Ask for another address. Reset this one only if they ask for e-mail from us.",
     ),
+    "manual": Line(
+        "not_sent_blacklisted",
+        "It was not sent: the address is blacklisted since {date}, because {reason}.",
+        "See on the blacklist why. Reset the address only if that no longer holds.",
+    ),
     "bounce": Line(
         "not_sent_blacklisted",
         "It was not sent: the address is blacklisted since {date}, because {reason}.",
@@ -160,6 +165,7 @@ NOT_SENT_BLOCKED: dict[BlockStatus, Line] = {
 
 REASONS: dict[BlockStatus, str] = {
     "complaint": "they marked an e-mail as spam",
+    "manual": "it was blocked by hand",
     "bounce": "an e-mail to it did not arrive",
     "invalid": "a check found that it does not work",
     "validate": "it is being checked",

@@ -5,15 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Raw, Struct
 from msgspec.structs import replace
 
 from daybook.access import callers
 from daybook.access.callers import Caller
-from daybook.api import gateway, routes
+from daybook.api import batches, gateway, routes
 from daybook.api.gateway import Request, Response, Route
+from daybook.blacklist.additions import BlacklistAdditions
 from daybook.blacklist.queries import (
     MAX_SPELLING,
+    NO_ADDRESS,
     BlacklistQueries,
     BlacklistQuery,
     Check,
@@ -33,7 +35,7 @@ S = TypeVar("S", bound=Struct)
 
 PERMISSION = "blacklist"
 LISTS = frozenset({"status"})
-NO_ADDRESS = "neither an address nor as in Jane <jane@school.example>"
+MAX_PUTS = 100
 ResetReason = Annotated[Annotated[str, Meta(max_length=500)] | None, Meta(description="why, for the audit log")]
 
 
@@ -60,6 +62,12 @@ class ValidateBody(Struct, frozen=True, forbid_unknown_fields=True):
     address: Spelling
 
 
+class AddressPuts(Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of PUT /blacklist; each address is read by itself, so that one cannot spoil the others."""
+
+    addresses: Annotated[list[Raw], Meta(min_length=1, max_length=MAX_PUTS)]
+
+
 def query_routes(queries: BlacklistQueries) -> dict[str, Route]:
     return {
         routes.GET_BLACKLIST: list_blacklist(queries),
@@ -69,8 +77,9 @@ def query_routes(queries: BlacklistQueries) -> dict[str, Route]:
     }
 
 
-def manage_routes(actions: BlacklistActions) -> dict[str, Route]:
+def manage_routes(actions: BlacklistActions, additions: BlacklistAdditions) -> dict[str, Route]:
     return {
+        routes.PUT_BLACKLIST: put_addresses(additions),
         routes.DELETE_BLACKLISTED: reset_in_path(actions),
         routes.POST_RESET: reset(actions),
         routes.POST_VALIDATE_BLACKLISTED: validate_in_path(actions),
@@ -114,6 +123,17 @@ def check(queries: BlacklistQueries) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.require(caller, PERMISSION)
         return gateway.json(queries.check(request.parameters["org"], _body(request, Check).addresses))
+
+    return endpoint
+
+
+def put_addresses(additions: BlacklistAdditions) -> Route:
+    def endpoint(request: Request, caller: Caller) -> Response:
+        callers.require_change(caller, PERMISSION)
+        payloads, _ = batches.read(request, AddressPuts, lambda body: body.addresses)
+        found = additions.put(request.parameters["org"], payloads, caller, request.ip)
+        is_rejected = any(result.status == "rejected" for result in found.results)
+        return gateway.json(found, 207 if is_rejected else 200)
 
     return endpoint
 
@@ -176,7 +196,7 @@ def _address(request: Request, call_for_any: str) -> str:
 
 
 def _check_alone(query: BlacklistQuery) -> None:
-    others = {"cursor": query.cursor is not None, "status": query.status != []}
+    others = {"cursor": query.cursor is not None, "status": query.status != [], "q": query.q != ""}
     faults = [FieldError(name, "goes without address") for name, is_given in others.items() if is_given]
     if faults:
         raise InvalidRequestError("a parameter is wrong", faults)

@@ -151,8 +151,7 @@ class OrgMessages:
         for page in query_value_pages(self._table, span, chunk):
             # The index by recipient has it in its own key.
             yield from (
-                item if "at" in item else {**item, "at": index_keys.at_of_recipient(item["recipient_key"])}
-                for item in page.items
+                item if "at" in item else {**item, "at": index_keys.at_of(item["recipient_key"])} for item in page.items
             )
 
     def _messages(
@@ -199,5 +198,5 @@ def _bounds(dates: DateBounds, start: Start | None) -> tuple[str, str, bool]:
 def _binding(org: str, query: MessagesQuery, dates: DateBounds, record_types: Sequence[str]) -> list[str]:
     bounds = [bound or "" for bound in dates.instants]
     statuses = ",".join(sorted({*query.status}))
-    recipient = "" if query.recipient is None else entry_items.canonical_recipient(query.log, query.recipient)
-    return [org, "messages", query.log, statuses, recipient, *bounds, ",".join(sorted(record_types))]
+    recipient = [] if query.recipient is None else [entry_items.canonical_recipient(query.log, query.recipient)]
+    return [org, "messages", query.log, statuses, *bounds, ",".join(sorted(record_types)), *recipient]

@@ -82,7 +82,7 @@ def recipient_at(log: str, recipient: str, at: str) -> str:
     return f"{log}/{recipient} {at}"
 
 
-def at_of_recipient(recipient_key: str) -> str:
+def at_of(recipient_key: str) -> str:
     """The `at` of the entry."""
     return recipient_key.rpartition(" ")[2]
 

@@ -19,7 +19,7 @@ MAX_WORD = 64
 _LAST = "\U0010ffff"
 
 
-def same_id(org: str, record_id: str) -> str:
+def id_partition(org: str, record_id: str) -> str:
     """Partition of the records that have this id, of whatever type; the sort key is the type."""
     return f"{org}/{_REGISTER}/{RECORDS}/{record_id}"
 
@@ -30,7 +30,7 @@ ALL_TYPES = ("\0", _LAST)
 
 def record(org: str, of: Record) -> tuple[str, str]:
     """Key of a registered record."""
-    return same_id(org, of.id), of.type
+    return id_partition(org, of.id), of.type
 
 
 def split_record(pk: str, sk: str) -> tuple[str, Record]:
@@ -79,7 +79,7 @@ def pair_range(org: str, longer: str, shorter: str) -> tuple[str, str, str]:
     return _of_pair(org, longer, shorter), low, low + _LAST
 
 
-def path_found(sk: str) -> str:
+def path_of(sk: str) -> str:
     """The record's path in a key that `word` or `pair` made."""
     return sk.partition("/")[2]
 

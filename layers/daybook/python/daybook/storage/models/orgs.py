@@ -13,6 +13,8 @@ class AddressItem(Item):
 
     # JSON of a `blacklist.address_status.AddressState`.
     standing = UnicodeAttribute()
+    # JSON: its newest resets, each a `blacklist.address_status.PastReset`, newest first; absent where there were none.
+    resets = OptionalText()
     # Partition key of the index of the orgs that block it; only while it is blocked.
     org_status = OptionalText()
     # Sort key of that index: the org.
