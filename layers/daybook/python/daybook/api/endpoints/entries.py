@@ -33,6 +33,14 @@ def read_log(logs: RecordLogs, log: Log) -> Route:
     return endpoint
 
 
+def read_entry(logs: RecordLogs, log: Log) -> Route:
+    def endpoint(request: Request, caller: Caller) -> Response:
+        record = gateway.readable_record(request, caller, log)
+        return gateway.json(logs.entry(request.parameters["org"], record, log, request.parameters["entry"]))
+
+    return endpoint
+
+
 def read_content(contents: EmailContents) -> Route:
     log = LOGS["emails"]
 
@@ -86,7 +94,8 @@ def event_routes(events: MessageEvents) -> dict[str, Route]:
 
 
 def log_routes(logs: RecordLogs) -> dict[str, Route]:
-    return {route: read_log(logs, LOGS[name]) for route, name in routes.LOG_ROUTES.items()}
+    pages = {route: read_log(logs, LOGS[name]) for route, name in routes.LOG_ROUTES.items()}
+    return pages | {route: read_entry(logs, LOGS[name]) for route, name in routes.ENTRY_ROUTES.items()}
 
 
 class Batch(Struct, frozen=True, forbid_unknown_fields=True):
