@@ -22,6 +22,7 @@ from daybook.model.entries import MAX_ENTRIES, canonical_type
 from daybook.model.shown_words import any_status_of, status_of
 
 LISTS = frozenset({"status"})
+TIMELINE_LISTS = frozenset({"log"})
 
 
 def read_log(logs: RecordLogs, log: Log) -> Route:
@@ -72,8 +73,12 @@ def read_timeline(timeline: Timeline) -> Route:
         logs = {log.name: log for log in LOGS.values() if log.record_types is None or record_type in log.record_types}
         readable = callers.readable(caller, {name: log.permission(record_type) for name, log in logs.items()})
         record = gateway.read_record(request)
-        query = gateway.read_query(request, TimelineQuery)
-        shown = [logs[name] for name in readable]
+        query = gateway.read_query(request, TimelineQuery, TIMELINE_LISTS)
+        asked = [log for log in LOGS.values() if log.kind in query.log]
+        for log in asked:
+            # As the list of that log refuses it.
+            gateway.readable_record(request, caller, log)
+        shown = asked or [logs[name] for name in readable]
         return gateway.page(partial(timeline.page, request.parameters["org"], record, shown), query)
 
     return endpoint
