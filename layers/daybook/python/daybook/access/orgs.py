@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Annotated, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -17,7 +17,7 @@ from daybook.access.own_audit import Recorder
 from daybook.core import local_time
 from daybook.core.errors import FieldError, InvalidRequestError, UnknownOrgError
 from daybook.core.paging import Cursor, Cursors, Limit, in_order
-from daybook.model.entries import Affected, Name, Record, RecordType
+from daybook.model.entries import Affected, Name, Record, RecordType, canonical_type
 from daybook.storage.keys import org_keys
 from daybook.storage.models.attributes import json_text
 from daybook.storage.models.orgs import OrgItem
@@ -69,6 +69,12 @@ class Org(Struct, frozen=True):
     @property
     def settings(self) -> Settings:
         return Settings(self.name, self.time_zone, self.record_url)
+
+    def url_of(self, record: Record) -> str | None:
+        """Where the portal shows this record; None where the settings have no link to records of its type."""
+        urls = {canonical_type(record_type): url for record_type, url in self.record_url.items()}
+        url = urls.get(record.type)
+        return None if url is None else url.replace(ID_IN_URL, quote(record.id, safe=""))
 
 
 class SettingsChange(Struct, frozen=True, forbid_unknown_fields=True):

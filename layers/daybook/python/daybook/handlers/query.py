@@ -61,7 +61,7 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
         clock=wiring.now,
         timer=time.monotonic,
     )
-    audit_entries = AuditEntries(table=table, bodies=contents, clock=wiring.now)
+    audit_entries = AuditEntries(table=table, bodies=contents, orgs=orgs, clock=wiring.now)
     staff = StaffQueries(table=table, by_time=by_time, cursors=cursors, clock=wiring.now)
     return Gateway(
         org_routes={
