@@ -47,7 +47,7 @@ class Api:
 
     def audit_staff_pages(self, parameters: Parameters) -> Iterator[Page]:
         """Every page of the usernames in the org's audit log."""
-        return self._client.pages(f"{self._base}/audit/staff", "staff", parameters)
+        return self._client.pages(f"{self._base}/audit/staff", "entries", parameters)
 
     def get_audit_entry(self, entry_id: str) -> dict[str, Any]:
         """One entry of the org's audit log, with every field."""

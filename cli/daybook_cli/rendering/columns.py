@@ -106,7 +106,11 @@ ORG_AUDIT = (
     Column("records", _field("affected_count"), wraps=False),
     Column("id", _field("id"), wraps=False, min_width=140),
 )
-AUDIT_STAFF = (Column("username", _field("username")), _timestamp("last entry", "last_at"))
+AUDIT_STAFF = (
+    Column("username", _field("username")),
+    Column("name", _field("member_name")),
+    Column("last entry", _field("last_day"), wraps=False),
+)
 ORGS = (
     Column("org", _field("org"), wraps=False),
     Column("name", _field("name")),

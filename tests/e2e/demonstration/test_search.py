@@ -67,7 +67,7 @@ def staff_seen(reader: httpx.Client) -> list[dict[str, Any]]:
     while True:
         answer = reader.get("/audit/staff", params=parameters)
         assert answer.status_code == 200, answer.text
-        staff += answer.json()["staff"]
+        staff += answer.json()["entries"]
         if answer.json()["next"] is None:
             return staff
         parameters["cursor"] = answer.json()["next"]

@@ -48,6 +48,8 @@ LISTS: dict[str, tuple[str, dict[str, str]]] = {
     "audit by staff": (f"{ORG}/audit", {"staff": "ada.admin", "order": "asc"}),
     "audit found": (f"{ORG}/audit", {"q": "deleted smith"}),
     "audit staff": (f"{ORG}/audit/staff", {}),
+    "audit staff by day": (f"{ORG}/audit/staff", {"order": "last"}),
+    "audit staff found": (f"{ORG}/audit/staff", {"q": "a", "kind": "staff"}),
     "blacklist": (f"{ORG}/blacklist", {}),
     "record's blacklist": (f"{RECORD}/blacklist", {}),
     "holds": (f"{ORG}/holds", {}),
@@ -136,7 +138,7 @@ def pages(name: str, **more: Any) -> list[dict[str, Any]]:
 
 
 def rows(bodies: list[dict[str, Any]]) -> list[Any]:
-    return [row for body in bodies for row in (body["entries"] if "entries" in body else body["staff"])]
+    return [row for body in bodies for row in body["entries"]]
 
 
 def cursors(name: str) -> list[str]:

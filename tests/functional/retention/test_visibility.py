@@ -149,9 +149,7 @@ def audit_entry(posted: Posted) -> set[str]:
 
 
 def audit_staff(posted: Posted) -> set[str]:
-    return (
-        {"audit"} if ZOE["username"] in {one["username"] for one in pages("audit/staff", "staff", limit=1)} else set()
-    )
+    return {"audit"} if ZOE["username"] in {one["username"] for one in pages("audit/staff", limit=1)} else set()
 
 
 def record_blacklist(posted: Posted) -> set[str]:

@@ -28,7 +28,7 @@ STAFF, SOURCE, STATUS = (f"Query of {index}" for index in GLOBAL_INDEXES)
 BLOCKS, AUDIT_ENTRIES = "BatchGetItem of search blocks", "BatchGetItem of audit"
 
 # As these. What is older than the index that named it is read again.
-EMAILS, SMS = "BatchGetItem of email", "BatchGetItem of sms"
+EMAILS, SMS, USERNAMES = "BatchGetItem of email", "BatchGetItem of sms", "BatchGetItem of usernames"
 
 # A job through the whole table may see an item as it was a moment ago: each write has a condition, and what is written
 # meanwhile is written by the new rules.
@@ -40,7 +40,7 @@ EVENTUAL = {
     "GET /v1/orgs/{org}/records/{type}/{id}/sms": {SMS},
     "GET /v1/orgs/{org}/messages": {STATUS, EMAILS, SMS},
     "GET /v1/orgs/{org}/audit": {STAFF, SOURCE, BLOCKS, AUDIT_ENTRIES},
-    "GET /v1/orgs/{org}/audit/staff": {STAFF},
+    "GET /v1/orgs/{org}/audit/staff": {USERNAMES},
     "GET /v1/orgs/{org}/audit/{entry}": {SOURCE},
     # Whether another org blocks the address; what is found is read again.
     "DELETE /v1/orgs/{org}/blacklist/{address}": {STATUS},
@@ -111,6 +111,8 @@ def reads(operation: str, arguments: dict[str, Any]) -> Iterator[tuple[str, bool
 def kind(key: dict[str, dict[str, str]]) -> str:
     if "/-search/" in key["pk"]["S"]:
         return "search blocks"
+    if key["pk"]["S"].endswith("/staff"):
+        return "usernames"
     return key["sk"]["S"].partition("/")[0]
 
 

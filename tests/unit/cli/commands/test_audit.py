@@ -191,7 +191,7 @@ def test_nothing_of_an_entry_is_obeyed(folder: Path, arguments: tuple[str, ...])
 
 @pytest.mark.parametrize("entry", ["staff", "", "../settings"])
 def test_what_is_no_id_of_an_entry_is_not_shown_as_one(folder: Path, entry: str) -> None:
-    result = run(folder, StandIn(pages=[{"staff": [], "next": None}]), "audit", "--entry", entry)
+    result = run(folder, StandIn(pages=[{"entries": [], "next": None}]), "audit", "--entry", entry)
     assert (result.exit_code, result.stdout) == (1, "")
     assert "is not the id of an audit entry" in result.stderr
 
@@ -208,14 +208,14 @@ def test_an_entry_of_odd_types_is_shown_somehow(folder: Path) -> None:
         assert run(folder, StandIn(pages=[odd]), "audit", "--entry", "x").exit_code == 0
 
 
-def test_staff_are_listed_with_the_time_of_their_last_entry(folder: Path) -> None:
+def test_staff_are_listed_with_the_day_of_their_last_entry(folder: Path) -> None:
     pages: list[dict[str, Any]] = [
-        {"staff": [{"username": "maria", "last_at": "2026-11-01T06:30:12.345Z"}], "next": "1"},
-        {"staff": [{"username": "tom", "last_at": "2026-10-01T06:30:12.345Z"}], "next": None},
+        {"entries": [{"username": "maria", "member_name": "Maria Lopez", "last_day": "2026-11-01"}], "next": "1"},
+        {"entries": [{"username": "tom", "member_name": "Tom", "last_day": "2026-10-01"}], "next": None},
     ]
     transport = StandIn(pages=pages)
     first = run(folder, transport, "audit", "--who")
-    assert first.stdout == "username\tlast entry\nmaria\t2026-11-01 06:30\n"
+    assert first.stdout == "username\tname\tlast entry\nmaria\tMaria Lopez\t2026-11-01\n"
     assert first.stderr == "There is more: --cursor 1 continues from here, --all shows everything.\n"
     assert transport.requests[0].url.path == "/v1/orgs/riverside/audit/staff"
     everything = run(folder, transport, "audit", "--who", "--all", "--json")

@@ -62,7 +62,14 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
         timer=time.monotonic,
     )
     audit_entries = AuditEntries(table=table, bodies=contents, orgs=orgs, clock=wiring.now)
-    staff = StaffQueries(table=table, by_time=by_time, cursors=cursors, clock=wiring.now)
+    staff = StaffQueries(
+        table=table,
+        by_time=by_time,
+        policy=config.policy,
+        zone=orgs.recent_zone,
+        cursors=cursors,
+        clock=wiring.now,
+    )
     return Gateway(
         org_routes={
             **entries.log_routes(logs),
