@@ -77,17 +77,20 @@ class StaffRegister:
 
     def add(self, entries: Sequence[AuditItem]) -> int:
         """Note what these audit entries say; the number of items written. StoreBusyError."""
-        notes = self._notes(entries)
+        pending = {key: note for key, note in self._notes(entries).items() if not self._is_noted(key, note)}
         written = 0
-        while notes := {key: note for key, note in notes.items() if not self._is_noted(key, note)}:
-            items = self._table.get(StaffItem, list(notes))
-            self._noted.update({key: _note_of(item) for key, item in items.items()})
-            merged = {key: note for key, note in notes.items() if not self._is_noted(key, note)}
-            merged |= {key: _note_of(items[key]).merge(note) for key, note in merged.items() if key in items}
+        while pending:
+            items = self._table.get(StaffItem, list(pending))
+            known = {key: _note_of(item) for key, item in items.items()}
+            self._noted.update(known)
+            news = {key: note for key, note in pending.items() if key not in known or not known[key].says(note)}
+            merged = {key: known[key].merge(note) if key in known else note for key, note in news.items()}
             results = self._table.write([_change(items.get(key), _item(key, note)) for key, note in merged.items()])
-            done = {key: note for (key, note), is_written in zip(merged.items(), results, strict=True) if is_written}
-            self._noted.update(done)
+            done = [key for key, is_written in zip(merged, results, strict=True) if is_written]
+            self._noted.update({key: merged[key] for key in done})
             written += len(done)
+            # Somebody else has changed the others at this moment.
+            pending = {key: news[key] for key in news.keys() - set(done)}
         return written
 
     def remove(self, usernames: Collection[tuple[str, str]]) -> None:
