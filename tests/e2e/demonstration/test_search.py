@@ -113,7 +113,9 @@ def test_an_entry_stands_once_in_the_log_of_every_record_that_it_affected(
         assert (entry["id"], entry["affected"]) == (posted["id"], [change])
     assert found(admin, f"{word} deleted") == [posted["id"]]
     whole = admin.get(f"/audit/{posted['id']}").json()
-    assert (whole["affected"], whole["affected_count"]) == (affected, 3)
+    link = admin.get("/settings").json()["record_url"]["family"]
+    linked = [{**change, "url": link.replace("{id}", change["record"]["id"])} for change in affected]
+    assert (whole["affected"], whole["affected_count"]) == (linked, 3)
 
 
 def test_staff_that_were_seen_are_listed_with_the_day_of_their_last_entry(
