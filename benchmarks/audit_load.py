@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, redirect_stdout
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 from aws_lambda_powertools import Logger
 from daybook.audit.record_copies import RecordCopies
-from daybook.audit.staff import StaffRegister
+from daybook.audit.staff_register import StaffRegister
 from daybook.aws import cloudwatch
 from daybook.core import timestamps
 from daybook.erasure.requests import ErasureRepeats
@@ -138,7 +138,7 @@ class Stream:
             audit_entries=AuditEntryIndexer(
                 copies=RecordCopies(table=table, bodies=stack.ingest()._bodies),  # noqa: SLF001
                 erasure_repeats=ErasureRepeats(table=table, clock=self._clock),
-                register=StaffRegister(table=self._register),
+                register=StaffRegister(table=self._register, zone=lambda _: UTC),
                 index_writer=IndexWriter(table=table, clock=self._clock),
                 index_remover=IndexRemover(table=table, clock=self._clock),
                 clock=self._clock,

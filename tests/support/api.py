@@ -152,11 +152,11 @@ def posted(*entries: dict[str, Any], **how: Any) -> list[str]:
     return [result["id"] for result in answer.body["results"]]
 
 
-def read(log: str, record: str = "family/1", *, org: str = "riverside", claims: Any = ADMIN, **query: Any) -> Answer:
+def read(log: str, /, record: str = "family/1", *, org: str = "riverside", claims: Any = ADMIN, **query: Any) -> Answer:
     return call("GET", f"/v1/orgs/{org}/records/{record}/{log}", claims=claims, **query)
 
 
-def walk(log: str, record: str = "family/1", **query: Any) -> list[dict[str, Any]]:
+def walk(log: str, /, record: str = "family/1", **query: Any) -> list[dict[str, Any]]:
     """All entries of a list, page by page."""
     entries = []
     while True:

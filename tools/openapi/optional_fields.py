@@ -61,7 +61,8 @@ def _change_sparse_response(schema: Schema) -> None:
     """Of a response that leaves out what has its default: where this is null, the field is never null."""
     for name, field in schema["properties"].items():
         changed = without_default(field)
-        if "default" in field and field["default"] is None:
+        # What may be anything has no alternatives.
+        if "anyOf" in changed and "default" in field and field["default"] is None:
             alternatives = [each for each in changed.pop("anyOf") if each != NULL]
             changed = {**alternatives[0], **changed} if len(alternatives) == 1 else {**changed, "anyOf": alternatives}
         schema["properties"][name] = changed

@@ -14,7 +14,12 @@ from tools.openapi import optional_fields
 from tools.openapi.schemas import Schema
 
 # Messages have more than their logs, and so do the records that have e-mails.
-OTHER_ROUTES = {**routes.EVENT_ROUTES, routes.GET_CONTENT: "emails", routes.GET_RECORD_BLACKLIST: "emails"}
+OTHER_ROUTES = {
+    **routes.ENTRY_ROUTES,
+    **routes.EVENT_ROUTES,
+    routes.GET_CONTENT: "emails",
+    routes.GET_RECORD_BLACKLIST: "emails",
+}
 
 ENTRY_ID: Schema = {"type": "string", "pattern": entry_ids.PATTERN}
 

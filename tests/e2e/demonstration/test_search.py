@@ -67,7 +67,7 @@ def staff_seen(reader: httpx.Client) -> list[dict[str, Any]]:
     while True:
         answer = reader.get("/audit/staff", params=parameters)
         assert answer.status_code == 200, answer.text
-        staff += answer.json()["staff"]
+        staff += answer.json()["entries"]
         if answer.json()["next"] is None:
             return staff
         parameters["cursor"] = answer.json()["next"]
@@ -113,10 +113,12 @@ def test_an_entry_stands_once_in_the_log_of_every_record_that_it_affected(
         assert (entry["id"], entry["affected"]) == (posted["id"], [change])
     assert found(admin, f"{word} deleted") == [posted["id"]]
     whole = admin.get(f"/audit/{posted['id']}").json()
-    assert (whole["affected"], whole["affected_count"]) == (affected, 3)
+    link = admin.get("/settings").json()["record_url"]["family"]
+    linked = [{**change, "url": link.replace("{id}", change["record"]["id"])} for change in affected]
+    assert (whole["affected"], whole["affected_count"]) == (linked, 3)
 
 
-def test_staff_that_were_seen_are_listed_with_their_last_entry(
+def test_staff_that_were_seen_are_listed_with_the_day_of_their_last_entry(
     admin: httpx.Client, post: Callable[..., dict[str, Any]], word: str
 ) -> None:
     now = datetime.now(UTC)
@@ -130,7 +132,10 @@ def test_staff_that_were_seen_are_listed_with_their_last_entry(
     assert soon(lambda: len(listed()) == 1, SETTLED_SECONDS)
     newest = max(walk(admin, "/audit", staff=word), key=lambda entry: str(entry["occurred_at"]))
     assert last["status"] == "created"
-    assert listed()[0]["last_at"] == newest["occurred_at"]
+    zone = ZoneInfo(admin.get("/settings").json()["time_zone"])
+    day = datetime.fromisoformat(newest["occurred_at"]).astimezone(zone).date()
+    (member,) = listed()
+    assert (member["last_day"], member["member_name"]) == (day.isoformat(), newest["member_name"])
 
 
 @pytest.mark.parametrize("role", ["other_admin", "staff"])

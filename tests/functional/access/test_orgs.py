@@ -94,6 +94,17 @@ def test_a_caller_is_told_who_they_are() -> None:
     }
 
 
+def test_a_service_is_told_its_client_id_and_the_name_of_the_org() -> None:
+    """It has scopes in place of groups and permissions."""
+    assert api.call("GET", "/v1/orgs/riverside/access/me", claims=api.SERVICE).body == {
+        "name": "portal",
+        "username": "portal",
+        "groups": [],
+        "org": api.call("GET", "/v1/orgs/riverside", claims=api.SERVICE).body["name"],
+        "permissions": [],
+    }
+
+
 @pytest.mark.parametrize("groups", [["\ud83d", "desk"], "half \udc00 of it"])
 def test_groups_with_half_of_a_character_are_none(groups: Any) -> None:
     claims = {**api.STAFF, "groups": groups}

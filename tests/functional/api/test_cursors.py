@@ -43,11 +43,14 @@ LISTS: dict[str, tuple[str, dict[str, str]]] = {
     "activity": (f"{RECORD}/activity", {}),
     "record's audit": (f"{RECORD}/audit", {"order": "asc"}),
     "timeline": (f"{RECORD}/timeline", {}),
+    "timeline of two logs": (f"{RECORD}/timeline", {"log": "email,sms"}),
     "messages": (f"{ORG}/messages", {"log": "email", "status": "queued"}),
     "audit": (f"{ORG}/audit", {}),
     "audit by staff": (f"{ORG}/audit", {"staff": "ada.admin", "order": "asc"}),
     "audit found": (f"{ORG}/audit", {"q": "deleted smith"}),
     "audit staff": (f"{ORG}/audit/staff", {}),
+    "audit staff by day": (f"{ORG}/audit/staff", {"order": "last"}),
+    "audit staff found": (f"{ORG}/audit/staff", {"q": "a", "kind": "staff"}),
     "blacklist": (f"{ORG}/blacklist", {}),
     "blacklist found": (f"{ORG}/blacklist", {"q": "mail"}),
     "record's blacklist": (f"{RECORD}/blacklist", {}),
@@ -137,7 +140,7 @@ def pages(name: str, **more: Any) -> list[dict[str, Any]]:
 
 
 def rows(bodies: list[dict[str, Any]]) -> list[Any]:
-    return [row for body in bodies for row in (body["entries"] if "entries" in body else body["staff"])]
+    return [row for body in bodies for row in body["entries"]]
 
 
 def cursors(name: str) -> list[str]:
@@ -362,6 +365,7 @@ NAMELESS = {
     "activity": [ID, ""],
     "record's audit": [ID, ""],
     "timeline": [ID],
+    "timeline of two logs": [ID],
     "messages": [AT],
     "audit": [AT],
     "audit by staff": [AT],

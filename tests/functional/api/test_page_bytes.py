@@ -180,7 +180,7 @@ def test_200_audit_entries_with_50_long_names_each(piece: str) -> None:
 def test_a_page_of_the_list_of_staff_is_small_whatever_they_are_called() -> None:
     api.posted(*(api.audit(username=f"{number:03}{chr(1) * 253}") for number in range(3)))
     index()
-    staff = api.call("GET", f"{ORG}/audit/staff", limit=200).body["staff"]
+    staff = api.call("GET", f"{ORG}/audit/staff", limit=200).body["entries"]
     assert len(staff) == 3
     assert all(200 * paging.answer_bytes(msgspec.json.encode(row)) < paging.MAX_PAGE_BYTES for row in staff)
 

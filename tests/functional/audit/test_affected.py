@@ -149,3 +149,64 @@ def test_a_record_with_a_name_is_not_shown_by_its_id_as_well() -> None:
 def test_an_entry_of_one_record_takes_no_more_bytes_for_that() -> None:
     api.posted(api.audit(affected=changes(None)), api.audit(affected=changes("Smith", "Jones")))
     assert [item for item in items() if "unnamed" in item] == []
+
+
+LINKS = {"family": "https://p.example/f/{id}?from=log", "Student": "http://p.example/#students={id}"}
+
+
+def links(record_url: dict[str, str], *records: tuple[str, str]) -> list[str | None]:
+    """The link that an entry of these records has for each, with these settings."""
+    affected = [{"record": {"type": kind, "id": name}, "change": "updated"} for kind, name in records]
+    (entry_id,) = api.posted(api.audit(affected=affected))
+    assert api.call("PUT", f"{ORG}/settings", body={"record_url": record_url}).status == 200
+    whole = api.call("GET", f"{ORG}/audit/{entry_id}").body["affected"]
+    assert [(each["record"]["type"].lower(), each["record"]["id"]) for each in whole] == [
+        (kind.lower(), name) for kind, name in records
+    ]
+    return [each.get("url") for each in whole]
+
+
+def test_each_affected_record_has_the_link_of_the_orgs_settings() -> None:
+    records = [("family", "101"), ("Family", "a"), ("student", "7"), ("class", "9"), ("STAFF", "1")]
+    assert links(LINKS, *records) == [
+        "https://p.example/f/101?from=log",
+        "https://p.example/f/a?from=log",
+        "http://p.example/#students=7",
+        None,
+        None,
+    ]
+    assert links({}, *records) == [None] * 5
+
+
+@pytest.mark.parametrize(
+    ("record_id", "encoded"),
+    [("a@b.example", "a%40b.example"), ("x&y=1;z", "x%26y%3D1%3Bz"), ("~-._", "~-._"), ("it's+1", "it%27s%2B1"),
+     ("$(a)*!,:", "%24%28a%29%2A%21%2C%3A")],
+)  # fmt: skip
+def test_an_id_in_a_link_is_percent_encoded(record_id: str, encoded: str) -> None:
+    assert links(LINKS, ("family", record_id)) == [f"https://p.example/f/{encoded}?from=log"]
+
+
+def test_a_link_follows_the_settings_and_is_no_other_orgs() -> None:
+    assert links(LINKS, ("family", "1")) != links({"family": "https://q.example/{id}"}, ("family", "1"))
+    affected = [{"record": {"type": "family", "id": "1"}, "change": "updated"}]
+    (entry_id,) = api.posted(api.audit(affected=affected), org="hilltop")
+    whole = api.call("GET", f"/v1/orgs/hilltop/audit/{entry_id}", claims=api.OTHER_ADMIN).body
+    assert [each.get("url") for each in whole["affected"]] == [None]
+    # Of a login there is nothing to link to.
+    (login,) = api.posted(api.audit(affected=[]))
+    assert api.call("GET", f"{ORG}/audit/{login}").body["affected"] == []
+
+
+def test_what_is_kept_apart_has_links_too() -> None:
+    affected = [
+        {"record": {"type": "family", "id": str(number)}, "change": "updated", "before": {"note": "x" * 1500}}
+        for number in range(2)
+    ]
+    (entry_id,) = api.posted(api.audit(affected=affected))
+    assert api.call("PUT", f"{ORG}/settings", body={"record_url": LINKS}).status == 200
+    whole = api.call("GET", f"{ORG}/audit/{entry_id}").body["affected"]
+    assert [(each["url"][-10:], len(each["before"]["note"])) for each in whole] == [
+        ("0?from=log", 1500),
+        ("1?from=log", 1500),
+    ]

@@ -124,7 +124,7 @@ def search(q: str, org: str = "riverside", claims: Any = api.ADMIN) -> list[str]
 
 def staff(org: str = "riverside", claims: Any = api.ADMIN) -> list[str]:
     answer = api.call("GET", f"/v1/orgs/{org}/audit/staff", claims=claims)
-    return [member["username"] for member in answer.body["staff"]]
+    return [member["username"] for member in answer.body["entries"]]
 
 
 def of_index(org: str = "riverside") -> list[Item]:

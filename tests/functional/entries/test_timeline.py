@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support import api
+from tests.support.aws import dynamodb_calls
 
 KINDS = {"email": api.email, "sms": api.sms, "push": api.push, "activity": api.activity, "audit": api.audit}
 
@@ -76,3 +77,84 @@ def test_a_cursor_belongs_to_its_timeline() -> None:
     cursor = api.read("timeline", limit=1).body["next"]
     answer = api.read("timeline", "family/2", limit=1, cursor=cursor)
     assert (answer.status, answer.body["code"]) == (400, "invalid_cursor")
+
+
+@pytest.mark.parametrize(
+    ("asked", "logs"),
+    [
+        ("sms", {"sms"}),
+        ("email,push", {"email", "push"}),
+        (["email", "push"], {"email", "push"}),
+        (["email, audit", "audit"], {"email", "audit"}),
+        (",".join(KINDS), {*KINDS}),
+    ],
+)
+@pytest.mark.parametrize("limit", [1, 3, 50])
+def test_of_the_logs_that_are_asked_for_only_those_are_read(asked: str | list[str], logs: set[str], limit: int) -> None:
+    fill()
+    wanted = [entry for entry in walk() if entry["log"] in logs]
+    read: list[str] = []
+
+    def note(operation: str, arguments: dict[str, Any]) -> None:
+        if operation == "Query" and "IndexName" not in arguments:
+            read.append(str(arguments["ExpressionAttributeValues"]))
+
+    with dynamodb_calls.listening(before=note):
+        assert walk(log=asked, limit=limit) == wanted
+    assert {log for log in KINDS if any(f"{log}/" in bounds for bounds in read)} == logs
+
+
+def test_a_line_is_looked_for_in_the_logs_that_are_asked_for() -> None:
+    fill()
+    wanted = [entry["id"] for entry in walk() if entry["log"] in ("email", "sms")]
+    assert [entry["id"] for entry in walk(log="email,sms", q="hello", limit=2)] == wanted
+    assert walk(log="activity", q="hello") == []
+
+
+def test_a_log_that_the_caller_may_not_see_is_refused_as_its_list_is() -> None:
+    fill(10)
+    path = "/v1/orgs/riverside/access/groups"
+    api.call("PUT", f"{path}/desk", body={"permissions": ["sms_log", "push_log", "staff_email_log"]})
+    claims = {**api.STAFF, "groups": ["desk"]}
+    assert {entry["log"] for entry in walk(claims=claims, log="sms,push")} == {"sms", "push"}
+    for asked, list_of_log in (("email", "emails"), ("sms,audit", "audit"), ("push,activity,sms", "activity")):
+        answer, of_list = api.read("timeline", claims=claims, log=asked), api.read(list_of_log, claims=claims)
+        assert (answer.status, answer.body) == (403, of_list.body)
+    assert api.read("timeline", claims=api.STAFF, log="sms").status == 403
+    assert api.read("timeline", claims=api.OTHER_ADMIN, log="sms").status == 403
+
+
+def test_a_log_that_such_records_lack_is_not_found_as_its_list_is() -> None:
+    api.posted(api.activity(record={"type": "student", "id": "1"}))
+    assert [entry["log"] for entry in api.walk("timeline", "student/1", log="activity,audit")] == ["activity"]
+    answer, of_list = (
+        api.read(path, "student/1", **query) for path, query in (("timeline", {"log": "email"}), ("emails", {}))
+    )
+    assert (answer.status, answer.body) == (404, of_list.body)
+    # Whoever may not see it learns no more.
+    path = "/v1/orgs/riverside/access/groups"
+    api.call("PUT", f"{path}/desk", body={"permissions": ["activity_log"]})
+    claims = {**api.STAFF, "groups": ["desk"]}
+    assert api.read("timeline", "student/1", claims=claims, log="email").status == 403
+
+
+@pytest.mark.parametrize("asked", ["", "emails", "email,", "EMAIL", "everything"])
+def test_what_is_no_log_is_told(asked: str) -> None:
+    answer = api.read("timeline", log=asked)
+    assert (answer.status, answer.body["errors"][0]["field"][:4]) == (422, "log[")
+    assert answer.body["errors"][0]["message"].startswith("must be one of")
+
+
+def test_a_cursor_belongs_to_the_logs_that_were_asked_for() -> None:
+    fill(20)
+    cursor = api.read("timeline", limit=1, log="email,sms").body["next"]
+    assert api.read("timeline", limit=2, log=["sms", "email"], cursor=cursor).status == 200
+    for asked in ("email", "sms", "email,sms,push", ",".join(KINDS)):
+        answer = api.read("timeline", limit=1, log=asked, cursor=cursor)
+        assert (answer.status, answer.body["code"]) == (400, "invalid_cursor")
+    assert api.read("timeline", limit=1, cursor=cursor).status == 400
+    # Whoever may see more may go on with the same list.
+    path = "/v1/orgs/riverside/access/groups"
+    api.call("PUT", f"{path}/desk", body={"permissions": ["sms_log", "family_email_log"]})
+    claims = {**api.STAFF, "groups": ["desk"]}
+    assert api.read("timeline", limit=1, claims=claims, cursor=cursor).status == 200

@@ -120,6 +120,10 @@ def of_the_email(name: str, posted: Posted) -> set[str]:
     return {"emails"} if api.read(f"emails/{posted.ids['emails']}/{name}").status == 200 else set()
 
 
+def entry(log: str, posted: Posted) -> set[str]:
+    return {log} if api.read(f"{log}/{posted.ids[log]}").status == 200 else set()
+
+
 def events(posted: Posted) -> set[str]:
     answer = api.read(f"emails/{posted.ids['emails']}/events")
     if answer.status != 200:
@@ -145,9 +149,7 @@ def audit_entry(posted: Posted) -> set[str]:
 
 
 def audit_staff(posted: Posted) -> set[str]:
-    return (
-        {"audit"} if ZOE["username"] in {one["username"] for one in pages("audit/staff", "staff", limit=1)} else set()
-    )
+    return {"audit"} if ZOE["username"] in {one["username"] for one in pages("audit/staff", limit=1)} else set()
 
 
 def record_blacklist(posted: Posted) -> set[str]:
@@ -193,6 +195,7 @@ VIEWS: dict[str, dict[str, View]] = {
         **record_logs("audit", "zoe"),
         "of a further record": partial(record_log, "audit", "student/2", {}),
     },
+    **{route: {"entry": partial(entry, log)} for route, log in routes.ENTRY_ROUTES.items()},
     routes.GET_CONTENT: {"content": partial(of_the_email, "content")},
     routes.GET_EMAIL_EVENTS: {"events": events},
     routes.GET_SMS_EVENTS: {"events": sms_events},
@@ -257,6 +260,7 @@ SHOWN_BY = {
     routes.GET_PUSHES: {"pushes"},
     routes.GET_ACTIVITY: {"activity"},
     routes.GET_TIMELINE: {"emails", "sms", "pushes", "activity", "audit"},
+    **{route: {log} for route, log in routes.ENTRY_ROUTES.items()},
     routes.GET_CONTENT: {"emails"},
     routes.GET_EMAIL_EVENTS: {"emails"},
     routes.GET_SMS_EVENTS: {"sms"},

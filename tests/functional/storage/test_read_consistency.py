@@ -29,7 +29,7 @@ STAFF, SOURCE, STATUS = (f"Query of {index}" for index in GLOBAL_INDEXES)
 BLOCKS, AUDIT_ENTRIES = "BatchGetItem of search blocks", "BatchGetItem of audit"
 
 # As these. What is older than the index that named it is read again.
-EMAILS, SMS = "BatchGetItem of email", "BatchGetItem of sms"
+EMAILS, SMS, USERNAMES = "BatchGetItem of email", "BatchGetItem of sms", "BatchGetItem of usernames"
 
 # The register follows the entries by the stream, and what heads a page is shown beside lists that are consistent.
 REGISTER, REGISTERED = "Query of the register of records", "BatchGetItem of registered records"
@@ -49,7 +49,7 @@ EVENTUAL = {
     # A report of many days needs no message of the last second.
     "GET /v1/orgs/{org}/messages/counts": {STATUS},
     "GET /v1/orgs/{org}/audit": {STAFF, SOURCE, BLOCKS, AUDIT_ENTRIES},
-    "GET /v1/orgs/{org}/audit/staff": {STAFF},
+    "GET /v1/orgs/{org}/audit/staff": {USERNAMES},
     "GET /v1/orgs/{org}/audit/{entry}": {SOURCE},
     # Whether another org blocks the address; what is found is read again.
     "DELETE /v1/orgs/{org}/blacklist/{address}": {STATUS},
@@ -129,6 +129,8 @@ def kind(key: dict[str, dict[str, str]]) -> str:
         return "search blocks"
     if register_keys.kind_of(key["pk"]["S"]) is not None:
         return "registered records"
+    if key["pk"]["S"].endswith("/staff"):
+        return "usernames"
     return key["sk"]["S"].partition("/")[0]
 
 

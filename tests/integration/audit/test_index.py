@@ -2,12 +2,12 @@
 
 import itertools
 import random
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
 from daybook.audit.record_copies import RecordCopies
-from daybook.audit.staff import StaffRegister
+from daybook.audit.staff_register import StaffRegister
 from daybook.aws import cloudwatch
 from daybook.erasure.requests import ErasureRepeats
 from daybook.handlers.triggers.audit_entries import AuditEntryIndexer
@@ -72,7 +72,7 @@ def reindexing(stack: Stack) -> Reindexer:
         writer=IndexWriter(table=stack.table, clock=lambda: NOW, sizes=SIZES),
         derived_writers=[
             RecordCopies(table=stack.table, bodies=ContentStore(objects=stack.objects)).complete,
-            StaffRegister(table=stack.table).add,
+            StaffRegister(table=stack.table, zone=lambda _: UTC).add,
         ],
         clock=lambda: NOW,
         sizes=SIZES,
@@ -87,7 +87,7 @@ def stream_handler(stack: Stack, table: Any) -> IndexStreamHandler:
         audit_entries=AuditEntryIndexer(
             copies=RecordCopies(table=table, bodies=ContentStore(objects=stack.objects)),
             erasure_repeats=ErasureRepeats(table=table, clock=lambda: NOW),
-            register=StaffRegister(table=table),
+            register=StaffRegister(table=table, zone=lambda _: UTC),
             index_writer=IndexWriter(table=table, clock=lambda: NOW),
             index_remover=IndexRemover(table=table, clock=lambda: NOW),
             clock=lambda: NOW,
@@ -173,8 +173,8 @@ def test_write_units_of_all_that_follows_from_an_entry(stack: Stack) -> None:
     handler = stream_handler(stack, metered)
     records = told({}, {item.key: as_read(item) for item in entries})
     assert handler(records) == NONE_FAILED
-    # A copy each, the usernames once, and some for the index.
-    assert 100 + 12 < metered.take() <= 100 + 12 + 15
+    # A copy each, the usernames once with the lists by name and by day, and some for the index.
+    assert 100 + 3 * 12 < metered.take() <= 100 + 3 * 12 + 15
     assert handler(records) == NONE_FAILED
     assert metered.units <= 15
 

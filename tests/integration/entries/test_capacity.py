@@ -63,6 +63,37 @@ def test_a_page_looks_up_the_addresses_of_e_mails_that_failed(
     assert meter.take() == (requests, units)
 
 
+@pytest.mark.parametrize("others", [0, 300])
+@pytest.mark.parametrize(
+    ("log", "more", "requests", "units"),
+    [
+        ("emails", {"status": "opened"}, 1, 1),
+        # With the address, which is listed: a unit more.
+        ("emails", {"status": "bounced"}, 2, 2),
+        ("sms", {}, 1, 1),
+        ("pushes", {}, 1, 1),
+        ("activity", {}, 1, 1),
+    ],
+)
+def test_a_single_entry_costs_the_same_among_few_and_many(
+    stack: Stack, log: str, more: dict[str, Any], requests: int, units: float, others: int
+) -> None:
+    posted = [{**entry_of(log, number), "record": FAMILY} for number in range(others)]
+    posted.append({**entry_of(log, others), "record": FAMILY, **more})
+    results = [
+        result
+        for batch in batches(posted, 100)
+        for result in stack.ingest().post("riverside", [json.dumps(entry).encode() for entry in batch])
+    ]
+    recipient = posted[-1].get("recipient", "")
+    bounce = DeliveryEvent(type="bounce", at="2026-11-22T11:00:00.000Z", kind="Permanent")
+    stack.address_store().record_events("riverside", recipient, None, [bounce], message_id="m", sent=bounce.at)
+    meter = RequestMeter(stack)
+    row = stack.logs().entry("riverside", Record("family", "1"), LOGS[log], str(results[-1].id))
+    assert row.id == results[-1].id
+    assert meter.take() == (requests, units)
+
+
 @pytest.mark.parametrize(
     ("addresses", "later", "requests", "units"),
     [

@@ -3,12 +3,12 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
 from daybook.audit.record_copies import RecordCopies
-from daybook.audit.staff import StaffRegister
+from daybook.audit.staff_register import StaffRegister
 from daybook.core import timestamps
 from daybook.core.errors import StoreBusyError
 from daybook.model.delivery_events import DeliveryEvent, RecipientEvent
@@ -88,7 +88,7 @@ def index(stack: Stack) -> list[str]:
     entries = [item for item in segment.items if isinstance(item, AuditItem)]
     assert len(entries) == len(AUDITS)
     RecordCopies(table=stack.table, bodies=ContentStore(objects=stack.objects)).write(entries)
-    StaffRegister(table=stack.table).add(entries)
+    StaffRegister(table=stack.table, zone=lambda _: UTC).add(entries)
     return []
 
 

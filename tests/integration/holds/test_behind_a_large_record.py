@@ -2,12 +2,13 @@
 
 import time
 from dataclasses import dataclass, field
+from datetime import UTC
 
 import pytest
 from aws_lambda_powertools import Logger
 from daybook.access.callers import Caller
 from daybook.audit.record_copies import RecordCopies
-from daybook.audit.staff import StaffRegister
+from daybook.audit.staff_register import StaffRegister
 from daybook.aws import cloudwatch
 from daybook.erasure.requests import ErasureRepeats
 from daybook.handlers.triggers import index_stream
@@ -52,7 +53,7 @@ class Shard:
             audit_entries=AuditEntryIndexer(
                 copies=RecordCopies(table=table, bodies=ContentStore(objects=self.stack.objects)),
                 erasure_repeats=ErasureRepeats(table=table, clock=lambda: NOW),
-                register=StaffRegister(table=table),
+                register=StaffRegister(table=table, zone=lambda _: UTC),
                 index_writer=IndexWriter(table=table, clock=lambda: NOW),
                 index_remover=IndexRemover(table=table, clock=lambda: NOW),
                 clock=lambda: NOW,

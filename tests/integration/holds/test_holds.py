@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from queue import Empty, Queue
 from typing import Any, TypeAlias
 
@@ -18,7 +18,7 @@ import pytest
 from aws_lambda_powertools import Logger
 from daybook.access.callers import Caller
 from daybook.audit.record_copies import RecordCopies
-from daybook.audit.staff import StaffRegister
+from daybook.audit.staff_register import StaffRegister
 from daybook.aws import cloudwatch
 from daybook.core import entry_ids
 from daybook.core.errors import NotFoundError, StoreBusyError
@@ -134,7 +134,7 @@ class Race:
             audit_entries=AuditEntryIndexer(
                 copies=RecordCopies(table=table, bodies=bodies),
                 erasure_repeats=ErasureRepeats(table=table, clock=clock),
-                register=StaffRegister(table=table),
+                register=StaffRegister(table=table, zone=lambda _: UTC),
                 index_writer=IndexWriter(table=table, clock=clock),
                 index_remover=IndexRemover(table=table, clock=clock),
                 clock=clock,

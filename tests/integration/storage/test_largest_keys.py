@@ -3,14 +3,17 @@
 import inspect
 import json
 from collections.abc import Callable
+from datetime import UTC
 from types import ModuleType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 from botocore.exceptions import ClientError
 from daybook.access.callers import Caller
-from daybook.audit.staff import StaffQueries, StaffQuery, StaffRegister
+from daybook.audit.staff import StaffQueries, StaffQuery
+from daybook.audit.staff_register import StaffRegister
 from daybook.blacklist.queries import BlacklistQueries, BlacklistQuery
 from daybook.core import addresses, entry_ids
 from daybook.core.paging import Cursors
@@ -34,7 +37,7 @@ from daybook.storage.models.entries import AuditItem
 from daybook.storage.store import Range
 
 from tests.support import api
-from tests.support.dynamodb.service_stack import NOW, Stack
+from tests.support.dynamodb.service_stack import NOW, POLICY, Stack
 from tests.support.hashes import hashed
 
 # DynamoDB's limits of a key, and S3's of a name, in bytes of UTF-8.
@@ -77,6 +80,8 @@ PARTITIONS: dict[Callable[..., str], str] = {
     index_keys.org_status: index_keys.org_status(ORG, "email", "suppressed"),
     index_keys.org_member: index_keys.org_member(ORG, NAME),
 }
+# Of which the normal forms are longer than the name, and three.
+STAFF_PLACE = org_keys.staff_place([NAME * 18, NAME * 18, NAME * 18], NAME)
 SORT_KEYS: dict[Callable[..., str], str] = {
     message_keys.pointer: message_keys.pointer(PK, HASH),
     message_keys.pending_events: message_keys.pending_events("email", HASH, ORG),
@@ -100,6 +105,11 @@ SORT_KEYS: dict[Callable[..., str], str] = {
     index_keys.status_key: index_keys.status_key("sms", "not_delivered", INSTANT, SUFFIX),
     index_keys.after_month: index_keys.after_month("2026-11"),
     org_keys.blocked: org_keys.blocked(WIDE * 63),
+    org_keys.staff_place: STAFF_PLACE,
+    org_keys.staff_place_by_day: org_keys.staff_place_by_day("2026-11-22", STAFF_PLACE),
+    org_keys.staff_place_by_name: org_keys.staff_place_by_name(f"2026-11-22\t{STAFF_PLACE}"),
+    org_keys.in_staff_group: org_keys.in_staff_group("customer", f"2026-11-22\t{STAFF_PLACE}"),
+    org_keys.place_in_staff_group: org_keys.place_in_staff_group(f"customer/{STAFF_PLACE}"),
 }
 NAMES: dict[Callable[..., str], str] = {
     object_names.content: object_names.content(PK, ENTRY_ID, DIGEST),
@@ -212,13 +222,23 @@ def test_the_longest_usernames_are_registered_listed_and_read(stack: Stack) -> N
     post(stack, *wide)
     by_time = EntriesByTime(table=stack.table)
     entries = stack.table.query(AuditItem, Range(PK, *record_keys.log_bounds("audit")), 3).items
-    assert StaffRegister(table=stack.table).add(entries) == 3
+    assert StaffRegister(table=stack.table, zone=lambda _: UTC).add(entries) == 3
     cursors = Cursors(secret="test")
-    staff = StaffQueries(table=stack.table, by_time=by_time, cursors=cursors, clock=lambda: NOW)
-    first = staff.page(ORG, StaffQuery(limit=2))
-    second = staff.page(ORG, StaffQuery(limit=2, cursor=first.next))
-    assert {member.username for member in [*first.staff, *second.staff]} == {NAME, "\U0010ffff" * 256, "a"}
-    assert StaffRegister(table=stack.table).add(entries) == 0
+    staff = StaffQueries(
+        table=stack.table,
+        by_time=by_time,
+        policy=POLICY,
+        zone=lambda _: ZoneInfo("UTC"),
+        cursors=cursors,
+        clock=lambda: NOW,
+    )
+    for order in ("name", "last"):
+        query = msgspec.convert({"limit": 2, "order": order}, StaffQuery)
+        first = staff.page(ORG, query)
+        second = staff.page(ORG, msgspec.structs.replace(query, cursor=first.next))
+        found = {member.username for member in [*first.entries, *second.entries]}
+        assert found == {NAME, "\U0010ffff" * 256, "a"}
+    assert StaffRegister(table=stack.table, zone=lambda _: UTC).add(entries) == 0
 
 
 def test_the_longest_record_is_held_and_let_go(stack: Stack) -> None:

@@ -34,6 +34,10 @@ class _Any(dict[str, str]):
 READS = [
     *(_read(f"read {log}", f"{RECORD}/{log}") for log in ("emails", "sms", "pushes", "activity", "audit", "timeline")),
     _read("read emails of a status and a time", f"{RECORD}/emails", status="opened", from_="2026-11-20T00:00:00Z"),
+    _read("read an e-mail", lambda ids: f"{RECORD}/emails/{ids['email']}"),
+    _read("read a text", lambda ids: f"{RECORD}/sms/{ids['sms']}"),
+    _read("read a push", lambda ids: f"{RECORD}/pushes/{ids['push']}"),
+    _read("read an activity", lambda ids: f"{RECORD}/activity/{ids['activity']}"),
     _read("read content", lambda ids: f"{RECORD}/emails/{ids['email']}/content", may_repeat=True),
     _read("read content in S3", lambda ids: f"{RECORD}/emails/{ids['large email']}/content", may_repeat=True),
     _read("read events", lambda ids: f"{RECORD}/emails/{ids['email']}/events"),

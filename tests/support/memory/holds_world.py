@@ -11,7 +11,7 @@ import msgspec
 from aws_lambda_powertools import Logger
 from daybook.access.callers import Caller
 from daybook.audit.record_copies import RecordCopies
-from daybook.audit.staff import StaffRegister
+from daybook.audit.staff_register import StaffRegister
 from daybook.aws import cloudwatch
 from daybook.blacklist.address_store import AddressStore
 from daybook.core import entry_ids, timestamps
@@ -109,7 +109,7 @@ class World:
             audit_entries=AuditEntryIndexer(
                 copies=RecordCopies(table=table, bodies=bodies),
                 erasure_repeats=ErasureRepeats(table=table, clock=self.clock),
-                register=StaffRegister(table=table),
+                register=StaffRegister(table=table, zone=lambda _: UTC),
                 index_writer=IndexWriter(table=table, clock=self.clock),
                 index_remover=IndexRemover(table=table, clock=self.clock),
                 clock=self.clock,

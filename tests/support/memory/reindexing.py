@@ -3,10 +3,10 @@
 import itertools
 import random
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from daybook.audit.record_copies import RecordCopies
-from daybook.audit.staff import StaffRegister
+from daybook.audit.staff_register import StaffRegister
 from daybook.search.by_time import EntriesByTime
 from daybook.search.index.reindex import Progress, Reindexer
 from daybook.search.index.writer import IndexWriter
@@ -44,7 +44,7 @@ def reindexing(table: MemoryTable) -> Reindexer:
         writer=IndexWriter(table=table, clock=ticking, sizes=SIZES),
         derived_writers=[
             RecordCopies(table=table, bodies=ContentStore(objects=NoObjects())).complete,
-            StaffRegister(table=table).add,
+            StaffRegister(table=table, zone=lambda _: UTC).add,
         ],
         clock=lambda: NOW,
         sizes=SIZES,

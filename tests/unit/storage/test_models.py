@@ -108,8 +108,8 @@ EXAMPLES: dict[type[Item], dict[str, Any]] = {
 # The kinds that stand in each index: those with its keys.
 INDEXED = {
     "by_activity": {EmailItem, SmsItem},
-    "by_recipient": {EmailItem, SmsItem, AddressItem},
-    "by_status": {EmailItem, SmsItem},
+    "by_recipient": {EmailItem, SmsItem, AddressItem, StaffItem},
+    "by_status": {EmailItem, SmsItem, StaffItem},
     "by_staff": {AuditItem},
     "by_source": {AuditItem},
     "by_org_status": {EmailItem, SmsItem, AddressItem, HoldItem},

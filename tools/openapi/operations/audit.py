@@ -22,8 +22,11 @@ def operations(components: Components) -> dict[str, Schema]:
         },
         routes.GET_AUDIT_STAFF: {
             "operationId": "getAuditStaff",
-            "summary": "The usernames in the org's audit log with the time of the last entry of each, by username",
-            "description": "A page may be short and still have a `next`.",
+            "summary": "Who acts in the org's audit log: usernames with a name, and the day of the last entry of each",
+            "description": (
+                "By name, or by the day of the last entry, which is noted once a day. A page may be short and still "
+                "have a `next`."
+            ),
             "parameters": parameters.of_query(components.queries[StaffQuery]),
             "responses": {"200": success("A page", ref("StaffPage")), **problems(400, 401, 403, 422, 503)},
         },

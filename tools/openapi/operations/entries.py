@@ -52,11 +52,12 @@ def operations(components: Components) -> dict[str, Schema]:
             "operationId": "getTimeline",
             "summary": "All the logs of a record that the caller may see, merged, newest first",
             "description": (
-                "By the entries' own dates. Record types that have no such log simply have none of it. "
-                "A page may be short and still have a `next`."
+                "By the entries' own dates. Without `log`, record types that lack a log simply have none of it. With "
+                "`log`, one that the caller may not see is 403, and one that such records lack is 404. A page may be "
+                "short and still have a `next`."
             ),
             "parameters": parameters.of_query(components.queries[TimelineQuery]),
-            "responses": {"200": success("A page", ref("TimelinePage")), **problems(400, 401, 403, 422, 503)},
+            "responses": {"200": success("A page", ref("TimelinePage")), **problems(400, 401, 403, 404, 422, 503)},
         },
         routes.GET_MESSAGES: {
             "operationId": "getMessages",

@@ -1,4 +1,4 @@
-"""Reading one log of a record."""
+"""Reading one log of a record, a page or an entry."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from daybook.entries.record_log import LOGS, Log
 
 from tools.openapi import parameters
 from tools.openapi.responses import problems, success
-from tools.openapi.schemas import Components, Schema
+from tools.openapi.schemas import ROW_TYPES, Components, Schema, ref
 
 
 def operations(components: Components) -> dict[str, Schema]:
-    return {route: _operation(LOGS[name], components) for route, name in routes.LOG_ROUTES.items()}
+    pages = {route: _page(LOGS[name], components) for route, name in routes.LOG_ROUTES.items()}
+    return pages | {route: _entry(LOGS[name]) for route, name in routes.ENTRY_ROUTES.items()}
 
 
-def _operation(log: Log, components: Components) -> Schema:
+def _page(log: Log, components: Components) -> Schema:
     record_types = ", ".join(log.record_types or ("any",))
     return {
         "operationId": f"get{log.name.title()}",
@@ -24,5 +25,16 @@ def _operation(log: Log, components: Components) -> Schema:
         "responses": {
             "200": success("A page", components.log_pages[log.name]),
             **problems(400, 401, 403, 404, 422, 503),
+        },
+    }
+
+
+def _entry(log: Log) -> Schema:
+    return {
+        "operationId": f"get{log.kind.title()}Entry",
+        "summary": f"One entry of the {log.name} log of a record, as a page of that shows it",
+        "responses": {
+            "200": success("The entry", ref(ROW_TYPES[log.name].__name__)),
+            **problems(401, 403, 404, 422, 503),
         },
     }

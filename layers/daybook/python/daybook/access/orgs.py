@@ -17,7 +17,7 @@ from daybook.access.own_audit import Recorder
 from daybook.core import local_time
 from daybook.core.errors import FieldError, InvalidRequestError, UnknownOrgError
 from daybook.core.paging import Cursor, Cursors, Limit, in_order
-from daybook.model.entries import Affected, Name, Record, RecordType
+from daybook.model.entries import Affected, Name, Record, RecordType, canonical_type
 from daybook.storage.keys import org_keys
 from daybook.storage.models.attributes import json_text
 from daybook.storage.models.orgs import OrgItem
@@ -71,8 +71,9 @@ class Org(Struct, frozen=True):
         return Settings(self.name, self.time_zone, self.record_url)
 
     def url_of(self, record: Record) -> str | None:
-        """Where the portal shows a record; None where the settings have no link for its type."""
-        url = self.record_url.get(record.type)
+        """Where the portal shows this record; None where the settings have no link to records of its type."""
+        urls = {canonical_type(record_type): url for record_type, url in self.record_url.items()}
+        url = urls.get(record.type)
         return None if url is None else url.replace(ID_IN_URL, quote(record.id, safe=""))
 
 

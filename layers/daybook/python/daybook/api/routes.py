@@ -15,6 +15,10 @@ GET_SMS = f"GET {RECORD}/sms"
 GET_PUSHES = f"GET {RECORD}/pushes"
 GET_ACTIVITY = f"GET {RECORD}/activity"
 GET_AUDIT = f"GET {RECORD}/audit"
+GET_EMAIL_ENTRY = f"GET {RECORD}/emails/{{entry}}"
+GET_SMS_ENTRY = f"GET {RECORD}/sms/{{entry}}"
+GET_PUSH_ENTRY = f"GET {RECORD}/pushes/{{entry}}"
+GET_ACTIVITY_ENTRY = f"GET {RECORD}/activity/{{entry}}"
 GET_CONTENT = f"GET {RECORD}/emails/{{entry}}/content"
 GET_EMAIL_EVENTS = f"GET {RECORD}/emails/{{entry}}/events"
 GET_SMS_EVENTS = f"GET {RECORD}/sms/{{entry}}/events"
@@ -60,6 +64,14 @@ LOG_ROUTES = {
     GET_AUDIT: "audit",
 }
 
+# Audit entries are read in the log of the org, where each has all that it affected.
+ENTRY_ROUTES = {
+    GET_EMAIL_ENTRY: "emails",
+    GET_SMS_ENTRY: "sms",
+    GET_PUSH_ENTRY: "pushes",
+    GET_ACTIVITY_ENTRY: "activity",
+}
+
 EVENT_ROUTES = {GET_EMAIL_EVENTS: "emails", GET_SMS_EVENTS: "sms"}
 
 ROUTES = {
@@ -69,6 +81,7 @@ ROUTES = {
     POST_ENTRIES: "ingest",
     POST_DELIVERIES: "ingest",
     **dict.fromkeys(LOG_ROUTES, "query"),
+    **dict.fromkeys(ENTRY_ROUTES, "query"),
     GET_CONTENT: "query",
     **dict.fromkeys(EVENT_ROUTES, "query"),
     GET_RECORD_BLACKLIST: "query",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from daybook.access.orgs import Orgs
 from daybook.core import entry_ids
 from daybook.core.errors import ContentExpiredError, NotFoundError
 from daybook.model.entries import SOURCES, Affected
@@ -20,13 +21,17 @@ from daybook.storage.values import key_of, values_of
 
 
 class AuditEntries:
-    def __init__(self, *, table: Store, bodies: ContentStore, clock: Callable[[], datetime]) -> None:
+    def __init__(self, *, table: Store, bodies: ContentStore, orgs: Orgs, clock: Callable[[], datetime]) -> None:
         self._table = table
         self._bodies = bodies
+        self._orgs = orgs
         self._clock = clock
 
     def read(self, org: str, entry_id: str) -> OrgAuditEntry:
-        """The entry, from an eventually consistent index. NotFoundError, ContentExpiredError, StoreBusyError."""
+        """The entry, from an eventually consistent index, with links to its records by the org's settings.
+
+        NotFoundError, ContentExpiredError, StoreBusyError.
+        """
         id_parts = entry_ids.split(entry_id)
         pk = self._partition(org, index_keys.at(*id_parts)) if id_parts else None
         if id_parts is None or pk is None:
@@ -37,7 +42,8 @@ class AuditEntries:
         if not isinstance(item, AuditItem) or not item.is_visible(self._clock()):
             raise NotFoundError("the audit log has no such entry")
         affected = self._affected(item, items.get(content_key))
-        return entry_rows.org_audit_entry(values_of(item.serialize(null_check=False)), affected)
+        url_of = self._orgs.read(org).url_of
+        return entry_rows.org_audit_entry(values_of(item.serialize(null_check=False)), affected, url_of)
 
     def _partition(self, org: str, at: str) -> str | None:
         """The partition of the entry at this position; None if there is none.

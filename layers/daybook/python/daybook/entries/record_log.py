@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 
 from daybook.core import date_bounds, entry_ids
 from daybook.core.date_bounds import FROM, Bound, DateBounds, To
-from daybook.core.errors import FieldError, InvalidCursorError, InvalidRequestError
+from daybook.core.errors import FieldError, InvalidCursorError, InvalidRequestError, NotFoundError
 from daybook.core.paging import NO_LINKS, READ_BUDGET, Cursor, Cursors, Limit, Order, Start, in_order
 from daybook.model.entries import RECORD_TYPES, EmailStatus, Record, SmsReason, SmsStatus
 from daybook.model.responses import EmailRow, Row, SmsRow
@@ -169,6 +169,21 @@ class RecordLogs:
             links = self._cursors.links(start, end, bound_to)
         rows = self._verdicts.of_page(org, in_order(shown, start), now)
         return Page(rows, links.next, links.prev, list(line.understood))
+
+    def entry(self, org: str, record: Record, log: Log, entry_id: str) -> Row:
+        """One entry as a page shows it, of a log other than the audit log.
+
+        NotFoundError where this log of the record has no such entry. StoreBusyError.
+        """
+        parts, now = entry_ids.split(entry_id), self._clock()
+        item = None
+        if parts is not None:
+            key = record_keys.partition(org, record), record_keys.entry(log.kind, *parts)
+            item = self._table.get_values([key]).get(key)
+        if item is None or not values.is_visible(item, now):
+            raise NotFoundError("this record has no such entry")
+        (row,) = self._verdicts.of_page(org, [Shown(entry_rows.row(item, record, now), item.get("outcome"))], now)
+        return row
 
     def _read(
         self,

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache, partial
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -39,6 +39,10 @@ FILTERED_CHUNK = 100
 class TimelineQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     limit: Limit = 50
     cursor: Cursor | None = None
+    log: Annotated[
+        list[Literal["email", "sms", "push", "activity", "audit"]],
+        Meta(description="of these logs only: repeated, or comma-separated"),
+    ] = []
     q: SearchLine = ""
     start: Annotated[Bound | None, Meta(description=f"on the entry's own date; {FROM}")] = msgspec.field(
         default=None, name="from"

@@ -13,10 +13,10 @@ from daybook.audit import record_copies
 from daybook.core import entry_ids
 from daybook.core.usernames import fold
 from daybook.erasure import redaction
-from daybook.erasure.person import CUSTOMERS, STAFF, Person, folded_usernames
+from daybook.erasure.person import Person, folded_usernames
 from daybook.erasure.work_list import PAGE, TOO_BUSY, Counts, Work, reading
 from daybook.holds.hold_state import Snapshot
-from daybook.model.entries import PLACEHOLDER, Affected, Record
+from daybook.model.entries import CUSTOMER_SOURCES, PLACEHOLDER, STAFF_SOURCES, Affected, Record
 from daybook.records.register import RecordRegister
 from daybook.search.by_time import EntriesByTime
 from daybook.search.index.remover import IndexRemover
@@ -118,9 +118,9 @@ class AuditEntryErasure:
         """The names with which somebody acted as a customer; None where they ever acted as staff."""
         names = set()
         for row in self._entries_by(org, spellings):
-            if row["source"] in STAFF:
+            if row["source"] in STAFF_SOURCES:
                 return None
-            if row["source"] in CUSTOMERS:
+            if row["source"] in CUSTOMER_SOURCES:
                 names.add(row["member_name"])
         return frozenset(names - {PLACEHOLDER})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -14,16 +14,10 @@ from msgspec.structs import replace
 from daybook.core import addresses, phone_numbers
 from daybook.core.usernames import fold
 from daybook.erasure.names import Names
-from daybook.model.entries import PLACEHOLDER, Affected, Record, Source
+from daybook.model.entries import CUSTOMER_SOURCES, PLACEHOLDER, STAFF_SOURCES, Affected, Record
 from daybook.storage.items import audit_items
 from daybook.storage.models.entries import AuditFields, EntryItem
 from daybook.storage.models.item import Item
-
-# Sources of customers. A username that appears on a family's record with these only is a family member's.
-CUSTOMERS = frozenset({"customer_portal", "mobile_app", "check_in_kiosk"})
-
-# Sources of staff. What the system itself does for somebody, as with source `system`, is of neither.
-STAFF = frozenset(get_args(Source)) - CUSTOMERS - {"system"}
 
 # The type of the records whose people sign in as customers.
 FAMILY = "family"
@@ -105,7 +99,7 @@ class Person(Struct, frozen=True):
         is_theirs = (
             fold(username) in folded_usernames(self.usernames) or addresses.normalize(username) in self.addresses
         )
-        return (source not in STAFF and is_theirs) or member_name in _names(self.names)
+        return (source not in STAFF_SOURCES and is_theirs) or member_name in _names(self.names)
 
     def redact_json(self, value: Any) -> Any:
         """A JSON value with PLACEHOLDER in place of all that identifies the person, in keys as well.
@@ -152,7 +146,7 @@ def _person(values: Mapping[str, Any], changes: Iterable[Affected], record: Reco
     actor = (values.get("username", PLACEHOLDER), values.get("member_name", PLACEHOLDER))
     # A thin copy whose entry is gone does not say by whom it is.
     is_told = actor[0] not in ("", PLACEHOLDER)
-    acted = record.type == FAMILY and values.get("source") in CUSTOMERS and is_told
+    acted = record.type == FAMILY and values.get("source") in CUSTOMER_SOURCES and is_told
     return Person(
         record,
         names=frozenset(name for name in names if name not in (None, PLACEHOLDER)),
@@ -183,7 +177,9 @@ def is_line_of(line: Mapping[str, Any], records: frozenset[Record]) -> bool:
 
 def is_line_by(line: Mapping[str, Any], usernames: frozenset[str]) -> bool:
     """Whether a line of the archive is an audit entry with one of these usernames, and not by staff."""
-    return line.get("source", "office_portal") not in STAFF and fold(line["username"]) in folded_usernames(usernames)
+    return line.get("source", "office_portal") not in STAFF_SOURCES and fold(line["username"]) in folded_usernames(
+        usernames
+    )
 
 
 def affected_in_line(line: Mapping[str, Any]) -> list[Affected]:

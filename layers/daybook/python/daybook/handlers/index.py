@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from daybook.access.orgs import Orgs
 from daybook.audit.record_copies import RecordCopies
-from daybook.audit.staff import StaffRegister
+from daybook.audit.staff_register import StaffRegister
 from daybook.aws import cloudwatch
 from daybook.erasure.requests import ErasureRepeats
 from daybook.handlers import settings, wiring
@@ -57,7 +57,9 @@ class IndexTriggers(Struct, frozen=True):
 def triggers(environ: Mapping[str, str]) -> IndexTriggers:
     config = settings.read(environ, IngestSettings)
     table, logger, metrics = wiring.table(config), cloudwatch.logger(), cloudwatch.metrics()
-    copies, register = RecordCopies(table=table, bodies=wiring.content_store(config)), StaffRegister(table=table)
+    orgs = wiring.orgs(table)
+    copies = RecordCopies(table=table, bodies=wiring.content_store(config))
+    register = StaffRegister(table=table, zone=orgs.recent_zone)
     records = wiring.record_register(config, table)
     writer = IndexWriter(table=table, clock=wiring.now)
     reindexer = Reindexer(
@@ -87,13 +89,7 @@ def triggers(environ: Mapping[str, str]) -> IndexTriggers:
         ),
         backfill=backfill,
         reindex=admin_call(
-            partial(
-                _reindex,
-                wiring.orgs(table),
-                reindexer,
-                RegisterRebuild(table=table, register=records, clock=wiring.now),
-            ),
-            str,
+            partial(_reindex, orgs, reindexer, RegisterRebuild(table=table, register=records, clock=wiring.now)), str
         ),
         logger=logger,
     )

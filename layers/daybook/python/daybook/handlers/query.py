@@ -73,8 +73,15 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
         clock=wiring.now,
         timer=time.monotonic,
     )
-    audit_entries = AuditEntries(table=table, bodies=contents, clock=wiring.now)
-    staff = StaffQueries(table=table, by_time=by_time, cursors=cursors, clock=wiring.now)
+    audit_entries = AuditEntries(table=table, bodies=contents, orgs=orgs, clock=wiring.now)
+    staff = StaffQueries(
+        table=table,
+        by_time=by_time,
+        policy=config.policy,
+        zone=orgs.recent_zone,
+        cursors=cursors,
+        clock=wiring.now,
+    )
     hold_queries = HoldQueries(table=table, cursors=cursors)
     heads = RecordHeads(table=table, clock=wiring.now)
     return Gateway(

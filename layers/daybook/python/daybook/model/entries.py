@@ -45,6 +45,12 @@ Source = Literal[
     "support",
 ]  # fmt: skip
 SOURCES: tuple[Source, ...] = get_args(Source)
+
+# Of customers: a username that appears on a family's record with these only is a family member's.
+CUSTOMER_SOURCES: frozenset[str] = frozenset({"customer_portal", "mobile_app", "check_in_kiosk"})
+
+# Of staff. What the system itself does for somebody, as with source `system`, is of neither.
+STAFF_SOURCES: frozenset[str] = frozenset(SOURCES) - CUSTOMER_SOURCES - {"system"}
 SourceSpelling = Annotated[
     str,
     Meta(

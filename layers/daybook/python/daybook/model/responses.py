@@ -15,6 +15,7 @@ AFFECTED_NAMES = "of the affected records; of the first ten without a name, type
 COMPLAINT_UNCERTAIN = "true where the complaint names several recipients or none: it is not known who complained"
 NAMED = "the address as the provider named it, where that is another one: such as that of a forward's target"
 HAS_VERDICT = "in every list; not in the archive"
+RECORD_URL = "where the portal shows the record; only where the org's settings have a link to records of its type"
 ERASED_AT = "when a person was erased from the entry; its texts say [erased]"
 
 
@@ -125,10 +126,16 @@ class OrgAuditRow(Struct, frozen=True, kw_only=True, tag_field="log", tag="audit
     ip: str | None = None
 
 
+class LinkedAffected(Affected, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """As `Affected`, with a link to the record."""
+
+    url: Annotated[str | UnsetType, Meta(description=RECORD_URL)] = UNSET
+
+
 class OrgAuditEntry(OrgAuditRow, frozen=True, kw_only=True, tag="audit"):
     """One entry, whole."""
 
-    affected: list[Affected]
+    affected: list[LinkedAffected]
 
 
 class Content(Struct, frozen=True):

@@ -40,7 +40,7 @@ def list_staff(staff: StaffQueries) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.require(caller, PERMISSION)
         query = gateway.read_query(request, StaffQuery)
-        return gateway.json(staff.page(request.parameters["org"], query))
+        return gateway.page(partial(staff.page, request.parameters["org"]), query)
 
     return endpoint
 

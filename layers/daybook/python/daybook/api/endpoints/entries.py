@@ -23,6 +23,7 @@ from daybook.model.entries import MAX_ENTRIES, canonical_type
 from daybook.model.shown_words import any_status_of, status_of
 
 LISTS = frozenset({"status"})
+TIMELINE_LISTS = frozenset({"log"})
 
 _MESSAGE_LOGS = {log.kind: log for log in LOGS.values() if log.statuses}
 _OF_ANY_MESSAGES = {
@@ -35,6 +36,14 @@ def read_log(logs: RecordLogs, log: Log) -> Route:
         record = gateway.readable_record(request, caller, log)
         query = gateway.read_query(request, log.query, LISTS, spelled={"status": partial(status_of, log=log.kind)})
         return gateway.page(partial(logs.page, request.parameters["org"], record, log), query)
+
+    return endpoint
+
+
+def read_entry(logs: RecordLogs, log: Log) -> Route:
+    def endpoint(request: Request, caller: Caller) -> Response:
+        record = gateway.readable_record(request, caller, log)
+        return gateway.json(logs.entry(request.parameters["org"], record, log, request.parameters["entry"]))
 
     return endpoint
 
@@ -77,8 +86,12 @@ def read_timeline(timeline: Timeline) -> Route:
         logs = {log.name: log for log in LOGS.values() if log.record_types is None or record_type in log.record_types}
         readable = callers.readable(caller, {name: log.permission(record_type) for name, log in logs.items()})
         record = gateway.read_record(request)
-        query = gateway.read_query(request, TimelineQuery)
-        shown = [logs[name] for name in readable]
+        query = gateway.read_query(request, TimelineQuery, TIMELINE_LISTS)
+        asked = [log for log in LOGS.values() if log.kind in query.log]
+        for log in asked:
+            # As the list of that log refuses it.
+            gateway.readable_record(request, caller, log)
+        shown = asked or [logs[name] for name in readable]
         return gateway.page(partial(timeline.page, request.parameters["org"], record, shown), query)
 
     return endpoint
@@ -99,7 +112,8 @@ def event_routes(events: MessageEvents) -> dict[str, Route]:
 
 
 def log_routes(logs: RecordLogs) -> dict[str, Route]:
-    return {route: read_log(logs, LOGS[name]) for route, name in routes.LOG_ROUTES.items()}
+    pages = {route: read_log(logs, LOGS[name]) for route, name in routes.LOG_ROUTES.items()}
+    return pages | {route: read_entry(logs, LOGS[name]) for route, name in routes.ENTRY_ROUTES.items()}
 
 
 class Batch(Struct, frozen=True, forbid_unknown_fields=True):

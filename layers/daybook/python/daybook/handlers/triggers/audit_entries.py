@@ -9,7 +9,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from daybook.audit.record_copies import RecordCopies
-from daybook.audit.staff import StaffRegister
+from daybook.audit.staff_register import StaffRegister
 from daybook.erasure.requests import ErasureRepeats
 from daybook.handlers.triggers.stream_records import StreamChange
 from daybook.search.index.remover import IndexRemover

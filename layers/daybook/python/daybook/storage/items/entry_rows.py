@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
+from msgspec.structs import asdict
 
 from daybook.core import entry_ids, timestamps
 from daybook.model import message_ids, retention_policy
@@ -21,6 +22,7 @@ from daybook.model.responses import (
     EmailRow,
     EventRow,
     EventScope,
+    LinkedAffected,
     OrgAuditEntry,
     OrgAuditRow,
     PushRow,
@@ -50,9 +52,15 @@ def org_audit_row(item: Values) -> OrgAuditRow:
     return OrgAuditRow(**_org_audit(item))
 
 
-def org_audit_entry(item: Values, affected: list[Affected]) -> OrgAuditEntry:
-    """A whole entry of the org's audit log; `affected` is all that it did to records."""
-    return OrgAuditEntry(affected=affected, **_org_audit(item))
+def org_audit_entry(
+    item: Values, affected: Sequence[Affected], url_of: Callable[[Record], str | None] = lambda _: None
+) -> OrgAuditEntry:
+    """A whole entry of the org's audit log; `affected` is all that it did to records.
+
+    `url_of` gives the link to a record; without it there is none.
+    """
+    linked = [LinkedAffected(**asdict(each), url=url_of(each.record) or UNSET) for each in affected]
+    return OrgAuditEntry(affected=linked, **_org_audit(item))
 
 
 def event_row(event: DeliveryEvent, of: EventScope) -> EventRow:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Sequence
 
 from daybook.model.entries import Record
 from daybook.storage.keys import bounds
@@ -95,8 +97,60 @@ def staff(org: str) -> str:
     return f"{org}/staff"
 
 
-# Bounds of all usernames: of 256 characters at most, and never empty.
-ALL_USERNAMES = ("\0", "\U0010ffff" * 256)
+# How many bytes of a name, of a username, and of what else a name is found by are in the keys of the indexes, which
+# have 1,024 bytes at most.
+_NAME_BYTES, _USERNAME_BYTES = 256, 128
+_CUT = "*"
+
+
+def staff_place(forms: Sequence[str], username: str) -> str:
+    """Where the list of staff has a username in the order of names: its name, the username, what it is found by.
+
+    `forms` are the normal forms of the name (`core.text`), the username is folded. It names one username only.
+    """
+    # A tab sorts before every character of a name.
+    name, others = _cut(forms[0], _NAME_BYTES), _cut(" ".join(forms[1:]), _NAME_BYTES)
+    is_whole = (name, others) == (forms[0], " ".join(forms[1:]))
+    shown = _cut(username, _USERNAME_BYTES)
+    if shown != username:
+        shown += hashlib.sha256(username.encode()).hexdigest()[:16]
+    return f"{name}\t{shown}\t{others}{'' if is_whole else f' {_CUT}'}"
+
+
+def words_of_staff_place(place: str) -> set[str] | None:
+    """The words of the name; None where it is too long for all of them to be in its place in the order of names."""
+    name, _, behind = place.partition("\t")
+    words = {*name.split(), *behind.rpartition("\t")[2].split()}
+    return None if _CUT in words else words
+
+
+def staff_place_by_day(day: str, place: str) -> str:
+    """Where the list of staff has a username in the order of days; `place` is that in the order of names."""
+    return f"{day}\t{place}"
+
+
+def staff_place_by_name(place_by_day: str) -> str:
+    """The place in the order of names of a username with this place in the order of days."""
+    return place_by_day.partition("\t")[2]
+
+
+def in_staff_group(group: str, place: str) -> str:
+    """Key, in the index by recipient for the order of names and in that by status for days, of a username's place."""
+    return f"{group}/{place}"
+
+
+def place_in_staff_group(key: str) -> str:
+    """The place in a key that `in_staff_group` makes."""
+    return key.partition("/")[2]
+
+
+def staff_bounds(group: str) -> tuple[str, str]:
+    """Bounds of all that `in_staff_group` makes for this group."""
+    return bounds.of_prefix(group)
+
+
+def _cut(text: str, size: int) -> str:
+    return text.encode()[:size].decode(errors="ignore")
 
 
 def holds(org: str) -> str:

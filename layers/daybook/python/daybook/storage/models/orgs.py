@@ -48,6 +48,18 @@ class StaffItem(Item):
 
     # The username as it was posted; absent where the sort key has it so.
     username = OptionalText()
+    # Their name, as posted.
+    member_name = OptionalText()
+    # The sources that they acted through: `staff`, `customer`, `both` or `neither`.
+    group = OptionalText()
+    # The day of the last entry, in the org's time zone; name and username are of one of that day.
+    day = OptionalText()
+    # The epoch second at which the last of the noted entries expires, without holds; absent for never.
+    until = OptionalNumber()
+    # Sort key of the index by recipient: group and name.
+    recipient_key = OptionalText()
+    # Sort key of the index by status: group and day.
+    status_key = OptionalText()
 
 
 class HoldItem(Item):
