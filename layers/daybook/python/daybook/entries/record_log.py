@@ -124,6 +124,11 @@ LOGS = {
 }
 
 
+def logs_of(record_type: str) -> dict[str, Log]:
+    """The logs that records of this type have, by name."""
+    return {log.name: log for log in LOGS.values() if log.record_types is None or record_type in log.record_types}
+
+
 class Page(Struct, frozen=True):
     """One page; `next` and `prev` are the cursors of the following one and the one before, None where there is none."""
 

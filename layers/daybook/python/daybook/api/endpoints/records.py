@@ -14,13 +14,14 @@ from daybook.api import gateway, routes
 from daybook.api.gateway import Request, Response, Route
 from daybook.blacklist.queries import BlacklistQueries, RecordBlacklistQuery
 from daybook.core.timestamps import Instant
-from daybook.entries.record_log import LOGS, Log
+from daybook.entries.record_log import LOGS, logs_of
 from daybook.holds.holds import HoldQueries
-from daybook.model.entries import canonical_type
+from daybook.model.entries import LOGGED_TYPES, canonical_type
 from daybook.records.finding import RecordFinder, RecordsQuery
 from daybook.records.head import RecordHeads
 
 EMAILS = LOGS["emails"]
+OTHER_TYPE = "class"
 
 
 class LogHead(Struct, frozen=True):
@@ -51,8 +52,12 @@ def query_routes(
 
 
 def find(finder: RecordFinder) -> Route:
+    # Any type that only has an audit log stands for all such.
     any_of = {
-        f"{log.name} {kind}": permission for log in LOGS.values() for kind, permission in permissions(log).items()
+        permission: permission
+        for kind in (*LOGGED_TYPES, OTHER_TYPE)
+        for log in logs_of(kind).values()
+        for permission in (log.permission(kind),)
     }
 
     def endpoint(request: Request, caller: Caller) -> Response:
@@ -66,7 +71,8 @@ def find(finder: RecordFinder) -> Route:
 def read(heads: RecordHeads, blacklist: BlacklistQueries, holds: HoldQueries, orgs: Orgs) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         record_type = canonical_type(request.parameters["type"])
-        readable = callers.readable(caller, {log.name: log.permission(record_type) for log in logs_of(record_type)})
+        permissions = {name: log.permission(record_type) for name, log in logs_of(record_type).items()}
+        readable = callers.readable(caller, permissions)
         org, record = request.parameters["org"], gateway.read_record(request)
         head = heads.read(org, record, {name: LOGS[name].kind for name in readable})
         blacklisted: int | UnsetType = UNSET
@@ -87,16 +93,7 @@ def read(heads: RecordHeads, blacklist: BlacklistQueries, holds: HoldQueries, or
     return endpoint
 
 
-def logs_of(record_type: str) -> list[Log]:
-    """The logs that records of a type have."""
-    return [log for log in LOGS.values() if log.record_types is None or record_type in log.record_types]
-
-
 def may_read_some(caller: Caller, record_type: str) -> bool:
     """Whether the caller may read some log of such records."""
-    return caller.is_service or any(log.permission(record_type) in caller.permissions for log in logs_of(record_type))
-
-
-def permissions(log: Log) -> dict[str, str]:
-    """The permissions of a log by type of record, one of which is enough to find some record."""
-    return log.permissions or {"": log.permission("")}
+    permissions = {log.permission(record_type) for log in logs_of(record_type).values()}
+    return caller.is_service or not permissions.isdisjoint(caller.permissions)
