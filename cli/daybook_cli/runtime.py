@@ -72,7 +72,9 @@ class Runtime:
             yield
         except (ApiError, AwsError, ConnectionSettingsError) as error:
             self.echo_err(str(error))
-            for field_error in getattr(error, "errors", []):
+            of_fields = getattr(error, "errors", [])
+            # Of one, the sentence has told all.
+            for field_error in of_fields if len(of_fields) > 1 else ():
                 self.echo_err(f"  {field_error.get('field') or 'request'}: {field_error.get('message')}")
             raise typer.Exit(1) from error
 

@@ -11,7 +11,7 @@ from typing import get_args, get_type_hints
 import pytest
 from daybook.api import gateway
 from daybook.api.endpoints import deliveries
-from daybook.core import errors, phone_numbers
+from daybook.core import date_bounds, errors, phone_numbers, timestamps
 from daybook.entries import ingest, message_limit
 from daybook.model import entries
 from daybook.model.posted import faults, nesting, oddities, parsing
@@ -92,6 +92,10 @@ def test_every_message_in_the_source_has_a_line(place: str, message: str) -> Non
         parsing.HALF_AN_IDENTITY,
         message_limit.FAULT.message,
         faults.RECORD_TYPE_FORM,
+        faults.NO_TIME,
+        faults.OUT_OF_RANGE,
+        f"{faults.NO_TIME}; {timestamps.lacking('2026-02-30')}",
+        date_bounds.fault("2026-02-30 10:00"),
         faults.RECORD_ID_FORM,
         faults.choice(["a", "b"]),
         faults.too_long(9),
@@ -120,13 +124,15 @@ def test_every_message_with_a_name_has_a_line(message: str) -> None:
         "Expected `object` of length >= 1",
         "Expected `datetime` with a timezone component",
         "Invalid RFC3339 encoded datetime",
+        "Number out of range - at `$.details[...]`",
         "Invalid value 'x' - at `$.log`",
     ],
 )
 def test_what_msgspec_tells_has_a_line_and_no_word_of_its_own(told: str) -> None:
-    message = faults.fault(told, entries.Entry).message
-    assert has_line(message), message
-    assert not re.search("Expected|`|RFC|length|datetime", message)
+    for noun in ("field", faults.PARAMETER):
+        message = faults.fault(told, entries.Entry, noun=noun).message
+        assert has_line(message), message
+        assert not re.search("Expected|`|RFC|length|datetime", message)
 
 
 def test_the_page_names_the_limits_of_the_types() -> None:

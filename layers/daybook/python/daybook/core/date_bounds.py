@@ -59,15 +59,15 @@ def read(start: str | None, end: str | None, zone: Zone) -> DateBounds:
         try:
             bounds[name] = _moment(text, zone, of_end=name == "to")
         except ValueError:
-            faults.append(FieldError(name, _EXPECTED + (_BLANK if " " in text else "")))
+            faults.append(FieldError(name, fault(text)))
     if faults:
-        raise InvalidRequestError("a parameter is wrong", faults)
+        raise InvalidRequestError(faults)
     if start is not None and end is not None and _is_after(start, end, bounds):
         faults = [
-            FieldError("from", f"{start} is after `to`, which is {end}"),
-            FieldError("to", f"{end} is before `from`, which is {start}"),
+            FieldError("from", f"{start} is after `to`, which is {end}: swap them"),
+            FieldError("to", f"{end} is before `from`, which is {start}: swap them"),
         ]
-        raise InvalidRequestError("`from` is after `to`: swap them", faults)
+        raise InvalidRequestError(faults)
     return DateBounds(bounds.get("from"), bounds.get("to"))
 
 
@@ -79,6 +79,12 @@ def _moment(text: str, zone: Zone, *, of_end: bool) -> datetime:
     # Its ValidationError is a ValueError.
     moment: datetime = msgspec.convert(text, Annotated[datetime, Meta(tz=True)])
     return moment
+
+
+def fault(text: str) -> str:
+    """The message for a bound that is neither a day nor a time with an offset."""
+    lacking = timestamps.lacking(text)
+    return _EXPECTED + (f"; {lacking}" if lacking else "") + (_BLANK if " " in text else "")
 
 
 def _is_after(start: str, end: str, bounds: Mapping[str, datetime]) -> bool:

@@ -132,7 +132,7 @@ def _record(item: Values) -> Record:
 def _check(query: MessagesQuery) -> None:
     if not set(query.status) <= set(STATUSES[query.log]):
         fault = FieldError("status", f"must be one of {', '.join(STATUSES[query.log])}")
-        raise InvalidRequestError("a parameter is wrong", [fault])
+        raise InvalidRequestError([fault])
 
 
 def _spans(org: str, query: MessagesQuery, dates: DateBounds, start: Start | None) -> list[Range]:

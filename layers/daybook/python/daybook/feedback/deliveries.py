@@ -26,7 +26,7 @@ from daybook.model.delivery_events import (
     RecipientEvent,
 )
 from daybook.model.entries import MessageId, Moment
-from daybook.model.posted import faults, nesting, spellings
+from daybook.model.posted import every_fault, faults, nesting, spellings
 from daybook.model.posted.parsing import HALF_AN_IDENTITY, moment_errors
 from daybook.model.shown_words import spelled_as
 
@@ -131,9 +131,9 @@ def parse(
     try:
         delivery = _decoded(payload)
     except msgspec.ValidationError as error:
-        return [faults.fault(str(error), Delivery)]
+        return every_fault.of_json(spellings.respelled(payload, _SPELLED), Delivery, error)
     except msgspec.DecodeError as error:
-        return [FieldError("", f"not valid JSON: {error}")]
+        return [FieldError("", f"not valid JSON: {faults.not_json(error, payload)}")]
     recipient = _recipient(delivery)
     unusable = [FieldError(field, HALF_AN_IDENTITY) for field in _IDENTITIES if field in replaced]
     if errors := [*unusable, *_errors(delivery, recipient, now)]:

@@ -24,7 +24,7 @@ from daybook.model.entries import (
     Sms,
     id_errors,
 )
-from daybook.model.posted import faults, nesting, oddities, spellings, surrogates
+from daybook.model.posted import every_fault, faults, nesting, oddities, spellings, surrogates
 from daybook.model.shown_words import source_of
 
 NO_RECIPIENT = "names nobody: give the address or number to which it was sent"
@@ -63,9 +63,9 @@ def parse(payload: bytes | msgspec.Raw, now: datetime, replaced: Collection[str]
     try:
         entry = _decoded(payload)
     except msgspec.ValidationError as error:
-        return [faults.fault(str(error), Entry, tag=_log(payload))]
+        return every_fault.of_json(spellings.usual(payload), Entry, error, tag=_log(payload))
     except msgspec.DecodeError as error:
-        return [FieldError("", f"not valid JSON: {error}")]
+        return [FieldError("", f"not valid JSON: {faults.not_json(error, payload)}")]
     unusable = [FieldError(field, HALF_AN_IDENTITY) for field in _IDENTITIES if field in replaced]
     if errors := [*unusable, *_errors(entry, now, replaced)]:
         return errors
