@@ -72,10 +72,11 @@ class Runtime:
             yield
         except (ApiError, AwsError, ConnectionSettingsError) as error:
             self.echo_err(str(error))
-            of_fields = getattr(error, "errors", [])
-            # Of one, the sentence has told all.
-            for field_error in of_fields if len(of_fields) > 1 else ():
-                self.echo_err(f"  {field_error.get('field') or 'request'}: {field_error.get('message')}")
+            for field_error in getattr(error, "errors", []):
+                told = f"{field_error.get('field') or 'the body'}: {field_error.get('message')}"
+                # The sentence has the first already.
+                if told not in str(error):
+                    self.echo_err(f"  {told}")
             raise typer.Exit(1) from error
 
     @contextmanager

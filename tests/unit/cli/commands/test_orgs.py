@@ -125,7 +125,7 @@ def test_a_command_that_is_wrong_sends_nothing(folder: Path, arguments: list[str
         (
             [("time_zone", "not a zone"), ("", "odd")],
             "time_zone: not a zone (and 1 more in `errors`)",
-            ["  time_zone: not a zone", "  request: odd"],
+            ["  the body: odd"],
         ),
     ],
 )
