@@ -99,6 +99,23 @@ def test_any_number_of_staff_and_sources_together(limit: int) -> None:
             ]
 
 
+def test_sources_by_commas_are_those_repeated_and_a_username_may_have_a_comma() -> None:
+    fill(24)
+    api.posted(api.audit(username="Front, Ben", source="support"))
+    several = [row["id"] for row in walk(source=list(SOURCES[:2]))]
+    assert several
+    assert [row["id"] for row in walk(source=" , ".join(SOURCES[:2]))] == several
+    assert [row["id"] for row in walk(source=[SOURCES[0].replace("_", " ").title() + ",support", SOURCES[1]])] == [
+        row["id"] for row in walk() if row["source"] in {*SOURCES[:2], "support"}
+    ]
+    assert [row["username"] for row in walk(staff="front, ben")] == ["Front, Ben"]
+    assert walk(staff=f"{USERNAMES[0]},{USERNAMES[1]}") == []
+    wrong = audit(source="system,fax")
+    assert (wrong.status, wrong.body["errors"][0]["field"]) == (422, "source[1]")
+    by_commas = audit(source=",".join(SOURCES[:2]), limit=1).body["next"]
+    assert audit(source=list(SOURCES[:2]), limit=1, cursor=by_commas).status == 200
+
+
 def test_a_row_shows_what_the_contract_names() -> None:
     affected = [
         {"record": {"type": "family", "id": "1"}, "change": "deleted", "name": "Smith"},

@@ -13,6 +13,8 @@ from daybook.api import gateway
 from daybook.api.endpoints import deliveries
 from daybook.core import date_bounds, errors, phone_numbers, timestamps
 from daybook.entries import ingest, message_limit
+from daybook.feedback import deliveries as posted_events
+from daybook.feedback.providers.records import MAX_MAILBOX_BYTES
 from daybook.model import entries
 from daybook.model.posted import faults, nesting, oddities, parsing
 
@@ -140,7 +142,11 @@ def test_the_page_names_the_limits_of_the_types() -> None:
         "`key`": "128", "`message_id`": "256", "`subject`": "998", "`sender`": "320", "`affected`": "50",
         "`change`": "64", "levels of JSON": str(nesting.MAX_LEVELS),
         "a batch of entries or delivery events": str(entries.MAX_ENTRIES),
+        "`recipient` of a delivery event": f"{posted_events.MAX_RECIPIENT:,} characters, and {MAX_MAILBOX_BYTES} oct",
     }  # fmt: skip
+    limits |= {
+        f"`{field}` of a delivery event": f"{limit:,} characters" for field, limit in posted_events.LIMITS.items()
+    }
     rows = {row[0].strip("| "): row[1] for row in (line.split(" | ") for line in PAGE.splitlines()) if len(row) == 2}
     for name, limit in limits.items():
         assert rows[name].startswith(limit), name
