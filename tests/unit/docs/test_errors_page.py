@@ -97,7 +97,7 @@ def test_every_message_in_the_source_has_a_line(place: str, message: str) -> Non
         faults.NO_TIME,
         faults.OUT_OF_RANGE,
         f"{faults.NO_TIME}; {timestamps.lacking('2026-02-30')}",
-        date_bounds.fault("2026-02-30 10:00"),
+        date_bounds.faults({"from": "2026-02-30 10:00"})[0].message,
         faults.RECORD_ID_FORM,
         faults.choice(["a", "b"]),
         faults.too_long(9),

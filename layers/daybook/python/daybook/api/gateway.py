@@ -24,7 +24,7 @@ from daybook.access.callers import Caller, CallerRules
 from daybook.access.orgs import Orgs
 from daybook.api import routes
 from daybook.aws import cloudwatch
-from daybook.core import errors, paging
+from daybook.core import date_bounds, errors, paging
 from daybook.core.errors import DaybookError, FieldError, InvalidRequestError, MalformedError, NotFoundError
 from daybook.model import entries
 from daybook.model.entries import Record
@@ -65,8 +65,7 @@ HEADER_BYTES = 1024
 # The one parameter that is no text. What has more digits is far over its limit.
 _INTEGER = re.compile(r"-?[0-9]{1,9}")
 
-# In a query string a `+` is a blank, unless it is escaped; in a time, nothing else can be meant.
-_TIMES = frozenset({"from", "to"})
+# In a query string a `+` is a blank, unless it is escaped; in a bound of time, nothing else can be meant.
 _BLANK_FOR_PLUS = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?) (\d\d:?\d\d)", re.ASCII)
 
 Event = dict[str, Any]
@@ -352,7 +351,7 @@ def read_query(
     values: dict[str, Any] = {}
     repeated: dict[str, FieldError] = {}
     for name, given in pairs:
-        value = _BLANK_FOR_PLUS.sub(r"\1+\2", given) if name in _TIMES else given
+        value = _BLANK_FOR_PLUS.sub(r"\1+\2", given) if name in date_bounds.NAMES else given
         items = [item.strip() for item in value.split(",")] if name in lists else [value]
         if name in spelled:
             items = [spelled[name](item) or item for item in items]
@@ -369,8 +368,10 @@ def read_query(
         # Strictly, as otherwise a number is a moment since 1970, and `null` is none.
         query = msgspec.convert(values, kind)
     except msgspec.ValidationError as error:
-        others = every_fault.of_value(values, kind, error, noun=faults.PARAMETER)
-        raise InvalidRequestError([*repeated.values(), *others]) from error
+        found = [*repeated.values(), *every_fault.of_value(values, kind, error, noun=faults.PARAMETER)]
+        named = {fault.field for fault in found}
+        of_bounds = [fault for fault in date_bounds.faults(values) if fault.field not in named]
+        raise InvalidRequestError([*found, *of_bounds]) from error
     if repeated:
         raise InvalidRequestError([*repeated.values()])
     return query
