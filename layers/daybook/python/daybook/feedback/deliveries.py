@@ -145,12 +145,9 @@ def parse(
     """
     if nesting.is_too_deep(bytes(payload)):
         return [FieldError("", f"nested more than {nesting.MAX_LEVELS} levels deep")]
-    try:
-        delivery = _decoded(payload)
-    except msgspec.ValidationError as error:
-        return every_fault.of_json(spellings.respelled(payload, _SPELLED), Delivery, error)
-    except msgspec.DecodeError as error:
-        return [FieldError("", f"not valid JSON: {faults.not_json(error, payload)}")]
+    delivery = _read(payload)
+    if isinstance(delivery, list):
+        return delivery
     recipient = _recipient(delivery)
     unusable = [FieldError(field, HALF_AN_IDENTITY) for field in _IDENTITIES if field in replaced]
     if errors := [*unusable, *_errors(delivery, recipient, now)]:
@@ -166,13 +163,19 @@ def parse(
     return Posted(event, [*(FieldError(field, oddities.HALF_CHARACTER) for field in replaced), *_warnings(delivery)])
 
 
-def _decoded(payload: bytes | msgspec.Raw) -> Delivery:
-    """The event. ValidationError, DecodeError."""
+def _read(payload: bytes | msgspec.Raw) -> Delivery | list[FieldError]:
+    """The event, or the faults of its fields."""
     try:
-        return _decoder.decode(payload)
-    except msgspec.ValidationError:
-        # Only now, since few events need it.
-        return _decoder.decode(spellings.respelled(payload, _SPELLED))
+        try:
+            return _decoder.decode(payload)
+        except msgspec.ValidationError:
+            # Only now, since few events need it.
+            payload = spellings.respelled(payload, _SPELLED)
+            return _decoder.decode(payload)
+    except msgspec.ValidationError as error:
+        return every_fault.of_json(payload, Delivery, error)
+    except msgspec.DecodeError as error:
+        return [FieldError("", f"not valid JSON: {faults.not_json(error, payload)}")]
 
 
 def _errors(delivery: Delivery, recipient: str, now: datetime) -> Iterator[FieldError]:
