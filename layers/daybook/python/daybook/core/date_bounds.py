@@ -69,10 +69,12 @@ def read(start: str | None, end: str | None, zone: Zone) -> DateBounds:
 def faults(given: Mapping[str, object]) -> list[FieldError]:
     """What is wrong with the bounds among these parameters, each by itself; what is no text is none."""
     bounds = {name: given[name] for name in NAMES if name in given}
-    return [FieldError(name, _told(text)) for name, text in bounds.items() if isinstance(text, str) and not _is(text)]
+    return [
+        FieldError(name, _told(text)) for name, text in bounds.items() if isinstance(text, str) and not _is_bound(text)
+    ]
 
 
-def _is(text: str) -> bool:
+def _is_bound(text: str) -> bool:
     """Whether it is a day, or a time with an offset."""
     try:
         _day(text) or _time(text)

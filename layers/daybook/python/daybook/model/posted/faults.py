@@ -25,6 +25,9 @@ RECORD_ID_FORM = "not an id: 1 to 128 letters, digits or -._~:@!$&'()*+,;="
 # What a text in the form of a pattern is, for each pattern that a request's type has.
 FORMS = {RECORD_TYPE: RECORD_TYPE_FORM, RECORD_ID: RECORD_ID_FORM}
 
+# What a field of a query string is to the caller.
+PARAMETER = "parameter"
+
 _TYPES = {
     "str": "a text", "object": "an object", "array": "a list", "int": "a whole number", "float": "a number",
     "bool": "true or false", "null": "null", "datetime": TIME,
@@ -34,10 +37,6 @@ _PLACE = re.compile(r"^(?P<message>.*?)(?: - at (?P<key>`key` in )?`\$\.?(?P<pat
 _STEP = re.compile(r"\[(?P<item>[^\]]*)\]|(?P<name>[^.\[]+)")
 # In the place of an index: the names in an object, not the values.
 _KEY = "key"
-
-# What a field of a query string is to the caller.
-PARAMETER = "parameter"
-
 _FIELD = re.compile(r"(?P<problem>missing required|contains unknown) field `(?P<name>.*)`", re.DOTALL)
 _TYPE = re.compile(r"Expected `(?P<expected>[^`]+)`(?:, got `(?P<found>[^`]+)`)?")
 _LENGTH = re.compile(r"Expected `(?P<of>\w+)` of length (?P<bound><=|>=) (?P<length>\d+)")
@@ -61,7 +60,7 @@ def not_json(error: msgspec.DecodeError | RecursionError, data: bytes | Raw) -> 
         why = "it has no NaN and no Infinity: send null"
     elif found.startswith(b"'"):
         why = "names and texts stand in double quotes"
-    elif found[:1] < b" ":
+    elif found[:1] in (b"\n", b"\r", b"\t"):
         why = "in a text, a line break or tab is an escape such as \\n"
     else:
         why = match["why"]
