@@ -98,6 +98,7 @@ ORG_AUDIT = (
     Column("action", field("action")),
     Column("affected", cells.affected_names, min_width=_MEDIUM),
     Column("records", field("affected_count"), wraps=False, min_width=_WIDE),
+    Column("ip", field("ip"), wraps=False, min_width=_SPACIOUS),
     entry_id(),
 )
 AUDIT_STAFF = (

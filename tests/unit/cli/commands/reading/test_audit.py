@@ -62,9 +62,11 @@ def test_a_line_and_filters_become_parameters(folder: Path) -> None:
 def test_without_a_line_it_lists_the_first_page(folder: Path) -> None:
     transport = StandIn(pages=[page(ROW)])
     result = run(folder, transport, "audit")
+    row = ("2026-11-01 06:30 UTC", "Maria Delgado (maria)", "office_portal", "deleted invoice", "Ann Smith, Ben Smith",
+           "2", "::1", "0abc")  # fmt: skip
     assert result.stdout.splitlines() == [
-        "date\twho\tsource\taction\taffected\trecords\tid",
-        "2026-11-01 06:30 UTC\tMaria Delgado (maria)\toffice_portal\tdeleted invoice\tAnn Smith, Ben Smith\t2\t0abc",
+        "date\twho\tsource\taction\taffected\trecords\tip\tid",
+        "\t".join(row),
     ]
     assert result.stderr == ""
     assert transport.requests[0].url.params.multi_items() == [("limit", "50")]
@@ -113,6 +115,13 @@ def test_an_id_is_shown_where_there_is_room(folder: Path, width: int, has_id: bo
     run(folder, StandIn(pages=[page(ROW)]), "audit", terminal=terminal, width=width)
     assert ("0abc" in shown(terminal)) is has_id
     assert "deleted invoice" in shown(terminal)
+
+
+@pytest.mark.parametrize(("width", "has_ip"), [(119, False), (120, True)])
+def test_an_ip_address_is_shown_where_there_is_room(folder: Path, width: int, has_ip: bool) -> None:
+    terminal = io.StringIO()
+    run(folder, StandIn(pages=[page(ROW)]), "audit", terminal=terminal, width=width)
+    assert ("::1" in shown(terminal)) is has_ip
 
 
 @pytest.mark.parametrize(
