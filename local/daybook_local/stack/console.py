@@ -85,10 +85,18 @@ def print_usage(stack: dict[str, Any], content_path: str | None) -> None:
     print_text("\nTokens (all of this is in .local/stack.json as well):\n")
     for name, claims in caller_claims().items():
         print_text(f"{name} ({described(claims)}):\n{tokens[name]}\n")
-    print_text("To copy: write an entry of each log; read a family's logs; read an e-mail's content; make an org.\n")
+    print_text(
+        "To copy: write an entry of each log; find a record by name; count e-mails by day; read a family's logs; "
+        "read an e-mail's content; make an org.\n"
+    )
     print_text(_curl(f"{base}/entries", tokens["service"], body={"entries": EXAMPLES}) + "\n")
     logs = ("emails", "sms", "pushes", "activity", "audit")
-    paths = [f"{RECORD}/{log}?limit=5" for log in logs] + [content_path or ""]
+    paths = [
+        "records?q=nguyen",
+        "messages/counts?log=email",
+        *(f"{RECORD}/{log}?limit=5" for log in logs),
+        content_path or "",
+    ]
     for path in filter(None, paths):
         print_text(_curl(f"{base}/{path}", tokens["admin"]) + "\n")
     print_text(_curl(f"{api}/v1/orgs/lakeside", tokens["platform"], method="PUT", body=NEW_ORG) + "\n")

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import re
 import zlib
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from daybook.model import entries
@@ -11,6 +13,7 @@ from daybook_cli.demo.entry_parts import Entry
 
 from tests.support.posted import entry_of
 
+ROOT = Path(__file__).parents[4]
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 ORGS = ("riverside", "hilltop", "another")
 
@@ -48,6 +51,31 @@ def test_keys_and_message_ids_are_unique_across_orgs() -> None:
     for name in ("key", "message_id"):
         values = [entry[name] for entry in everything if name in entry]
         assert len(values) == len(set(values)) > 50
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/cli.md"])
+def test_the_documented_search_finds_an_audit_entry(document: str) -> None:
+    (line,) = re.findall(r'daybook audit "(.+)"$', (ROOT / document).read_text(), re.MULTILINE)
+    texts = [
+        " ".join(
+            [entry["member_name"], entry["username"], entry["action"], *(each["name"] for each in entry["affected"])]
+        )
+        for entry in demonstration()
+        if entry["log"] == "audit"
+    ]
+    assert any(all(re.search(rf"\b{word}", text, re.IGNORECASE) for word in line.split()) for text in texts)
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/cli.md"])
+def test_the_documented_name_is_that_of_the_family_of_the_examples(document: str) -> None:
+    name = re.findall(r"daybook records (\w+)(?: +#.*)?$", (ROOT / document).read_text(), re.MULTILINE)[0]
+    names = {
+        each["record"]["id"]: each["name"]
+        for entry in demonstration()
+        for each in entry.get("affected", [])
+        if each["record"]["type"] == "family"
+    }
+    assert name in names["101"].lower().split()
 
 
 def test_it_has_something_of_everything() -> None:
