@@ -11,8 +11,8 @@ def to_minute(timestamp: object, zone: tzinfo | None) -> str:
 
 
 def to_second(timestamp: object, zone: tzinfo | None) -> str:
-    """As `2026-11-01 01:30:12 CST`; without a zone as the API writes it. None is empty."""
-    return str(timestamp or "") if zone is None else _in_zone(str(timestamp or ""), zone, "seconds")
+    """As `2026-11-01 01:30:12 CST`; without a zone in UTC, as `2026-11-01 07:30:12 UTC`. None is empty."""
+    return _in_zone(str(timestamp or ""), zone or UTC, "seconds")
 
 
 def zone_lines(zone: tzinfo | None, width: int) -> list[str]:

@@ -311,7 +311,7 @@ def test_a_pipe_gets_whole_lines_of_text_with_tabs(folder: Path, shown: Shown) -
     for text in (*shown.narrow, *shown.wide):
         if not re.search(r"\d\d:\d\d C[SD]T", text):
             assert text in result.stdout
-    times = re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\d ?\S*", result.stdout)
+    times = re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)? ?\S*", result.stdout)
     assert [time for time in times if not time.endswith((" UTC", " UTC."))] == []
 
 

@@ -44,3 +44,7 @@ def test_the_name_of_a_zone_fits_into_a_column_of_days() -> None:
 
 def test_without_a_zone_a_minute_is_in_utc_and_says_so() -> None:
     assert local_time.to_minute("2026-11-01T06:30:12.345Z", None) == "2026-11-01 06:30 UTC"
+
+
+def test_without_a_zone_a_second_is_in_utc_and_says_so() -> None:
+    assert local_time.to_second("2026-11-01T06:30:12.345Z", None) == "2026-11-01 06:30:12 UTC"

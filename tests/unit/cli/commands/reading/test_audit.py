@@ -127,11 +127,11 @@ def test_an_ip_address_is_shown_where_there_is_room(folder: Path, width: int, ha
 @pytest.mark.parametrize(
     ("searched", "sentence"),
     [
-        ({"from": "2026-11-01T06:30:12.345Z"}, "Searched from 2026-11-01T06:30:12.345Z on; there may be more: "),
-        ({"to": "2026-11-01T06:30:12.345Z"}, "Searched up to 2026-11-01T06:30:12.345Z; there may be more: "),
+        ({"from": "2026-11-01T06:30:12.345Z"}, "Searched from 2026-11-01 06:30:12 UTC on; there may be more: "),
+        ({"to": "2026-11-01T06:30:12.345Z"}, "Searched up to 2026-11-01 06:30:12 UTC; there may be more: "),
         (
             {"from": "2026-10-01T00:00:00.000Z", "to": "2026-11-01T06:30:12.345Z"},
-            "Searched from 2026-10-01T00:00:00.000Z to 2026-11-01T06:30:12.345Z; there may be more: ",
+            "Searched from 2026-10-01 00:00:00 UTC to 2026-11-01 06:30:12 UTC; there may be more: ",
         ),
     ],
 )
@@ -166,12 +166,12 @@ def test_an_entry_is_shown_whole(folder: Path) -> None:
     transport = StandIn(pages=[ENTRY], time_zone="America/Chicago")
     result = run(folder, transport, "audit", "--entry", "0abc")
     assert result.stdout.splitlines() == [
-        "When: 2026-11-01T06:30:12.345Z",
+        "When: 2026-11-01 06:30:12 UTC",
         "Who: Maria Delgado (maria)",
         "Source: office_portal",
         "IP: ::1",
         "Action: deleted invoice",
-        "Expires: 2028-11-01T06:30:12.000Z",
+        "Expires: 2028-11-01 06:30:12 UTC",
         "",
         "family/7 (Ann Smith): updated",
         "  before: {",

@@ -268,14 +268,14 @@ def test_one_entry_is_shown_with_what_to_do_now(folder: Path) -> None:
     transport = StandIn(pages=[mail])
     result = run(folder, transport, "log", "family/123", "emails", "--entry", "0abc")
     assert result.stdout.splitlines() == [
-        "When: 2026-03-01T10:00:00.000Z",
+        "When: 2026-03-01 10:00:00 UTC",
         "Record: family/123",
         "Recipient: ann@example.com",
         "Subject: Invoice",
         "Status: bounced",
         "What happened: It failed.",
         "What to do: Ask.",
-        "Last activity: 2026-03-02T11:30:00.000Z",
+        "Last activity: 2026-03-02 11:30:00 UTC",
         "Opens: 2",
         "Clicks: 1",
         "Mail server said: 550 no such user",
