@@ -17,11 +17,15 @@ _HINTS_BY_CODE = {
 
 
 class ApiError(Exception):
-    """The API refused a request or cannot be reached. `errors` are its errors of single fields: `field`, `message`."""
+    """The API refused a request or cannot be reached. `errors` are its errors of single fields: `field`, `message`.
 
-    def __init__(self, message: str, errors: list[dict[str, Any]] | None = None) -> None:
+    `status` is that of its answer; None where there was no refusal.
+    """
+
+    def __init__(self, message: str, errors: list[dict[str, Any]] | None = None, status: int | None = None) -> None:
         super().__init__(message)
         self.errors = errors or []
+        self.status = status
 
 
 def json_object(response: httpx.Response) -> dict[str, Any]:
@@ -42,7 +46,7 @@ def _api_error(response: httpx.Response, problem: dict[str, Any]) -> ApiError:
     detail = problem.get("detail") or problem.get("title") or problem.get("message") or response.reason_phrase
     hint = _HINTS_BY_CODE.get(str(problem.get("code"))) or _HINTS.get(response.status_code)
     message = f"The API answered {response.status_code}: {detail}" + (f"; {hint}" if hint else "")
-    return ApiError(message, objects_in(problem.get("errors")))
+    return ApiError(message, objects_in(problem.get("errors")), response.status_code)
 
 
 def objects_in(value: object) -> list[dict[str, Any]]:

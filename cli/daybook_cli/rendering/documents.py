@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.highlighter import JSONHighlighter
 from rich.text import Text
 
+from daybook_cli.connection.problems import objects_in
 from daybook_cli.rendering import local_time
 from daybook_cli.rendering.cells import actor, record_name
 from daybook_cli.rendering.escaping import json_line, multiline, one_line
@@ -121,7 +122,12 @@ def org(fields: Row) -> str:
 
 
 def record(head: Row, zone: tzinfo | None) -> str:
-    """The head of a record: its name and link, what is known of it, and when each of its logs was last active."""
+    """The head of a record: its name and link, what is known of it, and when each of its logs was last active.
+
+    Of a record of which nothing is known, that it has no entries.
+    """
+    if is_unknown(head):
+        return "\n".join([_lines({"Record": record_name(head), "Link": head.get("url")}), "No entries."])
     logs = head.get("logs")
     fields: dict[str, object] = {
         "Record": record_name(head),
@@ -134,6 +140,13 @@ def record(head: Row, zone: tzinfo | None) -> str:
         if isinstance(each, dict):
             fields[f"Last in {each.get('log')}"] = local_time.to_minute(each.get("last_at"), zone) or "nothing"
     return _lines(fields)
+
+
+def is_unknown(head: Row) -> bool:
+    """Whether the head of a record shows no name, no entry, no blacklisted address and no hold."""
+    if head.get("name") or head.get("blacklisted") or head.get("on_hold"):
+        return False
+    return not any(each.get("last_at") for each in objects_in(head.get("logs")))
 
 
 def blocked_address(block: Row, zone: tzinfo | None) -> str:

@@ -4,6 +4,7 @@
 
 import sys
 import time
+from http import HTTPStatus
 from typing import Annotated
 
 import typer
@@ -13,6 +14,7 @@ from daybook_cli.commands.default_commands import group_with_default
 from daybook_cli.connection.problems import ApiError
 from daybook_cli.options.values import Record, parse_record
 from daybook_cli.rendering import documents, local_time
+from daybook_cli.rendering.escaping import one_line
 from daybook_cli.rendering.tables import Row
 
 # Seconds between two looks at an erasure.
@@ -33,8 +35,11 @@ def start(
 ) -> None:
     """Erase the person of a record from everything. It cannot be undone."""
     type_and_id = parse_record(record)
+    head = _head(session, type_and_id)
+    if head is not None and documents.is_unknown(head):
+        _say_nothing_is_known(session, record, is_confirmed=is_confirmed)
     if not is_confirmed:
-        _confirm(session, record)
+        _confirm(session, record, head)
     # A second request would be a second erasure.
     path = ("records", *type_and_id, "erase")
     erasure = session.api.send("POST", *path, body={"reason": reason}, idempotent=False)
@@ -50,9 +55,30 @@ def follow(
     _show(session, _followed(session, session.api.get("erasures", erasure)))
 
 
-def _confirm(session: Session, record: str) -> None:
+def _head(session: Session, type_and_id: tuple[str, str]) -> Row | None:
+    """What heads the record's page; None where the token may erase but read none of its logs. ApiError."""
+    try:
+        return session.api.get("records", *type_and_id)
+    except ApiError as error:
+        if error.status == HTTPStatus.FORBIDDEN:
+            return None
+        raise
+
+
+def _say_nothing_is_known(session: Session, record: str, *, is_confirmed: bool) -> None:
+    """typer.Exit unless `is_confirmed`: what is in the archive, or in a log of no permission, can still be erased."""
+    if is_confirmed:
+        session.runtime.echo_err(f"Nothing is known of {record}; it is erased all the same.")
+        return
+    session.runtime.echo_err(f"Nothing is known of {record}. Nothing was erased; --yes erases all the same.")
+    raise typer.Exit(1)
+
+
+def _confirm(session: Session, record: str, head: Row | None) -> None:
     """typer.Exit where the answer is no, or where nobody can be asked."""
-    question = f"Erase {record} of {session.api.org} from everything that is recorded? It cannot be undone."
+    name = one_line(head.get("name")) if head else ""
+    person = f"{name} ({record})" if name else record
+    question = f"Erase {person} of {session.api.org} from everything that is recorded? It cannot be undone."
     try:
         is_confirmed = typer.confirm(question, err=True)
     except typer.Abort:

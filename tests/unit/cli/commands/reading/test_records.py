@@ -63,6 +63,14 @@ def test_a_record_is_shown_with_what_is_known_of_it(folder: Path) -> None:
     assert json.loads(run(folder, api, "records", "show", "family/101", "--json").stdout) == head
 
 
+def test_a_record_of_which_nothing_is_known_has_no_entries(folder: Path) -> None:
+    head = JONES | {"logs": [{"log": "emails", "last_at": None}], "blacklisted": 0, "on_hold": False}
+    api = Answers({"records/staff/9": head})
+    result = run(folder, api, "records", "show", "staff/9")
+    assert (result.exit_code, result.stdout) == (0, "Record: staff/9\nNo entries.\n")
+    assert json.loads(run(folder, api, "records", "show", "staff/9", "--json").stdout) == head
+
+
 def test_a_record_that_is_not_known_is_a_sentence(folder: Path) -> None:
     refusal = httpx.Response(404, json={"detail": "nothing is known of family/7", "code": "unknown_record"})
     result = run(folder, Answers({"records/family/7": refusal}), "records", "show", "family/7")
