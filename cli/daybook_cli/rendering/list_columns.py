@@ -44,13 +44,13 @@ CHECKED = (
     Column("address", field("address")),
     Column("status", field("status"), wraps=False),
 )
-BLOCKED = (
-    Column("place", field("place")),
-    Column("address", field("address"), min_width=100),
+_OUTCOME = (
     Column("outcome", field("status"), wraps=False),
     Column("status", field("blocked"), wraps=False),
     Column("error", _rejection),
 )
+BLOCKED = (Column("place", field("place")), Column("address", field("address"), min_width=100), *_OUTCOME)
+BLOCKED_BY_HAND = (Column("address", field("address")), *_OUTCOME)
 GRANTS = (
     Column("kind", field("kind"), wraps=False),
     Column("name", field("name")),

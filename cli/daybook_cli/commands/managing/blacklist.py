@@ -2,6 +2,7 @@
 
 # Not `from __future__ import annotations`: typer reads the annotations at run time.
 
+import shlex
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -67,7 +68,8 @@ def show(session: Session, address: Address) -> None:
     # In a path, API Gateway would change some addresses.
     found = objects(session.api.get("blacklist", parameters={"address": address}), "entries")
     if not found:
-        raise ApiError(f"{address} is {NOT_BLOCKED}.")
+        search = shlex.quote(f"reset blacklist {address}")
+        raise ApiError(f"{address} is {NOT_BLOCKED}. `daybook audit {search}` finds who reset it, if somebody did.")
     session.show(found[0], documents.blocked_address)
 
 
@@ -145,11 +147,12 @@ def block(
     listed = (
         _from_file(file) if file else (ListedAddress(each, {"address": each, **fields}) for each in addresses or ())
     )
+    # By hand, the place of an address is the address itself.
+    by_hand = file is None and session.runtime.out.is_terminal
+    columns = list_columns.BLOCKED_BY_HAND if by_hand else list_columns.BLOCKED
     counts = dict.fromkeys(OUTCOMES, 0)
     for rows in _put_all(session, listed):
-        show_rows(
-            session.runtime.out, list_columns.BLOCKED, rows, as_json=session.as_json, heading=not any(counts.values())
-        )
+        show_rows(session.runtime.out, columns, rows, as_json=session.as_json, heading=not any(counts.values()))
         for row in rows:
             counts[row["status"]] += 1
     session.runtime.echo_err(", ".join(f"{counts[outcome]:,} {outcome}" for outcome in OUTCOMES))

@@ -202,7 +202,7 @@ COMMANDS = (
     Shown(
         "blacklist block jane@x.example", "blacklist",
         {"results": [{"index": 0, "status": "unchanged", "blocked": "complaint"}]},
-        ("jane@x.example", "unchanged", "complaint"), (), ("place", "outcome", "status", "error"),
+        ("jane@x.example", "unchanged", "complaint"), (), ("address", "outcome", "status", "error"),
     ),
     Shown(
         "access", "access", {"groups": {"Front desk": MANY}, "staff": {"DOM\\jane": ["audit_log"]}},

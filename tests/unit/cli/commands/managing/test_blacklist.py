@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,9 @@ def test_one_address_is_asked_for_in_the_query_where_any_spelling_stays_as_it_is
 
 def test_an_address_that_is_not_there_is_a_sentence_and_status_1(folder: Path) -> None:
     result = run(folder, Answers({"blacklist": listed()}), "blacklist", "show", "ann@x.example")
-    assert (result.exit_code, result.stdout, result.stderr) == (1, "", "ann@x.example is not blacklisted.\n")
+    search = "`daybook audit 'reset blacklist ann@x.example'` finds who reset it, if somebody did."
+    sentence = f"ann@x.example is not blacklisted. {search}"
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"{sentence}\n")
 
 
 def test_addresses_are_checked_a_hundred_at_a_time(folder: Path) -> None:
@@ -102,6 +105,16 @@ def test_addresses_are_blocked_by_hand(folder: Path) -> None:
         "Bob <bob@x.example>\tBob <bob@x.example>\tunchanged\t\t",
     ]
     assert result.stderr == "1 created, 0 updated, 1 unchanged, 0 rejected\n"
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_terminal_names_no_place_of_an_address_that_is_typed(folder: Path, width: int) -> None:
+    terminal = io.StringIO()
+    api = Answers({"blacklist": outcomes("created")})
+    run(folder, api, "blacklist", "block", "ann@x.example", terminal=terminal, width=width)
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", terminal.getvalue())
+    assert shown.split()[:4] == ["address", "outcome", "status", "error"]
+    assert shown.count("ann@x.example") == 1
 
 
 def test_without_options_a_block_by_hand_is_from_now_on(folder: Path) -> None:
