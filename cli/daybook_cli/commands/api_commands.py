@@ -41,7 +41,8 @@ class Session:
         if self.as_json:
             self.runtime.echo(json_line(answer))
             return
-        show_rows(self.runtime.out, columns, rows, as_json=False, heading=True, zone=self.zone())
+        zone, day_zone = self.zone(), self._day_zone(columns)
+        show_rows(self.runtime.out, columns, rows, as_json=False, heading=True, zone=zone, day_zone=day_zone)
         if not rows:
             self.runtime.echo_err(NOTHING_FOUND)
 
@@ -49,8 +50,14 @@ class Session:
         self, pages: Iterable[Page], columns: Sequence[Column], *, all_pages: bool, with_ids: bool = False
     ) -> None:
         """As `pages.show_pages`."""
-        zone = self.zone()
-        show_pages(self.runtime, pages, columns, zone, as_json=self.as_json, all_pages=all_pages, with_ids=with_ids)
+        zones = (self.zone(), self._day_zone(columns))
+        show_pages(self.runtime, pages, columns, *zones, as_json=self.as_json, all_pages=all_pages, with_ids=with_ids)
+
+    def _day_zone(self, columns: Sequence[Column]) -> tzinfo | None:
+        """The org's time zone for a heading of days outside a terminal; None where there are none. ApiError."""
+        if self.as_json or self.runtime.out.is_terminal or not any(column.is_day for column in columns):
+            return None
+        return self.runtime.zone_named(self.api.get_time_zone())
 
 
 def api_command(command: Callable[Concatenate[Session, ...], None]) -> Callable[..., None]:

@@ -20,6 +20,7 @@ def show_pages(
     pages: Iterable[Page],
     columns: Sequence[Column],
     zone: tzinfo | None,
+    day_zone: tzinfo | None = None,
     *,
     as_json: bool,
     all_pages: bool,
@@ -36,7 +37,8 @@ def show_pages(
             for document in page.items if all_pages else [page.answer]:
                 runtime.echo(json_line(document))
         else:
-            show_rows(runtime.out, columns, page.items, as_json=False, heading=is_first, zone=zone, with_ids=with_ids)
+            zones = {"zone": zone, "day_zone": day_zone}
+            show_rows(runtime.out, columns, page.items, as_json=False, heading=is_first, with_ids=with_ids, **zones)
         if is_first and not as_json:
             _say_what_was_ignored(runtime, page)
         is_first, is_empty = False, is_empty and not page.items

@@ -15,11 +15,13 @@ def to_second(timestamp: object, zone: tzinfo | None) -> str:
     return _in_zone(str(timestamp or ""), zone or UTC, "seconds")
 
 
-def zone_lines(zone: tzinfo | None, width: int) -> list[str]:
+def zone_lines(zone: tzinfo | None, width: int | None) -> list[str]:
     """The zone's name in brackets, as `(America/Chicago)`. None is UTC.
 
-    It is broken behind its slashes into lines of at most `width` characters, where its parts allow.
+    It is broken behind its slashes into lines of at most `width` characters, where its parts allow. None is one line.
     """
+    if width is None:
+        return [f"({zone or UTC})"]
     lines = [""]
     for part in f"({zone or UTC})".replace("/", "/\n").splitlines():
         if len(lines[-1] + part) > width:

@@ -19,6 +19,8 @@ Row = dict[str, Any]
 
 # What an entry's id and the space before it take of a line.
 _ID_WIDTH = 36
+# Wider than any table: the width at which nothing is folded.
+_UNBOUNDED = 100_000
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,19 @@ class Column:
         value = self.value(row)
         return one_line(local_time.to_minute(value, zone) if self.is_timestamp else value)
 
-    def heading(self, zone: tzinfo | None) -> str:
-        """The title in a table; of times and days with the zone that they are in, on lines of its own."""
+    def heading(self, zone: tzinfo | None, *, may_break: bool) -> str:
+        """The title in a table; of times and days with the zone that they are in, on lines of its own.
+
+        `may_break`: the zone's name takes no more room than the cells, where its parts allow.
+        """
         if not (self.is_timestamp or self.is_day):
             return self.title
         width = len("2026-11-01 01:30 CST") if self.is_timestamp else len("2026-11-01")
-        return "\n".join([self.title, *local_time.zone_lines(zone, width)])
+        return "\n".join([self.title, *local_time.zone_lines(zone, width if may_break else None)])
+
+    def heading_in_line(self, day_zone: tzinfo | None) -> str:
+        """The title elsewhere: of days with their zone, which they do not tell as timestamps do."""
+        return f"{self.title} ({day_zone})" if self.is_day and day_zone else self.title
 
 
 def show_rows(
@@ -58,20 +67,22 @@ def show_rows(
     as_json: bool,
     heading: bool,
     zone: tzinfo | None = None,
+    day_zone: tzinfo | None = None,
     with_ids: bool = False,
 ) -> None:
     """Print rows in the form that suits the console; without rows, and not in a table, only the heading.
 
-    Timestamps are in `zone`; without one, and in JSON, they are in UTC. `with_ids`: in a table of any width.
+    Timestamps are in `zone`; without one, and in JSON, they are in UTC. Days are in `day_zone`, which headings name
+    where there is no table. `with_ids`: in a table of any width.
     """
     if as_json:
         lines = [json_line(row) for row in rows]
     elif console.is_terminal:
         if rows:
-            console.print(_table(_fitting(columns, console.width, with_ids=with_ids), rows, zone))
+            console.print(_table(console, _fitting(columns, console.width, with_ids=with_ids), rows, zone))
         return
     else:
-        lines = ["\t".join(column.title for column in columns)] if heading else []
+        lines = ["\t".join(column.heading_in_line(day_zone) for column in columns)] if heading else []
         lines += ["\t".join(column.cell(row, zone) for column in columns) for row in rows]
     for line in lines:
         print_line(console, line)
@@ -88,11 +99,22 @@ def _fitting(columns: Sequence[Column], width: int, *, with_ids: bool) -> list[C
     return [column for column in columns if column.min_width <= room or (with_ids and column.is_id)]
 
 
-def _table(columns: Sequence[Column], rows: Sequence[Row], zone: tzinfo | None) -> Table:
+def _table(console: Console, columns: Sequence[Column], rows: Sequence[Row], zone: tzinfo | None) -> Table:
+    """The table whose headings break where it would not fit otherwise."""
+    table = _made(columns, rows, zone, may_break=False)
+    unbounded = console.options.update(max_width=_UNBOUNDED)
+    if console.measure(table, options=unbounded).maximum <= console.width:
+        return table
+    return _made(columns, rows, zone, may_break=True)
+
+
+def _made(columns: Sequence[Column], rows: Sequence[Row], zone: tzinfo | None, *, may_break: bool) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     for column in columns:
         side: JustifyMethod = "right" if column.is_number else "left"
-        table.add_column(column.heading(zone), justify=side, no_wrap=not column.wraps, overflow="fold")
+        table.add_column(
+            column.heading(zone, may_break=may_break), justify=side, no_wrap=not column.wraps, overflow="fold"
+        )
     for row in rows:
         table.add_row(*(Text(column.cell(row, zone)) for column in columns))
     return table

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from daybook.model.delivery_status import CLASS_BY_STATUS
+from daybook_cli.commands.reading.messages import CLASSES
 from daybook_cli.importing.cloudtrail import details, events, resource_types
 from daybook_cli.main import app
 from daybook_cli.rendering import columns, list_columns
@@ -77,6 +79,14 @@ def test_the_columns_of_the_orgs_audit_log_are_documented() -> None:
 def test_the_columns_of_other_lists_are_documented_in_their_order(name: str) -> None:
     titles = (re.escape(column.title) for column in LISTS[name])
     assert re.search(rf"\b{r'`?(?: [^,]*)?, '.join(titles)}", section(name).replace("\n", " "))
+
+
+def test_the_statuses_of_each_class_of_messages_are_documented() -> None:
+    for name in ("waiting", "reached"):
+        statuses = ", ".join(f"`{status}`" for status, own in CLASS_BY_STATUS.items() if own == name)
+        assert f"| `email` | {name} | {statuses} |" in CLI
+    others = [name for name in CLASSES["email"] if name not in CLASS_BY_STATUS.values()]
+    assert f"| `email` | {', '.join(others)} | of the same name |" in CLI
 
 
 def test_the_mapping_is_documented() -> None:

@@ -3,6 +3,7 @@
 # Not `from __future__ import annotations`: typer reads the annotations at run time.
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 import typer
@@ -66,11 +67,13 @@ def counts(
     parameters = {name: value for name, value in {"log": log, "from": since, "to": until}.items() if value is not None}
     answer = session.api.get("messages", "counts", parameters=parameters)
     counted = objects(answer, "counts")
-    rows = _days(counted, CLASSES[log])
-    is_table = session.runtime.out.is_terminal
-    classes = [name for name in CLASSES[log] if not is_table or any(row[name] for row in rows)]
-    if is_table and len(rows) > 1:
-        rows.append({"day": "all", **{name: sum(row[name] for row in rows) for name in classes}})
+    classes = CLASSES[log]
+    rows = _days(counted, classes)
+    if session.runtime.out.is_terminal and not session.as_json:
+        if rows and since is None:
+            session.runtime.echo("31 days up to the end of --to" if until else "The last 31 days")
+        if len(rows) > 1:
+            rows.append({"day": "all", **{name: sum(row[name] for row in rows) for name in classes}})
     session.show_list(answer, rows, _count_columns(classes))
     searched = answer.get("range")
     if isinstance(searched, dict) and searched.get("from") and not session.as_json:
@@ -79,12 +82,16 @@ def counts(
 
 
 def _days(counted: Sequence[Row], classes: Sequence[str]) -> list[dict[str, Any]]:
-    """A row for each day, newest first, with the number of messages of each class."""
-    days: dict[str, dict[str, Any]] = {}
+    """A row for each day from the last with messages back to the first, with the number of messages of each class."""
+    days: dict[date, dict[str, Any]] = {}
     for row in counted:
-        day = days.setdefault(str(row.get("day")), dict.fromkeys(classes, 0))
+        day = days.setdefault(date.fromisoformat(str(row.get("day"))), dict.fromkeys(classes, 0))
         day[str(row.get("class"))] = row.get("count")
-    return [{"day": day, **days[day]} for day in sorted(days, reverse=True)]
+    if not days:
+        return []
+    last = max(days)
+    shown = [last - timedelta(days=back) for back in range((last - min(days)).days + 1)]
+    return [{"day": day.isoformat(), **days.get(day, dict.fromkeys(classes, 0))} for day in shown]
 
 
 def _count_columns(classes: Sequence[str]) -> list[Column]:

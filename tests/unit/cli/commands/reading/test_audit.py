@@ -229,9 +229,9 @@ def test_staff_are_listed_with_the_day_of_their_last_entry(folder: Path) -> None
     ]
     transport = StandIn(pages=pages)
     first = run(folder, transport, "audit", "--who")
-    assert first.stdout == "username\tname\tlast entry\nmaria\tMaria Lopez\t2026-11-01\n"
+    assert first.stdout == "username\tname\tlast entry (UTC)\nmaria\tMaria Lopez\t2026-11-01\n"
     assert first.stderr == "There is more: --cursor 1 continues from here, --all shows everything.\n"
-    assert transport.requests[0].url.path == "/v1/orgs/riverside/audit/staff"
+    assert transport.requests[1].url.path == "/v1/orgs/riverside/audit/staff"
     everything = run(folder, transport, "audit", "--who", "--all", "--json")
     assert [json.loads(line)["username"] for line in everything.stdout.splitlines()] == ["maria", "tom"]
 

@@ -42,7 +42,7 @@ def test_counts_are_a_row_a_day_and_a_column_a_class(folder: Path) -> None:
     api = Answers({"messages/counts": {"counts": COUNTS}})
     result = run(folder, api, "messages", "counts", "--from", "2026-11-01", "--to", "2026-11-02")
     assert result.stdout.splitlines() == [
-        "day\twaiting\treached\tbounced\tcomplained\trejected\tfailed\tsuppressed",
+        "day (America/Chicago)\twaiting\treached\tbounced\tcomplained\trejected\tfailed\tsuppressed",
         "2026-11-02\t0\t40\t3\t0\t0\t0\t0",
         "2026-11-01\t0\t1200\t0\t0\t0\t0\t0",
     ]
@@ -50,13 +50,45 @@ def test_counts_are_a_row_a_day_and_a_column_a_class(folder: Path) -> None:
     assert api.requests[0].url.params.multi_items() == [("log", "email"), ("from", "2026-11-01"), ("to", "2026-11-02")]
 
 
-def test_a_terminal_gets_the_classes_that_there_are_and_their_sums(folder: Path) -> None:
+def test_a_day_without_messages_between_others_is_a_row_of_zeros(folder: Path) -> None:
+    counts = [{"day": day, "class": "delivered", "count": 1} for day in ("2026-10-31", "2026-11-02")]
+    result = run(folder, Answers({"messages/counts": {"counts": counts}}), "messages", "counts", "--log", "sms")
+    assert result.stdout.splitlines()[1:] == ["2026-11-02\t0\t1\t0", "2026-11-01\t0\t0\t0", "2026-10-31\t0\t1\t0"]
+
+
+@pytest.mark.parametrize(
+    ("options", "heading"),
+    [
+        ([], "The last 31 days"),
+        (["--to", "2026-11-02"], "31 days up to the end of --to"),
+        (["--from", "2026-11-01"], ""),
+    ],
+)
+def test_a_terminal_names_the_days_that_are_counted_unless_told(folder: Path, options: list[str], heading: str) -> None:
+    terminal = io.StringIO()
+    api = Answers({"messages/counts": {"counts": COUNTS}})
+    run(folder, api, "messages", "counts", *options, terminal=terminal)
+    assert terminal.getvalue().partition("\n")[0].startswith(heading or "\x1b")
+
+
+def test_the_zone_is_on_one_line_where_there_is_room(folder: Path) -> None:
+    terminal = io.StringIO()
+    run(folder, Answers({"messages/counts": {"counts": COUNTS}}), "messages", "counts", terminal=terminal, width=100)
+    assert "(America/Chicago)" in terminal.getvalue()
+
+
+def test_a_terminal_gets_all_classes_and_their_sums(folder: Path) -> None:
     terminal = io.StringIO()
     run(folder, Answers({"messages/counts": {"counts": COUNTS}}), "messages", "counts", terminal=terminal, width=80)
     shown = re.sub(r"\x1b\[[0-9;]*m", "", terminal.getvalue())
     rows = [line.split() for line in shown.splitlines()]
-    assert rows[:3] == [["day"], ["(America/"], ["Chicago)", "reached", "bounced"]]
-    assert rows[4:] == [["2026-11-02", "40", "3"], ["2026-11-01", "1200", "0"], ["all", "1240", "3"]]
+    classes = ["waiting", "reached", "bounced", "complained", "rejected", "failed", "suppressed"]
+    assert rows[1:4] == [["day"], ["(America/"], ["Chicago)", *classes]]
+    assert rows[5:] == [
+        ["2026-11-02", "0", "40", "3", "0", "0", "0", "0"],
+        ["2026-11-01", "0", "1200", "0", "0", "0", "0", "0"],
+        ["all", "0", "1240", "3", "0", "0", "0", "0"],
+    ]
 
 
 def test_counts_that_did_not_get_to_the_end_say_how_far_they_are(folder: Path) -> None:
@@ -72,7 +104,7 @@ def test_counts_of_sms_have_their_classes(folder: Path) -> None:
     counts: list[dict[str, Any]] = [{"day": "2026-11-01", "class": "not_delivered", "count": 2}]
     api = Answers({"messages/counts": {"counts": counts}})
     assert run(folder, api, "messages", "counts", "--log", "sms").stdout.splitlines() == [
-        "day\tdelivery\tdelivered\tnot delivered",
+        "day (America/Chicago)\tdelivery\tdelivered\tnot delivered",
         "2026-11-01\t0\t0\t2",
     ]
 
