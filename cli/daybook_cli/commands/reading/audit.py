@@ -2,7 +2,7 @@
 
 # Not `from __future__ import annotations`: typer reads the annotations at run time.
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -28,7 +28,10 @@ def audit(
         list[str] | None,
         typer.Option("--source", help='Where it was done, as in "Office Portal". Repeatable: any of them.'),
     ] = None,
-    order: paging_options.Order = None,
+    order: Annotated[
+        Literal["asc", "desc", "name", "last"] | None,
+        typer.Option("--order", help="asc or desc, the default. With --who name, the default, or last."),
+    ] = None,
     limit: paging_options.Limit = None,
     cursor: paging_options.Cursor = None,
     all_pages: paging_options.AllPages = False,
@@ -37,18 +40,30 @@ def audit(
         str | None, typer.Option("--entry", help="Instead, show the entry of this id with all its fields.")
     ] = None,
     who: Annotated[bool, typer.Option("--who", help="Instead, list the usernames in the audit log.")] = False,
+    kind: Annotated[
+        Literal["staff", "customer"] | None, typer.Option("--kind", help="With --who: only staff, or only customers.")
+    ] = None,
+    q: Annotated[
+        str | None, typer.Option("--q", "-q", help="With --who: only names and usernames with words that begin so.")
+    ] = None,
 ) -> None:
     """Search the org's audit log, newest first."""
     filters: dict[str, str | list[str] | None]
-    filters = {"q": line, "from": since, "to": until, "staff": staff, "source": source, "order": order}
+    filters = {"q": line, "from": since, "to": until, "staff": staff, "source": source}
     if (who or entry is not None) and any(value is not None and value != [] for value in filters.values()):
         raise typer.BadParameter("--who and --entry take neither a LINE nor a filter")
-    if entry is not None and (who or limit or cursor is not None or all_pages):
+    if entry is not None and (who or limit or cursor is not None or all_pages or order):
         raise typer.BadParameter("--entry shows a single entry: it takes neither --who nor pages")
+    if not who and (kind is not None or q is not None):
+        raise typer.BadParameter("--kind and --q go with --who; of entries, give a LINE")
+    orders = ("name", "last") if who else ("asc", "desc")
+    if order is not None and order not in orders:
+        raise typer.BadParameter(f"--order is here {' or '.join(orders)}")
     if entry is not None:
         session.show(session.api.get_audit_entry(entry), documents.audit_entry)
         return
-    parameters = paging_options.parameters(filters, limit, cursor, all_pages=all_pages)
+    options = {"q": q, "kind": kind, "order": order} if who else {**filters, "order": order}
+    parameters = paging_options.parameters(options, limit, cursor, all_pages=all_pages)
     if who:
         pages = session.api.pages("audit", "staff", parameters=parameters)
         session.show_pages(pages, columns.AUDIT_STAFF, all_pages=all_pages)

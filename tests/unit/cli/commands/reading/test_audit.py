@@ -236,10 +236,32 @@ def test_staff_are_listed_with_the_day_of_their_last_entry(folder: Path) -> None
     assert [json.loads(line)["username"] for line in everything.stdout.splitlines()] == ["maria", "tom"]
 
 
+def test_staff_can_be_searched_and_ordered(folder: Path) -> None:
+    transport = StandIn()
+    result = run(folder, transport, "audit", "--who", "--kind", "staff", "--order", "last", "-q", "mar", "--limit", "7")
+    assert result.exit_code == 0, result.output
+    assert transport.requests[-1].url.params.multi_items() == [
+        ("q", "mar"), ("kind", "staff"), ("order", "last"), ("limit", "7"),
+    ]  # fmt: skip
+
+
+def test_the_zone_of_days_is_on_one_line(folder: Path) -> None:
+    member = {"username": "maria", "member_name": "Maria", "last_day": "2026-11-01"}
+    transport = StandIn(pages=[{"entries": [member], "next": None}], time_zone="America/Chicago")
+    run(folder, transport, "audit", "--who", terminal=(terminal := io.StringIO()), width=80)
+    assert "(America/Chicago)" in shown(terminal)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ["--order", "newest"],
+        ["--order", "last"],
+        ["--who", "--order", "asc"],
+        ["--kind", "staff"],
+        ["-q", "maria"],
+        ["--who", "--kind", "nobody"],
+        ["--entry", "x", "--order", "asc"],
         ["--limit", "201"],
         ["smith", "jones"],
         ["smith", "--who"],
