@@ -36,7 +36,9 @@ class Session:
         """An answer as text, or as the JSON that it is. `text` gets the zone in which times are shown."""
         self.runtime.echo(json_line(answer) if self.as_json else text(answer, self.zone()))
 
-    def show_list(self, answer: Row, rows: Sequence[Row], columns: Sequence[Column]) -> None:
+    def show_list(
+        self, answer: Row, rows: Sequence[Row], columns: Sequence[Column], nothing_found: str = NOTHING_FOUND
+    ) -> None:
         """A list that does not come by page; as JSON, the answer that its rows are made of."""
         if self.as_json:
             self.runtime.echo(json_line(answer))
@@ -44,14 +46,12 @@ class Session:
         zone, day_zone = self.zone(), self._day_zone(columns)
         show_rows(self.runtime.out, columns, rows, as_json=False, heading=True, zone=zone, day_zone=day_zone)
         if not rows:
-            self.runtime.echo_err(NOTHING_FOUND)
+            self.runtime.echo_err(nothing_found)
 
-    def show_pages(
-        self, pages: Iterable[Page], columns: Sequence[Column], *, all_pages: bool, with_ids: bool = False
-    ) -> None:
-        """As `pages.show_pages`."""
+    def show_pages(self, pages: Iterable[Page], columns: Sequence[Column], **options: Any) -> None:
+        """As `pages.show_pages`, with its options."""
         zones = (self.zone(), self._day_zone(columns))
-        show_pages(self.runtime, pages, columns, *zones, as_json=self.as_json, all_pages=all_pages, with_ids=with_ids)
+        show_pages(self.runtime, pages, columns, *zones, as_json=self.as_json, **options)
 
     def _day_zone(self, columns: Sequence[Column]) -> tzinfo | None:
         """The org's time zone for a heading of days outside a terminal; None where there are none. ApiError."""

@@ -25,11 +25,12 @@ def show_pages(
     as_json: bool,
     all_pages: bool,
     with_ids: bool = False,
+    nothing_found: str = NOTHING_FOUND,
 ) -> None:
     """The first page of a list or, with `all_pages`, all of them. Standard error says how to continue.
 
     As JSON, a single page is the answer as it came, and all pages are a line for each of their items. `with_ids`: a
-    table has the entries' ids at any width.
+    table has the entries' ids at any width. `nothing_found` is said where the list is empty.
     """
     is_first, is_empty = True, True
     for page in pages:
@@ -46,7 +47,7 @@ def show_pages(
             runtime.echo_err(_continuation(page, zone))
             return
     if is_empty and not as_json:
-        runtime.echo_err(NOTHING_FOUND)
+        runtime.echo_err(nothing_found)
 
 
 def _say_what_was_ignored(runtime: Runtime, page: Page) -> None:

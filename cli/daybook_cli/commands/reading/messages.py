@@ -2,6 +2,7 @@
 
 # Not `from __future__ import annotations`: typer reads the annotations at run time.
 
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
@@ -10,6 +11,7 @@ import typer
 
 from daybook_cli.commands.api_commands import Session, api_command
 from daybook_cli.commands.default_commands import group_with_default
+from daybook_cli.commands.pages import NOTHING_FOUND
 from daybook_cli.connection.client import objects
 from daybook_cli.options import paging_options
 from daybook_cli.rendering import cells, columns, local_time
@@ -20,6 +22,8 @@ CLASSES = {
     "email": ("waiting", "reached", "bounced", "complained", "rejected", "failed", "suppressed"),
     "sms": ("delivery", "delivered", "not_delivered"),
 }
+# Digits in the usual punctuation; a mailbox has an @.
+_PHONE_NUMBER = re.compile(r"\s*\+?[\d\s().\-/]*\d[\d\s().\-/]*")
 
 app = group_with_default(
     "List the messages of the whole org, and count them. `daybook messages` is `daybook messages list`."
@@ -37,7 +41,11 @@ def list_messages(
         list[str] | None, typer.Option("--status", help="As in bounced. Repeatable: any of them.")
     ] = None,
     recipient: Annotated[
-        str | None, typer.Option("--recipient", help="Only messages to this address or phone number.")
+        str | None,
+        typer.Option(
+            "--recipient",
+            help="Only messages to this address. With --log sms a phone number, with its country's code.",
+        ),
     ] = None,
     since: paging_options.From = None,
     until: paging_options.To = None,
@@ -51,7 +59,12 @@ def list_messages(
     options = {"log": log, "status": status, "recipient": recipient, "from": since, "to": until}
     parameters = paging_options.parameters(options, limit, cursor, all_pages=all_pages)
     pages = session.api.pages("messages", parameters=parameters)
-    session.show_pages(pages, columns.MESSAGES[log], all_pages=all_pages, with_ids=with_ids)
+    nothing_found = NOTHING_FOUND
+    if log == "email" and _PHONE_NUMBER.fullmatch(recipient or ""):
+        nothing_found += " A phone number is a recipient of SMS: --log sms."
+    session.show_pages(
+        pages, columns.MESSAGES[log], all_pages=all_pages, with_ids=with_ids, nothing_found=nothing_found
+    )
 
 
 @app.command("counts")

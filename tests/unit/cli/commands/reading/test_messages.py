@@ -32,6 +32,22 @@ def test_options_become_parameters(folder: Path, command: list[str]) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("options", "has_hint"),
+    [
+        (["--recipient", "+1 (415) 555-0100"], True),
+        (["--recipient", "415.555.0100"], True),
+        (["--recipient", "ann@x.example"], False),
+        (["--recipient", "+1 415 555 0100", "--log", "sms"], False),
+        ([], False),
+    ],
+)
+def test_a_number_among_e_mails_is_told_where_it_is_found(folder: Path, options: list[str], has_hint: bool) -> None:
+    result = run(folder, Answers({"messages": listed()}), "messages", *options)
+    hint = " A phone number is a recipient of SMS: --log sms." if has_hint else ""
+    assert (result.exit_code, result.stderr) == (0, f"Nothing found.{hint}\n")
+
+
 def test_without_options_it_lists_e_mails_of_any_status(folder: Path) -> None:
     api = Answers({"messages": listed()})
     run(folder, api, "messages")

@@ -36,7 +36,15 @@ def test_events_come_with_what_the_provider_says(folder: Path) -> None:
 def test_an_sms_is_in_its_own_log(folder: Path) -> None:
     api = Answers({"records/family/1/sms/s-1/events": {"events": []}})
     result = run(folder, api, "events", "family/1", "s-1", "--log", "sms")
-    assert (result.exit_code, result.stderr) == (0, "Nothing found.\n")
+    assert (result.exit_code, result.stderr) == (0, "No delivery events.\n")
+
+
+@pytest.mark.parametrize(("log", "other", "path"), [("email", "sms", "sms"), ("sms", "email", "emails")])
+def test_a_message_of_the_other_log_is_said_to_be_there(folder: Path, log: str, other: str, path: str) -> None:
+    api = Answers({f"records/family/1/{path}/x/events": {"events": []}})
+    result = run(folder, api, "events", "family/1", "x", "--log", log)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == f"It stands in another log: --log {other} shows its events.\n"
 
 
 def test_what_is_not_there_is_a_sentence(folder: Path) -> None:
