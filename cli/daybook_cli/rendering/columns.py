@@ -25,7 +25,7 @@ def _what(row: Row) -> object:
 RECORD_LOGS: dict[str, tuple[Column, ...]] = {
     "emails": (
         timestamp("last activity", "last_activity_at"),
-        Column("recipient", field("recipient")),
+        Column("recipient", field("recipient"), yields_to_id=True),
         Column("subject", field("subject"), min_width=_MEDIUM),
         Column("status", field("status"), wraps=False, min_width=_NARROW),
         Column("what happened", cells.verdict, min_width=_SPACIOUS),
@@ -35,7 +35,7 @@ RECORD_LOGS: dict[str, tuple[Column, ...]] = {
     ),
     "sms": (
         timestamp("last activity", "last_activity_at"),
-        Column("recipient", field("recipient"), wraps=False),
+        Column("recipient", field("recipient"), wraps=False, yields_to_id=True),
         Column("text", field("text"), min_width=_MEDIUM),
         Column("status", field("status"), wraps=False, min_width=_NARROW),
         Column("what happened", cells.verdict, min_width=_WIDE),
@@ -78,7 +78,7 @@ MESSAGES: dict[str, tuple[Column, ...]] = {
     log: (
         timestamp("date", "occurred_at"),
         Column("record", cells.record, min_width=_MEDIUM),
-        Column("recipient", field("recipient")),
+        Column("recipient", field("recipient"), yields_to_id=True),
         Column(text, field(text), min_width=_SPACIOUS),
         Column("status", field("status"), wraps=False, min_width=_NARROW),
         Column("what happened", cells.verdict, min_width=_WIDE),

@@ -19,6 +19,8 @@ Row = dict[str, Any]
 
 # What an entry's id and the space before it take of a line.
 _ID_WIDTH = 36
+# What is enough of a line beside the id for all columns that matter, and about what a column gives that yields to it.
+_ENOUGH, _YIELDED_WIDTH = 60, 25
 # Wider than any table: the width at which nothing is folded.
 _UNBOUNDED = 100_000
 
@@ -27,7 +29,8 @@ _UNBOUNDED = 100_000
 class Column:
     """`is_timestamp`: a timestamp of the API, shown to the minute. `is_day`: a day of the org's zone.
 
-    `min_width`: left out on a narrower terminal. `is_id`: an entry's id, which may be asked for at any width.
+    `min_width`: left out on a narrower terminal. `is_id`: an entry's id, which may be asked for at any width. Where it
+    takes too much of the line, columns that `yields_to_id` are left out for others that say more.
     """
 
     title: str
@@ -37,6 +40,7 @@ class Column:
     is_day: bool = False
     is_number: bool = False
     is_id: bool = False
+    yields_to_id: bool = False
     min_width: int = 0
 
     def cell(self, row: Row, zone: tzinfo | None) -> str:
@@ -95,8 +99,13 @@ def print_line(console: Console, text: str) -> None:
 
 def _fitting(columns: Sequence[Column], width: int, *, with_ids: bool) -> list[Column]:
     """The columns for which a terminal has room, most of them by their `min_width`."""
-    room = width - _ID_WIDTH if with_ids else width
-    return [column for column in columns if column.min_width <= room or (with_ids and column.is_id)]
+    if not with_ids:
+        return [column for column in columns if column.min_width <= width]
+    room = width - _ID_WIDTH
+    if room < _ENOUGH and any(column.yields_to_id for column in columns):
+        columns = [column for column in columns if not column.yields_to_id]
+        room += _YIELDED_WIDTH
+    return [column for column in columns if column.min_width <= room or column.is_id]
 
 
 def _table(console: Console, columns: Sequence[Column], rows: Sequence[Row], zone: tzinfo | None) -> Table:

@@ -252,6 +252,28 @@ def test_ids_can_be_asked_for_at_any_width(folder: Path, command: list[str]) -> 
         assert max(map(len, shown.splitlines())) <= 80
 
 
+@pytest.mark.parametrize(
+    ("command", "headings"),
+    [
+        (["log", "family/1", "emails"], ["subject", "status"]),
+        (["log", "family/1", "sms"], ["text", "status"]),
+        (["messages"], ["record", "status"]),
+    ],
+)
+@pytest.mark.parametrize(("width", "has_recipient"), [(80, False), (120, True)])
+def test_a_narrow_table_with_ids_leaves_out_the_recipient_first(
+    folder: Path, command: list[str], headings: list[str], width: int, has_recipient: bool
+) -> None:
+    terminal = io.StringIO()
+    row = MAIL | {"id": "202611281608158541k8jriji90t8no0vhq", "record": {"type": "family", "id": "1"}}
+    run(folder, StandIn(pages=[page(row)]), *command, "--ids", terminal=terminal, width=width)
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", terminal.getvalue())
+    heading = shown.partition("─")[0]
+    assert [title for title in [*headings, "id"] if title not in heading] == []
+    assert ("recipient" in heading) is has_recipient
+    assert max(map(len, shown.splitlines())) <= width
+
+
 def test_nothing_found_is_said_instead_of_an_empty_table(folder: Path) -> None:
     terminal = io.StringIO()
     result = run(folder, StandIn(), "log", "family/1", "emails", terminal=terminal)
