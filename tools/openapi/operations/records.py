@@ -16,8 +16,9 @@ def operations(components: Components) -> dict[str, Schema]:
             "operationId": "getRecords",
             "summary": "Find records by a name, an id, an address or a phone number",
             "description": (
-                "Of the types of which the caller may read some log. An exact id comes first. A record is found by the "
-                "latest five names that its entries gave it, some seconds after the first entry with such a name."
+                "Of the types of which the caller may read some log. An exact id comes first. A record is found by "
+                "five names, some seconds after the first entry with such a name. They are those that audit entries "
+                "gave it, the latest first; then, of a family, those of who acted in its activity log."
             ),
             "parameters": parameters.of_query(components.queries[RecordsQuery]),
             "responses": {"200": success("The first ones", ref("FoundRecords")), **problems(400, 401, 403, 422, 503)},

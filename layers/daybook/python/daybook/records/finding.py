@@ -40,7 +40,7 @@ class RecordsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class FoundRecord(Struct, frozen=True):
-    """A record, and the latest name that an entry gave it; absent where none did."""
+    """A record, and its name: the latest of audit entries; of a family without one, of who acted. Absent if unknown."""
 
     type: str
     id: str

@@ -25,7 +25,7 @@ MOVING = frozenset({"email", "sms"})
 
 
 class Head(Struct, frozen=True):
-    """The latest name of a record, None where none was heard of; and by log, when its newest entry was active."""
+    """The name of a record, as in `FoundRecord`, or None; and by log, when its newest entry was active."""
 
     name: str | None
     last: Mapping[str, Instant | None]

@@ -36,7 +36,10 @@ class RecordHead(Struct, frozen=True, kw_only=True):
 
     type: str
     id: str
-    name: Annotated[str | UnsetType, Meta(description="the latest that an entry gave it")] = UNSET
+    name: Annotated[
+        str | UnsetType,
+        Meta(description="the latest that an audit entry gave it; of a family without one, of who acted in its log"),
+    ] = UNSET
     url: str | UnsetType = UNSET
     logs: list[LogHead]
     blacklisted: Annotated[
