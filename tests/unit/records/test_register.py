@@ -78,6 +78,26 @@ def test_what_is_known_costs_the_read_of_its_item_and_no_write() -> None:
     assert (world.table.reads - reads, world.table.writes - writes) == (1, 0)
 
 
+@pytest.mark.parametrize(
+    ("names", "writes"),
+    [
+        # The record's item alone.
+        (["Jane Smith", "John Peter Smith"], 1),
+        # The words and pairs of one name come and those of another go; `smith` has other names, and so has the record.
+        ([f"Name{number} Smith" for number in range(6)], 3 + 3 + 2),
+    ],
+)
+def test_who_acts_in_turn_has_nothing_written_anew_that_stays(names: list[str], writes: int) -> None:
+    world = RecordsWorld(NOW)
+    for day, name in enumerate([*names, *names], 1):
+        world.post([acted(name, day)])
+        before = world.table.writes
+        world.register.add([max(world.entries(), key=lambda item: item.sk)])
+        if day > len(names):
+            assert world.table.writes - before == writes
+    assert world.name(FAMILY) == names[-1]
+
+
 @pytest.mark.parametrize("seed", range(30))
 def test_in_any_order_twice_and_interrupted_the_same_is_known(seed: int) -> None:
     drawn = random.Random(seed)

@@ -172,7 +172,7 @@ class RecordRegister:
         key = register_keys.record(org, record)
         stale = {} if before is None else names.index_items(org, record, known.of_item(before))
         wanted = {} if after is None else names.index_items(org, record, after)
-        self._put([item for found_by, item in wanted.items() if stale.get(found_by) != item])
+        self._put([item for found_by, item in wanted.items() if stale.get(found_by) != item], stale)
         self._table.write([Delete(found_by) for found_by in stale.keys() - wanted.keys()])
         if after is None:
             return before is None or all(self._table.write([Delete(key, unchanged(before, *AS_READ))]))
@@ -182,10 +182,14 @@ class RecordRegister:
         change = difference(before, item)
         return change is None or all(self._table.write([change]))
 
-    def _put(self, items: Sequence[Item]) -> None:
-        """Write these items, whether or not they are there."""
-        inserted = self._table.insert(items)
-        self._table.write([_update(item) for item, is_new in zip(items, inserted, strict=True) if not is_new])
+    def _put(self, items: Sequence[Item], known: Collection[Key]) -> None:
+        """Write these items, whether or not they are there; those that are `known` to be are first changed."""
+        old = [item for item in items if item.key in known]
+        changed = self._table.write([_update(item) for item in old])
+        gone = [item for item, is_changed in zip(old, changed, strict=True) if not is_changed]
+        new = [*(item for item in items if item.key not in known), *gone]
+        inserted = self._table.insert(new)
+        self._table.write([_update(item) for item, is_new in zip(new, inserted, strict=True) if not is_new])
 
 
 def _by_place(entries: Iterable[EntryItem]) -> dict[Place, list[EntryItem]]:
