@@ -173,11 +173,8 @@ class ErasureJob:
         return _advance(work, after, Counts(blacklisted=blacklisted))
 
     def _take_out(self, org: str, work: Work) -> Work:
-        """Take the record out of the register. What stands on hold keeps it there, by that alone."""
-        if work.counts.on_hold:
-            self._register.rebuild(org, work.person.record)
-        else:
-            self._register.remove(org, work.person.record)
+        """Take the record out of the register, but for what stands on hold, and what came after the request."""
+        self._register.rebuild(org, work.person.record, None if work.counts.on_hold else work.asked_at)
         return _advance(work, None)
 
 

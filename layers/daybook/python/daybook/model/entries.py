@@ -15,6 +15,9 @@ from daybook.core.errors import FieldError
 
 PLACEHOLDER = "[erased]"
 
+# The change in an erasure's own audit entry: what that says about the record stays.
+ERASED_CHANGE = "erased"
+
 # The record type of an address in the audit log, where its record is not known; the id is the keyed hash.
 ADDRESS = "address"
 

@@ -59,6 +59,8 @@ class RecordRegister:
         written = 0
         for (org, record), of_place in new.items():
             asked_at = erased[org].get(record)
+            if asked_at is not None:
+                self._sweep(org, record, [entry for entry in of_place if _arrived_by(entry, asked_at)])
             whole = [entry for entry in of_place if asked_at is None or not _arrived_by(entry, asked_at)]
             written += self._add(org, record, whole)
         for org, recent in erased.items():
@@ -67,6 +69,20 @@ class RecordRegister:
                 if (org, record) in new:
                     self.rebuild(org, record)
         return written
+
+    def _sweep(self, org: str, record: Record, erased: Sequence[EntryItem]) -> None:
+        """Delete what an attempt that broke off has left: by what the record is found from entries erased since.
+
+        The register's own item, which an erasure goes by, does not tell of it.
+        """
+        left: dict[Key, Item] = {}
+        for entry in erased:
+            of_entry = known.told([entry], self._national, self._clock())
+            left |= {} if of_entry is None else names.index_items(org, record, of_entry)
+        if left:
+            item = self._table.get_item(RecordItem, register_keys.record(org, record))
+            wanted = {} if item is None else names.index_items(org, record, known.of_item(item))
+            self._table.write([Delete(key) for key in left.keys() - wanted.keys()])
 
     def _add(self, org: str, record: Record, entries: Sequence[EntryItem]) -> bool:
         key = register_keys.record(org, record)
@@ -114,7 +130,7 @@ class RecordRegister:
         pk, now = record_keys.partition(org, record), self._clock()
         span = Range(pk, *record_keys.log_bounds("audit" if own else "activity"))
         for number, page in enumerate(query_pages(self._table, EntryItem, span, LATEST_CHUNK)):
-            visible = [item for item in page.items if item.is_visible(now) and item.erased is None]
+            visible = [item for item in page.items if item.is_visible(now) and known.is_telling(item)]
             found = [name for item in visible for name in known.names_in(item)]
             if found:
                 return found[0]
@@ -136,33 +152,28 @@ class RecordRegister:
                 rebuilt += 1
         return rebuilt
 
-    def rebuild(self, org: str, record: Record) -> bool:
+    def rebuild(self, org: str, record: Record, since: str | None = None) -> bool:
         """Register of a record what its entries tell, and nothing else; whether it has any.
 
-        It is taken out where it has none, or where a person was erased from all of them.
+        It is taken out where it has none, or where its person was erased from all of them. With `since`, an instant,
+        only what has arrived after that tells.
         """
         key = register_keys.record(org, record)
         for _ in attempts(TOO_BUSY):
             before = self._table.get_item(RecordItem, key)
-            after = self._told_by_all(org, record)
+            after = self._told_by_all(org, record, since)
             if self._replace(org, record, before, after):
                 break
         return after is not None
 
-    def remove(self, org: str, record: Record) -> None:
-        """Take a record out, until another entry tells of it."""
-        key = register_keys.record(org, record)
-        for _ in attempts(TOO_BUSY):
-            if self._replace(org, record, self._table.get_item(RecordItem, key), None):
-                break
-
-    def _told_by_all(self, org: str, record: Record) -> Known | None:
+    def _told_by_all(self, org: str, record: Record, since: str | None) -> Known | None:
         pk, now = record_keys.partition(org, record), self._clock()
         told: Known | None = None
         for log in sorted(record_keys.LOGS):
             span = Range(pk, *record_keys.log_bounds(log))
             for page in query_pages(self._table, EntryItem, span, REBUILD_CHUNK):
-                of_page = known.told(page.items, self._national, now)
+                arrived = [item for item in page.items if since is None or not _arrived_by(item, since)]
+                of_page = known.told(arrived, self._national, now)
                 if of_page is not None:
                     told = of_page if told is None else told | of_page
         return told
