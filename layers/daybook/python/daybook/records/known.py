@@ -67,17 +67,17 @@ class Known(Struct, frozen=True):
     @property
     def shown(self) -> Name | None:
         """The latest of its own names; of those who acted where it has none."""
-        return max(self.names, key=_rank, default=None)
+        return max(self.names, key=rank, default=None)
 
     def __or__(self, told: Known) -> Known:
         """With what else is told; what is known for long enough stays as it is."""
-        names = {name.text: name for name in sorted((*self.names, *told.names), key=_rank)}
+        names = {name.text: name for name in sorted((*self.names, *told.names), key=rank)}
         addresses = {address.hash: address for address in self.addresses}
         for address in told.addresses:
             if address.hash not in addresses or _is_later(address.until, _kept(addresses[address.hash].until)):
                 addresses[address.hash] = address
         return Known(
-            tuple(sorted(names.values(), key=_rank, reverse=True)[:MAX_NAMES]),
+            tuple(sorted(names.values(), key=rank, reverse=True)[:MAX_NAMES]),
             tuple(sorted(addresses.values(), key=_until, reverse=True)[:MAX_ADDRESSES]),
             told.until if _is_later(told.until, _kept(self.until)) else self.until,
         )
@@ -92,7 +92,8 @@ class Known(Struct, frozen=True):
         )
 
 
-def _rank(name: Name) -> tuple[bool, str, str]:
+def rank(name: Name) -> tuple[bool, str, str]:
+    """By which of several names the highest is shown."""
     return name.own, name.at, name.text
 
 

@@ -56,19 +56,40 @@ class RecordRegister:
             if self._after(_of(items, place), of_place) is not None
         }
         erased = {org: self._erased(org) for org in {org for org, _ in new}}
-        written = 0
         for (org, record), of_place in new.items():
-            asked_at = erased[org].get(record)
-            if asked_at is not None:
-                self._sweep(org, record, [entry for entry in of_place if _arrived_by(entry, asked_at)])
-            whole = [entry for entry in of_place if asked_at is None or not _arrived_by(entry, asked_at)]
-            written += self._add(org, record, whole)
+            self._sweep(org, record, [entry for entry in of_place if _arrived_by(entry, erased[org].get(record))])
+        whole = {
+            (org, record): [entry for entry in of_place if not _arrived_by(entry, erased[org].get(record))]
+            for (org, record), of_place in new.items()
+        }
+        inserted = self._insert({place: whole[place] for place in new if _of(items, place) is None})
+        registered = len(inserted) + sum(
+            self._add(*place, of_place) for place, of_place in whole.items() if place not in inserted
+        )
         for org, recent in erased.items():
             # An erasure that was asked for meanwhile may have taken the record out before it was written.
-            for record in self._erased(org).keys() - recent.keys():
-                if (org, record) in new:
+            for record, asked_at in self._erased(org).items():
+                if (org, record) in new and recent.get(record) != asked_at:
                     self.rebuild(org, record)
-        return written
+        return registered
+
+    def _insert(self, unknown: Mapping[Place, Sequence[EntryItem]]) -> set[Place]:
+        """Register records that have no item, all together; those of which nothing was there before.
+
+        An import brings thousands at once.
+        """
+        told = {place: self._after(None, of_place) for place, of_place in unknown.items()}
+        found_by = [
+            (place, item)
+            for place, of_place in told.items()
+            if of_place is not None
+            for item in names.index_items(*place, of_place).values()
+        ]
+        written = self._table.insert([item for _, item in found_by])
+        in_part = {place for (place, _), is_new in zip(found_by, written, strict=True) if not is_new}
+        whole = {place: known_of for place, known_of in told.items() if known_of and place not in in_part}
+        items = [known.item_of(register_keys.record(*place), known_of) for place, known_of in whole.items()]
+        return {place for place, is_new in zip(whole, self._table.insert(items), strict=True) if is_new}
 
     def _sweep(self, org: str, record: Record, erased: Sequence[EntryItem]) -> None:
         """Delete what an attempt that broke off has left: by what the record is found from entries erased since.
@@ -133,7 +154,7 @@ class RecordRegister:
             visible = [item for item in page.items if item.is_visible(now) and known.is_telling(item)]
             found = [name for item in visible for name in known.names_in(item)]
             if found:
-                return found[0]
+                return max(found, key=known.rank)
             if number == LATEST_PAGES:
                 break
         return None
@@ -217,8 +238,8 @@ def _of(items: Mapping[Key, RecordItem], place: Place) -> RecordItem | None:
     return items.get(register_keys.record(*place))
 
 
-def _arrived_by(entry: EntryItem, instant: str) -> bool:
-    return entry_ids.arrived_by(record_keys.entry_id(*entry.key) or "", instant)
+def _arrived_by(entry: EntryItem, instant: str | None) -> bool:
+    return instant is not None and entry_ids.arrived_by(record_keys.entry_id(*entry.key) or "", instant)
 
 
 def _update(item: Item) -> Update:
