@@ -140,18 +140,21 @@ class RecordFinder:
         return False
 
     def _propose(self, org: str, line: str, search: _Search) -> None:
-        """Add the records that the line may mean."""
-        if "@" in line:
-            search.add(self.with_recipient(org, addresses.mailbox(line)))
-            return
+        """Add the records that the line may mean: a name, where it is neither an address nor an id or number found."""
         record_type, slash, record_id = line.rpartition("/")
-        if is_record_id(record_id):
+        is_id = is_record_id(record_id)
+        if is_id:
             search.add(
                 of for of in self._with_id(org, record_id) if not slash or of.type == canonical_type(record_type)
             )
-        if phone_numbers.is_number(line):
+        if addresses.is_mailbox(mailbox := addresses.mailbox(line)):
+            search.add(self.with_recipient(org, mailbox))
+            if search.found or len(line.split()) == 1:
+                return
+        is_number = phone_numbers.may_be_number(line)
+        if is_number:
             search.add(self._with_number(org, line))
-        elif not slash:
+        if not search.found or not (slash or is_number):
             self._with_name(org, line, search)
 
     def _with_id(self, org: str, record_id: str) -> Iterator[Record]:
