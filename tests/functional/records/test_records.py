@@ -119,6 +119,29 @@ def test_what_heads_a_page(clock: World) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "blacklist", {"addresses": [{"address": JANE, "status": "manual"}]}),
+        ("POST", "blacklist/validate", {"address": JANE}),
+    ],
+)
+def test_an_address_that_is_blocked_or_verified_is_no_name_of_its_record(
+    clock: World, method: str, path: str, body: dict[str, Any]
+) -> None:
+    fill(clock)
+    blocked = {"events": [api.delivery(type="bounced", message_id="m-9", recipient=JANE)]}
+    api.posted(api.email(record=SMITH, recipient=JANE, message_id="m-9"))
+    assert api.call("POST", f"{ORG}/deliveries", body=blocked, claims=api.SERVICE).status == 200
+    clock.now += timedelta(hours=1)
+    assert api.call(method, f"{ORG}/{path}", body=body).status < 300
+    clock.settle()
+    rows = api.call("GET", f"{ORG}/records/family/7/audit").body["entries"]
+    assert rows[0]["names"] == [JANE]
+    assert head(SMITH)["name"] == "Jane Smith"
+    assert find("jane smith") == ["class/ballet", "family/7", "staff/7", "student/7"]
+
+
 def test_the_head_shows_no_instant_of_what_has_expired(clock: World) -> None:
     fill(clock)
     clock.now = START + timedelta(days=731)

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Struct
 
-from daybook.model.entries import ERASED_CHANGE, PLACEHOLDER, Affected
+from daybook.model.entries import ADDRESS_CHANGES, ERASED_CHANGE, PLACEHOLDER, Affected
 from daybook.storage.items import audit_items
 from daybook.storage.keys import record_keys
 from daybook.storage.models.attributes import json_text
@@ -166,7 +166,7 @@ def names_in(item: EntryItem) -> tuple[Name, ...]:
     _, instant, _ = record_keys.split_entry(item.sk)
     match item:
         case AuditFields():
-            names = (each.name for each in audit_items.own_affected(item))
+            names = (each.name for each in audit_items.own_affected(item) if each.change not in ADDRESS_CHANGES)
             return tuple(Name(name, instant, True) for name in names if name not in (None, PLACEHOLDER))
         case ActivityItem() if record_keys.split_partition(item.pk)[1].type == FAMILY:
             return (Name(item.name, instant, False),)
