@@ -23,7 +23,6 @@ from daybook.core.errors import ConflictError, FieldError, InvalidRequestError, 
 from daybook.core.timestamps import Instant
 from daybook.model.entries import RESET_BLACKLIST, VALIDATE_ADDRESS, Affected
 
-
 # Seconds. The delay before a retry is the time since the request, but at least this.
 MIN_RETRY_DELAY = 30
 GIVE_UP_AFTER = timedelta(days=1)
