@@ -230,6 +230,20 @@ def test_messages_to_a_recipient_are_found_in_all_records_that_the_caller_may_re
     assert "without a country code" in unknown.body["errors"][0]["message"]
 
 
+def test_an_odd_number_is_told_to_nobody_who_may_not_read_its_messages(clock: World) -> None:
+    odd: dict[str, Any] = {"log": "sms", "recipient": "415 555 0177"}
+    api.posted(api.sms(record=SMITH, recipient=odd["recipient"]))
+    clock.settle()
+    assert len(api.call("GET", f"{ORG}/messages", **odd).body["entries"]) == 1
+    api.call("PUT", f"{ORG}/access", body={"group": "front_desk", "permissions": ["staff_sms_log"]})
+    api.factory("query").cache_clear()
+    known, unknown = (
+        api.call("GET", f"{ORG}/messages", claims=api.STAFF, **odd | {"recipient": number})
+        for number in (odd["recipient"], "415 555 0178")
+    )
+    assert (known.status, known.body["errors"]) == (unknown.status, unknown.body["errors"])
+
+
 def test_an_address_on_the_blacklist_tells_the_records_that_it_is_known_from(clock: World) -> None:
     fill(clock)
     api.posted(api.email(record=TINA, recipient=JANE))

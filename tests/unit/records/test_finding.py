@@ -180,6 +180,28 @@ def test_where_many_have_the_longest_word_two_words_find_the_few() -> None:
     assert page.more
 
 
+def test_of_an_address_that_many_have_a_type_is_found_and_more_are_told() -> None:
+    world = RecordsWorld(NOW)
+    for kind, count in (("family", 120), ("staff", 5)):
+        entries = [
+            api.email(record={"type": kind, "id": f"{number:03}"}, recipient="office@x.example")
+            for number in range(count)
+        ]
+        for start in range(0, count, 100):
+            world.tell(entries[start : start + 100])
+
+    def found(wanted: str | None, *readable: str) -> tuple[int, bool]:
+        query = RecordsQuery(q="office@x.example", type=wanted)
+        page = world.finder.find("riverside", query, lambda kind: kind in readable)
+        return len(page.entries), page.more
+
+    assert found("staff", "family", "staff") == (5, False)
+    assert found(None, "family", "staff") == (10, True)
+    # There may be others behind the hundred that were looked at.
+    assert found(None, "staff") == (0, True)
+    assert len(world.finder.with_recipient("riverside", "office@x.example", ["staff", "family"])) == 105
+
+
 @pytest.mark.parametrize("name", ["x" * 256, "é" * 200, " ".join(["word"] * 40), "山" * 100])
 def test_the_longest_names_are_found(name: str) -> None:
     assert world_of(name).found(names.words(name)[0]) == [f"family/0 {name}"]
