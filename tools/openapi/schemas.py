@@ -26,6 +26,7 @@ from daybook.holds import holds
 from daybook.model import entries, responses
 from daybook.model.entries import Entry, Record
 from daybook.records import finding
+from daybook.search.line.terms import Parts
 from msgspec import Struct, defstruct
 
 from tools.openapi import optional_fields
@@ -141,7 +142,8 @@ def ref(name: str) -> Schema:
 
 def _page_type(log_name: str) -> type[Struct]:
     rows_type = GenericAlias(list, (ROW_TYPES[log_name],))
-    return defstruct(f"{log_name.title()}Page", [("entries", rows_type), ("next", str | None)])
+    fields = [("entries", rows_type), ("next", str | None), ("prev", str | None), ("understood", Parts)]
+    return defstruct(f"{log_name.title()}Page", fields)
 
 
 def _batch(title: str, name: str, item_schema: Schema, limit: int) -> Schema:

@@ -94,7 +94,7 @@ def test_an_entry_that_cannot_be_read_stops_neither_other_holds_nor_the_index_no
     world.settle()
     assert listed()["bad"]["status"] == "standing"
     assert "failure" not in listed()["bad"]
-    assert not [key for key, item in world.items().items() if key[0].endswith("/bad") and "expires_at" in item]
+    assert not [key for key, item in world.items().items() if key[0].endswith("family/bad") and "expires_at" in item]
 
 
 @pytest.mark.parametrize("levels", [500, 5_000])
@@ -103,7 +103,7 @@ def test_an_entry_that_is_nested_deeply_is_held_like_any_other(world: World, lev
     place(BAD)
     world.settle()
     assert (listed()["bad"]["status"], "failure" in listed()["bad"]) == ("standing", False)
-    assert not [key for key, item in world.items().items() if key[0].endswith("/bad") and "expires_at" in item]
+    assert not [key for key, item in world.items().items() if key[0].endswith("family/bad") and "expires_at" in item]
 
 
 ERRORS: list[Callable[[], BaseException]] = [

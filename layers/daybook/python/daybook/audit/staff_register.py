@@ -6,13 +6,15 @@ entries make the same register. A username is written once a day at most, unless
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import timedelta, tzinfo
+from functools import partial
 from math import inf
 from typing import Literal
 
 from cachetools import LRUCache
 from msgspec import Struct
+from msgspec.structs import replace
 
 from daybook.core import text, timestamps
 from daybook.core.usernames import fold
@@ -21,7 +23,8 @@ from daybook.storage.keys import index_keys, org_keys
 from daybook.storage.models.entries import AuditItem
 from daybook.storage.models.item import Key
 from daybook.storage.models.orgs import StaffItem
-from daybook.storage.store import Change, Delete, Insert, Store, difference
+from daybook.storage.optimistic_locking import change_item
+from daybook.storage.store import Change, Delete, Insert, Store, Update, difference
 
 # A username is kept for so much longer than its last entry.
 SLACK = timedelta(days=365)
@@ -38,6 +41,10 @@ GROUPS: dict[str, frozenset[Kind]] = {
     "staff": frozenset({"staff"}),
 }
 _GROUPS_BY_KINDS = {kinds: group for group, kinds in GROUPS.items()}
+
+
+# By the key of a username's item: names, each with what an erasure left of it.
+Renamed = Mapping[Key, Mapping[str, str]]
 
 
 class Note(Struct, frozen=True):
@@ -102,6 +109,12 @@ class StaffRegister:
         for key in keys:
             self._noted.pop(key, None)
 
+    def rename(self, renamed: Renamed) -> None:
+        """As `rename_erased`, also of what is cached. StoreBusyError."""
+        rename_erased(self._table, renamed)
+        for key in renamed:
+            self._noted.pop(key, None)
+
     def _is_noted(self, key: Key, note: Note) -> bool:
         known = self._noted.get(key)
         return known is not None and known.says(note)
@@ -115,6 +128,30 @@ class StaffRegister:
                 key, note = (org_keys.staff(org), fold(entry.username)), _note(entry, self._zone(org))
                 notes[key] = notes[key].merge(note) if key in notes else note
         return notes
+
+
+def erased_names(changes: Iterable[tuple[AuditItem, AuditItem]]) -> dict[Key, dict[str, str]]:
+    """What an erasure left of the names of those who acted, of audit entries before and after it."""
+    renamed: dict[Key, dict[str, str]] = {}
+    for before, after in changes:
+        if before.member_name != after.member_name:
+            key = org_keys.staff(org_keys.org_of(before.pk)), fold(before.username)
+            renamed.setdefault(key, {})[before.member_name] = after.member_name
+    return renamed
+
+
+def rename_erased(table: Store, renamed: Renamed) -> None:
+    """Where the register has one of these names, put what is left of it; the next entry may bring another one."""
+    for key, names in renamed.items():
+        change_item(table, StaffItem, key, partial(_without_name, names), "too many are noting the same username")
+
+
+def _without_name(names: Mapping[str, str], item: StaffItem | None) -> Update | None:
+    if item is None or item.member_name not in names:
+        return None
+    note = _note_of(item)
+    day, name, username = note.latest
+    return difference(item, _item(item.key, replace(note, latest=(day, names[name], username))))
 
 
 def _note(entry: AuditItem, zone: tzinfo) -> Note:

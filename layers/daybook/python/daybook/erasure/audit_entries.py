@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from daybook.audit import record_copies
+from daybook.audit import record_copies, staff_register
 from daybook.core import entry_ids
 from daybook.core.usernames import fold
 from daybook.erasure import redaction
@@ -133,6 +133,7 @@ class AuditEntryErasure:
         """Redact these entries, and what other records than the one that is erased are known by from them."""
         counts, docs = Counts(), []
         gone: dict[tuple[str, Record], set[str]] = defaultdict(set)
+        changed: list[tuple[AuditItem, AuditItem]] = []
         for _ in attempts(TOO_BUSY):
             entries = self._read(keys)
             holds = Snapshot(table=self._table, org=org)
@@ -146,6 +147,7 @@ class AuditEntryErasure:
                 if self._write(entry, after, affected):
                     counts += Counts(entries=int(after.erased is not None))
                     docs.append(document(after))
+                    changed.append((entry.root, after))
                     for change, left in zip(entry.affected, affected, strict=True):
                         if change.name is not None and change.name != left.name and change.record != record:
                             gone[org, change.record].add(change.name)
@@ -155,6 +157,7 @@ class AuditEntryErasure:
                 break
         self._index.replace(org, docs)
         self._register.forget(gone)
+        staff_register.rename_erased(self._table, staff_register.erased_names(changed))
         return counts
 
     def _read(self, keys: Collection[Key]) -> list[StoredAuditEntry]:

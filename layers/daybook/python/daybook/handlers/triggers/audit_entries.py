@@ -8,6 +8,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from daybook.audit import staff_register
 from daybook.audit.record_copies import RecordCopies
 from daybook.audit.staff_register import StaffRegister
 from daybook.erasure.requests import ErasureRepeats
@@ -63,6 +64,7 @@ class AuditEntryIndexer:
         self._erasure_repeats.request(entry for entry in entries if entry.key in written)
         staff = self._register.add(entries)
         self._register.remove(erased_usernames(changes))
+        self._register.rename(staff_register.erased_names(redacted(changes)))
         self._update_index(entries, documents, expiring_anew(changes))
         return Indexed(len(entries), copies, staff)
 
@@ -111,6 +113,15 @@ def erased_usernames(changes: Iterable[StreamChange]) -> set[tuple[str, str]]:
         and isinstance(change.after, AuditItem)
         and change.before.username != change.after.username
     }
+
+
+def redacted(changes: Iterable[StreamChange]) -> list[tuple[AuditItem, AuditItem]]:
+    """The audit entries from which an erasure took something, before and after."""
+    return [
+        (change.before, change.after)
+        for change in changes
+        if isinstance(change.before, AuditItem) and isinstance(change.after, AuditItem) and _is_redacted(change)
+    ]
 
 
 def expiring_anew(changes: Iterable[StreamChange]) -> set[Key]:
