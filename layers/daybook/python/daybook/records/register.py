@@ -106,18 +106,17 @@ class RecordRegister:
             self._table.write([Delete(key) for key in left.keys() - wanted.keys()])
 
     def _add(self, org: str, record: Record, entries: Sequence[EntryItem]) -> bool:
-        key = register_keys.record(org, record)
+        key, touched = register_keys.record(org, record), set[Key]()
         for _ in attempts(TOO_BUSY):
             before = self._table.get_item(RecordItem, key)
             after = self._after(before, entries)
-            if after is None:
+            if after is not None:
+                after = self._with_latest_name(org, record, before, after)
+            if after is None and not touched:
                 return False
-            after = self._with_latest_name(org, record, before, after)
-            if after is None:
-                return False
-            if self._replace(org, record, before, after):
+            if self._replace(org, record, before, after or self._known(before), touched):
                 break
-        return True
+        return after is not None
 
     def _after(self, item: RecordItem | None, entries: Sequence[EntryItem]) -> Known | None:
         """What is known with these entries; None where that is nothing new."""
@@ -179,11 +178,11 @@ class RecordRegister:
         It is taken out where it has none, or where its person was erased from all of them. With `since`, an instant,
         only what has arrived after that tells.
         """
-        key = register_keys.record(org, record)
+        key, touched = register_keys.record(org, record), set[Key]()
         for _ in attempts(TOO_BUSY):
             before = self._table.get_item(RecordItem, key)
             after = self._told_by_all(org, record, since)
-            if self._replace(org, record, before, after):
+            if self._replace(org, record, before, after, touched):
                 break
         return after is not None
 
@@ -199,20 +198,34 @@ class RecordRegister:
                     told = of_page if told is None else told | of_page
         return told
 
-    def _replace(self, org: str, record: Record, before: RecordItem | None, after: Known | None) -> bool:
-        """Write what is known in place of what was; False where somebody else has changed it meanwhile."""
+    def _replace(
+        self, org: str, record: Record, before: RecordItem | None, after: Known | None, touched: set[Key]
+    ) -> bool:
+        """Write what is known in place of what was; False where somebody else has changed it meanwhile.
+
+        What an attempt wrote that came to nothing does not follow from `before`: those keys are `touched`, and all of
+        them are written by the next.
+        """
         key = register_keys.record(org, record)
         stale = {} if before is None else names.index_items(org, record, known.of_item(before))
         wanted = {} if after is None else names.index_items(org, record, after)
-        self._put([item for found_by, item in wanted.items() if stale.get(found_by) != item], stale)
-        self._table.write([Delete(found_by) for found_by in stale.keys() - wanted.keys()])
+        put = [item for found_by, item in wanted.items() if found_by in touched or stale.get(found_by) != item]
+        gone = (stale.keys() | touched) - wanted.keys()
+        is_repair = bool(touched)
+        touched.update(gone, (item.key for item in put))
+        self._put(put, stale)
+        self._table.write([Delete(found_by) for found_by in gone])
         if after is None:
-            return before is None or all(self._table.write([Delete(key, unchanged(before, *AS_READ))]))
+            if before is None:
+                return not is_repair or self._table.get_item(RecordItem, key) is None
+            return all(self._table.write([Delete(key, unchanged(before, *AS_READ))]))
         item = known.item_of(key, after)
         if before is None:
             return all(self._table.insert([item]))
         change = difference(before, item)
-        return change is None or all(self._table.write([change]))
+        if change is None:
+            return not is_repair or self._table.get_item(RecordItem, key) == before
+        return all(self._table.write([change]))
 
     def _put(self, items: Sequence[Item], known: Collection[Key]) -> None:
         """Write these items, whether or not they are there; those that are `known` to be are first changed."""

@@ -119,10 +119,7 @@ class OrgMessages:
         if not records and query.log == "sms" and (problem := phone_numbers.error(query.recipient)) is not None:
             raise InvalidRequestError("a parameter is wrong", [FieldError("recipient", problem)])
         first, last = (index_keys.recipient_at(query.log, recipient, at) for at in (low, high))
-        return [
-            Range(record_keys.partition(org, record), first, last, BY_RECIPIENT, forward)
-            for record in records
-        ]
+        return [Range(record_keys.partition(org, record), first, last, BY_RECIPIENT, forward) for record in records]
 
     def _read(
         self, spans: Sequence[Range], query: MessagesQuery, record_types: Sequence[str], now: datetime
