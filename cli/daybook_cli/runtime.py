@@ -73,7 +73,10 @@ class Runtime:
         except (ApiError, AwsError, ConnectionSettingsError) as error:
             self.echo_err(str(error))
             for field_error in getattr(error, "errors", []):
-                self.echo_err(f"  {field_error.get('field') or 'request'}: {field_error.get('message')}")
+                told = f"{field_error.get('field') or 'the body'}: {field_error.get('message')}"
+                # The sentence has the first already.
+                if told not in str(error):
+                    self.echo_err(f"  {told}")
             raise typer.Exit(1) from error
 
     @contextmanager

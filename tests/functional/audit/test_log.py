@@ -98,6 +98,40 @@ def test_any_number_of_staff_and_sources_together(limit: int) -> None:
             ]
 
 
+@pytest.mark.parametrize("path", [BASE, "/v1/orgs/riverside/records/family/1/audit"])
+def test_two_days_in_a_line_find_nothing_and_are_both_understood(path: str) -> None:
+    days = ["2026-01-02T09:00:00Z", "2026-01-05T09:00:00Z"]
+    first, second = api.posted(*[api.audit(occurred_at=day) for day in days])
+    found = {}
+    for line in ("1/2/2026", "1/5/2026", "1/2/2026 1/5/2026", "1/5/2026 1/5/2026 9 am"):
+        answer = api.call("GET", path, q=line).body
+        assert {part["kind"] for part in answer["understood"]} == {"date"}
+        found[line] = [row["id"] for row in answer["entries"]], [part["from"] for part in answer["understood"]]
+    assert found == {
+        "1/2/2026": ([first], ["2026-01-02T00:00:00.000Z"]),
+        "1/5/2026": ([second], ["2026-01-05T00:00:00.000Z"]),
+        "1/2/2026 1/5/2026": ([], ["2026-01-02T00:00:00.000Z", "2026-01-05T00:00:00.000Z"]),
+        "1/5/2026 1/5/2026 9 am": ([second], ["2026-01-05T00:00:00.000Z", "2026-01-05T09:00:00.000Z"]),
+    }
+
+
+def test_sources_by_commas_are_those_repeated_and_a_username_may_have_a_comma() -> None:
+    fill(24)
+    api.posted(api.audit(username="Front, Ben", source="support"))
+    several = [row["id"] for row in walk(source=list(SOURCES[:2]))]
+    assert several
+    assert [row["id"] for row in walk(source=" , ".join(SOURCES[:2]))] == several
+    assert [row["id"] for row in walk(source=[SOURCES[0].replace("_", " ").title() + ",support", SOURCES[1]])] == [
+        row["id"] for row in walk() if row["source"] in {*SOURCES[:2], "support"}
+    ]
+    assert [row["username"] for row in walk(staff="front, ben")] == ["Front, Ben"]
+    assert walk(staff=f"{USERNAMES[0]},{USERNAMES[1]}") == []
+    wrong = audit(source="system,fax")
+    assert (wrong.status, wrong.body["errors"][0]["field"]) == (422, "source[1]")
+    by_commas = audit(source=",".join(SOURCES[:2]), limit=1).body["next"]
+    assert audit(source=list(SOURCES[:2]), limit=1, cursor=by_commas).status == 200
+
+
 def test_a_row_shows_what_the_contract_names() -> None:
     affected = [
         {"record": {"type": "family", "id": "1"}, "change": "deleted", "name": "Smith"},

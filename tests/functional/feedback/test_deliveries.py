@@ -75,6 +75,23 @@ def test_half_of_a_character_costs_a_detail_and_of_an_id_the_event() -> None:
     assert (answer.status, statuses(answer)) == (207, ["applied", "rejected"])
 
 
+def test_an_event_with_an_odd_detail_is_taken_with_a_warning_each_time() -> None:
+    sent()
+    events = [
+        api.delivery(recipient=JANE, detail="d" * 1001, ip="203.0.113.7:443"),
+        api.delivery(recipient=JANE, type="opened"),
+        api.delivery(message_id="m-2", link="l" * 1001),
+        api.delivery(type="lost", link="l" * 1001),
+    ]
+    for expected in (["applied", "applied", "pending", "rejected"], ["duplicate", "duplicate", "pending", "rejected"]):
+        results = api.deliver(*events).body["results"]
+        assert [result["status"] for result in results][:2] == expected[:2]
+        assert [[warning["field"] for warning in result.get("warnings", [])] for result in results] == [
+            ["detail", "ip"], [], ["link"], [],
+        ]  # fmt: skip
+        assert all("warnings" not in result for result in results[1::2])
+
+
 @pytest.mark.parametrize("count", [0, 101])
 def test_so_many_at_once(count: int) -> None:
     assert api.deliver(*[api.delivery()] * count).status == 422

@@ -12,8 +12,10 @@ import pytest
 from daybook.api import gateway
 from daybook.api.endpoints import deliveries
 from daybook.blacklist import additions, queries
-from daybook.core import errors, phone_numbers
+from daybook.core import date_bounds, errors, phone_numbers, timestamps
 from daybook.entries import ingest, message_limit
+from daybook.feedback import deliveries as posted_events
+from daybook.feedback.providers.records import MAX_MAILBOX_BYTES
 from daybook.model import entries
 from daybook.model.posted import faults, nesting, oddities, parsing
 
@@ -96,6 +98,10 @@ def test_every_message_in_the_source_has_a_line(place: str, message: str) -> Non
         additions.IN_THE_FUTURE,
         queries.NO_ADDRESS,
         faults.RECORD_TYPE_FORM,
+        faults.NO_TIME,
+        faults.OUT_OF_RANGE,
+        f"{faults.NO_TIME}; {timestamps.lacking('2026-02-30')}",
+        date_bounds.faults({"from": "2026-02-30 10:00"})[0].message,
         faults.RECORD_ID_FORM,
         faults.choice(["a", "b"]),
         faults.too_long(9),
@@ -124,13 +130,15 @@ def test_every_message_with_a_name_has_a_line(message: str) -> None:
         "Expected `object` of length >= 1",
         "Expected `datetime` with a timezone component",
         "Invalid RFC3339 encoded datetime",
+        "Number out of range - at `$.details[...]`",
         "Invalid value 'x' - at `$.log`",
     ],
 )
 def test_what_msgspec_tells_has_a_line_and_no_word_of_its_own(told: str) -> None:
-    message = faults.fault(told, entries.Entry).message
-    assert has_line(message), message
-    assert not re.search("Expected|`|RFC|length|datetime", message)
+    for noun in ("field", faults.PARAMETER):
+        message = faults.fault(told, entries.Entry, noun=noun).message
+        assert has_line(message), message
+        assert not re.search("Expected|`|RFC|length|datetime", message)
 
 
 def test_the_page_names_the_limits_of_the_types() -> None:
@@ -138,7 +146,11 @@ def test_the_page_names_the_limits_of_the_types() -> None:
         "`key`": "128", "`message_id`": "256", "`subject`": "998", "`sender`": "320", "`affected`": "50",
         "`change`": "64", "levels of JSON": str(nesting.MAX_LEVELS),
         "a batch of entries or delivery events": str(entries.MAX_ENTRIES),
+        "`recipient` of a delivery event": f"{posted_events.MAX_RECIPIENT:,} characters, and {MAX_MAILBOX_BYTES} oct",
     }  # fmt: skip
+    limits |= {
+        f"`{field}` of a delivery event": f"{limit:,} characters" for field, limit in posted_events.LIMITS.items()
+    }
     rows = {row[0].strip("| "): row[1] for row in (line.split(" | ") for line in PAGE.splitlines()) if len(row) == 2}
     for name, limit in limits.items():
         assert rows[name].startswith(limit), name

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from daybook.core.errors import FieldError
 from daybook.feedback import deliveries
+from daybook.feedback.deliveries import Posted
 from daybook.model.delivery_events import DeliveryEvent, RecipientEvent
+from daybook.model.posted import oddities
 from daybook.model.posted.parsing import HALF_AN_IDENTITY
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -17,7 +19,7 @@ JANE = "jane@mail.example"
 ALL = deliveries.MEANINGS
 
 
-def parse(**fields: Any) -> RecipientEvent | list[FieldError]:
+def parse(**fields: Any) -> Posted | list[FieldError]:
     made = {"log": "email", "message_id": "m-1", "type": "delivered", "at": "2026-11-20T10:00:05+01:00", **fields}
     return deliveries.parse(json.dumps(made).encode(), "riverside", NOW)
 
@@ -28,8 +30,8 @@ def event(**fields: Any) -> DeliveryEvent:
 
 def read(**fields: Any) -> RecipientEvent:
     found = parse(**fields)
-    assert isinstance(found, RecipientEvent), found
-    return found
+    assert isinstance(found, Posted), found
+    return found.event
 
 
 def faults(**fields: Any) -> list[tuple[str, str]]:
@@ -166,6 +168,26 @@ def test_what_is_odd_in_details_is_cut_or_left_out() -> None:
 
 
 @pytest.mark.parametrize(
+    ("fields", "warned"),
+    [
+        ({"detail": "d" * 1000, "link": "l" * 1000, "user_agent": "u" * 256, "ip": " 203.0.113.7 "}, []),
+        ({"detail": "", "link": "", "user_agent": "", "ip": ""}, []),
+        ({"detail": None, "link": None, "user_agent": None, "ip": None}, []),
+        ({"detail": "d" * 1001}, [("detail", "longer than 1,000 characters: the rest is left out")]),
+        ({"link": "l" * 1001}, [("link", "longer than 1,000 characters: the rest is left out")]),
+        ({"user_agent": "\U0001f600" * 257}, [("user_agent", "longer than 256 characters: the rest is left out")]),
+        ({"ip": "a house"}, [("ip", oddities.NO_IP)]),
+        ({"ip": "203.0.113.7:80"}, [("ip", oddities.ip_within("203.0.113.7"))]),
+    ],
+)
+def test_what_is_not_kept_as_posted_is_warned_of(fields: dict[str, Any], warned: list[tuple[str, str]]) -> None:
+    for kind in ("opened", "clicked", "bounced"):
+        found = parse(type=kind, **fields)
+        assert isinstance(found, Posted)
+        assert [(warning.field, warning.message) for warning in found.warnings] == warned
+
+
+@pytest.mark.parametrize(
     ("fields", "field"),
     [({"log": "fax"}, "log"), ({"type": "eaten"}, "type"), ({"at": "2026-11-20T09:00:00"}, "at"), ({"at": 5}, "at"),
      ({"at": "1999-12-31T23:59:59Z"}, "at"), ({"at": (NOW + timedelta(days=1, seconds=1)).isoformat()}, "at"),
@@ -197,7 +219,8 @@ def test_half_of_a_character_in_what_tells_events_apart() -> None:
         FieldError("id", HALF_AN_IDENTITY),
     ]
     kept = deliveries.parse(payload, "riverside", NOW, ["detail"])
-    assert isinstance(kept, RecipientEvent)
+    assert isinstance(kept, Posted)
+    assert kept.warnings == [FieldError("detail", oddities.HALF_CHARACTER)]
 
 
 @pytest.mark.parametrize("payload", [b"", b"[]", b"{", b"7", b"null", b'{"a":' * 65 + b"1" + b"}" * 65, b"[" * 5000])

@@ -159,7 +159,10 @@ def test_a_status_in_the_words_of_pages_is_taken(entry: dict[str, Any], meant: d
         (api.email(message_id="", subject=7), "subject"),
         (api.email(recipient="", message_id=""), "recipient"),
         (affecting(name="", change=""), "affected[0].change"),
-        (api.audit(affected=[affecting(name="")["affected"][0], {"name": ""}]), "affected[1].record"),
+        (
+            api.audit(affected=[affecting(name="")["affected"][0], {"name": "", "change": "updated"}]),
+            "affected[1].record",
+        ),
         (api.audit(affected=[7]), "affected[0]"),
         (api.email(occurred_at=""), "occurred_at"),
     ],

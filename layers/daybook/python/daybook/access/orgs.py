@@ -170,7 +170,7 @@ class OrgChanges:
     def put(self, org: str, wanted: OrgChange, caller: Caller, ip: str | None) -> Org:
         """Make an org, or change it. InvalidRequestError where it cannot be called so, or be so; StoreBusyError."""
         if not org_keys.is_org(org):
-            raise InvalidRequestError("the path is wrong", [FieldError("org", org_keys.ORG_RULE)])
+            raise InvalidRequestError([FieldError("org", org_keys.ORG_RULE)])
         return _org(org, self._change(org, wanted, caller, ip, may_be_new=True))
 
     def change(self, org: str, wanted: SettingsChange, caller: Caller, ip: str | None) -> Settings:
@@ -253,7 +253,7 @@ def _check(wanted: OrgChange | SettingsChange) -> None:
             if (fault := _url_fault(url))
         ]
     if faults:
-        raise InvalidRequestError("the settings are wrong", faults)
+        raise InvalidRequestError(faults)
 
 
 def _url_fault(url: str) -> str | None:

@@ -24,11 +24,11 @@ from daybook.access.callers import Caller, CallerRules
 from daybook.access.orgs import Orgs
 from daybook.api import routes
 from daybook.aws import cloudwatch
-from daybook.core import errors, paging
+from daybook.core import date_bounds, errors, paging
 from daybook.core.errors import DaybookError, FieldError, InvalidRequestError, MalformedError, NotFoundError
 from daybook.model import entries
 from daybook.model.entries import Record
-from daybook.model.posted import faults, surrogates
+from daybook.model.posted import every_fault, faults, surrogates
 
 if TYPE_CHECKING:
     # A function without grants or logs does not load them.
@@ -65,8 +65,7 @@ HEADER_BYTES = 1024
 # The one parameter that is no text. What has more digits is far over its limit.
 _INTEGER = re.compile(r"-?[0-9]{1,9}")
 
-# In a query string a `+` is a blank, unless it is escaped; in a time, nothing else can be meant.
-_TIMES = frozenset({"from", "to"})
+# In a query string a `+` is a blank, unless it is escaped; in a bound of time, nothing else can be meant.
 _BLANK_FOR_PLUS = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?) (\d\d:?\d\d)", re.ASCII)
 
 Event = dict[str, Any]
@@ -323,12 +322,12 @@ def read_body(request: Request, kind: type[S]) -> S:
     except UnicodeDecodeError as error:
         raise MalformedError("the body is not UTF-8") from error
     except msgspec.ValidationError as error:
-        raise InvalidRequestError("the body is wrong", [faults.fault(str(error), kind)]) from error
+        raise InvalidRequestError(every_fault.of_json(request.body, kind, error)) from error
     except (msgspec.DecodeError, RecursionError) as error:
         if surrogates.replace_escapes(request.body) != request.body:
             fault = FieldError("", "an escape such as \\ud83d is half of a character: both halves are needed")
-            raise InvalidRequestError("the body is wrong", [fault]) from error
-        raise MalformedError(f"the body is not JSON: {error}") from error
+            raise InvalidRequestError([fault]) from error
+        raise MalformedError(f"the body is not JSON: {faults.not_json(error, request.body)}") from error
 
 
 def read_query(
@@ -350,8 +349,9 @@ def read_query(
     except ValueError as error:
         raise MalformedError("the query string is not UTF-8") from error
     values: dict[str, Any] = {}
+    repeated: dict[str, FieldError] = {}
     for name, given in pairs:
-        value = _BLANK_FOR_PLUS.sub(r"\1+\2", given) if name in _TIMES else given
+        value = _BLANK_FOR_PLUS.sub(r"\1+\2", given) if name in date_bounds.NAMES else given
         items = [item.strip() for item in value.split(",")] if name in lists else [value]
         if name in spelled:
             items = [spelled[name](item) or item for item in items]
@@ -360,15 +360,21 @@ def read_query(
             continue
         (value,) = items
         if name in values:
-            raise InvalidRequestError("a parameter is wrong", [FieldError(name, "given more than once: give it once")])
+            repeated[name] = FieldError(name, "given more than once: give it once")
         values[name] = value
     if isinstance(limit := values.get("limit"), str) and _INTEGER.fullmatch(limit):
         values["limit"] = int(limit)
     try:
         # Strictly, as otherwise a number is a moment since 1970, and `null` is none.
-        return msgspec.convert(values, kind)
+        query = msgspec.convert(values, kind)
     except msgspec.ValidationError as error:
-        raise InvalidRequestError("a parameter is wrong", [faults.fault(str(error), kind, noun="parameter")]) from error
+        found = [*repeated.values(), *every_fault.of_value(values, kind, error, noun=faults.PARAMETER)]
+        named = {fault.field for fault in found}
+        of_bounds = [fault for fault in date_bounds.faults(values) if fault.field not in named]
+        raise InvalidRequestError([*found, *of_bounds]) from error
+    if repeated:
+        raise InvalidRequestError([*repeated.values()])
+    return query
 
 
 def read_path(request: Request, kind: type[S]) -> S:
@@ -377,7 +383,7 @@ def read_path(request: Request, kind: type[S]) -> S:
     try:
         return msgspec.convert(values, kind)
     except msgspec.ValidationError as error:
-        raise InvalidRequestError("the path is wrong", [faults.fault(str(error), kind)]) from error
+        raise InvalidRequestError(every_fault.of_value(values, kind, error)) from error
 
 
 def read_record(request: Request) -> Record:
@@ -385,7 +391,7 @@ def read_record(request: Request) -> Record:
     record = read_path(request, Record)
     errors_of_id = list(entries.id_errors(record, "id"))
     if errors_of_id:
-        raise InvalidRequestError("the path is wrong", errors_of_id)
+        raise InvalidRequestError(errors_of_id)
     return record
 
 
@@ -412,5 +418,5 @@ def no_route(request: Request) -> Response:
     named = routes.call_for_any_name(request.path)
     if named:
         field, call = named
-        raise InvalidRequestError("the path is wrong", [FieldError(field, f"a path cannot hold a slash: use {call}")])
+        raise InvalidRequestError([FieldError(field, f"a path cannot hold a slash: use {call}")])
     raise NotFoundError("there is nothing at this path")

@@ -40,8 +40,16 @@ class AuditQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         default=None, name="from"
     )
     end: To = msgspec.field(default=None, name="to")
-    staff: Annotated[list[Name], Meta(description="usernames in any letter case, any of which it may be")] = []
-    source: Annotated[list[Source], Meta(description="any of which it may be; also in words: Office Portal")] = []
+    staff: Annotated[
+        list[Name],
+        Meta(
+            description="usernames in any letter case, any of which it may be: repeated, and a comma is part of a name"
+        ),
+    ] = []
+    source: Annotated[
+        list[Source],
+        Meta(description="any of which it may be, repeated or comma-separated; also in words: Office Portal"),
+    ] = []
     limit: Limit = 50
     cursor: Cursor | None = None
     order: Order = "desc"

@@ -109,7 +109,7 @@ class BlacklistActions:
         problem = None if address_status.can_be_blocked(mailbox) else "longer than 254 octets"
         problem = problem or addresses.email_error(mailbox)
         if problem:
-            raise InvalidRequestError("the address is wrong", [FieldError("address", problem)])
+            raise InvalidRequestError([FieldError("address", problem)])
         state = self._state(org, mailbox)
         _refuse_by_reset_only(state)
         asked = address_status.after(max(state.latest, state.reset_at), self._now())

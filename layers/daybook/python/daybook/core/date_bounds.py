@@ -27,6 +27,8 @@ FROM = "included; a date alone is that day in the org's zone"
 TO = "not included; a date alone is that day in the org's zone, as a whole"
 To = Annotated[Bound | None, Meta(description=TO)]
 
+NAMES = ("from", "to")
+
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _EXPECTED = "must be a day such as 2026-11-05, or a time with an offset such as 2026-11-05T15:00:00Z"
 _BLANK = " (in a query string a + is a blank: write %2B)"
@@ -52,34 +54,60 @@ def read(start: str | None, end: str | None, zone: Zone) -> DateBounds:
     InvalidRequestError, which names each that is none, or both where `from` is after `to`. Equal times, and the days of
     a skipped date, are a list without entries.
     """
-    bounds: dict[str, datetime] = {}
-    faults: list[FieldError] = []
-    for name, text in (("from", start), ("to", end)):
-        if text is None:
-            continue
-        try:
-            bounds[name] = _moment(text, zone, of_end=name == "to")
-        except ValueError:
-            faults.append(FieldError(name, _EXPECTED + (_BLANK if " " in text else "")))
-    if faults:
-        raise InvalidRequestError("a parameter is wrong", faults)
+    given = {name: text for name, text in (("from", start), ("to", end)) if text is not None}
+    if found := faults(given):
+        raise InvalidRequestError(found)
+    bounds = {name: _moment(text, zone, of_end=name == "to") for name, text in given.items()}
     if start is not None and end is not None and _is_after(start, end, bounds):
-        faults = [
-            FieldError("from", f"{start} is after `to`, which is {end}"),
-            FieldError("to", f"{end} is before `from`, which is {start}"),
+        reversed_bounds = [
+            FieldError("from", f"{start} is after `to`, which is {end}: swap them"),
+            FieldError("to", f"{end} is before `from`, which is {start}: swap them"),
         ]
-        raise InvalidRequestError("`from` is after `to`: swap them", faults)
+        raise InvalidRequestError(reversed_bounds)
     return DateBounds(bounds.get("from"), bounds.get("to"))
 
 
+def faults(given: Mapping[str, object]) -> list[FieldError]:
+    """What is wrong with the bounds among these parameters, each by itself; what is no text is none."""
+    bounds = {name: given[name] for name in NAMES if name in given}
+    return [
+        FieldError(name, _told(text)) for name, text in bounds.items() if isinstance(text, str) and not _is_bound(text)
+    ]
+
+
+def _is_bound(text: str) -> bool:
+    """Whether it is a day, or a time with an offset."""
+    try:
+        _day(text) or _time(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _moment(text: str, zone: Zone, *, of_end: bool) -> datetime:
-    """The moment of a time, or of a day's beginning or end. ValueError where it is neither."""
-    if _DAY.fullmatch(text):
-        beginning, end = local_time.day(zone(), date.fromisoformat(text))
-        return end if of_end else beginning
+    """The moment of a time, or of a day's beginning or end."""
+    day = _day(text)
+    if day is None:
+        return _time(text)
+    beginning, end = local_time.day(zone(), day)
+    return end if of_end else beginning
+
+
+def _day(text: str) -> date | None:
+    """None for what has another form. ValueError where there is no such day."""
+    return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+
+
+def _time(text: str) -> datetime:
+    """ValueError where it is no time with an offset."""
     # Its ValidationError is a ValueError.
     moment: datetime = msgspec.convert(text, Annotated[datetime, Meta(tz=True)])
     return moment
+
+
+def _told(text: str) -> str:
+    lacking = timestamps.lacking(text)
+    return _EXPECTED + (f"; {lacking}" if lacking else "") + (_BLANK if " " in text else "")
 
 
 def _is_after(start: str, end: str, bounds: Mapping[str, datetime]) -> bool:

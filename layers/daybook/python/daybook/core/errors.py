@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
@@ -45,13 +45,15 @@ class InvalidCursorError(DaybookError):
 
 
 class InvalidRequestError(DaybookError):
-    """The request was parsed but is not valid; `errors` lists the fields."""
+    """The request was parsed but is not valid; `errors` lists the fields (one at least), `detail` tells the first."""
 
     code = "invalid_request"
 
-    def __init__(self, detail: str, errors: list[FieldError]) -> None:
-        super().__init__(detail)
-        self.errors = errors
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        others = len(errors) - 1
+        more = f" (and {others} more in `errors`)" if others else ""
+        super().__init__(sentence(errors[:1], "the body") + more)
+        self.errors = list(errors)
 
 
 class UnauthenticatedError(DaybookError):

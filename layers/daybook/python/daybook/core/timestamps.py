@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
 from msgspec import Meta
@@ -14,6 +15,15 @@ Instant = Annotated[
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST = datetime(1, 1, 1, tzinfo=UTC)
 LAST = datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
+
+
+# RFC 3339, 5.6, with every part behind the day optional.
+_PARTS = re.compile(
+    r"(?P<day>\d{4}-\d\d-\d\d)(?:[Tt ](?P<clock>\d\d:\d\d(?P<seconds>:\d\d(?:\.\d+)?)?)"
+    r"(?P<offset>[Zz]|[+-]\d\d:?\d\d)?)?",
+    re.ASCII,
+)
+_CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d.*)?")
 
 
 def instant(moment: datetime) -> str:
@@ -46,3 +56,28 @@ def epoch_seconds(moment: datetime) -> int:
 def from_epoch_seconds(value: int) -> str:
     """The instant that is so many seconds after 1970."""
     return instant(EPOCH + timedelta(seconds=value))
+
+
+def lacking(text: str) -> str | None:
+    """What keeps a text in nearly the form of RFC 3339 from being a time with an offset; None for any other text."""
+    match = _PARTS.fullmatch(text)
+    if match is None:
+        return None
+    day, clock, seconds, offset = match.group("day", "clock", "seconds", "offset")
+    if not _is_day(day):
+        return f"there is no day {day}"
+    if clock is None:
+        return "the time of day is missing"
+    if not _CLOCK.fullmatch(clock):
+        return f"{clock} is no time of day: they go from 00:00:00 to 23:59:59"
+    if offset is None:
+        return "the offset is missing" if seconds else "seconds and offset are missing"
+    return None if seconds else "the seconds are missing"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

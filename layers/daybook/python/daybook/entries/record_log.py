@@ -283,8 +283,9 @@ def stored_statuses(log_kind: str, wanted: Collection[str]) -> set[str]:
 def _check(log: Log, query: PlainQuery) -> None:
     unknown = sorted(query.statuses - set(log.statuses))
     if unknown:
-        fault = FieldError("status", f"unknown: {', '.join(unknown)}; it is one of {', '.join(log.statuses)}")
-        raise InvalidRequestError("a parameter is wrong", [fault])
+        given = ", ".join(unknown) or "an empty text"
+        fault = FieldError("status", f"unknown: {given}; it is one of {', '.join(log.statuses)}")
+        raise InvalidRequestError([fault])
 
 
 def _span(pk: str, log: Log, query: PlainQuery, dates: DateBounds, line: Line) -> Range:

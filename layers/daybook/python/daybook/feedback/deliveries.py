@@ -26,7 +26,7 @@ from daybook.model.delivery_events import (
     RecipientEvent,
 )
 from daybook.model.entries import MessageId, Moment
-from daybook.model.posted import faults, nesting, spellings
+from daybook.model.posted import every_fault, faults, nesting, oddities, spellings
 from daybook.model.posted.parsing import HALF_AN_IDENTITY, moment_errors
 from daybook.model.shown_words import spelled_as
 
@@ -37,6 +37,10 @@ DeliveryType = Literal[
 
 # Of an address with a display name; what is longer is no address.
 MAX_RECIPIENT = 1000
+
+
+def _kept(characters: int) -> str:
+    return f"the first {characters:,} characters are kept"
 
 
 class Delivery(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -56,9 +60,12 @@ class Delivery(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     id: Annotated[
         str | None, Meta(description="The provider's id of the event: of the same type and time it tells two apart.")
     ] = None
-    detail: Annotated[str | None, Meta(description="What the mail server or carrier answered, or the reason")] = None
-    link: str | None = None
-    user_agent: str | None = None
+    detail: Annotated[
+        str | None,
+        Meta(description=f"What the mail server or carrier answered, or the reason; {_kept(MAX_DIAGNOSTIC)}"),
+    ] = None
+    link: Annotated[str | None, Meta(description=_kept(MAX_LINK))] = None
+    user_agent: Annotated[str | None, Meta(description=_kept(MAX_USER_AGENT))] = None
     ip: str | None = None
     bot: Annotated[bool, Meta(description="Whether a machine opened or clicked it")] = False
 
@@ -105,6 +112,9 @@ MEANINGS: dict[MessageLog, dict[DeliveryType, _Meaning]] = {
     },
 }
 
+# Characters of the details that are kept.
+LIMITS = {"detail": MAX_DIAGNOSTIC, "link": MAX_LINK, "user_agent": MAX_USER_AGENT}
+
 # Half a character in them makes one of several, so that another event or message would be taken for the same.
 _IDENTITIES = ("message_id", "id")
 
@@ -119,42 +129,53 @@ _SPELLED: spellings.Spellings = {
 _decoder = msgspec.json.Decoder(Delivery)
 
 
+class Posted(Struct, frozen=True):
+    """An event as it is kept, and what of it is not as it was posted."""
+
+    event: RecipientEvent
+    warnings: list[FieldError]
+
+
 def parse(
     payload: bytes | msgspec.Raw, org: str, now: datetime, replaced: Collection[str] = ()
-) -> RecipientEvent | list[FieldError]:
+) -> Posted | list[FieldError]:
     """Parse and validate one posted event (JSON) for entries of this org: it, or its errors. Nothing is raised.
 
     `replaced` are the paths of the fields in which U+FFFD stands for half of a character.
     """
     if nesting.is_too_deep(bytes(payload)):
         return [FieldError("", f"nested more than {nesting.MAX_LEVELS} levels deep")]
-    try:
-        delivery = _decoded(payload)
-    except msgspec.ValidationError as error:
-        return [faults.fault(str(error), Delivery)]
-    except msgspec.DecodeError as error:
-        return [FieldError("", f"not valid JSON: {error}")]
+    delivery = _read(payload)
+    if isinstance(delivery, list):
+        return delivery
     recipient = _recipient(delivery)
     unusable = [FieldError(field, HALF_AN_IDENTITY) for field in _IDENTITIES if field in replaced]
     if errors := [*unusable, *_errors(delivery, recipient, now)]:
         return errors
     is_email = delivery.log == "email"
-    return RecipientEvent(
+    event = RecipientEvent(
         log=delivery.log,
         message_id=message_ids.canonical(delivery.message_id) if is_email else delivery.message_id,
         recipient=recipient,
         event=_event(delivery, recipient),
         org=org,
     )
+    return Posted(event, [*(FieldError(field, oddities.HALF_CHARACTER) for field in replaced), *_warnings(delivery)])
 
 
-def _decoded(payload: bytes | msgspec.Raw) -> Delivery:
-    """The event. ValidationError, DecodeError."""
+def _read(payload: bytes | msgspec.Raw) -> Delivery | list[FieldError]:
+    """The event, or the faults of its fields."""
     try:
-        return _decoder.decode(payload)
-    except msgspec.ValidationError:
-        # Only now, since few events need it.
-        return _decoder.decode(spellings.respelled(payload, _SPELLED))
+        try:
+            return _decoder.decode(payload)
+        except msgspec.ValidationError:
+            # Only now, since few events need it.
+            payload = spellings.respelled(payload, _SPELLED)
+            return _decoder.decode(payload)
+    except msgspec.ValidationError as error:
+        return every_fault.of_json(payload, Delivery, error)
+    except msgspec.DecodeError as error:
+        return [FieldError("", f"not valid JSON: {faults.not_json(error, payload)}")]
 
 
 def _errors(delivery: Delivery, recipient: str, now: datetime) -> Iterator[FieldError]:
@@ -165,6 +186,15 @@ def _errors(delivery: Delivery, recipient: str, now: datetime) -> Iterator[Field
         yield FieldError("recipient", faults.too_long(MAX_RECIPIENT))
     elif len(recipient.encode()) > MAX_MAILBOX_BYTES:
         yield FieldError("recipient", faults.too_long(MAX_MAILBOX_BYTES, "octets in UTF-8"))
+
+
+def _warnings(delivery: Delivery) -> Iterator[FieldError]:
+    """What of the details is not kept as it was posted."""
+    for field, limit in LIMITS.items():
+        if len(getattr(delivery, field) or "") > limit:
+            yield FieldError(field, f"longer than {limit:,} characters: the rest is left out")
+    if delivery.ip:
+        yield from oddities.ip_warnings(delivery.ip)
 
 
 def _event(delivery: Delivery, recipient: str) -> DeliveryEvent:

@@ -119,15 +119,25 @@ def test_a_command_that_is_wrong_sends_nothing(folder: Path, arguments: list[str
     assert api.requests == []
 
 
-def test_what_the_api_refuses_is_shown_by_field(folder: Path) -> None:
-    faults = [{"field": "time_zone", "message": "it is no name of the IANA data base"}]
-    refusal = httpx.Response(422, json={"detail": "the body is wrong", "code": "invalid_request", "errors": faults})
+@pytest.mark.parametrize(
+    ("faults", "detail", "shown"),
+    [
+        ([("time_zone", "not a zone")], "time_zone: not a zone", []),
+        (
+            [("time_zone", "not a zone"), ("", "odd")],
+            "time_zone: not a zone (and 1 more in `errors`)",
+            ["  the body: odd"],
+        ),
+    ],
+)
+def test_what_the_api_refuses_is_shown_by_field(
+    folder: Path, faults: list[tuple[str, str]], detail: str, shown: list[str]
+) -> None:
+    errors = [{"field": field, "message": message} for field, message in faults]
+    refusal = httpx.Response(422, json={"detail": detail, "code": "invalid_request", "errors": errors})
     done = run(folder, StandIn(refusal), "orgs", "put", "x", "--name", "X", "--time-zone", "localtime")
     assert done.exit_code == 1
-    assert done.stderr.splitlines() == [
-        "The API answered 422: the body is wrong",
-        "  time_zone: it is no name of the IANA data base",
-    ]
+    assert done.stderr.splitlines() == [f"The API answered 422: {detail}", *shown]
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def put_grant_by_path(changes: GrantChanges, kind: Kind, parameter: str) -> Rout
         callers.require_change(caller, PERMISSION)
         name = request.parameters[parameter]
         if fault := _path_name_fault(name):
-            raise InvalidRequestError("the path is wrong", [FieldError(parameter, fault)])
+            raise InvalidRequestError([FieldError(parameter, fault)])
         body = gateway.read_body(request, PermissionList)
         return _put(changes, Grantee(kind, name), body, request, caller)
 
@@ -123,9 +123,9 @@ def _grantee(body: Grant) -> Grantee:
         case _:
             given = "none" if body.group is UNSET else "both"
             fault = FieldError("group", f"give either `group` or `staff`; here are {given}")
-            raise InvalidRequestError("the body is wrong", [fault])
+            raise InvalidRequestError([fault])
     if fault_of_size := _size_fault(name):
-        raise InvalidRequestError("the body is wrong", [FieldError(field, fault_of_size)])
+        raise InvalidRequestError([FieldError(field, fault_of_size)])
     return grantee
 
 

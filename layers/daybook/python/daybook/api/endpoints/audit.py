@@ -15,7 +15,9 @@ from daybook.core import usernames
 from daybook.model.shown_words import source_of
 
 PERMISSION = "audit_log"
-REPEATABLE = frozenset({"staff", "source"})
+LISTS = frozenset({"source"})
+# A username may have a comma.
+REPEATABLE = frozenset({"staff"})
 SPELLED = {"source": source_of, "staff": usernames.visible}
 
 
@@ -30,7 +32,7 @@ def query_routes(log: AuditLog, entries: AuditEntries, staff: StaffQueries) -> d
 def list_audit(log: AuditLog) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.require(caller, PERMISSION)
-        query = gateway.read_query(request, AuditQuery, repeatable=REPEATABLE, spelled=SPELLED)
+        query = gateway.read_query(request, AuditQuery, LISTS, REPEATABLE, SPELLED)
         return gateway.page(partial(log.page, request.parameters["org"]), query)
 
     return endpoint

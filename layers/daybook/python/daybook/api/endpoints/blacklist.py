@@ -142,7 +142,7 @@ def reset(actions: BlacklistActions) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.require_change(caller, PERMISSION)
         body = _body(request, ResetBody)
-        _check_spelling(body.address, "the body is wrong")
+        _check_spelling(body.address)
         return gateway.json(actions.reset(request.parameters["org"], body.address, body.reason, caller, request.ip))
 
     return endpoint
@@ -162,7 +162,7 @@ def validate(actions: BlacklistActions) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.require_change(caller, PERMISSION)
         address = gateway.read_body(request, ValidateBody).address
-        _check_spelling(address, "the body is wrong")
+        _check_spelling(address)
         return gateway.json(actions.validate(request.parameters["org"], address, caller, request.ip), 202)
 
     return endpoint
@@ -190,8 +190,8 @@ def _address(request: Request, call_for_any: str) -> str:
     address = gateway.read_path(request, AddressPath).address
     if "/" in address or "%" in address:
         fault = FieldError("address", f"a path cannot hold a slash or a %: use {call_for_any}, which takes any address")
-        raise InvalidRequestError("the path is wrong", [fault])
-    _check_spelling(address, "the path is wrong")
+        raise InvalidRequestError([fault])
+    _check_spelling(address)
     return address
 
 
@@ -199,7 +199,7 @@ def _check_alone(query: BlacklistQuery) -> None:
     others = {"cursor": query.cursor is not None, "status": query.status != [], "q": query.q != ""}
     faults = [FieldError(name, "goes without address") for name, is_given in others.items() if is_given]
     if faults:
-        raise InvalidRequestError("a parameter is wrong", faults)
+        raise InvalidRequestError(faults)
 
 
 def _check_in_query(address: str) -> None:
@@ -207,10 +207,10 @@ def _check_in_query(address: str) -> None:
     mailbox = addresses.normalize(address)
     if not addresses.names_one_mailbox(address) or (" " in mailbox and not mailbox.startswith('"')):
         fault = FieldError("address", f"{NO_ADDRESS} (in a query string a + is a blank: write %2B)")
-        raise InvalidRequestError("a parameter is wrong", [fault])
+        raise InvalidRequestError([fault])
 
 
-def _check_spelling(address: str, detail: str) -> None:
+def _check_spelling(address: str) -> None:
     """InvalidRequestError where another's mailbox would be taken for this one's."""
     if not addresses.names_one_mailbox(address):
-        raise InvalidRequestError(detail, [FieldError("address", NO_ADDRESS)])
+        raise InvalidRequestError([FieldError("address", NO_ADDRESS)])

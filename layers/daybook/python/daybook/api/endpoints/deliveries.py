@@ -14,8 +14,8 @@ from daybook.api import batches, gateway
 from daybook.api.gateway import Request, Response, Route
 from daybook.core.errors import FieldError, sentence
 from daybook.feedback import deliveries
+from daybook.feedback.deliveries import Posted
 from daybook.feedback.reconcile import Reconciler
-from daybook.model.delivery_events import RecipientEvent
 
 MAX_DELIVERIES = 100
 
@@ -33,6 +33,9 @@ class DeliveryResult(Struct, frozen=True):
 
     index: int
     status: Literal["applied", "duplicate", "pending", "rejected"]
+    warnings: Annotated[
+        list[FieldError] | UnsetType, Meta(description="what of the event could not be kept as it was posted")
+    ] = UNSET
     error: DeliveryRejection | UnsetType = UNSET
 
 
@@ -54,14 +57,14 @@ def post_deliveries(reconciler: Reconciler, clock: Callable[[], datetime]) -> Ro
         payloads, replaced = batches.read(request, Deliveries, lambda body: body.events)
         org, now = request.parameters["org"], clock()
         results: dict[int, DeliveryResult] = {}
-        events: dict[int, RecipientEvent] = {}
+        taken: dict[int, Posted] = {}
         for index, payload in enumerate(payloads):
-            event = deliveries.parse(payload, org, now, replaced.get(index, ()))
-            if isinstance(event, list):
-                results[index] = DeliveryResult(index, "rejected", _rejection(event))
+            posted = deliveries.parse(payload, org, now, replaced.get(index, ()))
+            if isinstance(posted, list):
+                results[index] = DeliveryResult(index, "rejected", error=_rejection(posted))
             else:
-                events[index] = event
-        results |= _applied(reconciler, events)
+                taken[index] = posted
+        results |= _applied(reconciler, taken)
         counts = dict.fromkeys(("applied", "duplicate", "pending", "rejected"), 0)
         for result in results.values():
             counts[result.status] += 1
@@ -72,12 +75,13 @@ def post_deliveries(reconciler: Reconciler, clock: Callable[[], datetime]) -> Ro
     return endpoint
 
 
-def _applied(reconciler: Reconciler, events: dict[int, RecipientEvent]) -> dict[int, DeliveryResult]:
+def _applied(reconciler: Reconciler, taken: dict[int, Posted]) -> dict[int, DeliveryResult]:
     """What becomes of the valid events, by index; one that stands twice in a request is a duplicate. StoreBusyError."""
-    outcomes = reconciler.apply(list(events.values())) if events else []
+    outcomes = reconciler.apply([posted.event for posted in taken.values()]) if taken else []
     results: dict[int, DeliveryResult] = {}
     seen = set()
-    for (index, received), outcome in zip(events.items(), outcomes, strict=True):
+    for (index, posted), outcome in zip(taken.items(), outcomes, strict=True):
+        received = posted.event
         identity = (received.log, received.message_id, received.recipient, received.event.identity)
         status: Literal["applied", "duplicate", "pending"] = "pending"
         if identity in seen or outcome == "duplicate":
@@ -85,7 +89,7 @@ def _applied(reconciler: Reconciler, events: dict[int, RecipientEvent]) -> dict[
         elif outcome == "applied":
             status = "applied"
         seen.add(identity)
-        results[index] = DeliveryResult(index, status)
+        results[index] = DeliveryResult(index, status, warnings=posted.warnings or UNSET)
     return results
 
 

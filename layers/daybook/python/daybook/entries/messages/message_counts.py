@@ -152,7 +152,7 @@ def _bounds(dates: DateBounds, zone: ZoneInfo, now: datetime) -> tuple[datetime,
     days = (last - start.astimezone(zone).date()).days + 1
     if days > MAX_DAYS:
         message = f"{days} days up to `to` are over the limit of {MAX_DAYS}: send a later `from`, or an earlier `to`"
-        raise InvalidRequestError("too many days at once: count them by parts", [FieldError("from", message)])
+        raise InvalidRequestError([FieldError("from", message)])
     return start, end
 
 

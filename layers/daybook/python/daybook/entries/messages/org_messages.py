@@ -117,7 +117,7 @@ class OrgMessages:
         recipient = entry_items.canonical_recipient(query.log, query.recipient)
         records = self._records_of(org, recipient, record_types)
         if not records and query.log == "sms" and (problem := phone_numbers.error(query.recipient)) is not None:
-            raise InvalidRequestError("a parameter is wrong", [FieldError("recipient", problem)])
+            raise InvalidRequestError([FieldError("recipient", problem)])
         first, last = (index_keys.recipient_at(query.log, recipient, at) for at in (low, high))
         return [Range(record_keys.partition(org, record), first, last, BY_RECIPIENT, forward) for record in records]
 
@@ -172,7 +172,7 @@ def _record(item: Values) -> Record:
 def _check(query: MessagesQuery) -> None:
     if not set(query.status) <= set(STATUSES[query.log]):
         fault = FieldError("status", f"must be one of {', '.join(STATUSES[query.log])}")
-        raise InvalidRequestError("a parameter is wrong", [fault])
+        raise InvalidRequestError([fault])
 
 
 def _bounds(dates: DateBounds, start: Start | None) -> tuple[str, str, bool]:

@@ -47,10 +47,8 @@ def settle(entry: Entry, replaced: Collection[str]) -> tuple[Entry, list[FieldEr
                 affected = [replace(each, name=None) if _is_blank(each.name) else each for each in entry.affected]
                 entry = replace(entry, affected=affected)
             if entry.ip is not None:
-                ip = addresses.ip_within(entry.ip)
-                if ip != addresses.trimmed(entry.ip):
-                    warnings.append(FieldError("ip", NO_IP if ip is None else ip_within(ip)))
-                entry = replace(entry, ip=ip)
+                warnings += ip_warnings(entry.ip)
+                entry = replace(entry, ip=addresses.ip_within(entry.ip))
     return entry, warnings
 
 
@@ -70,6 +68,13 @@ def _names(entry: Activity | Audit) -> dict[str, str]:
     if isinstance(entry, Activity):
         return {"name": addresses.trimmed(entry.name)}
     return {"member_name": addresses.trimmed(entry.member_name), "username": usernames.visible(entry.username)}
+
+
+def ip_warnings(ip: str) -> Iterator[FieldError]:
+    """What of an `ip` is not kept as it was posted: `core.addresses.ip_within` is what is kept."""
+    kept = addresses.ip_within(ip)
+    if kept != addresses.trimmed(ip):
+        yield FieldError("ip", NO_IP if kept is None else ip_within(kept))
 
 
 def ip_within(ip: str) -> str:

@@ -24,7 +24,7 @@ from daybook.model.entries import (
     Sms,
     id_errors,
 )
-from daybook.model.posted import faults, nesting, oddities, spellings, surrogates
+from daybook.model.posted import every_fault, faults, nesting, oddities, spellings, surrogates
 from daybook.model.shown_words import source_of
 
 NO_RECIPIENT = "names nobody: give the address or number to which it was sent"
@@ -60,12 +60,9 @@ def parse(payload: bytes | msgspec.Raw, now: datetime, replaced: Collection[str]
     """
     if nesting.is_too_deep(bytes(payload)):
         return [FieldError("", f"nested more than {nesting.MAX_LEVELS} levels deep, with the entry as the first")]
-    try:
-        entry = _decoded(payload)
-    except msgspec.ValidationError as error:
-        return [faults.fault(str(error), Entry, tag=_log(payload))]
-    except msgspec.DecodeError as error:
-        return [FieldError("", f"not valid JSON: {error}")]
+    entry = _read(payload)
+    if isinstance(entry, list):
+        return entry
     unusable = [FieldError(field, HALF_AN_IDENTITY) for field in _IDENTITIES if field in replaced]
     if errors := [*unusable, *_errors(entry, now, replaced)]:
         return errors
@@ -74,14 +71,20 @@ def parse(payload: bytes | msgspec.Raw, now: datetime, replaced: Collection[str]
     return Posted(*oddities.settle(entry, replaced))
 
 
-def _decoded(payload: bytes | msgspec.Raw) -> Entry:
-    """The entry. ValidationError, DecodeError."""
+def _read(payload: bytes | msgspec.Raw) -> Entry | list[FieldError]:
+    """The entry, or the faults of its fields."""
     entry: Entry
     try:
-        entry = _decoder.decode(payload)
-    except msgspec.ValidationError:
-        # Only now, since few entries need it.
-        entry = _decoder.decode(spellings.usual(payload))
+        try:
+            entry = _decoder.decode(payload)
+        except msgspec.ValidationError:
+            # Only now, since few entries need it.
+            payload = spellings.usual(payload)
+            entry = _decoder.decode(payload)
+    except msgspec.ValidationError as error:
+        return every_fault.of_json(payload, Entry, error, tag=_log(payload))
+    except msgspec.DecodeError as error:
+        return [FieldError("", f"not valid JSON: {faults.not_json(error, payload)}")]
     return entry
 
 
