@@ -172,28 +172,33 @@ class RecordRegister:
                 rebuilt += 1
         return rebuilt
 
-    def rebuild(self, org: str, record: Record, since: str | None = None) -> bool:
+    def rebuild(self, org: str, record: Record) -> bool:
         """Register of a record what its entries tell, and nothing else; whether it has any.
 
-        It is taken out where it has none, or where its person was erased from all of them. With `since`, an instant,
-        only what has arrived after that tells.
+        It is taken out where it has none, or where its person was erased from all of them.
         """
         key, touched = register_keys.record(org, record), set[Key]()
         for _ in attempts(TOO_BUSY):
             before = self._table.get_item(RecordItem, key)
-            after = self._told_by_all(org, record, since)
+            after = self._told_by_all(org, record)
             if self._replace(org, record, before, after, touched):
                 break
         return after is not None
 
-    def _told_by_all(self, org: str, record: Record, since: str | None) -> Known | None:
+    def remove(self, org: str, record: Record) -> None:
+        """Take a record out, until another entry tells of it."""
+        key, touched = register_keys.record(org, record), set[Key]()
+        for _ in attempts(TOO_BUSY):
+            if self._replace(org, record, self._table.get_item(RecordItem, key), None, touched):
+                break
+
+    def _told_by_all(self, org: str, record: Record) -> Known | None:
         pk, now = record_keys.partition(org, record), self._clock()
         told: Known | None = None
         for log in sorted(record_keys.LOGS):
             span = Range(pk, *record_keys.log_bounds(log))
             for page in query_pages(self._table, EntryItem, span, REBUILD_CHUNK):
-                arrived = [item for item in page.items if since is None or not _arrived_by(item, since)]
-                of_page = known.told(arrived, self._national, now)
+                of_page = known.told(page.items, self._national, now)
                 if of_page is not None:
                     told = of_page if told is None else told | of_page
         return told
