@@ -182,7 +182,7 @@ class ErasureJob:
         if work.after is None:
             self._register.remove(org, record)
         page = next(self._messages.pages(org, record, work.after))
-        self._register.add(item for item in page.items if isinstance(item, EntryItem))
+        self._register.add((item for item in page.items if isinstance(item, EntryItem)), consistent=True)
         return _advance(work, _last(page))
 
 

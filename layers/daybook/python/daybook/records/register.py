@@ -46,10 +46,14 @@ class RecordRegister:
         self._erased = erased
         self._clock = clock
 
-    def add(self, entries: Iterable[EntryItem]) -> int:
-        """Register what these entries tell of their records; the number of records of which something was new."""
+    def add(self, entries: Iterable[EntryItem], *, consistent: bool = False) -> int:
+        """Register what these entries tell of their records; the number of records of which something was new.
+
+        With `consistent`, also of a record that was taken out in this moment; at twice the price.
+        """
         by_place = _by_place(entries)
-        items = self._table.get(RecordItem, [register_keys.record(*place) for place in by_place], consistent=False)
+        keys = [register_keys.record(*place) for place in by_place]
+        items = self._table.get(RecordItem, keys, consistent=consistent)
         new = {
             place: of_place
             for place, of_place in by_place.items()
