@@ -61,7 +61,7 @@ def test_an_entry_of_a_new_record_costs_its_items_and_one_of_a_known_record_half
 
 LINES = [
     "smith", "jane smith", "smith z", "smi zeb", "smyth j", "z", "j", "f-77", "f-77@fam.example", "(415) 555-0101",
-    "zander nobody", "nobody",
+    "zander nobody", "nobody", "smith/jones", "smith/f-77", "415-555-0199", "91234567", "smith @ 5", "no@fam.example",
 ]  # fmt: skip
 
 

@@ -21,10 +21,7 @@ from daybook.blacklist.address_store import AddressStore, RecordsOf
 from daybook.core import addresses, timestamps
 from daybook.core.errors import ConflictError, FieldError, InvalidRequestError, NotFoundError, StoreBusyError
 from daybook.core.timestamps import Instant
-from daybook.model.entries import Affected
-
-RESET = "reset blacklist"
-VALIDATE = "validate address"
+from daybook.model.entries import RESET_BLACKLIST, VALIDATE_ADDRESS, Affected
 
 # Seconds. The delay before a retry is the time since the request, but at least this.
 MIN_RETRY_DELAY = 30
@@ -92,7 +89,7 @@ class BlacklistActions:
         # Each step can be done twice, and the last one ends the retries: after a crash before it the address still is
         # on the blacklist, and whoever asks again completes what is missing. A second audit entry is better than none.
         released = self._release(org, mailbox, state)
-        self._record(org, RESET, mailbox, state, reason, caller, ip)
+        self._record(org, RESET_BLACKLIST, mailbox, state, reason, caller, ip)
         # The reset covers all known events, even those of a clock that was ahead of ours.
         at = max(self._now(), state.latest)
         past = PastReset(at, caller.username[: own_audit.MAX_NAME], caller.name[: own_audit.MAX_NAME], reason or "")
@@ -123,7 +120,7 @@ class BlacklistActions:
             _refuse_by_reset_only(state)
             return address_status.validation_requested(state, asked, caller.name[: own_audit.MAX_NAME])
 
-        self._record(org, VALIDATE, mailbox, state, None, caller, ip)
+        self._record(org, VALIDATE_ADDRESS, mailbox, state, None, caller, ip)
         block = self._address_store.merge(org, mailbox, request)
         if block is None:
             raise ConflictError("this address was reset in this very moment")

@@ -30,12 +30,11 @@ from daybook.blacklist.address_store import AddressStore, RecordsOf
 from daybook.blacklist.queries import NO_ADDRESS, Spelling
 from daybook.core import addresses, timestamps
 from daybook.core.errors import FieldError, sentence
-from daybook.model.entries import MAX_AFFECTED, Affected, Moment
+from daybook.model.entries import BLACKLIST_ADDRESS, MAX_AFFECTED, Affected, Moment, Record
 from daybook.model.posted import faults, nesting, spellings
 from daybook.model.posted.parsing import moment_errors
 from daybook.model.shown_words import spelled_as
 
-ACTION = "blacklist address"
 IN_THE_FUTURE = "in the future: leave it out to block the address from now on"
 
 
@@ -193,7 +192,7 @@ class BlacklistAdditions:
         affected = [each for step in steps for each in self._affected(step, registered.get(step.put.mailbox, []))]
         for start in range(0, len(affected), MAX_AFFECTED):
             part = affected[start : start + MAX_AFFECTED]
-            self._recorder.record(org, own_audit.audit(caller, ip, ACTION, part))
+            self._recorder.record(org, own_audit.audit(caller, ip, BLACKLIST_ADDRESS, part))
 
     def _affected(self, step: _Step, registered: Sequence[Record]) -> list[Affected]:
         (cause,) = step.news.causes
@@ -201,7 +200,7 @@ class BlacklistAdditions:
         if cause.reason:
             details["reason"] = cause.reason
         records = self._address_store.records(step.put.mailbox, step.before, registered)
-        return [Affected(record, ACTION, step.put.mailbox, details) for record in records]
+        return [Affected(record, BLACKLIST_ADDRESS, step.put.mailbox, details) for record in records]
 
 
 def _parsed(index: int, payload: Raw, now: datetime) -> _Put | list[FieldError]:
