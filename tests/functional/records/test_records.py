@@ -256,3 +256,18 @@ def test_an_address_on_the_blacklist_tells_the_records_that_it_is_known_from(clo
     assert api.call("GET", f"{ORG}/blacklist/{JANE}").body["records"] == [SMITH, TINA]
     assert api.call("GET", f"{ORG}/blacklist", address=JANE).body["entries"][0]["records"] == [SMITH, TINA]
     assert "records" not in api.call("GET", f"{ORG}/records/family/7/blacklist").body["entries"][0]
+
+
+@pytest.mark.usefixtures("ses")
+@pytest.mark.parametrize("address", [JANE, "nobody@fam.example"])
+def test_what_is_done_about_an_address_stands_in_the_logs_of_its_records(clock: World, address: str) -> None:
+    fill(clock)
+    put = {"addresses": [{"address": address, "status": "manual", "reason": "asked by phone"}]}
+    assert api.call("PUT", f"{ORG}/blacklist", body=put).status == 200
+    assert api.call("POST", f"{ORG}/blacklist/reset", body={"address": address}).status == 200
+    clock.settle()
+    actions = [row["action"] for row in api.walk("audit", "family/7")]
+    of_address = ["blacklist address", "reset blacklist"] if address == JANE else []
+    assert sorted(actions) == [*of_address[:1], "deleted enrolment", *of_address[1:]]
+    # The address is no name of the record.
+    assert head(SMITH)["name"] == "Jane Smith"

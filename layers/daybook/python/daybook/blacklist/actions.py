@@ -17,7 +17,7 @@ from daybook.aws.ses import NoVerdictError, Verdict
 from daybook.aws.sqs import MAX_DELAY
 from daybook.blacklist import address_status
 from daybook.blacklist.address_status import AddressState, Block, PastReset, Validation
-from daybook.blacklist.address_store import AddressStore
+from daybook.blacklist.address_store import AddressStore, RecordsOf
 from daybook.core import addresses, timestamps
 from daybook.core.errors import ConflictError, FieldError, InvalidRequestError, NotFoundError, StoreBusyError
 from daybook.core.timestamps import Instant
@@ -64,12 +64,14 @@ class BlacklistActions:
         self,
         *,
         address_store: AddressStore,
+        records_of: RecordsOf,
         provider: EmailProvider,
         queue: Queue,
         recorder: Recorder,
         clock: Callable[[], datetime],
     ) -> None:
         self._address_store = address_store
+        self._records_of = records_of
         self._provider = provider
         self._queue = queue
         self._recorder = recorder
@@ -191,9 +193,11 @@ class BlacklistActions:
         block = self._address_store.block(mailbox, state)
         if block:
             details |= {"status": block.status, "since": block.since, "blocked_for": block.reason}
+        registered = self._records_of(org, [mailbox]).get(mailbox, [])
         # The name of each: a row shows what it was about, and the erasure of any of the records takes it out.
         affected = [
-            Affected(record, action, mailbox, details) for record in self._address_store.records(mailbox, state)
+            Affected(record, action, mailbox, details)
+            for record in self._address_store.records(mailbox, state, registered)
         ]
         self._recorder.record(org, own_audit.audit(caller, ip, action, affected))
 
