@@ -176,15 +176,18 @@ class RecordRegister:
                 rebuilt += 1
         return rebuilt
 
-    def rebuild(self, org: str, record: Record) -> bool:
+    def rebuild(self, org: str, record: Record, *, is_repair: bool = False) -> bool:
         """Register of a record what its entries tell, and nothing else; whether it has any.
 
-        It is taken out where it has none, or where its person was erased from all of them.
+        It is taken out where it has none, or where its person was erased from all of them. A repair also writes the
+        items by which it is found that should be there.
         """
         key, touched = register_keys.record(org, record), set[Key]()
         for _ in attempts(TOO_BUSY):
             before = self._table.get_item(RecordItem, key)
             after = self._told_by_all(org, record)
+            if is_repair and after is not None:
+                touched.update(names.index_items(org, record, after))
             if self._replace(org, record, before, after, touched):
                 break
         return after is not None
