@@ -87,3 +87,21 @@ def test_a_username_that_was_registered_late(username: str) -> None:
     index(news(before))
     run()
     assert [word for word in ("doerfler", "jane.doe") if word in json.dumps(items()).lower()] == []
+
+
+def test_a_copy_of_which_the_stream_tells_after_the_erasure_of_its_entry() -> None:
+    """Their partitions are in different shards. The other record is called as the person is."""
+    student = {"type": "student", "id": "5"}
+    affected = [{"record": each, "change": "moved", "name": NAME} for each in (FAMILY, student)]
+    api.posted(api.audit(affected=affected))
+    index([change(item, "INSERT") for item in items() if "org_source" in item])
+    before = [item for item in items() if item["pk"]["S"] == "riverside/student/5"]
+    assert len(before) == 1
+    whole = items()
+    assert erase()["status"] == "done"
+    index(news(whole))
+    index([change(item, "INSERT") for item in before])
+    after = next(item for item in items() if item["pk"]["S"] == "riverside/student/5")
+    record = change(after, "MODIFY")
+    index([{**record, "dynamodb": {**record["dynamodb"], "OldImage": before[0]}}])
+    assert "doerfler" not in json.dumps(items()).casefold()

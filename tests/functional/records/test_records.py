@@ -91,9 +91,9 @@ def test_what_heads_a_page(clock: World) -> None:
         "id": "7",
         "name": "Jane Smith",
         "logs": [
-            {"log": "emails", "last_at": "2026-11-22T12:00:00.000Z"},
+            {"log": "email", "last_at": "2026-11-22T12:00:00.000Z"},
             {"log": "sms", "last_at": "2026-11-22T12:00:00.000Z"},
-            {"log": "pushes", "last_at": None},
+            {"log": "push", "last_at": None},
             {"log": "activity", "last_at": None},
             {"log": "audit", "last_at": "2026-11-22T12:00:00.000Z"},
         ],
@@ -111,12 +111,35 @@ def test_what_heads_a_page(clock: World) -> None:
     later = head(SMITH)
     assert later["url"] == "https://portal.example/families/7?tab=1"
     assert (later["on_hold"], later["blacklisted"]) == (True, 1)
-    assert later["logs"][2] == {"log": "pushes", "last_at": "2026-11-22T13:00:00.000Z"}
+    assert later["logs"][2] == {"log": "push", "last_at": "2026-11-22T13:00:00.000Z"}
     # A record that nobody has heard of is told by nothing.
     assert head({"type": "family", "id": "nobody"}) | {"logs": []} == {
         "type": "family", "id": "nobody", "logs": [], "blacklisted": 0, "on_hold": False,
         "url": "https://portal.example/families/nobody?tab=1",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "blacklist", {"addresses": [{"address": JANE, "status": "manual"}]}),
+        ("POST", "blacklist/validate", {"address": JANE}),
+    ],
+)
+def test_an_address_that_is_blocked_or_verified_is_no_name_of_its_record(
+    clock: World, method: str, path: str, body: dict[str, Any]
+) -> None:
+    fill(clock)
+    blocked = {"events": [api.delivery(type="bounced", message_id="m-9", recipient=JANE)]}
+    api.posted(api.email(record=SMITH, recipient=JANE, message_id="m-9"))
+    assert api.call("POST", f"{ORG}/deliveries", body=blocked, claims=api.SERVICE).status == 200
+    clock.now += timedelta(hours=1)
+    assert api.call(method, f"{ORG}/{path}", body=body).status < 300
+    clock.settle()
+    rows = api.call("GET", f"{ORG}/records/family/7/audit").body["entries"]
+    assert rows[0]["names"] == [JANE]
+    assert head(SMITH)["name"] == "Jane Smith"
+    assert find("jane smith") == ["class/ballet", "family/7", "staff/7", "student/7"]
 
 
 def test_the_head_shows_no_instant_of_what_has_expired(clock: World) -> None:
@@ -207,6 +230,20 @@ def test_messages_to_a_recipient_are_found_in_all_records_that_the_caller_may_re
     assert "without a country code" in unknown.body["errors"][0]["message"]
 
 
+def test_an_odd_number_is_told_to_nobody_who_may_not_read_its_messages(clock: World) -> None:
+    odd: dict[str, Any] = {"log": "sms", "recipient": "415 555 0177"}
+    api.posted(api.sms(record=SMITH, recipient=odd["recipient"]))
+    clock.settle()
+    assert len(api.call("GET", f"{ORG}/messages", **odd).body["entries"]) == 1
+    api.call("PUT", f"{ORG}/access", body={"group": "front_desk", "permissions": ["staff_sms_log"]})
+    api.factory("query").cache_clear()
+    known, unknown = (
+        api.call("GET", f"{ORG}/messages", claims=api.STAFF, **odd | {"recipient": number})
+        for number in (odd["recipient"], "415 555 0178")
+    )
+    assert (known.status, known.body["errors"]) == (unknown.status, unknown.body["errors"])
+
+
 def test_an_address_on_the_blacklist_tells_the_records_that_it_is_known_from(clock: World) -> None:
     fill(clock)
     api.posted(api.email(record=TINA, recipient=JANE))
@@ -219,3 +256,31 @@ def test_an_address_on_the_blacklist_tells_the_records_that_it_is_known_from(clo
     assert api.call("GET", f"{ORG}/blacklist/{JANE}").body["records"] == [SMITH, TINA]
     assert api.call("GET", f"{ORG}/blacklist", address=JANE).body["entries"][0]["records"] == [SMITH, TINA]
     assert "records" not in api.call("GET", f"{ORG}/records/family/7/blacklist").body["entries"][0]
+
+
+@pytest.mark.usefixtures("ses")
+@pytest.mark.parametrize("address", [JANE, "nobody@fam.example"])
+def test_what_is_done_about_an_address_stands_in_the_logs_of_its_records(clock: World, address: str) -> None:
+    fill(clock)
+    put = {"addresses": [{"address": address, "status": "manual", "reason": "asked by phone"}]}
+    assert api.call("PUT", f"{ORG}/blacklist", body=put).status == 200
+    assert api.call("POST", f"{ORG}/blacklist/reset", body={"address": address}).status == 200
+    clock.settle()
+    actions = [row["action"] for row in api.walk("audit", "family/7")]
+    of_address = ["blacklist address", "reset blacklist"] if address == JANE else []
+    assert sorted(actions) == [*of_address[:1], "deleted enrolment", *of_address[1:]]
+    # The address is no name of the record.
+    assert head(SMITH)["name"] == "Jane Smith"
+
+
+def test_a_reindexing_forgets_what_no_entry_tells_and_mends_what_is_missing(clock: World) -> None:
+    fill(clock)
+    # As a shorter policy leaves it, once TTL has taken the e-mail, and as a crash leaves the items of a word.
+    for item in items():
+        if item["sk"]["S"].startswith(("email/", "smith/")):
+            files.delete(item)
+    assert (find("smith"), find(JANE)) == ([], ["family/7"])
+    for _ in range(9):
+        if api.function("index").handler({"reindex": "riverside"}, Context())["done"]:
+            break
+    assert (find("smith"), find(JANE)) == (["class/ballet", "family/7", "staff/7", "student/7"], [])

@@ -97,6 +97,7 @@ class Desk:
     @property
     def blacklist(self) -> BlacklistActions:
         return BlacklistActions(
+            records_of=lambda *_: {},
             address_store=self.address_store,
             provider=self.ses,
             queue=self.queue,
@@ -331,7 +332,12 @@ def test_a_reset_that_breaks_off_anywhere_is_completed_by_the_next(desk: Desk, w
     else:
         dying = AddressStore(table=_DyingStore(desk.stack), keyed_hash=hashed, soft_bounce_limit=0)
         blacklist = BlacklistActions(
-            address_store=dying, provider=desk.ses, queue=desk.queue, recorder=desk.log, clock=lambda: NOW
+            records_of=lambda *_: {},
+            address_store=dying,
+            provider=desk.ses,
+            queue=desk.queue,
+            recorder=desk.log,
+            clock=lambda: NOW,
         )
     with pytest.raises(Crash):
         blacklist.reset("riverside", JANE, None, ADA, None)
@@ -425,7 +431,9 @@ def test_a_standing_stays_small_whatever_is_said(desk: Desk) -> None:
 
 def test_many_who_put_an_address_and_hear_of_it_and_reset_it_lose_nothing(desk: Desk) -> None:
     desk.now = NOW
-    additions = BlacklistAdditions(address_store=desk.address_store, recorder=desk.log, clock=lambda: desk.now)
+    additions = BlacklistAdditions(
+        records_of=lambda *_: {}, address_store=desk.address_store, recorder=desk.log, clock=lambda: desk.now
+    )
     others = [f"{number}@x.example" for number in range(3)]
 
     def put(number: int) -> None:

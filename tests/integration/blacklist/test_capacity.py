@@ -43,7 +43,9 @@ def queries_on(stack: Stack) -> BlacklistQueries:
 
 
 def additions_on(table: Store) -> BlacklistAdditions:
-    return BlacklistAdditions(address_store=store_on(table), recorder=NoRecorder(), clock=lambda: NOW)
+    return BlacklistAdditions(
+        records_of=lambda *_: {}, address_store=store_on(table), recorder=NoRecorder(), clock=lambda: NOW
+    )
 
 
 def put(table: Store, *addresses: str, **fields: Any) -> list[str]:

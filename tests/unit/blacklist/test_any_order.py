@@ -40,7 +40,9 @@ class Desk:
     def __init__(self, limit: int) -> None:
         self.table = MemoryTable()
         self.address_store = AddressStore(table=self.table, keyed_hash=hashed, soft_bounce_limit=limit)
-        self.additions = BlacklistAdditions(address_store=self.address_store, recorder=NoRecorder(), clock=lambda: NOW)
+        self.additions = BlacklistAdditions(
+            records_of=lambda *_: {}, address_store=self.address_store, recorder=NoRecorder(), clock=lambda: NOW
+        )
 
     def hear(self, event: DeliveryEvent) -> None:
         self.address_store.record_events("riverside", JANE, FAMILY, [event], message_id=f"m-{event.at}", sent=event.at)

@@ -280,7 +280,12 @@ class Desk:
 def blacklist(world: World, desk: Desk, hours: int = 1) -> BlacklistActions:
     later = NOW + timedelta(hours=hours)
     return BlacklistActions(
-        address_store=world.address_store, provider=desk, queue=desk, recorder=desk, clock=lambda: later
+        records_of=lambda *_: {},
+        address_store=world.address_store,
+        provider=desk,
+        queue=desk,
+        recorder=desk,
+        clock=lambda: later,
     )
 
 

@@ -37,6 +37,9 @@ def world_of(*people: str) -> RecordsWorld:
         ("o brien", "Anna O'Brien"), ("smith jones", "Lee Smith-Jones"),
         ("山田", "山田太郎"), ("kim", "Kim"), ("van der", "Anke van der Berg"), ("berg anke der", "Anke van der Berg"),
         ("5pm tue", "Gymnastics Tue 5pm (ages 5-7)"), ("strasse", "Straße"), ("ÄRGER", "Ärger"), ("a", "A"),
+        ("Smith/Jones", "Smith/Jones"), ("ac/dc dance", "AC/DC Dance"), ("10/12", "Camp 10/12"),
+        ("ballet @ 5", "Ballet @ 5pm"), ("415 555 0101", "Call 415 555 0101"), ("5550101", "Unit 5550101"),
+        ("10/12/2026", "Gala 10/12/2026"),
     ],
 )  # fmt: skip
 def test_a_line_finds_a_name(line: str, name: str) -> None:
@@ -113,6 +116,39 @@ def test_an_id_an_address_or_a_number_finds_its_record_in_any_spelling(line: str
     assert (world.found(line) == ["family/a.7-X"]) is found
 
 
+@pytest.mark.parametrize(
+    ("number", "lines"),
+    [
+        ("+4915112345678", ["0151 12345678", "0151/12345678", "015112345678", "+49 151 12345678", "0049 151 12345678"]),
+        ("+33612345678", ["06 12 34 56 78", "0612345678", "6 12 34 56 78"]),
+        ("+390669812345", ["06 6981 2345", "0669812345"]),
+        ("+5511987654321", ["(11) 98765-4321", "11987654321", "011 98765 4321"]),
+        ("+919876543210", ["98765 43210", "098765 43210", "9876543210"]),
+        ("+8613812345678", ["138 1234 5678", "13812345678"]),
+        ("+5215512345678", ["55 1234 5678", "5512345678"]),
+        ("+34612345678", ["612 345 678", "612345678"]),
+        ("+85291234567", ["9123 4567", "91234567"]),
+        ("+4512345678", ["12 34 56 78", "12345678"]),
+        ("+79161234567", ["916 123-45-67", "9161234567"]),
+        ("+81312345678", ["03-1234-5678", "03–1234–5678"]),
+    ],
+)
+def test_a_number_is_found_as_it_is_written_in_its_country(number: str, lines: list[str]) -> None:
+    world = RecordsWorld(NOW)
+    world.tell([api.sms(record={"type": "family", "id": "1"}, recipient=number)])
+    assert [line for line in lines if world.found(line) != ["family/1"]] == []
+
+
+@pytest.mark.parametrize(
+    "record_id", ["jane@fam.example", "4155550101", "(415)555-0101", "O'Brien", "a.b~c", "$&*", "-"]
+)
+def test_any_id_is_found_alone_and_behind_its_type(record_id: str) -> None:
+    world = RecordsWorld(NOW)
+    world.tell([api.email(record={"type": "family", "id": record_id}, recipient="other@fam.example")])
+    assert world.found(record_id) == world.found(f"family/{record_id}") == [f"family/{record_id}"]
+    assert world.found(f"staff/{record_id}") == []
+
+
 def test_types_that_are_not_asked_for_or_not_readable_are_not_found() -> None:
     world = RecordsWorld(NOW)
     affected = [
@@ -142,6 +178,28 @@ def test_where_many_have_the_longest_word_two_words_find_the_few() -> None:
     page = world.finder.find("riverside", RecordsQuery(q="smith"), lambda _: True)
     assert len(page.entries) == 10
     assert page.more
+
+
+def test_of_an_address_that_many_have_a_type_is_found_and_more_are_told() -> None:
+    world = RecordsWorld(NOW)
+    for kind, count in (("family", 120), ("staff", 5)):
+        entries = [
+            api.email(record={"type": kind, "id": f"{number:03}"}, recipient="office@x.example")
+            for number in range(count)
+        ]
+        for start in range(0, count, 100):
+            world.tell(entries[start : start + 100])
+
+    def found(wanted: str | None, *readable: str) -> tuple[int, bool]:
+        query = RecordsQuery(q="office@x.example", type=wanted)
+        page = world.finder.find("riverside", query, lambda kind: kind in readable)
+        return len(page.entries), page.more
+
+    assert found("staff", "family", "staff") == (5, False)
+    assert found(None, "family", "staff") == (10, True)
+    # There may be others behind the hundred that were looked at.
+    assert found(None, "staff") == (0, True)
+    assert len(world.finder.with_recipient("riverside", "office@x.example", ["staff", "family"])) == 105
 
 
 @pytest.mark.parametrize("name", ["x" * 256, "é" * 200, " ".join(["word"] * 40), "山" * 100])

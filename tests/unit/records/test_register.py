@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 from daybook.model.entries import Record
+from daybook.records import known, names
+from daybook.storage.models.register import RecordItem
 
 from tests.support import api
+from tests.support.memory import interleaving
 from tests.support.memory.records_world import RecordsWorld
 from tests.support.memory.table import CrashError
+from tests.support.registers import register_of
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SMITH = {"type": "family", "id": "1"}
@@ -78,6 +82,26 @@ def test_what_is_known_costs_the_read_of_its_item_and_no_write() -> None:
     assert (world.table.reads - reads, world.table.writes - writes) == (1, 0)
 
 
+@pytest.mark.parametrize(
+    ("names", "writes"),
+    [
+        # The record's item alone.
+        (["Jane Smith", "John Peter Smith"], 1),
+        # The words and pairs of one name come and those of another go; `smith` has other names, and so has the record.
+        ([f"Name{number} Smith" for number in range(6)], 3 + 3 + 2),
+    ],
+)
+def test_who_acts_in_turn_has_nothing_written_anew_that_stays(names: list[str], writes: int) -> None:
+    world = RecordsWorld(NOW)
+    for day, name in enumerate([*names, *names], 1):
+        world.post([acted(name, day)])
+        before = world.table.writes
+        world.register.add([max(world.entries(), key=lambda item: item.sk)])
+        if day > len(names):
+            assert world.table.writes - before == writes
+    assert world.name(FAMILY) == names[-1]
+
+
 @pytest.mark.parametrize("seed", range(30))
 def test_in_any_order_twice_and_interrupted_the_same_is_known(seed: int) -> None:
     drawn = random.Random(seed)
@@ -122,6 +146,26 @@ def test_in_any_order_twice_and_interrupted_the_same_is_known(seed: int) -> None
     ]
     for record in records:
         assert straight.name(Record(**record)) == other.name(Record(**record)), record
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_of_writers_at_once_none_takes_away_what_another_has_registered(seed: int) -> None:
+    drawn = random.Random(seed)
+    world = RecordsWorld(NOW)
+    if drawn.random() < 0.7:
+        world.tell([named(f"Name{number} Smith", number + 1) for number in range(known.MAX_NAMES)])
+    before = {item.key for item in world.entries()}
+    world.post([named(name, drawn.randrange(10, 20)) for name in drawn.sample(["Name0 Smith", "Zed", "Al Smith"], 2)])
+    new = [[item] for item in world.entries() if item.key not in before]
+    writers: list[interleaving.Writer] = [
+        lambda table, items=items: register_of(table, world.clock).add(items)  # type: ignore[misc]
+        for items in (*new, *(new if drawn.random() < 0.3 else []))
+    ]
+    interleaving.run(world.table, writers, drawn.randrange)
+    (item,) = world.items(RecordItem)
+    wanted = names.index_items("riverside", FAMILY, known.of_item(item))
+    stored = {each.key: each for each in world.register_items() if not isinstance(each, RecordItem)}
+    assert stored == wanted
 
 
 def test_the_sixth_name_takes_the_place_of_the_oldest() -> None:

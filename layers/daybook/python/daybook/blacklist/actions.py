@@ -17,14 +17,11 @@ from daybook.aws.ses import NoVerdictError, Verdict
 from daybook.aws.sqs import MAX_DELAY
 from daybook.blacklist import address_status
 from daybook.blacklist.address_status import AddressState, Block, PastReset, Validation
-from daybook.blacklist.address_store import AddressStore
+from daybook.blacklist.address_store import AddressStore, RecordsOf
 from daybook.core import addresses, timestamps
 from daybook.core.errors import ConflictError, FieldError, InvalidRequestError, NotFoundError, StoreBusyError
 from daybook.core.timestamps import Instant
-from daybook.model.entries import Affected
-
-RESET = "reset blacklist"
-VALIDATE = "validate address"
+from daybook.model.entries import RESET_BLACKLIST, VALIDATE_ADDRESS, Affected
 
 # Seconds. The delay before a retry is the time since the request, but at least this.
 MIN_RETRY_DELAY = 30
@@ -67,12 +64,14 @@ class BlacklistActions:
         self,
         *,
         address_store: AddressStore,
+        records_of: RecordsOf,
         provider: EmailProvider,
         queue: Queue,
         recorder: Recorder,
         clock: Callable[[], datetime],
     ) -> None:
         self._address_store = address_store
+        self._records_of = records_of
         self._provider = provider
         self._queue = queue
         self._recorder = recorder
@@ -90,7 +89,7 @@ class BlacklistActions:
         # Each step can be done twice, and the last one ends the retries: after a crash before it the address still is
         # on the blacklist, and whoever asks again completes what is missing. A second audit entry is better than none.
         released = self._release(org, mailbox, state)
-        self._record(org, RESET, mailbox, state, reason, caller, ip)
+        self._record(org, RESET_BLACKLIST, mailbox, state, reason, caller, ip)
         # The reset covers all known events, even those of a clock that was ahead of ours.
         at = max(self._now(), state.latest)
         past = PastReset(at, caller.username[: own_audit.MAX_NAME], caller.name[: own_audit.MAX_NAME], reason or "")
@@ -121,7 +120,7 @@ class BlacklistActions:
             _refuse_by_reset_only(state)
             return address_status.validation_requested(state, asked, caller.name[: own_audit.MAX_NAME])
 
-        self._record(org, VALIDATE, mailbox, state, None, caller, ip)
+        self._record(org, VALIDATE_ADDRESS, mailbox, state, None, caller, ip)
         block = self._address_store.merge(org, mailbox, request)
         if block is None:
             raise ConflictError("this address was reset in this very moment")
@@ -194,9 +193,11 @@ class BlacklistActions:
         block = self._address_store.block(mailbox, state)
         if block:
             details |= {"status": block.status, "since": block.since, "blocked_for": block.reason}
+        registered = self._records_of(org, [mailbox]).get(mailbox, [])
         # The name of each: a row shows what it was about, and the erasure of any of the records takes it out.
         affected = [
-            Affected(record, action, mailbox, details) for record in self._address_store.records(mailbox, state)
+            Affected(record, action, mailbox, details)
+            for record in self._address_store.records(mailbox, state, registered)
         ]
         self._recorder.record(org, own_audit.audit(caller, ip, action, affected))
 

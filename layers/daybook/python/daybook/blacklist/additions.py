@@ -26,16 +26,15 @@ from daybook.blacklist.address_status import (
     BlockCauseKind,
     BlockStatus,
 )
-from daybook.blacklist.address_store import AddressStore
+from daybook.blacklist.address_store import AddressStore, RecordsOf
 from daybook.blacklist.queries import NO_ADDRESS, Spelling
 from daybook.core import addresses, timestamps
 from daybook.core.errors import FieldError, sentence
-from daybook.model.entries import MAX_AFFECTED, Affected, Moment
+from daybook.model.entries import BLACKLIST_ADDRESS, MAX_AFFECTED, Affected, Moment, Record
 from daybook.model.posted import faults, nesting, spellings
 from daybook.model.posted.parsing import moment_errors
 from daybook.model.shown_words import spelled_as
 
-ACTION = "blacklist address"
 IN_THE_FUTURE = "in the future: leave it out to block the address from now on"
 
 
@@ -117,8 +116,16 @@ _decoder = msgspec.json.Decoder(AddressPut)
 class BlacklistAdditions:
     """`clock` returns an aware datetime."""
 
-    def __init__(self, *, address_store: AddressStore, recorder: Recorder, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        *,
+        address_store: AddressStore,
+        records_of: RecordsOf,
+        recorder: Recorder,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._address_store = address_store
+        self._records_of = records_of
         self._recorder = recorder
         self._clock = clock
 
@@ -179,18 +186,21 @@ class BlacklistAdditions:
 
     def _record(self, org: str, steps: Sequence[_Step], caller: Caller, ip: str | None) -> None:
         """Audit entries of as many addresses as one can name."""
-        affected = [each for step in steps for each in self._affected(step)]
+        if not steps:
+            return
+        registered = self._records_of(org, list(dict.fromkeys(step.put.mailbox for step in steps)))
+        affected = [each for step in steps for each in self._affected(step, registered.get(step.put.mailbox, []))]
         for start in range(0, len(affected), MAX_AFFECTED):
             part = affected[start : start + MAX_AFFECTED]
-            self._recorder.record(org, own_audit.audit(caller, ip, ACTION, part))
+            self._recorder.record(org, own_audit.audit(caller, ip, BLACKLIST_ADDRESS, part))
 
-    def _affected(self, step: _Step) -> list[Affected]:
+    def _affected(self, step: _Step, registered: Sequence[Record]) -> list[Affected]:
         (cause,) = step.news.causes
         details = {"address": step.put.mailbox, "status": cause.kind, "since": cause.at}
         if cause.reason:
             details["reason"] = cause.reason
-        records = self._address_store.records(step.put.mailbox, step.before)
-        return [Affected(record, ACTION, step.put.mailbox, details) for record in records]
+        records = self._address_store.records(step.put.mailbox, step.before, registered)
+        return [Affected(record, BLACKLIST_ADDRESS, step.put.mailbox, details) for record in records]
 
 
 def _parsed(index: int, payload: Raw, now: datetime) -> _Put | list[FieldError]:

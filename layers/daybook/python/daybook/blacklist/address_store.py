@@ -39,6 +39,12 @@ _resets_decoder = msgspec.json.Decoder(tuple[PastReset, ...])
 # What is to be merged into the state of an address, from that state.
 StateChange = Callable[[AddressState], AddressState]
 
+# By an org and mailboxes: the records whose messages went to each.
+RecordsOf = Callable[[str, Sequence[str]], Mapping[str, list[Record]]]
+
+# Of an address, in the audit entries about it.
+MAX_RECORDS = 20
+
 
 class AddressStore:
     """`soft_bounce_limit` soft bounces in a row put an address on the blacklist; 0 for never.
@@ -232,12 +238,13 @@ class AddressStore:
         """The keyed hash that stands for an address in the keys of the table."""
         return self._keyed_hash(mailbox)
 
-    def records(self, mailbox: str, state: AddressState) -> Sequence[Record]:
+    def records(self, mailbox: str, state: AddressState, registered: Sequence[Record]) -> Sequence[Record]:
         """The records that audit entries about the address are of: those for whose messages it was listed.
 
-        Without a known record the address is the record: an entry is found by it, and can be erased.
+        Else they are those whose messages went to it, as the register of records has them. Without a known record the
+        address is the record: an entry is found by it, and can be erased.
         """
-        return state.records or [Record(entries.ADDRESS, self._keyed_hash(mailbox))]
+        return state.records or registered[:MAX_RECORDS] or [Record(entries.ADDRESS, self._keyed_hash(mailbox))]
 
     def _keys(self, org: str, spellings: Iterable[str]) -> dict[Key, str]:
         """The mailboxes of those of these addresses that may be in the table, by the keys of their items."""

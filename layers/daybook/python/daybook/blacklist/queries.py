@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from daybook.blacklist import address_terms
 from daybook.blacklist.address_status import Block, BlockStatus
-from daybook.blacklist.address_store import AddressStore
+from daybook.blacklist.address_store import AddressStore, RecordsOf
 from daybook.core import addresses
 from daybook.core.errors import NotFoundError
 from daybook.core.keyed_hash import KeyedHash
@@ -89,10 +89,6 @@ class BlacklistPage(Struct, frozen=True):
     entries: list[Block]
     next: str | None
     prev: str | None
-
-
-# By an org and mailboxes: the records whose messages went to each.
-RecordsOf = Callable[[str, Sequence[str]], Mapping[str, list[Record]]]
 
 
 class BlacklistQueries:

@@ -43,6 +43,9 @@ _BETWEEN = re.compile(r"[,;|]|/(?!\d{1,4}$)|\band\b|\bor\b|(?<=\d)\s*(?=\+)")
 _FEWEST_DIGITS = 7
 # Written for who dials from within the country: +44 (0)20.
 _TRUNK_IN_BRACKETS = re.compile(r"\(0\)", re.ASCII)
+# Digits that are nothing else: what has fewer may be a year, a house or an hour. E.164 has 15 at most.
+_DIGITS_ALONE = re.compile(r"\+?[\d ().\-/]+", re.ASCII)
+_FEWEST_ALONE, _MOST_DIGITS = 8, 15
 # The longest number within a country, with its trunk prefix: 0 and ten digits.
 MOST_DIGITS_AT_HOME = 11
 
@@ -60,6 +63,14 @@ def is_number(text: str) -> bool:
         except phonenumbers.NumberParseException:
             return False
     return len("".join(_GROUP.findall(number))) <= MOST_DIGITS_AT_HOME
+
+
+def may_be_number(text: str) -> bool:
+    """Whether this text is one phone number, also one that is written as in a country without trunk prefixes."""
+    number = text.translate(_DASHES)
+    return is_number(text) or (
+        _DIGITS_ALONE.fullmatch(number) is not None and _FEWEST_ALONE <= len(_DIGIT.findall(number)) <= _MOST_DIGITS
+    )
 
 
 def is_written_out(text: str) -> bool:
@@ -114,20 +125,20 @@ def e164(text: str) -> str:
 def digits_at_home(text: str) -> str:
     """The digits of a number as within its country, without a trunk prefix; "" where there are none.
 
-    `+44 20 7946 0958`, `020 7946 0958` and `(0)20-79460958` give `2079460958`.
+    `+44 20 7946 0958`, `020 7946 0958` and `(0)20-79460958` give `2079460958`. Eleven digits lose a 1 in front: it is
+    the prefix of North America, and of Chinese and German mobile numbers nobody can tell.
     """
     import phonenumbers
 
     number = _plain(text.strip())
+    digits = "".join(_GROUP.findall(number))
     if number.startswith("+"):
         with suppress(phonenumbers.NumberParseException):
-            at_home = phonenumbers.national_significant_number(phonenumbers.parse(number, None))
-            # Italian numbers keep their zero.
-            return str(at_home).lstrip("0")
-    digits = "".join(_GROUP.findall(number))
+            digits = str(phonenumbers.national_significant_number(phonenumbers.parse(number, None)))
+    # Italian numbers keep their zero behind the country's code.
+    digits = digits.lstrip("0")
     match = _NORTH_AMERICAN.fullmatch(digits)
-    # There, the trunk prefix is the country code.
-    return digits[1:] if match and match[1] else digits.lstrip("0")
+    return digits[1:] if match and match[1] else digits
 
 
 def names_several(text: str) -> bool:

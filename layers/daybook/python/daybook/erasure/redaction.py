@@ -17,7 +17,7 @@ from daybook.erasure.person import Person, affected_in_line, is_line_by, is_line
 from daybook.model import event_set, message_ids
 from daybook.model.delivery_events import DeliveryEvent
 from daybook.model.delivery_status import NO_OUTCOME, Outcome
-from daybook.model.entries import PLACEHOLDER, Affected
+from daybook.model.entries import ERASED_CHANGE, PLACEHOLDER, Affected
 from daybook.model.event_set import EventSet
 from daybook.storage.items import audit_items, entry_items
 from daybook.storage.keys import index_keys, org_keys
@@ -39,9 +39,6 @@ E = TypeVar("E", bound=EntryItem)
 # What is left of a value; it is not asked of None.
 Rule: TypeAlias = Callable[[Any, Person], Any]
 Rules: TypeAlias = dict[str, Rule]
-
-# The change in an erasure's own audit entry: what that says about the record stays.
-ERASED_CHANGE = "erased"
 
 # The fields about the person in an archived delivery event, and in a change of a record.
 EVENT_FIELDS = ("recipient", "diagnostic", "user_agent", "ip", "link")

@@ -20,12 +20,11 @@ from daybook.access.own_audit import Recorder
 from daybook.core import entry_ids, timestamps
 from daybook.core.errors import NotFoundError, OnHoldError
 from daybook.core.timestamps import Instant
-from daybook.erasure import redaction
 from daybook.erasure.person import Person
 from daybook.erasure.work_list import Counts, Work, work_key
 from daybook.holds.hold_state import Snapshot
 from daybook.holds.holds import Reason
-from daybook.model.entries import Affected, Record
+from daybook.model.entries import ERASED_CHANGE, Affected, Record
 from daybook.model.job_retry import retry_of
 from daybook.storage.items import audit_items
 from daybook.storage.keys import org_keys, record_keys
@@ -156,7 +155,7 @@ class ErasureRequests:
         if Snapshot(table=self._table, org=org).state([record.path]).is_held:
             raise OnHoldError("this record is on hold: nothing of it may be erased until the hold is lifted")
         # The audit entry first: better one without an erasure than the other way round.
-        affected = Affected(record, redaction.ERASED_CHANGE, details={"reason": body.reason})
+        affected = Affected(record, ERASED_CHANGE, details={"reason": body.reason})
         self._recorder.record(org, own_audit.audit(caller, ip, ERASED, [affected]))
         asked_at = timestamps.instant(self._clock())
         erasure_id = entry_ids.entry_id(

@@ -15,6 +15,7 @@ from daybook.storage.table import Table
 def blacklist(config: ManageSettings, table: Table, recorder: Ingest) -> BlacklistActions:
     return BlacklistActions(
         address_store=wiring.address_store(config, table),
+        records_of=wiring.record_finder(config, table).with_recipients,
         provider=EmailProvider(region=config.aws_region),
         queue=Queue(url=config.feedback_queue_url, region=config.aws_region),
         recorder=recorder,
@@ -23,4 +24,9 @@ def blacklist(config: ManageSettings, table: Table, recorder: Ingest) -> Blackli
 
 
 def blacklist_additions(config: ManageSettings, table: Table, recorder: Ingest) -> BlacklistAdditions:
-    return BlacklistAdditions(address_store=wiring.address_store(config, table), recorder=recorder, clock=wiring.now)
+    return BlacklistAdditions(
+        address_store=wiring.address_store(config, table),
+        records_of=wiring.record_finder(config, table).with_recipients,
+        recorder=recorder,
+        clock=wiring.now,
+    )

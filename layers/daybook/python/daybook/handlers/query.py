@@ -28,7 +28,6 @@ from daybook.erasure.requests import ErasureQueries
 from daybook.handlers import settings, wiring
 from daybook.handlers.settings import IngestSettings
 from daybook.holds.holds import HoldQueries
-from daybook.records.finding import RecordFinder
 from daybook.records.head import RecordHeads
 from daybook.search.by_time import EntriesByTime
 from daybook.search.by_words import EntriesByWords
@@ -40,7 +39,7 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
     table, contents = wiring.table(config), wiring.content_store(config)
     cursors = Cursors(secret=config.address_key)
     address_store = wiring.address_store(config, table)
-    finder = RecordFinder(table=table, keyed_hash=wiring.keyed_hash(config), clock=wiring.now)
+    finder = wiring.record_finder(config, table)
     blacklist_queries = BlacklistQueries(
         table=table,
         address_store=address_store,

@@ -14,6 +14,7 @@ from daybook.entries.ingest import Ingest
 from daybook.erasure.requests import ErasureQueries
 from daybook.feedback.reconcile import Reconciler
 from daybook.handlers.settings import IngestSettings
+from daybook.records.finding import RecordFinder
 from daybook.records.register import RecordRegister
 from daybook.storage.content_store import ContentStore
 from daybook.storage.table import Table
@@ -41,6 +42,10 @@ def keyed_hash(config: IngestSettings) -> KeyedHash:
 
 def address_store(config: IngestSettings, table: Table) -> AddressStore:
     return AddressStore(table=table, keyed_hash=keyed_hash(config), soft_bounce_limit=config.soft_bounce_limit)
+
+
+def record_finder(config: IngestSettings, table: Table) -> RecordFinder:
+    return RecordFinder(table=table, keyed_hash=keyed_hash(config), clock=now)
 
 
 def record_register(config: IngestSettings, table: Table) -> RecordRegister:

@@ -15,6 +15,14 @@ from daybook.core.errors import FieldError
 
 PLACEHOLDER = "[erased]"
 
+# The change in an erasure's own audit entry: what that says about the record stays.
+ERASED_CHANGE = "erased"
+
+# The changes in audit entries of what this API does with an address. The name beside them is the address, not what the
+# record is called.
+BLACKLIST_ADDRESS, RESET_BLACKLIST, VALIDATE_ADDRESS = "blacklist address", "reset blacklist", "validate address"
+ADDRESS_CHANGES = frozenset({BLACKLIST_ADDRESS, RESET_BLACKLIST, VALIDATE_ADDRESS})
+
 # The record type of an address in the audit log, where its record is not known; the id is the keyed hash.
 ADDRESS = "address"
 

@@ -70,7 +70,8 @@ class RecordFinder:
         Three requests; one more for each record whose last known entry should have expired.
         """
         wanted = None if query.type is None else canonical_type(query.type)
-        search = _Search(query.limit, lambda of: is_readable(of.type) and wanted in (None, of.type))
+        types = () if wanted is None else (wanted,)
+        search = _Search(query.limit, types, lambda of: is_readable(of.type) and wanted in (None, of.type))
         self._propose(org, query.q.strip(), search)
         items = self._table.get(RecordItem, [register_keys.record(org, of) for of in search.found], consistent=False)
         entries = [
@@ -81,13 +82,18 @@ class RecordFinder:
         ]
         return FoundRecords(entries[: query.limit], search.more or len(entries) > query.limit)
 
-    def with_recipient(self, org: str, recipient: str) -> list[Record]:
-        """The records whose messages went to this mailbox or number (E.164), a hundred at most. StoreBusyError."""
+    def with_recipient(self, org: str, recipient: str, types: Sequence[str]) -> list[Record]:
+        """The records of these types whose messages went to this mailbox or number (E.164). StoreBusyError.
 
+        A hundred of each type at most.
+        """
+        return self._with_recipient(org, recipient, types)[0]
+
+    def _with_recipient(self, org: str, recipient: str, types: Sequence[str]) -> tuple[list[Record], bool]:
         def stands(record: Record, expires_at: int | None) -> bool:
             return self._has_address(org, record, recipient, expires_at)
 
-        return self._with_address(org, self._keyed_hash(recipient), stands)
+        return self._with_address(org, self._keyed_hash(recipient), types, stands)
 
     def with_recipients(self, org: str, recipients: Sequence[str]) -> dict[str, list[Record]]:
         """By each of these mailboxes and numbers, the records whose messages went to it. StoreBusyError."""
@@ -99,7 +105,7 @@ class RecordFinder:
                 found.setdefault(recipient, []).append(record)
         return found
 
-    def _with_national_number(self, org: str, line: str) -> list[Record]:
+    def _with_national_number(self, org: str, line: str, types: Sequence[str]) -> tuple[list[Record], bool]:
         """The records whose SMS went to this number, in whatever country."""
         wanted = names.national(self._keyed_hash, line)
 
@@ -112,16 +118,23 @@ class RecordFinder:
                 if values.is_visible(item, now)
             )
 
-        return self._with_address(org, wanted, stands)
+        return self._with_address(org, wanted, types, stands)
 
-    def _with_address(self, org: str, address_hash: str, stands: Callable[[Record, int | None], bool]) -> list[Record]:
-        """The records with this hash of an address that `stands`, by when its item expires."""
-        span = Range(
-            register_keys.of_address(org, address_hash), *register_keys.ALL_PATHS, forward=True, consistent=False
-        )
-        items = self._table.query_values(span, MAX_ALIKE).items
-        records = [(Record.from_path(item["sk"]), values.number(item, "expires_at")) for item in items]
-        return [record for record, expires_at in records if stands(record, expires_at)]
+    def _with_address(
+        self, org: str, address_hash: str, types: Sequence[str], stands: Callable[[Record, int | None], bool]
+    ) -> tuple[list[Record], bool]:
+        """The records with this hash of an address that `stands`, by when its item expires; whether there are more.
+
+        Of these types, or of any where there are none.
+        """
+        pk, bounds = register_keys.of_address(org, address_hash), map(register_keys.paths_of_type, sorted({*types}))
+        spans = [Range(pk, *each, forward=True, consistent=False) for each in (*bounds,) or (register_keys.ALL_PATHS,)]
+        pages = [self._table.query_values(span, MAX_ALIKE) for span in spans]
+        records = [
+            (Record.from_path(item["sk"]), values.number(item, "expires_at")) for page in pages for item in page.items
+        ]
+        found = [record for record, expires_at in records if stands(record, expires_at)]
+        return found, any(page.more for page in pages)
 
     def _has_address(self, org: str, record: Record, recipient: str, expires_at: int | None) -> bool:
         """Whether a message of the record to a mailbox or number is still shown."""
@@ -140,18 +153,21 @@ class RecordFinder:
         return False
 
     def _propose(self, org: str, line: str, search: _Search) -> None:
-        """Add the records that the line may mean."""
-        if "@" in line:
-            search.add(self.with_recipient(org, addresses.mailbox(line)))
-            return
+        """Add the records that the line may mean: a name, where it is neither an address nor an id or number found."""
         record_type, slash, record_id = line.rpartition("/")
-        if is_record_id(record_id):
+        is_id = is_record_id(record_id)
+        if is_id:
             search.add(
                 of for of in self._with_id(org, record_id) if not slash or of.type == canonical_type(record_type)
             )
-        if phone_numbers.is_number(line):
-            search.add(self._with_number(org, line))
-        elif not slash:
+        if addresses.is_mailbox(mailbox := addresses.mailbox(line)):
+            search.add_some(*self._with_recipient(org, mailbox, search.types))
+            if search.found or len(line.split()) == 1:
+                return
+        is_number = phone_numbers.may_be_number(line)
+        if is_number:
+            search.add_some(*self._with_number(org, line, search.types))
+        if not search.found or not (slash or is_number):
             self._with_name(org, line, search)
 
     def _with_id(self, org: str, record_id: str) -> Iterator[Record]:
@@ -161,9 +177,11 @@ class RecordFinder:
         for item in self._table.query_values(span, MAX_ALIKE).items:
             yield Record(item["sk"], record_id)
 
-    def _with_number(self, org: str, line: str) -> list[Record]:
+    def _with_number(self, org: str, line: str, types: Sequence[str]) -> tuple[list[Record], bool]:
         number = phone_numbers.e164(line)
-        return self.with_recipient(org, number) if number else self._with_national_number(org, line)
+        if number:
+            return self._with_recipient(org, number, types)
+        return self._with_national_number(org, line, types)
 
     def _with_name(self, org: str, line: str, search: _Search) -> None:
         """By the longest word of the line first. Where too many names have it, by two of its words."""
@@ -207,10 +225,14 @@ class RecordFinder:
 
 
 class _Search:
-    """The records that were found so far, in order, each with whether it was by its name alone."""
+    """The records that were found so far, in order, each with whether it was by its name alone.
 
-    def __init__(self, limit: int, is_wanted: Callable[[Record], bool]) -> None:
+    `types` are those to look for; any where there are none.
+    """
+
+    def __init__(self, limit: int, types: Sequence[str], is_wanted: Callable[[Record], bool]) -> None:
         self._limit = limit
+        self.types = types
         self._is_wanted = is_wanted
         self.found: dict[Record, bool] = {}
         self.more = False
@@ -219,6 +241,11 @@ class _Search:
     def is_full(self) -> bool:
         """Whether there is one more than is asked for."""
         return len(self.found) > self._limit
+
+    def add_some(self, records: Iterable[Record], more: bool) -> None:
+        """Add records of which there are `more`."""
+        self.add(records)
+        self.more |= more
 
     def add(self, records: Iterable[Record], *, by_name: bool = False) -> None:
         for record in records:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
@@ -38,12 +38,12 @@ class RecordHeads:
         self._table = table
         self._clock = clock
 
-    def read(self, org: str, record: Record, logs: Mapping[str, str]) -> Head:
-        """The head of a record with the last activity of these logs, each a name and its kind. StoreBusyError."""
+    def read(self, org: str, record: Record, logs: Sequence[str]) -> Head:
+        """The head of a record with the last activity of these logs. StoreBusyError."""
         now = self._clock()
         with ThreadPoolExecutor(len(logs) + 1) as pool:
             name = pool.submit(self._name, org, record, now)
-            last = pool.map(partial(self._last, org, record, now), logs.values())
+            last = pool.map(partial(self._last, org, record, now), logs)
             return Head(name.result(), dict(zip(logs, last, strict=True)))
 
     def _name(self, org: str, record: Record, now: datetime) -> str | None:
@@ -54,10 +54,10 @@ class RecordHeads:
         shown = known.of_item(item).shown
         return None if shown is None else shown.text
 
-    def _last(self, org: str, record: Record, now: datetime, kind: str) -> str | None:
+    def _last(self, org: str, record: Record, now: datetime, log: str) -> str | None:
         """The instant of the last activity in a log; None where no entry is shown."""
-        index = BY_ACTIVITY if kind in MOVING else None
-        span = Range(record_keys.partition(org, record), *record_keys.log_bounds(kind), index, consistent=False)
+        index = BY_ACTIVITY if log in MOVING else None
+        span = Range(record_keys.partition(org, record), *record_keys.log_bounds(log), index, consistent=False)
         for page in query_value_pages(self._table, span, lambda passed: GET_BATCH if passed else 1):
             for item in page.items:
                 if values.is_visible(item, now):

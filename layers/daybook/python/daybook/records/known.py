@@ -10,6 +10,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Struct
 
+from daybook.model.entries import ADDRESS_CHANGES, ERASED_CHANGE, PLACEHOLDER, Affected
 from daybook.storage.items import audit_items
 from daybook.storage.keys import record_keys
 from daybook.storage.models.attributes import json_text
@@ -123,8 +124,8 @@ def is_certain(expires_at: int | None, now: float) -> bool:
 
 
 def told(items: Iterable[EntryItem], national: National, now: datetime) -> Known | None:
-    """What these entries of one record tell; None where none is shown, or a person was erased from all of them."""
-    shown = [item for item in items if item.is_visible(now) and item.erased is None]
+    """What these entries of one record tell; None where none is shown, or its person was erased from all of them."""
+    shown = [item for item in items if item.is_visible(now) and is_telling(item)]
     found: Known | None = None
     # The one that stays longest comes first, since what is known for long enough is not changed.
     for item in sorted(shown, key=lambda item: _end(item, now) or inf, reverse=True):
@@ -132,6 +133,26 @@ def told(items: Iterable[EntryItem], national: National, now: datetime) -> Known
         one = Known(names_in(item), _addresses(item, end, national), end)
         found = one if found is None else found | one
     return found
+
+
+def is_telling(item: EntryItem) -> bool:
+    """Whether an entry tells of the record in whose log it stands.
+
+    It does not where that record's person was erased, and neither does the entry of the erasure itself. Of an audit
+    entry from which another record's person was erased, something of this record is left.
+    """
+    if not isinstance(item, AuditFields):
+        return item.erased is None
+    own = audit_items.own_affected(item)
+    if item.erased is not None:
+        return any(_is_left(each) for each in own)
+    return not own or any(each.change != ERASED_CHANGE or each.name is not None for each in own)
+
+
+def _is_left(affected: Affected) -> bool:
+    """Whether an entry from which a person was erased still says something of this record beyond what happened."""
+    values = (affected.name, affected.details, affected.before, affected.after)
+    return any(value not in (None, PLACEHOLDER) for value in values)
 
 
 def _end(item: EntryItem, now: datetime) -> int | None:
@@ -145,7 +166,8 @@ def names_in(item: EntryItem) -> tuple[Name, ...]:
     _, instant, _ = record_keys.split_entry(item.sk)
     match item:
         case AuditFields():
-            return tuple(Name(each.name, instant, True) for each in audit_items.own_affected(item) if each.name)
+            names = (each.name for each in audit_items.own_affected(item) if each.change not in ADDRESS_CHANGES)
+            return tuple(Name(name, instant, True) for name in names if name not in (None, PLACEHOLDER))
         case ActivityItem() if record_keys.split_partition(item.pk)[1].type == FAMILY:
             return (Name(item.name, instant, False),)
     return ()

@@ -39,11 +39,11 @@ def is_found(line: str, names: Iterable[str]) -> bool:
 
 def index_items(org: str, record: Record, known: Known) -> dict[Key, Item]:
     """The items by which a record is found, by their keys."""
-    names = [name.text for name in known.names]
     expires_at = expiry(known.until)
     items: dict[Key, Item] = {
-        key: RecordNameItem(*key, names=json_text(names), expires_at=expires_at)
-        for key in _name_keys(org, record.path, names)
+        # In an order of their own: who has two names in turn does not have all of these written each time.
+        key: RecordNameItem(*key, names=json_text(sorted(names)), expires_at=expires_at)
+        for key, names in _names_by_key(org, record.path, [name.text for name in known.names]).items()
     }
     for address in known.addresses:
         for found_by in filter(None, (address.hash, address.national)):
@@ -52,15 +52,20 @@ def index_items(org: str, record: Record, known: Known) -> dict[Key, Item]:
     return items
 
 
-def _name_keys(org: str, path: str, names: Sequence[str]) -> dict[Key, None]:
-    keys: dict[Key, None] = {}
+def _names_by_key(org: str, path: str, names: Sequence[str]) -> dict[Key, list[str]]:
+    """By the key of each word, and of each two, the names that have it: a line finds no other name by that."""
+    by_key: dict[Key, list[str]] = {}
     for name in names:
         of_name = words(name)
-        keys |= dict.fromkeys(register_keys.word(org, word, path) for word in of_name)
-        keys |= dict.fromkeys(
-            register_keys.pair(org, first, second, path) for first, second in permutations(of_name[:MAX_PAIRED], 2)
-        )
-    return keys
+        pairs = permutations(of_name[:MAX_PAIRED], 2)
+        for key in dict.fromkeys(
+            [
+                *(register_keys.word(org, word, path) for word in of_name),
+                *(register_keys.pair(org, first, second, path) for first, second in pairs),
+            ]
+        ):
+            by_key.setdefault(key, []).append(name)
+    return by_key
 
 
 def national(keyed_hash: KeyedHash, number: str) -> str:

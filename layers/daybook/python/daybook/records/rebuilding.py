@@ -11,7 +11,6 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from daybook.records import known
 from daybook.records.register import RecordRegister
 from daybook.storage.keys import org_keys, record_keys, register_keys, search_keys
 from daybook.storage.models.entries import EntryItem
@@ -80,8 +79,9 @@ class RegisterRebuild:
         ]
         registered = self._register.add(entries)
         for item in items:
-            if isinstance(item, RecordItem) and not known.is_certain(item.expires_at, now.timestamp()):
-                self._register.rebuild(*register_keys.split_record(*item.key))
+            if isinstance(item, RecordItem):
+                # It may know what has expired by a changed policy, or lack an item by which it is found.
+                self._register.rebuild(*register_keys.split_record(*item.key), is_repair=True)
         return registered
 
     def _save(self, org: str, state: RegisterProgressItem | None, after: Key) -> None:

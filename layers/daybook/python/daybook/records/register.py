@@ -46,16 +46,22 @@ class RecordRegister:
         self._erased = erased
         self._clock = clock
 
-    def add(self, entries: Iterable[EntryItem]) -> int:
-        """Register what these entries tell of their records; the number of records of which something was new."""
+    def add(self, entries: Iterable[EntryItem], *, consistent: bool = False) -> int:
+        """Register what these entries tell of their records; the number of records of which something was new.
+
+        With `consistent`, also of a record that was taken out in this moment; at twice the price.
+        """
         by_place = _by_place(entries)
-        items = self._table.get(RecordItem, [register_keys.record(*place) for place in by_place], consistent=False)
+        keys = [register_keys.record(*place) for place in by_place]
+        items = self._table.get(RecordItem, keys, consistent=consistent)
         new = {
             place: of_place
             for place, of_place in by_place.items()
             if self._after(_of(items, place), of_place) is not None
         }
         erased = {org: self._erased(org) for org in {org for org, _ in new}}
+        for (org, record), of_place in new.items():
+            self._sweep(org, record, [entry for entry in of_place if _arrived_by(entry, erased[org].get(record))])
         whole = {
             (org, record): [entry for entry in of_place if not _arrived_by(entry, erased[org].get(record))]
             for (org, record), of_place in new.items()
@@ -89,19 +95,32 @@ class RecordRegister:
         items = [known.item_of(register_keys.record(*place), known_of) for place, known_of in whole.items()]
         return {place for place, is_new in zip(whole, self._table.insert(items), strict=True) if is_new}
 
+    def _sweep(self, org: str, record: Record, erased: Sequence[EntryItem]) -> None:
+        """Delete what an attempt that broke off has left: by what the record is found from entries erased since.
+
+        The register's own item, which an erasure goes by, does not tell of it.
+        """
+        left: dict[Key, Item] = {}
+        for entry in erased:
+            of_entry = known.told([entry], self._national, self._clock())
+            left |= {} if of_entry is None else names.index_items(org, record, of_entry)
+        if left:
+            item = self._table.get_item(RecordItem, register_keys.record(org, record))
+            wanted = {} if item is None else names.index_items(org, record, known.of_item(item))
+            self._table.write([Delete(key) for key in left.keys() - wanted.keys()])
+
     def _add(self, org: str, record: Record, entries: Sequence[EntryItem]) -> bool:
-        key = register_keys.record(org, record)
+        key, touched = register_keys.record(org, record), set[Key]()
         for _ in attempts(TOO_BUSY):
             before = self._table.get_item(RecordItem, key)
             after = self._after(before, entries)
-            if after is None:
+            if after is not None:
+                after = self._with_latest_name(org, record, before, after)
+            if after is None and not touched:
                 return False
-            after = self._with_latest_name(org, record, before, after)
-            if after is None:
-                return False
-            if self._replace(org, record, before, after):
+            if self._replace(org, record, before, after or self._known(before), touched):
                 break
-        return True
+        return after is not None
 
     def _after(self, item: RecordItem | None, entries: Sequence[EntryItem]) -> Known | None:
         """What is known with these entries; None where that is nothing new."""
@@ -135,7 +154,7 @@ class RecordRegister:
         pk, now = record_keys.partition(org, record), self._clock()
         span = Range(pk, *record_keys.log_bounds("audit" if own else "activity"))
         for number, page in enumerate(query_pages(self._table, EntryItem, span, LATEST_CHUNK)):
-            visible = [item for item in page.items if item.is_visible(now) and item.erased is None]
+            visible = [item for item in page.items if item.is_visible(now) and known.is_telling(item)]
             found = [name for item in visible for name in known.names_in(item)]
             if found:
                 return max(found, key=known.rank)
@@ -157,24 +176,27 @@ class RecordRegister:
                 rebuilt += 1
         return rebuilt
 
-    def rebuild(self, org: str, record: Record) -> bool:
+    def rebuild(self, org: str, record: Record, *, is_repair: bool = False) -> bool:
         """Register of a record what its entries tell, and nothing else; whether it has any.
 
-        It is taken out where it has none, or where a person was erased from all of them.
+        It is taken out where it has none, or where its person was erased from all of them. A repair also writes the
+        items by which it is found that should be there.
         """
-        key = register_keys.record(org, record)
+        key, touched = register_keys.record(org, record), set[Key]()
         for _ in attempts(TOO_BUSY):
             before = self._table.get_item(RecordItem, key)
             after = self._told_by_all(org, record)
-            if self._replace(org, record, before, after):
+            if is_repair and after is not None:
+                touched.update(names.index_items(org, record, after))
+            if self._replace(org, record, before, after, touched):
                 break
         return after is not None
 
     def remove(self, org: str, record: Record) -> None:
         """Take a record out, until another entry tells of it."""
-        key = register_keys.record(org, record)
+        key, touched = register_keys.record(org, record), set[Key]()
         for _ in attempts(TOO_BUSY):
-            if self._replace(org, record, self._table.get_item(RecordItem, key), None):
+            if self._replace(org, record, self._table.get_item(RecordItem, key), None, touched):
                 break
 
     def _told_by_all(self, org: str, record: Record) -> Known | None:
@@ -188,25 +210,43 @@ class RecordRegister:
                     told = of_page if told is None else told | of_page
         return told
 
-    def _replace(self, org: str, record: Record, before: RecordItem | None, after: Known | None) -> bool:
-        """Write what is known in place of what was; False where somebody else has changed it meanwhile."""
+    def _replace(
+        self, org: str, record: Record, before: RecordItem | None, after: Known | None, touched: set[Key]
+    ) -> bool:
+        """Write what is known in place of what was; False where somebody else has changed it meanwhile.
+
+        What an attempt wrote that came to nothing does not follow from `before`: those keys are `touched`, and all of
+        them are written by the next.
+        """
         key = register_keys.record(org, record)
         stale = {} if before is None else names.index_items(org, record, known.of_item(before))
         wanted = {} if after is None else names.index_items(org, record, after)
-        self._put([item for found_by, item in wanted.items() if stale.get(found_by) != item])
-        self._table.write([Delete(found_by) for found_by in stale.keys() - wanted.keys()])
+        put = [item for found_by, item in wanted.items() if found_by in touched or stale.get(found_by) != item]
+        gone = (stale.keys() | touched) - wanted.keys()
+        is_repair = bool(touched)
+        touched.update(gone, (item.key for item in put))
+        self._put(put, stale)
+        self._table.write([Delete(found_by) for found_by in gone])
         if after is None:
-            return before is None or all(self._table.write([Delete(key, unchanged(before, *AS_READ))]))
+            if before is None:
+                return not is_repair or self._table.get_item(RecordItem, key) is None
+            return all(self._table.write([Delete(key, unchanged(before, *AS_READ))]))
         item = known.item_of(key, after)
         if before is None:
             return all(self._table.insert([item]))
         change = difference(before, item)
-        return change is None or all(self._table.write([change]))
+        if change is None:
+            return not is_repair or self._table.get_item(RecordItem, key) == before
+        return all(self._table.write([change]))
 
-    def _put(self, items: Sequence[Item]) -> None:
-        """Write these items, whether or not they are there."""
-        inserted = self._table.insert(items)
-        self._table.write([_update(item) for item, is_new in zip(items, inserted, strict=True) if not is_new])
+    def _put(self, items: Sequence[Item], known: Collection[Key]) -> None:
+        """Write these items, whether or not they are there; those that are `known` to be are first changed."""
+        old = [item for item in items if item.key in known]
+        changed = self._table.write([_update(item) for item in old])
+        gone = [item for item, is_changed in zip(old, changed, strict=True) if not is_changed]
+        new = [*(item for item in items if item.key not in known), *gone]
+        inserted = self._table.insert(new)
+        self._table.write([_update(item) for item, is_new in zip(new, inserted, strict=True) if not is_new])
 
 
 def _by_place(entries: Iterable[EntryItem]) -> dict[Place, list[EntryItem]]:

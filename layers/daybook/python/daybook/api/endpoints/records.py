@@ -77,7 +77,7 @@ def read(heads: RecordHeads, blacklist: BlacklistQueries, holds: HoldQueries, or
         permissions = {name: log.permission(record_type) for name, log in logs_of(record_type).items()}
         readable = callers.readable(caller, permissions)
         org, record = request.parameters["org"], gateway.read_record(request)
-        head = heads.read(org, record, {name: LOGS[name].kind for name in readable})
+        head = heads.read(org, record, [LOGS[name].kind for name in readable])
         blacklisted: int | UnsetType = UNSET
         if EMAILS.name in readable:
             blacklisted = len(blacklist.for_record(org, record, RecordBlacklistQuery()).entries)

@@ -36,8 +36,8 @@ STATUSES = {log.kind: log.statuses for log in LOGS.values() if log.statuses}
 _AT = itemgetter("at")
 
 Recipient = Annotated[str, Meta(min_length=1, max_length=1000)]
-# By an org and a mailbox or number: the records whose messages went to it.
-RecordsOf = Callable[[str, str], list[Record]]
+# By an org, a mailbox or number, and types of records: those of them whose messages went to it.
+RecordsOf = Callable[[str, str, Sequence[str]], list[Record]]
 
 
 class MessagesQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -115,15 +115,11 @@ class OrgMessages:
                 for name in sorted(classes)
             ]
         recipient = entry_items.canonical_recipient(query.log, query.recipient)
-        records = self._records_of(org, recipient)
+        records = self._records_of(org, recipient, record_types)
         if not records and query.log == "sms" and (problem := phone_numbers.error(query.recipient)) is not None:
             raise InvalidRequestError([FieldError("recipient", problem)])
         first, last = (index_keys.recipient_at(query.log, recipient, at) for at in (low, high))
-        return [
-            Range(record_keys.partition(org, record), first, last, BY_RECIPIENT, forward)
-            for record in records
-            if record.type in record_types
-        ]
+        return [Range(record_keys.partition(org, record), first, last, BY_RECIPIENT, forward) for record in records]
 
     def _read(
         self, spans: Sequence[Range], query: MessagesQuery, record_types: Sequence[str], now: datetime

@@ -26,7 +26,7 @@ from daybook.model.entries import Record
 from daybook.records.register import RecordRegister
 from daybook.storage.items import audit_items
 from daybook.storage.keys import org_keys, record_keys
-from daybook.storage.models.entries import AuditItem, EmailItem, EntryItem
+from daybook.storage.models.entries import AuditCopyItem, AuditItem, EmailItem, EntryItem
 from daybook.storage.models.item import Item, Key
 
 if TYPE_CHECKING:
@@ -143,7 +143,10 @@ def written_items(changes: Iterable[StreamChange]) -> dict[Key, Item]:
 
 
 def erased_names(changes: Iterable[StreamChange]) -> dict[tuple[str, Record], set[str]]:
-    """The names that an erasure took out of audit entries, by org and each of the records that the entry affected."""
+    """The names that an erasure took out of audit entries, by org and each of the records that the entry affected.
+
+    Of a copy, by its own record: the stream may tell of the copy later than of its entry.
+    """
     gone: dict[tuple[str, Record], set[str]] = {}
     for change in changes:
         before, after = change.before, change.after
@@ -151,6 +154,10 @@ def erased_names(changes: Iterable[StreamChange]) -> dict[tuple[str, Record], se
             org = org_keys.org_of(after.pk)
             for record in audit_items.affected_records(before):
                 gone.setdefault((org, record), set()).update(audit_items.names_of(before))
+        elif isinstance(before, AuditCopyItem) and isinstance(after, AuditCopyItem) and before.change != after.change:
+            for each in audit_items.own_affected(before):
+                if each.name is not None:
+                    gone.setdefault((org_keys.org_of(after.pk), each.record), set()).add(each.name)
     return gone
 
 

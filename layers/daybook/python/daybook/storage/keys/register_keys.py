@@ -98,6 +98,11 @@ def of_address(org: str, recipient_hash: str) -> str:
 ALL_PATHS = ("\0", _LAST)
 
 
+def paths_of_type(record_type: str) -> tuple[str, str]:
+    """Bounds of the paths of records of a type."""
+    return f"{record_type}/", f"{record_type}/{_LAST}"
+
+
 def national_hash(keyed_hash: KeyedHash, digits: str) -> str:
     """What stands for a phone number without its country code in the place of a `recipient_hash`."""
     return keyed_hash(f"national/{digits}")

@@ -23,7 +23,7 @@ class RecordItem(Item):
 class RecordNameItem(Item):
     """A word, or two, of a record's name: what it is found by."""
 
-    # JSON: the record's names, as texts.
+    # JSON: those of the record's names that have it, as texts.
     names = UnicodeAttribute()
 
 
