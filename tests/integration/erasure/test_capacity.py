@@ -60,11 +60,11 @@ def erasing(table: Any, bucket: Objects) -> ErasureJob:
     ("log", "more", "most"),
     [
         # As docs/operations.md says.
-        ("activity", {}, (120, 1_060)),
-        ("audit", {}, (1_300, 3_150)),
-        ("sms", {}, (310, 4_100)),
-        ("emails", {}, (370, 4_170)),
-        ("emails", {"body": {"text": LETTER}}, (520, 5_200)),
+        ("activity", {}, (160, 1_060)),
+        ("audit", {}, (1_370, 3_150)),
+        ("sms", {}, (435, 4_100)),
+        ("emails", {}, (500, 4_170)),
+        ("emails", {"body": {"text": LETTER}}, (650, 5_200)),
     ],
 )
 def test_units_of_an_erasure_by_entries(
