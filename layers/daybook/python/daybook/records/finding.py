@@ -209,8 +209,6 @@ class RecordFinder:
     def _found(self, org: str, record: Record, item: RecordItem, line: str | None) -> FoundRecord | None:
         """The record as it is answered; None where the register has it no more, or not by that name."""
         now = self._clock()
-        if not item.is_visible(now):
-            return None
         known_of = known.of_item(item)
         if line is not None and not names.is_found(line, [name.text for name in known_of.names]):
             return None

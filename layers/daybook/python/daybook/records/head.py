@@ -42,17 +42,13 @@ class RecordHeads:
         """The head of a record with the last activity of these logs. StoreBusyError."""
         now = self._clock()
         with ThreadPoolExecutor(len(logs) + 1) as pool:
-            name = pool.submit(self._name, org, record, now)
-            last = pool.map(partial(self._last, org, record, now), logs)
-            return Head(name.result(), dict(zip(logs, last, strict=True)))
+            item = pool.submit(self._item, org, record)
+            last = dict(zip(logs, pool.map(partial(self._last, org, record, now), logs), strict=True))
+            return Head(_name(item.result(), now, has_entries=any(last.values())), last)
 
-    def _name(self, org: str, record: Record, now: datetime) -> str | None:
+    def _item(self, org: str, record: Record) -> RecordItem | None:
         key = register_keys.record(org, record)
-        item = self._table.get(RecordItem, [key], consistent=False).get(key)
-        if item is None or not item.is_visible(now):
-            return None
-        shown = known.of_item(item).shown
-        return None if shown is None else shown.text
+        return self._table.get(RecordItem, [key], consistent=False).get(key)
 
     def _last(self, org: str, record: Record, now: datetime, log: str) -> str | None:
         """The instant of the last activity in a log; None where no entry is shown."""
@@ -63,6 +59,14 @@ class RecordHeads:
                 if values.is_visible(item, now):
                     return _activity(item, index)
         return None
+
+
+def _name(item: RecordItem | None, now: datetime, *, has_entries: bool) -> str | None:
+    """The name in the register, of a record of which something is shown."""
+    if item is None or not (has_entries or item.is_visible(now)):
+        return None
+    shown = known.of_item(item).shown
+    return None if shown is None else shown.text
 
 
 def _activity(item: Values, index: str | None) -> str:

@@ -118,7 +118,7 @@ class RecordRegister:
                 after = self._with_latest_name(org, record, before, after)
             if after is None and not touched:
                 return False
-            if self._replace(org, record, before, after or self._known(before), touched):
+            if self._replace(org, record, before, after or _known(before), touched):
                 break
         return after is not None
 
@@ -127,13 +127,9 @@ class RecordRegister:
         told = known.told(entries, self._national, self._clock())
         if told is None:
             return None
-        before = self._known(item)
+        before = _known(item)
         after = told if before is None else before | told
         return None if before is not None and before.says_the_same(after) else after
-
-    def _known(self, item: RecordItem | None) -> Known | None:
-        """What an item says; None where it has expired, as all that it was known from has."""
-        return None if item is None or not item.is_visible(self._clock()) else known.of_item(item)
 
     def _with_latest_name(self, org: str, record: Record, item: RecordItem | None, after: Known) -> Known | None:
         """The same with the name that the log has last; None where that is nothing new.
@@ -141,7 +137,7 @@ class RecordRegister:
         The name that is shown stays without a write while entries repeat it. So an earlier entry that comes late may
         seem to be later.
         """
-        before = self._known(item)
+        before = _known(item)
         shown = None if before is None else before.shown
         if before is None or shown is None or shown == after.shown or after.shown is None:
             return after
@@ -257,6 +253,11 @@ def _by_place(entries: Iterable[EntryItem]) -> dict[Place, list[EntryItem]]:
         if record is not None and record.type != ADDRESS:
             by_place[org_keys.org_of(entry.pk), record].append(entry)
     return by_place
+
+
+def _known(item: RecordItem | None) -> Known | None:
+    """What an item says, also where it has expired: entries on hold may stand that it is known from."""
+    return None if item is None else known.of_item(item)
 
 
 def _of(items: Mapping[Key, RecordItem], place: Place) -> RecordItem | None:
