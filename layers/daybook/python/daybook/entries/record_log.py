@@ -124,9 +124,13 @@ LOGS = {
 }
 
 
-def logs_of(record_type: str) -> dict[str, Log]:
-    """The logs that records of this type have, by name."""
-    return {log.name: log for log in LOGS.values() if log.record_types is None or record_type in log.record_types}
+def permissions_of(record_type: str) -> dict[str, str]:
+    """The logs that records of this type have, by name, each with the permission that reading it takes."""
+    return {
+        log.name: log.permission(record_type)
+        for log in LOGS.values()
+        if log.record_types is None or record_type in log.record_types
+    }
 
 
 class Page(Struct, frozen=True):

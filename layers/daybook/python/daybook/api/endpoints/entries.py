@@ -16,7 +16,7 @@ from daybook.entries.messages.email_content import EmailContents
 from daybook.entries.messages.message_counts import CountsQuery, MessageCounts
 from daybook.entries.messages.message_events import MessageEvents
 from daybook.entries.messages.org_messages import MessagesQuery, OrgMessages
-from daybook.entries.record_log import LOGS, Log, RecordLogs, logs_of
+from daybook.entries.record_log import LOGS, Log, RecordLogs, permissions_of
 from daybook.entries.timeline import Timeline, TimelineQuery
 from daybook.model.delivery_events import MessageLog
 from daybook.model.entries import MAX_ENTRIES, canonical_type
@@ -83,15 +83,14 @@ def count_messages(counts: MessageCounts) -> Route:
 def read_timeline(timeline: Timeline) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         record_type = canonical_type(request.parameters["type"])
-        logs = logs_of(record_type)
-        readable = callers.readable(caller, {name: log.permission(record_type) for name, log in logs.items()})
+        readable = callers.readable(caller, permissions_of(record_type))
         record = gateway.read_record(request)
         query = gateway.read_query(request, TimelineQuery, TIMELINE_LISTS)
         asked = [log for log in LOGS.values() if log.kind in query.log]
         for log in asked:
             # As the list of that log refuses it.
             gateway.readable_record(request, caller, log)
-        shown = asked or [logs[name] for name in readable]
+        shown = asked or [LOGS[name] for name in readable]
         return gateway.page(partial(timeline.page, request.parameters["org"], record, shown), query)
 
     return endpoint

@@ -14,7 +14,7 @@ from daybook.api import gateway, routes
 from daybook.api.gateway import Request, Response, Route
 from daybook.blacklist.queries import BlacklistQueries, RecordBlacklistQuery
 from daybook.core.timestamps import Instant
-from daybook.entries.record_log import LOGS, logs_of
+from daybook.entries.record_log import LOGS, permissions_of
 from daybook.holds.holds import HoldQueries
 from daybook.model.entries import LOGGED_TYPES, canonical_type
 from daybook.records.finding import RecordFinder, RecordsQuery
@@ -57,10 +57,7 @@ def query_routes(
 def find(finder: RecordFinder) -> Route:
     # Any type that only has an audit log stands for all such.
     any_of = {
-        permission: permission
-        for kind in (*LOGGED_TYPES, OTHER_TYPE)
-        for log in logs_of(kind).values()
-        for permission in (log.permission(kind),)
+        permission: permission for kind in (*LOGGED_TYPES, OTHER_TYPE) for permission in permissions_of(kind).values()
     }
 
     def endpoint(request: Request, caller: Caller) -> Response:
@@ -74,8 +71,7 @@ def find(finder: RecordFinder) -> Route:
 def read(heads: RecordHeads, blacklist: BlacklistQueries, holds: HoldQueries, orgs: Orgs) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         record_type = canonical_type(request.parameters["type"])
-        permissions = {name: log.permission(record_type) for name, log in logs_of(record_type).items()}
-        readable = callers.readable(caller, permissions)
+        readable = callers.readable(caller, permissions_of(record_type))
         org, record = request.parameters["org"], gateway.read_record(request)
         head = heads.read(org, record, [LOGS[name].kind for name in readable])
         blacklisted: int | UnsetType = UNSET
@@ -98,5 +94,4 @@ def read(heads: RecordHeads, blacklist: BlacklistQueries, holds: HoldQueries, or
 
 def may_read_some(caller: Caller, record_type: str) -> bool:
     """Whether the caller may read some log of such records."""
-    permissions = {log.permission(record_type) for log in logs_of(record_type).values()}
-    return caller.is_service or not permissions.isdisjoint(caller.permissions)
+    return caller.is_service or not caller.permissions.isdisjoint(permissions_of(record_type).values())
