@@ -21,6 +21,7 @@ Cursor = Annotated[str | None, typer.Option("--cursor", help="Continue from wher
 AllPages = Annotated[bool, typer.Option("--all", help="Follow the pages to the end.")]
 
 
+Entry = Annotated[str | None, typer.Option("--entry", help="Instead, show the entry of this id with all its fields.")]
 Ids = Annotated[
     bool, typer.Option("--ids", help="Show the entries' ids in a table, however narrow; a pipe has them always.")
 ]

@@ -36,9 +36,7 @@ def audit(
     cursor: paging_options.Cursor = None,
     all_pages: paging_options.AllPages = False,
     with_ids: paging_options.Ids = False,
-    entry: Annotated[
-        str | None, typer.Option("--entry", help="Instead, show the entry of this id with all its fields.")
-    ] = None,
+    entry: paging_options.Entry = None,
     who: Annotated[bool, typer.Option("--who", help="Instead, list the usernames in the audit log.")] = False,
     kind: Annotated[
         Literal["staff", "customer"] | None, typer.Option("--kind", help="With --who: only staff, or only customers.")

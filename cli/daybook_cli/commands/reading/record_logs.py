@@ -43,9 +43,7 @@ def log(
     cursor: paging_options.Cursor = None,
     all_pages: paging_options.AllPages = False,
     with_ids: paging_options.Ids = False,
-    entry: Annotated[
-        str | None, typer.Option("--entry", help="Instead, show the entry of this id with all its fields.")
-    ] = None,
+    entry: paging_options.Entry = None,
 ) -> None:
     """Show a log of one record."""
     if entry is not None:
