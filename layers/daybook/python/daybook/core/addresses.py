@@ -141,10 +141,8 @@ def names_one_mailbox(spelling: str) -> bool:
     """
     if "<" not in spelling and " " not in spelling:
         return True
-    from email.utils import parseaddr
-
-    address = parseaddr(spelling)[1] or spelling
-    return spelling == address or spelling.endswith(f"<{address}>")
+    address = _only_address(spelling)
+    return address is not None and (spelling == address or spelling.endswith(f"<{address}>"))
 
 
 def mailbox(spelling: str) -> str:
@@ -170,9 +168,7 @@ def normalize(address: str) -> str:
     Keyed hashes of it are stored in keys of the table: after a change of this, addresses known so far are not found.
     """
     if "<" in address or " " in address:
-        from email.utils import parseaddr
-
-        address = parseaddr(address)[1] or address
+        address = _only_address(address) or address
     address = folded(address)
     if "@" in address and not address.isascii():
         import idna
@@ -181,6 +177,17 @@ def normalize(address: str) -> str:
         with suppress(idna.IDNAError):
             address = f"{local}@{idna.encode(domain, uts46=True).decode()}"
     return _NEEDLESS_QUOTES.sub(r"\1@", address)
+
+
+def _only_address(text: str) -> str | None:
+    """The address of a text that names one; None where it names several, or none.
+
+    Of several, `getaddresses` gives all before Python 3.11.10 and 3.13, and since then an empty one.
+    """
+    from email.utils import getaddresses
+
+    found = getaddresses([text])
+    return (found[0][1] or None) if len(found) == 1 else None
 
 
 def folded(text: str) -> str:
