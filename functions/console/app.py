@@ -242,7 +242,7 @@ class Console:
     def _file(self, name: str, headers: Mapping[str, str]) -> Response:
         file, policy = self._files[name], self._policy(name)
         coding = _coding(file, headers.get("accept-encoding", ""))
-        # Of the policy too: after a 304 a browser goes on with the one that it has stored.
+        # Of the policy too: a browser need not take it from a 304.
         tag = hashlib.sha256(b"\n".join([policy.encode(), coding.encode(), file.codings[coding]])).hexdigest()[:32]
         fields = {
             "content-security-policy": policy,
