@@ -1,14 +1,19 @@
 """The console in the template: its function, and which pages of other origins may call the API."""
 
 import copy
+import os
 import re
+import subprocess
+import sys
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
-from daybook_local.deployment.template import function_environment
+from daybook_local.deployment.template import REPOSITORY, function_environment
 from samtranslator.translator.transform import transform
 
+from tests.support.functions.console import app, write_assets
 from tests.support.template import FUNCTIONS, TEMPLATE
 
 PROPERTIES = FUNCTIONS["ConsoleFunction"]["Properties"]
@@ -121,3 +126,31 @@ def test_the_function_is_small_and_knows_nothing_of_the_table() -> None:
 def test_the_address_of_the_console_is_an_output() -> None:
     url = TEMPLATE["Outputs"]["ConsoleUrl"]["Value"]["Fn::Sub"]
     assert url == TEMPLATE["Outputs"]["ApiUrl"]["Value"]["Fn::Sub"] + "/console/"
+
+
+def built(source: Path, artifacts: Path) -> subprocess.CompletedProcess[str]:
+    """What `sam build` runs for the function, in a copy of its folder."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    command = ["make", "--makefile", str(REPOSITORY / "infra" / "Makefile"), "build-ConsoleFunction"]
+    variables = {"ARTIFACTS_DIR": str(artifacts), "PYTHON": sys.executable}
+    return subprocess.run(command, cwd=source, env=environment | variables, capture_output=True, text=True, check=False)
+
+
+def test_the_function_is_built_with_the_files_of_the_console(tmp_path: Path) -> None:
+    source, artifacts = tmp_path / "source", tmp_path / "artifacts"
+    write_assets(source, {"app.py": b"", "assets/index.html": b"page", "assets/assets/page-1.js": b"script"})
+    artifacts.mkdir()
+    completed = built(source, artifacts)
+    assert completed.returncode == 0, completed.stderr
+    assert app().read_files(artifacts / "assets").keys() == {"index.html", "assets/page-1.js"}
+    assert (artifacts / "app.py").exists()
+    assert "not built" not in completed.stdout
+
+
+def test_a_build_without_the_files_of_the_console_says_so(tmp_path: Path) -> None:
+    source, artifacts = tmp_path / "source", tmp_path / "artifacts"
+    write_assets(source, {"app.py": b""})
+    artifacts.mkdir()
+    completed = built(source, artifacts)
+    assert completed.returncode == 0, completed.stderr
+    assert "WARNING: functions/console/assets is missing" in completed.stdout
