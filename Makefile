@@ -1,5 +1,6 @@
 # make run [PORT=5580] [KEEP=1]   the local stack      make test    the tests but the slow ones
 # make reset                      forget its data      make check   lint, types, template, build, then the tests
+# make console                    the console, built at each change, in front of a running stack
 # make slow                       the slow tests       make fuzz    random input and properties with other examples [SEED=1]
 # make soak [SOAK_SECONDS=600]    load on the local stack, with functions that are killed [SEED=1]
 # make mutants MODULE=daybook.search.plan [TESTS=...] [SEED=1] [COUNT=50]   changes that no test notices
@@ -23,17 +24,28 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 BIN := $(VENV)/bin
 SAM := .local/sam/bin/sam
+# What is cached is cached here, and no newer version is looked for.
+DENO := cd console && DENO_DIR="$(abspath .local/deno)" DENO_NO_UPDATE_CHECK=1 "$(abspath $(BIN))/deno"
+ASSETS := functions/console/assets/manifest.json
+CONSOLE := $(shell find console -type f -not -path 'console/node_modules/*' -not -name schema.d.ts) docs/openapi.json
 REQUIREMENTS := pyproject.toml layers/dependencies/requirements.txt
 
-.PHONY: help setup run reset test unit slow fuzz soak mutants check lint types build openapi
+.PHONY: help setup run console console-check reset test unit slow fuzz soak mutants check lint types build openapi
 
 help:
-	@sed -n 's/^# //p' Makefile | head -5
+	@sed -n 's/^# //p' Makefile | head -6
 
 setup: $(VENV)/dev.stamp
 
-run: $(VENV)/local.stamp
+run: $(VENV)/local.stamp $(ASSETS)
 	@exec $(BIN)/python -m daybook_local
+
+console: $(VENV)/local.stamp
+	@$(DENO) task dev
+
+$(ASSETS): $(CONSOLE) | $(VENV)/local.stamp
+	@echo "Building the console ..."
+	@$(DENO) task --quiet build
 
 reset:
 	@PYTHONPATH=local $(PYTHON) -m daybook_local.reset
@@ -62,12 +74,15 @@ soak: $(VENV)/dev.stamp
 mutants: $(VENV)/dev.stamp
 	@$(BIN)/python -m tools.mutants $(MODULE) $(TESTS) $(if $(SEED),--seed $(SEED)) $(if $(COUNT),--count $(COUNT))
 
-check: lint types build test
+check: lint types console-check build test
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/lint-imports
+
+console-check: $(VENV)/dev.stamp
+	@$(DENO) task --quiet check
 
 types: $(VENV)/dev.stamp
 	$(BIN)/python -m mypy --explicit-package-bases layers/daybook/python cli local infra layers/dependencies functions tests benchmarks tools examples

@@ -1,0 +1,158 @@
+/**
+ * Bundles the console and the elements into `functions/console/assets/`: hashed names, `.br` and `.gz` beside each
+ * text, and `manifest.json` for the function. It fails where a script is over its budget.
+ */
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import * as esbuild from "esbuild";
+
+const HERE = new URL("./", import.meta.url);
+const TARGET = new URL("../functions/console/assets/", HERE);
+/** Bytes, brotli: of what the first page loads, and of the script of a host's page. */
+const BUDGET = { main: 60_000, daybook: 25_000 };
+
+/** esbuild leaves templates as they are: so the indentation of their lines is taken away before. */
+const unindented: esbuild.Plugin = {
+  name: "unindented",
+  setup(build) {
+    build.onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => {
+      const source = await Deno.readTextFile(path);
+      return { contents: source.replace(/\n\s+/g, "\n"), loader: "ts" };
+    });
+  },
+};
+
+type Outputs = esbuild.Metafile["outputs"];
+
+/** Builds once; `fast` leaves out what only a deployment needs. */
+export async function build({ fast = false } = {}): Promise<void> {
+  const page = await bundle("main");
+  const element = await bundle("daybook");
+  const scripts = [...page.outputFiles, ...element.outputFiles];
+  const files = new Map(scripts.map((file) => [name(file.path), file.contents]));
+  const main = entry(page.metafile.outputs, "src/main.ts");
+  const daybook = entry(element.metafile.outputs, "src/daybook.ts");
+  const icon = await addIcon(files);
+  const text = new TextEncoder();
+  const preloads = [...together(page.metafile.outputs, main)].filter((one) => one !== main)
+    .map((one) => `<link rel="modulepreload" href="/console/assets/${one}">`).join("\n");
+  const index = (await read("index.html")).replace("{main}", main).replace("{icon}", icon).replace(
+    "{preloads}",
+    preloads,
+  );
+  const mail = await read("mail.html");
+  files.set("index.html", text.encode(index));
+  files.set("mail.html", text.encode(mail));
+  files.set("mail-images.html", text.encode(mail));
+  files.set("daybook.js", text.encode(`import "./assets/${daybook}";\n`));
+  files.set("manifest.json", text.encode(JSON.stringify({ mail_script_hash: await scriptHash(mail) }) + "\n"));
+  await write(files, new Set(["index.html", "mail.html", "mail-images.html", "daybook.js", "manifest.json"]), fast);
+  if (fast) return;
+  const size = (names: string[]) => names.reduce((sum, one) => sum + brotli(files.get(one)!, one).length, 0);
+  check("main", size([...together(page.metafile.outputs, main)]));
+  check("daybook", size([...together(element.metafile.outputs, daybook)]));
+}
+
+function bundle(entryPoint: string) {
+  return esbuild.build({
+    absWorkingDir: new URL(HERE).pathname,
+    entryPoints: [`src/${entryPoint}.ts`],
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    target: "es2022",
+    minify: true,
+    legalComments: "inline",
+    charset: "utf8",
+    conditions: ["production"],
+    // Lit's properties are accessors of the class: a field that is defined, and not assigned, would hide its own.
+    tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
+    plugins: [unindented],
+    outdir: "out",
+    entryNames: "[name]-[hash]",
+    chunkNames: "[name]-[hash]",
+    metafile: true,
+    write: false,
+  });
+}
+
+function entry(outputs: Outputs, source: string): string {
+  const found = Object.entries(outputs).find(([, output]) => output.entryPoint === source);
+  if (!found) throw new Error(`esbuild made nothing of ${source}`);
+  return name(found[0]);
+}
+
+/** What is loaded with a script, and not later. */
+function together(outputs: Outputs, script: string): Set<string> {
+  const found = new Set<string>();
+  const visit = (one: string) => {
+    if (found.has(one)) return;
+    found.add(one);
+    for (const { path, kind } of outputs[`out/${one}`]?.imports ?? []) {
+      if (kind === "import-statement") visit(name(path));
+    }
+  };
+  visit(script);
+  return found;
+}
+
+async function addIcon(files: Map<string, Uint8Array>): Promise<string> {
+  const contents = await Deno.readFile(new URL("icon.svg", HERE));
+  const digest = await crypto.subtle.digest("SHA-256", contents);
+  const hash = [...new Uint8Array(digest).slice(0, 4)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  files.set(`icon-${hash}.svg`, contents);
+  return `icon-${hash}.svg`;
+}
+
+/** For the policy of the frame: its script stands in the page. */
+async function scriptHash(page: string): Promise<string> {
+  const script = /<script>([\s\S]*)<\/script>/.exec(page)?.[1];
+  if (!script) throw new Error("mail.html has no script");
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(script));
+  return `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
+}
+
+async function write(files: Map<string, Uint8Array>, top: Set<string>, fast: boolean): Promise<void> {
+  await Deno.remove(TARGET, { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+  await Deno.mkdir(new URL("assets/", TARGET), { recursive: true });
+  for (const [one, contents] of files) {
+    const path = top.has(one) ? one : `assets/${one}`;
+    await Deno.writeFile(new URL(path, TARGET), contents);
+    if (fast) continue;
+    await Deno.writeFile(new URL(`${path}.br`, TARGET), brotli(contents, one));
+    await Deno.writeFile(new URL(`${path}.gz`, TARGET), gzipSync(contents, { level: 9 }));
+  }
+}
+
+const compressed = new Map<string, Uint8Array>();
+
+function brotli(contents: Uint8Array, name: string): Uint8Array {
+  const known = compressed.get(name);
+  if (known) return known;
+  const made = brotliCompressSync(contents, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: contents.length },
+  });
+  compressed.set(name, made);
+  return made;
+}
+
+function check(script: keyof typeof BUDGET, bytes: number): void {
+  console.log(`${script}: ${bytes} bytes of at most ${BUDGET[script]}, brotli`);
+  if (bytes > BUDGET[script]) {
+    throw new Error(`${script} is over its budget: load a part of it later, or leave it out.`);
+  }
+}
+
+function name(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+function read(path: string): Promise<string> {
+  return Deno.readTextFile(new URL(path, HERE));
+}
+
+if (import.meta.main) {
+  await build();
+  await esbuild.stop();
+}

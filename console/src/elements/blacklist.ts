@@ -1,0 +1,173 @@
+/** `<daybook-blacklist>`: the addresses of a record that get no e-mail, why, and what can be done. */
+import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
+import { type ApiError, type Block, isAborted, shown } from "../api.ts";
+import { icon } from "../icons.ts";
+import { blockStatus, denied, permissions } from "../strings.ts";
+import type { Context } from "../table/context.ts";
+import { failureState } from "../table/states.ts";
+import { DaybookElement } from "./base.ts";
+import { permissionFor, time } from "./logs.ts";
+import { resetDialog } from "./later.ts";
+
+export class Blacklist extends DaybookElement {
+  static override styles = [
+    ...DaybookElement.styles,
+    css`
+      section {
+        display: grid;
+        gap: 10px;
+      }
+      h3 {
+        display: flex;
+        gap: 8px;
+        align-items: center;
+      }
+      li {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 4px 20px;
+        align-items: center;
+        justify-content: space-between;
+        padding-top: 10px;
+        border-top: 1px solid color-mix(in srgb, var(--warn) 22%, var(--line));
+      }
+      .who {
+        flex: 1 1 20em;
+        min-width: 0;
+      }
+      .address {
+        font-weight: 600;
+        overflow-wrap: anywhere;
+      }
+      .actions {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 8px;
+      }
+    `,
+  ];
+
+  static override properties: PropertyDeclarations = {
+    blocks: { state: true },
+    error: { state: true },
+    mayReset: { state: true },
+    resetting: { state: true },
+    done: { state: true },
+    missing: { state: true },
+  };
+
+  private blocks: Block[] | null = null;
+  private error: ApiError | null = null;
+  private mayReset = false;
+  private resetting: Block | null = null;
+  private done = "";
+  private missing = "";
+
+  #abort = new AbortController();
+  #asked = "";
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#abort.abort();
+  }
+
+  protected override willUpdate(changes: PropertyValues): void {
+    super.willUpdate(changes);
+    const context = this.shared;
+    const asked = context ? `${context.daybook.api} ${context.daybook.org} ${this.record}` : "";
+    if (context && asked !== this.#asked) {
+      this.#asked = asked;
+      this.#load(context);
+    }
+  }
+
+  async #load({ daybook }: Context): Promise<void> {
+    this.#abort.abort();
+    const { signal } = this.#abort = new AbortController();
+    this.error = null;
+    try {
+      const [blocks, me] = await Promise.all([daybook.blacklist(this.key, signal), daybook.me()]);
+      this.blocks = blocks.entries;
+      this.mayReset = me.permissions.includes("blacklist");
+    } catch (error) {
+      if (!isAborted(error)) this.error = shown(error);
+    }
+  }
+
+  /** Opens the e-mail because of which an address is blacklisted: it is found by its message id. */
+  async #see(block: Block, { daybook, words }: Context): Promise<void> {
+    const { signal } = this.#abort;
+    const path = daybook.recordPath(this.key);
+    this.missing = "";
+    try {
+      const found = await daybook.ask((client) =>
+        client.GET("/v1/orgs/{org}/records/{type}/{id}/emails", {
+          params: { path, query: { q: `"${block.address}"`, status: ["bounced", "complained"], limit: 200 } },
+          signal,
+        })
+      );
+      const row = found.entries.find((one) => one.message_id === block.message_id);
+      if (row) this.chosen({ kind: "email", ...this.key, email: row.id });
+      else this.missing = words.emailMissing;
+    } catch (error) {
+      if (!isAborted(error)) this.missing = shown(error).message;
+    }
+  }
+
+  protected override content(context: Context): TemplateResult | typeof nothing {
+    const { words } = context;
+    if (this.error) {
+      // Inside a record, what may not be seen is not there.
+      if (this.error.failure === "denied" && this.context) return nothing;
+      const permission = permissions[permissionFor("email", this.key.type)];
+      const say = { what: words.theBlacklist, denied: denied("the blacklisted recipients", permission) };
+      return failureState(this.error, words, say, () => this.#load(context));
+    }
+    if (!this.blocks || !context.zone) return nothing;
+    const done = html`<p role="status" class="good">${this.done}</p>`;
+    if (!this.blocks.length) return this.done ? html`<div class="notice good">${done}</div>` : nothing;
+    return html`<section class="notice warn" aria-labelledby="head">
+      <h3 id="head"><span class="warn">${icon("warn")}</span> ${words.blacklisted}</h3>
+      <p>${words.blacklistedWhy}</p>
+      ${this.done ? done : nothing}
+      <ul>${this.blocks.map((block) => this.#item(block, context))}</ul>
+      <p role="status" class="small" ?hidden=${!this.missing}>${this.missing}</p>
+    </section>
+    ${
+      this.resetting
+        ? resetDialog(context, this.resetting.address, (event) =>
+          this.#reset(event, context), () =>
+          this.resetting = null)
+        : nothing
+    }`;
+  }
+
+  #item(block: Block, context: Context): TemplateResult {
+    const { words } = context;
+    const { text, why } = blockStatus[block.status];
+    const seeable = block.message_id && (block.status === "bounce" || block.status === "complaint");
+    return html`
+      <li>
+        <div class="who">
+          <p class="address">${block.address}</p>
+          <p class="small">${text} ${words.since} ${time(block.since, context)}. <span class="dim">${why}</span></p>
+        </div>
+        <div class="actions">
+              ${seeable ? html`<button @click=${() => this.#see(block, context)}>${words.seeEmail}</button>` : nothing}
+              ${this.mayReset
+                ? html`<button @click=${() => this.resetting = block} aria-label="${words.reset} ${block.address}">
+            ${words.resetMore}</button>`
+                : nothing}
+            </div>
+      </li>
+    `;
+  }
+
+  #reset(event: Event, context: Context): void {
+    event.stopPropagation();
+    this.done = `${this.resetting?.address}: ${context.words.resetDone}`;
+    this.#load(context);
+  }
+}
+
+customElements.define("daybook-blacklist", Blacklist);

@@ -1,0 +1,244 @@
+/** `<daybook-record>`: a family, student or staff member with all their logs. */
+import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
+import { type ApiError, isAborted, type RecordHead, shown } from "../api.ts";
+import { icon } from "../icons.ts";
+import { changed } from "../route.ts";
+import { logNames } from "../strings.ts";
+import type { Context } from "../table/context.ts";
+import { own } from "../table/query.ts";
+import { failureState } from "../table/states.ts";
+import { DaybookElement, type OpenEvent } from "./base.ts";
+import { logOf } from "./log.ts";
+import { type LogName, typeName } from "./logs.ts";
+import { emailDialog, timeline } from "./later.ts";
+import { tabs } from "./tabs.ts";
+import "./blacklist.ts";
+
+type Tab = "communication" | "logs" | "everything";
+
+const LOGS: Record<Exclude<Tab, "everything">, LogName[]> = {
+  communication: ["email", "sms", "push"],
+  logs: ["activity", "audit"],
+};
+
+export class RecordElement extends DaybookElement {
+  static override styles = [
+    ...DaybookElement.styles,
+    css`
+      .head {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 6px 16px;
+        align-items: center;
+        justify-content: space-between;
+        margin-bottom: 10px;
+      }
+      .title {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 4px 12px;
+        align-items: baseline;
+        min-width: 0;
+      }
+      .hold {
+        display: inline-flex;
+        gap: 5px;
+        align-items: center;
+        padding: 1px 9px;
+        border-radius: 999px;
+        font-size: 13px;
+        color: var(--warn);
+        background: color-mix(in srgb, var(--warn) 11%, var(--paper));
+      }
+      .actions {
+        display: flex;
+        gap: 4px;
+        margin-inline: -8px;
+      }
+      .actions a {
+        border-color: transparent;
+        color: var(--accent);
+        background: none;
+        padding: 0 8px;
+      }
+      daybook-blacklist {
+        margin-top: 16px;
+      }
+      .minor {
+        margin-top: 14px;
+      }
+      .note {
+        margin-top: 12px;
+      }
+    `,
+  ];
+
+  static override properties: PropertyDeclarations = {
+    head: { state: true },
+    error: { state: true },
+    copied: { state: true },
+  };
+
+  private head: RecordHead | null = null;
+  private error: ApiError | null = null;
+  private copied = false;
+
+  #abort = new AbortController();
+  #asked = "";
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#abort.abort();
+  }
+
+  protected override willUpdate(changes: PropertyValues): void {
+    super.willUpdate(changes);
+    const context = this.shared;
+    const asked = context ? `${context.daybook.api} ${context.daybook.org} ${this.record}` : "";
+    if (context && asked !== this.#asked) {
+      this.#asked = asked;
+      this.#load(context);
+    }
+  }
+
+  async #load({ daybook }: Context): Promise<void> {
+    this.#abort.abort();
+    const { signal } = this.#abort = new AbortController();
+    this.head = null;
+    this.error = null;
+    try {
+      this.head = await daybook.head(this.key, signal);
+      this.dispatchEvent(new CustomEvent("daybook-head", { detail: this.head }));
+    } catch (error) {
+      if (isAborted(error)) return;
+      this.error = shown(error);
+      if (this.error.failure !== "denied") return;
+      const detail = { what: this.record };
+      this.dispatchEvent(new CustomEvent("daybook-denied", { detail, bubbles: true, composed: true }));
+    }
+  }
+
+  get #state(): URLSearchParams {
+    return new URLSearchParams(this.query);
+  }
+
+  /** The logs that this person may see; all that the type has until that is known, so that lists come at once. */
+  get #logs(): LogName[] {
+    if (this.head) return this.head.logs.map(({ log }) => log).filter(isLog);
+    const all: LogName[] = [...LOGS.communication, ...LOGS.logs];
+    return all.filter((log) =>
+      (log !== "push" || this.key.type === "family") &&
+      (this.key.type !== "student" || LOGS.logs.includes(log))
+    );
+  }
+
+  #tabs(words: Context["words"]): { key: Tab; label: string }[] {
+    const logs = this.#logs;
+    const list: { key: Tab; label: string }[] = [];
+    if (LOGS.communication.some((log) => logs.includes(log))) {
+      list.push({ key: "communication", label: words.communication });
+    }
+    if (LOGS.logs.some((log) => logs.includes(log))) list.push({ key: "logs", label: words.logs });
+    if (logs.length > 1) list.push({ key: "everything", label: words.everything });
+    return list;
+  }
+
+  /** Another tab or log begins with a state of its own. */
+  #choose(changes: { tab?: Tab; log?: LogName }): void {
+    const query = this.#state;
+    for (const name of [...own(["status", "channel"]), "log", "email"]) query.delete(name);
+    this.change(changed(query, changes).toString());
+  }
+
+  #open(event: OpenEvent): void {
+    if (event.target === this) return;
+    event.stopPropagation();
+    event.preventDefault();
+    if (this.chosen(event.detail) && event.detail.email) this.#show(event.detail.email);
+  }
+
+  #show(email: string | null): void {
+    this.change(changed(this.#state, { email }).toString());
+  }
+
+  async #copy(): Promise<void> {
+    await navigator.clipboard.writeText(location.href);
+    this.copied = true;
+    setTimeout(() => this.copied = false, 2000);
+  }
+
+  protected override content(context: Context): TemplateResult {
+    const { words } = context;
+    if (this.error) {
+      const say = { what: words.theRecord, denied: words.noRecordAccess, missing: words.recordMissing };
+      return html`${this.#head(context)}${failureState(this.error, words, say, () => this.#load(context))}`;
+    }
+    const list = this.#tabs(words);
+    const tab = list.find(({ key }) => key === this.#state.get("tab"))?.key ?? list[0]?.key;
+    const email = this.#state.get("email");
+    return html`${this.#head(context)}
+      ${tab && list.length > 1 ? tabs(words.record, list, tab, (key) => this.#choose({ tab: key })) : nothing}
+      <div @daybook-open=${this.#open} @daybook-query=${this.taken}>
+        ${
+      tab === "everything"
+        ? timeline(context, this.record, this.query, this.#logs)
+        : tab
+        ? this.#log(tab, context)
+        : nothing
+    }
+      </div>
+      ${email ? emailDialog(context, this.record, email, () => this.#show(null)) : nothing}`;
+  }
+
+  #head(context: Context): TemplateResult {
+    const { words } = context;
+    const title = this.head?.name || this.name || `${typeName(this.key.type)} ${this.key.id}`;
+    return html`
+      <div class="head">
+        <div class="title">
+              <h1 tabindex="-1">${title}</h1>
+              <span class="dim">${this.record}</span>
+              ${this.head?.on_hold
+                ? html`<span class="hold" title=${words.onHoldWhy}>${icon("hold", 14)} ${words.onHold}</span>`
+                : nothing}
+            </div>
+        <div class="actions">
+              ${this.head?.url
+                ? html`<a class="button" href=${this.head.url} target="_blank" rel="noopener">${
+                  icon("out")
+                } ${words.openInPortal}</a>`
+                : nothing}
+              ${context.links.record
+                ? html`<button class="plain" @click=${this.#copy}>${icon("link")}
+            <span aria-live="polite">${this.copied ? words.copied : words.copyLink}</span></button>`
+                : nothing}
+            </div>
+      </div>
+    `;
+  }
+
+  #log(tab: "communication" | "logs", context: Context): TemplateResult {
+    const { words } = context;
+    const logs = LOGS[tab].filter((log) => this.#logs.includes(log));
+    const asked = this.#state.get("log");
+    const log = logs.find((one) => one === asked) ?? logs[0];
+    const list = logs.map((key) => ({ key, label: logNames[key] }));
+    const blocked = tab === "communication" && logs.includes("email") && this.head?.blacklisted !== 0;
+    return html`
+      ${blocked ? html`<daybook-blacklist .context=${context} .record=${this.record}></daybook-blacklist>` : nothing}
+      ${log && list.length > 1
+        ? tabs(words[tab], list, log, (key) => this.#choose({ tab, log: key }), true)
+        : log
+        ? html`<h2 class="note">${logNames[log]}</h2>`
+        : nothing}
+      ${tab === "logs" && list.length > 1 ? html`<p class="note small dim">${words.bothLogs}</p>` : nothing}
+      ${log ? logOf(log, context, this.record, this.query) : nothing}
+    `;
+  }
+}
+
+function isLog(text: string): text is LogName {
+  return text in logNames;
+}
+
+customElements.define("daybook-record", RecordElement);

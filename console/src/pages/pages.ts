@@ -1,0 +1,44 @@
+/** The list of pages: whoever adds one, adds an entry here, and a file beside this one. */
+import type { Permission } from "../api.ts";
+import type { Place } from "../route.ts";
+import { shell as words } from "../strings.ts";
+import "./finder.ts";
+import "./record.ts";
+
+/** Those by which messages of some kind are seen. */
+export const READ_MESSAGES: Permission[] = ["family_email_log", "staff_email_log", "sms_log", "staff_sms_log"];
+export const READ_RECORDS: Permission[] = [...READ_MESSAGES, "push_log", "activity_log", "audit_log"];
+
+type PageName = Exclude<Place["page"], "start" | "callback" | "missing">;
+
+export type PageEntry = {
+  title: string;
+  /** One of these is needed to see it. */
+  needs: Permission[];
+  /** The element, which is defined by `load`. */
+  tag: string;
+  load: () => Promise<unknown>;
+  /** Whether it asks the API at once, before it is known what the person may. */
+  early?: boolean;
+  /** Where it stands in the bar at the top: by itself, or in the menu of what few do. */
+  bar?: "link" | "menu";
+};
+
+/** For pages whose script comes with that of the console; the others are loaded when they are visited. */
+const here = () => Promise.resolve();
+
+export const pages: Partial<Record<PageName, PageEntry>> & Record<"finder" | "record", PageEntry> = {
+  finder: {
+    title: words.finder,
+    needs: READ_RECORDS,
+    tag: "console-finder",
+    load: here,
+  },
+  record: {
+    title: words.record,
+    needs: READ_RECORDS,
+    tag: "console-record",
+    early: true,
+    load: here,
+  },
+};

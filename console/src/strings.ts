@@ -1,0 +1,362 @@
+/** Every sentence and label, in one place. An embedding page overrides single ones: `element.words = {...}`. */
+import type { Permission, Schemas } from "./api.ts";
+
+const plurals = new Intl.PluralRules("en-US");
+const numbers = new Intl.NumberFormat("en-US");
+
+/** `1 e-mail`, `50 e-mails`. */
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${numbers.format(n)} ${plurals.select(n) === "one" ? one : many}`;
+}
+
+export const words = {
+  // Logs
+  communication: "Communication",
+  logs: "Logs",
+  everything: "Everything",
+  emailLog: "Email Log",
+  smsLog: "SMS Log",
+  pushLog: "Push Notifications Log",
+  activityLog: "Activity Log",
+  auditLog: "Audit Log",
+  bothLogs: "Some things stand in both the Activity Log and the Audit Log.",
+  // Columns
+  dateTime: "Date/Time",
+  received: "Date/Time received",
+  sent: "Date/Time sent",
+  recipient: "Recipient",
+  subject: "Subject",
+  deliveryStatus: "Delivery Status",
+  phone: "Phone number",
+  message: "Message",
+  ip: "IP Address",
+  nameAction: "Name/Action",
+  details: "Details",
+  memberName: "Member Name",
+  username: "Username",
+  source: "Source",
+  action: "Action",
+  affected: "Affected Records",
+  // Tables
+  search: "Search",
+  clear: "Clear",
+  clearSearch: "Clear search",
+  from: "From",
+  to: "To",
+  status: "Status",
+  any: "Any",
+  filters: "Filters",
+  notArrived: "All that did not arrive",
+  noSubject: "(no subject)",
+  sortBy: "Sort by",
+  newest: "newest first",
+  oldest: "oldest first",
+  newer: "Newer",
+  older: "Older",
+  open: "Open",
+  loading: "Loading…",
+  ascending: "A to Z",
+  descending: "Z to A",
+  previous: "Previous",
+  next: "Next",
+  asOf: "What you see is from",
+  stoppedHere: "The search has not come to the end of the log yet.",
+  goOn: "Go on",
+  ignored: "ignored:",
+  without: "without",
+  on: "on",
+  searchEmails: "Search recipient, subject, status or date",
+  searchSms: "Search number, message, status or date",
+  searchPushes: "Search subject, message or date",
+  searchActivity: "Search name, action, details, IP or date",
+  searchAudit: "Search name, action, source, record or date",
+  searchEverything: "Search all logs",
+  understood: "Understood",
+  // States
+  noEmails: "No e-mail has been sent to this record yet.",
+  noSms: "No text message has been sent to this record yet.",
+  noPushes: "No push notification has been sent to this record yet.",
+  noActivity: "Nothing has been done on this record yet.",
+  noAudit: "No change of this record has been recorded yet.",
+  noEverything: "Nothing has been recorded for this record yet.",
+  retry: "Try again",
+  copyError: "Copy the details",
+  failed: "could not be loaded.",
+  kept: "What you typed is kept.",
+  offline: "You are offline.",
+  signedOut: "You have been signed out.",
+  signIn: "Sign in",
+  signInBack: "You come back to this place.",
+  noRecordAccess: "You may not see the logs of this record.",
+  // Record
+  record: "Record",
+  theRecord: "The record",
+  recordMissing: "There is no such record.",
+  theBlacklist: "The list of blacklisted recipients",
+  theReset: "The reset",
+  channels: "Logs to show",
+  channel: "Log",
+  what: "What",
+  copyLink: "Copy link",
+  copied: "Copied",
+  openInPortal: "Open in the portal",
+  onHold: "On hold",
+  onHoldWhy: "A hold keeps the entries of this record beyond their time.",
+  blacklisted: "Blacklisted Recipients",
+  blacklistedWhy: "We do not send e-mail to these addresses. It is usually better to ask for another address.",
+  seeEmail: "See the e-mail",
+  reset: "Reset",
+  resetMore: "Reset…",
+  since: "since",
+  erased: "Erased at the person's request.",
+  // E-mail
+  email: "E-mail",
+  theEmail: "The e-mail",
+  theText: "The text",
+  toAddress: "To",
+  fromAddress: "from",
+  close: "Close",
+  text: "Text",
+  happened: "What happened",
+  recorded: "Opening the text is recorded in the audit log.",
+  imagesOff: "Pictures from the internet are not loaded, as the sender would learn of it.",
+  showImages: "Show images",
+  textExpired: "The text is no longer kept. Texts are kept for 24 months after sending.",
+  textNone: "No text was recorded for this e-mail.",
+  textEmpty: "This e-mail has no text.",
+  emailMissing: "This e-mail is not in the log. It may have expired.",
+  noEvents: "Nothing has been reported about this message yet.",
+  technical: "Technical details",
+  machine: "a machine, not a person",
+  // Reset
+  resetAdvice: "It is usually better to ask for another address than to reset this one.",
+  resetNew: "I asked; they gave me a new address",
+  resetNewNext: "Stop here, and enter the new address in their record. Nothing needs to be reset.",
+  resetSame: "They want to get e-mail at this address again",
+  resetReason: "Reason",
+  resetReasonHint: "Required. It is kept in the audit log.",
+  resetReasonMissing: "Write why this address is reset.",
+  resetNotAgain: "E-mails that were not sent are not sent again.",
+  resetDone: "We send e-mail to this address again.",
+  cancel: "Cancel",
+};
+
+export type Words = typeof words;
+
+export const logNames = {
+  email: words.emailLog,
+  sms: words.smsLog,
+  push: words.pushLog,
+  activity: words.activityLog,
+  audit: words.auditLog,
+};
+
+/** Permissions in the words of the page Access. */
+export const permissions: Record<Permission, string> = {
+  family_email_log: "Family Email Log",
+  staff_email_log: "Staff Email Log",
+  sms_log: "SMS Logs",
+  staff_sms_log: "Staff SMS Log",
+  push_log: "Push Notifications Log",
+  activity_log: "Activity Log",
+  audit_log: "Audit Log",
+  blacklist: "Blacklist",
+  export: "Export",
+  holds: "Holds",
+  erase: "Erase",
+  access: "Access",
+};
+
+/** How to show a status: a sign, a word and a colour, never the colour alone. */
+export type Mark = { tone: "good" | "bad" | "warn" | "dim"; sign: "check" | "cross" | "dash" | "wait"; text: string };
+
+export const emailStatus: Record<Schemas["EmailStatus"], Mark> = {
+  queued: { tone: "dim", sign: "wait", text: "Waiting" },
+  sent: { tone: "dim", sign: "wait", text: "Sent" },
+  delayed: { tone: "warn", sign: "wait", text: "Delayed" },
+  delivered: { tone: "good", sign: "check", text: "Delivered" },
+  opened: { tone: "good", sign: "check", text: "Opened" },
+  clicked: { tone: "good", sign: "check", text: "Clicked" },
+  bounced: { tone: "bad", sign: "cross", text: "Bounced" },
+  complained: { tone: "bad", sign: "cross", text: "Marked as spam" },
+  rejected: { tone: "bad", sign: "cross", text: "Rejected" },
+  failed: { tone: "bad", sign: "cross", text: "Failed" },
+  suppressed: { tone: "warn", sign: "dash", text: "Not sent: blacklisted" },
+};
+
+/** What a bounce was, by the code of its verdict. */
+export const bounces: Partial<Record<Schemas["Verdict"]["code"], string>> = {
+  no_mailbox: "no such mailbox",
+  mailbox_full: "mailbox full",
+  refused_for_now: "refused for now",
+  refused_content: "content refused",
+  refused_by_policy: "refused by policy",
+  domain_unreachable: "mail server unreachable",
+};
+
+export const smsStatus: Record<Schemas["SmsStatus"], Mark> = {
+  delivery: { tone: "dim", sign: "wait", text: "Delivery" },
+  delivered: { tone: "good", sign: "check", text: "Delivered" },
+  not_delivered: { tone: "bad", sign: "cross", text: "Not Delivered" },
+};
+
+export const smsReasons: Record<Schemas["SmsReason"], string> = {
+  rejected: "Rejected",
+  failed: "Failed",
+  undelivered: "Undelivered",
+};
+
+export const stale = "no answer from the provider for 3 days";
+
+export const pushStatus: Record<Schemas["PushStatus"], Mark> = {
+  sent: { tone: "good", sign: "check", text: "Sent" },
+  failed: { tone: "bad", sign: "cross", text: "Failed" },
+};
+
+export const sources: Record<Schemas["Source"], string> = {
+  office_portal: "Office Portal",
+  staff_portal: "Staff Portal",
+  customer_portal: "Customer Portal",
+  mobile_app: "Mobile App",
+  check_in_kiosk: "Check-in Kiosk",
+  time_clock_kiosk: "Time Clock Kiosk",
+  system: "System",
+  support: "Support",
+};
+
+export const recordTypes: Record<string, string> = { family: "Family", student: "Student", staff: "Staff" };
+
+export const blockStatus: Record<Schemas["BlockStatus"], { text: string; why: string }> = {
+  bounce: { text: "Bounce", why: "Mail to this address came back." },
+  complaint: { text: "Complaint", why: "They marked one of your e-mails as spam." },
+  invalid: { text: "Invalid", why: "The check found that this address gets no mail." },
+  validate: { text: "Being checked", why: "Whether this address gets mail is being checked." },
+  manual: { text: "Blocked by staff", why: "Somebody on your staff blocked this address." },
+};
+
+export const events: Record<Schemas["EventRow"]["type"], string> = {
+  send: "Sent",
+  delivery: "Accepted by their mail server",
+  delivery_delay: "Delayed: their server asks to wait",
+  bounce: "Returned",
+  complaint: "Marked as spam",
+  open: "Opened",
+  click: "Link followed",
+  reject: "Refused by our mail service",
+  rendering_failure: "The template could not be filled in",
+  subscription: "Subscription changed",
+  failure: "Failed",
+  pending: "Waiting for the phone network",
+};
+
+/** `9 e-mails, newest first`. */
+export function listed(n: number, one: string, many: string, order: string): string {
+  return `${count(n, one, many)}${order ? `, ${order}` : ""}`;
+}
+
+export function noMatch(many: string, query: string): string {
+  return query ? `No ${many} match “${query}”.` : `No ${many} match these filters.`;
+}
+
+/** `This log could be seen with "Family Email Log"`: for whoever came by a direct link. */
+export function denied(what: string, permission: string): string {
+  return `You may not see ${what}. An administrator can give you the permission “${permission}” under Access.`;
+}
+
+export function resetTitle(address: string): string {
+  return `Reset ${address}?`;
+}
+
+export function otherOrg(name: string): string {
+  return `This link is of another business. You are signed in at ${name}.`;
+}
+
+export function erasedOn(date: string): string {
+  return `Erased on ${date} at the person's request.`;
+}
+
+/** Where nobody could be signed in. */
+export const signIn = {
+  title: "Sign-in",
+  again: "Sign in again",
+  forged: "This sign-in was not begun here",
+  refused: "You could not be signed in",
+  unreachable: "Signing in is not possible right now",
+  "no-org": "Your account belongs to no business",
+  advice: {
+    forged: "Perhaps the link is old, or was opened in another browser. Nobody was signed in.",
+    refused: "Try again. If it goes on, tell your administrator what stands below.",
+    unreachable: "Check your connection, and try again in a minute.",
+    "no-org": "Ask your administrator to add you to one, or sign in with another account.",
+  },
+};
+
+/** The frame around the pages. */
+export const shell = {
+  skip: "Skip to the content",
+  find: "Find a family, student, staff or address",
+  audit: "Audit Log",
+  deliveries: "Deliveries",
+  blacklist: "Blacklist",
+  access: "Access",
+  settings: "Settings",
+  holds: "Holds",
+  manage: "Manage",
+  menu: "Menu",
+  pages: "Pages",
+  finder: "Find",
+  record: "Record",
+  account: "Your account",
+  signOut: "Sign out",
+  shortcuts: "Keyboard shortcuts",
+  times: "Times are in",
+  close: "Close",
+  missing: "This page does not exist.",
+  toStart: "Go to the start page",
+  notAllowed: "You may not see this page.",
+  noAccess: "You have no access yet",
+  noAccessWhy:
+    "Your account may not see any log of this business. An administrator can give you permissions under Access.",
+  ending: "Your sign-in is about to end. What you do next renews it.",
+  ended: "You have been signed out.",
+  renew: "Sign in again",
+  renewing: "Signing you in again…",
+  offline: "You are offline. What you see may not be the latest.",
+  pageFailed: "The page could not be loaded.",
+};
+
+/** The list of shortcuts: each has a visible control, too. */
+export const shortcuts: [keys: string[], what: string][] = [
+  [["/"], "Search"],
+  [["j", "k"], "Next row, row before"],
+  [["Enter"], "Open the row"],
+  [["Esc"], "Close"],
+  [["["], "Newer"],
+  [["]"], "Older"],
+  [["1", "…", "6"], "Go to a tab"],
+  [["c"], "Copy the link"],
+  [["?"], "This list"],
+];
+
+/** The start page. */
+export const finder = {
+  title: "Find a record",
+  start: "Type a name, an id, an e-mail address or a phone number.",
+  examples: ["nguyen", "101", "jane@example.com", "(555) 010-0142"],
+  find: "Find",
+  recent: "Opened lately",
+  results: (line: string) => `Records for “${line}”`,
+  nothing: (line: string) => `No record is known by “${line}”.`,
+  nothingNext: "A record is found once something has been recorded for it. Try a part of the name, or the id.",
+  more: "There are more. Type more of the name.",
+  lastActivity: "Last activity",
+  noActivity: "No activity is kept",
+  onHold: "On hold",
+  blacklisted: (n: number) => `${count(n, "address", "addresses")} blacklisted`,
+  elsewhere: "More about this",
+  audit: (line: string) => `Search the Audit Log for “${line}”`,
+  block: (address: string) => `${address} is on the blacklist`,
+  free: (address: string) => `${address} is not on the blacklist`,
+  groups: { family: "Families", student: "Students", staff: "Staff" } as Record<string, string>,
+  failure: { what: "The records", denied: "You may not look for records." },
+};

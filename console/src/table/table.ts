@@ -1,0 +1,544 @@
+/** A list of the API as a table, or as cards where it is narrow: sorted, searched, filtered, and paged both ways. */
+import { html, LitElement, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
+import { type ApiError, isAborted, type Page, shown, type Understood } from "../api.ts";
+import { icon } from "../icons.ts";
+import { base, controls } from "../look.ts";
+import { listed, noMatch } from "../strings.ts";
+import type { Context } from "./context.ts";
+import { listen } from "./keys.ts";
+import { listing, type ListQuery, narrowed, newer, older, own, page, read, sorted } from "./query.ts";
+import { emptyState, failureNotice, failureState, type FailureWords, stateLook } from "./states.ts";
+import { tableLook } from "./table-look.ts";
+
+export type Column<Row> = {
+  key: string;
+  label: string;
+  /** The API's word for `sort`, where it sorts by this. */
+  sort?: string;
+  /** Of CSS; the column without one takes what is left. */
+  width?: string;
+  /** The cell that opens the row. */
+  main?: boolean;
+  /** Where it stands on a card; left out where it does not. */
+  card?: "head" | "status" | "title" | "line";
+  cell(row: Row, context: Context): unknown;
+};
+
+export type Filter = { name: string; label: string; options: { value: string; label: string }[] };
+
+/** What is listed, and how: everything that differs from list to list. */
+export interface Definition<Row> {
+  /** Names the table: "Email Log". */
+  name: string;
+  /** "e-mail", "e-mails". */
+  noun: [string, string];
+  columns: Column<Row>[];
+  key(row: Row): string;
+  load(context: Context, query: ListQuery, signal: AbortSignal): Promise<Page<Row>>;
+  /** What can be searched for; left out where nothing can. */
+  search?: string;
+  /** Whether it is narrowed by days. */
+  dates?: boolean;
+  filters?: Filter[];
+  /** Further parameters of the address that narrow the list, set by what is around it. */
+  own?: string[];
+  /** The API's own, where the address says none. */
+  sort: string;
+  /** What is said where there is nothing at all. */
+  empty: string;
+  failure: FailureWords;
+  /** Opens a row that has no address. */
+  open?(row: Row): void;
+  /** Whether there is more to see of a row; of each, where left out. */
+  opens?(row: Row): boolean;
+  href?(row: Row, context: Context): string | undefined;
+  /** A line below the row, over its whole width. */
+  note?(row: Row, context: Context): unknown;
+}
+
+/** Tells the page around of another state, so that it can keep it in its address. */
+export class QueryEvent extends CustomEvent<{ query: string; replace: boolean }> {
+  constructor(query: string, replace = false) {
+    super("daybook-query", { detail: { query, replace }, bubbles: true, composed: true });
+  }
+}
+
+type Any = Record<string, unknown>;
+const DEBOUNCE = 250;
+const CARDS_BELOW = 680;
+
+/**
+ * `<daybook-table>`: for the console's own pages and the elements. It does not keep its state: whoever holds it sets
+ * `query` again at the event `daybook-query`.
+ */
+export class DaybookTable extends LitElement {
+  static override styles = [base, controls, stateLook, tableLook];
+
+  static override properties: PropertyDeclarations = {
+    context: { attribute: false },
+    definition: { attribute: false },
+    query: {},
+    rows: { state: true },
+    links: { state: true },
+    understood: { state: true },
+    busy: { state: true },
+    error: { state: true },
+    narrow: { state: true },
+    filtersOpen: { state: true },
+  };
+
+  context!: Context;
+  definition!: Definition<Any>;
+  /** Of the whole page: what is not this list's stays as it is. */
+  query = "";
+
+  private rows: Any[] | null = null;
+  private links: { next: string | null; prev: string | null } = { next: null, prev: null };
+  private understood: Understood[] = [];
+  private busy = false;
+  private error: ApiError | null = null;
+  private narrow = false;
+  private filtersOpen = false;
+
+  private get field(): HTMLInputElement | null {
+    return this.renderRoot.querySelector<HTMLInputElement>("input[type=search]");
+  }
+
+  private get status(): HTMLElement {
+    return this.renderRoot.querySelector<HTMLElement>(".count")!;
+  }
+
+  #abort: AbortController | undefined;
+  #asked = "";
+  #loadedAt = new Date();
+  #typing: ReturnType<typeof setTimeout> | undefined;
+  #focusAfter = false;
+  #stopKeys = () => {};
+  readonly #size = new ResizeObserver(() => this.#measure());
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#measure();
+    this.#size.observe(this);
+    this.#stopKeys = listen(this, {
+      "/": () => this.field?.focus(),
+      j: () => this.#step(1),
+      k: () => this.#step(-1),
+      "[": () => this.#newer(),
+      "]": () => this.#older(),
+    });
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#size.disconnect();
+    this.#stopKeys();
+    this.#abort?.abort();
+    clearTimeout(this.#typing);
+  }
+
+  /** Asks again, such as after a change. */
+  reload(): void {
+    this.#load();
+  }
+
+  protected override willUpdate(changes: PropertyValues<this>): void {
+    const other = changes.has("definition") &&
+      changes.get("definition")?.name !== undefined && changes.get("definition") !== this.definition;
+    if (other) this.rows = null;
+    const asked = JSON.stringify(this.#query);
+    const daybook = changes.get("context")?.daybook;
+    if (other || asked !== this.#asked || (daybook && daybook !== this.context.daybook)) this.#load();
+  }
+
+  protected override updated(): void {
+    if (this.field && this.shadowRoot?.activeElement !== this.field) this.field.value = this.#query.q ?? "";
+    if (this.#focusAfter && !this.busy) {
+      this.#focusAfter = false;
+      this.status.focus({ preventScroll: true });
+      this.scrollIntoView({ block: "nearest" });
+    }
+  }
+
+  get #query(): ListQuery {
+    return read(this.query, this.#filters);
+  }
+
+  get #filters(): string[] {
+    return [...(this.definition.filters ?? []).map((filter) => filter.name), ...(this.definition.own ?? [])];
+  }
+
+  async #load(): Promise<void> {
+    const query = this.#query;
+    this.#asked = JSON.stringify(query);
+    this.#abort?.abort();
+    const abort = this.#abort = new AbortController();
+    this.busy = true;
+    try {
+      const page = await this.definition.load(this.context, query, abort.signal);
+      if (abort.signal.aborted) return;
+      this.rows = page.entries;
+      this.links = page;
+      this.understood = page.understood ?? [];
+      this.error = null;
+      this.#loadedAt = new Date();
+      this.dispatchEvent(new CustomEvent("daybook-loaded", { detail: page }));
+    } catch (error) {
+      if (isAborted(error) || abort.signal.aborted) return;
+      this.error = shown(error);
+      if (this.error.failure === "denied") this.#tellDenied();
+    }
+    this.busy = false;
+  }
+
+  #tellDenied(): void {
+    this.dispatchEvent(
+      new CustomEvent("daybook-denied", { detail: { what: this.definition.name }, bubbles: true, composed: true }),
+    );
+  }
+
+  #change(query: string, replace = false): void {
+    this.dispatchEvent(new QueryEvent(query, replace));
+  }
+
+  // -- what the person does
+
+  #typed(event: Event): void {
+    const value = (event.target as HTMLInputElement).value;
+    clearTimeout(this.#typing);
+    this.#typing = setTimeout(() => this.#search(value), DEBOUNCE);
+  }
+
+  #search(value: string): void {
+    clearTimeout(this.#typing);
+    if (value.trim() === (this.#query.q ?? "")) return;
+    this.#change(listing(this.query, { q: value.trim() }), true);
+  }
+
+  #clear(): void {
+    if (this.field) this.field.value = "";
+    clearTimeout(this.#typing);
+    const names = own(this.#filters).filter((name) => name !== "sort" && name !== "order");
+    this.#change(listing(this.query, Object.fromEntries(names.map((name) => [name, null]))));
+    this.field?.focus();
+  }
+
+  #set(name: string, value: string): void {
+    this.#change(listing(this.query, { [name]: value }));
+  }
+
+  #sort(key: string): void {
+    this.#change(sorted(this.query, key, this.#order));
+  }
+
+  get #order(): { sort: string; order: "asc" | "desc" } {
+    return { sort: this.#query.sort ?? this.definition.sort, order: this.#query.order ?? "desc" };
+  }
+
+  #older(): void {
+    if (!this.links.next || this.busy) return;
+    this.#focusAfter = true;
+    this.#change(older(this.query, this.links.next));
+  }
+
+  #newer(): void {
+    if (!this.links.prev || this.busy) return;
+    this.#focusAfter = true;
+    this.#change(newer(this.query, this.links.prev));
+  }
+
+  #step(by: number): void {
+    const rows = [...this.renderRoot.querySelectorAll<HTMLElement>(".opens")];
+    const at = rows.indexOf(this.shadowRoot?.activeElement as HTMLElement);
+    const next = rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : at + by];
+    next?.focus();
+    next?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** A click beside the link of the row. */
+  #rowClicked(event: MouseEvent, row: HTMLElement): void {
+    const inside = event.composedPath();
+    const own = inside.slice(0, inside.indexOf(row));
+    const handled = own.some((node) =>
+      node instanceof Element && node.matches("a, button, input, summary, label, details")
+    );
+    if (handled || getSelection()?.toString()) return;
+    const link = row.querySelector<HTMLElement>(".opens");
+    link?.dispatchEvent(
+      new MouseEvent("click", {
+        bubbles: true,
+        composed: true,
+        cancelable: true,
+        ctrlKey: event.ctrlKey,
+        metaKey: event.metaKey,
+      }),
+    );
+  }
+
+  #measure(): void {
+    const width = this.getBoundingClientRect().width;
+    if (width) this.narrow = width < CARDS_BELOW;
+  }
+
+  // -- what the person sees
+
+  protected override render(): TemplateResult {
+    const denied = this.error?.failure === "denied";
+    return html`
+      ${denied ? nothing : this.#tools()} ${this.#notice()}
+      <div class="progress" ?hidden=${!this.busy || !this.rows}></div>
+      <div class="region" aria-busy=${this.busy}>${this.#content()}</div>
+      ${this.rows?.length ? this.#foot() : html`<p class="count unseen" role="status"></p>`}
+    `;
+  }
+
+  #tools(): TemplateResult | typeof nothing {
+    const { search, dates, filters = [] } = this.definition;
+    if (!search && !dates && !filters.length) return nothing;
+    const set = narrowed(this.#query);
+    const folded = this.narrow && (dates || filters.length || this.#sorts.length > 1);
+    return html`<div class="tools" role="search" aria-label=${this.definition.name}>
+      ${search ? this.#searchField(search) : nothing} ${
+      folded
+        ? html`
+          <button aria-expanded=${this.filtersOpen} aria-controls="filters"
+            @click=${() => this.filtersOpen = !this.filtersOpen}>
+                    ${icon("filter")} ${this.context.words.filters}${set.filters
+                      ? html`
+                        <b>${set.filters}</b>
+                      `
+                      : nothing}
+                  </button>
+        `
+        : nothing
+    }
+      <div id="filters" class="filters" ?hidden=${folded && !this.filtersOpen}>
+        ${dates ? this.#dates() : nothing} ${filters.map((filter) => this.#filter(filter))} ${
+      this.narrow ? this.#sortSelect() : nothing
+    }
+      </div>
+      ${this.#reading()}
+    </div>`;
+  }
+
+  #searchField(placeholder: string): TemplateResult {
+    return html`<label class="search">
+      ${icon("search")}<span class="unseen">${this.context.words.search}</span>
+      <input type="search" placeholder=${placeholder} aria-label=${placeholder} autocomplete="off" spellcheck="false"
+        enterkeyhint="search" maxlength="400" @input=${this.#typed}
+        @keydown=${(event: KeyboardEvent) =>
+      event.key === "Enter" && this.#search((event.target as HTMLInputElement).value)}>
+    </label>`;
+  }
+
+  #dates(): TemplateResult {
+    const { words } = this.context;
+    const day = (name: "from" | "to", label: string) =>
+      html`<label class="field"><span>${label}</span><input type="date" .value=${this.#query[name] ?? ""}
+        @change=${(event: Event) => this.#set(name, (event.target as HTMLInputElement).value)}></label>`;
+    return html`${day("from", words.from)} ${day("to", words.to)}`;
+  }
+
+  #filter(filter: Filter): TemplateResult {
+    const now = this.#query.filters[filter.name]?.join(",") ?? "";
+    return html`<label class="field"><span>${filter.label}</span>
+      <select @change=${(event: Event) => this.#set(filter.name, (event.target as HTMLSelectElement).value)}>
+        <option value="" ?selected=${!now}>${this.context.words.any}</option>
+        ${
+      filter.options.map((option) =>
+        html`<option value=${option.value} ?selected=${option.value === now}>${option.label}</option>`
+      )
+    }
+      </select></label>`;
+  }
+
+  get #sorts(): { sort: string; label: string }[] {
+    return this.definition.columns.flatMap(({ sort, label }) => (sort ? [{ sort, label }] : []));
+  }
+
+  #sortSelect(): TemplateResult | typeof nothing {
+    if (!this.#sorts.length) return nothing;
+    const { sort, order } = this.#order;
+    const { words } = this.context;
+    return html`<label class="field"><span>${words.sortBy}</span>
+      <select @change=${(event: Event) => {
+      const [key = "", to = ""] = (event.target as HTMLSelectElement).value.split(" ");
+      this.#change(listing(this.query, { sort: key, order: to }));
+    }}>
+        ${
+      this.#sorts.flatMap(({ sort: key, label }) =>
+        ["desc", "asc"].map((to) =>
+          html`<option value="${key} ${to}" ?selected=${key === sort && to === order}>
+          ${label}, ${orderWords(key, to, words)}</option>`
+        )
+      )
+    }
+      </select></label>`;
+  }
+
+  /** How the API read the dates and fields of the line: only where that is not plain to see. */
+  #reading(): TemplateResult | typeof nothing {
+    const read = this.understood.filter((term) => term.kind !== "word" || term.field);
+    if (!read.length || !this.#query.q || !this.context.zone) return nothing;
+    return html`<p class="reading small dim">${this.context.words.understood}
+      ${read.map((term) => html`<span class="chip">${reading(term, this.context)}</span>`)}</p>`;
+  }
+
+  #notice(): TemplateResult | typeof nothing {
+    if (!this.error || !this.rows || this.error.failure === "denied" || !this.context.zone) return nothing;
+    const since = `${this.context.words.asOf} ${this.context.zone.clock(this.#loadedAt)}.`;
+    return failureNotice(this.error, this.context.words, this.definition.failure.what, since, () => this.#load());
+  }
+
+  #content(): TemplateResult {
+    const { words } = this.context;
+    const { error } = this;
+    if (error && (!this.rows || error.failure === "denied")) {
+      const again = error.code === "invalid_cursor" ? () => this.#change(listing(this.query, {})) : () => this.#load();
+      return failureState(error, words, this.definition.failure, again);
+    }
+    if (!this.rows || !this.context.zone) return this.#skeleton();
+    if (!this.rows.length && !this.busy) return this.#nothing();
+    return this.narrow ? this.#cards(this.rows) : this.#table(this.rows);
+  }
+
+  #nothing(): TemplateResult {
+    const { words } = this.context;
+    const { search, filters } = narrowed(this.#query);
+    if (this.links.next) {
+      return emptyState(words.stoppedHere, html`<button @click=${this.#older}>${words.goOn}</button>`);
+    }
+    if (!search && !filters) return emptyState(this.definition.empty);
+    const text = noMatch(this.definition.noun[1], this.#query.q ?? "");
+    return emptyState(text, html`<button @click=${this.#clear}>${words.clearSearch}</button>`);
+  }
+
+  #table(rows: Any[]): TemplateResult {
+    const { columns, name, note } = this.definition;
+    return html`<table class=${this.error ? "old" : ""}>
+      <caption class="unseen">${name}</caption>
+      ${this.#cols()}
+      <thead><tr>${columns.map((column) => this.#head(column))}</tr></thead>
+      <tbody>${
+      rows.map((row) =>
+        html`
+          <tr @click=${(event: MouseEvent) => this.#rowClicked(event, event.currentTarget as HTMLElement)}
+            class=${this.#opens(row) ? "link" : ""}>
+                    ${columns.map((column) => html`<td>${this.#cell(column, row)}</td>`)}
+                  </tr>${note?.(row, this.context) ?? nothing}
+        `
+      )
+    }</tbody>
+    </table>`;
+  }
+
+  #cols(): TemplateResult {
+    return html`<colgroup>${
+      this.definition.columns.map(({ width }) => html`<col .style=${width ? `width:${width}` : ""}>`)
+    }</colgroup>`;
+  }
+
+  #head(column: Column<Any>): TemplateResult {
+    const { zone, words } = this.context;
+    const label = html`${column.label}${
+      column.card === "head" && zone
+        ? html`
+          <span class="zone">(${zone.short})</span>
+        `
+        : nothing
+    }`;
+    if (!column.sort) return html`<th scope="col">${label}</th>`;
+    const { sort, order } = this.#order;
+    const on = sort === column.sort;
+    return html`<th scope="col" aria-sort=${on ? (order === "asc" ? "ascending" : "descending") : "none"}>
+      <button class="bare sort ${on ? "on" : ""}" title="${words.sortBy} ${column.label}"
+        @click=${() => this.#sort(column.sort ?? "")}>
+        <span>${label}</span>${icon(on && order === "asc" ? "up" : "down", 12)}
+      </button></th>`;
+  }
+
+  #opens(row: Any): boolean {
+    const { open, opens, href } = this.definition;
+    return (opens?.(row) ?? true) && Boolean(open || href?.(row, this.context));
+  }
+
+  #cell(column: Column<Any>, row: Any): unknown {
+    const inner = column.cell(row, this.context);
+    if (!column.main || !this.#opens(row)) return inner;
+    const to = this.definition.href?.(row, this.context);
+    return to
+      ? html`<a class="opens" href=${to}>${inner}</a>`
+      : html`<button class="bare opens" @click=${() => this.definition.open?.(row)}>${inner}</button>`;
+  }
+
+  #cards(rows: Any[]): TemplateResult {
+    const at = (row: Any, place: Column<Any>["card"]) =>
+      this.definition.columns.filter((column) => column.card === place).map((column) => this.#cell(column, row));
+    return html`<ul class="cards ${this.error ? "old" : ""}" aria-label=${this.definition.name}>
+      ${
+      rows.map((row) =>
+        html`<li @click=${(event: MouseEvent) => this.#rowClicked(event, event.currentTarget as HTMLElement)}>
+          <div class="top"><span class="dim">${at(row, "head")}</span><span>${at(row, "status")}</span></div>
+          <div class="title">${at(row, "title")}</div>
+          ${at(row, "line").map((line) => html`<div class="line">${line}</div>`)}
+        </li>`
+      )
+    }
+    </ul>`;
+  }
+
+  #skeleton(): TemplateResult {
+    const bars = this.narrow ? 6 : 12;
+    return html`<div class="skeleton ${this.narrow ? "tall" : ""}" role="status">
+      <span class="unseen">${this.context.words.loading}</span>
+      ${Array.from({ length: bars }, () => html`<div><i></i><i></i><i></i></div>`)}
+    </div>`;
+  }
+
+  #foot(): TemplateResult {
+    const { words } = this.context;
+    const { sort, order } = this.#order;
+    const now = page(this.query);
+    const text = listed(this.rows?.length ?? 0, ...this.definition.noun, orderWords(sort, order, words));
+    return html`<div class="foot">
+      <p class="count dim" role="status" tabindex="-1">${text}${now > 1 ? `, page ${now}` : ""}</p>
+      ${
+      this.links.prev || this.links.next
+        ? html`
+          <div class="pages">
+            <button ?disabled=${!this.links.prev} @click=${this.#newer}>${icon("left")} ${this.#pageWord(
+              words.newer,
+            )}</button>
+            <button ?disabled=${!this.links.next} @click=${this.#older}>${this.#pageWord(words.older)} ${icon(
+              "right",
+            )}</button>
+          </div>
+        `
+        : nothing
+    }
+    </div>`;
+  }
+
+  /** "Older" is wrong for a list by recipient, or one that begins with the oldest. */
+  #pageWord(word: string): string {
+    const { sort, order } = this.#order;
+    const { words } = this.context;
+    if (order === "desc" && (sort === "date" || sort === "sent")) return word;
+    return word === words.newer ? words.previous : words.next;
+  }
+}
+
+function orderWords(sort: string, order: string, words: Context["words"]): string {
+  if (sort === "date" || sort === "sent") return order === "asc" ? words.oldest : words.newest;
+  return order === "asc" ? words.ascending : words.descending;
+}
+
+function reading(term: Understood, { zone, words }: Context): string {
+  if (term.kind === "ignored") return `${words.ignored} ${term.text}`;
+  if (term.kind === "excluded") return `${words.without} ${term.text}`;
+  if (term.kind !== "date" || !term.from || !zone) return term.text;
+  const whole = term.to && new Date(term.to).getTime() - new Date(term.from).getTime() >= 23 * 3_600_000;
+  return `${words.on} ${whole ? zone.date(term.from) : zone.text(term.from)}`;
+}
+
+customElements.define("daybook-table", DaybookTable);
