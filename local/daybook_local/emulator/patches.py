@@ -30,6 +30,7 @@ def apply() -> None:
         handler["create"] = with_follow_up(handler["create"], follow_up)
     apigateway._validate_jwt_authorizer = api_gateway.with_malformed_tokens(apigateway._validate_jwt_authorizer)
     dynamodb.stream_partiql_writes()
+    dynamodb.speed_up_partiql()
     lambda_svc._execute_function_warm = lambda_functions.with_bounded_workers(lambda_svc._execute_function_warm)
     lambda_svc._execute_function = lambda_functions.with_partial_stream_batches(lambda_svc._execute_function)
     lambda_svc._execute_function_with_config_scope = lambda_functions.with_retried_logs(
