@@ -2,7 +2,7 @@
 import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 import { type ApiError, type Block, isAborted, shown } from "../api.ts";
 import { icon } from "../icons.ts";
-import { blockStatus, denied, permissions } from "../strings.ts";
+import { blockStatus, denied, permissions } from "../words/elements.ts";
 import type { Context } from "../table/context.ts";
 import { failureState } from "../table/states.ts";
 import { DaybookElement } from "./base.ts";

@@ -184,6 +184,11 @@ export const tableLook = css`
   .mark {
     color: var(--ink);
   }
+  td .mark .icon {
+    align-self: start;
+    margin-top: 3px;
+    color: var(--tone);
+  }
   .mark .icon {
     color: var(--tone);
   }
