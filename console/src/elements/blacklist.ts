@@ -92,6 +92,8 @@ export class Blacklist extends DaybookElement {
     } catch (error) {
       if (!isAborted(error)) this.error = shown(error);
     }
+    await this.updateComplete;
+    this.dispatchEvent(new Event("settled"));
   }
 
   /** Opens the e-mail because of which an address is blacklisted: it is found by its message id. */

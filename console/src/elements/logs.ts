@@ -202,6 +202,7 @@ export function smsLog(key: RecordKey, say: Words): Definition<SmsRow> {
         card: "status",
         cell: (row) => html`${mark(smsMark(row))}${advice(row)}`,
       },
+      { key: "advice", label: "", card: "line", cardOnly: true, cell: advice },
     ],
   };
 }

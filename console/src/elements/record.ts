@@ -71,6 +71,15 @@ export class RecordElement extends DaybookElement {
       .note {
         margin-top: 12px;
       }
+      .waits {
+        visibility: hidden;
+        animation: seen 0s 800ms forwards;
+      }
+      @keyframes seen {
+        to {
+          visibility: visible;
+        }
+      }
     `,
   ];
 
@@ -78,11 +87,14 @@ export class RecordElement extends DaybookElement {
     head: { state: true },
     error: { state: true },
     copied: { state: true },
+    settled: { state: true },
   };
 
   private head: RecordHead | null = null;
   private error: ApiError | null = null;
   private copied = false;
+  /** Whether it is known who is blacklisted: what stands below does not jump then. */
+  private settled = false;
 
   #abort = new AbortController();
   #asked = "";
@@ -121,6 +133,7 @@ export class RecordElement extends DaybookElement {
     const { signal } = this.#abort = new AbortController();
     this.head = null;
     this.error = null;
+    this.settled = false;
     try {
       this.head = await daybook.head(this.key, signal);
       this.dispatchEvent(new CustomEvent("daybook-head", { detail: this.head }));
@@ -260,7 +273,13 @@ export class RecordElement extends DaybookElement {
     const list = logs.map((key) => ({ key, label: logNames[key] }));
     const blocked = tab === "communication" && logs.includes("email") && this.head?.blacklisted !== 0;
     return html`
-      ${blocked ? html`<daybook-blacklist .context=${context} .record=${this.record}></daybook-blacklist>` : nothing}
+      ${blocked
+        ? html`
+          <daybook-blacklist .context=${context} .record=${this.record} @settled=${() =>
+            this.settled = true}></daybook-blacklist>
+        `
+        : nothing}
+      <div class=${blocked && !this.settled ? "waits" : ""}>
       ${log && list.length > 1
         ? tabs(words[tab], list, log, (key) => this.#choose({ tab, log: key }), true)
         : log
@@ -268,6 +287,7 @@ export class RecordElement extends DaybookElement {
         : nothing}
       ${tab === "logs" && list.length > 1 ? html`<p class="note small dim">${words.bothLogs}</p>` : nothing}
       ${log ? logOf(log, context, this.record, this.query) : nothing}
+      </div>
     `;
   }
 }

@@ -172,6 +172,7 @@ export const tableLook = css`
   }
   .sub {
     display: block;
+    font-weight: 400;
     color: var(--dim);
     font-size: 13px;
   }
@@ -220,9 +221,12 @@ export const tableLook = css`
     gap: 12px;
     font-size: 13px;
   }
-  .cards .title {
+  .cards :is(.title, .opens) {
     font-weight: 600;
     overflow-wrap: anywhere;
+  }
+  .cards .top .sub {
+    display: none;
   }
   .cards .line {
     color: var(--dim);

@@ -21,6 +21,8 @@ export type Column<Row> = {
   main?: boolean;
   /** Where it stands on a card; left out where it does not. */
   card?: "head" | "status" | "title" | "line";
+  /** Left out of the table: only on cards. */
+  cardOnly?: boolean;
   cell(row: Row, context: Context): unknown;
 };
 
@@ -424,7 +426,8 @@ export class DaybookTable extends LitElement {
   }
 
   #table(rows: Any[]): TemplateResult {
-    const { columns, name, note } = this.definition;
+    const { name, note } = this.definition;
+    const columns = this.#columns;
     return html`<table class=${this.error ? "old" : ""}>
       <caption class="unseen">${name}</caption>
       ${this.#cols()}
@@ -442,9 +445,13 @@ export class DaybookTable extends LitElement {
     </table>`;
   }
 
+  get #columns(): Column<Any>[] {
+    return this.definition.columns.filter(({ cardOnly }) => !cardOnly);
+  }
+
   #cols(): TemplateResult {
     return html`<colgroup>${
-      this.definition.columns.map(({ width }) => html`<col .style=${width ? `width:${width}` : ""}>`)
+      this.#columns.map(({ width }) => html`<col .style=${width ? `width:${width}` : ""}>`)
     }</colgroup>`;
   }
 

@@ -89,7 +89,7 @@ export const words = {
   signedOut: "You have been signed out.",
   signIn: "Sign in",
   signInBack: "You come back to this place.",
-  noRecordAccess: "You may not see the logs of this record.",
+  noRecordAccess: "You may not see the logs of this record. An administrator can give you permissions under Access.",
   // Record
   record: "Record",
   theRecord: "The record",
