@@ -4,7 +4,8 @@ import { type ApiError, type Block, isAborted, type RecordHead, type Schemas, sh
 import { time, typeName } from "../elements/logs.ts";
 import { icon } from "../icons.ts";
 import { href, isRecordType, router } from "../route.ts";
-import { blockStatus, finder as words } from "../strings.ts";
+import { finder as words } from "../words/console.ts";
+import { blockStatus } from "../words/elements.ts";
 import { emptyState, failureState } from "../table/states.ts";
 import { ConsolePage } from "./page.ts";
 import { recent } from "./recent.ts";
