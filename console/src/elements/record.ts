@@ -3,7 +3,7 @@ import { css, html, nothing, type PropertyDeclarations, type PropertyValues, typ
 import { type ApiError, isAborted, type RecordHead, shown } from "../api.ts";
 import { icon } from "../icons.ts";
 import { changed } from "../route.ts";
-import { logNames } from "../words/elements.ts";
+import { logName } from "../words/elements.ts";
 import type { Context } from "../table/context.ts";
 import { listen } from "../table/keys.ts";
 import { own } from "../table/query.ts";
@@ -270,7 +270,7 @@ export class RecordElement extends DaybookElement {
     const logs = LOGS[tab].filter((log) => this.#logs.includes(log));
     const asked = this.#state.get("log");
     const log = logs.find((one) => one === asked) ?? logs[0];
-    const list = logs.map((key) => ({ key, label: logNames[key] }));
+    const list = logs.map((key) => ({ key, label: logName(key, words) }));
     const blocked = tab === "communication" && logs.includes("email") && this.head?.blacklisted !== 0;
     return html`
       ${blocked
@@ -283,7 +283,7 @@ export class RecordElement extends DaybookElement {
       ${log && list.length > 1
         ? tabs(words[tab], list, log, (key) => this.#choose({ tab, log: key }), true)
         : log
-        ? html`<h2 class="note">${logNames[log]}</h2>`
+        ? html`<h2 class="note">${logName(log, words)}</h2>`
         : nothing}
       ${tab === "logs" && list.length > 1 ? html`<p class="note small dim">${words.bothLogs}</p>` : nothing}
       ${log ? logOf(log, context, this.record, this.query) : nothing}
@@ -293,7 +293,7 @@ export class RecordElement extends DaybookElement {
 }
 
 function isLog(text: string): text is LogName {
-  return text in logNames;
+  return ["email", "sms", "push", "activity", "audit"].includes(text);
 }
 
 customElements.define("daybook-record", RecordElement);
