@@ -3,9 +3,10 @@ import { css, html, nothing, type PropertyDeclarations, type PropertyValues, typ
 import { type ApiError, type Block, isAborted, type RecordHead, type Schemas, shown } from "../api.ts";
 import { time, typeName } from "../elements/logs.ts";
 import { icon } from "../icons.ts";
-import { href, isRecordType, router } from "../route.ts";
-import { finder as words } from "../words/console.ts";
+import { href, isRecordType } from "../route.ts";
+import { router } from "../shell/router.ts";
 import { blockStatus } from "../words/elements.ts";
+import { finder as words } from "../words/finder.ts";
 import { emptyState, failureState } from "../table/states.ts";
 import { ConsolePage } from "./page.ts";
 import { recent } from "./recent.ts";

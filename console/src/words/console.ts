@@ -1,5 +1,4 @@
-/** The words of the console around its pages, and of its start page. Other pages have a file of their own here. */
-import { count } from "./elements.ts";
+/** The words of the console around its pages. Each page has a file of its own here. */
 
 /** Where nobody could be signed in. */
 export const signIn = {
@@ -62,29 +61,6 @@ export const shortcuts: [keys: string[], what: string][] = [
   [["c"], "Copy the link"],
   [["?"], "This list"],
 ];
-
-/** The start page. */
-export const finder = {
-  title: "Find a record",
-  start: "Type a name, an id, an e-mail address or a phone number.",
-  examples: ["nguyen", "101", "jane@example.com", "(555) 010-0142"],
-  find: "Find",
-  recent: "Opened lately",
-  results: (line: string) => `Records for “${line}”`,
-  nothing: (line: string) => `No record is known by “${line}”.`,
-  nothingNext: "A record is found once something has been recorded for it. Try a part of the name, or the id.",
-  more: "There are more. Type more of the name.",
-  lastActivity: "Last activity",
-  noActivity: "No activity is kept",
-  onHold: "On hold",
-  blacklisted: (n: number) => `${count(n, "address", "addresses")} blacklisted`,
-  elsewhere: "More about this",
-  audit: (line: string) => `Search the Audit Log for “${line}”`,
-  block: (address: string) => `${address} is on the blacklist`,
-  free: (address: string) => `${address} is not on the blacklist`,
-  groups: { family: "Families", student: "Students", staff: "Staff" } as Record<string, string>,
-  failure: { what: "The records", denied: "You may not look for records." },
-};
 
 export function otherOrg(name: string): string {
   return `This link is of another business. You are signed in at ${name}.`;
