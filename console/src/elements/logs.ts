@@ -63,7 +63,7 @@ export function smsMark(row: Pick<SmsRow, "status" | "reason" | "stale">): Mark 
 }
 
 /** What is left of an entry of a person who was erased. */
-function orErased(row: { erased_at?: string }, text: string, context: Context): unknown {
+export function orErased(row: { erased_at?: string }, text: string, context: Context): unknown {
   return row.erased_at ? html`<i class="dim">${context.words.erased}</i>` : text;
 }
 

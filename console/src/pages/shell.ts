@@ -10,6 +10,7 @@ import { href, isRecordType, type OrgPage, type Route, router } from "../route.t
 import { otherOrg, shell as words, shortcuts, words as elementWords } from "../strings.ts";
 import type { Context } from "../table/context.ts";
 import { listen } from "../table/keys.ts";
+import { listing } from "../table/query.ts";
 import { emptyState, failureState, stateLook } from "../table/states.ts";
 import { type PageEntry, pages } from "./pages.ts";
 import { shellLook } from "./shell-look.ts";
@@ -57,6 +58,8 @@ export class Shell extends LitElement {
         isRecordType(type) ? href({ page: "record", org: auth.org, record: { type, id } }) : undefined,
       email: (record, email) =>
         href({ page: "record", org: auth.org, record, email }, new URLSearchParams(location.search)),
+      entry: (entry) => href({ page: "audit", org: auth.org, entry }),
+      audit: (query, keep) => href({ page: "audit", org: auth.org }, listing(keep ? location.search : "", query)),
     };
     this.context = { daybook: this.#daybook, zone: null, words: elementWords, links };
   }
