@@ -1,7 +1,8 @@
 /** The page of a record: the element with its state in the address, and e-mails by addresses of their own. */
 import { html, type TemplateResult } from "lit";
 import type { RecordHead } from "../api.ts";
-import { changed, href, type Place, router } from "../route.ts";
+import { changed, href, type Place } from "../route.ts";
+import { router } from "../shell/router.ts";
 import type { QueryEvent } from "../table/table.ts";
 import { ConsolePage } from "./page.ts";
 import "../elements/record.ts";

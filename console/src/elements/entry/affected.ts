@@ -7,7 +7,7 @@ import { typeName } from "../logs.ts";
 import { changes } from "./changes.ts";
 import { termOf, type Value } from "./terms.ts";
 import { changeTable, pairs, shownValue } from "./values.ts";
-import { changeTones, entryWords as words } from "./words.ts";
+import { changeTones, entryWords as words } from "../../words/entry.ts";
 
 export type Affected = Schemas["LinkedAffected"];
 /** Offers what one can do with a value. */

@@ -3,8 +3,8 @@ import { html, nothing, type PropertyDeclarations, type PropertyValues, type Tem
 import { repeat } from "lit/directives/repeat.js";
 import { type ApiError, isAborted, type Schemas, shown } from "../../api.ts";
 import { icon } from "../../icons.ts";
-import { dialogs } from "../../look.ts";
-import { denied, permissions, sources } from "../../strings.ts";
+import { dialogs } from "../../dialog-look.ts";
+import { denied, permissions, sources } from "../../words/elements.ts";
 import type { Context } from "../../table/context.ts";
 import { listen } from "../../table/keys.ts";
 import { failureState } from "../../table/states.ts";
@@ -14,7 +14,7 @@ import { type Affected, affectedRecord, meant, type Offer } from "./affected.ts"
 import { entryLook } from "./entry-look.ts";
 import { type Field, termOf } from "./terms.ts";
 import { ValueMenu } from "./value-menu.ts";
-import { entryWords as own, filtered, records } from "./words.ts";
+import { entryWords as own, filtered, records } from "../../words/entry.ts";
 
 type Entry = Schemas["OrgAuditEntry"];
 
@@ -146,8 +146,7 @@ export class AuditEntry extends DaybookElement {
                 }
           <span aria-live="polite">${this.copied ? words.copied : words.copyLink}</span></button>`
                 : nothing}
-              <button class="plain" autofocus @click=${() => this.dialog.close()}>${icon("close")} ${words
-                .close}</button>
+              <button class="plain" autofocus @click=${() => this.dialog.close()}>${icon("close")} ${own.close}</button>
             </div>
       </header>
     `;

@@ -3,7 +3,7 @@ import { css, html, LitElement, nothing, type PropertyDeclarations, type Templat
 import { base, controls } from "../../look.ts";
 import type { Context } from "../../table/context.ts";
 import { type Value, withTerm } from "./terms.ts";
-import { entryWords as words } from "./words.ts";
+import { entryWords as words } from "../../words/entry.ts";
 
 export class ValueMenu extends LitElement {
   static override styles = [

@@ -3,7 +3,7 @@ import { html, type TemplateResult } from "lit";
 import type { Context } from "../../table/context.ts";
 import { utc } from "../../time.ts";
 import { type Change, isInstant, label } from "./changes.ts";
-import { entryWords as words } from "./words.ts";
+import { entryWords as words } from "../../words/entry.ts";
 
 /** What is longer is folded. */
 const LONG = 400;

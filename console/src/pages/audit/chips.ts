@@ -4,7 +4,7 @@ import type { Understood } from "../../api.ts";
 import { icon } from "../../icons.ts";
 import type { Zone } from "../../time.ts";
 import { spanOf } from "./line.ts";
-import { auditWords as words, fieldWords, removeLabel } from "./words.ts";
+import { auditWords as words, fieldWords, removeLabel } from "../../words/audit.ts";
 
 export function chips(parts: Understood[], zone: Zone, remove: (index: number) => void): TemplateResult {
   return html`<div class="chips"><span class="dim small">${words.understood}</span><ul>${

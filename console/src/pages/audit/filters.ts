@@ -2,14 +2,14 @@
 import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
 import type { Schemas } from "../../api.ts";
 import { base, controls } from "../../look.ts";
-import { sources } from "../../strings.ts";
+import { sources } from "../../words/elements.ts";
 import type { Context } from "../../table/context.ts";
 import { listing } from "../../table/query.ts";
 import { QueryEvent } from "../../table/table.ts";
 import { filterLook } from "./filter-look.ts";
 import { shifted } from "./line.ts";
 import type { StaffEvent } from "./staff-filter.ts";
-import { auditWords as words } from "./words.ts";
+import { auditWords as words } from "../../words/audit.ts";
 import "./staff-filter.ts";
 
 export class Filters extends LitElement {

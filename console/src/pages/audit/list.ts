@@ -1,11 +1,11 @@
 /** What is listed: the business's audit log, with what is said below it and where it is empty. */
 import { html, nothing, type TemplateResult } from "lit";
-import type { Page, Schemas } from "../../api.ts";
+import type { Schemas } from "../../api.ts";
 import type { Offer } from "../../elements/entry/affected.ts";
 import { type Field, termOf } from "../../elements/entry/terms.ts";
 import { auditColumns, orErased } from "../../elements/logs.ts";
 import { icon } from "../../icons.ts";
-import { denied, permissions, sources, type Words } from "../../strings.ts";
+import { denied, permissions, sources, type Words } from "../../words/elements.ts";
 import type { Context } from "../../table/context.ts";
 import type { ListQuery } from "../../table/query.ts";
 import { emptyState } from "../../table/states.ts";
@@ -19,7 +19,7 @@ import {
   nothingFound,
   searchedBack,
   searchedUp,
-} from "./words.ts";
+} from "../../words/audit.ts";
 
 export type Row = Schemas["OrgAuditRow"];
 export type AuditPage = Schemas["OrgAuditPage"];
@@ -158,6 +158,3 @@ export function joined(before: AuditPage, after: AuditPage, oldestFirst: boolean
       : { from: after.range.from, to: before.range.to },
   };
 }
-
-/** So that the type of a page of the API is that of a table. */
-export type Loaded = Page<Row> & AuditPage;

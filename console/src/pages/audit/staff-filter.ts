@@ -5,7 +5,7 @@ import { type ApiError, isAborted, type Schemas, shown } from "../../api.ts";
 import { base, controls } from "../../look.ts";
 import type { Context } from "../../table/context.ts";
 import { filterLook } from "./filter-look.ts";
-import { auditWords as words } from "./words.ts";
+import { auditWords as words } from "../../words/audit.ts";
 
 type Person = Schemas["StaffMember"];
 type List = keyof typeof words.staffLists;

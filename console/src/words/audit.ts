@@ -1,6 +1,6 @@
 /** The words of the page Audit Log. */
-import type { Understood } from "../../api.ts";
-import { count } from "../../strings.ts";
+import type { Understood } from "../api.ts";
+import { count } from "./elements.ts";
 
 export const auditWords = {
   title: "Audit Log",
@@ -26,7 +26,6 @@ export const auditWords = {
   month: "30 days",
   from: "From",
   to: "To",
-  exact: "From %1 to %2",
   clearRange: "Clear the date range",
   staff: "Staff",
   findStaff: "Find a person",

@@ -1,9 +1,9 @@
 /** The list of pages: whoever adds one, adds an entry here, and a file beside this one. */
 import type { Permission } from "../api.ts";
 import type { Place } from "../route.ts";
-import { shell as words } from "../strings.ts";
-import "./finder.ts";
-import "./record.ts";
+import { shell as words } from "../words/console.ts";
+import "../pages/finder.ts";
+import "../pages/record.ts";
 
 /** Those by which messages of some kind are seen. */
 export const READ_MESSAGES: Permission[] = ["family_email_log", "staff_email_log", "sms_log", "staff_sms_log"];
@@ -47,6 +47,6 @@ export const pages: Partial<Record<PageName, PageEntry>> & Record<"finder" | "re
     tag: "console-audit",
     early: true,
     bar: "link",
-    load: () => import("./audit/audit.ts"),
+    load: () => import("../pages/audit/audit.ts"),
   },
 };

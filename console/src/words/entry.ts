@@ -1,5 +1,5 @@
 /** The words of one entry of the audit log. */
-import { count } from "../../strings.ts";
+import { count } from "./elements.ts";
 
 export const entryWords = {
   entry: "Audit entry",
@@ -8,6 +8,7 @@ export const entryWords = {
   at: "Date/Time",
   by: "Member Name",
   keptUntil: "Kept until",
+  close: "Close",
   previous: "Entry above",
   next: "Entry below",
   around: "Show what happened around this time",
