@@ -81,7 +81,7 @@ export class AuditLog extends LogElement<{ id: string }> {
   }
 
   protected override content(context: Context): TemplateResult {
-    const entry = new URLSearchParams(this.query).get("entry");
+    const entry = this.context ? null : new URLSearchParams(this.query).get("entry");
     return html`${super.content(context)}
       ${entry ? entryDrawer(context, entry, () => this.#show(null)) : nothing}`;
   }

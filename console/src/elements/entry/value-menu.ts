@@ -57,6 +57,8 @@ export class ValueMenu extends LitElement {
 
   private value: Value | null = null;
 
+  #anchor: HTMLElement | null = null;
+
   private get menu(): HTMLElement {
     return this.renderRoot.querySelector<HTMLElement>("[popover]")!;
   }
@@ -64,6 +66,7 @@ export class ValueMenu extends LitElement {
   /** Opens below what was clicked. */
   async open(anchor: HTMLElement, value: Value): Promise<void> {
     this.value = value;
+    this.#anchor = anchor;
     await this.updateComplete;
     const { menu } = this;
     menu.showPopover();
@@ -76,8 +79,11 @@ export class ValueMenu extends LitElement {
 
   protected override render(): TemplateResult {
     const { value } = this;
-    return html`<div popover role="group" aria-label="${words.actions} ${value?.text ?? ""}" @click=${() =>
-      this.menu.hidePopover()} @keydown=${this.#arrows}>${value ? this.#items(value) : nothing}</div>`;
+    return html`
+      <div popover role="group" aria-label="${words.actions} ${value?.text ?? ""}" @click=${() =>
+        this.menu.hidePopover()} @keydown=${this.#arrows}
+        @toggle=${this.#closed}>${value ? this.#items(value) : nothing}</div>
+    `;
   }
 
   #items({ text, term }: Value): TemplateResult {
@@ -93,6 +99,12 @@ export class ValueMenu extends LitElement {
         : nothing}
       <button class="bare" @click=${() => navigator.clipboard.writeText(text)}>${words.copy} <b>${text}</b></button>
     `;
+  }
+
+  /** Only the button that opens a menu by itself would get the focus back. */
+  #closed(event: ToggleEvent): void {
+    const left = document.activeElement === document.body || this.matches(":focus-within");
+    if (event.newState === "closed" && left) this.#anchor?.focus({ preventScroll: true });
   }
 
   #arrows(event: KeyboardEvent): void {

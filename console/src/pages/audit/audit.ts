@@ -133,13 +133,14 @@ class AuditPageElement extends ConsolePage {
     const number = page(this.#query);
     // Read backwards, a page is short at its beginning: the table's "Newer" goes on from there.
     const backwards = asked !== this.#loadedFor && number < this.#loadedPage;
-    this.#stopped = answer.entries.length < LIMIT && !backwards;
+    this.#stopped = Boolean(answer.next) && answer.entries.length < LIMIT && !backwards;
     this.#loadedFor = asked;
     this.#loadedPage = number;
     this.loaded = before ? joined(before, answer, query.order === "asc") : answer;
     this.understood = { line: query.q ?? "", parts: answer.understood };
     this.newer = 0;
-    return this.loaded;
+    // A search that was stopped goes on in place, and not by the table's next page.
+    return { ...this.loaded, next: this.#stopped ? null : this.loaded.next };
   }
 
   #define(): Definition<Row> {

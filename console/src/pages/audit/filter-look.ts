@@ -51,7 +51,7 @@ export const filterLook = css`
   }
   .day {
     display: grid;
-    grid-template-columns: 42px 1fr;
+    grid-template-columns: 40px minmax(0, 1fr);
     align-items: center;
     font-size: 13px;
     color: var(--dim);

@@ -34,7 +34,7 @@ export type Around = {
   showBetween: (from: string, to: string) => void;
   /** What was asked for last. */
   query: () => ListQuery;
-  /** Whether the last page was short since the search was stopped by its time limit. */
+  /** Whether the search was stopped by its time limit, before its page was full. */
   stopped: () => boolean;
 };
 
@@ -60,7 +60,7 @@ const WIDTHS: Record<string, string | undefined> = {
   username: "92px",
   source: "102px",
   ip: "114px",
-  affected: "15%",
+  affected: "142px",
 };
 
 function columns(say: Words, offer: Offer): Column<Row>[] {
@@ -102,7 +102,7 @@ function below(page: AuditPage, context: Context, around: Around): TemplateResul
   const oldestFirst = query.order === "asc";
   const found = page.entries.length;
   const reached = oldestFirst ? page.range.to : page.range.from;
-  if (page.next && around.stopped() && reached) {
+  if (around.stopped() && reached) {
     const at = zone.text(reached);
     const button = html`<button @click=${around.goOn}>${oldestFirst ? words.goOnNewer : words.goOn}</button>`;
     if (found) {
