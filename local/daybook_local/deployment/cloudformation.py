@@ -7,9 +7,10 @@ from typing import Any
 from botocore.exceptions import WaiterError
 
 from daybook_local.deployment import template
-from daybook_local.deployment.function_code import upload_code
+from daybook_local.deployment.function_code import CODE_BUCKET, upload_code
 
 STACK = "daybook"
+TEMPLATE_KEY = "template.json"
 # Seconds between two looks at the stack, and how many there are at most: a minute in all.
 POLL_SECONDS, MAX_POLLS = 0.1, 600
 # The data of the local stack outlives it, so its keyed hashes must be found again; they protect nothing here.
@@ -21,12 +22,19 @@ class DeploymentError(Exception):
 
 
 def deploy(
-    cloudformation: Any, s3: Any, *, issuer: str, audience: str, service_clients: Sequence[str]
+    cloudformation: Any,
+    s3: Any,
+    *,
+    issuer: str,
+    audience: str,
+    service_clients: Sequence[str],
+    console_client: str,
+    embed_origins: Sequence[str],
 ) -> dict[str, str]:
     """The stack's outputs by name.
 
     `issuer` is the URL of the token issuer, `audience` that of its tokens. `service_clients` are the client ids of
-    the services.
+    the services, `console_client` is that of the console. Pages of `embed_origins` may call the API.
     """
     definition = template.load()
     upload_code(definition, s3)
@@ -34,12 +42,19 @@ def deploy(
         "Issuer": issuer,
         "Audience": audience,
         "ServiceClients": ",".join(service_clients),
+        "ConsoleClientId": console_client,
+        "EmbedOrigins": ",".join(embed_origins),
         "Archive": "on",
         "AddressKey": ADDRESS_KEY,
     }
+    # SAM resolves some references itself, and ministack gives it no values but the defaults.
+    for name, value in parameters.items():
+        definition["Parameters"][name]["Default"] = value
+    # Inline a template may have 51,200 bytes at most.
+    s3.put_object(Bucket=CODE_BUCKET, Key=TEMPLATE_KEY, Body=json.dumps(definition).encode())
     cloudformation.create_stack(
         StackName=STACK,
-        TemplateBody=json.dumps(definition),
+        TemplateURL=f"{s3.meta.endpoint_url}/{CODE_BUCKET}/{TEMPLATE_KEY}",
         Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )

@@ -46,14 +46,14 @@ def table_definition(table_name: str) -> dict[str, Any]:
 
 
 def function_environment(*, service: str, resolved: Mapping[str, str]) -> dict[str, str]:
-    """The environment of the function with this POWERTOOLS_SERVICE_NAME; of an unknown one, the variables of all.
+    """The environment of the function whose folder is named so; of an unknown one, the variables of all.
 
     `resolved` are the values of resources and of parameters without a default, by logical id.
     """
     template = load()
     defaults = {name: parameter.get("Default") for name, parameter in template["Parameters"].items()}
     values = defaults | {"AWS::URLSuffix": "amazonaws.com"} | dict(resolved)
-    variables = template["Globals"]["Function"]["Environment"]["Variables"] | _own_variables(template, service)
+    variables = _variables(template, service)
     return {name: str(_resolve(value, template["Conditions"], values)) for name, value in variables.items()}
 
 
@@ -78,8 +78,10 @@ def _resolve(value: Any, conditions: Mapping[str, Any], values: Mapping[str, Any
             raise ValueError(f"The template's {function} is not known here.")
 
 
-def _own_variables(template: dict[str, Any], service: str) -> dict[str, Any]:
-    functions = resources_of_type(template, "AWS::Serverless::Function").values()
-    variables: list[dict[str, Any]] = [function["Properties"]["Environment"]["Variables"] for function in functions]
-    default = {"POWERTOOLS_SERVICE_NAME": service}
-    return next((each for each in variables if each["POWERTOOLS_SERVICE_NAME"] == service), default)
+def _variables(template: dict[str, Any], service: str) -> dict[str, Any]:
+    everybodys: dict[str, Any] = template["Globals"]["Function"]["Environment"]["Variables"]
+    for function in resources_of_type(template, "AWS::Serverless::Function").values():
+        if function["Properties"]["CodeUri"].rpartition("/")[2] == service:
+            own: dict[str, Any] = function["Properties"]["Environment"]["Variables"]
+            return own if "Environment" in function.get("IgnoreGlobals", ()) else everybodys | own
+    return everybodys | {"POWERTOOLS_SERVICE_NAME": service}

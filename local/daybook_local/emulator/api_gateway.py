@@ -1,4 +1,4 @@
-"""API Gateway of ministack: the routes and authorizers of an HTTP API's OpenAPI body, and malformed tokens."""
+"""API Gateway of ministack: what it drops of an HTTP API's OpenAPI body, greedy paths, and malformed tokens."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -7,11 +7,15 @@ from ministack.services import apigateway
 from ministack.services.cloudformation import provisioners
 
 Validate = Callable[..., Awaitable[tuple[Any, Any, Any]]]
+# The path parameters of a request path by a route's path; None where it is of another route.
+Match = Callable[[str, str], dict[str, str] | None]
 
 
-def import_routes(api_id: str, properties: dict[str, Any]) -> None:
+def import_body(api_id: str, properties: dict[str, Any]) -> None:
     """An HttpApi is an OpenAPI document in `Body`, which ministack drops: the API would have no route at all."""
     body = properties.get("Body") or {}
+    if cors := body.get("x-amazon-apigateway-cors"):
+        apigateway._apis[api_id]["corsConfiguration"] = cors
     schemes = body.get("components", {}).get("securitySchemes", {})
     authorizers = {name: _import_authorizer(api_id, name, scheme) for name, scheme in schemes.items()}
     for path, methods in body.get("paths", {}).items():
@@ -72,6 +76,18 @@ def _route_key(path: str, method: str) -> str:
 
 def _as_list(value: Any) -> list[str]:
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else list(value)
+
+
+def with_empty_greedy_parameters(match: Match) -> Match:
+    """In AWS `/console/{path+}` is the route of `/console/` as well; ministack wants something behind the slash."""
+
+    def match_path(route_path: str, request_path: str) -> dict[str, str] | None:
+        parent, _, parameter = route_path.rpartition("/")
+        if parameter.endswith("+}") and request_path == f"{parent}/":
+            return {parameter[1:-2]: ""}
+        return match(route_path, request_path)
+
+    return match_path
 
 
 def with_malformed_tokens(validate: Validate) -> Validate:

@@ -17,7 +17,7 @@ Create = Callable[[str, dict[str, Any], str], tuple[str, dict[str, Any]]]
 FollowUp = Callable[[str, dict[str, Any]], None]
 
 FOLLOW_UPS: dict[str, FollowUp] = {
-    "AWS::ApiGatewayV2::Api": api_gateway.import_routes,
+    "AWS::ApiGatewayV2::Api": api_gateway.import_body,
     "AWS::DynamoDB::Table": dynamodb.enable_time_to_live,
     "AWS::Lambda::Function": lambda_functions.set_dead_letter_queue,
 }
@@ -29,6 +29,7 @@ def apply() -> None:
         handler = provisioners._RESOURCE_HANDLERS[resource_type]
         handler["create"] = with_follow_up(handler["create"], follow_up)
     apigateway._validate_jwt_authorizer = api_gateway.with_malformed_tokens(apigateway._validate_jwt_authorizer)
+    apigateway._extract_path_params = api_gateway.with_empty_greedy_parameters(apigateway._extract_path_params)
     dynamodb.stream_partiql_writes()
     lambda_svc._execute_function_warm = lambda_functions.with_bounded_workers(lambda_svc._execute_function_warm)
     lambda_svc._execute_function = lambda_functions.with_partial_stream_batches(lambda_svc._execute_function)

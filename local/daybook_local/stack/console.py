@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from daybook_local.stack.issuer import caller_claims, described
+from daybook_local.issuer.callers import PEOPLE, caller_claims, described
 
 # The family of the demonstration data that has the most to show.
 FAMILY = {"type": "family", "id": "101"}
@@ -78,7 +78,10 @@ def print_usage(stack: dict[str, Any], content_path: str | None) -> None:
     """Print addresses, tokens and lines to copy. `content_path` is that of an e-mail's content, below the org's."""
     api, tokens = stack["api"], stack["tokens"]
     base = f"{api}/v1/orgs/{stack['orgs'][0]}"
-    print_text(f"\nDaybook is ready: {api}\n")
+    people = [f"{person.name} ({person.org}: {person.about})" for person in PEOPLE]
+    print_text(f"\nDaybook is ready.\n\n  Console        {stack['console']}")
+    print_text("                 sign in as " + ",\n                            ".join(people) + "\n")
+    print_text(f"  API            {api}")
     print_text(f"  orgs           {', '.join(stack['orgs'])}")
     print_text(f"  OpenAPI        {api}/v1/openapi.json")
     print_text(f"  AWS endpoint   {stack['aws']} (table {stack['table']}, bucket {stack['bucket']})")

@@ -5,21 +5,32 @@ import os
 import shutil
 import tempfile
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import Any
 
 import httpx
 from botocore.session import Session
+from daybook_cli.connection.api import Api
 from daybook_cli.connection.aws import AwsTarget
+from daybook_cli.connection.settings import Connection
 from daybook_cli.demo import loading
 from daybook_cli.feedback.local_stack import wait_until_empty
 
 from daybook_local.deployment import cloudformation
 from daybook_local.emulator.server import Emulator
+from daybook_local.issuer.callers import (
+    AUDIENCE,
+    CONSOLE_CLIENT,
+    FRONT_DESK,
+    FRONT_DESK_PERMISSIONS,
+    ORGS,
+    SERVICE_CLIENTS,
+)
+from daybook_local.issuer.server import Issuer
+from daybook_local.issuer.tokens import stored_key
+from daybook_local.private_files import write_json
 from daybook_local.stack import console, ports, snapshot
-from daybook_local.stack.issuer import Issuer, stored_key
-from daybook_local.stack.private_files import write_json
-from daybook_local.stack.settings import AUDIENCE, ORGS, REGION, SERVICE_CLIENTS, Settings, environment
+from daybook_local.stack.settings import REGION, Settings, environment
 
 API_TIMEOUT_SECONDS = 60
 FEEDBACK_TIMEOUT_SECONDS = 4
@@ -43,13 +54,15 @@ class Stack:
         settings = self._settings
         api_port = ports.require_free(settings.port)
         aws_port, issuer_port = ports.prefer(api_port + 1), ports.prefer(api_port + 2)
+        host_port = ports.prefer(api_port + 3)
+        embed_origins = [f"http://{name}:{host_port}" for name in (ports.HOST, "localhost")]
         cleanup.callback(settings.stack_file.unlink, missing_ok=True)
         cleanup.callback(shutil.rmtree, settings.scratch, ignore_errors=True)
         _prepare_folder(settings)
         _prepare_process(settings, aws_port)
 
         with console.step("Starting the emulator and the token issuer"):
-            issuer = Issuer(stored_key(settings.state / "issuer-key.json"), issuer_port)
+            issuer = Issuer(stored_key(settings.state / "issuer-key.json"), ports.HOST, issuer_port)
             issuer.start()
             cleanup.callback(issuer.stop)
             emulator = Emulator(ports.HOST, aws_port=aws_port, api_port=api_port)
@@ -62,16 +75,19 @@ class Stack:
                 issuer=issuer.url,
                 audience=AUDIENCE,
                 service_clients=SERVICE_CLIENTS,
+                console_client=CONSOLE_CLIENT,
+                embed_origins=embed_origins,
             )
             emulator.serve_api(outputs["ApiId"])
         with console.step("Starting the functions"):
             _wait_for_api(emulator.api)
         self._emulator = emulator
-        self._description = _description(emulator, issuer, outputs)
+        self._description = _description(emulator, issuer, outputs, embed_origins)
         is_restored = self._restore_data(emulator)
         with console.step("Making the orgs"):
             loading.make_orgs(emulator.api, self._description["tokens"]["platform"], ORGS)
         if not is_restored:
+            self._grant_front_desk()
             self._load_demonstration()
         write_json(settings.stack_file, self._description, indent=2)
 
@@ -100,6 +116,12 @@ class Stack:
             emulator.restore_items(self._description["table"], saved["items"])
             snapshot.restore_objects(_client("s3", emulator.aws), self._description["bucket"], saved["objects"])
         return True
+
+    def _grant_front_desk(self) -> None:
+        stack = self._description
+        grant = {"group": FRONT_DESK, "permissions": list(FRONT_DESK_PERMISSIONS)}
+        with closing(Api(Connection(stack["api"], stack["tokens"]["admin"], ORGS[0]))) as client:
+            client.send("PUT", "access", body=grant)
 
     def _load_demonstration(self) -> None:
         stack = self._description
@@ -139,9 +161,13 @@ def _client(service: str, endpoint: str) -> Any:
     return Session().create_client(service, region_name=REGION, endpoint_url=endpoint)
 
 
-def _description(emulator: Emulator, issuer: Issuer, outputs: dict[str, str]) -> dict[str, Any]:
+def _description(
+    emulator: Emulator, issuer: Issuer, outputs: dict[str, str], embed_origins: list[str]
+) -> dict[str, Any]:
     """The content of stack.json: `docs/local.md` has its keys."""
     return {
+        "console": f"{emulator.api}/console/",
+        "embed_origins": embed_origins,
         "api": emulator.api,
         "tokens": issuer.tokens(),
         "orgs": list(ORGS),

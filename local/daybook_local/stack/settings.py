@@ -4,16 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from daybook_cli.demo.businesses import BUSINESSES
-
 from daybook_local.deployment.template import REPOSITORY
 from daybook_local.stack.ports import HOST, MAX_PORT
 
 REGION = "us-east-1"
-AUDIENCE = "daybook-local"
-ORGS = tuple(BUSINESSES)
-# The services of the local stack; the tokens of `stack.issuer` are theirs.
-SERVICE_CLIENTS = ("portal", "platform")
 DEFAULT_PORT = 4580
 
 

@@ -16,7 +16,7 @@ TOKENS = {"admin", "staff", "service", "platform", "other_admin"}
 
 
 def test_it_describes_itself_as_the_contract_says(stack: dict[str, Any]) -> None:
-    assert {"api", "tokens", "orgs", "aws", "table", "bucket"} <= stack.keys()
+    assert {"api", "console", "embed_origins", "tokens", "orgs", "aws", "table", "bucket"} <= stack.keys()
     assert {
         "feedback_topic",
         "feedback_queue",

@@ -45,6 +45,9 @@ ACTIVITY_ROW = {
 }
 
 
+CONSOLE_ROUTES = ("GET /", "GET /console", "GET /console/{path+}", "OPTIONS /{proxy+}")
+
+
 def events() -> dict[str, tuple[str, dict[str, Any]]]:
     """Route to the folder of its function and the event."""
     found = {}
@@ -61,13 +64,14 @@ def events() -> dict[str, tuple[str, dict[str, Any]]]:
     return found
 
 
-def test_the_template_routes_exactly_what_the_package_answers() -> None:
-    assert {route: folder for route, (folder, _) in events().items()} == ROUTES
+def test_the_template_routes_exactly_what_the_package_answers_and_the_console() -> None:
+    console = dict.fromkeys(CONSOLE_ROUTES, "console")
+    assert {route: folder for route, (folder, _) in events().items()} == ROUTES | console
 
 
-def test_only_the_openapi_document_is_open() -> None:
-    opened = {route for route, (_, properties) in events().items() if "Auth" in properties}
-    assert opened == {"GET /v1/openapi.json"}
+def test_only_the_openapi_document_and_the_console_are_open() -> None:
+    opened = {route: properties["Auth"] for route, (_, properties) in events().items() if "Auth" in properties}
+    assert opened == {key: {"Authorizer": "NONE"} for key in ("GET /v1/openapi.json", *CONSOLE_ROUTES)}
     api = TEMPLATE["Resources"]["Api"]["Properties"]
     assert api["Auth"]["DefaultAuthorizer"] in api["Auth"]["Authorizers"]
 
@@ -115,6 +119,7 @@ def test_a_role_has_only_the_actions_that_its_function_uses() -> None:
     scan = {"dynamodb:DescribeTable", "dynamodb:Scan"}
     erases = {*reads_objects, put, "s3:DeleteObject"}
     assert actions("RetentionRole") == {*writes, *scan, select, *stream, *erases, "sqs:SendMessage", *logs}
+    assert actions("ConsoleRole") == logs
     assert actions("ManageRole") == {*writes, put, *reset, *logs}
     assert actions("FeedbackRole") == {
         *writes,
@@ -287,7 +292,7 @@ def test_the_environment_has_every_name_that_the_functions_read() -> None:
     }
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - {"ConsoleFunction"}))
 def test_a_function_is_told_its_own_name_and_the_queues_that_it_may_send_to(name: str) -> None:
     folder = FUNCTIONS[name]["Properties"]["CodeUri"].rpartition("/")[2]
     own = {"POWERTOOLS_SERVICE_NAME": folder}

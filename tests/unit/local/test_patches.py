@@ -41,7 +41,7 @@ def account() -> Iterator[None]:
 
 
 def created_api(body: dict[str, Any]) -> str:
-    create = patches.with_follow_up(provisioners._apigw_v2_api_create, api_gateway.import_routes)
+    create = patches.with_follow_up(provisioners._apigw_v2_api_create, api_gateway.import_body)
     return create("Api", {"Body": body}, "daybook")[0]
 
 
@@ -98,6 +98,35 @@ def test_a_route_whose_authorizer_is_unknown_is_refused_rather_than_open() -> No
     operation = {"x-amazon-apigateway-integration": INTEGRATION, "security": [{"Jtw": []}]}
     with pytest.raises(ValueError, match="unknown security scheme Jtw"):
         created_api({"paths": {"/x": {"get": operation}}})
+
+
+def preflight(api: str, origin: str) -> tuple[int, dict[str, str]]:
+    """Status and headers of the answer to a preflight request."""
+
+    async def answer() -> Any:
+        return await apigateway.handle_execute(api, "$default", "/v1/x", "OPTIONS", {"origin": origin}, b"", {})
+
+    status, headers, _ = asyncio.run(answer())
+    return status, headers
+
+
+def test_what_a_body_says_of_cors_is_imported() -> None:
+    cors = {"allowOrigins": ["https://a.example"], "allowMethods": ["GET"], "allowHeaders": ["If-Match"], "maxAge": 60}
+    api = created_api({"x-amazon-apigateway-cors": cors})
+    status, headers = preflight(api, "https://a.example")
+    assert status == 204
+    assert headers["Access-Control-Allow-Origin"] == "https://a.example"
+    assert headers["Access-Control-Allow-Headers"] == "If-Match"
+    assert "Access-Control-Allow-Origin" not in preflight(api, "https://b.example")[1]
+    assert "Access-Control-Allow-Origin" not in preflight(created_api({}), "https://a.example")[1]
+
+
+def test_a_greedy_path_has_nothing_or_something_behind_the_slash() -> None:
+    match = api_gateway.with_empty_greedy_parameters(apigateway._extract_path_params)
+    assert match("/console/{path+}", "/console/") == {"path": ""}
+    assert match("/console/{path+}", "/console/a/b") == {"path": "a/b"}
+    assert match("/console/{path+}", "/console") is None
+    assert match("/orgs/{org}", "/orgs/") is None
 
 
 def test_a_token_of_the_wrong_shape_is_unauthorized() -> None:

@@ -1,21 +1,17 @@
 """The parts of the local stack that need no emulator."""
 
 import io
-import json
 import socket
-import urllib.request
 import zipfile
 from pathlib import Path
 
 import pytest
 from daybook_local.deployment.function_code import zip_folder
 from daybook_local.deployment.template import REPOSITORY
+from daybook_local.issuer.tokens import stored_key
+from daybook_local.private_files import write_json
 from daybook_local.stack import lock, ports, snapshot
-from daybook_local.stack.issuer import Issuer, caller_claims, stored_key
-from daybook_local.stack.private_files import write_json
 from daybook_local.stack.settings import SettingError, environment, parse_port, settings_from
-from joserfc import jwt
-from joserfc.jwk import KeySet
 
 
 def test_settings_have_defaults() -> None:
@@ -51,32 +47,6 @@ def test_a_busy_port_is_named_and_another_suggested() -> None:
             ports.require_free(port)
         assert ports.prefer(port) != port
     assert ports.require_free(port) == port
-
-
-def test_a_token_of_the_issuer_can_be_checked_with_what_it_publishes(tmp_path: Path) -> None:
-    issuer = Issuer(stored_key(tmp_path / "key.json"), ports.any_free_port())
-    issuer.start()
-    try:
-        with urllib.request.urlopen(f"{issuer.url}/.well-known/openid-configuration") as answer:
-            discovered = json.load(answer)
-        with urllib.request.urlopen(discovered["jwks_uri"]) as answer:
-            published = json.load(answer)
-    finally:
-        issuer.stop()
-    assert discovered["issuer"] == issuer.url
-    assert "d" not in published["keys"][0]
-    tokens = issuer.tokens()
-    assert tokens.keys() == caller_claims().keys() == {"admin", "staff", "service", "platform", "other_admin"}
-    claims = jwt.decode(tokens["admin"], KeySet.import_key_set(published), algorithms=["RS256"]).claims
-    assert (claims["iss"], claims["org"], claims["groups"]) == (issuer.url, "riverside", ["admin"])
-    services = {
-        name: jwt.decode(tokens[name], KeySet.import_key_set(published)).claims for name in ("service", "platform")
-    }
-    assert not [claims for claims in services.values() if {"org", "username"} & claims.keys()]
-    assert {claims["client_id"]: claims["scope"] for claims in services.values()} == {
-        "portal": "daybook/write daybook/read",
-        "platform": "daybook/write daybook/read daybook/manage",
-    }
 
 
 def test_the_key_stays_and_is_nobody_elses_to_read(tmp_path: Path) -> None:
