@@ -41,4 +41,11 @@ export const pages: Partial<Record<PageName, PageEntry>> & Record<"finder" | "re
     early: true,
     load: here,
   },
+  deliveries: {
+    title: words.deliveries,
+    needs: READ_MESSAGES,
+    tag: "console-deliveries",
+    bar: "link",
+    load: () => import("./deliveries/deliveries.ts"),
+  },
 };

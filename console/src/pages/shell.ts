@@ -7,7 +7,7 @@ import type { Auth } from "../auth.ts";
 import { icon } from "../icons.ts";
 import { base, controls, dialogs } from "../look.ts";
 import { href, isRecordType, type OrgPage, type Route, router } from "../route.ts";
-import { otherOrg, shell as words, shortcuts, words as elementWords } from "../strings.ts";
+import { notAllowed, otherOrg, permissions, shell as words, shortcuts, words as elementWords } from "../strings.ts";
 import type { Context } from "../table/context.ts";
 import { listen } from "../table/keys.ts";
 import { emptyState, failureState, stateLook } from "../table/states.ts";
@@ -249,7 +249,7 @@ export class Shell extends LitElement {
     }
     if (!this.loaded.has(entry.tag) || (!me && !entry.early)) return nothing;
     if (me && !entry.needs.some((permission) => me.permissions.includes(permission))) {
-      return emptyState(words.notAllowed, this.#toStart());
+      return emptyState(notAllowed(entry.title, entry.needs.map((one) => permissions[one])), this.#toStart());
     }
     const tag = unsafeStatic(entry.tag);
     return html`${
