@@ -48,4 +48,11 @@ export const pages: Partial<Record<PageName, PageEntry>> & Record<"finder" | "re
     bar: "link",
     load: () => import("./deliveries/deliveries.ts"),
   },
+  blacklist: {
+    title: words.blacklist,
+    needs: ["blacklist"],
+    tag: "console-blacklist",
+    bar: "menu",
+    load: () => import("./blacklist/blacklist.ts"),
+  },
 };
