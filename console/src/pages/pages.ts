@@ -55,4 +55,11 @@ export const pages: Partial<Record<PageName, PageEntry>> & Record<"finder" | "re
     bar: "menu",
     load: () => import("./blacklist/blacklist.ts"),
   },
+  access: {
+    title: words.access,
+    needs: ["access"],
+    tag: "console-access",
+    bar: "link",
+    load: () => import("./access/access.ts"),
+  },
 };
