@@ -62,4 +62,18 @@ export const pages: Partial<Record<PageName, PageEntry>> & Record<"finder" | "re
     bar: "link",
     load: () => import("./access/access.ts"),
   },
+  holds: {
+    title: words.holds,
+    needs: ["holds"],
+    tag: "console-holds",
+    bar: "menu",
+    load: () => import("./holds/holds.ts"),
+  },
+  settings: {
+    title: words.settings,
+    needs: ["access"],
+    tag: "console-settings",
+    bar: "menu",
+    load: () => import("./settings/settings.ts"),
+  },
 };

@@ -68,6 +68,10 @@ export class Shell extends LitElement {
     listen(this, { "?": () => this.dialog.showModal(), "/": () => this.field?.focus() });
     for (const name of ["online", "offline"]) addEventListener(name, () => this.online = navigator.onLine);
     this.addEventListener("daybook-sign-in", () => this.#signInAgain());
+    this.addEventListener("daybook-settings", () => {
+      this.#daybook.forget();
+      this.#load();
+    });
     this.addEventListener("daybook-title", (event) => this.#title((event as CustomEvent<string>).detail));
     setTimeout(() => this.signIn = "ending", this.auth.left - 60_000);
     setTimeout(() => this.signIn = "ended", this.auth.left);
