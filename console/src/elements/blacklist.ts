@@ -2,12 +2,12 @@
 import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 import { type ApiError, type Block, isAborted, shown } from "../api.ts";
 import { icon } from "../icons.ts";
-import { blockStatus, denied, permissions } from "../strings.ts";
+import { blockStatus, denied, permissions } from "../words/elements.ts";
 import type { Context } from "../table/context.ts";
 import { failureState } from "../table/states.ts";
 import { DaybookElement } from "./base.ts";
 import { permissionFor, time } from "./logs.ts";
-import { resetDialog } from "./later.ts";
+import { emailDialog, resetDialog } from "./later.ts";
 
 export class Blacklist extends DaybookElement {
   static override styles = [
@@ -54,6 +54,7 @@ export class Blacklist extends DaybookElement {
     resetting: { state: true },
     done: { state: true },
     missing: { state: true },
+    seen: { state: true },
   };
 
   private blocks: Block[] | null = null;
@@ -62,6 +63,8 @@ export class Blacklist extends DaybookElement {
   private resetting: Block | null = null;
   private done = "";
   private missing = "";
+  /** The e-mail that is shown, where nothing around shows it. */
+  private seen: string | null = null;
 
   #abort = new AbortController();
   #asked = "";
@@ -92,6 +95,8 @@ export class Blacklist extends DaybookElement {
     } catch (error) {
       if (!isAborted(error)) this.error = shown(error);
     }
+    await this.updateComplete;
+    this.dispatchEvent(new Event("settled"));
   }
 
   /** Opens the e-mail because of which an address is blacklisted: it is found by its message id. */
@@ -107,8 +112,8 @@ export class Blacklist extends DaybookElement {
         })
       );
       const row = found.entries.find((one) => one.message_id === block.message_id);
-      if (row) this.chosen({ kind: "email", ...this.key, email: row.id });
-      else this.missing = words.emailMissing;
+      if (!row) this.missing = words.emailMissing;
+      else if (this.chosen({ kind: "email", ...this.key, email: row.id })) this.seen = row.id;
     } catch (error) {
       if (!isAborted(error)) this.missing = shown(error).message;
     }
@@ -133,7 +138,8 @@ export class Blacklist extends DaybookElement {
       <ul>${this.blocks.map((block) => this.#item(block, context))}</ul>
       <p role="status" class="small" ?hidden=${!this.missing}>${this.missing}</p>
     </section>
-    ${
+    ${this.seen ? emailDialog(context, this.record, this.seen, () => this.seen = null) : nothing}
+      ${
       this.resetting
         ? resetDialog(context, this.resetting.address, (event) =>
           this.#reset(event, context), () =>

@@ -1,7 +1,7 @@
 /** What is said where a change could not be made: the API's own words where it refused it. */
 import { html, nothing, type TemplateResult } from "lit";
 import type { ApiError } from "../api.ts";
-import type { Words } from "../strings.ts";
+import type { Words } from "../words/elements.ts";
 import { SignInWanted } from "../table/states.ts";
 import { utc } from "../time.ts";
 

@@ -2,7 +2,8 @@
 import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 import { type ApiError, isAborted, type Permission, shown } from "../../api.ts";
 import { icon } from "../../icons.ts";
-import { changed, href, router } from "../../route.ts";
+import { changed, href } from "../../route.ts";
+import { router } from "../../shell/router.ts";
 import { failureState } from "../../table/states.ts";
 import { ConsolePage } from "../page.ts";
 import { problem } from "../problem.ts";
@@ -13,7 +14,7 @@ import type { SaveEvent } from "./editor.ts";
 import { edited, granted, type Grantee, type Grants, type Kind, ORDER, type Row, rows, withGrant } from "./grants.ts";
 import { accessLook } from "./look.ts";
 import { columns, nowGranted, saved, words } from "./words.ts";
-import { permissions } from "../../strings.ts";
+import { permissions } from "../../words/elements.ts";
 
 class Access extends ConsolePage {
   static override styles = [...ConsolePage.styles, accessLook];

@@ -1,7 +1,8 @@
 /** `<console-add>`: asks for a group or a person; those seen in the audit log are offered. */
 import { css, html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
 import { isAborted, type Schemas } from "../../api.ts";
-import { base, controls, dialogs } from "../../look.ts";
+import { dialogs } from "../../dialog-look.ts";
+import { base, controls } from "../../look.ts";
 import type { Context } from "../../table/context.ts";
 import type { Grantee, Kind } from "./grants.ts";
 import { words } from "./words.ts";

@@ -3,7 +3,7 @@ import { css, html, LitElement, nothing, type PropertyDeclarations, type Templat
 import type { Permission } from "../../api.ts";
 import { icon } from "../../icons.ts";
 import { base, controls } from "../../look.ts";
-import { permissions } from "../../strings.ts";
+import { permissions } from "../../words/elements.ts";
 import { difference, type Grantee, ORDER } from "./grants.ts";
 import { change, kinds, meanings, words } from "./words.ts";
 

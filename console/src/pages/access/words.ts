@@ -1,6 +1,6 @@
 /** The words of the page Access. */
 import type { Permission } from "../../api.ts";
-import { permissions } from "../../strings.ts";
+import { permissions } from "../../words/elements.ts";
 import type { Grantee, Kind } from "./grants.ts";
 
 export const words = {

@@ -1,7 +1,8 @@
 /** `<console-block>`: puts an address on the blacklist by hand, with a reason. */
 import { css, html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
 import { type ApiError, type Schemas, shown } from "../../api.ts";
-import { base, controls, dialogs } from "../../look.ts";
+import { dialogs } from "../../dialog-look.ts";
+import { base, controls } from "../../look.ts";
 import type { Context } from "../../table/context.ts";
 import { stateLook } from "../../table/states.ts";
 import { problem } from "../problem.ts";

@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { Block } from "../../api.ts";
 import { time } from "../../elements/logs.ts";
-import { blockStatus } from "../../strings.ts";
+import { blockStatus } from "../../words/elements.ts";
 import type { Context } from "../../table/context.ts";
 import { parameters } from "../../table/query.ts";
 import type { Definition } from "../../table/table.ts";

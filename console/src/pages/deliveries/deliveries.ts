@@ -2,7 +2,8 @@
 import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 import { type ApiError, isAborted, type Permission, shown } from "../../api.ts";
 import { icon } from "../../icons.ts";
-import { changed, href, router } from "../../route.ts";
+import { changed, href } from "../../route.ts";
+import { router } from "../../shell/router.ts";
 import { failureNotice, failureState } from "../../table/states.ts";
 import type { Definition } from "../../table/table.ts";
 import { ConsolePage } from "../page.ts";

@@ -1,5 +1,5 @@
 /** The words of the page Deliveries. */
-import type { Mark } from "../../strings.ts";
+import type { Mark } from "../../words/elements.ts";
 import type { Class, Counted, MessageLog } from "./counts.ts";
 
 export const words = {

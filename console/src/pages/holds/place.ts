@@ -2,7 +2,8 @@
 import { css, html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
 import { type ApiError, isAborted, type Schemas, shown } from "../../api.ts";
 import { typeName } from "../../elements/logs.ts";
-import { base, controls, dialogs } from "../../look.ts";
+import { dialogs } from "../../dialog-look.ts";
+import { base, controls } from "../../look.ts";
 import type { Context } from "../../table/context.ts";
 import { stateLook } from "../../table/states.ts";
 import { problem } from "../problem.ts";

@@ -1,6 +1,6 @@
 /** The words of the page Holds. */
 import type { Schemas } from "../../api.ts";
-import type { Mark } from "../../strings.ts";
+import type { Mark } from "../../words/elements.ts";
 
 type Hold = Schemas["Hold"];
 

@@ -3,15 +3,18 @@ import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResu
 import { keyed } from "lit/directives/keyed.js";
 import { html as staticHtml, unsafeStatic } from "lit/static-html.js";
 import { type ApiError, connect, type Daybook, type OwnAccess, shown } from "../api.ts";
-import type { Auth } from "../auth.ts";
+import type { Auth } from "./auth.ts";
 import { icon } from "../icons.ts";
-import { base, controls, dialogs } from "../look.ts";
-import { href, isRecordType, type OrgPage, type Route, router } from "../route.ts";
-import { notAllowed, otherOrg, permissions, shell as words, shortcuts, words as elementWords } from "../strings.ts";
+import { dialogs } from "../dialog-look.ts";
+import { base, controls } from "../look.ts";
+import { href, isRecordType, type OrgPage, type Route } from "../route.ts";
+import { notAllowed, otherOrg, shell as words, shortcuts } from "../words/console.ts";
+import { permissions, words as elementWords } from "../words/elements.ts";
 import type { Context } from "../table/context.ts";
 import { listen } from "../table/keys.ts";
 import { emptyState, failureState, stateLook } from "../table/states.ts";
 import { type PageEntry, pages } from "./pages.ts";
+import { router } from "./router.ts";
 import { shellLook } from "./shell-look.ts";
 
 type SignIn = "good" | "ending" | "ended" | "renewing";
@@ -48,6 +51,8 @@ export class Shell extends LitElement {
 
   readonly #daybook: Daybook;
   #at = "";
+  /** What the page calls itself; the entry's words where it has said nothing. */
+  #name = "";
 
   constructor(private readonly auth: Auth) {
     super();
@@ -72,7 +77,10 @@ export class Shell extends LitElement {
       this.#daybook.forget();
       this.#load();
     });
-    this.addEventListener("daybook-title", (event) => this.#title((event as CustomEvent<string>).detail));
+    this.addEventListener("daybook-title", (event) => {
+      this.#name = (event as CustomEvent<string>).detail;
+      this.#title();
+    });
     setTimeout(() => this.signIn = "ending", this.auth.left - 60_000);
     setTimeout(() => this.signIn = "ended", this.auth.left);
     this.#load();
@@ -101,6 +109,7 @@ export class Shell extends LitElement {
     const first = !this.#at;
     if (at === this.#at) return;
     this.#at = at;
+    this.#name = "";
     this.#title();
     this.#loadPage(first);
   }
@@ -128,8 +137,8 @@ export class Shell extends LitElement {
     if (this.field !== this.shadowRoot?.activeElement) heading(this.renderRoot)?.focus({ preventScroll: true });
   }
 
-  #title(title = this.#entry?.title ?? ""): void {
-    document.title = [title, this.me?.org, "Daybook"].filter(Boolean).join(" – ");
+  #title(): void {
+    document.title = [this.#name || this.#entry?.title, this.me?.org, "Daybook"].filter(Boolean).join(" – ");
   }
 
   /** In its last minute a token is renewed at the next step, and not while somebody writes. */

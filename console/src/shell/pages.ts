@@ -1,9 +1,9 @@
 /** The list of pages: whoever adds one, adds an entry here, and a file beside this one. */
 import type { Permission } from "../api.ts";
 import type { Place } from "../route.ts";
-import { shell as words } from "../strings.ts";
-import "./finder.ts";
-import "./record.ts";
+import { shell as words } from "../words/console.ts";
+import "../pages/finder.ts";
+import "../pages/record.ts";
 
 /** Those by which messages of some kind are seen. */
 export const READ_MESSAGES: Permission[] = ["family_email_log", "staff_email_log", "sms_log", "staff_sms_log"];
@@ -46,34 +46,34 @@ export const pages: Partial<Record<PageName, PageEntry>> & Record<"finder" | "re
     needs: READ_MESSAGES,
     tag: "console-deliveries",
     bar: "link",
-    load: () => import("./deliveries/deliveries.ts"),
+    load: () => import("../pages/deliveries/deliveries.ts"),
   },
   blacklist: {
     title: words.blacklist,
     needs: ["blacklist"],
     tag: "console-blacklist",
     bar: "menu",
-    load: () => import("./blacklist/blacklist.ts"),
+    load: () => import("../pages/blacklist/blacklist.ts"),
   },
   access: {
     title: words.access,
     needs: ["access"],
     tag: "console-access",
     bar: "link",
-    load: () => import("./access/access.ts"),
+    load: () => import("../pages/access/access.ts"),
   },
   holds: {
     title: words.holds,
     needs: ["holds"],
     tag: "console-holds",
     bar: "menu",
-    load: () => import("./holds/holds.ts"),
+    load: () => import("../pages/holds/holds.ts"),
   },
   settings: {
     title: words.settings,
     needs: ["access"],
     tag: "console-settings",
     bar: "menu",
-    load: () => import("./settings/settings.ts"),
+    load: () => import("../pages/settings/settings.ts"),
   },
 };
