@@ -182,6 +182,14 @@ export const tableLook = css`
     -webkit-line-clamp: 2;
     overflow: hidden;
   }
+  .acts {
+    display: flex;
+    flex-wrap: wrap;
+    margin-inline: -8px;
+  }
+  td .acts {
+    margin-block: -9px;
+  }
   .mark {
     color: var(--ink);
   }

@@ -95,10 +95,8 @@ class Access extends ConsolePage {
       );
       this.#tag = response.headers.get("etag") ?? "";
       if (this.grants) this.grants = withGrant(this.grants, grantee, data.permissions);
-      this.#edit(null);
-      await this.updateComplete;
+      await this.#close(grantee);
       this.done = saved(grantee);
-      this.#focus(grantee);
     } catch (error) {
       await this.#refused(shown(error));
     }
@@ -124,6 +122,8 @@ class Access extends ConsolePage {
 
   async #close(grantee: Grantee): Promise<void> {
     this.#edit(null);
+    // The shell hands the new address on with its own update.
+    await new Promise(requestAnimationFrame);
     await this.updateComplete;
     this.#focus(grantee);
   }

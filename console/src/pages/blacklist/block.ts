@@ -41,7 +41,7 @@ class BlockDialog extends LitElement {
 
   private asked = false;
   private busy = false;
-  /** What the API found wrong with the address. */
+  /** Said of an address that the API does not take. */
   private wrong = "";
   private error: ApiError | null = null;
 
@@ -87,7 +87,7 @@ class BlockDialog extends LitElement {
         this.dispatchEvent(new BlockedEvent({ address, status: result.status }));
         this.dialog.close();
       } else {
-        this.wrong = result?.error?.errors.map(({ message }) => message).join(" ") || words.blockAddressMissing;
+        this.wrong = words.blockAddressWrong;
         this.address.focus();
       }
     } catch (error) {

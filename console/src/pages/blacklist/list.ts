@@ -47,21 +47,21 @@ export function blacklist(names: RecordNames, actions: Actions): Definition<Bloc
       {
         key: "address",
         label: words.address,
-        width: "26%",
+        width: "24%",
         card: "title",
         cell: ({ address }) => html`<b>${address}</b>`,
       },
       {
         key: "status",
         label: words.status,
-        width: "130px",
+        width: "118px",
         card: "status",
         cell: ({ status }) => blockStatus[status].text,
       },
       {
         key: "since",
         label: words.since,
-        width: "190px",
+        width: "180px",
         card: "head",
         cell: (block, context) => time(block.since, context),
       },
@@ -69,19 +69,19 @@ export function blacklist(names: RecordNames, actions: Actions): Definition<Bloc
       {
         key: "records",
         label: words.records,
-        width: "16%",
+        width: "13%",
         card: "line",
         cell: (block, context) => records(block, names, context),
       },
-      { key: "actions", label: words.actions, width: "170px", card: "line", cell: (block) => buttons(block, actions) },
+      { key: "actions", label: words.actions, width: "152px", card: "line", cell: (block) => buttons(block, actions) },
     ],
   };
 }
 
 function why({ status, reason, resets }: Block, context: Context): TemplateResult {
-  return html`<span class="clamp" title=${reason}>${reason || blockStatus[status].why}</span>${
-    resets?.length ? before(resets, context) : nothing
-  }`;
+  // Of a notice without words of its own, only its kind is known: "Permanent".
+  const text = /\s/.test(reason) ? reason : blockStatus[status].why;
+  return html`<span class="clamp" title=${text}>${text}</span>${resets?.length ? before(resets, context) : nothing}`;
 }
 
 /** Who has reset it before: perhaps they should not do it again. */
@@ -108,7 +108,7 @@ function records({ records = [] }: Block, names: RecordNames, { links }: Context
 /** Whether an address gets mail is only asked where that is why it stands here. */
 function buttons(block: Block, { reset, check }: Actions): TemplateResult {
   const checked = block.status === "bounce" || block.status === "invalid";
-  return html`<span class="row">
+  return html`<span class="acts">
     <button class="plain" aria-label="${words.reset} ${block.address}" @click=${() =>
     reset(block)}>${words.resetMore}</button>
     ${

@@ -27,6 +27,7 @@ export const words = {
   blockWhat: "No e-mail is sent to it any more, until somebody resets it.",
   blockAddress: "E-mail address",
   blockAddressMissing: "Write the address, such as jane@example.com.",
+  blockAddressWrong: "This is no e-mail address. Write it as in jane@example.com.",
   blockReason: "Reason",
   blockReasonHint: "Required. It is shown in the list and kept in the audit log.",
   blockReasonMissing: "Write why this address is to get no e-mail.",

@@ -58,8 +58,8 @@ export function holds(names: RecordNames, lift: (hold: Hold) => void): Definitio
         card: "line",
         cell: (hold) =>
           hold.status === "lifting" ? nothing : html`
-            <button class="plain" aria-label="${words.lift} ${names.text(hold.record)}"
-              @click=${() => lift(hold)}>${words.liftMore}</button>
+            <span class="acts"><button class="plain" aria-label="${words.lift} ${names.text(hold.record)}"
+              @click=${() => lift(hold)}>${words.liftMore}</button></span>
           `,
       },
     ],

@@ -21,7 +21,7 @@ class SettingsPage extends ConsolePage {
         max-width: 40em;
         margin-top: 18px;
       }
-      .field,
+      .part,
       fieldset {
         display: grid;
         gap: 6px;
@@ -186,7 +186,7 @@ class SettingsPage extends ConsolePage {
   #name({ name }: Settings): TemplateResult {
     const wrong = !name.trim();
     return html`
-      <div class="field">
+      <div class="part">
         <label for="name"><b>${words.name}</b></label>
         <input id="name" maxlength="256" autocomplete="off" .value=${name} aria-invalid=${wrong}
           aria-describedby="name-hint"
@@ -202,7 +202,7 @@ class SettingsPage extends ConsolePage {
     const found = this.line === null ? [] : this.#found(this.line);
     const now = known ? `${words.now}: ${zone(name).text(new Date())} (${zone(name).label})` : words.zoneUnknown;
     return html`
-      <div class="field">
+      <div class="part">
         <label for="zone"><b>${words.zone}</b></label>
         <div class="zone">
           <input id="zone" role="combobox" autocomplete="off" spellcheck="false" maxlength="64" .value=${this.line ??
@@ -281,7 +281,7 @@ class SettingsPage extends ConsolePage {
     const fault = this.asked ? linkFault(url) : null;
     const text = fault === "scheme" ? words.linkScheme : fault === "id" ? words.linkId : "";
     return html`
-      <div class="field">
+      <div class="part">
         <label for="link-${type}">${typeName(type)}</label>
         <input id="link-${type}" type="url" autocomplete="off" spellcheck="false" maxlength="2048" .value=${url}
           placeholder=${type === "family"

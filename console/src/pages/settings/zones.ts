@@ -11,17 +11,30 @@ export function allZones(): string[] {
   return ["UTC", ...Intl.supportedValuesOf("timeZone").filter((name) => name !== "UTC")];
 }
 
-/** The zones of which the name, or what people call it, has every word: `central` finds America/Chicago. */
+/**
+ * The zones of which the name, or what people call it, has every word. Those called so come first: `central` finds
+ * America/Chicago, whose time is the Central Time; then those of a city or a region of that name.
+ */
 export function findZones(line: string, zones: string[], label: (zone: string) => string): string[] {
-  const words = line.toLowerCase().split(/[\s/_,]+/).filter(Boolean);
-  const ranked = zones
-    .map((name) => {
-      const text = `${name.replaceAll(/[/_]/g, " ")} ${label(name)}`.toLowerCase();
-      return { name, text, first: words[0] && name.toLowerCase().includes(`/${words[0]}`) ? 0 : 1 };
+  const words = split(line);
+  const called = words.filter((word) => word !== "time").join(" ");
+  const rank = (name: string) => {
+    if (called && label(name).toLowerCase() === `${called} time`) return 0;
+    return split(name).slice(1).join(" ").startsWith(called) ? 1 : 2;
+  };
+  return zones
+    .filter((name) => {
+      const text = ` ${[...split(name), ...split(label(name))].join(" ")}`;
+      return words.every((word) => text.includes(` ${word}`));
     })
-    .filter(({ text }) => words.every((word) => text.includes(word)))
-    .sort((a, b) => a.first - b.first);
-  return ranked.slice(0, SHOWN).map(({ name }) => name);
+    .map((name) => ({ name, rank: rank(name) }))
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, SHOWN)
+    .map(({ name }) => name);
+}
+
+function split(text: string): string[] {
+  return text.toLowerCase().split(/[\s/_,]+/).filter(Boolean);
 }
 
 /** Whether this browser can show times of the zone. */
