@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from daybook.erasure.requests import ErasureQueries
 from daybook.records.register import RecordRegister
 from daybook.storage.store import Store
 
@@ -11,5 +10,4 @@ from tests.support.hashes import hashed
 
 
 def register_of(table: Store, clock: Callable[[], datetime]) -> RecordRegister:
-    erased = ErasureQueries(table=table, clock=clock).recent
-    return RecordRegister(table=table, keyed_hash=hashed, erased=erased, clock=clock)
+    return RecordRegister(table=table, keyed_hash=hashed, clock=clock)

@@ -33,6 +33,13 @@ export class RecordElement extends DaybookElement {
         align-items: center;
         justify-content: space-between;
         margin-bottom: 10px;
+        min-height: 40px;
+      }
+      @media (max-width: 640px) {
+        .actions {
+          flex: 1 0 100%;
+          min-height: 40px;
+        }
       }
       .title {
         display: flex;
@@ -73,7 +80,7 @@ export class RecordElement extends DaybookElement {
       }
       .waits {
         visibility: hidden;
-        animation: seen 0s 800ms forwards;
+        animation: seen 0s 2500ms forwards;
       }
       @keyframes seen {
         to {
@@ -245,16 +252,18 @@ export class RecordElement extends DaybookElement {
   #head(context: Context): TemplateResult {
     const { words } = context;
     const title = this.head?.name || this.name || `${typeName(this.key.type)} ${this.key.id}`;
+    // What stands beside the title moves with it.
+    const beside = this.head || this.error ? "" : "waits";
     return html`
       <div class="head">
         <div class="title">
               <h1 tabindex="-1">${title}</h1>
-              <span class="dim">${this.record}</span>
+              <span class="dim ${beside}">${this.record}</span>
               ${this.head?.on_hold
                 ? html`<span class="hold" title=${words.onHoldWhy}>${icon("hold", 14)} ${words.onHold}</span>`
                 : nothing}
             </div>
-        <div class="actions">
+        <div class="actions ${beside}">
               ${this.head?.url
                 ? html`<a class="button" href=${this.head.url} target="_blank" rel="noopener">${
                   icon("out")

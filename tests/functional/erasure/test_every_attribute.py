@@ -289,7 +289,7 @@ KINDS: dict[type[BaseItem], str] = {
     ErasureWorkItem: "deleted when it ends, done or failed",
     ErasureSubjectItem: "deleted when it is done; of a failed one, TTL deletes it within a month",
     StaffItem: "deleted for the usernames of the person",
-    RecordItem: "rebuilt from what is left: gone where that is nothing, without the names that were erased elsewhere",
+    RecordItem: "rebuilt from what is left; where that is nothing, it has the instant of the erasure for some days",
     RecordNameItem: "the same",
     RecordAddressItem: "the same",
     SegmentItem: "written again without the words of the erased entries",

@@ -27,8 +27,8 @@ PACKED_EVENTS = "events"
 EVENTS_FORMAT = b"\x01"
 DICTIONARY = (FOLDER / "events-dictionary-1.bin").read_bytes()
 
-# The scene, and the file, of the register of records.
-REGISTER = "records"
+# The scenes, and the files, of the register of records.
+REGISTER = ("records", "erased_records")
 
 UNREADABLE = (
     "Stored data of earlier versions can no longer be read, or is answered otherwise. Add a reader for the old format; "
@@ -98,10 +98,10 @@ def stored_items() -> list[Item]:
 def written(name: str) -> list[Item]:
     """What a scene has stored, as `items` gives it, of what there was when its golden file was written.
 
-    The register of records came later. It is written in most scenes, and is in the file of its own.
+    The register of records came later. It is written in most scenes, and is in files of its own.
     """
     found = stored_items()
-    return found if name == REGISTER else [item for item in found if register_keys.kind_of(item["pk"]["S"]) is None]
+    return found if name in REGISTER else [item for item in found if register_keys.kind_of(item["pk"]["S"]) is None]
 
 
 def stored_objects() -> dict[str, dict[str, bytes]]:

@@ -472,6 +472,22 @@ def records(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> Non
         api.function("index").handler({"reindex": "riverside"}, Context())
 
 
+def erased_records(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+    """The register of records that were erased, told of late; the one is gone, of the other something came since."""
+    gone, back = {"type": "family", "id": "gone"}, {"type": "family", "id": "back"}
+    api.posted(*(api.activity(record=each, name="Anna O'Brien", occurred_at=SENT) for each in (gone, back)))
+    stage.listen()
+    told = list(stage.waiting)
+    stage.settle()
+    for each in ("gone", "back"):
+        erase(f"family/{each}")
+    work(stage)
+    stage.at("2026-11-22T12:10:00Z")
+    api.posted(api.activity(record=back, name="Ada Other", occurred_at="2026-11-22T12:10:00Z"))
+    stage.settle()
+    stage.deliver(told)
+
+
 @contextmanager
 def without_orgs_and_register() -> Iterator[None]:
     """What counts the items of the table counted no such items when its golden file was written."""
@@ -518,5 +534,6 @@ SCENES: dict[str, Scene] = {
         audit_entries, thin_copies, search_segments,
         address_states_and_resets, access, orgs, usernames,
         holds_in_one_list, held_content, erasures_under_way, erasures_that_fail, jobs, archive, records,
+        erased_records,
     )
 }  # fmt: skip

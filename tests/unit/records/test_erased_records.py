@@ -1,16 +1,25 @@
 """What an erasure leaves of the register: nothing of its person, and all of the other records."""
 
+import random
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from daybook.core import timestamps
 from daybook.model.entries import Record
+from daybook.records.finding import RecordFinder, RecordsQuery
+from daybook.records.head import RecordHeads
 from daybook.records.register import RecordRegister
 from daybook.storage.keys import register_keys
 from daybook.storage.models.entries import EntryItem
 from daybook.storage.models.item import Item, Key
 from daybook.storage.models.kinds import read
+from daybook.storage.models.register import RecordItem
 
 from tests.support import api
+from tests.support.hashes import hashed
+from tests.support.memory import interleaving
 from tests.support.memory.erasure_world import ErasureWorld
 from tests.support.memory.table import CrashError
 from tests.support.registers import register_of
@@ -30,7 +39,12 @@ def entries(world: ErasureWorld) -> list[EntryItem]:
 
 
 def registered(world: ErasureWorld) -> list[Key]:
-    return sorted(key for key in world.table.stored if register_keys.kind_of(key[0]) is not None)
+    """What is registered; of a record that is gone nothing is, beyond when it was erased."""
+    items = [read(Item, item) for key, item in world.table.stored.items() if register_keys.kind_of(key[0]) is not None]
+    gone = [item for item in items if isinstance(item, RecordItem) and item.gone]
+    said = {"pk", "sk", "erased_at", "gone", "expires_at", "repairs"}
+    assert all({*item.attribute_values} <= said for item in gone)
+    return sorted(item.key for item in items if item not in gone)
 
 
 def erase(world: ErasureWorld) -> None:
@@ -96,6 +110,87 @@ def test_what_came_after_the_request_is_found_after_the_erasure() -> None:
     expected.post(other)
     register_of(expected.table, expected.clock).add(entries(expected))
     assert registered(world) == registered(expected)
+
+
+class _NoRegister:
+    def erase(self, *_: object) -> None:
+        """Leave the record as it is registered."""
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_late_news_in_any_order_with_the_erasure_brings_nothing_back(seed: int) -> None:
+    drawn = random.Random(seed)
+    world, register = world_and_register()
+    named = drawn.sample(["Jane Smith", "John Smith", "Joe Smith-Lee"], drawn.randint(1, 3))
+    text = api.sms(record=SMITH, recipient="+14155550101", occurred_at="2026-11-20T10:00:00Z")
+    world.post(text, *(affecting((SMITH, name)) for name in named))
+    told = entries(world)
+    register.add(told[: drawn.randint(0, len(told))])
+    world.later(minutes=1)
+    asked = world.request("family/1")
+    asked_at = world.queries.get("riverside", asked).requested_at
+    world.later(minutes=1)
+    new = {"occurred_at": "2026-11-22T12:01:30Z"} | affecting((SMITH, drawn.choice(["Jane Smith", "Ada Other"])))
+    is_new = drawn.random() < 0.5
+    if is_new:
+        world.post(new)
+    came = [item for item in entries(world) if item.key not in {each.key for each in told}]
+    world.job._register = _NoRegister()  # type: ignore[assignment]
+    assert world.until_ended(asked).status == "done"
+
+    def adding(items: Sequence[EntryItem]) -> interleaving.Writer:
+        return lambda table: register_of(table, world.clock).add(items)
+
+    news = [[item] for item in told] if drawn.random() < 0.5 else [told]
+    writers = [*map(adding, news), *([adding(came)] if is_new else [])]
+    dies_at = {drawn.randrange(len(writers)): drawn.randrange(6)} if drawn.random() < 0.7 else {}
+    writers.append(lambda table: register_of(table, world.clock).erase("riverside", FAMILY, asked_at))
+    interleaving.run(world.table, writers, drawn.randrange, dies_at)
+    # The stream tells again of what failed.
+    for number in dies_at:
+        register_of(world.table, world.clock).add([*news, came][number])
+    expected = ErasureWorld()
+    if is_new:
+        expected.post(new)
+        register_of(expected.table, expected.clock).add(entries(expected))
+    assert registered(world) == registered(expected)
+
+
+def test_what_an_erasure_leaves_of_a_record_is_found_by_nobody_and_goes() -> None:
+    world, register = world_and_register()
+    world.post(affecting((SMITH, "Jane Smith")))
+    register.add(entries(world))
+    erase(world)
+    gone = world.table.get_item(RecordItem, register_keys.record("riverside", FAMILY))
+    assert gone is not None
+    assert gone.erased_at is not None
+    assert gone.expires_at == int((timestamps.from_instant(gone.erased_at) + timedelta(days=7)).timestamp())
+    finder = RecordFinder(table=world.table, keyed_hash=hashed, clock=world.clock)
+    for line in ("smith", "jane smith", "1", "family/1"):
+        assert finder.find("riverside", RecordsQuery(q=line), lambda _: True).entries == []
+    heads = RecordHeads(table=world.table, clock=world.clock)
+    assert heads.read("riverside", FAMILY, ["audit"]).name is None
+    # What comes later is registered, and nothing of the erasure stays once it is no longer known.
+    for days, erased_at in ((3, gone.erased_at), (8, None)):
+        world.later(days=days)
+        world.post(affecting((SMITH, f"Ada Other {days}")) | {"occurred_at": f"2026-11-{22 + days}T10:00:00Z"})
+        register.add(entries(world))
+        item = world.table.get_item(RecordItem, gone.key)
+        assert item is not None
+        assert (item.erased_at, item.gone) == (erased_at, None)
+    assert finder.find("riverside", RecordsQuery(q="ada"), lambda _: True).entries != []
+
+
+def test_an_earlier_erasure_that_is_repeated_moves_the_instant_of_a_later_one_not_back() -> None:
+    world, register = world_and_register()
+    world.post(affecting((SMITH, "Jane Smith")))
+    told = entries(world)
+    later, earlier = "2026-11-22T12:00:00.001Z", "2026-11-22T11:00:00.000Z"
+    for asked_at in (later, earlier):
+        register.erase("riverside", FAMILY, asked_at)
+        world.table.stored.pop(told[0].key, None)
+    assert register.add(told) == 0
+    assert registered(world) == []
 
 
 def test_the_entry_of_the_erasure_brings_no_record_back() -> None:

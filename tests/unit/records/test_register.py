@@ -163,7 +163,9 @@ def test_of_writers_at_once_none_takes_away_what_another_has_registered(seed: in
     ]
     interleaving.run(world.table, writers, drawn.randrange)
     (item,) = world.items(RecordItem)
-    wanted = names.index_items("riverside", FAMILY, known.of_item(item))
+    registered = known.of_item(item)
+    assert registered is not None
+    wanted = names.index_items("riverside", FAMILY, registered)
     stored = {each.key: each for each in world.register_items() if not isinstance(each, RecordItem)}
     assert stored == wanted
 

@@ -27,7 +27,6 @@ from daybook.model.entries import ADDRESS, PLACEHOLDER, Record
 from daybook.records.register import RecordRegister
 from daybook.storage import thin_copies
 from daybook.storage.keys import org_keys, record_keys
-from daybook.storage.models.entries import EntryItem
 from daybook.storage.models.item import Item
 from daybook.storage.models.orgs import HoldItem
 from daybook.storage.store import Page, Store, Update
@@ -175,15 +174,8 @@ class ErasureJob:
 
     def _take_out(self, org: str, work: Work) -> Work:
         """Take the record out of the register, but for what stands on hold, and what came after the request."""
-        record = work.person.record
-        if work.counts.on_hold:
-            self._register.rebuild(org, record)
-            return _advance(work, None)
-        if work.after is None:
-            self._register.remove(org, record)
-        page = next(self._messages.pages(org, record, work.after))
-        self._register.add((item for item in page.items if isinstance(item, EntryItem)), consistent=True)
-        return _advance(work, _last(page))
+        self._register.erase(org, work.person.record, work.asked_at)
+        return _advance(work, None)
 
 
 def _advance(work: Work, after: str | None, counts: Counts = Counts()) -> Work:  # noqa: B008 - frozen

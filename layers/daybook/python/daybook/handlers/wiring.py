@@ -11,7 +11,6 @@ from daybook.aws.s3 import S3Objects
 from daybook.blacklist.address_store import AddressStore
 from daybook.core.keyed_hash import KeyedHash, keyed
 from daybook.entries.ingest import Ingest
-from daybook.erasure.requests import ErasureQueries
 from daybook.feedback.reconcile import Reconciler
 from daybook.handlers.settings import IngestSettings
 from daybook.records.finding import RecordFinder
@@ -49,8 +48,7 @@ def record_finder(config: IngestSettings, table: Table) -> RecordFinder:
 
 
 def record_register(config: IngestSettings, table: Table) -> RecordRegister:
-    erased = ErasureQueries(table=table, clock=now).recent
-    return RecordRegister(table=table, keyed_hash=keyed_hash(config), erased=erased, clock=now)
+    return RecordRegister(table=table, keyed_hash=keyed_hash(config), clock=now)
 
 
 def reconciler(config: IngestSettings, table: Table) -> Reconciler:

@@ -210,6 +210,8 @@ class RecordFinder:
         """The record as it is answered; None where the register has it no more, or not by that name."""
         now = self._clock()
         known_of = known.of_item(item)
+        if known_of is None:
+            return None
         if line is not None and not names.is_found(line, [name.text for name in known_of.names]):
             return None
         if not known.is_certain(item.expires_at, now.timestamp()) and not self._has_entries(org, record, now):

@@ -63,10 +63,10 @@ class RecordHeads:
 
 def _name(item: RecordItem | None, now: datetime, *, has_entries: bool) -> str | None:
     """The name in the register, of a record of which something is shown."""
-    if item is None or not (has_entries or item.is_visible(now)):
+    known_of = known.of_item(item)
+    if item is None or known_of is None or not (has_entries or item.is_visible(now)):
         return None
-    shown = known.of_item(item).shown
-    return None if shown is None else shown.text
+    return None if known_of.shown is None else known_of.shown.text
 
 
 def _activity(item: Values, index: str | None) -> str:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Struct
 
+from daybook.core import timestamps
 from daybook.model.entries import ADDRESS_CHANGES, ERASED_CHANGE, PLACEHOLDER, Affected
 from daybook.storage.items import audit_items
 from daybook.storage.keys import record_keys
@@ -26,6 +27,9 @@ _SLACK_SECONDS = SLACK // timedelta(seconds=1)
 # The latest of each that a record is found by.
 MAX_NAMES = 5
 MAX_ADDRESSES = 50
+
+# So long does the register know of an erasure: the stream brings entries again for a day at most.
+ERASURE_KNOWN = timedelta(days=7)
 
 # Whose activity is in a family's log is of the family; who acts in a student's log may be anybody.
 FAMILY = "family"
@@ -182,18 +186,41 @@ def _addresses(item: EntryItem, end: int | None, national: National) -> tuple[Ad
     return ()
 
 
-def item_of(key: Key, known: Known) -> RecordItem:
-    """The register's item of a record."""
+def item_of(key: Key, known: Known, erased_at: str | None = None, repairs: int | None = None) -> RecordItem:
+    """The register's item of a record that was erased then, if it was, and of which so many repairs were made."""
     return RecordItem(
         *key,
         names=json_text(known.names) if known.names else None,
         addresses=json_text(known.addresses) if known.addresses else None,
         expires_at=expiry(known.until),
+        erased_at=erased_at,
+        repairs=repairs,
     )
 
 
-def of_item(item: RecordItem) -> Known:
-    """What the register's item says."""
+def gone_item(key: Key, erased_at: str, repairs: int | None) -> RecordItem:
+    """The item of a record that was erased then: what arrived earlier and is told of late finds the key taken."""
+    end = timestamps.from_instant(erased_at) + ERASURE_KNOWN
+    return RecordItem(*key, erased_at=erased_at, gone=True, expires_at=int(end.timestamp()), repairs=repairs)
+
+
+def erased_at(item: RecordItem | None, now: datetime) -> str | None:
+    """The instant by which arrived what the register must not take from late news of entries; None where there is none.
+
+    It is that of the record's last erasure, as long as that is known.
+    """
+    instant = None if item is None else item.erased_at
+    is_known = instant is not None and now < timestamps.from_instant(instant) + ERASURE_KNOWN
+    return instant if is_known else None
+
+
+def of_item(item: RecordItem | None) -> Known | None:
+    """What the register's item says; None of none, and of a record that is gone.
+
+    Also where it has expired: entries on hold may stand that it is known from.
+    """
+    if item is None or item.gone:
+        return None
     until = None if item.expires_at is None else item.expires_at - _SLACK_SECONDS
     names, addresses = item.names, item.addresses
     return Known(

@@ -30,52 +30,39 @@ LATEST_CHUNK = 10
 LATEST_PAGES = 10
 REBUILD_CHUNK = 500
 TOO_BUSY = "too many are registering the same record at once"
-AS_READ = (RecordItem.names, RecordItem.addresses, RecordItem.expires_at)
+AS_READ = (
+    RecordItem.names,
+    RecordItem.addresses,
+    RecordItem.expires_at,
+    RecordItem.erased_at,
+    RecordItem.gone,
+    RecordItem.repairs,
+)
 
 Place = tuple[str, Record]
-# By an org, the records whose erasure was asked for in the last days, with the instant of that.
-Erased = Callable[[str], Mapping[Record, str]]
 
 
 class RecordRegister:
     """`clock` returns an aware datetime. All of it raises StoreBusyError; entries may come again, late or unordered."""
 
-    def __init__(self, *, table: Store, keyed_hash: KeyedHash, erased: Erased, clock: Callable[[], datetime]) -> None:
+    def __init__(self, *, table: Store, keyed_hash: KeyedHash, clock: Callable[[], datetime]) -> None:
         self._table = table
         self._national = partial(names.national, keyed_hash)
-        self._erased = erased
         self._clock = clock
 
-    def add(self, entries: Iterable[EntryItem], *, consistent: bool = False) -> int:
-        """Register what these entries tell of their records; the number of records of which something was new.
-
-        With `consistent`, also of a record that was taken out in this moment; at twice the price.
-        """
+    def add(self, entries: Iterable[EntryItem]) -> int:
+        """Register what these entries tell of their records; the number of records of which something was new."""
         by_place = _by_place(entries)
-        keys = [register_keys.record(*place) for place in by_place]
-        items = self._table.get(RecordItem, keys, consistent=consistent)
+        items = self._table.get(RecordItem, [register_keys.record(*place) for place in by_place], consistent=False)
         new = {
             place: of_place
             for place, of_place in by_place.items()
-            if self._after(_of(items, place), of_place) is not None
+            if self._after(_of(items, place), of_place) is not None or self._told_late(_of(items, place), of_place)
         }
-        erased = {org: self._erased(org) for org in {org for org, _ in new}}
-        for (org, record), of_place in new.items():
-            self._sweep(org, record, [entry for entry in of_place if _arrived_by(entry, erased[org].get(record))])
-        whole = {
-            (org, record): [entry for entry in of_place if not _arrived_by(entry, erased[org].get(record))]
-            for (org, record), of_place in new.items()
-        }
-        inserted = self._insert({place: whole[place] for place in new if _of(items, place) is None})
-        registered = len(inserted) + sum(
-            self._add(*place, of_place) for place, of_place in whole.items() if place not in inserted
+        inserted = self._insert({place: of_place for place, of_place in new.items() if _of(items, place) is None})
+        return len(inserted) + sum(
+            self._add(*place, of_place) for place, of_place in new.items() if place not in inserted
         )
-        for org, recent in erased.items():
-            # An erasure that was asked for meanwhile may have taken the record out before it was written.
-            for record, asked_at in self._erased(org).items():
-                if (org, record) in new and recent.get(record) != asked_at:
-                    self.rebuild(org, record)
-        return registered
 
     def _insert(self, unknown: Mapping[Place, Sequence[EntryItem]]) -> set[Place]:
         """Register records that have no item, all together; those of which nothing was there before.
@@ -95,41 +82,39 @@ class RecordRegister:
         items = [known.item_of(register_keys.record(*place), known_of) for place, known_of in whole.items()]
         return {place for place, is_new in zip(whole, self._table.insert(items), strict=True) if is_new}
 
-    def _sweep(self, org: str, record: Record, erased: Sequence[EntryItem]) -> None:
-        """Delete what an attempt that broke off has left: by what the record is found from entries erased since.
-
-        The register's own item, which an erasure goes by, does not tell of it.
-        """
-        left: dict[Key, Item] = {}
-        for entry in erased:
-            of_entry = known.told([entry], self._national, self._clock())
-            left |= {} if of_entry is None else names.index_items(org, record, of_entry)
-        if left:
-            item = self._table.get_item(RecordItem, register_keys.record(org, record))
-            wanted = {} if item is None else names.index_items(org, record, known.of_item(item))
-            self._table.write([Delete(key) for key in left.keys() - wanted.keys()])
-
     def _add(self, org: str, record: Record, entries: Sequence[EntryItem]) -> bool:
         key, touched = register_keys.record(org, record), set[Key]()
         for _ in attempts(TOO_BUSY):
             before = self._table.get_item(RecordItem, key)
+            # Before the erasure, an attempt may have written by what they are found, and broken off.
+            late = self._told_late(before, entries)
+            touched.update(() if late is None else names.index_items(org, record, late))
             after = self._after(before, entries)
             if after is not None:
                 after = self._with_latest_name(org, record, before, after)
             if after is None and not touched:
                 return False
-            if self._replace(org, record, before, after or _known(before), touched):
+            if self._replace(org, record, before, after or known.of_item(before), touched):
                 break
         return after is not None
 
     def _after(self, item: RecordItem | None, entries: Sequence[EntryItem]) -> Known | None:
         """What is known with these entries; None where that is nothing new."""
-        told = known.told(entries, self._national, self._clock())
+        erased_at = known.erased_at(item, self._clock())
+        told = self._told(entry for entry in entries if not _arrived_by(entry, erased_at))
         if told is None:
             return None
-        before = _known(item)
+        before = known.of_item(item)
         after = told if before is None else before | told
         return None if before is not None and before.says_the_same(after) else after
+
+    def _told_late(self, item: RecordItem | None, entries: Sequence[EntryItem]) -> Known | None:
+        """What those entries tell that arrived by the record's last erasure; None where that is nothing."""
+        erased_at = known.erased_at(item, self._clock())
+        return self._told(entry for entry in entries if _arrived_by(entry, erased_at))
+
+    def _told(self, entries: Iterable[EntryItem]) -> Known | None:
+        return known.told(entries, self._national, self._clock())
 
     def _with_latest_name(self, org: str, record: Record, item: RecordItem | None, after: Known) -> Known | None:
         """The same with the name that the log has last; None where that is nothing new.
@@ -137,7 +122,7 @@ class RecordRegister:
         The name that is shown stays without a write while entries repeat it. So an earlier entry that comes late may
         seem to be later.
         """
-        before = _known(item)
+        before = known.of_item(item)
         shown = None if before is None else before.shown
         if before is None or shown is None or shown == after.shown or after.shown is None:
             return after
@@ -166,8 +151,8 @@ class RecordRegister:
         items = self._table.get(RecordItem, [register_keys.record(*place) for place in names_gone])
         rebuilt = 0
         for (org, record), gone in names_gone.items():
-            item = _of(items, (org, record))
-            if item is not None and any(name.text in gone for name in known.of_item(item).names):
+            known_of = known.of_item(_of(items, (org, record)))
+            if known_of is not None and any(name.text in gone for name in known_of.names):
                 self.rebuild(org, record)
                 rebuilt += 1
         return rebuilt
@@ -188,34 +173,48 @@ class RecordRegister:
                 break
         return after is not None
 
-    def remove(self, org: str, record: Record) -> None:
-        """Take a record out, until another entry tells of it."""
+    def erase(self, org: str, record: Record, asked_at: str) -> None:
+        """Take out a record whose person was erased from what arrived by that instant, and from now on ignore that.
+
+        What is left of it, as what stands on hold or came since, is registered anew. May be done again.
+        """
         key, touched = register_keys.record(org, record), set[Key]()
         for _ in attempts(TOO_BUSY):
-            if self._replace(org, record, self._table.get_item(RecordItem, key), None, touched):
+            before = self._table.get_item(RecordItem, key)
+            last = max(asked_at, known.erased_at(before, self._clock()) or asked_at)
+            if self._replace(org, record, before, None, touched, last):
                 break
+        # Only now: what came in between found the record as it was, and may have told nothing new.
+        self.rebuild(org, record)
 
     def _told_by_all(self, org: str, record: Record) -> Known | None:
-        pk, now = record_keys.partition(org, record), self._clock()
+        pk = record_keys.partition(org, record)
         told: Known | None = None
         for log in sorted(record_keys.LOGS):
             span = Range(pk, *record_keys.log_bounds(log))
             for page in query_pages(self._table, EntryItem, span, REBUILD_CHUNK):
-                of_page = known.told(page.items, self._national, now)
+                of_page = self._told(page.items)
                 if of_page is not None:
                     told = of_page if told is None else told | of_page
         return told
 
     def _replace(
-        self, org: str, record: Record, before: RecordItem | None, after: Known | None, touched: set[Key]
+        self,
+        org: str,
+        record: Record,
+        before: RecordItem | None,
+        after: Known | None,
+        touched: set[Key],
+        erased_at: str | None = None,
     ) -> bool:
         """Write what is known in place of what was; False where somebody else has changed it meanwhile.
 
         What an attempt wrote that came to nothing does not follow from `before`: those keys are `touched`, and all of
-        them are written by the next.
+        them are written by the next. Without an `erased_at` that of `before` stays, as long as it is known.
         """
         key = register_keys.record(org, record)
-        stale = {} if before is None else names.index_items(org, record, known.of_item(before))
+        known_before = known.of_item(before)
+        stale = {} if known_before is None else names.index_items(org, record, known_before)
         wanted = {} if after is None else names.index_items(org, record, after)
         put = [item for found_by, item in wanted.items() if found_by in touched or stale.get(found_by) != item]
         gone = (stale.keys() | touched) - wanted.keys()
@@ -223,17 +222,19 @@ class RecordRegister:
         touched.update(gone, (item.key for item in put))
         self._put(put, stale)
         self._table.write([Delete(found_by) for found_by in gone])
-        if after is None:
-            if before is None:
-                return not is_repair or self._table.get_item(RecordItem, key) is None
-            return all(self._table.write([Delete(key, unchanged(before, *AS_READ))]))
-        item = known.item_of(key, after)
+        item = _item(key, before, after, erased_at or known.erased_at(before, self._clock()))
         if before is None:
+            if item is None:
+                return not is_repair or self._table.get_item(RecordItem, key) is None
             return all(self._table.insert([item]))
+        if item is None:
+            return all(self._table.write([Delete(key, unchanged(before, *AS_READ))]))
         change = difference(before, item)
-        if change is None:
-            return not is_repair or self._table.get_item(RecordItem, key) == before
-        return all(self._table.write([change]))
+        if change is None and not is_repair:
+            return True
+        # Whoever writes at the same time what was deleted here has to see that.
+        actions = [RecordItem.repairs.set((before.repairs or 0) + 1)] if change is None else change.actions
+        return all(self._table.write([Update(key, actions, unchanged(before, *AS_READ))]))
 
     def _put(self, items: Sequence[Item], known: Collection[Key]) -> None:
         """Write these items, whether or not they are there; those that are `known` to be are first changed."""
@@ -255,9 +256,11 @@ def _by_place(entries: Iterable[EntryItem]) -> dict[Place, list[EntryItem]]:
     return by_place
 
 
-def _known(item: RecordItem | None) -> Known | None:
-    """What an item says, also where it has expired: entries on hold may stand that it is known from."""
-    return None if item is None else known.of_item(item)
+def _item(key: Key, before: RecordItem | None, known_of: Known | None, erased_at: str | None) -> RecordItem | None:
+    repairs = None if before is None else before.repairs
+    if known_of is not None:
+        return known.item_of(key, known_of, erased_at, repairs)
+    return None if erased_at is None else known.gone_item(key, erased_at, repairs)
 
 
 def _of(items: Mapping[Key, RecordItem], place: Place) -> RecordItem | None:

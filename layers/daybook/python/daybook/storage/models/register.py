@@ -7,17 +7,23 @@ from __future__ import annotations
 
 from pynamodb.attributes import UnicodeAttribute
 
-from daybook.storage.models.attributes import OptionalText
+from daybook.storage.models.attributes import OptionalFlag, OptionalNumber, OptionalText
 from daybook.storage.models.item import Item
 
 
 class RecordItem(Item):
-    """A record that has entries, or has had."""
+    """A record that has entries, or has had; where it is `gone`, one whose person was erased from all of them."""
 
     # JSON: a list of `records.known.Name`, newest first.
     names = OptionalText()
     # JSON: a list of `records.known.Address`, newest first.
     addresses = OptionalText()
+    # When the last erasure was asked for: for some days, what arrived by then is not registered (`records.known`).
+    erased_at = OptionalText()
+    # True of a record that was erased, and of which nothing is registered since; absent otherwise.
+    gone = OptionalFlag()
+    # How often items by which it is found were repaired without a change of this one: the lock of others goes by it.
+    repairs = OptionalNumber()
 
 
 class RecordNameItem(Item):
