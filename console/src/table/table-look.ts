@@ -190,7 +190,6 @@ export const tableLook = css`
     font-size: 13px;
   }
   .clamp {
-    text-align: match-parent;
     display: -webkit-box;
     -webkit-box-orient: vertical;
     -webkit-line-clamp: 2;

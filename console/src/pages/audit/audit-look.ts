@@ -96,14 +96,21 @@ export const auditLook = css`
     align-items: start;
   }
   aside {
+    position: relative;
     padding-top: 8px;
+  }
+  [inert] {
+    opacity: 0.5;
+    transition: opacity 0.15s 0.4s;
   }
   daybook-table {
     --gap: 8px;
   }
   .clear {
-    margin: 14px 0 0 -8px;
-    min-height: 32px;
+    position: absolute;
+    top: 2px;
+    right: -8px;
+    min-height: 30px;
     font-size: 13px;
   }
   .newer {
@@ -124,7 +131,7 @@ export const auditLook = css`
     color: var(--paper);
     background: var(--accent);
   }
-  @container (max-width: 900px) {
+  @container (max-width: 999px) {
     .layout {
       grid-template-columns: minmax(0, 1fr);
       gap: 8px;
@@ -137,7 +144,7 @@ export const auditLook = css`
     }
     .clear,
     .done {
-      margin: 0;
+      position: static;
       width: 100%;
       min-height: 40px;
     }

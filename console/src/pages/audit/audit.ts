@@ -10,7 +10,7 @@ import { changed, href } from "../../route.ts";
 import { router } from "../../shell/router.ts";
 import type { Context } from "../../table/context.ts";
 import { listen } from "../../table/keys.ts";
-import { LIMIT, listing, type ListQuery, narrowed, page, parameters, read } from "../../table/query.ts";
+import { LIMIT, listing, type ListQuery, page, parameters, read } from "../../table/query.ts";
 import type { DaybookTable, Definition } from "../../table/table.ts";
 import { ConsolePage } from "../page.ts";
 import { auditLook } from "./audit-look.ts";
@@ -26,6 +26,9 @@ const FILTERS = ["staff", "source"];
 const DEBOUNCE = 250;
 /** How often it is asked for newer entries, in milliseconds. */
 const NEWER = 30_000;
+
+/** Narrower, in pixels, the filters are behind a button; `audit-look.ts` has it, too. */
+const SIDE_BY_SIDE = 1000;
 
 class AuditPageElement extends ConsolePage {
   static override styles = [...ConsolePage.styles, auditLook];
@@ -64,7 +67,7 @@ class AuditPageElement extends ConsolePage {
   #asking: ReturnType<typeof setInterval> | undefined;
   #abort = new AbortController();
   #stopKeys: (() => void)[] = [];
-  readonly #size = new ResizeObserver(([entry]) => this.narrow = (entry?.contentRect.width ?? 0) < 900);
+  readonly #size = new ResizeObserver(([entry]) => this.narrow = (entry?.contentRect.width ?? 0) < SIDE_BY_SIDE);
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -88,6 +91,7 @@ class AuditPageElement extends ConsolePage {
   protected override updated(changes: PropertyValues): void {
     if (!changes.has("route")) return;
     const { activeElement } = this.shadowRoot!;
+    if (this.#typing !== undefined) return;
     if (activeElement !== this.field || this.field.value.trim() !== this.#line) this.field.value = this.#line;
   }
 
@@ -201,6 +205,7 @@ class AuditPageElement extends ConsolePage {
 
   #search(how: "push" | "replace"): void {
     clearTimeout(this.#typing);
+    this.#typing = undefined;
     const q = this.field.value.trim();
     if (q !== this.#line) this.#go(listing(this.#query, { q }), how);
   }
@@ -282,7 +287,7 @@ class AuditPageElement extends ConsolePage {
         <input id="line" type="search" placeholder=${words.search} autocomplete="off" spellcheck="false"
           enterkeyhint="search" maxlength="1000" aria-keyshortcuts="/" @input=${this.#typed}></label>
       <button class="main">${words.submit}</button>
-      ${this.#fold()}
+      ${this.#foldButton()}
       <button type="button" popovertarget="examples">${words.examples} ${icon("down", 12)}</button>
       ${this.#examples()}
     </form>`;
@@ -317,12 +322,21 @@ class AuditPageElement extends ConsolePage {
 
   #chips(): TemplateResult | typeof nothing {
     const { line, parts } = this.understood;
-    if (!line || line !== this.#line || !this.context.zone) return nothing;
-    return chips(parts, this.context.zone, (index) => this.#take(without(line, parts, index)));
+    if (!line || !this.#line || !this.context.zone) return nothing;
+    // Those of the line before stay until the answer is here: so nothing below them jumps.
+    return html`<div ?inert=${line !== this.#line}>${
+      chips(parts, this.context.zone, (index) => this.#take(without(line, parts, index)))
+    }</div>`;
+  }
+
+  /** By how many filters the list is narrowed: both ends of the date range are one. */
+  get #filtered(): number {
+    const { filters, from, to } = this.#asked;
+    return [from || to, ...Object.values(filters).map((values) => values.length)].filter(Boolean).length;
   }
 
   #filters(): TemplateResult {
-    const { filters: set } = narrowed(this.#asked);
+    const set = this.#filtered;
     const panel = html`
       <audit-filters .context=${this.context} .query=${this.#query} .narrow=${this.narrow}
         @daybook-query=${this.keep}></audit-filters>
@@ -331,17 +345,20 @@ class AuditPageElement extends ConsolePage {
       ? html`<button class="plain clear" @click=${() =>
         this.#go(listing(this.#query, { from: null, to: null, staff: null, source: null }))}>${words.clearAll}</button>`
       : nothing;
-    const done = this.narrow
-      ? html`<button class="main done" @click=${() => this.filtersOpen = false}>${words.showing}</button>`
-      : nothing;
+    const done = this.narrow ? html`<button class="main done" @click=${this.#fold}>${words.showing}</button>` : nothing;
     const shown = !this.narrow || this.filtersOpen;
     return html`<aside aria-label=${words.filters} ?hidden=${!shown}>${panel} ${clear} ${done}</aside>`;
   }
 
+  #fold(): void {
+    this.filtersOpen = false;
+    this.renderRoot.querySelector<HTMLElement>("[aria-expanded]")?.focus();
+  }
+
   /** Where they do not stand at the left. */
-  #fold(): TemplateResult | typeof nothing {
+  #foldButton(): TemplateResult | typeof nothing {
     if (!this.narrow) return nothing;
-    const { filters: set } = narrowed(this.#asked);
+    const set = this.#filtered;
     return html`
       <button type="button" aria-expanded=${this.filtersOpen}
         @click=${() => this.filtersOpen = !this.filtersOpen}>${icon("filter")} ${words.filters}${set

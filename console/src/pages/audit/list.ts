@@ -56,20 +56,20 @@ export function auditList(say: Words, around: Around): Definition<Row> {
 
 const WIDTHS: Record<string, string | undefined> = {
   date: "178px",
-  member: "124px",
-  username: "92px",
-  source: "102px",
-  ip: "114px",
-  affected: "142px",
+  member: "13.4%",
+  username: "10%",
+  source: "11%",
+  ip: "12.4%",
+  affected: "15.4%",
 };
 
 function columns(say: Words, offer: Offer): Column<Row>[] {
   const cells: Record<string, Column<Row>["cell"]> = {
-    member: (row) => html`<bdi class="clamp">${row.member_name}</bdi>`,
+    member: (row) => html`<span class="clamp"><bdi>${row.member_name}</bdi></span>`,
     username: (row) => searchable(offer, "username", row.username),
     source: (row) => searchable(offer, "source", sources[row.source], row.source),
     ip: (row) => (row.ip ? searchable(offer, "ip", row.ip) : html`<span class="dim">–</span>`),
-    action: (row, context) => html`<bdi class="clamp four">${orErased(row, row.action, context)}</bdi>`,
+    action: (row, context) => html`<span class="clamp four"><bdi>${orErased(row, row.action, context)}</bdi></span>`,
     affected,
   };
   return auditColumns<Row>(say).map((column) => ({
@@ -84,7 +84,10 @@ function searchable(offer: Offer, field: Field, text: string, value = text): Tem
   return html`
     <button class="bare value small number" tabindex="-1"
       @click=${(event: Event) =>
-        offer(event, { text, term: termOf(field, value) })}><bdi class="clamp" title=${text}>${text}</bdi></button>
+        offer(event, {
+          text,
+          term: termOf(field, value),
+        })}><span class="clamp" title=${text}><bdi>${text}</bdi></span></button>
   `;
 }
 
