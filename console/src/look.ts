@@ -66,6 +66,7 @@ export const base = css`
     color: var(--accent);
     text-decoration: none;
   }
+  p a,
   a:hover {
     text-decoration: underline;
     text-underline-offset: 2px;

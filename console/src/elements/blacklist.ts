@@ -17,7 +17,8 @@ export class Blacklist extends DaybookElement {
         display: grid;
         gap: 10px;
       }
-      h3 {
+      h2 {
+        font-size: 15px;
         display: flex;
         gap: 8px;
         align-items: center;
@@ -132,7 +133,7 @@ export class Blacklist extends DaybookElement {
     const done = html`<p role="status" class="good">${this.done}</p>`;
     if (!this.blocks.length) return this.done ? html`<div class="notice good">${done}</div>` : nothing;
     return html`<section class="notice warn" aria-labelledby="head">
-      <h3 id="head"><span class="warn">${icon("warn")}</span> ${words.blacklisted}</h3>
+      <h2 id="head"><span class="warn">${icon("warn")}</span> ${words.blacklisted}</h2>
       <p>${words.blacklistedWhy}</p>
       ${this.done ? done : nothing}
       <ul>${this.blocks.map((block) => this.#item(block, context))}</ul>

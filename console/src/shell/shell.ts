@@ -164,22 +164,20 @@ export class Shell extends LitElement {
 
   protected override render(): TemplateResult {
     return html`
-      <a class="skip" href="#content" @click=${this.#skip}>${words.skip}</a>
       ${this.#bar()} ${this.#notices()}
       <main id="content" tabindex="-1">${this.#page()}</main>
       ${this.#shortcutList()}
     `;
   }
 
-  #skip(event: Event): void {
-    event.preventDefault();
+  #skip(): void {
     this.renderRoot.querySelector<HTMLElement>("main")?.focus();
   }
 
   #bar(): TemplateResult {
     const q = this.route.page === "finder" ? this.route.query.get("q") ?? "" : "";
     return html`
-      <header class="bar">
+      <header class="bar"><button class="skip" @click=${this.#skip}>${words.skip}</button>
         <div class="inner">
             <a class="brand" href=${href({ page: "finder", org: this.auth.org })} aria-label="Daybook, ${this.me?.org ??
               ""}">
