@@ -1,5 +1,15 @@
 import { assertEquals } from "./assert.ts";
-import { asked, byDay, daysUntil, dayText, listed, recent, shifted, total } from "../src/pages/deliveries/counts.ts";
+import {
+  asked,
+  byDay,
+  daysUntil,
+  dayText,
+  listed,
+  recent,
+  recipientOf,
+  shifted,
+  total,
+} from "../src/pages/deliveries/counts.ts";
 
 const TODAY = "2026-11-29";
 const of = (text: string) => new URLSearchParams(text);
@@ -77,4 +87,12 @@ Deno.test("a day that is none, or is to come, is not asked for", () => {
     assertEquals(listed(of(`day=${day}&until=${day}`), "email", TODAY).day, null);
     assertEquals(listed(of(`day=${day}&until=${day}`), "email", TODAY).until, TODAY);
   }
+});
+
+Deno.test("a number can be typed as it is shown", () => {
+  for (const text of ["(312) 555-1153", "312-555-1153", " 312.555.1153 ", "3125551153"]) {
+    assertEquals(recipientOf(text, "sms"), "+13125551153");
+  }
+  assertEquals(recipientOf(" +4930123456 ", "sms"), "+4930123456");
+  assertEquals(recipientOf("3125551153", "email"), "3125551153");
 });

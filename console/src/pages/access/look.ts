@@ -41,7 +41,12 @@ export const accessLook = css`
     padding-right: 0;
   }
   .matrix thead td {
+    position: sticky;
+    top: var(--daybook-sticky, 0px);
+    z-index: 1;
+    background: var(--paper);
     border: 0;
+    box-shadow: inset 0 -1px var(--line);
   }
   .matrix td {
     text-align: center;

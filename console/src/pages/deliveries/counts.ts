@@ -26,6 +26,9 @@ const CLASS_OF: Record<CountedClass, Class> = {
   delivered: "reached",
 };
 
+/** In the order in which they are told. */
+const FAILED: CountedClass[] = ["bounced", "not_delivered", "complained", "rejected", "failed", "suppressed"];
+
 const STATUSES: Record<MessageLog, Record<Class, Status[]>> = {
   email: {
     failed: ["bounced", "complained", "rejected", "failed"],
@@ -63,10 +66,12 @@ export function sum(counts: Record<Class, number>): number {
 /** How many of the last seven days have each status that is no success, as the API counts them. */
 export function recent(counts: Counted[], days: string[]): Partial<Record<CountedClass, number>> {
   const week = new Set(days.slice(-7));
+  // In the order of the classes, whatever that of the answer.
   const found: Partial<Record<CountedClass, number>> = {};
-  for (const { day, class: counted, count } of counts) {
-    const failed = CLASS_OF[counted] === "failed" || CLASS_OF[counted] === "blacklisted";
-    if (week.has(day) && failed && count) found[counted] = (found[counted] ?? 0) + count;
+  for (const failed of FAILED) {
+    const all = counts.filter((one) => one.class === failed && week.has(one.day));
+    const sum = all.reduce((sum, { count }) => sum + count, 0);
+    if (sum) found[failed] = sum;
   }
   return found;
 }
@@ -125,6 +130,13 @@ export function asked(
     ...(list.recipient ? { recipient: list.recipient } : {}),
     ...(all ? {} : { from: list.day ?? list.from, to: list.day ?? list.until }),
   };
+}
+
+/** As it is shown it can be typed: a number of North America needs no code of its country. */
+export function recipientOf(text: string, log: MessageLog): string {
+  const line = text.trim();
+  const parts = log === "sms" ? /^\(?(\d{3})\)?[\s.-]*(\d{3})[\s.-]*(\d{4})$/.exec(line) : null;
+  return parts ? `+1${parts.slice(1).join("")}` : line;
 }
 
 function statuses(log: MessageLog): Status[] {

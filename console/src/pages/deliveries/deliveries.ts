@@ -2,6 +2,7 @@
 import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 import { type ApiError, isAborted, type Permission, shown } from "../../api.ts";
 import { icon } from "../../icons.ts";
+import { phone } from "../../elements/logs.ts";
 import { changed, href } from "../../route.ts";
 import { router } from "../../shell/router.ts";
 import { failureNotice, failureState } from "../../table/states.ts";
@@ -21,6 +22,7 @@ import {
   listed,
   type MessageLog,
   recent,
+  recipientOf,
   shifted,
   total,
 } from "./counts.ts";
@@ -102,6 +104,10 @@ class Deliveries extends ConsolePage {
         grid-template-columns: minmax(0, 1fr);
         gap: 12px;
       }
+      #listed {
+        scroll-margin-top: 72px;
+        outline-offset: 4px;
+      }
       .find {
         justify-content: start;
         gap: 8px;
@@ -113,9 +119,6 @@ class Deliveries extends ConsolePage {
       }
       .stale {
         opacity: 0.55;
-      }
-      .waiting-chart {
-        height: 320px;
       }
     `,
   ];
@@ -130,6 +133,7 @@ class Deliveries extends ConsolePage {
 
   #abort = new AbortController();
   #asked = "";
+  #reveal = false;
   #definition: { key: string; of: Definition<MessageRow> } | undefined;
   #names: RecordNames | undefined;
 
@@ -141,11 +145,26 @@ class Deliveries extends ConsolePage {
 
   protected override willUpdate(changes: PropertyValues): void {
     super.willUpdate(changes);
-    const asked = `${this.#log} ${this.#list.until}`;
-    if (asked !== this.#asked) {
-      this.#asked = asked;
-      this.#load();
-    }
+    const { until, recipient } = this.#list;
+    const asked = `${this.#log} ${until}`;
+    if (recipient || asked === this.#asked) return;
+    this.#asked = asked;
+    this.#load();
+  }
+
+  protected override updated(changes: PropertyValues): void {
+    super.updated(changes);
+    if (!this.#reveal || !changes.has("route")) return;
+    this.#reveal = false;
+    const heading = this.renderRoot.querySelector<HTMLElement>("#listed");
+    heading?.focus({ preventScroll: true });
+    heading?.scrollIntoView({ block: "start" });
+  }
+
+  /** Whoever has chosen a day or a class above wants to see its list. */
+  #chosen(event: Event): void {
+    const inside = event.composedPath();
+    this.#reveal = inside.some((node) => node instanceof Element && node.matches("g, .numbers a, .week a"));
   }
 
   get #logs(): MessageLog[] {
@@ -193,8 +212,8 @@ class Deliveries extends ConsolePage {
 
   #find(event: SubmitEvent): void {
     event.preventDefault();
-    const recipient = String(new FormData(event.target as HTMLFormElement).get("recipient") ?? "").trim();
-    router.go(this.#to({ recipient, day: null, class: null }));
+    const text = String(new FormData(event.target as HTMLFormElement).get("recipient") ?? "");
+    router.go(this.#to({ recipient: recipientOf(text, this.#log), day: null, class: null }));
   }
 
   // -- what the person sees
@@ -205,7 +224,7 @@ class Deliveries extends ConsolePage {
         <h1 tabindex="-1">${words.title}</h1>
         ${this.#logs.length > 1 ? this.#logChips() : nothing}
       </div>
-      ${this.#counts()}
+      ${this.#list.recipient ? nothing : html`<div @click=${this.#chosen}>${this.#counts()}</div>`}
       <section class="list" aria-labelledby="listed">${this.#listed()}</section>
     `;
   }
@@ -227,7 +246,7 @@ class Deliveries extends ConsolePage {
     if (error && (!loaded || loaded.log !== this.#log)) {
       return failureState(error, this.context.words, words.failure.counts, retry);
     }
-    if (!loaded || loaded.log !== this.#log) return html`<div class="waiting-chart" aria-hidden="true"></div>`;
+    if (!loaded || loaded.log !== this.#log) return this.#skeleton();
     const list = this.#list;
     const days = daysUntil(loaded.until);
     const stale = loaded.until !== list.until;
@@ -246,6 +265,12 @@ class Deliveries extends ConsolePage {
       </div>
       ${loaded.back ? html`<p class="small dim">${countedBackTo(loaded.back)}</p>` : nothing}
     `;
+  }
+
+  /** As high as what comes. */
+  #skeleton(): TemplateResult {
+    const rows = Array.from({ length: 8 }, () => html`<div><i></i><i></i><i></i></div>`);
+    return html`<div class="skeleton" role="status"><span class="unseen">${this.context.words.loading}</span>${rows}</div>`;
   }
 
   /** Why one comes here, in a line: each links to its list. */
@@ -284,7 +309,7 @@ class Deliveries extends ConsolePage {
   #listed(): TemplateResult {
     const list = this.#list;
     return html`
-      <h2 id="listed">${listTitle(this.#log, list.class, list.status)} ${this.#when(list)}</h2>
+      <h2 id="listed" tabindex="-1">${listTitle(this.#log, list.class, list.status)} ${this.#when(list)}</h2>
       <form class="find" role="search" @submit=${this.#find}>
         <input type="search" name="recipient" .value=${list.recipient} placeholder=${words.find}
           aria-label=${words.find} autocomplete="off" spellcheck="false" maxlength="400">
@@ -322,7 +347,7 @@ class Deliveries extends ConsolePage {
   /** Of which days and to whom. */
   #when(list: Listed): string {
     const day = list.day ? onDay(dayText(list.day)) : "";
-    if (list.recipient) return [toRecipient(list.recipient), day].filter(Boolean).join(" ");
+    if (list.recipient) return [toRecipient(phone(list.recipient)), day].filter(Boolean).join(" ");
     return day || ofDays(dayText(list.from), dayText(list.until));
   }
 

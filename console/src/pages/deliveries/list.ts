@@ -24,6 +24,7 @@ export function messageList(
   return {
     name: words.title,
     noun: nouns[log],
+    own: ["recipient"],
     sort: "date",
     empty,
     failure: words.failure.list,
