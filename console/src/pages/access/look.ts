@@ -14,6 +14,9 @@ export const accessLook = css`
     flex-wrap: wrap;
     gap: 8px;
   }
+  .head + p {
+    margin-top: 6px;
+  }
   .done {
     margin-top: 12px;
   }
@@ -78,6 +81,11 @@ export const accessLook = css`
   }
   .matrix td:nth-child(odd):not(.edit) {
     background: color-mix(in srgb, var(--soft) 60%, transparent);
+  }
+  .matrix td.none {
+    text-align: start;
+    padding-left: 10px;
+    background: none;
   }
   .matrix .editing td {
     text-align: start;
