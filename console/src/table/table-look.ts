@@ -108,7 +108,7 @@ export const tableLook = css`
     overflow: hidden;
     text-overflow: ellipsis;
   }
-  .reached {
+  .extent {
     display: flex;
     flex-wrap: wrap;
     gap: 8px 14px;

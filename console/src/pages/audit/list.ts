@@ -109,7 +109,7 @@ function below(page: AuditPage, context: Context, around: Around): TemplateResul
     const at = zone.text(reached);
     const button = html`<button @click=${around.goOn}>${oldestFirst ? words.goOnNewer : words.goOn}</button>`;
     if (found) {
-      return html`<div class="reached"><span>${oldestFirst ? searchedUp(at) : searchedBack(at)}</span>${button}</div>`;
+      return html`<div class="extent"><span>${oldestFirst ? searchedUp(at) : searchedBack(at)}</span>${button}</div>`;
     }
     const text = oldestFirst ? lookedUp(at, found) : lookedBack(at, found);
     return html`
@@ -121,7 +121,7 @@ function below(page: AuditPage, context: Context, around: Around): TemplateResul
   }
   if (!found) return empty(page, context, around);
   if (page.next) return nothing;
-  return html`<p class="reached dim small">${oldestFirst ? words.nothingNewer : words.nothingOlder}${
+  return html`<p class="extent dim small">${oldestFirst ? words.nothingNewer : words.nothingOlder}${
     !oldestFirst && !page.range.from && !narrowed(query) ? ` ${words.nothingMore}` : ""
   }</p>`;
 }
