@@ -4,7 +4,7 @@ import { type ApiError, shown } from "../api.ts";
 import { dialogWords, resetTitle } from "../words/dialogs.ts";
 import { dialogs } from "../dialog-look.ts";
 import type { Context } from "../table/context.ts";
-import { failureNotice } from "../table/states.ts";
+import { problem } from "../table/problem.ts";
 import { DaybookElement } from "./base.ts";
 
 /** The address gets e-mail again. */
@@ -105,7 +105,6 @@ export class ResetDialog extends DaybookElement {
 
   protected override content(context: Context): TemplateResult {
     const words = dialogWords(context.words);
-    const retry = () => this.#submit(new Event("submit"), context);
     return html`
       <dialog class="narrow" aria-labelledby="title" @close=${() => this.dispatchEvent(new Event("close"))}>
         <form @submit=${(event: Event) => this.#submit(event, context)} novalidate>
@@ -121,7 +120,7 @@ export class ResetDialog extends DaybookElement {
                   ${this.#option("same", words.resetSame)}
                 </fieldset>
                 ${this.choice === "same" ? this.#reason(context) : nothing}
-                ${this.error ? failureNotice(this.error, words, words.theReset, "", retry) : nothing}
+                ${this.error ? problem(this.error, words, words.resetFailed) : nothing}
               </div>
           <footer>
             <button type="button" @click=${() => this.dialog.close()}>${words.cancel}</button>

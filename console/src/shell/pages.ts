@@ -2,7 +2,6 @@
 import type { Permission } from "../api.ts";
 import type { Place } from "../route.ts";
 import { shell as words } from "../words/console.ts";
-import "../pages/finder.ts";
 import "../pages/record.ts";
 
 /** Those by which messages of some kind are seen. */
@@ -32,7 +31,7 @@ export const pages: Partial<Record<PageName, PageEntry>> & Record<"finder" | "re
     title: words.finder,
     needs: READ_RECORDS,
     tag: "console-finder",
-    load: here,
+    load: () => import("../pages/finder.ts"),
   },
   record: {
     title: words.record,

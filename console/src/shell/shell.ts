@@ -97,6 +97,7 @@ export class Shell extends LitElement {
       this.me = me;
       this.context = { ...this.context, zone };
       this.#title();
+      this.#leaveStart();
     } catch (error) {
       this.error = shown(error);
     }
@@ -115,6 +116,17 @@ export class Shell extends LitElement {
     this.#name = "";
     this.#title();
     this.#loadPage(first);
+  }
+
+  /** Whoever may see no log begins with the first page of those that they may see. */
+  #leaveStart(): void {
+    if (this.route.page !== "finder" || this.#may(pages.finder)) return;
+    const first = Object.entries(pages).find(([, entry]) => entry.bar && this.#may(entry));
+    if (first) router.go(href({ page: first[0] as OrgPage, org: this.auth.org }), "replace");
+  }
+
+  #may({ needs }: PageEntry): boolean {
+    return needs.some((permission) => this.me?.permissions.includes(permission));
   }
 
   get #entry(): PageEntry | undefined {
@@ -199,7 +211,7 @@ export class Shell extends LitElement {
 
   #links(bar: PageEntry["bar"]): TemplateResult[] {
     return Object.entries(pages).flatMap(([name, entry]) => {
-      if (entry.bar !== bar || !entry.needs.some((permission) => this.me?.permissions.includes(permission))) return [];
+      if (entry.bar !== bar || !this.#may(entry)) return [];
       const to = href({ page: name as OrgPage, org: this.auth.org });
       return [html`<a href=${to} aria-current=${this.route.page === name ? "page" : "false"}>${entry.title}</a>`];
     });
@@ -262,7 +274,7 @@ export class Shell extends LitElement {
       `;
     }
     if (!this.loaded.has(entry.tag) || (!me && !entry.early)) return nothing;
-    if (me && !entry.needs.some((permission) => me.permissions.includes(permission))) {
+    if (me && !this.#may(entry)) {
       return emptyState(notAllowed(entry.title, entry.needs.map((one) => permissions[one])), this.#toStart());
     }
     const tag = unsafeStatic(entry.tag);

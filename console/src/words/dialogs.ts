@@ -28,6 +28,7 @@ const words = {
   resetSame: "They want to get e-mail at this address again",
   resetReason: "Reason",
   resetReasonHint: "Required. It is kept in the audit log.",
+  resetFailed: "The address was not reset.",
   resetReasonMissing: "Write why this address is reset.",
   resetNotAgain: "E-mails that were not sent are not sent again.",
   cancel: "Cancel",

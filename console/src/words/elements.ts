@@ -95,7 +95,6 @@ export const words = {
   theRecord: "The record",
   recordMissing: "There is no such record.",
   theBlacklist: "The list of blacklisted recipients",
-  theReset: "The reset",
   channels: "Logs to show",
   channel: "Log",
   what: "What",

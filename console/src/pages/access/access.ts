@@ -6,7 +6,7 @@ import { changed, href } from "../../route.ts";
 import { router } from "../../shell/router.ts";
 import { failureState } from "../../table/states.ts";
 import { ConsolePage } from "../page.ts";
-import { problem } from "../problem.ts";
+import { problem } from "../../table/problem.ts";
 import "./add.ts";
 import type { AddEvent } from "./add.ts";
 import "./editor.ts";

@@ -4,7 +4,7 @@ import { type ApiError, type Block, shown } from "../../api.ts";
 import { resetDialog } from "../../elements/later.ts";
 import type { DaybookTable, Definition } from "../../table/table.ts";
 import { ConsolePage } from "../page.ts";
-import { problem } from "../problem.ts";
+import { problem } from "../../table/problem.ts";
 import { RecordNames } from "../record-names.ts";
 import type { BlockedEvent } from "./block.ts";
 import "./block.ts";

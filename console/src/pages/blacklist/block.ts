@@ -5,7 +5,7 @@ import { dialogs } from "../../dialog-look.ts";
 import { base, controls } from "../../look.ts";
 import type { Context } from "../../table/context.ts";
 import { stateLook } from "../../table/states.ts";
-import { problem } from "../problem.ts";
+import { problem } from "../../table/problem.ts";
 import { words } from "./words.ts";
 
 /** The address is blocked, or was before. */

@@ -3,7 +3,7 @@ import { css, html, nothing, type PropertyDeclarations, type PropertyValues, typ
 import { type ApiError, shown } from "../../api.ts";
 import type { DaybookTable, Definition } from "../../table/table.ts";
 import { ConsolePage } from "../page.ts";
-import { problem } from "../problem.ts";
+import { problem } from "../../table/problem.ts";
 import { RecordNames } from "../record-names.ts";
 import { type Hold, holds } from "./list.ts";
 import "./place.ts";

@@ -6,7 +6,7 @@ import { dialogs } from "../../dialog-look.ts";
 import { base, controls } from "../../look.ts";
 import type { Context } from "../../table/context.ts";
 import { stateLook } from "../../table/states.ts";
-import { problem } from "../problem.ts";
+import { problem } from "../../table/problem.ts";
 import { words } from "./words.ts";
 
 type Found = Schemas["FoundRecord"];

@@ -5,7 +5,7 @@ import { typeName } from "../../elements/logs.ts";
 import { failureState } from "../../table/states.ts";
 import { zone } from "../../time.ts";
 import { ConsolePage } from "../page.ts";
-import { problem } from "../problem.ts";
+import { problem } from "../../table/problem.ts";
 import { words } from "./words.ts";
 import { allZones, changes, findZones, isZone, linkFault, type Settings } from "./zones.ts";
 

@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { ApiError } from "../api.ts";
 import type { Words } from "../words/elements.ts";
-import { SignInWanted } from "../table/states.ts";
+import { SignInWanted } from "./states.ts";
 import { utc } from "../time.ts";
 
 /** `what` is such as "The hold was not placed."; `again` is left out where the form's own button tries again. */
