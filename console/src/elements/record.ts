@@ -284,7 +284,10 @@ export class RecordElement extends DaybookElement {
     const asked = this.#state.get("log");
     const log = logs.find((one) => one === asked) ?? logs[0];
     const list = logs.map((key) => ({ key, label: logName(key, words) }));
-    const blocked = tab === "communication" && logs.includes("email") && this.head?.blacklisted !== 0;
+    const mail = tab === "communication" && logs.includes("email");
+    // Most records have none, and the head says so: their addresses are not asked for.
+    const blocked = mail && Boolean(this.head?.blacklisted);
+    const waits = mail && (!this.head || (blocked && !this.settled));
     return html`
       ${blocked
         ? html`
@@ -292,7 +295,7 @@ export class RecordElement extends DaybookElement {
             this.settled = true}></daybook-blacklist>
         `
         : nothing}
-      <div class=${blocked && !this.settled ? "waits" : ""}>
+      <div class=${waits ? "waits" : ""}>
       ${log && list.length > 1
         ? tabs(words[tab], list, log, (key) => this.#choose({ tab, log: key }), true)
         : log
