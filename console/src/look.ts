@@ -339,9 +339,22 @@ export const dialogs = css`
       border-radius: 0;
     }
     dialog.narrow {
-      height: auto;
+      height: fit-content;
+      max-height: 92dvh;
       margin: auto 0 0;
       width: 100vw;
+      border-radius: calc(var(--radius) + 4px) calc(var(--radius) + 4px) 0 0;
+    }
+    dialog header {
+      flex-direction: column-reverse;
+      gap: 6px;
+      padding-top: 10px;
+    }
+    dialog header > :last-child:not(:only-child) {
+      align-self: end;
+    }
+    dialog header > :only-child {
+      padding-top: 8px;
     }
   }
 `;

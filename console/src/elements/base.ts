@@ -10,7 +10,8 @@ import {
 import { type ApiError, connect, isAborted, shown, type Token } from "../api.ts";
 import { base, controls } from "../look.ts";
 import { type RecordKey, recordOf } from "../route.ts";
-import { type Words, words } from "../strings.ts";
+import type { DialogWords } from "../words/dialogs.ts";
+import { type Words, words } from "../words/elements.ts";
 import type { Context, Links } from "../table/context.ts";
 import { failureState, stateLook } from "../table/states.ts";
 import { QueryEvent } from "../table/table.ts";
@@ -55,8 +56,8 @@ export abstract class DaybookElement extends LitElement {
   query = "";
   /** Gives an access token for the API. */
   token: Token | undefined;
-  /** Other words than those of `strings.ts`. */
-  words: Partial<Words> = {};
+  /** Other words than those of `src/words`. */
+  words: Partial<Words & DialogWords> = {};
   links: Links = {};
 
   /** Given by an element around; otherwise made of the attributes. */

@@ -2,7 +2,7 @@
 import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 import { type ApiError, type Block, isAborted, shown } from "../api.ts";
 import { icon } from "../icons.ts";
-import { blockStatus, denied, permissions } from "../strings.ts";
+import { blockStatus, denied, permissions } from "../words/elements.ts";
 import type { Context } from "../table/context.ts";
 import { failureState } from "../table/states.ts";
 import { DaybookElement } from "./base.ts";
@@ -92,6 +92,8 @@ export class Blacklist extends DaybookElement {
     } catch (error) {
       if (!isAborted(error)) this.error = shown(error);
     }
+    await this.updateComplete;
+    this.dispatchEvent(new Event("settled"));
   }
 
   /** Opens the e-mail because of which an address is blacklisted: it is found by its message id. */

@@ -2,7 +2,8 @@
 import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 import { type ApiError, type EmailRow, isAborted, type Schemas, shown } from "../api.ts";
 import { icon } from "../icons.ts";
-import { denied, emailStatus, events as eventWords, permissions } from "../strings.ts";
+import { dialogWords, events as eventWords } from "../words/dialogs.ts";
+import { denied, emailStatus, permissions } from "../words/elements.ts";
 import { dialogs } from "../look.ts";
 import type { Context } from "../table/context.ts";
 import { failureState } from "../table/states.ts";
@@ -163,7 +164,7 @@ export class EmailDialog extends DaybookElement {
   }
 
   protected override content(context: Context): TemplateResult {
-    const { words } = context;
+    const words = dialogWords(context.words);
     const title = this.row?.subject || (this.row ? words.noSubject : words.email);
     return html`
       <dialog aria-labelledby="title" @close=${() => this.dispatchEvent(new Event("close"))}
@@ -188,18 +189,19 @@ export class EmailDialog extends DaybookElement {
   }
 
   #meta(row: EmailRow, context: Context): TemplateResult {
-    return html`<p class="meta small">${context.words.toAddress} ${row.recipient}
+    const words = dialogWords(context.words);
+    return html`<p class="meta small">${words.toAddress} ${row.recipient}
       ${
       row.sender
         ? html`
-          · ${context.words.fromAddress} ${row.sender}
+          · ${words.fromAddress} ${row.sender}
         `
         : nothing
     } · ${time(row.occurred_at, context)}</p>`;
   }
 
   #body(context: Context): TemplateResult {
-    const { words } = context;
+    const words = dialogWords(context.words);
     if (this.error) {
       const permission = permissions[permissionFor("email", this.key.type)];
       const say = { what: words.theEmail, denied: denied("this e-mail", permission), missing: words.emailMissing };
@@ -231,7 +233,7 @@ export class EmailDialog extends DaybookElement {
   }
 
   #text(row: EmailRow, context: Context): TemplateResult {
-    const { words } = context;
+    const words = dialogWords(context.words);
     const recorded = html`<p class="small dim">${words.recorded}</p>`;
     if (!row.has_content) {
       const gone = row.content_expires_at && Date.parse(row.content_expires_at) < Date.now();
@@ -259,7 +261,7 @@ export class EmailDialog extends DaybookElement {
   }
 
   #happened(events: Events, context: Context): TemplateResult {
-    const { words } = context;
+    const words = dialogWords(context.words);
     if (!events.length) return html`<p class="state">${words.noEvents}</p>`;
     return html`<ol class="happened">${
       events.map((event) =>
@@ -280,7 +282,8 @@ export class EmailDialog extends DaybookElement {
 }
 
 /** What the providers said, word by word: for whoever has to look deeper. */
-function technical(event: Schemas["EventRow"], { words }: Context): TemplateResult | typeof nothing {
+function technical(event: Schemas["EventRow"], context: Context): TemplateResult | typeof nothing {
+  const words = dialogWords(context.words);
   const { kind, subtype, code, diagnostic, user_agent, ip } = event;
   const parts = [[kind, subtype].filter(Boolean).join(" / "), code, diagnostic, ip, user_agent].filter(Boolean);
   if (!parts.length) return nothing;

@@ -2,7 +2,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { RecordKey } from "../route.ts";
 import { changed } from "../route.ts";
-import type { Words } from "../strings.ts";
+import type { Words } from "../words/elements.ts";
 import type { Context } from "../table/context.ts";
 import type { Definition } from "../table/table.ts";
 import { DaybookElement } from "./base.ts";

@@ -16,7 +16,8 @@ import {
   sources,
   stale,
   type Words,
-} from "../strings.ts";
+} from "../words/elements.ts";
+import type { FailureWords } from "../table/states.ts";
 import type { Context } from "../table/context.ts";
 import { parameters } from "../table/query.ts";
 import type { Definition, Filter } from "../table/table.ts";
@@ -31,10 +32,20 @@ export function permissionFor(log: LogName, type: RecordKey["type"]): Permission
   return `${log}_log`;
 }
 
-function failure(what: string, permission: Permission): Definition<unknown>["failure"] {
+const WHAT: Record<LogName, string> = {
+  email: "e-mail log",
+  sms: "SMS log",
+  push: "push notifications log",
+  activity: "activity log",
+  audit: "audit log",
+};
+
+/** What is said where a log cannot be shown. */
+export function failureOf(log: LogName, type: RecordKey["type"]): FailureWords {
+  const what = WHAT[log];
   return {
     what: `The ${what}`,
-    denied: denied(`this ${what}`, permissions[permission]),
+    denied: denied(`this ${what}`, permissions[permissionFor(log, type)]),
     missing: `There is no such ${what}.`,
   };
 }
@@ -85,7 +96,6 @@ function smsFilter(say: Words): Filter {
 }
 
 export function emailLog(key: RecordKey, say: Words, open: (row: EmailRow) => void): Definition<EmailRow> {
-  const permission = permissionFor("email", key.type);
   return {
     name: say.emailLog,
     noun: ["e-mail", "e-mails"],
@@ -94,7 +104,7 @@ export function emailLog(key: RecordKey, say: Words, open: (row: EmailRow) => vo
     filters: [emailFilter(say)],
     sort: "date",
     empty: say.noEmails,
-    failure: failure("e-mail log", permission),
+    failure: failureOf("email", key.type),
     key: (row) => row.id,
     open,
     href: (row, { links }) => links.email?.(key, row.id),
@@ -143,7 +153,6 @@ export function emailLog(key: RecordKey, say: Words, open: (row: EmailRow) => vo
 }
 
 export function smsLog(key: RecordKey, say: Words): Definition<SmsRow> {
-  const permission = permissionFor("sms", key.type);
   return {
     name: say.smsLog,
     noun: ["text message", "text messages"],
@@ -152,7 +161,7 @@ export function smsLog(key: RecordKey, say: Words): Definition<SmsRow> {
     filters: [smsFilter(say)],
     sort: "date",
     empty: say.noSms,
-    failure: failure("SMS log", permission),
+    failure: failureOf("sms", key.type),
     key: (row) => row.id,
     load: ({ daybook }, query, signal) =>
       daybook.ask((client) =>
@@ -166,7 +175,7 @@ export function smsLog(key: RecordKey, say: Words): Definition<SmsRow> {
         key: "date",
         label: say.received,
         sort: "date",
-        width: "240px",
+        width: "262px",
         card: "head",
         cell: (row, context) =>
           time(row.last_activity_at, context, `${say.sent}: ${context.zone?.text(row.occurred_at)}`),
@@ -175,7 +184,7 @@ export function smsLog(key: RecordKey, say: Words): Definition<SmsRow> {
         key: "recipient",
         label: say.phone,
         sort: "recipient",
-        width: "140px",
+        width: "150px",
         card: "line",
         cell: (row, context) => html`<span class="number">${orErased(row, phone(row.recipient), context)}</span>`,
       },
@@ -193,6 +202,7 @@ export function smsLog(key: RecordKey, say: Words): Definition<SmsRow> {
         card: "status",
         cell: (row) => html`${mark(smsMark(row))}${advice(row)}`,
       },
+      { key: "advice", label: "", card: "line", cardOnly: true, cell: advice },
     ],
   };
 }
@@ -218,7 +228,6 @@ export function phone(number: string): string {
 }
 
 export function pushLog(key: RecordKey, say: Words): Definition<PushRow> {
-  const permission = permissionFor("push", key.type);
   return {
     name: say.pushLog,
     noun: ["notification", "notifications"],
@@ -226,7 +235,7 @@ export function pushLog(key: RecordKey, say: Words): Definition<PushRow> {
     dates: true,
     sort: "date",
     empty: say.noPushes,
-    failure: failure("push notifications log", permission),
+    failure: failureOf("push", key.type),
     key: (row) => row.id,
     load: ({ daybook }, query, signal) =>
       daybook.ask((client) =>
@@ -265,7 +274,6 @@ export function pushLog(key: RecordKey, say: Words): Definition<PushRow> {
 }
 
 export function activityLog(key: RecordKey, say: Words): Definition<ActivityRow> {
-  const permission = permissionFor("activity", key.type);
   return {
     name: say.activityLog,
     noun: ["entry", "entries"],
@@ -273,7 +281,7 @@ export function activityLog(key: RecordKey, say: Words): Definition<ActivityRow>
     dates: true,
     sort: "date",
     empty: say.noActivity,
-    failure: failure("activity log", permission),
+    failure: failureOf("activity", key.type),
     key: (row) => row.id,
     load: ({ daybook }, query, signal) =>
       daybook.ask((client) =>
@@ -328,7 +336,7 @@ export function auditLog(key: RecordKey, say: Words): Definition<AuditRow> {
     dates: true,
     sort: "date",
     empty: say.noAudit,
-    failure: failure("audit log", "audit_log"),
+    failure: failureOf("audit", key.type),
     key: (row) => row.id,
     load: ({ daybook }, query, signal) =>
       daybook.ask((client) =>

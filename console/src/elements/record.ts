@@ -3,13 +3,14 @@ import { css, html, nothing, type PropertyDeclarations, type PropertyValues, typ
 import { type ApiError, isAborted, type RecordHead, shown } from "../api.ts";
 import { icon } from "../icons.ts";
 import { changed } from "../route.ts";
-import { logNames } from "../strings.ts";
+import { logNames } from "../words/elements.ts";
 import type { Context } from "../table/context.ts";
+import { listen } from "../table/keys.ts";
 import { own } from "../table/query.ts";
 import { failureState } from "../table/states.ts";
 import { DaybookElement, type OpenEvent } from "./base.ts";
 import { logOf } from "./log.ts";
-import { type LogName, typeName } from "./logs.ts";
+import { failureOf, type LogName, typeName } from "./logs.ts";
 import { emailDialog, timeline } from "./later.ts";
 import { tabs } from "./tabs.ts";
 import "./blacklist.ts";
@@ -70,6 +71,15 @@ export class RecordElement extends DaybookElement {
       .note {
         margin-top: 12px;
       }
+      .waits {
+        visibility: hidden;
+        animation: seen 0s 800ms forwards;
+      }
+      @keyframes seen {
+        to {
+          visibility: visible;
+        }
+      }
     `,
   ];
 
@@ -77,18 +87,35 @@ export class RecordElement extends DaybookElement {
     head: { state: true },
     error: { state: true },
     copied: { state: true },
+    settled: { state: true },
   };
 
   private head: RecordHead | null = null;
   private error: ApiError | null = null;
   private copied = false;
+  /** Whether it is known who is blacklisted: what stands below does not jump then. */
+  private settled = false;
 
   #abort = new AbortController();
   #asked = "";
+  #stopKeys = () => {};
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    const tabs = ["1", "2", "3", "4", "5", "6"].map((key, at) => [key, () => this.#tab(at)] as const);
+    this.#stopKeys = listen(this, { ...Object.fromEntries(tabs), c: () => this.#copy() });
+  }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#abort.abort();
+    this.#stopKeys();
+  }
+
+  #tab(at: number): void {
+    const tab = this.renderRoot.querySelectorAll<HTMLElement>("[role=tab]")[at];
+    tab?.click();
+    tab?.focus();
   }
 
   protected override willUpdate(changes: PropertyValues): void {
@@ -106,6 +133,7 @@ export class RecordElement extends DaybookElement {
     const { signal } = this.#abort = new AbortController();
     this.head = null;
     this.error = null;
+    this.settled = false;
     try {
       this.head = await daybook.head(this.key, signal);
       this.dispatchEvent(new CustomEvent("daybook-head", { detail: this.head }));
@@ -124,7 +152,11 @@ export class RecordElement extends DaybookElement {
 
   /** The logs that this person may see; all that the type has until that is known, so that lists come at once. */
   get #logs(): LogName[] {
-    if (this.head) return this.head.logs.map(({ log }) => log).filter(isLog);
+    return this.head ? this.head.logs.map(({ log }) => log).filter(isLog) : this.#possible;
+  }
+
+  /** Those that a record of this type has. */
+  get #possible(): LogName[] {
     const all: LogName[] = [...LOGS.communication, ...LOGS.logs];
     return all.filter((log) =>
       (log !== "push" || this.key.type === "family") &&
@@ -141,6 +173,17 @@ export class RecordElement extends DaybookElement {
     if (LOGS.logs.some((log) => logs.includes(log))) list.push({ key: "logs", label: words.logs });
     if (logs.length > 1) list.push({ key: "everything", label: words.everything });
     return list;
+  }
+
+  /** What the address asks for, and the person may not see: whoever followed a link is told so. */
+  get #deniedLog(): LogName | undefined {
+    const tab = this.#state.get("tab");
+    const asked = this.#state.get("log");
+    const logs = tab === "communication" || tab === "logs"
+      ? LOGS[tab].filter((log) => this.#possible.includes(log))
+      : [];
+    const wanted = asked ? logs.filter((log) => log === asked) : logs;
+    return wanted.some((log) => this.#logs.includes(log)) ? undefined : wanted[0];
   }
 
   /** Another tab or log begins with a state of its own. */
@@ -162,6 +205,7 @@ export class RecordElement extends DaybookElement {
   }
 
   async #copy(): Promise<void> {
+    if (!this.shared?.links.record) return;
     await navigator.clipboard.writeText(location.href);
     this.copied = true;
     setTimeout(() => this.copied = false, 2000);
@@ -179,15 +223,19 @@ export class RecordElement extends DaybookElement {
     return html`${this.#head(context)}
       ${tab && list.length > 1 ? tabs(words.record, list, tab, (key) => this.#choose({ tab: key })) : nothing}
       <div @daybook-open=${this.#open} @daybook-query=${this.taken}>
-        ${
-      tab === "everything"
-        ? timeline(context, this.record, this.query, this.#logs)
-        : tab
-        ? this.#log(tab, context)
-        : nothing
-    }
+        ${this.#panel(tab, context)}
       </div>
       ${email ? emailDialog(context, this.record, email, () => this.#show(null)) : nothing}`;
+  }
+
+  #panel(tab: Tab | undefined, context: Context): TemplateResult | typeof nothing {
+    const denied = this.#deniedLog;
+    if (denied) {
+      const { denied: text } = failureOf(denied, this.key.type);
+      return html`<div class="state" role="note">${icon("hold", 22)}<p>${text}</p></div>`;
+    }
+    if (tab === "everything") return timeline(context, this.record, this.query, this.#logs);
+    return tab ? this.#log(tab, context) : nothing;
   }
 
   #head(context: Context): TemplateResult {
@@ -225,7 +273,13 @@ export class RecordElement extends DaybookElement {
     const list = logs.map((key) => ({ key, label: logNames[key] }));
     const blocked = tab === "communication" && logs.includes("email") && this.head?.blacklisted !== 0;
     return html`
-      ${blocked ? html`<daybook-blacklist .context=${context} .record=${this.record}></daybook-blacklist>` : nothing}
+      ${blocked
+        ? html`
+          <daybook-blacklist .context=${context} .record=${this.record} @settled=${() =>
+            this.settled = true}></daybook-blacklist>
+        `
+        : nothing}
+      <div class=${blocked && !this.settled ? "waits" : ""}>
       ${log && list.length > 1
         ? tabs(words[tab], list, log, (key) => this.#choose({ tab, log: key }), true)
         : log
@@ -233,6 +287,7 @@ export class RecordElement extends DaybookElement {
         : nothing}
       ${tab === "logs" && list.length > 1 ? html`<p class="note small dim">${words.bothLogs}</p>` : nothing}
       ${log ? logOf(log, context, this.record, this.query) : nothing}
+      </div>
     `;
   }
 }

@@ -1,7 +1,7 @@
 /** `<daybook-reset>`: asks first for another address, then for the reason, then takes an address off the blacklist. */
 import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
 import { type ApiError, shown } from "../api.ts";
-import { resetTitle } from "../strings.ts";
+import { dialogWords, resetTitle } from "../words/dialogs.ts";
 import { dialogs } from "../look.ts";
 import type { Context } from "../table/context.ts";
 import { failureNotice } from "../table/states.ts";
@@ -104,7 +104,7 @@ export class ResetDialog extends DaybookElement {
   }
 
   protected override content(context: Context): TemplateResult {
-    const { words } = context;
+    const words = dialogWords(context.words);
     const retry = () => this.#submit(new Event("submit"), context);
     return html`
       <dialog class="narrow" aria-labelledby="title" @close=${() => this.dispatchEvent(new Event("close"))}>
@@ -137,7 +137,8 @@ export class ResetDialog extends DaybookElement {
       @change=${() => this.choice = value}><span>${text}</span></label>`;
   }
 
-  #reason({ words }: Context): TemplateResult {
+  #reason(context: Context): TemplateResult {
+    const words = dialogWords(context.words);
     const wrong = this.asked && !this.reason.trim();
     return html`
       <div class="reason">

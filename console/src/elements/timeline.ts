@@ -3,7 +3,7 @@ import { css, html, type PropertyDeclarations, type TemplateResult } from "lit";
 import type { TimelineRow } from "../api.ts";
 import { type Icon, icon } from "../icons.ts";
 import { changed, type RecordKey } from "../route.ts";
-import { denied, logNames, pushStatus, sources, type Words } from "../strings.ts";
+import { denied, logNames, pushStatus, sources, type Words } from "../words/elements.ts";
 import type { Context } from "../table/context.ts";
 import { listing, type ListQuery, parameters } from "../table/query.ts";
 import type { Definition } from "../table/table.ts";

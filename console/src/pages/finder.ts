@@ -2,7 +2,7 @@
 import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 import { type ApiError, isAborted, type Schemas, shown } from "../api.ts";
 import { typeName } from "../elements/logs.ts";
-import { finder as words } from "../strings.ts";
+import { finder as words } from "../words/console.ts";
 import { emptyState, failureState } from "../table/states.ts";
 import { ConsolePage } from "./page.ts";
 

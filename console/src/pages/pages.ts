@@ -1,7 +1,7 @@
 /** The list of pages: whoever adds one, adds an entry here, and a file beside this one. */
 import type { Permission } from "../api.ts";
 import type { Place } from "../route.ts";
-import { shell as words } from "../strings.ts";
+import { shell as words } from "../words/console.ts";
 import "./finder.ts";
 import "./record.ts";
 

@@ -44,6 +44,11 @@ export const shellLook = css`
     white-space: nowrap;
     min-width: 0;
   }
+  @media (min-width: 1001px) {
+    .brand {
+      flex: 0 0 300px;
+    }
+  }
   .brand:hover {
     text-decoration: none;
   }

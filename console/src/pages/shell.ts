@@ -7,7 +7,8 @@ import type { Auth } from "../auth.ts";
 import { icon } from "../icons.ts";
 import { base, controls, dialogs } from "../look.ts";
 import { href, isRecordType, type OrgPage, type Route, router } from "../route.ts";
-import { otherOrg, shell as words, shortcuts, words as elementWords } from "../strings.ts";
+import { otherOrg, shell as words, shortcuts } from "../words/console.ts";
+import { words as elementWords } from "../words/elements.ts";
 import type { Context } from "../table/context.ts";
 import { listen } from "../table/keys.ts";
 import { emptyState, failureState, stateLook } from "../table/states.ts";
@@ -48,6 +49,8 @@ export class Shell extends LitElement {
 
   readonly #daybook: Daybook;
   #at = "";
+  /** What the page calls itself; the entry's words where it has said nothing. */
+  #name = "";
 
   constructor(private readonly auth: Auth) {
     super();
@@ -68,7 +71,10 @@ export class Shell extends LitElement {
     listen(this, { "?": () => this.dialog.showModal(), "/": () => this.field?.focus() });
     for (const name of ["online", "offline"]) addEventListener(name, () => this.online = navigator.onLine);
     this.addEventListener("daybook-sign-in", () => this.#signInAgain());
-    this.addEventListener("daybook-title", (event) => this.#title((event as CustomEvent<string>).detail));
+    this.addEventListener("daybook-title", (event) => {
+      this.#name = (event as CustomEvent<string>).detail;
+      this.#title();
+    });
     setTimeout(() => this.signIn = "ending", this.auth.left - 60_000);
     setTimeout(() => this.signIn = "ended", this.auth.left);
     this.#load();
@@ -97,6 +103,7 @@ export class Shell extends LitElement {
     const first = !this.#at;
     if (at === this.#at) return;
     this.#at = at;
+    this.#name = "";
     this.#title();
     this.#loadPage(first);
   }
@@ -124,8 +131,8 @@ export class Shell extends LitElement {
     if (this.field !== this.shadowRoot?.activeElement) heading(this.renderRoot)?.focus({ preventScroll: true });
   }
 
-  #title(title = this.#entry?.title ?? ""): void {
-    document.title = [title, this.me?.org, "Daybook"].filter(Boolean).join(" – ");
+  #title(): void {
+    document.title = [this.#name || this.#entry?.title, this.me?.org, "Daybook"].filter(Boolean).join(" – ");
   }
 
   /** In its last minute a token is renewed at the next step, and not while somebody writes. */

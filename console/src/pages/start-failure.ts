@@ -2,7 +2,7 @@
 import { html, render } from "lit";
 import { SignInError } from "../auth.ts";
 import { href } from "../route.ts";
-import { signIn as words } from "../strings.ts";
+import { signIn as words } from "../words/console.ts";
 import { base, controls } from "../look.ts";
 
 export function startFailure(error: unknown): void {

@@ -1,7 +1,7 @@
 /** What every element is given, or makes of its attributes. */
 import type { Daybook } from "../api.ts";
 import type { RecordKey } from "../route.ts";
-import type { Words } from "../strings.ts";
+import type { Words } from "../words/elements.ts";
 import type { Zone } from "../time.ts";
 
 /** Addresses of places, where the page around has some. */

@@ -1,7 +1,7 @@
 /** What is shown where there is nothing to show, or it could not be had. */
 import { css, html, nothing, type TemplateResult } from "lit";
 import type { ApiError } from "../api.ts";
-import type { Words } from "../strings.ts";
+import type { Words } from "../words/elements.ts";
 import { icon } from "../icons.ts";
 import { utc } from "../time.ts";
 
@@ -91,7 +91,6 @@ export function failureState(
     case "failed":
       return html`<div class="state" role="alert">
         <p><strong>${say.what} ${words.failed}</strong> ${words.kept}</p>
-        ${explained(error)}
         <div class="actions">${again}</div>
         ${code(error)}
       </div>`;
@@ -120,11 +119,16 @@ export function failureNotice(
   `;
 }
 
-/** What the API said about the input: such as a date that is none. */
-function explained(error: ApiError): TemplateResult | typeof nothing {
-  if (error.status !== 422 && error.status !== 400) return nothing;
-  const lines = error.errors.length ? error.errors.map((one) => one.message) : [error.message];
-  return html`${lines.map((line) => html`<p>${line}</p>`)}`;
+/** What the API said about the input, such as a date that is none; `undo` takes it back. */
+export function inputState(error: ApiError, title: string, undo: TemplateResult): TemplateResult {
+  const lines = error.errors.map(({ field, message }) => `${field}: ${message.replaceAll("`", "")}`);
+  return html`
+    <div class="state" role="alert">
+      <p><strong>${title}</strong></p>
+      ${lines.map((line) => html`<p>${line}</p>`)}
+      <div class="actions">${undo}</div>
+    </div>
+  `;
 }
 
 /** Small, for whoever is asked about it. */

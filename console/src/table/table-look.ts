@@ -172,6 +172,7 @@ export const tableLook = css`
   }
   .sub {
     display: block;
+    font-weight: 400;
     color: var(--dim);
     font-size: 13px;
   }
@@ -183,6 +184,11 @@ export const tableLook = css`
   }
   .mark {
     color: var(--ink);
+  }
+  td .mark .icon {
+    align-self: start;
+    margin-top: 3px;
+    color: var(--tone);
   }
   .mark .icon {
     color: var(--tone);
@@ -215,9 +221,12 @@ export const tableLook = css`
     gap: 12px;
     font-size: 13px;
   }
-  .cards .title {
+  .cards :is(.title, .opens) {
     font-weight: 600;
     overflow-wrap: anywhere;
+  }
+  .cards .top .sub {
+    display: none;
   }
   .cards .line {
     color: var(--dim);

@@ -3,11 +3,11 @@ import { html, LitElement, nothing, type PropertyDeclarations, type PropertyValu
 import { type ApiError, isAborted, type Page, shown, type Understood } from "../api.ts";
 import { icon } from "../icons.ts";
 import { base, controls } from "../look.ts";
-import { listed, noMatch } from "../strings.ts";
+import { listed, noMatch } from "../words/elements.ts";
 import type { Context } from "./context.ts";
 import { listen } from "./keys.ts";
 import { listing, type ListQuery, narrowed, newer, older, own, page, read, sorted } from "./query.ts";
-import { emptyState, failureNotice, failureState, type FailureWords, stateLook } from "./states.ts";
+import { emptyState, failureNotice, failureState, type FailureWords, inputState, stateLook } from "./states.ts";
 import { tableLook } from "./table-look.ts";
 
 export type Column<Row> = {
@@ -21,6 +21,8 @@ export type Column<Row> = {
   main?: boolean;
   /** Where it stands on a card; left out where it does not. */
   card?: "head" | "status" | "title" | "line";
+  /** Left out of the table: only on cards. */
+  cardOnly?: boolean;
   cell(row: Row, context: Context): unknown;
 };
 
@@ -218,7 +220,7 @@ export class DaybookTable extends LitElement {
   #clear(): void {
     if (this.field) this.field.value = "";
     clearTimeout(this.#typing);
-    const names = own(this.#filters).filter((name) => name !== "sort" && name !== "order");
+    const names = own(this.#filters).filter((name) => this.error || (name !== "sort" && name !== "order"));
     this.#change(listing(this.query, Object.fromEntries(names.map((name) => [name, null]))));
     this.field?.focus();
   }
@@ -312,7 +314,9 @@ export class DaybookTable extends LitElement {
         `
         : nothing
     }
-      <div id="filters" class="filters" ?hidden=${folded && !this.filtersOpen}>
+      <div id="filters" class="filters" ?hidden=${
+      (folded && !this.filtersOpen) || !(dates || filters.length || this.narrow)
+    }>
         ${dates ? this.#dates() : nothing} ${filters.map((filter) => this.#filter(filter))} ${
       this.narrow ? this.#sortSelect() : nothing
     }
@@ -385,17 +389,25 @@ export class DaybookTable extends LitElement {
   }
 
   #notice(): TemplateResult | typeof nothing {
-    if (!this.error || !this.rows || this.error.failure === "denied" || !this.context.zone) return nothing;
+    const { error } = this;
+    if (!error || !this.rows || !this.context.zone || error.failure === "denied") return nothing;
+    if (error.status === 422 || error.code === "invalid_cursor") return nothing;
     const since = `${this.context.words.asOf} ${this.context.zone.clock(this.#loadedAt)}.`;
-    return failureNotice(this.error, this.context.words, this.definition.failure.what, since, () => this.#load());
+    return failureNotice(error, this.context.words, this.definition.failure.what, since, () => this.#load());
   }
 
   #content(): TemplateResult {
     const { words } = this.context;
     const { error } = this;
+    if (error?.code === "invalid_cursor") {
+      const first = () => this.#change(listing(this.query, {}));
+      return inputState(error, words.outdated, html`<button @click=${first}>${words.firstPage}</button>`);
+    }
+    if (error?.status === 422) {
+      return inputState(error, words.notUnderstood, html`<button @click=${this.#clear}>${words.clearSearch}</button>`);
+    }
     if (error && (!this.rows || error.failure === "denied")) {
-      const again = error.code === "invalid_cursor" ? () => this.#change(listing(this.query, {})) : () => this.#load();
-      return failureState(error, words, this.definition.failure, again);
+      return failureState(error, words, this.definition.failure, () => this.#load());
     }
     if (!this.rows || !this.context.zone) return this.#skeleton();
     if (!this.rows.length && !this.busy) return this.#nothing();
@@ -414,7 +426,8 @@ export class DaybookTable extends LitElement {
   }
 
   #table(rows: Any[]): TemplateResult {
-    const { columns, name, note } = this.definition;
+    const { name, note } = this.definition;
+    const columns = this.#columns;
     return html`<table class=${this.error ? "old" : ""}>
       <caption class="unseen">${name}</caption>
       ${this.#cols()}
@@ -432,9 +445,13 @@ export class DaybookTable extends LitElement {
     </table>`;
   }
 
+  get #columns(): Column<Any>[] {
+    return this.definition.columns.filter(({ cardOnly }) => !cardOnly);
+  }
+
   #cols(): TemplateResult {
     return html`<colgroup>${
-      this.definition.columns.map(({ width }) => html`<col .style=${width ? `width:${width}` : ""}>`)
+      this.#columns.map(({ width }) => html`<col .style=${width ? `width:${width}` : ""}>`)
     }</colgroup>`;
   }
 

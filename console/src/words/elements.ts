@@ -1,5 +1,5 @@
-/** Every sentence and label, in one place. An embedding page overrides single ones: `element.words = {...}`. */
-import type { Permission, Schemas } from "./api.ts";
+/** The words of the elements. A host's page overrides single ones: `element.words = {...}`. */
+import type { Permission, Schemas } from "../api.ts";
 
 const plurals = new Intl.PluralRules("en-US");
 const numbers = new Intl.NumberFormat("en-US");
@@ -80,14 +80,16 @@ export const words = {
   noAudit: "No change of this record has been recorded yet.",
   noEverything: "Nothing has been recorded for this record yet.",
   retry: "Try again",
-  copyError: "Copy the details",
   failed: "could not be loaded.",
   kept: "What you typed is kept.",
+  notUnderstood: "This cannot be searched for.",
+  outdated: "This page of the list has changed meanwhile.",
+  firstPage: "Go to the first page",
   offline: "You are offline.",
   signedOut: "You have been signed out.",
   signIn: "Sign in",
   signInBack: "You come back to this place.",
-  noRecordAccess: "You may not see the logs of this record.",
+  noRecordAccess: "You may not see the logs of this record. An administrator can give you permissions under Access.",
   // Record
   record: "Record",
   theRecord: "The record",
@@ -106,39 +108,11 @@ export const words = {
   blacklistedWhy: "We do not send e-mail to these addresses. It is usually better to ask for another address.",
   seeEmail: "See the e-mail",
   reset: "Reset",
+  resetDone: "We send e-mail to this address again.",
   resetMore: "Reset…",
   since: "since",
   erased: "Erased at the person's request.",
-  // E-mail
-  email: "E-mail",
-  theEmail: "The e-mail",
-  theText: "The text",
-  toAddress: "To",
-  fromAddress: "from",
-  close: "Close",
-  text: "Text",
-  happened: "What happened",
-  recorded: "Opening the text is recorded in the audit log.",
-  imagesOff: "Pictures from the internet are not loaded, as the sender would learn of it.",
-  showImages: "Show images",
-  textExpired: "The text is no longer kept. Texts are kept for 24 months after sending.",
-  textNone: "No text was recorded for this e-mail.",
-  textEmpty: "This e-mail has no text.",
   emailMissing: "This e-mail is not in the log. It may have expired.",
-  noEvents: "Nothing has been reported about this message yet.",
-  technical: "Technical details",
-  machine: "a machine, not a person",
-  // Reset
-  resetAdvice: "It is usually better to ask for another address than to reset this one.",
-  resetNew: "I asked; they gave me a new address",
-  resetNewNext: "Stop here, and enter the new address in their record. Nothing needs to be reset.",
-  resetSame: "They want to get e-mail at this address again",
-  resetReason: "Reason",
-  resetReasonHint: "Required. It is kept in the audit log.",
-  resetReasonMissing: "Write why this address is reset.",
-  resetNotAgain: "E-mails that were not sent are not sent again.",
-  resetDone: "We send e-mail to this address again.",
-  cancel: "Cancel",
 };
 
 export type Words = typeof words;
@@ -234,21 +208,6 @@ export const blockStatus: Record<Schemas["BlockStatus"], { text: string; why: st
   manual: { text: "Blocked by staff", why: "Somebody on your staff blocked this address." },
 };
 
-export const events: Record<Schemas["EventRow"]["type"], string> = {
-  send: "Sent",
-  delivery: "Accepted by their mail server",
-  delivery_delay: "Delayed: their server asks to wait",
-  bounce: "Returned",
-  complaint: "Marked as spam",
-  open: "Opened",
-  click: "Link followed",
-  reject: "Refused by our mail service",
-  rendering_failure: "The template could not be filled in",
-  subscription: "Subscription changed",
-  failure: "Failed",
-  pending: "Waiting for the phone network",
-};
-
 /** `9 e-mails, newest first`. */
 export function listed(n: number, one: string, many: string, order: string): string {
   return `${count(n, one, many)}${order ? `, ${order}` : ""}`;
@@ -262,87 +221,3 @@ export function noMatch(many: string, query: string): string {
 export function denied(what: string, permission: string): string {
   return `You may not see ${what}. An administrator can give you the permission “${permission}” under Access.`;
 }
-
-export function resetTitle(address: string): string {
-  return `Reset ${address}?`;
-}
-
-export function otherOrg(name: string): string {
-  return `This link is of another business. You are signed in at ${name}.`;
-}
-
-export function erasedOn(date: string): string {
-  return `Erased on ${date} at the person's request.`;
-}
-
-/** Where nobody could be signed in. */
-export const signIn = {
-  title: "Sign-in",
-  again: "Sign in again",
-  forged: "This sign-in was not begun here",
-  refused: "You could not be signed in",
-  unreachable: "Signing in is not possible right now",
-  "no-org": "Your account belongs to no business",
-  advice: {
-    forged: "Perhaps the link is old, or was opened in another browser. Nobody was signed in.",
-    refused: "Try again. If it goes on, tell your administrator what stands below.",
-    unreachable: "Check your connection, and try again in a minute.",
-    "no-org": "Ask your administrator to add you to one, or sign in with another account.",
-  },
-};
-
-/** The frame around the pages. */
-export const shell = {
-  skip: "Skip to the content",
-  find: "Find a family, student, staff or address",
-  audit: "Audit Log",
-  deliveries: "Deliveries",
-  blacklist: "Blacklist",
-  access: "Access",
-  settings: "Settings",
-  holds: "Holds",
-  manage: "Manage",
-  menu: "Menu",
-  pages: "Pages",
-  finder: "Find",
-  record: "Record",
-  account: "Your account",
-  signOut: "Sign out",
-  shortcuts: "Keyboard shortcuts",
-  times: "Times are in",
-  close: "Close",
-  missing: "This page does not exist.",
-  toStart: "Go to the start page",
-  notAllowed: "You may not see this page.",
-  noAccess: "You have no access yet",
-  noAccessWhy:
-    "Your account may not see any log of this business. An administrator can give you permissions under Access.",
-  ending: "Your sign-in is about to end. What you do next renews it.",
-  ended: "You have been signed out.",
-  renew: "Sign in again",
-  renewing: "Signing you in again…",
-  offline: "You are offline. What you see may not be the latest.",
-  pageFailed: "The page could not be loaded.",
-};
-
-/** The list of shortcuts: each has a visible control, too. */
-export const shortcuts: [keys: string[], what: string][] = [
-  [["/"], "Search"],
-  [["j", "k"], "Next row, row before"],
-  [["Enter"], "Open the row"],
-  [["Esc"], "Close"],
-  [["["], "Newer"],
-  [["]"], "Older"],
-  [["1", "…", "6"], "Go to a tab"],
-  [["c"], "Copy the link"],
-  [["?"], "This list"],
-];
-
-/** The start page. */
-export const finder = {
-  title: "Find a record",
-  start: "Type a name, an id, an e-mail address or a phone number above.",
-  results: (line: string) => `Records for “${line}”`,
-  nothing: (line: string) => `No record is known by “${line}”.`,
-  failure: { what: "The records", denied: "You may not look for records." },
-};
