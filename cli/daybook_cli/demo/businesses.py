@@ -1,37 +1,78 @@
-"""The businesses of the demonstration data: their staff, families and students, and their vocabulary."""
+"""The businesses of the demonstration data: their staff, classes and prices."""
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass, replace
+
+from daybook_cli.demo import calendars
+from daybook_cli.demo.calendars import Occasion
 
 
 @dataclass(frozen=True)
 class Member:
-    """A member of the staff."""
+    """A member of the staff. `phone` is an E.164 number."""
 
     id: str
     name: str
     username: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class Course:
+    """A class that students are enrolled in. `fee` is a month's, without the currency."""
+
+    name: str
+    day: str
+    time: str
+    fee: int
+
+
+@dataclass(frozen=True)
+class Household:
+    """First names of the parents and children of a family."""
+
+    surname: str
+    parents: tuple[str, ...]
+    children: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Business:
-    """`families` is their number, `notes` that of the e-mails about the lessons of one student.
+    """`families` is their number, and `named` are the first of them.
+
+    `weeks` is how far back the logs of the first family, student and member of the staff reach.
+    `former` is the number of addresses on the blacklist of the system that it had before.
 
     `time_zone` is an IANA name. `linked` are the types of record that its portal has a page of, with the page's path.
+    `network` begins the IP addresses of its office. `phone` is an E.164 number whose last two digits are free.
     """
 
     name: str
     domain: str
+    street: str
     time_zone: str
     linked: dict[str, str]
+    currency: str
+    currency_code: str
+    color: str
+    phone: str
+    network: str
     families: int
-    notes: int
+    named: tuple[Household, ...]
+    weeks: int
+    former: int
+    has_handbook: bool
     staff: tuple[Member, ...]
-    classes: tuple[str, ...]
-    lesson: str
+    courses: tuple[Course, ...]
+    student: str
     event: str
+    calendar: tuple[Occasion, ...]
+
+    @property
+    def months(self) -> int:
+        """How many months, before the last day's, the longest logs reach back at least."""
+        return self.weeks * 7 // 31
 
     @property
     def settings(self) -> dict[str, object]:
@@ -40,127 +81,97 @@ class Business:
         return {"name": self.name, "time_zone": self.time_zone, "record_url": urls}
 
 
-@dataclass(frozen=True)
-class Student:
-    id: str
-    name: str
-
-
-@dataclass(frozen=True)
-class Family:
-    """`address` is of e-mail, `phone` an E.164 number, `network` an IP address."""
-
-    id: str
-    parent: str
-    address: str
-    phone: str
-    students: tuple[Student, ...]
-    network: str
-
-
 BUSINESSES = {
     "riverside": Business(
-        name="Riverside Gymnastics",
+        name="Riverside Gymnastics & Swim",
         domain="riverside-gymnastics.example",
+        street="1200 Example Avenue, Chicago, IL",
         time_zone="America/Chicago",
         linked={"family": "/families/{id}", "student": "/students/{id}", "staff": "/staff/{id}"},
-        families=18,
-        notes=64,
-        staff=(
-            Member("1", "Maria Delgado", "mdelgado"),
-            Member("2", "Tom Becker", "tbecker"),
-            Member("3", "Aisha Khan", "akhan"),
-            Member("4", "Jordan Lee", "jlee"),
-            Member("5", "Priya Natarajan", "pnatarajan"),
+        currency="$",
+        currency_code="USD",
+        color="#0b5c7d",
+        phone="+17735550100",
+        network="198.51.100",
+        families=30,
+        # The documentation names them: the family with the longest logs, and that of `priya deleted smith`.
+        named=(
+            Household("Nguyen", ("Thomas", "Linh"), ("Mai", "Kevin", "Sophie")),
+            Household("Smith", ("Anna", "Brian"), ("Emma", "Jack")),
         ),
-        classes=("Tumble Tots", "Bars & Beam Level 2", "Boys Rings Level 1", "Trampoline Saturday", "Team Juniors"),
-        lesson="practice",
-        event="Spring Showcase",
+        weeks=98,
+        former=112,
+        has_handbook=True,
+        staff=(
+            Member("1", "Maria Delgado", "mdelgado", "+13125550101"),
+            Member("2", "Tom Becker", "tbecker", "+13125550102"),
+            Member("3", "Aisha Khan", "akhan", "+13125550103"),
+            Member("4", "Jordan Lee", "jlee", "+13125550104"),
+            Member("5", "Priya Natarajan", "pnatarajan", "+13125550105"),
+            Member("9", "Marcus Bell", "mbell", "+13125550106"),
+            Member("10", "Elena Rossi", "erossi", "+13125550107"),
+            Member("11", "Kevin Doyle", "kdoyle", "+13125550108"),
+            Member("12", "Simone Carter", "scarter", "+13125550109"),
+            Member("13", "Yuki Mori", "ymori", "+13125550110"),
+            Member("14", "Fran Front", "front", "+13125550111"),
+            Member("15", "Alex Admin", "admin", "+13125550112"),
+        ),
+        courses=(
+            Course("Tumble Tots", "Tuesday", "9:30 AM", 72),
+            Course("Beginner Gymnastics", "Monday", "4:30 PM", 88),
+            Course("Bars & Beam Level 2", "Wednesday", "5:15 PM", 104),
+            Course("Boys Rings Level 1", "Thursday", "5:00 PM", 96),
+            Course("Team Juniors", "Monday", "6:00 PM", 185),
+            Course("Trampoline Saturday", "Saturday", "10:00 AM", 80),
+            Course("Swim Level 1", "Monday", "5:30 PM", 92),
+            Course("Swim Level 2", "Tuesday", "5:30 PM", 92),
+            Course("Swim Level 3", "Thursday", "6:15 PM", 98),
+            Course("Parent & Baby Swim", "Saturday", "9:00 AM", 64),
+        ),
+        student="gymnast",
+        event="Holiday Showcase",
+        calendar=calendars.RIVERSIDE,
     ),
     "hilltop": Business(
-        name="Hilltop Music School",
-        domain="hilltop-music.example",
+        name="Hilltop Swimming Club",
+        domain="hilltop-swimming.example",
+        street="3 Example Lane, London",
         time_zone="Europe/London",
         linked={},
-        families=7,
-        notes=8,
-        staff=(
-            Member("6", "Helen Moreau", "hmoreau"),
-            Member("7", "Samuel Ortiz", "sortiz"),
-            Member("8", "Grace Whitfield", "gwhitfield"),
+        currency="£",
+        currency_code="GBP",
+        color="#1d4f91",
+        phone="+447700900100",
+        network="192.0.2",
+        families=8,
+        named=(
+            Household("Whitaker", ("Oliver", "Nadia"), ("Poppy", "Alfie")),
+            Household("Bennett", ("Ruth",), ("George",)),
         ),
-        classes=("Piano, Tuesday", "Violin Beginners", "Choir", "Guitar Group B"),
-        lesson="lesson",
-        event="Winter Recital",
+        weeks=8,
+        former=6,
+        has_handbook=False,
+        staff=(
+            Member("6", "Helen Moreau", "hmoreau", "+447700900901"),
+            Member("7", "Samuel Ortiz", "sortiz", "+447700900902"),
+            Member("8", "Grace Whitfield", "gwhitfield", "+447700900903"),
+            Member("16", "Olga Other", "admin", "+447700900904"),
+        ),
+        courses=(
+            Course("Tadpoles", "Tuesday", "16:00", 28),
+            Course("Improvers", "Monday", "17:00", 32),
+            Course("Squad B", "Wednesday", "18:30", 44),
+            Course("Squad A", "Monday", "19:30", 52),
+        ),
+        student="swimmer",
+        event="Winter Gala",
+        calendar=calendars.HILLTOP,
     ),
 }
-_PARENTS = (
-    "Anna Smith", "David Smith", "Chloé Martin", "Daniel O'Brien", "Emeka Okafor", "Fatima Haddad", "George Papadakis",
-    "Hannah Müller", "Isabel García", "James Wilson", "Keiko Tanaka", "Liam Murphy", "Mei Chen", "Nadia Petrova",
-    "Oscar Lindqvist", "Patricia Gomes", "Quentin Dubois", "Rosa Álvarez", "Sarah Cohen", "Thomas Nguyen",
-    "Uma Krishnan", "Victor Santos", "Wendy Clarke", "Yusuf Demir", "Zoe Williams",
-)  # fmt: skip
-_CHILDREN = (
-    "Ava", "Ben", "Clara", "Dylan", "Ella", "Finn", "Gia", "Hugo", "Ivy", "Jonas", "Kira", "Leo", "Mila", "Noah",
-    "Olive", "Paul", "Ruby", "Sofia", "Theo", "Vera",
-)  # fmt: skip
-_MAIL_DOMAINS = ("example.com", "example.org", "example.net", "mail.example", "post.example")
-_MAILBOX_CHARACTERS = str.maketrans("éüíáö ", "euiao.", "'")
 
 
 def business_of(org: str) -> Business:
     """The business behind an org; one that is not known is like Hilltop, under its own name."""
     if org in BUSINESSES:
         return BUSINESSES[org]
-    other = BUSINESSES["hilltop"]
-    return replace(other, name=org.title())
-
-
-def families_of(business: Business, rng: random.Random) -> list[Family]:
-    """The families of a business, with ids from 101 on."""
-    parents = rng.sample(_PARENTS, business.families)
-    return [_family(number, parent, rng) for number, parent in enumerate(parents)]
-
-
-def _family(number: int, parent: str, rng: random.Random) -> Family:
-    surname = parent.rsplit(maxsplit=1)[-1]
-    children = rng.sample(_CHILDREN, rng.randint(1, 3))
-    students = tuple(
-        Student(str(5001 + 10 * number + index), f"{child} {surname}") for index, child in enumerate(children)
-    )
-    return Family(
-        id=str(101 + number),
-        parent=parent,
-        address=f"{parent.lower().translate(_MAILBOX_CHARACTERS)}@{_MAIL_DOMAINS[number % len(_MAIL_DOMAINS)]}",
-        phone=f"+1415555{100 + number:04d}",
-        students=students,
-        network=f"203.0.113.{10 + number}",
-    )
-
-
-_WORDS = (
-    "arrival balance beam benches calendar camp chalk changing clothing coach concert counter courage cushion deposit "
-    "door drop-off early emergency enrolment entrance evening exhibition fall family first-aid floor foam forms Friday "
-    "fundraiser gallery gate grips group guest half-term handstand hall helmet holiday hour illness injury instrument "
-    "invoice jacket judge key kiosk landing late leotard lesson level lobby locker lost-property make-up mat medal "
-    "meeting Monday month music notice office open-day parent parking partner patience payment performance phone "
-    "photograph piano pick-up policy practice programme question quiet rack recital refund registration rehearsal "
-    "report ring roof room routine safety Saturday schedule season shoes sibling sign-in signature skill snack spotter "
-    "spring stage stairs stretch studio summer sunscreen Sunday teacher team term Thursday ticket timetable towel "
-    "trampoline Tuesday uniform vault visitor volunteer waiting waiver warm-up water wave Wednesday week welcome wheel "
-    "window winter yoga zip"
-)
-
-
-def handbook(business: Business, rng: random.Random, paragraphs: int) -> list[str]:
-    """A long text of which hardly two sentences are alike, so that it stays long when it is compressed."""
-    return [f"{number}. {_paragraph(business, rng)}" for number in range(1, paragraphs + 1)]
-
-
-def _paragraph(business: Business, rng: random.Random) -> str:
-    sentences = []
-    for _ in range(rng.randint(4, 8)):
-        words = rng.choices(_WORDS.split(), k=rng.randint(7, 16))
-        room, minute = rng.randint(1, 40), rng.randint(0, 59)
-        sentences.append(f"{' '.join(words).capitalize()}, room {room}, {rng.randint(8, 19)}:{minute:02d}.")
-    return f"{business.name}: {' '.join(sentences)}"
+    return replace(BUSINESSES["hilltop"], name=org.title())

@@ -11,7 +11,7 @@ from daybook_cli.connection.api import Api, OrgsApi
 from daybook_cli.connection.aws import AwsTarget
 from daybook_cli.connection.problems import ApiError
 from daybook_cli.connection.settings import Connection, Endpoint
-from daybook_cli.demo import demo_feedback
+from daybook_cli.demo import demo_feedback, management
 from daybook_cli.demo.businesses import business_of
 from daybook_cli.demo.demo_entries import SEED, Demonstration, demonstration
 from daybook_cli.feedback.publishing import FeedbackTopic, SmsLogGroup
@@ -61,9 +61,27 @@ def post_entries(
             post_all(client, items, count, concurrency=_CONCURRENCY)
 
 
-def publish_feedback(stack: Mapping[str, Any], demo: Demonstration) -> None:
-    """Publish to a local stack what the providers report of a demonstration's messages. AwsError."""
+def publish_feedback(stack: Mapping[str, Any], org: str, demo: Demonstration) -> None:
+    """Publish to a local stack what the providers report of an org's messages. AwsError, ApiError."""
     target = AwsTarget.of_stack(stack)
-    events = list(demo_feedback.email_events(demo.entries, demo.final_statuses))
-    FeedbackTopic(target, stack["feedback_topic"]).publish(events)
-    SmsLogGroup(target, stack["sms_log_group"]).write(list(demo_feedback.sms_log_lines(demo.entries)))
+    FeedbackTopic(target, stack["feedback_topic"]).publish(list(demo_feedback.email_events(demo)))
+    SmsLogGroup(target, stack["sms_log_group"]).write(list(demo_feedback.sms_log_lines(demo)))
+    if failures := demo_feedback.push_failures(demo):
+        with closing(_api(stack, "service", org)) as client:
+            client.send("POST", "deliveries", body={"events": failures})
+
+
+def manage(stack: Mapping[str, Any], token: str, org: str, now: datetime) -> None:
+    """Do in an org what its administrator has done until `now`. ApiError.
+
+    `token` is the name of the administrator's in `stack.json`.
+    """
+    with closing(_api(stack, token, org)) as client:
+        if hold := management.HOLDS.get(org):
+            client.send("PUT", "holds", *hold.record, body={"reason": hold.reason})
+        for addresses in management.blacklist_batches(org, business_of(org), now):
+            client.send("PUT", "blacklist", body={"addresses": addresses})
+
+
+def _api(stack: Mapping[str, Any], token: str, org: str) -> Api:
+    return Api(Connection(stack["api"].rstrip("/"), stack["tokens"][token], org))

@@ -44,8 +44,11 @@ class Mail:
 
 
 @dataclass(frozen=True)
-class _BounceType:
-    """How a mailbox refuses: type and subtype of SES, enhanced status code and SMTP answer."""
+class BounceType:
+    """How a mailbox refuses: type and subtype of SES, enhanced status code and SMTP answer.
+
+    `{}` in the answer stands for the address.
+    """
 
     bounce_type: str
     subtype: str
@@ -53,10 +56,10 @@ class _BounceType:
     answer: str
 
 
-_PERMANENT_BOUNCE = _BounceType(
+PERMANENT_BOUNCE = BounceType(
     "Permanent", "General", "5.1.1", "smtp; 550 5.1.1 <{}>: Recipient address rejected: no such user here"
 )
-_TRANSIENT_BOUNCE = _BounceType(
+TRANSIENT_BOUNCE = BounceType(
     "Transient", "MailboxFull", "4.2.2", "smtp; 452 4.2.2 <{}>: The recipient's mailbox is over its quota"
 )
 
@@ -79,10 +82,15 @@ def ses_event(
     recipients: Sequence[str] | None = None,
     link: str = LINK,
     user_agent: str = USER_AGENT,
+    bounce: BounceType | None = None,
+    is_bot: bool = False,
 ) -> Record:
-    """The record of one event at `at`. `recipients` are those that it is about: by default all of the e-mail's."""
+    """The record of one event at `at`. `recipients` are those that it is about: by default all of the e-mail's.
+
+    `bounce` takes the place of the usual one of a kind. `is_bot` marks an open or click as that of a machine.
+    """
     affected = list(recipients or mail.recipients)
-    engagement = _engagement(at, user_agent)
+    engagement = _engagement(at, user_agent) | ({"isBotEvent": "Likely"} if is_bot else {})
     events: dict[EmailKind, tuple[str, str, Record]] = {
         "send": ("Send", "send", {}),
         "reject": ("Reject", "reject", {"reason": "Bad content"}),
@@ -90,8 +98,8 @@ def ses_event(
         "delay": ("DeliveryDelay", "deliveryDelay", _delivery_delay(at, affected)),
         "open": ("Open", "open", engagement),
         "click": ("Click", "click", {**engagement, "link": link, "linkTags": None}),
-        "bounce": ("Bounce", "bounce", _bounce(mail, at, affected, _PERMANENT_BOUNCE)),
-        "soft-bounce": ("Bounce", "bounce", _bounce(mail, at, affected, _TRANSIENT_BOUNCE)),
+        "bounce": ("Bounce", "bounce", _bounce(mail, at, affected, bounce or PERMANENT_BOUNCE)),
+        "soft-bounce": ("Bounce", "bounce", _bounce(mail, at, affected, bounce or TRANSIENT_BOUNCE)),
         "complaint": ("Complaint", "complaint", _complaint(mail, at, affected, user_agent)),
     }
     event_type, name, details = events[kind]
@@ -174,7 +182,7 @@ def _engagement(at: datetime, user_agent: str) -> Record:
     return {"timestamp": format_timestamp(at), "userAgent": user_agent, "ipAddress": READER_IP}
 
 
-def _bounce(mail: Mail, at: datetime, recipients: list[str], bounce: _BounceType) -> Record:
+def _bounce(mail: Mail, at: datetime, recipients: list[str], bounce: BounceType) -> Record:
     return {
         "bounceType": bounce.bounce_type,
         "bounceSubType": bounce.subtype,

@@ -18,8 +18,13 @@ SmsKind = Literal["sms-delivered", "sms-failed"]
 _DWELL_TIME, _DWELL_TIME_UNTIL_DEVICE = 640, 1820
 
 
-def sms_log(kind: SmsKind, message_id: str, recipient: str, at: datetime) -> Record:
-    """The line about an SMS whose outcome was known at `at`. `recipient` is an E.164 number."""
+def sms_log(
+    kind: SmsKind, message_id: str, recipient: str, at: datetime, *, failure: str = "Invalid phone number"
+) -> Record:
+    """The line about an SMS whose outcome was known at `at`. `recipient` is an E.164 number.
+
+    `failure` is what the provider says of an SMS that failed.
+    """
     is_delivered = kind == "sms-delivered"
     delivery: Record = {
         "numberOfMessageParts": 1,
@@ -28,7 +33,7 @@ def sms_log(kind: SmsKind, message_id: str, recipient: str, at: datetime) -> Rec
         "smsType": "Transactional",
         "mcc": 310 if is_delivered else 0,
         "mnc": 4 if is_delivered else 0,
-        "providerResponse": "Message has been accepted by phone carrier" if is_delivered else "Invalid phone number",
+        "providerResponse": "Message has been accepted by phone carrier" if is_delivered else failure,
         "dwellTimeMs": _DWELL_TIME,
         "dwellTimeMsUntilDeviceAck": _DWELL_TIME_UNTIL_DEVICE,
     }

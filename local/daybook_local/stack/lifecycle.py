@@ -129,8 +129,12 @@ class Stack:
         with console.progress_bar("Loading demonstration data") as on_progress:
             loading.post_entries(stack["api"], stack["tokens"]["service"], demonstrations, on_progress)
         with console.step("Publishing feedback on its messages"):
-            for demonstration in demonstrations.values():
-                loading.publish_feedback(stack, demonstration)
+            for org, demonstration in demonstrations.items():
+                loading.publish_feedback(stack, org, demonstration)
+        # Meanwhile the queue is worked off.
+        with console.step("Placing a hold, bringing blacklists"):
+            for (org, demonstration), token in zip(demonstrations.items(), ("admin", "other_admin"), strict=True):
+                loading.manage(stack, token, org, demonstration.now)
             target, queue = AwsTarget.of_stack(stack), stack["feedback_queue"]
             is_processed = wait_until_empty(target, queue, timeout=FEEDBACK_TIMEOUT_SECONDS)
         if not is_processed:

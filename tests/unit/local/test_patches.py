@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from daybook.storage import partiql
 from daybook.storage.models.messages import PointerItem
 from daybook.storage.store import Change, Delete, Insert, Update
 from daybook.storage.table import _statement as statement
@@ -249,6 +250,56 @@ def test_what_partiql_does_not_write_does_not_come_into_the_stream(streaming: di
     assert write(streaming, Delete(("a", "none"))) == [True]
     assert streamed(streaming) == []
     assert dynamodb.table_items(streaming["TableName"]) == [one]
+
+
+def read_partitions(table: dict[str, Any], *pks: str) -> list[Any]:
+    """As the functions read all of some partitions."""
+    sent = partiql.partitions(table["TableName"], pks)
+    status, _, body = ministack_dynamodb._execute_statement(sent)
+    assert status == 200, body
+    found: list[Any] = json.loads(body)["Items"]
+    return found
+
+
+def test_a_read_of_partitions_tries_their_items_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    table, tried = created_table(), []
+    items = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk in "abcd" for sk in "xy"]
+    dynamodb.restore_items(table["TableName"], items)
+    whole = read_partitions(table, "a", "c", "none")
+    assert [(each["pk"]["S"], each["sk"]["S"]) for each in whole] == [("a", "x"), ("a", "y"), ("c", "x"), ("c", "y")]
+
+    def select(table: dict[str, Any], parsed: dict[str, Any]) -> dynamodb.Response:
+        tried.append(sorted(table["items"]))
+        response: dynamodb.Response = unpatched(table, parsed)
+        return response
+
+    unpatched = ministack_dynamodb._partiql_select
+    monkeypatch.setattr(ministack_dynamodb, "_partiql_select", dynamodb.with_partitions(select))
+    assert read_partitions(table, "a", "c", "none") == whole
+    other = {"Statement": f'SELECT * FROM "{table["TableName"]}" WHERE pk IN [?] OR sk = ?'}
+    parameters = [{"S": "a"}, {"S": "x"}]
+    _, _, body = ministack_dynamodb._execute_statement(other | {"Parameters": parameters})
+    assert len(json.loads(body)["Items"]) == 5
+    assert tried == [["a", "c"], ["a", "b", "c", "d"]]
+
+
+def test_a_statement_of_a_batch_is_parsed_once_and_each_with_its_own_parameters(
+    monkeypatch: pytest.MonkeyPatch, streaming: dict[str, Any]
+) -> None:
+    parsed = []
+
+    def parse(statement: str, parameters: list[Any] | None) -> dict[str, Any]:
+        parsed.append(parameters)
+        result: dict[str, Any] = unpatched(statement, parameters)
+        return result
+
+    unpatched = ministack_dynamodb._parse_partiql
+    monkeypatch.setattr(ministack_dynamodb, "_parse_partiql", dynamodb.with_last_parsed(parse))
+    one, two = stored("one", entry="x"), stored("two", entry="y")
+    assert write(streaming, Insert(one), Insert(two)) == [True, True]
+    assert write(streaming, Insert(one)) == [False]
+    assert len(parsed) == 3
+    assert dynamodb.table_items(streaming["TableName"]) == [one.serialize(), two.serialize()]
 
 
 def created_queue(name: str) -> str:

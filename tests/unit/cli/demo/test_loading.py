@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from daybook_cli.connection.problems import ApiError
 from daybook_cli.demo import demo_entries, loading
 from daybook_cli.demo.entry_parts import Entry
 
-from tests.support.cli.api_stand_in import StandIn, org_settings
+from tests.support.cli.api_stand_in import TOKENS, StandIn, org_settings
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -27,8 +28,11 @@ def server() -> Iterator[tuple[str, StandIn]]:
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
+            authorization = {"authorization": self.headers.get("authorization", "")}
             body = self.rfile.read(int(self.headers.get("content-length", "0")))
-            answer = stand_in.handle_request(httpx.Request(self.command, f"http://x{self.path}", content=body))
+            answer = stand_in.handle_request(
+                httpx.Request(self.command, f"http://x{self.path}", headers=authorization, content=body)
+            )
             self.send_response(answer.status_code)
             self.end_headers()
             self.wfile.write(answer.content)
@@ -50,8 +54,8 @@ def test_the_orgs_are_made_with_name_zone_and_links(server: tuple[str, StandIn])
     stand_in.orgs.clear()
     loading.make_orgs(address, "token", ["riverside", "hilltop"])
     assert {org: (made["name"], made["time_zone"]) for org, made in stand_in.orgs.items()} == {
-        "riverside": ("Riverside Gymnastics", "America/Chicago"),
-        "hilltop": ("Hilltop Music School", "Europe/London"),
+        "riverside": ("Riverside Gymnastics & Swim", "America/Chicago"),
+        "hilltop": ("Hilltop Swimming Club", "Europe/London"),
     }
     link = "https://portal.riverside-gymnastics.example/families/{id}"
     assert stand_in.orgs["riverside"]["record_url"]["family"] == link
@@ -89,3 +93,28 @@ def test_a_rejected_entry_is_an_error(server: tuple[str, StandIn]) -> None:
     # Several requests are on their way at once: the first entry of any of them may be the one.
     with pytest.raises(ApiError, match=r"demonstration of riverside:\d*1 was rejected: wrong"):
         loading.post_entries(address, "token", loading.of_today(["riverside"]), lambda *_: None)
+
+
+def test_the_administrator_places_a_hold_and_brings_the_former_blacklist(server: tuple[str, StandIn]) -> None:
+    address, stand_in = server
+    loading.manage({"api": address, "tokens": TOKENS}, "admin", "riverside", NOW)
+    hold, *blacklists = stand_in.requests
+    assert (hold.method, hold.url.path) == ("PUT", "/v1/orgs/riverside/holds/family/107")
+    assert json.loads(hold.content)["reason"]
+    assert hold.headers["authorization"] == f"Bearer {TOKENS['admin']}"
+    bodies = [json.loads(request.content)["addresses"] for request in blacklists]
+    assert [len(addresses) for addresses in bodies] == [100, 12]
+    assert {each["status"] for addresses in bodies for each in addresses} == {
+        "bounce",
+        "complaint",
+        "invalid",
+        "manual",
+    }
+    assert len({each["address"] for addresses in bodies for each in addresses}) == 112
+    assert all(each["since"] < NOW.isoformat() for addresses in bodies for each in addresses)
+
+
+def test_an_org_without_a_hold_gets_none(server: tuple[str, StandIn]) -> None:
+    address, stand_in = server
+    loading.manage({"api": address, "tokens": TOKENS}, "other_admin", "hilltop", NOW)
+    assert [request.url.path for request in stand_in.requests] == ["/v1/orgs/hilltop/blacklist"]

@@ -12,7 +12,7 @@ from daybook.feedback.providers.envelopes import unwrap
 from daybook.model import message_ids
 from daybook_cli.commands.sending.simulate import Kind
 from daybook_cli.feedback import ses_events, sms_logs
-from daybook_cli.feedback.ses_events import EmailKind, Mail
+from daybook_cli.feedback.ses_events import BounceType, EmailKind, Mail
 from daybook_cli.feedback.sms_logs import SmsKind
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,6 +73,20 @@ def test_bounces_are_hard_and_soft_and_a_complaint_is_one_of_abuse() -> None:
     )
 
 
+def test_a_bounce_may_be_of_another_type() -> None:
+    full = BounceType("Transient", "ContentRejected", "5.7.1", "smtp; 554 5.7.1 <{}>: looks like spam")
+    (event,) = events_in(ses_events.ses_event("soft-bounce", MAIL, AT, bounce=full))
+    assert (event.event.kind, event.event.subtype, event.event.code) == ("Transient", "ContentRejected", "5.7.1")
+    assert event.event.diagnostic == "smtp; 554 5.7.1 <Ann@mail.example.com>: looks like spam"
+
+
+@pytest.mark.parametrize("kind", ["open", "click"])
+@pytest.mark.parametrize("is_bot", [True, False])
+def test_an_open_or_click_may_be_that_of_a_machine(kind: EmailKind, is_bot: bool) -> None:
+    (event,) = events_in(ses_events.ses_event(kind, MAIL, AT, is_bot=is_bot))
+    assert bool(event.event.bot) is is_bot
+
+
 def test_a_click_has_its_link_and_user_agent() -> None:
     click = ses_events.ses_event("click", MAIL, AT, link="https://a.example/x", user_agent="Reader/1")
     (event,) = events_in(click)
@@ -100,6 +114,12 @@ def test_a_line_of_snss_log_is_read_with_the_time_at_which_the_outcome_was_known
     (event,) = events_in(sms_logs.sms_log(kind, "s-1", "+14155550123", AT))
     assert (event.log, event.message_id, event.event.type, event.event.at) == ("sms", "s-1", type_, INSTANT)
     assert event.event.kind == (None if type_ == "delivery" else "failed")
+
+
+def test_a_text_fails_for_what_the_provider_says() -> None:
+    said = "Phone carrier has blocked this message"
+    (event,) = events_in(sms_logs.sms_log("sms-failed", "s-1", "+14155550123", AT, failure=said))
+    assert (event.event.kind, event.event.diagnostic) == ("rejected", said)
 
 
 @given(st.sampled_from(get_args(EmailKind)), st.integers(min_value=10_000, max_value=10**12))

@@ -1,0 +1,1 @@
+"""The activity of people and the audit entries of a business of the demonstration data."""
