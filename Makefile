@@ -32,7 +32,7 @@ CONSOLE := $(shell find console -type f -not -path 'console/node_modules/*' -not
 export CHROMIUM ?= /usr/bin/chromium
 REQUIREMENTS := pyproject.toml layers/dependencies/requirements.txt
 
-.PHONY: help setup run console console-check browser reset test unit slow fuzz soak mutants check lint types build openapi
+.PHONY: help setup run assets console console-check browser reset test unit slow fuzz soak mutants check lint types build openapi
 
 help:
 	@sed -n 's/^# //p' Makefile | head -7
@@ -41,6 +41,8 @@ setup: $(VENV)/dev.stamp
 
 run: $(VENV)/local.stamp $(ASSETS)
 	@exec $(BIN)/python -m daybook_local
+
+assets: $(ASSETS)
 
 console: $(VENV)/local.stamp
 	@$(DENO) task dev
@@ -94,7 +96,7 @@ types: $(VENV)/dev.stamp
 	$(BIN)/python -m mypy --explicit-package-bases layers/daybook/python cli local infra layers/dependencies functions tests benchmarks tools examples
 
 # sam build calls make again: this one's flags are not for it.
-build: $(VENV)/dev.stamp .local/sam/stamp
+build: $(VENV)/dev.stamp .local/sam/stamp $(ASSETS)
 	$(BIN)/python -m tools.openapi --check
 	unset MAKEFLAGS MFLAGS MAKELEVEL; export SAM_CLI_TELEMETRY=0 PYTHON="$(abspath $(BIN)/python)"; \
 	$(SAM) validate --lint && $(SAM) build

@@ -6,7 +6,6 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
 
 const HERE = new URL("./", import.meta.url);
-const TARGET = new URL("../functions/console/assets/", HERE);
 /** Bytes, brotli: of what the first page loads, and of the script of a host's page. */
 const BUDGET = { main: 60_000, daybook: 25_000 };
 
@@ -21,18 +20,26 @@ const unindented: esbuild.Plugin = {
   },
 };
 
+/** The packages of which a part is shipped. */
+const SHIPPED = ["lit", "lit-html", "lit-element", "@lit/reactive-element", "openapi-fetch", "oauth4webapi"];
+
 type Outputs = esbuild.Metafile["outputs"];
 
-/** Builds once; `fast` leaves out what only a deployment needs. */
-export async function build({ fast = false } = {}): Promise<void> {
-  const page = await bundle("main");
-  const element = await bundle("daybook");
-  const scripts = [...page.outputFiles, ...element.outputFiles];
-  const files = new Map(scripts.map((file) => [name(file.path), file.contents]));
+/** Builds once into a folder; `fast` leaves out what only a deployment needs. */
+export async function build(target: URL, { fast = false } = {}): Promise<void> {
+  const text = new TextEncoder();
+  const files = new Map<string, Uint8Array>();
+  const notices = await hashed(files, "licenses.txt", text.encode(await licenses()));
+  const page = await bundle("main", notices);
+  const element = await bundle("daybook", notices);
+  for (const { path, contents } of [...page.outputFiles, ...element.outputFiles]) files.set(name(path), contents);
+  for (const path of [page, element].flatMap(({ metafile }) => Object.keys(metafile.inputs))) {
+    const used = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
+    if (used && !SHIPPED.includes(used)) throw new Error(`${used} is shipped, but not its license: add it to SHIPPED.`);
+  }
   const main = entry(page.metafile.outputs, "src/main.ts");
   const daybook = entry(element.metafile.outputs, "src/daybook.ts");
-  const icon = await addIcon(files);
-  const text = new TextEncoder();
+  const icon = await hashed(files, "icon.svg", await Deno.readFile(new URL("icon.svg", HERE)));
   const preloads = [...together(page.metafile.outputs, main)].filter((one) => one !== main)
     .map((one) => `<link rel="modulepreload" href="/console/assets/${one}">`).join("\n");
   const index = (await read("index.html")).replace("{main}", main).replace("{icon}", icon).replace(
@@ -45,14 +52,19 @@ export async function build({ fast = false } = {}): Promise<void> {
   files.set("mail-images.html", text.encode(mail));
   files.set("daybook.js", text.encode(`import "./assets/${daybook}";\n`));
   files.set("manifest.json", text.encode(JSON.stringify({ mail_script_hash: await scriptHash(mail) }) + "\n"));
-  await write(files, new Set(["index.html", "mail.html", "mail-images.html", "daybook.js", "manifest.json"]), fast);
+  await write(
+    target,
+    files,
+    new Set(["index.html", "mail.html", "mail-images.html", "daybook.js", "manifest.json"]),
+    fast,
+  );
   if (fast) return;
   const size = (names: string[]) => names.reduce((sum, one) => sum + brotli(files.get(one)!, one).length, 0);
   check("main", size([...together(page.metafile.outputs, main)]));
   check("daybook", size([...together(element.metafile.outputs, daybook)]));
 }
 
-function bundle(entryPoint: string) {
+function bundle(entryPoint: string, notices: string) {
   return esbuild.build({
     absWorkingDir: new URL(HERE).pathname,
     entryPoints: [`src/${entryPoint}.ts`],
@@ -61,7 +73,8 @@ function bundle(entryPoint: string) {
     format: "esm",
     target: "es2022",
     minify: true,
-    legalComments: "inline",
+    legalComments: "none",
+    banner: { js: `/*! Licenses of what this holds: /console/assets/${notices} */` },
     charset: "utf8",
     conditions: ["production"],
     // Lit's properties are accessors of the class: a field that is defined, and not assigned, would hide its own.
@@ -95,12 +108,39 @@ function together(outputs: Outputs, script: string): Set<string> {
   return found;
 }
 
-async function addIcon(files: Map<string, Uint8Array>): Promise<string> {
-  const contents = await Deno.readFile(new URL("icon.svg", HERE));
-  const digest = await crypto.subtle.digest("SHA-256", contents);
-  const hash = [...new Uint8Array(digest).slice(0, 4)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  files.set(`icon-${hash}.svg`, contents);
-  return `icon-${hash}.svg`;
+/** Adds a file under the name that its contents give it. */
+async function hashed(
+  files: Map<string, Uint8Array>,
+  path: string,
+  contents: Uint8Array<ArrayBuffer>,
+): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", contents));
+  const hash = [...digest.slice(0, 4)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const full = path.replace(".", `-${hash}.`);
+  files.set(full, contents);
+  return full;
+}
+
+/** For the notice that each license asks for. */
+async function licenses(): Promise<string> {
+  const texts = await Promise.all(SHIPPED.map(async (one) => {
+    const folder = await packageFolder(one);
+    for await (const { name } of Deno.readDir(folder)) {
+      if (/^licen[cs]e/i.test(name)) return `${one}\n\n${(await Deno.readTextFile(new URL(name, folder))).trim()}\n`;
+    }
+    throw new Error(`${one} has no license in its package`);
+  }));
+  return texts.join("\n----\n\n");
+}
+
+/** Where deno has installed a package: names of scopes have a plus sign there. */
+async function packageFolder(one: string): Promise<URL> {
+  const installed = new URL("node_modules/.deno/", HERE);
+  const start = `${one.replace("/", "+")}@`;
+  for await (const { name } of Deno.readDir(installed)) {
+    if (name.startsWith(start)) return new URL(`${name}/node_modules/${one}/`, installed);
+  }
+  throw new Error(`${one} is not installed`);
 }
 
 /** For the policy of the frame: its script stands in the page. */
@@ -111,17 +151,17 @@ async function scriptHash(page: string): Promise<string> {
   return `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
 }
 
-async function write(files: Map<string, Uint8Array>, top: Set<string>, fast: boolean): Promise<void> {
-  await Deno.remove(TARGET, { recursive: true }).catch((error) => {
+async function write(target: URL, files: Map<string, Uint8Array>, top: Set<string>, fast: boolean): Promise<void> {
+  await Deno.remove(target, { recursive: true }).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
-  await Deno.mkdir(new URL("assets/", TARGET), { recursive: true });
+  await Deno.mkdir(new URL("assets/", target), { recursive: true });
   for (const [one, contents] of files) {
     const path = top.has(one) ? one : `assets/${one}`;
-    await Deno.writeFile(new URL(path, TARGET), contents);
+    await Deno.writeFile(new URL(path, target), contents);
     if (fast) continue;
-    await Deno.writeFile(new URL(`${path}.br`, TARGET), brotli(contents, one));
-    await Deno.writeFile(new URL(`${path}.gz`, TARGET), gzipSync(contents, { level: 9 }));
+    await Deno.writeFile(new URL(`${path}.br`, target), brotli(contents, one));
+    await Deno.writeFile(new URL(`${path}.gz`, target), gzipSync(contents, { level: 9 }));
   }
 }
 
@@ -153,6 +193,6 @@ function read(path: string): Promise<string> {
 }
 
 if (import.meta.main) {
-  await build();
+  await build(new URL("../functions/console/assets/", HERE));
   await esbuild.stop();
 }

@@ -4,7 +4,7 @@
  */
 import { build } from "./build.ts";
 
-const ASSETS = new URL("../functions/console/assets/", import.meta.url);
+const ASSETS = new URL("../.local/console/", import.meta.url);
 const STACK = new URL("../.local/stack.json", import.meta.url);
 const TYPES: Record<string, string> = { js: "text/javascript", html: "text/html; charset=utf-8", svg: "image/svg+xml" };
 
@@ -54,7 +54,7 @@ async function answer(request: Request, api: string): Promise<Response> {
 
 async function rebuild(): Promise<void> {
   try {
-    await build({ fast: true });
+    await build(ASSETS, { fast: true });
     console.log(`${new Date().toLocaleTimeString()} built`);
   } catch (error) {
     // esbuild has said what is wrong.

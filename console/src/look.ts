@@ -66,6 +66,7 @@ export const base = css`
     color: var(--accent);
     text-decoration: none;
   }
+  p a,
   a:hover {
     text-decoration: underline;
     text-underline-offset: 2px;
@@ -275,86 +276,5 @@ export const controls = css`
   }
   .mark .icon {
     align-self: center;
-  }
-`;
-
-export const dialogs = css`
-  dialog {
-    width: min(46em, calc(100vw - 32px));
-    max-width: none;
-    max-height: min(92vh, 60em);
-    padding: 0;
-    color: var(--ink);
-    background: var(--paper);
-    border: 1px solid var(--line);
-    border-radius: calc(var(--radius) + 4px);
-    box-shadow: 0 16px 48px rgb(0 0 0 / 24%);
-    overflow: auto;
-    overscroll-behavior: contain;
-  }
-  dialog::backdrop {
-    background: rgb(14 18 24 / 45%);
-  }
-  dialog.narrow {
-    width: min(32em, calc(100vw - 32px));
-  }
-  dialog.drawer {
-    width: min(40em, 100vw);
-    height: 100dvh;
-    max-height: none;
-    margin: 0 0 0 auto;
-    border-radius: 0;
-    border-width: 0 0 0 1px;
-  }
-  dialog header {
-    display: flex;
-    gap: 12px;
-    align-items: start;
-    justify-content: space-between;
-    padding: 18px 20px 0;
-  }
-  dialog .body {
-    padding: 12px 20px 20px;
-    display: grid;
-    gap: 16px;
-  }
-  dialog footer {
-    display: flex;
-    gap: 8px;
-    justify-content: end;
-    padding: 14px 20px;
-    border-top: 1px solid var(--line);
-    position: sticky;
-    bottom: 0;
-    background: var(--paper);
-  }
-  @media (max-width: 640px) {
-    dialog,
-    dialog.drawer {
-      width: 100vw;
-      height: 100dvh;
-      max-height: none;
-      margin: 0;
-      border: 0;
-      border-radius: 0;
-    }
-    dialog.narrow {
-      height: fit-content;
-      max-height: 92dvh;
-      margin: auto 0 0;
-      width: 100vw;
-      border-radius: calc(var(--radius) + 4px) calc(var(--radius) + 4px) 0 0;
-    }
-    dialog header {
-      flex-direction: column-reverse;
-      gap: 6px;
-      padding-top: 10px;
-    }
-    dialog header > :last-child:not(:only-child) {
-      align-self: end;
-    }
-    dialog header > :only-child {
-      padding-top: 8px;
-    }
   }
 `;

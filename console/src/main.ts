@@ -1,10 +1,10 @@
 /** The console: signs in, and shows the page that the address names. */
-import { Auth, type Config, SignInError } from "./auth.ts";
-import { router } from "./route.ts";
+import { Auth, type Config, SignInError } from "./shell/auth.ts";
+import { router } from "./shell/router.ts";
 import { takeKeysEverywhere } from "./table/keys.ts";
-import { pageLook } from "./pages/page-look.ts";
-import { Shell } from "./pages/shell.ts";
-import { startFailure } from "./pages/start-failure.ts";
+import { pageLook } from "./shell/page-look.ts";
+import { Shell } from "./shell/shell.ts";
+import { startFailure } from "./shell/start-failure.ts";
 
 document.adoptedStyleSheets.push(pageLook);
 document.documentElement.lang = "en";

@@ -7,7 +7,7 @@ import type { Context } from "../table/context.ts";
 import { failureState } from "../table/states.ts";
 import { DaybookElement } from "./base.ts";
 import { permissionFor, time } from "./logs.ts";
-import { resetDialog } from "./later.ts";
+import { emailDialog, resetDialog } from "./later.ts";
 
 export class Blacklist extends DaybookElement {
   static override styles = [
@@ -17,7 +17,8 @@ export class Blacklist extends DaybookElement {
         display: grid;
         gap: 10px;
       }
-      h3 {
+      h2 {
+        font-size: 15px;
         display: flex;
         gap: 8px;
         align-items: center;
@@ -54,6 +55,7 @@ export class Blacklist extends DaybookElement {
     resetting: { state: true },
     done: { state: true },
     missing: { state: true },
+    seen: { state: true },
   };
 
   private blocks: Block[] | null = null;
@@ -62,6 +64,8 @@ export class Blacklist extends DaybookElement {
   private resetting: Block | null = null;
   private done = "";
   private missing = "";
+  /** The e-mail that is shown, where nothing around shows it. */
+  private seen: string | null = null;
 
   #abort = new AbortController();
   #asked = "";
@@ -109,8 +113,8 @@ export class Blacklist extends DaybookElement {
         })
       );
       const row = found.entries.find((one) => one.message_id === block.message_id);
-      if (row) this.chosen({ kind: "email", ...this.key, email: row.id });
-      else this.missing = words.emailMissing;
+      if (!row) this.missing = words.emailMissing;
+      else if (this.chosen({ kind: "email", ...this.key, email: row.id })) this.seen = row.id;
     } catch (error) {
       if (!isAborted(error)) this.missing = shown(error).message;
     }
@@ -129,13 +133,14 @@ export class Blacklist extends DaybookElement {
     const done = html`<p role="status" class="good">${this.done}</p>`;
     if (!this.blocks.length) return this.done ? html`<div class="notice good">${done}</div>` : nothing;
     return html`<section class="notice warn" aria-labelledby="head">
-      <h3 id="head"><span class="warn">${icon("warn")}</span> ${words.blacklisted}</h3>
+      <h2 id="head"><span class="warn">${icon("warn")}</span> ${words.blacklisted}</h2>
       <p>${words.blacklistedWhy}</p>
       ${this.done ? done : nothing}
       <ul>${this.blocks.map((block) => this.#item(block, context))}</ul>
       <p role="status" class="small" ?hidden=${!this.missing}>${this.missing}</p>
     </section>
-    ${
+    ${this.seen ? emailDialog(context, this.record, this.seen, () => this.seen = null) : nothing}
+      ${
       this.resetting
         ? resetDialog(context, this.resetting.address, (event) =>
           this.#reset(event, context), () =>

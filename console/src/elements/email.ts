@@ -4,7 +4,7 @@ import { type ApiError, type EmailRow, isAborted, type Schemas, shown } from "..
 import { icon } from "../icons.ts";
 import { dialogWords, events as eventWords } from "../words/dialogs.ts";
 import { denied, emailStatus, permissions } from "../words/elements.ts";
-import { dialogs } from "../look.ts";
+import { dialogs } from "../dialog-look.ts";
 import type { Context } from "../table/context.ts";
 import { failureState } from "../table/states.ts";
 import { DaybookElement } from "./base.ts";

@@ -11,6 +11,9 @@ export function mailFrame(api: string, content: Schemas["Content"], images: bool
   const source = new URL(`/console/${page}`, new URL(api, location.href)).href;
   const send = (event: Event) => {
     const frame = event.target as HTMLIFrameElement;
+    // Once for each of the two pages: should the e-mail lead the frame elsewhere, nobody there gets the text.
+    if (frame.dataset.sent === frame.src) return;
+    frame.dataset.sent = frame.src;
     // A sandboxed frame has the origin "null", so it cannot be named; the text is for this frame's window alone.
     frame.contentWindow?.postMessage({ html: content.html }, "*");
   };

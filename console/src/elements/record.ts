@@ -3,7 +3,7 @@ import { css, html, nothing, type PropertyDeclarations, type PropertyValues, typ
 import { type ApiError, isAborted, type RecordHead, shown } from "../api.ts";
 import { icon } from "../icons.ts";
 import { changed } from "../route.ts";
-import { logNames } from "../words/elements.ts";
+import { logName } from "../words/elements.ts";
 import type { Context } from "../table/context.ts";
 import { listen } from "../table/keys.ts";
 import { own } from "../table/query.ts";
@@ -33,6 +33,13 @@ export class RecordElement extends DaybookElement {
         align-items: center;
         justify-content: space-between;
         margin-bottom: 10px;
+        min-height: 40px;
+      }
+      @media (max-width: 640px) {
+        .actions {
+          flex: 1 0 100%;
+          min-height: 40px;
+        }
       }
       .title {
         display: flex;
@@ -73,7 +80,7 @@ export class RecordElement extends DaybookElement {
       }
       .waits {
         visibility: hidden;
-        animation: seen 0s 800ms forwards;
+        animation: seen 0s 2500ms forwards;
       }
       @keyframes seen {
         to {
@@ -241,16 +248,18 @@ export class RecordElement extends DaybookElement {
   #head(context: Context): TemplateResult {
     const { words } = context;
     const title = this.head?.name || this.name || `${typeName(this.key.type)} ${this.key.id}`;
+    // What stands beside the title moves with it.
+    const beside = this.head || this.error ? "" : "waits";
     return html`
       <div class="head">
         <div class="title">
               <h1 tabindex="-1">${title}</h1>
-              <span class="dim">${this.record}</span>
+              <span class="dim ${beside}">${this.record}</span>
               ${this.head?.on_hold
                 ? html`<span class="hold" title=${words.onHoldWhy}>${icon("hold", 14)} ${words.onHold}</span>`
                 : nothing}
             </div>
-        <div class="actions">
+        <div class="actions ${beside}">
               ${this.head?.url
                 ? html`<a class="button" href=${this.head.url} target="_blank" rel="noopener">${
                   icon("out")
@@ -270,7 +279,7 @@ export class RecordElement extends DaybookElement {
     const logs = LOGS[tab].filter((log) => this.#logs.includes(log));
     const asked = this.#state.get("log");
     const log = logs.find((one) => one === asked) ?? logs[0];
-    const list = logs.map((key) => ({ key, label: logNames[key] }));
+    const list = logs.map((key) => ({ key, label: logName(key, words) }));
     const blocked = tab === "communication" && logs.includes("email") && this.head?.blacklisted !== 0;
     return html`
       ${blocked
@@ -283,7 +292,7 @@ export class RecordElement extends DaybookElement {
       ${log && list.length > 1
         ? tabs(words[tab], list, log, (key) => this.#choose({ tab, log: key }), true)
         : log
-        ? html`<h2 class="note">${logNames[log]}</h2>`
+        ? html`<h2 class="note">${logName(log, words)}</h2>`
         : nothing}
       ${tab === "logs" && list.length > 1 ? html`<p class="note small dim">${words.bothLogs}</p>` : nothing}
       ${log ? logOf(log, context, this.record, this.query) : nothing}
@@ -293,7 +302,7 @@ export class RecordElement extends DaybookElement {
 }
 
 function isLog(text: string): text is LogName {
-  return text in logNames;
+  return ["email", "sms", "push", "activity", "audit"].includes(text);
 }
 
 customElements.define("daybook-record", RecordElement);

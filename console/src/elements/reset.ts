@@ -2,7 +2,7 @@
 import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
 import { type ApiError, shown } from "../api.ts";
 import { dialogWords, resetTitle } from "../words/dialogs.ts";
-import { dialogs } from "../look.ts";
+import { dialogs } from "../dialog-look.ts";
 import type { Context } from "../table/context.ts";
 import { failureNotice } from "../table/states.ts";
 import { DaybookElement } from "./base.ts";

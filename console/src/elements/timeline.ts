@@ -3,7 +3,7 @@ import { css, html, type PropertyDeclarations, type TemplateResult } from "lit";
 import type { TimelineRow } from "../api.ts";
 import { type Icon, icon } from "../icons.ts";
 import { changed, type RecordKey } from "../route.ts";
-import { denied, logNames, pushStatus, sources, type Words } from "../words/elements.ts";
+import { denied, logName, pushStatus, sources, type Words } from "../words/elements.ts";
 import type { Context } from "../table/context.ts";
 import { listing, type ListQuery, parameters } from "../table/query.ts";
 import type { Definition } from "../table/table.ts";
@@ -59,7 +59,7 @@ export class Timeline extends DaybookElement {
       ${
       this.logs.map((log) =>
         html`<label><input type="checkbox" .checked=${chosen.includes(log)} @change=${() => this.#toggle(log)}>
-          ${icon(sign(log))} ${logNames[log]}</label>`
+          ${icon(sign(log))} ${logName(log, words)}</label>`
       )
     }</fieldset>`;
   }
@@ -121,7 +121,7 @@ function timeline(key: RecordKey, say: Words, open: (row: TimelineRow) => void):
         label: say.channel,
         width: "190px",
         card: "line",
-        cell: (row) => html`<span class="mark dim">${icon(sign(row.log))}<span>${logNames[row.log]}</span></span>`,
+        cell: (row) => html`<span class="mark dim">${icon(sign(row.log))}<span>${logName(row.log, say)}</span></span>`,
       },
       { key: "what", label: say.what, main: true, card: "title", cell: what },
       { key: "status", label: say.status, width: "230px", card: "status", cell: status },

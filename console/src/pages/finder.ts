@@ -1,20 +1,45 @@
-/** The start page: finds a record by name, id, address or phone number. */
+/** The start page: finds a record by name, id, address or phone number, and says where else the line leads. */
 import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
-import { type ApiError, isAborted, type Schemas, shown } from "../api.ts";
-import { typeName } from "../elements/logs.ts";
-import { finder as words } from "../words/console.ts";
+import { type ApiError, type Block, isAborted, type RecordHead, type Schemas, shown } from "../api.ts";
+import { time, typeName } from "../elements/logs.ts";
+import { icon } from "../icons.ts";
+import { href, isRecordType } from "../route.ts";
+import { router } from "../shell/router.ts";
+import { blockStatus } from "../words/elements.ts";
+import { finder as words } from "../words/finder.ts";
 import { emptyState, failureState } from "../table/states.ts";
 import { ConsolePage } from "./page.ts";
+import { recent } from "./recent.ts";
+
+type Found = Pick<Schemas["FoundRecords"], "entries" | "more">;
+type Listed = { type: string; id: string; name?: string };
+
+/** Of so many records is read when something happened last. */
+const HEADS = 12;
 
 class Finder extends ConsolePage {
   static override styles = [
     ...ConsolePage.styles,
     css`
-      .groups {
-        display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(260px, 1fr));
-        gap: 24px;
-        margin-top: 20px;
+      form {
+        display: flex;
+        gap: 8px;
+        max-width: 560px;
+        margin-top: 16px;
+      }
+      form input {
+        flex: 1;
+        min-width: 0;
+      }
+      .hint {
+        margin-top: 10px;
+      }
+      .hint a {
+        margin-inline-start: 8px;
+      }
+      section {
+        margin-top: 26px;
+        max-width: 760px;
       }
       h2 {
         font-size: 13px;
@@ -23,27 +48,51 @@ class Finder extends ConsolePage {
         padding-bottom: 6px;
         border-bottom: 1px solid var(--line);
       }
+      li {
+        border-bottom: 1px solid var(--line);
+      }
       li a {
-        display: flex;
-        justify-content: space-between;
-        gap: 12px;
+        display: grid;
+        grid-template-columns: minmax(0, 1fr) auto;
+        gap: 0 16px;
         padding: 9px 8px;
         margin-inline: -8px;
         border-radius: var(--radius);
+        color: inherit;
       }
       li a:hover {
         background: var(--soft);
         text-decoration: none;
+      }
+      li .name {
+        color: var(--accent);
+        font-weight: 500;
+        overflow-wrap: anywhere;
+      }
+      li .facts {
+        grid-column: 1 / -1;
+        min-height: 19px;
+      }
+      .else a {
+        display: flex;
+        gap: 10px;
+        align-items: center;
+        color: var(--accent);
       }
     `,
   ];
 
   static override properties: PropertyDeclarations = {
     found: { state: true },
+    heads: { state: true },
+    block: { state: true },
     error: { state: true },
   };
 
-  private found: Pick<Schemas["FoundRecords"], "entries" | "more"> | null = null;
+  private found: Found | null = null;
+  private heads: ReadonlyMap<string, RecordHead> = new Map();
+  /** Null as long as it is not known, or where the line is no address. */
+  private block: Block | "none" | null = null;
   private error: ApiError | null = null;
 
   #abort = new AbortController();
@@ -66,46 +115,132 @@ class Finder extends ConsolePage {
     const q = this.#asked = this.#line;
     this.#abort.abort();
     const { signal } = this.#abort = new AbortController();
-    this.error = null;
-    this.found = null;
+    Object.assign(this, { error: null, found: null, block: null, heads: new Map() });
     if (!q) return;
     const { daybook } = this.context;
+    if (q.includes("@") && this.may("blacklist")) this.#loadBlock(q, signal);
     try {
-      this.found = await daybook.ask((client) =>
-        client.GET("/v1/orgs/{org}/records", {
-          params: { path: { org: daybook.org }, query: { q, limit: 50 } },
-          signal,
-        })
-      );
+      const params = { path: { org: daybook.org }, query: { q, limit: 50 } };
+      this.found = await daybook.ask((client) => client.GET("/v1/orgs/{org}/records", { params, signal }));
+      const first = this.found.entries.slice(0, HEADS);
+      await Promise.all(first.map((record) => this.#loadHead(record, signal)));
     } catch (error) {
       if (!isAborted(error)) this.error = shown(error);
     }
   }
 
-  protected override render(): TemplateResult {
-    return html`<h1 tabindex="-1">${this.#line ? words.results(this.#line) : words.title}</h1>${this.#content()}`;
-  }
-
-  #content(): TemplateResult | typeof nothing {
-    if (this.error) {
-      return failureState(this.error, this.context.words, words.failure, () => this.#load());
+  /** What is beside a name is an extra: the record is listed without it where it cannot be had. */
+  async #loadHead({ type, id }: Listed, signal: AbortSignal): Promise<void> {
+    if (!isRecordType(type)) return;
+    try {
+      const head = await this.context.daybook.head({ type, id }, signal);
+      if (!signal.aborted) this.heads = new Map([...this.heads, [`${type}/${id}`, head]]);
+    } catch (error) {
+      if (!isAborted(error)) console.warn(shown(error).message);
     }
-    if (!this.#line) return emptyState(words.start);
-    if (!this.found) return nothing;
-    if (!this.found.entries.length) return emptyState(words.nothing(this.#line));
-    const types = [...new Set(this.found.entries.map(({ type }) => type))];
-    return html`<div class="groups">${types.map((type) => this.#group(type))}</div>`;
   }
 
-  #group(type: string): TemplateResult {
-    const records = this.found?.entries.filter((record) => record.type === type) ?? [];
+  async #loadBlock(address: string, signal: AbortSignal): Promise<void> {
+    const { daybook } = this.context;
+    const params = { path: { org: daybook.org }, query: { address } };
+    try {
+      const page = await daybook.ask((client) => client.GET("/v1/orgs/{org}/blacklist", { params, signal }));
+      if (!signal.aborted) this.block = page.entries[0] ?? "none";
+    } catch (error) {
+      // Half an address is none: 422.
+      if (!isAborted(error)) console.warn(shown(error).message);
+    }
+  }
+
+  #find(event: SubmitEvent): void {
+    event.preventDefault();
+    const q = this.renderRoot.querySelector<HTMLInputElement>("input")?.value.trim() ?? "";
+    router.go(this.#to(q));
+  }
+
+  #to(q: string): string {
+    return href({ page: "finder", org: this.context.daybook.org }, q ? new URLSearchParams({ q }) : undefined);
+  }
+
+  protected override render(): TemplateResult {
+    const line = this.#line;
+    return html`<h1 tabindex="-1">${line ? words.results(line) : words.title}</h1>
+      ${line ? this.#results(line) : this.#start()}`;
+  }
+
+  #start(): TemplateResult {
+    const opened = recent();
     return html`
-      <section aria-labelledby=${type}>
-        <h2 id=${type}>${typeName(type)}</h2>
-        <ul>${records.map((record) =>
-          html`<li><a href=${this.context.links.record?.(record) ?? ""}><span>${record.name ?? record.id}</span>
-          <span class="dim">${record.id}</span></a></li>`
-        )}</ul>
+      <form role="search" @submit=${this.#find}>
+        <input type="search" aria-label=${words.title} autocomplete="off" spellcheck="false" enterkeyhint="search">
+        <button class="main">${words.find}</button>
+      </form>
+      <p class="hint small dim">${words.start}
+        ${words.examples.map((example) => html`<a href=${this.#to(example)}>${example}</a>`)}</p>
+      ${opened.length ? this.#group("recent", words.recent, opened) : nothing}
+    `;
+  }
+
+  #results(line: string): TemplateResult | typeof nothing {
+    if (this.error) return failureState(this.error, this.context.words, words.failure, () => this.#load());
+    if (!this.found) return nothing;
+    const { entries, more } = this.found;
+    const types = [...new Set(entries.map(({ type }) => type))];
+    return html`${
+      entries.length
+        ? types.map((type) =>
+          this.#group(type, words.groups[type] ?? typeName(type), entries.filter((record) => record.type === type))
+        )
+        : emptyState(words.nothing(line), html`<p class="small">${words.nothingNext}</p>`)
+    }
+      ${more ? html`<p class="hint dim" role="status">${words.more}</p>` : nothing} ${this.#elsewhere(line)}`;
+  }
+
+  #group(id: string, title: string, records: readonly Listed[]): TemplateResult {
+    return html`
+      <section aria-labelledby=${id}>
+        <h2 id=${id}>${title}</h2>
+        <ul>${records.map((record) => this.#record(record))}</ul>
+      </section>
+    `;
+  }
+
+  #record(record: Listed): TemplateResult {
+    const head = this.heads.get(`${record.type}/${record.id}`);
+    return html`<li><a href=${this.context.links.record?.(record) ?? ""}>
+      <span class="name">${record.name ?? record.id}</span><span class="dim">${record.id}</span>
+      ${head ? html`<span class="facts small dim">${this.#facts(head)}</span>` : nothing}</a></li>`;
+  }
+
+  #facts({ logs, blacklisted, on_hold }: RecordHead): unknown[] {
+    const last = logs.flatMap(({ last_at }) => last_at ?? []).sort().at(-1);
+    const facts: unknown[] = [
+      last ? html`${words.lastActivity} ${time(last, this.context)}` : words.noActivity,
+    ];
+    if (blacklisted) facts.push(html`<span class="warn">${words.blacklisted(blacklisted)}</span>`);
+    if (on_hold) facts.push(words.onHold);
+    return facts.flatMap((fact, at) => at ? [" · ", fact] : [fact]);
+  }
+
+  #elsewhere(line: string): TemplateResult | typeof nothing {
+    const { org } = this.context.daybook;
+    const links: TemplateResult[] = [];
+    if (this.block) {
+      const said = this.block === "none"
+        ? words.free(line)
+        : `${words.block(this.block.address)}: ${blockStatus[this.block.status].text}`;
+      const to = href({ page: "blacklist", org }, new URLSearchParams({ q: line }));
+      links.push(html`<a href=${to}>${icon(this.block === "none" ? "check" : "warn")} ${said}</a>`);
+    }
+    if (this.may("audit_log")) {
+      const to = href({ page: "audit", org }, new URLSearchParams({ q: line }));
+      links.push(html`<a href=${to}>${icon("audit")} ${words.audit(line)}</a>`);
+    }
+    if (!links.length) return nothing;
+    return html`
+      <section class="else" aria-labelledby="else">
+        <h2 id="else">${words.elsewhere}</h2>
+        <ul>${links.map((link) => html`<li>${link}</li>`)}</ul>
       </section>
     `;
   }

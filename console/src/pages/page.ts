@@ -1,8 +1,10 @@
 /** What every page of the console gets and shows: a base class. */
 import { LitElement, type PropertyDeclarations } from "lit";
 import type { OwnAccess, Permission } from "../api.ts";
-import { base, controls, dialogs } from "../look.ts";
-import { type Route, router } from "../route.ts";
+import { dialogs } from "../dialog-look.ts";
+import { base, controls } from "../look.ts";
+import type { Route } from "../route.ts";
+import { router } from "../shell/router.ts";
 import type { Context } from "../table/context.ts";
 import { stateLook } from "../table/states.ts";
 import { tableLook } from "../table/table-look.ts";

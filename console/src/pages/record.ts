@@ -1,9 +1,11 @@
 /** The page of a record: the element with its state in the address, and e-mails by addresses of their own. */
 import { html, type TemplateResult } from "lit";
 import type { RecordHead } from "../api.ts";
-import { changed, href, type Place, router } from "../route.ts";
+import { changed, href, type Place } from "../route.ts";
+import { router } from "../shell/router.ts";
 import type { QueryEvent } from "../table/table.ts";
 import { ConsolePage } from "./page.ts";
+import { remember } from "./recent.ts";
 import "../elements/record.ts";
 
 class RecordPage extends ConsolePage {
@@ -22,14 +24,19 @@ class RecordPage extends ConsolePage {
     router.go(to, event.detail.replace ? "replace" : "push");
   };
 
+  #headed({ name }: RecordHead): void {
+    const { type, id } = this.#place.record;
+    this.titled(name ?? `${type}/${id}`);
+    remember({ type, id, name: name ?? id });
+  }
+
   protected override render(): TemplateResult {
     const { record: { type, id }, email } = this.#place;
     const query = changed(this.route.query, { email: email ?? null });
     return html`
       <daybook-record .context=${this.context} .record="${type}/${id}" .query=${query.toString()}
         @daybook-query=${this.#moved}
-        @daybook-head=${(event: CustomEvent<RecordHead>) =>
-          this.titled(event.detail.name ?? `${type}/${id}`)}></daybook-record>
+        @daybook-head=${(event: CustomEvent<RecordHead>) => this.#headed(event.detail)}></daybook-record>
     `;
   }
 }

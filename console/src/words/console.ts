@@ -1,4 +1,4 @@
-/** The words of the console around its pages, and of its start page. Other pages have a file of their own here. */
+/** The words of the console around its pages. Each page has a file of its own here. */
 
 /** Where nobody could be signed in. */
 export const signIn = {
@@ -61,15 +61,6 @@ export const shortcuts: [keys: string[], what: string][] = [
   [["c"], "Copy the link"],
   [["?"], "This list"],
 ];
-
-/** The start page. */
-export const finder = {
-  title: "Find a record",
-  start: "Type a name, an id, an e-mail address or a phone number above.",
-  results: (line: string) => `Records for “${line}”`,
-  nothing: (line: string) => `No record is known by “${line}”.`,
-  failure: { what: "The records", denied: "You may not look for records." },
-};
 
 export function otherOrg(name: string): string {
   return `This link is of another business. You are signed in at ${name}.`;

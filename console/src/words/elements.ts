@@ -117,13 +117,10 @@ export const words = {
 
 export type Words = typeof words;
 
-export const logNames = {
-  email: words.emailLog,
-  sms: words.smsLog,
-  push: words.pushLog,
-  activity: words.activityLog,
-  audit: words.auditLog,
-};
+/** What a log is called. */
+export function logName(log: "email" | "sms" | "push" | "activity" | "audit", say: Words): string {
+  return say[`${log}Log`];
+}
 
 /** Permissions in the words of the page Access. */
 export const permissions: Record<Permission, string> = {

@@ -147,10 +147,10 @@ def test_the_function_is_built_with_the_files_of_the_console(tmp_path: Path) -> 
     assert "not built" not in completed.stdout
 
 
-def test_a_build_without_the_files_of_the_console_says_so(tmp_path: Path) -> None:
+def test_a_build_without_the_files_of_the_console_fails_and_says_what_makes_them(tmp_path: Path) -> None:
     source, artifacts = tmp_path / "source", tmp_path / "artifacts"
     write_assets(source, {"app.py": b""})
     artifacts.mkdir()
     completed = built(source, artifacts)
-    assert completed.returncode == 0, completed.stderr
-    assert "WARNING: functions/console/assets is missing" in completed.stdout
+    assert completed.returncode != 0
+    assert "functions/console/assets is missing: run 'make assets'" in completed.stderr

@@ -40,6 +40,11 @@ def world_of(*people: str) -> RecordsWorld:
         ("Smith/Jones", "Smith/Jones"), ("ac/dc dance", "AC/DC Dance"), ("10/12", "Camp 10/12"),
         ("ballet @ 5", "Ballet @ 5pm"), ("415 555 0101", "Call 415 555 0101"), ("5550101", "Unit 5550101"),
         ("10/12/2026", "Gala 10/12/2026"),
+        ("mc donald", "Jane McDonald"), ("mcdonald", "Jane Mc Donald"), ("donald", "McDonald"),
+        ("mcdon ja", "Ja Mc Donald"),
+        ("de la cruz", "Ana DeLaCruz"), ("delacruz", "Ana de la Cruz"), ("lacruz", "Ana De La Cruz"),
+        ("vanderberg", "Anke van der Berg"), ("fitz gerald", "Ella FitzGerald"), ("obrien", "Anna O Brien"),
+        ("stjohn", "St. John"), ("dela", "De La"),
     ],
 )  # fmt: skip
 def test_a_line_finds_a_name(line: str, name: str) -> None:
@@ -53,6 +58,7 @@ def test_a_line_finds_a_name(line: str, name: str) -> None:
         ("mith", "Jane Smith"), ("smith john", "Jane Smith"), ("smithson", "Jane Smith"), ("", "Jane Smith"),
         ("!", "Jane Smith"), ("smith smith jones", "Jane Smith"),
         ("jane@fam.example", "Jane Smith"), ("2", "Jane Smith"),
+        ("janesmith", "Jane Smith"), ("donald", "MCDONALD"), ("dsmith", "Ed Smith"), ("onald", "McDonald"),
     ],
 )  # fmt: skip
 def test_a_line_does_not_find_what_it_is_not(line: str, name: str) -> None:

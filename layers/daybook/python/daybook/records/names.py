@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import permutations
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, permutations
 
 from daybook.core import text
 from daybook.core.keyed_hash import KeyedHash
@@ -20,9 +21,50 @@ MAX_WORDS = 20
 MAX_PAIRED = 6
 
 
+# What is written as a word of its own, or with the word behind it: `Mc Donald`, `McDonald`.
+_PARTICLES = frozenset(
+    [
+        "da",
+        "de",
+        "del",
+        "della",
+        "der",
+        "di",
+        "du",
+        "el",
+        "fitz",
+        "la",
+        "las",
+        "le",
+        "los",
+        "mac",
+        "mc",
+        "o",
+        "san",
+        "st",
+        "van",
+        "von",
+    ]
+)
+_WITHIN_WORD = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
+
+
 def words(name: str) -> list[str]:
-    """The words of a name that it is found by, without case and accents; `O'Brien` has `obrien`, `o`, `brien`."""
-    return list(dict.fromkeys(word for form in text.normal_forms(name) for word in form.split()))[:MAX_WORDS]
+    """The words of a name that it is found by, without case and accents; `O'Brien` has `obrien`, `o`, `brien`.
+
+    `McDonald` has `mcdonald`, `mc`, `donald`, and so has `Mc Donald`.
+    """
+    forms = [form.split() for form in (*text.normal_forms(name), *text.normal_forms(_WITHIN_WORD.sub(" ", name)))]
+    joined = ("".join(form[first:end]) for form in forms for first, end in _with_particles(form))
+    return list(dict.fromkeys([*chain(*forms), *joined]))[:MAX_WORDS]
+
+
+def _with_particles(form: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """From where to where particles stand with the word behind them: of `de la cruz` all three, and the last two."""
+    for first, word in enumerate(form[:-1]):
+        if word in _PARTICLES:
+            behind = next((index for index in range(first, len(form)) if form[index] not in _PARTICLES), len(form) - 1)
+            yield first, behind + 1
 
 
 def is_found(line: str, names: Iterable[str]) -> bool:

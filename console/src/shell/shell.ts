@@ -3,16 +3,18 @@ import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResu
 import { keyed } from "lit/directives/keyed.js";
 import { html as staticHtml, unsafeStatic } from "lit/static-html.js";
 import { type ApiError, connect, type Daybook, type OwnAccess, shown } from "../api.ts";
-import type { Auth } from "../auth.ts";
+import type { Auth } from "./auth.ts";
 import { icon } from "../icons.ts";
-import { base, controls, dialogs } from "../look.ts";
-import { href, isRecordType, type OrgPage, type Route, router } from "../route.ts";
+import { dialogs } from "../dialog-look.ts";
+import { base, controls } from "../look.ts";
+import { href, isRecordType, type OrgPage, type Route } from "../route.ts";
 import { otherOrg, shell as words, shortcuts } from "../words/console.ts";
 import { words as elementWords } from "../words/elements.ts";
 import type { Context } from "../table/context.ts";
 import { listen } from "../table/keys.ts";
 import { emptyState, failureState, stateLook } from "../table/states.ts";
 import { type PageEntry, pages } from "./pages.ts";
+import { router } from "./router.ts";
 import { shellLook } from "./shell-look.ts";
 
 type SignIn = "good" | "ending" | "ended" | "renewing";
@@ -158,22 +160,20 @@ export class Shell extends LitElement {
 
   protected override render(): TemplateResult {
     return html`
-      <a class="skip" href="#content" @click=${this.#skip}>${words.skip}</a>
       ${this.#bar()} ${this.#notices()}
       <main id="content" tabindex="-1">${this.#page()}</main>
       ${this.#shortcutList()}
     `;
   }
 
-  #skip(event: Event): void {
-    event.preventDefault();
+  #skip(): void {
     this.renderRoot.querySelector<HTMLElement>("main")?.focus();
   }
 
   #bar(): TemplateResult {
     const q = this.route.page === "finder" ? this.route.query.get("q") ?? "" : "";
     return html`
-      <header class="bar">
+      <header class="bar"><button class="skip" @click=${this.#skip}>${words.skip}</button>
         <div class="inner">
             <a class="brand" href=${href({ page: "finder", org: this.auth.org })} aria-label="Daybook, ${this.me?.org ??
               ""}">

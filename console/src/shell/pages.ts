@@ -2,8 +2,8 @@
 import type { Permission } from "../api.ts";
 import type { Place } from "../route.ts";
 import { shell as words } from "../words/console.ts";
-import "./finder.ts";
-import "./record.ts";
+import "../pages/finder.ts";
+import "../pages/record.ts";
 
 /** Those by which messages of some kind are seen. */
 export const READ_MESSAGES: Permission[] = ["family_email_log", "staff_email_log", "sms_log", "staff_sms_log"];

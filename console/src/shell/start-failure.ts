@@ -1,6 +1,6 @@
 /** The page where nobody could be signed in: why, and the way to begin again. */
 import { html, render } from "lit";
-import { SignInError } from "../auth.ts";
+import { SignInError } from "./auth.ts";
 import { href } from "../route.ts";
 import { signIn as words } from "../words/console.ts";
 import { base, controls } from "../look.ts";

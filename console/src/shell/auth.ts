@@ -1,7 +1,7 @@
 /** Signing in: OpenID Connect's authorization code flow with PKCE. The token is in this module's memory only. */
 import * as oauth from "oauth4webapi";
-import { SignedOut } from "./api.ts";
-import { href } from "./route.ts";
+import { SignedOut } from "../api.ts";
+import { href } from "../route.ts";
 
 /** What `/console/config.json` says. */
 export type Config = {

@@ -1,0 +1,46 @@
+/** Moves between addresses without loading the document again. */
+import { parse, ROOT, type Route } from "../route.ts";
+
+/**
+ * Follows links, the buttons of the browser and `go`, without loading the document again.
+ * `leave` is asked first, and answers whether the document is left anyway.
+ */
+export class Router extends EventTarget {
+  /** Set by the sign-in, which takes over when a token is about to expire. */
+  leave: (to: URL) => boolean = () => false;
+
+  start(): void {
+    addEventListener("popstate", () => this.#moved());
+    document.addEventListener("click", (event) => this.#click(event));
+  }
+
+  get route(): Route {
+    return parse(new URL(location.href));
+  }
+
+  go(to: string, how: "push" | "replace" = "push"): void {
+    const url = new URL(to, location.href);
+    if (url.href === location.href || this.leave(url)) return;
+    if (how === "replace") history.replaceState(null, "", url);
+    else history.pushState(null, "", url);
+    this.#moved();
+  }
+
+  #moved(): void {
+    this.dispatchEvent(new Event("change"));
+  }
+
+  #click(event: MouseEvent): void {
+    if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) {
+      return;
+    }
+    const link = event.composedPath().find((node) => node instanceof HTMLAnchorElement);
+    if (!link?.href || link.target || link.hasAttribute("download")) return;
+    const url = new URL(link.href);
+    if (url.origin !== location.origin || !url.pathname.startsWith(ROOT) || url.hash) return;
+    event.preventDefault();
+    this.go(url.href);
+  }
+}
+
+export const router = new Router();

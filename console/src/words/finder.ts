@@ -1,0 +1,24 @@
+/** The words of the start page. */
+import { count } from "./elements.ts";
+
+export const finder = {
+  title: "Find a record",
+  start: "Type a name, an id, an e-mail address or a phone number.",
+  examples: ["nguyen", "101", "jane@example.com", "(555) 010-0142"],
+  find: "Find",
+  recent: "Opened lately",
+  results: (line: string) => `Records for “${line}”`,
+  nothing: (line: string) => `No record is known by “${line}”.`,
+  nothingNext: "A record is found once something has been recorded for it. Try a part of the name, or the id.",
+  more: "There are more. Type more of the name.",
+  lastActivity: "Last activity",
+  noActivity: "No activity is kept",
+  onHold: "On hold",
+  blacklisted: (n: number) => `${count(n, "address", "addresses")} blacklisted`,
+  elsewhere: "More about this",
+  audit: (line: string) => `Search the Audit Log for “${line}”`,
+  block: (address: string) => `${address} is on the blacklist`,
+  free: (address: string) => `${address} is not on the blacklist`,
+  groups: { family: "Families", student: "Students", staff: "Staff" } as Record<string, string>,
+  failure: { what: "The records", denied: "You may not look for records." },
+};
