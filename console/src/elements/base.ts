@@ -19,7 +19,9 @@ import { tableLook } from "../table/table-look.ts";
 import { zone } from "../time.ts";
 
 /** A record or a message was chosen. Whoever prevents the default shows it by themselves. */
-export class OpenEvent extends CustomEvent<{ kind: "email" | "record"; type: string; id: string; email?: string }> {
+export class OpenEvent extends CustomEvent<
+  { kind: "email" | "entry" | "record"; type: string; id: string; email?: string; entry?: string }
+> {
   constructor(detail: OpenEvent["detail"]) {
     super("daybook-open", { detail, bubbles: true, composed: true, cancelable: true });
   }

@@ -13,6 +13,12 @@ export function emailDialog(context: Context, record: string, email: string, clo
   return html`<daybook-email .context=${context} .record=${record} .email=${email} @close=${close}></daybook-email>`;
 }
 
+/** An entry of the audit log, in a drawer. */
+export function entryDrawer(context: Context, entry: string, close: () => void): TemplateResult {
+  import("./entry/entry.ts");
+  return html`<daybook-audit-entry .context=${context} .entry=${entry} @close=${close}></daybook-audit-entry>`;
+}
+
 /** Asks for the reason, and takes an address off the blacklist. */
 export function resetDialog(
   context: Context,

@@ -8,7 +8,7 @@ import type { Definition } from "../table/table.ts";
 import { DaybookElement } from "./base.ts";
 import { activityLog, auditLog, emailLog, type LogName, pushLog, smsLog } from "./logs.ts";
 import "../table/table.ts";
-import { emailDialog } from "./later.ts";
+import { emailDialog, entryDrawer } from "./later.ts";
 
 abstract class LogElement<Row> extends DaybookElement {
   #definition: Definition<Row> | undefined;
@@ -75,7 +75,19 @@ export class ActivityLog extends LogElement<{ id: string }> {
 
 export class AuditLog extends LogElement<{ id: string }> {
   protected override define(key: RecordKey, say: Words) {
-    return auditLog(key, say);
+    return auditLog(key, say, ({ id }) => {
+      if (this.chosen({ kind: "entry", ...key, entry: id })) this.#show(id);
+    });
+  }
+
+  protected override content(context: Context): TemplateResult {
+    const entry = this.context ? null : new URLSearchParams(this.query).get("entry");
+    return html`${super.content(context)}
+      ${entry ? entryDrawer(context, entry, () => this.#show(null)) : nothing}`;
+  }
+
+  #show(id: string | null): void {
+    this.change(changed(new URLSearchParams(this.query), { entry: id }).toString());
   }
 }
 

@@ -74,7 +74,7 @@ export function smsMark(row: Pick<SmsRow, "status" | "reason" | "stale">): Mark 
 }
 
 /** What is left of an entry of a person who was erased. */
-function orErased(row: { erased_at?: string }, text: string, context: Context): unknown {
+export function orErased(row: { erased_at?: string }, text: string, context: Context): unknown {
   return row.erased_at ? html`<i class="dim">${context.words.erased}</i>` : text;
 }
 
@@ -328,7 +328,7 @@ export function details(value: unknown): TemplateResult | typeof nothing {
   }</ul>`;
 }
 
-export function auditLog(key: RecordKey, say: Words): Definition<AuditRow> {
+export function auditLog(key: RecordKey, say: Words, open: (row: AuditRow) => void): Definition<AuditRow> {
   return {
     name: say.auditLog,
     noun: ["entry", "entries"],
@@ -338,6 +338,7 @@ export function auditLog(key: RecordKey, say: Words): Definition<AuditRow> {
     empty: say.noAudit,
     failure: failureOf("audit", key.type),
     key: (row) => row.id,
+    open,
     load: ({ daybook }, query, signal) =>
       daybook.ask((client) =>
         client.GET("/v1/orgs/{org}/records/{type}/{id}/audit", {

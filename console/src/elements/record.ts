@@ -11,7 +11,7 @@ import { failureState } from "../table/states.ts";
 import { DaybookElement, type OpenEvent } from "./base.ts";
 import { logOf } from "./log.ts";
 import { failureOf, type LogName, typeName } from "./logs.ts";
-import { emailDialog, timeline } from "./later.ts";
+import { emailDialog, entryDrawer, timeline } from "./later.ts";
 import { tabs } from "./tabs.ts";
 import "./blacklist.ts";
 
@@ -196,7 +196,7 @@ export class RecordElement extends DaybookElement {
   /** Another tab or log begins with a state of its own. */
   #choose(changes: { tab?: Tab; log?: LogName }): void {
     const query = this.#state;
-    for (const name of [...own(["status", "channel"]), "log", "email"]) query.delete(name);
+    for (const name of [...own(["status", "channel"]), "log", "email", "entry"]) query.delete(name);
     this.change(changed(query, changes).toString());
   }
 
@@ -204,11 +204,12 @@ export class RecordElement extends DaybookElement {
     if (event.target === this) return;
     event.stopPropagation();
     event.preventDefault();
-    if (this.chosen(event.detail) && event.detail.email) this.#show(event.detail.email);
+    const { email = null, entry = null } = event.detail;
+    if (this.chosen(event.detail) && (email || entry)) this.#show({ email, entry });
   }
 
-  #show(email: string | null): void {
-    this.change(changed(this.#state, { email }).toString());
+  #show(opened: { email: string | null; entry: string | null }): void {
+    this.change(changed(this.#state, opened).toString());
   }
 
   async #copy(): Promise<void> {
@@ -227,12 +228,15 @@ export class RecordElement extends DaybookElement {
     const list = this.#tabs(words);
     const tab = list.find(({ key }) => key === this.#state.get("tab"))?.key ?? list[0]?.key;
     const email = this.#state.get("email");
+    const entry = this.#state.get("entry");
+    const close = () => this.#show({ email: null, entry: null });
     return html`${this.#head(context)}
       ${tab && list.length > 1 ? tabs(words.record, list, tab, (key) => this.#choose({ tab: key })) : nothing}
       <div @daybook-open=${this.#open} @daybook-query=${this.taken}>
         ${this.#panel(tab, context)}
       </div>
-      ${email ? emailDialog(context, this.record, email, () => this.#show(null)) : nothing}`;
+      ${email ? emailDialog(context, this.record, email, close) : nothing}
+      ${entry ? entryDrawer(context, entry, close) : nothing}`;
   }
 
   #panel(tab: Tab | undefined, context: Context): TemplateResult | typeof nothing {

@@ -76,7 +76,14 @@ export class Timeline extends DaybookElement {
   #define({ words }: Context): Definition<TimelineRow> {
     const made = JSON.stringify([this.record, words]);
     if (!this.#definition || made !== this.#made) {
-      this.#definition = timeline(this.key, words, ({ id }) => this.chosen({ kind: "email", ...this.key, email: id }));
+      this.#definition = timeline(
+        this.key,
+        words,
+        ({ id, log }) =>
+          this.chosen(
+            log === "audit" ? { kind: "entry", ...this.key, entry: id } : { kind: "email", ...this.key, email: id },
+          ),
+      );
     }
     this.#made = made;
     return this.#definition;
@@ -98,8 +105,8 @@ function timeline(key: RecordKey, say: Words, open: (row: TimelineRow) => void):
     empty: say.noEverything,
     failure: { what: "The timeline", denied: denied("the logs of this record", "Activity Log") },
     key: (row) => `${row.log} ${row.id}`,
-    open: (row) => row.log === "email" && open(row),
-    opens: (row) => row.log === "email",
+    open,
+    opens: (row) => row.log === "email" || row.log === "audit",
     href: (row, { links }) => (row.log === "email" ? links.email?.(key, row.id) : undefined),
     load: ({ daybook }, query, signal) =>
       daybook.ask((client) =>

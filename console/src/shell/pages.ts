@@ -41,4 +41,12 @@ export const pages: Partial<Record<PageName, PageEntry>> & Record<"finder" | "re
     early: true,
     load: here,
   },
+  audit: {
+    title: words.audit,
+    needs: ["audit_log"],
+    tag: "console-audit",
+    early: true,
+    bar: "link",
+    load: () => import("../pages/audit/audit.ts"),
+  },
 };

@@ -12,6 +12,7 @@ import { otherOrg, shell as words, shortcuts } from "../words/console.ts";
 import { words as elementWords } from "../words/elements.ts";
 import type { Context } from "../table/context.ts";
 import { listen } from "../table/keys.ts";
+import { listing } from "../table/query.ts";
 import { emptyState, failureState, stateLook } from "../table/states.ts";
 import { type PageEntry, pages } from "./pages.ts";
 import { router } from "./router.ts";
@@ -62,6 +63,8 @@ export class Shell extends LitElement {
         isRecordType(type) ? href({ page: "record", org: auth.org, record: { type, id } }) : undefined,
       email: (record, email) =>
         href({ page: "record", org: auth.org, record, email }, new URLSearchParams(location.search)),
+      entry: (entry) => href({ page: "audit", org: auth.org, entry }),
+      audit: (query, keep) => href({ page: "audit", org: auth.org }, listing(keep ? location.search : "", query)),
     };
     this.context = { daybook: this.#daybook, zone: null, words: elementWords, links };
   }

@@ -8,6 +8,10 @@ import type { Zone } from "../time.ts";
 export type Links = {
   record?: (record: { type: string; id: string }) => string | undefined;
   email?: (record: RecordKey, id: string) => string;
+  /** An entry of the audit log. */
+  entry?: (id: string) => string;
+  /** The audit log as this asks for it; with `keep`, what the address asks for stays. */
+  audit?: (query: Record<string, string>, keep?: boolean) => string;
 };
 
 /** `zone` is null until the settings of the business are here. */

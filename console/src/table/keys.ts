@@ -9,8 +9,11 @@ export function takeKeysEverywhere(): void {
 
 export type Keys = Record<string, () => void>;
 
-/** Calls what belongs to a key, as long as the element is connected and shown. Answers how to stop. */
-export function listen(element: HTMLElement, keys: Keys): () => void {
+/**
+ * Calls what belongs to a key, as long as the element is connected and shown; `first` is before what is around it.
+ * Answers how to stop.
+ */
+export function listen(element: HTMLElement, keys: Keys, first = false): () => void {
   const target: EventTarget = everywhere ? document : element;
   const listener = (event: Event) => {
     const act = event instanceof KeyboardEvent && keyOf(event) in keys ? keys[keyOf(event)] : undefined;
@@ -18,8 +21,8 @@ export function listen(element: HTMLElement, keys: Keys): () => void {
     event.preventDefault();
     act();
   };
-  target.addEventListener("keydown", listener);
-  return () => target.removeEventListener("keydown", listener);
+  target.addEventListener("keydown", listener, first);
+  return () => target.removeEventListener("keydown", listener, first);
 }
 
 function keyOf(event: KeyboardEvent): string {

@@ -102,11 +102,24 @@ export const tableLook = css`
     font-size: 13px;
     color: var(--dim);
     background: var(--paper);
-    padding: 9px 10px;
+    padding: 9px var(--gap, 10px);
     box-shadow: inset 0 -1px var(--line);
     white-space: nowrap;
     overflow: hidden;
     text-overflow: ellipsis;
+  }
+  .reached {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 8px 14px;
+    align-items: center;
+    padding: 14px 10px 4px;
+  }
+  td .value:hover:not(:disabled) {
+    background: none;
+    color: var(--accent);
+    text-decoration: underline dotted;
+    text-underline-offset: 3px;
   }
   .zone {
     font-weight: 400;
@@ -140,7 +153,7 @@ export const tableLook = css`
     opacity: 1;
   }
   td {
-    padding: 9px 10px;
+    padding: 9px var(--gap, 10px);
     height: 40px;
     vertical-align: top;
     border-bottom: 1px solid var(--line);
@@ -181,6 +194,9 @@ export const tableLook = css`
     -webkit-box-orient: vertical;
     -webkit-line-clamp: 2;
     overflow: hidden;
+  }
+  .clamp.four {
+    -webkit-line-clamp: 4;
   }
   .mark {
     color: var(--ink);
@@ -224,6 +240,9 @@ export const tableLook = css`
   .cards :is(.title, .opens) {
     font-weight: 600;
     overflow-wrap: anywhere;
+  }
+  .cards .opens {
+    font-weight: inherit;
   }
   .cards .top .sub {
     display: none;

@@ -56,6 +56,8 @@ export interface Definition<Row> {
   href?(row: Row, context: Context): string | undefined;
   /** A line below the row, over its whole width. */
   note?(row: Row, context: Context): unknown;
+  /** What stands below the rows; where there are none, in their place. */
+  below?(page: Page<Row>, context: Context): TemplateResult | typeof nothing;
 }
 
 /** Tells the page around of another state, so that it can keep it in its address. */
@@ -81,7 +83,7 @@ export class DaybookTable extends LitElement {
     definition: { attribute: false },
     query: {},
     rows: { state: true },
-    links: { state: true },
+    page: { state: true },
     understood: { state: true },
     busy: { state: true },
     error: { state: true },
@@ -95,7 +97,7 @@ export class DaybookTable extends LitElement {
   query = "";
 
   private rows: Any[] | null = null;
-  private links: { next: string | null; prev: string | null } = { next: null, prev: null };
+  private page: Page<Any> = { entries: [], next: null, prev: null };
   private understood: Understood[] = [];
   private busy = false;
   private error: ApiError | null = null;
@@ -180,7 +182,7 @@ export class DaybookTable extends LitElement {
       const page = await this.definition.load(this.context, query, abort.signal);
       if (abort.signal.aborted) return;
       this.rows = page.entries;
-      this.links = page;
+      this.page = page;
       this.understood = page.understood ?? [];
       this.error = null;
       this.#loadedAt = new Date();
@@ -238,15 +240,15 @@ export class DaybookTable extends LitElement {
   }
 
   #older(): void {
-    if (!this.links.next || this.busy) return;
+    if (!this.page.next || this.busy) return;
     this.#focusAfter = true;
-    this.#change(older(this.query, this.links.next));
+    this.#change(older(this.query, this.page.next));
   }
 
   #newer(): void {
-    if (!this.links.prev || this.busy) return;
+    if (!this.page.prev || this.busy) return;
     this.#focusAfter = true;
-    this.#change(newer(this.query, this.links.prev));
+    this.#change(newer(this.query, this.page.prev));
   }
 
   #step(by: number): void {
@@ -290,7 +292,7 @@ export class DaybookTable extends LitElement {
       ${denied ? nothing : this.#tools()} ${this.#notice()}
       <div class="progress" ?hidden=${!this.busy || !this.rows}></div>
       <div class="region" aria-busy=${this.busy}>${this.#content()}</div>
-      ${this.rows?.length ? this.#foot() : html`<p class="count unseen" role="status"></p>`}
+      ${this.rows?.length || this.page.prev ? this.#foot() : html`<p class="count unseen" role="status"></p>`}
     `;
   }
 
@@ -411,13 +413,15 @@ export class DaybookTable extends LitElement {
     }
     if (!this.rows || !this.context.zone) return this.#skeleton();
     if (!this.rows.length && !this.busy) return this.#nothing();
-    return this.narrow ? this.#cards(this.rows) : this.#table(this.rows);
+    return html`${this.narrow ? this.#cards(this.rows) : this.#table(this.rows)}
+      ${this.definition.below?.(this.page, this.context) ?? nothing}`;
   }
 
   #nothing(): TemplateResult {
     const { words } = this.context;
     const { search, filters } = narrowed(this.#query);
-    if (this.links.next) {
+    if (this.definition.below) return html`${this.definition.below(this.page, this.context)}`;
+    if (this.page.next) {
       return emptyState(words.stoppedHere, html`<button @click=${this.#older}>${words.goOn}</button>`);
     }
     if (!search && !filters) return emptyState(this.definition.empty);
@@ -520,13 +524,13 @@ export class DaybookTable extends LitElement {
     return html`<div class="foot">
       <p class="count dim" role="status" tabindex="-1">${text}${now > 1 ? `, page ${now}` : ""}</p>
       ${
-      this.links.prev || this.links.next
+      this.page.prev || this.page.next
         ? html`
           <div class="pages">
-            <button ?disabled=${!this.links.prev} @click=${this.#newer}>${icon("left")} ${this.#pageWord(
+            <button ?disabled=${!this.page.prev} @click=${this.#newer}>${icon("left")} ${this.#pageWord(
               words.newer,
             )}</button>
-            <button ?disabled=${!this.links.next} @click=${this.#older}>${this.#pageWord(words.older)} ${icon(
+            <button ?disabled=${!this.page.next} @click=${this.#older}>${this.#pageWord(words.older)} ${icon(
               "right",
             )}</button>
           </div>
