@@ -70,11 +70,13 @@ Deno.serve(
   (request) => answer(request, api),
 );
 let pending: ReturnType<typeof setTimeout> | undefined;
+// One after the other: each clears the folder that it writes to.
+let building = Promise.resolve();
 for await (
   const _ of Deno.watchFs(
     ["src", "index.html", "mail.html", "build.ts"].map((path) => new URL(path, import.meta.url).pathname),
   )
 ) {
   clearTimeout(pending);
-  pending = setTimeout(rebuild, 100);
+  pending = setTimeout(() => building = building.then(rebuild), 100);
 }

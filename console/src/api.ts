@@ -115,6 +115,12 @@ export class Daybook {
     return this.#zone;
   }
 
+  /** Asks again for what is asked for once: after a change of the settings. */
+  forget(): void {
+    this.#me = undefined;
+    this.#zone = undefined;
+  }
+
   /**
    * For `params.path` of a call about a record. Not every type of record has every log: the API says which, and
    * `never` fits each of them.

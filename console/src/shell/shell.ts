@@ -8,8 +8,8 @@ import { icon } from "../icons.ts";
 import { dialogs } from "../dialog-look.ts";
 import { base, controls } from "../look.ts";
 import { href, isRecordType, type OrgPage, type Route } from "../route.ts";
-import { otherOrg, shell as words, shortcuts } from "../words/console.ts";
-import { words as elementWords } from "../words/elements.ts";
+import { notAllowed, otherOrg, shell as words, shortcuts } from "../words/console.ts";
+import { permissions, words as elementWords } from "../words/elements.ts";
 import type { Context } from "../table/context.ts";
 import { listen } from "../table/keys.ts";
 import { listing } from "../table/query.ts";
@@ -76,6 +76,10 @@ export class Shell extends LitElement {
     listen(this, { "?": () => this.dialog.showModal(), "/": () => this.field?.focus() });
     for (const name of ["online", "offline"]) addEventListener(name, () => this.online = navigator.onLine);
     this.addEventListener("daybook-sign-in", () => this.#signInAgain());
+    this.addEventListener("daybook-settings", () => {
+      this.#daybook.forget();
+      this.#load();
+    });
     this.addEventListener("daybook-title", (event) => {
       this.#name = (event as CustomEvent<string>).detail;
       this.#title();
@@ -259,7 +263,7 @@ export class Shell extends LitElement {
     }
     if (!this.loaded.has(entry.tag) || (!me && !entry.early)) return nothing;
     if (me && !entry.needs.some((permission) => me.permissions.includes(permission))) {
-      return emptyState(words.notAllowed, this.#toStart());
+      return emptyState(notAllowed(entry.title, entry.needs.map((one) => permissions[one])), this.#toStart());
     }
     const tag = unsafeStatic(entry.tag);
     return html`${

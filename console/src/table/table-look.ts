@@ -198,6 +198,14 @@ export const tableLook = css`
   .clamp.four {
     -webkit-line-clamp: 4;
   }
+  .acts {
+    display: flex;
+    flex-wrap: wrap;
+    margin-inline: -8px;
+  }
+  td .acts {
+    margin-block: -9px;
+  }
   .mark {
     color: var(--ink);
   }

@@ -44,7 +44,7 @@ export interface Definition<Row> {
   filters?: Filter[];
   /** Further parameters of the address that narrow the list, set by what is around it. */
   own?: string[];
-  /** The API's own, where the address says none. */
+  /** The API's own, where the address says none; empty for an order that is not told. */
   sort: string;
   /** What is said where there is nothing at all. */
   empty: string;
@@ -550,6 +550,7 @@ export class DaybookTable extends LitElement {
 }
 
 function orderWords(sort: string, order: string, words: Context["words"]): string {
+  if (!sort) return "";
   if (sort === "date" || sort === "sent") return order === "asc" ? words.oldest : words.newest;
   return order === "asc" ? words.ascending : words.descending;
 }

@@ -62,6 +62,13 @@ export const shortcuts: [keys: string[], what: string][] = [
   [["?"], "This list"],
 ];
 
+/** Each of the permissions shows the page. */
+export function notAllowed(page: string, needed: string[]): string {
+  const names = needed.map((name) => `“${name}”`);
+  const one = new Intl.ListFormat("en-US", { type: "disjunction" }).format(names);
+  return `You may not see the page ${page}. An administrator can give you the permission ${one} under Access.`;
+}
+
 export function otherOrg(name: string): string {
   return `This link is of another business. You are signed in at ${name}.`;
 }
