@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -23,7 +24,7 @@ def online(visits: Visits) -> Iterator[None]:
     context.unroute_all()
 
 
-def problem(status: int, code: str) -> dict[str, object]:
+def problem(status: int, code: str) -> dict[str, Any]:
     body = f'{{"type": "about:blank", "title": "No", "status": {status}, "detail": "No.", "code": "{code}"}}'
     return {"status": status, "content_type": "application/problem+json", "body": body}
 

@@ -28,6 +28,12 @@ EVERYONE = (ADMIN, FRONT)
 PAGES = (
     ConsolePage("finder", f"{ORG}/", "Find a record", EVERYONE),
     ConsolePage("record", FAMILY, "Thomas Nguyen", EVERYONE),
+    ConsolePage("audit", f"{ORG}/audit", "Audit Log", (ADMIN,), "Audit Log"),
+    ConsolePage("deliveries", f"{ORG}/deliveries", "Deliveries", EVERYONE, "Deliveries"),
+    ConsolePage("blacklist", f"{ORG}/blacklist", "Blacklist", (ADMIN,), "Blacklist"),
+    ConsolePage("access", f"{ORG}/access", "Access", (ADMIN,), "Access"),
+    ConsolePage("holds", f"{ORG}/holds", "Holds", (ADMIN,), "Holds"),
+    ConsolePage("settings", f"{ORG}/settings", "Settings", (ADMIN,), "Settings"),
 )
 # What a page also looks like: its address, and a text by which one knows that it is there.
 STATES = {
@@ -36,7 +42,7 @@ STATES = {
     "sms": (f"{FAMILY}?tab=communication&log=sms", "Message"),
     "push": (f"{FAMILY}?tab=communication&log=push", "Message"),
     "activity": (f"{FAMILY}?tab=logs&log=activity", "Name/Action"),
-    "audit": (f"{FAMILY}?tab=logs&log=audit", "Member Name"),
+    "record-audit": (f"{FAMILY}?tab=logs&log=audit", "Member Name"),
     "everything": (f"{FAMILY}?tab=everything", "Audit Log"),
     "sorted": (f"{EMAILS}&sort=status&order=asc", "Delivery Status"),
     "no-match": (f"{EMAILS}&q=nothing-has-this-word", "No e-mails match"),
@@ -46,4 +52,8 @@ STATES = {
     "other-org": ("hilltop/family/101", "This link is of another business."),
     "student": (f"{ORG}/student/5001", "Mai Nguyen"),
     "staff": (f"{ORG}/staff/1", "Maria Delgado"),
+    "audit-search": (f"{ORG}/audit?q=priya+deleted+smith", "Understood"),
+    "audit-no-match": (f"{ORG}/audit?q=nothing-has-this-word", "Nothing found"),
+    "deliveries-sms": (f"{ORG}/deliveries?log=sms", "Deliveries"),
+    "blacklist-search": (f"{ORG}/blacklist?q=nguyen", "thomas.nguyen@example.com"),
 }
