@@ -180,9 +180,9 @@ class Access extends ConsolePage {
         ${edit && !there && edit.kind === kind ? this.#editorRow({ ...edit, permissions: [] }) : nothing}
         ${own.map((row) => edit && same(row, edit) ? this.#editorRow(row) : this.#row(row))}
         ${
-        own.length || kind === "group" ? nothing : html`
+        own.length ? nothing : html`
           <tr>
-            <td class="dim" colspan=${ORDER.length + 2}>${empty}</td>
+            <td class="dim none" colspan=${ORDER.length + 2}>${empty}</td>
           </tr>
         `
       }

@@ -4,7 +4,7 @@ import type { Permission } from "../../api.ts";
 import { icon } from "../../icons.ts";
 import { base, controls } from "../../look.ts";
 import { permissions } from "../../words/elements.ts";
-import { difference, type Grantee, ORDER } from "./grants.ts";
+import { difference, type Grantee, ORDER, sorted } from "./grants.ts";
 import { change, kinds, meanings, words } from "./words.ts";
 
 /** What is to be granted from now on. */
@@ -110,7 +110,7 @@ class GrantEditor extends LitElement {
   #save(event: Event): void {
     event.preventDefault();
     if (this.#changed) {
-      this.dispatchEvent(new SaveEvent(this.grantee, ORDER.filter((one) => this.#after.includes(one))));
+      this.dispatchEvent(new SaveEvent(this.grantee, sorted(this.#after)));
     }
   }
 
@@ -145,7 +145,7 @@ class GrantEditor extends LitElement {
 
   #says(): string {
     if (!this.#changed) return words.unchanged;
-    return change(this.grantee, this.#after, difference(this.now, this.#after).removed);
+    return change(this.grantee, sorted(this.#after), difference(this.now, this.#after).removed);
   }
 
   #warnings(): TemplateResult | typeof nothing {

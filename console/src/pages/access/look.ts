@@ -14,6 +14,9 @@ export const accessLook = css`
     flex-wrap: wrap;
     gap: 8px;
   }
+  .head + p {
+    margin-top: 6px;
+  }
   .done {
     margin-top: 12px;
   }
@@ -41,7 +44,12 @@ export const accessLook = css`
     padding-right: 0;
   }
   .matrix thead td {
+    position: sticky;
+    top: var(--daybook-sticky, 0px);
+    z-index: 1;
+    background: var(--paper);
     border: 0;
+    box-shadow: inset 0 -1px var(--line);
   }
   .matrix td {
     text-align: center;
@@ -73,6 +81,11 @@ export const accessLook = css`
   }
   .matrix td:nth-child(odd):not(.edit) {
     background: color-mix(in srgb, var(--soft) 60%, transparent);
+  }
+  .matrix td.none {
+    text-align: start;
+    padding-left: 10px;
+    background: none;
   }
   .matrix .editing td {
     text-align: start;

@@ -19,7 +19,7 @@ export const words = {
   no: "may not",
   addStaff: "Add staff…",
   addGroup: "Add a group…",
-  noGroups: "No group has been given anything yet.",
+  noGroups: "No other group has been given anything yet.",
   noStaff: "No single person has been given anything yet.",
   addStaffTitle: "Add staff",
   addGroupTitle: "Add a group",
@@ -36,7 +36,6 @@ export const words = {
   mighty: "Whoever has “Access” can give any permission, to themselves too.",
   conflict: "Somebody else has changed this page meanwhile. What you chose is kept: look at it, and save it again.",
   notSaved: "Nothing was saved.",
-  reload: "Load what is there now",
   failure: {
     what: "The list of permissions",
     denied: "You may not see who may do what. An administrator can give you the permission “Access” under Access.",

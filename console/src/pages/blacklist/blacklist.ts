@@ -22,6 +22,9 @@ class BlacklistPage extends ConsolePage {
         align-items: center;
         justify-content: space-between;
       }
+      .head + p {
+        margin-top: 6px;
+      }
       .done {
         margin-top: 12px;
       }

@@ -89,9 +89,9 @@ function before(resets: NonNullable<Block["resets"]>, { zone }: Context): Templa
   return html`
     <details class="sub">
       <summary>${resetBefore(resets.length)}</summary>
-      <ul>${resets.map(({ at, member_name, username, reason }) =>
-        html`<li>${resetBy(zone?.text(at) ?? "", member_name ?? username ?? "", reason ?? "")}</li>`
-      )}</ul>
+      ${resets.map(({ at, member_name, username, reason }) =>
+        html`<p>${resetBy(zone?.text(at) ?? "", member_name ?? username ?? "", reason ?? "")}</p>`
+      )}
     </details>
   `;
 }
@@ -100,9 +100,16 @@ function records({ records = [] }: Block, names: RecordNames, { links }: Context
   if (!records.length) return html`<span class="dim">${words.noRecord}</span>`;
   const shown = records.slice(0, RECORDS);
   const more = records.length - shown.length;
-  return html`<ul>${
-    shown.map((record) => html`<li><a href=${links.record?.(record) ?? nothing}>${names.text(record)}</a></li>`)
-  }${more ? html`<li class="dim">${andMore(more)}</li>` : nothing}</ul>`;
+  const named = shown.map((record, at) =>
+    html`${at ? ", " : ""}<a href=${links.record?.(record) ?? nothing}>${names.text(record)}</a>`
+  );
+  return html`${named}${
+    more
+      ? html`
+        <span class="dim">${andMore(more)}</span>
+      `
+      : nothing
+  }`;
 }
 
 /** Whether an address gets mail is only asked where that is why it stands here. */

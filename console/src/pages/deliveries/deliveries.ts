@@ -120,9 +120,6 @@ class Deliveries extends ConsolePage {
       .stale {
         opacity: 0.55;
       }
-      .waiting-chart {
-        height: 320px;
-      }
     `,
   ];
 
@@ -249,7 +246,7 @@ class Deliveries extends ConsolePage {
     if (error && (!loaded || loaded.log !== this.#log)) {
       return failureState(error, this.context.words, words.failure.counts, retry);
     }
-    if (!loaded || loaded.log !== this.#log) return html`<div class="waiting-chart" aria-hidden="true"></div>`;
+    if (!loaded || loaded.log !== this.#log) return this.#skeleton();
     const list = this.#list;
     const days = daysUntil(loaded.until);
     const stale = loaded.until !== list.until;
@@ -268,6 +265,12 @@ class Deliveries extends ConsolePage {
       </div>
       ${loaded.back ? html`<p class="small dim">${countedBackTo(loaded.back)}</p>` : nothing}
     `;
+  }
+
+  /** As high as what comes. */
+  #skeleton(): TemplateResult {
+    const rows = Array.from({ length: 8 }, () => html`<div><i></i><i></i><i></i></div>`);
+    return html`<div class="skeleton" role="status"><span class="unseen">${this.context.words.loading}</span>${rows}</div>`;
   }
 
   /** Why one comes here, in a line: each links to its list. */

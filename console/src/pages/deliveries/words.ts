@@ -21,11 +21,9 @@ export const words = {
   message: "Message",
   status: "Delivery Status",
   sent: "Date/Time sent",
-  nothing: "No messages here.",
   quiet: "Everything of the last 7 days arrived or is on its way.",
   week: "In the last 7 days:",
   noSubject: "(no subject)",
-  openRecord: "Open the record",
   failure: {
     counts: { what: "The numbers", denied: "You may not see these messages." },
     list: { what: "The list", denied: "You may not see these messages." },

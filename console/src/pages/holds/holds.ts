@@ -27,6 +27,9 @@ class HoldsPage extends ConsolePage {
       .what {
         max-width: 52em;
       }
+      .head + p {
+        margin-top: 6px;
+      }
       .done {
         margin-block: 12px;
       }
