@@ -1,16 +1,18 @@
 """Debian's Chromium under Playwright, and people who are signed in to the console in it."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlencode
+from weakref import WeakKeyDictionary
 
 import pytest
 from daybook_local.issuer.callers import ADMIN, FRONT, NEW, OTHER_ADMIN, Person
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 __all__ = [
     "ADMIN",
@@ -46,6 +48,9 @@ WAIT_MILLISECONDS = 20_000
 DESK, PHONE = (1280, 900), (390, 844)
 
 Scheme = Literal["light", "dark"]
+
+# The requests of a page that have not been answered.
+_ASKED: WeakKeyDictionary[Page, set[Request]] = WeakKeyDictionary()
 
 
 def browser_or_skip() -> None:
@@ -102,6 +107,11 @@ class Visits:
         page: Page = (context or self.seat(person).context).new_page()
         page.set_viewport_size({"width": size[0], "height": size[1]})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        asked: set[Request] = set()
+        _ASKED[page] = asked
+        page.on("request", lambda request: asked.add(request))  # noqa: PLW0108 - a method of a set is not wrapped
+        page.on("requestfinished", lambda request: asked.discard(request))  # noqa: PLW0108
+        page.on("requestfailed", lambda request: asked.discard(request))  # noqa: PLW0108
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.complaints.append(f"{error}"))
         self._pages.append(page)
@@ -134,7 +144,13 @@ def settled(page: Page) -> None:
     """Waits until the console stands with who has signed in, and nothing in it is being loaded."""
     page.get_by_role("button", name="Your account").wait_for()
     expect(page.locator("main").locator("h1, .state").first).to_be_visible()
-    expect(page.locator("[aria-busy=true], .skeleton")).to_have_count(0)
+    loading = page.locator("[aria-busy=true], .skeleton")
+    expect(loading).to_have_count(0)
+    # What has no sign of its own, such as a chart: nothing is asked for any more.
+    until = time.monotonic() + WAIT_MILLISECONDS / 1000
+    while _ASKED.get(page) and time.monotonic() < until:
+        page.wait_for_timeout(20)
+    expect(loading).to_have_count(0)
 
 
 def go(page: Page, address: str) -> None:
