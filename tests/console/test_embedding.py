@@ -66,7 +66,7 @@ def test_an_email_is_read_in_the_page_of_a_host(visits: Visits, address: str) ->
     page = visits.page(ADMIN)
     page.goto(address)
     embedded(page)
-    page.locator("daybook-record tbody tr").first.click()
+    page.locator("daybook-record tbody tr").filter(has_text="Closed for Thanksgiving").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("note")).to_be_visible()
     dialog.get_by_role("tab", name="Text").click()
