@@ -1,6 +1,7 @@
 # make run [PORT=5580] [KEEP=1]   the local stack      make test    the tests but the slow ones
 # make reset                      forget its data      make check   lint, types, template, build, then the tests
 # make console                    the console, built at each change, in front of a running stack
+# make browser                    the console in Chromium, on a local stack; pictures of it in .local/screenshots
 # make slow                       the slow tests       make fuzz    random input and properties with other examples [SEED=1]
 # make soak [SOAK_SECONDS=600]    load on the local stack, with functions that are killed [SEED=1]
 # make mutants MODULE=daybook.search.plan [TESTS=...] [SEED=1] [COUNT=50]   changes that no test notices
@@ -28,12 +29,13 @@ SAM := .local/sam/bin/sam
 DENO := cd console && DENO_DIR="$(abspath .local/deno)" DENO_NO_UPDATE_CHECK=1 "$(abspath $(BIN))/deno"
 ASSETS := functions/console/assets/manifest.json
 CONSOLE := $(shell find console -type f -not -path 'console/node_modules/*' -not -name schema.d.ts) docs/openapi.json
+export CHROMIUM ?= /usr/bin/chromium
 REQUIREMENTS := pyproject.toml layers/dependencies/requirements.txt
 
-.PHONY: help setup run assets console console-check reset test unit slow fuzz soak mutants check lint types build openapi
+.PHONY: help setup run assets console console-check browser reset test unit slow fuzz soak mutants check lint types build openapi
 
 help:
-	@sed -n 's/^# //p' Makefile | head -6
+	@sed -n 's/^# //p' Makefile | head -7
 
 setup: $(VENV)/dev.stamp
 
@@ -53,7 +55,11 @@ reset:
 	@PYTHONPATH=local $(PYTHON) -m daybook_local.reset
 
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -m "not slow" -n 2 $(ARGS)
+	$(BIN)/python -m pytest -m "not slow and not console" -n 2 $(ARGS)
+
+# One stack and one browser, hence one process.
+browser: $(VENV)/dev.stamp $(ASSETS)
+	$(BIN)/python -m pytest tests/console -m console $(ARGS)
 
 unit: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest tests/unit -m "not slow" -n 2 $(ARGS)
@@ -76,7 +82,7 @@ soak: $(VENV)/dev.stamp
 mutants: $(VENV)/dev.stamp
 	@$(BIN)/python -m tools.mutants $(MODULE) $(TESTS) $(if $(SEED),--seed $(SEED)) $(if $(COUNT),--count $(COUNT))
 
-check: lint types console-check build test
+check: lint types console-check build test $(if $(wildcard $(CHROMIUM)),browser)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/python -m ruff check .

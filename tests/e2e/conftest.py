@@ -5,17 +5,14 @@ from typing import Any
 
 import pytest
 
-from tests.support.local_stack.aws import keep_for_seconds, unhandled_feedback
-from tests.support.local_stack.calls import soon
-from tests.support.local_stack.process import START_SECONDS, local_stack
+from tests.support.local_stack.aws import keep_for_seconds
+from tests.support.local_stack.process import demonstration_stack, local_stack
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """What stack.json says of a stack with the demonstration, whose feedback has all been reconciled."""
-    with local_stack(tmp_path_factory.mktemp("local-stack")) as started:
-        stack = started.described()
-        assert soon(lambda: not unhandled_feedback(stack), START_SECONDS)
+    with demonstration_stack(tmp_path_factory.mktemp("local-stack")) as stack:
         yield stack
 
 

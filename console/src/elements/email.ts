@@ -123,7 +123,15 @@ export class EmailDialog extends DaybookElement {
   async #load({ daybook }: Context): Promise<void> {
     this.#abort.abort();
     const { signal } = this.#abort = new AbortController();
-    Object.assign(this, { row: null, events: null, text: null, error: null, textError: null, tab: "happened" });
+    Object.assign(this, {
+      row: null,
+      events: null,
+      text: null,
+      error: null,
+      textError: null,
+      tab: "happened",
+      images: false,
+    });
     const params = { path: daybook.recordPath(this.key, { entry: this.email }) };
     const row = daybook.ask((client) =>
       client.GET("/v1/orgs/{org}/records/{type}/{id}/emails/{entry}", { params, signal })

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.dynamodb.local_server import free_port
+from tests.support.local_stack.aws import unhandled_feedback
 from tests.support.local_stack.calls import soon
 
 START_SECONDS = 120
@@ -93,3 +94,12 @@ def local_stack(folder: Path, **environment: str) -> Iterator[LocalStack]:
         yield stack
     finally:
         stack.interrupt()
+
+
+@contextmanager
+def demonstration_stack(folder: Path) -> Iterator[dict[str, Any]]:
+    """What stack.json says of a stack with the demonstration, whose feedback has all been reconciled."""
+    with local_stack(folder) as started:
+        stack = started.described()
+        assert soon(lambda: not unhandled_feedback(stack), START_SECONDS)
+        yield stack

@@ -107,7 +107,7 @@ export const chartLook = css`
     gap: 7px;
   }
   .numbers .zero {
-    color: color-mix(in srgb, var(--dim) 55%, var(--paper));
+    color: var(--dim);
   }
   .numbers a:hover {
     background: var(--soft);

@@ -1,0 +1,209 @@
+"""Every list: sorting, searching, filters, paging, and the state in the address."""
+
+import re
+from dataclasses import dataclass
+from itertools import groupby
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.console.browser import PHONE, Visits, settled
+from tests.support.console.pages import EMAILS, FAMILY
+
+pytestmark = pytest.mark.console
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """`sorts` are columns by name, with the API's word; `word` is found in some rows; `option` is a filter's."""
+
+    name: str
+    path: str
+    sorts: dict[str, str]
+    word: str
+    option: str = ""
+    dates: bool = True
+
+
+SORTS = {"Date/Time": "date"}
+LISTS = (
+    ListPage("emails", EMAILS, SORTS | {"Recipient": "recipient", "Delivery Status": "status"}, "linh", "Opened"),
+    ListPage(
+        "sms",
+        f"{FAMILY}?tab=communication&log=sms",
+        SORTS | {"Phone number": "recipient", "Delivery Status": "status"},
+        "beam",
+        "Delivered",
+    ),
+    ListPage("pushes", f"{FAMILY}?tab=communication&log=push", SORTS, "beam"),
+    ListPage("activity", f"{FAMILY}?tab=logs&log=activity", SORTS, "password"),
+    ListPage("audit", f"{FAMILY}?tab=logs&log=audit", SORTS, "enrollment"),
+    ListPage("timeline", f"{FAMILY}?tab=everything", {}, "password", dates=False),
+)
+each_list = pytest.mark.parametrize("listed", LISTS, ids=lambda listed: listed.name)
+
+
+def rows(page: Page) -> list[str]:
+    settled(page)
+    return page.locator("tbody tr").all_inner_texts()
+
+
+def state(page: Page) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def column(page: Page, name: str) -> list[str]:
+    settled(page)
+    at = next(
+        i for i, head in enumerate(page.locator("thead th").all_inner_texts(), 1) if head.strip().startswith(name)
+    )
+    return page.locator(f"tbody td:nth-child({at})").all_inner_texts()
+
+
+@each_list
+def test_it_is_sorted_by_each_column_that_the_api_sorts_by(visits: Visits, listed: ListPage) -> None:
+    page = visits.open(listed.path)
+    expect(page.locator("thead button")).to_have_count(len(listed.sorts))
+    for name, key in listed.sorts.items():
+        head = page.get_by_role("columnheader", name=name)
+        orders = ["ascending", "descending"]
+        for order in orders if key != "date" else orders[:1]:
+            head.get_by_role("button").click()
+            expect(head).to_have_attribute("aria-sort", order)
+            shown = column(page, name)
+            asked = state(page)
+            assert (asked["sort"], asked["order"]) == (key, order.removesuffix("ending")), page.url
+            if key == "recipient":
+                assert shown == sorted(shown, reverse=order == "descending")
+            if key == "status":
+                # Its order is the API's; each status stands together.
+                statuses = [re.split(r"[:–\n]", text.strip())[0] for text in shown]
+                assert len(list(groupby(statuses))) == len(set(statuses))
+
+
+@each_list
+def test_it_is_paged_forth_and_back_and_the_address_survives_a_reload(visits: Visits, listed: ListPage) -> None:
+    page = visits.open(listed.path)
+    first = rows(page)
+    assert len(first) == 50
+    expect(page.get_by_role("button", name="Newer")).to_be_disabled()
+    page.get_by_role("button", name="Older").click()
+    expect(page.get_by_role("status").filter(has_text="page 2")).to_be_visible()
+    second = rows(page)
+    assert second != first
+    assert state(page)["page"] == "2"
+    expect(page.locator(".count")).to_be_focused()
+    page.get_by_role("button", name="Older").click()
+    expect(page.get_by_role("status").filter(has_text="page 3")).to_be_visible()
+    third = rows(page)
+    page.reload()
+    assert rows(page) == third
+    page.go_back()
+    expect(page.get_by_role("status").filter(has_text="page 2")).to_be_visible()
+    assert rows(page) == second
+    page.get_by_role("button", name="Newer").click()
+    expect(page.get_by_role("status").filter(has_text="page 2")).to_have_count(0)
+    assert rows(page) == first
+    assert "cursor" not in state(page)
+
+
+@each_list
+def test_it_is_searched(visits: Visits, listed: ListPage) -> None:
+    page = visits.open(listed.path)
+    before = rows(page)
+    field = page.locator("main").get_by_role("searchbox")
+    field.press_sequentially(listed.word)
+    page.wait_for_url(re.compile(f"q={listed.word}"))
+    found = rows(page)
+    assert found
+    assert found != before
+    assert all(listed.word.lower() in row.lower() for row in found)
+    page.reload()
+    assert rows(page) == found
+    expect(field).to_have_value(listed.word)
+    field.fill("nothing-has-this-word")
+    field.press("Enter")
+    expect(page.locator("main .state")).to_contain_text("match “nothing-has-this-word”.")
+    page.get_by_role("button", name="Clear search").click()
+    expect(page.locator("tbody tr")).to_have_count(len(before))
+    assert rows(page) == before
+    assert "q" not in state(page)
+
+
+@pytest.mark.parametrize("listed", [one for one in LISTS if one.option], ids=lambda listed: listed.name)
+def test_it_is_filtered_by_status(visits: Visits, listed: ListPage) -> None:
+    page = visits.open(listed.path)
+    page.locator("main").get_by_role("combobox", name="Status").select_option(label=listed.option)
+    page.wait_for_url(re.compile("status="))
+    shown = column(page, "Delivery Status")
+    assert shown
+    assert all(text.strip().startswith(listed.option) for text in shown)
+    page.reload()
+    expect(page.locator("main").get_by_role("combobox", name="Status").locator("option:checked")).to_have_text(
+        listed.option
+    )
+    assert column(page, "Delivery Status") == shown
+
+
+@pytest.mark.parametrize("listed", [one for one in LISTS if one.dates], ids=lambda listed: listed.name)
+def test_it_is_narrowed_by_days(visits: Visits, listed: ListPage) -> None:
+    page = visits.open(listed.path)
+    # The day of the last row: in the zone of the business, as it is shown.
+    month, day, year = column(page, "Date/Time")[-1].split(" ")[0].split("/")
+    for name in ("From", "To"):
+        page.get_by_label(name, exact=True).fill(f"{year}-{month}-{day}")
+        page.wait_for_url(re.compile(f"{name.lower()}={year}-{month}-{day}"))
+    shown = column(page, "Date/Time")
+    assert shown
+    assert {text.split(" ")[0] for text in shown} == {f"{month}/{day}/{year}"}
+
+
+def test_the_timeline_shows_the_logs_that_are_checked(visits: Visits) -> None:
+    page = visits.open(f"{FAMILY}?tab=everything")
+    for name in ("Email Log", "SMS Log", "Push Notifications Log", "Activity Log"):
+        page.get_by_role("checkbox", name=name).uncheck()
+        settled(page)
+    assert set(column(page, "Log")) == {"Audit Log"}
+    page.reload()
+    assert set(column(page, "Log")) == {"Audit Log"}
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(1)
+
+
+def test_what_is_shown_can_be_typed_into_the_search(visits: Visits) -> None:
+    page = visits.open(EMAILS)
+    when = column(page, "Date/Time")[5]
+    page.locator("main").get_by_role("searchbox").fill(when)
+    page.wait_for_url(re.compile("q="))
+    expect(page.get_by_text("Understood")).to_be_visible()
+    assert when in column(page, "Date/Time")
+
+
+def test_an_older_answer_never_replaces_a_newer_one(visits: Visits) -> None:
+    page = visits.open(EMAILS)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/emails?" in request.url else None)
+    page.locator("main").get_by_role("searchbox").press_sequentially("invoice", delay=20)
+    page.wait_for_url(re.compile("q=invoice"))
+    found = rows(page)
+    assert all("invoice" in row.lower() for row in found)
+    # One for the word, not one for each letter.
+    assert len(asked) <= 2
+
+
+def test_narrow_lists_are_cards_with_filters_behind_a_button(visits: Visits) -> None:
+    page = visits.open(EMAILS, size=PHONE)
+    assert page.locator(".cards li .title").count() == 50
+    expect(page.locator("table")).to_have_count(0)
+    expect(page.get_by_label("From", exact=True)).to_be_hidden()
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_label("Sort by").select_option(label="Recipient, A to Z")
+    page.wait_for_url(re.compile("sort=recipient"))
+    page.get_by_role("combobox", name="Status").select_option(label="Opened")
+    page.wait_for_url(re.compile("status=opened"))
+    settled(page)
+    expect(page.get_by_role("button", name="Filters")).to_contain_text("1")
+    assert all("Opened" in top for top in page.locator(".cards li .top").all_inner_texts())
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.locator(".cards li").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()

@@ -1,0 +1,182 @@
+"""What is shown where something is missing: no rows, no right, no answer, no network, no sign-in."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.support.console.browser import ADMIN, Visits, go, settled
+from tests.support.console.pages import EMAILS, FAMILY, ORG, STATES
+
+pytestmark = pytest.mark.console
+
+API = "**/v1/**"
+
+
+@pytest.fixture
+def online(visits: Visits) -> Iterator[None]:
+    """Whatever a test takes away from the administrator's browser is there again after it."""
+    yield
+    context = visits.seat(ADMIN).context
+    context.set_offline(False)
+    context.unroute_all()
+
+
+def problem(status: int, code: str) -> dict[str, Any]:
+    body = f'{{"type": "about:blank", "title": "No", "status": {status}, "detail": "No.", "code": "{code}"}}'
+    return {"status": status, "content_type": "application/problem+json", "body": body}
+
+
+def sort(page: Page) -> None:
+    page.get_by_role("columnheader", name="Recipient").get_by_role("button").click()
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_each_state_has_its_words(visits: Visits, name: str) -> None:
+    path, text = STATES[name]
+    page = visits.open(path)
+    expect(page.locator("main")).to_contain_text(text)
+    assert page.title().endswith("Daybook")
+
+
+def test_lists_that_the_api_does_not_answer_say_so_and_are_asked_again(visits: Visits, online: None) -> None:
+    page = visits.open(f"{ORG}/")
+    page.context.route(API, lambda route: route.abort())
+    go(page, visits.address(EMAILS))
+    alert = page.get_by_role("alert").filter(has_text="could not be loaded.").first
+    expect(alert).to_be_visible()
+    page.context.unroute_all()
+    for again in page.get_by_role("button", name="Try again").all():
+        again.click()
+    expect(page.locator("tbody tr")).to_have_count(50)
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_the_console_itself_can_start_again_after_the_api_was_down(visits: Visits, online: None) -> None:
+    page = visits.page(ADMIN)
+    page.context.route(API, lambda route: route.fulfill(**problem(503, "unavailable")))
+    page.goto(visits.address(EMAILS))
+    expect(page.get_by_role("alert").first).to_contain_text("could not be loaded.")
+    expect(page.locator("main")).to_contain_text("unavailable 503")
+    page.context.unroute_all()
+    page.get_by_role("button", name="Try again").first.click()
+    expect(page.locator("tbody tr")).to_have_count(50)
+
+
+@pytest.mark.parametrize("how", ["error", "no answer"])
+def test_rows_stay_where_a_further_call_fails(visits: Visits, online: None, how: str) -> None:
+    page = visits.open(EMAILS)
+    field = page.locator("main").get_by_role("searchbox")
+
+    def fail(route: Route) -> None:
+        if how == "error":
+            route.fulfill(**problem(500, "internal_error"))
+        else:
+            route.abort()
+
+    page.context.route("**/emails?**", fail)
+    field.fill("invoice")
+    alert = page.get_by_role("alert").filter(has_text="could not be loaded.")
+    expect(alert).to_contain_text(re.compile(r"What you typed is kept\. What you see is from \d+:\d\d [AP]M\."))
+    expect(alert).to_contain_text("internal_error 500" if how == "error" else "unreachable")
+    expect(page.locator("tbody tr")).to_have_count(50)
+    expect(field).to_have_value("invoice")
+    page.context.unroute_all()
+    alert.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    settled(page)
+    assert all("invoice" in row.lower() for row in page.locator("tbody tr").all_inner_texts())
+
+
+def test_what_is_seen_offline_is_named_so(visits: Visits, online: None) -> None:
+    page = visits.open(EMAILS)
+    page.context.set_offline(True)
+    expect(page.get_by_role("status").filter(has_text="You are offline.")).to_be_visible()
+    sort(page)
+    alert = page.get_by_role("alert").filter(has_text="You are offline.")
+    expect(alert).to_contain_text("What you see is from")
+    expect(page.locator("tbody tr")).to_have_count(50)
+    page.context.set_offline(False)
+    expect(page.get_by_role("status").filter(has_text="You are offline.")).to_have_count(0)
+    alert.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.get_by_role("columnheader", name="Recipient")).to_have_attribute("aria-sort", "ascending")
+
+
+def test_an_expired_token_leads_through_the_sign_in_to_the_same_place(visits: Visits, online: None) -> None:
+    page = visits.open(EMAILS)
+    page.context.route(API, lambda route: route.fulfill(**problem(401, "unauthenticated")))
+    sort(page)
+    alert = page.get_by_role("alert").filter(has_text="You have been signed out.")
+    expect(alert).to_contain_text("You come back to this place.")
+    expect(page.locator("tbody tr")).to_have_count(50)
+    page.context.unroute_all()
+    address = page.url
+    alert.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(re.compile("authorize|callback|sort=recipient"))
+    settled(page)
+    assert page.url == address
+    expect(page.get_by_role("columnheader", name="Recipient")).to_have_attribute("aria-sort", "ascending")
+
+
+def test_a_token_is_renewed_in_its_last_minute_and_not_while_somebody_reads(visits: Visits) -> None:
+    page = visits.page(ADMIN)
+    page.clock.install()
+    page.goto(visits.address(EMAILS))
+    settled(page)
+    page.clock.fast_forward("59:20")
+    expect(page.get_by_role("alert")).to_contain_text("Your sign-in is about to end.")
+    expect(page.locator("tbody tr")).to_have_count(50)
+    sort(page)
+    page.wait_for_url(re.compile("sort=recipient"))
+    settled(page)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.clock.fast_forward("01:00:05")
+    expect(page.get_by_role("alert").first).to_contain_text("You have been signed out.")
+    expect(page.locator("tbody tr")).to_have_count(50)
+    page.get_by_role("button", name="Sign in again").click()
+    settled(page)
+    assert "sort=recipient" in page.url
+
+
+def test_what_is_no_date_is_explained_and_taken_back(visits: Visits) -> None:
+    page = visits.open(f"{EMAILS}&from=2026-99-99")
+    expect(page.get_by_role("alert")).to_contain_text("This cannot be searched for.")
+    page.get_by_role("button", name="Clear search").click()
+    expect(page.locator("tbody tr")).to_have_count(50)
+
+
+def test_a_page_of_a_list_that_is_no_more_leads_to_the_first(visits: Visits) -> None:
+    page = visits.open(f"{EMAILS}&cursor=forged&page=7")
+    expect(page.locator("main .state")).to_contain_text("This page of the list has changed meanwhile.")
+    page.get_by_role("button", name="Go to the first page").click()
+    expect(page.locator("tbody tr")).to_have_count(50)
+    assert "page=" not in page.url
+
+
+def test_a_slow_answer_keeps_the_rows_and_shows_that_something_comes(visits: Visits, online: None) -> None:
+    page = visits.open(EMAILS)
+    waiting: list[Route] = []
+    # A method of a list is none that Playwright can wrap.
+    page.context.route("**/emails?**", lambda route: waiting.append(route))  # noqa: PLW0108
+    sort(page)
+    expect(page.locator("[aria-busy=true]")).to_have_count(1)
+    expect(page.locator(".progress")).to_be_visible()
+    expect(page.locator("tbody tr")).to_have_count(50)
+    waiting[0].continue_()
+    settled(page)
+    expect(page.locator(".progress")).to_be_hidden()
+
+
+def test_the_issuer_that_does_not_answer_is_said_to_be_out_of_reach(visits: Visits) -> None:
+    context = visits.browser.new_context()
+    page = visits.page(ADMIN, context=context)
+    context.route("**/console/config.json", lambda route: route.fulfill(**problem(503, "issuer_unavailable")))
+    page.goto(visits.address(FAMILY))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Signing in is not possible right now")
+    context.unroute_all()
+    page.get_by_role("link", name="Sign in again").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in as")
+    context.close()
