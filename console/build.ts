@@ -9,16 +9,28 @@ const HERE = new URL("./", import.meta.url);
 /** Bytes, brotli: of what the first page loads, and of the script of a host's page. */
 const BUDGET = { main: 60_000, daybook: 25_000 };
 
-/** esbuild leaves templates as they are: so the indentation of their lines is taken away before. */
-const unindented: esbuild.Plugin = {
-  name: "unindented",
-  setup(build) {
-    build.onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => {
-      const source = await Deno.readTextFile(path);
-      return { contents: source.replace(/\n\s+/g, "\n"), loader: "ts" };
-    });
-  },
-};
+/** What each script loads at once; what it loads later shares that. */
+const FIRST = { main: "src/shell/start.ts", daybook: "src/daybook.ts" };
+
+/**
+ * esbuild leaves templates as they are: so the indentation of their lines is taken away before. It makes a file of the
+ * modules that the same scripts import: so each of the `later` ones imports all that is loaded `first`, which is one
+ * file then, and not one for each way to share it.
+ */
+function sources(first: string, later: string[]): esbuild.Plugin {
+  const path = (one: string) => new URL(one, HERE).pathname;
+  const shared = new Set(later.map(path));
+  return {
+    name: "sources",
+    setup(build) {
+      build.onLoad({ filter: /\/src\/.*\.ts$/ }, async (args) => {
+        const source = (await Deno.readTextFile(args.path)).replace(/\n\s+/g, "\n");
+        const imports = shared.has(args.path) ? `import ${JSON.stringify(path(first))};\n` : "";
+        return { contents: imports + source, loader: "ts" };
+      });
+    },
+  };
+}
 
 /** The packages of which a part is shipped. */
 const SHIPPED = ["lit", "lit-html", "lit-element", "@lit/reactive-element", "openapi-fetch", "oauth4webapi"];
@@ -64,10 +76,17 @@ export async function build(target: URL, { fast = false } = {}): Promise<void> {
   check("daybook", size([...together(element.metafile.outputs, daybook)]));
 }
 
-function bundle(entryPoint: string, notices: string) {
+async function bundle(script: keyof typeof FIRST, notices: string) {
+  const { metafile } = await bundled(script, notices, []);
+  const later = Object.values(metafile.outputs).flatMap(({ entryPoint }) => entryPoint ?? [])
+    .filter((one) => one !== `src/${script}.ts`);
+  return bundled(script, notices, later);
+}
+
+function bundled(script: keyof typeof FIRST, notices: string, later: string[]) {
   return esbuild.build({
     absWorkingDir: new URL(HERE).pathname,
-    entryPoints: [`src/${entryPoint}.ts`],
+    entryPoints: [`src/${script}.ts`],
     bundle: true,
     splitting: true,
     format: "esm",
@@ -79,7 +98,7 @@ function bundle(entryPoint: string, notices: string) {
     conditions: ["production"],
     // Lit's properties are accessors of the class: a field that is defined, and not assigned, would hide its own.
     tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
-    plugins: [unindented],
+    plugins: [sources(FIRST[script], later)],
     outdir: "out",
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
