@@ -168,7 +168,9 @@ class RecordRegister:
             before = self._table.get_item(RecordItem, key)
             after = self._told_by_all(org, record)
             if is_repair and after is not None:
-                touched.update(names.index_items(org, record, after))
+                wanted = names.index_items(org, record, after)
+                found = self._table.get(Item, list(wanted))
+                touched.update(key for key, item in wanted.items() if found.get(key) != item)
             if self._replace(org, record, before, after, touched):
                 break
         return after is not None
