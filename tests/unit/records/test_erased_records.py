@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from daybook.core import timestamps
 from daybook.model.entries import Record
 from daybook.records.finding import RecordFinder, RecordsQuery
 from daybook.records.head import RecordHeads
@@ -164,20 +163,20 @@ def test_what_an_erasure_leaves_of_a_record_is_found_by_nobody_and_goes() -> Non
     gone = world.table.get_item(RecordItem, register_keys.record("riverside", FAMILY))
     assert gone is not None
     assert gone.erased_at is not None
-    assert gone.expires_at == int((timestamps.from_instant(gone.erased_at) + timedelta(days=7)).timestamp())
+    assert gone.expires_at == int((world.clock() + timedelta(days=7)).timestamp() - 60)
     finder = RecordFinder(table=world.table, keyed_hash=hashed, clock=world.clock)
     for line in ("smith", "jane smith", "1", "family/1"):
         assert finder.find("riverside", RecordsQuery(q=line), lambda _: True).entries == []
     heads = RecordHeads(table=world.table, clock=world.clock)
     assert heads.read("riverside", FAMILY, ["audit"]).name is None
-    # What comes later is registered, and nothing of the erasure stays once it is no longer known.
-    for days, erased_at in ((3, gone.erased_at), (8, None)):
+    # What comes later is registered.
+    for days in (3, 8):
         world.later(days=days)
         world.post(affecting((SMITH, f"Ada Other {days}")) | {"occurred_at": f"2026-11-{22 + days}T10:00:00Z"})
         register.add(entries(world))
         item = world.table.get_item(RecordItem, gone.key)
         assert item is not None
-        assert (item.erased_at, item.gone) == (erased_at, None)
+        assert (item.erased_at, item.gone) == (gone.erased_at, None)
     assert finder.find("riverside", RecordsQuery(q="ada"), lambda _: True).entries != []
 
 
@@ -191,6 +190,57 @@ def test_an_earlier_erasure_that_is_repeated_moves_the_instant_of_a_later_one_no
         world.table.stored.pop(told[0].key, None)
     assert register.add(told) == 0
     assert registered(world) == []
+
+
+def test_an_erasure_that_ends_long_after_its_request_brings_nothing_back_either() -> None:
+    world, register = world_and_register()
+    text = api.sms(record=SMITH, recipient="+14155550101", occurred_at="2026-11-20T10:00:00Z")
+    world.post(affecting((SMITH, "Jane Smith")), text)
+    told = entries(world)
+    register.add(told)
+    world.later(minutes=1)
+    asked = world.request("family/1")
+    world.later(days=8)
+    assert world.until_ended(asked).status == "done"
+    register.add(told)
+    assert registered(world) == []
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_a_rebuild_loses_nothing_that_is_told_of_meanwhile(seed: int) -> None:
+    drawn = random.Random(seed)
+    world, register = world_and_register()
+    world.post(affecting((SAM, "Sam Jones")))
+    first = entries(world)
+    register.add(first)
+    world.later(minutes=1)
+    world.post({"occurred_at": "2026-11-22T12:00:30Z"} | affecting((SAM, "Sam Jones")))
+    second = [item for item in entries(world) if item.key not in {each.key for each in first}]
+    raw = {item.key: world.table.stored.pop(item.key) for item in second}
+    # The first has expired; the second comes while that is noticed.
+    for item in first:
+        del world.table.stored[item.key]
+
+    def come(table: Any) -> None:
+        table.get_item(Item, first[0].key)
+        world.table.stored.update(raw)
+        register_of(table, world.clock).add(second)
+
+    def rebuild(table: Any) -> None:
+        of_table = register_of(table, world.clock)
+        if drawn.random() < 0.5:
+            of_table.rebuild("riverside", STUDENT, is_repair=drawn.random() < 0.5)
+        else:
+            of_table.forget({("riverside", STUDENT): {"Sam Jones"}})
+
+    interleaving.run(world.table, [come, rebuild], drawn.randrange)
+    found = registered(world)
+    world.table.stored = {
+        key: item for key, item in world.table.stored.items() if register_keys.kind_of(key[0]) is None
+    }
+    register.rebuild("riverside", STUDENT)
+    assert found == registered(world)
+    assert found != []
 
 
 def test_the_entry_of_the_erasure_brings_no_record_back() -> None:

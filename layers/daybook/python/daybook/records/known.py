@@ -10,7 +10,6 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Struct
 
-from daybook.core import timestamps
 from daybook.model.entries import ADDRESS_CHANGES, ERASED_CHANGE, PLACEHOLDER, Affected
 from daybook.storage.items import audit_items
 from daybook.storage.keys import record_keys
@@ -28,8 +27,8 @@ _SLACK_SECONDS = SLACK // timedelta(seconds=1)
 MAX_NAMES = 5
 MAX_ADDRESSES = 50
 
-# So long does the register know of an erasure: the stream brings entries again for a day at most.
-ERASURE_KNOWN = timedelta(days=7)
+# So long is it known of a record that is gone: the stream brings entries again for a day at most.
+GONE_KNOWN = timedelta(days=7)
 
 # Whose activity is in a family's log is of the family; who acts in a student's log may be anybody.
 FAMILY = "family"
@@ -198,20 +197,9 @@ def item_of(key: Key, known: Known, erased_at: str | None = None, repairs: int |
     )
 
 
-def gone_item(key: Key, erased_at: str, repairs: int | None) -> RecordItem:
+def gone_item(key: Key, erased_at: str, expires_at: int, repairs: int | None) -> RecordItem:
     """The item of a record that was erased then: what arrived earlier and is told of late finds the key taken."""
-    end = timestamps.from_instant(erased_at) + ERASURE_KNOWN
-    return RecordItem(*key, erased_at=erased_at, gone=True, expires_at=int(end.timestamp()), repairs=repairs)
-
-
-def erased_at(item: RecordItem | None, now: datetime) -> str | None:
-    """The instant by which arrived what the register must not take from late news of entries; None where there is none.
-
-    It is that of the record's last erasure, as long as that is known.
-    """
-    instant = None if item is None else item.erased_at
-    is_known = instant is not None and now < timestamps.from_instant(instant) + ERASURE_KNOWN
-    return instant if is_known else None
+    return RecordItem(*key, erased_at=erased_at, gone=True, expires_at=expires_at, repairs=repairs)
 
 
 def of_item(item: RecordItem | None) -> Known | None:

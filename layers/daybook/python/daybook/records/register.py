@@ -100,8 +100,7 @@ class RecordRegister:
 
     def _after(self, item: RecordItem | None, entries: Sequence[EntryItem]) -> Known | None:
         """What is known with these entries; None where that is nothing new."""
-        erased_at = known.erased_at(item, self._clock())
-        told = self._told(entry for entry in entries if not _arrived_by(entry, erased_at))
+        told = self._told(entry for entry in entries if not _arrived_before_erasure(entry, item))
         if told is None:
             return None
         before = known.of_item(item)
@@ -110,8 +109,7 @@ class RecordRegister:
 
     def _told_late(self, item: RecordItem | None, entries: Sequence[EntryItem]) -> Known | None:
         """What those entries tell that arrived by the record's last erasure; None where that is nothing."""
-        erased_at = known.erased_at(item, self._clock())
-        return self._told(entry for entry in entries if _arrived_by(entry, erased_at))
+        return self._told(entry for entry in entries if _arrived_before_erasure(entry, item))
 
     def _told(self, entries: Iterable[EntryItem]) -> Known | None:
         return known.told(entries, self._national, self._clock())
@@ -171,8 +169,13 @@ class RecordRegister:
                 wanted = names.index_items(org, record, after)
                 found = self._table.get(Item, list(wanted))
                 touched.update(key for key, item in wanted.items() if found.get(key) != item)
+            known_before = known.of_item(before)
+            is_less = known_before is not None and (after is None or not after.says_the_same(after | known_before))
             if self._replace(org, record, before, after, touched):
-                break
+                if not is_less:
+                    break
+                # What came in between found the record as it was, and may have told nothing new: so it is read again.
+                touched = set()
         return after is not None
 
     def erase(self, org: str, record: Record, asked_at: str) -> None:
@@ -183,8 +186,7 @@ class RecordRegister:
         key, touched = register_keys.record(org, record), set[Key]()
         for _ in attempts(TOO_BUSY):
             before = self._table.get_item(RecordItem, key)
-            last = max(asked_at, known.erased_at(before, self._clock()) or asked_at)
-            if self._replace(org, record, before, None, touched, last):
+            if self._replace(org, record, before, None, touched, asked_at):
                 break
         # Only now: what came in between found the record as it was, and may have told nothing new.
         self.rebuild(org, record)
@@ -212,7 +214,7 @@ class RecordRegister:
         """Write what is known in place of what was; False where somebody else has changed it meanwhile.
 
         What an attempt wrote that came to nothing does not follow from `before`: those keys are `touched`, and all of
-        them are written by the next. Without an `erased_at` that of `before` stays, as long as it is known.
+        them are written by the next. `erased_at` is of an erasure; that of `before` stays where it is later.
         """
         key = register_keys.record(org, record)
         known_before = known.of_item(before)
@@ -224,7 +226,7 @@ class RecordRegister:
         touched.update(gone, (item.key for item in put))
         self._put(put, stale)
         self._table.write([Delete(found_by) for found_by in gone])
-        item = _item(key, before, after, erased_at or known.erased_at(before, self._clock()))
+        item = self._item(key, before, after, erased_at)
         if before is None:
             if item is None:
                 return not is_repair or self._table.get_item(RecordItem, key) is None
@@ -237,6 +239,21 @@ class RecordRegister:
         # Whoever writes at the same time what was deleted here has to see that.
         actions = [RecordItem.repairs.set((before.repairs or 0) + 1)] if change is None else change.actions
         return all(self._table.write([Update(key, actions, unchanged(before, *AS_READ))]))
+
+    def _item(
+        self, key: Key, before: RecordItem | None, after: Known | None, erased_at: str | None
+    ) -> RecordItem | None:
+        before_at, repairs = (None, None) if before is None else (before.erased_at, before.repairs)
+        last_at = max(filter(None, (erased_at, before_at)), default=None)
+        if after is not None:
+            return known.item_of(key, after, last_at, repairs)
+        if last_at is None:
+            return None
+        if before is not None and before.gone and before.expires_at is not None and erased_at is None:
+            return known.gone_item(key, last_at, before.expires_at, repairs)
+        # Counted from now: an erasure may end long after it was asked for.
+        end = self._clock() + known.GONE_KNOWN
+        return known.gone_item(key, last_at, int(end.timestamp()), repairs)
 
     def _put(self, items: Sequence[Item], known: Collection[Key]) -> None:
         """Write these items, whether or not they are there; those that are `known` to be are first changed."""
@@ -258,19 +275,14 @@ def _by_place(entries: Iterable[EntryItem]) -> dict[Place, list[EntryItem]]:
     return by_place
 
 
-def _item(key: Key, before: RecordItem | None, known_of: Known | None, erased_at: str | None) -> RecordItem | None:
-    repairs = None if before is None else before.repairs
-    if known_of is not None:
-        return known.item_of(key, known_of, erased_at, repairs)
-    return None if erased_at is None else known.gone_item(key, erased_at, repairs)
-
-
 def _of(items: Mapping[Key, RecordItem], place: Place) -> RecordItem | None:
     return items.get(register_keys.record(*place))
 
 
-def _arrived_by(entry: EntryItem, instant: str | None) -> bool:
-    return instant is not None and entry_ids.arrived_by(record_keys.entry_id(*entry.key) or "", instant)
+def _arrived_before_erasure(entry: EntryItem, item: RecordItem | None) -> bool:
+    """Whether an entry arrived by the instant of its record's last erasure, as far as the register knows of it."""
+    erased_at = None if item is None else item.erased_at
+    return erased_at is not None and entry_ids.arrived_by(record_keys.entry_id(*entry.key) or "", erased_at)
 
 
 def _update(item: Item) -> Update:

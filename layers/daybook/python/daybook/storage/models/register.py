@@ -18,7 +18,7 @@ class RecordItem(Item):
     names = OptionalText()
     # JSON: a list of `records.known.Address`, newest first.
     addresses = OptionalText()
-    # When the last erasure was asked for: for some days, what arrived by then is not registered (`records.known`).
+    # When the last erasure was asked for: what arrived by then, and is told of late, is not registered.
     erased_at = OptionalText()
     # True of a record that was erased, and of which nothing is registered since; absent otherwise.
     gone = OptionalFlag()
