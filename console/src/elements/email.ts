@@ -132,6 +132,7 @@ export class EmailDialog extends DaybookElement {
       textError: null,
       tab: "happened",
       images: false,
+      copied: false,
     });
     const params = { path: daybook.recordPath(this.key, { entry: this.email }) };
     const row = daybook.ask((client) =>
