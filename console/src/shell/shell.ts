@@ -17,6 +17,7 @@ import { emptyState, failureState, stateLook } from "../table/states.ts";
 import { allows, type PageEntry, pages, startPage } from "./pages.ts";
 import { router } from "./router.ts";
 import { shellLook } from "./shell-look.ts";
+import { after } from "./timer.ts";
 
 type SignIn = "good" | "ending" | "ended" | "renewing";
 
@@ -84,8 +85,8 @@ export class Shell extends LitElement {
       this.#name = (event as CustomEvent<string>).detail;
       this.#title();
     });
-    setTimeout(() => this.signIn = "ending", this.auth.left - 60_000);
-    setTimeout(() => this.signIn = "ended", this.auth.left);
+    after(this.auth.left - 60_000, () => this.signIn = "ending");
+    after(this.auth.left, () => this.signIn = "ended");
     this.#load();
     this.#moved();
   }
