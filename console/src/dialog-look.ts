@@ -1,4 +1,4 @@
-/** The look of dialogs and drawers. */
+/** The look of dialogs and drawers, and what closes them beside their own buttons. */
 import { css } from "lit";
 
 export const dialogs = css`
@@ -81,3 +81,18 @@ export const dialogs = css`
     }
   }
 `;
+
+/** Closes a dialog at a press on its backdrop, and not at one that began inside, such as to select text. */
+export class Backdrop {
+  #pressed = false;
+
+  readonly down = (event: Event): void => {
+    this.#pressed = event.target === event.currentTarget;
+  };
+
+  readonly click = (event: Event): void => {
+    const dialog = event.currentTarget as HTMLDialogElement;
+    if (this.#pressed && event.target === dialog) dialog.close();
+    this.#pressed = false;
+  };
+}

@@ -1,5 +1,14 @@
 import { assertEquals } from "./assert.ts";
-import { difference, edited, granted, rows, withGrant } from "../src/pages/access/grants.ts";
+import {
+  applied,
+  difference,
+  edited,
+  granted,
+  keyOf,
+  rows,
+  withEdited,
+  withGrant,
+} from "../src/pages/access/grants.ts";
 import { change } from "../src/pages/access/words.ts";
 
 const GRANTS = {
@@ -41,4 +50,24 @@ Deno.test("who is edited stands in the address", () => {
   assertEquals(edited(new URLSearchParams("group=Front%20desk")), { kind: "group", name: "Front desk" });
   assertEquals(edited(new URLSearchParams("staff=DOMAIN%5Cjane")), { kind: "staff", name: "DOMAIN\\jane" });
   assertEquals(edited(new URLSearchParams("staff=%20")), null);
+});
+
+Deno.test("a name that every object has is that of a group without grants", () => {
+  assertEquals(granted(GRANTS, { kind: "group", name: "constructor" }), []);
+  assertEquals(granted(GRANTS, { kind: "group", name: "__proto__" }), []);
+  assertEquals(granted(GRANTS, { kind: "staff", name: "constructor" }), []);
+});
+
+Deno.test("a choice leaves alone what somebody else has changed meanwhile", () => {
+  const choice = difference(["sms_log", "holds"], ["sms_log", "erase"]);
+  assertEquals(applied(["audit_log", "holds"], choice), ["audit_log", "erase"]);
+});
+
+Deno.test("who is edited is one row, with a grant and without", () => {
+  const groups = rows(GRANTS).filter(({ kind }) => kind === "group");
+  const keys = (name: string) => withEdited(groups, "group", { kind: "group", name }).map(keyOf);
+  assertEquals(keys("Front desk"), ["group Front desk", "group Coaches", "group office"]);
+  assertEquals(keys("office"), ["group Coaches", "group office"]);
+  assertEquals(withEdited(groups, "group", { kind: "staff", name: "jane" }), groups);
+  assertEquals(keyOf({ kind: "staff", name: "JANE" }), keyOf({ kind: "staff", name: "jane" }));
 });

@@ -4,7 +4,7 @@ import { type ApiError, type EmailRow, isAborted, type Schemas, shown } from "..
 import { icon } from "../icons.ts";
 import { dialogWords, events as eventWords } from "../words/dialogs.ts";
 import { denied, emailStatus, permissions } from "../words/elements.ts";
-import { dialogs } from "../dialog-look.ts";
+import { Backdrop, dialogs } from "../dialog-look.ts";
 import type { Context } from "../table/context.ts";
 import { failureState } from "../table/states.ts";
 import { DaybookElement } from "./base.ts";
@@ -105,6 +105,7 @@ export class EmailDialog extends DaybookElement {
   }
 
   #abort = new AbortController();
+  readonly #backdrop = new Backdrop();
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -131,6 +132,7 @@ export class EmailDialog extends DaybookElement {
       textError: null,
       tab: "happened",
       images: false,
+      copied: false,
     });
     const params = { path: daybook.recordPath(this.key, { entry: this.email }) };
     const row = daybook.ask((client) =>
@@ -176,7 +178,7 @@ export class EmailDialog extends DaybookElement {
     const title = this.row?.subject || (this.row ? words.noSubject : words.email);
     return html`
       <dialog aria-labelledby="title" @close=${() => this.dispatchEvent(new Event("close"))}
-        @click=${(event: MouseEvent) => event.target === this.dialog && this.dialog.close()}>
+        @pointerdown=${this.#backdrop.down} @click=${this.#backdrop.click}>
         <header>
           <div>
                 <h2 id="title">${title}</h2>

@@ -1,6 +1,6 @@
 /** The list of pages: whoever adds one, adds an entry here, and a file beside this one. */
 import type { Permission } from "../api.ts";
-import type { Place } from "../route.ts";
+import type { OrgPage, Place } from "../route.ts";
 import { shell as words } from "../words/console.ts";
 import "../pages/record.ts";
 
@@ -84,3 +84,14 @@ export const pages: Partial<Record<PageName, PageEntry>> & Record<"finder" | "re
     load: () => import("../pages/settings/settings.ts"),
   },
 };
+
+export function allows({ needs }: PageEntry, permissions: Permission[]): boolean {
+  return needs.some((permission) => permissions.includes(permission));
+}
+
+/** Whoever may see no log begins with the first page of those that they may see. */
+export function startPage(permissions: Permission[]): "finder" | OrgPage {
+  if (allows(pages.finder, permissions)) return "finder";
+  const [first] = Object.entries(pages).find(([, entry]) => entry.bar && allows(entry, permissions)) ?? [];
+  return (first as OrgPage | undefined) ?? "finder";
+}

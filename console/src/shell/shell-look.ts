@@ -245,6 +245,9 @@ export const shellLook = css`
     .find {
       max-width: none;
     }
+    button.account {
+      margin-left: auto;
+    }
     .menu nav.narrow {
       display: flex;
     }

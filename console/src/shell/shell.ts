@@ -14,9 +14,10 @@ import type { Context } from "../table/context.ts";
 import { listen } from "../table/keys.ts";
 import { listing } from "../table/query.ts";
 import { emptyState, failureState, stateLook } from "../table/states.ts";
-import { type PageEntry, pages } from "./pages.ts";
+import { allows, type PageEntry, pages, startPage } from "./pages.ts";
 import { router } from "./router.ts";
 import { shellLook } from "./shell-look.ts";
+import { after } from "./timer.ts";
 
 type SignIn = "good" | "ending" | "ended" | "renewing";
 
@@ -60,7 +61,7 @@ export class Shell extends LitElement {
     this.#daybook = connect(auth.config.api, auth.org, auth.token);
     const links: Context["links"] = {
       record: ({ type, id }) =>
-        isRecordType(type) ? href({ page: "record", org: auth.org, record: { type, id } }) : undefined,
+        isRecordType(type) && this.#mayFind ? href({ page: "record", org: auth.org, record: { type, id } }) : undefined,
       email: (record, email) =>
         href({ page: "record", org: auth.org, record, email }, new URLSearchParams(location.search)),
       entry: (entry) => href({ page: "audit", org: auth.org, entry }),
@@ -84,8 +85,8 @@ export class Shell extends LitElement {
       this.#name = (event as CustomEvent<string>).detail;
       this.#title();
     });
-    setTimeout(() => this.signIn = "ending", this.auth.left - 60_000);
-    setTimeout(() => this.signIn = "ended", this.auth.left);
+    after(this.auth.left - 60_000, () => this.signIn = "ending");
+    after(this.auth.left, () => this.signIn = "ended");
     this.#load();
     this.#moved();
   }
@@ -97,7 +98,7 @@ export class Shell extends LitElement {
       this.me = me;
       this.context = { ...this.context, zone };
       this.#title();
-      this.#leaveStart();
+      if (this.#startsElsewhere) router.go(this.#start, "replace");
     } catch (error) {
       this.error = shown(error);
     }
@@ -109,6 +110,10 @@ export class Shell extends LitElement {
       router.go(href({ page: "finder", org: this.auth.org }, this.route.query), "replace");
       return;
     }
+    if (this.#startsElsewhere) {
+      router.go(this.#start, "replace");
+      return;
+    }
     const at = JSON.stringify([this.route.page, "record" in this.route ? this.route.record : ""]);
     const first = !this.#at;
     if (at === this.#at) return;
@@ -118,15 +123,21 @@ export class Shell extends LitElement {
     this.#loadPage(first);
   }
 
-  /** Whoever may see no log begins with the first page of those that they may see. */
-  #leaveStart(): void {
-    if (this.route.page !== "finder" || this.#may(pages.finder)) return;
-    const first = Object.entries(pages).find(([, entry]) => entry.bar && this.#may(entry));
-    if (first) router.go(href({ page: first[0] as OrgPage, org: this.auth.org }), "replace");
+  get #start(): string {
+    return href({ page: this.me ? startPage(this.me.permissions) : "finder", org: this.auth.org });
   }
 
-  #may({ needs }: PageEntry): boolean {
-    return needs.some((permission) => this.me?.permissions.includes(permission));
+  get #startsElsewhere(): boolean {
+    return this.route.page === "finder" && this.route.org === this.auth.org && this.#start !== href(this.route);
+  }
+
+  /** As long as it is not known what the person may, they are taken to be one of the many who may. */
+  get #mayFind(): boolean {
+    return !this.me || this.#may(pages.finder);
+  }
+
+  #may(entry: PageEntry): boolean {
+    return allows(entry, this.me?.permissions ?? []);
   }
 
   get #entry(): PageEntry | undefined {
@@ -190,22 +201,28 @@ export class Shell extends LitElement {
   }
 
   #bar(): TemplateResult {
-    const q = this.route.page === "finder" ? this.route.query.get("q") ?? "" : "";
     return html`
       <header class="bar"><button class="skip" @click=${this.#skip}>${words.skip}</button>
         <div class="inner">
-            <a class="brand" href=${href({ page: "finder", org: this.auth.org })} aria-label="Daybook, ${this.me?.org ??
+            <a class="brand" href=${this.#start} aria-label="Daybook, ${this.me?.org ??
               ""}">
               ${mark()}<span>Daybook</span>${this.me ? html`<span class="org">${this.me.org}</span>` : nothing}</a>
-            <form role="search" class="find" @submit=${this.#find}>
-              ${icon("search")}
-              <input id="find" type="search" name="q" .value=${q} placeholder=${words.find} aria-label=${words.find}
-                autocomplete="off" spellcheck="false" enterkeyhint="search"><kbd aria-hidden="true">/</kbd>
-            </form>
+            ${this.#mayFind ? this.#search() : nothing}
             <nav aria-label=${words.pages}>${this.#links("link")}</nav>
             ${this.#account()}
           </div>
       </header>
+    `;
+  }
+
+  #search(): TemplateResult {
+    const q = this.route.page === "finder" ? this.route.query.get("q") ?? "" : "";
+    return html`
+      <form role="search" class="find" @submit=${this.#find}>
+        ${icon("search")}
+        <input id="find" type="search" name="q" .value=${q} placeholder=${words.find} aria-label=${words.find}
+          autocomplete="off" spellcheck="false" enterkeyhint="search"><kbd aria-hidden="true">/</kbd>
+      </form>
     `;
   }
 
@@ -292,7 +309,7 @@ export class Shell extends LitElement {
   }
 
   #toStart(): TemplateResult {
-    return html`<a class="button" href=${href({ page: "finder", org: this.auth.org })}>${words.toStart}</a>`;
+    return html`<a class="button" href=${this.#start}>${words.toStart}</a>`;
   }
 
   #shortcutList(): TemplateResult {

@@ -138,7 +138,7 @@ export class DaybookTable extends LitElement {
     this.#size.disconnect();
     this.#stopKeys();
     this.#abort?.abort();
-    clearTimeout(this.#typing);
+    this.#stopTyping();
   }
 
   /** Asks again, such as after a change. */
@@ -155,13 +155,22 @@ export class DaybookTable extends LitElement {
     if (other || asked !== this.#asked || (daybook && daybook !== this.context.daybook)) this.#load();
   }
 
-  protected override updated(): void {
-    if (this.field && this.shadowRoot?.activeElement !== this.field) this.field.value = this.#query.q ?? "";
+  protected override updated(changes: PropertyValues<this>): void {
+    this.#showLine(changes.has("query"));
     if (this.#focusAfter && !this.busy) {
       this.#focusAfter = false;
       this.status.focus({ preventScroll: true });
       this.scrollIntoView({ block: "nearest" });
     }
+  }
+
+  /** Not while somebody types, and a space at the end of what they have typed stays. */
+  #showLine(moved: boolean): void {
+    const { field } = this;
+    if (!field || this.#typing !== undefined) return;
+    const line = this.#query.q ?? "";
+    const focused = this.shadowRoot?.activeElement === field;
+    if (!focused || (moved && field.value.trim() !== line)) field.value = line;
   }
 
   get #query(): ListQuery {
@@ -213,15 +222,20 @@ export class DaybookTable extends LitElement {
     this.#typing = setTimeout(() => this.#search(value), DEBOUNCE);
   }
 
-  #search(value: string): void {
+  #stopTyping(): void {
     clearTimeout(this.#typing);
+    this.#typing = undefined;
+  }
+
+  #search(value: string): void {
+    this.#stopTyping();
     if (value.trim() === (this.#query.q ?? "")) return;
     this.#change(listing(this.query, { q: value.trim() }), true);
   }
 
   #clear(): void {
     if (this.field) this.field.value = "";
-    clearTimeout(this.#typing);
+    this.#stopTyping();
     const names = own(this.#filters).filter((name) => this.error || (name !== "sort" && name !== "order"));
     this.#change(listing(this.query, Object.fromEntries(names.map((name) => [name, null]))));
     this.field?.focus();

@@ -3,7 +3,7 @@ import { html, nothing, type PropertyDeclarations, type PropertyValues, type Tem
 import { repeat } from "lit/directives/repeat.js";
 import { type ApiError, isAborted, type Schemas, shown } from "../../api.ts";
 import { icon } from "../../icons.ts";
-import { dialogs } from "../../dialog-look.ts";
+import { Backdrop, dialogs } from "../../dialog-look.ts";
 import { denied, permissions, sources } from "../../words/elements.ts";
 import type { Context } from "../../table/context.ts";
 import { listen } from "../../table/keys.ts";
@@ -63,6 +63,7 @@ export class AuditEntry extends DaybookElement {
   }
 
   #abort = new AbortController();
+  readonly #backdrop = new Backdrop();
   #opener: HTMLElement | null = null;
   #stopKeys = () => {};
 
@@ -124,7 +125,7 @@ export class AuditEntry extends DaybookElement {
   protected override content(context: Context): TemplateResult {
     return html`
       <dialog class="drawer" aria-label=${own.entry} @close=${() => this.dispatchEvent(new Event("close"))}
-        @click=${(event: MouseEvent) => event.target === this.dialog && this.dialog.close()}>
+        @pointerdown=${this.#backdrop.down} @click=${this.#backdrop.click}>
         ${this.#bar(context)}
         <div class="body">${this.#body(context)}</div>
         <daybook-value-menu .context=${context} .line=${this.line}></daybook-value-menu>

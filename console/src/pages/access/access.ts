@@ -1,5 +1,6 @@
 /** Access: who may see and do what, as a table, of which a row at a time is changed. */
 import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
 import { type ApiError, isAborted, type Permission, shown } from "../../api.ts";
 import { icon } from "../../icons.ts";
 import { changed, href } from "../../route.ts";
@@ -11,7 +12,19 @@ import "./add.ts";
 import type { AddEvent } from "./add.ts";
 import "./editor.ts";
 import type { SaveEvent } from "./editor.ts";
-import { edited, granted, type Grantee, type Grants, type Kind, ORDER, type Row, rows, withGrant } from "./grants.ts";
+import {
+  edited,
+  granted,
+  type Grantee,
+  type Grants,
+  keyOf,
+  type Kind,
+  ORDER,
+  type Row,
+  rows,
+  withEdited,
+  withGrant,
+} from "./grants.ts";
 import { accessLook } from "./look.ts";
 import { columns, nowGranted, saved, words } from "./words.ts";
 import { permissions } from "../../words/elements.ts";
@@ -171,14 +184,18 @@ class Access extends ConsolePage {
   #table(grants: Grants): TemplateResult {
     const all = rows(grants);
     const edit = this.#edited;
-    const there = edit && all.some((row) => same(row, edit));
     const body = (kind: Kind, heading: string, empty: string) => {
       const own = all.filter((row) => row.kind === kind);
       return html`<tbody>
         <tr class="kind"><th scope="rowgroup" colspan=${ORDER.length + 2}>${heading}</th></tr>
         ${kind === "group" ? this.#admin() : nothing}
-        ${edit && !there && edit.kind === kind ? this.#editorRow({ ...edit, permissions: [] }) : nothing}
-        ${own.map((row) => edit && same(row, edit) ? this.#editorRow(row) : this.#row(row))}
+        ${
+        repeat(
+          withEdited(own, kind, edit),
+          keyOf,
+          (row) => edit && keyOf(row) === keyOf(edit) ? this.#editorRow(row) : this.#row(row),
+        )
+      }
         ${
         own.length ? nothing : html`
           <tr>
@@ -248,11 +265,6 @@ function cell(one: Permission, may: boolean): TemplateResult {
     may ? html`<span class="good">${icon("check", 18)}</span>` : nothing
   }<span
     class="label">${columns[one]}</span><span class="unseen">${may ? words.yes : words.no}</span></td>`;
-}
-
-function same(a: Grantee, b: Grantee): boolean {
-  if (a.kind !== b.kind) return false;
-  return a.kind === "group" ? a.name === b.name : a.name.toLowerCase() === b.name.toLowerCase();
 }
 
 customElements.define("console-access", Access);

@@ -4,7 +4,7 @@ import type { Permission } from "../../api.ts";
 import { icon } from "../../icons.ts";
 import { base, controls } from "../../look.ts";
 import { permissions } from "../../words/elements.ts";
-import { difference, type Grantee, ORDER, sorted } from "./grants.ts";
+import { applied, type Choice, difference, type Grantee, ORDER } from "./grants.ts";
 import { change, kinds, meanings, words } from "./words.ts";
 
 /** What is to be granted from now on. */
@@ -76,7 +76,7 @@ class GrantEditor extends LitElement {
     now: { attribute: false },
     own: { type: Boolean },
     busy: { type: Boolean },
-    chosen: { state: true },
+    choice: { state: true },
   };
 
   grantee!: Grantee;
@@ -86,11 +86,11 @@ class GrantEditor extends LitElement {
   own = false;
   busy = false;
 
-  /** Null is nothing chosen yet: what is granted now is shown. */
-  private chosen: Permission[] | null = null;
+  /** Kept as changes: what somebody else grants meanwhile is not taken away by it. */
+  private choice: Choice = { added: [], removed: [] };
 
   get #after(): Permission[] {
-    return this.chosen ?? this.now;
+    return applied(this.now, this.choice);
   }
 
   get #changed(): boolean {
@@ -104,13 +104,14 @@ class GrantEditor extends LitElement {
   }
 
   #choose(one: Permission, on: boolean): void {
-    this.chosen = on ? [...this.#after, one] : this.#after.filter((other) => other !== one);
+    const after = on ? [...this.#after, one] : this.#after.filter((other) => other !== one);
+    this.choice = difference(this.now, after);
   }
 
   #save(event: Event): void {
     event.preventDefault();
     if (this.#changed) {
-      this.dispatchEvent(new SaveEvent(this.grantee, sorted(this.#after)));
+      this.dispatchEvent(new SaveEvent(this.grantee, this.#after));
     }
   }
 
@@ -145,7 +146,7 @@ class GrantEditor extends LitElement {
 
   #says(): string {
     if (!this.#changed) return words.unchanged;
-    return change(this.grantee, sorted(this.#after), difference(this.now, this.#after).removed);
+    return change(this.grantee, this.#after, difference(this.now, this.#after).removed);
   }
 
   #warnings(): TemplateResult | typeof nothing {

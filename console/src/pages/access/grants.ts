@@ -35,17 +35,36 @@ function listed(kind: Kind, granted: Record<string, Permission[]>): Row[] {
 
 /** What is granted to them now; nothing where they are new. Usernames are compared without regard to case. */
 export function granted(grants: Grants, { kind, name }: Grantee): Permission[] {
-  if (kind === "group") return sorted(grants.groups[name] ?? []);
+  // A name comes from the address, and may be one that every object has, such as "constructor".
+  if (kind === "group") return Object.hasOwn(grants.groups, name) ? sorted(grants.groups[name] ?? []) : [];
   const same = Object.keys(grants.staff).find((one) => one.toLowerCase() === name.toLowerCase());
   return sorted(same === undefined ? [] : grants.staff[same] ?? []);
+}
+
+/** The same for the same group or person. Usernames are compared without regard to case. */
+export function keyOf({ kind, name }: Grantee): string {
+  return `${kind} ${kind === "group" ? name : name.toLowerCase()}`;
+}
+
+/** Of the rows of one kind, with the one that is edited: who has no grant yet comes first. */
+export function withEdited(own: Row[], kind: Kind, edit: Grantee | null): Row[] {
+  if (edit?.kind !== kind || own.some((row) => keyOf(row) === keyOf(edit))) return own;
+  return [{ ...edit, permissions: [] }, ...own];
 }
 
 export function sorted(permissions: Permission[]): Permission[] {
   return ORDER.filter((one) => permissions.includes(one));
 }
 
+export type Choice = { added: Permission[]; removed: Permission[] };
+
+/** What a choice makes of what is granted now, whatever that was when it was made. */
+export function applied(now: Permission[], { added, removed }: Choice): Permission[] {
+  return sorted([...now, ...added]).filter((one) => !removed.includes(one));
+}
+
 /** What a choice adds and takes away. */
-export function difference(before: Permission[], after: Permission[]): { added: Permission[]; removed: Permission[] } {
+export function difference(before: Permission[], after: Permission[]): Choice {
   return {
     added: ORDER.filter((one) => after.includes(one) && !before.includes(one)),
     removed: ORDER.filter((one) => before.includes(one) && !after.includes(one)),

@@ -30,7 +30,7 @@ export function blacklist(names: RecordNames, actions: Actions): Definition<Bloc
     empty: words.empty,
     failure: words.failure,
     key: ({ address }) => address,
-    load: async ({ daybook }, query, signal) => {
+    load: async ({ daybook, links }, query, signal) => {
       const page = await daybook.ask((client) =>
         client.GET("/v1/orgs/{org}/blacklist", {
           params: {
@@ -40,7 +40,9 @@ export function blacklist(names: RecordNames, actions: Actions): Definition<Bloc
           signal,
         })
       );
-      names.want(page.entries.flatMap(({ records = [] }) => records.slice(0, RECORDS)));
+      // Of a record that the person may not open, the name is not theirs to see either.
+      const shown = page.entries.flatMap(({ records = [] }) => records.slice(0, RECORDS));
+      names.want(shown.filter((record) => links.record?.(record)));
       return page;
     },
     columns: [
@@ -100,9 +102,7 @@ function records({ records = [] }: Block, names: RecordNames, { links }: Context
   if (!records.length) return html`<span class="dim">${words.noRecord}</span>`;
   const shown = records.slice(0, RECORDS);
   const more = records.length - shown.length;
-  const named = shown.map((record, at) =>
-    html`${at ? ", " : ""}<a href=${links.record?.(record) ?? nothing}>${names.text(record)}</a>`
-  );
+  const named = shown.map((record, at) => html`${at ? ", " : ""}${linked(names.text(record), links.record?.(record))}`);
   return html`${named}${
     more
       ? html`
@@ -110,6 +110,10 @@ function records({ records = [] }: Block, names: RecordNames, { links }: Context
       `
       : nothing
   }`;
+}
+
+function linked(name: string, to: string | undefined): TemplateResult | string {
+  return to ? html`<a href=${to}>${name}</a>` : name;
 }
 
 /** Whether an address gets mail is only asked where that is why it stands here. */

@@ -23,11 +23,12 @@ export function holds(names: RecordNames, lift: (hold: Hold) => void): Definitio
     empty: words.empty,
     failure: words.failure,
     key: ({ record }) => keyOf(record),
-    load: async ({ daybook }, { cursor }, signal) => {
+    load: async ({ daybook, links }, { cursor }, signal) => {
       const query = { limit: LIMIT, ...(cursor ? { cursor } : {}) };
       const params = { path: { org: daybook.org }, query };
       const page = await daybook.ask((client) => client.GET("/v1/orgs/{org}/holds", { params, signal }));
-      names.want(page.entries.map(({ record }) => record));
+      // Of a record that the person may not open, the name is not theirs to see either.
+      names.want(page.entries.map(({ record }) => record).filter((record) => links.record?.(record)));
       return page;
     },
     columns: [

@@ -152,7 +152,9 @@ class SettingsPage extends ConsolePage {
     this.busy = false;
   }
 
+  /** Not while a save is under way: what it answers takes the place of the draft. */
   #change(change: Partial<Settings>): void {
+    if (this.busy) return;
     if (this.draft) this.draft = { ...this.draft, ...change };
     this.done = false;
   }
@@ -176,7 +178,7 @@ class SettingsPage extends ConsolePage {
         <button class="main" ?disabled=${!changed || this.busy}>${words.save}</button>
         ${
       changed
-        ? html`<button type="button" @click=${() => this.#take(settings)}>${words.undo}</button>`
+        ? html`<button type="button" ?disabled=${this.busy} @click=${() => this.#take(settings)}>${words.undo}</button>`
         : html`<span class="dim small">${this.done ? "" : words.unchanged}</span>`
     }
       </div>
@@ -188,7 +190,7 @@ class SettingsPage extends ConsolePage {
     return html`
       <div class="part">
         <label for="name"><b>${words.name}</b></label>
-        <input id="name" maxlength="256" autocomplete="off" .value=${name} aria-invalid=${wrong}
+        <input id="name" maxlength="256" autocomplete="off" ?readonly=${this.busy} .value=${name} aria-invalid=${wrong}
           aria-describedby="name-hint"
           @input=${(event: Event) => this.#change({ name: (event.target as HTMLInputElement).value })}>
         <p id="name-hint" class="small ${wrong ? "bad" : "dim"}">${wrong ? words.nameMissing : words.nameHint}</p>
@@ -205,8 +207,9 @@ class SettingsPage extends ConsolePage {
       <div class="part">
         <label for="zone"><b>${words.zone}</b></label>
         <div class="zone">
-          <input id="zone" role="combobox" autocomplete="off" spellcheck="false" maxlength="64" .value=${this.line ??
-            name}
+          <input id="zone" role="combobox" autocomplete="off" spellcheck="false" maxlength="64" ?readonly=${this.busy}
+            .value=${this.line ??
+              name}
             aria-expanded=${found.length > 0} aria-controls="zones" aria-autocomplete="list" aria-invalid=${!known}
             aria-describedby="zone-hint zone-now" aria-activedescendant=${found.length
               ? `zone-${this.active}`
@@ -240,6 +243,7 @@ class SettingsPage extends ConsolePage {
   }
 
   #zoneKey(event: KeyboardEvent, found: string[]): void {
+    if (this.busy) return;
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (by) {
       event.preventDefault();
@@ -283,7 +287,9 @@ class SettingsPage extends ConsolePage {
     return html`
       <div class="part">
         <label for="link-${type}">${typeName(type)}</label>
-        <input id="link-${type}" type="url" autocomplete="off" spellcheck="false" maxlength="2048" .value=${url}
+        <input id="link-${type}" type="url" autocomplete="off" spellcheck="false" maxlength="2048" ?readonly=${this
+          .busy}
+          .value=${url}
           placeholder=${type === "family"
             ? words.example
             : ""} aria-invalid=${fault !== null} aria-describedby="fault-${type}"
