@@ -21,7 +21,7 @@ export type Column<Row> = {
   main?: boolean;
   /** Where it stands on a card; left out where it does not. */
   card?: "head" | "status" | "title" | "line";
-  /** Left out of the table: only on cards. */
+  /** Left out of the table: only on cards. One that has a `sort` is an order to choose. */
   cardOnly?: boolean;
   cell(row: Row, context: Context): unknown;
 };
@@ -44,7 +44,7 @@ export interface Definition<Row> {
   filters?: Filter[];
   /** Further parameters of the address that narrow the list, set by what is around it. */
   own?: string[];
-  /** The API's own, where the address says none; empty for an order that is not told. */
+  /** Asked for where the address says none; empty for an order that is not told. */
   sort: string;
   /** What is said where there is nothing at all. */
   empty: string;
@@ -320,7 +320,7 @@ export class DaybookTable extends LitElement {
       (folded && !this.filtersOpen) || !(dates || filters.length || this.narrow)
     }>
         ${dates ? this.#dates() : nothing} ${filters.map((filter) => this.#filter(filter))} ${
-      this.narrow ? this.#sortSelect() : nothing
+      this.narrow || this.#hasMoreSorts ? this.#sortSelect() : nothing
     }
       </div>
       ${this.#reading()}
@@ -360,6 +360,11 @@ export class DaybookTable extends LitElement {
 
   get #sorts(): { sort: string; label: string }[] {
     return this.definition.columns.flatMap(({ sort, label }) => (sort ? [{ sort, label }] : []));
+  }
+
+  /** Whether there is an order that no column's head gives. */
+  get #hasMoreSorts(): boolean {
+    return this.definition.columns.some(({ cardOnly, sort }) => cardOnly && sort);
   }
 
   #sortSelect(): TemplateResult | typeof nothing {

@@ -22,8 +22,8 @@ export const words = {
   bothLogs: "Some things stand in both the Activity Log and the Audit Log.",
   // Columns
   dateTime: "Date/Time",
-  received: "Date/Time received",
   sent: "Date/Time sent",
+  lastActivity: "Latest activity",
   recipient: "Recipient",
   subject: "Subject",
   deliveryStatus: "Delivery Status",
