@@ -172,7 +172,11 @@ export class Blacklist extends DaybookElement {
 
   #reset(event: Event, context: Context): void {
     event.stopPropagation();
-    this.done = `${this.resetting?.address}: ${context.words.resetDone}`;
+    const address = this.resetting?.address;
+    this.done = `${address}: ${context.words.resetDone}`;
+    // At once, so that the list does not say otherwise while it is loaded again.
+    this.blocks = this.blocks?.filter((block) => block.address !== address) ?? null;
+    this.resetting = null;
     this.#load(context);
   }
 }
