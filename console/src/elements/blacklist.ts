@@ -158,6 +158,7 @@ export class Blacklist extends DaybookElement {
         <div class="who">
           <p class="address">${block.address}</p>
           <p class="small">${text} ${words.since} ${time(block.since, context)}. <span class="dim">${why}</span></p>
+          ${this.mayReset ? nothing : html`<p class="small dim">${words.resetAsk}</p>`}
         </div>
         <div class="actions">
               ${seeable ? html`<button @click=${() => this.#see(block, context)}>${words.seeEmail}</button>` : nothing}

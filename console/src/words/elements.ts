@@ -109,6 +109,7 @@ export const words = {
   reset: "Reset",
   resetDone: "We send e-mail to this address again.",
   resetMore: "Reset…",
+  resetAsk: "Somebody with the permission “Blacklist” can reset it.",
   since: "since",
   erased: "Erased at the person's request.",
   emailMissing: "This e-mail is not in the log. It may have expired.",
