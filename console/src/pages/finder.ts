@@ -178,7 +178,7 @@ class Finder extends ConsolePage {
   }
 
   #results(line: string): TemplateResult | typeof nothing {
-    if (this.error) return failureState(this.error, this.context.words, words.failure, () => this.#load());
+    if (this.error) return failureState(this.error, this.context.words, words.failure, () => this.#load(), true);
     if (!this.found) return nothing;
     const { entries, more } = this.found;
     const types = [...new Set(entries.map(({ type }) => type))];

@@ -400,7 +400,12 @@ export class DaybookTable extends LitElement {
     if (!error || !this.rows || !this.context.zone || error.failure === "denied") return nothing;
     if (error.status === 422 || error.code === "invalid_cursor") return nothing;
     const since = `${this.context.words.asOf} ${this.context.zone.clock(this.#loadedAt)}.`;
-    return failureNotice(error, this.context.words, this.definition.failure.what, since, () => this.#load());
+    const { what } = this.definition.failure;
+    return failureNotice(error, this.context.words, what, since, () => this.#load(), this.#hasTyped);
+  }
+
+  get #hasTyped(): boolean {
+    return this.#query.q !== undefined;
   }
 
   #content(): TemplateResult {
@@ -414,7 +419,7 @@ export class DaybookTable extends LitElement {
       return inputState(error, words.notUnderstood, html`<button @click=${this.#clear}>${words.clearSearch}</button>`);
     }
     if (error && (!this.rows || error.failure === "denied")) {
-      return failureState(error, words, this.definition.failure, () => this.#load());
+      return failureState(error, words, this.definition.failure, () => this.#load(), this.#hasTyped);
     }
     if (!this.rows || !this.context.zone) return this.#skeleton();
     if (!this.rows.length && !this.busy) return this.#nothing();
