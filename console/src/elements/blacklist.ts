@@ -6,7 +6,7 @@ import { blockStatus, denied, permissions } from "../words/elements.ts";
 import type { Context } from "../table/context.ts";
 import { failureState } from "../table/states.ts";
 import { DaybookElement } from "./base.ts";
-import { permissionFor, time } from "./logs.ts";
+import { address, permissionFor, time } from "./logs.ts";
 import { emailDialog, resetDialog } from "./later.ts";
 
 export class Blacklist extends DaybookElement {
@@ -156,7 +156,7 @@ export class Blacklist extends DaybookElement {
     return html`
       <li>
         <div class="who">
-          <p class="address">${block.address}</p>
+          <p class="address">${address(block.address)}</p>
           <p class="small">${text} ${words.since} ${time(block.since, context)}. <span class="dim">${why}</span></p>
           ${this.mayReset ? nothing : html`<p class="small dim">${words.resetAsk}</p>`}
         </div>

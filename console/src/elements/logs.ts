@@ -73,8 +73,13 @@ export function smsMark(row: Pick<SmsRow, "status" | "reason" | "stale">): Mark 
   return row.reason ? { ...known, text: `${known.text} – ${smsReasons[row.reason]}` } : known;
 }
 
+/** An e-mail address that breaks before its "@" and its dots, rather than inside a word. */
+export function address(text: string): TemplateResult {
+  return html`${text.split(/(?=[@.])/).map((part, at) => html`${at ? html`<wbr>` : nothing}${part}`)}`;
+}
+
 /** What is left of an entry of a person who was erased. */
-export function orErased(row: { erased_at?: string }, text: string, context: Context): unknown {
+export function orErased(row: { erased_at?: string }, text: unknown, context: Context): unknown {
   return row.erased_at ? html`<i class="dim">${context.words.erased}</i>` : text;
 }
 
@@ -137,7 +142,7 @@ export function emailLog(key: RecordKey, say: Words, open: (row: EmailRow) => vo
         sort: "recipient",
         width: "27%",
         card: "line",
-        cell: (row, context) => orErased(row, row.recipient, context),
+        cell: (row, context) => orErased(row, address(row.recipient), context),
       },
       {
         key: "subject",

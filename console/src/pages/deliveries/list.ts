@@ -1,7 +1,7 @@
 /** The list below the bars: the messages of a day and a class, or to a recipient. */
 import { html, nothing, type TemplateResult } from "lit";
 import type { EmailRow, SmsRow } from "../../api.ts";
-import { emailMark, mark, phone, smsMark, time } from "../../elements/logs.ts";
+import { address, emailMark, mark, phone, smsMark, time } from "../../elements/logs.ts";
 import { href, isRecordType } from "../../route.ts";
 import type { Context } from "../../table/context.ts";
 import type { Definition } from "../../table/table.ts";
@@ -58,7 +58,8 @@ export function messageList(
         label: words.recipient,
         width: "23%",
         card: "line",
-        cell: (row) => row.log === "sms" ? html`<span class="number">${phone(row.recipient)}</span>` : row.recipient,
+        cell: (row) =>
+          row.log === "sms" ? html`<span class="number">${phone(row.recipient)}</span>` : address(row.recipient),
       },
       { key: "message", label: words.message, main: true, card: "title", cell: text },
       { key: "status", label: words.status, width: "232px", card: "status", cell: status },
