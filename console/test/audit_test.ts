@@ -2,6 +2,7 @@ import { assertEquals } from "./assert.ts";
 import type { Understood } from "../src/api.ts";
 import { termOf, withTerm } from "../src/elements/entry/terms.ts";
 import { meant } from "../src/elements/entry/affected.ts";
+import { changeName } from "../src/words/entry.ts";
 import { chipText } from "../src/pages/audit/chips.ts";
 import { conflict, countNew, shifted, spanOf, without } from "../src/pages/audit/line.ts";
 import { joined } from "../src/pages/audit/list.ts";
@@ -111,4 +112,10 @@ Deno.test("a search that went on is one page", () => {
     joined(page(["1"], null, "2026-03-02", "n1", null), page(["2"], "2026-03-02", null, null, "p1"), true),
     page(["1", "2"], null, null, null, null),
   );
+});
+
+Deno.test("a deleted part does not read as a deleted record", () => {
+  assertEquals(["deleted", "transferred", "constructor"].map(changeName), ["deletion", "transferred", "constructor"]);
+  const record = { record: { type: "student", id: "5012" }, change: "deleted" };
+  assertEquals(["deleted", "deletion"].map((typed) => meant(record, typed)), [true, true]);
 });

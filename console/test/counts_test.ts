@@ -66,10 +66,17 @@ Deno.test("a bar is a day and a class, and 'all' is every status", () => {
   assertEquals(asked(listed(of("class=all"), "email", TODAY), "email"), { from: "2026-11-16", to: TODAY });
 });
 
-Deno.test("a single status can be asked for, and 'failed' is the class", () => {
-  assertEquals(asked(listed(of("class=bounced"), "email", TODAY), "email").status, ["bounced"]);
+Deno.test("a single status can be asked for, and 'failed' is a class, too", () => {
+  assertEquals(asked(listed(of("status=bounced"), "email", TODAY), "email").status, ["bounced"]);
+  assertEquals(asked(listed(of("status=failed"), "email", TODAY), "email").status, ["failed"]);
   assertEquals(listed(of("class=failed"), "email", TODAY).status, null);
-  assertEquals(listed(of("class=bounced"), "sms", TODAY).class, "failed");
+  assertEquals(listed(of("status=bounced"), "sms", TODAY).class, "failed");
+});
+
+Deno.test("what is told of the last 7 days is listed of these days alone", () => {
+  const list = listed(of("status=bounced&days=7"), "email", TODAY);
+  assertEquals(asked(list, "email"), { status: ["bounced"], from: "2026-11-23", to: TODAY });
+  assertEquals(listed(of("days=7&day=2026-11-20"), "email", TODAY).week, false);
 });
 
 Deno.test("a recipient is looked for in all days and statuses, or in those chosen", () => {

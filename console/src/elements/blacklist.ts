@@ -6,7 +6,7 @@ import { blockStatus, denied, permissions } from "../words/elements.ts";
 import type { Context } from "../table/context.ts";
 import { failureState } from "../table/states.ts";
 import { DaybookElement } from "./base.ts";
-import { permissionFor, time } from "./logs.ts";
+import { address, permissionFor, time } from "./logs.ts";
 import { emailDialog, resetDialog } from "./later.ts";
 
 export class Blacklist extends DaybookElement {
@@ -156,8 +156,9 @@ export class Blacklist extends DaybookElement {
     return html`
       <li>
         <div class="who">
-          <p class="address">${block.address}</p>
+          <p class="address">${address(block.address)}</p>
           <p class="small">${text} ${words.since} ${time(block.since, context)}. <span class="dim">${why}</span></p>
+          ${this.mayReset ? nothing : html`<p class="small dim">${words.resetAsk}</p>`}
         </div>
         <div class="actions">
               ${seeable ? html`<button @click=${() => this.#see(block, context)}>${words.seeEmail}</button>` : nothing}
@@ -172,7 +173,11 @@ export class Blacklist extends DaybookElement {
 
   #reset(event: Event, context: Context): void {
     event.stopPropagation();
-    this.done = `${this.resetting?.address}: ${context.words.resetDone}`;
+    const address = this.resetting?.address;
+    this.done = `${address}: ${context.words.resetDone}`;
+    // At once, so that the list does not say otherwise while it is loaded again.
+    this.blocks = this.blocks?.filter((block) => block.address !== address) ?? null;
+    this.resetting = null;
     this.#load(context);
   }
 }

@@ -15,6 +15,8 @@ import { tabs } from "./tabs.ts";
 type Content = Schemas["Content"];
 type Events = Schemas["EventRow"][];
 
+const NEVER_SENT: Schemas["EmailStatus"][] = ["suppressed", "rejected", "failed"];
+
 export class EmailDialog extends DaybookElement {
   static override styles = [
     ...DaybookElement.styles,
@@ -228,7 +230,7 @@ export class EmailDialog extends DaybookElement {
     return html`${this.#verdict(this.row, context)}
       ${tabs(words.email, list, this.tab, (tab) => this.#choose(tab, context))}
       <div class="panel" role="tabpanel" id="panel" aria-label=${this.tab === "text" ? words.text : words.happened}>
-        ${this.tab === "text" ? this.#text(this.row, context) : this.#happened(this.events, context)}
+        ${this.tab === "text" ? this.#text(this.row, context) : this.#happened(this.row, this.events, context)}
       </div>`;
   }
 
@@ -270,9 +272,11 @@ export class EmailDialog extends DaybookElement {
       <div class="images">${recorded}</div>`;
   }
 
-  #happened(events: Events, context: Context): TemplateResult {
+  #happened({ status }: EmailRow, events: Events, context: Context): TemplateResult {
     const words = dialogWords(context.words);
-    if (!events.length) return html`<p class="state">${words.noEvents}</p>`;
+    if (!events.length) {
+      return html`<p class="state">${NEVER_SENT.includes(status) ? words.notSent : words.noEvents}</p>`;
+    }
     return html`<ol class="happened">${
       events.map((event) =>
         html`<li>${time(event.occurred_at, context)}

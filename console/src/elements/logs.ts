@@ -19,7 +19,7 @@ import {
 } from "../words/elements.ts";
 import type { FailureWords } from "../table/states.ts";
 import type { Context } from "../table/context.ts";
-import { parameters } from "../table/query.ts";
+import { type ListQuery, parameters } from "../table/query.ts";
 import type { Definition, Filter } from "../table/table.ts";
 import { utc } from "../time.ts";
 
@@ -73,8 +73,13 @@ export function smsMark(row: Pick<SmsRow, "status" | "reason" | "stale">): Mark 
   return row.reason ? { ...known, text: `${known.text} – ${smsReasons[row.reason]}` } : known;
 }
 
+/** An e-mail address that breaks before its "@" and its dots, rather than inside a word. */
+export function address(text: string): TemplateResult {
+  return html`${text.split(/(?=[@.])/).map((part, at) => html`${at ? html`<wbr>` : nothing}${part}`)}`;
+}
+
 /** What is left of an entry of a person who was erased. */
-export function orErased(row: { erased_at?: string }, text: string, context: Context): unknown {
+export function orErased(row: { erased_at?: string }, text: unknown, context: Context): unknown {
   return row.erased_at ? html`<i class="dim">${context.words.erased}</i>` : text;
 }
 
@@ -95,6 +100,11 @@ function smsFilter(say: Words): Filter {
   return { name: "status", label: say.status, options: [...each, ...reasons] };
 }
 
+/** The API's own order is by the latest activity; people look for a message by when it was sent. */
+function bySending(query: ListQuery): ListQuery {
+  return { ...query, sort: query.sort ?? "sent" };
+}
+
 export function emailLog(key: RecordKey, say: Words, open: (row: EmailRow) => void): Definition<EmailRow> {
   return {
     name: say.emailLog,
@@ -102,7 +112,7 @@ export function emailLog(key: RecordKey, say: Words, open: (row: EmailRow) => vo
     search: say.searchEmails,
     dates: true,
     filters: [emailFilter(say)],
-    sort: "date",
+    sort: "sent",
     empty: say.noEmails,
     failure: failureOf("email", key.type),
     key: (row) => row.id,
@@ -111,27 +121,28 @@ export function emailLog(key: RecordKey, say: Words, open: (row: EmailRow) => vo
     load: ({ daybook }, query, signal) =>
       daybook.ask((client) =>
         client.GET("/v1/orgs/{org}/records/{type}/{id}/emails", {
-          params: { path: daybook.recordPath(key), query: parameters(query) },
+          params: { path: daybook.recordPath(key), query: parameters(bySending(query)) },
           signal,
         })
       ),
     columns: [
       {
         key: "date",
-        label: say.dateTime,
-        sort: "date",
-        width: TIME_WIDTH,
+        label: say.sent,
+        sort: "sent",
+        width: "214px",
         card: "head",
         cell: (row, context) =>
-          time(row.last_activity_at, context, `${say.sent}: ${context.zone?.text(row.occurred_at)}`),
+          time(row.occurred_at, context, `${say.lastActivity}: ${context.zone?.text(row.last_activity_at)}`),
       },
+      { key: "activity", label: say.lastActivity, sort: "date", cardOnly: true, cell: () => nothing },
       {
         key: "recipient",
         label: say.recipient,
         sort: "recipient",
         width: "27%",
         card: "line",
-        cell: (row, context) => orErased(row, row.recipient, context),
+        cell: (row, context) => orErased(row, address(row.recipient), context),
       },
       {
         key: "subject",
@@ -159,27 +170,28 @@ export function smsLog(key: RecordKey, say: Words): Definition<SmsRow> {
     search: say.searchSms,
     dates: true,
     filters: [smsFilter(say)],
-    sort: "date",
+    sort: "sent",
     empty: say.noSms,
     failure: failureOf("sms", key.type),
     key: (row) => row.id,
     load: ({ daybook }, query, signal) =>
       daybook.ask((client) =>
         client.GET("/v1/orgs/{org}/records/{type}/{id}/sms", {
-          params: { path: daybook.recordPath(key), query: parameters(query) },
+          params: { path: daybook.recordPath(key), query: parameters(bySending(query)) },
           signal,
         })
       ),
     columns: [
       {
         key: "date",
-        label: say.received,
-        sort: "date",
-        width: "262px",
+        label: say.sent,
+        sort: "sent",
+        width: "214px",
         card: "head",
         cell: (row, context) =>
-          time(row.last_activity_at, context, `${say.sent}: ${context.zone?.text(row.occurred_at)}`),
+          time(row.occurred_at, context, `${say.lastActivity}: ${context.zone?.text(row.last_activity_at)}`),
       },
+      { key: "activity", label: say.lastActivity, sort: "date", cardOnly: true, cell: () => nothing },
       {
         key: "recipient",
         label: say.phone,

@@ -8,7 +8,7 @@ import type { Context } from "../table/context.ts";
 import { listing, type ListQuery, parameters } from "../table/query.ts";
 import type { Definition } from "../table/table.ts";
 import { DaybookElement } from "./base.ts";
-import { emailMark, type LogName, mark, phone, smsMark, time } from "./logs.ts";
+import { address, emailMark, type LogName, mark, phone, smsMark, time } from "./logs.ts";
 
 export class Timeline extends DaybookElement {
   static override styles = [
@@ -145,7 +145,7 @@ function what(row: TimelineRow, { words }: Context): unknown {
   if (row.erased_at) return html`<i class="dim">${words.erased}</i>`;
   switch (row.log) {
     case "email":
-      return html`${row.subject || words.noSubject}<span class="sub">${row.recipient}</span>`;
+      return html`${row.subject || words.noSubject}<span class="sub">${address(row.recipient)}</span>`;
     case "sms":
       return html`${row.text}<span class="sub">${phone(row.recipient)}</span>`;
     case "push":

@@ -34,9 +34,6 @@ class Finder extends ConsolePage {
       .hint {
         margin-top: 10px;
       }
-      .hint a {
-        margin-inline-start: 8px;
-      }
       section {
         margin-top: 26px;
         max-width: 760px;
@@ -175,14 +172,13 @@ class Finder extends ConsolePage {
         <input type="search" aria-label=${words.title} autocomplete="off" spellcheck="false" enterkeyhint="search">
         <button class="main">${words.find}</button>
       </form>
-      <p class="hint small dim">${words.start}
-        ${words.examples.map((example) => html`<a href=${this.#to(example)}>${example}</a>`)}</p>
+      <p class="hint small dim">${words.start}</p>
       ${opened.length ? this.#group("recent", words.recent, opened) : nothing}
     `;
   }
 
   #results(line: string): TemplateResult | typeof nothing {
-    if (this.error) return failureState(this.error, this.context.words, words.failure, () => this.#load());
+    if (this.error) return failureState(this.error, this.context.words, words.failure, () => this.#load(), true);
     if (!this.found) return nothing;
     const { entries, more } = this.found;
     const types = [...new Set(entries.map(({ type }) => type))];
@@ -191,9 +187,14 @@ class Finder extends ConsolePage {
         ? types.map((type) =>
           this.#group(type, words.groups[type] ?? typeName(type), entries.filter((record) => record.type === type))
         )
-        : emptyState(words.nothing(line), html`<p class="small">${words.nothingNext}</p>`)
+        : emptyState(words.nothing(line), html`<p class="small">${words.nothingNext}${this.#hidden}</p>`)
     }
       ${more ? html`<p class="hint dim" role="status">${words.more}</p>` : nothing} ${this.#elsewhere(line)}`;
+  }
+
+  /** Students have no other logs than these. */
+  get #hidden(): string {
+    return this.may("activity_log") || this.may("audit_log") ? "" : ` ${words.hidden}`;
   }
 
   #group(id: string, title: string, records: readonly Listed[]): TemplateResult {

@@ -49,6 +49,11 @@ export const shellLook = css`
       flex: 0 0 300px;
     }
   }
+  @media (min-width: 1240px) {
+    .brand {
+      flex-basis: 350px;
+    }
+  }
   .brand:hover {
     text-decoration: none;
   }
@@ -62,7 +67,6 @@ export const shellLook = css`
     border-left: 1px solid var(--line);
     overflow: hidden;
     text-overflow: ellipsis;
-    max-width: 13em;
   }
   .find {
     position: relative;

@@ -57,12 +57,13 @@ export function emptyState(text: string, action?: TemplateResult): TemplateResul
 /** What to say of a failure: `what` is such as "The log", `deniedText` says which permission is missing. */
 export type FailureWords = { what: string; denied: string; missing?: string };
 
-/** A failure in place of what was asked for. */
+/** A failure in place of what was asked for. `typed` is whether something was typed that is kept. */
 export function failureState(
   error: ApiError,
   words: Words,
   say: FailureWords,
   retry: () => void,
+  typed = false,
 ): TemplateResult {
   const again = html`<button @click=${retry}>${words.retry}</button>`;
   switch (error.failure) {
@@ -90,7 +91,7 @@ export function failureState(
       `;
     case "failed":
       return html`<div class="state" role="alert">
-        <p><strong>${say.what} ${words.failed}</strong> ${words.kept}</p>
+        <p><strong>${say.what} ${words.failed}</strong>${typed ? ` ${words.kept}` : ""}</p>
         <div class="actions">${again}</div>
         ${code(error)}
       </div>`;
@@ -104,13 +105,14 @@ export function failureNotice(
   what: string,
   since: string,
   retry: () => void,
+  typed = false,
 ): TemplateResult {
   if (error.failure === "signed-out") {
     return html`<div class="notice warn problem" role="alert"><span>${words.signedOut} ${words.signInBack}</span>
       <button @click=${(event: Event) =>
       event.target?.dispatchEvent(new SignInWanted())}>${words.signIn}</button></div>`;
   }
-  const text = error.failure === "offline" ? words.offline : `${what} ${words.failed} ${words.kept}`;
+  const text = error.failure === "offline" ? words.offline : `${what} ${words.failed}${typed ? ` ${words.kept}` : ""}`;
   return html`
     <div class="notice warn problem" role="alert">
       <span>${text} ${since}${error.failure === "failed" ? html`<br>${code(error)}` : nothing}</span>

@@ -21,7 +21,7 @@ export type Column<Row> = {
   main?: boolean;
   /** Where it stands on a card; left out where it does not. */
   card?: "head" | "status" | "title" | "line";
-  /** Left out of the table: only on cards. */
+  /** Left out of the table: only on cards. One that has a `sort` is an order to choose. */
   cardOnly?: boolean;
   cell(row: Row, context: Context): unknown;
 };
@@ -44,7 +44,7 @@ export interface Definition<Row> {
   filters?: Filter[];
   /** Further parameters of the address that narrow the list, set by what is around it. */
   own?: string[];
-  /** The API's own, where the address says none; empty for an order that is not told. */
+  /** Asked for where the address says none; empty for an order that is not told. */
   sort: string;
   /** What is said where there is nothing at all. */
   empty: string;
@@ -334,7 +334,7 @@ export class DaybookTable extends LitElement {
       (folded && !this.filtersOpen) || !(dates || filters.length || this.narrow)
     }>
         ${dates ? this.#dates() : nothing} ${filters.map((filter) => this.#filter(filter))} ${
-      this.narrow ? this.#sortSelect() : nothing
+      this.narrow || this.#hasMoreSorts ? this.#sortSelect() : nothing
     }
       </div>
       ${this.#reading()}
@@ -376,6 +376,11 @@ export class DaybookTable extends LitElement {
     return this.definition.columns.flatMap(({ sort, label }) => (sort ? [{ sort, label }] : []));
   }
 
+  /** Whether there is an order that no column's head gives. */
+  get #hasMoreSorts(): boolean {
+    return this.definition.columns.some(({ cardOnly, sort }) => cardOnly && sort);
+  }
+
   #sortSelect(): TemplateResult | typeof nothing {
     if (!this.#sorts.length) return nothing;
     const { sort, order } = this.#order;
@@ -409,7 +414,12 @@ export class DaybookTable extends LitElement {
     if (!error || !this.rows || !this.context.zone || error.failure === "denied") return nothing;
     if (error.status === 422 || error.code === "invalid_cursor") return nothing;
     const since = `${this.context.words.asOf} ${this.context.zone.clock(this.#loadedAt)}.`;
-    return failureNotice(error, this.context.words, this.definition.failure.what, since, () => this.#load());
+    const { what } = this.definition.failure;
+    return failureNotice(error, this.context.words, what, since, () => this.#load(), this.#hasTyped);
+  }
+
+  get #hasTyped(): boolean {
+    return this.#query.q !== undefined;
   }
 
   #content(): TemplateResult {
@@ -423,7 +433,7 @@ export class DaybookTable extends LitElement {
       return inputState(error, words.notUnderstood, html`<button @click=${this.#clear}>${words.clearSearch}</button>`);
     }
     if (error && (!this.rows || error.failure === "denied")) {
-      return failureState(error, words, this.definition.failure, () => this.#load());
+      return failureState(error, words, this.definition.failure, () => this.#load(), this.#hasTyped);
     }
     if (!this.rows || !this.context.zone) return this.#skeleton();
     if (!this.rows.length && !this.busy) return this.#nothing();

@@ -22,8 +22,8 @@ export const words = {
   bothLogs: "Some things stand in both the Activity Log and the Audit Log.",
   // Columns
   dateTime: "Date/Time",
-  received: "Date/Time received",
   sent: "Date/Time sent",
+  lastActivity: "Latest activity",
   recipient: "Recipient",
   subject: "Subject",
   deliveryStatus: "Delivery Status",
@@ -109,6 +109,7 @@ export const words = {
   reset: "Reset",
   resetDone: "We send e-mail to this address again.",
   resetMore: "Reset…",
+  resetAsk: "Somebody with the permission “Blacklist” can reset it.",
   since: "since",
   erased: "Erased at the person's request.",
   emailMissing: "This e-mail is not in the log. It may have expired.",

@@ -39,12 +39,15 @@ export const entryWords = {
   copy: "Copy",
 };
 
-/** Of the changes that Daybook's own clients name; others are shown as they are. */
-export const changeTones: Record<string, "good" | "bad" | "accent"> = {
-  created: "good",
-  updated: "accent",
-  deleted: "bad",
-};
+/**
+ * Of the changes that Daybook's own clients name; others are shown as they are. A change may be of a part of the
+ * record, such as an enrollment: so none says that the record itself was deleted.
+ */
+const CHANGES: Record<string, string> = { created: "addition", updated: "update", deleted: "deletion" };
+
+export function changeName(change: string): string {
+  return Object.hasOwn(CHANGES, change) ? CHANGES[change]! : change;
+}
 
 export function records(n: number): string {
   return count(n, "record");

@@ -3,13 +3,14 @@ import { count } from "./elements.ts";
 
 export const finder = {
   title: "Find a record",
-  start: "Type a name, an id, an e-mail address or a phone number.",
-  examples: ["nguyen", "101", "jane@example.com", "(555) 010-0142"],
+  start: "Type a name, an id, an e-mail address or a phone number, such as nguyen, 101, jane@example.com or " +
+    "(555) 010-0142.",
   find: "Find",
   recent: "Opened lately",
   results: (line: string) => `Records for “${line}”`,
   nothing: (line: string) => `No record is known by “${line}”.`,
   nothingNext: "A record is found once something has been recorded for it. Try a part of the name, or the id.",
+  hidden: "Records whose logs you may not see, such as those of students, are not shown.",
   more: "There are more. Type more of the name.",
   lastActivity: "Last activity",
   noActivity: "No activity is kept",

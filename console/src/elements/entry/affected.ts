@@ -7,7 +7,7 @@ import { typeName } from "../logs.ts";
 import { changes } from "./changes.ts";
 import { termOf, type Value } from "./terms.ts";
 import { changeTable, pairs, shownValue } from "./values.ts";
-import { changeTones, entryWords as words } from "../../words/entry.ts";
+import { changeName, entryWords as words } from "../../words/entry.ts";
 
 export type Affected = Schemas["LinkedAffected"];
 /** Offers what one can do with a value. */
@@ -15,7 +15,8 @@ export type Offer = (event: Event, value: Value) => void;
 
 /** Whether a record is meant by what was typed: each word begins a word of it. */
 export function meant({ record, name, change }: Affected, typed: string): boolean {
-  const texts = normal(`${name ?? ""} ${record.type} ${record.id} ${record.type}/${record.id} ${change}`).split(/\s+/);
+  const { type, id } = record;
+  const texts = normal(`${name ?? ""} ${type} ${id} ${type}/${id} ${change} ${changeName(change)}`).split(/\s+/);
   return normal(typed).split(/\s+/).filter(Boolean).every((word) => texts.some((text) => text.startsWith(word)));
 }
 
@@ -33,7 +34,7 @@ export function affectedRecord(one: Affected, context: Context, offer: Offer): T
       <header class="record">
         <h3>${to ? html`<a href=${to}>${known}</a>` : known}</h3>
         <button class="bare value dim small" @click=${(event: Event) => offer(event, value)}>${type}/${id}</button>
-        <span class="change ${changeTones[change] ?? ""}">${change}</span>
+        <span class="change">${changeName(change)}</span>
         ${url
           ? html`
             <a class="portal small" href=${url} target="_blank" rel="noopener"

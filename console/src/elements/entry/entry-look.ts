@@ -97,24 +97,14 @@ export const entryLook = css`
     overflow-wrap: anywhere;
   }
   .change {
-    --tone: var(--dim);
     font-size: 12px;
     line-height: 18px;
     font-weight: 500;
     padding: 0 8px;
     border-radius: 999px;
-    color: var(--tone);
-    background: color-mix(in srgb, var(--tone) 11%, var(--paper));
+    color: var(--dim);
+    background: color-mix(in srgb, var(--dim) 11%, var(--paper));
     overflow-wrap: anywhere;
-  }
-  .change.good {
-    --tone: var(--good);
-  }
-  .change.bad {
-    --tone: var(--bad);
-  }
-  .change.accent {
-    --tone: var(--accent);
   }
   .portal {
     margin-left: auto;

@@ -1,7 +1,7 @@
 /** The list of blacklisted addresses: its columns, and what can be done in each row. */
 import { html, nothing, type TemplateResult } from "lit";
 import type { Block } from "../../api.ts";
-import { time } from "../../elements/logs.ts";
+import { address, time } from "../../elements/logs.ts";
 import { blockStatus } from "../../words/elements.ts";
 import type { Context } from "../../table/context.ts";
 import { parameters } from "../../table/query.ts";
@@ -51,7 +51,7 @@ export function blacklist(names: RecordNames, actions: Actions): Definition<Bloc
         label: words.address,
         width: "24%",
         card: "title",
-        cell: ({ address }) => html`<b>${address}</b>`,
+        cell: (block) => html`<b>${address(block.address)}</b>`,
       },
       {
         key: "status",

@@ -12,7 +12,7 @@ export const words = {
   actions: "Actions",
   search: "Search address, name or @domain",
   empty: "No address is blacklisted.",
-  noRecord: "none known",
+  noRecord: "no record known",
   resetMore: "Reset…",
   reset: "Reset",
   check: "Check",

@@ -41,6 +41,8 @@ const STATUSES: Record<MessageLog, Record<Class, Status[]>> = {
 
 /** Days that are shown at once. */
 export const DAYS = 14;
+/** Days of which is told above what did not arrive. */
+export const WEEK = 7;
 
 /** What a day has of each class. */
 export type Day = { day: string; counts: Record<Class, number> };
@@ -63,9 +65,9 @@ export function sum(counts: Record<Class, number>): number {
   return Object.values(counts).reduce((all, one) => all + one, 0);
 }
 
-/** How many of the last seven days have each status that is no success, as the API counts them. */
+/** How many of the last `WEEK` days have each status that is no success, as the API counts them. */
 export function recent(counts: Counted[], days: string[]): Partial<Record<CountedClass, number>> {
-  const week = new Set(days.slice(-7));
+  const week = new Set(days.slice(-WEEK));
   // In the order of the classes, whatever that of the answer.
   const found: Partial<Record<CountedClass, number>> = {};
   for (const failed of FAILED) {
@@ -100,7 +102,9 @@ export type Listed = {
   status: Status | null;
   day: string | null;
   recipient: string;
-  /** The days of the chart: `from` and `until` are included. */
+  /** Whether it is of the last `WEEK` days, and not of all the days of the chart. */
+  week: boolean;
+  /** The days of the list: `from` and `until` are included. The chart ends with `until`, too. */
   from: string;
   until: string;
 };
@@ -109,13 +113,14 @@ export type Listed = {
 export function listed(query: URLSearchParams, log: MessageLog, today: string): Listed {
   const recipient = query.get("recipient")?.trim() ?? "";
   const until = dayOf(query.get("until"), today) ?? today;
-  const from = shifted(until, 1 - DAYS);
   const day = dayOf(query.get("day"), today);
+  const week = query.get("days") === String(WEEK) && !day && !recipient;
+  const from = shifted(until, 1 - (week ? WEEK : DAYS));
   const named = query.get("class");
-  const status = statuses(log).find((one) => one === named) ?? null;
+  const status = Object.values(STATUSES[log]).flat().find((one) => one === query.get("status")) ?? null;
   const known = CLASSES[log].find((one) => one === named) ?? null;
   const usual = recipient || named === "all" || status ? null : "failed";
-  return { class: known ?? usual, status, day, recipient, from, until };
+  return { class: status ? null : known ?? usual, status, day, recipient, week, from, until };
 }
 
 /** The parameters of the API's list for it. A recipient is looked for in all days but where one is chosen. */
@@ -137,11 +142,6 @@ export function recipientOf(text: string, log: MessageLog): string {
   const line = text.trim();
   const parts = log === "sms" ? /^\(?(\d{3})\)?[\s.-]*(\d{3})[\s.-]*(\d{4})$/.exec(line) : null;
   return parts ? `+1${parts.slice(1).join("")}` : line;
-}
-
-function statuses(log: MessageLog): Status[] {
-  // "failed" is a class, too, and the class is meant.
-  return Object.values(STATUSES[log]).flat().filter((one) => one !== "failed");
 }
 
 function dayOf(text: string | null, today: string): string | null {

@@ -25,6 +25,7 @@ import {
   recipientOf,
   shifted,
   total,
+  WEEK,
 } from "./counts.ts";
 import { messageList, type MessageRow } from "./list.ts";
 import {
@@ -45,6 +46,9 @@ const NEEDS: Record<MessageLog, Permission[]> = {
 };
 
 type Loaded = { counts: Counted[]; log: MessageLog; until: string; back: string | null };
+
+/** The list as one comes to it: nothing narrows it. */
+const WHOLE = { class: null, status: null, day: null, days: null };
 
 class Deliveries extends ConsolePage {
   static override styles = [
@@ -188,12 +192,12 @@ class Deliveries extends ConsolePage {
   async #load(): Promise<void> {
     const { daybook } = this.context;
     const log = this.#log;
-    const { from, until } = this.#list;
+    const { until } = this.#list;
     this.#abort.abort();
     const { signal } = this.#abort = new AbortController();
     this.error = null;
     try {
-      const params = { path: { org: daybook.org }, query: { log, from, to: until } };
+      const params = { path: { org: daybook.org }, query: { log, from: shifted(until, 1 - DAYS), to: until } };
       const { counts, range } = await daybook.ask((client) =>
         client.GET("/v1/orgs/{org}/messages/counts", { params, signal })
       );
@@ -213,7 +217,7 @@ class Deliveries extends ConsolePage {
   #find(event: SubmitEvent): void {
     event.preventDefault();
     const text = String(new FormData(event.target as HTMLFormElement).get("recipient") ?? "");
-    router.go(this.#to({ recipient: recipientOf(text, this.#log), day: null, class: null }));
+    router.go(this.#to({ recipient: recipientOf(text, this.#log), ...WHOLE }));
   }
 
   // -- what the person sees
@@ -233,7 +237,7 @@ class Deliveries extends ConsolePage {
     return html`<nav class="chips" aria-label=${words.logs}>${
       this.#logs.map((log) =>
         html`
-          <a href=${this.#to({ log, class: null, day: null, recipient: null })}
+          <a href=${this.#to({ log, recipient: null, ...WHOLE })}
             aria-current=${log === this.#log}>${icon(log === "email" ? "mail" : "sms")} ${words[log]}</a>
         `
       )
@@ -258,7 +262,7 @@ class Deliveries extends ConsolePage {
         ${chart({
           days: byDay(loaded.counts, days),
           shown: CLASSES[loaded.log],
-          link: (day, one) => this.#to({ day, class: one ?? "all", recipient: null }),
+          link: (day, one) => this.#to({ ...WHOLE, day, class: one ?? "all", recipient: null }),
           open: (to) => router.go(to),
           now: { day: list.day, class: list.class },
         })}
@@ -279,8 +283,7 @@ class Deliveries extends ConsolePage {
     if (!found.length) return html`<p class="week dim">${words.quiet}</p>`;
     return html`<ul class="week"><li class="dim">${words.week}</li>${
       found.map(([counted, count]) => {
-        const one = counted === "suppressed" ? "blacklisted" : counted;
-        const to = this.#to({ class: one, day: null, recipient: null });
+        const to = this.#to({ status: counted, days: String(WEEK), class: null, day: null, recipient: null });
         return html`<li><a href=${to}>${happened(counted, count, log)}</a></li>`;
       })
     }</ul>`;
@@ -294,10 +297,12 @@ class Deliveries extends ConsolePage {
       <div class="days">
         <h2>${dayText(first)} – ${dayText(days.at(-1) ?? until)}</h2>
         <div class="pages">
-              <a class="button" href=${this.#to({ until: shifted(first, -1), day: null })}>${icon("left")} ${words
+              <a class="button" href=${this.#to({ until: shifted(first, -1), day: null, days: null })}>${icon(
+                "left",
+              )} ${words
                 .earlier}</a>
               ${until < this.#today
-                ? html`<a class="button" href=${this.#to({ until: later, day: null })}>${words.later} ${
+                ? html`<a class="button" href=${this.#to({ until: later, day: null, days: null })}>${words.later} ${
                   icon("right")
                 }</a>`
                 : nothing}
@@ -314,8 +319,8 @@ class Deliveries extends ConsolePage {
         <input type="search" name="recipient" .value=${list.recipient} placeholder=${words.find}
           aria-label=${words.find} autocomplete="off" spellcheck="false" maxlength="400">
         <button>${words.findButton}</button>
-        ${list.recipient || list.day
-          ? html`<a class="button" href=${this.#to({ recipient: null, day: null, class: null })}>${words.clear}</a>`
+        ${list.recipient || list.day || list.week
+          ? html`<a class="button" href=${this.#to({ recipient: null, ...WHOLE })}>${words.clear}</a>`
           : nothing}
       </form>
       <nav class="chips" aria-label=${words.show}>${this.#classChips(list)}</nav>
@@ -326,7 +331,7 @@ class Deliveries extends ConsolePage {
 
   #classChips(list: Listed): TemplateResult[] {
     const days = this.loaded?.log === this.#log && this.loaded.until === list.until && !list.recipient
-      ? byDay(this.loaded.counts, list.day ? [list.day] : daysUntil(list.until))
+      ? byDay(this.loaded.counts, list.day ? [list.day] : daysUntil(list.until, list.week ? WEEK : DAYS))
       : null;
     const all: (Class | null)[] = [...CLASSES[this.#log], null];
     return all.map((one) => {
@@ -336,7 +341,7 @@ class Deliveries extends ConsolePage {
           <span class="dim number">${total(days, one).toLocaleString("en-US")}</span>
         `
         : "";
-      return html`<a href=${this.#to({ class: one ?? "all" })} aria-current=${current}>${
+      return html`<a href=${this.#to({ class: one ?? "all", status: null })} aria-current=${current}>${
         one
           ? html`<span class="mark ${classes[one].tone}">${icon(classes[one].sign, 14)}</span> ${classes[one].text}`
           : words.all

@@ -1,7 +1,7 @@
 /** The list below the bars: the messages of a day and a class, or to a recipient. */
-import { html } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import type { EmailRow, SmsRow } from "../../api.ts";
-import { emailMark, mark, phone, smsMark, time } from "../../elements/logs.ts";
+import { address, emailMark, mark, phone, smsMark, time } from "../../elements/logs.ts";
 import { href, isRecordType } from "../../route.ts";
 import type { Context } from "../../table/context.ts";
 import type { Definition } from "../../table/table.ts";
@@ -58,10 +58,12 @@ export function messageList(
         label: words.recipient,
         width: "23%",
         card: "line",
-        cell: (row) => row.log === "sms" ? html`<span class="number">${phone(row.recipient)}</span>` : row.recipient,
+        cell: (row) =>
+          row.log === "sms" ? html`<span class="number">${phone(row.recipient)}</span>` : address(row.recipient),
       },
       { key: "message", label: words.message, main: true, card: "title", cell: text },
       { key: "status", label: words.status, width: "232px", card: "status", cell: status },
+      { key: "why", label: "", card: "line", cardOnly: true, cell: why },
     ],
   };
 }
@@ -75,8 +77,12 @@ function text(row: MessageRow, { words: say }: Context): unknown {
 /** A text message has no dialog: so its row says more. */
 function status(row: MessageRow): unknown {
   if (row.log === "email") return mark(emailMark(row));
-  const why = row.status === "not_delivered" ? row.verdict?.text : undefined;
-  return html`${mark(smsMark(row))}${why ? html`<span class="sub">${why}</span>` : ""}`;
+  return html`${mark(smsMark(row))}${why(row)}`;
+}
+
+function why(row: MessageRow): TemplateResult | typeof nothing {
+  const text = row.log === "sms" && row.status === "not_delivered" ? row.verdict?.text : undefined;
+  return text ? html`<span class="sub">${text}</span>` : nothing;
 }
 
 /** The e-mail; of a text message, the log that it stands in. */

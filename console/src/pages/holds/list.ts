@@ -5,7 +5,7 @@ import { mark, time } from "../../elements/logs.ts";
 import type { Context } from "../../table/context.ts";
 import type { Definition } from "../../table/table.ts";
 import type { RecordNames } from "../record-names.ts";
-import { failing, held, states, tooLate, words } from "./words.ts";
+import { failing, held, placedBy, states, tooLate, words } from "./words.ts";
 
 export type Hold = Schemas["Hold"];
 
@@ -50,7 +50,14 @@ export function holds(names: RecordNames, lift: (hold: Hold) => void): Definitio
         card: "head",
         cell: (hold, context) => time(hold.placed_at, context),
       },
-      { key: "by", label: words.by, width: "110px", card: "line", cell: ({ placed_by }) => placed_by },
+      { key: "by", label: words.by, width: "110px", cell: ({ placed_by }) => placed_by },
+      {
+        key: "placed-by",
+        label: "",
+        card: "line",
+        cardOnly: true,
+        cell: ({ placed_by }) => placedBy(placed_by),
+      },
       { key: "state", label: words.state, width: "210px", card: "status", cell: state },
       {
         key: "actions",

@@ -60,6 +60,11 @@ export function failing(attempts: number): string {
   return attempts === 1 ? "An attempt has failed" : `${attempts} attempts have failed`;
 }
 
+/** On a card, where no column's head stands above the name. */
+export function placedBy(who: string): string {
+  return `Placed by ${who}`;
+}
+
 export function liftTitle(record: string): string {
   return `Lift the hold of ${record}?`;
 }
