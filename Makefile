@@ -82,7 +82,7 @@ soak: $(VENV)/dev.stamp
 mutants: $(VENV)/dev.stamp
 	@$(BIN)/python -m tools.mutants $(MODULE) $(TESTS) $(if $(SEED),--seed $(SEED)) $(if $(COUNT),--count $(COUNT))
 
-check: lint types console-check build test $(if $(wildcard $(CHROMIUM)),browser)
+check: lint types console-check build test
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/python -m ruff check .
