@@ -27,12 +27,13 @@ class ListPage:
 
 
 SORTS = {"Date/Time": "date"}
+SENT = {"Date/Time sent": "sent"}
 LISTS = (
-    ListPage("emails", EMAILS, SORTS | {"Recipient": "recipient", "Delivery Status": "status"}, "linh", "Opened"),
+    ListPage("emails", EMAILS, SENT | {"Recipient": "recipient", "Delivery Status": "status"}, "linh", "Opened"),
     ListPage(
         "sms",
         f"{FAMILY}?tab=communication&log=sms",
-        SORTS | {"Phone number": "recipient", "Delivery Status": "status"},
+        SENT | {"Phone number": "recipient", "Delivery Status": "status"},
         "beam",
         "Delivered",
     ),
