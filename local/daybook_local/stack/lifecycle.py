@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import time
 from contextlib import ExitStack, closing
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -34,6 +35,8 @@ from daybook_local.stack.settings import REGION, Settings, environment
 
 API_TIMEOUT_SECONDS = 60
 FEEDBACK_TIMEOUT_SECONDS = 4
+# Attempts to delete the scratch folder, a tenth of a second apart.
+REMOVALS = 50
 
 
 class ApiNotReadyError(Exception):
@@ -57,7 +60,7 @@ class Stack:
         host_port = ports.prefer(api_port + 3)
         embed_origins = [f"http://{name}:{host_port}" for name in (ports.HOST, "localhost")]
         cleanup.callback(settings.stack_file.unlink, missing_ok=True)
-        cleanup.callback(shutil.rmtree, settings.scratch, ignore_errors=True)
+        cleanup.callback(_remove, settings.scratch)
         _prepare_folder(settings)
         _prepare_process(settings, aws_port)
 
@@ -143,8 +146,17 @@ class Stack:
 
 def _prepare_folder(settings: Settings) -> None:
     settings.stack_file.unlink(missing_ok=True)
-    shutil.rmtree(settings.scratch, ignore_errors=True)
+    _remove(settings.scratch)
     settings.scratch.mkdir(parents=True)
+
+
+def _remove(folder: Path) -> None:
+    """Delete a folder, in which a function that is just being started may still write."""
+    for _ in range(REMOVALS):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.1)
 
 
 def _prepare_process(settings: Settings, aws_port: int) -> None:
