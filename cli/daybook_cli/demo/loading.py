@@ -83,5 +83,11 @@ def manage(stack: Mapping[str, Any], token: str, org: str, now: datetime) -> Non
             client.send("PUT", "blacklist", body={"addresses": addresses})
 
 
+def grant(stack: Mapping[str, Any], token: str, org: str, group: str, permissions: Sequence[str]) -> None:
+    """Give a group of an org these permissions; `token` as above. ApiError."""
+    with closing(_api(stack, token, org)) as client:
+        client.send("PUT", "access", body={"group": group, "permissions": permissions})
+
+
 def _api(stack: Mapping[str, Any], token: str, org: str) -> Api:
     return Api(Connection(stack["api"].rstrip("/"), stack["tokens"][token], org))

@@ -77,6 +77,15 @@ export abstract class DaybookElement extends LitElement {
     return recordOf(this.record);
   }
 
+  #asked = "";
+
+  /** Whether the record is another than at the last call, or the business or the API is. */
+  protected isAnother({ daybook }: Context): boolean {
+    const before = this.#asked;
+    this.#asked = `${daybook.api} ${daybook.org} ${this.record}`;
+    return this.#asked !== before;
+  }
+
   protected override willUpdate(changes: PropertyValues): void {
     const asked = ["api", "org", "token", "zone", "words", "links", "context"];
     if (!this.context && asked.some((name) => changes.has(name))) this.#connect();

@@ -68,7 +68,6 @@ export class Blacklist extends DaybookElement {
   private seen: string | null = null;
 
   #abort = new AbortController();
-  #asked = "";
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -78,11 +77,7 @@ export class Blacklist extends DaybookElement {
   protected override willUpdate(changes: PropertyValues): void {
     super.willUpdate(changes);
     const context = this.shared;
-    const asked = context ? `${context.daybook.api} ${context.daybook.org} ${this.record}` : "";
-    if (context && asked !== this.#asked) {
-      this.#asked = asked;
-      this.#load(context);
-    }
+    if (context && this.isAnother(context)) this.#load(context);
   }
 
   async #load({ daybook }: Context): Promise<void> {

@@ -105,6 +105,22 @@ function bySending(query: ListQuery): ListQuery {
   return { ...query, sort: query.sort ?? "sent" };
 }
 
+/** When a message was sent; its latest activity is in the tooltip, and an order of its own. */
+function whenSent<Row extends EmailRow | SmsRow>(say: Words): Definition<Row>["columns"] {
+  return [
+    {
+      key: "date",
+      label: say.sent,
+      sort: "sent",
+      width: "214px",
+      card: "head",
+      cell: (row, context) =>
+        time(row.occurred_at, context, `${say.lastActivity}: ${context.zone?.text(row.last_activity_at)}`),
+    },
+    { key: "activity", label: say.lastActivity, sort: "date", cardOnly: true, cell: () => nothing },
+  ];
+}
+
 export function emailLog(key: RecordKey, say: Words, open: (row: EmailRow) => void): Definition<EmailRow> {
   return {
     name: say.emailLog,
@@ -126,16 +142,7 @@ export function emailLog(key: RecordKey, say: Words, open: (row: EmailRow) => vo
         })
       ),
     columns: [
-      {
-        key: "date",
-        label: say.sent,
-        sort: "sent",
-        width: "214px",
-        card: "head",
-        cell: (row, context) =>
-          time(row.occurred_at, context, `${say.lastActivity}: ${context.zone?.text(row.last_activity_at)}`),
-      },
-      { key: "activity", label: say.lastActivity, sort: "date", cardOnly: true, cell: () => nothing },
+      ...whenSent<EmailRow>(say),
       {
         key: "recipient",
         label: say.recipient,
@@ -182,16 +189,7 @@ export function smsLog(key: RecordKey, say: Words): Definition<SmsRow> {
         })
       ),
     columns: [
-      {
-        key: "date",
-        label: say.sent,
-        sort: "sent",
-        width: "214px",
-        card: "head",
-        cell: (row, context) =>
-          time(row.occurred_at, context, `${say.lastActivity}: ${context.zone?.text(row.last_activity_at)}`),
-      },
-      { key: "activity", label: say.lastActivity, sort: "date", cardOnly: true, cell: () => nothing },
+      ...whenSent<SmsRow>(say),
       {
         key: "recipient",
         label: say.phone,

@@ -104,7 +104,6 @@ export class RecordElement extends DaybookElement {
   private settled = false;
 
   #abort = new AbortController();
-  #asked = "";
   #stopKeys = () => {};
 
   override connectedCallback(): void {
@@ -128,11 +127,7 @@ export class RecordElement extends DaybookElement {
   protected override willUpdate(changes: PropertyValues): void {
     super.willUpdate(changes);
     const context = this.shared;
-    const asked = context ? `${context.daybook.api} ${context.daybook.org} ${this.record}` : "";
-    if (context && asked !== this.#asked) {
-      this.#asked = asked;
-      this.#load(context);
-    }
+    if (context && this.isAnother(context)) this.#load(context);
   }
 
   async #load({ daybook }: Context): Promise<void> {

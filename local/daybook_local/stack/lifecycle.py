@@ -5,15 +5,13 @@ import os
 import shutil
 import tempfile
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx
 from botocore.session import Session
-from daybook_cli.connection.api import Api
 from daybook_cli.connection.aws import AwsTarget
-from daybook_cli.connection.settings import Connection
 from daybook_cli.demo import loading
 from daybook_cli.feedback.local_stack import wait_until_empty
 
@@ -90,7 +88,7 @@ class Stack:
         with console.step("Making the orgs"):
             loading.make_orgs(emulator.api, self._description["tokens"]["platform"], ORGS)
         if not is_restored:
-            self._grant_front_desk()
+            loading.grant(self._description, "admin", ORGS[0], FRONT_DESK, FRONT_DESK_PERMISSIONS)
             self._load_demonstration()
         write_json(settings.stack_file, self._description, indent=2)
 
@@ -119,12 +117,6 @@ class Stack:
             emulator.restore_items(self._description["table"], saved["items"])
             snapshot.restore_objects(_client("s3", emulator.aws), self._description["bucket"], saved["objects"])
         return True
-
-    def _grant_front_desk(self) -> None:
-        stack = self._description
-        grant = {"group": FRONT_DESK, "permissions": list(FRONT_DESK_PERMISSIONS)}
-        with closing(Api(Connection(stack["api"], stack["tokens"]["admin"], ORGS[0]))) as client:
-            client.send("PUT", "access", body=grant)
 
     def _load_demonstration(self) -> None:
         stack = self._description

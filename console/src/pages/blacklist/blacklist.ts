@@ -3,6 +3,7 @@ import { css, html, nothing, type PropertyDeclarations, type PropertyValues, typ
 import { type ApiError, type Block, shown } from "../../api.ts";
 import { resetDialog } from "../../elements/later.ts";
 import type { DaybookTable, Definition } from "../../table/table.ts";
+import { headLook } from "../head-look.ts";
 import { ConsolePage } from "../page.ts";
 import { problem } from "../../table/problem.ts";
 import { RecordNames } from "../record-names.ts";
@@ -14,17 +15,8 @@ import { blocked, checkBegun, notChecked, resetDone, words } from "./words.ts";
 class BlacklistPage extends ConsolePage {
   static override styles = [
     ...ConsolePage.styles,
+    headLook,
     css`
-      .head {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 8px 16px;
-        align-items: center;
-        justify-content: space-between;
-      }
-      .head + p {
-        margin-top: 6px;
-      }
       .done {
         margin-top: 12px;
       }

@@ -2,6 +2,7 @@
 import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 import { type ApiError, shown } from "../../api.ts";
 import type { DaybookTable, Definition } from "../../table/table.ts";
+import { headLook } from "../head-look.ts";
 import { ConsolePage } from "../page.ts";
 import { problem } from "../../table/problem.ts";
 import { RecordNames } from "../record-names.ts";
@@ -16,19 +17,10 @@ const AGAIN = 5_000;
 class HoldsPage extends ConsolePage {
   static override styles = [
     ...ConsolePage.styles,
+    headLook,
     css`
-      .head {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 8px 16px;
-        align-items: center;
-        justify-content: space-between;
-      }
       .what {
         max-width: 52em;
-      }
-      .head + p {
-        margin-top: 6px;
       }
       .done {
         margin-block: 12px;

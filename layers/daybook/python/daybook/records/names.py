@@ -22,30 +22,10 @@ MAX_PAIRED = 6
 
 
 # What is written as a word of its own, or with the word behind it: `Mc Donald`, `McDonald`.
-_PARTICLES = frozenset(
-    [
-        "da",
-        "de",
-        "del",
-        "della",
-        "der",
-        "di",
-        "du",
-        "el",
-        "fitz",
-        "la",
-        "las",
-        "le",
-        "los",
-        "mac",
-        "mc",
-        "o",
-        "san",
-        "st",
-        "van",
-        "von",
-    ]
-)
+_PARTICLES = frozenset([
+    "da", "de", "del", "della", "der", "di", "du", "el", "fitz", "la", "las", "le", "los", "mac", "mc", "o", "san",
+    "st", "van", "von",
+])  # fmt: skip
 _WITHIN_WORD = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
 
 

@@ -243,14 +243,15 @@ class RecordRegister:
     def _item(
         self, key: Key, before: RecordItem | None, after: Known | None, erased_at: str | None
     ) -> RecordItem | None:
+        """The item to write, of a record of which this is known, and that was erased now or before; None for none."""
+        if after is None and erased_at is None and before is not None and before.gone:
+            return before
         before_at, repairs = (None, None) if before is None else (before.erased_at, before.repairs)
         last_at = max(filter(None, (erased_at, before_at)), default=None)
         if after is not None:
             return known.item_of(key, after, last_at, repairs)
         if last_at is None:
             return None
-        if before is not None and before.gone and before.expires_at is not None and erased_at is None:
-            return known.gone_item(key, last_at, before.expires_at, repairs)
         # Counted from now: an erasure may end long after it was asked for.
         end = self._clock() + known.GONE_KNOWN
         return known.gone_item(key, last_at, int(end.timestamp()), repairs)
