@@ -5,11 +5,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 
 # Hypothesis's own number, which is that of a property without settings.
 USUAL = 100
+# Examples of one run resemble each other, so that the share of a case in it varies by a factor of three.
+MOST_RUNS = 8
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -54,7 +56,10 @@ def met(case: str, is_met: bool) -> None:
 
 
 def reaching(**shares: float) -> Callable[[Callable[P, None]], Callable[P, None]]:
-    """Of a property, above `given`: of what `met` is told of each case, at least this share meets it."""
+    """Of a property, above `given`: of what `met` is told of each case, at least this share meets it.
+
+    A run with less is followed by runs with other seeds, and the share is that of all of them.
+    """
 
     def decorate(test: Callable[P, None]) -> Callable[P, None]:
         @wraps(test)
@@ -62,9 +67,17 @@ def reaching(**shares: float) -> Callable[[Callable[P, None]], Callable[P, None]
             _met.clear()
             _judged.clear()
             test(*args, **kwargs)
-            reached = {case: _met[case] / max(_judged[case], 1) for case in shares}
-            assert all(reached[case] >= share for case, share in shares.items()), reached
+            for number in range(1, MOST_RUNS):
+                if not _missed(shares):
+                    break
+                seed(number)(test)(*args, **kwargs)
+            assert not _missed(shares), _missed(shares)
 
         return run
 
     return decorate
+
+
+def _missed(shares: dict[str, float]) -> dict[str, float]:
+    reached = {case: _met[case] / max(_judged[case], 1) for case in shares}
+    return {case: share for case, share in reached.items() if share < shares[case]}

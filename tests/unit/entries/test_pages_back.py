@@ -132,7 +132,7 @@ def stored(drawn: Sequence[tuple[dict[str, Any], int, bool]]) -> MemoryTable:
 
 def any_limits(seed: int) -> Any:
     chance = random.Random(seed)
-    return (chance.choice((1, 1, 2, 3, 40)) for _ in itertools.count())
+    return (40 if chance.random() < 0.05 else chance.choice((1, 1, 2, 3)) for _ in itertools.count())
 
 
 @reaching(found=0.4, **{"pages back": 0.2})
@@ -204,8 +204,8 @@ def test_the_timeline(drawn: Any, q: str, seed: int) -> None:
 @examples(100)
 @given(
     lists_of(emails, 12, 30),
-    st.sampled_from([["sent"], ["opened"], ["bounced"], ["sent", "opened", "bounced"], ["opened", "clicked"], []]),
-    st.sampled_from([None, "A@x.co", "Jane <a@x.co>", "a@x.co.uk", "nobody@x.co"]),
+    st.sampled_from([[], [], [], [*get_args(EmailStatus)][::2], ["sent", "opened", "bounced"], ["bounced"]]),
+    st.sampled_from([None, None, None, "A@x.co", "Jane <a@x.co>", "a@x.co.uk", "nobody@x.co"]),
     st.integers(),
 )
 def test_the_messages_of_an_org(drawn: Any, statuses: list[str], recipient: str | None, seed: int) -> None:
