@@ -256,6 +256,7 @@ SECOND_UTC = ["2026-11-20T17:10:32..2026-11-20T17:10:33"]
             "20 nov. 2026 17:10", "11-20-2026 17:10", "Friday, Nov 20, 2026, 5:10pm", "20261120T1710",
             "11/20/2026 5:10p", "2026-11-20 Fri 5:10 pm",
             "2026-11-20 17:10 -06:00", "2026-11-20 17:10 GMT-6", "2026-11-20T23:10Z", "2026-11-20 23:10 UTC",
+            "11/21/2026 1:10 AM GMT+2", "11/20/2026 11:10 pm gmt", "11/21/2026 4:40 AM GMT+5:30",
         ]],
         *[(q, SECOND) for q in [
             "Nov 20, 2026 at 5:10:32 PM", "Nov 20, 2026, 5:10:32.000 PM",
@@ -292,6 +293,14 @@ def test_an_offset_is_no_excluded_number_only_behind_a_time() -> None:
     assert words("11/20/2026 -0600 -5") == ["-0600", "-5"]
     assert words('11/20/2026 17:10 -"0600"') == ["-=0600"]
     assert words("11/20/2026 17:10 -06") == ["-06"]
+    assert words("11/20/2026 5:10 pm -0600") == ["-0600"]
+    assert words("11/20/2026 5:10 pm gmtx") == ["gmtx"]
+
+
+def test_the_minute_that_a_clock_shows_twice_is_told_apart_as_pages_show_it() -> None:
+    """Zones such as Berlin's have names without letters for browsers, which write the offset."""
+    assert spans("10/25/2026 2:30 AM GMT+2") == ["2026-10-25T00:30..2026-10-25T00:31"]
+    assert spans("10/25/2026 2:30 AM GMT+1") == ["2026-10-25T01:30..2026-10-25T01:31"]
 
 
 @pytest.mark.parametrize(

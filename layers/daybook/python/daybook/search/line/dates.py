@@ -46,13 +46,15 @@ _OFFSET = r"""
     (?: (?<=\d) [ ] (?: [a-z]+ [ ] ){1,2} (?: standard|daylight|summer|mean|universal ) [ ] time
       | (?<=\d) [ ] [a-z]+ [ ] (?: mean|universal ) [ ] time )?
 """
+# What pages show behind a time that the clock shows twice, in zones whose names have no letters: `1:30 AM GMT+2`.
+_NAMED_OFFSET = r"(?:utc|gmt) (?: [+-] (?:[01]?\d|2[0-3]) (?: :? [0-5]\d )? )?"
 _MOMENT = re.compile(
     rf"""
     {_DATE}
     (?: (?: [t,:] | [ ](?:at[ ]|-[ ])? )
         (?: {_CLOCK} | (?P<noon>noon) | (?P<midnight>midnight)
           | (?<=t) (?P<basic_hour> [01]\d|2[0-3] ) (?P<basic_minute>[0-5]\d) (?P<basic_second>[0-5]\d)? )
-        (?: (?<=\d) {_OFFSET} )?
+        (?: (?<=\d) {_OFFSET} | (?<=m) [ ] (?P<half_offset> {_NAMED_OFFSET} ) )?
         (?! [ ][ap]\.?m (?:[ ]|$) ) )?
     (?= [ ] | $ )
     """,
@@ -163,8 +165,8 @@ def _period(match: re.Match[str]) -> Period | None:
         return None
     time, length = _time(groups)
     start = day + time
-    if groups["offset"]:
-        start = start.replace(tzinfo=UTC) - _offset(groups["offset"])
+    if offset := groups["offset"] or groups.get("half_offset"):
+        start = start.replace(tzinfo=UTC) - _offset(offset)
     return Period(start, start + length)
 
 
