@@ -10,7 +10,7 @@ const HERE = new URL("./", import.meta.url);
 const BUDGET = { main: 60_000, daybook: 25_000 };
 
 /** What each script loads at once; what it loads later shares that. */
-const FIRST = { main: "src/shell/start.ts", daybook: "src/daybook.ts" };
+const FIRST = { main: "src/main.ts", daybook: "src/daybook.ts" };
 
 /**
  * esbuild leaves templates as they are: so the indentation of their lines is taken away before. It makes a file of the
@@ -44,7 +44,11 @@ export async function build(target: URL, { fast = false } = {}): Promise<void> {
   const notices = await hashed(files, "licenses.txt", text.encode(await licenses()));
   const page = await bundle("main", notices);
   const element = await bundle("daybook", notices);
-  for (const { path, contents } of [...page.outputFiles, ...element.outputFiles]) files.set(name(path), contents);
+  for (const { metafile, outputFiles } of [page, element]) {
+    for (const { path, contents } of outputFiles) {
+      if (!isImportOnly(metafile.outputs, name(path))) files.set(name(path), contents);
+    }
+  }
   for (const path of [page, element].flatMap(({ metafile }) => Object.keys(metafile.inputs))) {
     const used = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
     if (used && !SHIPPED.includes(used)) throw new Error(`${used} is shipped, but not its license: add it to SHIPPED.`);
@@ -107,10 +111,16 @@ function bundled(script: keyof typeof FIRST, notices: string, later: string[]) {
   });
 }
 
+/** The file that runs a source: esbuild makes one that only imports it, which would be one more to load. */
 function entry(outputs: Outputs, source: string): string {
-  const found = Object.entries(outputs).find(([, output]) => output.entryPoint === source);
-  if (!found) throw new Error(`esbuild made nothing of ${source}`);
-  return name(found[0]);
+  const found = Object.values(outputs).find((output) => output.entryPoint === source);
+  const holds = found?.imports.filter(({ kind }) => kind === "import-statement") ?? [];
+  if (holds.length !== 1) throw new Error(`esbuild did not make one file of ${source}`);
+  return name(holds[0]!.path);
+}
+
+function isImportOnly(outputs: Outputs, file: string): boolean {
+  return ["src/main.ts", "src/daybook.ts"].includes(outputs[`out/${file}`]?.entryPoint ?? "");
 }
 
 /** What is loaded with a script, and not later. */

@@ -1,4 +1,4 @@
-/** The script of the console. */
+/** The script of the console. What it loads later imports it, so it must not wait for that. */
 import { begin } from "./shell/start.ts";
 
-await begin();
+begin();

@@ -177,6 +177,6 @@ def test_lists_are_paged_and_tabs_chosen_by_keys(visits: Visits) -> None:
     page.wait_for_url(re.compile("q=j2"))
     expect(page.get_by_role("tab", name="Communication")).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Escape")
-    page.get_by_role("link", name="Skip to the content").focus()
+    page.get_by_role("button", name="Skip to the content").focus()
     page.keyboard.press("Enter")
     expect(page.locator("main#content")).to_be_focused()

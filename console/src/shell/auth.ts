@@ -37,9 +37,10 @@ export class Auth {
 
   constructor(readonly config: Config) {}
 
-  /** The org of the token. */
+  /** The org of the token, also of one that has expired: the page stays. */
   get org(): string {
-    return this.#live().org;
+    if (!this.#session) throw new SignedOut();
+    return this.#session.org;
   }
 
   get signedIn(): boolean {

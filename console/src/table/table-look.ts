@@ -85,8 +85,9 @@ export const tableLook = css`
     opacity: 0.55;
     transition: opacity 0.15s 0.9s;
   }
+  /* Paler rows would have too little contrast to be read. */
   .old {
-    opacity: 0.65;
+    filter: grayscale(1);
   }
   table {
     width: 100%;

@@ -47,7 +47,7 @@ STATES = {
     "sorted": (f"{EMAILS}&sort=status&order=asc", "Delivery Status"),
     "no-match": (f"{EMAILS}&q=nothing-has-this-word", "No e-mails match"),
     "understood": (f"{EMAILS}&q=11/23/2026", "Understood"),
-    "missing-record": (f"{ORG}/family/404404", "There is no such record."),
+    "missing-record": (f"{ORG}/family/404404", "No e-mail has been sent to this record yet."),
     "missing-page": (f"{ORG}/nothing/here", "This page does not exist."),
     "other-org": ("hilltop/family/101", "This link is of another business."),
     "student": (f"{ORG}/student/5001", "Mai Nguyen"),
