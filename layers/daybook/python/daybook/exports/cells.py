@@ -87,11 +87,12 @@ _remembered = lru_cache(_REMEMBERED)(_cell)
 
 def _is_converted(text: str) -> bool:
     """Whether a spreadsheet may take the text for a number, a date, a truth value or an error."""
-    if _DIGIT.search(text):
-        words = _WORD.finditer(text)
-        return all(word[0].casefold() in _WORDS for word in words) and not _IP_ADDRESS.match(text)
     seen = text if text.isascii() else _BLANKS.sub("", text)
-    return seen.strip().casefold() in _VALUES
+    if seen.strip().casefold() in _VALUES:
+        return True
+    if not _DIGIT.search(text) or _IP_ADDRESS.match(text):
+        return False
+    return all(word[0].casefold() in _WORDS for word in _WORD.finditer(text))
 
 
 def _readable(match: re.Match[str]) -> str:
