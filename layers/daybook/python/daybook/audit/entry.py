@@ -61,11 +61,10 @@ class AuditEntries:
         """The entries of rows of an audit log, in their order, by batch reads: as `read` gives each.
 
         An entry that is gone by now is left out. Of one whose changes are gone the affected records have no `details`,
-        `before` and `after`. So many are in memory at once as are read from S3 at once. StoreBusyError.
+        `before` and `after`. PARALLEL of them are in memory at once. StoreBusyError.
         """
         items = self._items(org, rows)
-        keys = [_content_key(item) for item in items if item.apart]
-        contents = self._table.get(Item, keys) if keys else {}
+        contents = self._table.get(Item, [_content_key(item) for item in items if item.apart])
         url_of = self._orgs.read(org).url_of
         with ThreadPoolExecutor(PARALLEL) as pool:
             for start in range(0, len(items), PARALLEL):
@@ -82,7 +81,7 @@ class AuditEntries:
         # In the log of a further record stands a copy, which knows the entry.
         keys = [None if (item := items.get(key)) is None else audit_items.key_of_entry(item) for key in listed]
         entries = {key for key in keys if key is not None}
-        found = items | (self._table.get(Item, sorted(entries - items.keys())) if entries - items.keys() else {})
+        found = items | self._table.get(Item, sorted(entries - items.keys()))
         now = self._clock()
         return [
             item
