@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -55,9 +55,12 @@ AUDIT: dict[str, Any] = {
 ERASED: dict[str, Any] = {"erased_at": "2026-11-25T00:00:00.000Z"}
 
 
-def read(path: str, *rows: Any, of: LineOf = "entries", zone: ZoneInfo = CHICAGO) -> list[dict[str, str]]:
+def read(
+    path: str, *rows: Any, of: LineOf = "entries", zone: ZoneInfo = CHICAGO, names: Mapping[Record, str] | None = None
+) -> list[dict[str, str]]:
     """The lines of the file of these rows, as a reader of CSV has them."""
-    made = CsvLines(path, of, zone)
+    known = names or {}
+    made = CsvLines(path, of, zone, lambda records: {record: known[record] for record in records if record in known})
     text = (made.header + made.lines([raw(row) for row in rows])).decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
 
@@ -173,6 +176,29 @@ def test_messages_of_either_log_have_the_same_columns() -> None:
     assert [line["Recipient"] for line in lines] == ["jane@x.example", f"{GUARD}+14155550123"]
     assert [line["Delivery Status"] for line in lines] == ["Delivered", "Not Delivered – Undelivered"]
     assert [line["What to do"] for line in lines] == ["Ask them to look in spam.", "Call."]
+
+
+def test_messages_name_their_records() -> None:
+    other = msgspec.structs.replace(EMAIL, record=Record("staff", "7"))
+
+    lines = read("messages", EMAIL, other, EMAIL, names={FAMILY: "=Thomas Nguyen"})
+
+    assert [[*line][2] for line in lines] == ["Record"] * 3
+    assert [line["Record"] for line in lines] == [f"{GUARD}=Thomas Nguyen", "staff/7", f"{GUARD}=Thomas Nguyen"]
+    assert [line["Record ID"] for line in lines] == ["family/00123", "staff/7", "family/00123"]
+
+
+def test_names_are_asked_for_once_and_only_for_messages() -> None:
+    asked: list[Sequence[Record]] = []
+
+    def names_of(records: Sequence[Record]) -> dict[Record, str]:
+        asked.append(records)
+        return {}
+
+    CsvLines("messages", "entries", CHICAGO, names_of).lines([raw(EMAIL), raw(SMS)])
+    CsvLines("records/family/1/emails", "entries", CHICAGO, names_of).lines([raw(EMAIL)])
+
+    assert asked == [[FAMILY]]
 
 
 def test_timeline() -> None:

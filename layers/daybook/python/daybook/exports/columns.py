@@ -28,6 +28,9 @@ from daybook.model.responses import (
 # What a cell holds: a text, a number that may be added up, or nothing.
 Value: TypeAlias = str | int | None
 
+# The names of records, of those that have one.
+Names: TypeAlias = Mapping[Record, str]
+
 # What the lines of a file are: one for each row of the list, or one for each changed field of an audit entry.
 LineOf = Literal["entries", "changes"]
 
@@ -47,11 +50,22 @@ class Column(Struct, frozen=True):
 
 
 class FileLayout(Struct, frozen=True):
-    """What a file is made of: the type of the list's rows, its columns, and the lines that a row gives."""
+    """What a file is made of: the type of the list's rows, its columns, and the lines that a row gives.
+
+    `named` is the record of a row whose name its lines tell; None where they tell none that is not in the row.
+    """
 
     row: Any
     columns: Sequence[Column]
-    lines: Callable[[Any], Iterator[Any]] = lambda row: iter((row,))
+    lines: Callable[[Any, Names], Iterator[Any]] = lambda row, _: iter((row,))
+    named: Callable[[Any], Record] | None = None
+
+
+class MessageLine(Struct, frozen=True):
+    """A message of the whole org, and what its record is called; None where it has no name."""
+
+    row: EmailRow | SmsRow
+    name: str | None
 
 
 class ChangeLine(Struct, frozen=True):
@@ -216,17 +230,34 @@ def _status(row: Row) -> str:
     return ""
 
 
+def _within(name: str, *columns: Column) -> tuple[Column, ...]:
+    """The columns of a row in the lines that have it in their field `name`."""
+
+    def within(column: Column) -> Column:
+        return Column(column.title, lambda line, times: column.value(getattr(line, name), times), column.is_own)
+
+    return tuple(map(within, columns))
+
+
 # Of e-mails or of text messages.
 _MESSAGES = (
-    *_SENT,
-    _unless_erased("Recipient", lambda row: row.recipient),
-    _unless_erased("Message", _message_text),
-    _own("Delivery Status", _status),
-    *_VERDICT,
-    _MESSAGE,
-    _RECORD,
-    _ENTRY,
+    *_within("row", _SENT[0], _SENT[1]),
+    _of("Record", lambda line: line.name or _path(line.row.record)),
+    *_within(
+        "row",
+        _unless_erased("Recipient", lambda row: row.recipient),
+        _unless_erased("Message", _message_text),
+        _own("Delivery Status", _status),
+        *_VERDICT,
+        _MESSAGE,
+        _RECORD,
+        _ENTRY,
+    ),
 )
+
+
+def _message_line(row: EmailRow | SmsRow, names: Names) -> Iterator[MessageLine]:
+    yield MessageLine(row, names.get(row.record))
 
 
 def _who(row: Row) -> str:
@@ -298,7 +329,7 @@ _HOLDS = (
 )
 
 
-def _change_lines(entry: OrgAuditEntry) -> Iterator[ChangeLine]:
+def _change_lines(entry: OrgAuditEntry, _: Names) -> Iterator[ChangeLine]:
     """A line for each field of each affected record; one for a record or an entry of which no field is known."""
     for affected in entry.affected or (None,):
         found = _changes(affected) if affected else []
@@ -327,15 +358,10 @@ def _side(title: str, name: Literal["before", "after"]) -> Column:
     return Column(title, lambda line, times: changes.shown(getattr(line.change, name), times) if line.change else "")
 
 
-def _of_entry(column: Column) -> Column:
-    """The column of an entry, in each of its lines."""
-    return Column(column.title, lambda line, times: column.value(line.entry, times), column.is_own)
-
-
 _CHANGES = FileLayout(
     OrgAuditEntry,
     (
-        *map(_of_entry, _AUDIT[:6]),
+        *_within("entry", *_AUDIT[:6]),
         _of("Affected Record", _record_name),
         _of("Change", _change_name),
         _of("Field", lambda line: line.change.label if line.change else ""),
@@ -343,13 +369,13 @@ _CHANGES = FileLayout(
         _side("After", "after"),
         Column("Details", _change_details),
         _of("Record ID", lambda line: _path(line.affected and line.affected.record)),
-        _of_entry(_ENTRY),
+        *_within("entry", _ENTRY),
     ),
     _change_lines,
 )
 _OF_ORG: Mapping[str, FileLayout] = {
     "audit": FileLayout(OrgAuditRow, _AUDIT),
-    "messages": FileLayout(EmailRow | SmsRow, _MESSAGES),
+    "messages": FileLayout(EmailRow | SmsRow, _MESSAGES, _message_line, lambda row: row.record),
     "blacklist": FileLayout(Block, _BLACKLIST),
     "holds": FileLayout(Hold, _HOLDS),
 }

@@ -5,28 +5,34 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from daybook.exports.cells import cell
-from daybook.exports.columns import LineOf, Value, layout
+from daybook.exports.columns import LineOf, Names, Value, layout
 from daybook.exports.local_times import LocalTimes
+from daybook.model.entries import Record
 
 
 class CsvLines:
     """The lines of one file. The bytes of a row do not depend on the rows before, or on where a call begins.
 
     `path` is that of the list in the API, behind the org: `audit`, or `records/family/101/emails`. `rows` is what has
-    a line: each row, or of an audit log each changed field. `zone` is the org's. ValueError where `path` is of no list
-    that has these.
+    a line: each row, or of an audit log each changed field. `zone` is the org's. `names_of` gives the names of those
+    records that have one, for messages of the whole org; without it, they have type and id. ValueError where `path` is
+    of no list that has these.
     """
 
-    def __init__(self, path: str, rows: LineOf, zone: ZoneInfo) -> None:
+    def __init__(
+        self, path: str, rows: LineOf, zone: ZoneInfo, names_of: Callable[[Sequence[Record]], Names] = lambda _: {}
+    ) -> None:
         self._layout = layout(path, rows)
         self._decoder = msgspec.json.Decoder(self._layout.row)
         self._times = LocalTimes(zone)
+        self._names_of = names_of
 
     @property
     def header(self) -> bytes:
@@ -38,12 +44,17 @@ class CsvLines:
 
         For `changes` each row is a whole entry, as `GET /audit/{entry}` answers it.
         """
-        times = self._times
-        columns = [(column.value, column.is_own) for column in self._layout.columns]
+        times, made = self._times, self._layout
+        columns = [(column.value, column.is_own) for column in made.columns]
+        decoded: Iterable[Any] = map(self._decoder.decode, rows)
+        names: Names = {}
+        if made.named is not None:
+            decoded = list(decoded)
+            names = self._names_of(list(dict.fromkeys(map(made.named, decoded))))
         return _encoded(
             [value(line, times) if is_own else _cell(value(line, times)) for value, is_own in columns]
-            for row in rows
-            for line in self._layout.lines(self._decoder.decode(row))
+            for row in decoded
+            for line in made.lines(row, names)
         )
 
 
