@@ -41,7 +41,7 @@ _SEPARATOR = "; "
 class Column(Struct, frozen=True):
     """A column: the title in the first line, and the value in the line of a row.
 
-    `is_own`: its texts are words, times and ids of Daybook, which a spreadsheet leaves as they are.
+    `is_own`: its texts are words and times of Daybook's own, which a spreadsheet leaves as they are.
     """
 
     title: str
@@ -154,7 +154,7 @@ def _affected_names(row: AuditRow | OrgAuditRow) -> str:
 
 
 _RECORD = _of("Record ID", lambda row: _path(row.record))
-_ENTRY = _own("Entry ID", lambda row: row.id)
+_ENTRY = _field("Entry ID", "id")
 _MESSAGE = _field("Message ID", "message_id")
 _VERDICT = (_of("What happened", _what_happened), _of("What to do", _what_to_do))
 _SENT = (_time("Date/Time sent", "occurred_at"), _time("Latest activity", "last_activity_at"))
