@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -65,8 +66,9 @@ def test_each_row_is_a_line(world: World) -> None:
     world.settle()
 
     for path in LISTS:
-        name, _, query = path.partition("?log=")
-        answer = api.call("GET", f"{ORG}/{name}", limit=200, **({"log": query} if query else {}))
+        name, _, log = path.partition("?log=")
+        query: dict[str, Any] = {"log": log} if log else {}
+        answer = api.call("GET", f"{ORG}/{name}", limit=200, **query)
         assert answer.status == 200, answer.text
         rows = msgspec.json.decode(answer.text, type=Page).entries
         made = CsvLines(name, "entries", ZoneInfo("America/Chicago"))
