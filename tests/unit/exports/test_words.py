@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from daybook.exports import words
 from daybook.exports.cells import cell
-from daybook.exports.columns import layout
+from daybook.exports.columns import LineOf, layout
 
-CONSOLE = Path(__file__).resolve().parents[3] / "console/src"
+REPOSITORY = Path(__file__).resolve().parents[3]
+CONSOLE = REPOSITORY / "console/src"
 OF_PAGES: dict[str, tuple[str, str, Mapping[Any, str]]] = {
     "e-mails": ("words/elements.ts", "emailStatus", words.EMAIL_STATUS),
     "bounces": ("words/elements.ts", "bounces", words.BOUNCES),
@@ -30,6 +31,19 @@ SINGLE = {
     "empty": ("words/entry.ts", words.EMPTY),
     "yes": ("words/entry.ts", words.YES),
     "no": ("words/entry.ts", words.NO),
+}
+# By how the page of the documentation calls it.
+DOCUMENTED: dict[str, tuple[str, LineOf]] = {
+    "`audit`, and the audit log of a record": ("audit", "entries"),
+    "the same as `changes`": ("audit", "changes"),
+    "e-mails of a record": ("records/family/1/emails", "entries"),
+    "text messages of a record": ("records/family/1/sms", "entries"),
+    "push notifications": ("records/family/1/pushes", "entries"),
+    "activity": ("records/family/1/activity", "entries"),
+    "timeline": ("records/family/1/timeline", "entries"),
+    "`messages` of the org": ("messages", "entries"),
+    "`blacklist`": ("blacklist", "entries"),
+    "`holds`": ("holds", "entries"),
 }
 LISTS = [
     "audit", "messages", "blacklist", "holds",
@@ -87,3 +101,12 @@ def test_titles_are_texts_each_once(path: str) -> None:
 
     assert len({*titles}) == len(titles)
     assert [title for title in titles if cell(title) != title] == []
+
+
+def test_the_documentation_has_all_columns() -> None:
+    rows = re.findall(r"^\| (.*) \| (.*) \|$", (REPOSITORY / "docs/exports.md").read_text("utf-8"), re.MULTILINE)
+    documented = {what: titles for what, titles in rows if what in DOCUMENTED}
+
+    assert documented == {
+        what: ", ".join(column.title for column in layout(*of).columns) for what, of in DOCUMENTED.items()
+    }
