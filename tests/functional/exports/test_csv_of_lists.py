@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
-from daybook.exports.cells import GUARD
-from daybook.exports.spreadsheet import CsvLines
+from daybook.exports.spreadsheets.cells import GUARD
+from daybook.exports.spreadsheets.csv_lines import CsvLines
 
 from tests.support import api
 from tests.support.functions.world import World, on_a_clock, place

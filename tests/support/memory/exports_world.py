@@ -22,7 +22,7 @@ from daybook.exports.listing import ListPage
 from daybook.exports.messages import Message
 from daybook.exports.queries import Export, export_of
 from daybook.exports.requests import ExportRequest, ExportRequests
-from daybook.exports.spreadsheet import CsvLines
+from daybook.exports.spreadsheets.csv_lines import CsvLines
 from daybook.exports.work.attempts import Attempts
 from daybook.exports.work.job import ExportJob, Run
 from daybook.exports.work.reading import ListExport

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from daybook.audit.entry import AuditEntries
 from daybook.aws import cloudwatch
 from daybook.aws.sqs import Queue
-from daybook.exports.spreadsheet import CsvLines
+from daybook.exports.spreadsheets.csv_lines import CsvLines
 from daybook.exports.work.attempts import Attempts
 from daybook.exports.work.job import ExportJob
 from daybook.exports.work.reading import ListExport

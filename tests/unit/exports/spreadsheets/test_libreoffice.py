@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
-from daybook.exports.cells import GUARD
-from daybook.exports.spreadsheet import CsvLines
+from daybook.exports.spreadsheets.cells import GUARD
+from daybook.exports.spreadsheets.csv_lines import CsvLines
 from daybook.model.entries import Record
 from daybook.model.responses import SmsRow
 

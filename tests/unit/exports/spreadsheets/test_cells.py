@@ -1,7 +1,7 @@
 """Cells of a spreadsheet: what would be computed or converted is protected, and nothing else is changed."""
 
 import pytest
-from daybook.exports.cells import GUARD, MAX_UNITS, cell
+from daybook.exports.spreadsheets.cells import GUARD, MAX_UNITS, cell
 from hypothesis import given
 from hypothesis import strategies as st
 
