@@ -217,7 +217,7 @@ class World:
             lists=ListExport(
                 reader=self.list,
                 audit_entries=None,  # type: ignore[arg-type]
-                csv_lines=CsvLines,
+                csv_lines=lambda _, path, rows, zone: CsvLines(path, rows, zone),
                 files=files,
                 clock=self.clock,
                 tick=lambda: 0.0,
