@@ -28,8 +28,8 @@ from tests.support import api
 from tests.support.aws import moto_stores
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import TABLE
-from tests.support.feedback_records import SENT, eum, push_log, ses, sms_log
 from tests.support.faults.stores import take_messages
+from tests.support.feedback_records import SENT, eum, push_log, ses, sms_log
 from tests.support.functions import blacklist, exports, stored
 from tests.support.functions.events import Context
 from tests.support.functions.ses_stand_in import Ses
