@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from daybook.core import entry_ids
-from daybook.exports.spreadsheet import CsvLines
+from daybook.exports.spreadsheets.csv_lines import CsvLines
 from daybook.model.entries import SOURCES, Record
 from daybook.model.responses import OrgAuditRow
 

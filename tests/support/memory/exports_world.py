@@ -22,7 +22,7 @@ from daybook.exports.listing import ListPage
 from daybook.exports.messages import Message
 from daybook.exports.queries import Export, export_of
 from daybook.exports.requests import ExportRequest, ExportRequests
-from daybook.exports.spreadsheet import CsvLines
+from daybook.exports.spreadsheets.csv_lines import CsvLines
 from daybook.exports.work.attempts import Attempts
 from daybook.exports.work.job import ExportJob, Run
 from daybook.exports.work.reading import ListExport
@@ -217,7 +217,7 @@ class World:
             lists=ListExport(
                 reader=self.list,
                 audit_entries=None,  # type: ignore[arg-type]
-                csv_lines=CsvLines,
+                csv_lines=lambda _, path, rows, zone: CsvLines(path, rows, zone),
                 files=files,
                 clock=self.clock,
                 tick=lambda: 0.0,

@@ -21,7 +21,7 @@ from daybook.access.callers import Caller
 from daybook.audit.entry import ListedEntry
 from daybook.core import timestamps
 from daybook.exports import lists
-from daybook.exports.export_item import RowsOf
+from daybook.exports.export_item import RowsOf, Wanted
 from daybook.exports.files import PART_BYTES, ExportFiles
 from daybook.exports.listing import ListPage, ListReader
 from daybook.exports.work.attempts import Attempt
@@ -55,8 +55,8 @@ class JsonLines:
         return b"".join(bytes(row) + b"\n" for row in rows)
 
 
-# The lines of a CSV file, by the list, what a line is of, and the time zone of its times.
-CsvLinesOf = Callable[[str, RowsOf, ZoneInfo], Lines]
+# The lines of a CSV file, by the org, the list, what a line is of, and the time zone of its times.
+CsvLinesOf = Callable[[str, str, RowsOf, ZoneInfo], Lines]
 
 
 class WholeEntries(Protocol):
@@ -95,7 +95,7 @@ class ListExport:
         wanted = attempt.wanted
         zone = ZoneInfo(wanted.zone)
         walk = lists.walk(wanted.path, wanted.query, wanted.start, wanted.end, zone)
-        lines = JsonLines() if wanted.format == "jsonl" else self._csv_lines(wanted.path, wanted.rows, zone)
+        lines = self._lines(attempt.org, wanted, zone)
         stored = _Stored(files=self._files, attempt=attempt, header=lines.header, tick=self._tick)
         while True:
             page = self._reader.page(attempt.org, wanted.path, walk.query, caller, stored.progress.cursor)
@@ -110,6 +110,9 @@ class ListExport:
                 stored.note()
                 return False
             stored.note_if_due()
+
+    def _lines(self, org: str, wanted: Wanted, zone: ZoneInfo) -> Lines:
+        return JsonLines() if wanted.format == "jsonl" else self._csv_lines(org, wanted.path, wanted.rows, zone)
 
     def _batches(self, attempt: Attempt, rows: Sequence[Raw]) -> Iterator[Sequence[Raw]]:
         """The rows; where the file is of changes, their entries whole, a few at a time."""

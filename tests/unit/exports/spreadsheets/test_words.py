@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from daybook.exports import words
-from daybook.exports.cells import cell
-from daybook.exports.columns import LineOf, layout
+from daybook.exports.export_item import RowsOf
+from daybook.exports.spreadsheets import words
+from daybook.exports.spreadsheets.cells import cell
+from daybook.exports.spreadsheets.columns import layout
 
-REPOSITORY = Path(__file__).resolve().parents[3]
+REPOSITORY = Path(__file__).resolve().parents[4]
 CONSOLE = REPOSITORY / "console/src"
 OF_PAGES: dict[str, tuple[str, str, Mapping[Any, str]]] = {
     "e-mails": ("words/elements.ts", "emailStatus", words.EMAIL_STATUS),
@@ -33,7 +34,7 @@ SINGLE = {
     "no": ("words/entry.ts", words.NO),
 }
 # By how the page of the documentation calls it.
-DOCUMENTED: dict[str, tuple[str, LineOf]] = {
+DOCUMENTED: dict[str, tuple[str, RowsOf]] = {
     "`audit`, and the audit log of a record": ("audit", "entries"),
     "the same as `changes`": ("audit", "changes"),
     "e-mails of a record": ("records/family/1/emails", "entries"),

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
-from daybook.exports.cells import GUARD
-from daybook.exports.spreadsheet import CsvLines
+from daybook.exports.spreadsheets.cells import GUARD
+from daybook.exports.spreadsheets.csv_lines import CsvLines
 from daybook.model.entries import Record
 from daybook.model.responses import SmsRow
 
@@ -34,6 +34,9 @@ KEPT = [
     "a;b", "a,b", 'say "so"', '"', '""', ",", ";", "a\nb", "a\n\nb\n", "\n", " padded  text ", "🎉 party 🎉🏽",
     "שלום עולם", "مرحبا 5", "\u202eabc", "x\u2028y", "é", "ﬁ", "\ufffd", "https://x.example/?a=1&b=2",
     "jane@x.example", "<b>&amp;</b>", "NULL", "null", "NaN", "0x1F", "½", "Room 5",
+    "1st", "12h", "5x", "May the 4th", "4 May", "1/2 price", "Q4", "№5", "#5", "5 o'clock", "24/7", "9:00-17:00",
+    "12/25 class", "2.1.2026 Kurs", "1e5x", "5 Kurse", "1 janvier 2026", "2 de mayo de 2026", "3 gennaio 2026",
+    "4. März 2026", "5 maart 2026", "6 de março de 2026", "3月5日", "vrai", "WAHR", "1 000", "1'000", "R$ 5", "5 kr",
 ]  # fmt: skip
 # What random cells are made of.
 PIECES = [
@@ -44,7 +47,10 @@ MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 TEXTS = "xl/sharedStrings.xml"
 TITLES = ["Date/Time sent", "Latest activity", "Phone number", "Message"]
 # LibreOffice's numbers of languages: whose dates, separators and words it looks for.
-LANGUAGES = {"English": 1033, "German": 1031, "French": 1036, "Spanish": 3082, "Japanese": 1041}
+LANGUAGES = {
+    "English": 1033, "German": 1031, "French": 1036, "Spanish": 3082, "Portuguese": 1046, "Italian": 1040,
+    "Dutch": 1043, "Japanese": 1041,
+}  # fmt: skip
 
 
 class Shown(NamedTuple):

@@ -9,9 +9,10 @@ from typing import Any, Literal, TypeAlias
 from msgspec import UNSET, Struct
 
 from daybook.blacklist.address_status import Block
-from daybook.exports import changes, words
-from daybook.exports.changes import Change
-from daybook.exports.local_times import LocalTimes
+from daybook.exports.export_item import RowsOf
+from daybook.exports.spreadsheets import changes, words
+from daybook.exports.spreadsheets.changes import Change
+from daybook.exports.spreadsheets.local_times import LocalTimes
 from daybook.holds.holds import Hold
 from daybook.model.entries import Affected, Record
 from daybook.model.responses import (
@@ -31,9 +32,6 @@ Value: TypeAlias = str | int | None
 # The names of records, of those that have one.
 Names: TypeAlias = Mapping[Record, str]
 
-# What the lines of a file are: one for each row of the list, or one for each changed field of an audit entry.
-LineOf = Literal["entries", "changes"]
-
 # Between names in one cell: a comma may be part of one.
 _SEPARATOR = "; "
 
@@ -41,7 +39,7 @@ _SEPARATOR = "; "
 class Column(Struct, frozen=True):
     """A column: the title in the first line, and the value in the line of a row.
 
-    `is_own`: its texts are words, times and ids of Daybook, which a spreadsheet leaves as they are.
+    `is_own`: its texts are words and times of Daybook's own, which a spreadsheet leaves as they are.
     """
 
     title: str
@@ -80,7 +78,7 @@ class ChangeLine(Struct, frozen=True):
     is_first: bool
 
 
-def layout(path: str, rows: LineOf) -> FileLayout:
+def layout(path: str, rows: RowsOf) -> FileLayout:
     """The layout of the file of a list, whose path is as in the API behind the org: `records/family/101/emails`.
 
     ValueError where the path is of no list, and for `changes` of a list that is no audit log.
@@ -154,7 +152,7 @@ def _affected_names(row: AuditRow | OrgAuditRow) -> str:
 
 
 _RECORD = _of("Record ID", lambda row: _path(row.record))
-_ENTRY = _own("Entry ID", lambda row: row.id)
+_ENTRY = _field("Entry ID", "id")
 _MESSAGE = _field("Message ID", "message_id")
 _VERDICT = (_of("What happened", _what_happened), _of("What to do", _what_to_do))
 _SENT = (_time("Date/Time sent", "occurred_at"), _time("Latest activity", "last_activity_at"))

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from daybook.exports.cells import cell
-from daybook.exports.columns import LineOf, Names, Value, layout
-from daybook.exports.local_times import LocalTimes
+from daybook.exports.export_item import RowsOf
+from daybook.exports.spreadsheets.cells import cell
+from daybook.exports.spreadsheets.columns import Names, Value, layout
+from daybook.exports.spreadsheets.local_times import LocalTimes
 from daybook.model.entries import Record
 
 
@@ -27,7 +28,7 @@ class CsvLines:
     """
 
     def __init__(
-        self, path: str, rows: LineOf, zone: ZoneInfo, names_of: Callable[[Sequence[Record]], Names] = lambda _: {}
+        self, path: str, rows: RowsOf, zone: ZoneInfo, names_of: Callable[[Sequence[Record]], Names] = lambda _: {}
     ) -> None:
         self._layout = layout(path, rows)
         self._decoder = msgspec.json.Decoder(self._layout.row)

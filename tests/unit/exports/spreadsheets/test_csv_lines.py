@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 from daybook.blacklist.address_status import Block, PastReset
-from daybook.exports.columns import LineOf
-from daybook.exports.spreadsheet import CsvLines
+from daybook.exports.export_item import RowsOf
+from daybook.exports.spreadsheets.csv_lines import CsvLines
 from daybook.holds.holds import Hold, HoldFailure
 from daybook.model.entries import Affected, Record
 from daybook.model.responses import (
@@ -56,7 +56,7 @@ ERASED: dict[str, Any] = {"erased_at": "2026-11-25T00:00:00.000Z"}
 
 
 def read(
-    path: str, *rows: Any, of: LineOf = "entries", zone: ZoneInfo = CHICAGO, names: Mapping[Record, str] | None = None
+    path: str, *rows: Any, of: RowsOf = "entries", zone: ZoneInfo = CHICAGO, names: Mapping[Record, str] | None = None
 ) -> list[dict[str, str]]:
     """The lines of the file of these rows, as a reader of CSV has them."""
     known = names or {}

@@ -5,8 +5,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from daybook.exports.changes import Change, changes, details, label, shown
-from daybook.exports.local_times import LocalTimes
+from daybook.exports.spreadsheets.changes import Change, changes, details, label, shown
+from daybook.exports.spreadsheets.local_times import LocalTimes
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET

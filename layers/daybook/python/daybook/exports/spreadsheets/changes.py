@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Struct
 
-from daybook.exports import words
-from daybook.exports.local_times import LocalTimes
+from daybook.exports.spreadsheets import words
+from daybook.exports.spreadsheets.local_times import LocalTimes
 
 # A spreadsheet keeps so many digits of a number: of what is longer it shows others.
 _MAX_INTEGER = 10**15

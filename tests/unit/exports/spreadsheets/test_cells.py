@@ -1,7 +1,7 @@
 """Cells of a spreadsheet: what would be computed or converted is protected, and nothing else is changed."""
 
 import pytest
-from daybook.exports.cells import GUARD, MAX_UNITS, cell
+from daybook.exports.spreadsheets.cells import GUARD, MAX_UNITS, cell
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,12 +26,65 @@ def test_what_begins_like_a_formula_is_protected(operator: str, front: str) -> N
         "Sunday, March 1, 2026",
         "1. März 2026", "5 février", "1 de mayo de 2026", "2026年11月22日", "2026-11-22", "2026-11-22T10:00:00Z",
         "10:30",
-        "10:30 PM", "5pm", "１２", "٣", " 5 ", "\t5", "2026-11-22 17:10:03 -06:00", "10.100.100.100", "TRUE", "falsch",
-        " true\u00a0", "#N/A", "#DIV/0!", "\tSmith", "\nSmith", "\u200bSmith",
+        "10:30 PM", "5pm", "１２", "٣", " 5 ", "\t5", "2026-11-22 17:10:03 -06:00", "10.100.100.100",
+        "5 a", "5 p", "1T5", "5Z", "5 UTC", "5 GMT", "8時30分", "8时5秒", "5년 1월 2일", "1d5", "\tSmith", "\nSmith",
+        "\u200bSmith",
     ],
 )  # fmt: skip
 def test_what_a_spreadsheet_converts_is_protected(text: str) -> None:
     assert cell(text) == GUARD + text
+
+
+@pytest.mark.parametrize(
+    "months",
+    [
+        "January February March April May June July August September October November December",
+        "Jan Feb Mar Apr May Jun Jul Aug Sep Sept Oct Nov Dec",
+        "Januar Februar März April Mai Juni Juli August September Oktober November Dezember Mär Mrz Okt Dez",
+        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre janv févr avr juil déc",
+        "enero febrero marzo abril mayo junio julio agosto septiembre setiembre octubre noviembre diciembre",
+        "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro fev set out dez",
+        "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre gen mag giu ott",
+        "ene abr ago dic lug",
+        "januari februari maart april mei juni juli augustus september oktober november december mrt okt",
+    ],
+)
+def test_dates_of_these_languages_are_protected(months: str) -> None:
+    for month in months.split():
+        for text in (f"1 {month} 2026", f"{month}-26", f"1.{month.upper()}"):
+            assert cell(text) == GUARD + text
+
+
+@pytest.mark.parametrize("day", ["Mon", "Tue", "Tues", "Wed", "Thu", "Thur", "Thurs", "Fri", "Sat", "Sun"])
+def test_dates_with_their_day_are_protected(day: str) -> None:
+    assert cell(f"{day}, May 1") == f"{GUARD}{day}, May 1"
+
+
+@pytest.mark.parametrize("day", ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"])
+def test_dates_with_their_whole_day_are_protected(day: str) -> None:
+    assert cell(f"{day}, May 1") == f"{GUARD}{day}, May 1"
+
+
+@pytest.mark.parametrize(
+    "currency", ["USD", "EUR", "GBP", "CAD", "AUD", "NZD", "CHF", "kr", "R$", "Rs", "$", "€", "£", "¥"]
+)
+def test_amounts_are_protected(currency: str) -> None:
+    for text in (f"{currency} 5", f"5 {currency}", f"{currency}1,234.50"):
+        assert cell(text) == GUARD + text
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "true", "False", "WAHR", "falsch", "VRAI", "faux", "VERDADERO", "falso", "verdadeiro", "vero", "WAAR",
+        "onwaar",
+        "#N/A", "#REF!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#VALUE!", "#SPILL!", "#CALC!",
+    ],
+)  # fmt: skip
+def test_truth_values_and_errors_are_protected(value: str) -> None:
+    for text in (value, f" {value}", f"{value}\u00a0", f"\u2060{value}"):
+        assert cell(text) == GUARD + text
+    assert cell(f"{value} story") == f"{value} story"
 
 
 @pytest.mark.parametrize(
