@@ -84,7 +84,7 @@ def school() -> dict[str, str]:
 
 
 def exporting() -> dict[str, str]:
-    """Beside all that an export that is done, and one that was begun: an attempt that was killed has left some of it."""
+    """Beside all that an export that is done, and one of which an attempt that was killed has left something."""
     found = school()
     body = {"list": "audit", "format": "csv"}
     answers = [api.call("POST", f"{ORG}/exports", claims=FRONT, body=body | more) for more in ({}, {"rows": "changes"})]
