@@ -17,7 +17,7 @@ from daybook.holds import holds
 from tests.support import api
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import TABLE
-from tests.support.functions import stored, triggers
+from tests.support.functions import exports, stored, triggers
 from tests.support.functions.blacklist import HARD, hear
 from tests.support.functions.world import place
 from tests.support.memory import streams
@@ -55,6 +55,7 @@ LISTS: dict[str, tuple[str, dict[str, str]]] = {
     "blacklist found": (f"{ORG}/blacklist", {"q": "mail"}),
     "record's blacklist": (f"{RECORD}/blacklist", {}),
     "holds": (f"{ORG}/holds", {}),
+    "exports": (f"{ORG}/exports", {}),
     "orgs": ("/v1/orgs", {}),
 }
 
@@ -112,6 +113,8 @@ def fill() -> None:
     for org in ("lakeside", "meadow"):
         made = api.call("PUT", f"/v1/orgs/{org}", claims=api.PLATFORM, body={"name": org.title()})
         assert made.status == 200
+    for _ in range(3):
+        exports.asked("audit")
     triggers.index([each for each in streams.told({}, table_items()) if streams.hears("index", each)])
 
 
@@ -140,7 +143,7 @@ def pages(name: str, **more: Any) -> list[dict[str, Any]]:
 
 
 def rows(bodies: list[dict[str, Any]]) -> list[Any]:
-    return [row for body in bodies for row in body["entries"]]
+    return [row for body in bodies for row in body["exports" if "exports" in body else "entries"]]
 
 
 def cursors(name: str) -> list[str]:

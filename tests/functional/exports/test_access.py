@@ -8,6 +8,7 @@ import pytest
 
 from tests.support import api
 from tests.support.aws.clients import client
+from tests.support.aws.lambda_environment import EXPORTS
 from tests.support.functions import exports
 from tests.support.functions.events import Context
 from tests.support.functions.stored import items
@@ -232,5 +233,5 @@ def test_the_file_is_said_to_be_what_it_is() -> None:
     exports.asked("audit", file_format="csv")
     exports.work()
     (name,) = exports.objects()
-    head = client("s3").head_object(Bucket=exports.EXPORTS, Key=name)
+    head = client("s3").head_object(Bucket=EXPORTS, Key=name)
     assert head["ContentType"] == "text/csv; charset=utf-8"

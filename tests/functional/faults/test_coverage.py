@@ -33,6 +33,13 @@ ACTIONS = {
     ("s3", "ListObjectsV2"): {"s3:ListBucket"},
     ("s3", "ListObjectVersions"): {"s3:ListBucketVersions"},
     ("s3", "DeleteObjects"): {"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"},
+    ("s3", "HeadObject"): {"s3:GetObject"},
+    ("s3", "CreateMultipartUpload"): {"s3:PutObject"},
+    ("s3", "UploadPart"): {"s3:PutObject"},
+    ("s3", "CompleteMultipartUpload"): {"s3:PutObject"},
+    ("s3", "ListParts"): {"s3:ListMultipartUploadParts"},
+    ("s3", "ListMultipartUploads"): {"s3:ListBucketMultipartUploads"},
+    ("s3", "AbortMultipartUpload"): {"s3:AbortMultipartUpload"},
     ("sqs", "SendMessage"): {"sqs:SendMessage"},
     ("sesv2", "DeleteSuppressedDestination"): {"ses:DeleteSuppressedDestination"},
     ("sesv2", "GetEmailAddressInsights"): {"ses:GetEmailAddressInsights"},
@@ -52,6 +59,8 @@ NOT_MET = {
     ("index", "sqs:SendMessage"), ("retention", "sqs:SendMessage"),
     # Without it a missing object would be forbidden instead of missing.
     ("query", "s3:ListBucket"), ("index", "s3:ListBucket"),
+    # When the time of an invocation is over, or after a failure; and of what could not be put into the queue.
+    ("export", "sqs:SendMessage"), ("query", "dynamodb:DeleteItem"),
     # With the service that writes entries; an entry of a Send event has no content, one about a call a small one.
     ("feedback", "s3:PutObject"), ("manage", "s3:PutObject"),
 }  # fmt: skip

@@ -54,6 +54,9 @@ EVENTUAL = {
     # Whether another org blocks the address; what is found is read again.
     "DELETE /v1/orgs/{org}/blacklist/{address}": {STATUS},
     "POST /v1/orgs/{org}/blacklist/reset": {STATUS},
+    # What an export reads is what its list reads.
+    "POST /v1/orgs/{org}/exports": {STAFF, SOURCE},
+    "export": {STAFF},
     "feedback": {STATUS},
     # Merging segments: their blocks. Whether a record is known; what is new of one is read again.
     "index": {BLOCKS, REGISTERED},
@@ -65,7 +68,7 @@ EVENTUAL = {
     "apply": {SCAN},
     "preview": {SCAN},
 }
-TRIGGERS = {"feedback", "index", "reindex", "retention", "check", "apply", "preview"}
+TRIGGERS = {"export", "feedback", "index", "reindex", "retention", "check", "apply", "preview"}
 
 
 @pytest.fixture

@@ -18,12 +18,14 @@ from tests.support.faults.worlds import (
     ORG,
     SENT_AT,
     changes,
+    exporting,
     said,
     school,
     search,
     stream,
 )  # fmt: skip
 from tests.support.faults.writes import answer_queue, backfill, erase_all
+from tests.support.functions import exports
 from tests.support.functions.events import Context, change, queued
 from tests.support.functions.stored import items
 from tests.support.functions.triggers import expire
@@ -112,7 +114,7 @@ def _expired(_: Any) -> Event:
 
 
 def erasing() -> None:
-    school()
+    exporting()
     api.call("POST", f"{ORG}/records/family/1/erase", body={"reason": "asked by letter"})
 
 
@@ -123,7 +125,12 @@ def archived() -> None:
     api.call("POST", f"{ORG}/records/{FAMILY['type']}/{FAMILY['id']}/erase", body={"reason": "asked by letter"})
 
 
+def _export(_: Any) -> Event:
+    return queued(take_messages("exports"))
+
+
 BATCHES = [
+    Scenario("an export from the queue", "export", "SQS", _export, exporting, exports.work),
     Scenario("feedback from the queue", "feedback", "SQS", lambda _: queued(TEXTS), school, answer_queue),
     Scenario("a validation from the queue", "feedback", "SQS", _validation, validating, answer_queue),
     Scenario("feedback from a topic", "feedback", "SNS", _topic, school, answer_queue),

@@ -7,13 +7,21 @@ from daybook.api.routes import ROUTES
 
 from tests.support import api
 from tests.support.faults.scenario import Event, Scenario
-from tests.support.faults.worlds import FRONT, JANE, ORG, SMITH, school
+from tests.support.faults.worlds import FRONT, JANE, ORG, SMITH, exporting, school
 
 RECORD = f"{ORG}/records/family/1"
 Facts = dict[str, str]
 
 
-def _read(name: str, path: str | Callable[[Facts], str], *, may_repeat: bool = False, **how: Any) -> Scenario:
+def _read(
+    name: str,
+    path: str | Callable[[Facts], str],
+    *,
+    may_repeat: bool = False,
+    world: Callable[[], Facts] = school,
+    progress: tuple[str, ...] = (),
+    **how: Any,
+) -> Scenario:
     method = how.pop("method", "GET")
     how.setdefault("claims", FRONT)
 
@@ -21,7 +29,7 @@ def _read(name: str, path: str | Callable[[Facts], str], *, may_repeat: bool = F
         return api.request(method, path if isinstance(path, str) else path(facts), **how)
 
     trigger = api.request(method, path if isinstance(path, str) else path(_Any()))["routeKey"]
-    return Scenario(name, ROUTES[trigger], trigger, prepare, world=school, may_repeat=may_repeat)
+    return Scenario(name, ROUTES[trigger], trigger, prepare, world=world, may_repeat=may_repeat, progress=progress)
 
 
 class _Any(dict[str, str]):
@@ -72,5 +80,8 @@ READS = [
     _read("read settings", f"{ORG}/settings"),
     _read("read holds", f"{ORG}/holds"),
     _read("read an erasure", lambda ids: f"{ORG}/erasures/{ids['erasure']}"),
+    _read("read exports", f"{ORG}/exports", world=exporting),
+    # A link is signed for the moment.
+    _read("read an export", lambda ids: f"{ORG}/exports/{ids['export']}", world=exporting, progress=("url",)),
     _read("read the description", "/v1/openapi.json", claims=None),
 ]

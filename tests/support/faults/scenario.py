@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from daybook.api.routes import POST_RESET, ROUTES
 from daybook.aws.dynamodb import Connection
+from daybook.exports.work import attempts as work_attempts
+from daybook.exports.work import reading
 from daybook.handlers import wiring
 from daybook.model import job_retry
 
@@ -186,7 +188,7 @@ def deliver(scenario: Scenario, event: Event) -> Outcome:
     answer = answer or {}
     if "routeKey" in event:
         is_failed = answer["statusCode"] >= REDIRECT
-        body = json.loads(answer["body"])
+        body = json.loads(answer["body"] or "null")
         return Outcome({**answer, "body": body}, event if is_failed else None, is_failed)
     if failures := answer.get("batchItemFailures"):
         return Outcome(answer, _left(event, [failure["itemIdentifier"] for failure in failures]), is_failed=True)
@@ -263,6 +265,9 @@ def laboratory(
         # The next attempt of an erasure is due at once.
         patch.setattr(job_retry, "LEASE", timedelta(0))
         patch.setattr(job_retry, "pause", lambda _: timedelta(0))
+        # The lease of an attempt at an export ends with it; files have several parts.
+        patch.setattr(work_attempts, "MARGIN", timedelta(seconds=-900))
+        patch.setattr(reading, "PART_BYTES", 1000)
         # A client takes longer to make than most scenarios to run.
         patch.setattr(wiring, "Connection", cache(Connection))
         forget()

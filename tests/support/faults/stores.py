@@ -20,6 +20,7 @@ from moto.s3.models import s3_backends
 from moto.sqs.models import sqs_backends
 
 from tests.support.aws.clients import REGION
+from tests.support.aws.lambda_environment import EXPORTS
 from tests.support.faults.email_provider import SesResponses
 
 
@@ -73,7 +74,10 @@ def documents(ses: SesResponses) -> list[str]:
         for item in table.all_items()
     ]
     for name, bucket in s3.buckets.items():
-        found += [f"object {name}/{key.name} {_unpacked(key.value)}" for _, keys in bucket.keys.lists() for key in keys]
+        # The files of exports are texts.
+        shown = bytes.decode if name == EXPORTS else _unpacked
+        found += [f"object {name}/{key.name} {shown(key.value)}" for _, keys in bucket.keys.lists() for key in keys]
+        found += [f"upload {name}/{upload.key_name}" for upload in bucket.multiparts.values()]
     for name, queue in sqs.queues.items():
         found += [f"message {name} {message.body}" for message in queue._messages]
     return [*found, *(f"suppressed {address}" for address in sorted(ses.suppressed))]

@@ -1,6 +1,7 @@
 """What is stored before a scenario: something of everything, so that no route finds nothing."""
 
 import json
+import os
 from typing import Any
 
 from daybook.access.callers import PERMISSIONS
@@ -8,6 +9,8 @@ from daybook_cli.feedback.ses_events import EmailKind, Mail, ses_event
 
 from tests.support import api
 from tests.support.aws.clients import client
+from tests.support.aws.lambda_environment import EXPORTS
+from tests.support.faults.stores import take_messages
 from tests.support.functions.events import NONE_FAILED, Context, change, queued
 from tests.support.functions.stored import ARCHIVE, items, noise
 from tests.support.functions.world import START
@@ -78,6 +81,20 @@ def school() -> dict[str, str]:
     erasure = api.call("POST", f"{ORG}/records/class/8/erase", body={"reason": "asked by letter"})
     index()
     return dict(zip(names, found, strict=True)) | {"erasure": erasure.body["id"]}
+
+
+def exporting() -> dict[str, str]:
+    """Beside all that an export that is done, and one of which an attempt that was killed has left something."""
+    found = school()
+    body = {"list": "audit", "format": "csv"}
+    answers = [api.call("POST", f"{ORG}/exports", claims=FRONT, body=body | more) for more in ({}, {"rows": "changes"})]
+    done, running = (answer.body["id"] for answer in answers)
+    first, second = take_messages("exports")
+    api.function("export").handler(queued([first]), Context())
+    client("sqs").send_message(QueueUrl=os.environ["EXPORT_QUEUE_URL"], MessageBody=second)
+    client("s3").create_multipart_upload(Bucket=EXPORTS, Key=f"riverside/{running}/export.csv")
+    client("s3").put_object(Bucket=EXPORTS, Key=f"riverside/{running}/tails/1", Body=b"a row")
+    return found | {"export": done, "running export": running}
 
 
 def search(*lines: str) -> list[Any]:

@@ -17,6 +17,7 @@ from tests.support.faults.worlds import (
     SENT,
     SMITH,
     changes,
+    exporting,
     feed,
     granted,
     said,
@@ -24,6 +25,7 @@ from tests.support.faults.worlds import (
     search,
     stream,
 )
+from tests.support.functions import exports
 from tests.support.functions.events import NONE_FAILED, Context, change, queued
 from tests.support.functions.stored import items
 
@@ -151,6 +153,13 @@ PUTS = {
 }
 
 
+def _cancel(name: str, which: str) -> Scenario:
+    def prepare(ids: dict[str, str]) -> Event:
+        return api.request("DELETE", f"{ORG}/exports/{ids[which]}", claims=FRONT)
+
+    return Scenario(name, "manage", routes.DELETE_EXPORT, prepare, exporting, exports.work, may_repeat=True)
+
+
 def _address() -> list[Any]:
     return [api.call("GET", f"{ORG}/blacklist/{address}").status for address in (JANE, SMITH)]
 
@@ -227,4 +236,15 @@ WRITES = [
         # Where the second of two items could not be written, the erasure is made of the first: nobody knows of it.
         leftovers="^item .*riverside/erasures",
     ),
+    _change(
+        "ask for an export",
+        "POST",
+        f"{ORG}/exports",
+        {"list": "records/family/1/emails", "format": "csv", "query": {"q": "hello"}},
+        settle=exports.work,
+        # Each request is an entry, which names its export.
+        leftovers='^item .*"asked for export"',
+    ),
+    _cancel("cancel an export", "export"),
+    _cancel("cancel a running export", "running export"),
 ]

@@ -113,7 +113,7 @@ class ExportQueries:
         now = self._clock()
         item = own_item(self._table, org, export_id, caller, now)
         wanted = export_item.wanted(item)
-        for permission in sorted(wanted.permissions):
+        for permission in wanted.permissions:
             if not caller.is_service and permission not in caller.permissions:
                 raise ForbiddenError(f"this needs the permission {permission}")
         found = export_of(item, self._file_days, now)

@@ -88,8 +88,8 @@ class ExportRequests:
             lease=json_text(Lease(noted_at=requested_at)),
             expires_at=timestamps.epoch_seconds(now + KEPT_WITHOUT_FILE),
         )
-        self._table.insert([item])
         try:
+            self._table.insert([item])
             Message(org, export_id).send(self._queue)
         except Exception:
             # Whatever it was: nobody would work on it.

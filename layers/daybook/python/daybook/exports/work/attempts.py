@@ -149,7 +149,7 @@ class Attempt:
         self._end(FAILED, self._now(), ExportItem.reason.set(reason))
 
     def _end(self, status: str, completed_at: str, *actions: Any) -> None:
-        lease = replace(self._lease, attempt=None, until="")
+        lease = Lease(noted_at=self._lease.noted_at)
         self._write(lease, ExportItem.status.set(status), ExportItem.completed_at.set(completed_at), *actions)
 
     def _write(self, lease: Lease, *actions: Any) -> None:
