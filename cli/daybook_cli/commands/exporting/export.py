@@ -27,7 +27,8 @@ Output = Annotated[
 def export(
     session: Session,
     name: Annotated[
-        str, typer.Argument(help="audit, messages, blacklist, or of a record as family/123/emails.", metavar="LIST")
+        str,
+        typer.Argument(help="audit, messages, blacklist, holds, or of a record as family/123/emails.", metavar="LIST"),
     ],
     line: Annotated[
         str | None,
@@ -58,7 +59,9 @@ def export(
     address: Annotated[str | None, typer.Option("--address", help="Of the blacklist: only this address.")] = None,
     sort: Annotated[
         Literal["date", "recipient", "status", "sent"] | None,
-        typer.Option("--sort", help="Of emails and sms. Whatever moves meanwhile by it comes by sent. Default: sent."),
+        typer.Option(
+            "--sort", help="Of emails and sms. By date and status, which change, rows come by sent. Default: sent."
+        ),
     ] = None,
     order: paging_options.Order = None,
     csv: Annotated[bool, typer.Option("--csv", help="A table for a spreadsheet. The default.")] = False,

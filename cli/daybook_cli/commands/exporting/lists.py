@@ -15,6 +15,7 @@ _ORG_LISTS = {
     "audit": ("q", "from", "to", "staff", "source", "order"),
     "messages": ("log", "status", "recipient", "from", "to"),
     "blacklist": ("q", "address", "status"),
+    "holds": (),
 }
 _MESSAGES = ("q", "from", "to", "status", "sort", "order")
 _ENTRIES = ("q", "from", "to", "order")
@@ -49,19 +50,26 @@ def is_audit(path: str) -> bool:
 
 
 def query_of(path: str, given: Mapping[str, str | list[str] | None]) -> Query:
-    """The parameters of a list that were given; typer.BadParameter where it does not take one of them."""
+    """The parameters of a list that were given; typer.BadParameter where it does not take one of them.
+
+    E-mails and SMS come by `sent` where no sort was given.
+    """
     query: Query = {name: value for name, value in given.items() if value is not None and value != []}
     taken = _RECORD_LISTS[path.rpartition("/")[2]] if path.startswith("records/") else _ORG_LISTS[path]
     other = next((name for name in query if name not in taken), None)
     if other is not None:
         raise typer.BadParameter(
-            f"{path.removeprefix('records/')} takes no {_option(other)}; it takes {', '.join(map(_option, taken))}"
+            f"{path.removeprefix('records/')} takes no {_option(other)}; "
+            f"it takes {', '.join(map(_option, taken)) or 'no option of this kind'}"
         )
     for name, value in query.items():
         if (path, name) in _SINGLE and isinstance(value, list):
             if len(value) > 1:
                 raise typer.BadParameter(f"{path} takes one {_option(name)}")
             query[name] = value[0]
+    if taken is _MESSAGES:
+        # As of `daybook log --all`: the API's own order is by the last activity.
+        query.setdefault("sort", "sent")
     return query
 
 

@@ -153,6 +153,7 @@ def test_a_line_that_the_list_refuses_starts_nothing(folder: Path) -> None:
         ("family/7/emails --sort recipient --order asc --to 2026-11-30", {
             "list": "records/family/7/emails", "query": {"sort": "recipient", "order": "asc", "to": "2026-11-30"},
             "format": "csv"}),
+        ("family/7/sms", {"list": "records/family/7/sms", "query": {"sort": "sent"}, "format": "csv"}),
         ("records/family/7/timeline --log email --log sms", {
             "list": "records/family/7/timeline", "query": {"log": ["email", "sms"]}, "format": "csv"}),
         ("family/7/audit --changes", {
@@ -171,12 +172,13 @@ def test_each_list_is_asked_for_by_its_own_options(folder: Path, arguments: str,
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ("letters", "'letters' is no list that can be exported. There are audit, messages, blacklist, and of a record"),
+        ("letters", "'letters' is no list that can be exported. There are audit, messages, blacklist, holds,"),
         ("letters", "emails, sms, pushes, activity, audit, timeline, as in family/123/emails"),
         ("emails", "'emails' is no list"),
         ("family/emails", "'family/emails' is no list"),
         ("messages smith", "messages takes no LINE; it takes --log, --status, --recipient, --from, --to"),
         ("family/7/pushes --status sent", "family/7/pushes takes no --status"),
+        ("holds smith", "holds takes no LINE; it takes no option of this kind"),
         ("messages --log sms --log email", "messages takes one --log"),
         ("audit --csv --jsonl", "--csv and --jsonl are two formats: give one"),
         ("audit --changes --jsonl", "--changes is a form of CSV"),

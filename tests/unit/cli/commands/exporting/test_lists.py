@@ -12,7 +12,8 @@ from daybook_cli.commands.exporting import lists
 CONTRACT: dict[str, Any] = json.loads((Path(__file__).parents[5] / "docs" / "openapi.json").read_text())
 # An export has all pages. Of the logs that have one order only, its name is no option.
 PAGES, ONE_ORDER = {"limit", "cursor"}, {"pushes", "activity", "audit"}
-PATHS = ["audit", "messages", "blacklist", *(f"family/7/{log}" for log in ("emails", "sms", "timeline", *ONE_ORDER))]
+RECORD_LISTS = ("emails", "sms", "timeline", *sorted(ONE_ORDER))
+PATHS = ["audit", "messages", "blacklist", "holds", *(f"family/7/{log}" for log in RECORD_LISTS)]
 
 
 def documented(path: str) -> set[str]:
