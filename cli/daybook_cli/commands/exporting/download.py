@@ -59,17 +59,17 @@ def fetch(session: Session, export: Row, file: BinaryIO, output: Path | None) ->
     """
     raise_without_file(export)
     export_id = str(export.get("id"))
-    rows, size = export.get("rows"), export.get("bytes")
+    size = export.get("bytes")
     stopped = f"The download was stopped. `daybook exports fetch {export_id}` gets the file."
     with session.runtime.interruptible(stopped), session.runtime.progress() as bar:
         task = bar.add_task("", total=size if isinstance(size, int) else None, text="downloading")
         for chunk in _chunks(session, export_id):
             file.write(chunk)
             bar.advance(task, len(chunk))
-    if rows == 0:
+    if export.get("rows") == 0:
         session.runtime.echo_err("Nothing found: the file has no rows.")
-    elif isinstance(rows, int):
-        session.runtime.echo_err(f"{counted(rows)}{f' in {output}' if output else ''}.")
+    else:
+        session.runtime.echo_err(f"{counted(export)}{f' in {output}' if output else ''}.")
     return export
 
 

@@ -53,8 +53,7 @@ def raise_without_file(export: Row) -> None:
 
 def progress_text(export: Row, zone: tzinfo | None) -> str:
     """As `12,345 rows, back to 2026-03-02`; where the list begins with the oldest, `up to`."""
-    rows = export.get("rows")
-    text = counted(rows) if isinstance(rows, int) else "starting"
+    text = counted(export)
     query, reached = export.get("query"), export.get("range")
     is_oldest_first = isinstance(query, dict) and query.get("order") == "asc"
     bound = reached.get("to" if is_oldest_first else "from") if isinstance(reached, dict) else None
@@ -63,9 +62,13 @@ def progress_text(export: Row, zone: tzinfo | None) -> str:
     return f"{text}, {'up' if is_oldest_first else 'back'} to {_day(bound, zone)}"
 
 
-def counted(rows: int) -> str:
-    """As `1 row` and `12,345 rows`."""
-    return f"{rows:,} {'row' if rows == 1 else 'rows'}"
+def counted(export: Row) -> str:
+    """As `1 row` and `12,345 rows`; where the rows are changes, the entries that they are of. Empty where unknown."""
+    rows = export.get("rows")
+    if not isinstance(rows, int):
+        return ""
+    one, many = ("entry", "entries") if export.get("rows_of") == "changes" else ("row", "rows")
+    return f"{rows:,} {one if rows == 1 else many}"
 
 
 def _day(timestamp: object, zone: tzinfo | None) -> str:

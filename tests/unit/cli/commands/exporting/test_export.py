@@ -127,6 +127,12 @@ def test_an_export_without_rows_says_so(folder: Path) -> None:
     assert result.stdout_bytes == FILE
 
 
+def test_the_entries_are_counted_whose_changes_are_in_the_file(folder: Path) -> None:
+    done = DONE | {"rows": 2_000, "rows_of": "changes"}
+    result = run(folder, exporting(done, done), "export", "audit", "--changes")
+    assert (result.exit_code, result.stderr) == (0, "2,000 entries.\n")
+
+
 def test_what_of_a_line_asks_for_nothing_is_said(folder: Path) -> None:
     page = EMPTY | {"understood": [{"kind": "word", "text": "smith"}, {"kind": "ignored", "text": "*"}]}
     api = exporting(DONE, DONE, audit=page)
