@@ -17,7 +17,7 @@ from hypothesis import settings
 from tests.support import properties
 from tests.support.aws import moto_stores
 from tests.support.aws.clients import REGION, client
-from tests.support.aws.lambda_environment import BUCKET, ENVIRONMENT, TABLE
+from tests.support.aws.lambda_environment import BUCKET, ENVIRONMENT, EXPORTS, TABLE
 from tests.support.dynamodb.local_server import LocalTable, SharedServer, skip_without_tools
 from tests.support.faults import sampling
 from tests.support.scheduling import StackScheduling
@@ -101,7 +101,7 @@ def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def aws(aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """moto with the template's table and bucket; yields the environment of a function, which is set as well."""
+    """moto with the template's table and buckets; yields the environment of a function, which is set as well."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     # moto's PartiQL knows no conditions: each change is a call by itself.
@@ -110,6 +110,7 @@ def aws(aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict
     with moto_stores.mocked():
         moto_stores.create_table(TABLE)
         moto_stores.create_bucket(BUCKET)
+        moto_stores.create_bucket(EXPORTS)
         yield dict(ENVIRONMENT)
 
 

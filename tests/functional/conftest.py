@@ -13,7 +13,7 @@ from tests.support.functions.log_lines import NamedFunctions, named_functions
 from tests.support.functions.ses_stand_in import Ses
 from tests.support.functions.stored import ARCHIVE
 
-QUEUES = {"FEEDBACK_QUEUE_URL": "feedback", "DEAD_LETTERS_URL": "dead-letters"}
+QUEUES = {"FEEDBACK_QUEUE_URL": "feedback", "DEAD_LETTERS_URL": "dead-letters", "EXPORT_QUEUE_URL": "exports"}
 
 
 @pytest.fixture(autouse=True)

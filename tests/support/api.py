@@ -24,6 +24,7 @@ FACTORIES = {
     "feedback": "batch_handler",
     "index": "triggers",
     "retention": "triggers",
+    "export": "queue_handler",
 }
 # Claims as they stand in tokens.
 SERVICE = {"scope": "daybook/write daybook/read", "client_id": "portal", "sub": "portal"}
@@ -111,7 +112,7 @@ def sent(event: dict[str, Any]) -> Answer:
     answer = function(ROUTES[event["routeKey"]]).handler(event, Context())
     # Whoever does not look at the status must hear of it too.
     assert answer["statusCode"] != 500, "an unforeseen error: the log has its traceback"
-    return Answer(answer["statusCode"], json.loads(answer["body"]), answer["headers"], answer["body"])
+    return Answer(answer["statusCode"], json.loads(answer["body"] or "null"), answer["headers"], answer["body"])
 
 
 def request(

@@ -7,7 +7,7 @@ from daybook_local.deployment.template import load, resources_of_type
 from tests.support.hashes import ADDRESS_KEY
 
 TEMPLATE = load()
-RESOLVED = {"Table": "t", "Bodies": "b", "AddressKey": ADDRESS_KEY}
+RESOLVED = {"Table": "t", "Bodies": "b", "Exports": "exports", "AddressKey": ADDRESS_KEY}
 FUNCTIONS = resources_of_type(TEMPLATE, "AWS::Serverless::Function")
 ROLES = resources_of_type(TEMPLATE, "AWS::IAM::Role")
 RESOURCES = TEMPLATE["Resources"]

@@ -6,7 +6,18 @@ import msgspec
 from daybook.api import routes
 
 from tools.openapi import parameters, responses, schemas, shared_schemas
-from tools.openapi.operations import access, audit, blacklist, entries, erasures, holds, logs, orgs, records
+from tools.openapi.operations import (
+    access,
+    audit,
+    blacklist,
+    entries,
+    erasures,
+    exports,
+    holds,
+    logs,
+    orgs,
+    records,
+)
 from tools.openapi.schemas import Schema
 
 
@@ -27,6 +38,7 @@ def document() -> Schema:
         **_tagged("audit", audit.operations(components)),
         **_tagged("holds", holds.operations(components)),
         **_tagged("erasures", erasures.operations()),
+        **_tagged("exports", exports.operations(components)),
         **_tagged("records", records.operations(components)),
         **_tagged("blacklist", blacklist.operations(components)),
     }

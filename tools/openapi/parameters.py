@@ -21,6 +21,9 @@ OTHER_ROUTES = {
     routes.GET_RECORD_BLACKLIST: "emails",
 }
 
+# The id is that of a job, not of a record.
+OWN_IDS = frozenset({routes.GET_ERASURE, routes.GET_EXPORT, routes.DELETE_EXPORT})
+
 ENTRY_ID: Schema = {"type": "string", "pattern": entry_ids.PATTERN}
 
 # OpenAPI's expressions have no letters of all alphabets.
@@ -43,7 +46,7 @@ def of_path(route: str, record: Schema) -> list[Schema]:
     parameters: dict[str, Schema] = {
         "org": {"schema": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}, "example": "riverside"},
         "type": {"schema": {"enum": list(record_types)} if record_types else record["type"], "example": "family"},
-        "id": {"schema": ENTRY_ID} if route == routes.GET_ERASURE else {"schema": record["id"], "example": "101"},
+        "id": {"schema": ENTRY_ID} if route in OWN_IDS else {"schema": record["id"], "example": "101"},
         "entry": {"schema": ENTRY_ID},
         "group": {"schema": NAME, "description": NAME_DESCRIPTION, "example": "front_desk"},
         "username": {"schema": NAME, "description": NAME_DESCRIPTION, "example": "front"},

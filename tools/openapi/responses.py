@@ -63,6 +63,11 @@ def success(description: str, schema: Schema) -> Schema:
     return {"description": description, "content": _json(schema)}
 
 
+def no_content(description: str) -> Schema:
+    """A response without a body."""
+    return {"description": description}
+
+
 def tagged_success(description: str, schema: Schema) -> Schema:
     """As `success`, with the entity tag of what a change may depend on."""
     etag: Schema = {"description": "for If-Match of a change", "schema": {"type": "string"}}

@@ -21,6 +21,7 @@ from daybook.entries import ingest, record_log, timeline
 from daybook.entries.messages import message_counts, org_messages
 from daybook.entries.record_log import LOGS
 from daybook.erasure import requests
+from daybook.exports.requests import Export, ExportPage, ExportRequest, ExportsQuery
 from daybook.feedback.deliveries import Delivery
 from daybook.holds import holds
 from daybook.model import entries, responses
@@ -53,6 +54,7 @@ QUERY_TYPES: tuple[type[Struct], ...] = (
     holds.HoldsQuery,
     finding.RecordsQuery,
     orgs.OrgsQuery,
+    ExportsQuery,
 )
 
 REQUEST_TYPES: tuple[Any, ...] = (
@@ -69,6 +71,7 @@ REQUEST_TYPES: tuple[Any, ...] = (
     orgs.OrgChange,
     orgs.SettingsChange,
     holds.Reason,
+    ExportRequest,
 )
 
 RESPONSE_TYPES: tuple[Any, ...] = (
@@ -98,6 +101,8 @@ RESPONSE_TYPES: tuple[Any, ...] = (
     finding.FoundRecords,
     RecordHead,
     requests.Erasure,
+    Export,
+    ExportPage,
 )
 
 

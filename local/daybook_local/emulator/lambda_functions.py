@@ -95,10 +95,13 @@ def with_retried_logs(invoke: Invoke) -> Invoke:
     return invoke_in_scope
 
 
-def set_dead_letter_queue(function_name: str, properties: dict[str, Any]) -> None:
-    """ministack ignores the template's DeadLetterConfig."""
+def set_ignored_properties(function_name: str, properties: dict[str, Any]) -> None:
+    """ministack ignores the template's DeadLetterConfig and RecursiveLoop."""
+    function = lambda_svc._functions[function_name]
     if dead_letter_config := properties.get("DeadLetterConfig"):
-        lambda_svc._functions[function_name]["config"]["DeadLetterConfig"] = dead_letter_config
+        function["config"]["DeadLetterConfig"] = dead_letter_config
+    if recursive_loop := properties.get("RecursiveLoop"):
+        function["recursive_loop"] = recursive_loop
 
 
 def send_dead_letter(queue_arn: str, function_name: str, event: dict[str, Any], result: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ FollowUp = Callable[[str, dict[str, Any]], None]
 FOLLOW_UPS: dict[str, FollowUp] = {
     "AWS::ApiGatewayV2::Api": api_gateway.import_body,
     "AWS::DynamoDB::Table": dynamodb.enable_time_to_live,
-    "AWS::Lambda::Function": lambda_functions.set_dead_letter_queue,
+    "AWS::Lambda::Function": lambda_functions.set_ignored_properties,
 }
 
 

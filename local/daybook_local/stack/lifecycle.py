@@ -185,6 +185,7 @@ def _description(
         "table": outputs["TableName"],
         "bucket": outputs["BucketName"],
         "archive": outputs["ArchiveBucketName"],
+        "exports": outputs["ExportsBucketName"],
         "feedback_topic": outputs["FeedbackTopicArn"],
         "feedback_queue": outputs["FeedbackQueueUrl"],
         "dead_letters": outputs["DeadLettersUrl"],

@@ -7,6 +7,7 @@ from tests.support.hashes import ADDRESS_KEY
 
 TABLE = "daybook"
 BUCKET = "daybook-bodies"
+EXPORTS = "daybook-exports"
 
 ENVIRONMENT = function_environment(
     service="test",
@@ -16,4 +17,12 @@ ENVIRONMENT = function_environment(
         "AddressKey": ADDRESS_KEY,
         "ServiceClients": "portal, platform, mailer",
     },
-) | {"AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+) | {
+    # Of some functions only; tests with a queue set its URL.
+    "EXPORTS_BUCKET": EXPORTS,
+    "EXPORT_DAYS": "7",
+    "EXPORT_QUEUE_URL": "https://queue",
+    "AWS_REGION": REGION,
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+}

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from daybook.api.routes import ROUTES
 from daybook.aws import cloudwatch
+from daybook.exports import export_item
+from daybook.exports.work import attempts
 from daybook.handlers.triggers import erasures
 from daybook.holds.hold_state import BACKFILLING
 from daybook.model import job_retry
@@ -44,6 +46,9 @@ ACTIVITY_ROW = {
     "erased",
 }
 
+
+# Of those that a queue invokes.
+LONG = "ExportFunction"
 
 CONSOLE_ROUTES = ("GET /", "GET /console", "GET /console/{path+}", "OPTIONS /{proxy+}")
 
@@ -113,14 +118,19 @@ def test_a_role_has_only_the_actions_that_its_function_uses() -> None:
     select = "dynamodb:PartiQLSelect"
     stream = {f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")}
     assert actions("IngestRole") == {*writes, select, put, *logs}
-    assert actions("QueryRole") == {*reads_and_inserts, select, "s3:GetObject", "s3:ListBucket", *logs}
+    takes_back = {"dynamodb:PartiQLDelete", "dynamodb:DeleteItem", "sqs:SendMessage"}
+    assert actions("QueryRole") == {*reads_and_inserts, *takes_back, select, "s3:GetObject", "s3:ListBucket", *logs}
     reads_objects = {"s3:GetObject", "s3:ListBucket"}
     assert actions("IndexRole") == {*writes, select, *stream, *reads_objects, "sqs:SendMessage", *logs, "dynamodb:Scan"}
     scan = {"dynamodb:DescribeTable", "dynamodb:Scan"}
-    erases = {*reads_objects, put, "s3:DeleteObject"}
+    ends_exports = {"s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListBucket", "s3:ListBucketMultipartUploads"}
+    erases = {*reads_objects, put, *ends_exports}
     assert actions("RetentionRole") == {*writes, *scan, select, *stream, *erases, "sqs:SendMessage", *logs}
     assert actions("ConsoleRole") == logs
-    assert actions("ManageRole") == {*writes, put, *reset, *logs}
+    assert actions("ManageRole") == {*writes, put, *reset, *ends_exports, *logs}
+    updates = {"dynamodb:PartiQLUpdate", "dynamodb:UpdateItem"}
+    uploads = {*reads_objects, put, *ends_exports, "s3:ListMultipartUploadParts"}
+    assert actions("ExportRole") == {*reads_and_inserts, *updates, select, *uploads, *polls, "sqs:SendMessage", *logs}
     assert actions("FeedbackRole") == {
         *writes,
         select,
@@ -137,7 +147,7 @@ def test_a_function_runs_on_python_3_13_on_arm64_and_ends_before_api_gateway_giv
     properties = {**TEMPLATE["Globals"]["Function"], **FUNCTIONS[name]["Properties"]}
     assert properties["Runtime"] == "python3.13"
     assert properties["Architectures"] == ["arm64"]
-    if {event["Type"] for event in properties["Events"].values()} <= {"DynamoDB", "Schedule"}:
+    if {event["Type"] for event in properties["Events"].values()} <= {"DynamoDB", "Schedule"} or name == LONG:
         assert properties["Timeout"] == 900
     else:
         assert 20 <= properties["Timeout"] < 30
@@ -251,7 +261,7 @@ def test_every_alarm_tells_the_topic() -> None:
     assert alarms.keys() == {
         "DeadLettersAlarm", "IndexFailuresAlarm", "RetentionFailuresAlarm", "RetentionStuckAlarm", "ItemsOverdueAlarm",
         "BackfillsGivenUpAlarm",
-        "ErasuresGivenUpAlarm",
+        "ErasuresGivenUpAlarm", "ExportFailuresAlarm", "ExportsGivenUpAlarm",
     }  # fmt: skip
     for made in alarms.values():
         assert made["Properties"]["AlarmActions"] == {
@@ -302,7 +312,11 @@ def test_a_function_is_told_its_own_name_and_the_queues_that_it_may_send_to(name
         own["DEAD_LETTERS_URL"] = "dead"
     if folder == "retention":
         own["ARCHIVE_BUCKET"] = ""
-    resolved = RESOLVED | {"FeedbackQueue": "queue", "DeadLetters": "dead"}
+    if folder in ("query", "manage", "retention", "export"):
+        own["EXPORTS_BUCKET"] = "exports"
+    if folder in ("query", "export"):
+        own |= {"EXPORT_QUEUE_URL": "export queue", "EXPORT_DAYS": "7"}
+    resolved = RESOLVED | {"FeedbackQueue": "queue", "DeadLetters": "dead", "ExportQueue": "export queue"}
     everybodys = function_environment(service="none of the functions", resolved=resolved)
     assert function_environment(service=folder, resolved=resolved) == everybodys | own
 
@@ -373,6 +387,38 @@ def test_the_bucket_is_private_encrypted_and_reached_by_tls_only() -> None:
     (statement,) = TEMPLATE["Resources"]["BodiesPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     assert statement["Effect"] == "Deny"
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_an_export_goes_on_by_a_queue_that_waits_for_whoever_may_still_work() -> None:
+    function, queue = FUNCTIONS[LONG]["Properties"], RESOURCES["ExportQueue"]["Properties"]
+    # Lambda would stop a function that is invoked by its own messages.
+    assert function["RecursiveLoop"] == "Allow"
+    (source,) = function["Events"].values()
+    assert (source["Type"], source["Properties"]["Queue"]) == ("SQS", {"Fn::GetAtt": ["ExportQueue", "Arn"]})
+    # A message is one export: it fails, or waits, alone.
+    assert source["Properties"]["BatchSize"] == 1
+    # Ten exports of one org run at once.
+    assert source["Properties"]["ScalingConfig"]["MaximumConcurrency"] >= 10
+    lease = function["Timeout"] + attempts.MARGIN.total_seconds()
+    assert function["Timeout"] <= lease < queue["VisibilityTimeout"] <= lease + 60
+    # The last delivery notes that the ones before were killed.
+    redrive = queue["RedrivePolicy"]
+    assert redrive["maxReceiveCount"] == attempts.MOST_FAILURES + 1
+    assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": ["ExportFailures", "Arn"]}
+
+
+def test_files_of_exports_expire_and_are_private_encrypted_and_reached_by_tls_only() -> None:
+    properties, policy = RESOURCES["Exports"]["Properties"], RESOURCES["ExportsPolicy"]["Properties"]
+    (rule,) = properties["LifecycleConfiguration"]["Rules"]
+    assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", {"Ref": "ExportDays"})
+    # Later than an export without progress is given up: no upload of one under way is taken.
+    assert rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] > export_item.STUCK_AFTER.days
+    assert "Filter" not in rule
+    assert "Prefix" not in rule
+    bodies = RESOURCES["Bodies"]["Properties"]
+    assert {name: value for name, value in properties.items() if name != "LifecycleConfiguration"} == bodies
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
 
 
 def test_nothing_but_the_identity_provider_must_be_named_to_deploy() -> None:

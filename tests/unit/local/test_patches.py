@@ -315,11 +315,13 @@ def test_a_batch_of_a_queue_is_as_large_as_the_template_says() -> None:
     assert [len(receive(url, 25)) for _ in range(3)] == [25, 5, 0]
 
 
-def test_the_dead_letters_that_the_template_names_are_the_functions() -> None:
+def test_the_dead_letters_and_the_recursive_loop_that_the_template_names_are_the_functions() -> None:
     arn = "arn:aws:sqs:us-east-1:000000000000:dead"
-    properties = {"FunctionName": "f", "Code": {}, "DeadLetterConfig": {"TargetArn": arn}}
-    create = patches.with_follow_up(provisioners._lambda_create, lambda_functions.set_dead_letter_queue)
-    name, _ = create("Function", properties, "daybook")
+    told = {"DeadLetterConfig": {"TargetArn": arn}, "RecursiveLoop": "Allow"}
+    create = patches.with_follow_up(provisioners._lambda_create, lambda_functions.set_ignored_properties)
+    name, _ = create("Function", {"FunctionName": "f", "Code": {}, **told}, "daybook")
+    answer = lambda_svc._get_function_recursion_config(name)
+    assert json.loads(answer[2])["RecursiveLoop"] == "Allow"
     assert lambda_svc._functions.pop(name)["config"]["DeadLetterConfig"] == {"TargetArn": arn}
 
 

@@ -169,6 +169,7 @@ def test_what_an_erasure_leaves_of_a_record_is_found_by_nobody_and_goes() -> Non
         assert finder.find("riverside", RecordsQuery(q=line), lambda _: True).entries == []
     heads = RecordHeads(table=world.table, clock=world.clock)
     assert heads.read("riverside", FAMILY, ["audit"]).name is None
+    assert heads.names("riverside", [FAMILY]) == {}
     # What comes later is registered.
     for days in (3, 8):
         world.later(days=days)

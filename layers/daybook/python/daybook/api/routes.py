@@ -51,6 +51,10 @@ PUT_HOLD = f"PUT {ORG}/holds/{{type}}/{{id}}"
 DELETE_HOLD = f"DELETE {ORG}/holds/{{type}}/{{id}}"
 POST_ERASE = f"POST {RECORD}/erase"
 GET_ERASURE = f"GET {ORG}/erasures/{{id}}"
+GET_EXPORTS = f"GET {ORG}/exports"
+POST_EXPORTS = f"POST {ORG}/exports"
+GET_EXPORT = f"GET {ORG}/exports/{{id}}"
+DELETE_EXPORT = f"DELETE {ORG}/exports/{{id}}"
 GET_OPENAPI = "GET /v1/openapi.json"
 
 # Everything else: API Gateway would answer it without saying what exists, and not as a problem document.
@@ -113,6 +117,10 @@ ROUTES = {
     DELETE_HOLD: "manage",
     POST_ERASE: "manage",
     GET_ERASURE: "query",
+    GET_EXPORTS: "query",
+    POST_EXPORTS: "query",
+    GET_EXPORT: "query",
+    DELETE_EXPORT: "manage",
     GET_OPENAPI: "query",
     DEFAULT: "query",
 }

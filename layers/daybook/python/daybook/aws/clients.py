@@ -41,6 +41,8 @@ def _client(service: str, region: str) -> Any:
         retries=RETRIES,
         user_agent=USER_AGENT,
         max_pool_connections=CONNECTIONS,
+        # Of a link to an object botocore would sign version 2 in some regions, which newer regions refuse.
+        signature_version="s3v4" if service == "s3" else None,
     )
     made = _session().client(service, region, config=config)
     made.meta.events.register("after-call", reject_foreign_response)

@@ -1,4 +1,4 @@
-"""The two buckets: the archive, whose objects are rewritten only for an erasure, and the store of large contents."""
+"""Two buckets: the archive, whose objects are rewritten only for an erasure, and the store of large contents."""
 
 from __future__ import annotations
 
@@ -108,18 +108,22 @@ def object_names(client: Any, bucket: str, prefix: str, after: str | None, limit
 
 
 class S3Objects:
-    """The bucket of large contents. Every method raises StoreBusyError where S3 throttles or does not answer."""
+    """The bucket of large contents, or another one, named so in a StoreBusyError.
 
-    def __init__(self, *, bucket: str, region: str) -> None:
+    Every method raises it where S3 throttles or does not answer.
+    """
+
+    def __init__(self, *, bucket: str, region: str, name: str = CONTENT_NAME) -> None:
         self._bucket = bucket
         self._client = partial(clients.client, "s3", region)
+        self._name = name
 
     def put(self, name: str, body: bytes) -> None:
         """Write the object, over one that exists."""
         try:
             self._client().put_object(Bucket=self._bucket, Key=name, Body=body)
         except AWS_ERRORS as error:
-            raise as_store_error(error, CONTENT_NAME) from error
+            raise as_store_error(error, self._name) from error
 
     def get(self, name: str) -> bytes | None:
         """The object's bytes; None where it does not exist."""
@@ -129,12 +133,12 @@ class S3Objects:
         except AWS_ERRORS as error:
             if isinstance(error, ClientError) and error.response["Error"]["Code"] == "NoSuchKey":
                 return None
-            raise as_store_error(error, CONTENT_NAME) from error
+            raise as_store_error(error, self._name) from error
         return body
 
     def names(self, prefix: str, after: str | None, limit: int) -> list[str]:
         """The next names with this prefix, in order, after `after`; fewer than `limit` (1000 at most) at the end."""
-        return object_names(self._client(), self._bucket, prefix, after, limit, CONTENT_NAME)
+        return object_names(self._client(), self._bucket, prefix, after, limit, self._name)
 
     def delete(self, names: Sequence[str]) -> None:
         """Delete these objects; those that do not exist are ignored."""
@@ -145,6 +149,6 @@ class S3Objects:
                     Bucket=self._bucket, Delete={"Objects": objects, "Quiet": True}
                 )
             except AWS_ERRORS as error:
-                raise as_store_error(error, CONTENT_NAME) from error
+                raise as_store_error(error, self._name) from error
             if failures := response.get("Errors"):
-                raise as_store_error(ClientError({"Error": failures[0]}, "DeleteObjects"), CONTENT_NAME)
+                raise as_store_error(ClientError({"Error": failures[0]}, "DeleteObjects"), self._name)

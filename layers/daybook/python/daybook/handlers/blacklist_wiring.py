@@ -8,11 +8,11 @@ from daybook.blacklist.actions import BlacklistActions
 from daybook.blacklist.additions import BlacklistAdditions
 from daybook.entries.ingest import Ingest
 from daybook.handlers import wiring
-from daybook.handlers.settings import ManageSettings
+from daybook.handlers.settings import FeedbackSettings, ManageSettings
 from daybook.storage.table import Table
 
 
-def blacklist(config: ManageSettings, table: Table, recorder: Ingest) -> BlacklistActions:
+def blacklist(config: ManageSettings | FeedbackSettings, table: Table, recorder: Ingest) -> BlacklistActions:
     return BlacklistActions(
         address_store=wiring.address_store(config, table),
         records_of=wiring.record_finder(config, table).with_recipients,

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 
 from daybook.access.grant_changes import GrantChanges
-from daybook.access.grants import Grants
 from daybook.access.orgs import OrgChanges
-from daybook.api.endpoints import access, erasures, holds, orgs
+from daybook.api.endpoints import access, erasures, exports, holds, orgs
 from daybook.api.endpoints import blacklist as api_blacklist
 from daybook.api.gateway import Gateway
 from daybook.aws import cloudwatch
 from daybook.erasure.requests import ErasureRequests
+from daybook.exports.requests import ExportCancellation
 from daybook.handlers import settings, wiring
 from daybook.handlers.blacklist_wiring import blacklist, blacklist_additions
 from daybook.handlers.settings import ManageSettings
@@ -25,6 +24,7 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
     recorder = wiring.ingest(config, table, wiring.content_store(config))
     grant_changes = GrantChanges(table=table, admin_group=config.admin_group, recorder=recorder)
     org_changes = OrgChanges(table=table, recorder=recorder)
+    cancellation = ExportCancellation(table=table, files=wiring.export_files(config), clock=wiring.now)
     return Gateway(
         org_routes={
             **api_blacklist.manage_routes(
@@ -34,12 +34,13 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
             **orgs.manage_routes(org_changes),
             **holds.manage_routes(HoldChanges(table=table, recorder=recorder, clock=wiring.now)),
             **erasures.manage_routes(ErasureRequests(table=table, recorder=recorder, clock=wiring.now)),
+            **exports.manage_routes(cancellation),
         },
         platform_routes=orgs.platform_manage_routes(org_changes),
         open_routes={},
         caller_rules=config.caller_rules,
         orgs=wiring.orgs(table),
-        grants=Grants(table=table, admin_group=config.admin_group, timer=time.monotonic),
+        grants=wiring.grants(config, table),
         logger=cloudwatch.logger(),
         metrics=cloudwatch.metrics(),
     )

@@ -63,15 +63,27 @@ class IngestSettings(Struct, frozen=True, kw_only=True, rename="upper"):
         return parse_policy(self.durations)
 
 
+class ExportSettings(IngestSettings, frozen=True, rename="upper"):
+    """Of the functions that ask for exports, and write them."""
+
+    exports_bucket: str
+    export_queue_url: str
+    # How long the bucket keeps a file.
+    export_days: Annotated[int, Meta(ge=1)]
+
+
 class ManageSettings(IngestSettings, frozen=True, rename="upper"):
     feedback_queue_url: str
+    exports_bucket: str
 
 
-class FeedbackSettings(ManageSettings, frozen=True, rename="upper"):
+class FeedbackSettings(IngestSettings, frozen=True, rename="upper"):
+    feedback_queue_url: str
     dead_letters_url: str
 
 
 class RetentionSettings(IngestSettings, frozen=True, rename="upper"):
+    exports_bucket: str
     # Empty where nothing is archived.
     archive_bucket: str
 

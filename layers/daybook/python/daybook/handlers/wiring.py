@@ -5,14 +5,17 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
+from daybook.access.grants import Grants
 from daybook.access.orgs import Orgs
 from daybook.aws.dynamodb import Connection
 from daybook.aws.s3 import S3Objects
+from daybook.aws.s3_uploads import UploadObjects
 from daybook.blacklist.address_store import AddressStore
 from daybook.core.keyed_hash import KeyedHash, keyed
 from daybook.entries.ingest import Ingest
+from daybook.exports.files import ExportFiles
 from daybook.feedback.reconcile import Reconciler
-from daybook.handlers.settings import IngestSettings
+from daybook.handlers.settings import ExportSettings, IngestSettings, ManageSettings, RetentionSettings
 from daybook.records.finding import RecordFinder
 from daybook.records.register import RecordRegister
 from daybook.storage.content_store import ContentStore
@@ -29,6 +32,14 @@ def table(config: IngestSettings) -> Table:
 
 def orgs(table: Table) -> Orgs:
     return Orgs(table=table, timer=time.monotonic)
+
+
+def grants(config: IngestSettings, table: Table) -> Grants:
+    return Grants(table=table, admin_group=config.admin_group, timer=time.monotonic)
+
+
+def export_files(config: ExportSettings | ManageSettings | RetentionSettings) -> ExportFiles:
+    return ExportFiles(objects=UploadObjects(bucket=config.exports_bucket, region=config.aws_region))
 
 
 def content_store(config: IngestSettings) -> ContentStore:

@@ -46,6 +46,14 @@ class RecordHeads:
             last = dict(zip(logs, pool.map(partial(self._last, org, record, now), logs), strict=True))
             return Head(_name(item.result(), now, has_entries=any(last.values())), last)
 
+    def names(self, org: str, records: Sequence[Record]) -> dict[Record, str]:
+        """The names of those of these records that have one; of each some entry is shown. StoreBusyError."""
+        now = self._clock()
+        keys = {record: register_keys.record(org, record) for record in records}
+        items = self._table.get(RecordItem, list(keys.values()), consistent=False)
+        names = {record: _name(items.get(key), now, has_entries=True) for record, key in keys.items()}
+        return {record: name for record, name in names.items() if name is not None}
+
     def _item(self, org: str, record: Record) -> RecordItem | None:
         key = register_keys.record(org, record)
         return self._table.get(RecordItem, [key], consistent=False).get(key)

@@ -21,12 +21,8 @@ REPEATABLE = frozenset({"staff"})
 SPELLED = {"source": source_of, "staff": usernames.visible}
 
 
-def query_routes(log: AuditLog, entries: AuditEntries, staff: StaffQueries) -> dict[str, Route]:
-    return {
-        routes.GET_ORG_AUDIT: list_audit(log),
-        routes.GET_AUDIT_STAFF: list_staff(staff),
-        routes.GET_AUDIT_ENTRY: read_entry(entries),
-    }
+def query_routes(entries: AuditEntries, staff: StaffQueries) -> dict[str, Route]:
+    return {routes.GET_AUDIT_STAFF: list_staff(staff), routes.GET_AUDIT_ENTRY: read_entry(entries)}
 
 
 def list_audit(log: AuditLog) -> Route:

@@ -111,8 +111,11 @@ def event_routes(events: MessageEvents) -> dict[str, Route]:
 
 
 def log_routes(logs: RecordLogs) -> dict[str, Route]:
-    pages = {route: read_log(logs, LOGS[name]) for route, name in routes.LOG_ROUTES.items()}
-    return pages | {route: read_entry(logs, LOGS[name]) for route, name in routes.ENTRY_ROUTES.items()}
+    return {route: read_log(logs, LOGS[name]) for route, name in routes.LOG_ROUTES.items()}
+
+
+def entry_routes(logs: RecordLogs) -> dict[str, Route]:
+    return {route: read_entry(logs, LOGS[name]) for route, name in routes.ENTRY_ROUTES.items()}
 
 
 class Batch(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,4 +1,4 @@
-"""Keys of the orgs, and of what an org has beside its entries: blacklist, grants, staff, holds, erasures."""
+"""Keys of the orgs, and of what an org has beside its entries: blacklist, grants, staff, holds, erasures, exports."""
 
 from __future__ import annotations
 
@@ -193,3 +193,12 @@ def erasures(org: str) -> str:
 
 # A bound behind every id of an erasure.
 AFTER_ERASURES = bounds.ALL[1]
+
+
+def exports(org: str) -> str:
+    """Partition of an org's exports; the sort key is the id, hence in the order of time."""
+    return f"{org}/exports"
+
+
+# Bounds of the ids of all exports.
+ALL_EXPORTS = bounds.ALL

@@ -18,7 +18,7 @@ from daybook.storage.models.entries import (
 from daybook.storage.models.item import AttributeMap, Item, Key
 from daybook.storage.models.jobs import ApplyItem, CheckItem, ErasureSubjectItem, ErasureWorkItem
 from daybook.storage.models.messages import NameItem, PendingEventsItem, PointerItem
-from daybook.storage.models.orgs import AddressItem, ErasureItem, GrantItem, HoldItem, OrgItem, StaffItem
+from daybook.storage.models.orgs import AddressItem, ErasureItem, ExportItem, GrantItem, HoldItem, OrgItem, StaffItem
 from daybook.storage.models.register import RecordAddressItem, RecordItem, RecordNameItem
 from daybook.storage.models.search import BlockItem, RegisterProgressItem, ReindexItem, SegmentItem
 
@@ -37,6 +37,7 @@ _OF_ORGS: dict[str, type[Item]] = {
     "staff": StaffItem,
     "holds": HoldItem,
     "erasures": ErasureItem,
+    "exports": ExportItem,
     "search": SegmentItem,
 }
 _OF_REINDEXING: dict[str, type[Item]] = {

@@ -114,3 +114,24 @@ class ErasureItem(Item):
     counts = OptionalText()
     # Why it failed; only where it was given up.
     reason = OptionalText()
+
+
+class ExportItem(Item):
+    """An export of a list; it expires a month after its file, and without one two months after the request."""
+
+    # JSON of an `exports.export_item.Wanted`: what was asked for; an erasure takes texts of the query out of it.
+    wanted = UnicodeAttribute()
+    # JSON of an `exports.export_item.Asker`: who asked for it.
+    asker = UnicodeAttribute()
+    # The instant of the request.
+    requested_at = UnicodeAttribute()
+    # `running`, `done`, `failed` or `expired`; a file whose time is over is `done` here, and shown as `expired`.
+    status = UnicodeAttribute()
+    # JSON of an `exports.export_item.Progress`: how far the list has been read, and where its bytes are.
+    progress = UnicodeAttribute()
+    # JSON of an `exports.export_item.Lease`: who works on it, and how often that has failed.
+    lease = UnicodeAttribute()
+    # The instant at which it ended.
+    completed_at = OptionalText()
+    # Why it failed.
+    reason = OptionalText()

@@ -1,0 +1,1 @@
+"""Lists as files: the rows that a list shows, all of them."""
