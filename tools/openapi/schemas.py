@@ -21,7 +21,8 @@ from daybook.entries import ingest, record_log, timeline
 from daybook.entries.messages import message_counts, org_messages
 from daybook.entries.record_log import LOGS
 from daybook.erasure import requests
-from daybook.exports.requests import Export, ExportPage, ExportRequest, ExportsQuery
+from daybook.exports.queries import Export, ExportPage, ExportsQuery
+from daybook.exports.requests import ExportRequest
 from daybook.feedback.deliveries import Delivery
 from daybook.holds import holds
 from daybook.model import entries, responses

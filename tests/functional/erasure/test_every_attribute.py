@@ -21,7 +21,7 @@ from daybook.storage.models.entries import AuditCopyItem, ContentItem, EntryItem
 from daybook.storage.models.item import Item as BaseItem
 from daybook.storage.models.jobs import ApplyItem, CheckItem, ErasureSubjectItem, ErasureWorkItem
 from daybook.storage.models.messages import NameItem, PendingEventsItem, PointerItem
-from daybook.storage.models.orgs import AddressItem, ErasureItem, GrantItem, HoldItem, OrgItem, StaffItem
+from daybook.storage.models.orgs import AddressItem, ErasureItem, ExportItem, GrantItem, HoldItem, OrgItem, StaffItem
 from daybook.storage.models.register import RecordAddressItem, RecordItem, RecordNameItem
 from daybook.storage.models.search import BlockItem, RegisterProgressItem, ReindexItem, SegmentItem
 from daybook_local.deployment.template import resources_of_type
@@ -286,6 +286,7 @@ KINDS: dict[type[BaseItem], str] = {
     OrgItem: "stays: of no person",
     HoldItem: "stays: a record on hold is not erased; a lifted hold is deleted by TTL within two days",
     ErasureItem: "stays: the record's id, counts, and why it failed in words of ours",
+    ExportItem: "ended, without the texts of its query; stays with who asked, which is staff, for two months at most",
     ErasureWorkItem: "deleted when it ends, done or failed",
     ErasureSubjectItem: "deleted when it is done; of a failed one, TTL deletes it within a month",
     StaffItem: "deleted for the usernames of the person",
@@ -303,6 +304,7 @@ KINDS: dict[type[BaseItem], str] = {
 # By bucket of the template: what an erasure does with its objects.
 BUCKETS = {
     "Bodies": "those of the record's e-mails are deleted, those of audit entries are redacted or deleted",
+    "Exports": "all of the org are deleted",
     "ArchiveBucket": "lines are redacted, and every earlier version is deleted",
 }
 

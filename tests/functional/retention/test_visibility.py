@@ -19,7 +19,7 @@ from daybook_cli.feedback.ses_events import Mail, ses_event
 from tests.support import api
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import BUCKET, TABLE
-from tests.support.functions import triggers
+from tests.support.functions import exports, triggers
 from tests.support.functions.world import SMITH, START, World, lift, on_a_clock, place
 
 LONG_AGO = "2000-01-01T00:00:00Z"
@@ -172,6 +172,11 @@ def duplicate(posted: Posted) -> set[str]:
     }
 
 
+def exported(path: str, posted: Posted) -> set[str]:
+    """What is in the file of a list."""
+    return posted.among([json.loads(line) for line in exports.exported(path).splitlines()])
+
+
 def pages(path: str, name: str = "entries", **query: Any) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     while True:
@@ -219,6 +224,10 @@ VIEWS: dict[str, dict[str, View]] = {
     routes.GET_AUDIT_STAFF: {"usernames": audit_staff},
     routes.GET_AUDIT_ENTRY: {"entry": audit_entry},
     routes.POST_ENTRIES: {"duplicates": duplicate},
+    routes.POST_EXPORTS: {
+        "audit": partial(exported, "audit"),
+        "of a record": partial(exported, "records/family/1/audit"),
+    },
 }
 # What the others tell is no entry's: it stands until somebody changes it.
 OF_NO_ENTRY = {
@@ -244,6 +253,9 @@ OF_NO_ENTRY = {
     routes.PUT_SETTINGS: "the same",
     routes.POST_ERASE: "an erasure",
     routes.GET_ERASURE: "an erasure and its counts",
+    routes.GET_EXPORTS: "exports, each with its query, and how many rows it has",
+    routes.GET_EXPORT: "the same, and a link to the file",
+    routes.DELETE_EXPORT: "nothing",
     routes.GET_HOLDS: "holds, and the ids of what they came too late for",
     routes.PUT_HOLD: "the same",
     routes.DELETE_HOLD: "the same",

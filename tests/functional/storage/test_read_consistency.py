@@ -65,7 +65,7 @@ EVENTUAL = {
     "apply": {SCAN},
     "preview": {SCAN},
 }
-TRIGGERS = {"feedback", "index", "reindex", "retention", "check", "apply", "preview"}
+TRIGGERS = {"export", "feedback", "index", "reindex", "retention", "check", "apply", "preview"}
 
 
 @pytest.fixture

@@ -69,6 +69,7 @@ PARTITIONS: dict[Callable[..., str], str] = {
     org_keys.staff: org_keys.staff(ORG),
     org_keys.holds: org_keys.holds(ORG),
     org_keys.erasures: org_keys.erasures(ORG),
+    org_keys.exports: org_keys.exports(ORG),
     job_keys.erasure_subject: job_keys.erasure_subject(ORG, ENTRY_ID),
     search_keys.partition: search_keys.partition(ORG),
     search_keys.blocks_partition: search_keys.blocks_partition(ORG, SUFFIX),

@@ -29,7 +29,8 @@ from tests.support.aws import moto_stores
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import TABLE
 from tests.support.feedback_records import SENT, eum, push_log, ses, sms_log
-from tests.support.functions import blacklist, stored
+from tests.support.faults.stores import take_messages
+from tests.support.functions import blacklist, exports, stored
 from tests.support.functions.events import Context
 from tests.support.functions.ses_stand_in import Ses
 from tests.support.functions.triggers import handle
@@ -527,6 +528,25 @@ def archive(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> Non
     stage.end()
 
 
+def exports_of_lists(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
+    """Exports that are done, that have failed, whose file was deleted, and that nobody has begun."""
+    api.posted(
+        *(api.audit(occurred_at=f"2026-11-01T08:00:0{number}Z", key=f"k-{number}") for number in range(3)),
+        *(api.email(occurred_at=SENT, recipient=f"a{number}@mail.example") for number in range(3)),
+    )
+    done = exports.asked("audit", file_format="csv", query={"from": "2026-11-01", "to": "2026-11-01", "staff": ["ada"]})
+    deleted = exports.asked("records/family/1/emails", query={"sort": "date", "q": "hello"}, claims=api.PLATFORM)
+    exports.work()
+    stage.at("2026-11-22T12:01:00Z")
+    assert exports.cancel(deleted, api.PLATFORM).status == 204
+    cancelled = exports.asked("audit", file_format="csv", rows="changes")
+    assert exports.cancel(cancelled).status == 204
+    exports.work()
+    waits = exports.asked("blacklist", query={"status": ["bounce", "complaint"]})
+    take_messages("exports")
+    assert len({done, deleted, cancelled, waits}) == 4
+
+
 SCENES: dict[str, Scene] = {
     scene.__name__: scene
     for scene in (
@@ -534,6 +554,6 @@ SCENES: dict[str, Scene] = {
         audit_entries, thin_copies, search_segments,
         address_states_and_resets, access, orgs, usernames,
         holds_in_one_list, held_content, erasures_under_way, erasures_that_fail, jobs, archive, records,
-        erased_records,
+        erased_records, exports_of_lists,
     )
 }  # fmt: skip

@@ -17,6 +17,8 @@ from daybook.erasure.job import ErasureJob
 from daybook.erasure.messages import MessageErasure
 from daybook.erasure.requests import Erasure, ErasureQueries, ErasureRequests
 from daybook.erasure.work_list import WorkList
+from daybook.exports.endings import ExportEndings
+from daybook.exports.files import ExportFiles
 from daybook.feedback.reconcile import Reconciler
 from daybook.holds.holds import Reason
 from daybook.model.entries import Record
@@ -32,6 +34,7 @@ from daybook.storage.models.item import Key
 from tests.support.dynamodb.metered import NoRecorder
 from tests.support.dynamodb.service_stack import Objects
 from tests.support.hashes import hashed
+from tests.support.memory.exports_world import MemoryObjects, Steps
 from tests.support.memory.table import Attributes, CrashError, MemoryTable
 from tests.support.registers import register_of
 
@@ -78,6 +81,7 @@ class ErasureWorld:
             register=register_of(self.table, self.clock),
         )
         self.messages = MessageErasure(table=self.table, audit_erasure=audit_entries, objects=self.objects)
+        exports = ExportFiles(objects=MemoryObjects(Steps()))  # type: ignore[arg-type]
         self.job = ErasureJob(
             table=self.table,
             work_list=self.work_list,
@@ -86,6 +90,7 @@ class ErasureWorld:
             archive=ArchiveErasure(objects=self.archive),  # type: ignore[arg-type]
             address_store=address_store,
             register=register_of(self.table, self.clock),
+            exports=ExportEndings(table=self.table, files=exports, clock=self.clock),
             keyed_hash=hashed,
         )
 

@@ -15,11 +15,13 @@ from daybook.access.grants import Grants
 from daybook.aws.s3_uploads import UploadGoneError
 from daybook.core.errors import InvalidCursorError, StoreBusyError
 from daybook.core.paging import MAX_LIMIT
+from daybook.exports.endings import ExportEndings
 from daybook.exports.export_item import key
 from daybook.exports.files import ExportFiles
 from daybook.exports.listing import ListPage
 from daybook.exports.messages import Message
-from daybook.exports.requests import Export, ExportCancellation, ExportRequest, ExportRequests, export_of
+from daybook.exports.queries import Export, export_of
+from daybook.exports.requests import ExportRequest, ExportRequests
 from daybook.exports.spreadsheet import CsvLines
 from daybook.exports.work.attempts import Attempts
 from daybook.exports.work.job import ExportJob, Run
@@ -209,7 +211,7 @@ class World:
             file_days=FILE_DAYS,
             clock=self.clock,
         )
-        self.cancellation = ExportCancellation(table=self.table, files=files, clock=self.clock)
+        self.endings = ExportEndings(table=self.table, files=files, clock=self.clock)
         self.job = ExportJob(
             attempts=Attempts(table=self.table, file_days=FILE_DAYS, clock=self.clock),
             lists=ListExport(

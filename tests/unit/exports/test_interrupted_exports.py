@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 from daybook.core.errors import ForbiddenError, StoreBusyError
 from daybook.exports import own_entries
+from daybook.exports.endings import CANCELLED
 from daybook.exports.messages import Message
-from daybook.exports.requests import CANCELLED
 from daybook.exports.work import attempts, job, reading
 
 from tests.support.memory.exports_world import ADA, ORG, START, BrokenError, World
@@ -177,7 +177,7 @@ def test_cancelled_while_it_runs_nothing_is_left() -> None:
     world = World(ROWS)
     export_id = world.ask()
     world.deliver(world.messages.pop(0)[1])
-    world.list.before_page = lambda: world.cancellation.cancel(ORG, export_id, ADA)
+    world.list.before_page = lambda: world.endings.cancel(ORG, export_id, ADA)
     assert "ended" in world.work()
     shown = world.export(export_id)
     assert (shown.status, shown.reason) == ("failed", CANCELLED)
@@ -192,7 +192,7 @@ def test_cancelling_that_breaks_off_is_done_again(steps: int) -> None:
     world.steps.fatal = world.steps.made + steps
     for _ in range(2):
         with suppress(CrashError):
-            world.cancellation.cancel(ORG, export_id, ADA)
+            world.endings.cancel(ORG, export_id, ADA)
     assert world.export(export_id).status == "expired"
     assert world.objects.objects == {}
 

@@ -32,7 +32,7 @@ from daybook.storage.models.item import Item, Key
 from daybook.storage.models.jobs import ApplyItem, CheckItem, ErasureSubjectItem, ErasureWorkItem
 from daybook.storage.models.kinds import kind_of, read
 from daybook.storage.models.messages import NameItem, PendingEventsItem, PointerItem
-from daybook.storage.models.orgs import AddressItem, ErasureItem, GrantItem, HoldItem, OrgItem, StaffItem
+from daybook.storage.models.orgs import AddressItem, ErasureItem, ExportItem, GrantItem, HoldItem, OrgItem, StaffItem
 from daybook.storage.models.register import RecordAddressItem, RecordItem, RecordNameItem
 from daybook.storage.models.search import BlockItem, RegisterProgressItem, ReindexItem, SegmentItem
 from daybook_local.deployment.template import load, table_definition
@@ -77,6 +77,7 @@ KEYS: list[tuple[type[Item], Key]] = [
     (StaffItem, (org_keys.staff("riverside"), "ada")),
     (HoldItem, (org_keys.holds("riverside"), org_keys.hold(FAMILY))),
     (ErasureItem, (org_keys.erasures("riverside"), ENTRY_ID)),
+    (ExportItem, (org_keys.exports("riverside"), ENTRY_ID)),
     (SegmentItem, (search_keys.partition("riverside"), search_keys.OPEN_SEGMENT)),
     (SegmentItem, (search_keys.partition("riverside"), search_keys.segment("2026-11", "0", "abc"))),
     (RegisterProgressItem, (search_keys.partition("riverside"), search_keys.REGISTER)),

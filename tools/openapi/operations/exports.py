@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from daybook.api import routes
-from daybook.exports.requests import ExportsQuery
+from daybook.exports.queries import ExportsQuery
 
 from tools.openapi import parameters
 from tools.openapi.responses import no_content, problems, request_body, success

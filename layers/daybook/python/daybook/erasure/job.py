@@ -22,6 +22,7 @@ from daybook.erasure.messages import MessageErasure
 from daybook.erasure.person import person_in_item
 from daybook.erasure.requests import erasure_item
 from daybook.erasure.work_list import Attempt, Counts, GivenUpError, Phase, Work, WorkList, reading
+from daybook.exports.endings import ExportEndings
 from daybook.holds.hold_state import HOLDING
 from daybook.model.entries import ADDRESS, PLACEHOLDER, Record
 from daybook.records.register import RecordRegister
@@ -50,6 +51,7 @@ class ErasureJob:
         archive: ArchiveErasure | None,
         address_store: AddressStore,
         register: RecordRegister,
+        exports: ExportEndings,
         keyed_hash: KeyedHash,
         tick: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -60,6 +62,7 @@ class ErasureJob:
         self._archive = archive
         self._address_store = address_store
         self._register = register
+        self._exports = exports
         self._keyed_hash = keyed_hash
         self._tick = tick
         self._pages: dict[Phase, Callable[[str, Work], Work]] = {
@@ -73,6 +76,7 @@ class ErasureJob:
             "archive": self._erase_archive,
             "blacklist": self._erase_blacklist,
             "register": self._take_out,
+            "exports": self._end_exports,
         }
 
     def step(self, org: str, erasure_id: str, seconds: float) -> None:
@@ -176,6 +180,10 @@ class ErasureJob:
         """Take the record out of the register, but for what stands on hold, and what came after the request."""
         self._register.erase(org, work.person.record, work.asked_at)
         return _advance(work, None)
+
+    def _end_exports(self, org: str, work: Work) -> Work:
+        """Files that were begun before the entries were erased may have the person; whose they are, no index says."""
+        return _advance(work, self._exports.erase(org, work.after))
 
 
 def _advance(work: Work, after: str | None, counts: Counts = Counts()) -> Work:  # noqa: B008 - frozen

@@ -61,6 +61,7 @@ Phase = Literal[
     "archive",
     "blacklist",
     "register",
+    "exports",
     "done",
 ]
 Ended = Literal["done", "incomplete", "failed"]

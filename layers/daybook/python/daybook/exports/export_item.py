@@ -37,7 +37,7 @@ class Wanted(Struct, frozen=True, omit_defaults=True):
     format: Format
     rows: RowsOf
     zone: str
-    permissions: frozenset[Permission] = frozenset()
+    permissions: tuple[Permission, ...] = ()
     start: str | None = None
     end: str | None = None
 

@@ -69,9 +69,9 @@ def faults(path: str, query: Query) -> list[FieldError]:
     ]
 
 
-def permissions(path: str, query: Query, caller: Caller) -> frozenset[Permission]:
+def permissions(path: str, query: Query, caller: Caller) -> tuple[Permission, ...]:
     """Those permissions of the caller that decide what the list holds for them; of a service none, which reads all."""
-    return caller.permissions.intersection(_deciding(path, query))
+    return tuple(sorted(caller.permissions.intersection(_deciding(path, query))))
 
 
 def _deciding(path: str, query: Query) -> Sequence[str]:

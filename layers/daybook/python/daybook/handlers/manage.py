@@ -11,7 +11,7 @@ from daybook.api.endpoints import blacklist as api_blacklist
 from daybook.api.gateway import Gateway
 from daybook.aws import cloudwatch
 from daybook.erasure.requests import ErasureRequests
-from daybook.exports.requests import ExportCancellation
+from daybook.exports.endings import ExportEndings
 from daybook.handlers import settings, wiring
 from daybook.handlers.blacklist_wiring import blacklist, blacklist_additions
 from daybook.handlers.settings import ManageSettings
@@ -24,7 +24,7 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
     recorder = wiring.ingest(config, table, wiring.content_store(config))
     grant_changes = GrantChanges(table=table, admin_group=config.admin_group, recorder=recorder)
     org_changes = OrgChanges(table=table, recorder=recorder)
-    cancellation = ExportCancellation(table=table, files=wiring.export_files(config), clock=wiring.now)
+    endings = ExportEndings(table=table, files=wiring.export_files(config), clock=wiring.now)
     return Gateway(
         org_routes={
             **api_blacklist.manage_routes(
@@ -34,7 +34,7 @@ def gateway(environ: Mapping[str, str]) -> Gateway:
             **orgs.manage_routes(org_changes),
             **holds.manage_routes(HoldChanges(table=table, recorder=recorder, clock=wiring.now)),
             **erasures.manage_routes(ErasureRequests(table=table, recorder=recorder, clock=wiring.now)),
-            **exports.manage_routes(cancellation),
+            **exports.manage_routes(endings),
         },
         platform_routes=orgs.platform_manage_routes(org_changes),
         open_routes={},

@@ -17,7 +17,8 @@ from daybook.entries.messages.email_content import EmailContents
 from daybook.entries.messages.message_counts import MessageCounts
 from daybook.entries.messages.message_events import MessageEvents
 from daybook.erasure.requests import ErasureQueries
-from daybook.exports.requests import ExportQueries, ExportRequests
+from daybook.exports.queries import ExportQueries
+from daybook.exports.requests import ExportRequests
 from daybook.handlers import list_wiring, settings, wiring
 from daybook.handlers.settings import ExportSettings
 from daybook.records.head import RecordHeads

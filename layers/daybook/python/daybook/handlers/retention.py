@@ -16,6 +16,7 @@ from daybook.erasure.job import ErasureJob
 from daybook.erasure.messages import MessageErasure
 from daybook.erasure.requests import ErasureQueries
 from daybook.erasure.work_list import WorkList
+from daybook.exports.endings import ExportEndings
 from daybook.handlers import settings, wiring
 from daybook.handlers.settings import RetentionSettings
 from daybook.handlers.triggers import stream_records
@@ -128,5 +129,6 @@ def _erasure_job(
         archive=None if archived is None else ArchiveErasure(objects=archived),
         address_store=wiring.address_store(config, table),
         register=register,
+        exports=ExportEndings(table=table, files=wiring.export_files(config), clock=wiring.now),
         keyed_hash=wiring.keyed_hash(config),
     )

@@ -8,7 +8,9 @@ from daybook.access import callers
 from daybook.access.callers import Caller
 from daybook.api import gateway, routes
 from daybook.api.gateway import Request, Response, Route
-from daybook.exports.requests import ExportCancellation, ExportQueries, ExportRequest, ExportRequests, ExportsQuery
+from daybook.exports.endings import ExportEndings
+from daybook.exports.queries import ExportQueries, ExportsQuery
+from daybook.exports.requests import ExportRequest, ExportRequests
 
 PERMISSION = "export"
 
@@ -21,8 +23,8 @@ def query_routes(queries: ExportQueries, requests: ExportRequests) -> dict[str, 
     }
 
 
-def manage_routes(cancellation: ExportCancellation) -> dict[str, Route]:
-    return {routes.DELETE_EXPORT: cancel_export(cancellation)}
+def manage_routes(endings: ExportEndings) -> dict[str, Route]:
+    return {routes.DELETE_EXPORT: cancel_export(endings)}
 
 
 def list_exports(queries: ExportQueries) -> Route:
@@ -51,10 +53,10 @@ def read_export(queries: ExportQueries) -> Route:
     return endpoint
 
 
-def cancel_export(cancellation: ExportCancellation) -> Route:
+def cancel_export(endings: ExportEndings) -> Route:
     def endpoint(request: Request, caller: Caller) -> Response:
         callers.require_change(caller, PERMISSION)
-        cancellation.cancel(request.parameters["org"], request.parameters["id"], caller)
+        endings.cancel(request.parameters["org"], request.parameters["id"], caller)
         return Response(204, b"")
 
     return endpoint

@@ -119,11 +119,11 @@ class ExportJob:
             if asker.username not in self._services:
                 raise ForbiddenError(f"the client {asker.username} is no service of the platform any more")
             return caller
-        for permission in ("export", *sorted(wanted.permissions)):
+        for permission in ("export", *wanted.permissions):
             if permission not in caller.permissions:
                 raise ForbiddenError(f"{asker.username} has lost the permission {permission}")
         # What the asker may besides by now would change the list, and what its cursors are bound to.
-        return replace(caller, permissions=caller.permissions & wanted.permissions)
+        return replace(caller, permissions=caller.permissions.intersection(wanted.permissions))
 
     def _finish(self, attempt: Attempt) -> None:
         org, export_id, wanted, progress = attempt.org, attempt.id, attempt.wanted, attempt.progress
