@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from daybook_cli.commands.exporting import export, exports
 from daybook_cli.commands.managing import access, blacklist, erase, holds, orgs, settings, token
 from daybook_cli.commands.operating import dead_letters, reindex, retention
 from daybook_cli.commands.reading import audit, messages, record_logs, records, single_messages
@@ -36,7 +37,8 @@ class _Daybook(TyperGroup):
 
 app = typer.Typer(
     cls=_Daybook,
-    help="Find records and read their logs, search the audit log, manage the blacklist, access, settings and holds. "
+    help="Find records and read their logs, search the audit log, export any list as a file. "
+    "Manage the blacklist, access, settings and holds. "
     "Post entries to a Daybook API, and import what other systems have recorded. "
     "Simulate what providers report of messages, and redrive what could not be processed.",
     no_args_is_help=True,
@@ -52,6 +54,8 @@ app.command("content")(single_messages.content)
 app.command("events")(single_messages.events)
 app.add_typer(messages.app, name="messages")
 app.command("audit")(audit.audit)
+app.command("export")(export.export)
+app.add_typer(exports.app, name="exports")
 app.add_typer(blacklist.app, name="blacklist")
 app.add_typer(holds.app, name="holds")
 app.add_typer(erase.app, name="erase")

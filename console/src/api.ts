@@ -83,16 +83,25 @@ export class Daybook {
 
   /** The same, with the answer itself: for its `ETag`. */
   async answer<Data>(call: Call<Data>): Promise<{ data: Data; response: Response }> {
-    let answer: Answer<Data>;
+    const { data, error, response } = await this.#called(call);
+    if (data === undefined || !response.ok) throw refused(response.status, error);
+    return { data, response };
+  }
+
+  /** For a call whose answer has no body. */
+  async tell(call: Call<unknown>): Promise<void> {
+    const { error, response } = await this.#called(call);
+    if (!response.ok) throw refused(response.status, error);
+  }
+
+  async #called<Data>(call: Call<Data>): Promise<Answer<Data>> {
     try {
-      answer = await call(this.#client);
+      return await call(this.#client);
     } catch (error) {
       // What fetch rejects with when nothing answered, or CORS keeps the answer back.
       if (error instanceof TypeError) throw unreachable();
       throw error;
     }
-    if (answer.data === undefined || !answer.response.ok) throw refused(answer.response.status, answer.error);
-    return { data: answer.data, response: answer.response };
   }
 
   me(): Promise<OwnAccess> {

@@ -2,7 +2,7 @@
 
 export const ROOT = "/console/";
 const RECORD_TYPES = ["family", "student", "staff"] as const;
-const PAGES = ["audit", "deliveries", "blacklist", "access", "settings", "holds"] as const;
+const PAGES = ["audit", "deliveries", "blacklist", "access", "settings", "holds", "exports"] as const;
 
 export type RecordType = (typeof RECORD_TYPES)[number];
 export type RecordKey = { type: RecordType; id: string };

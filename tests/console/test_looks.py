@@ -70,6 +70,25 @@ def reset(page: Page) -> None:
     expect(page.get_by_text("Write why this address is reset.")).to_be_visible()
 
 
+def export(page: Page) -> None:
+    page.get_by_role("button", name="Export", exact=True).click()
+    expect(page.get_by_role("dialog").get_by_role("radio")).to_have_count(2)
+
+
+def exporting(page: Page) -> None:
+    page.route("**/exports/*", lambda route: route.abort())
+    export(page)
+    page.get_by_role("dialog").get_by_role("button", name="Export").click()
+    expect(page.get_by_role("region", name="Exporting").get_by_role("alert")).to_be_visible()
+
+
+def exported(page: Page) -> None:
+    export(page)
+    page.get_by_role("dialog").get_by_role("button", name="Export").click()
+    download = page.get_by_role("region", name="Exporting").get_by_role("button", name="Download")
+    expect(download).to_be_visible(timeout=60_000)
+
+
 def account(page: Page) -> None:
     page.get_by_role("button", name="Your account").click()
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
@@ -114,9 +133,12 @@ def signed_out(page: Page) -> None:
 
 @pytest.mark.parametrize(
     "step",
-    [email, email_text, reset, account, shortcuts, loading, failed, failed_later, offline, signed_out],
+    [
+        email, email_text, reset, export, exporting, exported, account, shortcuts,
+        loading, failed, failed_later, offline, signed_out,
+    ],
     ids=lambda step: step.__name__,
-)
+)  # fmt: skip
 def test_states_of_a_record(visits: Visits, step: Callable[[Page], None]) -> None:
     page = visits.open(FAMILY)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -29,7 +30,9 @@ class ApiError(Exception):
 
 
 def json_object(response: httpx.Response) -> dict[str, Any]:
-    """The body of a successful response; ApiError for any other response or body."""
+    """The body of a successful response, empty where it has none; ApiError for any other response or body."""
+    if response.status_code == HTTPStatus.NO_CONTENT:
+        return {}
     try:
         body = response.json()
     except (ValueError, RecursionError):

@@ -71,6 +71,13 @@ def changes(row: Row) -> str:
     return ", ".join(str(change) for change in each_change if change)
 
 
+def query(row: Row) -> str:
+    """What a list was asked by, as `q=admin deleted Smith, from=2026-11-01`."""
+    query = row.get("query")
+    values = query.items() if isinstance(query, dict) else ()
+    return ", ".join(f"{name}={','.join(value) if isinstance(value, list) else value}" for name, value in values)
+
+
 def event_details(row: Row) -> str:
     """What the provider says of an event beside its type: bounce class and code, diagnostic, link, program."""
     bounce = " ".join(str(row[name]) for name in ("kind", "subtype", "code", "action") if row.get(name))

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from daybook_cli.connection.problems import objects_in
 from daybook_cli.rendering import local_time
-from daybook_cli.rendering.cells import actor, record_name
+from daybook_cli.rendering.cells import actor, query, record_name
 from daybook_cli.rendering.escaping import json_line, multiline, one_line
 from daybook_cli.rendering.tables import Row, print_line
 
@@ -217,6 +217,29 @@ def erasure(erasure: Row, zone: tzinfo | None) -> str:
     }
     if isinstance(counts, dict):
         fields |= {_ERASURE_COUNTS.get(str(name), str(name)): count for name, count in counts.items()}
+    return _lines(fields)
+
+
+def export(export: Row, zone: tzinfo | None) -> str:
+    """An export: of what, how far it is, and until when its file is there."""
+    reached = export.get("range")
+    bounds = reached if isinstance(reached, dict) else {}
+    fields: dict[str, object] = {
+        "Export": export.get("id"),
+        "List": export.get("list"),
+        "Query": query(export),
+        "Format": export.get("format"),
+        "Status": export.get("status"),
+        "Rows": export.get("rows"),
+        "From": local_time.to_second(bounds.get("from"), zone),
+        "To": local_time.to_second(bounds.get("to"), zone),
+        "Bytes": export.get("bytes"),
+        "Requested": local_time.to_minute(export.get("requested_at"), zone),
+        "By": export.get("requested_by"),
+        "Completed": local_time.to_minute(export.get("completed_at"), zone),
+        "File until": local_time.to_minute(export.get("expires_at"), zone),
+        "Failure": export.get("reason"),
+    }
     return _lines(fields)
 
 

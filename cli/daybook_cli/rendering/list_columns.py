@@ -65,6 +65,16 @@ HOLDS = (
     number("held", min_width=100),
     number("too_late", "too late", min_width=100),
 )
+EXPORTS = (
+    Column("id", field("id"), wraps=False),
+    Column("list", field("list")),
+    Column("query", cells.query, min_width=120),
+    Column("format", field("format"), wraps=False, min_width=160),
+    Column("status", field("status"), wraps=False),
+    number("rows"),
+    timestamp("requested", "requested_at", min_width=100),
+    Column("reason", field("reason"), min_width=160),
+)
 DEAD_LETTERS = (
     Column("id", field("id"), wraps=False),
     timestamp("when", "sent_at"),

@@ -11,6 +11,7 @@ import { type ApiError, connect, isAborted, shown, type Token } from "../api.ts"
 import { base, controls } from "../look.ts";
 import { type RecordKey, recordOf } from "../route.ts";
 import type { DialogWords } from "../words/dialogs.ts";
+import type { ExportWords } from "../words/exports.ts";
 import { type Words, words } from "../words/elements.ts";
 import type { Context, Links } from "../table/context.ts";
 import { failureState, stateLook } from "../table/states.ts";
@@ -59,7 +60,7 @@ export abstract class DaybookElement extends LitElement {
   /** Gives an access token for the API. */
   token: Token | undefined;
   /** Other words than those of `src/words`. */
-  words: Partial<Words & DialogWords> = {};
+  words: Partial<Words & DialogWords & ExportWords> = {};
   links: Links = {};
 
   /** Given by an element around; otherwise made of the attributes. */

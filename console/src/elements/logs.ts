@@ -1,6 +1,7 @@
 /** The five logs of a record: their columns, what they are asked by, and what is said where they are empty. */
 import { html, nothing, type TemplateResult } from "lit";
 import type { ActivityRow, AuditRow, EmailRow, Permission, PushRow, Schemas, SmsRow } from "../api.ts";
+import type { Exported } from "../exports/button.ts";
 import { icon } from "../icons.ts";
 import type { RecordKey } from "../route.ts";
 import {
@@ -105,6 +106,11 @@ function bySending(query: ListQuery): ListQuery {
   return { ...query, sort: query.sort ?? "sent" };
 }
 
+/** A log of a record as the API exports it. */
+export function exportedLog(key: RecordKey, log: string, asked: (query: ListQuery) => ListQuery = (query) => query) {
+  return (query: ListQuery): Exported => ({ list: `records/${key.type}/${key.id}/${log}`, query: asked(query) });
+}
+
 /** When a message was sent; its latest activity is in the tooltip, and an order of its own. */
 function whenSent<Row extends EmailRow | SmsRow>(say: Words): Definition<Row>["columns"] {
   return [
@@ -131,6 +137,7 @@ export function emailLog(key: RecordKey, say: Words, open: (row: EmailRow) => vo
     sort: "sent",
     empty: say.noEmails,
     failure: failureOf("email", key.type),
+    exported: exportedLog(key, "emails", bySending),
     key: (row) => row.id,
     open,
     href: (row, { links }) => links.email?.(key, row.id),
@@ -180,6 +187,7 @@ export function smsLog(key: RecordKey, say: Words): Definition<SmsRow> {
     sort: "sent",
     empty: say.noSms,
     failure: failureOf("sms", key.type),
+    exported: exportedLog(key, "sms", bySending),
     key: (row) => row.id,
     load: ({ daybook }, query, signal) =>
       daybook.ask((client) =>
@@ -246,6 +254,7 @@ export function pushLog(key: RecordKey, say: Words): Definition<PushRow> {
     sort: "date",
     empty: say.noPushes,
     failure: failureOf("push", key.type),
+    exported: exportedLog(key, "pushes"),
     key: (row) => row.id,
     load: ({ daybook }, query, signal) =>
       daybook.ask((client) =>
@@ -292,6 +301,7 @@ export function activityLog(key: RecordKey, say: Words): Definition<ActivityRow>
     sort: "date",
     empty: say.noActivity,
     failure: failureOf("activity", key.type),
+    exported: exportedLog(key, "activity"),
     key: (row) => row.id,
     load: ({ daybook }, query, signal) =>
       daybook.ask((client) =>
@@ -347,6 +357,7 @@ export function auditLog(key: RecordKey, say: Words, open: (row: AuditRow) => vo
     sort: "date",
     empty: say.noAudit,
     failure: failureOf("audit", key.type),
+    exported: exportedLog(key, "audit"),
     key: (row) => row.id,
     open,
     load: ({ daybook }, query, signal) =>

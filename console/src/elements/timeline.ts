@@ -8,7 +8,7 @@ import type { Context } from "../table/context.ts";
 import { listing, type ListQuery, parameters } from "../table/query.ts";
 import type { Definition } from "../table/table.ts";
 import { DaybookElement } from "./base.ts";
-import { address, emailMark, type LogName, mark, phone, smsMark, time } from "./logs.ts";
+import { address, emailMark, exportedLog, type LogName, mark, phone, smsMark, time } from "./logs.ts";
 
 export class Timeline extends DaybookElement {
   static override styles = [
@@ -104,6 +104,7 @@ function timeline(key: RecordKey, say: Words, open: (row: TimelineRow) => void):
     sort: "date",
     empty: say.noEverything,
     failure: { what: "The timeline", denied: denied("the logs of this record", "Activity Log") },
+    exported: exportedLog(key, "timeline", (query) => ({ ...query, filters: byLog(query) })),
     key: (row) => `${row.log} ${row.id}`,
     open,
     opens: (row) => row.log === "email" || row.log === "audit",
@@ -137,8 +138,13 @@ function timeline(key: RecordKey, say: Words, open: (row: TimelineRow) => void):
 }
 
 /** The channels that are checked are the API's `log`. */
-function asked({ filters: { channel = [] }, q, cursor, limit }: ListQuery): Record<string, never> {
-  return parameters({ q, cursor, limit, filters: { log: channel } });
+function byLog({ filters: { channel = [] } }: ListQuery): ListQuery["filters"] {
+  return { log: channel };
+}
+
+function asked(query: ListQuery): Record<string, never> {
+  const { q, cursor, limit } = query;
+  return parameters({ q, cursor, limit, filters: byLog(query) });
 }
 
 function what(row: TimelineRow, { words }: Context): unknown {

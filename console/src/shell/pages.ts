@@ -76,6 +76,13 @@ export const pages: Partial<Record<PageName, PageEntry>> & Record<"finder" | "re
     bar: "menu",
     load: () => import("../pages/holds/holds.ts"),
   },
+  exports: {
+    title: words.exports,
+    needs: ["export"],
+    tag: "console-exports",
+    bar: "menu",
+    load: () => import("../pages/exports/exports.ts"),
+  },
   settings: {
     title: words.settings,
     needs: ["access"],

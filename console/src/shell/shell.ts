@@ -65,6 +65,7 @@ export class Shell extends LitElement {
       email: (record, email) =>
         href({ page: "record", org: auth.org, record, email }, new URLSearchParams(location.search)),
       entry: (entry) => href({ page: "audit", org: auth.org, entry }),
+      exports: () => href({ page: "exports", org: auth.org }),
       audit: (query, keep) => href({ page: "audit", org: auth.org }, listing(keep ? location.search : "", query)),
     };
     this.context = { daybook: this.#daybook, zone: null, words: elementWords, links };

@@ -10,6 +10,8 @@ export type Links = {
   email?: (record: RecordKey, id: string) => string;
   /** An entry of the audit log. */
   entry?: (id: string) => string;
+  /** The person's own exports. */
+  exports?: () => string;
   /** The audit log as this asks for it; with `keep`, what the address asks for stays. */
   audit?: (query: Record<string, string>, keep?: boolean) => string;
 };

@@ -32,6 +32,9 @@ export const tableLook = css`
     flex-wrap: wrap;
     gap: 10px;
   }
+  .export {
+    margin-inline-start: auto;
+  }
   .field {
     display: inline-flex;
     align-items: center;
@@ -327,6 +330,9 @@ export const tableLook = css`
       max-width: none;
       width: 100%;
       font-size: 16px;
+    }
+    .export span {
+      display: none;
     }
     .pages {
       flex: 1;

@@ -1,6 +1,7 @@
 /** A list of the API as a table, or as cards where it is narrow: sorted, searched, filtered, and paged both ways. */
 import { html, LitElement, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 import { type ApiError, isAborted, type Page, shown, type Understood } from "../api.ts";
+import { type Exported, Exporting } from "../exports/button.ts";
 import { icon } from "../icons.ts";
 import { base, controls } from "../look.ts";
 import { listed, noMatch } from "../words/elements.ts";
@@ -49,6 +50,8 @@ export interface Definition<Row> {
   /** What is said where there is nothing at all. */
   empty: string;
   failure: FailureWords;
+  /** What is exported of it, where it has a button for that. */
+  exported?(query: ListQuery): Exported;
   /** Opens a row that has no address. */
   open?(row: Row): void;
   /** Whether there is more to see of a row; of each, where left out. */
@@ -119,6 +122,7 @@ export class DaybookTable extends LitElement {
   #focusAfter = false;
   #stopKeys = () => {};
   readonly #size = new ResizeObserver(() => this.#measure());
+  readonly #exporting = new Exporting(this);
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -302,8 +306,10 @@ export class DaybookTable extends LitElement {
 
   protected override render(): TemplateResult {
     const denied = this.error?.failure === "denied";
+    const exported = this.#exported;
     return html`
-      ${denied ? nothing : this.#tools()} ${this.#notice()}
+      ${denied ? nothing : this.#tools()} ${exported ? this.#exporting.panel(this.context, exported) : nothing}
+      ${this.#notice()}
       <div class="progress" ?hidden=${!this.busy || !this.rows}></div>
       <div class="region" aria-busy=${this.busy}>${this.#content()}</div>
       ${this.rows?.length || this.page.prev ? this.#foot() : html`<p class="count unseen" role="status"></p>`}
@@ -337,8 +343,12 @@ export class DaybookTable extends LitElement {
       this.narrow || this.#hasMoreSorts ? this.#sortSelect() : nothing
     }
       </div>
-      ${this.#reading()}
+      ${this.#exported ? this.#exporting.button(this.context, this.#exported) : nothing} ${this.#reading()}
     </div>`;
+  }
+
+  get #exported(): Exported | undefined {
+    return this.definition.exported?.(this.#query);
   }
 
   #searchField(placeholder: string): TemplateResult {

@@ -26,6 +26,7 @@ export const shell = {
   access: "Access",
   settings: "Settings",
   holds: "Holds",
+  exports: "Exports",
   manage: "Manage",
   menu: "Menu",
   pages: "Pages",

@@ -39,6 +39,7 @@ export const words = {
   affected: "Affected Records",
   // Tables
   search: "Search",
+  exportList: "Export",
   clear: "Clear",
   clearSearch: "Clear search",
   from: "From",

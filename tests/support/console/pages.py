@@ -33,6 +33,7 @@ PAGES = (
     ConsolePage("blacklist", f"{ORG}/blacklist", "Blacklist", (ADMIN,), "Blacklist"),
     ConsolePage("access", f"{ORG}/access", "Access", (ADMIN,), "Access"),
     ConsolePage("holds", f"{ORG}/holds", "Holds", (ADMIN,), "Holds"),
+    ConsolePage("exports", f"{ORG}/exports", "Exports", (ADMIN,), "Exports"),
     ConsolePage("settings", f"{ORG}/settings", "Settings", (ADMIN,), "Settings"),
 )
 # What a page also looks like: its address, and a text by which one knows that it is there.

@@ -26,6 +26,7 @@ LISTS = {
     "daybook blacklist list": list_columns.BLACKLIST,
     "daybook blacklist block": list_columns.BLOCKED,
     "daybook holds list": list_columns.HOLDS,
+    "daybook exports list": list_columns.EXPORTS,
     "daybook access list": list_columns.GRANTS,
 }
 

@@ -57,7 +57,7 @@ def test_help_lists_every_command_by_its_name() -> None:
     listed = re.findall(r"^  ([a-z-]+)  +[A-Z]", text.partition("Commands:")[2], re.MULTILINE)
     assert listed == sorted(listed)
     assert {"records", "timeline", "messages", "events", "content", "blacklist", "access", "settings"} <= {*listed}
-    assert {"holds", "erase", "token", "log", "audit", "post"} <= {*listed}
+    assert {"export", "exports", "holds", "erase", "token", "log", "audit", "post"} <= {*listed}
 
 
 @pytest.mark.parametrize("output", ["short", "long"])

@@ -8,9 +8,6 @@ export const auditLook = css`
     align-items: center;
     margin-bottom: 8px;
   }
-  .head button {
-    margin-inline-end: -8px;
-  }
   .line {
     display: flex;
     gap: 8px;

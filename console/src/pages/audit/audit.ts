@@ -5,6 +5,7 @@ import { isAborted } from "../../api.ts";
 import type { Offer } from "../../elements/entry/affected.ts";
 import type { StepEvent } from "../../elements/entry/entry.ts";
 import { ValueMenu } from "../../elements/entry/value-menu.ts";
+import { Exporting } from "../../exports/button.ts";
 import { icon } from "../../icons.ts";
 import { changed, href } from "../../route.ts";
 import { router } from "../../shell/router.ts";
@@ -58,6 +59,7 @@ class AuditPageElement extends ConsolePage {
     return this.renderRoot.querySelector<DaybookTable>("daybook-table");
   }
 
+  readonly #exporting = new Exporting(this);
   #definition: Definition<Row> | undefined;
   #goesOn = false;
   #stopped = false;
@@ -261,13 +263,18 @@ class AuditPageElement extends ConsolePage {
 
   protected override render(): TemplateResult {
     const { context } = this;
+    // Its only order is by time.
+    const exported = { list: "audit", query: { ...this.#asked, sort: undefined } };
     return html`
       <div class="head">
         <h1 tabindex="-1">${words.title}</h1>
-        <button class="plain" @click=${() => this.#copy()}>${icon("link")}
-          <span aria-live="polite">${this.copied ? context.words.copied : context.words.copyLink}</span></button>
+        <div>
+          <button class="plain" @click=${() => this.#copy()}>${icon("link")}
+            <span aria-live="polite">${this.copied ? context.words.copied : context.words.copyLink}</span></button>
+          ${this.#exporting.button(context, exported)}
+        </div>
       </div>
-      ${this.#searchLine()} ${this.#chips()}
+      ${this.#searchLine()} ${this.#chips()} ${this.#exporting.panel(context, exported)}
       <div class="layout">
         ${this.#filters()}
         <section aria-label=${words.name}>

@@ -29,6 +29,7 @@ export function blacklist(names: RecordNames, actions: Actions): Definition<Bloc
     sort: "",
     empty: words.empty,
     failure: words.failure,
+    exported: (query) => ({ list: "blacklist", query }),
     key: ({ address }) => address,
     load: async ({ daybook, links }, query, signal) => {
       const page = await daybook.ask((client) =>

@@ -1,6 +1,7 @@
 /** Deliveries: what became of the messages of the last days, and the ones that did not arrive. */
 import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 import { type ApiError, isAborted, type Permission, shown } from "../../api.ts";
+import { type Exported, Exporting } from "../../exports/button.ts";
 import { icon } from "../../icons.ts";
 import { phone } from "../../elements/logs.ts";
 import { changed, href } from "../../route.ts";
@@ -11,6 +12,7 @@ import { ConsolePage } from "../page.ts";
 import { RecordNames } from "../record-names.ts";
 import { chart, chartLook } from "./chart.ts";
 import {
+  asked,
   byDay,
   type Class,
   CLASSES,
@@ -135,6 +137,7 @@ class Deliveries extends ConsolePage {
   private loaded: Loaded | null = null;
   private error: ApiError | null = null;
 
+  readonly #exporting = new Exporting(this);
   #abort = new AbortController();
   #asked = "";
   #reveal = false;
@@ -313,6 +316,7 @@ class Deliveries extends ConsolePage {
 
   #listed(): TemplateResult {
     const list = this.#list;
+    const exported = this.#exported(list);
     return html`
       <h2 id="listed" tabindex="-1">${listTitle(this.#log, list.class, list.status)} ${this.#when(list)}</h2>
       <form class="find" role="search" @submit=${this.#find}>
@@ -321,12 +325,19 @@ class Deliveries extends ConsolePage {
         <button>${words.findButton}</button>
         ${list.recipient || list.day || list.week
           ? html`<a class="button" href=${this.#to({ recipient: null, ...WHOLE })}>${words.clear}</a>`
-          : nothing}
+          : nothing} ${this.#exporting.button(this.context, exported)}
       </form>
+      ${this.#exporting.panel(this.context, exported)}
       <nav class="chips" aria-label=${words.show}>${this.#classChips(list)}</nav>
       <daybook-table .context=${this.context} .definition=${this.#messages(list)}
         .query=${this.route.query.toString()} @daybook-query=${this.keep}></daybook-table>
     `;
+  }
+
+  #exported(list: Listed): Exported {
+    const { status = [], recipient, from, to } = asked(list, this.#log);
+    const filters = { log: [this.#log], status, recipient: recipient ? [recipient] : [] };
+    return { list: "messages", query: { from, to, filters } };
   }
 
   #classChips(list: Listed): TemplateResult[] {

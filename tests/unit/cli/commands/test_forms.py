@@ -57,6 +57,10 @@ ERASURE = {
     "completed_at": "2026-11-03T15:00:02.000Z",
     "counts": {"entries": 21, "contents": 8, "objects": 1, "archived": 0, "blacklisted": 0, "on_hold": 0},
 }  # fmt: skip
+EXPORT: dict[str, Any] = {
+    "id": ID, "list": "records/family/101/emails", "query": {"q": "smith"}, "format": "csv", "status": "failed",
+    "rows": 16, "requested_at": "2026-11-03T15:00:00.000Z", "requested_by": "mdelgado", "reason": "cancelled",
+}  # fmt: skip
 CLASSES = ("waiting", "reached", "bounced", "complained", "rejected", "failed", "suppressed")
 COUNTS = {
     "counts": [
@@ -243,6 +247,15 @@ COMMANDS = (
         "erase family/101 --reason x --yes", "records/family/101/erase", ERASURE,
         ("Record: family/101", "Status: done", "Completed: 2026-11-03 09:00 CST", "Entries: 21",
          "Contents of e-mails: 8"),
+    ),
+    Shown(
+        "exports", "exports", {"exports": [EXPORT], "next": None}, (ID, EXPORT["list"], "failed", "16"),
+        ("q=smith", "csv", "2026-11-03 09:00 CST", "cancelled"), ("id", "list", "status", "rows"),
+    ),
+    Shown(
+        f"exports show {ID}", f"exports/{ID}", EXPORT,
+        (f"Export: {ID}", "List: records/family/101/emails", "Query: q=smith", "Format: csv", "Status: failed",
+         "Rows: 16", "Requested: 2026-11-03 09:00 CST", "By: mdelgado", "Failure: cancelled"),
     ),
     Shown(f"erase follow {ID}", f"erasures/{ID}", ERASURE, ("Record: family/101", "Status: done", "Large contents: 1")),
 )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Commands that bring a list into a file: `daybook export`, and what was exported before."""

@@ -1,0 +1,55 @@
+/** The button by which a list is exported; what is behind it is loaded at the click. */
+import { html, nothing, type ReactiveControllerHost, type TemplateResult } from "lit";
+import type { Daybook } from "../api.ts";
+import { icon } from "../icons.ts";
+import type { Context } from "../table/context.ts";
+import type { ListQuery } from "../table/query.ts";
+
+/** `list` is what the API calls it, such as `records/family/101/emails`. */
+export type Exported = { list: string; query: Pick<ListQuery, "sort" | "order" | "q" | "from" | "to" | "filters"> };
+
+/** Whether anything was exported since the page was loaded: then it is shown wherever its list is. */
+let used = false;
+
+/** For an element that shows a list: its button, for whoever may export, and the place for all else. */
+export class Exporting {
+  #daybook: Daybook | undefined;
+  #may = false;
+  #chosen: Exported | null = null;
+
+  constructor(readonly host: ReactiveControllerHost) {}
+
+  button(context: Context, exported: Exported): TemplateResult | typeof nothing {
+    if (this.#daybook !== context.daybook) this.#ask(this.#daybook = context.daybook);
+    if (!this.#may) return nothing;
+    const { exportList } = context.words;
+    return html`
+      <button type="button" class="export" aria-label=${exportList} title=${exportList}
+        @click=${() => this.#choose(exported)}>${icon("download")} <span>${exportList}</span></button>
+    `;
+  }
+
+  panel(context: Context, { list }: Exported): TemplateResult | typeof nothing {
+    return used
+      ? html`
+        <daybook-export .context=${context} .list=${list} .exported=${this.#chosen}
+          @close=${() => this.#choose(null)}></daybook-export>
+      `
+      : nothing;
+  }
+
+  /** Where it cannot be known, the list itself says why. */
+  async #ask(daybook: Daybook): Promise<void> {
+    const may = await daybook.me().then(({ permissions }) => permissions.includes("export"), () => false);
+    if (daybook !== this.#daybook || may === this.#may) return;
+    this.#may = may;
+    this.host.requestUpdate();
+  }
+
+  #choose(exported: Exported | null): void {
+    this.#chosen = exported;
+    if (exported) import("./panel.ts");
+    used = true;
+    this.host.requestUpdate();
+  }
+}

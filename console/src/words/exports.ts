@@ -1,0 +1,212 @@
+/** The words of exports: of the dialog that begins one, of what is shown of it, and of the page Exports. */
+import type { Schemas } from "../api.ts";
+import type { Zone } from "../time.ts";
+import {
+  blockStatus,
+  count,
+  emailStatus,
+  logName,
+  type Mark,
+  smsReasons,
+  smsStatus,
+  sources,
+  type Words,
+} from "./elements.ts";
+
+type Export = Schemas["Export"];
+
+const words = {
+  // The dialog
+  exportWhole: "All of this list is exported, not only the rows of this page.",
+  exportFound: "All that this finds is exported, not only the rows of this page:",
+  exportFormat: "Format",
+  exportCsv: "CSV",
+  exportCsvWhat: "A table that opens in a spreadsheet.",
+  exportJson: "JSON lines",
+  exportJsonWhat: "For programs: the rows as the API has them, one a line.",
+  exportRows: "Rows",
+  exportEntries: "One row per entry",
+  exportEntriesWhat: "With the names of the records that it affected.",
+  exportChanges: "One row per change",
+  exportChangesWhat: "With each field that was changed, before and after.",
+  exportRecorded: "The export and its search are recorded in the audit log.",
+  exportBegin: "Export",
+  exportNotBegun: "The export was not begun.",
+  cancel: "Cancel",
+  // What is shown of it
+  exportGoesOn: "It goes on when you leave this page.",
+  exportAll: "All your exports",
+  exportDownload: "Download",
+  exportCancel: "Cancel the export",
+  exportNoRows: "There was nothing to export.",
+  exportNotCancelled: "The export was not cancelled.",
+  exportNotFetched: "The file could not be fetched.",
+  exportUnknown: "How far the export is could not be asked for.",
+  exportDismiss: "Dismiss",
+  // Lists and formats
+  blacklist: "Blacklist",
+  holds: "Holds",
+  emails: "E-mails",
+  textMessages: "Text messages",
+  perChange: "one row per change",
+};
+
+export type ExportWords = typeof words;
+
+/** These, and those of the element around; a host's page may override both. */
+export function exportWords(around: Words): Words & ExportWords {
+  return { ...words, ...around };
+}
+
+export function exportTitle(list: string): string {
+  return `Export: ${list}`;
+}
+
+/** Such as `Exporting: Email Log, as CSV`. */
+export function exporting(what: string): string {
+  return `Exporting: ${what}`;
+}
+
+/** What is listed, in the words of the place where the list stands. */
+export function listName({ list, query }: Pick<Export, "list" | "query">, say: Words & ExportWords): string {
+  switch (list.slice(list.lastIndexOf("/") + 1)) {
+    case "emails":
+      return say.emailLog;
+    case "sms":
+      return say.smsLog;
+    case "pushes":
+      return say.pushLog;
+    case "activity":
+      return say.activityLog;
+    case "audit":
+      return say.auditLog;
+    case "timeline":
+      return say.everything;
+    case "blacklist":
+      return say.blacklist;
+    case "holds":
+      return say.holds;
+    case "messages":
+      return String(query.log) === "sms" ? say.textMessages : say.emails;
+    default:
+      return list;
+  }
+}
+
+export function formatName({ format, rows_of }: Pick<Export, "format" | "rows_of">, say: ExportWords): string {
+  const name = format === "csv" ? say.exportCsv : say.exportJson;
+  return rows_of === "changes" ? `${name}, ${say.perChange}` : name;
+}
+
+/** What narrows a list, a line each: `Status: Bounced`. */
+export function narrowedBy({ list, query }: Pick<Export, "list" | "query">, say: Words, zone: Zone): string[] {
+  const labels: Record<string, string> = {
+    q: say.search,
+    from: say.from,
+    to: say.to,
+    status: say.status,
+    staff: say.username,
+    source: say.source,
+    recipient: say.recipient,
+    address: say.recipient,
+    ...(list === "messages" ? {} : { log: say.channel }),
+  };
+  return Object.entries(labels).flatMap(([name, label]) => {
+    const values = [query[name] ?? []].flat().map((value) => valueText(name, String(value), say, zone));
+    return values.length ? `${label}: ${values.join(", ")}` : [];
+  });
+}
+
+function valueText(name: string, value: string, say: Words, zone: Zone): string {
+  const texts: Record<string, string | undefined> = {
+    q: `“${value}”`,
+    from: moment(value, zone),
+    to: moment(value, zone),
+    status: statuses[value],
+    source: sources[value as keyof typeof sources],
+    log: isLog(value) ? logName(value, say) : undefined,
+  };
+  return texts[name] ?? value;
+}
+
+const statuses: Record<string, string | undefined> = {
+  ...Object.fromEntries(
+    Object.entries({ ...blockStatus, ...smsStatus, ...emailStatus }).map(([status, { text }]) => [status, text]),
+  ),
+  ...smsReasons,
+  // Of text messages this is why they were not delivered; of e-mails, a status.
+  failed: emailStatus.failed.text,
+};
+
+/** A day as `11/27/2026`, an instant with its time. */
+function moment(value: string, zone: Zone): string {
+  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(value) ?? [];
+  if (year) return `${month}/${day}/${year}`;
+  return Number.isNaN(Date.parse(value)) ? value : zone.text(value);
+}
+
+function isLog(text: string): text is Parameters<typeof logName>[0] {
+  return ["email", "sms", "push", "activity", "audit"].includes(text);
+}
+
+/** Such as `12,345 rows, back to 03/02/2026`. */
+export function progress(one: Export, zone: Zone): string {
+  const { range, query } = one;
+  const oldestFirst = String(query.order) === "asc";
+  const reached = oldestFirst ? range?.to : range?.from;
+  const text = counted(one);
+  return reached ? `${text}, ${oldestFirst ? "up" : "back"} to ${zone.date(reached)}` : text;
+}
+
+/** Such as `12,345 rows, 3.2 MB, kept until 12/06/2026`. */
+export function ready(one: Export, zone: Zone): string {
+  const { bytes, expires_at: until } = one;
+  const parts = [counted(one)];
+  if (bytes !== undefined) parts.push(size(bytes));
+  if (until) parts.push(`kept until ${zone.text(until)}`);
+  return parts.join(", ");
+}
+
+/** Of changes, the API counts the entries that they are of. */
+function counted({ rows, rows_of }: Export): string {
+  return rows_of === "changes" ? count(rows, "entry", "entries") : count(rows, "row");
+}
+
+const UNITS = ["bytes", "KB", "MB", "GB", "TB"];
+
+/** Such as `812 bytes` and `3.2 MB`. */
+export function size(bytes: number): string {
+  let unit = 0;
+  let rest = bytes;
+  while (rest >= 999.5 && unit < UNITS.length - 1) {
+    rest /= 1000;
+    unit += 1;
+  }
+  const digits = unit && rest < 9.95 ? 1 : 0;
+  return `${rest.toFixed(digits)} ${UNITS[unit]}`;
+}
+
+/** As the API begins the reason of an export that its asker has cancelled. */
+const CANCELLED = "cancelled";
+
+export function state({ status, reason }: Pick<Export, "status" | "reason">): Mark {
+  switch (status) {
+    case "running":
+      return { tone: "warn", sign: "wait", text: "Running" };
+    case "done":
+      return { tone: "good", sign: "check", text: "Done" };
+    case "failed":
+      return reason?.startsWith(CANCELLED)
+        ? { tone: "dim", sign: "dash", text: "Cancelled" }
+        : { tone: "bad", sign: "cross", text: "Failed" };
+    case "expired":
+      return { tone: "dim", sign: "dash", text: "Expired" };
+  }
+}
+
+/** Why there is no file, as a sentence; empty where there is nothing to add to the state. */
+export function why({ status, reason }: Pick<Export, "status" | "reason">): string {
+  if (status === "expired") return "The file is no longer kept. Export the list again.";
+  if (status !== "failed" || !reason || reason.startsWith(CANCELLED)) return "";
+  return `${reason[0]?.toUpperCase()}${reason.slice(1)}${/[.!?]$/.test(reason) ? "" : "."}`;
+}
