@@ -142,7 +142,15 @@ class Attempt:
         completed_at = self.progress.read_at or self._now()
         kept = timedelta(days=self._file_days) + KEPT_AFTER_FILE
         expires_at = timestamps.epoch_seconds(timestamps.from_instant(completed_at) + kept)
-        self._end(DONE, completed_at, ExportItem.expires_at.set(expires_at))
+        # Where its bytes were does not matter any more.
+        done = self.progress
+        shown = Progress(rows=done.rows, size=done.size, reached=done.reached, read_at=done.read_at)
+        self._end(
+            DONE,
+            completed_at,
+            ExportItem.progress.set(json_text(shown)),
+            ExportItem.expires_at.set(expires_at),
+        )
 
     def give_up(self, reason: str) -> None:
         """End the export as failed, for a reason that its asker is told. LostLeaseError."""
