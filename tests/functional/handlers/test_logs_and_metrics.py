@@ -13,7 +13,8 @@ from daybook_local.deployment.template import load, resources_of_type
 from tests.support import api
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import TABLE
-from tests.support.functions import stored
+from tests.support.faults.stores import take_messages
+from tests.support.functions import exports, stored
 from tests.support.functions.events import TTL, Context, change, queued
 from tests.support.functions.log_lines import NamedFunctions, published
 
@@ -49,6 +50,10 @@ def events() -> dict[str, tuple[str, dict[str, Any], str | None]]:
     given_up = {"pk": "erasing", "sk": "riverside/1", "work": "{}", "retry": '{"is_given_up":true}'}
     put = {name: {"S": value} for name, value in given_up.items()}
     client("dynamodb").put_item(TableName=TABLE, Item=put)
+    done, killed_again = exported(), exported()
+    lease = {"S": json.dumps({"noted_at": "2026-01-01T00:00:00.000Z", "failures": 5})}
+    last = next(item for item in stored.items() if item["sk"]["S"] == json.loads(killed_again)["id"])
+    client("dynamodb").put_item(TableName=TABLE, Item=last | {"lease": lease})
     return {
         "post": ("ingest", request(POST, api.SERVICE, org, {"entries": [api.push(), api.push(text=7)]}), "request-1"),
         "page": ("query", request(ACTIVITY, api.ADMIN, FAMILY), "request-1"),
@@ -60,10 +65,19 @@ def events() -> dict[str, tuple[str, dict[str, Any], str | None]]:
         "expiry": ("retention", {"Records": removed}, removed[0]["dynamodb"]["SequenceNumber"]),
         "erasures": ("retention", {"erasures": True}, None),
         "check": ("retention", {"check": True}, None),
+        "export": ("export", queued([done]), json.loads(done)["id"]),
+        "export given up": ("export", queued([killed_again]), json.loads(killed_again)["id"]),
     }
 
 
-@pytest.mark.parametrize("what", ["post", "page", "settings", "queue", "stream", "expiry"])
+def exported() -> str:
+    """The message of an export that was asked for."""
+    exports.asked("records/family/1/activity")
+    (message,) = take_messages("exports")
+    return message
+
+
+@pytest.mark.parametrize("what", ["post", "page", "settings", "queue", "stream", "expiry", "export"])
 def test_each_line_is_of_its_invocation_and_of_no_other(named: NamedFunctions, what: str) -> None:
     name, event, correlation_id = events()[what]
     named.invoke(name, event, Context("the first"))
@@ -118,6 +132,8 @@ def test_each_function_publishes_its_metrics_under_its_name_in_one_line(named: N
         "erasures": of("retention", ErasuresGivenUp=1),
         # A check that finds nothing says so.
         "check": of("retention", ItemsOverdue=0, ContentsWithoutEntry=0, EventsUnclaimed=0),
+        "export": of("export", ExportsDone=1, RowsExported=1),
+        "export given up": of("export", ExportsGivenUp=1),
     }
 
 

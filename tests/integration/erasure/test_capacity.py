@@ -12,6 +12,8 @@ from daybook.erasure.job import ErasureJob
 from daybook.erasure.messages import MessageErasure
 from daybook.erasure.requests import ErasureQueries, ErasureRequests
 from daybook.erasure.work_list import WorkList, work_key
+from daybook.exports.endings import ExportEndings
+from daybook.exports.files import ExportFiles
 from daybook.holds.holds import Reason
 from daybook.model.entries import Record
 from daybook.search.by_time import EntriesByTime
@@ -28,6 +30,7 @@ from tests.support.dynamodb.lifelike_entries import LETTER, fill_records
 from tests.support.dynamodb.metered import Meter, NoRecorder
 from tests.support.dynamodb.service_stack import NOW, Objects, Stack
 from tests.support.hashes import hashed
+from tests.support.memory.exports_world import MemoryObjects, Steps
 from tests.support.registers import register_of
 
 COUNT = 400
@@ -44,6 +47,7 @@ def erasing(table: Any, bucket: Objects) -> ErasureJob:
         index=index,
         register=register_of(table, lambda: NOW),
     )
+    exports = ExportFiles(objects=MemoryObjects(Steps()))  # type: ignore[arg-type]
     return ErasureJob(
         table=table,
         work_list=WorkList(table=table, clock=lambda: NOW),
@@ -52,6 +56,7 @@ def erasing(table: Any, bucket: Objects) -> ErasureJob:
         archive=None,
         address_store=AddressStore(table=table, keyed_hash=hashed, soft_bounce_limit=0),
         register=register_of(table, lambda: NOW),
+        exports=ExportEndings(table=table, files=exports, clock=lambda: NOW),
         keyed_hash=hashed,
     )
 

@@ -6,11 +6,11 @@ import pytest
 
 from tests.support import api
 from tests.support.aws import moto_stores
-from tests.support.aws.lambda_environment import BUCKET, ENVIRONMENT
+from tests.support.aws.lambda_environment import BUCKET, ENVIRONMENT, EXPORTS
 from tests.support.dynamodb.local_server import LocalTable
 from tests.support.functions.stored import ARCHIVE
 
-QUEUES = {"FEEDBACK_QUEUE_URL": "feedback", "DEAD_LETTERS_URL": "dead-letters"}
+QUEUES = {"FEEDBACK_QUEUE_URL": "feedback", "DEAD_LETTERS_URL": "dead-letters", "EXPORT_QUEUE_URL": "exports"}
 ORGS = ("riverside", "hilltop")
 
 
@@ -23,7 +23,7 @@ def functions(table: LocalTable, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lo
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", table.endpoint)
-        for bucket in (BUCKET, ARCHIVE):
+        for bucket in (BUCKET, ARCHIVE, EXPORTS):
             moto_stores.create_bucket(bucket)
         _forget_functions()
         for org in ORGS:

@@ -253,7 +253,7 @@ def test_what_the_list_refuses_is_told_at_once() -> None:
     world = World(ROWS)
     export_id = world.ask()
     world.list.refuses = ForbiddenError("this needs the permission activity_log")
-    assert world.work() == ["failed"]
+    assert world.work() == ["refused"]
     assert world.export(export_id).reason == "this needs the permission activity_log"
 
 

@@ -25,7 +25,8 @@ PAUSE_SECONDS = 30
 UNFORESEEN = "an error that nobody foresaw: the log of the export function has it with the export's id"
 LOST = "parts of the file were lost, and the list was read from its beginning again"
 
-Outcome = Literal["done", "continued", "failed", "retried", "gone", "ended", "held"]
+# `failed` after too many failures; `refused` by the list, or for want of a permission.
+Outcome = Literal["done", "continued", "failed", "refused", "retried", "gone", "ended", "held"]
 
 
 class Run(Struct, frozen=True):
@@ -91,7 +92,7 @@ class ExportJob:
         before = attempt.progress.rows
         try:
             if attempt.is_given_up:
-                return self._give_up(attempt, attempt.reason)
+                return self._give_up(attempt, "failed", attempt.reason)
             is_read = self._lists.read(attempt, self._permitted(attempt), seconds_left)
             if is_read:
                 self._finish(attempt)
@@ -105,7 +106,7 @@ class ExportJob:
             return self._again(message, attempt, error, error.detail, counts=False)
         except DaybookError as error:
             # The list refuses it, now and later.
-            return self._give_up(attempt, error.detail)
+            return self._give_up(attempt, "refused", error.detail)
         except LostPartsError as error:
             return self._again(message, attempt, error, LOST, anew=True)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is noted, and whoever called logs it
@@ -132,10 +133,10 @@ class ExportJob:
         self._recorder.record(org, own_entries.completed(attempt.asker, export_id, wanted, progress))
         attempt.finish()
 
-    def _give_up(self, attempt: Attempt, reason: str, error: Exception | None = None) -> Run:
+    def _give_up(self, attempt: Attempt, outcome: Outcome, reason: str, error: Exception | None = None) -> Run:
         attempt.give_up(reason)
         self._files.delete(attempt.org, attempt.id)
-        return Run("failed", error=error)
+        return Run(outcome, error=error)
 
     def _again(
         self,
@@ -150,6 +151,6 @@ class ExportJob:
         """Note a failure, and have the export continued later; end it where it has failed too often."""
         attempt.fail(reason, counts=counts, anew=anew)
         if attempt.is_given_up:
-            return self._give_up(attempt, reason, error)
+            return self._give_up(attempt, "failed", reason, error)
         message.send(self._queue, PAUSE_SECONDS * max(attempt.failures, 1))
         return Run("retried", error=error)

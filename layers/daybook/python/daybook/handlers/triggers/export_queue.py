@@ -42,7 +42,7 @@ class ExportQueueHandler:
             "outcome": run.outcome,
             "rows_exported": run.rows,
             "exports_done": int(run.outcome == "done"),
-            "exports_given_up": int(run.outcome == "failed" and run.error is not None),
+            "exports_given_up": int(run.outcome == "failed"),
             "milliseconds": milliseconds,
         }
         cloudwatch.report(self._logger, self._metrics, "export continued", figures)
