@@ -24,6 +24,7 @@ BODIES = [
     ("PUT", f"{ORG}/access/staff/u", api.ADMIN, "permissions"),
     ("PUT", f"{ORG}/holds/family/1", api.ADMIN, "reason"),
     ("POST", f"{ORG}/records/family/1/erase", api.ADMIN, "reason"),
+    ("POST", f"{ORG}/exports", api.ADMIN, "query"),
     ("POST", f"{ORG}/blacklist/check", api.SERVICE, "addresses"),
     ("POST", f"{ORG}/blacklist/reset", api.ADMIN, "address"),
     ("POST", f"{ORG}/blacklist/validate", api.ADMIN, "address"),
@@ -44,8 +45,12 @@ def is_a_problem(answer: api.Answer, *statuses: int) -> None:
 
 
 def test_every_call_with_a_body_is_tried() -> None:
-    # Of the other one the body is ignored, as it needs none.
-    bodiless = {"DELETE /v1/orgs/{org}/holds/{type}/{id}", "POST /v1/orgs/{org}/blacklist/{address}/validate"}
+    # Of the others the body is ignored, as they need none.
+    bodiless = {
+        "DELETE /v1/orgs/{org}/holds/{type}/{id}",
+        "DELETE /v1/orgs/{org}/exports/{id}",
+        "POST /v1/orgs/{org}/blacklist/{address}/validate",
+    }
     changing = {route for route in ROUTES if route.split()[0] in ("PUT", "POST", "DELETE")} - bodiless
     assert len(BODIES) == len(changing)
 
