@@ -1,0 +1,206 @@
+"""Exports of large logs in processes of their own, which may be killed: DynamoDB Local, and a folder in place of S3."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from daybook.access.callers import Caller
+from daybook.access.grants import Grants
+from daybook.api import routes
+from daybook.api.endpoints import audit
+from daybook.api.list_reader import RouteListReader
+from daybook.audit.log import AuditLog
+from daybook.aws.s3_uploads import UploadGoneError
+from daybook.core.paging import Cursors
+from daybook.exports.export_item import Format
+from daybook.exports.files import ExportFiles
+from daybook.exports.messages import Message
+from daybook.exports.requests import ExportRequest, ExportRequests
+from daybook.exports.spreadsheets.csv_lines import CsvLines
+from daybook.exports.work.attempts import Attempts
+from daybook.exports.work.job import ExportJob
+from daybook.exports.work.reading import ListExport
+from daybook.search.by_time import EntriesByTime
+from daybook.search.by_words import EntriesByWords
+from daybook.storage.table import Table
+from msgspec import Struct
+
+from tests.support.dynamodb.local_server import LocalTable
+from tests.support.dynamodb.metered import NoRecorder
+from tests.support.dynamodb.service_stack import NOW, unwatched
+
+ORG = "riverside"
+ADA = Caller(ORG, "ada", "Ada Admin", frozenset({"admin"}), frozenset())
+UTC = ZoneInfo("UTC")
+# Longer than the lease of an attempt that was killed.
+BETWEEN_ATTEMPTS = timedelta(minutes=20)
+INVOCATION_SECONDS = 900.0
+
+
+class Figures(Struct, frozen=True):
+    """What a process made of an export: rows that it read, seconds that it took, and MB that it had at most."""
+
+    outcome: str
+    rows: int
+    seconds: float
+    memory: float
+
+
+class FolderObjects:
+    """A bucket as a folder, with those calls that exports make."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def put(self, name: str, body: bytes) -> None:
+        path = self._path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half = path.with_suffix(".half")
+        half.write_bytes(body)
+        half.rename(path)
+
+    def put_file(self, name: str, body: bytes, content_type: str) -> None:  # noqa: ARG002
+        self.put(name, body)
+
+    def get(self, name: str) -> bytes | None:
+        path = self._path(name)
+        return path.read_bytes() if path.exists() else None
+
+    def names(self, prefix: str, after: str | None, limit: int) -> list[str]:  # noqa: ARG002
+        root = self.folder / "objects"
+        found = (str(path.relative_to(root)) for path in root.rglob("*") if path.is_file() and path.suffix != ".half")
+        return sorted(name for name in found if name.startswith(prefix))[:limit]
+
+    def delete(self, names: Sequence[str]) -> None:
+        for name in names:
+            self._path(name).unlink(missing_ok=True)
+
+    def exists(self, name: str) -> bool:
+        return self._path(name).exists()
+
+    def begin(self, name: str, content_type: str) -> str:  # noqa: ARG002
+        upload = hashlib.sha256(f"{name} {time.time_ns()}".encode()).hexdigest()[:16]
+        self._upload(name, upload).mkdir(parents=True)
+        return upload
+
+    def put_part(self, name: str, upload: str, number: int, body: bytes) -> str:
+        folder = self._parts(name, upload)
+        (folder / "half").write_bytes(body)
+        (folder / "half").rename(folder / f"{number:05}")
+        return hashlib.sha256(body).hexdigest()
+
+    def parts(self, name: str, upload: str) -> list[tuple[int, str]]:
+        found = sorted(self._parts(name, upload).glob("[0-9]*"))
+        return [(int(part.name), hashlib.sha256(part.read_bytes()).hexdigest()) for part in found]
+
+    def complete(self, name: str, upload: str, parts: Sequence[tuple[int, str]]) -> None:
+        folder, path = self._parts(name, upload), self._path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half = path.with_suffix(".half")
+        with half.open("wb") as file:
+            for number, _ in parts:
+                file.write((folder / f"{number:05}").read_bytes())
+        half.rename(path)
+        shutil.rmtree(folder)
+
+    def abort_all(self, prefix: str) -> None:
+        for folder in (self.folder / "uploads").glob(f"{prefix.replace('/', '+')}*"):
+            shutil.rmtree(folder)
+
+    def _path(self, name: str) -> Path:
+        return self.folder / "objects" / name
+
+    def _upload(self, name: str, upload: str) -> Path:
+        return self.folder / "uploads" / f"{name.replace('/', '+')}={upload}"
+
+    def _parts(self, name: str, upload: str) -> Path:
+        folder = self._upload(name, upload)
+        if not folder.exists():
+            raise UploadGoneError
+        return folder
+
+
+class NoQueue:
+    def send(self, body: str, *, delay: int = 0) -> None:
+        pass
+
+
+class LargeExports:
+    """Exports of the org's audit log in a table of DynamoDB Local, into a folder."""
+
+    def __init__(self, endpoint: str, region: str, table: str, folder: Path) -> None:
+        self._arguments = [endpoint, region, table, str(folder)]
+        local = LocalTable(name=table, endpoint=endpoint, region=region, client=None)
+        self._table = Table(name=table, connection=unwatched(local))
+        log = AuditLog(
+            table=self._table, by_time=EntriesByTime(table=self._table),
+            by_words=EntriesByWords(table=self._table, clock=lambda: NOW), zone=lambda _: UTC,
+            cursors=Cursors(secret="test"), clock=lambda: NOW, timer=time.monotonic,
+        )  # fmt: skip
+        self._reader = RouteListReader({routes.GET_ORG_AUDIT: audit.list_audit(log)})
+        self._files = ExportFiles(objects=FolderObjects(folder))  # type: ignore[arg-type]
+        self._grants = Grants(table=self._table, timer=time.monotonic, admin_group="admin")
+
+    def ask(self, file_format: Format) -> str:
+        """The id of a new export, which nothing works on yet."""
+        requests = ExportRequests(
+            table=self._table, reader=self._reader, recorder=NoRecorder(), queue=NoQueue(), zone=lambda _: UTC,
+            file_days=7, clock=lambda: NOW,
+        )  # fmt: skip
+        caller = self._grants.with_permissions(ORG, ADA)
+        return requests.create(ORG, ExportRequest(list="audit", format=file_format), caller, None).id
+
+    def process(self, export_id: str, attempt: int = 0) -> subprocess.Popen[str]:
+        """A process that works on it, in its `attempt`th invocation."""
+        command = [sys.executable, "-m", __name__, *self._arguments, export_id, str(attempt)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    def run(self, export_id: str, attempt: int = 0) -> Figures:
+        """What such a process made of it, which was not killed."""
+        process = self.process(export_id, attempt)
+        output, _ = process.communicate()
+        assert process.returncode == 0
+        return Figures(**json.loads(output))
+
+    def work(self, export_id: str, attempt: int) -> Figures:
+        """The same in this process."""
+
+        def clock() -> Any:
+            return NOW + attempt * BETWEEN_ATTEMPTS
+
+        job = ExportJob(
+            attempts=Attempts(table=self._table, file_days=7, clock=clock),
+            lists=ListExport(
+                reader=self._reader, audit_entries=None,  # type: ignore[arg-type]
+                csv_lines=lambda _, path, rows, zone: CsvLines(path, rows, zone), files=self._files, clock=clock,
+            ),
+            files=self._files, grants=self._grants, services=frozenset(), recorder=NoRecorder(), queue=NoQueue(),
+        )  # fmt: skip
+        started = time.perf_counter()
+        run = job.run(Message(ORG, export_id), lambda: INVOCATION_SECONDS)
+        seconds = time.perf_counter() - started
+        return Figures(run.outcome, run.rows, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+    def file(self, export_id: str, file_format: Format) -> Path:
+        return Path(self._arguments[-1]) / "objects" / ORG / export_id / f"export.{file_format}"
+
+
+def main() -> None:
+    endpoint, region, table, folder, export_id, attempt = sys.argv[1:]
+    figures = LargeExports(endpoint, region, table, Path(folder)).work(export_id, int(attempt))
+    sys.stdout.write(json.dumps({name: getattr(figures, name) for name in figures.__struct_fields__}))
+
+
+if __name__ == "__main__":
+    main()
