@@ -180,6 +180,10 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"list": "audit", "query": {"from": "yesterday"}}, "query.from", "must be a day"),
     ({"list": "records/family/1/emails", "query": {"sort": "colour"}}, "query.sort", ""),
     ({"list": "messages"}, "query.log", ""),
+    ({"list": "audit", "query": {"order": []}}, "query.order", ""),
+    ({"list": "records/family/101/emails", "query": {"q": []}}, "query.q", ""),
+    ({"list": "audit", "query": {"from": []}}, "query.from", ""),
+    ({"list": "records/family/a b/emails"}, "list", "not an id"),
     ({"list": "records/family/1/emails", "rows": "changes"}, "rows", "changes are of audit logs"),
     ({"list": "audit", "rows": "changes", "format": "jsonl"}, "rows", "changes are for the format csv"),
     ({"list": "audit", "format": "xlsx"}, "format", ""),
@@ -208,6 +212,7 @@ def test_a_finished_export_that_is_cancelled_has_no_file_any_more() -> None:
         assert (answer.status, answer.body) == (204, None)
     shown = exports.read(export_id, BEN).body
     assert (shown["status"], "url" in shown) == ("expired", False)
+    assert shown["reason"] == "cancelled by whoever asked for it"
     assert exports.objects() == []
 
 

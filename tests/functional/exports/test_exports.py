@@ -86,8 +86,8 @@ def test_an_export_tells_its_progress_and_where_the_file_is() -> None:
     assert done["range"] == {"from": "2026-11-20T00:00:00.000Z", "to": "2026-11-21T00:00:00.000Z"}
     assert done["bytes"] == len(exports.file_of(done["url"]))
     assert done["completed_at"] < done["expires_at"]
-    day = done["completed_at"][:10]
-    assert exports.saved_as(done["url"]).startswith(f'attachment; filename="riverside-audit-{day}.jsonl"')
+    moment = done["completed_at"][:19].replace("T", "-").replace(":", "")
+    assert exports.saved_as(done["url"]).startswith(f'attachment; filename="riverside-audit-{moment}.jsonl"')
     (only,) = api.call("GET", exports.BASE).body["exports"]
     assert only == {name: value for name, value in done.items() if name != "url"}
 

@@ -72,7 +72,7 @@ class ExportEndings:
 
     def _ended(self, item: ExportItem, reason: str) -> list[Any]:
         if item.status == DONE:
-            return [ExportItem.status.set(EXPIRED)]
+            return [ExportItem.status.set(EXPIRED), ExportItem.reason.set(reason)]
         if item.status != RUNNING:
             return []
         ended_at = timestamps.instant(self._clock())

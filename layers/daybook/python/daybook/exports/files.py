@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
@@ -98,13 +99,21 @@ class ExportFiles:
 
     def link(self, org: str, export_id: str, wanted: Wanted, completed_at: str) -> str:
         """A link to the file, for LINK_SECONDS."""
-        day = from_instant(completed_at).date().isoformat()
-        file_name = f"{'-'.join([org, *wanted.path.split('/')])}-{day}.{wanted.format}"
+        file_name = f"{_file_name(org, wanted, completed_at)}.{wanted.format}"
         return self._objects.url(_file(org, export_id, wanted.format), LINK_SECONDS, file_name)
 
     def _delete_objects(self, prefix: str) -> None:
         while names := self._objects.names(prefix, None, DELETED_AT_ONCE):
             self._objects.delete(names)
+
+
+def _file_name(org: str, wanted: Wanted, completed_at: str) -> str:
+    """What tells it from other exports of the org: the list, what a line is of, and when it was read, by its clock."""
+    path = wanted.path.removeprefix("records/").split("/")
+    moment = from_instant(completed_at).astimezone(ZoneInfo(wanted.zone))
+    kinds = wanted.query.get("log", []) if wanted.path == "messages" else []
+    rows = [] if wanted.rows == "entries" else [wanted.rows]
+    return "-".join([org, *path, *kinds, *rows, f"{moment:%Y-%m-%d-%H%M%S}"])
 
 
 def _folder(org: str, export_id: str) -> str:

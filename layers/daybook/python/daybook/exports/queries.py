@@ -28,7 +28,7 @@ CHUNK = 100
 
 Value = Annotated[str, Meta(max_length=4096)]
 ListParameters = Annotated[
-    dict[str, Value | Annotated[list[Value], Meta(max_length=200)]],
+    dict[str, Value | Annotated[list[Value], Meta(min_length=1, max_length=200)]],
     Meta(
         max_length=20,
         description="the list's own parameters, without limit and cursor; a list of texts where one is repeated",
@@ -39,6 +39,7 @@ FORMAT = "CSV for spreadsheets, in words and local times; or JSON lines, the API
 ROWS_OF = "of audit logs in CSV: a row for each entry, or for each record that it changed and field, before and after"
 ROWS = "rows of the list that have been read; of changes, the entries"
 EXPIRES = "when the file is deleted, as it is at about that time"
+REASON = "why it failed, expired before its time, or has to be tried again"
 URL = "where the file is, for 15 minutes; only in the answer about this one export, once it is done"
 
 
@@ -65,7 +66,7 @@ class Export(Struct, frozen=True, kw_only=True):
     requested_by: str
     completed_at: Annotated[Instant | UnsetType, Meta(description="when it ended, done or failed")] = UNSET
     expires_at: Annotated[Instant | UnsetType, Meta(description=EXPIRES)] = UNSET
-    reason: Annotated[str | UnsetType, Meta(description="why it failed")] = UNSET
+    reason: Annotated[str | UnsetType, Meta(description=REASON)] = UNSET
     url: Annotated[str | UnsetType, Meta(description=URL)] = UNSET
 
 
@@ -163,6 +164,8 @@ def export_of(item: ExportItem, file_days: int, now: datetime) -> Export:
     expires_at: str | UnsetType = UNSET
     if status == RUNNING and export_item.is_stuck(export_item.lease(item), now):
         status, reason = FAILED, export_item.STUCK
+    elif status == RUNNING:
+        reason = export_item.lease(item).reason
     if status == DONE and item.completed_at is not None:
         ends = timestamps.from_instant(item.completed_at) + timedelta(days=file_days)
         expires_at = timestamps.instant(ends)

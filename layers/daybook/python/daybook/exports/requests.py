@@ -25,6 +25,9 @@ from daybook.storage.store import Delete, Store
 # So long after its request, the item of an export without a file expires.
 KEPT_WITHOUT_FILE = timedelta(days=60)
 
+# Of a record, in the path of a list.
+PATH_FIELDS = frozenset({"type", "id"})
+
 ListPath = Annotated[
     str,
     Meta(
@@ -120,5 +123,7 @@ class ExportRequests:
 
 
 def _of_query(fault: FieldError) -> FieldError:
-    """A fault of the list's parameters as one of the body."""
+    """A fault of the list's path or parameters as one of the body."""
+    if fault.field in PATH_FIELDS:
+        return FieldError("list", fault.message)
     return FieldError(f"query.{fault.field}" if fault.field else "query", fault.message)

@@ -140,6 +140,11 @@ def _subject(row: EmailRow) -> str:
     return row.subject or words.NO_SUBJECT
 
 
+def _count(count: int, row: EmailRow) -> Value:
+    """Nothing where it was opened or clicked, as its status says, and no event was counted."""
+    return None if row.status in ("opened", "clicked") and not row.opens + row.clicks else count
+
+
 def _push_status(row: PushRow) -> str:
     return words.PUSH_STATUS[row.status] if row.status else ""
 
@@ -163,8 +168,8 @@ _EMAILS = (
     _unless_erased("Subject", _subject),
     _own("Delivery Status", words.email_status),
     *_VERDICT,
-    _field("Opens", "opens"),
-    _field("Clicks", "clicks"),
+    _of("Opens", lambda row: _count(row.opens, row)),
+    _of("Clicks", lambda row: _count(row.clicks, row)),
     _field("Sender", "sender"),
     _MESSAGE,
     _RECORD,
