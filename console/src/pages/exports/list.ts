@@ -1,10 +1,20 @@
 /** The list of one's exports: its columns, and what can be done in each row. */
 import { html, nothing, type TemplateResult } from "lit";
 import { mark, time } from "../../elements/logs.ts";
-import type { Export } from "../../exports/running.ts";
+import { cancelled, type Export } from "../../exports/running.ts";
 import type { Context } from "../../table/context.ts";
 import type { Definition } from "../../table/table.ts";
-import { exportWords, formatName, listName, narrowedBy, progress, ready, state, why } from "../../words/exports.ts";
+import {
+  exportWords,
+  formatName,
+  listName,
+  narrowedBy,
+  progress,
+  ready,
+  recordIn,
+  state,
+  why,
+} from "../../words/exports.ts";
 import type { RecordNames } from "../record-names.ts";
 import { actionLabel, ofRecord, words } from "./words.ts";
 
@@ -12,13 +22,10 @@ const LIMIT = 25;
 
 export type Actions = { download(one: Export): void; cancel(one: Export): void };
 
-/** The record whose list was exported; null of a list of the business. */
-export function recordIn(list: string): { type: string; id: string } | null {
-  const [, type, id] = /^records\/([^/]+)\/(.+)\/[^/]+$/.exec(list) ?? [];
-  return type && id ? { type, id } : null;
-}
+/** Of the ids of exports that are cancelled here, how far that is. */
+export type Cancels = Map<string, "asked" | "done">;
 
-export function exportList(names: RecordNames, actions: Actions): Definition<Export> {
+export function exportList(names: RecordNames, actions: Actions, cancels: Cancels): Definition<Export> {
   return {
     name: words.title,
     noun: ["export", "exports"],
@@ -33,7 +40,8 @@ export function exportList(names: RecordNames, actions: Actions): Definition<Exp
       // Of a record that the person may not open, the name is not theirs to see either.
       const records = page.exports.flatMap(({ list }) => recordIn(list) ?? []);
       names.want(records.filter((record) => links.record?.(record)));
-      return { entries: page.exports, next: page.next, prev: page.prev };
+      const entries = page.exports.map((one) => cancels.get(one.id) === "done" ? cancelled(one) : one);
+      return { entries, next: page.next, prev: page.prev };
     },
     columns: [
       {
@@ -58,7 +66,7 @@ export function exportList(names: RecordNames, actions: Actions): Definition<Exp
         label: words.actions,
         width: "130px",
         card: "line",
-        cell: (one, context) => buttons(one, actions, context),
+        cell: (one, context) => buttons(one, actions, cancels.has(one.id), context),
       },
     ],
   };
@@ -68,13 +76,14 @@ function what(one: Export, names: RecordNames, { words: say, zone, links }: Cont
   const name = listName(one, exportWords(say));
   const record = recordIn(one.list);
   const to = record ? links.record?.(record) : undefined;
-  const whose = record &&
-    html`${ofRecord(name)} ${to ? html`<a href=${to}>${names.text(record)}</a>` : names.text(record)}`;
+  const lead = one.list.endsWith("/timeline") ? `${say.everything}:` : ofRecord(name);
+  const whose = record && html`${lead} ${to ? html`<a href=${to}>${names.text(record)}</a>` : names.text(record)}`;
   const lines = zone ? narrowedBy(one, say, zone) : [];
   return html`${whose ?? name}${lines.map((line) => html`<span class="sub">${line}</span>`)}`;
 }
 
-function details(one: Export, { zone }: Context): string {
+function details(one: Export, { zone, words }: Context): string {
+  if (one.status === "done" && !one.rows) return exportWords(words).exportNoRows;
   return zone ? { running: progress, done: ready, failed: why, expired: why }[one.status](one, zone) : "";
 }
 
@@ -86,11 +95,17 @@ function stateCell(one: Export, context: Context): TemplateResult {
 function buttons(
   one: Export,
   { download, cancel }: Actions,
+  cancelling: boolean,
   { words: say, zone }: Context,
 ): TemplateResult | typeof nothing {
-  if (one.status !== "done" && one.status !== "running") return nothing;
-  const [text, act] = one.status === "done" ? [words.download, download] : [words.cancel, cancel];
+  const running = one.status === "running";
+  if (!running && !(one.status === "done" && one.rows)) return nothing;
+  const [text, act] = running ? [cancelling ? words.cancelling : words.cancel, cancel] : [words.download, download];
   const label = actionLabel(text, listName(one, exportWords(say)), zone?.text(one.requested_at) ?? "");
-  return html`<span class="acts"><button class="plain" aria-label=${label} @click=${() =>
-    act(one)}>${text}</button></span>`;
+  return html`
+    <span
+      class="acts"><button class="plain" aria-label=${label} aria-disabled=${running && cancelling
+        ? "true"
+        : nothing} @click=${() => running && cancelling || act(one)}>${text}</button></span>
+  `;
 }
