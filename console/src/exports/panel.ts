@@ -169,7 +169,7 @@ class ExportPanel extends LitElement {
       <section class="notice export ${running ? "" : look(one)}" aria-label=${name}>
         <div class="what">
           <p role="status">${running ? this.#begun(one, say) : this.#end(one, say)}</p>
-          ${narrowing ? html`<p class="small dim narrowing">${narrowing}</p>` : nothing}
+          ${narrowing ? html`<p class="small dim">${narrowing}</p>` : nothing}
           ${running && error?.failure !== "denied" ? this.#progress(one, name, say) : nothing}
           ${error ? refusal(error, say, say.exportUnknown) : nothing}
           ${this.failed?.id === one.id ? refusal(this.failed.error, say, this.failed.what) : nothing}
