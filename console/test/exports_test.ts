@@ -175,6 +175,12 @@ Deno.test("an export without a file says why", () => {
   );
   assertEquals(state({ status: "failed", reason: "cancelled by whoever asked for it" }).text, "Cancelled");
   assertEquals(why({ status: "failed", reason: "cancelled by whoever asked for it" }), "");
+  // Done a moment before it was cancelled.
+  assertEquals(state({ status: "expired", reason: "cancelled by whoever asked for it" }).text, "Cancelled");
+  assertEquals(why({ status: "expired", reason: "cancelled by whoever asked for it" }), "");
+  assertEquals(why({ status: "expired" }), "The file is no longer kept. Export the list again.");
+  assertEquals(why({ status: "expired", reason: "a person was erased" }), "A person was erased.");
+  assertEquals(why({ status: "running", reason: "parts were lost" }), "Parts were lost.");
   assertEquals(state({ status: "failed" }).tone, "bad");
   assertEquals(why({ status: "done" }), "");
 });

@@ -189,6 +189,7 @@ class ExportPanel extends LitElement {
     return html`
       <progress aria-label=${name}></progress>
       <p class="small dim"><span class="number">${zone ? progress(one, zone) : nothing}</span> · ${say.exportGoesOn}</p>
+      ${one.reason ? html`<p class="small">${why(one)} ${say.exportAgain}</p>` : nothing}
       ${this.#all(say)}
     `;
   }

@@ -38,7 +38,7 @@ export class Running extends EventTarget {
     try {
       await cancel(this.daybook, id);
       const before = this.#all.get(id);
-      if (before) this.#set(cancelled(before.export));
+      if (before) this.#set({ ...before.export, status: "failed", reason: CANCELLED });
     } finally {
       this.#mark(id, false);
     }
@@ -106,11 +106,6 @@ export function look(daybook: Daybook, id: string): Promise<Export> {
 export async function cancel(daybook: Daybook, id: string): Promise<void> {
   const params = { path: { org: daybook.org, id } };
   await daybook.tell((client) => client.DELETE("/v1/orgs/{org}/exports/{id}", { params }));
-}
-
-/** One that was done a moment before has expired for the API; for whoever cancelled it, it is cancelled. */
-export function cancelled(one: Export): Export {
-  return { ...one, status: "failed", reason: CANCELLED };
 }
 
 /** Brings the file to the browser; its link lives for minutes, so it is asked for now. Answers what the API says. */

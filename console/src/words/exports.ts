@@ -41,6 +41,7 @@ const words = {
   exportAll: "All your exports",
   exportDownload: "Download",
   exportCancel: "Cancel the export",
+  exportAgain: "It is being tried again.",
   exportCancelling: "Cancelling…",
   exportNoRows: "There was nothing to export.",
   exportNotCancelled: "The export was not cancelled.",
@@ -216,24 +217,28 @@ export function size(bytes: number): string {
 export const CANCELLED = "cancelled";
 
 export function state({ status, reason, rows }: Pick<Export, "status" | "reason"> & { rows?: number }): Mark {
+  if (isCancelled({ status, reason })) return { tone: "dim", sign: "dash", text: "Cancelled" };
   switch (status) {
     case "running":
       return { tone: "warn", sign: "wait", text: "Running" };
     case "done":
       return { tone: rows === 0 ? "dim" : "good", sign: "check", text: "Done" };
     case "failed":
-      return reason?.startsWith(CANCELLED)
-        ? { tone: "dim", sign: "dash", text: "Cancelled" }
-        : { tone: "bad", sign: "cross", text: "Failed" };
+      return { tone: "bad", sign: "cross", text: "Failed" };
     case "expired":
       return { tone: "dim", sign: "dash", text: "Expired" };
   }
 }
 
-/** Why there is no file, as a sentence; empty where there is nothing to add to the state. */
+/** One that was done a moment before has expired by that. */
+function isCancelled({ status, reason }: Pick<Export, "status" | "reason">): boolean {
+  return (status === "failed" || status === "expired") && Boolean(reason?.startsWith(CANCELLED));
+}
+
+/** Why there is no file, or none yet, as a sentence; empty where there is nothing to add to the state. */
 export function why({ status, reason }: Pick<Export, "status" | "reason">): string {
-  if (status === "expired") return "The file is no longer kept. Export the list again.";
-  if (status !== "failed" || !reason || reason.startsWith(CANCELLED)) return "";
+  if (status === "expired" && !reason) return "The file is no longer kept. Export the list again.";
+  if (status === "done" || !reason || isCancelled({ status, reason })) return "";
   return missingPermission(reason) ??
     `${reason[0]?.toUpperCase()}${reason.slice(1)}${/[.!?]$/.test(reason) ? "" : "."}`;
 }

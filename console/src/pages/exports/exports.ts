@@ -7,7 +7,7 @@ import type { DaybookTable, Definition } from "../../table/table.ts";
 import { headLook } from "../head-look.ts";
 import { ConsolePage } from "../page.ts";
 import { RecordNames } from "../record-names.ts";
-import { type Cancels, exportList } from "./list.ts";
+import { exportList } from "./list.ts";
 import { words } from "./words.ts";
 
 /** Milliseconds between looks at the list while an export of it runs. */
@@ -35,7 +35,7 @@ class ExportsPage extends ConsolePage {
   private done = "";
   private failed: { what: string; error: ApiError } | null = null;
 
-  readonly #cancels: Cancels = new Map();
+  readonly #cancelling = new Set<string>();
   #names: RecordNames | undefined;
   #definition: Definition<Export> | undefined;
   #again: ReturnType<typeof setTimeout> | undefined;
@@ -57,7 +57,7 @@ class ExportsPage extends ConsolePage {
     this.#definition = exportList(this.#names, {
       download: (one) => this.#act(words.notFetched, () => this.#download(one)),
       cancel: (one) => this.#act(words.notCancelled, () => this.#cancel(one)),
-    }, this.#cancels);
+    }, this.#cancelling);
   }
 
   /** Until none runs any more. */
@@ -92,13 +92,12 @@ class ExportsPage extends ConsolePage {
   }
 
   async #cancel({ id }: Export): Promise<void> {
-    this.#cancels.set(id, "asked");
+    this.#cancelling.add(id);
     this.table?.requestUpdate();
     try {
       await cancel(this.context.daybook, id);
-      this.#cancels.set(id, "done");
     } catch (error) {
-      this.#cancels.delete(id);
+      this.#cancelling.delete(id);
       this.table?.requestUpdate();
       throw error;
     }

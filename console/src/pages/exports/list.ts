@@ -1,7 +1,7 @@
 /** The list of one's exports: its columns, and what can be done in each row. */
 import { html, nothing, type TemplateResult } from "lit";
 import { mark, time } from "../../elements/logs.ts";
-import { cancelled, type Export } from "../../exports/running.ts";
+import type { Export } from "../../exports/running.ts";
 import type { Context } from "../../table/context.ts";
 import type { Definition } from "../../table/table.ts";
 import {
@@ -22,10 +22,8 @@ const LIMIT = 25;
 
 export type Actions = { download(one: Export): void; cancel(one: Export): void };
 
-/** Of the ids of exports that are cancelled here, how far that is. */
-export type Cancels = Map<string, "asked" | "done">;
-
-export function exportList(names: RecordNames, actions: Actions, cancels: Cancels): Definition<Export> {
+/** `cancelling` are the ids of those whose cancel waits for an answer. */
+export function exportList(names: RecordNames, actions: Actions, cancelling: ReadonlySet<string>): Definition<Export> {
   return {
     name: words.title,
     noun: ["export", "exports"],
@@ -40,8 +38,7 @@ export function exportList(names: RecordNames, actions: Actions, cancels: Cancel
       // Of a record that the person may not open, the name is not theirs to see either.
       const records = page.exports.flatMap(({ list }) => recordIn(list) ?? []);
       names.want(records.filter((record) => links.record?.(record)));
-      const entries = page.exports.map((one) => cancels.get(one.id) === "done" ? cancelled(one) : one);
-      return { entries, next: page.next, prev: page.prev };
+      return { entries: page.exports, next: page.next, prev: page.prev };
     },
     columns: [
       {
@@ -66,7 +63,7 @@ export function exportList(names: RecordNames, actions: Actions, cancels: Cancel
         label: words.actions,
         width: "130px",
         card: "line",
-        cell: (one, context) => buttons(one, actions, cancels.has(one.id), context),
+        cell: (one, context) => buttons(one, actions, cancelling.has(one.id), context),
       },
     ],
   };
@@ -83,7 +80,9 @@ function what(one: Export, names: RecordNames, { words: say, zone, links }: Cont
 }
 
 function details(one: Export, { zone, words }: Context): string {
-  if (one.status === "done" && !one.rows) return exportWords(words).exportNoRows;
+  const say = exportWords(words);
+  if (one.status === "done" && !one.rows) return say.exportNoRows;
+  if (one.status === "running" && one.reason) return `${why(one)} ${say.exportAgain}`;
   return zone ? { running: progress, done: ready, failed: why, expired: why }[one.status](one, zone) : "";
 }
 
