@@ -133,7 +133,8 @@ export const controls = css`
     border-color: var(--edge);
     text-decoration: none;
   }
-  button:disabled {
+  button:disabled,
+  button[aria-disabled="true"] {
     color: var(--dim);
     opacity: 0.55;
     cursor: default;

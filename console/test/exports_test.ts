@@ -1,16 +1,20 @@
 import { assertEquals } from "./assert.ts";
-import { isAudit, orderOf } from "../src/exports/order.ts";
-import { recordIn } from "../src/pages/exports/list.ts";
+import { ApiError } from "../src/api.ts";
+import { isAudit, isBySending, orderOf } from "../src/exports/order.ts";
+import { inWords } from "../src/exports/refusal.ts";
 import { read } from "../src/table/query.ts";
 import { zone } from "../src/time.ts";
 import { words as elementWords } from "../src/words/elements.ts";
 import {
+  distinct,
   exportWords,
   formatName,
   listName,
   narrowedBy,
   progress,
   ready,
+  recordIn,
+  regionName,
   size,
   state,
   why,
@@ -63,9 +67,9 @@ Deno.test("a list is named as where it stands", () => {
   const name = (list: string, query = {}) => listName({ list, query }, say);
   assertEquals(name("audit"), "Audit Log");
   assertEquals(name("records/family/101/emails"), "Email Log");
-  assertEquals(name("records/family/101/timeline"), "Everything");
-  assertEquals(name("messages", { log: ["sms"] }), "Text messages");
-  assertEquals(name("messages", { log: "email" }), "E-mails");
+  assertEquals(name("records/family/101/timeline"), "Everything: family/101");
+  assertEquals(name("messages", { log: ["sms"] }), "Deliveries: text messages");
+  assertEquals(name("messages", { log: "email" }), "Deliveries: e-mails");
   assertEquals(name("holds"), "Holds");
 });
 
@@ -97,6 +101,58 @@ Deno.test("the progress is the rows, and the day that they have reached", () => 
   assertEquals(progress({ ...running, rows_of: "changes" }, chicago), "12,345 entries");
 });
 
+Deno.test("before the first rows, an export starts", () => {
+  const none = { ...running, rows: 0 };
+  assertEquals(progress(none, chicago), "Starting…");
+  const range = { from: "2026-03-02T03:00:00.000Z", to: null };
+  assertEquals(progress({ ...none, range }, chicago), "0 rows, back to 03/01/2026");
+});
+
+Deno.test("what is shown of an export is named by its state and what narrows it", () => {
+  const query = { status: "bounced" };
+  const one = { ...running, list: "records/family/101/emails", query };
+  const name = (more: object) => regionName({ ...one, ...more }, say, chicago);
+  assertEquals(name({}), "Exporting: Email Log, CSV, Status: Bounced");
+  assertEquals(name({ status: "done" }), "Export done: Email Log, CSV, Status: Bounced");
+  assertEquals(name({ status: "failed", reason: "cancelled", query: {} }), "Export cancelled: Email Log, CSV");
+});
+
+Deno.test("no two names are the same", () => {
+  assertEquals(distinct(["a", "b", "a", "a"]), ["a", "b", "a (2)", "a (3)"]);
+});
+
+Deno.test("an export that has found nothing is neither good nor bad", () => {
+  assertEquals(state({ status: "done", rows: 0 }).tone, "dim");
+  assertEquals(state({ status: "done", rows: 1 }).tone, "good");
+});
+
+Deno.test("only an order that changes while a list is read is another in the file", () => {
+  const bySending = (list: string, text: string) => isBySending({ list, query: read(text, []) });
+  assertEquals(bySending("records/family/101/emails", "sort=status"), true);
+  assertEquals(bySending("records/family/101/sms", "sort=date"), true);
+  assertEquals(bySending("records/family/101/sms", "sort=sent"), false);
+  assertEquals(bySending("records/family/101/emails", "sort=recipient"), false);
+  assertEquals(bySending("records/family/101/pushes", "sort=date"), false);
+});
+
+Deno.test("a missing permission is called as on the page Access", () => {
+  const said = (text: string, status = 403) => inWords(new ApiError(status, "forbidden", text)).message;
+  assertEquals(
+    said("this needs the permission export"),
+    "You may not export. An administrator can give you the permission “Export” under Access.",
+  );
+  assertEquals(
+    said("this needs the permission sms_log or staff_sms_log"),
+    "You may not see this list. An administrator can give you the permission “SMS Logs” or “Staff SMS Log” under Access.",
+  );
+  assertEquals(said("this token is not for this org"), "this token is not for this org");
+  assertEquals(said("this needs the permission export", 503), "this needs the permission export");
+  assertEquals(
+    why({ status: "failed", reason: "front has lost the permission export" }),
+    "You may not export. An administrator can give you the permission “Export” under Access.",
+  );
+});
+
 Deno.test("a file that is ready has a size and a time", () => {
   const done = { ...running, status: "done" as const, bytes: 3_200_000, expires_at: "2026-12-05T20:00:00.000Z" };
   assertEquals(ready(done, chicago), "12,345 rows, 3.2 MB, kept until 12/05/2026 2:00 PM");
@@ -114,11 +170,17 @@ Deno.test("a file that is ready has a size and a time", () => {
 
 Deno.test("an export without a file says why", () => {
   assertEquals(
-    why({ status: "failed", reason: "the permission export was taken" }),
-    "The permission export was taken.",
+    why({ status: "failed", reason: "the list was changing too often" }),
+    "The list was changing too often.",
   );
   assertEquals(state({ status: "failed", reason: "cancelled by whoever asked for it" }).text, "Cancelled");
   assertEquals(why({ status: "failed", reason: "cancelled by whoever asked for it" }), "");
+  // Done a moment before it was cancelled.
+  assertEquals(state({ status: "expired", reason: "cancelled by whoever asked for it" }).text, "Cancelled");
+  assertEquals(why({ status: "expired", reason: "cancelled by whoever asked for it" }), "");
+  assertEquals(why({ status: "expired" }), "The file is no longer kept. Export the list again.");
+  assertEquals(why({ status: "expired", reason: "a person was erased" }), "A person was erased.");
+  assertEquals(why({ status: "running", reason: "parts were lost" }), "Parts were lost.");
   assertEquals(state({ status: "failed" }).tone, "bad");
   assertEquals(why({ status: "done" }), "");
 });

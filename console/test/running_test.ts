@@ -1,6 +1,7 @@
 import { assertEquals } from "./assert.ts";
 import { ApiError, type Daybook } from "../src/api.ts";
 import { type Export, Running, runningOf } from "../src/exports/running.ts";
+import { state } from "../src/words/exports.ts";
 
 const running = { id: "x-1", list: "audit", status: "running", rows: 0 } as Export;
 const done = { ...running, status: "done", rows: 7 } as Export;
@@ -81,16 +82,35 @@ Deno.test("a permission that was taken is not asked for again", async () => {
 
 Deno.test("what was cancelled or dismissed is not looked at any more", async () => {
   await withTimers(async (runAll) => {
-    const { daybook, asked } = api(running, undefined as unknown as Export, { ...running, status: "failed" } as Export);
+    const { daybook, asked } = api(running, undefined as unknown as Export);
     const exports = new Running(daybook);
     await exports.begin(order);
     await exports.cancel("x-1");
     await runAll();
-    assertEquals(exports.of("audit")[0]?.export.status, "failed");
+    // Not what the API says of one that was done before.
+    exports.update({ ...done, status: "expired" });
+    assertEquals(state(exports.of("audit")[0]!.export).text, "Cancelled");
     exports.dismiss("x-1");
     exports.update(done);
     assertEquals(exports.of("audit"), []);
-    assertEquals(asked, ["POST exports", "DELETE {id}", "GET {id}"]);
+    assertEquals(asked, ["POST exports", "DELETE {id}"]);
+  });
+});
+
+Deno.test("a cancel is seen until it has its answer, and can be tried again where it fails", async () => {
+  await withTimers(async () => {
+    const { daybook } = api(running, new ApiError(503, "busy", "x"), undefined as unknown as Export);
+    const exports = new Running(daybook);
+    await exports.begin(order);
+    const seen: [boolean | undefined, string][] = [];
+    exports.addEventListener("change", () => {
+      const [one] = exports.of("audit");
+      seen.push([one?.cancelling, one!.export.status]);
+    });
+    await exports.cancel("x-1").catch(({ code }) => assertEquals(code, "busy"));
+    assertEquals(seen, [[true, "running"], [false, "running"]]);
+    await exports.cancel("x-1");
+    assertEquals(seen.slice(2), [[true, "running"], [true, "failed"], [false, "failed"]]);
   });
 });
 

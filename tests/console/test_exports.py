@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ def begin(page: Page, *choices: str) -> None:
 
 def fetched(page: Page) -> tuple[str, str]:
     """The name and the text of the file, when it is ready."""
-    button = page.get_by_role("region", name="Exporting").get_by_role("button", name="Download")
+    button = page.get_by_role("region", name="Export done").get_by_role("button", name="Download")
     expect(button).to_be_visible(timeout=ENDED)
     with page.expect_download() as download:
         button.click()
@@ -91,7 +92,7 @@ def test_the_dialog_says_what_narrows_the_list(visits: Visits) -> None:
         expect(dialog.get_by_role("listitem").filter(has_text=line)).to_be_visible()
     dialog.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
-    expect(page.get_by_role("region", name="Exporting")).to_have_count(0)
+    expect(page.get_by_role("region", name="Export")).to_have_count(0)
 
 
 def test_audit_entries_come_a_row_for_each_change(visits: Visits) -> None:
@@ -109,6 +110,19 @@ def test_lines_of_json_are_the_rows_of_the_api(visits: Visits) -> None:
     assert [json.loads(line) for line in text.splitlines()] == listed(visits, "timeline?log=sms&limit=200")
 
 
+def test_what_is_still_being_typed_is_searched_for_first(visits: Visits) -> None:
+    page = visits.open(f"{ORG}/audit")
+    page.get_by_placeholder("Search date").fill("deleted Smith")
+    page.get_by_role("button", name="Export", exact=True).click()
+    expect(page.get_by_role("dialog").get_by_role("listitem")).to_have_text("Search: “deleted Smith”")
+
+
+def test_the_dialog_says_where_the_file_has_another_order(visits: Visits) -> None:
+    page = visits.open(f"{EMAILS}&sort=status&order=asc")
+    page.get_by_role("button", name="Export", exact=True).click()
+    expect(page.get_by_role("dialog")).to_contain_text("in the order in which they were sent")
+
+
 @pytest.mark.parametrize("path", [f"{ORG}/deliveries", f"{ORG}/blacklist"])
 def test_the_lists_of_the_business_are_exported_as_they_are_shown(visits: Visits, path: str) -> None:
     page = visits.open(path)
@@ -118,20 +132,28 @@ def test_the_lists_of_the_business_are_exported_as_they_are_shown(visits: Visits
     assert len(rows_of(text)) >= shown > 0
 
 
+def test_holds_are_exported(visits: Visits) -> None:
+    page = visits.open(f"{ORG}/holds")
+    begin(page)
+    expect(page.get_by_role("region", name="Export done: Holds, CSV")).to_be_visible(timeout=ENDED)
+
+
 def test_a_list_in_which_nothing_is_found_has_nothing_to_download(visits: Visits) -> None:
     page = visits.open(f"{EMAILS}&q=nothing-has-this-word")
     begin(page)
-    panel = page.get_by_role("region", name="Exporting")
+    panel = page.get_by_role("region", name="Export done: Email Log, CSV, Search: “nothing-has-this-word”")
     expect(panel).to_contain_text("There was nothing to export.", timeout=ENDED)
     expect(panel.get_by_role("button", name="Download")).to_have_count(0)
+    expect(panel).not_to_have_class(re.compile(r"\bgood\b"))
     panel.get_by_role("button", name="Dismiss").click()
     expect(panel).to_have_count(0)
+    expect(page.get_by_role("button", name="Export", exact=True)).to_be_focused()
 
 
 def test_an_export_goes_on_while_other_pages_are_read(visits: Visits, slow: dict[str, Any]) -> None:
     page = visits.open(EMAILS)
     begin(page)
-    panel = page.get_by_role("region", name="Exporting")
+    panel = page.get_by_role("region", name="Export")
     expect(panel).to_contain_text("12,345 rows")
     go(page, visits.address(f"{ORG}/audit"))
     settled(page)
@@ -146,7 +168,7 @@ def test_a_failure_says_why(visits: Visits, slow: dict[str, Any]) -> None:
     page = visits.open(EMAILS)
     begin(page)
     slow |= {"status": "failed", "reason": "the permission was taken"}
-    panel = page.get_by_role("region", name="Exporting")
+    panel = page.get_by_role("region", name="Export")
     expect(panel).to_contain_text("Failed. The permission was taken.", timeout=ENDED)
     expect(panel.get_by_role("button", name="Download")).to_have_count(0)
 
@@ -155,9 +177,34 @@ def test_an_export_is_cancelled(visits: Visits, slow: dict[str, Any]) -> None:
     page = visits.open(EMAILS)
     begin(page)
     page.get_by_role("region", name="Exporting").get_by_role("button", name="Cancel the export").click()
-    # The work may have been done before.
-    expect(page.get_by_role("region", name="Exporting")).to_contain_text("Email Log, CSV: ")
+    # Also where the work was done before.
+    panel = page.get_by_role("region", name="Export cancelled")
+    expect(panel).to_contain_text("Email Log, CSV: Cancelled.")
+    expect(panel).not_to_have_class(re.compile(r"\bbad\b"))
     expect(page.get_by_role("button", name="Cancel the export")).to_have_count(0)
+    expect(page.get_by_role("button", name="Export", exact=True)).to_be_focused()
+
+
+def test_exports_of_a_list_are_told_apart(visits: Visits, slow: dict[str, Any]) -> None:
+    slow["rows"] = 0
+    page = visits.open(f"{EMAILS}&status=opened")
+    begin(page)
+    begin(page)
+    name = "Exporting: Email Log, CSV, Status: Opened"
+    expect(page.get_by_role("region", name=name, exact=True)).to_contain_text("Starting…")
+    expect(page.get_by_role("region", name=f"{name} (2)", exact=True)).to_contain_text("Status: Opened")
+
+
+def test_a_permission_that_was_withdrawn_is_called_as_on_the_page_access(visits: Visits) -> None:
+    page = visits.open(EMAILS)
+    detail = "this needs the permission export"
+    problem = {"type": "about:blank", "title": "No", "status": 403, "detail": detail, "code": "forbidden"}
+    answer = {"status": 403, "content_type": "application/problem+json", "body": json.dumps(problem)}
+    page.route("**/exports", lambda route: route.fulfill(**answer))
+    page.get_by_role("button", name="Export", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Export").click()
+    alert = page.get_by_role("dialog").get_by_role("alert")
+    expect(alert).to_contain_text("An administrator can give you the permission “Export” under Access.")
 
 
 def test_a_refusal_is_said_in_the_dialog(visits: Visits) -> None:

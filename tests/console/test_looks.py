@@ -85,7 +85,7 @@ def exporting(page: Page) -> None:
 def exported(page: Page) -> None:
     export(page)
     page.get_by_role("dialog").get_by_role("button", name="Export").click()
-    download = page.get_by_role("region", name="Exporting").get_by_role("button", name="Download")
+    download = page.get_by_role("region", name="Export done").get_by_role("button", name="Download")
     expect(download).to_be_visible(timeout=60_000)
 
 

@@ -16,16 +16,19 @@ export class Exporting {
   #daybook: Daybook | undefined;
   #may = false;
   #chosen: Exported | null = null;
+  #shown: Exported | undefined;
 
   constructor(readonly host: ReactiveControllerHost) {}
 
-  button(context: Context, exported: Exported): TemplateResult | typeof nothing {
+  /** `search` begins a search for what was typed, where that has not begun yet. */
+  button(context: Context, exported: Exported, search?: () => void): TemplateResult | typeof nothing {
+    this.#shown = exported;
     if (this.#daybook !== context.daybook) this.#ask(this.#daybook = context.daybook);
     if (!this.#may) return nothing;
     const { exportList } = context.words;
     return html`
       <button type="button" class="export" aria-label=${exportList} title=${exportList}
-        @click=${() => this.#choose(exported)}>${icon("download")} <span>${exportList}</span></button>
+        @click=${() => this.#open(search)}>${icon("download")} <span>${exportList}</span></button>
     `;
   }
 
@@ -44,6 +47,12 @@ export class Exporting {
     if (daybook !== this.#daybook || may === this.#may) return;
     this.#may = may;
     this.host.requestUpdate();
+  }
+
+  /** What is exported is what is shown once the search has begun: the pages around take it up at once. */
+  #open(search?: () => void): void {
+    search?.();
+    setTimeout(() => this.#shown && this.#choose(this.#shown));
   }
 
   #choose(exported: Exported | null): void {

@@ -4,12 +4,12 @@ import { type ApiError, shown } from "../api.ts";
 import { Backdrop, dialogs } from "../dialog-look.ts";
 import { base, controls } from "../look.ts";
 import type { Context } from "../table/context.ts";
-import { problem } from "../table/problem.ts";
 import { stateLook } from "../table/states.ts";
 import { exportTitle, type ExportWords, exportWords, listName, narrowedBy } from "../words/exports.ts";
 import type { Words } from "../words/elements.ts";
 import type { Exported } from "./button.ts";
-import { type Form, isAudit, orderOf, queryOf } from "./order.ts";
+import { type Form, isAudit, isBySending, orderOf, queryOf } from "./order.ts";
+import { refusal } from "./refusal.ts";
 import { runningOf } from "./running.ts";
 
 class ExportDialog extends LitElement {
@@ -126,8 +126,9 @@ class ExportDialog extends LitElement {
               )}
             </fieldset>
             ${isAudit(this.exported.list) && form.format === "csv" ? this.#rows(say) : nothing}
+            ${isBySending(this.exported) ? html`<p class="small dim">${say.exportBySending}</p>` : nothing}
             <p class="small dim">${say.exportRecorded}</p>
-            ${this.error ? problem(this.error, say, say.exportNotBegun) : nothing}
+            ${this.error ? refusal(this.error, say, say.exportNotBegun) : nothing}
           </div>
           <footer>
             <button type="button" @click=${() => this.dialog.close()}>${say.cancel}</button>

@@ -8,6 +8,11 @@ export function isAudit(list: string): boolean {
   return list === "audit" || list.endsWith("/audit");
 }
 
+/** Whether the file is in another order than the list: these two orders change while a list is read. */
+export function isBySending({ list, query: { sort } }: Exported): boolean {
+  return /^records\/.*\/(emails|sms)$/.test(list) && (sort === "status" || sort === "date");
+}
+
 /** Only what is set; the statuses of a filter that means several are one each. */
 export function queryOf({ query }: Exported): Record<string, string | string[]> {
   const { filters, q, from, to, sort, order } = query;

@@ -8,29 +8,37 @@ import {
   type PropertyValues,
   type TemplateResult,
 } from "lit";
+import { repeat } from "lit/directives/repeat.js";
 import { type ApiError, shown } from "../api.ts";
 import { icon } from "../icons.ts";
 import { base, controls } from "../look.ts";
 import type { Context } from "../table/context.ts";
-import { problem } from "../table/problem.ts";
 import { stateLook } from "../table/states.ts";
 import {
+  distinct,
   exporting,
   type ExportWords,
   exportWords,
   formatName,
   listName,
+  narrowedBy,
   progress,
   ready,
+  regionName,
   state,
   why,
 } from "../words/exports.ts";
 import type { Words } from "../words/elements.ts";
 import type { Exported } from "./button.ts";
 import "./dialog.ts";
+import { refusal } from "./refusal.ts";
 import { download, type Export, type Followed, type Running, runningOf } from "./running.ts";
 
-const LOOK: Record<Export["status"], string> = { running: "", done: "good", failed: "bad", expired: "warn" };
+/** One that has found nothing, or was cancelled, is neither good nor bad. */
+function look(one: Export): string {
+  const { tone } = state(one);
+  return one.status === "running" || tone === "dim" ? "" : tone;
+}
 
 class ExportPanel extends LitElement {
   static override styles = [
@@ -56,6 +64,9 @@ class ExportPanel extends LitElement {
         gap: 4px 8px;
         align-items: center;
       }
+      .what > * + * {
+        margin-top: 4px;
+      }
       progress {
         width: 100%;
         height: 6px;
@@ -80,6 +91,8 @@ class ExportPanel extends LitElement {
   private failed: { id: string; what: string; error: ApiError } | null = null;
 
   #running: Running | undefined;
+  /** What had the focus before the last change. */
+  #held: { element: Element; section: Element | null } | null = null;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -94,11 +107,33 @@ class ExportPanel extends LitElement {
   readonly #changed = () => this.requestUpdate();
 
   protected override willUpdate(changes: PropertyValues): void {
+    const element = this.shadowRoot?.activeElement;
+    this.#held = element ? { element, section: element.closest("section") } : null;
     const running = runningOf(this.context.daybook);
     if (!changes.has("context") || running === this.#running) return;
     this.#running?.removeEventListener("change", this.#changed);
     this.#running = running;
     running.addEventListener("change", this.#changed);
+  }
+
+  /** A button that had the focus is gone: the next one has it, or that of the list. */
+  protected override updated(): void {
+    if (!this.#held || this.#held.element.isConnected) return;
+    const { section } = this.#held;
+    const next = section?.isConnected ? section.querySelector<HTMLElement>("button.main") : null;
+    (next ?? this.#beside())?.focus();
+  }
+
+  /** The button by which this list is exported; where there is none, the heading above. */
+  #beside(): HTMLElement | null {
+    let root = this.getRootNode();
+    while (root instanceof ShadowRoot) {
+      const found = root.querySelector<HTMLElement>("button.export") ??
+        root.querySelector<HTMLElement>(":is(h1, h2)[tabindex]");
+      if (found) return found;
+      root = root.host.getRootNode();
+    }
+    return null;
   }
 
   async #try(id: string, what: string, act: () => Promise<unknown>): Promise<void> {
@@ -112,8 +147,10 @@ class ExportPanel extends LitElement {
 
   protected override render(): TemplateResult {
     const say = exportWords(this.context.words);
+    const all = this.#running?.of(this.list) ?? [];
+    const names = distinct(all.map((one) => regionName(one.export, say, this.context.zone)));
     return html`
-      ${this.#running?.of(this.list).map((one) => this.#one(one, say))}
+      ${repeat(all, (one) => one.export.id, (one, at) => this.#one(one, names[at] ?? "", say))}
       ${this.exported
         ? html`
           <daybook-export-dialog .context=${this.context} .exported=${this.exported}
@@ -123,43 +160,58 @@ class ExportPanel extends LitElement {
     `;
   }
 
-  #one({ export: one, error }: Followed, say: Words & ExportWords): TemplateResult {
-    const running = one.status === "running";
+  #one(followed: Followed, name: string, say: Words & ExportWords): TemplateResult {
+    const { export: one, error } = followed;
+    const { zone } = this.context;
+    const running = one.status === "running" || followed.cancelling;
+    const narrowing = zone ? narrowedBy(one, say, zone).join("; ") : "";
     return html`
-      <section class="notice export ${LOOK[one.status]}" aria-label=${exporting(listName(one, say))}>
+      <section class="notice export ${running ? "" : look(one)}" aria-label=${name}>
         <div class="what">
-          <p role="status"><b>${running
-            ? exporting(`${listName(one, say)}, ${formatName(one, say)}`)
-            : this.#end(one, say)}</b></p>
-          ${running ? this.#progress(one, say) : nothing}
-          ${error ? problem(error, say, say.exportUnknown) : nothing}
-          ${this.failed?.id === one.id ? problem(this.failed.error, say, this.failed.what) : nothing}
+          <p role="status">${running ? this.#begun(one, say) : this.#end(one, say)}</p>
+          ${narrowing ? html`<p class="small dim">${narrowing}</p>` : nothing}
+          ${running && error?.failure !== "denied" ? this.#progress(one, name, say) : nothing}
+          ${error ? refusal(error, say, say.exportUnknown) : nothing}
+          ${this.failed?.id === one.id ? refusal(this.failed.error, say, this.failed.what) : nothing}
+          ${running ? nothing : this.#all(say)}
         </div>
-        <div class="actions">${running ? this.#cancel(one, say) : this.#ended(one, say)}</div>
+        <div class="actions">${running ? this.#cancel(followed, say) : this.#ended(one, say)}</div>
       </section>
     `;
   }
 
-  #progress(one: Export, say: ExportWords): TemplateResult {
-    const { zone, links } = this.context;
-    const to = links.exports?.();
+  #begun(one: Export, say: Words & ExportWords): TemplateResult {
+    return html`<b>${exporting(`${listName(one, say)}, ${formatName(one, say)}`)}</b>`;
+  }
+
+  #progress(one: Export, name: string, say: ExportWords): TemplateResult {
+    const { zone } = this.context;
     return html`
-      <progress aria-label=${exporting(listName(one, exportWords(this.context.words)))}></progress>
-      <p class="small dim"><span class="number">${zone ? progress(one, zone) : nothing}</span>. ${say.exportGoesOn}
-              ${to ? html`<a href=${to}>${say.exportAll}</a>` : nothing}</p>
+      <progress aria-label=${name}></progress>
+      <p class="small dim"><span class="number">${zone ? progress(one, zone) : nothing}</span> · ${say.exportGoesOn}</p>
+      ${one.reason ? html`<p class="small">${why(one)} ${say.exportAgain}</p>` : nothing}
+      ${this.#all(say)}
     `;
   }
 
-  #end(one: Export, say: Words & ExportWords): string {
-    const { zone } = this.context;
-    const name = `${listName(one, say)}, ${formatName(one, say)}`;
-    if (one.status !== "done") return [`${name}: ${state(one).text}.`, why(one)].filter(Boolean).join(" ");
-    return `${name}: ${one.rows && zone ? ready(one, zone) : say.exportNoRows}`;
+  #all({ exportAll }: ExportWords): TemplateResult | typeof nothing {
+    const to = this.context.links.exports?.();
+    return to ? html`<p class="small"><a href=${to}>${exportAll}</a></p>` : nothing;
   }
 
-  #cancel({ id }: Export, say: ExportWords): TemplateResult {
-    return html`<button @click=${() =>
-      this.#try(id, say.exportNotCancelled, () => this.#running!.cancel(id))}>${say.exportCancel}</button>`;
+  #end(one: Export, say: Words & ExportWords): TemplateResult {
+    const { zone } = this.context;
+    const name = html`<b>${listName(one, say)}, ${formatName(one, say)}</b>`;
+    if (one.status !== "done") return html`${name}: ${state(one).text}. ${why(one)}`;
+    return html`${name}: ${one.rows && zone ? ready(one, zone) : say.exportNoRows}`;
+  }
+
+  /** It keeps the focus while it waits, which a disabled button does not. */
+  #cancel({ export: { id }, cancelling }: Followed, say: ExportWords): TemplateResult {
+    const cancel = () => cancelling || this.#try(id, say.exportNotCancelled, () => this.#running!.cancel(id));
+    return html`<button aria-disabled=${cancelling ? "true" : nothing} @click=${cancel}>${
+      cancelling ? say.exportCancelling : say.exportCancel
+    }</button>`;
   }
 
   #ended({ id, status, rows }: Export, say: ExportWords): TemplateResult {

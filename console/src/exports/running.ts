@@ -1,10 +1,11 @@
 /** The exports that were begun since the page was loaded: they are followed whatever is shown meanwhile. */
 import { type ApiError, type Daybook, type Schemas, shown } from "../api.ts";
+import { CANCELLED } from "../words/exports.ts";
 
 export type Export = Schemas["Export"];
 export type ExportOrder = Schemas["ExportRequest"];
-/** `error` is why it could not be asked for last. */
-export type Followed = { export: Export; error: ApiError | null };
+/** `error` is why it could not be asked for last; `cancelling` is whether its cancel waits for an answer. */
+export type Followed = { export: Export; error: ApiError | null; cancelling?: boolean };
 
 /** Milliseconds between two looks: a small export is soon done, and a large one need not be asked for so often. */
 const FIRST = 500;
@@ -33,13 +34,20 @@ export class Running extends EventTarget {
 
   /** ApiError where it was not cancelled. */
   async cancel(id: string): Promise<void> {
-    await cancel(this.daybook, id);
-    this.#set(await look(this.daybook, id));
+    this.#mark(id, true);
+    try {
+      await cancel(this.daybook, id);
+      const before = this.#all.get(id);
+      if (before) this.#set({ ...before.export, status: "failed", reason: CANCELLED });
+    } finally {
+      this.#mark(id, false);
+    }
   }
 
-  /** What the API says of one that is shown. */
+  /** What the API says of one that is shown; an answer from before its end changes nothing. */
   update(one: Export): void {
-    if (this.#all.has(one.id)) this.#set(one);
+    const before = this.#all.get(one.id)?.export;
+    if (before && before.status !== "failed") this.#set(one);
   }
 
   dismiss(id: string): void {
@@ -58,7 +66,7 @@ export class Running extends EventTarget {
         goesOn = now.status === "running";
       } catch (error) {
         const failed = shown(error);
-        if (this.#all.has(id)) this.#set(before.export, failed);
+        if (this.#all.get(id)?.export.status === "running") this.#set(before.export, failed);
         // No network, or a busy store, is over at some time; the others are not by themselves.
         goesOn = failed.status === 0 || failed.status >= 500;
       }
@@ -67,7 +75,13 @@ export class Running extends EventTarget {
   }
 
   #set(one: Export, error: ApiError | null = null): void {
-    this.#all.set(one.id, { export: one, error });
+    this.#all.set(one.id, { ...this.#all.get(one.id), export: one, error });
+    this.#changed();
+  }
+
+  #mark(id: string, cancelling: boolean): void {
+    const one = this.#all.get(id);
+    if (one) this.#all.set(id, { ...one, cancelling });
     this.#changed();
   }
 

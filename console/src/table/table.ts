@@ -237,6 +237,10 @@ export class DaybookTable extends LitElement {
     this.#change(listing(this.query, { q: value.trim() }), true);
   }
 
+  #searchTyped(): void {
+    if (this.#typing !== undefined && this.field) this.#search(this.field.value);
+  }
+
   #clear(): void {
     if (this.field) this.field.value = "";
     this.#stopTyping();
@@ -343,7 +347,9 @@ export class DaybookTable extends LitElement {
       this.narrow || this.#hasMoreSorts ? this.#sortSelect() : nothing
     }
       </div>
-      ${this.#exported ? this.#exporting.button(this.context, this.#exported) : nothing} ${this.#reading()}
+      ${
+      this.#exported ? this.#exporting.button(this.context, this.#exported, () => this.#searchTyped()) : nothing
+    } ${this.#reading()}
     </div>`;
   }
 

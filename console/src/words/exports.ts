@@ -4,9 +4,11 @@ import type { Zone } from "../time.ts";
 import {
   blockStatus,
   count,
+  denied,
   emailStatus,
   logName,
   type Mark,
+  permissions,
   smsReasons,
   smsStatus,
   sources,
@@ -29,6 +31,7 @@ const words = {
   exportEntriesWhat: "With the names of the records that it affected.",
   exportChanges: "One row per change",
   exportChangesWhat: "With each field that was changed, before and after.",
+  exportBySending: "The rows of the file are in the order in which they were sent.",
   exportRecorded: "The export and its search are recorded in the audit log.",
   exportBegin: "Export",
   exportNotBegun: "The export was not begun.",
@@ -38,16 +41,18 @@ const words = {
   exportAll: "All your exports",
   exportDownload: "Download",
   exportCancel: "Cancel the export",
+  exportAgain: "It is being tried again.",
+  exportCancelling: "Cancelling…",
   exportNoRows: "There was nothing to export.",
   exportNotCancelled: "The export was not cancelled.",
-  exportNotFetched: "The file could not be fetched.",
-  exportUnknown: "How far the export is could not be asked for.",
+  exportNotFetched: "The file could not be downloaded.",
+  exportUnknown: "The progress of the export could not be loaded.",
   exportDismiss: "Dismiss",
   // Lists and formats
   blacklist: "Blacklist",
   holds: "Holds",
-  emails: "E-mails",
-  textMessages: "Text messages",
+  emails: "Deliveries: e-mails",
+  textMessages: "Deliveries: text messages",
   perChange: "one row per change",
 };
 
@@ -67,7 +72,28 @@ export function exporting(what: string): string {
   return `Exporting: ${what}`;
 }
 
-/** What is listed, in the words of the place where the list stands. */
+/** What is shown of an export is named by its state: `Export done: Email Log, CSV, Status: Bounced`. */
+export function regionName(one: Export, say: Words & ExportWords, zone: Zone | null): string {
+  const narrowing = zone ? narrowedBy(one, say, zone) : [];
+  const what = [listName(one, say), formatName(one, say), ...narrowing].join(", ");
+  return one.status === "running" ? exporting(what) : `Export ${state(one).text.toLowerCase()}: ${what}`;
+}
+
+/** The same names, of which those that stand there twice are numbered. */
+export function distinct(names: string[]): string[] {
+  return names.map((name, at) => {
+    const before = names.slice(0, at).filter((one) => one === name).length;
+    return before ? `${name} (${before + 1})` : name;
+  });
+}
+
+/** The record whose list was exported; null of a list of the business. */
+export function recordIn(list: string): { type: string; id: string } | null {
+  const [, type, id] = /^records\/([^/]+)\/(.+)\/[^/]+$/.exec(list) ?? [];
+  return type && id ? { type, id } : null;
+}
+
+/** What is listed, in the words of the place where the list stands; a timeline is called by its record, too. */
 export function listName({ list, query }: Pick<Export, "list" | "query">, say: Words & ExportWords): string {
   switch (list.slice(list.lastIndexOf("/") + 1)) {
     case "emails":
@@ -81,7 +107,7 @@ export function listName({ list, query }: Pick<Export, "list" | "query">, say: W
     case "audit":
       return say.auditLog;
     case "timeline":
-      return say.everything;
+      return `${say.everything}: ${list.split("/").slice(1, -1).join("/")}`;
     case "blacklist":
       return say.blacklist;
     case "holds":
@@ -149,12 +175,13 @@ function isLog(text: string): text is Parameters<typeof logName>[0] {
   return ["email", "sms", "push", "activity", "audit"].includes(text);
 }
 
-/** Such as `12,345 rows, back to 03/02/2026`. */
+/** Such as `12,345 rows, back to 03/02/2026`; no rows without a day would read as if nothing was found. */
 export function progress(one: Export, zone: Zone): string {
   const { range, query } = one;
   const oldestFirst = String(query.order) === "asc";
   const reached = oldestFirst ? range?.to : range?.from;
   const text = counted(one);
+  if (!one.rows && !reached) return "Starting…";
   return reached ? `${text}, ${oldestFirst ? "up" : "back"} to ${zone.date(reached)}` : text;
 }
 
@@ -187,26 +214,42 @@ export function size(bytes: number): string {
 }
 
 /** As the API begins the reason of an export that its asker has cancelled. */
-const CANCELLED = "cancelled";
+export const CANCELLED = "cancelled";
 
-export function state({ status, reason }: Pick<Export, "status" | "reason">): Mark {
+export function state({ status, reason, rows }: Pick<Export, "status" | "reason"> & { rows?: number }): Mark {
+  if (isCancelled({ status, reason })) return { tone: "dim", sign: "dash", text: "Cancelled" };
   switch (status) {
     case "running":
       return { tone: "warn", sign: "wait", text: "Running" };
     case "done":
-      return { tone: "good", sign: "check", text: "Done" };
+      return { tone: rows === 0 ? "dim" : "good", sign: "check", text: "Done" };
     case "failed":
-      return reason?.startsWith(CANCELLED)
-        ? { tone: "dim", sign: "dash", text: "Cancelled" }
-        : { tone: "bad", sign: "cross", text: "Failed" };
+      return { tone: "bad", sign: "cross", text: "Failed" };
     case "expired":
       return { tone: "dim", sign: "dash", text: "Expired" };
   }
 }
 
-/** Why there is no file, as a sentence; empty where there is nothing to add to the state. */
-export function why({ status, reason }: Pick<Export, "status" | "reason">): string {
-  if (status === "expired") return "The file is no longer kept. Export the list again.";
-  if (status !== "failed" || !reason || reason.startsWith(CANCELLED)) return "";
-  return `${reason[0]?.toUpperCase()}${reason.slice(1)}${/[.!?]$/.test(reason) ? "" : "."}`;
+/** One that was done a moment before has expired by that. */
+function isCancelled({ status, reason }: Pick<Export, "status" | "reason">): boolean {
+  return (status === "failed" || status === "expired") && Boolean(reason?.startsWith(CANCELLED));
 }
+
+/** Why there is no file, or none yet, as a sentence; empty where there is nothing to add to the state. */
+export function why({ status, reason }: Pick<Export, "status" | "reason">): string {
+  if (status === "expired" && !reason) return "The file is no longer kept. Export the list again.";
+  if (status === "done" || !reason || isCancelled({ status, reason })) return "";
+  return missingPermission(reason) ??
+    `${reason[0]?.toUpperCase()}${reason.slice(1)}${/[.!?]$/.test(reason) ? "" : "."}`;
+}
+
+/** For a text of the API that names a permission as the API calls it, what is said of that; null of other texts. */
+export function missingPermission(text: string): string | null {
+  const names = /\bpermission ([a-z_]+(?: or [a-z_]+)*)/.exec(text)?.[1]?.split(" or ") ?? [];
+  const labels = names.flatMap((name) => permissions[name as keyof typeof permissions] ?? []);
+  if (!labels.length || labels.length < names.length) return null;
+  return names.includes("export") ? exportDenied : denied("this list", labels.join("” or “"));
+}
+
+export const exportDenied = "You may not export. " +
+  `An administrator can give you the permission “${permissions.export}” under Access.`;

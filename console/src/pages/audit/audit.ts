@@ -271,7 +271,7 @@ class AuditPageElement extends ConsolePage {
         <div>
           <button class="plain" @click=${() => this.#copy()}>${icon("link")}
             <span aria-live="polite">${this.copied ? context.words.copied : context.words.copyLink}</span></button>
-          ${this.#exporting.button(context, exported)}
+          ${this.#exporting.button(context, exported, () => this.#search("push"))}
         </div>
       </div>
       ${this.#searchLine()} ${this.#chips()} ${this.#exporting.panel(context, exported)}

@@ -219,8 +219,16 @@ class Deliveries extends ConsolePage {
 
   #find(event: SubmitEvent): void {
     event.preventDefault();
-    const text = String(new FormData(event.target as HTMLFormElement).get("recipient") ?? "");
-    router.go(this.#to({ recipient: recipientOf(text, this.#log), ...WHOLE }));
+    router.go(this.#to({ recipient: this.#typed, ...WHOLE }));
+  }
+
+  #findTyped(): void {
+    if (this.#typed !== this.#list.recipient) router.go(this.#to({ recipient: this.#typed, ...WHOLE }));
+  }
+
+  get #typed(): string {
+    const text = this.renderRoot.querySelector<HTMLInputElement>("[name=recipient]")?.value ?? "";
+    return recipientOf(text, this.#log);
   }
 
   // -- what the person sees
@@ -325,7 +333,7 @@ class Deliveries extends ConsolePage {
         <button>${words.findButton}</button>
         ${list.recipient || list.day || list.week
           ? html`<a class="button" href=${this.#to({ recipient: null, ...WHOLE })}>${words.clear}</a>`
-          : nothing} ${this.#exporting.button(this.context, exported)}
+          : nothing} ${this.#exporting.button(this.context, exported, () => this.#findTyped())}
       </form>
       ${this.#exporting.panel(this.context, exported)}
       <nav class="chips" aria-label=${words.show}>${this.#classChips(list)}</nav>

@@ -1,9 +1,9 @@
 /** The page Exports: one's own exports, how far they are, and their files. */
 import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 import { type ApiError, shown } from "../../api.ts";
+import { refusal } from "../../exports/refusal.ts";
 import { cancel, download, type Export } from "../../exports/running.ts";
 import type { DaybookTable, Definition } from "../../table/table.ts";
-import { problem } from "../../table/problem.ts";
 import { headLook } from "../head-look.ts";
 import { ConsolePage } from "../page.ts";
 import { RecordNames } from "../record-names.ts";
@@ -35,6 +35,7 @@ class ExportsPage extends ConsolePage {
   private done = "";
   private failed: { what: string; error: ApiError } | null = null;
 
+  readonly #cancelling = new Set<string>();
   #names: RecordNames | undefined;
   #definition: Definition<Export> | undefined;
   #again: ReturnType<typeof setTimeout> | undefined;
@@ -56,7 +57,7 @@ class ExportsPage extends ConsolePage {
     this.#definition = exportList(this.#names, {
       download: (one) => this.#act(words.notFetched, () => this.#download(one)),
       cancel: (one) => this.#act(words.notCancelled, () => this.#cancel(one)),
-    });
+    }, this.#cancelling);
   }
 
   /** Until none runs any more. */
@@ -91,9 +92,18 @@ class ExportsPage extends ConsolePage {
   }
 
   async #cancel({ id }: Export): Promise<void> {
-    await cancel(this.context.daybook, id);
+    this.#cancelling.add(id);
+    this.table?.requestUpdate();
+    try {
+      await cancel(this.context.daybook, id);
+    } catch (error) {
+      this.#cancelling.delete(id);
+      this.table?.requestUpdate();
+      throw error;
+    }
     this.done = words.cancelled;
     this.table?.reload();
+    this.renderRoot.querySelector<HTMLElement>("h1")?.focus();
   }
 
   protected override render(): TemplateResult {
@@ -103,7 +113,7 @@ class ExportsPage extends ConsolePage {
       </div>
       <p class="dim what">${words.what}</p>
       <p class="done ${this.done ? "notice" : ""}" role="status">${this.done}</p>
-      ${this.failed ? problem(this.failed.error, this.context.words, this.failed.what) : nothing}
+      ${this.failed ? refusal(this.failed.error, this.context.words, this.failed.what) : nothing}
       <daybook-table .context=${this.context} .definition=${this.#definition} .query=${this.route.query.toString()}
         @daybook-query=${this.keep} @daybook-loaded=${this.#loaded}></daybook-table>
     `;

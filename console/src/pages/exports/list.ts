@@ -4,7 +4,17 @@ import { mark, time } from "../../elements/logs.ts";
 import type { Export } from "../../exports/running.ts";
 import type { Context } from "../../table/context.ts";
 import type { Definition } from "../../table/table.ts";
-import { exportWords, formatName, listName, narrowedBy, progress, ready, state, why } from "../../words/exports.ts";
+import {
+  exportWords,
+  formatName,
+  listName,
+  narrowedBy,
+  progress,
+  ready,
+  recordIn,
+  state,
+  why,
+} from "../../words/exports.ts";
 import type { RecordNames } from "../record-names.ts";
 import { actionLabel, ofRecord, words } from "./words.ts";
 
@@ -12,13 +22,8 @@ const LIMIT = 25;
 
 export type Actions = { download(one: Export): void; cancel(one: Export): void };
 
-/** The record whose list was exported; null of a list of the business. */
-export function recordIn(list: string): { type: string; id: string } | null {
-  const [, type, id] = /^records\/([^/]+)\/(.+)\/[^/]+$/.exec(list) ?? [];
-  return type && id ? { type, id } : null;
-}
-
-export function exportList(names: RecordNames, actions: Actions): Definition<Export> {
+/** `cancelling` are the ids of those whose cancel waits for an answer. */
+export function exportList(names: RecordNames, actions: Actions, cancelling: ReadonlySet<string>): Definition<Export> {
   return {
     name: words.title,
     noun: ["export", "exports"],
@@ -58,7 +63,7 @@ export function exportList(names: RecordNames, actions: Actions): Definition<Exp
         label: words.actions,
         width: "130px",
         card: "line",
-        cell: (one, context) => buttons(one, actions, context),
+        cell: (one, context) => buttons(one, actions, cancelling.has(one.id), context),
       },
     ],
   };
@@ -68,13 +73,16 @@ function what(one: Export, names: RecordNames, { words: say, zone, links }: Cont
   const name = listName(one, exportWords(say));
   const record = recordIn(one.list);
   const to = record ? links.record?.(record) : undefined;
-  const whose = record &&
-    html`${ofRecord(name)} ${to ? html`<a href=${to}>${names.text(record)}</a>` : names.text(record)}`;
+  const lead = one.list.endsWith("/timeline") ? `${say.everything}:` : ofRecord(name);
+  const whose = record && html`${lead} ${to ? html`<a href=${to}>${names.text(record)}</a>` : names.text(record)}`;
   const lines = zone ? narrowedBy(one, say, zone) : [];
   return html`${whose ?? name}${lines.map((line) => html`<span class="sub">${line}</span>`)}`;
 }
 
-function details(one: Export, { zone }: Context): string {
+function details(one: Export, { zone, words }: Context): string {
+  const say = exportWords(words);
+  if (one.status === "done" && !one.rows) return say.exportNoRows;
+  if (one.status === "running" && one.reason) return `${why(one)} ${say.exportAgain}`;
   return zone ? { running: progress, done: ready, failed: why, expired: why }[one.status](one, zone) : "";
 }
 
@@ -86,11 +94,17 @@ function stateCell(one: Export, context: Context): TemplateResult {
 function buttons(
   one: Export,
   { download, cancel }: Actions,
+  cancelling: boolean,
   { words: say, zone }: Context,
 ): TemplateResult | typeof nothing {
-  if (one.status !== "done" && one.status !== "running") return nothing;
-  const [text, act] = one.status === "done" ? [words.download, download] : [words.cancel, cancel];
+  const running = one.status === "running";
+  if (!running && !(one.status === "done" && one.rows)) return nothing;
+  const [text, act] = running ? [cancelling ? words.cancelling : words.cancel, cancel] : [words.download, download];
   const label = actionLabel(text, listName(one, exportWords(say)), zone?.text(one.requested_at) ?? "");
-  return html`<span class="acts"><button class="plain" aria-label=${label} @click=${() =>
-    act(one)}>${text}</button></span>`;
+  return html`
+    <span
+      class="acts"><button class="plain" aria-label=${label} aria-disabled=${running && cancelling
+        ? "true"
+        : nothing} @click=${() => running && cancelling || act(one)}>${text}</button></span>
+  `;
 }

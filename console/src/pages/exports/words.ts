@@ -1,9 +1,10 @@
 /** The words of the page Exports. */
+import { exportDenied } from "../../words/exports.ts";
 
 export const words = {
   title: "Exports",
-  what: "The lists that you have brought into files. Each file is kept for some days, and only you can fetch it. " +
-    "A list is exported by the button above it.",
+  what: "The files of the lists that you have exported. Only you can download them, until the date that is shown. " +
+    "To export a list, open it and choose Export.",
   requested: "Requested",
   list: "List",
   format: "Format",
@@ -12,13 +13,14 @@ export const words = {
   empty: "You have not exported anything yet.",
   download: "Download",
   cancel: "Cancel",
-  noFile: "There is no file any more.",
-  notFetched: "The file could not be fetched.",
+  cancelling: "Cancelling…",
+  noFile: "The file is no longer kept. Export the list again.",
+  notFetched: "The file could not be downloaded.",
   notCancelled: "The export was not cancelled.",
   cancelled: "The export was cancelled.",
   failure: {
     what: "The list of exports",
-    denied: "You may not export. An administrator can give you the permission “Export” under Access.",
+    denied: exportDenied,
   },
 };
 

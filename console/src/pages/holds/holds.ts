@@ -1,6 +1,7 @@
 /** Holds: which records are kept beyond their time, since when and why. */
 import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 import { type ApiError, shown } from "../../api.ts";
+import { type Exported, Exporting } from "../../exports/button.ts";
 import type { DaybookTable, Definition } from "../../table/table.ts";
 import { headLook } from "../head-look.ts";
 import { ConsolePage } from "../page.ts";
@@ -14,6 +15,8 @@ import { lifted, liftTitle, placed, words } from "./words.ts";
 /** Milliseconds between looks at the list while entries are still gone through. */
 const AGAIN = 5_000;
 
+const EXPORTED: Exported = { list: "holds", query: { filters: {} } };
+
 class HoldsPage extends ConsolePage {
   static override styles = [
     ...ConsolePage.styles,
@@ -21,6 +24,11 @@ class HoldsPage extends ConsolePage {
     css`
       .what {
         max-width: 52em;
+      }
+      .buttons {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 8px;
       }
       .done {
         margin-block: 12px;
@@ -42,6 +50,7 @@ class HoldsPage extends ConsolePage {
   private done = "";
   private error: ApiError | null = null;
 
+  readonly #exporting = new Exporting(this);
   #names: RecordNames | undefined;
   #definition: Definition<Hold> | undefined;
   #again: ReturnType<typeof setTimeout> | undefined;
@@ -117,10 +126,14 @@ class HoldsPage extends ConsolePage {
     return html`
       <div class="head">
         <h1 tabindex="-1">${words.title}</h1>
-        <button @click=${() => this.placing = true}>${words.place}</button>
+        <div class="buttons">
+              <button @click=${() => this.placing = true}>${words.place}</button>
+              ${this.#exporting.button(this.context, EXPORTED)}
+            </div>
       </div>
       <p class="dim what">${words.what}</p>
       <p class="done ${this.done ? "notice good" : ""}" role="status">${this.done}</p>
+      ${this.#exporting.panel(this.context, EXPORTED)}
       <daybook-table .context=${this.context} .definition=${this.#definition} .query=${this.route.query.toString()}
         @daybook-query=${this.keep} @daybook-loaded=${this.#loaded}></daybook-table>
       ${this.placing
