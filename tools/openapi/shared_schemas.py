@@ -10,6 +10,7 @@ from typing import Any, get_args
 from daybook.access.callers import Permission
 from daybook.blacklist.address_status import BlockStatus
 from daybook.core.paging import Order
+from daybook.exports.export_item import Format, RowsOf
 from daybook.model.entries import EmailStatus, PushStatus, SmsReason, SmsStatus, Source
 
 from tools.openapi.schemas import Schema, ref
@@ -17,6 +18,8 @@ from tools.openapi.schemas import Schema, ref
 ENUMERATIONS: dict[str, tuple[str, ...]] = {
     "BlockStatus": get_args(BlockStatus),
     "EmailStatus": get_args(EmailStatus),
+    "ExportFormat": get_args(Format),
+    "ExportRows": get_args(RowsOf),
     "Order": get_args(Order),
     "Permission": get_args(Permission),
     "PushStatus": get_args(PushStatus),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from daybook.access import callers
 from daybook.core import paging
-from daybook.handlers import manage, query
+from daybook.handlers import wiring
 
 from tests.support import api
 
@@ -28,8 +28,7 @@ class Timer:
 def timer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Timer]:
     """Of functions that are made anew: what they remember of grants is another test's."""
     made = Timer()
-    for wiring in (query, manage):
-        monkeypatch.setattr(wiring, "time", SimpleNamespace(monotonic=made.monotonic))
+    monkeypatch.setattr(wiring, "time", SimpleNamespace(monotonic=made.monotonic))
     _make_anew()
     yield made
     _make_anew()

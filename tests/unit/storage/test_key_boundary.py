@@ -12,6 +12,8 @@ PACKAGE = Path(daybook.__path__[0])
 # The modules, or what in them, that format or split other texts at a `/`, and what these are.
 OTHER_TEXTS = {
     "api/routes.py": "paths of URLs",
+    "exports/files.py _file_name": "path of a list, for the name under which its file is saved",
+    "exports/lists.py": "paths of lists, as in URLs",
     "model/delivery_events.py DeliveryEvent": "kind and subtype of a bounce, for readers",
     "model/entries.py Record": "path of a record",
     "records/finding.py RecordFinder": "path of a record, as staff type it",

@@ -11,13 +11,13 @@ from msgspec.structs import replace
 from daybook.aws.s3_uploads import UploadGoneError, UploadObjects
 from daybook.core.timestamps import from_instant
 from daybook.exports.export_item import Format, Progress, Wanted
+from daybook.storage.keys import object_names
 
 # Larger than S3 asks for: parts are fewer, and a file of 10,000 parts has 80 GB.
 PART_BYTES = 8 * 1024 * 1024
 LINK_SECONDS = 15 * 60
 CONTENT_TYPES: dict[Format, str] = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
 DELETED_AT_ONCE = 1000
-TAILS = "tails/"
 
 
 class LostPartsError(Exception):
@@ -39,7 +39,7 @@ class ExportFiles:
 
     def put_tail(self, org: str, export_id: str, body: bytes) -> str:
         """Write what is short of a part, as an object of its own; its name."""
-        name = f"{_folder(org, export_id)}{TAILS}{secrets.token_hex(8)}"
+        name = object_names.export_tail(org, export_id, secrets.token_hex(8))
         self._objects.put(name, body)
         return name
 
@@ -48,7 +48,7 @@ class ExportFiles:
 
     def put_part(self, org: str, export_id: str, file_format: Format, progress: Progress, body: bytes) -> Progress:
         """Upload the next part, in a new upload where there is none; the progress with it. LostPartsError."""
-        name, upload = _file(org, export_id, file_format), progress.upload
+        name, upload = object_names.export_file(org, export_id, file_format), progress.upload
         if upload is None:
             upload = self._objects.begin(name, CONTENT_TYPES[file_format])
         try:
@@ -65,14 +65,14 @@ class ExportFiles:
 
     def put_file(self, org: str, export_id: str, file_format: Format, body: bytes) -> None:
         """Write a file that is short of a part."""
-        self._objects.put_file(_file(org, export_id, file_format), body, CONTENT_TYPES[file_format])
+        self._objects.put_file(object_names.export_file(org, export_id, file_format), body, CONTENT_TYPES[file_format])
 
     def complete(self, org: str, export_id: str, file_format: Format, progress: Progress) -> None:
         """Make the file of its parts, which may have been done already. LostPartsError.
 
         An attempt that was thought dead may have written over a part: then its tag is another one.
         """
-        name = _file(org, export_id, file_format)
+        name = object_names.export_file(org, export_id, file_format)
         if progress.upload is None:
             return
         try:
@@ -89,18 +89,18 @@ class ExportFiles:
 
     def delete(self, org: str, export_id: str) -> None:
         """Delete all there is of an export: its file, its uploads and what is short of a part."""
-        self._objects.abort_all(_folder(org, export_id))
-        self._delete_objects(_folder(org, export_id))
+        self._objects.abort_all(object_names.export_folder(org, export_id))
+        self._delete_objects(object_names.export_folder(org, export_id))
 
     def delete_leftovers(self, org: str, export_id: str) -> None:
         """Delete all but the file: what attempts that were killed have left."""
-        self._objects.abort_all(_folder(org, export_id))
-        self._delete_objects(f"{_folder(org, export_id)}{TAILS}")
+        self._objects.abort_all(object_names.export_folder(org, export_id))
+        self._delete_objects(object_names.export_tails(org, export_id))
 
     def link(self, org: str, export_id: str, wanted: Wanted, completed_at: str) -> str:
         """A link to the file, for LINK_SECONDS."""
         file_name = f"{_file_name(org, wanted, completed_at)}.{wanted.format}"
-        return self._objects.url(_file(org, export_id, wanted.format), LINK_SECONDS, file_name)
+        return self._objects.url(object_names.export_file(org, export_id, wanted.format), LINK_SECONDS, file_name)
 
     def _delete_objects(self, prefix: str) -> None:
         while names := self._objects.names(prefix, None, DELETED_AT_ONCE):
@@ -114,14 +114,6 @@ def _file_name(org: str, wanted: Wanted, completed_at: str) -> str:
     kinds = wanted.query.get("log", []) if wanted.path == "messages" else []
     rows = [] if wanted.rows == "entries" else [wanted.rows]
     return "-".join([org, *path, *kinds, *rows, f"{moment:%Y-%m-%d-%H%M%S}"])
-
-
-def _folder(org: str, export_id: str) -> str:
-    return f"{org}/{export_id}/"
-
-
-def _file(org: str, export_id: str, file_format: Format) -> str:
-    return f"{_folder(org, export_id)}export.{file_format}"
 
 
 def _digest(before: str, tag: str) -> str:

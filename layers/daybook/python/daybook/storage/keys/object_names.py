@@ -1,4 +1,4 @@
-"""Names of objects in S3: large contents, and the archive. A digest is the beginning of a SHA-256 in hexadecimal."""
+"""Names of objects in S3: large contents, the archive, and files of exports. A digest is the beginning of a SHA-256 in hexadecimal."""
 
 from __future__ import annotations
 
@@ -27,3 +27,23 @@ def archive(org: str, day: str, digest: str) -> str:
 def archive_prefix(org: str) -> str:
     """What the names of an org's objects in the archive begin with."""
     return f"{org}/"
+
+
+def export_folder(org: str, export_id: str) -> str:
+    """What the names of all objects of an export begin with."""
+    return f"{org}/{export_id}/"
+
+
+def export_file(org: str, export_id: str, extension: str) -> str:
+    """Name of the file of an export."""
+    return f"{export_folder(org, export_id)}export.{extension}"
+
+
+def export_tails(org: str, export_id: str) -> str:
+    """What the names of the objects begin with that hold what is short of a part."""
+    return f"{export_folder(org, export_id)}tails/"
+
+
+def export_tail(org: str, export_id: str, name: str) -> str:
+    """Name of such an object."""
+    return f"{export_tails(org, export_id)}{name}"
