@@ -1,4 +1,7 @@
-"""Names of objects in S3: large contents, the archive, and files of exports. A digest is the beginning of a SHA-256 in hexadecimal."""
+"""Names of objects in S3: large contents, the archive, and files of exports.
+
+A digest is the beginning of a SHA-256 in hexadecimal.
+"""
 
 from __future__ import annotations
 
