@@ -15,7 +15,7 @@ from schemathesis.openapi.checks import UseAfterFree
 
 # The org of all requests: in one that was not made, nothing but 404 would be seen.
 ORG = os.environ["CONTRACT_ORG"]
-ADDRESS = "jane@x.example"
+ADDRESS, NUMBER = "jane@x.example", "+14155550123"
 PATH_NAME = re.compile(r"[\w.~@:+-]+")
 
 
@@ -51,6 +51,8 @@ def _correct_query(query: dict[str, Any], path: str) -> None:
         query["from"], query["to"] = "2026-01-02T00:00:00Z", "2026-01-31T17:59:59-06:00"
     if {"log", "status"} <= query.keys():
         query["status"] = STATUSES[query["log"]][0]
+    if "recipient" in query:
+        query["recipient"] = NUMBER if query.get("log") == "sms" else ADDRESS
     if "address" in query:
         query["address"] = ADDRESS
         for other in ("status", "q"):
