@@ -19,10 +19,10 @@ from daybook.core.paging import Cursors
 from daybook.exports.files import ExportFiles
 from daybook.exports.messages import Message
 from daybook.exports.requests import ExportRequest, ExportRequests
+from daybook.exports.running.attempts import Attempts
+from daybook.exports.running.job import ExportJob
+from daybook.exports.running.reading import ListExport
 from daybook.exports.spreadsheets.csv_lines import CsvLines
-from daybook.exports.work.attempts import Attempts
-from daybook.exports.work.job import ExportJob
-from daybook.exports.work.reading import ListExport
 from daybook.search.by_time import EntriesByTime
 from daybook.search.by_words import EntriesByWords
 

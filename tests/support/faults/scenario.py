@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from daybook.api.routes import POST_RESET, ROUTES
 from daybook.aws.dynamodb import Connection
-from daybook.exports.work import attempts as work_attempts
-from daybook.exports.work import reading
+from daybook.exports.running import attempts as export_attempts
+from daybook.exports.running import reading
 from daybook.handlers import wiring
 from daybook.model import job_retry
 
@@ -266,7 +266,7 @@ def laboratory(
         patch.setattr(job_retry, "LEASE", timedelta(0))
         patch.setattr(job_retry, "pause", lambda _: timedelta(0))
         # The lease of an attempt at an export ends with it; files have several parts.
-        patch.setattr(work_attempts, "MARGIN", timedelta(seconds=-900))
+        patch.setattr(export_attempts, "MARGIN", timedelta(seconds=-900))
         patch.setattr(reading, "PART_BYTES", 1000)
         # A client takes longer to make than most scenarios to run.
         patch.setattr(wiring, "Connection", cache(Connection))

@@ -22,10 +22,10 @@ from daybook.exports.listing import ListPage
 from daybook.exports.messages import Message
 from daybook.exports.queries import Export, export_of
 from daybook.exports.requests import ExportRequest, ExportRequests
+from daybook.exports.running.attempts import Attempts
+from daybook.exports.running.job import ExportJob, Run
+from daybook.exports.running.reading import ListExport
 from daybook.exports.spreadsheets.csv_lines import CsvLines
-from daybook.exports.work.attempts import Attempts
-from daybook.exports.work.job import ExportJob, Run
-from daybook.exports.work.reading import ListExport
 from daybook.model.entries import Entry
 from daybook.storage.models.orgs import ExportItem
 from daybook.storage.store import Change

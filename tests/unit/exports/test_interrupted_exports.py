@@ -11,7 +11,7 @@ from daybook.core.errors import ForbiddenError, StoreBusyError
 from daybook.exports import own_entries
 from daybook.exports.endings import CANCELLED
 from daybook.exports.messages import Message
-from daybook.exports.work import attempts, job, reading
+from daybook.exports.running import attempts, job, reading
 
 from tests.support.memory.exports_world import ADA, ORG, START, BrokenError, World
 from tests.support.memory.table import CrashError

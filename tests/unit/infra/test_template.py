@@ -9,7 +9,7 @@ import pytest
 from daybook.api.routes import ROUTES
 from daybook.aws import cloudwatch
 from daybook.exports import export_item
-from daybook.exports.work import attempts
+from daybook.exports.running import attempts
 from daybook.handlers.triggers import erasures
 from daybook.holds.hold_state import BACKFILLING
 from daybook.model import job_retry

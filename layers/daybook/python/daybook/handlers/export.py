@@ -8,10 +8,10 @@ from functools import partial
 from daybook.audit.entry import AuditEntries
 from daybook.aws import cloudwatch
 from daybook.aws.sqs import Queue
+from daybook.exports.running.attempts import Attempts
+from daybook.exports.running.job import ExportJob
+from daybook.exports.running.reading import ListExport
 from daybook.exports.spreadsheets.csv_lines import CsvLines
-from daybook.exports.work.attempts import Attempts
-from daybook.exports.work.job import ExportJob
-from daybook.exports.work.reading import ListExport
 from daybook.handlers import list_wiring, settings, wiring
 from daybook.handlers.settings import ExportSettings
 from daybook.handlers.triggers.export_queue import ExportQueueHandler

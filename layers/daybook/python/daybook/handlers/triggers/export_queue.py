@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger, Metrics
 from daybook.aws import cloudwatch
 from daybook.core.errors import StoreBusyError
 from daybook.exports.messages import Message
-from daybook.exports.work.job import ExportJob, Run
+from daybook.exports.running.job import ExportJob, Run
 
 MILLISECONDS = 1000
 

@@ -16,8 +16,8 @@ from daybook.core.errors import DaybookError, ForbiddenError, StoreBusyError
 from daybook.exports import own_entries
 from daybook.exports.files import ExportFiles, LostPartsError
 from daybook.exports.messages import Message, Queue
-from daybook.exports.work.attempts import Attempt, Attempts, LostLeaseError, Refusal
-from daybook.exports.work.reading import ListExport
+from daybook.exports.running.attempts import Attempt, Attempts, LostLeaseError, Refusal
+from daybook.exports.running.reading import ListExport
 
 # Until an attempt is made again: after the n-th failure n times as long.
 PAUSE_SECONDS = 30

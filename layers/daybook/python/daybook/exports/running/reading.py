@@ -24,7 +24,7 @@ from daybook.exports import lists
 from daybook.exports.export_item import RowsOf, Wanted
 from daybook.exports.files import PART_BYTES, ExportFiles
 from daybook.exports.listing import ListPage, ListReader
-from daybook.exports.work.attempts import Attempt
+from daybook.exports.running.attempts import Attempt
 
 # Before the invocation ends: a page of a slow search, and a part.
 STOP_SECONDS = 60.0
