@@ -41,6 +41,11 @@ class Wanted(Struct, frozen=True, omit_defaults=True):
     start: str | None = None
     end: str | None = None
 
+    @property
+    def as_asked(self) -> dict[str, str | list[str]]:
+        """The parameters with one value as a text, with several as a list."""
+        return {name: values[0] if len(values) == 1 else values for name, values in self.query.items()}
+
 
 class Asker(Struct, frozen=True, omit_defaults=True):
     """Who asked for an export: a staff member, or a service by its client id as username."""

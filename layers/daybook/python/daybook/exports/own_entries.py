@@ -34,8 +34,7 @@ def completed(asker: Asker, export_id: str, wanted: Wanted, progress: Progress) 
 
 
 def _entry(asker: Asker, action: str, export_id: str, wanted: Wanted, more: dict[str, Any]) -> Audit:
-    query = {name: values[0] if len(values) == 1 else values for name, values in wanted.query.items()}
-    details = {"export": export_id, "list": wanted.path, "query": query, "format": wanted.format, **more}
+    details = {"export": export_id, "list": wanted.path, "query": wanted.as_asked, "format": wanted.format, **more}
     if wanted.rows != "entries":
         details["rows_of"] = wanted.rows
     # The changes are of what the person is known by, whatever their permissions are now.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -10,9 +10,10 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
+from daybook.access import callers
 from daybook.access.callers import Caller
 from daybook.core import entry_ids, timestamps
-from daybook.core.errors import ForbiddenError, NotFoundError
+from daybook.core.errors import NotFoundError
 from daybook.core.paging import READ_BUDGET, Cursor, Cursors, Limit, in_order
 from daybook.core.timestamps import Instant
 from daybook.exports import export_item, lists
@@ -115,8 +116,7 @@ class ExportQueries:
         item = own_item(self._table, org, export_id, caller, now)
         wanted = export_item.wanted(item)
         for permission in wanted.permissions:
-            if not caller.is_service and permission not in caller.permissions:
-                raise ForbiddenError(f"this needs the permission {permission}")
+            callers.require(caller, permission)
         found = export_of(item, self._file_days, now)
         if found.status != DONE or item.completed_at is None:
             return found
@@ -173,7 +173,7 @@ def export_of(item: ExportItem, file_days: int, now: datetime) -> Export:
     return Export(
         id=item.sk,
         list=wanted.path,
-        query=_as_asked(wanted.query),
+        query=wanted.as_asked,
         format=wanted.format,
         rows_of=UNSET if wanted.rows == "entries" else wanted.rows,
         status=status,  # type: ignore[arg-type]
@@ -198,7 +198,3 @@ def _range(wanted: Wanted, progress: Progress) -> ExportRange | UnsetType:
     if lists.is_ascending(wanted.query):
         return ExportRange(wanted.start, progress.reached)
     return ExportRange(progress.reached, wanted.end)
-
-
-def _as_asked(query: Mapping[str, list[str]]) -> dict[str, str | list[str]]:
-    return {name: values[0] if len(values) == 1 else values for name, values in query.items()}
