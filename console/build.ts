@@ -9,8 +9,8 @@ const HERE = new URL("./", import.meta.url);
 /** Bytes, brotli: of what the first page loads, and of the script of a host's page. */
 const BUDGET = { main: 60_000, daybook: 25_000 };
 
-/** What each script loads at once; what it loads later shares that. */
-const FIRST = { main: "src/main.ts", daybook: "src/daybook.ts" };
+/** The source that each script runs. What it loads later shares all that this loads at once. */
+const ENTRIES = { main: "src/main.ts", daybook: "src/daybook.ts" };
 
 /**
  * esbuild leaves templates as they are: so the indentation of their lines is taken away before. It makes a file of the
@@ -53,8 +53,8 @@ export async function build(target: URL, { fast = false } = {}): Promise<void> {
     const used = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
     if (used && !SHIPPED.includes(used)) throw new Error(`${used} is shipped, but not its license: add it to SHIPPED.`);
   }
-  const main = entry(page.metafile.outputs, "src/main.ts");
-  const daybook = entry(element.metafile.outputs, "src/daybook.ts");
+  const main = entry(page.metafile.outputs, ENTRIES.main);
+  const daybook = entry(element.metafile.outputs, ENTRIES.daybook);
   const icon = await hashed(files, "icon.svg", await Deno.readFile(new URL("icon.svg", HERE)));
   const preloads = [...together(page.metafile.outputs, main)].filter((one) => one !== main)
     .map((one) => `<link rel="modulepreload" href="/console/assets/${one}">`).join("\n");
@@ -80,17 +80,17 @@ export async function build(target: URL, { fast = false } = {}): Promise<void> {
   check("daybook", size([...together(element.metafile.outputs, daybook)]));
 }
 
-async function bundle(script: keyof typeof FIRST, notices: string) {
+async function bundle(script: keyof typeof ENTRIES, notices: string) {
   const { metafile } = await bundled(script, notices, []);
   const later = Object.values(metafile.outputs).flatMap(({ entryPoint }) => entryPoint ?? [])
-    .filter((one) => one !== `src/${script}.ts`);
+    .filter((one) => one !== ENTRIES[script]);
   return bundled(script, notices, later);
 }
 
-function bundled(script: keyof typeof FIRST, notices: string, later: string[]) {
+function bundled(script: keyof typeof ENTRIES, notices: string, later: string[]) {
   return esbuild.build({
     absWorkingDir: new URL(HERE).pathname,
-    entryPoints: [`src/${script}.ts`],
+    entryPoints: [ENTRIES[script]],
     bundle: true,
     splitting: true,
     format: "esm",
@@ -102,7 +102,7 @@ function bundled(script: keyof typeof FIRST, notices: string, later: string[]) {
     conditions: ["production"],
     // Lit's properties are accessors of the class: a field that is defined, and not assigned, would hide its own.
     tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
-    plugins: [sources(FIRST[script], later)],
+    plugins: [sources(ENTRIES[script], later)],
     outdir: "out",
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
@@ -120,7 +120,7 @@ function entry(outputs: Outputs, source: string): string {
 }
 
 function isImportOnly(outputs: Outputs, file: string): boolean {
-  return ["src/main.ts", "src/daybook.ts"].includes(outputs[`out/${file}`]?.entryPoint ?? "");
+  return Object.values(ENTRIES).includes(outputs[`out/${file}`]?.entryPoint ?? "");
 }
 
 /** What is loaded with a script, and not later. */

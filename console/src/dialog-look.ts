@@ -82,6 +82,31 @@ export const dialogs = css`
   }
 `;
 
+/** Radio buttons, each with a text about it. */
+export const choices = css`
+  fieldset {
+    display: grid;
+    gap: 8px;
+  }
+  .choice {
+    display: grid;
+    grid-template-columns: auto 1fr;
+    gap: 10px;
+    align-items: start;
+    padding: 8px 12px;
+    border: 1px solid var(--line);
+    border-radius: var(--radius);
+    cursor: pointer;
+  }
+  .choice:has(:checked) {
+    border-color: var(--accent);
+    background: color-mix(in srgb, var(--accent) 6%, var(--paper));
+  }
+  .choice input {
+    margin-top: 2px;
+  }
+`;
+
 /** Closes a dialog at a press on its backdrop, and not at one that began inside, such as to select text. */
 export class Backdrop {
   #pressed = false;

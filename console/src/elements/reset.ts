@@ -2,7 +2,7 @@
 import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
 import { type ApiError, shown } from "../api.ts";
 import { dialogWords, resetTitle } from "../words/dialogs.ts";
-import { dialogs } from "../dialog-look.ts";
+import { choices, dialogs } from "../dialog-look.ts";
 import type { Context } from "../table/context.ts";
 import { problem } from "../table/problem.ts";
 import { DaybookElement } from "./base.ts";
@@ -18,27 +18,13 @@ export class ResetDialog extends DaybookElement {
   static override styles = [
     ...DaybookElement.styles,
     dialogs,
+    choices,
     css`
       fieldset {
-        display: grid;
         gap: 10px;
       }
       .choice {
-        display: grid;
-        grid-template-columns: auto 1fr;
-        gap: 10px;
-        align-items: start;
         padding: 10px 12px;
-        border: 1px solid var(--line);
-        border-radius: var(--radius);
-        cursor: pointer;
-      }
-      .choice:has(:checked) {
-        border-color: var(--accent);
-        background: color-mix(in srgb, var(--accent) 6%, var(--paper));
-      }
-      .choice input {
-        margin-top: 2px;
       }
       .reason {
         display: grid;

@@ -1,7 +1,7 @@
 /** `<daybook-export-dialog>`: says what is exported, asks in which form, and begins it. */
 import { css, html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
 import { type ApiError, shown } from "../api.ts";
-import { Backdrop, dialogs } from "../dialog-look.ts";
+import { Backdrop, choices, dialogs } from "../dialog-look.ts";
 import { base, controls } from "../look.ts";
 import type { Context } from "../table/context.ts";
 import { stateLook } from "../table/states.ts";
@@ -17,32 +17,12 @@ class ExportDialog extends LitElement {
     base,
     controls,
     dialogs,
+    choices,
     stateLook,
     css`
-      fieldset {
-        display: grid;
-        gap: 8px;
-      }
       legend {
         font-weight: 600;
         padding-bottom: 6px;
-      }
-      .choice {
-        display: grid;
-        grid-template-columns: auto 1fr;
-        gap: 10px;
-        align-items: start;
-        padding: 8px 12px;
-        border: 1px solid var(--line);
-        border-radius: var(--radius);
-        cursor: pointer;
-      }
-      .choice:has(:checked) {
-        border-color: var(--accent);
-        background: color-mix(in srgb, var(--accent) 6%, var(--paper));
-      }
-      .choice input {
-        margin-top: 2px;
       }
       .choice small {
         display: block;

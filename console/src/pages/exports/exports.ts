@@ -7,6 +7,7 @@ import type { DaybookTable, Definition } from "../../table/table.ts";
 import { headLook } from "../head-look.ts";
 import { ConsolePage } from "../page.ts";
 import { RecordNames } from "../record-names.ts";
+import { Reloading } from "../reloading.ts";
 import { exportList } from "./list.ts";
 import { words } from "./words.ts";
 
@@ -38,7 +39,7 @@ class ExportsPage extends ConsolePage {
   readonly #cancelling = new Set<string>();
   #names: RecordNames | undefined;
   #definition: Definition<Export> | undefined;
-  #again: ReturnType<typeof setTimeout> | undefined;
+  readonly #reloading = new Reloading(AGAIN, () => this.table);
 
   private get table(): DaybookTable | null {
     return this.renderRoot.querySelector<DaybookTable>("daybook-table");
@@ -47,7 +48,7 @@ class ExportsPage extends ConsolePage {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#names?.stop();
-    clearTimeout(this.#again);
+    this.#reloading.stop();
   }
 
   protected override willUpdate(changes: PropertyValues): void {
@@ -62,16 +63,7 @@ class ExportsPage extends ConsolePage {
 
   /** Until none runs any more. */
   #loaded({ detail }: CustomEvent<{ entries: Export[] }>): void {
-    clearTimeout(this.#again);
-    if (detail.entries.some(({ status }) => status === "running")) this.#lookAgain();
-  }
-
-  /** Not in a tab that nobody sees. */
-  #lookAgain(): void {
-    this.#again = setTimeout(() => {
-      if (document.visibilityState === "visible") this.table?.reload();
-      else this.#lookAgain();
-    }, AGAIN);
+    this.#reloading.loaded(detail.entries.some(({ status }) => status === "running"));
   }
 
   async #act(what: string, act: () => Promise<void>): Promise<void> {

@@ -7,6 +7,7 @@ import { headLook } from "../head-look.ts";
 import { ConsolePage } from "../page.ts";
 import { problem } from "../../table/problem.ts";
 import { RecordNames } from "../record-names.ts";
+import { Reloading } from "../reloading.ts";
 import { type Hold, holds } from "./list.ts";
 import "./place.ts";
 import type { PlacedEvent } from "./place.ts";
@@ -53,7 +54,7 @@ class HoldsPage extends ConsolePage {
   readonly #exporting = new Exporting(this);
   #names: RecordNames | undefined;
   #definition: Definition<Hold> | undefined;
-  #again: ReturnType<typeof setTimeout> | undefined;
+  readonly #reloading = new Reloading(AGAIN, () => this.table);
 
   private get table(): DaybookTable | null {
     return this.renderRoot.querySelector<DaybookTable>("daybook-table");
@@ -66,7 +67,7 @@ class HoldsPage extends ConsolePage {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#names?.stop();
-    clearTimeout(this.#again);
+    this.#reloading.stop();
   }
 
   protected override willUpdate(changes: PropertyValues): void {
@@ -78,16 +79,7 @@ class HoldsPage extends ConsolePage {
 
   /** Until every hold stands, or is gone. */
   #loaded({ detail }: CustomEvent<{ entries: Hold[] }>): void {
-    clearTimeout(this.#again);
-    if (detail.entries.some(({ status }) => status !== "standing")) this.#lookAgain();
-  }
-
-  /** Not in a tab that nobody sees. */
-  #lookAgain(): void {
-    this.#again = setTimeout(() => {
-      if (document.visibilityState === "visible") this.table?.reload();
-      else this.#lookAgain();
-    }, AGAIN);
+    this.#reloading.loaded(detail.entries.some(({ status }) => status !== "standing"));
   }
 
   async #ask(hold: Hold): Promise<void> {
