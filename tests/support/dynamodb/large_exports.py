@@ -13,36 +13,17 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from daybook.access.callers import Caller
-from daybook.access.grants import Grants
-from daybook.api import routes
-from daybook.api.endpoints import audit
-from daybook.api.list_reader import RouteListReader
-from daybook.audit.log import AuditLog
 from daybook.aws.s3_uploads import UploadGoneError
-from daybook.core.paging import Cursors
 from daybook.exports.export_item import Format
-from daybook.exports.files import ExportFiles
 from daybook.exports.messages import Message
-from daybook.exports.requests import ExportRequest, ExportRequests
-from daybook.exports.running.attempts import Attempts
-from daybook.exports.running.job import ExportJob
-from daybook.exports.running.reading import ListExport
-from daybook.exports.spreadsheets.csv_lines import CsvLines
-from daybook.search.by_time import EntriesByTime
-from daybook.search.by_words import EntriesByWords
 from daybook.storage.table import Table
 from msgspec import Struct
 
 from tests.support.dynamodb.local_server import LocalTable
-from tests.support.dynamodb.metered import NoRecorder
 from tests.support.dynamodb.service_stack import NOW, unwatched
+from tests.support.dynamodb.table_exports import ORG, TableExports, audit_routes
 
-ORG = "riverside"
-ADA = Caller(ORG, "ada", "Ada Admin", frozenset({"admin"}), frozenset())
-UTC = ZoneInfo("UTC")
 # Longer than the lease of an attempt that was killed.
 BETWEEN_ATTEMPTS = timedelta(minutes=20)
 INVOCATION_SECONDS = 900.0
@@ -131,35 +112,18 @@ class FolderObjects:
         return folder
 
 
-class NoQueue:
-    def send(self, body: str, *, delay: int = 0) -> None:
-        pass
-
-
 class LargeExports:
     """Exports of the org's audit log in a table of DynamoDB Local, into a folder."""
 
     def __init__(self, endpoint: str, region: str, table: str, folder: Path) -> None:
         self._arguments = [endpoint, region, table, str(folder)]
         local = LocalTable(name=table, endpoint=endpoint, region=region, client=None)
-        self._table = Table(name=table, connection=unwatched(local))
-        log = AuditLog(
-            table=self._table, by_time=EntriesByTime(table=self._table),
-            by_words=EntriesByWords(table=self._table, clock=lambda: NOW), zone=lambda _: UTC,
-            cursors=Cursors(secret="test"), clock=lambda: NOW, timer=time.monotonic,
-        )  # fmt: skip
-        self._reader = RouteListReader({routes.GET_ORG_AUDIT: audit.list_audit(log)})
-        self._files = ExportFiles(objects=FolderObjects(folder))  # type: ignore[arg-type]
-        self._grants = Grants(table=self._table, timer=time.monotonic, admin_group="admin")
+        stored = Table(name=table, connection=unwatched(local))
+        self._exports = TableExports(stored, audit_routes(stored), FolderObjects(folder))
 
     def ask(self, file_format: Format) -> str:
         """The id of a new export, which nothing works on yet."""
-        requests = ExportRequests(
-            table=self._table, reader=self._reader, recorder=NoRecorder(), queue=NoQueue(), zone=lambda _: UTC,
-            file_days=7, clock=lambda: NOW,
-        )  # fmt: skip
-        caller = self._grants.with_permissions(ORG, ADA)
-        return requests.create(ORG, ExportRequest(list="audit", format=file_format), caller, None).id
+        return self._exports.ask("audit", file_format)
 
     def process(self, export_id: str, attempt: int = 0) -> subprocess.Popen[str]:
         """A process that works on it, in its `attempt`th invocation."""
@@ -179,14 +143,7 @@ class LargeExports:
         def clock() -> Any:
             return NOW + attempt * BETWEEN_ATTEMPTS
 
-        job = ExportJob(
-            attempts=Attempts(table=self._table, file_days=7, clock=clock),
-            lists=ListExport(
-                reader=self._reader, audit_entries=None,  # type: ignore[arg-type]
-                csv_lines=lambda _, path, rows, zone: CsvLines(path, rows, zone), files=self._files, clock=clock,
-            ),
-            files=self._files, grants=self._grants, services=frozenset(), recorder=NoRecorder(), queue=NoQueue(),
-        )  # fmt: skip
+        job = self._exports.job(clock)
         started = time.perf_counter()
         run = job.run(Message(ORG, export_id), lambda: INVOCATION_SECONDS)
         seconds = time.perf_counter() - started
