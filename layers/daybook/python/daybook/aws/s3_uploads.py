@@ -16,9 +16,6 @@ from daybook.aws.s3 import S3Objects
 
 NAME = "the store of exports"
 
-# A part has so many bytes at least, but for the last one.
-SMALLEST_PART = 5 * 1024 * 1024
-
 # Error codes: an upload that was completed or aborted; parts that are not those that were named.
 GONE = frozenset({"NoSuchUpload", "InvalidPart"})
 NOT_THERE = frozenset({"404", "NoSuchKey", "NotFound"})

@@ -13,7 +13,7 @@ from daybook.core.timestamps import from_instant
 from daybook.exports.export_item import Format, Progress, Wanted
 from daybook.storage.keys import object_names
 
-# Larger than S3 asks for: parts are fewer, and a file of 10,000 parts has 80 GB.
+# Larger than the 5 MiB that S3 asks for: parts are fewer, and a file of 10,000 parts has 80 GB.
 PART_BYTES = 8 * 1024 * 1024
 LINK_SECONDS = 15 * 60
 CONTENT_TYPES: dict[Format, str] = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
