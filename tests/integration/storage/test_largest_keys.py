@@ -117,6 +117,10 @@ NAMES: dict[Callable[..., str], str] = {
     object_names.content_prefix: object_names.content_prefix(PK, ENTRY_ID),
     object_names.archive: object_names.archive(ORG, "2026-11-21", DIGEST),
     object_names.archive_prefix: object_names.archive_prefix(ORG),
+    object_names.export_folder: object_names.export_folder(ORG, ENTRY_ID),
+    object_names.export_file: object_names.export_file(ORG, ENTRY_ID, "jsonl"),
+    object_names.export_tails: object_names.export_tails(ORG, ENTRY_ID),
+    object_names.export_tail: object_names.export_tail(ORG, ENTRY_ID, "0" * 16),
 }
 # Sort keys that are a text by itself.
 OTHERS = {
