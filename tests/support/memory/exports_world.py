@@ -244,7 +244,8 @@ class World:
 
         self.steps.call(write)
 
-    def send(self, body: str, *, delay: int = 0) -> None:
+    def send(self, body: str, *, delay: int = 0, tenant: str) -> None:
+        assert tenant == ORG
         at = self.now + timedelta(seconds=delay)
         self.steps.call(lambda: self.messages.append((at, body)))
 
