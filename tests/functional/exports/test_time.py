@@ -4,10 +4,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from daybook.api.list_reader import RouteListReader
 from daybook.handlers.triggers import export_queue
 
 from tests.support import api
@@ -97,12 +95,8 @@ def test_an_erasure_ends_all_exports_of_the_org(clock: World) -> None:
 
 def test_a_long_export_goes_on_behind_those_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
     api.posted(*(api.activity(name=name) for name in ("Jane", "Joan", "June")))
-    page, minutes = RouteListReader.page, count()
-
-    def of_one(reader: Any, org: str, path: str, query: Any, caller: Any, cursor: Any = None, limit: int = 1) -> Any:
-        return page(reader, org, path, query, caller, cursor, min(limit, 1))
-
-    monkeypatch.setattr(RouteListReader, "page", of_one)
+    exports.read_by_pages_of(1, monkeypatch)
+    minutes = count()
     monkeypatch.setattr(export_queue, "time", SimpleNamespace(perf_counter=lambda: 60.0 * next(minutes)))
     long = exports.asked("records/family/1/activity")
     answer = api.call(
