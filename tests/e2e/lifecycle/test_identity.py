@@ -14,8 +14,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import jmespath
 import pytest
 from daybook.access.callers import Caller, CallerRules, ClaimNames, caller_of
+from daybook_local.deployment.template import REPOSITORY, load
 
 from tests.support.functions import tokens
 from tests.support.identity_template import IDENTITY
@@ -132,6 +134,18 @@ def client_credentials(stack: dict[str, Any], outputs: dict[str, str], client: s
 
 def test_the_address_of_the_console_changes_no_output(first_outputs: dict[str, str], outputs: dict[str, str]) -> None:
     assert outputs == first_outputs
+
+
+def test_the_command_of_the_page_copies_the_outputs_that_are_parameters(
+    stack: dict[str, Any], outputs: dict[str, str]
+) -> None:
+    page = (REPOSITORY / "docs" / "identity" / "cognito.md").read_text()
+    (query,) = re.findall(r'"(Stacks\[0\]\.Outputs\[\?Description.*)" \|$', page, flags=re.MULTILINE)
+    described = aws_client(stack, "cloudformation").describe_stacks(StackName=STACK)
+    # As the shell hands it on.
+    copied = jmespath.search(query.replace(r"\"", '"'), described)
+    taken = {name: value for name, value in outputs.items() if name in load()["Parameters"]}
+    assert sorted(copied) == sorted(f'{name}="{value}"' for name, value in taken.items())
 
 
 def test_the_id_token_of_a_person_is_a_staff_member_of_their_org(
