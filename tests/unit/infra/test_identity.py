@@ -91,7 +91,7 @@ def test_nobody_can_set_their_own_org_or_name() -> None:
     assert not OF_ADMINISTRATORS & set(CONSOLE["WriteAttributes"])
     (org,) = POOL["Schema"]
     assert f"custom:{org['Name']}" in OF_ADMINISTRATORS
-    assert POOL["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
+    assert POOL["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
 
 
 def test_the_id_token_has_the_claims_that_the_outputs_name() -> None:
@@ -163,3 +163,12 @@ def test_outputs_are_named_after_the_parameters_that_they_are_for() -> None:
 
 def test_every_client_is_an_audience() -> None:
     assert sorted(joined("Audience")) == sorted(CLIENTS)
+
+
+def test_an_invitation_says_where_to_sign_in_and_with_what() -> None:
+    condition, known, unknown = POOL["AdminCreateUserConfig"]["InviteMessageTemplate"]["EmailMessage"]["Fn::If"]
+    assert condition == CONSOLE_ONLY
+    assert '<a href="${ConsoleUrl}">' in known["Fn::Sub"]
+    # Cognito refuses a template without them.
+    assert all(place in text for place in ("{username}", "{####}") for text in (known["Fn::Sub"], unknown))
+    assert POOL["Policies"]["PasswordPolicy"]["TemporaryPasswordValidityDays"] == 7
