@@ -26,6 +26,9 @@ def main(arguments: list[str]) -> str | int | None:
     options = _parser().parse_args(arguments)
     try:
         stack = local_stack.read(options.stack)
+        if options.check:
+            docker.gateway_address()
+            return None
         built = template.read(BUILT)
         function = template.function_of(built, options.event) if options.event else None
         if options.event and not options.event.is_file():
@@ -72,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("event", nargs="?", type=Path, help="a file of events/; without one the API is started")
     parser.add_argument("--port", type=int, default=PORT, help=f"the port of the API, {PORT} if it is not given")
     parser.add_argument("--stack", type=Path, default=LOCAL / "stack.json", help="the description of the local stack")
+    parser.add_argument("--check", action="store_true", help="only tell whether the local stack and docker are there")
     return parser
 
 

@@ -54,15 +54,17 @@ def forwarded(address: str, port: int) -> Iterator[None]:
     try:
         listener = socket.create_server((address, port))
     except OSError as error:
-        if error.errno != errno.EADDRNOTAVAIL:
+        if error.errno not in (errno.EADDRNOTAVAIL, errno.EADDRINUSE):
             raise DockerError(f"{address}:{port} cannot be listened at: {error.strerror}") from error
-        # Docker Desktop's: it forwards by itself.
+        # Docker Desktop's, which forwards by itself; or another run of this program forwards already.
         yield
         return
     threading.Thread(target=_accept, args=(listener, port), daemon=True).start()
     try:
         yield
     finally:
+        # Closing alone would not wake up who waits for the next connection.
+        listener.shutdown(socket.SHUT_RDWR)
         listener.close()
 
 
