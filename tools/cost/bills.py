@@ -107,6 +107,7 @@ def fixed(deployment: Deployment) -> Usage:
         alarm=deployment.alarms,
         dashboard=deployment.dashboards,
         secret=deployment.secrets,
+        kms_key=deployment.keys,
         metric=deployment.metrics,
         sqs=deployment.invoked_queues * aws["empty_receives_of_a_queue"],
         kms=aws["kms_requests"],

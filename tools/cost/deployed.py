@@ -23,6 +23,7 @@ class Deployment:
     alarms: int
     dashboards: int
     secrets: int
+    keys: int
     metrics: int
     invoked_queues: int
     scheduled_invocations_of_a_day: float
@@ -39,7 +40,11 @@ def read() -> Deployment:
 
 def of_template(template: dict[str, Any]) -> Deployment:
     """That of a template; ValueError for a schedule that is no `rate(...)`."""
-    resources = template["Resources"].values()
+    resources = [
+        resource
+        for resource in template["Resources"].values()
+        if "Condition" not in resource or _holds({"Condition": resource["Condition"]}, template)
+    ]
     types = Counter(resource["Type"] for resource in resources)
     functions = [each["Properties"] for each in resources if each["Type"] == "AWS::Serverless::Function"]
     events = [event for function in functions for event in function.get("Events", {}).values()]
@@ -50,6 +55,7 @@ def of_template(template: dict[str, Any]) -> Deployment:
         alarms=sum(_alarms(resource) for resource in resources),
         dashboards=types["AWS::CloudWatch::Dashboard"],
         secrets=types["AWS::SecretsManager::Secret"],
+        keys=types["AWS::KMS::Key"],
         metrics=len(cloudwatch.METRICS),
         invoked_queues=sum(event["Type"] == "SQS" for event in events),
         scheduled_invocations_of_a_day=sum(1440 / _minutes(schedule) for schedule in schedules),
@@ -58,6 +64,27 @@ def of_template(template: dict[str, Any]) -> Deployment:
         has_backup=any("PointInTimeRecoverySpecification" in table for table in tables),
         has_access_log=any("AccessLogSettings" in api for api in apis),
     )
+
+
+def _holds(expression: Any, template: dict[str, Any]) -> Any:
+    """The value of a condition, or of what it compares; ValueError for a function that is not known here."""
+    if not isinstance(expression, dict):
+        return expression
+    ((function, argument),) = expression.items()
+    match function:
+        case "Condition":
+            return _holds(template["Conditions"][argument], template)
+        case "Ref":
+            return template["Parameters"][argument].get("Default")
+        case "Fn::Equals":
+            left, right = (_holds(side, template) for side in argument)
+            return left == right
+        case "Fn::Not":
+            return not _holds(argument[0], template)
+        case "Fn::And":
+            return all(_holds(each, template) for each in argument)
+        case _:
+            raise ValueError(f"{function} is not known here: teach it to tools/cost/deployed.py")
 
 
 def _alarms(resource: dict[str, Any]) -> int:

@@ -19,6 +19,7 @@ DEPLOYMENT = Deployment(
     alarms=2,
     dashboards=1,
     secrets=1,
+    keys=1,
     metrics=10,
     invoked_queues=1,
     scheduled_invocations_of_a_day=1440,
@@ -96,10 +97,10 @@ def test_storage_by_hand() -> None:
 
 def test_what_is_there_by_hand() -> None:
     usage = bills.fixed(DEPLOYMENT)
-    assert (usage["alarm"], usage["dashboard"], usage["secret"], usage["metric"]) == (2, 1, 1, 10)
-    # 0.2, 3, 0.4 and 3; 0.2628 for the queue; 0.0263 of KMS. 43,776 invocations of 20 ms: 0.0088, 0.0233, 0.0055 for
+    assert [usage[name] for name in ("alarm", "dashboard", "secret", "kms_key", "metric")] == [2, 1, 1, 1, 10]
+    # 0.2, 3, 0.4, 1 and 3; 0.2628 for the queue; 0.0263 of KMS. 43,776 invocations of 20 ms: 0.0088, 0.0233, 0.0055 for
     # their reads, and 0.0219 and 0.0039 for their logs.
-    assert cost(usage) == pytest.approx(6.9525, abs=0.0005)
+    assert cost(usage) == pytest.approx(7.9525, abs=0.0005)
 
 
 def test_a_day_of_checks_reads_no_more_than_it_can() -> None:
@@ -124,12 +125,21 @@ def test_the_template_is_counted() -> None:
     assert before == deployed.read()
     more = copy.deepcopy(TEMPLATE)
     expression = [{"Id": "rate", "Expression": "b / s"}, {"Id": "b", "MetricStat": {}}, {"Id": "s", "MetricStat": {}}]
+    more["Conditions"] |= {
+        "IsDefault": {
+            "Fn::And": [{"Fn::Equals": [{"Ref": "Tracing"}, "off"]}, {"Fn::Not": [{"Condition": "IsTraced"}]}]
+        }
+    }
     more["Resources"] |= {
+        "Key": {"Type": "AWS::KMS::Key", "Condition": "IsDefault", "Properties": {}},
+        "OtherKey": {"Type": "AWS::KMS::Key", "Condition": "IsTraced", "Properties": {}},
         "OneAlarm": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"MetricName": "Errors"}},
         "RateAlarm": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"Metrics": expression}},
         "Dashboard": {"Type": "AWS::CloudWatch::Dashboard", "Properties": {}},
     }
     after = deployed.of_template(more)
+    # What a parameter would add is not there.
+    assert after.keys == before.keys + 1
     # An alarm on a rate is one on each of its metrics.
     assert (after.alarms, after.dashboards) == (before.alarms + 3, before.dashboards + 1)
     assert before.scheduled_invocations_of_a_day == 2 * 1440 + 24
