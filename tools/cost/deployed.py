@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ class Deployment:
     has_access_log: bool
 
 
+@cache
 def read() -> Deployment:
     """That of infra/template.yaml."""
     return of_template(yaml_parse(TEMPLATE.read_text(encoding="utf-8")))
