@@ -135,7 +135,7 @@ def test_the_template_is_counted() -> None:
         "OtherKey": {"Type": "AWS::KMS::Key", "Condition": "IsTraced", "Properties": {}},
         "OneAlarm": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"MetricName": "Errors"}},
         "RateAlarm": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"Metrics": expression}},
-        "Dashboard": {"Type": "AWS::CloudWatch::Dashboard", "Properties": {}},
+        "OneDashboard": {"Type": "AWS::CloudWatch::Dashboard", "Properties": {}},
     }
     after = deployed.of_template(more)
     # What a parameter would add is not there.
