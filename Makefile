@@ -4,6 +4,7 @@
 # make browser                    the console in Chromium, on a local stack; pictures of it in .local/screenshots
 # make slow                       the slow tests       make fuzz    random input and properties with other examples [SEED=1]
 # make soak [SOAK_SECONDS=600]    load on the local stack, with functions that are killed [SEED=1]
+# make sam-local [EVENT=events/query/GetEmails.json] [SAM_PORT=3000]   the built functions in docker, on a running stack
 # make mutants MODULE=daybook.search.plan [TESTS=...] [SEED=1] [COUNT=50]   changes that no test notices
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -20,6 +21,8 @@ FUZZ_SECONDS ?= 300
 MODULE ?=
 TESTS ?=
 COUNT ?=
+EVENT ?=
+SAM_PORT ?= 3000
 export PORT KEEP SEED
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -32,10 +35,10 @@ CONSOLE := $(shell find console -type f -not -path 'console/node_modules/*' -not
 export CHROMIUM ?= /usr/bin/chromium
 REQUIREMENTS := pyproject.toml layers/dependencies/requirements.txt
 
-.PHONY: help setup run assets console console-check browser reset test unit slow fuzz soak mutants check lint types build openapi
+.PHONY: help setup run assets console console-check browser reset test unit slow fuzz soak mutants check lint types build openapi sam-local
 
 help:
-	@sed -n 's/^# //p' Makefile | head -7
+	@sed -n 's/^# //p' Makefile | head -8
 
 setup: $(VENV)/dev.stamp
 
@@ -100,6 +103,12 @@ build: $(VENV)/dev.stamp .local/sam/stamp $(ASSETS)
 	$(BIN)/python -m tools.openapi --check
 	unset MAKEFLAGS MFLAGS MAKELEVEL; export SAM_CLI_TELEMETRY=0 PYTHON="$(abspath $(BIN)/python)"; \
 	$(SAM) validate --lint && $(SAM) validate --lint --template infra/identity.yaml && $(SAM) build
+
+# What is missing is told before the build, which takes a minute.
+sam-local: $(VENV)/dev.stamp
+	@$(BIN)/python -m tools.sam_local --check
+	@$(MAKE) --no-print-directory build
+	@exec $(BIN)/python -m tools.sam_local $(EVENT) --port $(SAM_PORT)
 
 $(VENV)/local.stamp: $(REQUIREMENTS) | $(VENV)/created.stamp
 	@echo "Installing what the local stack needs (about a minute, once) ..."

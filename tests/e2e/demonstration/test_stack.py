@@ -9,6 +9,8 @@ from daybook.api.routes import ROUTES
 
 from tests.support.local_stack.aws import aws_client
 from tests.support.local_stack.calls import request, soon
+from tests.support.template import FUNCTIONS
+from tools.sam_local import local_stack
 
 pytestmark = pytest.mark.slow
 
@@ -52,3 +54,13 @@ def test_what_has_expired_is_taken_within_seconds(stack: dict[str, Any]) -> None
     key = {"pk": {"S": "expired"}, "sk": {"S": "1"}}
     dynamodb.put_item(TableName=stack["table"], Item={**key, "expires_at": {"N": str(int(time.time()) - 1)}})
     assert soon(lambda: "Item" not in dynamodb.get_item(TableName=stack["table"], Key=key), 10)
+
+
+def test_sam_local_learns_the_variables_of_each_function_from_it(stack: dict[str, Any]) -> None:
+    found = local_stack.environments(stack)
+    assert found.keys() == FUNCTIONS.keys()
+    assert found["QueryFunction"]["TABLE_NAME"] == stack["table"]
+    assert found["FeedbackFunction"]["FEEDBACK_QUEUE_URL"] == stack["feedback_queue"]
+    assert found["RetentionFunction"]["ARCHIVE_BUCKET"] == stack["archive"]
+    # Credentials and the endpoint are not those of the local stack's processes.
+    assert [name for variables in found.values() for name in variables if name.startswith("AWS_")] == []

@@ -14,7 +14,10 @@ from tests.support import api
 from tests.support.dynamodb.lifelike_entries import SUBJECT
 from tests.support.dynamodb.metered import MeteredWrites
 from tests.support.dynamodb.service_stack import Stack
+from tools.cost.data import counts
 
+# What docs/cost.md is computed from.
+COUNTS = counts()["email_life"]
 POSTED, SENT = "2026-11-22T10:59:59.873Z", "2026-11-22T11:00:00.048Z"
 MESSAGE = "0100018f0000000001-6c1d7b2a-4f4e-4f5c-9d2e-2b7c7f3b7a11-000000"
 ADDRESS = "parent.of.madison@mail.example"
@@ -52,7 +55,13 @@ def event(what: DeliveryEvent, message_id: str = MESSAGE, names: tuple[str, ...]
     )
 
 
-@pytest.mark.parametrize(("batches", "limit"), [([[0], [1], [2], [3]], 28), ([[0, 1], [2, 3]], 21)])
+@pytest.mark.parametrize(
+    ("batches", "limit"),
+    [
+        ([[0], [1], [2], [3]], COUNTS["write_units_one_by_one"]),
+        ([[0, 1], [2, 3]], COUNTS["write_units_in_two_batches"]),
+    ],
+)
 def test_write_units_of_an_emails_life(stack: Stack, batches: list[list[int]], limit: int) -> None:
     """Target 7 of docs/performance.md, with the events that a phone and a desktop really send."""
     meter = MeteredWrites(stack)
@@ -107,6 +116,7 @@ def test_units_of_events_before_and_after_a_name_is_linked(
         stack.reconciler(meter).apply([event(what, names=names)])
         counted.append((meter.reads, meter.take()))
     assert counted == units
+    assert counted[-1][0] == COUNTS["read_units_of_a_batch"]
     # A duplicate is read as well, and writes nothing.
     meter.reads = 0
     assert stack.reconciler(meter).apply([event(what, names=(OWN,))]) == ["duplicate"]

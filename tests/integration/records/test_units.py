@@ -19,8 +19,11 @@ from tests.support.dynamodb.register_filling import fill_register
 from tests.support.dynamodb.service_stack import NOW, Stack
 from tests.support.hashes import hashed
 from tests.support.registers import register_of
+from tools.cost.data import counts
 
 ORG = "riverside"
+# What docs/cost.md is computed from.
+COUNTS = counts()["register"]
 FAMILY = {"type": "family", "id": "1"}
 MOST_REQUESTS, MOST_UNITS = 3, 20
 
@@ -40,7 +43,7 @@ NAMED = api.audit(affected=[{"record": FAMILY, "change": "updated", "name": "Jan
     ("entry", "writes"),
     [
         # Its own item, two words and two pairs; an address; a number with and without its country.
-        (NAMED, 5),
+        (NAMED, COUNTS["write_units_of_a_new_record"]),
         (api.email(record=FAMILY), 2),
         (api.sms(record=FAMILY), 3),
         (api.push(record=FAMILY), 1),
@@ -56,7 +59,7 @@ def test_an_entry_of_a_new_record_costs_its_items_and_one_of_a_known_record_half
     assert (table.reads, table.take()) == (0, writes)
     again = post(stack, {**entry, "occurred_at": "2026-11-22T11:00:00Z"})
     assert register.add(again) == 0
-    assert (table.reads, table.take()) == (0.5, 0)
+    assert (table.reads, table.take()) == (COUNTS["read_units_of_a_known_record"], 0)
 
 
 LINES = [

@@ -7,8 +7,11 @@ from daybook.retention.daily_check import DailyCheck, Figures
 
 from tests.support.dynamodb.lifelike_entries import LETTER, fill_records
 from tests.support.dynamodb.service_stack import NOW, Stack
+from tools.cost.data import counts
 
 COUNT = 400
+# What docs/cost.md is computed from.
+UNITS = counts()["daily_check"]
 
 
 def check(stack: Stack) -> Figures:
@@ -27,11 +30,12 @@ def lookup_units(answer: dict[str, Any]) -> list[float]:
     ("log", "more", "most_units"),
     [
         # As docs/operations.md says, which is half a unit for each 4 KB of all that belongs to an entry.
-        ("audit", {}, 60),
-        ("activity", {}, 35),
-        ("sms", {}, 96),
-        ("emails", {}, 110),
-        ("emails", {"body": {"text": LETTER}}, 150),
+        ("audit", {}, UNITS["audit"]),
+        ("activity", {}, UNITS["activity"]),
+        ("pushes", {}, UNITS["push"]),
+        ("sms", {}, UNITS["sms"]),
+        ("emails", {}, UNITS["email"]),
+        ("emails", {"body": {"text": LETTER}}, UNITS["email_with_content"]),
     ],
 )
 def test_units_of_a_pass_by_entries(stack: Stack, log: str, more: dict[str, Any], most_units: float) -> None:

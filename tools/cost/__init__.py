@@ -1,0 +1,1 @@
+"""Computes docs/cost.md from counts that tests assert, published prices, and the template."""

@@ -1,0 +1,1 @@
+"""Runs the built functions in the containers of `sam local`, against the running local stack."""
