@@ -128,7 +128,7 @@ def test_the_stage_is_throttled_and_exports_and_searches_more_tightly() -> None:
     assert stage["RouteSettings"] == dict.fromkeys(searches, limits("Search")) | {
         "POST /v1/orgs/{org}/exports": limits("Export")
     }
-    # API Gateway takes settings of a route that there is none of, and does nothing.
+    # API Gateway refuses settings of a route that it does not have.
     assert stage["RouteSettings"].keys() <= ROUTES.keys()
 
 
