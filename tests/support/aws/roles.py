@@ -82,15 +82,24 @@ def check_queue(model: Any, params: dict[str, Any], **_: Any) -> None:
     """For botocore's event `before-parameter-build.sqs`, with the operation and its arguments."""
     function = running_function()
     if function is not None:
-        queue = _named_by(QUEUES, params["QueueUrl"])
-        _require(function, f"sqs:{model.name}", {"Fn::GetAtt": [queue, "Arn"]})
+        check_sqs(model.name, params["QueueUrl"], function)
+
+
+def check_sqs(operation: str, url: str, function: str) -> None:
+    """Whether the role of a function permits a call about a queue."""
+    _require(function, f"sqs:{operation}", {"Fn::GetAtt": [_named_by(QUEUES, url), "Arn"]})
 
 
 def check_mail(model: Any, **_: Any) -> None:
     """For botocore's event `before-parameter-build.sesv2`, with the operation."""
     function = running_function()
     if function is not None:
-        _require(function, f"ses:{model.name}", "*")
+        check_ses(model.name, function)
+
+
+def check_ses(operation: str, function: str) -> None:
+    """Whether the role of a function permits a call of SES."""
+    _require(function, f"ses:{operation}", "*")
 
 
 def _named_by(variables: Mapping[str, str], value: str) -> str:

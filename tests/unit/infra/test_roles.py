@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.aws import roles
 from tests.support.template import FUNCTIONS, RESOURCES, ROLES, TEMPLATE, as_list, statements
 
 # Where IAM knows no resource that a policy could name.
@@ -217,3 +218,47 @@ def test_a_wildcard_stands_only_where_aws_offers_nothing_else() -> None:
     # SNS makes these groups itself, and names them after its applications.
     groups = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:sns/*"
     assert in_part == {("SnsDeliveryStatusRole", groups)}
+
+
+@pytest.fixture
+def named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in (*roles.BUCKETS, *roles.QUEUES):
+        monkeypatch.setenv(variable, variable.lower())
+
+
+ERASED_VERSION = {"Delete": {"Objects": [{"Key": "x", "VersionId": "1"}]}, "BypassGovernanceRetention": True}
+
+
+@pytest.mark.usefixtures("named")
+@pytest.mark.parametrize(
+    ("function", "operation", "arguments", "is_allowed"),
+    [
+        ("ingest", "PutObject", {"Bucket": "bucket_name"}, True),
+        ("ingest", "GetObject", {"Bucket": "bucket_name"}, False),
+        ("query", "GetObject", {"Bucket": "exports_bucket"}, True),
+        ("query", "ListObjectsV2", {"Bucket": "exports_bucket"}, False),
+        ("manage", "DeleteObjects", {"Bucket": "exports_bucket", "Delete": {"Objects": [{"Key": "x"}]}}, True),
+        ("manage", "DeleteObjects", {"Bucket": "bucket_name", "Delete": {"Objects": [{"Key": "x"}]}}, False),
+        ("retention", "DeleteObjects", {"Bucket": "archive_bucket", **ERASED_VERSION}, True),
+        ("retention", "DeleteObjects", {"Bucket": "bucket_name", **ERASED_VERSION}, False),
+        ("export", "UploadPart", {"Bucket": "exports_bucket"}, True),
+    ],
+)
+def test_a_call_of_s3_that_a_role_lacks_is_noticed(
+    function: str, operation: str, arguments: dict[str, Any], is_allowed: bool
+) -> None:
+    if is_allowed:
+        roles.check_s3(operation, arguments, function)
+    else:
+        with pytest.raises(AssertionError, match=f"the role of {function} lacks"):
+            roles.check_s3(operation, arguments, function)
+
+
+@pytest.mark.usefixtures("named")
+def test_a_call_of_a_queue_or_of_ses_that_a_role_lacks_is_noticed() -> None:
+    roles.check_sqs("SendMessage", "feedback_queue_url", "manage")
+    with pytest.raises(AssertionError, match="the role of ingest lacks sqs:SendMessage"):
+        roles.check_sqs("SendMessage", "feedback_queue_url", "ingest")
+    roles.check_ses("GetEmailAddressInsights", "feedback")
+    with pytest.raises(AssertionError, match="the role of manage lacks ses:GetEmailAddressInsights"):
+        roles.check_ses("GetEmailAddressInsights", "manage")
