@@ -29,7 +29,6 @@ ORGS = {"riverside": "Riverside Gymnastics", "hilltop": "Hilltop Music School"}
 BUILTIN_HANDLERS.append(("before-call.dynamodb", roles.check_running_function))
 BUILTIN_HANDLERS.append(("before-parameter-build.s3", roles.check_bucket))
 BUILTIN_HANDLERS.append(("before-parameter-build.sqs", roles.check_queue))
-BUILTIN_HANDLERS.append(("before-parameter-build.sesv2", roles.check_mail))
 
 
 @contextmanager
