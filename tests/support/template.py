@@ -1,8 +1,12 @@
-"""The template of the deployment, and what its roles allow."""
+"""The template of the deployment, what SAM makes of it, and what its roles allow."""
 
+import copy
+from functools import cache
 from typing import Any
 
+import pytest
 from daybook_local.deployment.template import load, resources_of_type
+from samtranslator.translator.transform import transform
 
 from tests.support.hashes import ADDRESS_KEY
 
@@ -11,6 +15,30 @@ RESOLVED = {"Table": "t", "Bodies": "b", "Exports": "exports", "AddressKey": ADD
 FUNCTIONS = resources_of_type(TEMPLATE, "AWS::Serverless::Function")
 ROLES = resources_of_type(TEMPLATE, "AWS::IAM::Role")
 RESOURCES = TEMPLATE["Resources"]
+# Of the pages that may call the API, in what SAM makes.
+ORIGINS = "https://portal.example.com,http://localhost:4583"
+
+
+class NoManagedPolicies:
+    """Roles of the template name none."""
+
+    def load(self) -> dict[str, str]:
+        return {}
+
+
+@cache
+def transformed() -> dict[str, Any]:
+    """The resources that SAM makes of the template, where `EmbedOrigins` is `ORIGINS`."""
+    definition = copy.deepcopy(TEMPLATE)
+    for resource in definition["Resources"].values():
+        for location in {"CodeUri", "ContentUri"} & resource.get("Properties", {}).keys():
+            resource["Properties"][location] = "s3://code/x.zip"
+    parameters = {"EmbedOrigins": ORIGINS, "AWS::Region": "us-east-1", "AWS::Partition": "aws"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        made: dict[str, Any] = transform(definition, parameters, NoManagedPolicies())
+    resources: dict[str, Any] = made["Resources"]
+    return resources
 
 
 def statements(role: dict[str, Any]) -> list[dict[str, Any]]:

@@ -31,7 +31,31 @@ def deploy(
     console_client: str,
     embed_origins: Sequence[str],
 ) -> dict[str, str]:
-    """The stack's outputs by name.
+    """The stack's outputs by name; `prepare` says what the arguments are."""
+    request = prepare(
+        s3,
+        issuer=issuer,
+        audience=audience,
+        service_clients=service_clients,
+        console_client=console_client,
+        embed_origins=embed_origins,
+    )
+    cloudformation.create_stack(**request)
+    _wait_until_created(cloudformation)
+    outputs = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["Outputs"]
+    return {output["OutputKey"]: output["OutputValue"] for output in outputs}
+
+
+def prepare(
+    s3: Any,
+    *,
+    issuer: str,
+    audience: str,
+    service_clients: Sequence[str],
+    console_client: str,
+    embed_origins: Sequence[str],
+) -> dict[str, Any]:
+    """Upload code and template: the arguments of `create_stack`, or of a change set of the same stack.
 
     `issuer` is the URL of the token issuer, `audience` that of its tokens. `service_clients` are the client ids of
     the services, `console_client` is that of the console. Pages of `embed_origins` may call the API.
@@ -52,15 +76,12 @@ def deploy(
         definition["Parameters"][name]["Default"] = value
     # Inline a template may have 51,200 bytes at most.
     s3.put_object(Bucket=CODE_BUCKET, Key=TEMPLATE_KEY, Body=json.dumps(definition).encode())
-    cloudformation.create_stack(
-        StackName=STACK,
-        TemplateURL=f"{s3.meta.endpoint_url}/{CODE_BUCKET}/{TEMPLATE_KEY}",
-        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-    )
-    _wait_until_created(cloudformation)
-    outputs = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["Outputs"]
-    return {output["OutputKey"]: output["OutputValue"] for output in outputs}
+    return {
+        "StackName": STACK,
+        "TemplateURL": f"{s3.meta.endpoint_url}/{CODE_BUCKET}/{TEMPLATE_KEY}",
+        "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+    }
 
 
 def _wait_until_created(cloudformation: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from ministack.services import apigateway, lambda_svc, ses_v2, sqs
 from ministack.services.cloudformation import provisioners
 
-from daybook_local.emulator import api_gateway, dynamodb, lambda_functions, ses
+from daybook_local.emulator import api_gateway, cloudwatch, dynamodb, lambda_functions, ses
 
 # How ministack creates a resource: from logical id, properties and stack name to physical id and attributes.
 Create = Callable[[str, dict[str, Any], str], tuple[str, dict[str, Any]]]
@@ -28,6 +28,9 @@ def apply() -> None:
     for resource_type, follow_up in FOLLOW_UPS.items():
         handler = provisioners._RESOURCE_HANDLERS[resource_type]
         handler["create"] = with_follow_up(handler["create"], follow_up)
+    alarms = provisioners._RESOURCE_HANDLERS["AWS::CloudWatch::Alarm"]
+    alarms["create"] = cloudwatch.creating_expressions(alarms["create"])
+    alarms["update"] = cloudwatch.updating_expressions(alarms["update"])
     apigateway._validate_jwt_authorizer = api_gateway.with_malformed_tokens(apigateway._validate_jwt_authorizer)
     apigateway._extract_path_params = api_gateway.with_empty_greedy_parameters(apigateway._extract_path_params)
     dynamodb.stream_partiql_writes()

@@ -27,6 +27,8 @@ ORGS = {"riverside": "Riverside Gymnastics", "hilltop": "Hilltop Music School"}
 
 # Of every client that is made from now on, as moto itself does it.
 BUILTIN_HANDLERS.append(("before-call.dynamodb", roles.check_running_function))
+BUILTIN_HANDLERS.append(("before-parameter-build.s3", roles.check_bucket))
+BUILTIN_HANDLERS.append(("before-parameter-build.sqs", roles.check_queue))
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from daybook.aws.ses import NoVerdictError, Verdict
 
+from tests.support.aws import roles
+
 
 @dataclass
 class Ses:
@@ -14,11 +16,13 @@ class Ses:
     busy: Exception | None = None
 
     def release(self, spelling: str) -> None:
+        roles.check_running_ses("DeleteSuppressedDestination")
         if self.busy:
             raise self.busy
         self.suppressed.discard(spelling)
 
     def verify(self, address: str) -> Verdict:
+        roles.check_running_ses("GetEmailAddressInsights")
         verdict = self.verdicts[address]
         if isinstance(verdict, NoVerdictError):
             raise verdict
