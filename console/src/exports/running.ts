@@ -67,8 +67,8 @@ export class Running extends EventTarget {
       } catch (error) {
         const failed = shown(error);
         if (this.#all.get(id)?.export.status === "running") this.#set(before.export, failed);
-        // No network, or a busy store, is over at some time; the others are not by themselves.
-        goesOn = failed.status === 0 || failed.status >= 500;
+        // No network, too many calls or a busy store is over at some time; the others are not by themselves.
+        goesOn = failed.status === 0 || failed.status === 429 || failed.status >= 500;
       }
       if (goesOn) this.#follow(id, Math.min(pause * GROWTH, LONGEST));
     }, pause);
