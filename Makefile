@@ -1,11 +1,19 @@
-# make run [PORT=5580] [KEEP=1]   the local stack      make test    the tests but the slow ones
-# make reset                      forget its data      make check   lint, types, template, build, then the tests
-# make console                    the console, built at each change, in front of a running stack
-# make browser                    the console in Chromium, on a local stack; pictures of it in .local/screenshots
-# make slow                       the slow tests       make fuzz    random input and properties with other examples [SEED=1]
-# make soak [SOAK_SECONDS=600]    load on the local stack, with functions that are killed [SEED=1]
-# make sam-local [EVENT=events/query/GetEmails.json] [SAM_PORT=3000]   the built functions in docker, on a running stack
-# make mutants MODULE=daybook.search.plan [TESTS=...] [SEED=1] [COUNT=50]   changes that no test notices
+# make run [PORT=5580] [KEEP=1]  the whole of it here, with demonstration data
+# make reset                     delete the data of `make run`
+# make test                      every test but the slow ones
+# make check                     lint, types, template, build, then the tests
+# make slow                      the slow tests
+# make browser                   the console in Chromium, with pictures of it
+# make console                   build the console at each change, for `make run`
+# make fuzz [SEED=1]             random input, other examples of properties
+# make soak [SOAK_SECONDS=600]   load on the local stack, with killed functions
+# make mutants MODULE=daybook.search.plan [TESTS=...] [SEED=1] [COUNT=50]
+#                                changes of a module that no test notices
+# make sam-local [EVENT=events/query/GetEmails.json] [SAM_PORT=3000]
+#                                the built functions in docker, on a running stack
+# make setup                     only install what development needs
+# make openapi                   write docs/openapi.json after a change
+# Each takes [PYTHON=python3.13], and those of pytest ARGS="-k page".
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -33,12 +41,15 @@ DENO := cd console && DENO_DIR="$(abspath .local/deno)" DENO_NO_UPDATE_CHECK=1 "
 ASSETS := functions/console/assets/manifest.json
 CONSOLE := $(shell find console -type f -not -path 'console/node_modules/*' -not -name schema.d.ts) docs/openapi.json
 export CHROMIUM ?= /usr/bin/chromium
+# An environment is changed by its own Python, and made by PYTHON.
+IS_MADE := $(wildcard $(VENV)/created.stamp)
+INSTALL := PYTHONPATH=local $(if $(IS_MADE),$(BIN)/python,"$(PYTHON)") -m daybook_local.installing --venv "$(VENV)"
 REQUIREMENTS := pyproject.toml layers/dependencies/requirements.txt
 
 .PHONY: help setup run assets console console-check browser reset test unit slow fuzz soak mutants check lint types build openapi sam-local
 
 help:
-	@sed -n 's/^# //p' Makefile | head -8
+	@sed -n '/^#/!q; s/^# //p' Makefile
 
 setup: $(VENV)/dev.stamp
 
@@ -51,8 +62,8 @@ console: $(VENV)/local.stamp
 	@$(DENO) task dev
 
 $(ASSETS): $(CONSOLE) | $(VENV)/local.stamp
-	@echo "Building the console ..."
-	@$(DENO) task --quiet build
+	@$(BIN)/python -m daybook_local.quietly "Building the console" "Built the console" .local/console.log \
+	  bash -c '$(DENO) task --quiet build'
 
 reset:
 	@PYTHONPATH=local $(PYTHON) -m daybook_local.reset
@@ -110,14 +121,14 @@ sam-local: $(VENV)/dev.stamp
 	@$(MAKE) --no-print-directory build
 	@exec $(BIN)/python -m tools.sam_local $(EVENT) --port $(SAM_PORT)
 
-$(VENV)/local.stamp: $(REQUIREMENTS) | $(VENV)/created.stamp
-	@echo "Installing what the local stack needs (about a minute, once) ..."
-	@$(BIN)/python -m pip install -e '.[local]'
+$(VENV)/local.stamp: $(REQUIREMENTS)
+	@$(if $(IS_MADE),true,$(call need_python))
+	@$(INSTALL) local
 	@touch $@
 
-$(VENV)/dev.stamp: $(REQUIREMENTS) | $(VENV)/created.stamp
-	@echo "Installing what development needs (a minute or two, once) ..."
-	@$(BIN)/python -m pip install -e '.[dev]'
+$(VENV)/dev.stamp: $(REQUIREMENTS)
+	@$(if $(IS_MADE),true,$(call need_python))
+	@$(INSTALL) dev
 	@touch $@ $(VENV)/local.stamp
 
 openapi: $(VENV)/dev.stamp
@@ -129,11 +140,6 @@ openapi: $(VENV)/dev.stamp
 	@echo "Installing the SAM command line (about a minute, once) ..."
 	@$(PYTHON) -m venv --clear .local/sam
 	@.local/sam/bin/python -m pip install --quiet aws-sam-cli==1.170.0
-	@touch $@
-
-$(VENV)/created.stamp:
-	@$(call need_python)
-	@$(PYTHON) -m venv --clear $(VENV)
 	@touch $@
 
 define need_python

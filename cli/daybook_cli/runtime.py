@@ -47,7 +47,7 @@ class Runtime:
     def api(self, options: ConnectionOptions, *, default_role: str, attempts: int = 3) -> Iterator[Api]:
         """A client of the API that the options mean. Its errors are reported as by `reporting_errors`."""
         with self.reporting_errors():
-            connection = resolve(options, self.environ, find_stack(self.directory), default_role)
+            connection = resolve(options, self.environ, find_stack(self.directory, self.environ), default_role)
             api = Api(connection, transport=self.transport, sleep=self.sleep, attempts=attempts)
             try:
                 yield api
@@ -58,7 +58,7 @@ class Runtime:
     def orgs_api(self, options: ConnectionOptions, *, default_role: str) -> Iterator[OrgsApi]:
         """A client for the calls about orgs. Its errors are reported as by `reporting_errors`."""
         with self.reporting_errors():
-            endpoint = resolve_endpoint(options, self.environ, find_stack(self.directory), default_role)
+            endpoint = resolve_endpoint(options, self.environ, find_stack(self.directory, self.environ), default_role)
             api = OrgsApi(endpoint, transport=self.transport, sleep=self.sleep)
             try:
                 yield api

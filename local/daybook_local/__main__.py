@@ -1,5 +1,6 @@
 """`python -m daybook_local`: the process of `make run`."""
 
+import errno
 import os
 import signal
 import sys
@@ -11,11 +12,12 @@ from daybook_cli.connection.problems import ApiError
 
 from daybook_local.deployment.cloudformation import DeploymentError
 from daybook_local.emulator.server import EmulatorError
-from daybook_local.stack import console
 from daybook_local.stack.lifecycle import ApiNotReadyError, Stack
 from daybook_local.stack.lock import AlreadyRunningError, locked
 from daybook_local.stack.ports import PortBusyError
+from daybook_local.stack.screen import print_text
 from daybook_local.stack.settings import SettingError, Settings, settings_from
+from daybook_local.status_line import status_line
 
 EXPECTED_ERRORS = (
     AlreadyRunningError,
@@ -27,6 +29,7 @@ EXPECTED_ERRORS = (
     PortBusyError,
     SettingError,
 )
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -42,6 +45,11 @@ def main() -> int:
     except EXPECTED_ERRORS as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        if error.errno not in DISK_FULL:
+            raise
+        print(f"\nThe disk is full ({error.filename}). Free some of it, and start again.", file=sys.stderr)
+        return 1
     return 0
 
 
@@ -49,17 +57,18 @@ def run(settings: Settings) -> None:
     with ExitStack() as cleanup:
         stack = Stack(settings)
         try:
-            stack.start(cleanup)
-            stack.print_usage()
+            with status_line("Starting", "Started") as show:
+                stack.start(cleanup, show)
+            stack.print_screen()
             stack.wait()
             raise EmulatorError(f"The emulator has stopped by itself; {settings.state}/emulator.log says why.")
         except KeyboardInterrupt:
-            console.print_text("\nStopping ...")
+            print_text("\nStopping ...")
         finally:
             # A second Ctrl-C must not interrupt the cleanup.
             ignore_signals()
         stack.save()
-    console.print_text("Stopped.")
+    print_text("Stopped.")
 
 
 def stop(*_: Any) -> NoReturn:

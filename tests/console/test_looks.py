@@ -13,6 +13,8 @@ from tests.support.console.pages import FAMILY, ORG, PAGES, STATES
 pytestmark = pytest.mark.console
 
 PICTURES = REPOSITORY / ".local" / "screenshots"
+# Of the README, which is read in a column of about 900 pixels.
+PICTURE, MAX_PICTURE_BYTES = (1160, 720), 150_000
 GRAVE = {"serious", "critical"}
 LOOKS = {page.name: page.path for page in PAGES} | {name: path for name, (path, _) in STATES.items()}
 
@@ -170,3 +172,13 @@ def test_zoomed_text_is_not_cut_off(visits: Visits) -> None:
     page.goto(visits.address(FAMILY))
     settled(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_picture_of_the_readme(visits: Visits) -> None:
+    """docs/images/console.png is a copy of this one: docs/testing.md has the command."""
+    page = visits.open(FAMILY, size=PICTURE)
+    page.locator("tbody tr").nth(3).wait_for()
+    page.mouse.move(0, 0)
+    path = PICTURES / "readme.png"
+    page.screenshot(path=path)
+    assert path.stat().st_size < MAX_PICTURE_BYTES

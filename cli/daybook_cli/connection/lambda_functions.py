@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,11 +53,11 @@ class Function:
         return answer
 
 
-def find_function(directory: Path, kind: str, name: str | None) -> Function:
+def find_function(directory: Path, environ: Mapping[str, str], kind: str, name: str | None) -> Function:
     """The function of this name or ARN; without one, that of the local stack. ConnectionSettingsError, AwsError."""
     if name:
         return Function(kind, AwsTarget.of_arn(name) if name.startswith("arn:") else AwsTarget(), name)
-    stack = find_stack(directory)
+    stack = find_stack(directory, environ)
     function = stack_value(stack, f"{kind}_function", "--function of a deployment")
     return Function(kind, AwsTarget.of_stack(stack), function)
 

@@ -40,11 +40,14 @@ class Connection(Endpoint):
     org: str
 
 
-def find_stack(directory: Path) -> dict[str, Any]:
+def find_stack(directory: Path, environ: Mapping[str, str]) -> dict[str, Any]:
     """The stack.json of the local stack that runs in this directory or the nearest above; empty where none does.
 
-    ConnectionSettingsError where the file cannot be read.
+    DAYBOOK_LOCAL_FOLDER comes first, as for the stack itself. ConnectionSettingsError where the file cannot be read.
     """
+    if named := environ.get("DAYBOOK_LOCAL_FOLDER"):
+        path = directory / named / STACK_FILE.name
+        return _read_stack(path) if path.is_file() else {}
     for folder in (directory, *directory.parents):
         path = folder / STACK_FILE
         if path.is_file():
@@ -97,6 +100,18 @@ def resolve_token(
     return _given_token(options, environ) or resolve_endpoint(options, environ, stack, default_role).token
 
 
+def named_token(stack: Mapping[str, Any], name: str) -> str:
+    """The token of that name in stack.json; ConnectionSettingsError, which lists the names, where there is none."""
+    tokens = stack.get("tokens") or {}
+    if not tokens:
+        raise ConnectionSettingsError(
+            "No local stack was found here. Start one with `make run`, and stay in its folder."
+        )
+    if name not in tokens:
+        raise ConnectionSettingsError(f"The local stack has no token {name!r}. It has {', '.join(tokens)}.")
+    return str(tokens[name])
+
+
 def _given_token(options: ConnectionOptions, environ: Mapping[str, str]) -> str | None:
     return options.token or (None if options.role else environ.get("DAYBOOK_TOKEN"))
 
@@ -117,9 +132,9 @@ def _token(
         return given
     # A token of the local stack is sent to another address only when --as asks for it.
     is_stack = api == str(stack.get("api", "")).rstrip("/")
-    token = (stack.get("tokens") or {}).get(options.role or default_role)
-    if token and (options.role or is_stack):
-        return str(token)
     if options.role:
-        raise ConnectionSettingsError(f"No local stack with a token for {options.role!r} was found: run `make run`.")
+        return named_token(stack, options.role)
+    token = (stack.get("tokens") or {}).get(default_role)
+    if token and is_stack:
+        return str(token)
     raise ConnectionSettingsError(f"No token is known for {api}: give --token (or DAYBOOK_TOKEN).")

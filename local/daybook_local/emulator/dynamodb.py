@@ -12,7 +12,7 @@ from typing import Any
 
 from ministack.core.concurrency import esm_wake
 from ministack.core.responses import request_scope
-from ministack.services import _dynamodb_keywords, dynamodb
+from ministack.services import _dynamodb_keywords, dynamodb, lambda_svc
 
 EXPIRY_POLL_SECONDS = 1.0
 # DynamoDB takes an expiry that is longer past than five years for a mistake, and leaves the item alone.
@@ -158,3 +158,15 @@ def restore_items(table_name: str, items: list[Item]) -> None:
     for item in items:
         pk, sk, _ = dynamodb._resolve_table_key_values(table, item, allow_extra=True)
         dynamodb._set_item(table, pk, sk, item)
+
+
+def stream_is_read(table_name: str) -> bool:
+    """Whether every function on the table's stream has succeeded with all of its records so far."""
+    end = dynamodb.stream_end_position(table_name)
+    readers = {
+        mapping["UUID"]
+        for _, _, mapping in lambda_svc._iter_all_esms()
+        if f":table/{table_name}/stream/" in mapping.get("EventSourceArn", "")
+    }
+    positions = {uuid: position for (_, _, uuid), position in lambda_svc._dynamodb_stream_positions.all_items()}
+    return all(positions.get(uuid, 0) >= end for uuid in readers)

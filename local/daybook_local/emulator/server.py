@@ -72,6 +72,11 @@ class Emulator:
         """Put items without a record in the stream."""
         self._on_event_loop(lambda: self._dynamodb.restore_items(table_name, items))
 
+    def stream_is_read(self, table_name: str) -> bool:
+        """Whether the functions on a table's stream have succeeded with all of its records."""
+        is_read: bool = self._on_event_loop(lambda: self._dynamodb.stream_is_read(table_name))
+        return is_read
+
     def _on_event_loop(self, function: Callable[[], Any]) -> Any:
         """Run a function between two requests of the emulator."""
 

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import time
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,14 @@ from daybook_local.issuer.callers import (
 from daybook_local.issuer.server import Issuer
 from daybook_local.issuer.tokens import stored_key
 from daybook_local.private_files import write_json
-from daybook_local.stack import console, ports, snapshot
+from daybook_local.stack import demonstration_data, ports, screen, snapshot
 from daybook_local.stack.settings import REGION, Settings, environment
+from daybook_local.status_line import Show
 
 API_TIMEOUT_SECONDS = 60
-FEEDBACK_TIMEOUT_SECONDS = 4
+# For feedback and the index to follow the demonstration data; a busy machine takes its time.
+PROCESSING_TIMEOUT_SECONDS = 60
+PROCESSING_POLL_SECONDS = 0.1
 # Attempts to delete the scratch folder, a tenth of a second apart.
 REMOVALS = 50
 
@@ -50,8 +54,11 @@ class Stack:
         self._description: dict[str, Any] = {}
         self._emulator: Emulator | None = None
 
-    def start(self, cleanup: ExitStack) -> None:
-        """Start everything, up to a written stack.json; `cleanup` gets what must be undone at the end."""
+    def start(self, cleanup: ExitStack, show: Show) -> None:
+        """Start everything, up to a written stack.json; `cleanup` gets what must be undone at the end.
+
+        `show` is told what is being done.
+        """
         settings = self._settings
         api_port = ports.require_free(settings.port)
         aws_port, issuer_port = ports.prefer(api_port + 1), ports.prefer(api_port + 2)
@@ -62,39 +69,35 @@ class Stack:
         _prepare_folder(settings)
         _prepare_process(settings, aws_port)
 
-        with console.step("Starting the emulator and the token issuer"):
-            issuer = Issuer(stored_key(settings.state / "issuer-key.json"), ports.HOST, issuer_port)
-            issuer.start()
-            cleanup.callback(issuer.stop)
-            emulator = Emulator(ports.HOST, aws_port=aws_port, api_port=api_port)
-            cleanup.callback(emulator.stop)
-            emulator.start()
-        with console.step("Applying infra/template.yaml"):
-            outputs = cloudformation.deploy(
-                _client("cloudformation", emulator.aws),
-                _client("s3", emulator.aws),
-                issuer=issuer.url,
-                audience=AUDIENCE,
-                service_clients=SERVICE_CLIENTS,
-                console_client=CONSOLE_CLIENT,
-                embed_origins=embed_origins,
-            )
-            emulator.serve_api(outputs["ApiId"])
-        with console.step("Starting the functions"):
-            _wait_for_api(emulator.api)
+        show("starting the emulator and the token issuer")
+        issuer = Issuer(stored_key(settings.state / "issuer-key.json"), ports.HOST, issuer_port)
+        issuer.start()
+        cleanup.callback(issuer.stop)
+        emulator = Emulator(ports.HOST, aws_port=aws_port, api_port=api_port)
+        cleanup.callback(emulator.stop)
+        emulator.start()
+        show("applying infra/template.yaml")
+        outputs = cloudformation.deploy(
+            _client("cloudformation", emulator.aws),
+            _client("s3", emulator.aws),
+            issuer=issuer.url,
+            audience=AUDIENCE,
+            service_clients=SERVICE_CLIENTS,
+            console_client=CONSOLE_CLIENT,
+            embed_origins=embed_origins,
+        )
+        emulator.serve_api(outputs["ApiId"])
+        show("starting the functions")
+        _wait_for_api(emulator.api)
         self._emulator = emulator
         self._description = _description(emulator, issuer, outputs, embed_origins)
-        is_restored = self._restore_data(emulator)
-        with console.step("Making the orgs"):
-            loading.make_orgs(emulator.api, self._description["tokens"]["platform"], ORGS)
-        if not is_restored:
-            loading.grant(self._description, "admin", ORGS[0], FRONT_DESK, FRONT_DESK_PERMISSIONS)
-            self._load_demonstration()
+        if not self._restore_data(emulator, show):
+            self._load_demonstration(emulator, show)
         write_json(settings.stack_file, self._description, indent=2)
 
-    def print_usage(self) -> None:
-        """Print how to use the started stack."""
-        console.print_usage(self._description, _content_path(self._description))
+    def print_screen(self) -> None:
+        """Print what to do with the started stack."""
+        screen.print_screen(self._description, self._settings)
 
     def wait(self) -> None:
         """Return when the emulator has stopped by itself."""
@@ -104,36 +107,78 @@ class Stack:
     def save(self) -> None:
         """Save the data for the next run. A stack that did not start leaves those of the run before."""
         if self._emulator and self._description:
-            items = self._emulator.table_items(self._description["table"])
-            objects = snapshot.objects_of(_client("s3", self._emulator.aws), self._description["bucket"])
-            write_json(self._snapshot_file, {"items": items, "objects": objects})
+            write_json(self._snapshot_file, self._data(self._emulator))
 
-    def _restore_data(self, emulator: Emulator) -> bool:
+    def _data(self, emulator: Emulator) -> dict[str, Any]:
+        items = emulator.table_items(self._description["table"])
+        objects = snapshot.objects_of(_client("s3", emulator.aws), self._description["bucket"])
+        return {"items": items, "objects": objects}
+
+    def _restore(self, emulator: Emulator, saved: dict[str, Any]) -> None:
+        emulator.restore_items(self._description["table"], saved["items"])
+        snapshot.restore_objects(_client("s3", emulator.aws), self._description["bucket"], saved["objects"])
+
+    def _make_orgs(self) -> None:
+        loading.make_orgs(self._description["api"], self._description["tokens"]["platform"], ORGS)
+
+    def _restore_data(self, emulator: Emulator, show: Show) -> bool:
         """Whether there were data to keep."""
         saved = snapshot.read(self._snapshot_file) if self._settings.keep else None
         if not saved:
             return False
-        with console.step("Restoring the data of the last run"):
-            emulator.restore_items(self._description["table"], saved["items"])
-            snapshot.restore_objects(_client("s3", emulator.aws), self._description["bucket"], saved["objects"])
+        show("restoring the data of the last run")
+        self._restore(emulator, saved)
+        self._make_orgs()
         return True
 
-    def _load_demonstration(self) -> None:
+    def _load_demonstration(self, emulator: Emulator, show: Show) -> None:
+        """Post the demonstration data; those that this code has posted today are restored."""
+        file, digest = self._settings.state / "demonstration.json", demonstration_data.digest(datetime.now(UTC).date())
+        saved = snapshot.read(file)
+        if saved and saved["digest"] == digest:
+            show("restoring today's demonstration data")
+            self._restore(emulator, saved)
+            return
+        self._post_demonstration(show)
+        show("waiting for feedback and the index")
+        if self._is_processed(emulator):
+            write_json(file, {"digest": digest, **self._data(emulator)})
+        else:
+            show("some of it is still being processed")
+
+    def _post_demonstration(self, show: Show) -> None:
         stack = self._description
+        show("making the orgs")
+        self._make_orgs()
+        loading.grant(stack, "admin", ORGS[0], FRONT_DESK, FRONT_DESK_PERMISSIONS)
         demonstrations = loading.of_today(list(ORGS))
-        with console.progress_bar("Loading demonstration data") as on_progress:
-            loading.post_entries(stack["api"], stack["tokens"]["service"], demonstrations, on_progress)
-        with console.step("Publishing feedback on its messages"):
-            for org, demonstration in demonstrations.items():
-                loading.publish_feedback(stack, org, demonstration)
+        show("loading demonstration data")
+        loading.post_entries(
+            stack["api"],
+            stack["tokens"]["service"],
+            demonstrations,
+            screen.counting("loading demonstration data", show),
+        )
+        show("publishing feedback on its messages")
+        for org, demonstration in demonstrations.items():
+            loading.publish_feedback(stack, org, demonstration)
         # Meanwhile the queue is worked off.
-        with console.step("Placing a hold, bringing blacklists"):
-            for (org, demonstration), token in zip(demonstrations.items(), ("admin", "other_admin"), strict=True):
-                loading.manage(stack, token, org, demonstration.now)
-            target, queue = AwsTarget.of_stack(stack), stack["feedback_queue"]
-            is_processed = wait_until_empty(target, queue, timeout=FEEDBACK_TIMEOUT_SECONDS)
-        if not is_processed:
-            console.print_text("  (some of it is still being processed)")
+        show("placing a hold, bringing blacklists")
+        for (org, demonstration), token in zip(demonstrations.items(), ("admin", "other_admin"), strict=True):
+            loading.manage(stack, token, org, demonstration.now)
+
+    def _is_processed(self, emulator: Emulator) -> bool:
+        """Wait until feedback and index have followed; False where they have not in time."""
+        target, queue = AwsTarget.of_stack(self._description), self._description["feedback_queue"]
+        deadline = time.monotonic() + PROCESSING_TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            # Feedback writes to the table, so its queue is looked at first.
+            if wait_until_empty(target, queue, timeout=PROCESSING_TIMEOUT_SECONDS) and emulator.stream_is_read(
+                self._description["table"]
+            ):
+                return True
+            time.sleep(PROCESSING_POLL_SECONDS)
+        return False
 
 
 def _prepare_folder(settings: Settings) -> None:
@@ -200,13 +245,3 @@ def _wait_for_api(api: str) -> None:
     response = httpx.get(f"{api}/v1/openapi.json", timeout=API_TIMEOUT_SECONDS)
     if response.status_code != httpx.codes.OK:
         raise ApiNotReadyError(f"The API answers {response.status_code}: {response.text[:500]}")
-
-
-def _content_path(stack: dict[str, Any]) -> str | None:
-    """The path of some e-mail's content, below that of the org; None where no e-mail has one."""
-    emails = f"{console.RECORD}/emails"
-    headers = {"Authorization": f"Bearer {stack['tokens']['admin']}"}
-    url = f"{stack['api']}/v1/orgs/{stack['orgs'][0]}/{emails}"
-    response = httpx.get(url, headers=headers, timeout=API_TIMEOUT_SECONDS)
-    entries = response.json()["entries"] if response.status_code == httpx.codes.OK else []
-    return next((f"{emails}/{entry['id']}/content" for entry in entries if entry["has_content"]), None)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from daybook_cli.connection import oauth
-from daybook_cli.connection.settings import ConnectionSettingsError, find_stack, resolve_token
+from daybook_cli.connection.settings import ConnectionSettingsError, find_stack, named_token, resolve_token
 from daybook_cli.options import api_options
 from daybook_cli.rendering import documents
 from daybook_cli.rendering.escaping import json_line, one_line
@@ -19,6 +19,14 @@ SECRET = "DAYBOOK_CLIENT_SECRET"  # noqa: S105
 
 def token(
     context: typer.Context,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[NAME]",
+            help="Print this token of the local stack, and nothing else: admin, staff, service, platform, other_admin.",
+            show_default=False,
+        ),
+    ] = None,
     *,
     is_bare: Annotated[bool, typer.Option("--bare", help="Print the token itself, and nothing else.")] = False,
     url: Annotated[
@@ -36,8 +44,17 @@ def token(
     role: api_options.Role = None,
     as_json: api_options.Json = False,
 ) -> None:
-    """Show what the token claims that other commands use, or get one."""
+    """Show what the token claims that other commands use, or get one.
+
+    With NAME print a token of the local stack.
+    """
     runtime = context.ensure_object(Runtime)
+    if name:
+        if url or client_id or scopes or audience or api or token or role or as_json:
+            raise typer.BadParameter("NAME prints a token of the local stack: it goes without options")
+        with runtime.reporting_errors():
+            runtime.echo(one_line(named_token(find_stack(runtime.directory, runtime.environ), name)))
+        return
     if bool(url) != bool(client_id) or (not url and (scopes or audience)):
         raise typer.BadParameter(
             "a token endpoint needs both --url and --client-id; --scope and --audience go with them"
@@ -52,7 +69,7 @@ def token(
             value = _fetch(runtime, url, client_id, {name: text for name, text in parameters.items() if text})
         else:
             options = api_options.connection_options(api, token, None, role)
-            value = resolve_token(options, runtime.environ, find_stack(runtime.directory), "admin")
+            value = resolve_token(options, runtime.environ, find_stack(runtime.directory, runtime.environ), "admin")
         if is_bare:
             runtime.echo(one_line(value))
             return

@@ -90,6 +90,6 @@ def _queue(runtime: Runtime, url: str | None, source: str | None) -> DeadLetterQ
     sleep = runtime.sleep or time.sleep
     if url:
         return DeadLetterQueue(AwsTarget.of_queue(url), url, source, sleep)
-    stack = find_stack(runtime.directory)
+    stack = find_stack(runtime.directory, runtime.environ)
     url = stack_value(stack, "dead_letters", "--dead-letters of a test deployment")
     return DeadLetterQueue(AwsTarget.of_stack(stack), url, source or stack.get("feedback_queue"), sleep)

@@ -40,7 +40,7 @@ def reindex(
     if not _ORG.fullmatch(org):
         raise typer.BadParameter(f"{org!r} cannot be an org")
     with runtime.reporting_errors():
-        index_function = find_function(runtime.directory, "index", function)
+        index_function = find_function(runtime.directory, runtime.environ, "index", function)
     months: list[Month] = []
     records: list[int] = []
     is_done = False

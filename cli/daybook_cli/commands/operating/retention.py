@@ -59,7 +59,7 @@ def preview(
     arguments = {"segments": segments, "durations": _parse_durations(durations or [])}
     stopped = "Stopped before the end. Nothing was written; the next run starts over."
     with runtime.interruptible(stopped), runtime.reporting_errors():
-        totals = _preview(runtime, find_function(runtime.directory, "retention", function), arguments)
+        totals = _preview(runtime, find_function(runtime.directory, runtime.environ, "retention", function), arguments)
     _show_preview(runtime, totals, as_json=as_json)
 
 
@@ -122,7 +122,7 @@ def apply(
     """Give everything stored the expiry of the deployed policy. Run it again to continue where it stopped."""
     runtime = context.ensure_object(Runtime)
     with runtime.reporting_errors():
-        retention_function = find_function(runtime.directory, "retention", function)
+        retention_function = find_function(runtime.directory, runtime.environ, "retention", function)
     progress: dict[str, Any] = {"began": None, "done": False, "items_read": 0, "items_restamped": 0, "read_units": 0}
     stopped = "Stopped. The step under way is finished all the same; run it again to continue."
     try:

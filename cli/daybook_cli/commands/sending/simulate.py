@@ -51,7 +51,7 @@ def simulate(
     runtime = context.ensure_object(Runtime)
     moment = parse_timestamp(at) if at else datetime.now(UTC)
     with runtime.reporting_errors():
-        stack = {} if topic or log_group else find_stack(runtime.directory)
+        stack = {} if topic or log_group else find_stack(runtime.directory, runtime.environ)
         match event:
             case "sms-delivered" | "sms-failed":
                 logs = _sms_log_group(log_group, stack)

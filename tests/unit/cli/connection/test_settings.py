@@ -44,7 +44,7 @@ def test_the_stack_by_its_own_address_keeps_its_tokens() -> None:
     [
         (ConnectionOptions(), {}, "No Daybook API is known here"),
         (ConnectionOptions(api=API, token="x"), {}, "No org is known here"),
-        (ConnectionOptions(org="riverside", role="admin", api=API), {}, "token for 'admin'"),
+        (ConnectionOptions(org="riverside", role="admin", api=API), {}, "No local stack"),
     ],
 )
 def test_what_is_missing_is_said(options: ConnectionOptions, stack: dict[str, object], sentence: str) -> None:
@@ -56,7 +56,7 @@ def test_the_stack_is_found_from_a_folder_below(tmp_path: Path) -> None:
     write_stack(tmp_path)
     below = tmp_path / "a" / "b"
     below.mkdir(parents=True)
-    assert find_stack(below)["api"] == API
+    assert find_stack(below, {})["api"] == API
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "\x00"])
@@ -64,4 +64,14 @@ def test_a_broken_stack_file_is_a_sentence(tmp_path: Path, text: str) -> None:
     write_stack(tmp_path)
     (tmp_path / ".local" / "stack.json").write_text(text)
     with pytest.raises(ConnectionSettingsError, match="make run"):
-        find_stack(tmp_path)
+        find_stack(tmp_path, {})
+
+
+def test_the_folder_that_the_stack_was_given_comes_first(tmp_path: Path) -> None:
+    write_stack(tmp_path)
+    named = tmp_path / "named"
+    named.mkdir()
+    environ = {"DAYBOOK_LOCAL_FOLDER": "named"}
+    assert find_stack(tmp_path, environ) == {}
+    (named / "stack.json").write_text('{"api": "http://127.0.0.1:1"}')
+    assert find_stack(tmp_path, environ) == {"api": "http://127.0.0.1:1"}

@@ -132,9 +132,32 @@ def test_a_secret_that_is_missing_is_asked_for(folder: Path) -> None:
         [*FETCH[1:], "--as", "admin"],
         ["--bare", "--json"],
         ["--token", "x", "--as", "admin"],
+        ["admin", "--as", "staff"],
+        ["admin", "--json"],
     ],
 )
 def test_wrong_usage_is_status_2(folder: Path, arguments: list[str]) -> None:
     endpoint = TokenEndpoint(httpx.Response(500))
     assert run(folder, endpoint, "token", *arguments, environ=SECRET).exit_code == 2
     assert endpoint.requests == []
+
+
+def test_a_name_prints_that_token_of_the_local_stack_alone(folder: Path) -> None:
+    environ = {"DAYBOOK_TOKEN": jwt(CLAIMS), "DAYBOOK_API": "https://elsewhere.example"}
+    for name in ("admin", "service"):
+        assert run(folder, StandIn(), "token", name, environ=environ).stdout == f"token-of-{name}\n"
+
+
+def test_a_name_that_the_stack_does_not_know_is_answered_with_those_it_knows(folder: Path) -> None:
+    result = run(folder, StandIn(), "token", "root")
+    assert (result.exit_code, result.stdout) == (1, "")
+    names = ", ".join(json.loads((folder / ".local" / "stack.json").read_text())["tokens"])
+    assert result.stderr == f"The local stack has no token 'root'. It has {names}.\n"
+
+
+@pytest.mark.parametrize("arguments", [["admin"], ["--as", "admin"]])
+def test_without_a_stack_a_name_is_a_sentence(tmp_path: Path, arguments: list[str]) -> None:
+    environ = {"DAYBOOK_API": "https://daybook.example"}
+    result = run(tmp_path, StandIn(), "token", *arguments, environ=environ)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "Start one with `make run`" in result.stderr

@@ -1,0 +1,37 @@
+"""The commands of the documentation, made to reach the local stack of a test."""
+
+import re
+import shlex
+import sys
+from pathlib import Path
+
+from tests.support.local_stack.process import LocalStack
+
+FENCED = re.compile(r"^```(?:sh)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+API = "http://127.0.0.1:4580"
+DAYBOOK = ".venv/bin/daybook"
+
+
+def blocks_of_code(document: Path) -> list[str]:
+    """The text of each block of commands."""
+    return FENCED.findall(document.read_text())
+
+
+def commands_of(document: Path) -> list[str]:
+    """The lines that call the command line, without the remarks behind them."""
+    lines = [line for block in blocks_of_code(document) for line in block.splitlines()]
+    return [re.sub(r" +# .*", "", line) for line in lines if line.startswith(f"{DAYBOOK} ")]
+
+
+def calls_to_copy(document: Path) -> list[str]:
+    """The calls of curl, each with all of its lines."""
+    calls = (call for block in blocks_of_code(document) for call in re.split(r"^(?=curl )", block, flags=re.MULTILINE))
+    return [call for call in calls if call.startswith("curl ")]
+
+
+def of_stack(command: str, started: LocalStack) -> str:
+    """The command for that stack, with the command line that is being tested."""
+    daybook = shlex.quote(str(Path(sys.executable).parent / "daybook"))
+    api = started.described()["api"]
+    folder = shlex.quote(str(started.file.parent))
+    return f"export DAYBOOK_LOCAL_FOLDER={folder}\n" + command.replace(DAYBOOK, daybook).replace(API, api)
