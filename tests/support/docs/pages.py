@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 
 from msgspec import Struct
@@ -19,7 +20,8 @@ REASONS = {
     OF_A_DEPLOYMENT: re.compile(r"<[A-Z]\w*>|^(?:aws|sam) ", re.MULTILINE),
     "needs an identity provider": re.compile(r"https://|<[A-Za-z ]+>"),
     "needs docker": re.compile(r"^(?:docker|sam local|make sam-local)\b", re.MULTILINE),
-    "needs a file of yours": re.compile(r"\bFILE\b|\bMESSAGE_ID\b|[\w-]+\.(?:csv|jsonl?|json\.gz)\b|0abc\.\.\."),
+    "needs a file of yours": re.compile(r"\bFILE\b|\bFOLDER\b|\bMESSAGE_ID\b|[\w-]+\.(?:csv|jsonl?|json\.gz)\b|0abc\.\.\."),
+    "runs until it is stopped": re.compile(r"server\.py"),
     "takes minutes": re.compile(r"-m benchmarks\."),
 }
 # Pages whose commands a test of their own runs.
@@ -107,11 +109,13 @@ class Step(Struct, frozen=True):
 
 def steps(path: Path) -> list[Step]:
     """The blocks of a page that are run, each with its answer: a `json` or `text` block next in the same section."""
-    all_blocks = blocks(path)
-    behind = [*all_blocks[1:], None]
+    return _steps(blocks(path))
+
+
+def _steps(own: list[Block]) -> list[Step]:
     return [
         Step(block, following if following and _answers(following, block) else None)
-        for block, following in zip(all_blocks, behind, strict=True)
+        for block, following in zip_longest(own, own[1:])
         if block.is_run
     ]
 
