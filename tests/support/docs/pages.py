@@ -20,7 +20,7 @@ REASONS = {
     OF_A_DEPLOYMENT: re.compile(r"<[A-Z]\w*>|^(?:aws|sam) ", re.MULTILINE),
     "needs an identity provider": re.compile(r"https://|<[A-Za-z ]+>"),
     "needs docker": re.compile(r"^(?:docker|sam local|make sam-local)\b", re.MULTILINE),
-    "needs a file of yours": re.compile(r"\bFILE\b|\bFOLDER\b|\bMESSAGE_ID\b|[\w-]+\.(?:csv|jsonl?|json\.gz)\b|0abc\.\.\."),
+    "needs a file of yours": re.compile(r"\bFILE\b|\bFOLDER\b|\bMESSAGE_ID\b|\w\.(?:csv|jsonl?|json\.gz)\b"),
     "runs until it is stopped": re.compile(r"server\.py"),
     "takes minutes": re.compile(r"-m benchmarks\."),
 }
