@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from daybook_cli.main import app
+from typer.main import get_command
 
 from tests.support.docs import answers, pages, routes
 from tests.support.docs.pages import REASONS, REPOSITORY, Block
@@ -102,6 +106,40 @@ def test_every_route_has_a_curl() -> None:
         if not re.search(rf"curl [^\n]*{methods[method]}[^\n]*{pattern}(?=[\s\"?)])", text):
             missing.append(route)
     assert missing == []
+
+
+def _typed(text: str) -> Iterator[list[str]]:
+    """The words behind `daybook` of each command of a block."""
+    for line in text.replace("\\\n", " ").splitlines():
+        if command := re.search(r"(?:^|[ (])(?:\.venv/bin/)?daybook (.*)", line):
+            yield command[1].partition(" #")[0].split()
+
+
+def _unknown(words: list[str]) -> list[str]:
+    """What of a command is none of `daybook`: a subcommand, or an option of it."""
+    command: Any = get_command(app)
+    while inside := getattr(command, "commands", {}):
+        # A group has a command that goes without saying, such as `list`.
+        if words and words[0] in inside:
+            command, words = inside[words[0]], words[1:]
+        elif command.name and (default := inside.get("list") or inside.get("show")):
+            command = default
+        else:
+            return words[:1]
+    known = {option for parameter in command.params for option in parameter.opts}
+    return [word for word in words if word.startswith("--") and word not in known]
+
+
+@pytest.mark.parametrize(
+    "block", [block for block in NOT_RUN if "daybook " in block.text], ids=lambda block: block.place
+)
+def test_a_command_that_is_not_run_is_there_with_its_options(block: Block) -> None:
+    assert [unknown for words in _typed(block.text) if (unknown := _unknown(words))] == []
+
+
+@pytest.mark.parametrize("words", ["reindx ORG", "reindex ORG --functions f", "dead-letters redrive --queues q"])
+def test_a_command_that_is_none_is_told(words: str) -> None:
+    assert _unknown(words.split())
 
 
 def test_blocks_are_told_apart(tmp_path: Path) -> None:
