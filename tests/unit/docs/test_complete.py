@@ -12,6 +12,7 @@ from daybook.access import callers
 from daybook.aws.cloudwatch import METRICS
 from daybook.handlers import settings
 from daybook_local.deployment.template import load, resources_of_type
+from samtranslator.yaml_helper import yaml_parse
 
 from tests.support.docs import routes
 from tests.support.docs.pages import DOCS, REPOSITORY, all_blocks, documents, name_of
@@ -122,9 +123,30 @@ def test_a_parameter_of_the_template_is_in_the_docs(name: str) -> None:
     assert is_named(name, PAGES["docs/deployment.md"])
 
 
+def names_of_the_other_templates() -> list[tuple[str, str]]:
+    """The parameters and outputs of what else is in infra/, with the name of the file."""
+    others = [path for path in sorted((REPOSITORY / "infra").glob("*.yaml")) if path.name != "template.yaml"]
+    read = {path.name: yaml_parse(path.read_text()) for path in others}
+    return [
+        (file, name)
+        for file, template in read.items()
+        for part in ("Parameters", "Outputs")
+        for name in template.get(part, {})
+    ]
+
+
 @pytest.mark.parametrize("name", sorted(TEMPLATE["Outputs"]))
 def test_an_output_of_the_template_is_in_the_docs(name: str) -> None:
     assert is_named(name, EVERYTHING) or f"<{name}>" in EVERYTHING
+
+
+def test_parameters_and_outputs_of_other_templates_are_in_the_docs() -> None:
+    missing = [
+        (file, name)
+        for file, name in names_of_the_other_templates()
+        if not is_named(name, EVERYTHING) and not re.search(rf"\b{name}=|<{name}>", EVERYTHING)
+    ]
+    assert missing == []
 
 
 def variables_of_the_functions() -> set[str]:
