@@ -99,7 +99,7 @@ types: $(VENV)/dev.stamp
 build: $(VENV)/dev.stamp .local/sam/stamp $(ASSETS)
 	$(BIN)/python -m tools.openapi --check
 	unset MAKEFLAGS MFLAGS MAKELEVEL; export SAM_CLI_TELEMETRY=0 PYTHON="$(abspath $(BIN)/python)"; \
-	$(SAM) validate --lint && $(SAM) build
+	$(SAM) validate --lint && $(SAM) validate --lint --template infra/identity.yaml && $(SAM) build
 
 $(VENV)/local.stamp: $(REQUIREMENTS) | $(VENV)/created.stamp
 	@echo "Installing what the local stack needs (about a minute, once) ..."

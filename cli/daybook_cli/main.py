@@ -111,7 +111,8 @@ def _flushed(status: int | str | None) -> int | str | None:
 
 def _report(error: OSError) -> int:
     """Say why the output cannot be written, or a file not be read; the exit status."""
-    print(f"The command stopped: {error.strerror or error}.", file=sys.stderr)
+    file = f"{error.filename}: " if error.filename else ""
+    print(f"The command stopped: {file}{error.strerror or error}.", file=sys.stderr)
     return 1
 
 

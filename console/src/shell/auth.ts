@@ -24,6 +24,11 @@ const KEY = "daybook-sign-in";
 const ENDING = 60;
 /** What an issuer answers to `prompt=none` when it has to ask the person (OpenID Connect Core, 3.1.2.6). */
 const ASKS = ["login_required", "interaction_required", "consent_required", "account_selection_required"];
+/**
+ * Issuers that name an end_session_endpoint, and refuse the parameters of OpenID Connect RP-Initiated Logout there:
+ * https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html
+ */
+const COGNITO = /^cognito-idp\./;
 
 /** Why a sign-in failed, in words for the person. */
 export class SignInError extends Error {
@@ -111,12 +116,7 @@ export class Auth {
     const idToken = this.#session?.idToken;
     this.#session = undefined;
     const start = new URL(href({ page: "start" }), location.href);
-    if (!this.config.end_session_endpoint) return location.replace(start);
-    const url = new URL(this.config.end_session_endpoint);
-    url.searchParams.set("client_id", this.config.client_id);
-    url.searchParams.set("post_logout_redirect_uri", start.href);
-    if (idToken) url.searchParams.set("id_token_hint", idToken);
-    location.replace(url);
+    location.replace(signOutUrl(this.config, start, idToken));
   }
 
   async #redeem(parameters: URLSearchParams, pending: Pending): Promise<Session> {
@@ -175,6 +175,20 @@ export class Auth {
     const host = new URL(this.config.token_endpoint).hostname;
     return ["127.0.0.1", "localhost", "[::1]"].includes(host) ? { [oauth.allowInsecureRequests]: true } : {};
   }
+}
+
+/** Where a person goes to sign out: to the issuer, which sends them back to `start`, or there at once where it cannot. */
+export function signOutUrl(config: Config, start: URL, idToken: string | undefined): URL {
+  if (!config.end_session_endpoint) return start;
+  const url = new URL(config.end_session_endpoint);
+  url.searchParams.set("client_id", config.client_id);
+  if (COGNITO.test(new URL(config.issuer).hostname)) {
+    url.searchParams.set("logout_uri", start.href);
+    return url;
+  }
+  url.searchParams.set("post_logout_redirect_uri", start.href);
+  if (idToken) url.searchParams.set("id_token_hint", idToken);
+  return url;
 }
 
 function redirectUri(): string {

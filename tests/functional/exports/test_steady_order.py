@@ -79,11 +79,11 @@ def test_an_email_that_moves_while_it_is_exported_is_there_once(monkeypatch: pyt
     moved = iter(range(6))
     page = RouteListReader.page
 
-    def of_one(reader: Any, org: str, path: str, query: Any, caller: Any, cursor: Any, limit: int = 200) -> Any:
+    def of_one(reader: Any, org: str, path: str, query: Any, caller: Any, cursor: Any, rows: int = 1) -> Any:
         number = next(moved, None)
         if number is not None and cursor is not None:
             api.deliver(event(number, "clicked", "2026-11-20T09:00:00Z"))
-        return page(reader, org, path, query, caller, cursor, 1)
+        return page(reader, org, path, query, caller, cursor, min(rows, 1))
 
     monkeypatch.setattr(RouteListReader, "page", of_one)
     rows = [json.loads(line) for line in exports.exported("records/family/1/emails").splitlines()]

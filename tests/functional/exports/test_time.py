@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import count
+from types import SimpleNamespace
 
 import pytest
+from daybook.handlers.triggers import export_queue
 
 from tests.support import api
+from tests.support.faults.stores import queued_messages, take_messages
 from tests.support.functions import exports
-from tests.support.functions.events import Context
+from tests.support.functions.events import Context, queued
 from tests.support.functions.world import START, World, on_a_clock
 
 SECOND = timedelta(seconds=1)
@@ -87,3 +91,25 @@ def test_an_erasure_ends_all_exports_of_the_org(clock: World) -> None:
     assert shown["query"] == {"q": "[erased]", "staff": "[erased]", "from": "2026-11-01"}
     other = api.call("GET", f"/v1/orgs/hilltop/exports/{elsewhere.body['id']}", claims=api.OTHER_ADMIN)
     assert other.body["status"] == "done"
+
+
+def test_a_long_export_goes_on_behind_those_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    api.posted(*(api.activity(name=name) for name in ("Jane", "Joan", "June")))
+    exports.read_by_pages_of(1, monkeypatch)
+    minutes = count()
+    monkeypatch.setattr(export_queue, "time", SimpleNamespace(perf_counter=lambda: 60.0 * next(minutes)))
+    long = exports.asked("records/family/1/activity")
+    answer = api.call(
+        "POST", "/v1/orgs/hilltop/exports", claims=api.OTHER_ADMIN, body={"list": "audit", "format": "csv"}
+    )
+    first, second = queued_messages("exports")
+    assert [first.group_id, second.group_id] == ["riverside", "hilltop"]
+    take_messages("exports")
+    api.function("export").handler(queued([first.body]), Context())
+    assert exports.read(long).body["status"] == "running"
+    (behind,) = queued_messages("exports")
+    assert (behind.group_id, behind.body) == ("riverside", first.body)
+    api.function("export").handler(queued([second.body]), Context())
+    exports.work()
+    assert exports.read(long).body["rows"] == 3
+    assert answer.status == 202

@@ -35,7 +35,7 @@ FILE_DAYS = 7
 
 
 class NoQueue:
-    def send(self, body: str, *, delay: int = 0) -> None:
+    def send(self, body: str, *, delay: int = 0, tenant: str) -> None:
         pass
 
 

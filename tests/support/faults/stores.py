@@ -59,10 +59,14 @@ def restore(kept: Snapshot, ses: SesResponses) -> None:
 
 def take_messages(queue: str) -> list[str]:
     """The bodies of all messages in a queue, which are deleted."""
-    taken = _backends()[2].queues[queue]._messages
-    bodies = [message.body for message in taken]
-    taken.clear()
-    return bodies
+    taken = queued_messages(queue)
+    _backends()[2].queues[queue]._messages.clear()
+    return [message.body for message in taken]
+
+
+def queued_messages(queue: str) -> list[Any]:
+    """All messages in a queue, which stay there: moto's, with a body and a group_id."""
+    return list(_backends()[2].queues[queue]._messages)
 
 
 def documents(ses: SesResponses) -> list[str]:

@@ -5,6 +5,9 @@ import io
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import pytest
+from daybook.api.list_reader import RouteListReader
+
 from tests.support import api
 from tests.support.aws.clients import client
 from tests.support.aws.lambda_environment import EXPORTS
@@ -25,6 +28,16 @@ def asked(path: str, **how: Any) -> str:
     assert answer.status == 202, answer.text
     export_id: str = answer.body["id"]
     return export_id
+
+
+def read_by_pages_of(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on lists are read for exports by pages of so many rows at most."""
+    page = RouteListReader.page
+
+    def small(reader: Any, org: str, path: str, query: Any, caller: Any, cursor: Any, rows: int = rows) -> Any:
+        return page(reader, org, path, query, caller, cursor, rows)
+
+    monkeypatch.setattr(RouteListReader, "page", small)
 
 
 def read(export_id: str, claims: Any = api.ADMIN) -> api.Answer:

@@ -14,7 +14,6 @@ from daybook.access.callers import Caller
 from daybook.access.grants import Grants
 from daybook.aws.s3_uploads import UploadGoneError
 from daybook.core.errors import InvalidCursorError, StoreBusyError
-from daybook.core.paging import MAX_LIMIT
 from daybook.exports.endings import ExportEndings
 from daybook.exports.export_item import key
 from daybook.exports.files import ExportFiles
@@ -158,7 +157,7 @@ class MemoryList:
         query: Mapping[str, list[str]],  # noqa: ARG002
         caller: Caller,  # noqa: ARG002
         cursor: str | None,
-        limit: int = MAX_LIMIT,  # noqa: ARG002
+        rows: int = PAGE_ROWS,
     ) -> ListPage:
         self._steps.call(self.before_page)
         if self.refuses is not None:
@@ -166,10 +165,10 @@ class MemoryList:
         if cursor is not None and not cursor.isdecimal():
             raise InvalidCursorError(cursor)
         left = [number for number in self.numbers if cursor is None or number < int(cursor)]
-        shown = left[:PAGE_ROWS]
+        shown = left[:rows]
         more = str(shown[-1]) if len(left) > len(shown) else None
-        rows = [msgspec.Raw(json.dumps(row(number)).encode()) for number in shown]
-        return ListPage(rows, more, instant(shown[-1]) if shown else None)
+        listed = [msgspec.Raw(json.dumps(row(number)).encode()) for number in shown]
+        return ListPage(listed, more, instant(shown[-1]) if shown else None)
 
 
 def instant(number: int) -> str:
@@ -244,7 +243,8 @@ class World:
 
         self.steps.call(write)
 
-    def send(self, body: str, *, delay: int = 0) -> None:
+    def send(self, body: str, *, delay: int = 0, tenant: str) -> None:
+        assert tenant == ORG
         at = self.now + timedelta(seconds=delay)
         self.steps.call(lambda: self.messages.append((at, body)))
 

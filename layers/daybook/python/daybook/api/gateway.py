@@ -92,7 +92,10 @@ class Problem(Struct, frozen=True):
 
 
 class Request(Struct, frozen=True):
-    """A request; the names of its `headers` are in lower case."""
+    """A request; the names of its `headers` are in lower case.
+
+    `page_rows` is how many rows a page of a list has, where Daybook itself asks: more than a client may ask for.
+    """
 
     route: str
     path: str
@@ -101,6 +104,7 @@ class Request(Struct, frozen=True):
     headers: Mapping[str, str]
     body: bytes
     ip: str | None
+    page_rows: int | None = None
 
 
 class Response(Struct, frozen=True):
@@ -374,7 +378,7 @@ def read_query(
         raise InvalidRequestError([*found, *of_bounds]) from error
     if repeated:
         raise InvalidRequestError([*repeated.values()])
-    return query
+    return query if request.page_rows is None else replace(query, limit=request.page_rows)
 
 
 def read_path(request: Request, kind: type[S]) -> S:

@@ -11,9 +11,8 @@ from msgspec import Raw, Struct
 from daybook.access.callers import Caller
 from daybook.api import routes
 from daybook.api.gateway import Request, Route
-from daybook.core.paging import MAX_LIMIT
 from daybook.exports import lists
-from daybook.exports.listing import ListPage, Query
+from daybook.exports.listing import PAGE_ROWS, ListPage, Query
 
 _ORG_LISTS = {
     "audit": routes.GET_ORG_AUDIT,
@@ -50,11 +49,11 @@ class RouteListReader:
         self._routes = list_routes
 
     def page(
-        self, org: str, path: str, query: Query, caller: Caller, cursor: str | None, limit: int = MAX_LIMIT
+        self, org: str, path: str, query: Query, caller: Caller, cursor: str | None, rows: int = PAGE_ROWS
     ) -> ListPage:
         """As `exports.listing.ListReader.page`. ValueError where there is no such list."""
         route, parameters = _route(path)
-        asked = [*query.items(), ("limit", [str(limit)]), *([] if cursor is None else [("cursor", [cursor])])]
+        asked = [*query.items(), *([] if cursor is None else [("cursor", [cursor])])]
         request = Request(
             route=route,
             path="",
@@ -63,6 +62,7 @@ class RouteListReader:
             headers={},
             body=b"",
             ip=None,
+            page_rows=rows,
         )
         page = _page.decode(self._routes[route](request, caller).body)
         return ListPage(page.entries, page.next, _reached(path, query, page))

@@ -23,17 +23,25 @@ class Queue:
         self._url = url
         self._client = partial(clients.client, "sqs", region)
 
-    def send(self, body: str, *, delay: int = 0, attributes: Mapping[str, str] | None = None) -> None:
+    def send(
+        self, body: str, *, delay: int = 0, attributes: Mapping[str, str] | None = None, tenant: str | None = None
+    ) -> None:
         """Send a message that becomes visible after `delay` seconds, MAX_DELAY at most. Attributes are strings.
 
+        Of the messages of a tenant who has many, SQS puts off some for those of others: AWS calls it a fair queue.
         StoreBusyError where SQS throttles or does not answer.
         """
         message_attributes = {
             name: {"DataType": "String", "StringValue": _escaped(value)} for name, value in (attributes or {}).items()
         }
+        more = {} if tenant is None else {"MessageGroupId": tenant}
         try:
             self._client().send_message(
-                QueueUrl=self._url, MessageBody=_escaped(body), DelaySeconds=delay, MessageAttributes=message_attributes
+                QueueUrl=self._url,
+                MessageBody=_escaped(body),
+                DelaySeconds=delay,
+                MessageAttributes=message_attributes,
+                **more,
             )
         except AWS_ERRORS as error:
             raise as_store_error(error, "the queue") from error

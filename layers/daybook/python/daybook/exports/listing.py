@@ -8,7 +8,10 @@ from typing import Protocol
 from msgspec import Raw, Struct
 
 from daybook.access.callers import Caller
-from daybook.core.paging import MAX_LIMIT
+
+# Each page asks every partition that the list is in, and reads again what the page before had no room for. So larger
+# ones than clients get are read in half the time.
+PAGE_ROWS = 1_000
 
 # The parameters of a list by name, each with every value that it is given.
 Query = Mapping[str, list[str]]
@@ -29,9 +32,11 @@ class ListReader(Protocol):
     """The lists as callers see them: `api.list_reader.RouteListReader`, and in tests lists in memory."""
 
     def page(
-        self, org: str, path: str, query: Query, caller: Caller, cursor: str | None, limit: int = MAX_LIMIT
+        self, org: str, path: str, query: Query, caller: Caller, cursor: str | None, rows: int = PAGE_ROWS
     ) -> ListPage:
-        """A page of the list at `path`, such as `records/family/101/emails`, for a caller with these permissions.
+        """A page of so many rows at most of the list at `path`, such as `records/family/101/emails`.
+
+        It is for a caller with these permissions.
 
         Raises as the list's own route does: ForbiddenError, NotFoundError, InvalidRequestError, InvalidCursorError,
         StoreBusyError.

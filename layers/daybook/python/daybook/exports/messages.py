@@ -13,8 +13,8 @@ from daybook.aws.sqs import MAX_DELAY
 class Queue(Protocol):
     """The queue that invokes the export function: `aws.sqs.Queue`."""
 
-    def send(self, body: str, *, delay: int = 0) -> None:
-        """Send a message that is delivered after `delay` seconds. StoreBusyError."""
+    def send(self, body: str, *, delay: int = 0, tenant: str) -> None:
+        """Send a message of the org `tenant` that is delivered after `delay` seconds. StoreBusyError."""
 
 
 class Message(Struct, frozen=True):
@@ -25,4 +25,4 @@ class Message(Struct, frozen=True):
 
     def send(self, queue: Queue, delay: int = 0) -> None:
         """Have the export continued after so many seconds, MAX_DELAY at most. StoreBusyError."""
-        queue.send(msgspec.json.encode(self).decode(), delay=min(delay, MAX_DELAY))
+        queue.send(msgspec.json.encode(self).decode(), delay=min(delay, MAX_DELAY), tenant=self.org)

@@ -111,7 +111,7 @@ class ExportRequests:
         if faults:
             raise InvalidRequestError(faults)
         try:
-            self._reader.page(org, body.list, query, caller, None, limit=1)
+            self._reader.page(org, body.list, query, caller, None, rows=1)
         except InvalidRequestError as error:
             raise InvalidRequestError([_of_query(fault) for fault in error.errors]) from error
         zone = self._zone(org)

@@ -103,8 +103,10 @@ def test_a_file_takes_the_place_of_the_one_before_when_it_is_whole(folder: Path)
 
 def test_a_file_that_cannot_be_written_is_said_before_anything_is_started(folder: Path) -> None:
     api = exporting(DONE, DONE)
-    result = run(folder, api, "export", "audit", "--output", str(folder / "nowhere" / "audit.csv"))
-    assert (result.exit_code, result.stderr) == (1, "The command stopped: No such file or directory.\n")
+    output = folder / "nowhere" / "audit.csv"
+    result = run(folder, api, "export", "audit", "--output", str(output))
+    assert result.exit_code == 1
+    assert result.stderr == f"The command stopped: {output}.part: No such file or directory.\n"
     assert api.calls == []
 
 

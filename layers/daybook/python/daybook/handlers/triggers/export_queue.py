@@ -15,6 +15,10 @@ from daybook.exports.running.job import ExportJob, Run
 
 MILLISECONDS = 1000
 
+# Seconds of an invocation for one export: then it goes on behind the others that wait, so that long ones of one org
+# do not keep all others waiting.
+TURN_SECONDS = 180.0
+
 
 class ExportQueueHandler:
     def __init__(self, *, job: ExportJob, logger: Logger, metrics: Metrics) -> None:
@@ -26,9 +30,14 @@ class ExportQueueHandler:
         """Continue the export of each message. What it raises makes SQS deliver the messages again."""
         for record in event["Records"]:
             started = time.perf_counter()
+
+            def seconds_left(ends: float = started + TURN_SECONDS) -> float:
+                of_invocation: float = context.get_remaining_time_in_millis() / MILLISECONDS
+                return min(of_invocation, ends - time.perf_counter())
+
             message = msgspec.json.decode(record["body"], type=Message)
             cloudwatch.begin_invocation(self._logger, context, message.id)
-            run = self._job.run(message, lambda: context.get_remaining_time_in_millis() / MILLISECONDS)
+            run = self._job.run(message, seconds_left)
             self._report(message, run, round((time.perf_counter() - started) * MILLISECONDS, 1))
 
     def _report(self, message: Message, run: Run, milliseconds: float) -> None:
