@@ -109,9 +109,10 @@ def test_every_route_has_a_curl() -> None:
 
 
 def _typed(text: str) -> Iterator[list[str]]:
-    """The words behind `daybook` of each command of a block."""
-    for line in text.replace("\\\n", " ").splitlines():
-        if command := re.search(r"(?:^|[ (])(?:\.venv/bin/)?daybook (.*)", line):
+    """The words behind `daybook` of each command of a block; what other programs give is one word of it."""
+    joined = re.sub(r"\$\((?!daybook )[^()]*\)", "VALUE", text.replace("\\\n", " "))
+    for line in joined.splitlines():
+        if command := re.search(r"(?:^|[ (])(?:\.venv/bin/)?daybook ([^)|]*)", line):
             yield command[1].partition(" #")[0].split()
 
 
