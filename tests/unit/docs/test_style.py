@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).parents[3]
+from tests.support.docs.pages import REPOSITORY, documents, name_of
+
 # A module is also named by its place in the package, as in `retention/archive.py`.
 PACKAGE = REPOSITORY / "layers" / "daybook" / "python" / "daybook"
 
-DOCUMENTS = {path.name: path for path in (REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md")))}
+DOCUMENTS = {name_of(path): path for path in documents()}
 
 MAX_WORDS = 25
 MAX_LINE = 120
@@ -150,9 +151,9 @@ def test_named_files_are_told_from_those_that_are_there() -> None:
     "target", ["operations.md", "openapi.json", "operations.md#changing-the-retention", "#the-build"]
 )
 def test_a_link_resolves_to_a_file_and_a_heading(target: str) -> None:
-    assert is_resolved(target, DOCUMENTS["deployment.md"])
+    assert is_resolved(target, DOCUMENTS["docs/deployment.md"])
 
 
 @pytest.mark.parametrize("target", ["no.md", "operations.md#no-such-heading", "#no-such-heading"])
 def test_a_link_to_no_file_or_no_heading_is_broken(target: str) -> None:
-    assert not is_resolved(target, DOCUMENTS["deployment.md"])
+    assert not is_resolved(target, DOCUMENTS["docs/deployment.md"])
