@@ -72,6 +72,9 @@ def named_files(text: str) -> set[str]:
 
 
 def is_there(name: str) -> bool:
+    """Whether it is in the repository or the package, or is a file of whoever deploys, which git ignores by name."""
+    if name in (REPOSITORY / ".gitignore").read_text().splitlines():
+        return True
     pattern = re.sub(r"<[^>]*>", "*", name).rstrip("/")
     return any(any(root.glob(pattern)) for root in (REPOSITORY, PACKAGE))
 

@@ -76,9 +76,12 @@ def test_the_consoles_client_is_public_and_has_the_code_flow_alone() -> None:
 def test_the_console_is_where_sign_in_and_sign_out_come_back_to() -> None:
     assert once_the_console_is_known(CONSOLE["CallbackURLs"]) == [{"Fn::Sub": "${ConsoleUrl}callback"}]
     assert once_the_console_is_known(CONSOLE["LogoutURLs"]) == [{"Ref": "ConsoleUrl"}]
-    shown = TEMPLATE["Outputs"]["ConsoleUrl"]["Value"]["Fn::Sub"]
-    url = shown.replace("${Api}", "a1b2c3").replace("${AWS::Region}", "eu-west-1").replace("${AWS::URLSuffix}", "a.com")
-    assert re.fullmatch(PARAMETERS["ConsoleUrl"]["AllowedPattern"], url)
+    condition, *shown = TEMPLATE["Outputs"]["ConsoleUrl"]["Value"]["Fn::If"]
+    assert condition == "HasDomain"
+    values = {"Api": "a1b2c3", "AWS::Region": "eu-west-1", "AWS::URLSuffix": "a.com", "DomainName": "daybook.example"}
+    for each in shown:
+        url = re.sub(r"\$\{(.*?)\}", lambda name: values[name[1]], each["Fn::Sub"])
+        assert re.fullmatch(PARAMETERS["ConsoleUrl"]["AllowedPattern"], url)
 
 
 def test_no_client_has_the_implicit_flow() -> None:
