@@ -4,12 +4,13 @@ The patches reach into private names, so the version is pinned and checked (`ser
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ministack.services import apigateway, lambda_svc, ses_v2, sqs
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import handlers, provisioners
 
-from daybook_local.emulator import api_gateway, cloudwatch, dynamodb, lambda_functions, ses
+from daybook_local.emulator import api_gateway, cloudformation, cloudwatch, dynamodb, lambda_functions, ses
 
 # How ministack creates a resource: from logical id, properties and stack name to physical id and attributes.
 Create = Callable[[str, dict[str, Any], str], tuple[str, dict[str, Any]]]
@@ -23,8 +24,12 @@ FOLLOW_UPS: dict[str, FollowUp] = {
 }
 
 
-def apply() -> None:
-    """To be called once, before the server starts. Each patch has its reason in its docstring."""
+def apply(transformed_template: Path) -> None:
+    """To be called once, before the server starts. Each patch has its reason in its docstring.
+
+    `transformed_template` is the file that keeps what SAM makes of the template.
+    """
+    handlers._apply_transforms = cloudformation.with_saved_transform(handlers._apply_transforms, transformed_template)
     for resource_type, follow_up in FOLLOW_UPS.items():
         handler = provisioners._RESOURCE_HANDLERS[resource_type]
         handler["create"] = with_follow_up(handler["create"], follow_up)

@@ -5,6 +5,7 @@ import importlib.metadata
 import logging
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
 from typing import Any
 
 from hypercorn.asyncio import serve
@@ -32,11 +33,12 @@ def check_version() -> None:
 class Emulator:
     """To be made once the process has the environment of `settings.environment`: ministack reads it at import."""
 
-    def __init__(self, host: str, *, aws_port: int, api_port: int) -> None:
+    def __init__(self, host: str, *, aws_port: int, api_port: int, transformed_template: Path) -> None:
         check_version()
         from daybook_local.emulator import dynamodb, lambda_functions, patches  # noqa: PLC0415
 
         self._dynamodb, self._lambda, self._patches = dynamodb, lambda_functions, patches
+        self._transformed_template = transformed_template
         self.aws = f"http://{host}:{aws_port}"
         self.api = f"http://{host}:{api_port}"
         self._binds = [f"{host}:{aws_port}", f"{host}:{api_port}"]
@@ -50,7 +52,7 @@ class Emulator:
 
     def start(self) -> None:
         """Patch and start ministack; EmulatorError where it does not answer in time."""
-        self._patches.apply()
+        self._patches.apply(self._transformed_template)
         self._thread.start()
         if not self._ready.wait(START_SECONDS) or self._failure:
             raise EmulatorError(f"The emulator did not start: {self._failure or 'no answer'}") from self._failure

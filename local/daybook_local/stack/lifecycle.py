@@ -73,7 +73,9 @@ class Stack:
         issuer = Issuer(stored_key(settings.state / "issuer-key.json"), ports.HOST, issuer_port)
         issuer.start()
         cleanup.callback(issuer.stop)
-        emulator = Emulator(ports.HOST, aws_port=aws_port, api_port=api_port)
+        emulator = Emulator(
+            ports.HOST, aws_port=aws_port, api_port=api_port, transformed_template=settings.state / "template.json"
+        )
         cleanup.callback(emulator.stop)
         emulator.start()
         show("applying infra/template.yaml")

@@ -104,6 +104,7 @@ def test_it_prints_one_screen_whose_commands_find_something_and_starts_faster_ag
         "emulator.log",
         "issuer-key.json",
         "lock",
+        "template.json",
     ]
     with local_stack(tmp_path) as second:
         check_restored(second, found)

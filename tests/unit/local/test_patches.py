@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,16 @@ from daybook.storage import partiql
 from daybook.storage.models.messages import PointerItem
 from daybook.storage.store import Change, Delete, Insert, Update
 from daybook.storage.table import _statement as statement
-from daybook_local.emulator import api_gateway, cloudwatch, dynamodb, lambda_functions, patches, server, ses
+from daybook_local.emulator import (
+    api_gateway,
+    cloudformation,
+    cloudwatch,
+    dynamodb,
+    lambda_functions,
+    patches,
+    server,
+    ses,
+)
 from daybook_local.stack.settings import REGION
 from ministack.core.responses import request_scope
 from ministack.services import apigateway, lambda_svc, sqs
@@ -440,3 +450,31 @@ def test_an_alarm_on_an_expression_is_made_and_changed_as_one_on_its_first_metri
     # Without it, the template could not be deployed; a version that takes it needs no patch.
     with pytest.raises(ValueError, match="metric math"):
         provisioners._cw_metric_alarm_create("ApiErrorsAlarm", properties, "daybook")
+
+
+def test_what_sam_makes_of_a_template_is_kept_for_the_same_template_and_parameters(tmp_path: Path) -> None:
+    made: list[Any] = []
+
+    def apply(template: dict[str, Any], parameters: Any) -> dict[str, Any]:
+        made.append((template, parameters))
+        return {"Resources": template["Resources"] | {"Role": {}}}
+
+    def applied(*asked: Any) -> Any:
+        """As by a stack that has just been started."""
+        return cloudformation.with_saved_transform(apply, tmp_path / "template.json")(*asked)
+
+    one, other = {"Resources": {"A": {}}}, {"Resources": {"B": {}}}
+    assert [applied(one, []), applied(one, [])] == [{"Resources": {"A": {}, "Role": {}}}] * 2
+    assert made == [(one, [])]
+    assert applied(other, []) == {"Resources": {"B": {}, "Role": {}}}
+    assert applied(one, [{"ParameterKey": "Issuer"}]) == applied(one, [])
+    assert len(made) == 4
+
+
+def test_a_template_that_sam_refuses_is_not_kept(tmp_path: Path) -> None:
+    class Failed(dict[str, Any]):
+        """As ministack's own, which is a dictionary that says why."""
+
+    apply = cloudformation.with_saved_transform(lambda *_: Failed(), tmp_path / "template.json")
+    assert type(apply({}, None)) is Failed
+    assert not list(tmp_path.iterdir())
