@@ -52,7 +52,7 @@ def is_audit(path: str) -> bool:
 def query_of(path: str, given: Mapping[str, str | list[str] | None]) -> Query:
     """The parameters of a list that were given; typer.BadParameter where it does not take one of them.
 
-    E-mails and SMS come by `sent` where no sort was given.
+    E-mails and SMS come by `sent` where no sort was given, and messages are e-mails where no log was.
     """
     query: Query = {name: value for name, value in given.items() if value is not None and value != []}
     taken = _RECORD_LISTS[path.rpartition("/")[2]] if path.startswith("records/") else _ORG_LISTS[path]
@@ -70,6 +70,9 @@ def query_of(path: str, given: Mapping[str, str | list[str] | None]) -> Query:
     if taken is _MESSAGES:
         # As of `daybook log --all`: the API's own order is by the last activity.
         query.setdefault("sort", "sent")
+    if path == "messages":
+        # As of `daybook messages`: the API demands one.
+        query.setdefault("log", "email")
     return query
 
 

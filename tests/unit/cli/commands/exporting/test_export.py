@@ -154,6 +154,8 @@ def test_a_line_that_the_list_refuses_starts_nothing(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "body"),
     [
+        ("messages --status bounced", {
+            "list": "messages", "query": {"log": "email", "status": ["bounced"]}, "format": "csv"}),
         ("messages --log sms --status failed --status delivered", {
             "list": "messages", "query": {"log": "sms", "status": ["failed", "delivered"]}, "format": "csv"}),
         ("blacklist --address jane@x.example --jsonl", {
