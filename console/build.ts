@@ -2,6 +2,7 @@
  * Bundles the console and the elements into `functions/console/assets/`: hashed names, `.br` and `.gz` beside each
  * text, and `manifest.json` for the function. It fails where a script is over its budget.
  */
+import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
 
@@ -18,7 +19,7 @@ const ENTRIES = { main: "src/main.ts", daybook: "src/daybook.ts" };
  * file then, and not one for each way to share it.
  */
 function sources(first: string, later: string[]): esbuild.Plugin {
-  const path = (one: string) => new URL(one, HERE).pathname;
+  const path = (one: string) => fileURLToPath(new URL(one, HERE));
   const shared = new Set(later.map(path));
   return {
     name: "sources",
@@ -89,7 +90,7 @@ async function bundle(script: keyof typeof ENTRIES, notices: string) {
 
 function bundled(script: keyof typeof ENTRIES, notices: string, later: string[]) {
   return esbuild.build({
-    absWorkingDir: new URL(HERE).pathname,
+    absWorkingDir: fileURLToPath(HERE),
     entryPoints: [ENTRIES[script]],
     bundle: true,
     splitting: true,

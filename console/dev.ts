@@ -2,6 +2,7 @@
  * The console of the source folder in front of a running stack: builds at each change, and serves what was built. All
  * else, and the headers of the pages, are the stack's.
  */
+import { fileURLToPath } from "node:url";
 import { build } from "./build.ts";
 
 const ASSETS = new URL("../.local/console/", import.meta.url);
@@ -74,7 +75,7 @@ let pending: ReturnType<typeof setTimeout> | undefined;
 let building = Promise.resolve();
 for await (
   const _ of Deno.watchFs(
-    ["src", "index.html", "mail.html", "build.ts"].map((path) => new URL(path, import.meta.url).pathname),
+    ["src", "index.html", "mail.html", "build.ts"].map((path) => fileURLToPath(new URL(path, import.meta.url))),
   )
 ) {
   clearTimeout(pending);

@@ -17,6 +17,7 @@ from daybook_local.stack.lock import AlreadyRunningError, locked
 from daybook_local.stack.ports import PortBusyError
 from daybook_local.stack.screen import print_text
 from daybook_local.stack.settings import SettingError, Settings, settings_from
+from daybook_local.stack.snapshot import SnapshotError
 from daybook_local.status_line import status_line
 
 EXPECTED_ERRORS = (
@@ -28,6 +29,7 @@ EXPECTED_ERRORS = (
     EmulatorError,
     PortBusyError,
     SettingError,
+    SnapshotError,
 )
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -20,6 +20,10 @@ UV = "uv==0.13.9"
 STAMP = "created.stamp"
 
 
+class NoEnvironmentError(Exception):
+    """The folder for the environment holds something else; the message says what to do."""
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="daybook_local.installing")
     parser.add_argument("--venv", type=Path, required=True)
@@ -35,6 +39,9 @@ def main() -> int:
         print(f"\n{error.last_lines}\n\n{error}\n{advice(error.output)}", file=sys.stderr)
         print(f"Then run the same command again. {log.path} has the whole output.", file=sys.stderr)
         return 1
+    except NoEnvironmentError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
     except OSError as error:
         print(f"\n{error}\n{advice(str(error))}", file=sys.stderr)
         return 1
@@ -45,9 +52,10 @@ def main() -> int:
 
 
 def install(venv: Path, extra: str, log: Log, show: Show) -> None:
-    """Install the extra, and what it needs, editable. ToolError."""
+    """Install the extra, and what it needs, editable. ToolError, NoEnvironmentError."""
     python = str((venv / "bin" / "python").absolute())
     if not (venv / STAMP).exists():
+        require_environment(venv)
         show(f"making {venv}")
         run_tool([sys.executable, "-m", "venv", "--clear", str(venv)], log)
         (venv / STAMP).touch()
@@ -70,6 +78,15 @@ def install(venv: Path, extra: str, log: Log, show: Show) -> None:
         # It reads no settings of pip but those that are handed to it.
         show("uv cannot install here, so pip does")
         run_tool([python, "-m", "pip", "install", *target], log, show=show)
+
+
+def require_environment(venv: Path) -> None:
+    """NoEnvironmentError for a folder with something else than an environment: it would be emptied, as by `VENV=.`."""
+    if venv.is_dir() and any(venv.iterdir()) and not (venv / "pyvenv.cfg").exists():
+        raise NoEnvironmentError(
+            f"{venv} has files and is no Python environment, so it is left alone. Name another folder by VENV=..., "
+            "or delete it where an installation broke off."
+        )
 
 
 if __name__ == "__main__":

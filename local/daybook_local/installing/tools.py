@@ -10,8 +10,10 @@ from daybook_local.status_line import Show
 
 # Lines of a tool that failed that are shown.
 SHOWN_LINES = 12
-# pip's own, which would take away the output that is read here.
-_UNWANTED = ("PIP_QUIET", "PIP_VERBOSE", "UV_QUIET")
+# The first three would take away the output that is read here, the others install elsewhere than into the environment.
+_UNWANTED = ("PIP_QUIET", "PIP_VERBOSE", "UV_QUIET", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT")
+# Over `user = true` in pip's own files, too: pip refuses it in an environment.
+_INTO_THE_ENVIRONMENT = {"PIP_USER": "0"}
 # What pip and uv print, and what is told of it.
 _TOLD = (
     (re.compile(r"\s*Collecting ([\w.-]+)"), r"\1"),
@@ -53,7 +55,7 @@ def run_tool(
     """What the command printed, on both outputs; ToolError where it fails. `show` is told how far it is."""
     log.add(f"$ {' '.join(command)}\n")
     lines: list[str] = []
-    kept = {name: value for name, value in environment.items() if name not in _UNWANTED}
+    kept = {name: value for name, value in environment.items() if name not in _UNWANTED} | _INTO_THE_ENVIRONMENT
     with subprocess.Popen(
         command,
         env=kept,

@@ -2,8 +2,11 @@
 
 import hashlib
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 from daybook_local.deployment.template import REPOSITORY
+from daybook_local.stack import snapshot
 
 # What the data, and the form in which they are stored, are made by.
 SOURCES = ("cli", "functions", "infra", "layers", "local")
@@ -19,3 +22,12 @@ def digest(day: date) -> str:
                 found.update(f"{path.relative_to(REPOSITORY)}\n".encode())
                 found.update(hashlib.sha256(path.read_bytes()).digest())
     return found.hexdigest()
+
+
+def read(path: Path, wanted: str) -> dict[str, Any] | None:
+    """The data that were saved with this digest; None for others and for a damaged file: they are posted anew."""
+    try:
+        saved = snapshot.read(path)
+    except snapshot.SnapshotError:
+        return None
+    return saved if saved and saved["digest"] == wanted else None

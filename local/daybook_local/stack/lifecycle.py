@@ -136,8 +136,7 @@ class Stack:
     def _load_demonstration(self, emulator: Emulator, show: Show) -> None:
         """Post the demonstration data; those that this code has posted today are restored."""
         file, digest = self._settings.state / "demonstration.json", demonstration_data.digest(datetime.now(UTC).date())
-        saved = snapshot.read(file)
-        if saved and saved["digest"] == digest:
+        if saved := demonstration_data.read(file, digest):
             show("restoring today's demonstration data")
             self._restore(emulator, saved)
             return

@@ -10,11 +10,23 @@ from pathlib import Path
 from typing import Any
 
 
+class SnapshotError(Exception):
+    """A file of saved data is damaged; the message says what to do."""
+
+
 def read(path: Path) -> dict[str, Any] | None:
-    """What was saved: `items` in the form of DynamoDB, and `objects` as from `objects_of`; None where nothing was."""
+    """What was saved: `items` in the form of DynamoDB, and `objects` as from `objects_of`; None where nothing was.
+
+    SnapshotError for a damaged file, as after a power failure.
+    """
     if not path.exists():
         return None
-    snapshot: dict[str, Any] = json.loads(path.read_text())
+    try:
+        snapshot: dict[str, Any] = json.loads(path.read_text())
+    except ValueError as error:
+        raise SnapshotError(
+            f"{path} is damaged ({error}). Start without KEEP to begin with new data, which replace it at the stop."
+        ) from error
     return snapshot
 
 

@@ -105,6 +105,61 @@ def test_the_docs_know_no_other_alarms() -> None:
     assert set(re.findall(r"`(\w+Alarm)`", OPERATIONS)) == ALARMS.keys()
 
 
+# Statistic or expression, seconds of a period, periods, how many of them are over the threshold, and the threshold.
+Evaluation = tuple[str, int, int, int, float]
+ONCE: Evaluation = ("Maximum", 300, 1, 1, 0)
+GIVEN_UP: Evaluation = ("Sum", 300, 1, 1, 0)
+DAILY: Evaluation = ("Maximum", 3600, 1, 1, 0)
+EVALUATIONS: dict[str, Evaluation] = {
+    **{
+        name.replace("Function", f"{of}Alarm"): ("Sum", 300, 3, 2, 0)
+        for name in FUNCTIONS
+        for of in ("Errors", "Throttles")
+    },
+    "ApiErrorsAlarm": ("IF(m1 > 2, 100 * m1 / m2, 0)", 300, 2, 2, 1),
+    "ApiLatencyAlarm": ("p99", 300, 3, 3, 5_000),
+    "IndexStuckAlarm": ("Maximum", 300, 1, 1, 15 * 60_000),
+    "RetentionStuckAlarm": ("Maximum", 300, 1, 1, 60 * 60_000),
+    "FeedbackLateAlarm": ("Maximum", 300, 2, 2, 15 * 60),
+    "ExportsLateAlarm": ("Maximum", 300, 2, 2, 2 * 60 * 60),
+    "DeadLettersAlarm": ONCE,
+    "IndexFailuresAlarm": ONCE,
+    "RetentionFailuresAlarm": ONCE,
+    "ExportFailuresAlarm": ONCE,
+    "BackfillsGivenUpAlarm": GIVEN_UP,
+    "ErasuresGivenUpAlarm": GIVEN_UP,
+    "ExportsGivenUpAlarm": GIVEN_UP,
+    "ItemsOverdueAlarm": DAILY,
+    "ContentsWithoutEntryAlarm": DAILY,
+    "TableThrottledAlarm": ("SUM(METRICS())", 300, 3, 3, 0),
+    "TableErrorsAlarm": ("SUM(METRICS())", 300, 3, 3, 0),
+    "BounceRateAlarm": ("Average", 3600, 1, 1, 0.05),
+    "ComplaintRateAlarm": ("Average", 3600, 1, 1, 0.001),
+}
+
+
+def evaluation(properties: dict[str, Any]) -> Evaluation:
+    periods = properties["EvaluationPeriods"]
+    end = (periods, properties.get("DatapointsToAlarm", periods), properties["Threshold"])
+    if "Metrics" not in properties:
+        return properties.get("Statistic") or properties["ExtendedStatistic"], properties["Period"], *end
+    (expression,) = (query["Expression"] for query in properties["Metrics"] if query.get("ReturnData", True))
+    summed = {(query["MetricStat"]["Stat"], query["MetricStat"]["Period"]) for query in properties["Metrics"][1:]}
+    ((statistic, period),) = summed
+    assert statistic == "Sum"
+    return expression, period, *end
+
+
+def test_every_alarm_has_an_evaluation() -> None:
+    assert ALARMS.keys() == EVALUATIONS.keys()
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_an_alarm_is_over_a_threshold_for_as_long_as_the_docs_say(name: str) -> None:
+    assert evaluation(ALARMS[name]["Properties"]) == EVALUATIONS[name]
+    assert ALARMS[name]["Properties"]["ComparisonOperator"] == "GreaterThanThreshold"
+
+
 @pytest.mark.parametrize("name", ALARMS)
 def test_an_alarm_says_what_missing_data_mean(name: str) -> None:
     properties = ALARMS[name]["Properties"]

@@ -43,6 +43,12 @@ def once_the_console_is_known(value: dict[str, Any]) -> Any:
     return then
 
 
+def test_a_condition_means_what_its_name_says() -> None:
+    given = {"HasConsole": "ConsoleUrl", "HasAdmin": "AdminEmail", "HasAdminName": "AdminName"}
+    meanings = {name: {"Fn::Not": [{"Fn::Equals": [{"Ref": parameter}, ""]}]} for name, parameter in given.items()}
+    assert IDENTITY["Conditions"] == meanings
+
+
 def test_the_resource_server_has_the_scopes_that_daybook_knows() -> None:
     (server,) = properties_of_type("AWS::Cognito::UserPoolResourceServer").values()
     assert {f"{server['Identifier']}/{scope['ScopeName']}" for scope in server["Scopes"]} == SCOPES

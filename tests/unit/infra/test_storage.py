@@ -80,6 +80,25 @@ def test_the_bucket_is_private_encrypted_and_reached_by_tls_only() -> None:
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
+@pytest.mark.parametrize("name", resources_of_type(TEMPLATE, "AWS::S3::Bucket"))
+def test_every_bucket_is_private_encrypted_and_reached_by_tls_only(name: str) -> None:
+    private = ("BucketEncryption", "OwnershipControls", "PublicAccessBlockConfiguration")
+    properties, bodies = RESOURCES[name]["Properties"], RESOURCES["Bodies"]["Properties"]
+    assert [properties[each] for each in private] == [bodies[each] for each in private]
+    policy = RESOURCES[f"{name}Policy"]
+    assert policy.get("Condition") == RESOURCES[name].get("Condition")
+    assert policy["Properties"]["Bucket"] == {"Ref": name}
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert statement == {
+        "Sid": "TlsOnly",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [{"Fn::GetAtt": [name, "Arn"]}, {"Fn::Sub": f"${{{name}.Arn}}/*"}],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
 def test_files_of_exports_expire_and_are_private_encrypted_and_reached_by_tls_only() -> None:
     properties, policy = RESOURCES["Exports"]["Properties"], RESOURCES["ExportsPolicy"]["Properties"]
     (rule,) = properties["LifecycleConfiguration"]["Rules"]

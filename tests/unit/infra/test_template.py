@@ -39,6 +39,29 @@ def test_a_condition_and_a_parameter_are_used() -> None:
         assert len(re.findall(rf"\b{name}\b", text)) > 1, name
 
 
+def is_given(parameter: str) -> dict[str, Any]:
+    return {"Fn::Not": [{"Fn::Equals": [{"Ref": parameter}, ""]}]}
+
+
+@pytest.mark.parametrize(
+    ("condition", "meaning"),
+    [
+        ("HasApnsLogs", is_given("PushLogGroupApns")),
+        ("HasFcmLogs", is_given("PushLogGroupFcm")),
+        ("HasDomain", is_given("DomainName")),
+        ("HasHostedZone", is_given("HostedZoneId")),
+        ("LimitsIngest", is_given("IngestConcurrency")),
+        ("LimitsQuery", is_given("QueryConcurrency")),
+        ("LimitsManage", is_given("ManageConcurrency")),
+        ("MakesSmsLogGroups", {"Fn::Equals": [{"Ref": "SmsLogGroups"}, "create"]}),
+        ("HasArchive", {"Fn::Not": [{"Fn::Equals": [{"Ref": "Archive"}, "off"]}]}),
+        ("LocksArchive", {"Fn::Equals": [{"Ref": "Archive"}, "locked"]}),
+    ],
+)
+def test_a_condition_means_what_its_name_says(condition: str, meaning: dict[str, Any]) -> None:
+    assert TEMPLATE["Conditions"][condition] == meaning
+
+
 def test_the_template_is_far_from_what_cloudformation_takes_and_the_docs_say_how_far() -> None:
     (resources,) = re.findall(r"(\d+) resources once SAM has expanded it", DEPLOYMENT)
     assert len(transformed()) == int(resources) < 500 / 2
@@ -83,8 +106,12 @@ def test_prod_is_careful_and_dev_is_small() -> None:
 
 def test_the_answers_of_a_guided_deployment_go_to_a_file_that_git_ignores() -> None:
     assert "samconfig.local.toml" in (REPOSITORY / ".gitignore").read_text().splitlines()
-    # SAM takes a relative path to begin in the folder of the build.
-    commands = re.findall(r"^.*sam deploy .*$", DEPLOYMENT, re.MULTILINE)
-    assert commands
-    for command in commands:
-        assert '--config-file "$PWD/samconfig.local.toml"' in command
+    commands = [
+        (path.name, command)
+        for path in (REPOSITORY / "docs").rglob("*.md")
+        for command in re.findall(r"^sam deploy .*$", path.read_text(), re.MULTILINE)
+    ]
+    assert {page for page, _ in commands} >= {"deployment.md", "cognito.md"}
+    for page, command in commands:
+        # SAM takes a relative path to begin in the folder of the build.
+        assert '--config-file "$PWD/samconfig.local.toml"' in command, page

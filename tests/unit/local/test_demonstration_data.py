@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from daybook_local.emulator import dynamodb
 from daybook_local.stack import demonstration_data
-from daybook_local.stack.demonstration_data import SOURCES, digest
+from daybook_local.stack.demonstration_data import SOURCES, digest, read
 from daybook_local.stack.settings import REGION
 from ministack.core.responses import request_scope
 from ministack.services import dynamodb as ministack_dynamodb
@@ -49,6 +49,22 @@ def test_a_stream_is_read_once_every_function_has_read_all_of_it(table: dict[str
     assert dynamodb.stream_is_read(name)
     ministack_dynamodb._put_item({"TableName": name, "Item": {"pk": {"S": "b"}}})
     assert not dynamodb.stream_is_read(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_taken"),
+    [
+        ('{"digest": "d", "items": []}', True),
+        ('{"digest": "other", "items": []}', False),
+        ('{"digest": "d", "ite', False),
+        ("", False),
+    ],
+)
+def test_saved_data_that_are_damaged_or_others_are_posted_anew(tmp_path: Path, text: str, *, is_taken: bool) -> None:
+    path = tmp_path / "demonstration.json"
+    assert read(path, "d") is None
+    path.write_text(text)
+    assert (read(path, "d") is not None) == is_taken
 
 
 @pytest.fixture

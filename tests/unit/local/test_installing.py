@@ -52,6 +52,12 @@ def test_a_quiet_pip_is_made_to_speak(log: Log) -> None:
     assert "PIP_QUIET" not in names
 
 
+def test_pip_installs_into_the_environment_whatever_the_users_settings(log: Log) -> None:
+    environment = {"PIP_USER": "1", "PIP_TARGET": "elsewhere", "PIP_PREFIX": "elsewhere", "PIP_ROOT": "elsewhere"}
+    code = "import os; print({name: value for name, value in os.environ.items() if name.startswith('PIP_')})"
+    assert run_tool(python(code), log, environment=environment) == "{'PIP_USER': '0'}\n"
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [
@@ -143,6 +149,18 @@ def test_an_environment_that_is_not_complete_is_made_anew(tmp_path: Path, log: L
     installing.install(tmp_path / ".venv", "dev", log, lambda _: None)
     assert commands[0][1:4] == ["-m", "venv", "--clear"]
     assert (tmp_path / ".venv" / "created.stamp").exists()
+
+
+def test_a_folder_with_something_else_than_an_environment_is_not_emptied(
+    tmp_path: Path, log: Log, commands: list[list[str]]
+) -> None:
+    (tmp_path / "thesis.txt").touch()
+    with pytest.raises(installing.NoEnvironmentError, match="VENV="):
+        installing.install(tmp_path, "local", log, lambda _: None)
+    assert commands == []
+    (tmp_path / "pyvenv.cfg").touch()
+    installing.install(tmp_path, "local", log, lambda _: None)
+    assert commands[0][1:4] == ["-m", "venv", "--clear"]
 
 
 def test_where_uv_fails_pip_installs(tmp_path: Path, log: Log, commands: list[list[str]]) -> None:

@@ -93,3 +93,10 @@ def test_saved_data_is_whole_or_absent(tmp_path: Path) -> None:
     write_json(path, {"items": [{"pk": {"S": "a"}}], "objects": []})
     assert snapshot.read(path) == {"items": [{"pk": {"S": "a"}}], "objects": []}
     assert [entry.name for entry in tmp_path.iterdir()] == ["data.json"]
+
+
+def test_damaged_data_are_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "data.json"
+    path.write_text('{"items": [')
+    with pytest.raises(snapshot.SnapshotError, match=r"data\.json is damaged .* without KEEP"):
+        snapshot.read(path)

@@ -49,7 +49,7 @@ def token(
     With NAME print a token of the local stack.
     """
     runtime = context.ensure_object(Runtime)
-    if name:
+    if name is not None:
         if url or client_id or scopes or audience or api or token or role or as_json:
             raise typer.BadParameter("NAME prints a token of the local stack: it goes without options")
         with runtime.reporting_errors():

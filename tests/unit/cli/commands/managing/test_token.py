@@ -148,11 +148,13 @@ def test_a_name_prints_that_token_of_the_local_stack_alone(folder: Path) -> None
         assert run(folder, StandIn(), "token", name, environ=environ).stdout == f"token-of-{name}\n"
 
 
-def test_a_name_that_the_stack_does_not_know_is_answered_with_those_it_knows(folder: Path) -> None:
-    result = run(folder, StandIn(), "token", "root")
+# An empty one is that of a variable that is not set.
+@pytest.mark.parametrize("name", ["root", ""])
+def test_a_name_that_the_stack_does_not_know_is_answered_with_those_it_knows(folder: Path, name: str) -> None:
+    result = run(folder, StandIn(), "token", name)
     assert (result.exit_code, result.stdout) == (1, "")
     names = ", ".join(json.loads((folder / ".local" / "stack.json").read_text())["tokens"])
-    assert result.stderr == f"The local stack has no token 'root'. It has {names}.\n"
+    assert result.stderr == f"The local stack has no token '{name}'. It has {names}.\n"
 
 
 @pytest.mark.parametrize("arguments", [["admin"], ["--as", "admin"]])
