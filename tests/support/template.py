@@ -47,6 +47,15 @@ def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
     return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
 
 
+def metrics_of(alarm: dict[str, Any]) -> list[dict[str, Any]]:
+    """Namespace, name and dimensions of each metric that an alarm reads."""
+    properties = alarm["Properties"]
+    queries = properties.get("Metrics")
+    if queries is None:
+        return [properties]
+    return [query["MetricStat"]["Metric"] for query in queries if "MetricStat" in query]
+
+
 def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 

@@ -17,6 +17,7 @@ from tests.support.faults.stores import take_messages
 from tests.support.functions import exports, stored
 from tests.support.functions.events import TTL, Context, change, queued
 from tests.support.functions.log_lines import NamedFunctions, published
+from tests.support.template import metrics_of
 
 SENT_AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -144,11 +145,12 @@ def test_a_request_that_is_refused_counts_nothing(named: NamedFunctions) -> None
 
 
 def test_alarms_go_by_metrics_that_the_functions_publish(named: NamedFunctions) -> None:
-    alarms = [made["Properties"] for made in resources_of_type(load(), "AWS::CloudWatch::Alarm").values()]
+    alarms = resources_of_type(load(), "AWS::CloudWatch::Alarm").values()
+    metrics = [metric for alarm in alarms for metric in metrics_of(alarm)]
     wanted = {
-        (alarm["Namespace"], alarm["MetricName"], tuple((each["Name"], each["Value"]) for each in alarm["Dimensions"]))
-        for alarm in alarms
-        if not alarm["Namespace"].startswith("AWS/")
+        (each["Namespace"], each["MetricName"], tuple((one["Name"], one["Value"]) for one in each["Dimensions"]))
+        for each in metrics
+        if not each["Namespace"].startswith("AWS/")
     }
     found = set()
     for name, event, _ in events().values():

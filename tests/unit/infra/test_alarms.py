@@ -9,7 +9,7 @@ import pytest
 from daybook.aws import cloudwatch
 from daybook_local.deployment.template import REPOSITORY, resources_of_type
 
-from tests.support.template import FUNCTIONS, RESOURCES, TEMPLATE
+from tests.support.template import FUNCTIONS, RESOURCES, TEMPLATE, metrics_of
 
 ALARMS = resources_of_type(TEMPLATE, "AWS::CloudWatch::Alarm")
 OPERATIONS = (REPOSITORY / "docs" / "operations.md").read_text()
@@ -32,15 +32,6 @@ PUBLISHED_BY_AWS = {
     ("AWS/SES", ()): {"Send", "Delivery", "Bounce", "Complaint", "Reputation.BounceRate", "Reputation.ComplaintRate"},
     ("AWS/SES", ("ses:configuration-set",)): {"Reputation.BounceRate", "Reputation.ComplaintRate"},
 }
-
-
-def metrics_of(alarm: dict[str, Any]) -> list[dict[str, Any]]:
-    """Namespace, name and dimensions of each metric that an alarm reads."""
-    properties = alarm["Properties"]
-    queries = properties.get("Metrics")
-    if queries is None:
-        return [properties]
-    return [query["MetricStat"]["Metric"] for query in queries if "MetricStat" in query]
 
 
 def published_metrics(path: Path) -> dict[str, set[str]]:
