@@ -201,7 +201,12 @@ def test_a_domain_is_mapped_at_its_root_and_gets_a_record_where_a_zone_is_named(
         "DNSName": {"Fn::GetAtt": ["Domain", "RegionalDomainName"]},
         "HostedZoneId": {"Fn::GetAtt": ["Domain", "RegionalHostedZoneId"]},
     }
-    assert RESOURCES["DomainRecord"]["Properties"]["AliasTarget"] == target
+    assert RESOURCES["DomainRecord"]["Properties"] == {
+        "HostedZoneId": {"Ref": "HostedZoneId"},
+        "Name": {"Ref": "DomainName"},
+        "Type": "A",
+        "AliasTarget": target,
+    }
 
 
 def test_a_domain_without_a_certificate_and_a_zone_without_a_domain_are_refused() -> None:

@@ -80,6 +80,7 @@ def test_the_index_hears_of_audit_entries_of_holds_and_of_what_they_hold_and_wha
     # What is before a failed record is not repeated; a batch that begins with one is halved.
     assert source["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert source["Properties"]["BisectBatchOnFunctionError"] is True
+    assert source["Properties"]["MaximumRetryAttempts"] == 20
     assert source["Properties"]["DestinationConfig"]["OnFailure"]["Destination"] == {
         "Fn::GetAtt": ["IndexFailures", "Arn"]
     }

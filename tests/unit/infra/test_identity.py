@@ -90,6 +90,11 @@ def test_the_console_is_where_sign_in_and_sign_out_come_back_to() -> None:
         assert re.fullmatch(PARAMETERS["ConsoleUrl"]["AllowedPattern"], url)
 
 
+def test_the_sign_in_pages_are_managed_login_which_the_plan_has() -> None:
+    (domain,) = properties_of_type("AWS::Cognito::UserPoolDomain").values()
+    assert (POOL["UserPoolTier"], domain["ManagedLoginVersion"]) == ("ESSENTIALS", 2)
+
+
 def test_no_client_has_the_implicit_flow() -> None:
     assert "implicit" not in str(CLIENTS)
 
