@@ -54,6 +54,7 @@ help:
 setup: $(VENV)/dev.stamp
 
 run: $(VENV)/local.stamp $(ASSETS)
+	@$(call need_environment)
 	@exec $(BIN)/python -m daybook_local
 
 assets: $(ASSETS)
@@ -69,6 +70,7 @@ reset:
 	@PYTHONPATH=local $(PYTHON) -m daybook_local.reset
 
 test: $(VENV)/dev.stamp
+	@$(call need_environment)
 	$(BIN)/python -m pytest -m "not slow and not console" -n 2 $(ARGS)
 
 # One stack and one browser, hence one process.
@@ -141,6 +143,13 @@ openapi: $(VENV)/dev.stamp
 	@$(PYTHON) -m venv --clear .local/sam
 	@.local/sam/bin/python -m pip install --quiet aws-sam-cli==1.170.0
 	@touch $@
+
+# One that was made elsewhere, or whose Python is gone, would fail in ways that say nothing.
+define need_environment
+$(BIN)/python -c 'import daybook_local, pathlib; pathlib.Path(daybook_local.__file__).resolve().relative_to(pathlib.Path.cwd())' \
+  2> /dev/null || \
+  { echo "The environment $(VENV) is not of this folder, or its Python is gone. Delete it and run this again: rm -r $(VENV)"; exit 1; }
+endef
 
 define need_python
 command -v "$(PYTHON)" > /dev/null || \

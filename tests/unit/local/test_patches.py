@@ -463,7 +463,8 @@ def test_what_sam_makes_of_a_template_is_kept_for_the_same_template_and_paramete
         """As by a stack that has just been started."""
         return cloudformation.with_saved_transform(apply, tmp_path / "template.json")(*asked)
 
-    one, other = {"Resources": {"A": {}}}, {"Resources": {"B": {}}}
+    one: dict[str, Any] = {"Resources": {"A": {}}}
+    other: dict[str, Any] = {"Resources": {"B": {}}}
     assert [applied(one, []), applied(one, [])] == [{"Resources": {"A": {}, "Role": {}}}] * 2
     assert made == [(one, [])]
     assert applied(other, []) == {"Resources": {"B": {}, "Role": {}}}
