@@ -140,12 +140,14 @@ def test_the_command_of_the_page_copies_the_outputs_that_are_parameters(
     stack: dict[str, Any], outputs: dict[str, str]
 ) -> None:
     page = (REPOSITORY / "docs" / "identity" / "cognito.md").read_text()
-    (query,) = re.findall(r'"(Stacks\[0\]\.Outputs\[\?Description.*)" \|$', page, flags=re.MULTILINE)
+    (query,) = re.findall(
+        r""""(Stacks\[0\]\.Outputs\[\?Description.*)" \|\n    sed "s/\.\*/    '&',/"$""", page, flags=re.MULTILINE
+    )
     described = aws_client(stack, "cloudformation").describe_stacks(StackName=STACK)
     # As the shell hands it on.
-    copied = jmespath.search(query.replace(r"\"", '"'), described)
+    rows = jmespath.search(query.replace(r"\"", '"'), described)
     taken = {name: value for name, value in outputs.items() if name in load()["Parameters"]}
-    assert sorted(copied) == sorted(f'{name}="{value}"' for name, value in taken.items())
+    assert sorted(rows) == sorted([f'{name}="{value}"'] for name, value in taken.items())
 
 
 def test_the_id_token_of_a_person_is_a_staff_member_of_their_org(

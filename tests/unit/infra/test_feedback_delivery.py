@@ -82,6 +82,7 @@ def test_logs_of_sms_and_push_come_to_the_function_successes_and_failures() -> N
         assert made["Properties"]["FilterPattern"] == ""
         group = made["Properties"]["LogGroupName"]
         if name.startswith("Sms"):
+            assert made["Condition"] == "ReadsSmsLogGroups"
             _, of_this_stack, of_sns = group["Fn::If"]
             assert RESOURCES[of_this_stack["Ref"]]["Properties"]["LogGroupName"] == of_sns
             group = of_sns
@@ -89,3 +90,12 @@ def test_logs_of_sms_and_push_come_to_the_function_successes_and_failures() -> N
     permission = RESOURCES["FeedbackFromLogs"]["Properties"]
     assert permission["Principal"] == "logs.amazonaws.com"
     assert permission["SourceArn"]["Fn::Sub"].endswith(":log-group:sns/*")
+
+
+def test_the_log_groups_of_sms_are_made_or_read_as_a_parameter_says() -> None:
+    assert TEMPLATE["Parameters"]["SmsLogGroups"]["AllowedValues"] == ["create", "exist", "none"]
+    assert TEMPLATE["Conditions"]["ReadsSmsLogGroups"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "SmsLogGroups"}, "none"]}]
+    }
+    made = {name for name, each in RESOURCES.items() if each.get("Condition") == "MakesSmsLogGroups"}
+    assert made == {"SmsSuccessLogs", "SmsFailureLogs"}

@@ -206,5 +206,8 @@ def test_whatever_holds_data_is_kept_when_it_leaves_the_stack_or_is_replaced() -
         expected = ("Retain", "Retain") if resource["Type"] in KEPT else None
         if resource["Type"] in ("AWS::Logs::LogGroup", "AWS::KMS::Key"):
             expected = ("Delete", "Delete")
+        if name in ("SmsSuccessLogs", "SmsFailureLogs"):
+            # Of the account, not of the stack.
+            expected = ("RetainExceptOnCreate", "Retain")
         assert policies == (expected or (None, None)), name
     assert len(resources_of_type(TEMPLATE, "AWS::S3::Bucket")) == 3

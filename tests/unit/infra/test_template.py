@@ -9,6 +9,7 @@ import pytest
 from daybook_local.deployment.template import REPOSITORY
 from daybook_local.deployment.template import TEMPLATE as FILE
 
+from tests.support.parameter_overrides import as_written, of_environment
 from tests.support.template import RESOURCES, TEMPLATE, transformed
 
 SAMCONFIG = tomllib.loads((REPOSITORY / "samconfig.toml").read_text())
@@ -76,32 +77,27 @@ def test_resources_stand_below_headings() -> None:
     assert len(RESOURCES) / len(headings) < 8
 
 
-def overrides(environment: str) -> dict[str, str]:
-    pairs = SAMCONFIG[environment]["deploy"]["parameters"].get("parameter_overrides", [])
-    return dict(pair.split("=", 1) for pair in pairs)
-
-
 @pytest.mark.parametrize("environment", ["dev", "prod"])
 def test_an_environment_has_a_stack_and_tags_of_its_own_and_parameters_that_exist(environment: str) -> None:
     deploy: dict[str, Any] = SAMCONFIG[environment]["deploy"]["parameters"]
     assert f"environment={environment}" in deploy["tags"]
     assert deploy["template_file"] == os.path.join(".aws-sam", "build", "template.yaml")
     assert (deploy["capabilities"], deploy["resolve_s3"]) == ("CAPABILITY_IAM", True)
-    for name, value in overrides(environment).items():
-        parameter = TEMPLATE["Parameters"][name]
-        assert value in map(str, parameter.get("AllowedValues", [value])), name
-        # What belongs to one deployer is in no committed file.
-        assert name not in ("Issuer", "Audience", "AlarmEmail", "AddressKey")
+    # What belongs to one deployer is in no committed file.
+    assert not as_written(of_environment(environment)).keys() & {"Issuer", "Audience", "AlarmEmail", "AddressKey"}
 
 
 def test_prod_is_careful_and_dev_is_small() -> None:
     assert SAMCONFIG["prod"]["deploy"]["parameters"]["confirm_changeset"] is True
-    assert overrides("prod")["DeletionProtection"] == "on"
-    assert overrides("dev")["DeletionProtection"] == "off"
+    dev, prod = as_written(of_environment("dev")), as_written(of_environment("prod"))
+    assert (dev["DeletionProtection"], prod["DeletionProtection"]) == ("off", "on")
+    # Both may be in one account, which has the log groups once.
+    assert (dev["SmsLogGroups"], "SmsLogGroups" in prod) == ("none", False)
+    assert TEMPLATE["Parameters"]["SmsLogGroups"]["Default"] == "create"
     stacks = {name: SAMCONFIG[name]["global"]["parameters"]["stack_name"] for name in ("default", "dev", "prod")}
     assert stacks == {"default": "daybook", "dev": "daybook-dev", "prod": "daybook"}
     for name in ("ApiRateLimit", "ApiBurstLimit", "SearchRateLimit", "SearchBurstLimit"):
-        assert int(overrides("dev")[name]) < TEMPLATE["Parameters"][name]["Default"]
+        assert int(dev[name]) < TEMPLATE["Parameters"][name]["Default"]
 
 
 def test_the_answers_of_a_guided_deployment_go_to_a_file_that_git_ignores() -> None:
