@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
@@ -110,6 +110,11 @@ class Runtime:
         """A line beside the result, to standard error, escaped."""
         # Through rich, so that a progress bar moves out of its way.
         self.err.print(Text(escaping.one_line(sentence)), soft_wrap=True)
+
+    def echo_left_out(self, columns: Sequence[tables.Column], *, with_ids: bool = False) -> None:
+        """Name the columns of a table for which this terminal is too narrow, to standard error."""
+        if sentence := tables.left_out(self.out, columns, with_ids=with_ids):
+            self.echo_err(sentence)
 
     def progress(self) -> Progress:
         """A bar on a terminal, nothing elsewhere. A task's field `text` stands beside its bar."""

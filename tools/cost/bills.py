@@ -116,19 +116,25 @@ def fixed(deployment: Deployment) -> Usage:
     )
 
 
-def month(entries: float, deployment: Deployment) -> dict[str, Usage]:
-    """A month with so many entries of the mix, when as many expire as are written, by what it is for."""
+def month(entries: float, deployment: Deployment, *, first: bool = False) -> dict[str, Usage]:
+    """A month with so many entries of the mix, by what it is for.
+
+    It is one in which as many expire as are written. In the `first` nothing expires, and an entry is stored and
+    checked for half of the month on average.
+    """
     use, mix = assumptions()["use"], assumptions()["mix"]
+    kept_months = 0.5 if first else use["kept_months"]
     writing, feedback, storage, check_units = Usage(), Usage(), Usage(), 0.0
     for log, share in mix.items():
         number = entries * share
         writing += written(log, number, deployment)
         if log.startswith("email"):
             feedback += fed_back(number, deployment)
-        storage += kept(log, number * use["kept_months"], deployment)
+        storage += kept(log, number * kept_months, deployment)
         # What TTL deletes comes by the stream: an invocation for each thousand, and no unit.
-        storage += _invoked(number / 1000, assumptions()["aws"]["stream_batch_ms"], deployment)
-        check_units += number * use["kept_months"] * counts()["daily_check"][log] / 1000
+        if not first:
+            storage += _invoked(number / 1000, assumptions()["aws"]["stream_batch_ms"], deployment)
+        check_units += number * kept_months * counts()["daily_check"][log] / 1000
     most = CHECK_UNITS_OF_A_SECOND * SECONDS_OF_A_DAY
     reading = read_pages(entries * use["lists_of_entries"], deployment)
     reading += searched("two_words", entries * use["searches_of_entries"], deployment)

@@ -46,6 +46,7 @@ def tables(deployment: Deployment) -> dict[str, str]:
         "million": _table(["1,000,000", "written", "and kept for 24 months"], _of_a_million(deployment)),
         "reading": _table(["1,000,000", "read units each", "dollars"], _of_reading(deployment)),
         "month": _table(["a month of", *VOLUMES], _of_months(deployment)),
+        "first-month": _table(["the first month of", *VOLUMES], _of_first_month(deployment)),
         "fixed": _table(["what", "how many", "dollars a month"], _of_fixed(deployment)),
         "target": _table(["DynamoDB alone", "quantity", "dollars"], _of_target(deployment)),
         "hosted": _table(["a month of", *VOLUMES, "kept"], _of_hosted(deployment)),
@@ -82,6 +83,11 @@ def tables(deployment: Deployment) -> dict[str, str]:
 def money(amount: float) -> str:
     """Dollars and cents, or whole dollars from a hundred on."""
     return f"${amount:,.2f}" if amount < 100 else f"${amount:,.0f}"  # noqa: PLR2004
+
+
+def amount_of(quantity: float) -> str:
+    """A whole number from ten on, and two significant digits below."""
+    return f"{quantity:,.0f}" if quantity >= 10 or quantity == int(quantity) else f"{quantity:.2g}"  # noqa: PLR2004
 
 
 def _cost(usage: Mapping[str, float]) -> float:
@@ -121,11 +127,16 @@ def _month(number: float, deployment: Deployment) -> float:
     return sum(_cost(usage) for usage in bills.month(number, deployment).values())
 
 
+def _of_first_month(deployment: Deployment) -> Iterator[list[str]]:
+    sums = (sum(map(_cost, bills.month(number, deployment, first=True).values())) for number in VOLUMES.values())
+    yield ["**sum**", *(f"**{money(each)}**" for each in sums)]
+
+
 def _of_fixed(deployment: Deployment) -> Iterator[list[str]]:
     usage = bills.fixed(deployment)
     for name, quantity in usage.items():
         if quantity and (amount := prices()[name].of(quantity)) >= 0.005:  # noqa: PLR2004
-            yield [prices()[name].unit.removesuffix(" and month"), f"{quantity:,.0f}", money(amount)]
+            yield [prices()[name].unit.removesuffix(" and month"), amount_of(quantity), money(amount)]
     yield ["**sum**", "", f"**{money(_cost(usage))}**"]
 
 

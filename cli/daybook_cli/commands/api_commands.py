@@ -45,7 +45,9 @@ class Session:
             return
         zone, day_zone = self.zone(), self._day_zone(columns)
         show_rows(self.runtime.out, columns, rows, as_json=False, heading=True, zone=zone, day_zone=day_zone)
-        if not rows:
+        if rows:
+            self.runtime.echo_left_out(columns)
+        else:
             self.runtime.echo_err(nothing_found)
 
     def show_pages(self, pages: Iterable[Page], columns: Sequence[Column], **options: Any) -> None:

@@ -33,6 +33,7 @@ def show_pages(
     table has the entries' ids at any width. `nothing_found` is said where the list is empty.
     """
     is_first, is_empty = True, True
+    is_hinted = as_json
     for page in pages:
         if as_json:
             for document in page.items if all_pages else [page.answer]:
@@ -40,6 +41,9 @@ def show_pages(
         else:
             zones = {"zone": zone, "day_zone": day_zone}
             show_rows(runtime.out, columns, page.items, as_json=False, heading=is_first, with_ids=with_ids, **zones)
+        if page.items and not is_hinted:
+            runtime.echo_left_out(columns, with_ids=with_ids)
+            is_hinted = True
         if is_first and not as_json:
             _say_what_was_ignored(runtime, page)
         is_first, is_empty = False, is_empty and not page.items

@@ -21,6 +21,8 @@ Row = dict[str, Any]
 _ID_WIDTH = 36
 # What is enough of a line beside the id for all columns that matter, and about what a column gives that yields to it.
 _ENOUGH, _YIELDED_WIDTH = 60, 25
+# A column that a terminal of this width leaves out is one that few look for: nobody is told of it.
+_USUAL_WIDTH = 120
 # Wider than any table: the width at which nothing is folded.
 _UNBOUNDED = 100_000
 
@@ -95,6 +97,22 @@ def show_rows(
 def print_line(console: Console, text: str) -> None:
     """Print text that is escaped already, as it is: neither wrapped nor read as markup."""
     print(text, file=console.file)
+
+
+def left_out(console: Console, columns: Sequence[Column], *, with_ids: bool = False) -> str | None:
+    """A sentence that names the columns for which a terminal has no room, or None where nothing is missed.
+
+    Ids are not named, as `--ids` asks for them.
+    """
+    if not console.is_terminal:
+        return None
+    fitting = _fitting(columns, console.width, with_ids=with_ids)
+    missed = [
+        column.title
+        for column in columns
+        if column not in fitting and not column.is_id and column.min_width <= _USUAL_WIDTH
+    ]
+    return f"Columns left out for the width: {', '.join(missed)}. --json has all." if missed else None
 
 
 def _fitting(columns: Sequence[Column], width: int, *, with_ids: bool) -> list[Column]:

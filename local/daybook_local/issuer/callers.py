@@ -41,7 +41,7 @@ class Person:
 _FIRST, _SECOND = ORGS
 ADMIN = Person("u-1", _FIRST, "admin", "Alex Admin", ("admin",), "may do everything")
 FRONT = Person("u-2", _FIRST, "front", "Fran Front", (FRONT_DESK,), "may read e-mails and SMS of families")
-NEW = Person("u-4", _FIRST, "nora", "Nora New", ("new_staff",), "has been granted nothing yet")
+NEW = Person("u-4", _FIRST, "nora", "Nora New", ("new_staff",), "new staff: has only what you grant")
 OTHER_ADMIN = Person("u-3", _SECOND, "admin", "Olga Other", ("admin",), "may do everything")
 PEOPLE = (ADMIN, FRONT, NEW, OTHER_ADMIN)
 

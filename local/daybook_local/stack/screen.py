@@ -53,7 +53,8 @@ def lines(stack: Mapping[str, Any], settings: Settings, repository: Path, venv: 
         "",
         f"  Tokens    {daybook} token admin",
         f"            All of them are in {_stack_file(settings, repository)}.",
-        "  More      docs/README.md, and curl lines to copy in docs/local.md",
+        "  Next      docs/tutorial.md: ten minutes, from a first entry to a first search",
+        "            docs/README.md has all pages, docs/local.md curl lines to copy.",
         "",
         "Ctrl-C stops all of it. `make run KEEP=1` then goes on with the same data.",
     ]

@@ -103,6 +103,24 @@ def test_what_is_there_by_hand() -> None:
     assert cost(usage) == pytest.approx(7.9525, abs=0.0005)
 
 
+def test_the_first_month_stores_and_checks_a_48th_of_a_later_one() -> None:
+    """What is written in it is there for half a month on average, where later months have 24 of them."""
+    first, later = (bills.month(MILLION, DEPLOYMENT, first=is_first) for is_first in (True, False))
+    assert first["storage"]["dynamodb_storage"] == pytest.approx(later["storage"]["dynamodb_storage"] / 48)
+    assert first["daily checks"]["dynamodb_read"] == pytest.approx(later["daily checks"]["dynamodb_read"] / 48)
+    # Nothing expires yet.
+    assert "lambda_requests" not in first["storage"]
+    same = ("fixed", "writing", "feedback", "reading")
+    assert [first[purpose] for purpose in same] == [later[purpose] for purpose in same]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "shown"), [(0.08828, "0.088"), (1.26, "1.3"), (26.0, "26"), (1.0, "1"), (3050.4, "3,050")]
+)
+def test_a_small_quantity_is_not_shown_as_0(quantity: float, shown: str) -> None:
+    assert page.amount_of(quantity) == shown
+
+
 def test_a_day_of_checks_reads_no_more_than_it_can() -> None:
     most = bills.CHECK_UNITS_OF_A_SECOND * bills.SECONDS_OF_A_DAY * 30.4
     assert bills.month(MILLION, DEPLOYMENT)["daily checks"]["dynamodb_read"] < most

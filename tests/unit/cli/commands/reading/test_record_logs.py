@@ -274,6 +274,36 @@ def test_a_narrow_table_with_ids_leaves_out_the_recipient_first(
     assert max(map(len, shown.splitlines())) <= width
 
 
+@pytest.mark.parametrize(
+    ("command", "width", "said"),
+    [
+        (["log", "family/1", "emails"], 80, "Columns left out for the width: what happened. --json has all.\n"),
+        (["log", "family/1", "emails"], 120, ""),
+        (
+            ["log", "family/1", "emails", "--ids"],
+            140,
+            "Columns left out for the width: what happened. --json has all.\n",
+        ),
+        (["messages"], 80, "Columns left out for the width: subject, what happened. --json has all.\n"),
+        (["log", "family/1", "emails", "--json"], 80, ""),
+    ],
+)
+def test_a_narrow_table_names_the_columns_that_it_leaves_out(
+    folder: Path, command: list[str], width: int, said: str
+) -> None:
+    result = run(folder, StandIn(pages=[page(MAIL)]), *command, terminal=io.StringIO(), width=width)
+    assert result.stderr == said
+
+
+def test_what_is_left_out_is_named_once_and_only_beside_a_table(folder: Path) -> None:
+    command = ("log", "family/1", "emails", "--all")
+    pages = [page(following="1"), page(MAIL, following="2"), page(MAIL)]
+    result = run(folder, StandIn(pages=pages), *command, terminal=io.StringIO(), width=80)
+    assert result.stderr.count("left out") == 1
+    assert "left out" not in run(folder, StandIn(pages=pages), *command).stderr
+    assert "left out" not in run(folder, StandIn(), *command, terminal=io.StringIO(), width=80).stderr
+
+
 def test_nothing_found_is_said_instead_of_an_empty_table(folder: Path) -> None:
     terminal = io.StringIO()
     result = run(folder, StandIn(), "log", "family/1", "emails", terminal=terminal)
