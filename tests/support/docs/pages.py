@@ -22,6 +22,7 @@ REASONS = {
     "needs docker": re.compile(r"^(?:docker|sam local|make sam-local)\b", re.MULTILINE),
     "needs a file of yours": re.compile(r"\bFILE\b|\bFOLDER\b|\bMESSAGE_ID\b|\w\.(?:csv|jsonl?|json\.gz)\b"),
     "runs until it is stopped": re.compile(r"server\.py"),
+    "changes a file of the repository": re.compile(r"-m tools\.cost$", re.MULTILINE),
     "takes minutes": re.compile(r"-m benchmarks\."),
 }
 # Pages whose commands a test of their own runs.
