@@ -21,26 +21,9 @@ class DeploymentError(Exception):
     """The template could not be deployed; the message has the reasons of CloudFormation."""
 
 
-def deploy(
-    cloudformation: Any,
-    s3: Any,
-    *,
-    issuer: str,
-    audience: str,
-    service_clients: Sequence[str],
-    console_client: str,
-    embed_origins: Sequence[str],
-) -> dict[str, str]:
-    """The stack's outputs by name; `prepare` says what the arguments are."""
-    request = prepare(
-        s3,
-        issuer=issuer,
-        audience=audience,
-        service_clients=service_clients,
-        console_client=console_client,
-        embed_origins=embed_origins,
-    )
-    cloudformation.create_stack(**request)
+def deploy(cloudformation: Any, deployment: dict[str, Any]) -> dict[str, str]:
+    """Make the stack that `prepare` describes: its outputs by name. DeploymentError."""
+    cloudformation.create_stack(**deployment)
     _wait_until_created(cloudformation)
     outputs = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["Outputs"]
     return {output["OutputKey"]: output["OutputValue"] for output in outputs}

@@ -11,9 +11,8 @@ from ministack.services import apigateway, lambda_svc, ses_v2, sqs
 from ministack.services.cloudformation import handlers, provisioners
 
 from daybook_local.emulator import api_gateway, cloudformation, cloudwatch, dynamodb, lambda_functions, ses
+from daybook_local.emulator.cloudwatch import Create
 
-# How ministack creates a resource: from logical id, properties and stack name to physical id and attributes.
-Create = Callable[[str, dict[str, Any], str], tuple[str, dict[str, Any]]]
 # What is done to a new resource, from its physical id and its properties.
 FollowUp = Callable[[str, dict[str, Any]], None]
 

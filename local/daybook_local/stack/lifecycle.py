@@ -79,8 +79,7 @@ class Stack:
         cleanup.callback(emulator.stop)
         emulator.start()
         show("applying infra/template.yaml")
-        outputs = cloudformation.deploy(
-            _client("cloudformation", emulator.aws),
+        deployment = cloudformation.prepare(
             _client("s3", emulator.aws),
             issuer=issuer.url,
             audience=AUDIENCE,
@@ -88,6 +87,7 @@ class Stack:
             console_client=CONSOLE_CLIENT,
             embed_origins=embed_origins,
         )
+        outputs = cloudformation.deploy(_client("cloudformation", emulator.aws), deployment)
         emulator.serve_api(outputs["ApiId"])
         show("starting the functions")
         _wait_for_api(emulator.api)
