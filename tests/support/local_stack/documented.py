@@ -5,27 +5,22 @@ import shlex
 import sys
 from pathlib import Path
 
+from tests.support.docs import pages
 from tests.support.local_stack.process import LocalStack
 
-FENCED = re.compile(r"^```(?:sh)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 API = "http://127.0.0.1:4580"
 DAYBOOK = ".venv/bin/daybook"
 
 
-def blocks_of_code(document: Path) -> list[str]:
-    """The text of each block of commands."""
-    return FENCED.findall(document.read_text())
-
-
 def commands_of(document: Path) -> list[str]:
     """The lines that call the command line, without the remarks behind them."""
-    lines = [line for block in blocks_of_code(document) for line in block.splitlines()]
+    lines = [line for block in _commands(document) for line in block.splitlines()]
     return [re.sub(r" +# .*", "", line) for line in lines if line.startswith(f"{DAYBOOK} ")]
 
 
 def calls_to_copy(document: Path) -> list[str]:
     """The calls of curl, each with all of its lines."""
-    calls = (call for block in blocks_of_code(document) for call in re.split(r"^(?=curl )", block, flags=re.MULTILINE))
+    calls = (call for block in _commands(document) for call in re.split(r"^(?=curl )", block, flags=re.MULTILINE))
     return [call for call in calls if call.startswith("curl ")]
 
 
@@ -35,3 +30,7 @@ def of_stack(command: str, started: LocalStack) -> str:
     api = started.described()["api"]
     folder = shlex.quote(str(started.file.parent))
     return f"export DAYBOOK_LOCAL_FOLDER={folder}\n" + command.replace(DAYBOOK, daybook).replace(API, api)
+
+
+def _commands(document: Path) -> list[str]:
+    return [block.text for block in pages.blocks(document) if block.has_commands]
