@@ -6,8 +6,11 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import version
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from daybook_cli.main import app
@@ -89,3 +92,51 @@ def test_a_full_disk_is_a_sentence(entries: Path, output: str) -> None:
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == "The command stopped: No space left on device."
     assert "Traceback" not in done.stderr
+
+
+class RunningExport(BaseHTTPRequestHandler):
+    """An API whose export never ends, unless it is cancelled."""
+
+    asked: list[str]
+    polled: Event
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self._answer(202, b'{"id": "x-1", "status": "running"}')
+
+    def do_GET(self) -> None:
+        self._answer(200, b'{"id": "x-1", "status": "running"}')
+        self.polled.set()
+
+    def do_DELETE(self) -> None:
+        self._answer(204, b"")
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
+        """Nothing is logged."""
+
+    def _answer(self, status: int, body: bytes) -> None:
+        self.asked.append(f"{self.command} {self.path}")
+        self.send_response(status)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture
+def exporting() -> Iterator[ThreadingHTTPServer]:
+    RunningExport.asked, RunningExport.polled = [], Event()
+    with ThreadingHTTPServer(("127.0.0.1", 0), RunningExport) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def test_an_export_that_is_terminated_is_cancelled(exporting: ThreadingHTTPServer, tmp_path: Path) -> None:
+    api = ["--api", f"http://127.0.0.1:{exporting.server_port}", "--token", JWT, "--org", "riverside"]
+    command = [*DAYBOOK, "export", "audit", *api]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path, text=True) as process:
+        assert RunningExport.polled.wait(60)
+        process.terminate()
+        output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output, errors) == (130, "", "The export was cancelled.\n")
+    assert RunningExport.asked[-1] == "DELETE /v1/orgs/riverside/exports/x-1"
