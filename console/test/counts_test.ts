@@ -5,11 +5,13 @@ import {
   daysUntil,
   dayText,
   listed,
+  logsSeen,
   recent,
   recipientOf,
   shifted,
   total,
 } from "../src/pages/deliveries/counts.ts";
+import { undelivered } from "../src/pages/deliveries/week.ts";
 
 const TODAY = "2026-11-29";
 const of = (text: string) => new URLSearchParams(text);
@@ -45,6 +47,22 @@ Deno.test("of a week only what did not arrive is told", () => {
     { day: "2026-11-29", class: "waiting" as const, count: 1 },
   ];
   assertEquals(recent(counts, daysUntil(TODAY)), { bounced: 5, suppressed: 1 });
+});
+
+Deno.test("what did not arrive is a line for each status, in words, with the address of its list", () => {
+  const count = (counted: "bounced" | "reached", count: number) => ({ day: TODAY, class: counted, count });
+  const days = daysUntil(TODAY, 7);
+  const lines = undelivered([count("bounced", 1_200), count("reached", 3)], days, "email", (status) => `?${status}`);
+  assertEquals(lines, [{ to: "?bounced", text: "1,200 e-mails bounced" }]);
+  const lost = undelivered([{ day: TODAY, class: "not_delivered", count: 1 }], days, "sms", (status) => status);
+  assertEquals(lost, [{ to: "not_delivered", text: "1 text message not delivered" }]);
+});
+
+Deno.test("either permission of a log shows its messages", () => {
+  assertEquals(logsSeen(["staff_email_log", "audit_log"]), ["email"]);
+  assertEquals(logsSeen(["sms_log", "family_email_log"]), ["email", "sms"]);
+  assertEquals(logsSeen(["staff_sms_log"]), ["sms"]);
+  assertEquals(logsSeen(["push_log"]), []);
 });
 
 Deno.test("without more in the address it is the failures of the last 14 days", () => {

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.console.browser import PHONE, Visits, settled
-from tests.support.console.pages import EMAILS, FAMILY
+from tests.support.console.browser import ADMIN, FRONT, PHONE, Person, Visits, settled
+from tests.support.console.pages import EMAILS, FAMILY, ORG
 
 pytestmark = pytest.mark.console
 
@@ -208,3 +208,28 @@ def test_narrow_lists_are_cards_with_filters_behind_a_button(visits: Visits) -> 
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.locator(".cards li").first.click()
     expect(page.get_by_role("dialog")).to_be_visible()
+
+
+@pytest.mark.parametrize("person", [ADMIN, FRONT], ids=lambda person: person.username)
+def test_the_start_page_links_to_what_did_not_arrive_lately(visits: Visits, person: Person) -> None:
+    page = visits.open(f"{ORG}/", person)
+    links = page.get_by_role("region", name="What did not arrive in the last 7 days").get_by_role("link")
+    expect(links.first).to_be_visible()
+    shown = [text.strip() for text in links.all_inner_texts()]
+    assert [text for text in shown if re.fullmatch(r"[0-9]+ e-mails? bounced", text)], shown
+    for text in shown:
+        page.get_by_role("link", name=text, exact=True).click()
+        page.locator("#listed").wait_for()
+        settled(page)
+        expect(page.locator("daybook-table tbody tr")).to_have_count(min(int(text.split()[0]), 50))
+        page.go_back()
+        settled(page)
+
+
+def test_the_start_page_is_whole_where_the_counts_cannot_be_had(visits: Visits) -> None:
+    page = visits.page(ADMIN)
+    page.route("**/messages/counts?**", lambda route: route.fulfill(status=503, body="{}"))
+    page.goto(visits.address(f"{ORG}/"))
+    settled(page)
+    expect(page.get_by_role("searchbox").last).to_be_visible()
+    expect(page.get_by_role("region", name="What did not arrive")).to_have_count(0)

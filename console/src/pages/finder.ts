@@ -8,11 +8,17 @@ import { router } from "../shell/router.ts";
 import { blockStatus } from "../words/elements.ts";
 import { finder as words } from "../words/finder.ts";
 import { emptyState, failureState } from "../table/states.ts";
+import type { Zone } from "../time.ts";
+import { daysUntil, logsSeen, type MessageLog, WEEK } from "./deliveries/counts.ts";
+import { countedBackTo, quiet, type Undelivered, undelivered } from "./deliveries/week.ts";
 import { ConsolePage } from "./page.ts";
 import { recent } from "./recent.ts";
 
 type Found = Pick<Schemas["FoundRecords"], "entries" | "more">;
 type Listed = { type: string; id: string; name?: string };
+
+/** What did not arrive lately; `back` is the day from which it was counted, where not all of it was. */
+type Week = { log: MessageLog; lines: Undelivered[]; back: string | null };
 
 /** Of so many records is read when something happened last. */
 const HEADS = 12;
@@ -84,6 +90,7 @@ class Finder extends ConsolePage {
     heads: { state: true },
     block: { state: true },
     error: { state: true },
+    week: { state: true },
   };
 
   private found: Found | null = null;
@@ -91,9 +98,12 @@ class Finder extends ConsolePage {
   /** Null as long as it is not known, or where the line is no address. */
   private block: Block | "none" | null = null;
   private error: ApiError | null = null;
+  /** Null as long as it is not known. */
+  private week: Week[] | null = null;
 
   #abort = new AbortController();
   #asked = "";
+  #weekAsked = false;
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -102,6 +112,7 @@ class Finder extends ConsolePage {
 
   protected override willUpdate(changes: PropertyValues): void {
     if (changes.has("route") && this.#line !== this.#asked) this.#load();
+    if (!this.#line && this.context.zone && !this.#weekAsked) this.#loadWeek(this.context.zone);
   }
 
   get #line(): string {
@@ -124,6 +135,28 @@ class Finder extends ConsolePage {
     } catch (error) {
       if (!isAborted(error)) this.error = shown(error);
     }
+  }
+
+  /** It is an extra of the start page, which is whole without it. */
+  async #loadWeek(zone: Zone): Promise<void> {
+    this.#weekAsked = true;
+    try {
+      this.week = await Promise.all(logsSeen(this.me.permissions).map((log) => this.#undelivered(log, zone)));
+    } catch (error) {
+      console.warn(shown(error).message);
+    }
+  }
+
+  async #undelivered(log: MessageLog, zone: Zone): Promise<Week> {
+    const { daybook } = this.context;
+    const days = daysUntil(zone.day(new Date()), WEEK);
+    const params = { path: { org: daybook.org }, query: { log, from: days[0]!, to: days.at(-1)! } };
+    const { counts, range } = await daybook.ask((client) => client.GET("/v1/orgs/{org}/messages/counts", { params }));
+    const lines = undelivered(counts, days, log, (status) => {
+      const query = new URLSearchParams({ log, status, days: String(WEEK) });
+      return href({ page: "deliveries", org: daybook.org }, query);
+    });
+    return { log, lines, back: range ? zone.date(range.from) : null };
   }
 
   /** What is beside a name is an extra: the record is listed without it where it cannot be had. */
@@ -173,7 +206,23 @@ class Finder extends ConsolePage {
         <button class="main">${words.find}</button>
       </form>
       <p class="hint small dim">${words.start}</p>
-      ${opened.length ? this.#group("recent", words.recent, opened) : nothing}
+      ${opened.length ? this.#group("recent", words.recent, opened) : nothing} ${this.#undeliveredLately()}
+    `;
+  }
+
+  /** What somebody may have to see to, before it is asked for. */
+  #undeliveredLately(): TemplateResult | typeof nothing {
+    if (!this.week?.length) return nothing;
+    const lines = this.week.flatMap(({ log, lines }) =>
+      lines.map(({ to, text }) => html`<li><a href=${to}>${icon(log === "email" ? "mail" : "sms")} ${text}</a></li>`)
+    );
+    const back = this.week.flatMap(({ back }) => back ?? []);
+    return html`
+      <section class="else" aria-labelledby="week">
+        <h2 id="week">${words.week}</h2>
+        ${lines.length ? html`<ul>${lines}</ul>` : html`<p class="hint dim">${quiet}</p>`}
+        ${back.map((day) => html`<p class="hint small dim">${countedBackTo(day)}</p>`)}
+      </section>
     `;
   }
 

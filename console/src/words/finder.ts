@@ -4,9 +4,10 @@ import { count } from "./elements.ts";
 export const finder = {
   title: "Find a record",
   start: "Type a name, an id, an e-mail address or a phone number, such as nguyen, 101, jane@example.com or " +
-    "(555) 010-0142.",
+    "(415) 555-0142.",
   find: "Find",
   recent: "Opened lately",
+  week: "What did not arrive in the last 7 days",
   results: (line: string) => `Records for “${line}”`,
   nothing: (line: string) => `No record is known by “${line}”.`,
   nothingNext: "A record is found once something has been recorded for it. Try a part of the name, or the id.",

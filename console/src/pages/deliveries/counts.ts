@@ -1,11 +1,23 @@
 /** Counts of messages by day, and what the address says of the list below them. Nothing here needs a browser. */
-import type { Schemas } from "../../api.ts";
+import type { Permission, Schemas } from "../../api.ts";
 
 export type MessageLog = "email" | "sms";
 export type Class = "failed" | "blacklisted" | "waiting" | "reached";
 export type Counted = Schemas["MessageCount"];
 type CountedClass = Counted["class"];
 export type Status = Schemas["EmailStatus"] | Schemas["SmsStatus"];
+
+/** One of these is needed to see the messages of a log. */
+const NEEDS: Record<MessageLog, Permission[]> = {
+  email: ["family_email_log", "staff_email_log"],
+  sms: ["sms_log", "staff_sms_log"],
+};
+
+/** The logs whose messages a person with these permissions sees. */
+export function logsSeen(permissions: readonly Permission[]): MessageLog[] {
+  const all: MessageLog[] = ["email", "sms"];
+  return all.filter((log) => NEEDS[log].some((permission) => permissions.includes(permission)));
+}
 
 /** Failures first: because of them one comes. */
 export const CLASSES: Record<MessageLog, Class[]> = {

@@ -1,6 +1,6 @@
 /** Deliveries: what became of the messages of the last days, and the ones that did not arrive. */
 import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
-import { type ApiError, isAborted, type Permission, shown } from "../../api.ts";
+import { type ApiError, isAborted, shown } from "../../api.ts";
 import { type Exported, Exporting } from "../../exports/button.ts";
 import { icon } from "../../icons.ts";
 import { phone } from "../../elements/logs.ts";
@@ -22,30 +22,16 @@ import {
   dayText,
   type Listed,
   listed,
+  logsSeen,
   type MessageLog,
-  recent,
   recipientOf,
   shifted,
   total,
   WEEK,
 } from "./counts.ts";
 import { messageList, type MessageRow } from "./list.ts";
-import {
-  classes,
-  countedBackTo,
-  happened,
-  listTitle,
-  nothingListed,
-  ofDays,
-  onDay,
-  toRecipient,
-  words,
-} from "./words.ts";
-
-const NEEDS: Record<MessageLog, Permission[]> = {
-  email: ["family_email_log", "staff_email_log"],
-  sms: ["sms_log", "staff_sms_log"],
-};
+import { countedBackTo, quiet, undelivered } from "./week.ts";
+import { classes, listTitle, nothingListed, ofDays, onDay, toRecipient, words } from "./words.ts";
 
 type Loaded = { counts: Counted[]; log: MessageLog; until: string; back: string | null };
 
@@ -175,8 +161,7 @@ class Deliveries extends ConsolePage {
   }
 
   get #logs(): MessageLog[] {
-    const all: MessageLog[] = ["email", "sms"];
-    return all.filter((log) => NEEDS[log].some((permission) => this.may(permission)));
+    return logsSeen(this.me.permissions);
   }
 
   get #log(): MessageLog {
@@ -290,13 +275,15 @@ class Deliveries extends ConsolePage {
 
   /** Why one comes here, in a line: each links to its list. */
   #week({ counts, log }: Loaded, days: string[]): TemplateResult {
-    const found = Object.entries(recent(counts, days)) as [Counted["class"], number][];
-    if (!found.length) return html`<p class="week dim">${words.quiet}</p>`;
+    const found = undelivered(
+      counts,
+      days,
+      log,
+      (status) => this.#to({ ...WHOLE, status, days: String(WEEK), recipient: null }),
+    );
+    if (!found.length) return html`<p class="week dim">${quiet}</p>`;
     return html`<ul class="week"><li class="dim">${words.week}</li>${
-      found.map(([counted, count]) => {
-        const to = this.#to({ status: counted, days: String(WEEK), class: null, day: null, recipient: null });
-        return html`<li><a href=${to}>${happened(counted, count, log)}</a></li>`;
-      })
+      found.map(({ to, text }) => html`<li><a href=${to}>${text}</a></li>`)
     }</ul>`;
   }
 

@@ -7,7 +7,8 @@ import type { Context } from "../../table/context.ts";
 import type { Definition } from "../../table/table.ts";
 import { asked, type Listed, type MessageLog } from "./counts.ts";
 import type { RecordNames } from "../record-names.ts";
-import { nouns, words } from "./words.ts";
+import { nouns } from "./week.ts";
+import { words } from "./words.ts";
 
 export type MessageRow = EmailRow | SmsRow;
 

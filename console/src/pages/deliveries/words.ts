@@ -1,6 +1,7 @@
 /** The words of the page Deliveries. */
 import type { Mark } from "../../words/elements.ts";
 import type { Class, Counted, MessageLog } from "./counts.ts";
+import { BY_STATUS, nouns } from "./week.ts";
 
 export const words = {
   title: "Deliveries",
@@ -21,18 +22,12 @@ export const words = {
   message: "Message",
   status: "Delivery Status",
   sent: "Date/Time sent",
-  quiet: "Everything of the last 7 days arrived or is on its way.",
   week: "In the last 7 days:",
   noSubject: "(no subject)",
   failure: {
     counts: { what: "The numbers", denied: "You may not see these messages." },
     list: { what: "The list", denied: "You may not see these messages." },
   },
-};
-
-export const nouns: Record<MessageLog, [one: string, many: string]> = {
-  email: ["e-mail", "e-mails"],
-  sms: ["text message", "text messages"],
 };
 
 /** Each class has a sign, a word and a colour. */
@@ -42,24 +37,6 @@ export const classes: Record<Class, Mark> = {
   waiting: { tone: "dim", sign: "wait", text: "Waiting" },
   reached: { tone: "good", sign: "check", text: "Reached" },
 };
-
-const BY_STATUS: Partial<Record<Counted["class"], string>> = {
-  bounced: "bounced",
-  complained: "marked as spam",
-  rejected: "rejected",
-  failed: "failed",
-  suppressed: "not sent: blacklisted",
-  not_delivered: "not delivered",
-};
-
-/** Why one comes: such as "17 e-mails bounced". */
-export function happened(counted: Counted["class"], count: number, log: MessageLog): string {
-  return `${things(count, log)} ${BY_STATUS[counted] ?? counted}`;
-}
-
-function things(count: number, log: MessageLog): string {
-  return `${count.toLocaleString("en-US")} ${nouns[log][count === 1 ? 0 : 1]}`;
-}
 
 /** What heads the list: such as "Failed e-mails". */
 export function listTitle(log: MessageLog, one: Class | null, status: string | null): string {
@@ -97,10 +74,6 @@ export function ofDays(from: string, until: string): string {
 
 export function toRecipient(recipient: string): string {
   return `to ${recipient}`;
-}
-
-export function countedBackTo(day: string): string {
-  return `There are too many messages to count them all: numbers before ${day} are missing.`;
 }
 
 function capital(text: string): string {
