@@ -144,7 +144,8 @@ def settled(page: Page) -> None:
     """Waits until the console stands with who has signed in, and nothing in it is being loaded."""
     page.get_by_role("button", name="Your account").wait_for()
     expect(page.locator("main").locator("h1, .state").first).to_be_visible()
-    loading = page.locator("[aria-busy=true], .skeleton")
+    # Rows that wait for who is blacklisted are there, and are not seen.
+    loading = page.locator("[aria-busy=true], .skeleton, .waits")
     expect(loading).to_have_count(0)
     # What has no sign of its own, such as a chart: nothing is asked for any more.
     until = time.monotonic() + WAIT_MILLISECONDS / 1000
