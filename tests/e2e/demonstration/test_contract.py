@@ -19,9 +19,11 @@ from typing import Any
 import pytest
 
 from tests.support.local_stack.calls import make_org
+from tests.support.properties import is_fuzz
 
-EXAMPLES = 40
-SECONDS = 900
+# Of each operation; `make fuzz` tries more.
+EXAMPLES, MORE_EXAMPLES = 20, 100
+SECONDS = 1_800
 ORG = "contract"
 ROOT = Path(__file__).resolve().parents[3]
 CONFIGURATION = """
@@ -42,12 +44,14 @@ checks.negative_data_rejection.expected-statuses = ["207", "400", "401", "403", 
 
 
 @pytest.mark.slow
+@pytest.mark.fuzz
 def test_the_api_does_what_its_document_says(stack: dict[str, Any], tmp_path: Path) -> None:
     make_org(stack, ORG)
     (tmp_path / "schemathesis.toml").write_text(CONFIGURATION)
     command = [str(Path(sys.executable).with_name("schemathesis")), "run", f"{stack['api']}/v1/openapi.json"]
     command += ["--url", stack["api"], "--header", f"Authorization: Bearer {stack['tokens']['platform']}"]
-    command += ["--checks", "all", "--max-examples", str(EXAMPLES), "--workers", "1", "--no-color"]
+    examples = MORE_EXAMPLES if is_fuzz() else EXAMPLES
+    command += ["--checks", "all", "--max-examples", f"{examples}", "--workers", "1", "--no-color"]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "CONTRACT_ORG": ORG}
     # In a file, so that nothing of it is lost where it takes too long.
     output = tmp_path / "output.txt"

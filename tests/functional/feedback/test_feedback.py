@@ -21,6 +21,7 @@ from tests.support.feedback_records import LATER, eum, ses
 from tests.support.functions.events import Context, queued
 from tests.support.functions.ses_stand_in import Ses
 from tests.support.functions.stored import items
+from tests.support.properties import is_fuzz
 
 SENT_AT = datetime(2026, 11, 20, 9, 0, 0, 48_000, tzinfo=UTC)
 SMITH, JONES = "smith@mail.example", "jones@mail.example"
@@ -407,12 +408,12 @@ def test_when_the_dead_letters_cannot_be_reached_the_record_comes_again(monkeypa
         handle(topic(["no JSON"]))
 
 
-@pytest.mark.parametrize("examples", [10, pytest.param(200, marks=pytest.mark.slow)])
-def test_any_order_split_and_repetition_through_the_handler_ends_in_the_same(examples: int) -> None:
-    """The same property as in tests/unit/feedback/test_reconcile.py, there with crashes and thousands of examples."""
+@pytest.mark.fuzz
+def test_any_order_split_and_repetition_through_the_handler_ends_in_the_same() -> None:
+    """The same property as in tests/unit/feedback/test_reconcile.py, there with crashes."""
     chance = random.Random(3)
     kinds: list[EmailKind] = ["send", "delivery", "delay", "open", "click", "bounce", "soft-bounce", "complaint"]
-    for example in range(examples):
+    for example in range(200 if is_fuzz() else 10):
         found = [(chance.choice(kinds), chance.randint(1, 90)) for _ in range(chance.randint(1, 5))]
         shown = []
         for variant in range(2):

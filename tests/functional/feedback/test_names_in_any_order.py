@@ -213,14 +213,7 @@ def test_any_order_through_the_handlers_ends_in_the_same(story: Story, seed: int
     on_new_tables(in_memory, story, seed)
 
 
-@examples(5)
+@examples(6)
 @given(stories(), st.integers(0, 2**32))
 def test_any_order_on_dynamodbs_calls_ends_in_the_same(story: Story, seed: int) -> None:
-    on_new_tables(of_moto, story, seed)
-
-
-@pytest.mark.slow
-@examples(60)
-@given(stories(), st.integers(0, 2**32))
-def test_many_orders_on_dynamodbs_calls_end_in_the_same(story: Story, seed: int) -> None:
     on_new_tables(of_moto, story, seed)

@@ -215,16 +215,9 @@ def ends_in_the_same(delivery_events: list[RecipientEvent], limit: int, seed: in
 EXAMPLES = (st.lists(events, min_size=1, max_size=8), st.sampled_from([0, 2]), st.integers(0, 2**32))
 
 
-@examples(250)
+@examples(300)
 @given(*EXAMPLES)
 def test_any_order_split_repetition_and_crash_ends_in_the_same(
     delivery_events: list[RecipientEvent], limit: int, seed: int
 ) -> None:
-    ends_in_the_same(delivery_events, limit, seed)
-
-
-@pytest.mark.slow
-@examples(3000)
-@given(*EXAMPLES)
-def test_thousands_of_orders_end_in_the_same(delivery_events: list[RecipientEvent], limit: int, seed: int) -> None:
     ends_in_the_same(delivery_events, limit, seed)
