@@ -3,10 +3,15 @@
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from daybook_cli.main import app
 from typer.testing import CliRunner, Result
@@ -79,6 +84,28 @@ def test_what_was_exported_is_listed_for_whoever_asked(daybook: Daybook) -> None
     assert cancelled["status"] in ("failed", "expired")
     fetched = daybook("exports", "fetch", export_id)
     assert (fetched.exit_code, fetched.stdout) == (1, "")
+
+
+def test_a_link_ends_with_its_time(daybook: Daybook, stack: dict[str, Any], tmp_path: Path) -> None:
+    output = tmp_path / "blacklist.jsonl"
+    export = json.loads(daybook("export", "blacklist", "--jsonl", "--output", str(output), "--json").stdout)
+    link = signed_for_a_second(stack, f"riverside/{export['id']}/export.jsonl")
+    assert httpx.get(link).content == output.read_bytes()
+    time.sleep(2)
+    late = httpx.get(link)
+    assert (late.status_code, "Request has expired" in late.text) == (403, True)
+
+
+def signed_for_a_second(stack: dict[str, Any], name: str) -> str:
+    """A link as the function signs it, in a process of its own: a process keeps its clients."""
+    signs = "import sys; from daybook.aws.s3_uploads import UploadObjects as Bucket; "
+    signs += "print(Bucket(bucket=sys.argv[1], region=sys.argv[2]).url(sys.argv[3], 1, 'blacklist.jsonl'))"
+    aws = {"AWS_ENDPOINT_URL": stack["aws"], "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+    command = [sys.executable, "-c", signs, stack["exports"], stack["region"], name]
+    # Nothing of the session that other tests use.
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | aws
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
 
 
 def test_whoever_may_not_export_is_told(daybook: Daybook) -> None:
