@@ -108,6 +108,13 @@ def speed_up_partiql() -> None:
     _dynamodb_keywords._tokenize = lru_cache(maxsize=1024)(_dynamodb_keywords._tokenize)
 
 
+def speed_up_conditions() -> None:
+    """ministack reads the condition of a query anew for each item of the partition: now once for all."""
+    # Nobody changes the tokens.
+    dynamodb._tokenize = lru_cache(maxsize=1024)(dynamodb._tokenize)
+    dynamodb._condition_syntax_error = lru_cache(maxsize=1024)(dynamodb._condition_syntax_error)
+
+
 def with_last_parsed(parse: Parse) -> Parse:
     """ministack parses each statement of a batch twice: to check it, and then to execute it."""
     statement: str | None = None

@@ -38,6 +38,7 @@ def apply(transformed_template: Path) -> None:
     apigateway._validate_jwt_authorizer = api_gateway.with_malformed_tokens(apigateway._validate_jwt_authorizer)
     apigateway._extract_path_params = api_gateway.with_empty_greedy_parameters(apigateway._extract_path_params)
     dynamodb.stream_partiql_writes()
+    dynamodb.speed_up_conditions()
     dynamodb.speed_up_partiql()
     lambda_svc._execute_function_warm = lambda_functions.with_bounded_workers(lambda_svc._execute_function_warm)
     lambda_svc._execute_function = lambda_functions.with_partial_stream_batches(lambda_svc._execute_function)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -292,6 +293,47 @@ def test_a_read_of_partitions_tries_their_items_only(monkeypatch: pytest.MonkeyP
     _, _, body = ministack_dynamodb._execute_statement(other | {"Parameters": parameters})
     assert len(json.loads(body)["Items"]) == 5
     assert tried == [["a", "c"], ["a", "b", "c", "d"]]
+
+
+QUERIES = [
+    ("pk = :p AND sk BETWEEN :a AND :b", {":p": "a", ":a": "m", ":b": "n"}),
+    ("pk = :p AND sk BETWEEN :a AND :b", {":p": "a", ":a": "o", ":b": "x"}),
+    ("pk = :p AND begins_with(sk, :a)", {":p": "a", ":a": "o"}),
+    ("pk = :p AND begins_with(sk, :a)", {":p": "b", ":a": "o"}),
+    ("pk = :p AND sk >", {":p": "a"}),
+    ("pk = :p AND sk > :a", {":p": "a"}),
+]
+
+
+def test_a_condition_is_read_once_and_each_query_has_its_own_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = created_table()
+    dynamodb.restore_items(table["TableName"], [item(f"{letter}/{number}") for letter in "mnox" for number in range(9)])
+
+    def answers() -> list[tuple[int, bytes]]:
+        found = []
+        for condition, values in QUERIES:
+            sent = {"TableName": table["TableName"], "KeyConditionExpression": condition}
+            sent |= {"ExpressionAttributeValues": {name: {"S": value} for name, value in values.items()}}
+            status, _, body = ministack_dynamodb._query(sent)
+            found.append((status, body))
+        return found
+
+    read: list[str] = []
+
+    def counted(unpatched: Any, expression: str, *rest: Any) -> Any:
+        read.append(expression)
+        return unpatched(expression, *rest)
+
+    for name in ("_tokenize", "_condition_syntax_error"):
+        monkeypatch.setattr(ministack_dynamodb, name, partial(counted, getattr(ministack_dynamodb, name)))
+    unpatched = answers()
+    assert [status for status, _ in unpatched] == [200, 200, 200, 200, 400, 400]
+    assert len(read) > 100
+    dynamodb.speed_up_conditions()
+    read.clear()
+    assert answers() == unpatched
+    assert answers() == unpatched
+    assert len(read) <= 3 * len(QUERIES)
 
 
 def test_a_statement_of_a_batch_is_parsed_once_and_each_with_its_own_parameters(
