@@ -36,9 +36,5 @@ export function countedBackTo(day: string): string {
 
 /** Why one comes: such as "17 e-mails bounced". */
 function happened(counted: Counted["class"], count: number, log: MessageLog): string {
-  return `${things(count, log)} ${BY_STATUS[counted] ?? counted}`;
-}
-
-function things(count: number, log: MessageLog): string {
-  return `${count.toLocaleString("en-US")} ${nouns[log][count === 1 ? 0 : 1]}`;
+  return `${count.toLocaleString("en-US")} ${nouns[log][count === 1 ? 0 : 1]} ${BY_STATUS[counted] ?? counted}`;
 }
