@@ -21,9 +21,8 @@ import pytest
 from tests.support.local_stack.calls import make_org
 from tests.support.properties import is_fuzz
 
-# Of each operation; `make fuzz` tries more.
-EXAMPLES, MORE_EXAMPLES = 20, 100
-SECONDS = 1_800
+# Examples of each operation, and seconds for all of them; and those of `make fuzz`.
+USUAL, FUZZ = (20, 900), (100, 1_800)
 ORG = "contract"
 ROOT = Path(__file__).resolve().parents[3]
 CONFIGURATION = """
@@ -50,7 +49,7 @@ def test_the_api_does_what_its_document_says(stack: dict[str, Any], tmp_path: Pa
     (tmp_path / "schemathesis.toml").write_text(CONFIGURATION)
     command = [str(Path(sys.executable).with_name("schemathesis")), "run", f"{stack['api']}/v1/openapi.json"]
     command += ["--url", stack["api"], "--header", f"Authorization: Bearer {stack['tokens']['platform']}"]
-    examples = MORE_EXAMPLES if is_fuzz() else EXAMPLES
+    examples, seconds = FUZZ if is_fuzz() else USUAL
     command += ["--checks", "all", "--max-examples", f"{examples}", "--workers", "1", "--no-color"]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "CONTRACT_ORG": ORG}
     # In a file, so that nothing of it is lost where it takes too long.
@@ -64,10 +63,10 @@ def test_the_api_does_what_its_document_says(stack: dict[str, Any], tmp_path: Pa
                 env=environment,
                 stdout=file,
                 stderr=subprocess.STDOUT,
-                timeout=SECONDS,
+                timeout=seconds,
             ).returncode
         except subprocess.TimeoutExpired:
-            code = f"none after {SECONDS} seconds"
+            code = f"none after {seconds} seconds"
     written = output.read_text()
     # Its failures come first; the last lines have the seed, with which `schemathesis run --seed` repeats it.
     assert code == 0, f"exit code {code}:\n{written[:60_000]}\n...\n{written[-2_000:]}"
