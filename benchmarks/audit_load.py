@@ -48,6 +48,8 @@ from tests.support.memory.table import MemoryTable, as_read
 from tests.support.registers import register_of
 
 TABLE, ORG = "daybook", "riverside"
+# In the folder of a table that is kept: what filling it took.
+LOADED = "loaded.json"
 REQUEST = 100
 # Requests are posted this many at a time: DynamoDB Local writes one after the other all the same.
 POSTERS = 2

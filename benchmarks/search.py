@@ -81,7 +81,7 @@ def load(folder: Path, entries: int, batch: int) -> None:
         f"{costs.register_each:.4f}, sum {costs.ingest_each + costs.search_each + costs.register_each:.4f}; "
         f"index {costs.index_cpu_seconds / costs.entries * 1000:.3f} ms CPU an entry"
     )
-    (folder / "loaded.json").write_bytes(msgspec.json.encode(costs))
+    (folder / audit_load.LOADED).write_bytes(msgspec.json.encode(costs))
 
 
 class Meter:
