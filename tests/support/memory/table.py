@@ -124,7 +124,7 @@ class MemoryTable:
         partition, place = GLOBAL_PARTITION_KEYS.get(span.index or "", "pk"), SORT_KEYS[span.index]
         names = ["pk", "sk", *({partition, place} - {"pk", "sk"})]
         if partition == "pk":
-            candidates = [item for (pk, _), item in self.stored.items() if pk == span.pk]
+            candidates = self._partition(span.pk)
         else:
             wanted = {"S": span.pk}
             candidates = [
@@ -144,6 +144,9 @@ class MemoryTable:
             [{name: value for name, value in item.items() if shown is None or name in shown} for item in found[:limit]],
             len(found) > limit,
         )
+
+    def _partition(self, wanted: str) -> list[Attributes]:
+        return [item for (pk, _), item in self.stored.items() if pk == wanted]
 
     def _let_others(self) -> None:
         if self.meanwhile is not None:
