@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import random
 import sys
 import tempfile
@@ -39,6 +40,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    os.environ.update(audit_load.CREDENTIALS)
     entries = msgspec.json.decode((options.folder / audit_load.LOADED).read_bytes(), type=Costs).entries
     with tempfile.TemporaryDirectory(dir=options.folder) as files, audit_load.server(options.folder) as endpoint:
         exports = LargeExports(endpoint, REGION, TABLE, Path(files))

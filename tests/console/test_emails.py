@@ -47,8 +47,8 @@ def test_the_dialog_keeps_the_state_of_the_list_behind_it(visits: Visits) -> Non
     assert "/emails/" in page.url
     assert "sort=recipient" in page.url
     page.get_by_role("button", name="Close").click()
+    expect(page).to_have_url(visits.address(f"{EMAILS}&sort=recipient&order=asc&q=nguyen"))
     expect(page.get_by_role("dialog")).to_have_count(0)
-    assert page.url == visits.address(f"{EMAILS}&sort=recipient&order=asc&q=nguyen")
 
 
 def test_an_email_that_is_not_there_says_so(visits: Visits) -> None:

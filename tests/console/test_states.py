@@ -1,11 +1,11 @@
 """What is shown where something is missing: no rows, no right, no answer, no network, no sign-in."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.support.console.browser import ADMIN, Visits, go, settled
 from tests.support.console.pages import EMAILS, FAMILY, ORG, STATES
@@ -100,9 +100,80 @@ def test_what_is_seen_offline_is_named_so(visits: Visits, online: None) -> None:
     expect(page.locator("tbody tr")).to_have_count(50)
     page.context.set_offline(False)
     expect(page.get_by_role("status").filter(has_text="You are offline.")).to_have_count(0)
-    alert.get_by_role("button", name="Try again").click()
+    # By itself: nobody has to ask again.
     expect(page.get_by_role("alert")).to_have_count(0)
     expect(page.get_by_role("columnheader", name="Recipient")).to_have_attribute("aria-sort", "ascending")
+
+
+@pytest.mark.parametrize("path", [f"{ORG}/?q=nguyen", f"{ORG}/deliveries", f"{ORG}/audit", f"{ORG}/holds"])
+def test_a_page_that_was_opened_offline_is_loaded_once_the_network_is_back(
+    visits: Visits, online: None, path: str
+) -> None:
+    page = visits.open(path)
+    go(page, visits.address(EMAILS))
+    settled(page)
+    page.context.set_offline(True)
+    go(page, visits.address(path))
+    expect(page.get_by_role("alert").filter(has_text="You are offline.").first).to_be_visible()
+    page.context.set_offline(False)
+    settled(page)
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_an_email_that_was_opened_offline_is_shown_once_the_network_is_back(visits: Visits, online: None) -> None:
+    context = visits.seat(ADMIN).context
+    # Also where the page has loaded the script of its dialogs ahead.
+    context.route("**/assets/dialogs-*.js", lambda route: route.abort())
+    page = visits.open(EMAILS)
+    context.set_offline(True)
+    page.locator("tbody tr").first.click()
+    expect(page.get_by_role("alert").filter(has_text="You are offline.")).to_be_visible()
+    context.unroute_all()
+    context.set_offline(False)
+    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+SCRIPTS: dict[str, tuple[str, str, Callable[[Page], Locator]]] = {
+    "an e-mail": ("dialogs", EMAILS, lambda page: page.locator("tbody tr").first),
+    "all logs": ("dialogs", FAMILY, lambda page: page.get_by_role("tab", name="Everything")),
+    "an export": ("panel", EMAILS, lambda page: page.get_by_role("button", name="Export")),
+}
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_what_a_release_has_taken_away_is_loaded_with_the_page_again(visits: Visits, online: None, name: str) -> None:
+    script, path, opener = SCRIPTS[name]
+    page = visits.page(ADMIN)
+    page.context.route(f"**/assets/{script}-*.js", lambda route: route.fulfill(status=404))
+    page.goto(visits.address(path))
+    settled(page)
+    opener(page).click()
+    alert = page.get_by_role("alert").filter(has_text="This could not be loaded.")
+    expect(alert).to_be_visible()
+    page.context.unroute_all()
+    address = page.url
+    alert.get_by_role("button", name="Reload the page").click()
+    settled(page)
+    assert page.url == address
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_page_that_a_release_has_taken_away_is_loaded_anew(visits: Visits, online: None) -> None:
+    page = visits.open(EMAILS)
+    page.context.route("**/assets/holds-*.js", lambda route: route.fulfill(status=404), times=1)
+    go(page, visits.address(f"{ORG}/holds"))
+    expect(page.get_by_role("heading", level=1, name="Holds")).to_be_visible()
+
+
+def test_what_a_click_opens_is_loaded_ahead(visits: Visits, online: None) -> None:
+    page = visits.page(ADMIN)
+    with page.expect_response("**/assets/panel-*.js"), page.expect_response("**/assets/dialogs-*.js"):
+        page.goto(visits.address(EMAILS))
+    settled(page)
+    page.context.route("**/assets/**", lambda route: route.fulfill(status=404))
+    page.locator("tbody tr").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
 
 
 def test_an_expired_token_leads_through_the_sign_in_to_the_same_place(visits: Visits, online: None) -> None:

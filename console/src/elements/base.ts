@@ -14,7 +14,7 @@ import type { DialogWords } from "../words/dialogs.ts";
 import type { ExportWords } from "../words/exports.ts";
 import { type Words, words } from "../words/elements.ts";
 import type { Context, Links } from "../table/context.ts";
-import { failureState, stateLook } from "../table/states.ts";
+import { failureState, stateLook, TriesAgain } from "../table/states.ts";
 import { QueryEvent } from "../table/table.ts";
 import { tableLook } from "../table/table-look.ts";
 import { zone } from "../time.ts";
@@ -68,6 +68,11 @@ export abstract class DaybookElement extends LitElement {
 
   private zoneError: ApiError | null = null;
   private own: Context | null = null;
+
+  constructor() {
+    super();
+    this.addController(new TriesAgain(this));
+  }
 
   /** Null as long as attributes are missing. */
   protected get shared(): Context | null {

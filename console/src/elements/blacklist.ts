@@ -125,7 +125,7 @@ export class Blacklist extends DaybookElement {
       return failureState(this.error, words, say, () => this.#load(context));
     }
     if (!this.blocks || !context.zone) return nothing;
-    const done = html`<p role="status" class="good">${this.done}</p>`;
+    const done = html`<p role="status" tabindex="-1" class="good">${this.done}</p>`;
     if (!this.blocks.length) return this.done ? html`<div class="notice good">${done}</div>` : nothing;
     return html`<section class="notice warn" aria-labelledby="head">
       <h2 id="head"><span class="warn">${icon("warn")}</span> ${words.blacklisted}</h2>
@@ -166,7 +166,7 @@ export class Blacklist extends DaybookElement {
     `;
   }
 
-  #reset(event: Event, context: Context): void {
+  async #reset(event: Event, context: Context): Promise<void> {
     event.stopPropagation();
     const address = this.resetting?.address;
     this.done = `${address}: ${context.words.resetDone}`;
@@ -174,6 +174,9 @@ export class Blacklist extends DaybookElement {
     this.blocks = this.blocks?.filter((block) => block.address !== address) ?? null;
     this.resetting = null;
     this.#load(context);
+    await this.updateComplete;
+    // The button that had the focus is gone with its address.
+    this.renderRoot.querySelector<HTMLElement>("p.good")?.focus();
   }
 }
 

@@ -67,6 +67,7 @@ export class ResetDialog extends DaybookElement {
 
   async #submit(event: Event, { daybook }: Context): Promise<void> {
     event.preventDefault();
+    if (this.busy) return;
     this.asked = true;
     if (!this.reason.trim()) {
       this.field?.focus();
@@ -110,7 +111,7 @@ export class ResetDialog extends DaybookElement {
               </div>
           <footer>
             <button type="button" @click=${() => this.dialog.close()}>${words.cancel}</button>
-            <button class="main" ?disabled=${this.choice !== "same" || this.busy}>${words.reset}</button>
+            <button class="main" ?disabled=${this.choice !== "same"} aria-disabled=${this.busy}>${words.reset}</button>
           </footer>
         </form>
       </dialog>

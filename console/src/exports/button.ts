@@ -1,6 +1,7 @@
 /** The button by which a list is exported; what is behind it is loaded at the click. */
 import { html, nothing, type ReactiveControllerHost, type TemplateResult } from "lit";
 import type { Daybook } from "../api.ts";
+import { exportPanel } from "../elements/later.ts";
 import { icon } from "../icons.ts";
 import type { Context } from "../table/context.ts";
 import type { ListQuery } from "../table/query.ts";
@@ -33,12 +34,7 @@ export class Exporting {
   }
 
   panel(context: Context, { list }: Exported): TemplateResult | typeof nothing {
-    return used
-      ? html`
-        <daybook-export .context=${context} .list=${list} .exported=${this.#chosen}
-          @close=${() => this.#choose(null)}></daybook-export>
-      `
-      : nothing;
+    return used ? exportPanel(context, list, this.#chosen, () => this.#choose(null)) : nothing;
   }
 
   /** Where it cannot be known, the list itself says why. */
@@ -57,7 +53,6 @@ export class Exporting {
 
   #choose(exported: Exported | null): void {
     this.#chosen = exported;
-    if (exported) import("./panel.ts");
     used = true;
     this.host.requestUpdate();
   }

@@ -65,6 +65,7 @@ class ExportDialog extends LitElement {
 
   async #submit(event: Event): Promise<void> {
     event.preventDefault();
+    if (this.busy) return;
     this.busy = true;
     this.error = null;
     try {
@@ -112,7 +113,7 @@ class ExportDialog extends LitElement {
           </div>
           <footer>
             <button type="button" @click=${() => this.dialog.close()}>${say.cancel}</button>
-            <button class="main" ?disabled=${this.busy}>${say.exportBegin}</button>
+            <button class="main" aria-disabled=${this.busy}>${say.exportBegin}</button>
           </footer>
         </form>
       </dialog>

@@ -6,7 +6,7 @@ import { base, controls } from "../look.ts";
 import type { Route } from "../route.ts";
 import { router } from "../shell/router.ts";
 import type { Context } from "../table/context.ts";
-import { stateLook } from "../table/states.ts";
+import { stateLook, TriesAgain } from "../table/states.ts";
 import { tableLook } from "../table/table-look.ts";
 import type { QueryEvent } from "../table/table.ts";
 
@@ -23,6 +23,11 @@ export abstract class ConsolePage extends LitElement {
   context!: Context;
   me!: OwnAccess;
   route!: Route;
+
+  constructor() {
+    super();
+    this.addController(new TriesAgain(this));
+  }
 
   /** For `daybook-query` of a table or an element: its state goes into the address. */
   protected readonly keep = (event: QueryEvent): void => {

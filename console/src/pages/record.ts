@@ -21,7 +21,9 @@ class RecordPage extends ConsolePage {
     const { org, record } = this.#place;
     const email = query.get("email") ?? undefined;
     const to = href({ page: "record", org, record, email }, changed(query, { email: null }));
-    router.go(to, event.detail.replace ? "replace" : "push");
+    const opened = this.#place.email ?? this.route.query.get("entry");
+    if (opened && !email && !query.has("entry")) router.close(to);
+    else router.go(to, event.detail.replace ? "replace" : "push");
   };
 
   #headed({ name }: RecordHead): void {

@@ -92,6 +92,15 @@ export const pages: Partial<Record<PageName, PageEntry>> & Record<"finder" | "re
   },
 };
 
+/** Loads what a click opens: then it opens offline too, and after a release, which takes these scripts away. */
+export function loadAhead(): void {
+  Promise.allSettled([
+    import("../elements/dialogs.ts"),
+    import("../elements/entry/entry.ts"),
+    import("../exports/panel.ts"),
+  ]);
+}
+
 export function allows({ needs }: PageEntry, permissions: Permission[]): boolean {
   return needs.some((permission) => permissions.includes(permission));
 }

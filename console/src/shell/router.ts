@@ -21,9 +21,15 @@ export class Router extends EventTarget {
   go(to: string, how: "push" | "replace" = "push"): void {
     const url = new URL(to, location.href);
     if (url.href === location.href || this.leave(url)) return;
-    if (how === "replace") history.replaceState(null, "", url);
-    else history.pushState(null, "", url);
+    if (how === "replace") history.replaceState(history.state, "", url);
+    else history.pushState(location.href, "", url);
     this.#moved();
+  }
+
+  /** From what was opened on `to` back to that, so that the browser's Back does not open it again. */
+  close(to: string): void {
+    if (history.state === new URL(to, location.href).href) history.back();
+    else this.go(to, "replace");
   }
 
   #moved(): void {

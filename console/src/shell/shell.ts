@@ -13,11 +13,14 @@ import { permissions, words as elementWords } from "../words/elements.ts";
 import type { Context } from "../table/context.ts";
 import { listen } from "../table/keys.ts";
 import { listing } from "../table/query.ts";
-import { emptyState, failureState, stateLook } from "../table/states.ts";
-import { allows, type PageEntry, pages, startPage } from "./pages.ts";
+import { emptyState, failureState, stateLook, TriesAgain } from "../table/states.ts";
+import { allows, loadAhead, type PageEntry, pages, startPage } from "./pages.ts";
 import { router } from "./router.ts";
 import { shellLook } from "./shell-look.ts";
 import { after } from "./timer.ts";
+
+/** Milliseconds after which the page has what it needs itself. */
+const AHEAD = 5_000;
 
 type SignIn = "good" | "ending" | "ended" | "renewing";
 
@@ -58,6 +61,7 @@ export class Shell extends LitElement {
 
   constructor(private readonly auth: Auth) {
     super();
+    this.addController(new TriesAgain(this));
     this.#daybook = connect(auth.config.api, auth.org, auth.token);
     const links: Context["links"] = {
       record: ({ type, id }) =>
@@ -88,6 +92,7 @@ export class Shell extends LitElement {
     });
     after(this.auth.left - 60_000, () => this.signIn = "ending");
     after(this.auth.left, () => this.signIn = "ended");
+    after(AHEAD, loadAhead);
     this.#load();
     this.#moved();
   }
@@ -153,8 +158,9 @@ export class Shell extends LitElement {
       await entry.load();
       this.loaded = new Set([...this.loaded, entry.tag]);
     } catch (error) {
-      // Such as a chunk of the release before: its name is gone.
-      this.error = shown(error);
+      // Such as a chunk of the release before, whose name is gone: the page's new address is loaded anew.
+      if (!first && navigator.onLine) location.reload();
+      else this.error = shown(error);
       return;
     }
     if (first) return;
@@ -242,7 +248,7 @@ export class Shell extends LitElement {
       <button class="plain account" popovertarget="account" aria-label="${words.account}: ${name}">
               <span class="person">${initials(name || username)}</span><span class="name">${name || username}</span>
               ${icon("down", 12)}</button>
-      <div id="account" popover class="menu">
+      <div id="account" popover class="menu" @beforetoggle=${this.#menuToggled}>
         <p><b>${name}</b><br><span class="dim small">${username} · ${this.me.org}</span></p>
         <p class="dim small">${words.times} ${this.context.zone?.label} (${this.context.zone?.name})</p>
         <nav class="narrow" aria-label=${words.pages} @click=${this.#closeMenu}>${this.#links("link")}</nav>
@@ -255,6 +261,13 @@ export class Shell extends LitElement {
 
   #closeMenu(): void {
     this.renderRoot.querySelector<HTMLElement>("#account")?.hidePopover();
+  }
+
+  /** The browser would leave the focus nowhere: the menu and its button are in a shadow root. */
+  #menuToggled({ newState, target }: ToggleEvent): void {
+    if (newState === "closed" && (target as HTMLElement).matches(":focus-within")) {
+      this.renderRoot.querySelector<HTMLElement>(".account")?.focus();
+    }
   }
 
   #openShortcuts(): void {

@@ -1,5 +1,5 @@
 /** What is shown where there is nothing to show, or it could not be had. */
-import { css, html, nothing, type TemplateResult } from "lit";
+import { css, html, nothing, type ReactiveController, type TemplateResult } from "lit";
 import type { ApiError } from "../api.ts";
 import type { Words } from "../words/elements.ts";
 import { icon } from "../icons.ts";
@@ -49,6 +49,21 @@ export class SignInWanted extends Event {
   }
 }
 
+/** For an element that says what it could not have offline: it asks again once the device is online. */
+export class TriesAgain implements ReactiveController {
+  readonly #online = () => this.host.renderRoot.querySelector<HTMLElement>("button.offline")?.click();
+
+  constructor(readonly host: { readonly renderRoot: ParentNode }) {}
+
+  hostConnected(): void {
+    addEventListener("online", this.#online);
+  }
+
+  hostDisconnected(): void {
+    removeEventListener("online", this.#online);
+  }
+}
+
 /** Nothing is there: `text` says what of, `action` offers the way out. */
 export function emptyState(text: string, action?: TemplateResult): TemplateResult {
   return html`<div class="state"><p>${text}</p>${action ? html`<div class="actions">${action}</div>` : nothing}</div>`;
@@ -65,7 +80,7 @@ export function failureState(
   retry: () => void,
   typed = false,
 ): TemplateResult {
-  const again = html`<button @click=${retry}>${words.retry}</button>`;
+  const again = tryAgain(error, words, retry);
   switch (error.failure) {
     case "denied":
       return html`<div class="state" role="note">${icon("hold", 22)}<p>${say.denied}</p></div>`;
@@ -116,9 +131,13 @@ export function failureNotice(
   return html`
     <div class="notice warn problem" role="alert">
       <span>${text} ${since}${error.failure === "failed" ? html`<br>${code(error)}` : nothing}</span>
-      <button @click=${retry}>${words.retry}</button>
+      ${tryAgain(error, words, retry)}
     </div>
   `;
+}
+
+function tryAgain({ failure }: ApiError, words: Words, retry: () => void): TemplateResult {
+  return html`<button class=${failure} @click=${retry}>${words.retry}</button>`;
 }
 
 /** What the API said about the input, such as a date that is none; `undo` takes it back. */

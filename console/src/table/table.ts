@@ -8,7 +8,15 @@ import { listed, noMatch } from "../words/elements.ts";
 import type { Context } from "./context.ts";
 import { listen } from "./keys.ts";
 import { listing, type ListQuery, narrowed, newer, older, own, page, read, sorted } from "./query.ts";
-import { emptyState, failureNotice, failureState, type FailureWords, inputState, stateLook } from "./states.ts";
+import {
+  emptyState,
+  failureNotice,
+  failureState,
+  type FailureWords,
+  inputState,
+  stateLook,
+  TriesAgain,
+} from "./states.ts";
 import { tableLook } from "./table-look.ts";
 
 export type Column<Row> = {
@@ -123,6 +131,11 @@ export class DaybookTable extends LitElement {
   #stopKeys = () => {};
   readonly #size = new ResizeObserver(() => this.#measure());
   readonly #exporting = new Exporting(this);
+
+  constructor() {
+    super();
+    this.addController(new TriesAgain(this));
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();

@@ -83,6 +83,8 @@ export const words = {
   retry: "Try again",
   failed: "could not be loaded.",
   kept: "What you typed is kept.",
+  notLoaded: "This could not be loaded. There may be a new version of the page.",
+  reload: "Reload the page",
   notUnderstood: "This cannot be searched for.",
   outdated: "This page of the list has changed meanwhile.",
   firstPage: "Go to the first page",

@@ -395,7 +395,7 @@ class AuditPageElement extends ConsolePage {
     return html`
       <daybook-audit-entry .context=${this.context} .entry=${entry} .steps=${steps} .line=${this.#line}
         @daybook-step=${(event: StepEvent) => this.#step(event.detail)}
-        @close=${() => router.go(this.#to(undefined, changed(this.route.query, {})))}></daybook-audit-entry>
+        @close=${() => router.close(this.#to(undefined, changed(this.route.query, {})))}></daybook-audit-entry>
     `;
   }
 }

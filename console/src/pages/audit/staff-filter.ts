@@ -4,6 +4,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { type ApiError, isAborted, type Schemas, shown } from "../../api.ts";
 import { base, controls } from "../../look.ts";
 import type { Context } from "../../table/context.ts";
+import { TriesAgain } from "../../table/states.ts";
 import { filterLook } from "./filter-look.ts";
 import { auditWords as words } from "../../words/audit.ts";
 
@@ -54,6 +55,11 @@ export class StaffFilter extends LitElement {
   #abort = new AbortController();
   /** All that were ever listed: their names are known when they are chosen and not on the list any more. */
   readonly #names = new Map<string, string>();
+
+  constructor() {
+    super();
+    this.addController(new TriesAgain(this));
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -149,7 +155,8 @@ export class StaffFilter extends LitElement {
   #below(): TemplateResult | typeof nothing {
     if (this.error) {
       return html`<p class="small dim" role="alert">${words.staffFailed}
-        <button class="bare link" @click=${() => this.#load()}>${this.context.words.retry}</button></p>`;
+        <button class="bare link ${this.error.failure}" @click=${() =>
+        this.#load()}>${this.context.words.retry}</button></p>`;
     }
     if (this.people && !this.people.length) return html`<p class="small dim" role="status">${words.noStaff}</p>`;
     const { next } = this;

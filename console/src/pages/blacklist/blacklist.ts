@@ -52,7 +52,10 @@ class BlacklistPage extends ConsolePage {
     if (this.#definition) return;
     this.#names = new RecordNames(this.context.daybook, () => this.table?.requestUpdate());
     this.#definition = blacklist(this.#names, {
-      reset: (block) => this.resetting = block,
+      reset: (block) => {
+        this.done = "";
+        this.resetting = block;
+      },
       check: (block) => this.#check(block),
     });
   }
@@ -87,7 +90,7 @@ class BlacklistPage extends ConsolePage {
         <button @click=${() => this.blocking = true}>${words.block}</button>
       </div>
       <p class="dim">${words.what}</p>
-      <p class="done ${this.done ? "notice good" : ""}" role="status">${this.done}</p>
+      <p class="done ${this.done ? "notice good" : ""}" role="status" tabindex="-1">${this.done}</p>
       ${this.failed ? problem(this.failed.error, this.context.words, notChecked(this.failed.block.address)) : nothing}
       <daybook-table .context=${this.context} .definition=${this.#definition}
         .query=${this.route.query.toString()} @daybook-query=${this.keep}></daybook-table>
@@ -102,7 +105,12 @@ class BlacklistPage extends ConsolePage {
         event.stopPropagation();
         this.#changed(resetDone(resetting.address));
       };
-      return resetDialog(context, resetting.address, done, () => this.resetting = null);
+      const close = () => {
+        this.resetting = null;
+        // The button that had the focus is gone with its address.
+        if (this.done) this.renderRoot.querySelector<HTMLElement>(".done")?.focus();
+      };
+      return resetDialog(context, resetting.address, done, close);
     }
     if (!this.blocking) return nothing;
     return html`

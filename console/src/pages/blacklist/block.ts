@@ -63,6 +63,7 @@ class BlockDialog extends LitElement {
 
   #submit(event: Event): void {
     event.preventDefault();
+    if (this.busy) return;
     this.asked = true;
     this.wrong = "";
     const missing = [this.address, this.reason].find((field) => !field.value.trim());
@@ -126,7 +127,7 @@ class BlockDialog extends LitElement {
           </div>
           <footer>
             <button type="button" @click=${() => this.dialog.close()}>${words.cancel}</button>
-            <button class="main" ?disabled=${this.busy}>${words.blockButton}</button>
+            <button class="main" aria-disabled=${this.busy}>${words.blockButton}</button>
           </footer>
         </form>
       </dialog>

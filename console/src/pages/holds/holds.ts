@@ -95,6 +95,7 @@ class HoldsPage extends ConsolePage {
 
   async #lift(event: Event, hold: Hold): Promise<void> {
     event.preventDefault();
+    if (this.busy) return;
     const { daybook } = this.context;
     this.busy = true;
     this.error = null;
@@ -151,7 +152,7 @@ class HoldsPage extends ConsolePage {
               </div>
           <footer>
             <button type="button" autofocus @click=${() => this.dialog?.close()}>${words.cancel}</button>
-            <button class="main" ?disabled=${this.busy}>${words.lift}</button>
+            <button class="main" aria-disabled=${this.busy}>${words.lift}</button>
           </footer>
         </form>
       </dialog>

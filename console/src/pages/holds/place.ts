@@ -139,6 +139,7 @@ class PlaceHold extends LitElement {
 
   #submit(event: Event): void {
     event.preventDefault();
+    if (this.busy) return;
     this.asked = true;
     const record = this.chosen ?? this.#written;
     if (!record) this.field?.focus();
@@ -187,7 +188,7 @@ class PlaceHold extends LitElement {
           </div>
           <footer>
             <button type="button" @click=${() => this.dialog.close()}>${words.cancel}</button>
-            <button class="main" ?disabled=${this.busy}>${words.placeButton}</button>
+            <button class="main" aria-disabled=${this.busy}>${words.placeButton}</button>
           </footer>
         </form>
       </dialog>
