@@ -89,8 +89,6 @@ def options(
 
 def main() -> None:
     status: int | str | None = 0
-    # What a scheduler ends stops as after Ctrl-C: an export is cancelled.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
     except SystemExit as end:

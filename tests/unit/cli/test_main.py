@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,12 +12,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import version
 from pathlib import Path
 from threading import Event, Thread
+from types import ModuleType
 
 import pytest
+from daybook_cli import start
 from daybook_cli.main import app
+from daybook_cli.runtime import INTERRUPTED
 from typer.testing import CliRunner
 
-DAYBOOK = [sys.executable, "-c", "from daybook_cli.main import main; main()"]
+DAYBOOK = [sys.executable, "-c", "from daybook_cli.start import main; main()"]
 JWT = "e30.eyJhIjogMX0.c2ln"
 ENTRIES = 3_000
 
@@ -53,6 +57,24 @@ def into_a_closed_pipe(command: list[str], cwd: Path) -> tuple[int, bytes]:
 def test_the_version_is_that_of_the_package() -> None:
     result = CliRunner().invoke(app, ["--version"])
     assert (result.exit_code, result.stdout) == (0, f"daybook {version('daybook')}\n")
+
+
+class Interrupted(ModuleType):
+    """A module in whose reading Ctrl-C falls."""
+
+    def __getattr__(self, name: str) -> object:
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_while_its_modules_are_read_ends_it_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setitem(sys.modules, "daybook_cli.main", Interrupted("daybook_cli.main"))
+    try:
+        with pytest.raises(SystemExit) as end:
+            start.main()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert end.value.code == INTERRUPTED
 
 
 def test_help_lists_every_command_by_its_name() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from typing import BinaryIO
 import httpx
 
 from daybook_cli.commands.api_commands import Session
-from daybook_cli.commands.exporting.following import counted, raise_without_file
+from daybook_cli.commands.exporting.following import raise_without_file
 from daybook_cli.connection import retry
 from daybook_cli.connection.client import describe
 from daybook_cli.connection.problems import ApiError
@@ -42,9 +43,15 @@ def target(output: Path | None) -> Iterator[BinaryIO]:
             yield file
         return
     final = output.resolve()
-    part = final.with_name(f"{final.name}.part")
+    # A name that nothing has: a user's own file may end in `.part`, and another export may write to `output`, too.
+    part = final.with_name(f"{final.name}.{secrets.token_hex(4)}.part")
     try:
-        with part.open("wb") as file:
+        file = part.open("xb")
+    except OSError as error:
+        error.filename = str(output)
+        raise
+    try:
+        with file:
             yield file
         part.replace(final)
     except BaseException:
@@ -52,8 +59,8 @@ def target(output: Path | None) -> Iterator[BinaryIO]:
         raise
 
 
-def fetch(session: Session, export: Row, file: BinaryIO, output: Path | None) -> Row:
-    """Write the file of an export that no longer runs, and say how many rows it has. The export; ApiError.
+def fetch(session: Session, export: Row, file: BinaryIO) -> Row:
+    """Write the file of an export that no longer runs. The export; ApiError.
 
     Ctrl-C ends with a sentence and exit status 130, as of `Runtime.interruptible`.
     """
@@ -66,10 +73,6 @@ def fetch(session: Session, export: Row, file: BinaryIO, output: Path | None) ->
         for chunk in _chunks(session, export_id):
             file.write(chunk)
             bar.advance(task, len(chunk))
-    if export.get("rows") == 0:
-        session.runtime.echo_err("Nothing found: the file has no rows.")
-    else:
-        session.runtime.echo_err(f"{counted(export)}{f' in {output}' if output else ''}.")
     return export
 
 

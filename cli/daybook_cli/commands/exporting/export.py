@@ -9,7 +9,7 @@ import typer
 
 from daybook_cli.commands.api_commands import Session, api_command
 from daybook_cli.commands.exporting import download, lists
-from daybook_cli.commands.exporting.following import followed, goes_on
+from daybook_cli.commands.exporting.following import counted, followed, goes_on
 from daybook_cli.connection.problems import ApiError, objects_in
 from daybook_cli.options import paging_options
 from daybook_cli.rendering import documents
@@ -91,8 +91,8 @@ def export(
     # Before it is started: nobody waits for an hour for a file that cannot be written.
     with download.target(output) as file:
         _say_what_is_ignored(session, path, query)
-        export = _until_done(session, _started(session, body))
-        show_fetched(session, download.fetch(session, export, file, output))
+        fetched = download.fetch(session, _until_done(session, _started(session, body)), file)
+    show_fetched(session, fetched, output)
 
 
 def _check_form(path: str, *, csv: bool, jsonl: bool, changes: bool) -> None:
@@ -115,8 +115,12 @@ def check_output(session: Session, output: Path | None) -> None:
         raise typer.BadParameter("the file goes to --output FILE, or into a file with > FILE")
 
 
-def show_fetched(session: Session, export: Row) -> None:
-    """Beside the file, the export as JSON where it was asked for."""
+def show_fetched(session: Session, export: Row, output: Path | None) -> None:
+    """Say how many rows the file has, once it is written; and the export as JSON where it was asked for."""
+    if export.get("rows") == 0:
+        session.runtime.echo_err("Nothing found: the file has no rows.")
+    else:
+        session.runtime.echo_err(f"{counted(export)}{f' in {output}' if output else ''}.")
     if session.as_json:
         session.runtime.echo(json_line(export))
 

@@ -47,7 +47,8 @@ def fetch(session: Session, export_id: ExportId, *, output: export.Output = None
     with download.target(output) as file:
         with session.runtime.interruptible(goes_on(export_id)):
             done = followed(session, session.api.get("exports", export_id))
-        export.show_fetched(session, download.fetch(session, done, file, output))
+        fetched = download.fetch(session, done, file)
+    export.show_fetched(session, fetched, output)
 
 
 @app.command("cancel")

@@ -106,8 +106,21 @@ def test_a_file_that_cannot_be_written_is_said_before_anything_is_started(folder
     output = folder / "nowhere" / "audit.csv"
     result = run(folder, api, "export", "audit", "--output", str(output))
     assert result.exit_code == 1
-    assert result.stderr == f"The command stopped: {output}.part: No such file or directory.\n"
+    assert result.stderr == f"The command stopped: {output}: No such file or directory.\n"
     assert api.calls == []
+
+
+def test_a_file_of_the_user_beside_it_stays(folder: Path) -> None:
+    output, other = folder / "audit.csv", folder / "audit.csv.part"
+    other.write_text("mine")
+    assert run(folder, exporting(DONE, DONE), "export", "audit", "--output", str(output)).exit_code == 0
+    assert (output.read_bytes(), other.read_text()) == (FILE, "mine")
+
+
+@pytest.mark.parametrize("command", [["export", "audit"], ["exports", "fetch", DONE["id"]]])
+def test_nothing_is_said_of_a_file_that_could_not_be_written(folder: Path, command: list[str]) -> None:
+    result = run(folder, exporting(DONE, DONE), *command, "--output", "/dev/full")
+    assert (result.exit_code, result.stderr) == (1, "The command stopped: No space left on device.\n")
 
 
 def test_a_device_is_written_to_and_not_replaced(folder: Path) -> None:
