@@ -39,6 +39,7 @@ def environment(endpoint: str, table: str) -> dict[str, str]:
         "DeadLetters": "none",
     }
     variables = function_environment(service="feedback", resolved=resolved)
+    variables |= {"EXPORTS_BUCKET": "none", "EXPORT_DAYS": "7", "EXPORT_QUEUE_URL": "none"}
     keys = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_REGION": "us-east-1"}
     return variables | keys | {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL_DYNAMODB": endpoint}
 
