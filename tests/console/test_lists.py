@@ -6,7 +6,7 @@ from itertools import groupby
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.console.browser import ADMIN, FRONT, PHONE, Person, Visits, settled
 from tests.support.console.pages import EMAILS, FAMILY, ORG
@@ -233,3 +233,54 @@ def test_the_start_page_is_whole_where_the_counts_cannot_be_had(visits: Visits) 
     settled(page)
     expect(page.get_by_role("searchbox").last).to_be_visible()
     expect(page.get_by_role("region", name="What did not arrive")).to_have_count(0)
+
+
+def held(page: Page, pattern: str) -> list[Route]:
+    """Requests that are answered when a test says so."""
+    waiting: list[Route] = []
+    # A method of a list is none that Playwright can wrap.
+    page.route(pattern, lambda route: waiting.append(route))  # noqa: PLW0108
+    return waiting
+
+
+def test_the_finder_shows_that_it_searches_and_says_how_many_it_found(visits: Visits) -> None:
+    page = visits.page(ADMIN)
+    waiting = held(page, "**/records?**")
+    page.goto(visits.address(f"{ORG}/?q=nguyen"))
+    expect(page.locator("main .skeleton")).to_be_visible()
+    expect(page.locator("main [aria-busy=true]")).to_have_count(1)
+    waiting[0].continue_()
+    settled(page)
+    found = page.locator("main li .name").count()
+    assert found > 1
+    expect(page.get_by_role("status").filter(has_text=f"{found} records.")).to_have_count(1)
+
+
+def test_the_start_page_keeps_a_place_for_what_did_not_arrive(visits: Visits) -> None:
+    page = visits.page(ADMIN)
+    waiting = held(page, "**/messages/counts?**")
+    page.goto(visits.address(f"{ORG}/"))
+    region = page.get_by_role("region", name="What did not arrive in the last 7 days")
+    expect(region.locator(".skeleton")).to_be_visible()
+    before = region.bounding_box()
+    for route in waiting:
+        route.continue_()
+    expect(region.get_by_role("link").first).to_be_visible()
+    settled(page)
+    after = region.bounding_box()
+    assert before
+    assert after
+    assert abs(before["height"] - after["height"]) <= 90, (before, after)
+
+
+def test_at_a_desk_the_start_page_begins_in_its_field(visits: Visits) -> None:
+    page = visits.open(f"{ORG}/")
+    field = page.locator("main").get_by_role("searchbox")
+    expect(field).to_be_focused()
+    # It is there already.
+    page.keyboard.press("/")
+    page.keyboard.type("773 555-0101")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Thomas Nguyen")).to_be_visible()
+    phone = visits.open(f"{ORG}/", size=PHONE)
+    expect(phone.locator("main").get_by_role("searchbox")).not_to_be_focused()
