@@ -284,3 +284,16 @@ def test_at_a_desk_the_start_page_begins_in_its_field(visits: Visits) -> None:
     expect(page.get_by_role("link", name="Thomas Nguyen")).to_be_visible()
     phone = visits.open(f"{ORG}/", size=PHONE)
     expect(phone.locator("main").get_by_role("searchbox")).not_to_be_focused()
+
+
+def test_a_part_of_an_address_is_said_to_find_no_message(visits: Visits) -> None:
+    page = visits.open(f"{ORG}/deliveries")
+    field = page.get_by_role("searchbox", name="Find by recipient")
+    field.fill("smith")
+    field.press("Enter")
+    nothing = page.locator("daybook-table .state")
+    expect(nothing).to_contain_text("No e-mail is found by “smith”. Write the whole address, such as jane@example.com.")
+    settled(page)
+    field.fill("nobody@example.com")
+    field.press("Enter")
+    expect(nothing).to_contain_text("No e-mails match these filters.")

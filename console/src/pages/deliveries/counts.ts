@@ -156,6 +156,11 @@ export function recipientOf(text: string, log: MessageLog): string {
   return parts ? `+1${parts.slice(1).join("")}` : line;
 }
 
+/** Whether it can be all of an address or a number: by a part of one, nothing is found. */
+export function isWhole(recipient: string, log: MessageLog): boolean {
+  return log === "email" ? /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(recipient) : /^\+?[\d\s().-]{7,}$/.test(recipient);
+}
+
 function dayOf(text: string | null, today: string): string | null {
   return text && /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)) && text <= today ? text : null;
 }

@@ -20,6 +20,7 @@ import {
   DAYS,
   daysUntil,
   dayText,
+  isWhole,
   type Listed,
   listed,
   logsSeen,
@@ -31,7 +32,7 @@ import {
 } from "./counts.ts";
 import { messageList, type MessageRow } from "./list.ts";
 import { countedBackTo, quiet, undelivered } from "./week.ts";
-import { classes, listTitle, nothingListed, ofDays, onDay, toRecipient, words } from "./words.ts";
+import { classes, listTitle, nothingListed, ofDays, onDay, toRecipient, wholeWanted, words } from "./words.ts";
 
 type Loaded = { counts: Counted[]; log: MessageLog; until: string; back: string | null };
 
@@ -368,7 +369,9 @@ class Deliveries extends ConsolePage {
     if (this.#definition?.key === key) return this.#definition.of;
     this.#names ??= new RecordNames(this.context.daybook, () => this.#table?.requestUpdate());
     const empty = nothingListed(this.#log, list.class, list.status, this.#when(list));
-    this.#definition = { key, of: messageList(this.#log, this.#names, () => this.#list, empty) };
+    const { recipient } = list;
+    const half = recipient && !isWhole(recipient, this.#log) ? wholeWanted(this.#log, recipient) : "";
+    this.#definition = { key, of: messageList(this.#log, this.#names, () => this.#list, empty, half) };
     return this.#definition.of;
   }
 
