@@ -3,7 +3,6 @@ import {
   asked,
   byDay,
   daysUntil,
-  dayText,
   isWhole,
   listed,
   logsSeen,
@@ -12,6 +11,7 @@ import {
   shifted,
   total,
 } from "../src/pages/deliveries/counts.ts";
+import { dayText } from "../src/time.ts";
 import { undelivered } from "../src/pages/deliveries/week.ts";
 
 const TODAY = "2026-11-29";

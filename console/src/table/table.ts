@@ -7,7 +7,7 @@ import { base, controls } from "../look.ts";
 import { listed, noMatch } from "../words/elements.ts";
 import type { Context } from "./context.ts";
 import { listen } from "./keys.ts";
-import { listing, type ListQuery, narrowed, newer, older, own, page, read, sorted } from "./query.ts";
+import { backwards, listing, type ListQuery, narrowed, newer, older, own, page, read, sorted } from "./query.ts";
 import {
   emptyState,
   failureNotice,
@@ -362,7 +362,7 @@ export class DaybookTable extends LitElement {
       </div>
       ${
       this.#exported ? this.#exporting.button(this.context, this.#exported, () => this.#searchTyped()) : nothing
-    } ${this.#reading()}
+    } ${this.#fault()} ${this.#reading()}
     </div>`;
   }
 
@@ -430,10 +430,16 @@ export class DaybookTable extends LitElement {
       </select></label>`;
   }
 
+  #fault(): TemplateResult | typeof nothing {
+    const text = this.definition.dates ? backwards(this.#query) : "";
+    return text ? html`<p class="reading small bad" role="alert">${text}</p>` : nothing;
+  }
+
   /** How the API read the dates and fields of the line: only where that is not plain to see. */
   #reading(): TemplateResult | typeof nothing {
     const read = this.understood.filter((term) => term.kind !== "word" || term.field);
-    if (!read.length || !this.#query.q || !this.context.zone) return nothing;
+    // Those of the search before would stand beside one that failed.
+    if (!read.length || !this.#query.q || !this.context.zone || this.error) return nothing;
     return html`<p class="reading small dim">${this.context.words.understood}
       ${read.map((term) => html`<span class="chip">${reading(term, this.context)}</span>`)}</p>`;
   }
@@ -459,7 +465,8 @@ export class DaybookTable extends LitElement {
       return inputState(error, words.outdated, html`<button @click=${first}>${words.firstPage}</button>`);
     }
     if (error?.status === 422) {
-      return inputState(error, words.notUnderstood, html`<button @click=${this.#clear}>${words.clearSearch}</button>`);
+      const clear = html`<button @click=${this.#clear}>${words.clearSearch}</button>`;
+      return inputState(error, words.notUnderstood, clear, Boolean(backwards(this.#query)));
     }
     if (error && (!this.rows || error.failure === "denied")) {
       return failureState(error, words, this.definition.failure, () => this.#load(), this.#hasTyped);

@@ -102,12 +102,6 @@ export function shifted(day: string, by: number): string {
   return at.toISOString().slice(0, 10);
 }
 
-/** `2026-11-29` as `11/29/2026`. */
-export function dayText(day: string): string {
-  const [year, month, date] = day.split("-");
-  return `${month}/${date}/${year}`;
-}
-
 /** What the list shows: `class` null is every message, `day` null every day of the period. */
 export type Listed = {
   class: Class | null;

@@ -8,6 +8,7 @@ import { changed, href } from "../../route.ts";
 import { router } from "../../shell/router.ts";
 import { failureNotice, failureState } from "../../table/states.ts";
 import type { Definition } from "../../table/table.ts";
+import { dayText } from "../../time.ts";
 import { ConsolePage } from "../page.ts";
 import { RecordNames } from "../record-names.ts";
 import { chart, chartLook } from "./chart.ts";
@@ -19,7 +20,6 @@ import {
   type Counted,
   DAYS,
   daysUntil,
-  dayText,
   isWhole,
   type Listed,
   listed,
