@@ -254,6 +254,16 @@ def test_days_that_are_swapped_are_said_once_in_the_words_of_the_page(
     expect(page.get_by_text("Understood")).to_be_visible()
 
 
+@pytest.mark.parametrize("path", [EMAILS, f"{ORG}/audit?order=desc"], ids=["record", "audit"])
+def test_what_only_looks_like_a_date_is_said_to_be_none(visits: Visits, path: str) -> None:
+    page = visits.open(f"{path}&q=13/45/2026 smith")
+    expect(page.get_by_text("13/45/2026 is no date; it was looked for as a word.")).to_be_visible()
+    page.locator("main").get_by_role("searchbox").first.fill("11/23/2026 smith")
+    page.wait_for_url(re.compile("q=11"))
+    settled(page)
+    expect(page.get_by_text("is no date")).to_have_count(0)
+
+
 def test_a_page_of_a_list_that_is_no_more_leads_to_the_first(visits: Visits) -> None:
     page = visits.open(f"{EMAILS}&cursor=forged&page=7")
     expect(page.locator("main .state")).to_contain_text("This page of the list has changed meanwhile.")

@@ -4,9 +4,10 @@ import { type ApiError, isAborted, type Page, shown, type Understood } from "../
 import { type Exported, Exporting } from "../exports/button.ts";
 import { icon } from "../icons.ts";
 import { base, controls } from "../look.ts";
-import { listed, noMatch } from "../words/elements.ts";
+import { listed, noDate, noMatch } from "../words/elements.ts";
 import type { Context } from "./context.ts";
 import { listen } from "./keys.ts";
+import { noDates } from "./no-date.ts";
 import { backwards, listing, type ListQuery, narrowed, newer, older, own, page, read, sorted } from "./query.ts";
 import {
   emptyState,
@@ -438,10 +439,12 @@ export class DaybookTable extends LitElement {
   /** How the API read the dates and fields of the line: only where that is not plain to see. */
   #reading(): TemplateResult | typeof nothing {
     const read = this.understood.filter((term) => term.kind !== "word" || term.field);
+    const wrong = noDates(this.understood);
     // Those of the search before would stand beside one that failed.
-    if (!read.length || !this.#query.q || !this.context.zone || this.error) return nothing;
-    return html`<p class="reading small dim">${this.context.words.understood}
-      ${read.map((term) => html`<span class="chip">${reading(term, this.context)}</span>`)}</p>`;
+    if (!(read.length || wrong.length) || !this.#query.q || !this.context.zone || this.error) return nothing;
+    return html`<p class="reading small dim">${read.length ? this.context.words.understood : nothing}
+      ${read.map((term) => html`<span class="chip">${reading(term, this.context)}</span>`)}
+      ${wrong.map((text) => html`<span>${noDate(text)}</span>`)}</p>`;
   }
 
   #notice(): TemplateResult | typeof nothing {

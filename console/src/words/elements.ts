@@ -214,6 +214,10 @@ export function listed(n: number, one: string, many: string, order: string): str
   return `${count(n, one, many)}${order ? `, ${order}` : ""}`;
 }
 
+export function noDate(text: string): string {
+  return `${text} is no date; it was looked for as a word.`;
+}
+
 /** Of days, as `2026-11-20`. */
 export function swapped(from: string, to: string): string {
   return `${words.from} ${dayText(from)} is after ${words.to} ${dayText(to)}: swap them.`;
