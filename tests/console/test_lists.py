@@ -6,9 +6,9 @@ from itertools import groupby
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.support.console.browser import ADMIN, FRONT, PHONE, Person, Visits, settled
+from tests.support.console.browser import ADMIN, DESK, FRONT, PHONE, Person, Visits, go, settled
 from tests.support.console.pages import EMAILS, FAMILY, ORG
 
 pytestmark = pytest.mark.console
@@ -297,3 +297,62 @@ def test_a_part_of_an_address_is_said_to_find_no_message(visits: Visits) -> None
     field.fill("nobody@example.com")
     field.press("Enter")
     expect(nothing).to_contain_text("No e-mails match these filters.")
+
+
+# Whether what a field shows where nothing is typed fits into it.
+PLACEHOLDER_FITS = """field => {
+  const { font, paddingLeft, paddingRight } = getComputedStyle(field);
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = font;
+  // The browser keeps a place for the cross that clears the field.
+  const room = field.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) - 16;
+  return pen.measureText(field.placeholder).width <= room;
+}"""
+# How much wider the longest of its options would have a choice.
+CUT = """select => {
+  const whole = select.cloneNode(true);
+  whole.style = "width: auto; max-width: none";
+  select.parentNode.append(whole);
+  const missing = whole.offsetWidth - select.offsetWidth;
+  whole.remove();
+  return missing;
+}"""
+
+
+def on_one_line(one: Locator, other: Locator) -> bool:
+    first, second = one.bounding_box(), other.bounding_box()
+    assert first
+    assert second
+    return abs(first["y"] + first["height"] / 2 - second["y"] - second["height"] / 2) < 4
+
+
+def test_an_order_is_read_as_a_whole(visits: Visits) -> None:
+    page = visits.open(EMAILS)
+    assert page.get_by_label("Sort by").evaluate(CUT) <= 0
+
+
+def test_on_a_phone_no_button_stands_alone_on_a_line(visits: Visits) -> None:
+    page = visits.open(f"{FAMILY}?tab=everything", size=PHONE)
+    field, export = page.locator("main").get_by_role("searchbox"), page.get_by_role("button", name="Export", exact=True)
+    assert on_one_line(field, export)
+    go(page, visits.address(EMAILS))
+    settled(page)
+    page.get_by_role("button", name="Filters").click()
+    expect(page.get_by_label("From", exact=True)).to_be_visible()
+    assert on_one_line(field, export)
+    go(page, visits.address(f"{ORG}/deliveries"))
+    settled(page)
+    assert on_one_line(page.get_by_role("button", name="Find", exact=True), export)
+    go(page, visits.address(f"{ORG}/blacklist"))
+    settled(page)
+    assert field.evaluate(PLACEHOLDER_FITS)
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_timeline_has_the_source_below_what_was_done(visits: Visits, size: tuple[int, int]) -> None:
+    page = visits.open(f"{FAMILY}?tab=everything&channel=audit", size=size)
+    opens = page.locator("button.opens").filter(has_text="Office Portal").first
+    source = opens.locator(".sub")
+    assert opens.evaluate("node => node.getBoundingClientRect().left") == source.evaluate(
+        "node => node.getBoundingClientRect().left"
+    )

@@ -49,6 +49,8 @@ export interface Definition<Row> {
   load(context: Context, query: ListQuery, signal: AbortSignal): Promise<Page<Row>>;
   /** What can be searched for; left out where nothing can. */
   search?: string;
+  /** The same in fewer words, where it is narrow. */
+  brief?: string;
   /** Whether it is narrowed by days. */
   dates?: boolean;
   filters?: Filter[];
@@ -338,7 +340,10 @@ export class DaybookTable extends LitElement {
     const { search, dates, filters = [] } = this.definition;
     if (!search && !dates && !filters.length) return nothing;
     const set = narrowed(this.#query);
+    const some = dates || filters.length > 0 || (this.narrow && this.#sorts.length > 0);
     const folded = this.narrow && (dates || filters.length || this.#sorts.length > 1);
+    const exported = this.#exported;
+    const button = exported ? this.#exporting.button(this.context, exported, () => this.#searchTyped()) : nothing;
     return html`<div class="tools" role="search" aria-label=${this.definition.name}>
       ${search ? this.#searchField(search) : nothing} ${
       folded
@@ -354,16 +359,13 @@ export class DaybookTable extends LitElement {
         `
         : nothing
     }
-      <div id="filters" class="filters" ?hidden=${
-      (folded && !this.filtersOpen) || !(dates || filters.length || this.narrow)
-    }>
+      ${this.narrow ? button : nothing}
+      <div id="filters" class="filters" ?hidden=${(folded && !this.filtersOpen) || !some}>
         ${dates ? this.#dates() : nothing} ${filters.map((filter) => this.#filter(filter))} ${
       this.narrow || this.#hasMoreSorts ? this.#sortSelect() : nothing
     }
       </div>
-      ${
-      this.#exported ? this.#exporting.button(this.context, this.#exported, () => this.#searchTyped()) : nothing
-    } ${this.#fault()} ${this.#reading()}
+      ${this.narrow ? nothing : button} ${this.#fault()} ${this.#reading()}
     </div>`;
   }
 
@@ -374,7 +376,9 @@ export class DaybookTable extends LitElement {
   #searchField(placeholder: string): TemplateResult {
     return html`<label class="search">
       ${icon("search")}<span class="unseen">${this.context.words.search}</span>
-      <input type="search" placeholder=${placeholder} aria-label=${placeholder} autocomplete="off" spellcheck="false"
+      <input type="search" placeholder=${
+      (this.narrow && this.definition.brief) || placeholder
+    } aria-label=${placeholder} autocomplete="off" spellcheck="false"
         enterkeyhint="search" maxlength="400" @input=${this.#typed}
         @keydown=${(event: KeyboardEvent) =>
       event.key === "Enter" && this.#search((event.target as HTMLInputElement).value)}>

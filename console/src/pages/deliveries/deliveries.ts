@@ -109,6 +109,12 @@ class Deliveries extends ConsolePage {
         flex: 1 1 260px;
         min-width: 0;
         max-width: 30em;
+        text-overflow: ellipsis;
+      }
+      @media (max-width: 640px) {
+        .find input {
+          flex-basis: 140px;
+        }
       }
       .stale {
         opacity: 0.55;
