@@ -63,6 +63,11 @@ export class Zone {
   }
 }
 
+/** A day of the calendar: `2026-11-29` as `11/29/2026`. */
+export function dayText(day: string): string {
+  return day.replace(/(\d+)-(\d+)-(\d+)/, "$2/$3/$1");
+}
+
 /** For a tooltip: UTC, to the second. */
 export function utc(instant: string | Date): string {
   return new Date(instant).toISOString().replace(/\.\d+Z$/, "Z");

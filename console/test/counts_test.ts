@@ -3,7 +3,7 @@ import {
   asked,
   byDay,
   daysUntil,
-  dayText,
+  isWhole,
   listed,
   logsSeen,
   recent,
@@ -11,6 +11,7 @@ import {
   shifted,
   total,
 } from "../src/pages/deliveries/counts.ts";
+import { dayText } from "../src/time.ts";
 import { undelivered } from "../src/pages/deliveries/week.ts";
 
 const TODAY = "2026-11-29";
@@ -120,4 +121,13 @@ Deno.test("a number can be typed as it is shown", () => {
   }
   assertEquals(recipientOf(" +4930123456 ", "sms"), "+4930123456");
   assertEquals(recipientOf("3125551153", "email"), "3125551153");
+});
+
+Deno.test("a part of an address or of a number is no whole one", () => {
+  for (const text of ["jane@example.com", "j.o'neil+x@mail.example.co.uk"]) assertEquals(isWhole(text, "email"), true);
+  for (const text of ["smith", "@example.com", "jane@", "jane@example", "jane doe@x.com"]) {
+    assertEquals(isWhole(text, "email"), false);
+  }
+  for (const text of ["+17735550101", "773 555 0101", "555-0101"]) assertEquals(isWhole(text, "sms"), true);
+  for (const text of ["555", "smith", "(773)", "+1773x"]) assertEquals(isWhole(text, "sms"), false);
 });

@@ -1,5 +1,5 @@
 import { assertEquals } from "./assert.ts";
-import { listing, narrowed, newer, older, page, parameters, read, sorted } from "../src/table/query.ts";
+import { backwards, listing, narrowed, newer, older, page, parameters, read, sorted } from "../src/table/query.ts";
 
 Deno.test("an address is read, and asked of the API without what is not set", () => {
   const query = read("tab=logs&sort=status&order=asc&q=smith&from=2026-11-05&status=bounced&status=failed", ["status"]);
@@ -44,4 +44,14 @@ Deno.test("pages go forth and back, and the first has no cursor", () => {
 
 Deno.test("a page that is none is the first", () => {
   for (const text of ["", "page=x", "page=-1", "page=1.5", "page=0"]) assertEquals(page(text), 1);
+});
+
+Deno.test("days of which the first is after the last are said in the page's words", () => {
+  assertEquals(
+    backwards({ from: "2026-11-20", to: "2026-11-01" }),
+    "From 11/20/2026 is after To 11/01/2026: swap them.",
+  );
+  assertEquals(backwards({ from: "2026-11-01", to: "2026-11-01" }), "");
+  assertEquals(backwards({ from: "2026-11-20" }), "");
+  assertEquals(backwards({ from: "2026-11-20", to: "soon" }), "");
 });

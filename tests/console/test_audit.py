@@ -168,3 +168,17 @@ def test_clicking_a_value_offers_to_search_for_it(visits: Visits) -> None:
     page.get_by_text("Search the audit log for").first.click()
     page.wait_for_url(re.compile("q=.*pnatarajan"))
     assert all("pnatarajan" in row for row in found(page))
+
+
+def test_the_names_of_what_was_affected_begin_beside_their_number_and_are_not_cut(visits: Visits) -> None:
+    entry = {"log": "audit", "member_name": "Priya Natarajan", "username": "pnatarajan", "source": "office_portal"}
+    name = f"nguyen.{new_family()['id'][-6:]}@mail.example.com"
+    affected = [{"record": {**new_family(), "type": "student"}, "name": name, "change": "updated"}]
+    posted(visits.stack, entry | {"action": "affected one address", "affected": affected})
+    page = visits.open(AUDIT)
+    row = page.locator("tbody tr").filter(has_text=name)
+    tops = row.locator(".mark").evaluate(
+        "mark => ['b', 'bdi'].map((tag) => mark.querySelector(tag).getClientRects()[0].top)"
+    )
+    assert abs(tops[0] - tops[1]) < 2
+    assert row.locator(".mark .clamp").evaluate("text => text.scrollHeight <= text.clientHeight")

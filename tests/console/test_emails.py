@@ -56,6 +56,21 @@ def test_an_email_that_is_not_there_says_so(visits: Visits) -> None:
     expect(page.get_by_role("dialog")).to_contain_text("This e-mail is not in the log. It may have expired.")
 
 
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("sent", "Nothing has been reported about this message yet."),
+        ("delivered", "The status was reported with the message itself; no events are known."),
+        ("failed", "This message was not sent, so nothing is reported about it."),
+    ],
+)
+def test_what_is_said_of_an_email_without_events_fits_its_status(visits: Visits, status: str, words: str) -> None:
+    record = new_family()
+    entry = post_emails(visits.stack, record, {"Class moved": {"text": "At 5 PM."}}, status)["Class moved"]
+    page = visits.open(f"{ORG}/family/{record['id']}/emails/{entry}")
+    expect(page.get_by_role("dialog").get_by_role("tabpanel")).to_have_text(words)
+
+
 def test_the_email_because_of_which_an_address_is_blacklisted_is_one_click_away(visits: Visits) -> None:
     page = visits.open(FAMILY)
     page.get_by_role("button", name="See the e-mail").click()

@@ -240,7 +240,7 @@ def test_whoever_may_not_export_has_no_button(visits: Visits) -> None:
     page.get_by_role("button", name="Your account").click()
     expect(page.get_by_role("link", name="Exports")).to_have_count(0)
     page.goto(visits.address(f"{ORG}/exports"))
-    expect(page.locator("main")).to_contain_text("You may not see the page Exports.")
+    expect(page.locator("main")).to_contain_text("You may not see the page Exports")
 
 
 def test_on_a_phone_the_button_is_a_sign_with_a_name(visits: Visits) -> None:

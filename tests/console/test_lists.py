@@ -6,9 +6,9 @@ from itertools import groupby
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.support.console.browser import ADMIN, FRONT, PHONE, Person, Visits, settled
+from tests.support.console.browser import ADMIN, DESK, FRONT, PHONE, Person, Visits, go, settled
 from tests.support.console.pages import EMAILS, FAMILY, ORG
 
 pytestmark = pytest.mark.console
@@ -233,3 +233,126 @@ def test_the_start_page_is_whole_where_the_counts_cannot_be_had(visits: Visits) 
     settled(page)
     expect(page.get_by_role("searchbox").last).to_be_visible()
     expect(page.get_by_role("region", name="What did not arrive")).to_have_count(0)
+
+
+def held(page: Page, pattern: str) -> list[Route]:
+    """Requests that are answered when a test says so."""
+    waiting: list[Route] = []
+    # A method of a list is none that Playwright can wrap.
+    page.route(pattern, lambda route: waiting.append(route))  # noqa: PLW0108
+    return waiting
+
+
+def test_the_finder_shows_that_it_searches_and_says_how_many_it_found(visits: Visits) -> None:
+    page = visits.page(ADMIN)
+    waiting = held(page, "**/records?**")
+    page.goto(visits.address(f"{ORG}/?q=nguyen"))
+    expect(page.locator("main .skeleton")).to_be_visible()
+    expect(page.locator("main [aria-busy=true]")).to_have_count(1)
+    waiting[0].continue_()
+    settled(page)
+    found = page.locator("main li .name").count()
+    assert found > 1
+    expect(page.get_by_role("status").filter(has_text=f"{found} records.")).to_have_count(1)
+
+
+def test_the_start_page_keeps_a_place_for_what_did_not_arrive(visits: Visits) -> None:
+    page = visits.page(ADMIN)
+    waiting = held(page, "**/messages/counts?**")
+    page.goto(visits.address(f"{ORG}/"))
+    region = page.get_by_role("region", name="What did not arrive in the last 7 days")
+    expect(region.locator(".skeleton")).to_be_visible()
+    before = region.bounding_box()
+    for route in waiting:
+        route.continue_()
+    expect(region.get_by_role("link").first).to_be_visible()
+    settled(page)
+    after = region.bounding_box()
+    assert before
+    assert after
+    assert abs(before["height"] - after["height"]) <= 90, (before, after)
+
+
+def test_at_a_desk_the_start_page_begins_in_its_field(visits: Visits) -> None:
+    page = visits.open(f"{ORG}/")
+    field = page.locator("main").get_by_role("searchbox")
+    expect(field).to_be_focused()
+    # It is there already.
+    page.keyboard.press("/")
+    page.keyboard.type("773 555-0101")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Thomas Nguyen")).to_be_visible()
+    phone = visits.open(f"{ORG}/", size=PHONE)
+    expect(phone.locator("main").get_by_role("searchbox")).not_to_be_focused()
+
+
+def test_a_part_of_an_address_is_said_to_find_no_message(visits: Visits) -> None:
+    page = visits.open(f"{ORG}/deliveries")
+    field = page.get_by_role("searchbox", name="Find by recipient")
+    field.fill("smith")
+    field.press("Enter")
+    nothing = page.locator("daybook-table .state")
+    expect(nothing).to_contain_text("No e-mail is found by “smith”. Write the whole address, such as jane@example.com.")
+    settled(page)
+    field.fill("nobody@example.com")
+    field.press("Enter")
+    expect(nothing).to_contain_text("No e-mails match these filters.")
+
+
+# Whether what a field shows where nothing is typed fits into it.
+PLACEHOLDER_FITS = """field => {
+  const { font, paddingLeft, paddingRight } = getComputedStyle(field);
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = font;
+  // The browser keeps a place for the cross that clears the field.
+  const room = field.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) - 16;
+  return pen.measureText(field.placeholder).width <= room;
+}"""
+# How much wider the longest of its options would have a choice.
+CUT = """select => {
+  const whole = select.cloneNode(true);
+  whole.style = "width: auto; max-width: none";
+  select.parentNode.append(whole);
+  const missing = whole.offsetWidth - select.offsetWidth;
+  whole.remove();
+  return missing;
+}"""
+
+
+def on_one_line(one: Locator, other: Locator) -> bool:
+    first, second = one.bounding_box(), other.bounding_box()
+    assert first
+    assert second
+    return abs(first["y"] + first["height"] / 2 - second["y"] - second["height"] / 2) < 4
+
+
+def test_an_order_is_read_as_a_whole(visits: Visits) -> None:
+    page = visits.open(EMAILS)
+    assert page.get_by_label("Sort by").evaluate(CUT) <= 0
+
+
+def test_on_a_phone_no_button_stands_alone_on_a_line(visits: Visits) -> None:
+    page = visits.open(f"{FAMILY}?tab=everything", size=PHONE)
+    field, export = page.locator("main").get_by_role("searchbox"), page.get_by_role("button", name="Export", exact=True)
+    assert on_one_line(field, export)
+    go(page, visits.address(EMAILS))
+    settled(page)
+    page.get_by_role("button", name="Filters").click()
+    expect(page.get_by_label("From", exact=True)).to_be_visible()
+    assert on_one_line(field, export)
+    go(page, visits.address(f"{ORG}/deliveries"))
+    settled(page)
+    assert on_one_line(page.get_by_role("button", name="Find", exact=True), export)
+    go(page, visits.address(f"{ORG}/blacklist"))
+    settled(page)
+    assert field.evaluate(PLACEHOLDER_FITS)
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_timeline_has_the_source_below_what_was_done(visits: Visits, size: tuple[int, int]) -> None:
+    page = visits.open(f"{FAMILY}?tab=everything&channel=audit", size=size)
+    opens = page.locator("button.opens").filter(has_text="Office Portal").first
+    source = opens.locator(".sub")
+    assert opens.evaluate("node => node.getBoundingClientRect().left") == source.evaluate(
+        "node => node.getBoundingClientRect().left"
+    )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.support.console.browser import ADMIN, Visits, go, settled
+from tests.support.console.browser import ADMIN, DESK, PHONE, Visits, go, settled
 from tests.support.console.pages import EMAILS, FAMILY, ORG, STATES
 
 pytestmark = pytest.mark.console
@@ -226,6 +226,42 @@ def test_what_is_no_date_is_explained_and_taken_back(visits: Visits) -> None:
     expect(page.get_by_role("alert")).to_contain_text("This cannot be searched for.")
     page.get_by_role("button", name="Clear search").click()
     expect(page.locator("tbody tr")).to_have_count(50)
+
+
+SWAPPED = "From 11/20/2026 is after To 11/01/2026: swap them."
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("path", [f"{EMAILS}&q=11/23/2026", f"{ORG}/audit?q=11/23/2026"], ids=["record", "audit"])
+def test_days_that_are_swapped_are_said_once_in_the_words_of_the_page(
+    visits: Visits, path: str, size: tuple[int, int]
+) -> None:
+    page = visits.open(path, size=size)
+    expect(page.get_by_text("Understood")).to_be_visible()
+    go(page, visits.address(f"{path}&from=2026-11-20&to=2026-11-01"))
+    expect(page.locator("main .state")).to_contain_text("This cannot be searched for.")
+    expect(page.get_by_text(SWAPPED).filter(visible=True)).to_have_count(1)
+    expect(page.get_by_text("is before")).to_have_count(0)
+    expect(page.get_by_text("2026-11-20")).to_have_count(0)
+    # What was understood was of the search before.
+    expect(page.get_by_text("Understood")).to_have_count(0)
+    if size == PHONE:
+        page.get_by_role("button", name="Filters").click()
+        expect(page.get_by_text(SWAPPED).filter(visible=True)).to_have_count(1)
+    page.get_by_label("To", exact=True).fill("2026-11-24")
+    expect(page.get_by_text(SWAPPED)).to_have_count(0)
+    settled(page)
+    expect(page.get_by_text("Understood")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", [EMAILS, f"{ORG}/audit?order=desc"], ids=["record", "audit"])
+def test_what_only_looks_like_a_date_is_said_to_be_none(visits: Visits, path: str) -> None:
+    page = visits.open(f"{path}&q=13/45/2026 smith")
+    expect(page.get_by_text("13/45/2026 is no date; it was looked for as a word.")).to_be_visible()
+    page.locator("main").get_by_role("searchbox").first.fill("11/23/2026 smith")
+    page.wait_for_url(re.compile("q=11"))
+    settled(page)
+    expect(page.get_by_text("is no date")).to_have_count(0)
 
 
 def test_a_page_of_a_list_that_is_no_more_leads_to_the_first(visits: Visits) -> None:

@@ -26,7 +26,8 @@ def test_pages_are_there_for_those_who_may_see_them(visits: Visits, person: Pers
         seen = page.get_by_role("heading", level=1, name=row.heading, exact=True)
         expect(seen).to_have_count(1 if person in row.people else 0)
         if person not in row.people:
-            expect(page.locator("main")).to_contain_text(re.compile("You may not see|You have no access yet"))
+            refused = re.compile(rf"You may not see the page {row.heading}|You have no access yet")
+            expect(page.get_by_role("heading", level=1)).to_have_text(refused)
 
 
 def test_the_administrator_sees_every_log(visits: Visits) -> None:
@@ -87,7 +88,8 @@ def test_the_other_business_is_another_world(visits: Visits) -> None:
     expect(page.locator("#account")).to_contain_text("Europe/London")
     for row in PAGES:
         go(page, visits.address(row.path))
-        expect(page.locator("main")).to_contain_text("This link is of another business.")
+        expect(page.get_by_role("heading", level=1)).to_have_text("This link is of another business")
+        expect(page.locator("main")).to_contain_text("You are signed in at Hilltop Swimming Club.")
     expect(page.get_by_text("Thomas Nguyen")).to_have_count(0)
 
 

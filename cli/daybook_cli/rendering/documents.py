@@ -174,7 +174,7 @@ def _reset_line(reset: Row, zone: tzinfo | None) -> str:
 def reset_address(reset: Row, zone: tzinfo | None) -> str:
     """An address that was reset."""
     return one_line(
-        f"{reset.get('address')} is off the blacklist since {local_time.to_minute(reset.get('reset_at'), zone)}."
+        f"{reset.get('address')} has been off the blacklist since {local_time.to_minute(reset.get('reset_at'), zone)}."
     )
 
 

@@ -16,6 +16,8 @@ type Content = Schemas["Content"];
 type Events = Schemas["EventRow"][];
 
 const NEVER_SENT: Schemas["EmailStatus"][] = ["suppressed", "rejected", "failed"];
+/** Those that say nothing which somebody would have to report. */
+const UNREPORTED: Schemas["EmailStatus"][] = ["queued", "sent"];
 
 export class EmailDialog extends DaybookElement {
   static override styles = [
@@ -275,7 +277,8 @@ export class EmailDialog extends DaybookElement {
   #happened({ status }: EmailRow, events: Events, context: Context): TemplateResult {
     const words = dialogWords(context.words);
     if (!events.length) {
-      return html`<p class="state">${NEVER_SENT.includes(status) ? words.notSent : words.noEvents}</p>`;
+      const known = UNREPORTED.includes(status) ? words.noEvents : words.statusOnly;
+      return html`<p class="state">${NEVER_SENT.includes(status) ? words.notSent : known}</p>`;
     }
     return html`<ol class="happened">${
       events.map((event) =>

@@ -22,6 +22,10 @@ type Week = { log: MessageLog; lines: Undelivered[]; back: string | null };
 
 /** Of so many records is read when something happened last. */
 const HEADS = 12;
+/** Grey rows as long as nothing is known: about as many as come. */
+const [WEEK_ROWS, RESULT_ROWS] = [4, 6];
+/** Where a field that has the focus opens no keyboard over the page. */
+const DESK = matchMedia("(min-width: 781px) and (hover: hover) and (pointer: fine)");
 
 class Finder extends ConsolePage {
   static override styles = [
@@ -76,6 +80,9 @@ class Finder extends ConsolePage {
         grid-column: 1 / -1;
         min-height: 19px;
       }
+      section .skeleton {
+        padding-top: 0;
+      }
       .else a {
         display: flex;
         gap: 10px;
@@ -98,7 +105,7 @@ class Finder extends ConsolePage {
   /** Null as long as it is not known, or where the line is no address. */
   private block: Block | "none" | null = null;
   private error: ApiError | null = null;
-  /** Null as long as it is not known. */
+  /** Null as long as it is not known; empty where it cannot be. */
   private week: Week[] | null = null;
 
   #abort = new AbortController();
@@ -113,6 +120,20 @@ class Finder extends ConsolePage {
   protected override willUpdate(changes: PropertyValues): void {
     if (changes.has("route") && this.#line !== this.#asked) this.#load();
     if (!this.#line && this.context.zone && !this.#weekAsked) this.#loadWeek(this.context.zone);
+  }
+
+  /** Whoever opens the console wants to look for somebody; whoever comes from another page gets its heading. */
+  protected override firstUpdated(): void {
+    if (!this.#line && DESK.matches && document.activeElement === document.body) this.#field?.focus();
+  }
+
+  get #field(): HTMLInputElement | null {
+    return this.renderRoot.querySelector<HTMLInputElement>("input");
+  }
+
+  /** "/" leads to a field to search in, and here one is. */
+  #key(event: KeyboardEvent): void {
+    if (event.key === "/" && !this.#field?.value) event.preventDefault();
   }
 
   get #line(): string {
@@ -143,6 +164,7 @@ class Finder extends ConsolePage {
     try {
       this.week = await Promise.all(logsSeen(this.me.permissions).map((log) => this.#undelivered(log, zone)));
     } catch (error) {
+      this.week = [];
       console.warn(shown(error).message);
     }
   }
@@ -184,7 +206,7 @@ class Finder extends ConsolePage {
 
   #find(event: SubmitEvent): void {
     event.preventDefault();
-    const q = this.renderRoot.querySelector<HTMLInputElement>("input")?.value.trim() ?? "";
+    const q = this.#field?.value.trim() ?? "";
     router.go(this.#to(q));
   }
 
@@ -202,7 +224,8 @@ class Finder extends ConsolePage {
     const opened = recent();
     return html`
       <form role="search" @submit=${this.#find}>
-        <input type="search" aria-label=${words.title} autocomplete="off" spellcheck="false" enterkeyhint="search">
+        <input type="search" aria-label=${words.title} autocomplete="off" spellcheck="false" enterkeyhint="search"
+          @keydown=${this.#key}>
         <button class="main">${words.find}</button>
       </form>
       <p class="hint small dim">${words.start}</p>
@@ -212,24 +235,44 @@ class Finder extends ConsolePage {
 
   /** What somebody may have to see to, before it is asked for. */
   #undeliveredLately(): TemplateResult | typeof nothing {
-    if (!this.week?.length) return nothing;
+    if (!this.week) {
+      return this.#week(html`<div aria-busy="true">${grey(WEEK_ROWS, this.context.words.loading)}</div>`);
+    }
+    if (!this.week.length) return nothing;
     const lines = this.week.flatMap(({ log, lines }) =>
       lines.map(({ to, text }) => html`<li><a href=${to}>${icon(log === "email" ? "mail" : "sms")} ${text}</a></li>`)
     );
     const back = this.week.flatMap(({ back }) => back ?? []);
+    return this.#week(html`${lines.length ? html`<ul>${lines}</ul>` : html`<p class="hint dim">${quiet}</p>`}
+      ${back.map((day) => html`<p class="hint small dim">${countedBackTo(day)}</p>`)}`);
+  }
+
+  #week(content: TemplateResult): TemplateResult {
     return html`
       <section class="else" aria-labelledby="week">
         <h2 id="week">${words.week}</h2>
-        ${lines.length ? html`<ul>${lines}</ul>` : html`<p class="hint dim">${quiet}</p>`}
-        ${back.map((day) => html`<p class="hint small dim">${countedBackTo(day)}</p>`)}
+        ${content}
       </section>
     `;
   }
 
-  #results(line: string): TemplateResult | typeof nothing {
+  #results(line: string): TemplateResult {
+    const { found } = this;
+    const said = found ? [`${words.found(found.entries.length)}.`, found.more ? words.more : ""].join(" ") : "";
+    return html`
+      <p class="unseen" role="status">${said}</p>
+      <div aria-busy=${!found && !this.error}>${found ? this.#found(line, found) : this.#notFound()}</div>
+    `;
+  }
+
+  #notFound(): TemplateResult {
     if (this.error) return failureState(this.error, this.context.words, words.failure, () => this.#load(), true);
-    if (!this.found) return nothing;
-    const { entries, more } = this.found;
+    return html`
+      <section>${grey(RESULT_ROWS, this.context.words.loading)}</section>
+    `;
+  }
+
+  #found(line: string, { entries, more }: Found): TemplateResult {
     const types = [...new Set(entries.map(({ type }) => type))];
     return html`${
       entries.length
@@ -238,7 +281,7 @@ class Finder extends ConsolePage {
         )
         : emptyState(words.nothing(line), html`<p class="small">${words.nothingNext}${this.#hidden}</p>`)
     }
-      ${more ? html`<p class="hint dim" role="status">${words.more}</p>` : nothing} ${this.#elsewhere(line)}`;
+      ${more ? html`<p class="hint dim">${words.more}</p>` : nothing} ${this.#elsewhere(line)}`;
   }
 
   /** Students have no other logs than these. */
@@ -294,6 +337,13 @@ class Finder extends ConsolePage {
       </section>
     `;
   }
+}
+
+/** What comes, as grey rows. */
+function grey(rows: number, text: string): TemplateResult {
+  return html`<div class="skeleton" role="status"><span class="unseen">${text}</span>${
+    Array.from({ length: rows }, () => html`<div><i></i><i></i></div>`)
+  }</div>`;
 }
 
 customElements.define("console-finder", Finder);

@@ -8,9 +8,13 @@ import { parse, ROOT, type Route } from "../route.ts";
 export class Router extends EventTarget {
   /** Set by the sign-in, which takes over when a token is about to expire. */
   leave: (to: URL) => boolean = () => false;
+  /** Asked before another address is gone to: where one answers false, the page stays. */
+  readonly asks = new Set<() => boolean>();
+  #at = "";
 
   start(): void {
-    addEventListener("popstate", () => this.#moved());
+    this.#at = location.href;
+    addEventListener("popstate", () => this.#back());
     document.addEventListener("click", (event) => this.#click(event));
   }
 
@@ -20,7 +24,7 @@ export class Router extends EventTarget {
 
   go(to: string, how: "push" | "replace" = "push"): void {
     const url = new URL(to, location.href);
-    if (url.href === location.href || this.leave(url)) return;
+    if (url.href === location.href || !this.#mayLeave || this.leave(url)) return;
     if (how === "replace") history.replaceState(history.state, "", url);
     else history.pushState(location.href, "", url);
     this.#moved();
@@ -32,7 +36,18 @@ export class Router extends EventTarget {
     else this.go(to, "replace");
   }
 
+  get #mayLeave(): boolean {
+    return [...this.asks].every((ask) => ask());
+  }
+
+  /** The browser has gone there already: so where one may not leave, it is brought back. */
+  #back(): void {
+    if (location.href === this.#at || this.#mayLeave) this.#moved();
+    else history.pushState(location.href, "", this.#at);
+  }
+
   #moved(): void {
+    this.#at = location.href;
     this.dispatchEvent(new Event("change"));
   }
 

@@ -200,6 +200,9 @@ export const shellLook = css`
     min-height: 60vh;
     outline: none;
   }
+  .state h1 {
+    color: var(--ink);
+  }
   .strip {
     position: sticky;
     top: 57px;

@@ -8,12 +8,12 @@ import { icon } from "../icons.ts";
 import { dialogs } from "../dialog-look.ts";
 import { base, controls } from "../look.ts";
 import { href, isRecordType, type OrgPage, type Route } from "../route.ts";
-import { notAllowed, otherOrg, shell as words, shortcuts } from "../words/console.ts";
+import { notAllowed, shell as words, shortcuts, signedInAt, whoAllows } from "../words/console.ts";
 import { permissions, words as elementWords } from "../words/elements.ts";
 import type { Context } from "../table/context.ts";
 import { listen } from "../table/keys.ts";
 import { listing } from "../table/query.ts";
-import { emptyState, failureState, stateLook, TriesAgain } from "../table/states.ts";
+import { failureState, stateLook, TriesAgain } from "../table/states.ts";
 import { allows, loadAhead, type PageEntry, pages, startPage } from "./pages.ts";
 import { router } from "./router.ts";
 import { shellLook } from "./shell-look.ts";
@@ -288,10 +288,10 @@ export class Shell extends LitElement {
   #page(): TemplateResult | typeof nothing {
     const { route, me } = this;
     if ("org" in route && route.org !== this.auth.org) {
-      return me ? emptyState(otherOrg(me.org), this.#toStart()) : nothing;
+      return me ? this.#nothing(words.otherOrg, signedInAt(me.org)) : nothing;
     }
     const entry = this.#entry;
-    if (route.page === "missing" || !entry) return emptyState(words.missing, this.#toStart());
+    if (route.page === "missing" || !entry) return this.#nothing(words.missing, words.missingWhy);
     if (this.error) {
       const say = { what: "Daybook", denied: words.notAllowed };
       return failureState(this.error, elementWords, say, () => this.#reload());
@@ -306,7 +306,7 @@ export class Shell extends LitElement {
     }
     if (!this.loaded.has(entry.tag) || (!me && !entry.early)) return nothing;
     if (me && !this.#may(entry)) {
-      return emptyState(notAllowed(entry.title, entry.needs.map((one) => permissions[one])), this.#toStart());
+      return this.#nothing(notAllowed(entry.title), whoAllows(entry.needs.map((one) => permissions[one])));
     }
     const tag = unsafeStatic(entry.tag);
     return html`${
@@ -322,8 +322,15 @@ export class Shell extends LitElement {
     this.#loadPage(true);
   }
 
-  #toStart(): TemplateResult {
-    return html`<a class="button" href=${this.#start}>${words.toStart}</a>`;
+  /** Where no page is shown, with the way out. */
+  #nothing(title: string, why: string): TemplateResult {
+    return html`
+      <div class="state">
+        <h1 tabindex="-1">${title}</h1>
+        <p>${why}</p>
+        <div class="actions"><a class="button" href=${this.#start}>${words.toStart}</a></div>
+      </div>
+    `;
   }
 
   #shortcutList(): TemplateResult {

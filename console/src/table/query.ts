@@ -1,5 +1,6 @@
 /** The state of a list, as it stands in the address: `sort=status&order=asc&q=nguyen&page=2&cursor=...`. */
 import { changed } from "../route.ts";
+import { swapped } from "../words/elements.ts";
 
 export const LIMIT = 50;
 
@@ -14,6 +15,12 @@ export type ListQuery = {
   to?: string;
   filters: Record<string, string[]>;
 };
+
+/** What is said where the first day is after the last; empty where that is not so. */
+export function backwards({ from = "", to = "" }: Pick<ListQuery, "from" | "to">): string {
+  const days = [from, to].every((day) => /^\d{4}-\d\d-\d\d$/.test(day));
+  return days && from > to ? swapped(from, to) : "";
+}
 
 /** The parameters that a list keeps in the address, with the names of its filters. */
 export function own(filters: string[]): string[] {

@@ -140,9 +140,12 @@ function tryAgain({ failure }: ApiError, words: Words, retry: () => void): Templ
   return html`<button class=${failure} @click=${retry}>${words.retry}</button>`;
 }
 
-/** What the API said about the input, such as a date that is none; `undo` takes it back. */
-export function inputState(error: ApiError, title: string, undo: TemplateResult): TemplateResult {
-  const lines = error.errors.map(({ field, message }) => `${field}: ${message.replaceAll("`", "")}`);
+/**
+ * What the API said about the input, such as a date that is none; `undo` takes it back. `said` is whether it stands
+ * beside the fields already.
+ */
+export function inputState(error: ApiError, title: string, undo: TemplateResult, said = false): TemplateResult {
+  const lines = (said ? [] : error.errors).map(({ field, message }) => `${field}: ${message.replaceAll("`", "")}`);
   return html`
     <div class="state" role="alert">
       <p><strong>${title}</strong></p>

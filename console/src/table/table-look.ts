@@ -26,6 +26,7 @@ export const tableLook = css`
   .search input {
     width: 100%;
     padding-left: 34px;
+    text-overflow: ellipsis;
   }
   .filters {
     display: flex;
@@ -46,9 +47,6 @@ export const tableLook = css`
   .field select {
     font-size: 14px;
     padding: 0 8px;
-  }
-  .field select {
-    max-width: 13em;
   }
   .reading {
     flex: 1 0 100%;
@@ -176,6 +174,9 @@ export const tableLook = css`
     font-weight: 500;
     overflow-wrap: anywhere;
   }
+  button.opens {
+    display: inline-block;
+  }
   .opens:hover:not(:disabled) {
     background: none;
     color: var(--accent);
@@ -213,7 +214,7 @@ export const tableLook = css`
   .mark {
     color: var(--ink);
   }
-  td .mark .icon {
+  :is(td, .line) .mark .icon {
     align-self: start;
     margin-top: 3px;
     color: var(--tone);

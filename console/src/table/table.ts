@@ -4,10 +4,11 @@ import { type ApiError, isAborted, type Page, shown, type Understood } from "../
 import { type Exported, Exporting } from "../exports/button.ts";
 import { icon } from "../icons.ts";
 import { base, controls } from "../look.ts";
-import { listed, noMatch } from "../words/elements.ts";
+import { listed, noDate, noMatch } from "../words/elements.ts";
 import type { Context } from "./context.ts";
 import { listen } from "./keys.ts";
-import { listing, type ListQuery, narrowed, newer, older, own, page, read, sorted } from "./query.ts";
+import { noDates } from "./no-date.ts";
+import { backwards, listing, type ListQuery, narrowed, newer, older, own, page, read, sorted } from "./query.ts";
 import {
   emptyState,
   failureNotice,
@@ -48,6 +49,8 @@ export interface Definition<Row> {
   load(context: Context, query: ListQuery, signal: AbortSignal): Promise<Page<Row>>;
   /** What can be searched for; left out where nothing can. */
   search?: string;
+  /** The same in fewer words, where it is narrow. */
+  brief?: string;
   /** Whether it is narrowed by days. */
   dates?: boolean;
   filters?: Filter[];
@@ -337,7 +340,10 @@ export class DaybookTable extends LitElement {
     const { search, dates, filters = [] } = this.definition;
     if (!search && !dates && !filters.length) return nothing;
     const set = narrowed(this.#query);
+    const some = dates || filters.length > 0 || (this.narrow && this.#sorts.length > 0);
     const folded = this.narrow && (dates || filters.length || this.#sorts.length > 1);
+    const exported = this.#exported;
+    const button = exported ? this.#exporting.button(this.context, exported, () => this.#searchTyped()) : nothing;
     return html`<div class="tools" role="search" aria-label=${this.definition.name}>
       ${search ? this.#searchField(search) : nothing} ${
       folded
@@ -353,16 +359,13 @@ export class DaybookTable extends LitElement {
         `
         : nothing
     }
-      <div id="filters" class="filters" ?hidden=${
-      (folded && !this.filtersOpen) || !(dates || filters.length || this.narrow)
-    }>
+      ${this.narrow ? button : nothing}
+      <div id="filters" class="filters" ?hidden=${(folded && !this.filtersOpen) || !some}>
         ${dates ? this.#dates() : nothing} ${filters.map((filter) => this.#filter(filter))} ${
       this.narrow || this.#hasMoreSorts ? this.#sortSelect() : nothing
     }
       </div>
-      ${
-      this.#exported ? this.#exporting.button(this.context, this.#exported, () => this.#searchTyped()) : nothing
-    } ${this.#reading()}
+      ${this.narrow ? nothing : button} ${this.#fault()} ${this.#reading()}
     </div>`;
   }
 
@@ -373,7 +376,9 @@ export class DaybookTable extends LitElement {
   #searchField(placeholder: string): TemplateResult {
     return html`<label class="search">
       ${icon("search")}<span class="unseen">${this.context.words.search}</span>
-      <input type="search" placeholder=${placeholder} aria-label=${placeholder} autocomplete="off" spellcheck="false"
+      <input type="search" placeholder=${
+      (this.narrow && this.definition.brief) || placeholder
+    } aria-label=${placeholder} autocomplete="off" spellcheck="false"
         enterkeyhint="search" maxlength="400" @input=${this.#typed}
         @keydown=${(event: KeyboardEvent) =>
       event.key === "Enter" && this.#search((event.target as HTMLInputElement).value)}>
@@ -430,12 +435,20 @@ export class DaybookTable extends LitElement {
       </select></label>`;
   }
 
+  #fault(): TemplateResult | typeof nothing {
+    const text = this.definition.dates ? backwards(this.#query) : "";
+    return text ? html`<p class="reading small bad" role="alert">${text}</p>` : nothing;
+  }
+
   /** How the API read the dates and fields of the line: only where that is not plain to see. */
   #reading(): TemplateResult | typeof nothing {
     const read = this.understood.filter((term) => term.kind !== "word" || term.field);
-    if (!read.length || !this.#query.q || !this.context.zone) return nothing;
-    return html`<p class="reading small dim">${this.context.words.understood}
-      ${read.map((term) => html`<span class="chip">${reading(term, this.context)}</span>`)}</p>`;
+    const wrong = noDates(this.understood);
+    // Those of the search before would stand beside one that failed.
+    if (!(read.length || wrong.length) || !this.#query.q || !this.context.zone || this.error) return nothing;
+    return html`<p class="reading small dim">${read.length ? this.context.words.understood : nothing}
+      ${read.map((term) => html`<span class="chip">${reading(term, this.context)}</span>`)}
+      ${wrong.map((text) => html`<span>${noDate(text)}</span>`)}</p>`;
   }
 
   #notice(): TemplateResult | typeof nothing {
@@ -459,7 +472,8 @@ export class DaybookTable extends LitElement {
       return inputState(error, words.outdated, html`<button @click=${first}>${words.firstPage}</button>`);
     }
     if (error?.status === 422) {
-      return inputState(error, words.notUnderstood, html`<button @click=${this.#clear}>${words.clearSearch}</button>`);
+      const clear = html`<button @click=${this.#clear}>${words.clearSearch}</button>`;
+      return inputState(error, words.notUnderstood, clear, Boolean(backwards(this.#query)));
     }
     if (error && (!this.rows || error.failure === "denied")) {
       return failureState(error, words, this.definition.failure, () => this.#load(), this.#hasTyped);

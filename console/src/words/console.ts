@@ -37,7 +37,9 @@ export const shell = {
   shortcuts: "Keyboard shortcuts",
   times: "Times are in",
   close: "Close",
-  missing: "This page does not exist.",
+  missing: "This page does not exist",
+  missingWhy: "Perhaps its address was not copied as a whole.",
+  otherOrg: "This link is of another business",
   toStart: "Go to the start page",
   notAllowed: "You may not see this page.",
   noAccess: "You have no access yet",
@@ -63,13 +65,17 @@ export const shortcuts: [keys: string[], what: string][] = [
   [["?"], "This list"],
 ];
 
-/** Each of the permissions shows the page. */
-export function notAllowed(page: string, needed: string[]): string {
-  const names = needed.map((name) => `“${name}”`);
-  const one = new Intl.ListFormat("en-US", { type: "disjunction" }).format(names);
-  return `You may not see the page ${page}. An administrator can give you the permission ${one} under Access.`;
+export function notAllowed(page: string): string {
+  return `You may not see the page ${page}`;
 }
 
-export function otherOrg(name: string): string {
-  return `This link is of another business. You are signed in at ${name}.`;
+/** Each of the permissions shows the page. */
+export function whoAllows(needed: string[]): string {
+  const names = needed.map((name) => `“${name}”`);
+  const one = new Intl.ListFormat("en-US", { type: "disjunction" }).format(names);
+  return `An administrator can give you the permission ${one} under Access.`;
+}
+
+export function signedInAt(name: string): string {
+  return `You are signed in at ${name}.`;
 }

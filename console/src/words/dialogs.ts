@@ -19,6 +19,7 @@ const words = {
   textNone: "No text was recorded for this e-mail.",
   textEmpty: "This e-mail has no text.",
   noEvents: "Nothing has been reported about this message yet.",
+  statusOnly: "The status was reported with the message itself; no events are known.",
   notSent: "This message was not sent, so nothing is reported about it.",
   technical: "Technical details",
   machine: "a machine, not a person",

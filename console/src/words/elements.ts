@@ -1,5 +1,6 @@
 /** The words of the elements. A host's page overrides single ones: `element.words = {...}`. */
 import type { Permission, Schemas } from "../api.ts";
+import { dayText } from "../time.ts";
 
 const plurals = new Intl.PluralRules("en-US");
 const numbers = new Intl.NumberFormat("en-US");
@@ -211,6 +212,15 @@ export const blockStatus: Record<Schemas["BlockStatus"], { text: string; why: st
 /** `9 e-mails, newest first`. */
 export function listed(n: number, one: string, many: string, order: string): string {
   return `${count(n, one, many)}${order ? `, ${order}` : ""}`;
+}
+
+export function noDate(text: string): string {
+  return `${text} is no date; it was looked for as a word.`;
+}
+
+/** Of days, as `2026-11-20`. */
+export function swapped(from: string, to: string): string {
+  return `${words.from} ${dayText(from)} is after ${words.to} ${dayText(to)}: swap them.`;
 }
 
 export function noMatch(many: string, query: string): string {

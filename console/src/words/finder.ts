@@ -4,7 +4,7 @@ import { count } from "./elements.ts";
 export const finder = {
   title: "Find a record",
   start: "Type a name, an id, an e-mail address or a phone number, such as nguyen, 101, jane@example.com or " +
-    "(415) 555-0142.",
+    "(773) 555-0101.",
   find: "Find",
   recent: "Opened lately",
   week: "What did not arrive in the last 7 days",
@@ -12,6 +12,7 @@ export const finder = {
   nothing: (line: string) => `No record is known by “${line}”.`,
   nothingNext: "A record is found once something has been recorded for it. Try a part of the name, or the id.",
   hidden: "Records whose logs you may not see, such as those of students, are not shown.",
+  found: (n: number) => count(n, "record"),
   more: "There are more. Type more of the name.",
   lastActivity: "Last activity",
   noActivity: "No activity is kept",

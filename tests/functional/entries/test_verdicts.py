@@ -99,7 +99,7 @@ def test_a_later_e_mail_that_did_not_arrive_is_not_told(status: str) -> None:
 def test_a_later_e_mail_that_blacklists_the_address_is_told_as_that(status: str) -> None:
     api.posted(sent(1), sent(2, "delivered"), sent(3, status))
     (found,) = texts_in_every_list("sent")
-    assert [text.partition(". ")[2] for text in found] == ["The address is blacklisted since 05/01/2026."]
+    assert [text.partition(". ")[2] for text in found] == ["The address has been blacklisted since 05/01/2026."]
 
 
 def test_what_came_back_after_it_was_delivered_did_not_arrive() -> None:
@@ -128,7 +128,7 @@ def test_an_address_is_looked_up_where_its_e_mail_failed() -> None:
     api.posted(api.email(status="suppressed", recipient="JANE@x.example"))
     assert verdicts()[0]["text"].endswith("It is not on Daybook's blacklist now.")
     blacklist.hear("jane@x.example", HARD)
-    assert "is blacklisted since 05/01/2026" in verdicts()[0]["text"]
+    assert "has been blacklisted since 05/01/2026" in verdicts()[0]["text"]
     blacklist.hear("jane@x.example", COMPLAINT)
     assert "because they marked an e-mail as spam" in verdicts()[0]["text"]
 

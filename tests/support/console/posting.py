@@ -11,7 +11,9 @@ def new_family() -> dict[str, str]:
     return {"type": "family", "id": f"t{uuid4().hex[:12]}"}
 
 
-def post_emails(stack: dict[str, Any], record: dict[str, str], bodies: dict[str, dict[str, str]]) -> dict[str, str]:
+def post_emails(
+    stack: dict[str, Any], record: dict[str, str], bodies: dict[str, dict[str, str]], status: str = "sent"
+) -> dict[str, str]:
     """An e-mail for each body, with its name as subject; their ids by name."""
     now = datetime.now(UTC) - timedelta(hours=1)
     entries = [
@@ -23,7 +25,7 @@ def post_emails(stack: dict[str, Any], record: dict[str, str], bodies: dict[str,
             "subject": name,
             "occurred_at": (now + timedelta(seconds=number)).isoformat(),
             "body": body,
-            "status": "sent",
+            "status": status,
         }
         for number, (name, body) in enumerate(bodies.items())
     ]

@@ -115,8 +115,8 @@ E_MAILS: tuple[tuple[dict[str, Any], VerdictCode, str, str | None], ...] = (
         {"status": "sent", "address": BLOCKED},
         "silent",
         (
-            "It was sent on 11/27/2026, and their mail server has not answered since. The address is "
-            "blacklisted since 10/04/2026."
+            "It was sent on 11/27/2026, and their mail server has not answered since. The address "
+            "has been blacklisted since 10/04/2026."
         ),
         "Ask them whether they got it.",
     ),
@@ -166,8 +166,8 @@ E_MAILS: tuple[tuple[dict[str, Any], VerdictCode, str, str | None], ...] = (
         {"status": "bounced", **GONE, "address": BLOCKED},
         "no_mailbox",
         (
-            "It did not arrive. Their mail server says that this mailbox does not exist. The address is"
-            " blacklisted since 10/04/2026."
+            "It did not arrive. Their mail server says that this mailbox does not exist. The address"
+            " has been blacklisted since 10/04/2026."
         ),
         "Check the spelling, or ask for another address.",
     ),
@@ -175,8 +175,8 @@ E_MAILS: tuple[tuple[dict[str, Any], VerdictCode, str, str | None], ...] = (
         {"status": "bounced", **GONE, "address": CLEARED},
         "no_mailbox",
         (
-            "It did not arrive. Their mail server says that this mailbox does not exist. The address is"
-            " off the blacklist since 11/27/2026."
+            "It did not arrive. Their mail server says that this mailbox does not exist. The address"
+            " has been off the blacklist since 11/27/2026."
         ),
         "Send it again if it is still needed.",
     ),
@@ -204,7 +204,7 @@ E_MAILS: tuple[tuple[dict[str, Any], VerdictCode, str, str | None], ...] = (
     (
         {"status": "bounced", **FULL, "address": BLOCKED},
         "mailbox_full",
-        "It did not arrive, because their mailbox is full. The address is blacklisted since 10/04/2026.",
+        "It did not arrive, because their mailbox is full. The address has been blacklisted since 10/04/2026.",
         "Ask them to make room, then reset the address.",
     ),
     (
@@ -222,13 +222,13 @@ E_MAILS: tuple[tuple[dict[str, Any], VerdictCode, str, str | None], ...] = (
     (
         {"status": "bounced", **FULL, "address": BLOCKED, "has_later_arrival": True},
         "mailbox_full",
-        "It did not arrive, because their mailbox is full. The address is blacklisted since 10/04/2026.",
+        "It did not arrive, because their mailbox is full. The address has been blacklisted since 10/04/2026.",
         "Ask them to make room, then reset the address.",
     ),
     (
         {"status": "bounced", **FULL, "address": CLEARED, "has_later_arrival": True},
         "mailbox_full",
-        "It did not arrive, because their mailbox is full. The address is off the blacklist since 11/27/2026.",
+        "It did not arrive, because their mailbox is full. The address has been off the blacklist since 11/27/2026.",
         "Send it again if it is still needed.",
     ),
     (
@@ -252,7 +252,7 @@ E_MAILS: tuple[tuple[dict[str, Any], VerdictCode, str, str | None], ...] = (
     (
         {"status": "bounced", "subtype": "Suppressed", "address": BLOCKED},
         "not_sent_blacklisted",
-        ("It was not sent: the address is blacklisted since 10/04/2026, because an e-mail to it did not arrive."),
+        ("It was not sent: the address has been blacklisted since 10/04/2026, because an e-mail to it did not arrive."),
         "Ask for another address. Reset this one only if they say that it works.",
     ),
     (
@@ -264,31 +264,34 @@ E_MAILS: tuple[tuple[dict[str, Any], VerdictCode, str, str | None], ...] = (
     (
         {"status": "suppressed", "address": BLOCKED},
         "not_sent_blacklisted",
-        ("It was not sent: the address is blacklisted since 10/04/2026, because an e-mail to it did not arrive."),
+        ("It was not sent: the address has been blacklisted since 10/04/2026, because an e-mail to it did not arrive."),
         "Ask for another address. Reset this one only if they say that it works.",
     ),
     (
         {"status": "suppressed", "address": COMPLAINED},
         "not_sent_blacklisted",
-        ("It was not sent: the address is blacklisted since 11/28/2026, because they marked an e-mail as spam."),
+        ("It was not sent: the address has been blacklisted since 11/28/2026, because they marked an e-mail as spam."),
         "Ask for another address. Reset this one only if they ask for e-mail from us.",
     ),
     (
         {"status": "suppressed", "address": BY_HAND},
         "not_sent_blacklisted",
-        "It was not sent: the address is blacklisted since 11/28/2026, because it was blocked by hand.",
+        "It was not sent: the address has been blacklisted since 11/28/2026, because it was blocked by hand.",
         "See on the blacklist why. Reset the address only if that no longer holds.",
     ),
     (
         {"status": "bounced", "kind": "Transient", "subtype": "MailboxFull", "address": BY_HAND},
         "mailbox_full",
-        "It did not arrive, because their mailbox is full. The address is blacklisted since 11/28/2026.",
+        "It did not arrive, because their mailbox is full. The address has been blacklisted since 11/28/2026.",
         "See on the blacklist why. Reset the address only if that no longer holds.",
     ),
     (
         {"status": "suppressed", "address": INVALID},
         "not_sent_blacklisted",
-        ("It was not sent: the address is blacklisted since 11/28/2026, because a check found that it does not work."),
+        (
+            "It was not sent: the address has been blacklisted since 11/28/2026, because a check found that it does"
+            " not work."
+        ),
         "Ask for another address. Reset this one only if they say that it works.",
     ),
     (
@@ -300,7 +303,7 @@ E_MAILS: tuple[tuple[dict[str, Any], VerdictCode, str, str | None], ...] = (
     (
         {"status": "suppressed", "address": CLEARED},
         "not_sent_blacklisted",
-        "It was not sent, because the address was blacklisted. It is off the blacklist since 11/27/2026.",
+        "It was not sent, because the address was blacklisted. It has been off the blacklist since 11/27/2026.",
         "Send it again if it is still needed.",
     ),
     (
@@ -327,21 +330,21 @@ E_MAILS: tuple[tuple[dict[str, Any], VerdictCode, str, str | None], ...] = (
     (
         {"status": "complained", "address": COMPLAINED},
         "marked_as_spam",
-        "They marked it as spam. The address is blacklisted since 11/28/2026.",
+        "They marked it as spam. The address has been blacklisted since 11/28/2026.",
         "Ask whether they want e-mail from us. If they do, reset the address or enter another one.",
     ),
     (
         {"status": "complained", "address": CLEARED},
         "marked_as_spam",
-        "They marked it as spam. The address is off the blacklist since 11/27/2026.",
+        "They marked it as spam. The address has been off the blacklist since 11/27/2026.",
         "Ask whether they want e-mail from us, and for another address.",
     ),
     (
         {"status": "complained", "is_uncertain": True, "address": COMPLAINED},
         "marked_as_spam",
         (
-            "Somebody who got this e-mail marked it as spam. It is not known who. The address is "
-            "blacklisted since 11/28/2026."
+            "Somebody who got this e-mail marked it as spam. It is not known who. The address "
+            "has been blacklisted since 11/28/2026."
         ),
         "Ask whether they want e-mail from us. If they do, reset the address.",
     ),

@@ -4,8 +4,11 @@ import type { Permission } from "../../api.ts";
 import { icon } from "../../icons.ts";
 import { base, controls } from "../../look.ts";
 import { permissions } from "../../words/elements.ts";
+import { Unsaved } from "../unsaved.ts";
 import { applied, type Choice, difference, type Grantee, ORDER } from "./grants.ts";
 import { change, kinds, meanings, words } from "./words.ts";
+
+const NONE: Choice = { added: [], removed: [] };
 
 /** What is to be granted from now on. */
 export class SaveEvent extends CustomEvent<{ grantee: Grantee; permissions: Permission[] }> {
@@ -87,7 +90,10 @@ class GrantEditor extends LitElement {
   busy = false;
 
   /** Kept as changes: what somebody else grants meanwhile is not taken away by it. */
-  private choice: Choice = { added: [], removed: [] };
+  private choice: Choice = NONE;
+
+  /** While it is saved, the page around closes it. */
+  readonly #unsaved = new Unsaved(this, () => this.#changed && !this.busy);
 
   get #after(): Permission[] {
     return applied(this.now, this.choice);
@@ -116,12 +122,14 @@ class GrantEditor extends LitElement {
   }
 
   #cancel(): void {
+    this.choice = NONE;
     this.dispatchEvent(new Event("close"));
   }
 
   protected override render(): TemplateResult {
     return html`
-      <form @submit=${this.#save} @keydown=${(event: KeyboardEvent) => event.key === "Escape" && this.#cancel()}>
+      <form @submit=${this.#save} @keydown=${(event: KeyboardEvent) =>
+        event.key === "Escape" && this.#unsaved.leaves() && this.#cancel()}>
         <fieldset>
           <legend>${kinds[this.grantee.kind]}: ${this.grantee.name}</legend>
           ${ORDER.map((one) => this.#box(one))}

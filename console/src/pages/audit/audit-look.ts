@@ -85,6 +85,9 @@ export const auditLook = css`
   .chip button:hover:not(:disabled) {
     color: var(--ink);
   }
+  .fault {
+    padding-top: 10px;
+  }
   .layout {
     display: grid;
     grid-template-columns: 184px minmax(0, 1fr);

@@ -11,7 +11,7 @@ import { changed, href } from "../../route.ts";
 import { router } from "../../shell/router.ts";
 import type { Context } from "../../table/context.ts";
 import { listen } from "../../table/keys.ts";
-import { LIMIT, listing, type ListQuery, page, parameters, read } from "../../table/query.ts";
+import { backwards, LIMIT, listing, type ListQuery, page, parameters, read } from "../../table/query.ts";
 import type { DaybookTable, Definition } from "../../table/table.ts";
 import { ConsolePage } from "../page.ts";
 import { auditLook } from "./audit-look.ts";
@@ -135,7 +135,11 @@ class AuditPageElement extends ConsolePage {
         params: { path: { org: daybook.org }, query: parameters(wanted) },
         signal,
       })
-    );
+    ).catch((error) => {
+      // What was understood of the search before would stand beside one that failed.
+      if (!isAborted(error)) this.understood = { line: "", parts: [] };
+      throw error;
+    });
     const number = page(this.#query);
     // Read backwards, a page is short at its beginning: the table's "Newer" goes on from there.
     const backwards = asked !== this.#loadedFor && number < this.#loadedPage;
@@ -274,7 +278,7 @@ class AuditPageElement extends ConsolePage {
           ${this.#exporting.button(context, exported, () => this.#search("push"))}
         </div>
       </div>
-      ${this.#searchLine()} ${this.#chips()} ${this.#exporting.panel(context, exported)}
+      ${this.#searchLine()} ${this.#fault()} ${this.#chips()} ${this.#exporting.panel(context, exported)}
       <div class="layout">
         ${this.#filters()}
         <section aria-label=${words.name}>
@@ -336,6 +340,16 @@ class AuditPageElement extends ConsolePage {
     }</div>`;
   }
 
+  /** Where the fields are folded away; beside them they say it themselves. */
+  #fault(): TemplateResult | typeof nothing {
+    const text = this.#folded ? backwards(this.#asked) : "";
+    return text ? html`<p class="fault small bad" role="alert">${text}</p>` : nothing;
+  }
+
+  get #folded(): boolean {
+    return this.narrow && !this.filtersOpen;
+  }
+
   /** By how many filters the list is narrowed: both ends of the date range are one. */
   get #filtered(): number {
     const { filters, from, to } = this.#asked;
@@ -353,8 +367,7 @@ class AuditPageElement extends ConsolePage {
         this.#go(listing(this.#query, { from: null, to: null, staff: null, source: null }))}>${words.clearAll}</button>`
       : nothing;
     const done = this.narrow ? html`<button class="main done" @click=${this.#fold}>${words.showing}</button>` : nothing;
-    const shown = !this.narrow || this.filtersOpen;
-    return html`<aside aria-label=${words.filters} ?hidden=${!shown}>${panel} ${clear} ${done}</aside>`;
+    return html`<aside aria-label=${words.filters} ?hidden=${this.#folded}>${panel} ${clear} ${done}</aside>`;
   }
 
   #fold(): void {

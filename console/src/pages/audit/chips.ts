@@ -3,6 +3,8 @@ import { html, type TemplateResult } from "lit";
 import type { Understood } from "../../api.ts";
 import { icon } from "../../icons.ts";
 import type { Zone } from "../../time.ts";
+import { noDates } from "../../table/no-date.ts";
+import { noDate } from "../../words/elements.ts";
 import { spanOf } from "./line.ts";
 import { auditWords as words, fieldWords, removeLabel } from "../../words/audit.ts";
 
@@ -13,7 +15,7 @@ export function chips(parts: Understood[], zone: Zone, remove: (index: number) =
       return html`<li class="chip ${part.kind}"><bdi>${text}</bdi><button class="bare" aria-label=${removeLabel(text)}
         title=${removeLabel(text)} @click=${() => remove(index)}>${icon("close", 12)}</button></li>`;
     })
-  }</ul></div>`;
+  }</ul></div>${noDates(parts).map((text) => html`<p class="fault small dim">${noDate(text)}</p>`)}`;
 }
 
 export function chipText(part: Understood, zone: Zone): string {

@@ -4,7 +4,7 @@ import type { Schemas } from "../../api.ts";
 import { base, controls } from "../../look.ts";
 import { sources } from "../../words/elements.ts";
 import type { Context } from "../../table/context.ts";
-import { listing } from "../../table/query.ts";
+import { backwards, listing } from "../../table/query.ts";
 import { QueryEvent } from "../../table/table.ts";
 import { filterLook } from "./filter-look.ts";
 import { shifted } from "./line.ts";
@@ -49,6 +49,7 @@ export class Filters extends LitElement {
     const today = zone.day(new Date());
     const from = this.#state.get("from") ?? "";
     const to = this.#state.get("to") ?? "";
+    const fault = backwards({ from, to });
     const preset = (text: string, day: string) =>
       html`<button aria-pressed=${from === day && !to} @click=${() => this.#change({ from: day, to: null })}>
         ${text}</button>`;
@@ -63,6 +64,7 @@ export class Filters extends LitElement {
         ? this.#exact(from, to)
         : html`${this.#day("from", words.from, from)} ${this.#day("to", words.to, to)}`
     }
+      ${fault ? html`<p class="small bad" role="alert">${fault}</p>` : nothing}
     </fieldset>`;
   }
 

@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Schemas } from "../../api.ts";
 import type { Offer } from "../../elements/entry/affected.ts";
 import { type Field, termOf } from "../../elements/entry/terms.ts";
-import { auditColumns, orErased } from "../../elements/logs.ts";
+import { address, auditColumns, orErased } from "../../elements/logs.ts";
 import { icon } from "../../icons.ts";
 import { denied, permissions, sources, type Words } from "../../words/elements.ts";
 import type { Context } from "../../table/context.ts";
@@ -93,8 +93,14 @@ function searchable(offer: Offer, field: Field, text: string, value = text): Tem
 
 function affected({ names, affected_count: all }: Row): TemplateResult | typeof nothing {
   if (!all) return nothing;
-  return html`<span class="mark">${icon("book", 14)}<span class="clamp"><b>${all}</b>
-    <bdi>${names.slice(0, 3).join(", ")}${all > Math.min(3, names.length) ? ", …" : ""}</bdi></span></span>`;
+  const first = names.slice(0, 3).map((name, at) => html`${at ? ", " : ""}${address(name)}`);
+  // The number does not stand alone on its line.
+  return html`
+    <span
+      class="mark">${icon("book", 14)}<span class="clamp four"><b>${all}</b>&nbsp;<bdi>${first}${all > first.length
+        ? ", …"
+        : ""}</bdi></span></span>
+  `;
 }
 
 /** Below the rows, or in their place: how far the search came, and how it goes on. */

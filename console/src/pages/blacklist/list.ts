@@ -21,6 +21,7 @@ export function blacklist(names: RecordNames, actions: Actions): Definition<Bloc
     name: words.title,
     noun: ["address", "addresses"],
     search: words.search,
+    brief: words.searchBrief,
     filters: [{
       name: "status",
       label: words.status,

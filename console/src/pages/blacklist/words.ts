@@ -11,6 +11,7 @@ export const words = {
   records: "Records",
   actions: "Actions",
   search: "Search address, name or @domain",
+  searchBrief: "Address or name",
   empty: "No address is blacklisted.",
   noRecord: "no record known",
   resetMore: "Reset…",

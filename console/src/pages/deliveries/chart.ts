@@ -1,7 +1,8 @@
 /** The bars of the days, and the same numbers as a table, of which each opens its list. */
 import { css, html, svg, type SVGTemplateResult, type TemplateResult } from "lit";
 import { icon } from "../../icons.ts";
-import { type Class, type Day, dayText, sum } from "./counts.ts";
+import { dayText } from "../../time.ts";
+import { type Class, type Day, sum } from "./counts.ts";
 import { classes, words } from "./words.ts";
 
 /** `link` gives the address of the list of a day and a class, or of all classes. */

@@ -102,12 +102,6 @@ export function shifted(day: string, by: number): string {
   return at.toISOString().slice(0, 10);
 }
 
-/** `2026-11-29` as `11/29/2026`. */
-export function dayText(day: string): string {
-  const [year, month, date] = day.split("-");
-  return `${month}/${date}/${year}`;
-}
-
 /** What the list shows: `class` null is every message, `day` null every day of the period. */
 export type Listed = {
   class: Class | null;
@@ -154,6 +148,11 @@ export function recipientOf(text: string, log: MessageLog): string {
   const line = text.trim();
   const parts = log === "sms" ? /^\(?(\d{3})\)?[\s.-]*(\d{3})[\s.-]*(\d{4})$/.exec(line) : null;
   return parts ? `+1${parts.slice(1).join("")}` : line;
+}
+
+/** Whether it can be all of an address or a number: by a part of one, nothing is found. */
+export function isWhole(recipient: string, log: MessageLog): boolean {
+  return log === "email" ? /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(recipient) : /^\+?[\d\s().-]{7,}$/.test(recipient);
 }
 
 function dayOf(text: string | null, today: string): string | null {

@@ -8,6 +8,7 @@ import { changed, href } from "../../route.ts";
 import { router } from "../../shell/router.ts";
 import { failureNotice, failureState } from "../../table/states.ts";
 import type { Definition } from "../../table/table.ts";
+import { dayText } from "../../time.ts";
 import { ConsolePage } from "../page.ts";
 import { RecordNames } from "../record-names.ts";
 import { chart, chartLook } from "./chart.ts";
@@ -19,7 +20,7 @@ import {
   type Counted,
   DAYS,
   daysUntil,
-  dayText,
+  isWhole,
   type Listed,
   listed,
   logsSeen,
@@ -31,7 +32,7 @@ import {
 } from "./counts.ts";
 import { messageList, type MessageRow } from "./list.ts";
 import { countedBackTo, quiet, undelivered } from "./week.ts";
-import { classes, listTitle, nothingListed, ofDays, onDay, toRecipient, words } from "./words.ts";
+import { classes, listTitle, nothingListed, ofDays, onDay, toRecipient, wholeWanted, words } from "./words.ts";
 
 type Loaded = { counts: Counted[]; log: MessageLog; until: string; back: string | null };
 
@@ -108,6 +109,12 @@ class Deliveries extends ConsolePage {
         flex: 1 1 260px;
         min-width: 0;
         max-width: 30em;
+        text-overflow: ellipsis;
+      }
+      @media (max-width: 640px) {
+        .find input {
+          flex-basis: 140px;
+        }
       }
       .stale {
         opacity: 0.55;
@@ -368,7 +375,9 @@ class Deliveries extends ConsolePage {
     if (this.#definition?.key === key) return this.#definition.of;
     this.#names ??= new RecordNames(this.context.daybook, () => this.#table?.requestUpdate());
     const empty = nothingListed(this.#log, list.class, list.status, this.#when(list));
-    this.#definition = { key, of: messageList(this.#log, this.#names, () => this.#list, empty) };
+    const { recipient } = list;
+    const half = recipient && !isWhole(recipient, this.#log) ? wholeWanted(this.#log, recipient) : "";
+    this.#definition = { key, of: messageList(this.#log, this.#names, () => this.#list, empty, half) };
     return this.#definition.of;
   }
 

@@ -4,6 +4,7 @@ import type { EmailRow, SmsRow } from "../../api.ts";
 import { address, emailMark, mark, phone, smsMark, time } from "../../elements/logs.ts";
 import { href, isRecordType } from "../../route.ts";
 import type { Context } from "../../table/context.ts";
+import { emptyState } from "../../table/states.ts";
 import type { Definition } from "../../table/table.ts";
 import { asked, type Listed, type MessageLog } from "./counts.ts";
 import type { RecordNames } from "../record-names.ts";
@@ -15,12 +16,16 @@ export type MessageRow = EmailRow | SmsRow;
 /** Names are asked for row by row, so a page is shorter than elsewhere. */
 const LIMIT = 25;
 
-/** `list` is what the address says by the time the list is loaded. */
+/**
+ * `list` is what the address says by the time the list is loaded. `half` is said in place of `empty` where the
+ * recipient is a part of one.
+ */
 export function messageList(
   log: MessageLog,
   names: RecordNames,
   list: () => Listed,
   empty: string,
+  half: string,
 ): Definition<MessageRow> {
   return {
     name: words.title,
@@ -31,6 +36,7 @@ export function messageList(
     failure: words.failure.list,
     key: (row) => row.id,
     href: rowAddress,
+    ...(half ? { below: ({ entries }) => (entries.length ? nothing : emptyState(half)) } : {}),
     load: async ({ daybook }, { cursor }, signal) => {
       const query = { log, limit: LIMIT, ...(cursor ? { cursor } : {}), ...asked(list(), log) };
       const page = await daybook.ask((client) =>

@@ -64,6 +64,13 @@ export function nothingListed(log: MessageLog, one: Class | null, status: string
   return `There are no such ${what} ${when}.`;
 }
 
+/** What is said where a recipient was typed that is no whole one: nothing is found by a part of it. */
+export function wholeWanted(log: MessageLog, recipient: string): string {
+  const whole = log === "email" ? "whole address, such as jane@example.com" : "whole number, such as (773) 555-0101";
+  return `No ${nouns[log][0]} is found by “${recipient}”. Write the ${whole}. ` +
+    "A name is found by the search at the top of the page.";
+}
+
 export function onDay(day: string): string {
   return `on ${day}`;
 }

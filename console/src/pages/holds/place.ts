@@ -7,6 +7,7 @@ import { base, controls } from "../../look.ts";
 import type { Context } from "../../table/context.ts";
 import { stateLook } from "../../table/states.ts";
 import { problem } from "../../table/problem.ts";
+import { Unsaved } from "../unsaved.ts";
 import { words } from "./words.ts";
 
 type Found = Schemas["FoundRecord"];
@@ -78,6 +79,7 @@ class PlaceHold extends LitElement {
 
   #abort = new AbortController();
   #typing: ReturnType<typeof setTimeout> | undefined;
+  readonly #unsaved = new Unsaved(this, () => Boolean(this.reason.trim()));
 
   private get dialog(): HTMLDialogElement {
     return this.renderRoot.querySelector<HTMLDialogElement>("dialog")!;
@@ -137,6 +139,18 @@ class PlaceHold extends LitElement {
     this.renderRoot.querySelector<HTMLElement>(record ? "#reason" : "#record")?.focus();
   }
 
+  /** What was typed is not thrown away by a key: "Cancel" says that it is. */
+  #key(event: KeyboardEvent): void {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    if (this.#unsaved.leaves()) this.dialog.close();
+  }
+
+  /** The gesture by which a phone closes what is in front. */
+  #cancelled(event: Event): void {
+    if (event.target === this.dialog && !this.#unsaved.leaves()) event.preventDefault();
+  }
+
   #submit(event: Event): void {
     event.preventDefault();
     if (this.busy) return;
@@ -169,7 +183,8 @@ class PlaceHold extends LitElement {
   protected override render(): TemplateResult {
     const noReason = this.asked && !this.reason.trim();
     return html`
-      <dialog class="narrow" aria-labelledby="title" @close=${() => this.dispatchEvent(new Event("close"))}>
+      <dialog class="narrow" aria-labelledby="title" @close=${() => this.dispatchEvent(new Event("close"))}
+        @keydown=${this.#key} @cancel=${this.#cancelled}>
         <form @submit=${this.#submit} novalidate>
           <header>
             <h2 id="title">${words.placeTitle}</h2>

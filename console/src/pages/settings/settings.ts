@@ -5,6 +5,7 @@ import { typeName } from "../../elements/logs.ts";
 import { failureState } from "../../table/states.ts";
 import { zone } from "../../time.ts";
 import { ConsolePage } from "../page.ts";
+import { Unsaved } from "../unsaved.ts";
 import { problem } from "../../table/problem.ts";
 import { words } from "./words.ts";
 import { allZones, changes, findZones, isZone, linkFault, type Settings } from "./zones.ts";
@@ -98,6 +99,11 @@ class SettingsPage extends ConsolePage {
   readonly #abort = new AbortController();
   #zones: string[] = [];
 
+  constructor() {
+    super();
+    new Unsaved(this, () => this.#changed);
+  }
+
   override connectedCallback(): void {
     super.connectedCallback();
     this.#load();
@@ -159,6 +165,11 @@ class SettingsPage extends ConsolePage {
     this.done = false;
   }
 
+  get #changed(): boolean {
+    const { settings, draft } = this;
+    return Boolean(settings && draft && Object.keys(changes(settings, draft)).length);
+  }
+
   // -- what the person sees
 
   protected override render(): TemplateResult {
@@ -169,7 +180,7 @@ class SettingsPage extends ConsolePage {
     if (this.error) return failureState(this.error, this.context.words, words.failure, () => this.#load());
     const { settings, draft } = this;
     if (!settings || !draft) return nothing;
-    const changed = Object.keys(changes(settings, draft)).length > 0;
+    const changed = this.#changed;
     return html`<form @submit=${this.#save} novalidate>
       ${this.#name(draft)} ${this.#zone(draft)} ${this.#links(draft)}
       ${this.saveError ? problem(this.saveError, this.context.words, words.notSaved) : nothing}

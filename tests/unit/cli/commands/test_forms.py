@@ -197,7 +197,7 @@ COMMANDS = (
     Shown(
         "blacklist reset jane@x.example", "blacklist/reset",
         {"address": "jane@x.example", "reset_at": "2026-10-05T11:44:00.000Z"},
-        ("jane@x.example is off the blacklist since 2026-10-05 06:44 CDT.",),
+        ("jane@x.example has been off the blacklist since 2026-10-05 06:44 CDT.",),
     ),
     Shown(
         "blacklist validate jane@x.example", "blacklist/validate", BLOCK | {"status": "validate"},

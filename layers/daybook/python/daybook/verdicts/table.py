@@ -102,7 +102,7 @@ EMAIL = {
     ),
     "not_sent_cleared": Line(
         "not_sent_blacklisted",
-        "It was not sent, because the address was blacklisted. It is off the blacklist since {date}.",
+        "It was not sent, because the address was blacklisted. It has been off the blacklist since {date}.",
         STILL_NEEDED,
     ),
     "not_sent_invalid": Line(
@@ -138,22 +138,22 @@ EMAIL = {
 NOT_SENT_BLOCKED: dict[BlockStatus, Line] = {
     "complaint": Line(
         "not_sent_blacklisted",
-        "It was not sent: the address is blacklisted since {date}, because {reason}.",
+        "It was not sent: the address has been blacklisted since {date}, because {reason}.",
         "Ask for another address. Reset this one only if they ask for e-mail from us.",
     ),
     "manual": Line(
         "not_sent_blacklisted",
-        "It was not sent: the address is blacklisted since {date}, because {reason}.",
+        "It was not sent: the address has been blacklisted since {date}, because {reason}.",
         "See on the blacklist why. Reset the address only if that no longer holds.",
     ),
     "bounce": Line(
         "not_sent_blacklisted",
-        "It was not sent: the address is blacklisted since {date}, because {reason}.",
+        "It was not sent: the address has been blacklisted since {date}, because {reason}.",
         ASK_FIRST,
     ),
     "invalid": Line(
         "not_sent_blacklisted",
-        "It was not sent: the address is blacklisted since {date}, because {reason}.",
+        "It was not sent: the address has been blacklisted since {date}, because {reason}.",
         ASK_FIRST,
     ),
     "validate": Line(
@@ -266,9 +266,9 @@ BOUNCED: dict[Cause, Line] = {
 }
 
 # What the state of the address adds to an e-mail that came back or was marked as spam.
-BLACKLISTED = " The address is blacklisted since {date}."
+BLACKLISTED = " The address has been blacklisted since {date}."
 BEING_CHECKED = " The address is blacklisted while it is being checked."
-CLEARED = " The address is off the blacklist since {date}."
+CLEARED = " The address has been off the blacklist since {date}."
 ARRIVED_LATER = " A later e-mail to this address arrived."
 
 # Sending the same e-mail again would fail again, whatever became of the address.

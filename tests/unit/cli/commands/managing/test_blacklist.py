@@ -75,7 +75,7 @@ def test_addresses_are_checked_a_hundred_at_a_time(folder: Path) -> None:
 def test_a_reset_names_address_and_reason(folder: Path) -> None:
     api = Answers({"blacklist/reset": {"address": "ann@x.example", "reset_at": "2026-11-01T06:30:12.345Z"}})
     result = run(folder, api, "blacklist", "reset", "ann@x.example", "--reason", "She asked")
-    assert result.stdout == "ann@x.example is off the blacklist since 2026-11-01 06:30 UTC.\n"
+    assert result.stdout == "ann@x.example has been off the blacklist since 2026-11-01 06:30 UTC.\n"
     assert run(folder, api, "blacklist", "reset", "ann@x.example").exit_code == 0
     assert api.bodies == [{"address": "ann@x.example", "reason": "She asked"}, {"address": "ann@x.example"}]
 
