@@ -160,7 +160,7 @@ def _joined(tokens: Sequence[_Token], index: int, text: str, start: int) -> int:
     if first.quoted or first.field not in (None, "status") or not begins:
         return 1
     most, place = 1, start
-    for token in tokens[index + 1 : index + _MOST_PHONE_WORDS]:
+    for token in tokens[index + 1 : index + _MOST_WORDS]:
         place = text.index(" ", place) + 1
         if not token.plain or dates.period_at(text, place) or dates.time_at(text, place):
             break
@@ -201,3 +201,4 @@ def _time_term(text: str, time: TimeOfDay) -> Term:
 
 _STATUS_PHRASES = frozenset(form for phrase in shown_words.status_phrases() if " " in (form := normal_forms(phrase)[0]))
 _STATUS_BEGINNINGS = frozenset(phrase.split()[0] for phrase in _STATUS_PHRASES)
+_MOST_WORDS = max(_MOST_PHONE_WORDS, *(len(phrase.split()) for phrase in _STATUS_PHRASES))
