@@ -389,6 +389,21 @@ def test_the_words_of_every_status_are_said() -> None:
     assert set(shown_words.PUSH) == set(get_args(PushStatus))
 
 
+@pytest.mark.parametrize("mark", ["\u200e", "\u200f", "\ufeff", "\u2060", "\u202a"])
+@pytest.mark.parametrize(
+    "q", ["-anna", '-"anna lee"', "username:jdoe5", "-source:kiosk", '"anna lee"', "1/2/2015 5 pm", "+1 415 555 0101"]
+)
+def test_marks_that_are_not_seen_count_for_nothing(q: str, mark: str) -> None:
+    plain, marked = (reading.parse(f"x {line}", CHICAGO) for line in (q, mark + mark.join(q) + mark))
+
+    assert (marked.spans, marked.required, marked.excluded) == (plain.spans, plain.required, plain.excluded)
+
+
+def test_a_part_with_marks_that_are_not_seen_is_understood_as_it_was_typed() -> None:
+    understood = reading.parse("\u200e-an\u00adna \u200fip:10 \ufeff", CHICAGO).understood
+    assert [part.text for part in understood] == ["-an\u00adna", "ip:10"]
+
+
 def test_each_part_of_a_line_is_understood_in_its_order() -> None:
     q = 'smith 01/01/2015 5:10 pm "two words" -lee -source:kiosk username:jo *** 5:10pm smith 03/08/2026 2:30 am'
     assert msgspec.to_builtins(list(reading.parse(q, CHICAGO).understood)) == [

@@ -72,7 +72,8 @@ def read(q: str, zone: Callable[[], ZoneInfo]) -> Line:
 
 def parse(q: str, zone: ZoneInfo) -> Line:
     """The query of a line whose dates are in this zone. Any text is a line; nothing is raised."""
-    parts = list(_parts(q, zone))
+    places = [place for place, char in enumerate(q) if visible(char)]
+    parts = list(_parts(visible(q), zone))
     periods = [part.meaning for part in parts if isinstance(part.meaning, Period)]
     terms: dict[bool, dict[Term, None]] = {False: {}, True: {}}
     understood: list[Understood] = []
@@ -86,7 +87,7 @@ def parse(q: str, zone: ZoneInfo) -> Line:
         of_date = dates.spans([part.meaning], zone) if isinstance(part.meaning, Period) else ()
         understood.append(
             Understood(
-                q[part.start : part.end].strip(),
+                q[places[part.start] : places[part.end - 1] + 1].strip(),
                 kind,
                 of_date[0][0] if of_date else UNSET,
                 of_date[-1][1] if of_date else UNSET,
@@ -98,7 +99,7 @@ def parse(q: str, zone: ZoneInfo) -> Line:
 
 
 def _parts(q: str, zone: ZoneInfo) -> Iterator[_Part]:
-    """The parts of a line, in its order."""
+    """The parts of a line of visible characters, in its order."""
     tokens = list(_tokens(q))
     words = [_as_date(token) for token in tokens]
     text = " ".join(words)
@@ -127,7 +128,7 @@ def _tokens(q: str) -> Iterator[_Token]:
         q = _LAST_QUOTE.sub(",", q)
     for match in _TOKEN.finditer(q):
         minus, field, phrase, word = match.groups()
-        text = visible(word or phrase or "")
+        text = word or phrase or ""
         if field and not normal_forms(text)[0]:
             text, field, phrase = field, None, None
         plain = not (minus or field or phrase)
