@@ -462,6 +462,10 @@ def test_other_names_behind_a_time_are_words() -> None:
         ("-not delivered", ["-not delivered"]),
         ("(not delivered)", ["not delivered"]),
         ("–anna −lee", ["-anna", "-lee"]),
+        ("—anna ‐lee ‑kim －cho", ["-anna", "-lee", "-kim", "-cho"]),
+        ('―username:jo ﹣"a b"', ["-username:jo", "-=a b"]),
+        ("anna — lee anna—lee", ["anna", "lee", "anna lee"]),
+        ("(415)－555－0101", ["415 555 0101"]),
         ("username: jdoe", ["username:jdoe"]),
     ],
 )

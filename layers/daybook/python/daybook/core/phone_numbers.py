@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
 
 _POSSIBLE = re.compile(r"\d{7}|\d[ ().\-/]{1,3}\d", re.ASCII)
-# All dashes but the ASCII one, and the minus sign.
-_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
+# All dashes but the ASCII one, the minus sign, and those of East Asian widths.
+DASHES = "‐‑‒–—―−﹘﹣－"
+_TO_DASH = str.maketrans(dict.fromkeys(DASHES, "-"))
 # With a country code behind + or 00; ten, eleven or seven digits as in North America; nine digits in threes; with a
 # trunk prefix, as in much of the world. None is a date.
 _NUMBER = re.compile(
@@ -67,7 +68,7 @@ def is_number(text: str) -> bool:
 
 def may_be_number(text: str) -> bool:
     """Whether this text is one phone number, also one that is written as in a country without trunk prefixes."""
-    number = text.translate(_DASHES)
+    number = text.translate(_TO_DASH)
     return is_number(text) or (
         _DIGITS_ALONE.fullmatch(number) is not None and _FEWEST_ALONE <= len(_DIGIT.findall(number)) <= _MOST_DIGITS
     )
@@ -151,7 +152,7 @@ def respelled(text: str) -> list[str]:
 
     `(415) 555-0101` gives `4155550101` and `415 5550101`, so that the digits are found from each group on.
     """
-    plain = text if text.isascii() else text.translate(_DASHES)
+    plain = text if text.isascii() else text.translate(_TO_DASH)
     if not _POSSIBLE.search(plain):
         return []
     numbers = [(match, _spellings(_plain(match[0]))) for match in _NUMBER.finditer(plain)]
@@ -176,7 +177,7 @@ def _without_words(text: str) -> str:
 
 def _plain(number: str) -> str:
     """With + for 00, and no trunk prefix behind a country code."""
-    plain = number.translate(_DASHES)
+    plain = number.translate(_TO_DASH)
     if plain.startswith("00"):
         plain = f"+{plain[2:]}"
     return _TRUNK_IN_BRACKETS.sub(" ", plain) if plain.startswith("+") else plain

@@ -20,7 +20,7 @@ _QUOTES = '"“”„‟＂'
 _LAST_QUOTE = re.compile(f"[{_QUOTES}](?=[^{_QUOTES}]*$)")
 _TOKEN = re.compile(
     rf"""
-    (?P<minus> (?<!\S) [-–−] (?=\S) )?
+    (?P<minus> (?<!\S) [-{phone_numbers.DASHES}] (?=\S) )?
     (?: (?P<field> (?ai:username|source|ip|record|action|status) ) : [ ]? )?
     (?: [{_QUOTES}] (?P<phrase> [^{_QUOTES}]* ) [{_QUOTES}] | (?P<word> [^\s{_QUOTES}]+ ) )
     """,
