@@ -489,6 +489,27 @@ def test_an_address_is_found_by_its_beginning_and_by_nothing_else(q: str, found:
     assert {ip for ip in ips if finds(q, audit_texts(ip=ip))} == found
 
 
+@pytest.mark.parametrize(
+    "q",
+    [
+        "fe80::1%eth0", "ip:fe80::1%eth0", 'ip:"fe80::1%eth0"', "FE80::1%ETH0", "[fe80::1%eth0]", "ip:fe80::1%",
+        '"fe80::1"',
+    ],
+)  # fmt: skip
+def test_an_address_with_a_zone_is_found_as_it_is_shown(q: str) -> None:
+    assert finds(q, audit_texts(ip="fe80::1%eth0"))
+    assert not finds(q, audit_texts(ip="fe80::12%eth0"))
+    assert not finds(f"-{q}", audit_texts(ip="fe80::1%eth0"))
+
+
+def test_an_address_of_another_zone_is_another() -> None:
+    ips = ["fe80::1%eth0", "fe80::1%eth01", "fe80::1%en0.7", "fe80::1%3", "fe80::1"]
+    assert [ip for ip in ips if finds("ip:fe80::1%eth", audit_texts(ip=ip))] == ips[:2]
+    assert [ip for ip in ips if finds('ip:"fe80::1%eth0"', audit_texts(ip=ip))] == ips[:1]
+    assert [ip for ip in ips if finds("ip:fe80::1%en0.7", audit_texts(ip=ip))] == ips[2:3]
+    assert [ip for ip in ips if finds("ip:fe80::1%3", audit_texts(ip=ip))] == ips[3:4]
+
+
 def test_a_leap_day_is_a_day() -> None:
     assert spans("2/29/2024", ZoneInfo("UTC")) == ["2024-02-29T00:00..2024-03-01T00:00"]
 

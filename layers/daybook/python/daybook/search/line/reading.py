@@ -30,9 +30,10 @@ _TOKEN = re.compile(
 _NO_DATE, _PUNCTUATION = "\0", "-"
 _OFFSET = re.compile(r"-\d\d:?\d\d", re.ASCII)
 _AROUND = "()[]{}<>,.;:!?*'’"
-# With the asterisks of who means all that begin so; a whole one may have a port.
+# With the asterisks of who means all that begin so; a whole one may have a port, or a zone (RFC 4007: fe80::1%eth0).
 _IP = re.compile(
-    r"(?P<whole> \d+ (?:\.\d+){3} ) : \d+ | (?P<beginning> [0-9a-f.:]+ ) \**", re.IGNORECASE | re.ASCII | re.VERBOSE
+    r"(?P<whole> \d+ (?:\.\d+){3} ) : \d+ | (?P<beginning> [0-9a-f.:]+ (?: % [^\s%*]* )? ) \**",
+    re.IGNORECASE | re.ASCII | re.VERBOSE,
 )
 _AROUND_IP = "()[]{}<>,;!?\"'"
 # Names of the IANA data base are CHAST and the like.
