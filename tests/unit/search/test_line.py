@@ -324,6 +324,10 @@ def test_a_time_without_a_date_is_also_found_in_a_text() -> None:
     assert not finds("5:10 am", moved)
     assert all(finds("5 pm", audit_texts(action=f"class at {text}")) for text in ("5pm", "5 p.m.", "5:00 pm", "5:00PM"))
     assert not finds("5 pm", audit_texts(action="class at 5:30 pm"))
+    assert all(finds(q, audit_texts(action="pickup at 17:00")) for q in ("5 pm", "5pm", "5:00 p.m.", "17:00"))
+    assert all(finds(q, audit_texts(action="closes at 00:00")) for q in ("12 am", "12:00 am", "0:00"))
+    assert not finds("5 pm", audit_texts(action="pickup at 17:30"))
+    assert not any(finds("9 am", audit_texts(action=f"class at {text}")) for text in ("09:00 PM", "9:00 pm"))
 
 
 def test_a_time_of_day_is_that_of_the_clock_through_daylight_saving() -> None:
