@@ -47,8 +47,6 @@ _TRUNK_IN_BRACKETS = re.compile(r"\(0\)", re.ASCII)
 # Digits that are nothing else: what has fewer may be a year, a house or an hour. E.164 has 15 at most.
 _DIGITS_ALONE = re.compile(r"\+?[\d ().\-/]+", re.ASCII)
 _FEWEST_ALONE, _MOST_DIGITS = 8, 15
-# The longest number within a country, with its trunk prefix: 0 and ten digits.
-MOST_DIGITS_AT_HOME = 11
 
 
 def is_number(text: str) -> bool:
@@ -63,7 +61,7 @@ def is_number(text: str) -> bool:
             return bool(phonenumbers.is_possible_number(phonenumbers.parse(number, None)))
         except phonenumbers.NumberParseException:
             return False
-    return len("".join(_GROUP.findall(number))) <= MOST_DIGITS_AT_HOME
+    return len("".join(_GROUP.findall(number))) <= _MOST_DIGITS
 
 
 def may_be_number(text: str) -> bool:
