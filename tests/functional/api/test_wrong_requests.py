@@ -1,5 +1,6 @@
 """Wrong requests as a developer sends them: `detail` alone says what to do, as many clients show nothing else."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -108,6 +109,28 @@ def test_a_body_that_is_no_json(body: str, detail: str) -> None:
     answer = api.call("PUT", f"{ORG}/holds/family/1", body=body)
     assert (answer.status, answer.body["code"]) == (400, "malformed")
     assert answer.body["detail"] == f"the body is not JSON: {detail}"
+
+
+@pytest.mark.parametrize(
+    ("query", "detail"),
+    [
+        ("q=%ff", "it has %FF; write each byte of a text in UTF-8 so, as in %C3%A9 for é"),
+        ("q=caf%E9&limit=5", "it has %E9; write each byte of a text in UTF-8 so, as in %C3%A9 for é"),
+        ("q=%C3%A9%20%C3", "it has %C3; write each byte of a text in UTF-8 so, as in %C3%A9 for é"),
+        ("q=\ud83d", "it has half of a character; send both halves"),
+    ],
+)
+def test_a_query_that_is_not_utf_8(query: str, detail: str) -> None:
+    answer = api.sent(api.request("GET", f"{ORG}/audit") | {"rawQueryString": query})
+    assert (answer.status, answer.body["code"]) == (400, "malformed")
+    assert answer.body["detail"] == f"the query string is not UTF-8: {detail}"
+
+
+def test_a_body_that_is_not_utf_8() -> None:
+    body = base64.b64encode(b'{"reason": "caf\xe9"}').decode()
+    answer = api.sent(api.request("PUT", f"{ORG}/holds/family/1") | {"body": body, "isBase64Encoded": True})
+    assert (answer.status, answer.body["code"]) == (400, "malformed")
+    assert answer.body["detail"] == "the body is not UTF-8: it has 0xE9 (byte 15); send JSON in UTF-8"
 
 
 @pytest.mark.parametrize(
