@@ -169,6 +169,12 @@ def test_a_body_that_is_not_utf_8() -> None:
         ({"log": "audit"}, "member_name: required; username: required; source: required; action: required"),
         ({}, "log: required"),
         (5, "entry: must be an object, not a whole number"),
+        ({"log": None}, "log: must be a text, not null"),
+        ({"log": ["email"]}, "log: must be a text, not a list"),
+        ({"log": {"email": 1}}, "log: must be a text, not an object"),
+        ({"log": 5}, "log: must be a text, not a whole number"),
+        ({"log": True}, "log: must be a text, not true or false"),
+        ({"log": 1.5}, "log: must be a text, not a number"),
     ],
 )
 def test_an_entry(entry: Any, detail: str) -> None:

@@ -31,6 +31,8 @@ PARAMETER = "parameter"
 _TYPES = {
     "str": "a text", "object": "an object", "array": "a list", "int": "a whole number", "float": "a number",
     "bool": "true or false", "null": "null", "datetime": TIME,
+    # As msgspec names the type of a tag.
+    "NoneType": "null", "list": "a list", "dict": "an object",
 }  # fmt: skip
 
 _PLACE = re.compile(r"^(?P<message>.*?)(?: - at (?P<key>`key` in )?`\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
