@@ -31,6 +31,12 @@ NO_TIME_OF_DAY = "is no time of day: they go from 00:00:00 to 23:59:59"
         ("/audit", "to=2026-01-05T25:10:00Z", f"to: {BOUND}; 25:10:00 {NO_TIME_OF_DAY}"),
         ("/audit", "from=1/5/2026&to=now", f"from: {BOUND} (and 1 more in `errors`)"),
         ("/audit", "limit=0&from=2026-02-30&to=1/5/2026", "limit: must be at least 1 (and 2 more in `errors`)"),
+        ("/holds", "=1", "a parameter without a name: unknown parameter: allowed are limit, cursor"),
+        (
+            "/holds",
+            "limit=5&=&=",
+            "a parameter without a name: given more than once: give it once (and 1 more in `errors`)",
+        ),
         ("/audit", "staff=", "staff[0]: must have at least 1 character, or be left out"),
         ("/audit", "source=fax", f"source[0]: must be one of {SOURCES}"),
         ("/audit", "q=a&q=b", "q: given more than once: give it once"),

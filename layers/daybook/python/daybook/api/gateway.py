@@ -355,7 +355,8 @@ def read_query(
         raise MalformedError(f"the query string is not UTF-8: {_not_utf_8(error)}") from error
     values: dict[str, Any] = {}
     repeated: dict[str, FieldError] = {}
-    for name, given in pairs:
+    for given_name, given in pairs:
+        name = given_name or faults.NO_NAME
         value = _BLANK_FOR_PLUS.sub(r"\1+\2", given) if name in date_bounds.NAMES else given
         items = [item.strip() for item in value.split(",")] if name in lists else [value]
         if name in spelled:

@@ -28,6 +28,9 @@ FORMS = {RECORD_TYPE: RECORD_TYPE_FORM, RECORD_ID: RECORD_ID_FORM}
 # What a field of a query string is to the caller.
 PARAMETER = "parameter"
 
+# In the place of a parameter's name: `?=1`.
+NO_NAME = "a parameter without a name"
+
 _TYPES = {
     "str": "a text", "object": "an object", "array": "a list", "int": "a whole number", "float": "a number",
     "bool": "true or false", "null": "null", "datetime": TIME,
