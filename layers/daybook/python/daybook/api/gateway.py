@@ -315,7 +315,8 @@ def read_body(request: Request, kind: type[S]) -> S:
     """The JSON body as a type. TooLargeError, MalformedError, InvalidRequestError."""
     if len(request.body) > entries.MAX_BODY_BYTES:
         raise errors.TooLargeError(
-            f"the body has {len(request.body)} bytes, over the limit of {entries.MAX_BODY_BYTES}"
+            f"the body has {len(request.body):,} bytes, over the limit of {entries.MAX_BODY_BYTES:,}: "
+            "send fewer entries at once, in several requests"
         )
     if not request.body.strip():
         raise MalformedError("the body is empty: send a JSON object")
