@@ -72,6 +72,13 @@ def may_be_number(text: str) -> bool:
     )
 
 
+def error_of_spelling(text: str) -> str | None:
+    """Why a text that is meant as one phone number, in any punctuation, is none with a country code; else None."""
+    number = text.strip()
+    is_meant = may_be_number(number) or (number.startswith("+") and _DIGITS_ALONE.fullmatch(number) is not None)
+    return error(e164(number) or number) if is_meant else None
+
+
 def is_written_out(text: str) -> bool:
     """Whether the text has as many digits as a phone number has at least."""
     return len(_DIGIT.findall(text)) >= _FEWEST_DIGITS
@@ -109,7 +116,10 @@ def _error_without_code(number: str) -> str:
 
 
 def e164(text: str) -> str:
-    """The number as E.164, whatever its punctuation and the words around; "" where it is none with a country code."""
+    """The number as E.164, whatever its punctuation and the words around; "" where it is none with a country code.
+
+    With 00 for + it has to be a number that its country has: a number at home may begin so, too.
+    """
     import phonenumbers
 
     # The library reads the letters of words as digits.
@@ -118,7 +128,7 @@ def e164(text: str) -> str:
             parsed = phonenumbers.parse(spelling, None)
             if phonenumbers.is_possible_number(parsed):
                 return _formatted(parsed)
-    return ""
+    return _in_use(_plain(text.strip()))
 
 
 def digits_at_home(text: str) -> str:
