@@ -265,10 +265,8 @@ def test_a_changed_or_cut_cursor_is_refused() -> None:
                 is_refused(get(name, cursor=cursor[:index] + changed + cursor[index + 1 :]))
                 if index:
                     is_refused(get(name, cursor=cursor[:index]))
-        for garble in ("x", "=", "%00", "é", "😀", cursor + "=", cursor + "A", cursor * 2, "A" * 4096):
+        for garble in ("", "x", "=", "%00", "é", "😀", cursor + "=", cursor + "A", cursor * 2, "A" * 5000):
             is_refused(get(name, cursor=garble))
-        too_long = get(name, cursor="A" * 4097)
-        assert (too_long.status, too_long.body["errors"][0]["field"]) == (422, "cursor")
 
 
 def test_a_cursor_is_of_no_use_in_another_org() -> None:

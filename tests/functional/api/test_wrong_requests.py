@@ -1,6 +1,8 @@
 """Wrong requests as a developer sends them: `detail` alone says what to do, as many clients show nothing else."""
 
+import base64
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -29,7 +31,12 @@ NO_TIME_OF_DAY = "is no time of day: they go from 00:00:00 to 23:59:59"
         ("/audit", "to=2026-01-05T25:10:00Z", f"to: {BOUND}; 25:10:00 {NO_TIME_OF_DAY}"),
         ("/audit", "from=1/5/2026&to=now", f"from: {BOUND} (and 1 more in `errors`)"),
         ("/audit", "limit=0&from=2026-02-30&to=1/5/2026", "limit: must be at least 1 (and 2 more in `errors`)"),
-        ("/audit", "cursor=", "cursor: must have at least 1 character, or be left out"),
+        ("/holds", "=1", "a parameter without a name: unknown parameter: allowed are limit, cursor"),
+        (
+            "/holds",
+            "limit=5&=&=",
+            "a parameter without a name: given more than once: give it once (and 1 more in `errors`)",
+        ),
         ("/audit", "staff=", "staff[0]: must have at least 1 character, or be left out"),
         ("/audit", "source=fax", f"source[0]: must be one of {SOURCES}"),
         ("/audit", "q=a&q=b", "q: given more than once: give it once"),
@@ -60,6 +67,16 @@ def test_a_query(path: str, query: str, detail: str) -> None:
     assert (answer.status, answer.body["detail"]) == (422, detail)
     first = answer.body["errors"][0]
     assert detail.startswith(f"{first['field']}: {first['message']}")
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "x" * 5000, "\u00e9", "null"])
+@pytest.mark.parametrize("path", ["/audit", "/records/family/1/emails", "/holds", "/blacklist", "/messages?log=email"])
+def test_a_cursor_that_was_not_given_out(path: str, cursor: str) -> None:
+    path, _, query = path.partition("?")
+    answer = api.sent(
+        api.request("GET", f"{ORG}{path}") | {"rawQueryString": f"{query}&{urlencode({'cursor': cursor})}"}
+    )
+    assert (answer.status, answer.body["code"]) == (400, "invalid_cursor")
 
 
 @pytest.mark.parametrize(
@@ -111,6 +128,28 @@ def test_a_body_that_is_no_json(body: str, detail: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "detail"),
+    [
+        ("q=%ff", "it has %FF; write each byte of a text in UTF-8 so, as in %C3%A9 for é"),
+        ("q=caf%E9&limit=5", "it has %E9; write each byte of a text in UTF-8 so, as in %C3%A9 for é"),
+        ("q=%C3%A9%20%C3", "it has %C3; write each byte of a text in UTF-8 so, as in %C3%A9 for é"),
+        ("q=\ud83d", "it has half of a character; send both halves"),
+    ],
+)
+def test_a_query_that_is_not_utf_8(query: str, detail: str) -> None:
+    answer = api.sent(api.request("GET", f"{ORG}/audit") | {"rawQueryString": query})
+    assert (answer.status, answer.body["code"]) == (400, "malformed")
+    assert answer.body["detail"] == f"the query string is not UTF-8: {detail}"
+
+
+def test_a_body_that_is_not_utf_8() -> None:
+    body = base64.b64encode(b'{"reason": "caf\xe9"}').decode()
+    answer = api.sent(api.request("PUT", f"{ORG}/holds/family/1") | {"body": body, "isBase64Encoded": True})
+    assert (answer.status, answer.body["code"]) == (400, "malformed")
+    assert answer.body["detail"] == "the body is not UTF-8: it has 0xE9 (byte 15); send JSON in UTF-8"
+
+
+@pytest.mark.parametrize(
     ("entry", "detail"),
     [
         (api.activity(occurred_at="2026-01-05T17:10Z"), f"occurred_at: {TIME}; the seconds are missing"),
@@ -136,6 +175,12 @@ def test_a_body_that_is_no_json(body: str, detail: str) -> None:
         ({"log": "audit"}, "member_name: required; username: required; source: required; action: required"),
         ({}, "log: required"),
         (5, "entry: must be an object, not a whole number"),
+        ({"log": None}, "log: must be a text, not null"),
+        ({"log": ["email"]}, "log: must be a text, not a list"),
+        ({"log": {"email": 1}}, "log: must be a text, not an object"),
+        ({"log": 5}, "log: must be a text, not a whole number"),
+        ({"log": True}, "log: must be a text, not true or false"),
+        ({"log": 1.5}, "log: must be a text, not a number"),
     ],
 )
 def test_an_entry(entry: Any, detail: str) -> None:

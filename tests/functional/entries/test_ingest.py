@@ -195,6 +195,14 @@ def test_a_bad_body_is_refused_whole(body: str, status: int, code: str) -> None:
     assert items() == []
 
 
+def test_a_body_that_is_too_large_is_told_to_be_spread() -> None:
+    body = '{"entries": ["' + "x" * 1024 * 1024 + '"]}'
+    answer = api.call("POST", "/v1/orgs/riverside/entries", claims=api.SERVICE, body=body)
+    assert answer.body["detail"] == (
+        "the body has 1,048,593 bytes, over the limit of 1,048,576: send fewer entries at once, in several requests"
+    )
+
+
 def test_a_body_that_is_no_text_is_read_from_base64() -> None:
     sent = api.event("POST /v1/orgs/{org}/entries", "/", {"org": "riverside"}, claims=api.SERVICE)
     raw = json.dumps({"entries": [api.push()]}).encode()

@@ -43,6 +43,14 @@ def test_the_messages_of_the_org_have_the_same_verdicts() -> None:
         assert [row["verdict"] for row in answer.body["entries"]] == verdicts(path)
 
 
+def test_a_bounce_is_found_by_what_its_verdict_says_that_it_was() -> None:
+    api.posted(api.email(message_id="m-1", recipient="jane@x.example", status="sent"), api.email(status="bounced"))
+    api.deliver(api.delivery(type="bounced", recipient="jane@x.example", detail="550 5.1.1 no such user"))
+    for path, more in (("emails", {}), ("emails", {"sort": "status"}), ("timeline", {})):
+        found = api.walk(path, q="Bounced: no such mailbox", **more)
+        assert [row["verdict"]["code"] for row in found] == ["no_mailbox"]
+
+
 def sent(minute: int, status: str = "sent", recipient: str = blacklist.JANE, **more: Any) -> dict[str, Any]:
     """An e-mail of a day long ago: nothing was heard of it, unless its status says more."""
     return api.email(status=status, recipient=recipient, occurred_at=f"2026-05-01T10:{minute:02}:00Z", **more)

@@ -27,6 +27,8 @@ QUERIES: list[dict[str, Any]] = [
     {"q": "11/11/2026"},
     {"q": "11/11/2026 9:00 am letter"},
     {"q": "9:00 am"},
+    {"q": "Bounced: no such mailbox"},
+    {"q": "no such mailbox", "sort": "recipient"},
     {"q": "11/1/2026", "sort": "sent"},
     {"q": "11/3/2026", "from": "2026-11-03", "status": "sent"},
 ]
@@ -38,7 +40,7 @@ def event(number: int, kind: str, at: str) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def letters() -> None:
-    """E-mails of six days, some of which were delivered or opened more than a week later."""
+    """E-mails of six days, some of which were delivered, opened or came back more than a week later."""
     for number in range(6):
         sent = {"occurred_at": f"2026-11-0{number + 1}T09:00:00.000Z", "message_id": f"m{number}", "status": "sent"}
         subject = "A letter" if number % 2 else "News"
@@ -47,6 +49,7 @@ def letters() -> None:
         at = f"2026-11-1{number % 3}T09:00:0{number}.000Z"
         answer = api.deliver(event(number, kind, at))
         assert answer.body["results"][0]["status"] == "applied"
+    api.deliver(event(5, "bounced", "2026-11-12T09:00:00Z") | {"detail": "550 5.1.1 no such user"})
 
 
 def listed(query: dict[str, Any]) -> list[dict[str, Any]]:

@@ -324,6 +324,10 @@ def test_a_time_without_a_date_is_also_found_in_a_text() -> None:
     assert not finds("5:10 am", moved)
     assert all(finds("5 pm", audit_texts(action=f"class at {text}")) for text in ("5pm", "5 p.m.", "5:00 pm", "5:00PM"))
     assert not finds("5 pm", audit_texts(action="class at 5:30 pm"))
+    assert all(finds(q, audit_texts(action="pickup at 17:00")) for q in ("5 pm", "5pm", "5:00 p.m.", "17:00"))
+    assert all(finds(q, audit_texts(action="closes at 00:00")) for q in ("12 am", "12:00 am", "0:00"))
+    assert not finds("5 pm", audit_texts(action="pickup at 17:30"))
+    assert not any(finds("9 am", audit_texts(action=f"class at {text}")) for text in ("09:00 PM", "9:00 pm"))
 
 
 def test_a_time_of_day_is_that_of_the_clock_through_daylight_saving() -> None:
@@ -389,6 +393,21 @@ def test_the_words_of_every_status_are_said() -> None:
     assert set(shown_words.PUSH) == set(get_args(PushStatus))
 
 
+@pytest.mark.parametrize("mark", ["\u200e", "\u200f", "\ufeff", "\u2060", "\u202a"])
+@pytest.mark.parametrize(
+    "q", ["-anna", '-"anna lee"', "username:jdoe5", "-source:kiosk", '"anna lee"', "1/2/2015 5 pm", "+1 415 555 0101"]
+)
+def test_marks_that_are_not_seen_count_for_nothing(q: str, mark: str) -> None:
+    plain, marked = (reading.parse(f"x {line}", CHICAGO) for line in (q, mark + mark.join(q) + mark))
+
+    assert (marked.spans, marked.required, marked.excluded) == (plain.spans, plain.required, plain.excluded)
+
+
+def test_a_part_with_marks_that_are_not_seen_is_understood_as_it_was_typed() -> None:
+    understood = reading.parse("\u200e-an\u00adna \u200fip:10 \ufeff", CHICAGO).understood
+    assert [part.text for part in understood] == ["-an\u00adna", "ip:10"]
+
+
 def test_each_part_of_a_line_is_understood_in_its_order() -> None:
     q = 'smith 01/01/2015 5:10 pm "two words" -lee -source:kiosk username:jo *** 5:10pm smith 03/08/2026 2:30 am'
     assert msgspec.to_builtins(list(reading.parse(q, CHICAGO).understood)) == [
@@ -447,6 +466,10 @@ def test_other_names_behind_a_time_are_words() -> None:
         ("-not delivered", ["-not delivered"]),
         ("(not delivered)", ["not delivered"]),
         ("–anna −lee", ["-anna", "-lee"]),
+        ("—anna ‐lee ‑kim －cho", ["-anna", "-lee", "-kim", "-cho"]),
+        ('―username:jo ﹣"a b"', ["-username:jo", "-=a b"]),
+        ("anna — lee anna—lee", ["anna", "lee", "anna lee"]),
+        ("(415)－555－0101", ["415 555 0101"]),
         ("username: jdoe", ["username:jdoe"]),
     ],
 )
@@ -468,6 +491,27 @@ def test_what_belongs_together_is_one_term_and_no_more(q: str, asked: list[str])
 def test_an_address_is_found_by_its_beginning_and_by_nothing_else(q: str, found: set[str]) -> None:
     ips = ["10.0.3.4", "2001:db8::1", "2001:db8:1::9", "::1", "1.2.3.4", "fe80::1%eth0", "192.0.2.144"]
     assert {ip for ip in ips if finds(q, audit_texts(ip=ip))} == found
+
+
+@pytest.mark.parametrize(
+    "q",
+    [
+        "fe80::1%eth0", "ip:fe80::1%eth0", 'ip:"fe80::1%eth0"', "FE80::1%ETH0", "[fe80::1%eth0]", "ip:fe80::1%",
+        '"fe80::1"',
+    ],
+)  # fmt: skip
+def test_an_address_with_a_zone_is_found_as_it_is_shown(q: str) -> None:
+    assert finds(q, audit_texts(ip="fe80::1%eth0"))
+    assert not finds(q, audit_texts(ip="fe80::12%eth0"))
+    assert not finds(f"-{q}", audit_texts(ip="fe80::1%eth0"))
+
+
+def test_an_address_of_another_zone_is_another() -> None:
+    ips = ["fe80::1%eth0", "fe80::1%eth01", "fe80::1%en0.7", "fe80::1%3", "fe80::1"]
+    assert [ip for ip in ips if finds("ip:fe80::1%eth", audit_texts(ip=ip))] == ips[:2]
+    assert [ip for ip in ips if finds('ip:"fe80::1%eth0"', audit_texts(ip=ip))] == ips[:1]
+    assert [ip for ip in ips if finds("ip:fe80::1%en0.7", audit_texts(ip=ip))] == ips[2:3]
+    assert [ip for ip in ips if finds("ip:fe80::1%3", audit_texts(ip=ip))] == ips[3:4]
 
 
 def test_a_leap_day_is_a_day() -> None:

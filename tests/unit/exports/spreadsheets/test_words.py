@@ -10,15 +10,16 @@ from daybook.exports.export_item import RowsOf
 from daybook.exports.spreadsheets import words
 from daybook.exports.spreadsheets.cells import cell
 from daybook.exports.spreadsheets.columns import layout
+from daybook.model import page_words
 
 REPOSITORY = Path(__file__).resolve().parents[4]
 CONSOLE = REPOSITORY / "console/src"
 OF_PAGES: dict[str, tuple[str, str, Mapping[Any, str]]] = {
-    "e-mails": ("words/elements.ts", "emailStatus", words.EMAIL_STATUS),
-    "bounces": ("words/elements.ts", "bounces", words.BOUNCES),
-    "text messages": ("words/elements.ts", "smsStatus", words.SMS_STATUS),
-    "reasons": ("words/elements.ts", "smsReasons", words.SMS_REASONS),
-    "pushes": ("words/elements.ts", "pushStatus", words.PUSH_STATUS),
+    "e-mails": ("words/elements.ts", "emailStatus", page_words.EMAIL_STATUS),
+    "bounces": ("words/elements.ts", "bounces", page_words.BOUNCES),
+    "text messages": ("words/elements.ts", "smsStatus", page_words.SMS_STATUS),
+    "reasons": ("words/elements.ts", "smsReasons", page_words.SMS_REASONS),
+    "pushes": ("words/elements.ts", "pushStatus", page_words.PUSH_STATUS),
     "sources": ("words/elements.ts", "sources", words.SOURCES),
     "blocks": ("words/elements.ts", "blockStatus", words.BLOCK_STATUS),
     "changes": ("words/entry.ts", "CHANGES", words.CHANGES),
@@ -26,9 +27,9 @@ OF_PAGES: dict[str, tuple[str, str, Mapping[Any, str]]] = {
 }
 # What pages say once, by the name that they have for it.
 SINGLE = {
-    "stale": ("words/elements.ts", words.STALE),
+    "stale": ("words/elements.ts", page_words.STALE),
     "erased": ("words/elements.ts", words.ERASED),
-    "noSubject": ("words/elements.ts", words.NO_SUBJECT),
+    "noSubject": ("words/elements.ts", page_words.NO_SUBJECT),
     "empty": ("words/entry.ts", words.EMPTY),
     "yes": ("words/entry.ts", words.YES),
     "no": ("words/entry.ts", words.NO),
@@ -91,7 +92,7 @@ def test_single_words(name: str) -> None:
 def test_no_spreadsheet_changes_them() -> None:
     texts = [text for _, _, own in OF_PAGES.values() for text in own.values()]
     texts += [*words.BLOCK_REASONS.values(), *words.LOGS.values(), *(text for _, text in SINGLE.values())]
-    texts += [f"{words.SMS_STATUS['not_delivered']} – {reason}" for reason in words.SMS_REASONS.values()]
+    texts += [f"{page_words.SMS_STATUS['not_delivered']} – {reason}" for reason in page_words.SMS_REASONS.values()]
 
     assert [text for text in texts if cell(text) != text] == []
 

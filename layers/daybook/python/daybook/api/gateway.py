@@ -315,7 +315,8 @@ def read_body(request: Request, kind: type[S]) -> S:
     """The JSON body as a type. TooLargeError, MalformedError, InvalidRequestError."""
     if len(request.body) > entries.MAX_BODY_BYTES:
         raise errors.TooLargeError(
-            f"the body has {len(request.body)} bytes, over the limit of {entries.MAX_BODY_BYTES}"
+            f"the body has {len(request.body):,} bytes, over the limit of {entries.MAX_BODY_BYTES:,}: "
+            "send fewer entries at once, in several requests"
         )
     if not request.body.strip():
         raise MalformedError("the body is empty: send a JSON object")
@@ -324,7 +325,8 @@ def read_body(request: Request, kind: type[S]) -> S:
     try:
         return msgspec.json.decode(request.body.decode(), type=kind)
     except UnicodeDecodeError as error:
-        raise MalformedError("the body is not UTF-8") from error
+        found = f"0x{request.body[error.start]:02X} (byte {error.start})"
+        raise MalformedError(f"the body is not UTF-8: it has {found}; send JSON in UTF-8") from error
     except msgspec.ValidationError as error:
         raise InvalidRequestError(every_fault.of_json(request.body, kind, error)) from error
     except (msgspec.DecodeError, RecursionError) as error:
@@ -351,10 +353,11 @@ def read_query(
         request.query_string.encode()
         pairs = parse_qsl(request.query_string, keep_blank_values=True, errors="strict")
     except ValueError as error:
-        raise MalformedError("the query string is not UTF-8") from error
+        raise MalformedError(f"the query string is not UTF-8: {_not_utf_8(error)}") from error
     values: dict[str, Any] = {}
     repeated: dict[str, FieldError] = {}
-    for name, given in pairs:
+    for given_name, given in pairs:
+        name = given_name or faults.NO_NAME
         value = _BLANK_FOR_PLUS.sub(r"\1+\2", given) if name in date_bounds.NAMES else given
         items = [item.strip() for item in value.split(",")] if name in lists else [value]
         if name in spelled:
@@ -379,6 +382,13 @@ def read_query(
     if repeated:
         raise InvalidRequestError([*repeated.values()])
     return query if request.page_rows is None else replace(query, limit=request.page_rows)
+
+
+def _not_utf_8(error: ValueError) -> str:
+    """What to do about a query string with bytes or characters that are not UTF-8."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"it has %{error.object[error.start]:02X}; write each byte of a text in UTF-8 so, as in %C3%A9 for é"
+    return "it has half of a character; send both halves"
 
 
 def read_path(request: Request, kind: type[S]) -> S:

@@ -28,7 +28,8 @@ MAX_PAGE_BYTES = 5 * 1024 * 1024
 
 Limit = Annotated[int, Meta(ge=1, le=MAX_LIMIT)]
 Order = Literal["desc", "asc"]
-Cursor = Annotated[str, Meta(min_length=1, max_length=4096, description="the `next` or `prev` of another page")]
+# Of any length: what was not given out is an invalid cursor, whatever is wrong with it.
+Cursor = Annotated[str, Meta(description="the `next` or `prev` of another page")]
 TAG_BYTES = 16
 
 T = TypeVar("T")

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
 
 _POSSIBLE = re.compile(r"\d{7}|\d[ ().\-/]{1,3}\d", re.ASCII)
-# All dashes but the ASCII one, and the minus sign.
-_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
+# All dashes but the ASCII one, the minus sign, and those of East Asian widths.
+DASHES = "‐‑‒–—―−﹘﹣－"
+_TO_DASH = str.maketrans(dict.fromkeys(DASHES, "-"))
 # With a country code behind + or 00; ten, eleven or seven digits as in North America; nine digits in threes; with a
 # trunk prefix, as in much of the world. None is a date.
 _NUMBER = re.compile(
@@ -46,8 +47,6 @@ _TRUNK_IN_BRACKETS = re.compile(r"\(0\)", re.ASCII)
 # Digits that are nothing else: what has fewer may be a year, a house or an hour. E.164 has 15 at most.
 _DIGITS_ALONE = re.compile(r"\+?[\d ().\-/]+", re.ASCII)
 _FEWEST_ALONE, _MOST_DIGITS = 8, 15
-# The longest number within a country, with its trunk prefix: 0 and ten digits.
-MOST_DIGITS_AT_HOME = 11
 
 
 def is_number(text: str) -> bool:
@@ -62,15 +61,22 @@ def is_number(text: str) -> bool:
             return bool(phonenumbers.is_possible_number(phonenumbers.parse(number, None)))
         except phonenumbers.NumberParseException:
             return False
-    return len("".join(_GROUP.findall(number))) <= MOST_DIGITS_AT_HOME
+    return len("".join(_GROUP.findall(number))) <= _MOST_DIGITS
 
 
 def may_be_number(text: str) -> bool:
     """Whether this text is one phone number, also one that is written as in a country without trunk prefixes."""
-    number = text.translate(_DASHES)
+    number = text.translate(_TO_DASH)
     return is_number(text) or (
         _DIGITS_ALONE.fullmatch(number) is not None and _FEWEST_ALONE <= len(_DIGIT.findall(number)) <= _MOST_DIGITS
     )
+
+
+def error_of_spelling(text: str) -> str | None:
+    """Why a text that is meant as one phone number, in any punctuation, is none with a country code; else None."""
+    number = text.strip()
+    is_meant = may_be_number(number) or (number.startswith("+") and _DIGITS_ALONE.fullmatch(number) is not None)
+    return error(e164(number) or number) if is_meant else None
 
 
 def is_written_out(text: str) -> bool:
@@ -110,7 +116,10 @@ def _error_without_code(number: str) -> str:
 
 
 def e164(text: str) -> str:
-    """The number as E.164, whatever its punctuation and the words around; "" where it is none with a country code."""
+    """The number as E.164, whatever its punctuation and the words around; "" where it is none with a country code.
+
+    With 00 for + it has to be a number that its country has: a number at home may begin so, too.
+    """
     import phonenumbers
 
     # The library reads the letters of words as digits.
@@ -119,7 +128,7 @@ def e164(text: str) -> str:
             parsed = phonenumbers.parse(spelling, None)
             if phonenumbers.is_possible_number(parsed):
                 return _formatted(parsed)
-    return ""
+    return _in_use(_plain(text.strip()))
 
 
 def digits_at_home(text: str) -> str:
@@ -151,7 +160,7 @@ def respelled(text: str) -> list[str]:
 
     `(415) 555-0101` gives `4155550101` and `415 5550101`, so that the digits are found from each group on.
     """
-    plain = text if text.isascii() else text.translate(_DASHES)
+    plain = text if text.isascii() else text.translate(_TO_DASH)
     if not _POSSIBLE.search(plain):
         return []
     numbers = [(match, _spellings(_plain(match[0]))) for match in _NUMBER.finditer(plain)]
@@ -176,7 +185,7 @@ def _without_words(text: str) -> str:
 
 def _plain(number: str) -> str:
     """With + for 00, and no trunk prefix behind a country code."""
-    plain = number.translate(_DASHES)
+    plain = number.translate(_TO_DASH)
     if plain.startswith("00"):
         plain = f"+{plain[2:]}"
     return _TRUNK_IN_BRACKETS.sub(" ", plain) if plain.startswith("+") else plain

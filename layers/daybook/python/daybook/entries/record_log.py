@@ -27,7 +27,7 @@ from daybook.storage.keys.index_keys import BY_ACTIVITY, BY_RECIPIENT, BY_STATUS
 from daybook.storage.query_pages import query_value_pages, read_from
 from daybook.storage.store import GET_BATCH, Range, StartKey, Store, start_key
 from daybook.storage.values import Values
-from daybook.verdicts.rows import Shown, Verdicts
+from daybook.verdicts.rows import Shown, Verdicts, bounce_code
 
 # Items that a filtered page reads at a time. It ends, short and with a `next`, after `core.paging.READ_BUDGET` in all.
 CHUNK = 500
@@ -70,7 +70,7 @@ class MessageQuery(PlainQuery, frozen=True, kw_only=True, forbid_unknown_fields=
         return frozenset(self.status)
 
 
-Filter = Callable[[Row], bool]
+Filter = Callable[[Shown], bool]
 
 # Why a text message has the status `not_delivered`.
 REASONS: tuple[str, ...] = get_args(SmsReason)
@@ -211,12 +211,12 @@ class RecordLogs:
             for item in thin_copies.values_with_texts(self._table, self._full_items(span, page.items)):
                 if not values.is_visible(item, now):
                     continue
-                row = entry_rows.row(item, record, now)
-                if is_match and not is_match(row):
+                found = Shown(entry_rows.row(item, record, now), item.get("outcome"))
+                if is_match and not is_match(found):
                     continue
                 if len(shown) == query.limit:
                     return shown, _position(span, last)
-                shown.append(Shown(row, item.get("outcome")))
+                shown.append(found)
                 last = item
             left -= len(page.items)
             if page.more and left <= 0:
@@ -263,13 +263,16 @@ def _filter(query: PlainQuery, dates: DateBounds, line: Line) -> Filter | None:
     if not (statuses or start or end) and line.asks_for_nothing:
         return None
 
-    def is_match(row: Row) -> bool:
+    def is_match(shown: Shown) -> bool:
+        row = shown.row
         if isinstance(row, EmailRow | SmsRow) and not has_status(row, statuses):
             return False
         # A walk by `sent` meets each entry once: activity moves none into its bounds, or out of them.
         moment = row.occurred_at if is_by_sending else row_texts.shown_at(row)
         in_time = (start is None or start <= moment) and (end is None or moment < end)
-        return in_time and (line.asks_for_nothing or matching.matches(line, moment, row_texts.texts(row)))
+        return in_time and (
+            line.asks_for_nothing or matching.matches(line, moment, row_texts.texts(row, bounce_code(shown)))
+        )
 
     return is_match
 

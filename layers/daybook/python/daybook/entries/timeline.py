@@ -28,7 +28,7 @@ from daybook.storage.keys import record_keys
 from daybook.storage.query_pages import query_value_pages, read_from
 from daybook.storage.store import Range, StartKey, Store, start_key
 from daybook.storage.values import Values
-from daybook.verdicts.rows import Shown, Verdicts
+from daybook.verdicts.rows import Shown, Verdicts, bounce_code
 
 # Items that are read of a log at a time, at least; else an equal share of the page's limit.
 SMALLEST_CHUNK = 5
@@ -112,9 +112,9 @@ class Timeline:
             if last is not None and (read >= READ_BUDGET or len(shown) == query.limit):
                 return shown, [entry_ids.entry_id(*last)]
             if values.is_visible(item, now):
-                row = entry_rows.row(item, record, now)
-                if line.asks_for_nothing or matching.matches(line, row.occurred_at, row_texts.texts(row)):
-                    shown.append(Shown(row, item.get("outcome")))
+                found = Shown(entry_rows.row(item, record, now), item.get("outcome"))
+                if line.asks_for_nothing or _is_found(found, line):
+                    shown.append(found)
             last = place
         return shown, None
 
@@ -127,6 +127,10 @@ class Timeline:
             for item in thin_copies.values_with_texts(self._table, page.items):
                 _, moment, suffix = record_keys.split_entry(item["sk"])
                 yield (moment, suffix), item
+
+
+def _is_found(shown: Shown, line: Line) -> bool:
+    return matching.matches(line, shown.row.occurred_at, row_texts.texts(shown.row, bounce_code(shown)))
 
 
 def _start_key(span: Range, log: Log, start: Start) -> StartKey:

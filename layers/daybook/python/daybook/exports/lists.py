@@ -123,6 +123,7 @@ def _by_activity(line: Line, start: str | None, end: str | None) -> Callable[[Ra
         moment = row_texts.shown_at(message)
         if (start is not None and moment < start) or (end is not None and moment >= end):
             return False
-        return matching.matches(line, moment, row_texts.texts(message))
+        verdict = message.verdict.code if message.verdict else None
+        return matching.matches(line, moment, row_texts.texts(message, verdict))
 
     return is_match

@@ -1,4 +1,4 @@
-"""The words in which pages show a status or source. Staff type them, so that what a page shows can be typed."""
+"""The words by which staff find a status or source: those of pages, so that what a page shows can be typed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
+from daybook.model import page_words
 from daybook.model.entries import SOURCES, EmailStatus, PushStatus, SmsReason, SmsStatus, Source
 
 _NOT_DELIVERED = ("not delivered",)
@@ -33,13 +34,13 @@ REASON: Mapping[SmsReason, tuple[str, ...]] = {
     "failed": ("failed",),
     "undelivered": ("undelivered",),
 }
-STALE = ("no answer",)
+STALE = ("no answer", page_words.STALE)
 PUSH: Mapping[PushStatus, tuple[str, ...]] = {"sent": ("sent",), "failed": ("failed", *_NOT_DELIVERED)}
 
 
 def status_phrases() -> Iterator[str]:
     """Every wording of a status."""
-    return chain(*EMAIL.values(), *SMS.values(), *REASON.values(), STALE, *PUSH.values())
+    return chain(*EMAIL.values(), page_words.BOUNCES.values(), *SMS.values(), *REASON.values(), STALE, *PUSH.values())
 
 
 def spelled_as(words: str, values: Iterable[str]) -> str | None:

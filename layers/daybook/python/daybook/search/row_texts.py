@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from daybook.model import shown_words
-from daybook.model.responses import ActivityRow, AuditRow, EmailRow, PushRow, Row, SmsRow
+from daybook.model import page_words, shown_words
+from daybook.model.entries import EmailStatus
+from daybook.model.responses import ActivityRow, AuditRow, EmailRow, PushRow, Row, SmsRow, VerdictCode
 from daybook.search.line.matching import Texts
 
 
@@ -14,12 +15,13 @@ def shown_at(row: Row) -> str:
     return row.last_activity_at if isinstance(row, EmailRow | SmsRow) else row.occurred_at
 
 
-def texts(row: Row) -> Texts:
-    """The texts of a row. An activity's `username` is the name of who did it."""
+def texts(row: Row, verdict: VerdictCode | None = None) -> Texts:
+    """The texts of a row. An activity's `username` is the name of who did it; `verdict` is for a bounced e-mail."""
     record = [row.record.path]
     match row:
         case EmailRow():
-            return Texts(words=[row.recipient, row.subject], records=record, statuses=shown_words.EMAIL[row.status])
+            subject = row.subject or page_words.NO_SUBJECT
+            return Texts(words=[row.recipient, subject], records=record, statuses=_email_statuses(row.status, verdict))
         case SmsRow():
             return Texts(words=[row.recipient, row.text], records=record, statuses=_sms_statuses(row))
         case PushRow():
@@ -46,9 +48,15 @@ def texts(row: Row) -> Texts:
             )
 
 
+def _email_statuses(status: EmailStatus, verdict: VerdictCode | None) -> list[str]:
+    why = page_words.BOUNCES.get(verdict) if status == "bounced" and verdict else None
+    return [*shown_words.EMAIL[status], page_words.email_status(status, verdict), *([why] if why else ())]
+
+
 def _sms_statuses(row: SmsRow) -> list[str]:
     reason = () if row.reason is None else shown_words.REASON[row.reason]
-    return [*shown_words.SMS[row.status], *reason, *(shown_words.STALE if row.stale else ())]
+    stale = shown_words.STALE if row.stale else ()
+    return [*shown_words.SMS[row.status], page_words.sms_status(row), *reason, *stale]
 
 
 def _plain(details: object) -> str:

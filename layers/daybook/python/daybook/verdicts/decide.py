@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from daybook.core import timestamps
 from daybook.model import delivery_status
+from daybook.model.delivery_status import Outcome
 from daybook.model.entries import EmailStatus
-from daybook.model.responses import Verdict
+from daybook.model.responses import Verdict, VerdictCode
 from daybook.verdicts import email_diagnostics, phone_diagnostics, table
 from daybook.verdicts.facts import AddressFacts, EmailFacts, PushFacts, SmsFacts
 from daybook.verdicts.table import Line
@@ -56,6 +57,12 @@ def has_arrived(status: EmailStatus, *, is_machine_opened: bool) -> bool:
     status_class = delivery_status.status_class(status)
     # What a machine opened has arrived, though nobody may have told of that yet.
     return status_class == "reached" or (is_machine_opened and status_class == "waiting")
+
+
+def bounce_code(outcome: Outcome) -> VerdictCode:
+    """The code of the verdict of an e-mail that came back so, whatever else is known."""
+    cause = email_diagnostics.cause(outcome.kind, outcome.subtype, outcome.code, outcome.diagnostic)
+    return table.BOUNCED[cause].code
 
 
 def needs_address(facts: EmailFacts, now: datetime) -> bool:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from daybook.core import addresses
 from daybook.model.delivery_status import NO_OUTCOME, Outcome
 from daybook.model.entries import EmailStatus, Record
-from daybook.model.responses import EmailRow, PushRow, Row, SmsRow, Verdict
+from daybook.model.responses import EmailRow, PushRow, Row, SmsRow, Verdict, VerdictCode
 from daybook.verdicts import decide
 from daybook.verdicts.decide import Zone
 from daybook.verdicts.facts import AddressFacts, EmailFacts, PushFacts, SmsFacts
@@ -109,6 +109,13 @@ class Verdicts:
 def has_arrived(status: EmailStatus, outcome: str | None) -> bool:
     """Whether an e-mail's verdict is that it arrived. `outcome` is that attribute of its item, as in `Shown`."""
     return decide.has_arrived(status, is_machine_opened=_is_machine_opened(_outcome(outcome)))
+
+
+def bounce_code(shown: Shown) -> VerdictCode | None:
+    """The code of a bounced e-mail's verdict, without a look-up; None of another row."""
+    if not isinstance(shown.row, EmailRow) or shown.row.status != "bounced":
+        return None
+    return decide.bounce_code(_outcome(shown.outcome))
 
 
 def _verdict(facts: Facts, now: datetime, zone: Zone) -> Verdict:

@@ -116,8 +116,6 @@ class OrgMessages:
             ]
         recipient = entry_items.canonical_recipient(query.log, query.recipient)
         records = self._records_of(org, recipient, record_types)
-        if not records and query.log == "sms" and (problem := phone_numbers.error(query.recipient)) is not None:
-            raise InvalidRequestError([FieldError("recipient", problem)])
         first, last = (index_keys.recipient_at(query.log, recipient, at) for at in (low, high))
         return [Range(record_keys.partition(org, record), first, last, BY_RECIPIENT, forward) for record in records]
 
@@ -173,6 +171,10 @@ def _check(query: MessagesQuery) -> None:
     if not set(query.status) <= set(STATUSES[query.log]):
         fault = FieldError("status", f"must be one of {', '.join(STATUSES[query.log])}")
         raise InvalidRequestError([fault])
+    # Whatever is stored: a text that cannot be a number may be that of an odd recipient.
+    number = query.recipient if query.log == "sms" else None
+    if number is not None and (problem := phone_numbers.error_of_spelling(number)) is not None:
+        raise InvalidRequestError([FieldError("recipient", problem)])
 
 
 def _bounds(dates: DateBounds, start: Start | None) -> tuple[str, str, bool]:

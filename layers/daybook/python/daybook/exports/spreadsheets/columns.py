@@ -14,6 +14,7 @@ from daybook.exports.spreadsheets import changes, words
 from daybook.exports.spreadsheets.changes import Change
 from daybook.exports.spreadsheets.local_times import LocalTimes
 from daybook.holds.holds import Hold
+from daybook.model import page_words
 from daybook.model.entries import Affected, Record
 from daybook.model.responses import (
     ActivityRow,
@@ -137,7 +138,11 @@ def _what_to_do(row: Any) -> str | None:
 
 
 def _subject(row: EmailRow) -> str:
-    return row.subject or words.NO_SUBJECT
+    return row.subject or page_words.NO_SUBJECT
+
+
+def _email_status(row: EmailRow) -> str:
+    return page_words.email_status(row.status, row.verdict.code if row.verdict else None)
 
 
 def _count(count: int, row: EmailRow) -> Value:
@@ -146,7 +151,7 @@ def _count(count: int, row: EmailRow) -> Value:
 
 
 def _push_status(row: PushRow) -> str:
-    return words.PUSH_STATUS[row.status] if row.status else ""
+    return page_words.PUSH_STATUS[row.status] if row.status else ""
 
 
 def _affected_names(row: AuditRow | OrgAuditRow) -> str:
@@ -166,7 +171,7 @@ _EMAILS = (
     *_SENT,
     _unless_erased("Recipient", lambda row: row.recipient),
     _unless_erased("Subject", _subject),
-    _own("Delivery Status", words.email_status),
+    _own("Delivery Status", _email_status),
     *_VERDICT,
     _of("Opens", lambda row: _count(row.opens, row)),
     _of("Clicks", lambda row: _count(row.clicks, row)),
@@ -179,7 +184,7 @@ _SMS = (
     *_SENT,
     _unless_erased("Phone number", lambda row: row.recipient),
     _unless_erased("Message", lambda row: row.text),
-    _own("Delivery Status", words.sms_status),
+    _own("Delivery Status", page_words.sms_status),
     *_VERDICT,
     _MESSAGE,
     _RECORD,
@@ -225,9 +230,9 @@ def _message_text(row: EmailRow | SmsRow) -> str:
 def _status(row: Row) -> str:
     match row:
         case EmailRow():
-            return words.email_status(row)
+            return _email_status(row)
         case SmsRow():
-            return words.sms_status(row)
+            return page_words.sms_status(row)
         case PushRow():
             return _push_status(row)
     return ""

@@ -28,9 +28,14 @@ FORMS = {RECORD_TYPE: RECORD_TYPE_FORM, RECORD_ID: RECORD_ID_FORM}
 # What a field of a query string is to the caller.
 PARAMETER = "parameter"
 
+# In the place of a parameter's name: `?=1`.
+NO_NAME = "a parameter without a name"
+
 _TYPES = {
     "str": "a text", "object": "an object", "array": "a list", "int": "a whole number", "float": "a number",
     "bool": "true or false", "null": "null", "datetime": TIME,
+    # As msgspec names the type of a tag.
+    "NoneType": "null", "list": "a list", "dict": "an object",
 }  # fmt: skip
 
 _PLACE = re.compile(r"^(?P<message>.*?)(?: - at (?P<key>`key` in )?`\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)

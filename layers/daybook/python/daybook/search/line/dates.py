@@ -106,8 +106,8 @@ class TimeOfDay(Struct, frozen=True):
         short = f"{hour % 12 or 12}"
         times = [f"{short}:{minute:02}", *([short] if minute == 0 else [])]
         spelt = [f"{time}{gap}{end}" for time in times for gap in ("", " ") for end in (half, f"{half[0]}.m.")]
-        # 5:10 may be that of the other half of the day.
-        is_ambiguous = 0 < minutes // 60 <= _NOON_MINUTES // 60 or self.end - self.start == _HOUR
+        # 5:10, and 05:10 before pm, may be that of the other half of the day.
+        is_ambiguous = 0 < hour <= _NOON_MINUTES // 60
         return spelt if is_ambiguous else [*spelt, f"{hour}:{minute:02}", f"{hour:02}:{minute:02}"]
 
 

@@ -73,7 +73,7 @@ class _Entry:
         ip = self._texts.ip.lower()
         if term.ip is None or not ip.startswith(term.ip):
             return False
-        return not term.whole or ip[len(term.ip) :][:1] in ("", ".", ":")
+        return not term.whole or ip[len(term.ip) :][:1] in ("", ".", ":", "%")
 
     def _occurs(self, term: Term, field: Field | None) -> bool:
         if field not in self._haystacks:

@@ -20,7 +20,7 @@ _QUOTES = '"“”„‟＂'
 _LAST_QUOTE = re.compile(f"[{_QUOTES}](?=[^{_QUOTES}]*$)")
 _TOKEN = re.compile(
     rf"""
-    (?P<minus> (?<!\S) [-–−] (?=\S) )?
+    (?P<minus> (?<!\S) [-{phone_numbers.DASHES}] (?=\S) )?
     (?: (?P<field> (?ai:username|source|ip|record|action|status) ) : [ ]? )?
     (?: [{_QUOTES}] (?P<phrase> [^{_QUOTES}]* ) [{_QUOTES}] | (?P<word> [^\s{_QUOTES}]+ ) )
     """,
@@ -30,9 +30,10 @@ _TOKEN = re.compile(
 _NO_DATE, _PUNCTUATION = "\0", "-"
 _OFFSET = re.compile(r"-\d\d:?\d\d", re.ASCII)
 _AROUND = "()[]{}<>,.;:!?*'’"
-# With the asterisks of who means all that begin so; a whole one may have a port.
+# With the asterisks of who means all that begin so; a whole one may have a port, or a zone (RFC 4007: fe80::1%eth0).
 _IP = re.compile(
-    r"(?P<whole> \d+ (?:\.\d+){3} ) : \d+ | (?P<beginning> [0-9a-f.:]+ ) \**", re.IGNORECASE | re.ASCII | re.VERBOSE
+    r"(?P<whole> \d+ (?:\.\d+){3} ) : \d+ | (?P<beginning> [0-9a-f.:]+ (?: % [^\s%*]* )? ) \**",
+    re.IGNORECASE | re.ASCII | re.VERBOSE,
 )
 _AROUND_IP = "()[]{}<>,;!?\"'"
 # Names of the IANA data base are CHAST and the like.
@@ -72,7 +73,8 @@ def read(q: str, zone: Callable[[], ZoneInfo]) -> Line:
 
 def parse(q: str, zone: ZoneInfo) -> Line:
     """The query of a line whose dates are in this zone. Any text is a line; nothing is raised."""
-    parts = list(_parts(q, zone))
+    places = [place for place, char in enumerate(q) if visible(char)]
+    parts = list(_parts(visible(q), zone))
     periods = [part.meaning for part in parts if isinstance(part.meaning, Period)]
     terms: dict[bool, dict[Term, None]] = {False: {}, True: {}}
     understood: list[Understood] = []
@@ -86,7 +88,7 @@ def parse(q: str, zone: ZoneInfo) -> Line:
         of_date = dates.spans([part.meaning], zone) if isinstance(part.meaning, Period) else ()
         understood.append(
             Understood(
-                q[part.start : part.end].strip(),
+                q[places[part.start] : places[part.end - 1] + 1].strip(),
                 kind,
                 of_date[0][0] if of_date else UNSET,
                 of_date[-1][1] if of_date else UNSET,
@@ -98,7 +100,7 @@ def parse(q: str, zone: ZoneInfo) -> Line:
 
 
 def _parts(q: str, zone: ZoneInfo) -> Iterator[_Part]:
-    """The parts of a line, in its order."""
+    """The parts of a line of visible characters, in its order."""
     tokens = list(_tokens(q))
     words = [_as_date(token) for token in tokens]
     text = " ".join(words)
@@ -127,7 +129,7 @@ def _tokens(q: str) -> Iterator[_Token]:
         q = _LAST_QUOTE.sub(",", q)
     for match in _TOKEN.finditer(q):
         minus, field, phrase, word = match.groups()
-        text = visible(word or phrase or "")
+        text = word or phrase or ""
         if field and not normal_forms(text)[0]:
             text, field, phrase = field, None, None
         plain = not (minus or field or phrase)
@@ -160,7 +162,7 @@ def _joined(tokens: Sequence[_Token], index: int, text: str, start: int) -> int:
     if first.quoted or first.field not in (None, "status") or not begins:
         return 1
     most, place = 1, start
-    for token in tokens[index + 1 : index + _MOST_PHONE_WORDS]:
+    for token in tokens[index + 1 : index + _MOST_WORDS]:
         place = text.index(" ", place) + 1
         if not token.plain or dates.period_at(text, place) or dates.time_at(text, place):
             break
@@ -201,3 +203,4 @@ def _time_term(text: str, time: TimeOfDay) -> Term:
 
 _STATUS_PHRASES = frozenset(form for phrase in shown_words.status_phrases() if " " in (form := normal_forms(phrase)[0]))
 _STATUS_BEGINNINGS = frozenset(phrase.split()[0] for phrase in _STATUS_PHRASES)
+_MOST_WORDS = max(_MOST_PHONE_WORDS, *(len(phrase.split()) for phrase in _STATUS_PHRASES))

@@ -1,0 +1,61 @@
+"""What the pages of the console say of a message: its status, and what a bounce was.
+
+`console/src/words` has the same words, which a test compares. Files have them, and a search line finds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from daybook.model.entries import EmailStatus, PushStatus, SmsReason, SmsStatus
+from daybook.model.responses import SmsRow, VerdictCode
+
+EMAIL_STATUS: Mapping[EmailStatus, str] = {
+    "queued": "Waiting",
+    "sent": "Sent",
+    "delayed": "Delayed",
+    "delivered": "Delivered",
+    "opened": "Opened",
+    "clicked": "Clicked",
+    "bounced": "Bounced",
+    "complained": "Marked as spam",
+    "rejected": "Rejected",
+    "failed": "Failed",
+    "suppressed": "Not sent: blacklisted",
+}
+# What a bounce was, by the code of its verdict.
+BOUNCES: Mapping[VerdictCode, str] = {
+    "no_mailbox": "no such mailbox",
+    "mailbox_full": "mailbox full",
+    "refused_for_now": "refused for now",
+    "refused_content": "content refused",
+    "refused_by_policy": "refused by policy",
+    "domain_unreachable": "mail server unreachable",
+}
+SMS_STATUS: Mapping[SmsStatus, str] = {
+    "delivery": "Delivery",
+    "delivered": "Delivered",
+    "not_delivered": "Not Delivered",
+}
+SMS_REASONS: Mapping[SmsReason, str] = {
+    "rejected": "Rejected",
+    "failed": "Failed",
+    "undelivered": "Undelivered",
+}
+STALE = "no answer from the provider for 3 days"
+PUSH_STATUS: Mapping[PushStatus, str] = {"sent": "Sent", "failed": "Failed"}
+NO_SUBJECT = "(no subject)"
+
+
+def email_status(status: EmailStatus, verdict: VerdictCode | None) -> str:
+    """The delivery status of an e-mail; of a bounce also what it was, where that is known."""
+    why = BOUNCES.get(verdict) if status == "bounced" and verdict else None
+    return f"{EMAIL_STATUS[status]}: {why}" if why else EMAIL_STATUS[status]
+
+
+def sms_status(row: SmsRow) -> str:
+    """The delivery status of a text message; of one that was not delivered also the reason."""
+    status = SMS_STATUS[row.status]
+    if row.stale:
+        return f"{status}: {STALE}"
+    return f"{status} – {SMS_REASONS[row.reason]}" if row.reason else status
