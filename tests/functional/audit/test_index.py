@@ -334,7 +334,7 @@ def several_months() -> list[str]:
 @pytest.fixture
 def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a few entries are segments of every size."""
-    small = Sizes(open_limit=3, inline_limit=4, full=8, block_bytes=200)
+    small = Sizes(open_limit=3, inline_limit=4, small_merged=4, full=8, block_bytes=200)
     for module, name in ((segment_store, "SegmentStore"), (writer, "IndexWriter"), (reindexing, "Reindexer")):
         monkeypatch.setitem(getattr(module, name).__init__.__kwdefaults__, "sizes", small)
 

@@ -209,7 +209,7 @@ def changes(fields: dict[str, Any]) -> list[dict[str, Any]]:
 
 def search_segments(stage: Stage, monkeypatch: pytest.MonkeyPatch, provider: Ses) -> None:
     """The open segment, a small one in its head, and large ones in blocks: of the middle and of the last tier."""
-    sizes = Sizes(open_limit=2, inline_limit=4, full=8, block_bytes=100)
+    sizes = Sizes(open_limit=2, inline_limit=4, small_merged=4, full=8, block_bytes=100)
     defaults = IndexWriter.__init__.__kwdefaults__
     assert defaults is not None
     monkeypatch.setitem(defaults, "sizes", sizes)

@@ -18,7 +18,7 @@ from daybook.storage.models.entries import AuditItem
 from daybook.storage.table import Table
 
 from tests.support import plain_search
-from tests.support.memory.search_index import NOW, ORG, USERS, ZONE, shown
+from tests.support.memory.search_index import FIRST_WAVE, NOW, ORG, USERS, ZONE, shown
 from tests.support.memory.table import MemoryTable
 from tests.support.properties import met
 
@@ -79,7 +79,7 @@ def audit_log(table: MemoryTable | Table) -> AuditLog:
     return AuditLog(
         table=table,
         by_time=EntriesByTime(table=table),
-        by_words=EntriesByWords(table=table, clock=lambda: NOW),
+        by_words=EntriesByWords(table=table, clock=lambda: NOW, first_wave=FIRST_WAVE),
         zone=lambda _: ZONE,
         cursors=Cursors(secret="test"),
         clock=lambda: NOW,

@@ -29,6 +29,7 @@ from daybook.verdicts.rows import Verdicts
 
 from tests.support.dynamodb.service_stack import Objects
 from tests.support.hashes import hashed
+from tests.support.memory.search_index import FIRST_WAVE
 from tests.support.memory.table import MemoryTable
 
 PERIOD = parse_period("P2Y")
@@ -58,7 +59,7 @@ class LogsWorld:
         }  # fmt: skip
         self.logs = RecordLogs(verdicts=verdicts, **parts)
         self.timeline = Timeline(verdicts=verdicts, **parts)
-        by_words = EntriesByWords(table=table, clock=self.clock)
+        by_words = EntriesByWords(table=table, clock=self.clock, first_wave=FIRST_WAVE)
         self.audit_log = AuditLog(by_time=EntriesByTime(table=table), by_words=by_words, timer=lambda: 0.0, **parts)
 
     def clock(self) -> datetime:

@@ -31,7 +31,9 @@ from tests.support.properties import lists_of, met
 ZONE = ZoneInfo("America/Chicago")
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ORG = "riverside"
-SIZES = Sizes(open_limit=3, inline_limit=8, full=20, block_bytes=120)
+SIZES = Sizes(open_limit=3, inline_limit=8, small_merged=8, full=20, block_bytes=120)
+# Of two such segments.
+FIRST_WAVE = 25
 WORDS = ["Smith", "Smithson", "smi", "Jones", "O'Brien", "admin", "deleted", "delete", "GetBucket", "bucket", "Zoë"]
 USERS = ["admin", "jo.smith@example.com", "***"]
 words = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(" ".join)
@@ -82,7 +84,7 @@ def index(table: MemoryTable, entries: Sequence[AuditItem], sizes: Sizes = SIZES
 def search(table: MemoryTable, line: str, bounds: Bounds) -> list[str]:
     """The places of what is proposed and holds the terms of the line, as the audit log checks it."""
     parsed = reading.parse(line, ZONE)
-    search = EntriesByWords(table=table, clock=lambda: NOW)
+    search = EntriesByWords(table=table, clock=lambda: NOW, first_wave=FIRST_WAVE)
     seen: list[str] = []
     for at, item in search.find(ORG, parsed.required, bounds):
         if item is None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.memory.search_index import (
+    FIRST_WAVE,
     NOW,
     ORG,
     ZONE,
@@ -165,7 +166,7 @@ def test_what_is_shown_first_is_read_first() -> None:
         for start in range(0, count, 25):
             index(table, entries[start : start + 25])
         table.reads = 0
-        search = EntriesByWords(table=table, clock=lambda: NOW)
+        search = EntriesByWords(table=table, clock=lambda: NOW, first_wave=FIRST_WAVE)
         places = search.find(ORG, reading.parse("admin", ZONE).required, Bounds(chunk=10))
         shown: list[str] = []
         while len(shown) < 10:

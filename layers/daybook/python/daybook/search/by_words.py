@@ -29,9 +29,9 @@ from daybook.storage.models.item import Key
 from daybook.storage.optimistic_locking import attempts
 from daybook.storage.store import Store
 
-# So many segments are searched first, the nearest in time: for most words that is enough. Each time after, four times
-# as many.
-FIRST_WAVE, GROWTH = 2, 4
+# Segments with so many entries are searched first, the nearest in time: for most words that is enough. Each time after,
+# three times as many.
+FIRST_WAVE, GROWTH = 8_192, 3
 
 
 class _SegmentScan(Struct):
@@ -53,10 +53,11 @@ Block = tuple[int, int]
 
 
 class EntriesByWords:
-    def __init__(self, *, table: Store, clock: Callable[[], datetime]) -> None:
+    def __init__(self, *, table: Store, clock: Callable[[], datetime], first_wave: int = FIRST_WAVE) -> None:
         self._table = table
         self._segments = SegmentStore(table=table)
         self._clock = clock
+        self._first_wave = first_wave
 
     def find(self, org: str, terms: Sequence[Term], bounds: Bounds) -> Iterator[Candidate]:
         """The entries within the bounds that may have all the terms, in order.
@@ -76,7 +77,7 @@ class EntriesByWords:
             return
 
     def _search(self, org: str, conjunction: Sequence[Clause], bounds: Bounds) -> Iterator[Candidate]:
-        scans, wave = self._scans(org, bounds), FIRST_WAVE
+        scans, wave = self._scans(org, bounds), self._first_wave
         # Of the candidates that were read and are still to come: the record, by position.
         records: dict[str, str] = {}
         while scans or records:
@@ -91,9 +92,7 @@ class EntriesByWords:
                 passed = _before(scans[0].bound, bounds)
                 if bounds.contains(passed):
                     yield passed, None
-                # What is inline has been read already.
-                opened = [scan for number, scan in enumerate(scans) if number < wave or scan.inline]
-                scans = [scan for number, scan in enumerate(scans) if number >= wave and not scan.inline]
+                opened, scans = _opened(scans, wave)
                 self._look_up([scan for scan in opened if scan.candidates is None], conjunction, bounds)
                 scans += self._advance(opened, bounds, records)
                 wave *= GROWTH
@@ -195,6 +194,18 @@ class EntriesByWords:
         for key, at in ats.items():
             if key in items:
                 yield at, items[key]
+
+
+def _opened(scans: Sequence[_SegmentScan], entries: int) -> tuple[list[_SegmentScan], list[_SegmentScan]]:
+    """The first scans with so many entries together, and the others; what is inline has been read already."""
+    opened: list[_SegmentScan] = []
+    rest: list[_SegmentScan] = []
+    for scan in scans:
+        is_near = entries > 0
+        (opened if is_near or scan.inline else rest).append(scan)
+        if not scan.inline:
+            entries -= scan.head.count
+    return opened, rest
 
 
 def _take_chunk(scan: _SegmentScan, bounds: Bounds) -> list[int]:

@@ -25,6 +25,9 @@ from daybook.storage.models.search import ReindexItem
 from daybook.storage.store import GET_BATCH, Delete, Insert, Store, Update, unchanged
 from daybook.storage.values import key_of
 
+# Entries that are held until their segment is written: each may have 16 KiB of details, or be erased meanwhile.
+HELD = 8192
+
 
 class Progress(Struct, frozen=True):
     """How far a run is: the month that was done last, None where there was none to do.
@@ -60,7 +63,7 @@ class Reindexer:
         self._derived_writers = derived_writers
         self._clock = clock
         self._segments = SegmentStore(table=table, sizes=sizes)
-        self._largest = 2 * sizes.full
+        self._largest = min(HELD, 2 * sizes.full)
 
     def step(self, org: str) -> Progress:
         """Rebuild the next month of the run under way, or the first month of a new one."""

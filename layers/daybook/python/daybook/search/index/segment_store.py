@@ -37,14 +37,18 @@ class Sizes(Struct, frozen=True):
 
     `open_limit`: the open segment has so many, which is about 1 KB, so that to add one costs one write unit.
     `inline_limit`: with fewer than these the head holds the blocks itself, and is read with the others' heads.
+    `small_merged`: a month's inline ones are merged when they have so many together.
     `full`: from so many on a segment stays as it is; a month's smaller ones are merged when they have twice as many
-    together. `inline_bytes`: an item that holds the blocks itself has so many of text at most, before it is packed;
+    together. Few businesses have as many in a month, so a month that is over is one segment. Each segment more is two
+    reads more for a search.
+    `inline_bytes`: an item that holds the blocks itself has so many of text at most, before it is packed;
     DynamoDB's limit for an item is 400 KB.
     """
 
     open_limit: int = 16
     inline_limit: int = 256
-    full: int = 4096
+    small_merged: int = 1024
+    full: int = 32_768
     inline_bytes: int = 200_000
     block_bytes: int = segments.BLOCK_BYTES
 

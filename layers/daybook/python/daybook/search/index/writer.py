@@ -38,7 +38,7 @@ class IndexWriter:
         self._clock = clock
         self._open_limit = sizes.open_limit
         # How many documents of a tier are merged into the next.
-        self._merged_at = {SMALL: sizes.inline_limit, MIDDLE: 2 * sizes.full}
+        self._merged_at = {SMALL: sizes.small_merged, MIDDLE: 2 * sizes.full}
 
     def add(self, org: str, documents: Iterable[Document]) -> None:
         """Add documents of an org, one at least, to its index; a search finds them when this returns."""
