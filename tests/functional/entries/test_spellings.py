@@ -1,13 +1,8 @@
 """Sources in the words of pages, types of records in any letter case, and a time whose `+` arrived as a blank."""
 
-from collections.abc import Callable
-from typing import Any, get_args
 from urllib.parse import urlencode
 
 import pytest
-from daybook.feedback.deliveries import Delivery
-from daybook.model.entries import Entry
-from msgspec import structs
 
 from tests.support import api
 from tests.support.functions.triggers import indexed
@@ -49,29 +44,6 @@ def test_a_word_of_no_source_is_told_which_there_are(word: str) -> None:
     for fault in (error, answer.body["errors"][0]):
         assert fault["field"].startswith("source")
         assert "must be one of office_portal, staff_portal" in fault["message"]
-
-
-@pytest.mark.parametrize("make", [api.email, api.sms, api.push, api.activity, api.audit])
-def test_null_in_place_of_an_optional_field_is_a_field_left_out(make: Callable[[], dict[str, Any]]) -> None:
-    entry = make()
-    (kind,) = (each for each in get_args(Entry) if each.__struct_config__.tag == entry["log"])
-    optional = [field.encode_name for field in structs.fields(kind) if not field.required]
-    required = {name: value for name, value in entry.items() if name not in optional}
-    for names in [*([name] for name in optional), optional]:
-        (result,) = api.post(required | dict.fromkeys(names)).body["results"]
-        assert (result["status"], "warnings" in result) == ("created", False), names
-
-
-def test_null_in_place_of_a_required_field_is_told() -> None:
-    for entry, field in ((api.email(), "record"), (api.audit(), "source"), (api.push(), "text")):
-        (error,) = api.post(entry | {field: None}).body["results"][0]["error"]["errors"]
-        assert (error["field"], error["message"][-8:]) == (field, "not null")
-
-
-def test_an_event_with_nulls_is_one_without_them() -> None:
-    optional = [field.encode_name for field in structs.fields(Delivery) if not field.required]
-    answer = api.deliver(api.delivery() | dict.fromkeys(optional))
-    assert [result["status"] for result in answer.body["results"]] == ["pending"]
 
 
 def test_support_is_a_source_like_any_other() -> None:

@@ -226,7 +226,7 @@ def _decoded(payload: Raw) -> AddressPut:
         return _decoder.decode(payload)
     except msgspec.ValidationError:
         # Only now, since few need it.
-        return _decoder.decode(spellings.respelled(payload, AddressPut, _SPELLED))
+        return _decoder.decode(spellings.respelled(payload, _SPELLED))
 
 
 def _errors(mailbox: str, since: datetime | None, now: datetime) -> Iterator[FieldError]:

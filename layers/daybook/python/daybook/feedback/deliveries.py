@@ -170,7 +170,7 @@ def _read(payload: bytes | msgspec.Raw) -> Delivery | list[FieldError]:
             return _decoder.decode(payload)
         except msgspec.ValidationError:
             # Only now, since few events need it.
-            payload = spellings.respelled(payload, Delivery, _SPELLED)
+            payload = spellings.respelled(payload, _SPELLED)
             return _decoder.decode(payload)
     except msgspec.ValidationError as error:
         return every_fault.of_json(payload, Delivery, error)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
-from typing import get_args
 
 import msgspec
-from msgspec import Raw, Struct, structs
+from msgspec import Raw
 
-from daybook.model.entries import RECORD_TYPES, Entry
+from daybook.model.entries import RECORD_TYPES
 from daybook.model.shown_words import spelled_as, status_of
 
 # By field, what a spelling of its value stands for; None where it is none.
@@ -19,7 +18,7 @@ Spellings = Mapping[str, Callable[[str], str | None]]
 OPTIONAL = frozenset({"message_id"})
 OPTIONAL_OF_AFFECTED = frozenset({"name"})
 
-_NOT_GIVEN, _NULL = b'""', b"null"
+_NOT_GIVEN = b'""'
 
 _fields_decoder = msgspec.json.Decoder(dict[str, Raw])
 _text_decoder = msgspec.json.Decoder(str)
@@ -31,9 +30,7 @@ def usual(payload: bytes | Raw) -> bytes:
     fields = _fields(payload)
     if fields is None:
         return bytes(payload)
-    given = _respelled(
-        _given(_without_nulls(fields, _MAY_BE_NULL), OPTIONAL), {"log": partial(spelled_as, values=RECORD_TYPES)}
-    )
+    given = _respelled(_given(fields, OPTIONAL), {"log": partial(spelled_as, values=RECORD_TYPES)})
     log = _text(given.get("log"))
     if log is not None:
         in_log = partial(status_of, log=log)
@@ -43,15 +40,10 @@ def usual(payload: bytes | Raw) -> bytes:
     return msgspec.json.encode(given)
 
 
-def respelled(payload: bytes | Raw, kind: type[Struct], spelled: Spellings) -> bytes:
-    """The JSON object with the values of those fields as they are known, and without nulls of optional ones.
-
-    What is no object stays as it is.
-    """
+def respelled(payload: bytes | Raw, spelled: Spellings) -> bytes:
+    """The JSON object with the values of those fields as they are known; what is no object stays as it is."""
     fields = _fields(payload)
-    if fields is None:
-        return bytes(payload)
-    return msgspec.json.encode(_respelled(_without_nulls(fields, _optional(kind)), spelled))
+    return bytes(payload) if fields is None else msgspec.json.encode(_respelled(fields, spelled))
 
 
 def _respelled(fields: dict[str, Raw], spelled: Spellings) -> dict[str, Raw]:
@@ -93,18 +85,6 @@ def _fields(payload: bytes | Raw) -> dict[str, Raw] | None:
         return _fields_decoder.decode(payload)
     except msgspec.DecodeError:
         return None
-
-
-def _optional(kind: type[Struct]) -> set[str]:
-    """The names of its fields that may be left out."""
-    return {field.encode_name for field in structs.fields(kind) if not field.required}
-
-
-_MAY_BE_NULL = frozenset(name for kind in get_args(Entry) for name in _optional(kind))
-
-
-def _without_nulls(fields: dict[str, Raw], optional: Collection[str]) -> dict[str, Raw]:
-    return {name: value for name, value in fields.items() if name not in optional or bytes(value) != _NULL}
 
 
 def _given(fields: dict[str, Raw], optional: Collection[str]) -> dict[str, Raw]:
