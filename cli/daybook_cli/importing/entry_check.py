@@ -47,8 +47,9 @@ def _object_faults(value: dict[str, Any], rule: Object, prefix: str) -> Iterator
 
 
 def _faults(value: Any, rule: Field, path: str) -> Iterator[str]:
+    is_null = value is None and not isinstance(rule, ListOf) and getattr(rule, "nullable", True)
     is_empty = value == "" and path.rpartition(".")[2] in _MAY_BE_EMPTY
-    if not rule.required and (value is None or is_empty):
+    if not rule.required and (is_null or is_empty):
         return
     match rule:
         case Object():

@@ -26,6 +26,7 @@ class Text:
     folded: Callable[[str], str] = str
     blank: bool = True
     max_bytes: int | None = None
+    nullable: bool = True
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ LOGS: dict[str, Object] = {
         "message_id": _MESSAGE_ID,
         "sender": Text(max_length=320),
         "body": Object({"text": Text(), "html": Text()}),
-        "status": Text(choices=_STATUSES, folded=_one_of(_STATUSES)),
+        "status": Text(choices=_STATUSES, folded=_one_of(_STATUSES), nullable=False),
     }),
     "sms": Object({
         **_COMMON,
@@ -141,7 +142,7 @@ LOGS: dict[str, Object] = {
         "recipient": _PHONE_NUMBER,
         "text": Text(required=True, max_length=1600),
         "message_id": _MESSAGE_ID,
-        "status": Text(choices=_SMS_STATUSES, folded=_one_of(_SMS_STATUSES)),
+        "status": Text(choices=_SMS_STATUSES, folded=_one_of(_SMS_STATUSES), nullable=False),
         "reason": Text(choices=_SMS_REASONS, folded=_one_of(_SMS_REASONS)),
     }),
     "push": Object({
