@@ -3,6 +3,7 @@
 .venv/bin/python -m benchmarks.exports --folder F [--kills 10] [--seed 1]
 
 F is the folder that `python -m benchmarks.search load --folder F` filled, with a million entries unless told otherwise.
+Its `run` adds an entry to that log, so it comes after this.
 """
 
 from __future__ import annotations
