@@ -47,9 +47,14 @@ PUSH_STATUS: Mapping[PushStatus, str] = {"sent": "Sent", "failed": "Failed"}
 NO_SUBJECT = "(no subject)"
 
 
+def bounce(status: EmailStatus, verdict: VerdictCode | None) -> str | None:
+    """What the bounce of an e-mail was; None where that is not known, and of another status."""
+    return BOUNCES.get(verdict) if status == "bounced" and verdict else None
+
+
 def email_status(status: EmailStatus, verdict: VerdictCode | None) -> str:
     """The delivery status of an e-mail; of a bounce also what it was, where that is known."""
-    why = BOUNCES.get(verdict) if status == "bounced" and verdict else None
+    why = bounce(status, verdict)
     return f"{EMAIL_STATUS[status]}: {why}" if why else EMAIL_STATUS[status]
 
 

@@ -49,7 +49,7 @@ def texts(row: Row, verdict: VerdictCode | None = None) -> Texts:
 
 
 def _email_statuses(status: EmailStatus, verdict: VerdictCode | None) -> list[str]:
-    why = page_words.BOUNCES.get(verdict) if status == "bounced" and verdict else None
+    why = page_words.bounce(status, verdict)
     return [*shown_words.EMAIL[status], page_words.email_status(status, verdict), *([why] if why else ())]
 
 
