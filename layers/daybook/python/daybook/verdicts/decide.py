@@ -61,8 +61,7 @@ def has_arrived(status: EmailStatus, *, is_machine_opened: bool) -> bool:
 
 def bounce_code(outcome: Outcome) -> VerdictCode:
     """The code of the verdict of an e-mail that came back so, whatever else is known."""
-    cause = email_diagnostics.cause(outcome.kind, outcome.subtype, outcome.code, outcome.diagnostic)
-    return table.BOUNCED[cause].code
+    return table.BOUNCED[_cause(outcome)].code
 
 
 def needs_address(facts: EmailFacts, now: datetime) -> bool:
@@ -123,7 +122,7 @@ def _waiting(facts: EmailFacts, now: datetime, zone: Zone) -> Verdict:
     if facts.status == "delayed":
         if is_long:
             return _with_address(facts, table.EMAIL["delayed_long"], zone, facts.last_activity)
-        is_full = email_diagnostics.cause(facts.kind, facts.subtype, facts.code, facts.diagnostic) == "mailbox_full"
+        is_full = _cause(facts) == "mailbox_full"
         return _plain(facts, "delayed_full" if is_full else "delayed")
     if is_long:
         return _with_address(facts, table.EMAIL["silent"], zone, facts.sent)
@@ -132,8 +131,12 @@ def _waiting(facts: EmailFacts, now: datetime, zone: Zone) -> Verdict:
     return _plain(facts, "sent")
 
 
+def _cause(of: EmailFacts | Outcome) -> email_diagnostics.Cause:
+    return email_diagnostics.cause(of.kind, of.subtype, of.code, of.diagnostic)
+
+
 def _bounced(facts: EmailFacts, zone: Zone) -> Verdict:
-    cause = email_diagnostics.cause(facts.kind, facts.subtype, facts.code, facts.diagnostic)
+    cause = _cause(facts)
     if cause == "suppressed" and facts.address is not None and facts.address.block is not None:
         return _not_sent_to(facts, "not_sent", zone)
     line = table.BOUNCED[cause]
