@@ -11,7 +11,6 @@ numbers and dates be converted, and formulas behind a blank be computed. A tab i
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 # Makes a cell a text. Readers that are no spreadsheets take off one of it.
 GUARD = "\u200b"
@@ -56,13 +55,14 @@ _VALUES = frozenset({
 })  # fmt: skip
 _BLANKS = re.compile(rf"[{_UNSEEN}]")
 
+# Most texts are of ASCII, and begin with a word that no number, date or value begins with: names and actions do.
+_FIRST_WORD = re.compile(r"[a-z]+", re.IGNORECASE | re.ASCII)
+_FIRST_WORDS = _WORDS | _VALUES
+
 # What readers end or break a text at, or cannot hold; half of a surrogate pair cannot be written at all.
 _UNREADABLE = re.compile("\r\n?|[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _PICTURES = 0x2400
 _DELETE = "\x7f"
-
-# Names and actions come again and again: so many texts are remembered, of so many characters at most.
-_REMEMBERED, _SHORT = 4096, 200
 
 
 def cell(text: str) -> str:
@@ -71,18 +71,13 @@ def cell(text: str) -> str:
     Line ends are LF. Control characters are shown as their pictures, such as U+2400 for NUL; what no text may hold,
     such as half of a surrogate pair, is U+FFFD. What is longer than MAX_UNITS is cut, and ends in words that say so.
     """
-    return _remembered(text) if len(text) <= _SHORT else _cell(text)
-
-
-def _cell(text: str) -> str:
     if not text.isprintable():
         text = _UNREADABLE.sub(_readable, text)
+    elif text.isascii() and (first := _FIRST_WORD.match(text)) and first[0].lower() not in _FIRST_WORDS:
+        return _cut(text)
     if _COMPUTED.match(text) or _is_converted(text):
         text = GUARD + text
-    return text if 2 * len(text) <= MAX_UNITS else _cut(text)
-
-
-_remembered = lru_cache(_REMEMBERED)(_cell)
+    return _cut(text)
 
 
 def _is_converted(text: str) -> bool:
@@ -105,6 +100,8 @@ def _readable(match: re.Match[str]) -> str:
 
 
 def _cut(text: str) -> str:
+    if 2 * len(text) <= MAX_UNITS:
+        return text
     units = text.encode("utf-16-le")
     if len(units) <= 2 * MAX_UNITS:
         return text
