@@ -13,7 +13,7 @@ import msgspec
 
 from daybook.exports.export_item import RowsOf
 from daybook.exports.spreadsheets.cells import cell
-from daybook.exports.spreadsheets.columns import Names, Value, layout
+from daybook.exports.spreadsheets.columns import Column, Names, Value, layout
 from daybook.exports.spreadsheets.local_times import LocalTimes
 from daybook.model.entries import Record
 
@@ -45,22 +45,17 @@ class CsvLines:
 
         For `changes` each row is a whole entry, as `GET /audit/{entry}` answers it.
         """
-        times, made = self._times, self._layout
-        columns = [(column.value, column.is_own) for column in made.columns]
-        decoded: Iterable[Any] = map(self._decoder.decode, rows)
+        made = self._layout
+        decoded = list(map(self._decoder.decode, rows))
         names: Names = {}
         if made.named is not None:
-            decoded = list(decoded)
             names = self._names_of(list(dict.fromkeys(map(made.named, decoded))))
-        return _encoded(
-            [value(line, times) if is_own else _cell(value(line, times)) for value, is_own in columns]
-            for row in decoded
-            for line in made.lines(row, names)
-        )
+        lines = [line for row in decoded for line in made.lines(row, names)]
+        return _encoded(zip(*(self._cells(column, lines) for column in made.columns), strict=True))
 
-
-def _cell(value: Value) -> Value:
-    return cell(value) if isinstance(value, str) else value
+    def _cells(self, column: Column, lines: Sequence[Any]) -> Iterable[Value]:
+        values = [column.value(line, self._times) for line in lines]
+        return values if column.is_own else [cell(value) if isinstance(value, str) else value for value in values]
 
 
 def _encoded(lines: Iterable[Sequence[Value]]) -> bytes:
