@@ -1,6 +1,6 @@
 """What an export costs, counted by DynamoDB Local: units and requests for 1,000 rows, and what it adds whatever it has.
 
-docs/operations.md has these figures. A list is read as its pages are, 1,000 rows at a time.
+docs/operations.md has these figures. A list is read as its pages are, 2,000 rows at a time.
 """
 
 import pytest

@@ -434,6 +434,16 @@ def test_a_page_reads_about_a_page() -> None:
     assert [limit for _, limit in asked.table.queries] == [51]
 
 
+def test_a_large_page_reads_of_each_source_what_its_share_is() -> None:
+    drawn = random.Random(4)
+    shares = [45, 9, 21, 14, 7, 1, 2, 1]
+    entries = [entry(number, source=drawn.choices(SOURCES, shares)[0]) for number in range(4000)]
+    asked = Asked(*entries)
+    assert len(asked.log.page("riverside", AuditQuery(limit=2000)).entries) == 2000
+    assert len(asked.table.queries) <= 3 * len(SOURCES)
+    assert sum(limit for _, limit in asked.table.queries) <= 1.15 * 2000
+
+
 def test_a_filter_that_finds_nothing_reads_in_ever_larger_chunks() -> None:
     asked = Asked(*[entry(number) for number in range(2000)])
     assert asked.numbers(q="-deleted", source=["office_portal"]) == []
