@@ -236,7 +236,7 @@ class Finder extends ConsolePage {
   /** What somebody may have to see to, before it is asked for. */
   #undeliveredLately(): TemplateResult | typeof nothing {
     if (!this.week) {
-      return this.#week(html`<div aria-busy="true">${grey(WEEK_ROWS, this.context.words.loading)}</div>`);
+      return this.#week(html`<div aria-busy="true">${this.loading(WEEK_ROWS)}</div>`);
     }
     if (!this.week.length) return nothing;
     const lines = this.week.flatMap(({ log, lines }) =>
@@ -268,7 +268,7 @@ class Finder extends ConsolePage {
   #notFound(): TemplateResult {
     if (this.error) return failureState(this.error, this.context.words, words.failure, () => this.#load(), true);
     return html`
-      <section>${grey(RESULT_ROWS, this.context.words.loading)}</section>
+      <section>${this.loading(RESULT_ROWS)}</section>
     `;
   }
 
@@ -337,13 +337,6 @@ class Finder extends ConsolePage {
       </section>
     `;
   }
-}
-
-/** What comes, as grey rows. */
-function grey(rows: number, text: string): TemplateResult {
-  return html`<div class="skeleton" role="status"><span class="unseen">${text}</span>${
-    Array.from({ length: rows }, () => html`<div><i></i><i></i></div>`)
-  }</div>`;
 }
 
 customElements.define("console-finder", Finder);

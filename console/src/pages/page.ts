@@ -1,5 +1,5 @@
 /** What every page of the console gets and shows: a base class. */
-import { LitElement, type PropertyDeclarations } from "lit";
+import { html, LitElement, type PropertyDeclarations, type TemplateResult } from "lit";
 import type { OwnAccess, Permission } from "../api.ts";
 import { dialogs } from "../dialog-look.ts";
 import { base, controls } from "../look.ts";
@@ -40,6 +40,13 @@ export abstract class ConsolePage extends LitElement {
   /** For the title of the document. */
   protected titled(title: string): void {
     this.dispatchEvent(new CustomEvent("daybook-title", { detail: title, bubbles: true, composed: true }));
+  }
+
+  /** What comes, as so many grey rows: about as high as it will be. */
+  protected loading(rows: number): TemplateResult {
+    return html`<div class="skeleton" role="status"><span class="unseen">${this.context.words.loading}</span>${
+      Array.from({ length: rows }, () => html`<div><i></i><i></i></div>`)
+    }</div>`;
   }
 
   protected may(permission: Permission): boolean {

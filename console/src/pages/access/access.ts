@@ -29,6 +29,9 @@ import { accessLook } from "./look.ts";
 import { columns, nowGranted, saved, words } from "./words.ts";
 import { permissions } from "../../words/elements.ts";
 
+/** Grey rows as long as nothing is known. */
+const LOADING_ROWS = 6;
+
 class Access extends ConsolePage {
   static override styles = [...ConsolePage.styles, accessLook];
 
@@ -175,9 +178,7 @@ class Access extends ConsolePage {
     if (this.error && !this.grants) {
       return failureState(this.error, this.context.words, words.failure, () => this.#load());
     }
-    if (!this.grants) {
-      return html`<div class="skeleton">${Array.from({ length: 6 }, () => html`<div><i></i><i></i></div>`)}</div>`;
-    }
+    if (!this.grants) return this.loading(LOADING_ROWS);
     return this.#table(this.grants);
   }
 

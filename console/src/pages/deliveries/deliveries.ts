@@ -36,6 +36,8 @@ import { classes, listTitle, nothingListed, ofDays, onDay, toRecipient, wholeWan
 
 type Loaded = { counts: Counted[]; log: MessageLog; until: string; back: string | null };
 
+/** Grey rows as long as nothing is known: as high as the counts. */
+const COUNT_ROWS = 8;
 /** The list as one comes to it: nothing narrows it. */
 const WHOLE = { class: null, status: null, day: null, days: null };
 
@@ -253,7 +255,7 @@ class Deliveries extends ConsolePage {
     if (error && (!loaded || loaded.log !== this.#log)) {
       return failureState(error, this.context.words, words.failure.counts, retry);
     }
-    if (!loaded || loaded.log !== this.#log) return this.#skeleton();
+    if (!loaded || loaded.log !== this.#log) return this.loading(COUNT_ROWS);
     const list = this.#list;
     const days = daysUntil(loaded.until);
     const stale = loaded.until !== list.until;
@@ -272,12 +274,6 @@ class Deliveries extends ConsolePage {
       </div>
       ${loaded.back ? html`<p class="small dim">${countedBackTo(loaded.back)}</p>` : nothing}
     `;
-  }
-
-  /** As high as what comes. */
-  #skeleton(): TemplateResult {
-    const rows = Array.from({ length: 8 }, () => html`<div><i></i><i></i><i></i></div>`);
-    return html`<div class="skeleton" role="status"><span class="unseen">${this.context.words.loading}</span>${rows}</div>`;
   }
 
   /** Why one comes here, in a line: each links to its list. */
