@@ -38,9 +38,9 @@ class Api:
         """The answer to a GET."""
         return self._client.request("GET", self._path(path), params=parameters or {})
 
-    def pages(self, *path: str, parameters: Parameters, field: str = "entries") -> Iterator[Page]:
-        """Every page of a list, whose items stand in `field` of the answer."""
-        return self._client.pages(self._path(path), parameters, field)
+    def pages(self, *path: str, parameters: Parameters) -> Iterator[Page]:
+        """Every page of a list."""
+        return self._client.pages(self._path(path), parameters)
 
     def send(
         self, method: str, *path: str, body: Mapping[str, object] | None = None, idempotent: bool = True

@@ -95,17 +95,17 @@ class Client:
             self._sleep(seconds)
             attempt += 1
 
-    def pages(self, path: str, parameters: Parameters, field: str = "entries") -> Iterator[Page]:
-        """Every page of a list, whose items stand in `field` of the answer."""
-        page = self._page(path, parameters, field)
+    def pages(self, path: str, parameters: Parameters) -> Iterator[Page]:
+        """Every page of a list."""
+        page = self._page(path, parameters)
         yield page
         while page.next_cursor:
-            page = self._page(path, {**parameters, "cursor": page.next_cursor}, field)
+            page = self._page(path, {**parameters, "cursor": page.next_cursor})
             yield page
 
-    def _page(self, path: str, parameters: Parameters, field: str) -> Page:
+    def _page(self, path: str, parameters: Parameters) -> Page:
         answer = self.request("GET", path, params=parameters)
-        return Page(answer, objects(answer, field), _text(answer.get("next")), _bounds(answer.get("range")))
+        return Page(answer, objects(answer, "entries"), _text(answer.get("next")), _bounds(answer.get("range")))
 
 
 def objects(answer: dict[str, Any], field: str) -> list[dict[str, Any]]:

@@ -85,7 +85,7 @@ def test_nothing_waits_for_ten_exports_and_what_stood_throughout_is_in_each_once
             body = {"list": "records/family/1/emails", "format": "jsonl"}
             asked.append(called(stack, "POST", "exports", "platform", body)["id"])
         write(stack, email(next(later)))
-        listed = called(stack, "GET", "exports", "platform")["exports"]
+        listed = called(stack, "GET", "exports", "platform")["entries"]
         # So the post was not one of those that wait until the exports are done.
         assert {export["status"] for export in listed if export["id"] in asked} >= {"running"}
         files = [rows(stack, export_id) for export_id in asked]

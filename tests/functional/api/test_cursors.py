@@ -143,7 +143,7 @@ def pages(name: str, **more: Any) -> list[dict[str, Any]]:
 
 
 def rows(bodies: list[dict[str, Any]]) -> list[Any]:
-    return [row for body in bodies for row in body["exports" if "exports" in body else "entries"]]
+    return [row for body in bodies for row in body["entries"]]
 
 
 def cursors(name: str) -> list[str]:

@@ -146,8 +146,8 @@ def test_another_persons_export_is_not_there(claims: dict[str, Any]) -> None:
     for call in (exports.read, exports.cancel):
         answer = call(export_id, claims)
         assert (answer.status, answer.body["detail"]) == (404, GONE)
-    assert api.call("GET", exports.BASE, claims=claims).body["exports"] == []
-    assert len(api.call("GET", exports.BASE, claims=BEN).body["exports"]) == 1
+    assert api.call("GET", exports.BASE, claims=claims).body["entries"] == []
+    assert len(api.call("GET", exports.BASE, claims=BEN).body["entries"]) == 1
 
 
 def test_another_orgs_export_is_refused() -> None:

@@ -88,7 +88,7 @@ def test_an_export_tells_its_progress_and_where_the_file_is() -> None:
     assert done["completed_at"] < done["expires_at"]
     moment = done["completed_at"][:19].replace("T", "-").replace(":", "")
     assert exports.saved_as(done["url"]).startswith(f'attachment; filename="riverside-audit-{moment}.jsonl"')
-    (only,) = api.call("GET", exports.BASE).body["exports"]
+    (only,) = api.call("GET", exports.BASE).body["entries"]
     assert only == {name: value for name, value in done.items() if name != "url"}
 
 

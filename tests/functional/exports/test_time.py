@@ -35,7 +35,7 @@ def test_a_file_is_there_for_seven_days_by_the_clock(clock: World) -> None:
     # TTL has not taken it, as it may be late.
     clock.now = ends + timedelta(days=30)
     assert exports.read(export_id).status == 404
-    assert api.call("GET", exports.BASE).body["exports"] == []
+    assert api.call("GET", exports.BASE).body["entries"] == []
 
 
 def test_without_progress_for_a_day_it_has_failed(clock: World) -> None:
@@ -60,10 +60,10 @@ def test_ones_exports_come_newest_first_page_by_page_and_back(clock: World) -> N
     first = api.call("GET", exports.BASE, limit=2).body
     second = api.call("GET", exports.BASE, limit=2, cursor=first["next"]).body
     third = api.call("GET", exports.BASE, limit=2, cursor=second["next"]).body
-    pages = [[export["id"] for export in page["exports"]] for page in (first, second, third)]
+    pages = [[export["id"] for export in page["entries"]] for page in (first, second, third)]
     assert [each for page in pages for each in page] == found[::-1]
     assert (first["prev"], third["next"]) == (None, None)
-    assert api.call("GET", exports.BASE, limit=2, cursor=second["prev"]).body["exports"] == first["exports"]
+    assert api.call("GET", exports.BASE, limit=2, cursor=second["prev"]).body["entries"] == first["entries"]
 
 
 @pytest.mark.usefixtures("archive")

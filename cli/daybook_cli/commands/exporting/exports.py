@@ -28,7 +28,7 @@ def list_exports(
 ) -> None:
     """List your own exports, newest first."""
     parameters = paging_options.parameters({}, limit, cursor, all_pages=all_pages)
-    pages = session.api.pages("exports", parameters=parameters, field="exports")
+    pages = session.api.pages("exports", parameters=parameters)
     session.show_pages(pages, list_columns.EXPORTS, all_pages=all_pages)
 
 

@@ -36,9 +36,9 @@ export function exportList(names: RecordNames, actions: Actions, cancelling: Rea
       const params = { path: { org: daybook.org }, query };
       const page = await daybook.ask((client) => client.GET("/v1/orgs/{org}/exports", { params, signal }));
       // Of a record that the person may not open, the name is not theirs to see either.
-      const records = page.exports.flatMap(({ list }) => recordIn(list) ?? []);
+      const records = page.entries.flatMap(({ list }) => recordIn(list) ?? []);
       names.want(records.filter((record) => links.record?.(record)));
-      return { entries: page.exports, next: page.next, prev: page.prev };
+      return { entries: page.entries, next: page.next, prev: page.prev };
     },
     columns: [
       {

@@ -249,7 +249,7 @@ COMMANDS = (
          "Contents of e-mails: 8"),
     ),
     Shown(
-        "exports", "exports", {"exports": [EXPORT], "next": None}, (ID, EXPORT["list"], "failed", "16"),
+        "exports", "exports", {"entries": [EXPORT], "next": None}, (ID, EXPORT["list"], "failed", "16"),
         ("q=smith", "csv", "2026-11-03 09:00 CST", "cancelled"), ("id", "list", "status", "rows"),
     ),
     Shown(

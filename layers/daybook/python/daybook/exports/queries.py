@@ -79,13 +79,9 @@ class ExportsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class ExportPage(Struct, frozen=True):
     """One page; `next` and `prev` are the cursors of the following one and the one before, null where there is none."""
 
-    exports: list[Export]
+    entries: list[Export]
     next: str | None
     prev: str | None
-
-    @property
-    def entries(self) -> list[Export]:
-        return self.exports
 
 
 class ExportQueries:

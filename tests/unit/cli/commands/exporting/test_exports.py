@@ -13,8 +13,8 @@ LISTED = {key: value for key, value in DONE.items() if key != "url"}
 
 
 def test_all_pages_of_ones_exports(folder: Path) -> None:
-    first = {"exports": [LISTED | {"query": {"q": "smith", "staff": ["jlee", "anna"]}}], "next": "c"}
-    api = Answers({"exports": [first, {"exports": [RUNNING], "next": None}]})
+    first = {"entries": [LISTED | {"query": {"q": "smith", "staff": ["jlee", "anna"]}}], "next": "c"}
+    api = Answers({"exports": [first, {"entries": [RUNNING], "next": None}]})
     result = run(folder, api, "exports", "--all")
     assert result.stdout.splitlines() == [
         "id\tlist\tquery\tformat\tstatus\trows\trequested\treason",
@@ -25,12 +25,12 @@ def test_all_pages_of_ones_exports(folder: Path) -> None:
 
 
 def test_a_page_says_how_to_continue(folder: Path) -> None:
-    result = run(folder, Answers({"exports": {"exports": [LISTED], "next": "c"}}), "exports", "--limit", "1")
+    result = run(folder, Answers({"exports": {"entries": [LISTED], "next": "c"}}), "exports", "--limit", "1")
     assert result.stderr == "There is more: --cursor c continues from here, --all shows everything.\n"
 
 
 def test_nobody_has_exported_anything(folder: Path) -> None:
-    result = run(folder, Answers({"exports": {"exports": [], "next": None}}), "exports")
+    result = run(folder, Answers({"exports": {"entries": [], "next": None}}), "exports")
     assert (result.exit_code, result.stderr) == (0, "Nothing found.\n")
 
 
