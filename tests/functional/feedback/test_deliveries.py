@@ -117,6 +117,40 @@ def test_any_order_with_ses_s_events_of_the_same_message(order: tuple[int, ...])
     assert api.call("GET", f"/v1/orgs/riverside/blacklist/{JANE}").body["status"] == "complaint"
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "named"),
+    [
+        ("+14155550102", "+14155550103", "(415) 555-0102"),
+        ("+14155550102", "+14155550103", "4155550199"),
+        ("+442079460102", "+442079460103", "020 7946 0102"),
+        ("mom", "dad", "grandma"),
+    ],
+)
+def test_of_several_texts_none_is_anothers(one: str, other: str, named: str) -> None:
+    """An event for a number that is nobody's waits, whatever its country may be."""
+    event = api.delivery(log="sms", message_id="s-1", type="undelivered", recipient=named)
+    sent = [api.sms(message_id="s-1", recipient=recipient) for recipient in (one, other)]
+    api.posted(sent[0])
+    # As long as there is one text, it is taken for that one's.
+    assert statuses(api.deliver(event)) == ["applied"]
+    assert api.read("sms").body["entries"][0]["status"] == "not_delivered"
+    api.posted(sent[1])
+    assert {row["status"] for row in api.read("sms").body["entries"]} == {"delivery"}
+    assert statuses(api.deliver(event)) in (["duplicate"], ["pending"])
+    assert {row["status"] for row in api.read("sms").body["entries"]} == {"delivery"}
+
+
+@pytest.mark.parametrize(("one", "other"), [("mom", "dad"), ("(415) 555-0102", "(415) 555-0103"), ("72345", "72346")])
+def test_of_several_odd_texts_the_named_one_is_meant(one: str, other: str) -> None:
+    api.posted(*(api.sms(message_id="s-1", recipient=recipient) for recipient in (one, other)))
+    api.deliver(
+        api.delivery(log="sms", message_id="s-1", type="undelivered", recipient=one),
+        api.delivery(log="sms", message_id="s-1", type="delivered", recipient=other),
+    )
+    shown = {row["recipient"]: row["status"] for row in api.read("sms").body["entries"]}
+    assert shown == {one: "not_delivered", other: "delivered"}
+
+
 def test_texts_and_pushes() -> None:
     api.posted(api.sms(message_id="s-1", recipient="+14155550123"), api.push(message_id="p-1"))
     answer = api.deliver(

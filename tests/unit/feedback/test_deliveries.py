@@ -116,10 +116,10 @@ def test_without_a_recipient_it_is_the_message_s(recipient: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("written", "number"),
-    [("+14155550123", "+14155550123"), ("+1 (415) 555-0123", "+14155550123"), ("(415) 555-0123", ""), ("Smith", ""),
-     ("+1", ""), ("+14155550123999999", ""), ("", "")],
+    [("+14155550123", "+14155550123"), ("+1 (415) 555-0123", "+14155550123"), ("(415) 555-0123", "(415) 555-0123"),
+     ("Smith", "smith"), ("+1", "+1"), ("+14155550123999999", "+14155550123999999"), ("", "")],
 )  # fmt: skip
-def test_a_number_of_any_punctuation(written: str, number: str) -> None:
+def test_a_number_of_any_punctuation_and_what_is_none_as_entries_have_it(written: str, number: str) -> None:
     found = read(log="sms", recipient=written)
     assert (found.recipient, found.event.named) == (number, None)
 

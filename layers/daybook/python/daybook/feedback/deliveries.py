@@ -11,7 +11,7 @@ from typing import Annotated, Literal, get_args
 import msgspec
 from msgspec import Meta, Struct
 
-from daybook.core import addresses, phone_numbers, timestamps
+from daybook.core import addresses, timestamps
 from daybook.core.errors import FieldError
 from daybook.feedback.providers.records import MAX_MAILBOX_BYTES, source, truncate
 from daybook.model import message_ids
@@ -29,6 +29,7 @@ from daybook.model.entries import MessageId, Moment
 from daybook.model.posted import every_fault, faults, nesting, oddities, spellings
 from daybook.model.posted.parsing import HALF_AN_IDENTITY, moment_errors
 from daybook.model.shown_words import spelled_as
+from daybook.storage.items import entry_items
 
 DeliveryType = Literal[
     "sent", "delayed", "delivered", "opened", "clicked", "bounced", "soft_bounced", "complained", "rejected", "failed",
@@ -228,8 +229,8 @@ def _source(delivery: Delivery, meaning: _Meaning) -> str:
 
 
 def _recipient(delivery: Delivery) -> str:
-    """The recipient to compare by; "" where none is named, and of a text message where it is no number."""
+    """The recipient to compare by, as entries have it; "" where none is named."""
     spelling = delivery.recipient or ""
     if len(spelling) > MAX_RECIPIENT or delivery.log == "push":
         return ""
-    return addresses.mailbox(spelling) if delivery.log == "email" else phone_numbers.e164(spelling)
+    return entry_items.canonical_recipient(delivery.log, spelling)
