@@ -26,6 +26,9 @@ REPLY_CODE = re.compile(r"(?:^|smtp[;:] ?|said: ?|<)([45]\d\d)(?=[ -]|$)")
 # In order: the first that matches decides. What a text says of the sender comes before what it says of an address.
 TEXTS: tuple[tuple[Cause, str], ...] = (
     ("suppressed", "has suppressed sending|suppression list|suppressed recipient"),
+    # Exchange Online: https://learn.microsoft.com/exchange/troubleshoot/email-delivery/ndr
+    ("no_domain", r"\b5\.4\.310\b|infodomainnonexistent"),
+    ("no_mailbox", r"\b5\.4\.1 .{0,40}recipient address rejected: access denied|access denied\. as\("),
     ("auto_reply", "out of (the )?office|auto(matic)?[- ]?(reply|response)|on vacation"),
     ("sender_refused", "sender('s| is)? (address|domain|e-?mail|verif|reject|denied|invalid|not allowed|ip|host)"),
     ("sender_refused", "(invalid|unknown|unverified|bad) sender|envelope (sender|from)|valid from:|for sending mail"),
@@ -125,7 +128,7 @@ TEXTS: tuple[tuple[Cause, str], ...] = (
     ),
     (
         "no_mailbox",
-        r"mailbox (is )?(unavailable|not available)|access denied\. as\(|unroute?able address|not our customer",
+        "mailbox (is )?(unavailable|not available)|unroute?able address|not our customer",
     ),
     (
         "no_mailbox",
