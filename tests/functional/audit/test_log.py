@@ -220,6 +220,16 @@ def test_a_date_is_read_in_the_time_zone_of_the_org() -> None:
     assert walk(q="11/18/2026 5 pm -username:ada -username:cleo", limit=1) == found.body["entries"][:1]
 
 
+@pytest.mark.parametrize("q", ["11/18/2026", "11/18/2026 5 pm", "-11/17/2026 11/18/2026"])
+def test_a_cursor_is_of_the_days_that_were_meant(q: str) -> None:
+    fill()
+    cursor = audit(q=q, limit=1).body["next"]
+    assert audit(q=q, limit=1, cursor=cursor).status == 200
+    api.call("PUT", "/v1/orgs/riverside/settings", body={"time_zone": "Pacific/Auckland"})
+    refused = audit(q=q, limit=1, cursor=cursor)
+    assert (refused.status, refused.body["code"]) == (400, "invalid_cursor")
+
+
 @pytest.mark.parametrize(
     "q",
     [

@@ -107,9 +107,9 @@ class AuditLog:
         zone = cache(partial(self._zone, org))
         dates = date_bounds.read(query.start, query.end, zone)
         deadline = self._timer() + SECONDS
-        bound_to = _binding(org, query, dates)
-        start = self._cursors.start(query.cursor, bound_to)
         line = reading.read(query.q, zone)
+        bound_to = _binding(org, query, dates, line)
+        start = self._cursors.start(query.cursor, bound_to)
         understood = list(line.understood)
         plan = _plan(line, query, dates, start)
         if plan.is_without_time:
@@ -190,8 +190,11 @@ def _searched(bounds: Bounds, last: str | None) -> Searched:
     return Searched(first or low, last or high) if bounds.forward else Searched(last or low, first or high)
 
 
-def _binding(org: str, query: AuditQuery, dates: DateBounds) -> list[str]:
-    """All that a cursor belongs to: everything of a list but the size of its pages."""
-    bounds = [bound or "" for bound in dates.instants]
+def _binding(org: str, query: AuditQuery, dates: DateBounds, line: Line) -> list[str]:
+    """All that a cursor belongs to: everything of a list but the size of its pages.
+
+    Days are others once the org's zone was changed.
+    """
+    bounds = [bound or "" for bound in (*dates.instants, *line.within(None, None))]
     staff = sorted({fold(username) for username in query.staff})
     return [org, "audit", query.order, query.q, *bounds, *sorted({*query.source}), "staff", *staff]
