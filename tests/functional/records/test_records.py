@@ -202,6 +202,32 @@ def test_what_is_on_hold_stays_registered_when_the_register_would_expire(
         assert find(JANE) == find(PHONE) == []
 
 
+@pytest.mark.parametrize(
+    ("recipient", "lines"),
+    [
+        ("(415) 555-0177", ["(415) 555-0177", "415 555 0177", "4155550177"]),
+        ("+1 415 555 0178 (dad)", ["+1 415 555 0178 (dad)", "+14155550178", "4155550178", "415-555-0178"]),
+        ("tel:+14155550179", ["tel:+14155550179", "+14155550179", "(415) 555-0179"]),
+        ("020 7946 0958", ["020 7946 0958", "02079460958", "2079460958"]),
+        ("12345", ["12345"]),
+        ("unknown", ["unknown", "Unknown "]),
+    ],
+)
+def test_a_record_is_found_by_an_odd_number_as_it_was_posted_and_by_its_digits(
+    clock: World, recipient: str, lines: list[str]
+) -> None:
+    api.posted(api.sms(record=SMITH, recipient=recipient))
+    clock.settle()
+    assert [find(line) for line in lines] == [["family/7"]] * len(lines)
+
+
+@pytest.mark.parametrize("recipient", ["a b@fam.example", "ann@fam.example, bob@fam.example", "(none)"])
+def test_a_record_is_found_by_an_odd_address_as_it_was_posted(clock: World, recipient: str) -> None:
+    api.posted(api.email(record=SMITH, recipient=recipient))
+    clock.settle()
+    assert find(recipient) == ["family/7"]
+
+
 def test_messages_to_a_recipient_are_found_in_all_records_that_the_caller_may_read(clock: World) -> None:
     fill(clock)
     ids = api.posted(

@@ -139,7 +139,7 @@ def digits_at_home(text: str) -> str:
     """
     import phonenumbers
 
-    number = _plain(text.strip())
+    number = _plain(_without_words(text.strip()))
     digits = "".join(_GROUP.findall(number))
     if number.startswith("+"):
         with suppress(phonenumbers.NumberParseException):

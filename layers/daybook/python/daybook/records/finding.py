@@ -13,6 +13,7 @@ from daybook.core.keyed_hash import KeyedHash
 from daybook.model.entries import Record, RecordType, canonical_type, is_record_id
 from daybook.records import known, names
 from daybook.storage import values
+from daybook.storage.items import entry_items
 from daybook.storage.keys import index_keys, record_keys, register_keys
 from daybook.storage.keys.index_keys import BY_RECIPIENT
 from daybook.storage.models.register import RecordAddressItem, RecordItem
@@ -67,7 +68,8 @@ class RecordFinder:
     def find(self, org: str, query: RecordsQuery, is_readable: Callable[[str], bool]) -> FoundRecords:
         """The records that the line finds, of types that are readable. StoreBusyError.
 
-        Three requests; one more for each record whose last known entry should have expired.
+        Three requests; one more where nothing is found by then, and one for each record whose last known entry should
+        have expired.
         """
         wanted = None if query.type is None else canonical_type(query.type)
         types = () if wanted is None else (wanted,)
@@ -169,6 +171,9 @@ class RecordFinder:
             search.add_some(*self._with_number(org, line, search.types))
         if not search.found or not (slash or is_number):
             self._with_name(org, line, search)
+        if not search.found and not is_number:
+            # As an odd recipient was written.
+            search.add_some(*self._with_recipient(org, entry_items.canonical_recipient("sms", line), search.types))
 
     def _with_id(self, org: str, record_id: str) -> Iterator[Record]:
         span = Range(
