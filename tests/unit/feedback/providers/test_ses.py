@@ -326,6 +326,8 @@ def test_unusable_tags_do_not_cost_the_news_of_a_message_that_was_sent(name: str
         ("family@a.b-c", ("family", "a.b-c")),
         ("family:4711", ("family", "4711")),
         ("family/4711", ("family", "4711")),
+        ("Family.4711", ("family", "4711")),
+        ("STAFF.12", ("staff", "12")),
     ],
 )
 def test_record_tags(tag: str, record: tuple[str, str]) -> None:
@@ -345,7 +347,7 @@ def test_record_tags(tag: str, record: tuple[str, str]) -> None:
         ({**TAGS, "daybook-org": [5]}, "not a list of one string"),
         ({**TAGS, "daybook-record": "family.1"}, "not a list of one string"),
         *(({**TAGS, "daybook-record": [bad]}, "names no record") for bad in
-          ("student.1", "family", "family.", "family4711", "Family.1", "family.a b", "family.a\n", "family..",
+          ("student.1", "family", "family.", "family4711", "families.1", "family.a b", "family.a\n", "family..",
            "staff...", "staff." + "x" * 129)),
         (["daybook-org"], "mail.tags is not an object"),
     ],

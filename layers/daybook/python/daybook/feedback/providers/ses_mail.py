@@ -26,7 +26,7 @@ ORG_TAG = "daybook-org"
 RECORD_TAG = "daybook-record"
 
 # SES allows letters, digits and `_.@-` in the value of a tag; the other separators are used outside of tags.
-_RECORD_TAG_VALUE = re.compile(r"(family|staff)[._@:/-](.+)", re.DOTALL)
+_RECORD_TAG_VALUE = re.compile(r"(family|staff)[._@:/-](.+)", re.DOTALL | re.IGNORECASE | re.ASCII)
 
 MAX_ADDRESS = 1000
 MAX_SUBJECT = 998
@@ -110,7 +110,7 @@ def tagged_send(mail: Mail, at: str) -> TaggedSend | None:
         raise MalformedFeedbackError(f"The tag {RECORD_TAG} names no record, as in family.4711 or staff.12.")
     if not mail.recipients:
         raise MalformedFeedbackError("mail.destination names no recipient for whom the tagged message could be logged.")
-    record_type: Literal["family", "staff"] = "family" if match[1] == "family" else "staff"
+    record_type: Literal["family", "staff"] = "family" if match[1].lower() == "family" else "staff"
     return TaggedSend(
         org=org,
         record_type=record_type,
