@@ -102,23 +102,6 @@ def test_what_bounced_is_blocked_and_the_next_one_suppressed(recipient: str) -> 
     assert listed["address"] == recipient.lower()
 
 
-@pytest.mark.parametrize("status", ["bounced", "complained"])
-def test_what_comes_behind_it_in_one_request_is_suppressed_as_in_the_next(status: str) -> None:
-    ann, bob = "ann@fam.example", "bob@fam.example"
-    posted = [
-        api.email(recipient=ann, occurred_at="2026-11-19T09:00:00Z"),
-        api.email(recipient=ann, occurred_at="2026-11-20T09:00:00Z", status=status),
-        api.email(recipient="Ann <Ann@fam.example>", occurred_at="2026-11-21T09:00:00Z"),
-        api.email(recipient=bob, occurred_at="2026-11-21T09:00:00Z"),
-    ]
-    ids = api.posted(*posted)
-    shown = {row["id"]: row["status"] for row in api.walk("emails")}
-    assert [shown[each] for each in ids] == ["queued", status, "suppressed", "queued"]
-    again = api.posted(*(entry | {"record": {"type": "family", "id": "2"}} for entry in posted))
-    shown = {row["id"]: row["status"] for row in api.walk("emails", record="family/2")}
-    assert [shown[each] for each in again] == ["suppressed", status, "suppressed", "queued"]
-
-
 @pytest.mark.parametrize("recipient", ["unknown", BOTH, "jane at fam.example", "undisclosed-recipients:;", "@", "/"])
 def test_what_is_no_mailbox_blocks_nobody(recipient: str) -> None:
     api.posted(api.email(recipient=recipient, status="bounced"), api.email(recipient="ann@fam.example"))

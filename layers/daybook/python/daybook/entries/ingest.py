@@ -249,8 +249,8 @@ class Ingest:
         # Where a key and a message of two entries lead to one place, the first of them is stored.
         new = list({draft.key: draft for draft in reversed(drafts) if draft.key not in stored}.values())[::-1]
         self._write_contents(new)
-        suppressed = self._suppressed(org, new)
-        items = {item.key: item for item in self._items(org, new, suppressed)}
+        items = {item.key: item for item in self._items(org, new)}
+        self._record_failures(org, new)
         inserted = self._table.insert(list(items.values()))
         # Nobody else can have put an entry whose key only this request knows: then it was our own repeated call.
         created = {
@@ -266,30 +266,15 @@ class Ingest:
             for draft in drafts
         ]
 
-    def _suppressed(self, org: str, drafts: list[_Draft]) -> set[int]:
-        """Block the addresses that failed; the indexes of e-mails that were to be sent to a blacklisted address.
-
-        It may be blacklisted since an entry that is before them in the request.
-        """
-        waiting = {draft.index: entry_items.recipient(email) for draft in drafts if (email := _waiting(draft))}
-        blocked = self._blacklist.blocked(org, list(waiting.values())) if waiting else {}
-        suppressed = {index for index, mailbox in waiting.items() if mailbox in blocked}
-        failed = self._record_failures(org, drafts)
-        behind = {
-            index: mailbox
-            for index, mailbox in waiting.items()
-            if index not in suppressed and failed.get(mailbox, index) < index
-        }
-        blocked = self._blacklist.blocked(org, list(behind.values())) if behind else {}
-        return suppressed | {index for index, mailbox in behind.items() if mailbox in blocked}
-
-    def _items(self, org: str, drafts: list[_Draft], suppressed: Collection[int]) -> list[EntryItem]:
-        """The entries' items; those of e-mails with these indexes are `suppressed`."""
+    def _items(self, org: str, drafts: list[_Draft]) -> list[EntryItem]:
+        """The entries' items; an e-mail that was to be sent to a blacklisted address is `suppressed`."""
+        waiting = [entry_items.recipient(email) for email in map(_waiting, drafts) if email is not None]
+        blocked = self._blacklist.blocked(org, waiting) if waiting else {}
         items = []
         for draft in drafts:
-            entry = draft.entry
-            if isinstance(entry, Email) and draft.index in suppressed:
-                entry = replace(entry, status="suppressed")
+            entry, email = draft.entry, _waiting(draft)
+            if email is not None and entry_items.recipient(email) in blocked:
+                entry = replace(email, status="suppressed")
             items.append(
                 entry_items.make(
                     org,
@@ -304,19 +289,13 @@ class Ingest:
             )
         return items
 
-    def _record_failures(self, org: str, drafts: Iterable[_Draft]) -> dict[str, int]:
-        """Block the addresses of e-mails that are posted as bounced or complained, before their entries show it.
-
-        Returns the mailbox of each, with the first index.
-        """
-        failed: dict[str, int] = {}
+    def _record_failures(self, org: str, drafts: Iterable[_Draft]) -> None:
+        """Block the addresses of e-mails that are posted as bounced or complained, before their entries show it."""
         for draft in drafts:
             event = _failure(draft)
             if isinstance(draft.entry, Email) and event is not None:
                 email = draft.entry
                 self._blacklist.record_posted(org, email.recipient, email.record, event, email.message_id)
-                failed.setdefault(entry_items.recipient(email), draft.index)
-        return failed
 
     def _complete(self, org: str, drafts: list[_Draft], stored: Mapping[Key, EntryItem]) -> None:
         """Add what is posted now to entries that tagged events had created: subject, sender, body, status."""
