@@ -88,6 +88,7 @@ def test_every_event_source_and_every_call_of_the_command_line_is_in_it() -> Non
         assert calls - {("retention", "check"), ("retention", "erasures"), ("index", "resume")} <= found
 
 
+@pytest.mark.slow
 def test_every_operation_that_a_role_permits_is_met(lab: Lab) -> None:
     met: dict[str, set[str]] = defaultdict(set)
     for scenario in SCENARIOS:

@@ -14,6 +14,8 @@ from tests.support.golden import files
 from tests.support.golden.scenes import SCENES
 from tests.support.golden.stage import Stage, staged
 
+pytestmark = pytest.mark.slow
+
 ACCESS = "/v1/orgs/riverside/access"
 
 

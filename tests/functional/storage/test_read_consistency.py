@@ -137,6 +137,7 @@ def kind(key: dict[str, dict[str, str]]) -> str:
     return key["sk"]["S"].partition("/")[0]
 
 
+@pytest.mark.slow
 def test_every_route_and_trigger_reads_strongly_consistent_but_on_purpose(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, ses: Ses
 ) -> None:

@@ -33,6 +33,8 @@ from tests.support.hashes import hashed
 from tests.support.memory.exports_world import MemoryObjects, Steps
 from tests.support.registers import register_of
 
+pytestmark = pytest.mark.slow
+
 COUNT = 400
 WHO = Caller(None, "portal", "portal", frozenset(), frozenset())
 
@@ -98,7 +100,6 @@ def test_units_of_an_erasure_by_entries(
     assert writes <= 50, "there is nothing left to do"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("count", [1_700, 20_000])
 def test_a_person_of_many_names_is_erased(stack: Stack, count: int) -> None:
     """No item of the work list is near 400 KB, at which DynamoDB would refuse it."""

@@ -13,6 +13,8 @@ from tests.support.dynamodb.service_stack import Stack
 from tests.support.dynamodb.table_exports import ORG, TableExports, audit_routes
 from tests.support.memory.exports_world import MemoryObjects, Steps
 
+pytestmark = pytest.mark.slow
+
 ROWS = 2_000
 
 # Read units for 1,000 rows, at most.

@@ -13,6 +13,8 @@ from tests.support.dynamodb.metered import RequestMeter
 from tests.support.dynamodb.service_stack import Stack
 from tests.support.memory.table import MemoryTable
 
+pytestmark = pytest.mark.slow
+
 MESSAGE = "0100018f0000000001-6c1d7b2a-4f4e-4f5c-9d2e-2b7c7f3b7a11-000000"
 SENT = "2026-11-22T11:00:00.048Z"
 

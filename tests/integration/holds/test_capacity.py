@@ -17,6 +17,8 @@ from tests.support.dynamodb.lifelike_entries import LETTER, fill_records
 from tests.support.dynamodb.metered import Meter, NoRecorder
 from tests.support.dynamodb.service_stack import NOW, POLICY, Stack
 
+pytestmark = pytest.mark.slow
+
 COUNT = 400
 RECORD = Record("family", "0")
 WHO = Caller(None, "portal", "portal", frozenset(), frozenset())

@@ -12,6 +12,8 @@ from tests.support.dynamodb.lifelike_entries import LETTER, fill_records
 from tests.support.dynamodb.metered import Meter
 from tests.support.dynamodb.service_stack import NOW, Stack
 
+pytestmark = pytest.mark.slow
+
 COUNT = 400
 
 # As the entries were written, see `POLICY` of the services on DynamoDB Local.

@@ -9,6 +9,8 @@ from tests.support.dynamodb.lifelike_entries import LETTER, fill_records
 from tests.support.dynamodb.service_stack import NOW, Stack
 from tools.cost.data import counts
 
+pytestmark = pytest.mark.slow
+
 COUNT = 400
 # What docs/cost.md is computed from.
 UNITS = counts()["daily_check"]

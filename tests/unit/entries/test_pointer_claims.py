@@ -177,6 +177,7 @@ def two_at_once(first: Post, second: Post) -> None:
 
 
 # Either of the two is first in some of the orders.
+@pytest.mark.slow
 @pytest.mark.parametrize(("first", "second"), combinations_with_replacement((K, M, BOTH), 2))
 def test_two_at_once_in_every_order_of_their_steps(first: Post, second: Post) -> None:
     two_at_once(first, second)
