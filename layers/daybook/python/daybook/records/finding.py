@@ -162,7 +162,8 @@ class RecordFinder:
             search.add(
                 of for of in self._with_id(org, record_id) if not slash or of.type == canonical_type(record_type)
             )
-        if addresses.is_mailbox(mailbox := addresses.mailbox(line)):
+        is_mailbox = addresses.is_mailbox(mailbox := addresses.mailbox(line))
+        if is_mailbox:
             search.add_some(*self._with_recipient(org, mailbox, search.types))
             if search.found or len(line.split()) == 1:
                 return
@@ -171,7 +172,7 @@ class RecordFinder:
             search.add_some(*self._with_number(org, line, search.types))
         if not search.found or not (slash or is_number):
             self._with_name(org, line, search)
-        if not search.found and not is_number:
+        if not (search.found or is_mailbox or is_number):
             # As an odd recipient was written.
             search.add_some(*self._with_recipient(org, entry_items.canonical_recipient("sms", line), search.types))
 
