@@ -193,7 +193,7 @@ def _searched(bounds: Bounds, last: str | None) -> Searched:
 def _binding(org: str, query: AuditQuery, dates: DateBounds, line: Line) -> list[str]:
     """All that a cursor belongs to: everything of a list but the size of its pages."""
     # The line's days are others once the org's zone was changed.
-    days = ["days", *map(str, line.within(None, None))] if line.spans else []
-    bounds = [bound or "" for bound in dates.instants]
+    days = line.within(None, None) if line.spans else ()
+    bounds = [bound or "" for bound in (*dates.instants, *days)]
     staff = sorted({fold(username) for username in query.staff})
-    return [org, "audit", query.order, query.q, *bounds, *sorted({*query.source}), "staff", *staff, *days]
+    return [org, "audit", query.order, query.q, *bounds, *sorted({*query.source}), "staff", *staff]
