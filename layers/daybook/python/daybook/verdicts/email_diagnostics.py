@@ -26,12 +26,11 @@ REPLY_CODE = re.compile(r"(?:^|smtp[;:] ?|said: ?|<)([45]\d\d)(?=[ -]|$)")
 # In order: the first that matches decides. What a text says of the sender comes before what it says of an address.
 TEXTS: tuple[tuple[Cause, str], ...] = (
     ("suppressed", "has suppressed sending|suppression list|suppressed recipient"),
-    # Exchange Online: https://learn.microsoft.com/exchange/troubleshoot/email-delivery/ndr
-    ("no_domain", r"\b5\.4\.310\b|infodomainnonexistent"),
-    ("no_mailbox", r"\b5\.4\.1 .{0,40}recipient address rejected: access denied|access denied\. as\("),
     ("auto_reply", "out of (the )?office|auto(matic)?[- ]?(reply|response)|on vacation"),
     ("sender_refused", "sender('s| is)? (address|domain|e-?mail|verif|reject|denied|invalid|not allowed|ip|host)"),
     ("sender_refused", "(invalid|unknown|unverified|bad) sender|envelope (sender|from)|valid from:|for sending mail"),
+    # Exchange Online, of the recipient's: https://learn.microsoft.com/exchange/troubleshoot/email-delivery/ndr
+    ("no_domain", r"\b5\.4\.310\b|infodomainnonexistent"),
     # A mail server that looks up a domain while it is told a sender names that of the sender.
     ("sender_refused", "domain (name )?(required for|of) sender|dns domain .{0,80}not exist|taken: dns failure"),
     ("sender_refused", r"mail ?from\b.{0,60}(mismatch|fail)"),
@@ -128,8 +127,9 @@ TEXTS: tuple[tuple[Cause, str], ...] = (
     ),
     (
         "no_mailbox",
-        "mailbox (is )?(unavailable|not available)|unroute?able address|not our customer",
+        r"mailbox (is )?(unavailable|not available)|access denied\. as\(|unroute?able address|not our customer",
     ),
+    ("no_mailbox", r"\b5\.4\.1 .{0,40}recipient address rejected: access denied"),
     (
         "no_mailbox",
         "no valid recipient|user .{0,40}not listed|user is unknown|destinataire.{0,10} (invalide|inconnu)",
