@@ -110,7 +110,7 @@ def tagged_send(mail: Mail, at: str) -> TaggedSend | None:
         raise MalformedFeedbackError(f"The tag {RECORD_TAG} names no record, as in family.4711 or staff.12.")
     if not mail.recipients:
         raise MalformedFeedbackError("mail.destination names no recipient for whom the tagged message could be logged.")
-    record_type: Literal["family", "staff"] = "family" if match[1].lower() == "family" else "staff"
+    record_type: Literal["family", "staff"] = "family" if entries.canonical_type(match[1]) == "family" else "staff"
     return TaggedSend(
         org=org,
         record_type=record_type,
