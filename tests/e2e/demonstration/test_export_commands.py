@@ -89,19 +89,22 @@ def test_what_was_exported_is_listed_for_whoever_asked(daybook: Daybook) -> None
 def test_a_link_ends_with_its_time(daybook: Daybook, stack: dict[str, Any], tmp_path: Path) -> None:
     output = tmp_path / "blacklist.jsonl"
     export = json.loads(daybook("export", "blacklist", "--jsonl", "--output", str(output), "--json").stdout)
-    link = signed_for_a_second(stack, f"riverside/{export['id']}/export.jsonl")
-    assert httpx.get(link).content == output.read_bytes()
+    name = f"riverside/{export['id']}/export.jsonl"
+    assert httpx.get(link_for(60, stack, name)).content == output.read_bytes()
+    # A link's time is in whole seconds, so one of a second can be over as soon as it is made: never used before.
+    short = link_for(1, stack, name)
     time.sleep(2)
-    late = httpx.get(link)
+    late = httpx.get(short)
     assert (late.status_code, "Request has expired" in late.text) == (403, True)
 
 
-def signed_for_a_second(stack: dict[str, Any], name: str) -> str:
+def link_for(seconds: int, stack: dict[str, Any], name: str) -> str:
     """A link as the function signs it, in a process of its own: a process keeps its clients."""
     signs = "import sys; from daybook.aws.s3_uploads import UploadObjects as Bucket; "
-    signs += "print(Bucket(bucket=sys.argv[1], region=sys.argv[2]).url(sys.argv[3], 1, 'blacklist.jsonl'))"
+    signs += "_, bucket, region, name, seconds = sys.argv; "
+    signs += "print(Bucket(bucket=bucket, region=region).url(name, int(seconds), 'blacklist.jsonl'))"
     aws = {"AWS_ENDPOINT_URL": stack["aws"], "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
-    command = [sys.executable, "-c", signs, stack["exports"], stack["region"], name]
+    command = [sys.executable, "-c", signs, stack["exports"], stack["region"], name, str(seconds)]
     # Nothing of the session that other tests use.
     environ = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | aws
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
