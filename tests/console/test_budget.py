@@ -16,18 +16,30 @@ REQUESTS = 8
 LAYOUT_SHIFT = 0.02
 SLOW_MILLISECONDS = 2_500
 
+# Remembers when the first frame with a row came. Playwright's own waiting looks half a second apart.
+FIRST_ROWS = """
+const rows = root => [...root.querySelectorAll("tbody tr")].some(row => row.innerText.trim())
+  || [...root.querySelectorAll("*")].some(({ shadowRoot }) => shadowRoot && rows(shadowRoot));
+const look = () => {
+  if (document.body && rows(document)) window.firstRowsAt = performance.now();
+  else requestAnimationFrame(look);
+};
+look();
+"""
+
 
 def test_the_first_rows_keep_to_the_budget(visits: Visits, capsys: pytest.CaptureFixture[str]) -> None:
     visits.seat(ADMIN)
     # A cache of its own: with the cookie of the issuer, as in the morning after a release.
     context = visits.browser.new_context(storage_state=visits.seat(ADMIN).context.storage_state())
+    context.add_init_script(FIRST_ROWS)
     page = visits.page(ADMIN, context=context)
     asked: list[Request] = []
     page.on("request", lambda request: asked.append(request))  # noqa: PLW0108 - Playwright cannot wrap a method of a list
     page.goto(visits.address(EMAILS))
-    page.locator("tbody tr").first.wait_for()
-    rows_at = page.evaluate("performance.now()")
     settled(page)
+    # Since the page began to load after the sign-in.
+    rows_at = page.evaluate("window.firstRowsAt")
     own = [request for request in asked if request.url.startswith(visits.stack["api"])]
     # The sign-in comes back to the page, which is then asked for a second time.
     paths = {urlsplit(request.url).path for request in own} - {"/console/callback"}
