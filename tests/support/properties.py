@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
+import pytest
 from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 
@@ -36,6 +37,11 @@ def examples(count: int) -> settings:
     """So many, and as many times more as the profile says."""
     assert settings.default is not None
     return settings(max_examples=count * settings.default.max_examples // USUAL)
+
+
+def seeds(quick: int, *, of: int) -> list[Any]:
+    """Numbers to shuffle by: the first ones for every run, the others for the slow tests."""
+    return [*range(quick), *(pytest.param(number, marks=pytest.mark.slow) for number in range(quick, of))]
 
 
 def is_fuzz() -> bool:

@@ -206,6 +206,7 @@ def of_moto() -> InterruptedTable:
     return InterruptedTable(name=TABLE, connection=Connection(region=REGION))
 
 
+@pytest.mark.slow
 @reaching(blocked=0.4, told_by_clients_of_two_orgs=0.08, posted_under_another_name=0.3)
 @examples(200)
 @given(stories(), st.integers(0, 2**32))

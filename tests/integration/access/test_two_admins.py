@@ -65,6 +65,7 @@ def at_once(acts: Sequence[Callable[[], T]]) -> list[T]:
         return list(pool.map(begin, acts))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("grantee", [JANE, FRONT])
 @pytest.mark.parametrize("is_new", [True, False])
 def test_of_many_changes_of_one_state_one_is_made(office: Office, grantee: Grantee, is_new: bool) -> None:

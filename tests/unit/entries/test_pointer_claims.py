@@ -247,9 +247,8 @@ def answer_of(table: Any, post: Post) -> tuple[str, str] | None:
     return None if result.status == "rejected" else (result.status, str(result.id))
 
 
-@pytest.mark.parametrize(
-    ("first", "second"), [(BOTH, K), pytest.param(OTHER_KEY, M, marks=[pytest.mark.slow, pytest.mark.exhaustive])]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("first", "second"), [(BOTH, K), pytest.param(OTHER_KEY, M, marks=pytest.mark.exhaustive)])
 def test_two_at_once_of_a_message_at_its_limit_in_every_order(
     first: Post, second: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:

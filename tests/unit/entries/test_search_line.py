@@ -169,6 +169,7 @@ def lists(world: LogsWorld) -> dict[str, tuple[Callable[[Any], Any], type, Seque
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*LOGS, "timeline", "org audit log"])
 def test_300_random_lines_find_what_a_plain_filter_finds(name: str) -> None:
     logs, marks = world()

@@ -275,6 +275,7 @@ def ends_in_the_same(story: tuple[list[Post], list[RecipientEvent]], seed: int) 
     assert seen(world) == seen(expected)
 
 
+@pytest.mark.slow
 @examples(300)
 @given(STORIES, st.integers(0, 2**32))
 def test_any_order_of_names_and_providers_ends_in_the_same(story: Any, seed: int) -> None:

@@ -25,9 +25,10 @@ from tests.support.memory import expressions, streams
 from tests.support.memory.holds_world import RECORDS, WHO, World, the, write
 from tests.support.memory.streams import StreamedTable
 from tests.support.memory.table import CrashError
+from tests.support.properties import seeds
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.parametrize("seed", seeds(50, of=200))
 def test_holds_and_writes_in_any_order_lose_nothing_and_keep_nothing_else(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

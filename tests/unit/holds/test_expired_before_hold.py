@@ -26,6 +26,7 @@ from tests.support import api
 from tests.support.memory import streams
 from tests.support.memory.holds_world import HOLDS, RECORDS, World, the, write
 from tests.support.memory.table import CrashError
+from tests.support.properties import seeds
 
 # By then all that was posted has expired, in its own time or after the grace.
 OLD = timedelta(days=13)
@@ -115,7 +116,7 @@ class LosingWorld(World):
             assert named <= self.taken(self.since[record])
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.parametrize("seed", seeds(50, of=200))
 def test_whatever_stood_when_a_hold_was_placed_is_held_or_named(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     world = LosingWorld(seed, failing=8 * (seed % 2))
     drawn = world.drawn
