@@ -25,12 +25,21 @@ function sources(first: string, later: string[]): esbuild.Plugin {
     name: "sources",
     setup(build) {
       build.onLoad({ filter: /\/src\/.*\.ts$/ }, async (args) => {
-        const source = (await Deno.readTextFile(args.path)).replace(/\n\s+/g, "\n");
+        const source = await styled((await Deno.readTextFile(args.path)).replace(/\n\s+/g, "\n"));
         const imports = shared.has(args.path) ? `import ${JSON.stringify(path(first))};\n` : "";
         return { contents: imports + source, loader: "ts" };
       });
     },
   };
+}
+
+/** The source with its style sheets minified, but for those that are made of others. */
+async function styled(source: string): Promise<string> {
+  const pieces = source.split(/(?<=\bcss`)([^`$]+)(?=`)/);
+  const minified = pieces.map(async (piece, index) =>
+    index % 2 ? (await esbuild.transform(piece, { loader: "css", minify: true, charset: "utf8" })).code.trim() : piece
+  );
+  return (await Promise.all(minified)).join("");
 }
 
 /** The packages of which a part is shipped. */

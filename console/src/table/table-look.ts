@@ -321,6 +321,9 @@ export const tableLook = css`
       display: grid;
       grid-template-columns: 1fr 1fr;
     }
+    .field:last-child {
+      grid-column: 1 / -1;
+    }
     .field {
       flex-direction: column;
       align-items: stretch;
