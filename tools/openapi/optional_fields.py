@@ -6,11 +6,12 @@ has none: the description tells it. A field that each response holds is required
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
-from daybook.model.posted.spellings import OPTIONAL, OPTIONAL_OF_AFFECTED
+from daybook.model.entries import Entry
+from daybook.model.posted.spellings import DEFAULTS, OPTIONAL, OPTIONAL_OF_AFFECTED
 from msgspec import Struct, inspect
 
 if TYPE_CHECKING:
@@ -37,16 +38,25 @@ def change(by_name: dict[str, Schema], types: Iterable[Any], *, requests: Iterab
     for struct in _structs(types):
         schema = by_name[struct.__name__]
         if struct.__name__ in requested:
-            _change_request(schema)
+            _change_request(schema, DEFAULTS if struct in get_args(Entry) else frozenset())
         elif struct.__struct_config__.omit_defaults:
             _change_sparse_response(schema)
         else:
             _change_full_response(schema)
 
 
-def _change_request(schema: Schema) -> None:
-    fields = schema["properties"]
-    schema["properties"] = {name: _possibly_empty(name, without_default(field)) for name, field in fields.items()}
+def _change_request(schema: Schema, defaults: Collection[str]) -> None:
+    """`defaults` are the fields that have their default where they are null."""
+    fields = {name: _possibly_empty(name, without_default(field)) for name, field in schema["properties"].items()}
+    schema["properties"] = {name: _or_null(field) if name in defaults else field for name, field in fields.items()}
+
+
+def _or_null(schema: Schema) -> Schema:
+    if "anyOf" in schema:
+        return schema
+    described = {name: value for name, value in schema.items() if name == "description"}
+    plain = {name: value for name, value in schema.items() if name not in described}
+    return {**described, "anyOf": [plain, NULL]}
 
 
 def _possibly_empty(name: str, schema: Schema) -> Schema:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from daybook_cli.importing.entry_fields import LOGS, Field, Json, ListOf, Object, Text, Timestamp
+from daybook_cli.importing.entry_fields import LOGS, NOT_DELIVERED, Field, Json, ListOf, Object, Text, Timestamp
 
 # Limits of the API: bytes of JSON, and how far from now an entry may be.
 _MAX_JSON_BYTES = 16 * 1024
@@ -32,7 +32,7 @@ def faults(entry: Any, now: datetime) -> list[str]:
     sentences = list(_object_faults(entry, LOGS[log], ""))
     if entry.get("key") is not None and entry.get("occurred_at") is None:
         sentences.append("occurred_at: required with a key")
-    if log == "sms" and entry.get("reason") is not None and entry.get("status") != "not_delivered":
+    if log == "sms" and entry.get("reason") is not None and entry.get("status") not in NOT_DELIVERED:
         sentences.append("reason: only with the status not_delivered")
     return sentences or list(_range_faults(entry.get("occurred_at"), now))
 
@@ -47,9 +47,8 @@ def _object_faults(value: dict[str, Any], rule: Object, prefix: str) -> Iterator
 
 
 def _faults(value: Any, rule: Field, path: str) -> Iterator[str]:
-    is_null = value is None and not isinstance(rule, ListOf) and getattr(rule, "nullable", True)
     is_empty = value == "" and path.rpartition(".")[2] in _MAY_BE_EMPTY
-    if not rule.required and (is_null or is_empty):
+    if not rule.required and (value is None or is_empty):
         return
     match rule:
         case Object():

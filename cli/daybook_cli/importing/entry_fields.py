@@ -26,7 +26,6 @@ class Text:
     folded: Callable[[str], str] = str
     blank: bool = True
     max_bytes: int | None = None
-    nullable: bool = True
 
 
 @dataclass(frozen=True)
@@ -91,9 +90,11 @@ _STATUSES = (
     "queued", "sent", "delayed", "delivered", "opened", "clicked",
     "bounced", "complained", "rejected", "failed", "suppressed",
 )  # fmt: skip
-_SMS_STATUSES = ("delivery", "delivered", "not_delivered")
 _PUSH_STATUSES = ("sent", "failed")
 _SMS_REASONS = ("rejected", "failed", "undelivered")
+# A reason alone says that the message was not delivered.
+NOT_DELIVERED = ("not_delivered", *_SMS_REASONS)
+_SMS_STATUSES = ("delivery", "delivered", *NOT_DELIVERED)
 _SOURCES = (
     "office_portal", "staff_portal", "customer_portal", "mobile_app", "check_in_kiosk", "time_clock_kiosk", "system",
     "support",
@@ -134,7 +135,7 @@ LOGS: dict[str, Object] = {
         "message_id": _MESSAGE_ID,
         "sender": Text(max_length=320),
         "body": Object({"text": Text(), "html": Text()}),
-        "status": Text(choices=_STATUSES, folded=_one_of(_STATUSES), nullable=False),
+        "status": Text(choices=_STATUSES, folded=_one_of(_STATUSES)),
     }),
     "sms": Object({
         **_COMMON,
@@ -142,7 +143,7 @@ LOGS: dict[str, Object] = {
         "recipient": _PHONE_NUMBER,
         "text": Text(required=True, max_length=1600),
         "message_id": _MESSAGE_ID,
-        "status": Text(choices=_SMS_STATUSES, folded=_one_of(_SMS_STATUSES), nullable=False),
+        "status": Text(choices=_SMS_STATUSES, folded=_one_of(_SMS_STATUSES)),
         "reason": Text(choices=_SMS_REASONS, folded=_one_of(_SMS_REASONS)),
     }),
     "push": Object({

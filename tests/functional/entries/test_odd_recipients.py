@@ -139,6 +139,16 @@ def test_it_is_sorted_and_found_in_every_page() -> None:
         assert api.walk("emails", q=line), line
 
 
+@pytest.mark.parametrize(
+    ("log", "recipient"), [("sms", "+14155550123"), ("email", "jane+tag@fam.example"), ("email", "j.d+a.b@fam.example")]
+)
+def test_a_plus_that_arrived_as_a_blank_is_told(log: str, recipient: str) -> None:
+    answer = api.call("GET", f"{ORG}/messages", log=log, recipient=recipient.replace("+", " "))
+    assert (answer.status, answer.body["errors"][0]["field"]) == (422, "recipient")
+    assert "write %2B" in answer.body["errors"][0]["message"]
+    assert api.call("GET", f"{ORG}/messages", log=log, recipient=recipient).status == 200
+
+
 @pytest.mark.parametrize("recipient", ["(415) 555-0101", "+1 415-555-0101", "unknown", "72345"])
 def test_a_text_message_to_it_is_followed(recipient: str) -> None:
     api.posted(api.sms(recipient=recipient, message_id="s-1"))

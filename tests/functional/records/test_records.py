@@ -253,6 +253,27 @@ def test_messages_to_a_recipient_are_found_in_all_records_that_the_caller_may_re
     assert to(JANE, api.STAFF) == [ids[0]]
 
 
+def test_what_begins_with_an_address_is_not_among_those_to_it(clock: World) -> None:
+    """A blank also stands between an address and the time in the key of an index."""
+    ann = "ann@fam.example"
+    others = [f"{ann} bob@fam.example", f"{ann} 2026", f"{ann} 2026-11-21", f"{ann} ~", f"{ann}, kim@fam.example"]
+    times = [f"2026-11-20T1{number}:00:00Z" for number in range(6)]
+    api.posted(
+        *(
+            api.email(record=SMITH, recipient=each, occurred_at=at)
+            for each, at in zip([ann, *others], times, strict=True)
+        )
+    )
+    clock.settle()
+    rows = [api.call("GET", f"{ORG}/messages", log="email", recipient=each).body["entries"] for each in [ann, *others]]
+    assert [[row["recipient"] for row in found] for found in rows] == [[each] for each in [ann, *others]]
+    late = api.call("GET", f"{ORG}/messages", log="email", recipient=ann, **{"from": "2026-11-20T10:30:00Z"})
+    assert late.body["entries"] == []
+    emails = f"{ORG}/records/family/7/emails"
+    rows = api.call("GET", emails, sort="recipient", order="asc").body["entries"]
+    assert sorted(row["recipient"] for row in rows) == sorted([ann, *others])
+
+
 @pytest.mark.parametrize(
     "number", ["0044 20 7946 0958", "+44 (0)20 7946 0958", "00442079460958", "0044 (0)20-7946-0958"]
 )

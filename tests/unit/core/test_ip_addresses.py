@@ -35,6 +35,8 @@ from daybook.core import addresses
         ("203.0.113.7 Chrome/120.0.0.1", "203.0.113.7"),
         ("12:30", None),
         ("300.1.1.1", None),
+        ("2001:db8:::1", None),
+        ("::ffff::7", None),
         ("1" * 1000, None),
         (f"fe80::1%{'e' * 60}", None),
         ("", None),

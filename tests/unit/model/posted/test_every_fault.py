@@ -34,12 +34,12 @@ WRONG: dict[str, list[Any]] = {
     "message_id": [7, "m" * 257],
     "sender": ["s" * 321, 1.5],
     "body": ["hello", []],
-    "status": ["lost", None, 1],
+    "status": ["lost", [], 1],
     "reason": ["lost", {}],
     "member_name": ["", None],
     "username": ["", "u" * 257],
     "source": [7, "s" * 65],
-    "affected": [{}, [{}] * 51, None],
+    "affected": [{}, [{}] * 51, 7],
 }
 ENTRIES = [api.email(), api.sms(), api.push(), api.activity(), api.audit()]
 FIELDS = {

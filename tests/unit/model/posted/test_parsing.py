@@ -116,6 +116,10 @@ def affecting(**fields: Any) -> dict[str, Any]:
         (api.email(message_id="", sender="G"), api.email(sender="G")),
         (api.sms(message_id="", reason=None), api.sms()),
         (api.push(message_id=""), api.push()),
+        (api.email(status=None), api.email()),
+        (api.sms(status=None, reason=None), api.sms()),
+        (api.push(status=None), api.push()),
+        (api.audit(affected=None, ip=None), api.audit(affected=[])),
     ],
 )
 def test_an_empty_optional_text_counts_as_not_given(entry: dict[str, Any], without: dict[str, Any]) -> None:
@@ -139,6 +143,14 @@ def test_an_empty_optional_text_counts_as_not_given(entry: dict[str, Any], witho
             api.sms(status="not_delivered", reason="undelivered"),
         ),
         (api.push(log="PUSH", status="Not delivered"), api.push(status="failed")),
+        (api.email(status="Not sent: blacklisted"), api.email(status="suppressed")),
+        (api.email(status="Bounced: no such mailbox"), api.email(status="bounced")),
+        (
+            api.sms(status="Not Delivered – Rejected"),
+            api.sms(status="not_delivered", reason="rejected"),
+        ),
+        (api.sms(status="failed"), api.sms(status="not_delivered", reason="failed")),
+        (api.sms(status="Delivery: no answer from the provider for 3 days"), api.sms(status="delivery")),
         (api.audit(log="Audit"), api.audit()),
     ],
 )
@@ -153,7 +165,7 @@ def test_a_status_in_the_words_of_pages_is_taken(entry: dict[str, Any], meant: d
     [
         (api.email(status="Not delivered"), "status"),
         (api.email(status=7), "status"),
-        (api.sms(status="Undelivered"), "status"),
+        (api.sms(status="Lost"), "status"),
         (api.sms(status="Not delivered", reason="delivered"), "reason"),
         (api.email(log="Letter", status="Delivered"), "log"),
         (api.email(message_id="", subject=7), "subject"),

@@ -48,6 +48,7 @@ _BETWEEN = re.compile(r"[\s,;/|&<>]+")
 _PRODUCT = re.compile(
     r"(?<![\w.:%/+-])(?!localhost/|(?-i:[a-z0-9-]*[0-9.][a-z0-9.-]*)/)[a-z][\w.+-]*/[^\s,;]+", re.IGNORECASE | re.ASCII
 )
+_MAPPED = "::ffff:"
 _AROUND_IP = "()'\"[]"
 _IP_WITH_PORT = re.compile(r"(?:for=)?\"?\[?(?P<ip>[0-9a-f:.]+(?:%\w+)?)\]?(?::\d+)?\"?", re.IGNORECASE | re.ASCII)
 _MAILBOX = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^\s"<>(),;@]+)@[^\s"<>(),;@]+')
@@ -85,6 +86,13 @@ def ip_error(text: str) -> str | None:
     return NO_IP if len(text) > MAX_IP else None
 
 
+def ip_spellings(ip: str) -> list[str]:
+    """How an address is found: in small letters, and an IPv4 one that a server writes as IPv6 (RFC 4291) also bare."""
+    lowered = ip.lower()
+    bare = lowered.removeprefix(_MAPPED)
+    return [lowered] if bare == lowered or "." not in bare else [lowered, bare]
+
+
 def ip_within(text: str) -> str | None:
     """The IP address that a text holds, as it is written there: without port, brackets and others; None without one.
 
@@ -103,7 +111,8 @@ def _ip_in_part(part: str) -> str | None:
     if match is None:
         return None
     # The expression cannot tell the end of an IPv6 address from a port.
-    candidates = (match["ip"], match["ip"].rpartition(":")[0])
+    before_port = match["ip"].rpartition(":")[0]
+    candidates = (match["ip"], "" if before_port.endswith(":") else before_port)
     return next((candidate for candidate in candidates if ip_error(candidate) is None), None)
 
 

@@ -25,9 +25,10 @@ _NUMBER = re.compile(
     r"""
     (?<![\w.+-])
     (?! \d{1,2} ([./-]) \d{1,2} \1 \d{4} (?!\d) )
-    (?: (?: \+ | 00 (?=[1-9][\d ().\-]{7}) ) \(? \d [\d().\-/\ ]{5,22} \d
+    (?: \(? (?: \+ | 00 [ ]? (?=[1-9][\d ().\-]{7}) ) \(? \d [\d().\-/\ ]{5,22} \d
       | (?: 1 [ .\-]? )? \(? [2-9]\d\d \)? [ .\-/]{0,3} \d{3} [ .\-]{0,3} \d{4}
       | (?: 0 [1-9] \d{0,4} [ \-./]{1,3} | \( 0 [1-9] \d{0,4} \) [ \-./]{0,3} ) \d [\d\ \-./]{3,12} \d
+      | 0 [1-9] \d{0,3} [ ]? \( \d{1,4} \) [ \-]? \d{3,5}
       | 0 [1-9] \d{7,9}
       | \d{3} [ .\-] \d{3} [ .\-] \d{3}
       | \d{3} [.\-] \d{4} (?! [ .\-]? \d ) )
@@ -42,6 +43,8 @@ _DIGIT = re.compile(r"\d")
 _BETWEEN = re.compile(r"[,;|]|/(?!\d{1,4}$)|\band\b|\bor\b|(?<=\d)\s*(?=\+)")
 # Digits of the shortest number that is written out in full.
 _FEWEST_DIGITS = 7
+# A bracket that is around the country's code: (+44) 20.
+_AROUND_CODE = re.compile(r"^\((?=\+|00)")
 # Written for who dials from within the country: +44 (0)20.
 _TRUNK_IN_BRACKETS = re.compile(r"\(0\)", re.ASCII)
 # Digits that are nothing else: what has fewer may be a year, a house or an hour. E.164 has 15 at most.
@@ -185,9 +188,9 @@ def _without_words(text: str) -> str:
 
 def _plain(number: str) -> str:
     """With + for 00, and no trunk prefix behind a country code."""
-    plain = number.translate(_TO_DASH)
+    plain = _AROUND_CODE.sub("", number.translate(_TO_DASH))
     if plain.startswith("00"):
-        plain = f"+{plain[2:]}"
+        plain = f"+{plain[2:].lstrip()}"
     return _TRUNK_IN_BRACKETS.sub(" ", plain) if plain.startswith("+") else plain
 
 
@@ -202,9 +205,12 @@ def _spellings(number: str) -> list[str]:
 
 
 def _groups(number: str) -> Sequence[str]:
-    """The digits as they are grouped; those of `+14155550101` as its country groups them."""
+    """The digits as they are grouped; those of `+14155550101` as its country groups them.
+
+    So are those of `+33 06 12 34 56 78`, whose trunk prefix does not belong behind a country's code.
+    """
     groups = _GROUP.findall(number)
-    if len(groups) > 1:
+    if len(groups) > 1 and not (number.startswith("+") and groups[1].startswith("0")):
         return groups
     if not number.startswith("+"):
         match = _NORTH_AMERICAN.fullmatch(number)

@@ -20,7 +20,7 @@ LAST = datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 # RFC 3339, 5.6, with every part behind the day optional.
 _PARTS = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)(?:[Tt ](?P<clock>\d\d:\d\d(?P<seconds>:\d\d(?:\.\d+)?)?)"
-    r"(?P<offset>[Zz]|[+-]\d\d:?\d\d)?)?",
+    r"(?P<offset>[Zz]|[+-]\d\d(?P<minutes>:?\d\d)?)?)?",
     re.ASCII,
 )
 _CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d.*)?")
@@ -58,7 +58,7 @@ def from_epoch_seconds(value: int) -> str:
     return instant(EPOCH + timedelta(seconds=value))
 
 
-def lacking(text: str) -> str | None:
+def lacking(text: str) -> str | None:  # noqa: PLR0911 - a fault each
     """What keeps a text in nearly the form of RFC 3339 from being a time with an offset; None for any other text."""
     match = _PARTS.fullmatch(text)
     if match is None:
@@ -72,7 +72,10 @@ def lacking(text: str) -> str | None:
         return f"{clock} is no time of day: they go from 00:00:00 to 23:59:59"
     if offset is None:
         return "the offset is missing" if seconds else "seconds and offset are missing"
-    return None if seconds else "the seconds are missing"
+    if not seconds:
+        return "the seconds are missing"
+    is_whole = match["minutes"] is not None or offset in ("Z", "z")
+    return None if is_whole else f"the minutes of the offset are missing: write {offset}:00"
 
 
 def _is_day(text: str) -> bool:

@@ -60,7 +60,12 @@ def email_status(status: EmailStatus, verdict: VerdictCode | None) -> str:
 
 def sms_status(row: SmsRow) -> str:
     """The delivery status of a text message; of one that was not delivered also the reason."""
-    status = SMS_STATUS[row.status]
-    if row.stale:
-        return f"{status}: {STALE}"
-    return f"{status} – {SMS_REASONS[row.reason]}" if row.reason else status
+    return sms_text(row.status, row.reason, stale=row.stale)
+
+
+def sms_text(status: SmsStatus, reason: SmsReason | None, *, stale: bool = False) -> str:
+    """As `sms_status`, of what a row tells."""
+    shown = SMS_STATUS[status]
+    if stale:
+        return f"{shown}: {STALE}"
+    return f"{shown} – {SMS_REASONS[reason]}" if reason else shown

@@ -62,7 +62,7 @@ def any_status_of(words: str) -> str | None:
     return meant.pop() if len(meant) == 1 else None
 
 
-_SEPARATORS = re.compile(r"[\s_-]+")
+_SEPARATORS = re.compile(r"[\s_:–—-]+")
 
 
 def _folded(words: str) -> str:
@@ -78,9 +78,21 @@ def _by_words(phrases: Iterable[tuple[str, tuple[str, ...]]]) -> Mapping[str, st
     return {words: values.pop() for words, values in meant.items() if len(values) == 1}
 
 
+def _shown_of_emails() -> Iterator[tuple[str, tuple[str, ...]]]:
+    yield from EMAIL.items()
+    yield from ((status, (words,)) for status, words in page_words.EMAIL_STATUS.items())
+    yield "bounced", tuple(page_words.email_status("bounced", code) for code in page_words.BOUNCES)
+
+
+def _shown_of_texts() -> Iterator[tuple[str, tuple[str, ...]]]:
+    yield from chain[tuple[str, tuple[str, ...]]](SMS.items(), REASON.items())
+    yield from ((reason, (page_words.sms_text("not_delivered", reason),)) for reason in REASON)
+    yield "delivery", (page_words.sms_text("delivery", None, stale=True),)
+
+
 _STATUSES: Mapping[str, Mapping[str, str]] = {
-    "email": _by_words(EMAIL.items()),
-    "sms": _by_words(chain[tuple[str, tuple[str, ...]]](SMS.items(), REASON.items())),
+    "email": _by_words(_shown_of_emails()),
+    "sms": _by_words(_shown_of_texts()),
     "push": _by_words(PUSH.items()),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
@@ -34,6 +35,7 @@ from daybook.verdicts.rows import Shown, Verdicts
 STATUSES = {log.kind: log.statuses for log in LOGS.values() if log.statuses}
 
 _AT = itemgetter("at")
+_BLANK_IN_MAILBOX = re.compile(r"[\w.+-]+ [\w.-]+@[^\s@]+", re.ASCII)
 
 Recipient = Annotated[str, Meta(min_length=1, max_length=1000)]
 # By an org, a mailbox or number, and types of records: those of them whose messages went to it.
@@ -171,10 +173,21 @@ def _check(query: MessagesQuery) -> None:
     if not set(query.status) <= set(STATUSES[query.log]):
         fault = FieldError("status", f"must be one of {', '.join(STATUSES[query.log])}")
         raise InvalidRequestError([fault])
+    if query.recipient is not None and _had_a_plus(query.recipient):
+        raise InvalidRequestError(
+            [FieldError("recipient", "has a blank (in a query string a + is a blank: write %2B)")]
+        )
     # Whatever is stored: a text that cannot be a number may be that of an odd recipient.
     number = query.recipient if query.log == "sms" else None
     if number is not None and (problem := phone_numbers.error_of_spelling(number)) is not None:
         raise InvalidRequestError([FieldError("recipient", problem)])
+
+
+def _had_a_plus(recipient: str) -> bool:
+    """Whether a blank stands where numbers and addresses have a plus, and nothing else is between words."""
+    bare = recipient.strip()
+    is_number = recipient.startswith(" ") and bare[:1].isdigit()
+    return is_number or (_BLANK_IN_MAILBOX.fullmatch(bare) is not None)
 
 
 def _bounds(dates: DateBounds, start: Start | None) -> tuple[str, str, bool]:

@@ -132,7 +132,7 @@ def _told(text: str, types: Callable[[], list[Any]], noun: str) -> str:
         told = choice([value for each in types() if get_origin(each) is Literal for value in get_args(each)])
     elif text.startswith(("Invalid RFC3339", "Expected `datetime")):
         told = NO_TIME
-    elif text.startswith("Number out of range"):
+    elif text.startswith(("Number out of range", "Integer value out of range")):
         told = OUT_OF_RANGE
     elif noun == PARAMETER and text.startswith("Expected `int`"):
         # All of a query string is text.

@@ -1,14 +1,15 @@
-"""Other ways to write the fields of a post: `Not delivered` for `not_delivered`, and nothing for one not given."""
+"""Other ways to write the fields of a post: `Not delivered` for `not_delivered`, and null for one not given."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
+from typing import get_args
 
 import msgspec
 from msgspec import Raw
 
-from daybook.model.entries import RECORD_TYPES
+from daybook.model.entries import RECORD_TYPES, SmsReason
 from daybook.model.shown_words import spelled_as, status_of
 
 # By field, what a spelling of its value stands for; None where it is none.
@@ -18,7 +19,10 @@ Spellings = Mapping[str, Callable[[str], str | None]]
 OPTIONAL = frozenset({"message_id"})
 OPTIONAL_OF_AFFECTED = frozenset({"name"})
 
-_NOT_GIVEN = b'""'
+# Optional fields that are never null in an entry.
+DEFAULTS = frozenset({"status", "affected"})
+
+_EMPTY, _NULL = b'""', b"null"
 
 _fields_decoder = msgspec.json.Decoder(dict[str, Raw])
 _text_decoder = msgspec.json.Decoder(str)
@@ -30,11 +34,15 @@ def usual(payload: bytes | Raw) -> bytes:
     fields = _fields(payload)
     if fields is None:
         return bytes(payload)
+    fields = {name: value for name, value in fields.items() if name not in DEFAULTS or bytes(value) != _NULL}
     given = _respelled(_given(fields, OPTIONAL), {"log": partial(spelled_as, values=RECORD_TYPES)})
     log = _text(given.get("log"))
     if log is not None:
         in_log = partial(status_of, log=log)
         given = _respelled(given, {"status": in_log, "reason": in_log})
+    if log == "sms" and (reason := _text(given.get("status"))) in get_args(SmsReason):
+        # The page's words for it are one column: `Not Delivered – Failed`.
+        given = {"reason": Raw(msgspec.json.encode(reason))} | given | {"status": Raw(b'"not_delivered"')}
     if "affected" in given:
         given["affected"] = _usual_affected(given["affected"])
     return msgspec.json.encode(given)
@@ -88,4 +96,4 @@ def _fields(payload: bytes | Raw) -> dict[str, Raw] | None:
 
 
 def _given(fields: dict[str, Raw], optional: Collection[str]) -> dict[str, Raw]:
-    return {name: value for name, value in fields.items() if name not in optional or bytes(value) != _NOT_GIVEN}
+    return {name: value for name, value in fields.items() if name not in optional or bytes(value) != _EMPTY}

@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 
+from daybook.core.addresses import ip_spellings
 from daybook.core.text import normal_forms, tokens
 from daybook.core.usernames import fold
 from daybook.model.entries import SOURCES
@@ -50,7 +51,7 @@ def terms(texts: Texts) -> frozenset[str]:
     for record in texts.records:
         index_terms.update(f"r{word}" for word in tokens(record))
     if texts.ip:
-        index_terms.add(f"i{normal_forms(texts.ip)[0]}")
+        index_terms.update(f"i{normal_forms(ip)[0]}" for ip in ip_spellings(texts.ip))
     return frozenset(index_terms)
 
 

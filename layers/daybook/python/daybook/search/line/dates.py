@@ -39,22 +39,29 @@ _CLOCK = r"""
         (?: [ ]? (?P<half>[ap]) \.? m | (?P<short_half>[ap]) )
     | (?P<hour> [01]?\d|2[0-3] ) : (?P<minute>[0-5]\d) (?: : (?P<second>[0-5]\d) (?: [.,] (?P<fraction>\d{1,9}) )? )?
 """
+_NOON = "(?: 12 (?: :00 )? [ ] )? (?: (?P<noon>noon) | (?P<midnight>midnight) )"
 # A blank before an offset is taken where it is one that exists, and so hardly an excluded number.
-_OFFSET = r"""
-    (?P<offset> z | (?:[ ]? (?:utc|gmt) )? [+-] (?:[01]?\d|2[0-3]) (?: :? [0-5]\d )?
-      | [ ] [+-] (?:0\d|1[0-4]) :? (?:00|30|45) (?:[ ] (?:utc|gmt) )? | [ ]? (?:utc|gmt) )
-    (?: (?<=\d) [ ] (?: [a-z]+ [ ] ){1,2} (?: standard|daylight|summer|mean|universal ) [ ] time
-      | (?<=\d) [ ] [a-z]+ [ ] (?: mean|universal ) [ ] time )?
+_APART = r"[ ] [+-] (?:0\d|1[0-4]) :? (?:00|30|45)"
+# Names that mailers write behind an offset, in brackets there: `-0600 (CST)`.
+_ABBREVIATION = """
+    utc | gmt | [ecmp][sd]t | ak[sd]t | hst | bst | cest | cet | eest | eet | msk | ist | jst | kst | sast
+    | a[ce][sd]t | awst | nz[sd]t
+"""
+_OFFSET = rf"""
+    (?P<offset> z | (?:[ ]? (?:utc|gmt) )? [+-] (?:[01]?\d|2[0-3]) (?: :? [0-5]\d )? | {_APART} | [ ]? (?:utc|gmt) )
+    (?: (?<=\d) [ ] (?: [a-z]+ [ ] ){{1,2}} (?: standard|daylight|summer|mean|universal ) [ ] time
+      | (?<=\d) [ ] [a-z]+ [ ] (?: mean|universal ) [ ] time
+      | (?<=\d) [ ] (?: {_ABBREVIATION} ) (?= [ ] | $ ) )?
 """
 # What pages show behind a time that the clock shows twice, in zones whose names have no letters: `1:30 AM GMT+2`.
-_NAMED_OFFSET = r"(?:utc|gmt) (?: [+-] (?:[01]?\d|2[0-3]) (?: :? [0-5]\d )? )?"
+_NAMED_OFFSET = r"[ ] (?:utc|gmt) (?: [+-] (?:[01]?\d|2[0-3]) (?: :? [0-5]\d )? )?"
 _MOMENT = re.compile(
     rf"""
     {_DATE}
     (?: (?: [t,:] | [ ](?:at[ ]|-[ ])? )
-        (?: {_CLOCK} | (?P<noon>noon) | (?P<midnight>midnight)
+        (?: {_NOON} | {_CLOCK}
           | (?<=t) (?P<basic_hour> [01]\d|2[0-3] ) (?P<basic_minute>[0-5]\d) (?P<basic_second>[0-5]\d)? )
-        (?: (?<=\d) {_OFFSET} | (?<=m) [ ] (?P<half_offset> {_NAMED_OFFSET} ) )?
+        (?: (?<=\d) {_OFFSET} | (?<=m) (?P<half_offset> {_NAMED_OFFSET} | {_APART} ) )?
         (?! [ ][ap]\.?m (?:[ ]|$) ) )?
     (?= [ ] | $ )
     """,
@@ -63,20 +70,22 @@ _MOMENT = re.compile(
 # As the C library's `ctime` and the shell's `date` write it: the year comes last.
 _YEAR_LAST = re.compile(
     rf"""
-    (?: (?: {_WEEKDAY} ) [.,]*[ ] )? (?P<named_month> {_MONTH} ) [ ]? (?P<named_day>\d{{1,2}}) [ ]
-    (?P<hour> [01]\d|2[0-3] ) : (?P<minute>[0-5]\d) : (?P<second>[0-5]\d)
-    (?P<offset> [ ] [+-] (?:[01]\d|2[0-3]) [0-5]\d | [ ] (?:utc|gmt) )? [ ] (?P<named_year>\d{{4}})
-    (?= [ ] | $ )
+    (?: (?: {_WEEKDAY} ) [.,]*[ ] )? (?P<named_month> {_MONTH} ) [ ]? (?P<named_day>\d{{1,2}}) [ ] (?: {_CLOCK} )
+    (?P<offset> [ ] [+-] (?:[01]\d|2[0-3]) [0-5]\d | [ ] (?:utc|gmt) )? (?: [ ] (?P<zone> [a-z]{{2,6}} ) )?
+    [ ] (?P<named_year>\d{{4}}) (?= [ ] | $ )
     """,
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 _TIME_OF_DAY = re.compile(
-    rf"(?: {_CLOCK} ) (?! [ ][ap]\.?m (?:[ ]|$) ) (?= [ ] | $ )", re.VERBOSE | re.IGNORECASE | re.ASCII
+    rf"(?: (?:at|@) [ ] )? (?: {_NOON} | {_CLOCK} ) (?! [ ][ap]\.?m (?:[ ]|$) ) (?= [ ] | $ )",
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 _OFFSET_DIGITS = re.compile(r"([+-])(\d\d?):?(\d\d)?")
 _DAY, _HOUR, _MINUTE, _SECOND = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 _NOON_MINUTES = 12 * 60
 _HALF_YEAR = timedelta(days=182)
+# Names of the IANA data base are CHAST and the like.
+_LONGEST_ZONE_NAME = 6
 _ALWAYS = timestamps.instant(timestamps.FIRST), timestamps.instant(timestamps.LAST)
 _SPELLINGS = ("", "dashed_", "iso_", "basic_", "named_", "day_first_", "joined_")
 
@@ -103,21 +112,28 @@ class TimeOfDay(Struct, frozen=True):
         hour, minute, half = minutes // 60, minutes % 60, "am" if minutes < _NOON_MINUTES else "pm"
         if self.end - self.start < _MINUTE:
             return []
-        short = f"{hour % 12 or 12}"
-        times = [f"{short}:{minute:02}", *([short] if minute == 0 else [])]
+        short = hour % 12 or 12
+        times = [f"{short}:{minute:02}", f"{short:02}:{minute:02}", *([f"{short}"] if minute == 0 else [])]
         spelt = [f"{time}{gap}{end}" for time in times for gap in ("", " ") for end in (half, f"{half[0]}.m.")]
         # 5:10, and 05:10 before pm, may be that of the other half of the day.
         is_ambiguous = 0 < hour <= _NOON_MINUTES // 60
         return spelt if is_ambiguous else [*spelt, f"{hour}:{minute:02}", f"{hour:02}:{minute:02}"]
 
 
-def period_at(text: str, start: int) -> tuple[Period, int] | None:
-    """The date, perhaps with its time, that stands at this place, and where it ends. Words are one blank apart."""
-    for spelling in (_YEAR_LAST, _MOMENT):
-        match = spelling.match(text, start)
-        period = _period(match) if match else None
-        if match and period:
-            return period, match.end()
+def period_at(text: str, start: int, zone: ZoneInfo) -> tuple[Period, int] | None:
+    """The date, perhaps with its time, that stands at this place, and where it ends. Words are one blank apart.
+
+    The name of a zone counts where `zone` calls one of its times so.
+    """
+    if (match := _YEAR_LAST.match(text, start)) and (period := _period(match)):
+        named = _in_named_zone(period, match["zone"], zone) if match["zone"] else period
+        if named:
+            return named, match.end()
+    if (match := _MOMENT.match(text, start)) and (period := _period(match)):
+        end = match.end()
+        name = text[end + 1 : end + 2 + _LONGEST_ZONE_NAME].partition(" ")[0]
+        named = _in_named_zone(period, name, zone) if name else None
+        return (named, end + 1 + len(name)) if named else (period, end)
     return None
 
 
@@ -130,7 +146,7 @@ def time_at(text: str, start: int) -> tuple[TimeOfDay, int] | None:
     return TimeOfDay(time, time + length), match.end()
 
 
-def in_named_zone(period: Period, name: str, zone: ZoneInfo) -> Period | None:
+def _in_named_zone(period: Period, name: str, zone: ZoneInfo) -> Period | None:
     """The period in the time that a zone calls so, `CST` or `CDT`; None where the zone knows no such name."""
     if period.start.tzinfo is not None or period.end - period.start >= _DAY:
         return None

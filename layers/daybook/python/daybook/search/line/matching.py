@@ -8,6 +8,7 @@ from datetime import timedelta
 from msgspec import Struct
 
 from daybook.core import timestamps
+from daybook.core.addresses import ip_spellings
 from daybook.core.text import normal_forms
 from daybook.search.line.dates import TimeOfDay
 from daybook.search.line.terms import Field, Line, Term
@@ -70,7 +71,9 @@ class _Entry:
         )
 
     def _begins_ip(self, term: Term) -> bool:
-        ip = self._texts.ip.lower()
+        return any(self._begins(ip, term) for ip in ip_spellings(self._texts.ip))
+
+    def _begins(self, ip: str, term: Term) -> bool:
         if term.ip is None or not ip.startswith(term.ip):
             return False
         return not term.whole or ip[len(term.ip) :][:1] in ("", ".", ":", "%")

@@ -29,15 +29,18 @@ _TOKEN = re.compile(
 # Stand for what cannot be part of a date, and for what may be between a date and its time.
 _NO_DATE, _PUNCTUATION = "\0", "-"
 _OFFSET = re.compile(r"-\d\d:?\d\d", re.ASCII)
-_AROUND = "()[]{}<>,.;:!?*'’"
+_AROUND = "()[]{}<>«»‹›,.;:!?…*•·'’"
 # With the asterisks of who means all that begin so; a whole one may have a port, or a zone (RFC 4007: fe80::1%eth0).
 _IP = re.compile(
-    r"(?P<whole> \d+ (?:\.\d+){3} ) : \d+ | (?P<beginning> [0-9a-f.:]+ (?: % [^\s%*]* )? ) \**",
+    r"""
+    (?: (?P<whole> \d+ (?:\.\d+){3} ) | (?P<bracketed> [0-9a-f.:]+ ) \] ) : \d+
+    | (?P<beginning> [0-9a-f.:]+ (?: % [^\s%*]* )? ) \**
+    """,
     re.IGNORECASE | re.ASCII | re.VERBOSE,
 )
 _AROUND_IP = "()[]{}<>,;!?\"'"
-# Names of the IANA data base are CHAST and the like.
-_LONGEST_ZONE_NAME = 6
+# Smith's is also Smith.
+_POSSESSIVE = re.compile("(.{3,})['’`]s", re.IGNORECASE)
 _PHONE_WORD = re.compile(r"[+(]{0,2}\d", re.ASCII)
 # Of a number as it is written, at most: +1 (415) 555 - 0101 is four words, and some countries group by two.
 _MOST_PHONE_WORDS = 7
@@ -109,13 +112,13 @@ def _parts(q: str, zone: ZoneInfo) -> Iterator[_Part]:
         first = tokens[index]
         meaning: Period | Term | None
         kind: Kind = "date"
-        if first.plain and (date := dates.period_at(text, start)):
-            meaning, end = _in_named_zone(*date, text, zone)
+        if first.plain and (date := dates.period_at(text, start, zone)):
+            meaning, end = date
         elif first.plain and (time := dates.time_at(text, start)):
             end = time[1]
             meaning = _time_term(text[start:end], time[0])
         else:
-            length = _joined(tokens, index, text, start)
+            length = _joined(tokens, index, text, start, zone)
             end = start + len(" ".join(words[index : index + length]))
             meaning, kind = _read(tokens[index : index + length])
         count = text.count(" ", start, end) + 1
@@ -145,14 +148,7 @@ def _as_date(token: _Token) -> str:
     return f"-{token.text}" if is_offset else _NO_DATE
 
 
-def _in_named_zone(period: Period, end: int, text: str, zone: ZoneInfo) -> tuple[Period, int]:
-    """A date and time, with the name of the org's zone that may stand behind it."""
-    name = text[end + 1 : end + 2 + _LONGEST_ZONE_NAME].partition(" ")[0]
-    named = dates.in_named_zone(period, name, zone) if name else None
-    return (named, end + 1 + len(name)) if named else (period, end)
-
-
-def _joined(tokens: Sequence[_Token], index: int, text: str, start: int) -> int:
+def _joined(tokens: Sequence[_Token], index: int, text: str, start: int, zone: ZoneInfo) -> int:
     """How many tokens from here on are one term: those of a phone number, or of a status in its words.
 
     `text` has them as parts of dates, the first one at `start`: where a date or time begins, nothing is joined to it.
@@ -164,7 +160,7 @@ def _joined(tokens: Sequence[_Token], index: int, text: str, start: int) -> int:
     most, place = 1, start
     for token in tokens[index + 1 : index + _MOST_WORDS]:
         place = text.index(" ", place) + 1
-        if not token.plain or dates.period_at(text, place) or dates.time_at(text, place):
+        if not token.plain or dates.period_at(text, place, zone) or dates.time_at(text, place):
             break
         most += 1
     for length in range(most, 1, -1):
@@ -184,6 +180,8 @@ def _read(tokens: Sequence[_Token]) -> tuple[Term | None, Kind]:
         return None, "ignored"
     is_phrase = first.quoted or len(tokens) > 1
     kind: Kind = "excluded" if first.excluded else "field" if first.field else "phrase" if is_phrase else "word"
+    if kind == "word" and (owner := _POSSESSIVE.fullmatch(text)):
+        forms = tuple(dict.fromkeys((*forms, *normal_forms(owner[1]))))
     return Term(forms, first.field, first.quoted, _beginning_of_ip(first)), kind
 
 
@@ -192,7 +190,7 @@ def _beginning_of_ip(token: _Token) -> str | None:
     match = _IP.fullmatch(token.text.strip(_AROUND_IP))
     # A word of letters such as "dead" is a word, unless it is said to be of an address.
     is_meant = token.field == "ip" or (token.field is None and any(map(str.isdigit, token.text)))
-    return (match["whole"] or match["beginning"].lower()) if match and is_meant else None
+    return (match["whole"] or match["bracketed"] or match["beginning"]).lower() if match and is_meant else None
 
 
 def _time_term(text: str, time: TimeOfDay) -> Term:

@@ -26,6 +26,9 @@ SORT_KEYS = {
 # The attribute that is the partition key of each global index.
 GLOBAL_PARTITION_KEYS = {BY_STAFF: "org_staff", BY_SOURCE: "org_source", BY_ORG_STATUS: "org_status"}
 
+# In a recipient's key, for a blank in it: a control character, which no recipient holds.
+_BLANK = "\x1f"
+
 # Bounds of every `at` that `at` makes.
 ALL = bounds.ALL
 
@@ -74,12 +77,12 @@ def activity_of(activity_key: str) -> str:
 def recipient_key(log: str, recipient: str, instant: str, suffix: str) -> str:
     """Sort key of an e-mail or SMS by its recipient, a mailbox or phone number."""
     # A space sorts before every character of an address, so that `a@x.co` stays before `a@x.co.uk`.
-    return f"{log}/{recipient} {instant}/{suffix}"
+    return f"{log}/{_in_key(recipient)} {instant}/{suffix}"
 
 
 def recipient_at(log: str, recipient: str, at: str) -> str:
     """As `recipient_key`, of an `at` or of a bound of such."""
-    return f"{log}/{recipient} {at}"
+    return f"{log}/{_in_key(recipient)} {at}"
 
 
 def at_of(recipient_key: str) -> str:
@@ -89,22 +92,27 @@ def at_of(recipient_key: str) -> str:
 
 def recipient_of(recipient_key: str) -> str:
     """The mailbox or phone number."""
-    return recipient_key.split("/", 1)[1].rsplit(" ", 1)[0]
+    return recipient_key.split("/", 1)[1].rsplit(" ", 1)[0].replace(_BLANK, " ")
 
 
 def recipient_bounds(log: str, recipient: str) -> tuple[str, str]:
     """Bounds of all that `recipient_key` makes for this recipient."""
-    return f"{log}/{recipient} ", after_recipient(log, recipient)
+    return f"{log}/{_in_key(recipient)} ", after_recipient(log, recipient)
 
 
 def after_recipient(log: str, recipient: str) -> str:
     """A bound behind every key that `recipient_key` makes for this recipient."""
-    return f"{log}/{recipient} ~"
+    return f"{log}/{_in_key(recipient)} ~"
 
 
 def recipient_bounds_after(log: str, recipient: str, instant: str) -> tuple[str, str]:
     """Bounds of all that `recipient_key` makes for this recipient and later instants."""
-    return f"{log}/{recipient} {instant}{bounds.AFTER_SLASH}", after_recipient(log, recipient)
+    return recipient_at(log, recipient, f"{instant}{bounds.AFTER_SLASH}"), after_recipient(log, recipient)
+
+
+def _in_key(recipient: str) -> str:
+    # What is kept as given may hold a blank: `a@x.co b@x.co` would be among the keys of `a@x.co`.
+    return recipient.replace(" ", _BLANK)
 
 
 def status_key(log: str, status: str, instant: str, suffix: str) -> str:
