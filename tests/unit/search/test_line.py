@@ -335,6 +335,38 @@ def test_a_time_without_a_date_is_also_found_in_a_text() -> None:
     assert not any(finds("9 am", audit_texts(action=f"class at {text}")) for text in ("09:00 PM", "9:00 pm"))
 
 
+@pytest.mark.parametrize("text", ["05:30 PM", "05:30PM", "05:30 p.m.", "5:30pm"])
+@pytest.mark.parametrize("q", ["5:30 pm", "at 5:30 pm", "05:30 p.m.", "@ 5:30p.m."])
+def test_a_time_in_a_text_is_found_with_and_without_a_zero_in_front(q: str, text: str) -> None:
+    assert finds(q, audit_texts(action=f"class at {text} tomorrow"))
+    assert not finds(q, audit_texts(action="class at 05:30 AM"))
+
+
+def test_noon_and_midnight_are_times() -> None:
+    noon, midnight = "2026-06-15T17:00:30.000Z", "2026-06-15T05:00:30.000Z"
+    assert all(finds(q, moment=noon) for q in ("noon", "12 noon", "12:00 noon", "noon 6/15/2026", "6/15/2026 12 noon"))
+    assert all(finds(q, moment=midnight) for q in ("midnight", "12:00 midnight", "6/15/2026 12:00 midnight"))
+    assert not any(finds(q, moment=noon) for q in ("midnight", "6/15/2026 12:00 midnight", "noon 6/14/2026"))
+    assert finds("noon", audit_texts(action="moved the class to noon"), moment=midnight)
+
+
+@pytest.mark.parametrize("q", ["Smith's", "smith’s", "deleted Smith's", "SMITH'S"])
+def test_what_is_a_persons_is_found_by_the_name(q: str) -> None:
+    assert finds(q, audit_texts(action="deleted Smith"))
+    assert finds(q, audit_texts(action="deleted Smith's enrollment"))
+    assert not finds(q, audit_texts(action="deleted Smyth"))
+    assert not finds('"smith\'s"', audit_texts(action="deleted Smith"))
+    assert finds("-smith's", audit_texts(action="deleted Smith"))
+
+
+def test_an_ipv4_address_that_is_written_as_ipv6_is_found_by_both() -> None:
+    mapped = audit_texts(ip="::ffff:203.0.113.77")
+    for q in ("203.0.113.77", "ip:203.0.113.", "::ffff:203.0.113.77", "ip:::FFFF:203.0.113.77", '"203.0.113.77"'):
+        assert finds(q, mapped), q
+        assert not finds(q, audit_texts(ip="::ffff:203.1.113.7")), q
+    assert not finds("203.0.113.7.", mapped)
+
+
 def test_a_time_of_day_is_that_of_the_clock_through_daylight_saving() -> None:
     at_half_past_one = ["2026-11-01T06:30:00.000Z", "2026-11-01T07:30:00.000Z", "2026-07-01T06:30:00.000Z"]
     assert all(finds("1:30 am", moment=moment) for moment in at_half_past_one)
@@ -486,6 +518,7 @@ def test_what_belongs_together_is_one_term_and_no_more(q: str, asked: list[str])
     ("q", "found"),
     [
         ("10.0.3.4,", {"10.0.3.4"}), ("(10.0.3.4)", {"10.0.3.4"}), ("10.0.3.4:443", {"10.0.3.4"}),
+        ("[2001:db8::1]:443", {"2001:db8::1"}), ("ip:[2001:DB8::1]:443", {"2001:db8::1"}), ("[fe80::12]:80", set()),
         ("192.0.2.144:52100", {"192.0.2.144"}), ("192.0.2.1", {"192.0.2.144"}), ('ip:"192.0.2.1"', set()),
         ("ip:10.0.3.4,", {"10.0.3.4"}), ("[2001:db8::1]", {"2001:db8::1"}), ("::1", {"::1"}), ("ip:::1", {"::1"}),
         ("ip:2001:db8::1", {"2001:db8::1"}), ("ip:2001:db8:1", {"2001:db8:1::9"}), ("ip:localhost", set()),
