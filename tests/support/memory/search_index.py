@@ -45,7 +45,7 @@ audits = st.builds(
     username=st.sampled_from(USERS),
     source=st.sampled_from(SOURCES[:3]),
     action=words,
-    ip=st.sampled_from([None, "10.0.0.1", "10.0.12.1", "2001:db8::1"]),
+    ip=st.sampled_from([None, "10.0.0.1", "10.0.12.1", "::ffff:10.0.12.1", "2001:db8::1"]),
     occurred_at=st.builds(
         lambda days, milliseconds: NOW - timedelta(days=days, milliseconds=milliseconds),
         # Most of them in this month, so that it has enough to merge.
