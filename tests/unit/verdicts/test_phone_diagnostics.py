@@ -30,6 +30,7 @@ SMS_SAMPLES: tuple[tuple[SmsReason | None, str | None, str | None, SmsCause], ..
     ("failed", "TEXT_INVALID", None, "invalid_number"),
     ("failed", "TEXT_INVALID_MESSAGE", None, "too_long"),
     ("undelivered", "TEXT_TTL_EXPIRED", None, "unreachable"),
+    ("failed", "MEDIA_FILE_INACCESSIBLE", None, "other"),
     ("undelivered", "MEDIA_UNREACHABLE", None, "unreachable"),
     ("undelivered", "TEXT_CARRIER_UNREACHABLE", None, "network_unreachable"),
     ("undelivered", "TEXT_UNKNOWN", None, "no_answer"),

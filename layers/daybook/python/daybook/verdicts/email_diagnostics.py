@@ -93,6 +93,7 @@ TEXTS: tuple[tuple[Cause, str], ...] = (
         "mailbox_closed",
         "account .{0,40}(discontinued|expired|terminated)|no longer (accepts? mail|valid|active|available)",
     ),
+    ("mailbox_closed", "archived recipient|(compte|bo[iî]te) du destinataire est (bloqu|archiv)"),
     ("mailbox_closed", "(mailbox|account|user)( status)? is locked|is now disabled|account not activated"),
     # Before a mailbox that is only said to be unavailable.
     ("sender_refused", r"spamhaus|spamcop|barracudacentral|sorbs|dnsbl|rbl\b|senderscore|(block|black|deny) ?-?list"),
@@ -155,7 +156,11 @@ TEXTS: tuple[tuple[Cause, str], ...] = (
     ("refused_for_now", "resources? (unavailable|restrict)|(internal|local) (server |software )?error|not accepting"),
     (
         "server_unreachable",
-        "error connecting|timed ?-?out|timeout|connection (refused|reset|dropped|lost|closed)|unable to connect",
+        "error connecting|timed ?-?out|timeout|connection (refused|reset|dropped|lost|closed)",
+    ),
+    (
+        "server_unreachable",
+        "(unable|fail(ed)?) to (connect|establish)|(could|can) ?not (connect|establish)",
     ),
     (
         "server_unreachable",
