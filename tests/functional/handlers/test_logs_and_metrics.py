@@ -103,6 +103,8 @@ def test_the_line_of_a_check_has_its_ids(named: NamedFunctions) -> None:
 
 def test_the_command_lines_calls_leave_nothing_of_the_one_before(named: NamedFunctions) -> None:
     for name, event in (("index", {"reindex": "riverside"}), ("retention", {"preview": {"segments": 1}})):
+        # The function makes its logger first: whoever makes it decides how lines are written, for all that follow.
+        named.invoke(name, event, Context("the first"))
         Logger(service=name).append_keys(left="behind")
         named.invoke(name, event, Context("a call"))
         keys = Logger(service=name).get_current_keys()
