@@ -3,6 +3,7 @@ import { css, html, type PropertyDeclarations, type TemplateResult } from "lit";
 import type { TimelineRow } from "../api.ts";
 import { type Icon, icon } from "../icons.ts";
 import { changed, type RecordKey } from "../route.ts";
+import { type DialogWords, dialogWords } from "../words/dialogs.ts";
 import { denied, logName, pushStatus, sources, type Words } from "../words/elements.ts";
 import type { Context } from "../table/context.ts";
 import { listing, type ListQuery, parameters } from "../table/query.ts";
@@ -55,7 +56,7 @@ export class Timeline extends DaybookElement {
 
   #channels({ words }: Context): TemplateResult {
     const chosen = this.#chosen;
-    return html`<fieldset><legend class="unseen">${words.channels}</legend>
+    return html`<fieldset><legend class="unseen">${dialogWords(words).channels}</legend>
       ${
       this.logs.map((log) =>
         html`<label><input type="checkbox" .checked=${chosen.includes(log)} @change=${() => this.#toggle(log)}>
@@ -78,7 +79,7 @@ export class Timeline extends DaybookElement {
     if (!this.#definition || made !== this.#made) {
       this.#definition = timeline(
         this.key,
-        words,
+        dialogWords(words),
         ({ id, log }) =>
           this.chosen(
             log === "audit" ? { kind: "entry", ...this.key, entry: id } : { kind: "email", ...this.key, email: id },
@@ -94,7 +95,7 @@ function sign(log: LogName): Icon {
   return log === "email" ? "mail" : log;
 }
 
-function timeline(key: RecordKey, say: Words, open: (row: TimelineRow) => void): Definition<TimelineRow> {
+function timeline(key: RecordKey, say: Words & DialogWords, open: (row: TimelineRow) => void): Definition<TimelineRow> {
   return {
     name: say.everything,
     noun: ["entry", "entries"],

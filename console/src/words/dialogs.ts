@@ -1,4 +1,4 @@
-/** The words of what is loaded at a click: an e-mail, and the reset of an address. */
+/** The words of what is loaded at a click: an e-mail, the reset of an address, and all logs of a record as one. */
 import type { Schemas } from "../api.ts";
 import type { Words } from "./elements.ts";
 
@@ -34,6 +34,10 @@ const words = {
   resetReasonMissing: "Write why this address is reset.",
   resetNotAgain: "E-mails that were not sent are not sent again.",
   cancel: "Cancel",
+  // All logs as one
+  channels: "Logs to show",
+  searchEverything: "Search all logs",
+  noEverything: "Nothing has been recorded for this record yet.",
 };
 
 export type DialogWords = typeof words;

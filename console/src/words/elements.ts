@@ -72,7 +72,6 @@ export const words = {
   searchPushes: "Search subject, message or date",
   searchActivity: "Search name, action, details, IP or date",
   searchAudit: "Search name, action, source, record or date",
-  searchEverything: "Search all logs",
   understood: "Understood",
   // States
   noEmails: "No e-mail has been sent to this record yet.",
@@ -80,7 +79,6 @@ export const words = {
   noPushes: "No push notification has been sent to this record yet.",
   noActivity: "Nothing has been done on this record yet.",
   noAudit: "No change of this record has been recorded yet.",
-  noEverything: "Nothing has been recorded for this record yet.",
   retry: "Try again",
   failed: "could not be loaded.",
   kept: "What you typed is kept.",
@@ -99,7 +97,6 @@ export const words = {
   theRecord: "The record",
   recordMissing: "There is no such record.",
   theBlacklist: "The list of blacklisted recipients",
-  channels: "Logs to show",
   channel: "Log",
   what: "What",
   copyLink: "Copy link",
