@@ -12,6 +12,11 @@ export const tableLook = css`
     align-items: end;
     padding-block: 12px;
   }
+  .tools,
+  thead,
+  li {
+    scroll-margin-top: var(--daybook-sticky, 0px);
+  }
   .search {
     position: relative;
     flex: 1 1 280px;

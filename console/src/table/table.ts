@@ -180,7 +180,8 @@ export class DaybookTable extends LitElement {
     if (this.#focusAfter && !this.busy) {
       this.#focusAfter = false;
       this.status.focus({ preventScroll: true });
-      this.scrollIntoView({ block: "nearest" });
+      // The list itself is mostly higher than the window.
+      this.renderRoot.querySelector(".tools, thead, li")?.scrollIntoView({ block: "nearest" });
     }
   }
 

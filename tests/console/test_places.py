@@ -1,0 +1,36 @@
+"""Where one is after a step: how far the window is scrolled, and what has the focus."""
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.support.console.browser import DESK, PHONE, Visits, settled
+from tests.support.console.pages import EMAILS, FAMILY, ORG
+
+pytestmark = pytest.mark.console
+
+SIZES = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+BAR = 57
+
+
+def scrolled(page: Page) -> float:
+    top: float = page.evaluate("scrollY")
+    return top
+
+
+@SIZES
+@pytest.mark.parametrize("path", [EMAILS, f"{FAMILY}?tab=everything", f"{ORG}/audit", f"{ORG}/deliveries?class=all"])
+def test_another_page_of_a_list_begins_at_its_top(visits: Visits, path: str, size: tuple[int, int]) -> None:
+    page = visits.open(path, size=size)
+    older = page.get_by_role("button", name="Older")
+    older.scroll_into_view_if_needed()
+    assert scrolled(page) > 0
+    older.click()
+    page.wait_for_url("**page=2**")
+    settled(page)
+    table = page.locator("daybook-table").first
+    first = table.locator(".tools, thead, li").first
+    top = first.evaluate("node => node.getBoundingClientRect().top")
+    assert BAR <= top + 1 < size[1] / 2, top
+    # Nothing of it is below the bar at the top.
+    row = table.locator("tbody tr, .cards > li").first.evaluate("node => node.getBoundingClientRect().top")
+    assert BAR <= row + 1 < size[1], row
