@@ -1,7 +1,7 @@
 """Where one is after a step: how far the window is scrolled, and what has the focus."""
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.support.console.browser import DESK, PHONE, Visits, settled
 from tests.support.console.pages import EMAILS, FAMILY, ORG
@@ -34,3 +34,25 @@ def test_another_page_of_a_list_begins_at_its_top(visits: Visits, path: str, siz
     # Nothing of it is below the bar at the top.
     row = table.locator("tbody tr, .cards > li").first.evaluate("node => node.getBoundingClientRect().top")
     assert BAR <= row + 1 < size[1], row
+
+
+@pytest.mark.parametrize("path", [f"{ORG}/deliveries?class=all", f"{ORG}/?q=a"])
+def test_back_leads_to_where_a_list_was_left(visits: Visits, path: str) -> None:
+    page = visits.open(path, size=(1280, 400))
+    page.evaluate("scrollTo(0, 300)")
+    page.locator("main a[href*='/family/']:visible").nth(1).evaluate("node => node.click()")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    settled(page)
+    assert scrolled(page) == 0
+    page.go_back()
+    settled(page)
+    expect(page.locator("main a[href*='/family/']").first).to_be_visible()
+    page.wait_for_function("() => scrollY === 300")
+    # It stays where somebody scrolls it then.
+    page.mouse.move(400, 200)
+    page.mouse.wheel(0, -200)
+    page.wait_for_function("() => scrollY === 100")
+    # A page that one comes to anew begins at its top.
+    page.get_by_role("link", name="Audit Log", exact=True).click()
+    settled(page)
+    assert scrolled(page) == 0

@@ -26,14 +26,22 @@ export class Router extends EventTarget {
     const url = new URL(to, location.href);
     if (url.href === location.href || !this.#mayLeave || this.leave(url)) return;
     if (how === "replace") history.replaceState(history.state, "", url);
-    else history.pushState(location.href, "", url);
+    else {
+      history.replaceState({ ...history.state, scrolled: scrollY }, "");
+      history.pushState({ from: location.href }, "", url);
+    }
     this.#moved();
   }
 
   /** From what was opened on `to` back to that, so that the browser's Back does not open it again. */
   close(to: string): void {
-    if (history.state === new URL(to, location.href).href) history.back();
+    if (kept().from === new URL(to, location.href).href) history.back();
     else this.go(to, "replace");
+  }
+
+  /** How far the page of this address was scrolled when it was left. */
+  get scrolled(): number {
+    return kept().scrolled ?? 0;
   }
 
   get #mayLeave(): boolean {
@@ -43,7 +51,7 @@ export class Router extends EventTarget {
   /** The browser has gone there already: so where one may not leave, it is brought back. */
   #back(): void {
     if (location.href === this.#at || this.#mayLeave) this.#moved();
-    else history.pushState(location.href, "", this.#at);
+    else history.pushState({ from: location.href }, "", this.#at);
   }
 
   #moved(): void {
@@ -62,6 +70,11 @@ export class Router extends EventTarget {
     event.preventDefault();
     this.go(url.href);
   }
+}
+
+/** What the browser keeps of an address: from which it was come to, and how far it was scrolled. */
+function kept(): { from?: string; scrolled?: number } {
+  return history.state ?? {};
 }
 
 export const router = new Router();

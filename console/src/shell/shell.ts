@@ -16,6 +16,7 @@ import { listing } from "../table/query.ts";
 import { failureState, stateLook, TriesAgain } from "../table/states.ts";
 import { allows, loadAhead, type PageEntry, pages, startPage } from "./pages.ts";
 import { router } from "./router.ts";
+import { scrollBack } from "./scroll.ts";
 import { shellLook } from "./shell-look.ts";
 import { after } from "./timer.ts";
 
@@ -164,7 +165,7 @@ export class Shell extends LitElement {
       return;
     }
     if (first) return;
-    scrollTo(0, 0);
+    scrollBack(router.scrolled);
     await this.updateComplete;
     await new Promise(requestAnimationFrame);
     if (this.field !== this.shadowRoot?.activeElement) heading(this.renderRoot)?.focus({ preventScroll: true });
