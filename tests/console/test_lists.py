@@ -226,13 +226,32 @@ def test_the_start_page_links_to_what_did_not_arrive_lately(visits: Visits, pers
         settled(page)
 
 
-def test_the_start_page_is_whole_where_the_counts_cannot_be_had(visits: Visits) -> None:
+def test_what_the_finder_cannot_have_is_said_and_tried_again(visits: Visits) -> None:
     page = visits.page(ADMIN)
     page.route("**/messages/counts?**", lambda route: route.fulfill(status=503, body="{}"))
+    page.route("**/blacklist?**", lambda route: route.fulfill(status=503, body="{}"))
     page.goto(visits.address(f"{ORG}/"))
     settled(page)
     expect(page.get_by_role("searchbox").last).to_be_visible()
-    expect(page.get_by_role("region", name="What did not arrive")).to_have_count(0)
+    week = page.get_by_role("region", name="What did not arrive in the last 7 days")
+    expect(week.get_by_role("alert")).to_contain_text("What did not arrive could not be loaded.")
+    page.unroute("**/messages/counts?**")
+    week.get_by_role("button", name="Try again").click()
+    expect(week.get_by_role("link").first).to_be_visible()
+    expect(week.get_by_role("alert")).to_have_count(0)
+    blocked = "thomas.nguyen@example.com"
+    go(page, visits.address(f"{ORG}/", q=blocked))
+    more = page.get_by_role("region", name="More about this")
+    expect(more.get_by_role("alert")).to_contain_text(f"Whether {blocked} is on the blacklist could not be loaded.")
+    page.unroute("**/blacklist?**")
+    more.get_by_role("button", name="Try again").click()
+    expect(more.get_by_role("link", name=f"{blocked} is on the blacklist")).to_be_visible()
+    expect(more.get_by_role("alert")).to_have_count(0)
+    # Half an address is on no list, and nothing failed.
+    go(page, visits.address(f"{ORG}/", q="thomas@"))
+    settled(page)
+    expect(more).to_be_visible()
+    expect(more.get_by_role("alert")).to_have_count(0)
 
 
 def held(page: Page, pattern: str) -> list[Route]:

@@ -7,7 +7,7 @@ import { href, isRecordType } from "../route.ts";
 import { router } from "../shell/router.ts";
 import { blockStatus } from "../words/elements.ts";
 import { finder as words } from "../words/finder.ts";
-import { emptyState, failureState } from "../table/states.ts";
+import { emptyState, failureNotice, failureState } from "../table/states.ts";
 import type { Zone } from "../time.ts";
 import { daysUntil, logsSeen, type MessageLog, WEEK } from "./deliveries/counts.ts";
 import { countedBackTo, quiet, type Undelivered, undelivered } from "./deliveries/week.ts";
@@ -96,17 +96,21 @@ class Finder extends ConsolePage {
     found: { state: true },
     heads: { state: true },
     block: { state: true },
+    blockError: { state: true },
     error: { state: true },
     week: { state: true },
+    weekError: { state: true },
   };
 
   private found: Found | null = null;
   private heads: ReadonlyMap<string, RecordHead> = new Map();
   /** Null as long as it is not known, or where the line is no address. */
   private block: Block | "none" | null = null;
+  private blockError: ApiError | null = null;
   private error: ApiError | null = null;
-  /** Null as long as it is not known; empty where it cannot be. */
+  /** Null as long as it is not known. */
   private week: Week[] | null = null;
+  private weekError: ApiError | null = null;
 
   #abort = new AbortController();
   #asked = "";
@@ -144,7 +148,7 @@ class Finder extends ConsolePage {
     const q = this.#asked = this.#line;
     this.#abort.abort();
     const { signal } = this.#abort = new AbortController();
-    Object.assign(this, { error: null, found: null, block: null, heads: new Map() });
+    Object.assign(this, { error: null, found: null, block: null, blockError: null, heads: new Map() });
     if (!q) return;
     const { daybook } = this.context;
     if (q.includes("@") && this.may("blacklist")) this.#loadBlock(q, signal);
@@ -158,14 +162,13 @@ class Finder extends ConsolePage {
     }
   }
 
-  /** It is an extra of the start page, which is whole without it. */
   async #loadWeek(zone: Zone): Promise<void> {
     this.#weekAsked = true;
+    this.weekError = null;
     try {
       this.week = await Promise.all(logsSeen(this.me.permissions).map((log) => this.#undelivered(log, zone)));
     } catch (error) {
-      this.week = [];
-      console.warn(shown(error).message);
+      this.weekError = shown(error);
     }
   }
 
@@ -193,14 +196,15 @@ class Finder extends ConsolePage {
   }
 
   async #loadBlock(address: string, signal: AbortSignal): Promise<void> {
+    this.blockError = null;
     const { daybook } = this.context;
     const params = { path: { org: daybook.org }, query: { address } };
     try {
       const page = await daybook.ask((client) => client.GET("/v1/orgs/{org}/blacklist", { params, signal }));
       if (!signal.aborted) this.block = page.entries[0] ?? "none";
     } catch (error) {
-      // Half an address is none: 422.
-      if (!isAborted(error)) console.warn(shown(error).message);
+      // Half an address is none, and on no list.
+      if (!isAborted(error) && shown(error).status !== 422) this.blockError = shown(error);
     }
   }
 
@@ -235,6 +239,10 @@ class Finder extends ConsolePage {
 
   /** What somebody may have to see to, before it is asked for. */
   #undeliveredLately(): TemplateResult | typeof nothing {
+    const { weekError, context: { words: say, zone } } = this;
+    if (weekError) {
+      return this.#week(failureNotice(weekError, say, words.weekCounts, "", () => zone && this.#loadWeek(zone)));
+    }
     if (!this.week) {
       return this.#week(html`<div aria-busy="true">${this.loading(WEEK_ROWS)}</div>`);
     }
@@ -328,6 +336,10 @@ class Finder extends ConsolePage {
     if (this.may("audit_log")) {
       const to = href({ page: "audit", org }, new URLSearchParams({ q: line }));
       links.push(html`<a href=${to}>${icon("audit")} ${words.audit(line)}</a>`);
+    }
+    if (this.blockError) {
+      const again = () => this.#loadBlock(line, this.#abort.signal);
+      links.push(failureNotice(this.blockError, this.context.words, words.whether(line), "", again));
     }
     if (!links.length) return nothing;
     return html`
