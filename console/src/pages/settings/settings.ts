@@ -7,7 +7,7 @@ import { zone } from "../../time.ts";
 import { ConsolePage } from "../page.ts";
 import { Unsaved } from "../unsaved.ts";
 import { problem } from "../../table/problem.ts";
-import { words } from "./words.ts";
+import { words, zoneUnknown } from "./words.ts";
 import { allZones, changes, findZones, isZone, linkFault, type Settings } from "./zones.ts";
 
 const TYPES = ["family", "student", "staff"];
@@ -211,16 +211,17 @@ class SettingsPage extends ConsolePage {
 
   /** A combobox as the ARIA practices describe it: typing finds, arrows move, Enter takes. */
   #zone({ time_zone: name }: Settings): TemplateResult {
-    const known = isZone(name);
-    const found = this.line === null ? [] : this.#found(this.line);
-    const now = known ? `${words.now}: ${zone(name).text(new Date())} (${zone(name).label})` : words.zoneUnknown;
+    const { line } = this;
+    const found = line === null ? [] : this.#found(line);
+    const meant = found[this.active] ?? line?.trim() ?? name;
+    const known = isZone(meant);
+    const now = known ? `${words.now}: ${zone(meant).text(new Date())} (${zone(meant).label})` : zoneUnknown(meant);
     return html`
       <div class="part">
         <label for="zone"><b>${words.zone}</b></label>
         <div class="zone">
           <input id="zone" role="combobox" autocomplete="off" spellcheck="false" maxlength="64" ?readonly=${this.busy}
-            .value=${this.line ??
-              name}
+            .value=${line ?? name}
             aria-expanded=${found.length > 0} aria-controls="zones" aria-autocomplete="list" aria-invalid=${!known}
             aria-describedby="zone-hint zone-now" aria-activedescendant=${found.length
               ? `zone-${this.active}`
@@ -258,7 +259,7 @@ class SettingsPage extends ConsolePage {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (by) {
       event.preventDefault();
-      if (this.line === null) this.line = "";
+      if (this.line === null) Object.assign(this, { line: "", active: 0 });
       else if (found.length) this.active = (this.active + by + found.length) % found.length;
       return;
     }
@@ -275,12 +276,12 @@ class SettingsPage extends ConsolePage {
     this.#change({ time_zone: name });
   }
 
-  /** A name that was typed whole counts; of anything else, nothing. */
+  /** The highlighted zone is taken, and a text that is none stays. Where nothing was chosen, nothing changes. */
   #zoneLeft(): void {
-    const typed = this.line?.trim() ?? "";
+    const { line, active } = this;
     this.line = null;
-    const same = this.#zones.find((name) => name.toLowerCase() === typed.toLowerCase());
-    if (same) this.#change({ time_zone: same });
+    const typed = line?.trim() ?? "";
+    if (line !== null && (typed || active)) this.#change({ time_zone: this.#found(line)[active] ?? typed });
   }
 
   #links({ record_url: links }: Settings): TemplateResult {

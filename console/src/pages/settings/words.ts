@@ -6,7 +6,6 @@ export const words = {
   nameMissing: "Write the name.",
   zone: "Time zone",
   zoneHint: "All times are shown, searched and exported in it. Type a city, or what people call it, such as “Central”.",
-  zoneUnknown: "Choose one of the list, such as America/Chicago.",
   zones: "Time zones",
   now: "There it is now",
   links: "Links to your portal",
@@ -25,3 +24,7 @@ export const words = {
     denied: "You may not see the settings. An administrator can give you the permission “Access” under Access.",
   },
 };
+
+export function zoneUnknown(text: string): string {
+  return `No time zone is known by “${text}”. Choose one of the list, such as America/Chicago.`;
+}
