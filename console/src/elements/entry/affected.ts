@@ -31,7 +31,7 @@ export function affectedRecord(one: Affected, context: Context, offer: Offer): T
   const value = { text: `${type}/${id}`, term: termOf("record", `${type}/${id}`) };
   return html`
     <section class="affected">
-      <header class="record">
+      <div class="record">
         <h3>${to ? html`<a href=${to}>${known}</a>` : known}</h3>
         <button class="bare value dim small" @click=${(event: Event) => offer(event, value)}>${type}/${id}</button>
         <span class="change">${changeName(change)}</span>
@@ -41,7 +41,7 @@ export function affectedRecord(one: Affected, context: Context, offer: Offer): T
               aria-label="${words.portal}: ${name ?? id}">${icon("out", 14)} ${words.portal}</a>
           `
           : nothing}
-      </header>
+      </div>
       ${whatChanged(one, context)} ${details(one, context)}
     </section>
   `;

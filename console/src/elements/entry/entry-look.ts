@@ -12,6 +12,7 @@ export const entryLook = css`
     background: var(--paper);
     padding: 10px 12px 10px 20px;
     border-bottom: 1px solid var(--line);
+    flex-direction: row;
     align-items: center;
   }
   dialog > header .mark {
@@ -85,13 +86,11 @@ export const entryLook = css`
   .affected:last-child {
     border-bottom: 0;
   }
-  dialog .record {
+  .record {
     display: flex;
     flex-wrap: wrap;
     gap: 2px 10px;
     align-items: baseline;
-    justify-content: start;
-    padding: 0;
   }
   .record h3 {
     overflow-wrap: anywhere;
