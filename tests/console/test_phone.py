@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator
 
 from tests.support.console.browser import PHONE, Visits
-from tests.support.console.pages import ORG
+from tests.support.console.pages import FAMILY, ORG
 
 pytestmark = pytest.mark.console
 
@@ -23,3 +23,12 @@ def test_the_name_of_an_affected_record_stands_above_what_was_done_to_it(visits:
     head = dialog.locator(".affected .record").first
     assert top(head.get_by_role("heading")) < top(head.locator(".change")) + 4
     assert top(head.get_by_role("heading")) <= top(head.locator(".value")) + 4
+
+
+def test_a_line_stands_below_each_entry_and_not_below_its_details(visits: Visits) -> None:
+    page = visits.open(f"{FAMILY}?tab=logs&log=activity", size=PHONE)
+    detail = page.locator(".cards .pairs li").first
+    assert detail.evaluate("node => getComputedStyle(node).borderBottomWidth") == "0px"
+    box = detail.bounding_box()
+    assert box
+    assert box["height"] < 30

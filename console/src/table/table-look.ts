@@ -241,7 +241,7 @@ export const tableLook = css`
     --tone: var(--dim);
     color: var(--dim);
   }
-  .cards li {
+  .cards > li {
     padding: 12px 2px;
     border-bottom: 1px solid var(--line);
     cursor: pointer;
