@@ -1,9 +1,9 @@
 """What is laid out differently at the width of a phone."""
 
 import pytest
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, expect
 
-from tests.support.console.browser import PHONE, Visits
+from tests.support.console.browser import PHONE, Visits, settled
 from tests.support.console.pages import FAMILY, ORG
 
 pytestmark = pytest.mark.console
@@ -32,3 +32,25 @@ def test_a_line_stands_below_each_entry_and_not_below_its_details(visits: Visits
     box = detail.bounding_box()
     assert box
     assert box["height"] < 30
+
+
+def test_the_heads_of_the_numbers_of_a_day_do_not_overlap(visits: Visits) -> None:
+    for width in (390, 360):
+        page = visits.open(f"{ORG}/deliveries", size=(width, 844))
+        page.locator(".tall summary").click()
+        cut = page.locator(".tall thead th").evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth)")
+        assert cut == []
+
+
+def test_the_bars_have_dates(visits: Visits) -> None:
+    page = visits.open(f"{ORG}/deliveries", size=PHONE)
+    days = page.locator(".tall tbody th a, .tall tbody th .zero")
+    all_days = [text.split()[-1] for text in days.all_text_contents()]
+    dates = page.locator(".bars .date:not(:empty)")
+    expect(dates).to_have_text([all_days[-1][-5:], all_days[0][-5:]])
+    page.locator(".tall summary").click()
+    chosen = page.locator(".tall tbody th a").nth(3)
+    name = chosen.inner_text()[-5:]
+    chosen.click()
+    settled(page)
+    expect(dates.filter(has_text=name)).to_be_visible()

@@ -85,6 +85,9 @@ export const chartLook = css`
     color: var(--ink);
     white-space: nowrap;
   }
+  .bars .date {
+    display: none;
+  }
   .numbers .corner {
     width: var(--head);
   }
@@ -143,8 +146,14 @@ export const chartLook = css`
     color: var(--accent);
     cursor: pointer;
   }
-  .tall .numbers tbody th {
-    width: auto;
+  .tall .numbers thead th {
+    padding: 4px 2px;
+    font-size: 12px;
+    white-space: normal;
+  }
+  .tall .numbers thead th:first-child {
+    width: 48px;
+    text-align: start;
   }
   @container (max-width: 860px) {
     .chart {
@@ -156,8 +165,15 @@ export const chartLook = css`
     .tall {
       display: block;
     }
+    .bars {
+      margin-bottom: 24px;
+    }
     .bars text {
       font-size: 10px;
+    }
+    .bars .date {
+      display: block;
+      font-size: 12px;
     }
   }
 `;
@@ -174,10 +190,18 @@ export function chart(shown: Chart): TemplateResult {
 
 function bars(chart: Chart): TemplateResult {
   const most = Math.max(1, ...chart.days.map(({ counts }) => sum(counts)));
+  const dated = datedDays(chart);
   return html`<svg class="bars" aria-hidden="true">
-    ${chart.days.map((day, at) => bar(chart, day, at, most))}
+    ${chart.days.map((day, at) => bar(chart, day, at, most, dated))}
     <line class="base" x1="0" x2="100%" y1=${HEIGHT - 0.5} y2=${HEIGHT - 0.5}></line>
   </svg>`;
+}
+
+/** Where no column stands below the bars: the first and the last day, and the chosen one, which has its room. */
+function datedDays({ days, now }: Chart): number[] {
+  const chosen = days.findIndex(({ day }) => day === now.day);
+  const ends = [0, days.length - 1];
+  return chosen < 0 ? ends : [...ends.filter((at) => Math.abs(at - chosen) > 1), chosen];
 }
 
 function bar(
@@ -185,6 +209,7 @@ function bar(
   { day, counts }: Day,
   at: number,
   most: number,
+  dated: number[],
 ): SVGTemplateResult {
   const width = 100 / days.length;
   const all = sum(counts);
@@ -204,6 +229,7 @@ function bar(
     <rect class="hit" x="${at * width}%" width="${width}%" y="0" height=${HEIGHT}></rect>
     ${parts}
     <text x="${(at + 0.5) * width}%" y=${top - 6}>${all ? all.toLocaleString("en-US") : ""}</text>
+    <text class="date" x="${(at + 0.5) * width}%" y=${HEIGHT + 14}>${dated.includes(at) ? short(day) : ""}</text>
   </g>`;
 }
 
@@ -254,11 +280,15 @@ function tall(chart: Chart): TemplateResult {
   `;
 }
 
+function short(day: string): string {
+  return dayText(day).slice(0, 5);
+}
+
 /** `Fri 11/27`: the year stands in the list's heading. */
 function dayHead({ days, link, now }: Chart, day: string): TemplateResult {
   const there = days.find((one) => one.day === day);
   const weekday = new Date(`${day}T00:00:00Z`).toLocaleDateString("en-US", { timeZone: "UTC", weekday: "short" });
-  const text = html`<span>${weekday}<br>${dayText(day).slice(0, 5)}</span>`;
+  const text = html`<span>${weekday}<br>${short(day)}</span>`;
   if (!there || !sum(there.counts)) return html`<span class="zero">${text}</span>`;
   return html`
     <a class="day" href=${link(day, null)} aria-current=${now.day === day && !now.class}
