@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.support.console.browser import ADMIN, DESK, PHONE, Visits, go, settled
+from tests.support.console.browser import ADMIN, DESK, FRONT, PHONE, Visits, go, settled
 from tests.support.console.pages import EMAILS, FAMILY, ORG, STATES
 
 pytestmark = pytest.mark.console
@@ -39,6 +39,18 @@ def test_each_state_has_its_words(visits: Visits, name: str) -> None:
     page = visits.open(path)
     expect(page.locator("main")).to_contain_text(text)
     assert page.title().endswith("Daybook")
+
+
+def test_no_tab_is_chosen_where_its_logs_may_not_be_seen(visits: Visits) -> None:
+    page = visits.open(f"{FAMILY}?tab=logs", FRONT)
+    expect(page.get_by_role("note")).to_contain_text("You may not see this activity log.")
+    tabs = page.get_by_role("tab")
+    expect(tabs.first).to_have_attribute("aria-selected", "false")
+    expect(page.get_by_role("tab", selected=True)).to_have_count(0)
+    # They are reached by the keyboard all the same.
+    expect(tabs.first).to_have_attribute("tabindex", "0")
+    tabs.first.click()
+    expect(page.get_by_role("tab", name="Communication", selected=True)).to_be_visible()
 
 
 def test_lists_that_the_api_does_not_answer_say_so_and_are_asked_again(visits: Visits, online: None) -> None:

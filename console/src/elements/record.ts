@@ -7,7 +7,7 @@ import { logName } from "../words/elements.ts";
 import type { Context } from "../table/context.ts";
 import { listen } from "../table/keys.ts";
 import { own } from "../table/query.ts";
-import { failureState } from "../table/states.ts";
+import { deniedState, failureState } from "../table/states.ts";
 import { DaybookElement, type OpenEvent } from "./base.ts";
 import { logOf } from "./log.ts";
 import { failureOf, type LogName, typeName } from "./logs.ts";
@@ -221,25 +221,21 @@ export class RecordElement extends DaybookElement {
       return html`${this.#head(context)}${failureState(this.error, words, say, () => this.#load(context))}`;
     }
     const list = this.#tabs(words);
-    const tab = list.find(({ key }) => key === this.#state.get("tab"))?.key ?? list[0]?.key;
+    const denied = this.#deniedLog;
+    const tab = list.find(({ key }) => key === this.#state.get("tab"))?.key ?? (denied ? undefined : list[0]?.key);
     const email = this.#state.get("email");
     const entry = this.#state.get("entry");
     const close = () => this.#show({ email: null, entry: null });
     return html`${this.#head(context)}
-      ${tab && list.length > 1 ? tabs(words.record, list, tab, (key) => this.#choose({ tab: key })) : nothing}
+      ${list.length > 1 ? tabs(words.record, list, tab, (key) => this.#choose({ tab: key })) : nothing}
       <div @daybook-open=${this.#open} @daybook-query=${this.taken}>
-        ${this.#panel(tab, context)}
+        ${denied ? deniedState(failureOf(denied, this.key.type).denied) : this.#panel(tab, context)}
       </div>
       ${email ? emailDialog(context, this.record, email, close) : nothing}
       ${entry ? entryDrawer(context, entry, close) : nothing}`;
   }
 
   #panel(tab: Tab | undefined, context: Context): TemplateResult | typeof nothing {
-    const denied = this.#deniedLog;
-    if (denied) {
-      const { denied: text } = failureOf(denied, this.key.type);
-      return html`<div class="state" role="note">${icon("hold", 22)}<p>${text}</p></div>`;
-    }
     if (tab === "everything") return timeline(context, this.record, this.query, this.#logs);
     return tab ? this.#log(tab, context) : nothing;
   }

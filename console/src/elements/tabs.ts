@@ -4,7 +4,7 @@ import { html, type TemplateResult } from "lit";
 export function tabs<Key extends string>(
   label: string,
   list: readonly { key: Key; label: string }[],
-  now: Key,
+  now: Key | undefined,
   choose: (key: Key) => void,
   minor = false,
 ): TemplateResult {
@@ -23,7 +23,9 @@ export function tabs<Key extends string>(
     ${
     list.map(({ key, label }) =>
       html`
-        <button role="tab" data-key=${key} aria-selected=${key === now} tabindex=${key === now ? 0 : -1}
+        <button role="tab" data-key=${key} aria-selected=${key === now} tabindex=${key === (now ?? list[0]?.key)
+          ? 0
+          : -1}
           @click=${() => choose(key)}>${label}</button>
       `
     )

@@ -69,6 +69,11 @@ export function emptyState(text: string, action?: TemplateResult): TemplateResul
   return html`<div class="state"><p>${text}</p>${action ? html`<div class="actions">${action}</div>` : nothing}</div>`;
 }
 
+/** It is there, and may not be seen: `text` says so. */
+export function deniedState(text: string): TemplateResult {
+  return html`<div class="state" role="note">${icon("hold", 22)}<p>${text}</p></div>`;
+}
+
 /** What to say of a failure: `what` is such as "The log", `deniedText` says which permission is missing. */
 export type FailureWords = { what: string; denied: string; missing?: string };
 
@@ -83,7 +88,7 @@ export function failureState(
   const again = tryAgain(error, words, retry);
   switch (error.failure) {
     case "denied":
-      return html`<div class="state" role="note">${icon("hold", 22)}<p>${say.denied}</p></div>`;
+      return deniedState(say.denied);
     case "missing":
       return emptyState(say.missing ?? `${say.what} ${words.failed}`);
     case "signed-out":
