@@ -1,5 +1,5 @@
 /** The look of dialogs and drawers, and what closes them beside their own buttons. */
-import { css } from "lit";
+import { css, type ReactiveController, type ReactiveControllerHost } from "lit";
 
 export const dialogs = css`
   dialog {
@@ -120,4 +120,28 @@ export class Backdrop {
     if (this.#pressed && event.target === dialog) dialog.close();
     this.#pressed = false;
   };
+}
+
+/** Where a dialog goes without having been closed, such as by the browser's Back, its opener gets the focus back. */
+export class GivesFocusBack implements ReactiveController {
+  #opener: HTMLElement | null = null;
+
+  constructor(host: ReactiveControllerHost) {
+    host.addController(this);
+  }
+
+  hostConnected(): void {
+    this.#opener = focused(document);
+  }
+
+  hostDisconnected(): void {
+    if (document.activeElement === document.body) this.#opener?.focus();
+  }
+}
+
+/** What has the focus, through shadow roots. */
+function focused(root: Document | ShadowRoot): HTMLElement | null {
+  const { activeElement } = root;
+  if (!(activeElement instanceof HTMLElement)) return null;
+  return activeElement.shadowRoot ? focused(activeElement.shadowRoot) ?? activeElement : activeElement;
 }

@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.console.browser import DESK, PHONE, Visits, settled
 from tests.support.console.pages import EMAILS, FAMILY, ORG
+from tests.support.console.posting import new_family, post_emails
 
 pytestmark = pytest.mark.console
 
@@ -56,3 +57,24 @@ def test_back_leads_to_where_a_list_was_left(visits: Visits, path: str) -> None:
     page.get_by_role("link", name="Audit Log", exact=True).click()
     settled(page)
     assert scrolled(page) == 0
+
+
+def test_back_out_of_an_email_leads_to_its_row(visits: Visits) -> None:
+    page = visits.open(EMAILS)
+    row = page.locator("tbody .opens").nth(2)
+    row.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(row).to_be_focused()
+
+
+def test_the_focus_stays_in_an_email_whose_images_are_shown(visits: Visits) -> None:
+    record = new_family()
+    entry = post_emails(visits.stack, record, {"Pictures": {"html": "<p>A picture</p>"}})["Pictures"]
+    page = visits.open(f"{ORG}/family/{record['id']}/emails/{entry}")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("tab", name="Text").click()
+    dialog.get_by_role("button", name="Show images").press("Enter")
+    expect(dialog.get_by_role("tabpanel")).to_be_focused()

@@ -4,7 +4,7 @@ import { type ApiError, type EmailRow, isAborted, type Schemas, shown } from "..
 import { icon } from "../icons.ts";
 import { dialogWords, events as eventWords } from "../words/dialogs.ts";
 import { denied, emailStatus, permissions } from "../words/elements.ts";
-import { Backdrop, dialogs } from "../dialog-look.ts";
+import { Backdrop, dialogs, GivesFocusBack } from "../dialog-look.ts";
 import type { Context } from "../table/context.ts";
 import { failureState } from "../table/states.ts";
 import { DaybookElement } from "./base.ts";
@@ -111,6 +111,11 @@ export class EmailDialog extends DaybookElement {
   #abort = new AbortController();
   readonly #backdrop = new Backdrop();
 
+  constructor() {
+    super();
+    new GivesFocusBack(this);
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#abort.abort();
@@ -168,6 +173,12 @@ export class EmailDialog extends DaybookElement {
   #choose(tab: "happened" | "text", context: Context): void {
     this.tab = tab;
     if (tab === "text" && !this.text && this.row?.has_content) this.#loadText(context);
+  }
+
+  /** The button that had the focus is gone then. */
+  #showImages(): void {
+    this.images = true;
+    this.renderRoot.querySelector<HTMLElement>("#panel")?.focus();
   }
 
   async #copy(context: Context): Promise<void> {
@@ -231,7 +242,9 @@ export class EmailDialog extends DaybookElement {
     ] as const;
     return html`${this.#verdict(this.row, context)}
       ${tabs(words.email, list, this.tab, (tab) => this.#choose(tab, context))}
-      <div class="panel" role="tabpanel" id="panel" aria-label=${this.tab === "text" ? words.text : words.happened}>
+      <div class="panel" role="tabpanel" id="panel" tabindex="-1" aria-label=${
+      this.tab === "text" ? words.text : words.happened
+    }>
         ${this.tab === "text" ? this.#text(this.row, context) : this.#happened(this.row, this.events, context)}
       </div>`;
   }
@@ -266,7 +279,7 @@ export class EmailDialog extends DaybookElement {
           ${
         this.images ? nothing : html`
           <p class="small dim">${words.imagesOff}</p>
-          <button @click=${() => this.images = true}>${words.showImages}</button>
+          <button @click=${this.#showImages}>${words.showImages}</button>
         `
       }</div>`;
     }

@@ -3,7 +3,7 @@ import { html, nothing, type PropertyDeclarations, type PropertyValues, type Tem
 import { repeat } from "lit/directives/repeat.js";
 import { type ApiError, isAborted, type Schemas, shown } from "../../api.ts";
 import { icon } from "../../icons.ts";
-import { Backdrop, dialogs } from "../../dialog-look.ts";
+import { Backdrop, dialogs, GivesFocusBack } from "../../dialog-look.ts";
 import { denied, permissions, sources } from "../../words/elements.ts";
 import type { Context } from "../../table/context.ts";
 import { listen } from "../../table/keys.ts";
@@ -64,20 +64,17 @@ export class AuditEntry extends DaybookElement {
 
   #abort = new AbortController();
   readonly #backdrop = new Backdrop();
-  #opener: HTMLElement | null = null;
   #stopKeys = () => {};
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#opener = focused(document);
+  constructor() {
+    super();
+    new GivesFocusBack(this);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#abort.abort();
     this.#stopKeys();
-    // Closed by the browser's "back", the dialog is gone before it could give the focus back.
-    if (document.activeElement === document.body && this.#opener?.isConnected) this.#opener.focus();
   }
 
   protected override firstUpdated(): void {
@@ -245,13 +242,6 @@ export class AuditEntry extends DaybookElement {
       </div>
     `;
   }
-}
-
-/** What has the focus, through shadow roots. */
-function focused(root: Document | ShadowRoot): HTMLElement | null {
-  const { activeElement } = root;
-  if (!(activeElement instanceof HTMLElement)) return null;
-  return activeElement.shadowRoot ? focused(activeElement.shadowRoot) ?? activeElement : activeElement;
 }
 
 customElements.define("daybook-audit-entry", AuditEntry);
