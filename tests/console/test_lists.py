@@ -254,6 +254,18 @@ def test_what_the_finder_cannot_have_is_said_and_tried_again(visits: Visits) -> 
     expect(more.get_by_role("alert")).to_have_count(0)
 
 
+@pytest.mark.parametrize(
+    ("line", "advice"),
+    [
+        ("555-0101", "Type a phone number whole, with its area code, such as (773) 555-0101."),
+        ("nobody-of-this-name", "Try a part of the name, or the id."),
+    ],
+)
+def test_the_finder_says_what_else_to_type(visits: Visits, line: str, advice: str) -> None:
+    page = visits.open(f"{ORG}/?q={line}")
+    expect(page.locator("main .state")).to_contain_text(advice)
+
+
 def held(page: Page, pattern: str) -> list[Route]:
     """Requests that are answered when a test says so."""
     waiting: list[Route] = []

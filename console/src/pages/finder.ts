@@ -287,7 +287,7 @@ class Finder extends ConsolePage {
         ? types.map((type) =>
           this.#group(type, words.groups[type] ?? typeName(type), entries.filter((record) => record.type === type))
         )
-        : emptyState(words.nothing(line), html`<p class="small">${words.nothingNext}${this.#hidden}</p>`)
+        : emptyState(words.nothing(line), html`<p class="small">${words.nothingNext(line)}${this.#hidden}</p>`)
     }
       ${more ? html`<p class="hint dim">${words.more}</p>` : nothing} ${this.#elsewhere(line)}`;
   }

@@ -1,6 +1,14 @@
 /** The words of the start page. */
 import { count } from "./elements.ts";
 
+const PART_OF_NAME = "Try a part of the name, or the id.";
+const WHOLE_NUMBER = "Type a phone number whole, with its area code, such as (773) 555-0101.";
+
+/** Digits with what stands between those of a phone number. */
+function isNumber(line: string): boolean {
+  return /^[\d\s().+/-]*\d[\d\s().+/-]*$/.test(line);
+}
+
 export const finder = {
   title: "Find a record",
   start: "Type a name, an id, an e-mail address or a phone number, such as nguyen, 101, jane@example.com or " +
@@ -11,7 +19,8 @@ export const finder = {
   weekCounts: "What did not arrive",
   results: (line: string) => `Records for “${line}”`,
   nothing: (line: string) => `No record is known by “${line}”.`,
-  nothingNext: "A record is found once something has been recorded for it. Try a part of the name, or the id.",
+  nothingNext: (line: string) =>
+    `A record is found once something has been recorded for it. ${isNumber(line) ? WHOLE_NUMBER : PART_OF_NAME}`,
   hidden: "Records whose logs you may not see, such as those of students, are not shown.",
   found: (n: number) => count(n, "record"),
   more: "There are more. Type more of the name.",
