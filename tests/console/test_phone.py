@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support.console.browser import PHONE, Visits, settled
-from tests.support.console.pages import FAMILY, ORG
+from tests.support.console.pages import EMAILS, FAMILY, ORG
 
 pytestmark = pytest.mark.console
 
@@ -54,3 +54,11 @@ def test_the_bars_have_dates(visits: Visits) -> None:
     chosen.click()
     settled(page)
     expect(dates.filter(has_text=name)).to_be_visible()
+
+
+def test_a_chosen_filter_leaves_the_buttons_on_one_line(visits: Visits) -> None:
+    for width in (390, 360):
+        page = visits.open(f"{EMAILS}&status=opened", size=(width, 844))
+        button = page.get_by_role("button", name="Filters")
+        expect(button).to_contain_text("1")
+        assert abs(top(button) - top(page.get_by_role("button", name="Export", exact=True))) < 4

@@ -319,7 +319,7 @@ export const tableLook = css`
   }
   @container (max-width: 680px) {
     .search {
-      flex: 1 1 180px;
+      flex: 1 1 140px;
     }
     .filters {
       flex: 1 0 100%;
