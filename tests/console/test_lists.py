@@ -266,6 +266,29 @@ def test_the_finder_says_what_else_to_type(visits: Visits, line: str, advice: st
     expect(page.locator("main .state")).to_contain_text(advice)
 
 
+# The words of cells that stand on two lines, by the rectangles of their parts.
+BROKEN = """cells => cells.flatMap(cell => {
+  const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+  const broken = [];
+  while (walker.nextNode()) {
+    const { data } = walker.currentNode;
+    for (const { index, 0: word } of data.matchAll(/[^\\s]+/g)) {
+      const range = document.createRange();
+      range.setStart(walker.currentNode, index);
+      range.setEnd(walker.currentNode, index + word.length);
+      if (new Set([...range.getClientRects()].map(({ top }) => top)).size > 1) broken.push(word);
+    }
+  }
+  return broken;
+})"""
+
+
+def test_addresses_of_an_audit_log_break_beside_their_words(visits: Visits) -> None:
+    page = visits.open(f"{FAMILY}?tab=logs&log=audit")
+    page.locator("tbody tr").first.wait_for()
+    assert page.locator("tbody td").evaluate_all(BROKEN) == []
+
+
 def held(page: Page, pattern: str) -> list[Route]:
     """Requests that are answered when a test says so."""
     waiting: list[Route] = []

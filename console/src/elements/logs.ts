@@ -387,13 +387,13 @@ export function auditColumns<Row extends AnyAudit>(say: Words): Definition<Row>[
       card: "head",
       cell: (row, context) => time(row.occurred_at, context),
     },
-    { key: "member", label: say.memberName, width: "15%", card: "line", cell: (row) => row.member_name },
-    { key: "username", label: say.username, width: "11%", cell: (row) => row.username },
+    { key: "member", label: say.memberName, width: "13%", card: "line", cell: (row) => row.member_name },
+    { key: "username", label: say.username, width: "11%", cell: (row) => address(row.username) },
     { key: "source", label: say.source, width: "12%", card: "status", cell: (row) => sources[row.source] },
     {
       key: "ip",
       label: say.ip,
-      width: "120px",
+      width: "140px",
       cell: (row) => html`<span class="number">${row.ip ?? "–"}</span>`,
     },
     {
@@ -411,7 +411,9 @@ function affectedNames({ names, affected_count: all }: AnyAudit): TemplateResult
   if (!all) return nothing;
   const text = names.slice(0, 2).join(", ");
   const more = all - Math.min(2, names.length);
-  return html`<span class="mark">${icon("book", 14)}<span>${text}${more > 0 ? ` and ${more} more` : ""}</span></span>`;
+  return html`<span class="mark">${icon("book", 14)}<span>${address(text)}${
+    more > 0 ? ` and ${more} more` : ""
+  }</span></span>`;
 }
 
 export function typeName(type: string): string {
