@@ -266,6 +266,17 @@ def test_the_finder_says_what_else_to_type(visits: Visits, line: str, advice: st
     expect(page.locator("main .state")).to_contain_text(advice)
 
 
+def test_only_rows_that_open_something_are_marked_under_the_pointer(visits: Visits) -> None:
+    page = visits.open(f"{FAMILY}?tab=communication&log=sms")
+    row = page.locator("tbody tr").nth(1)
+    row.hover()
+    assert row.evaluate("node => getComputedStyle(node).backgroundColor") == "rgba(0, 0, 0, 0)"
+    go(page, visits.address(EMAILS))
+    settled(page)
+    row.hover()
+    assert row.evaluate("node => getComputedStyle(node).backgroundColor") != "rgba(0, 0, 0, 0)"
+
+
 # The words of cells that stand on two lines, by the rectangles of their parts.
 BROKEN = """cells => cells.flatMap(cell => {
   const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);

@@ -167,11 +167,11 @@ export const tableLook = css`
     overflow-wrap: anywhere;
     font-size: 14px;
   }
-  tbody tr:hover {
-    background: var(--soft);
-  }
   tr.link {
     cursor: pointer;
+  }
+  tr.link:hover {
+    background: var(--soft);
   }
   .opens {
     color: inherit;

@@ -137,9 +137,6 @@ export const entryLook = css`
   .changes tbody tr:last-child > * {
     border-bottom: 0;
   }
-  .changes tbody tr:hover {
-    background: none;
-  }
   .changes th {
     width: 30%;
     font-weight: 500;

@@ -91,9 +91,6 @@ export const chartLook = css`
   .numbers .corner {
     width: var(--head);
   }
-  .numbers tbody tr:hover {
-    background: none;
-  }
   .numbers tbody tr {
     border-top: 1px solid var(--line);
   }
