@@ -267,7 +267,7 @@ def test_what_begins_with_an_address_is_not_among_those_to_it(clock: World) -> N
     clock.settle()
     rows = [api.call("GET", f"{ORG}/messages", log="email", recipient=each).body["entries"] for each in [ann, *others]]
     assert [[row["recipient"] for row in found] for found in rows] == [[each] for each in [ann, *others]]
-    late = api.call("GET", f"{ORG}/messages", log="email", recipient=ann, **{"from": "2026-11-20T10:30:00Z"})
+    late = api.call("GET", f"{ORG}/messages", log="email", recipient=ann, from_="2026-11-20T10:30:00Z")
     assert late.body["entries"] == []
     emails = f"{ORG}/records/family/7/emails"
     rows = api.call("GET", emails, sort="recipient", order="asc").body["entries"]
