@@ -39,7 +39,7 @@ def searched(texts: Texts, field: str) -> Sequence[str]:
     everywhere = [*texts.words, *texts.names, texts.source]
     of_records = [*texts.names, *texts.records]
     return {
-        "": everywhere, "record": of_records, "ip": [texts.ip],
+        "": everywhere, "record": of_records, "ip": [texts.ip, texts.ip.removeprefix("::ffff:")],
         "username": [texts.username], "source": [texts.source], "action": [texts.action],
     }[field]  # fmt: skip
 

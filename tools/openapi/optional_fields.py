@@ -38,7 +38,9 @@ def change(by_name: dict[str, Schema], types: Iterable[Any], *, requests: Iterab
     for struct in _structs(types):
         schema = by_name[struct.__name__]
         if struct.__name__ in requested:
-            _change_request(schema, DEFAULTS if struct in get_args(Entry) else frozenset())
+            _change_request(
+                schema, DEFAULTS.get(str(struct.__struct_config__.tag), ()) if struct in get_args(Entry) else ()
+            )
         elif struct.__struct_config__.omit_defaults:
             _change_sparse_response(schema)
         else:

@@ -8,7 +8,17 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from daybook_cli.importing.entry_fields import LOGS, NOT_DELIVERED, Field, Json, ListOf, Object, Text, Timestamp
+from daybook_cli.importing.entry_fields import (
+    LOGS,
+    SMS_REASON,
+    SMS_STATUS,
+    Field,
+    Json,
+    ListOf,
+    Object,
+    Text,
+    Timestamp,
+)
 
 # Limits of the API: bytes of JSON, and how far from now an entry may be.
 _MAX_JSON_BYTES = 16 * 1024
@@ -32,9 +42,14 @@ def faults(entry: Any, now: datetime) -> list[str]:
     sentences = list(_object_faults(entry, LOGS[log], ""))
     if entry.get("key") is not None and entry.get("occurred_at") is None:
         sentences.append("occurred_at: required with a key")
-    if log == "sms" and entry.get("reason") is not None and entry.get("status") not in NOT_DELIVERED:
+    if log == "sms" and not sentences and not _is_one_outcome(entry.get("status"), entry.get("reason")):
         sentences.append("reason: only with the status not_delivered")
     return sentences or list(_range_faults(entry.get("occurred_at"), now))
+
+
+def _is_one_outcome(status: str | None, reason: str | None) -> bool:
+    """Whether a text message may have both: a reason goes with `not_delivered`, or is its own status."""
+    return reason is None or SMS_STATUS.folded(status or "") in ("not_delivered", SMS_REASON.folded(reason))
 
 
 def _object_faults(value: dict[str, Any], rule: Object, prefix: str) -> Iterator[str]:

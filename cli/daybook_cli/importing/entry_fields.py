@@ -93,8 +93,7 @@ _STATUSES = (
 _PUSH_STATUSES = ("sent", "failed")
 _SMS_REASONS = ("rejected", "failed", "undelivered")
 # A reason alone says that the message was not delivered.
-NOT_DELIVERED = ("not_delivered", *_SMS_REASONS)
-_SMS_STATUSES = ("delivery", "delivered", *NOT_DELIVERED)
+_SMS_STATUSES = ("delivery", "delivered", "not_delivered", *_SMS_REASONS)
 _SOURCES = (
     "office_portal", "staff_portal", "customer_portal", "mobile_app", "check_in_kiosk", "time_clock_kiosk", "system",
     "support",
@@ -123,6 +122,8 @@ _AFFECTED: dict[str, Field] = {
     "before": Json(),
     "after": Json(),
 }
+SMS_REASON = Text(choices=_SMS_REASONS, folded=_one_of(_SMS_REASONS))
+SMS_STATUS = Text(choices=_SMS_STATUSES, folded=_one_of(_SMS_STATUSES))
 _EMAIL_ADDRESS = Text(required=True, min_length=1, max_length=254, max_bytes=254, blank=False)
 _PHONE_NUMBER = Text(required=True, min_length=1, max_length=64, blank=False)
 _IP_ADDRESS = Text(max_length=1000)
@@ -143,8 +144,8 @@ LOGS: dict[str, Object] = {
         "recipient": _PHONE_NUMBER,
         "text": Text(required=True, max_length=1600),
         "message_id": _MESSAGE_ID,
-        "status": Text(choices=_SMS_STATUSES, folded=_one_of(_SMS_STATUSES)),
-        "reason": Text(choices=_SMS_REASONS, folded=_one_of(_SMS_REASONS)),
+        "status": SMS_STATUS,
+        "reason": SMS_REASON,
     }),
     "push": Object({
         **_COMMON,

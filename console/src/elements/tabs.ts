@@ -8,11 +8,12 @@ export function tabs<Key extends string>(
   choose: (key: Key) => void,
   minor = false,
 ): TemplateResult {
+  const inOrder = now ?? list[0]?.key;
   const move = (event: KeyboardEvent) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!by) return;
     event.preventDefault();
-    const at = list.findIndex(({ key }) => key === now);
+    const at = list.findIndex(({ key }) => key === inOrder);
     const next = list[(at + by + list.length) % list.length];
     if (!next) return;
     const bar = event.currentTarget as HTMLElement;
@@ -23,9 +24,7 @@ export function tabs<Key extends string>(
     ${
     list.map(({ key, label }) =>
       html`
-        <button role="tab" data-key=${key} aria-selected=${key === now} tabindex=${key === (now ?? list[0]?.key)
-          ? 0
-          : -1}
+        <button role="tab" data-key=${key} aria-selected=${key === now} tabindex=${key === inOrder ? 0 : -1}
           @click=${() => choose(key)}>${label}</button>
       `
     )

@@ -2,11 +2,11 @@
 import { count } from "./elements.ts";
 
 const PART_OF_NAME = "Try a part of the name, or the id.";
-const WHOLE_NUMBER = "Type a phone number whole, with its area code, such as (773) 555-0101.";
+const WHOLE_NUMBER = " Type a phone number whole, with its area code, such as (773) 555-0101.";
 
-/** Digits with what stands between those of a phone number. */
-function isNumber(line: string): boolean {
-  return /^[\d\s().+/-]*\d[\d\s().+/-]*$/.test(line);
+/** Digits, with what stands between those of a phone number, which may be the end of one. */
+function isPartOfNumber(line: string): boolean {
+  return /^[\d\s().+/-]+$/.test(line) && /^\d{4,9}$/.test(line.replace(/\D/g, ""));
 }
 
 export const finder = {
@@ -20,7 +20,9 @@ export const finder = {
   results: (line: string) => `Records for “${line}”`,
   nothing: (line: string) => `No record is known by “${line}”.`,
   nothingNext: (line: string) =>
-    `A record is found once something has been recorded for it. ${isNumber(line) ? WHOLE_NUMBER : PART_OF_NAME}`,
+    `A record is found once something has been recorded for it. ${PART_OF_NAME}${
+      isPartOfNumber(line) ? WHOLE_NUMBER : ""
+    }`,
   hidden: "Records whose logs you may not see, such as those of students, are not shown.",
   found: (n: number) => count(n, "record"),
   more: "There are more. Type more of the name.",

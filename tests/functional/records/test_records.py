@@ -256,8 +256,15 @@ def test_messages_to_a_recipient_are_found_in_all_records_that_the_caller_may_re
 def test_what_begins_with_an_address_is_not_among_those_to_it(clock: World) -> None:
     """A blank also stands between an address and the time in the key of an index."""
     ann = "ann@fam.example"
-    others = [f"{ann} bob@fam.example", f"{ann} 2026", f"{ann} 2026-11-21", f"{ann} ~", f"{ann}, kim@fam.example"]
-    times = [f"2026-11-20T1{number}:00:00Z" for number in range(6)]
+    others = [
+        "to ann@fam.example",
+        f"{ann} bob@fam.example",
+        f"{ann} 2026",
+        f"{ann} 2026-11-21",
+        f"{ann} ~",
+        f"{ann}, kim@fam.example",
+    ]
+    times = [f"2026-11-20T1{number}:00:00Z" for number in range(7)]
     api.posted(
         *(
             api.email(record=SMITH, recipient=each, occurred_at=at)

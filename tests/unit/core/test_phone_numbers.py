@@ -80,6 +80,8 @@ def test_a_number_is_found_as_its_country_writes_it(stored: str, spellings: list
         "", "no. 64", "2026-11-20", "11/20/2026 17:10", "17:10:32", "203.0.113.64", "$1,234,567.00", "1795194632",
         "123456789012", "AB-77-1234", "e4155550101", "x_415-555-0101", "12 34 56",
         "2001:db8::4155", "01/05/2026", "01-05-2026", "01.05.2026",
+        "8:00 20261120", "Class 5:00 2026-11-20 10:30", "Pay $1,00 2026 1500", "id 00 12345678",
+        "Invoice 0123 (45) 678", "Room 01 (2) 345", "09 (11) 2026", "05(06)2015", "05 (12) 2015",
     ],
 )  # fmt: skip
 def test_other_numbers_are_none(text: str) -> None:
@@ -93,6 +95,23 @@ def test_of_several_numbers_each_is_found() -> None:
     for typed in ("4155550101", "02079460958", "442079460958", "3125550199", "555-0199"):
         assert finds(typed, text)
     assert not finds("41555501014420", text)
+
+
+def test_a_number_behind_a_time_is_its_own() -> None:
+    for typed in ("555-0101", "(415) 555-0101", "5550101"):
+        assert finds(typed, "Call at 8:00 4155550101"), typed
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("(+14155550101) Mom", "+14155550101"), ("Apt 4 (+14155550101)", "+14155550101"),
+        ("mom (+44 20 7946 0958)", "+442079460958"), ("mom: +1 (415) 555-0101", "+14155550101"),
+    ],
+)  # fmt: skip
+def test_the_number_among_words_is_that_of_its_country(text: str, number: str) -> None:
+    assert phone_numbers.e164(text) == number
+    assert phone_numbers.digits_at_home(text) == phone_numbers.digits_at_home(number)
 
 
 def test_a_number_that_no_country_has_is_its_digits() -> None:

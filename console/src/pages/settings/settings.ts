@@ -214,7 +214,7 @@ class SettingsPage extends ConsolePage {
     const { line } = this;
     const found = line === null ? [] : this.#found(line);
     const meant = found[this.active] ?? line?.trim() ?? name;
-    const known = isZone(meant);
+    const known = this.#isKnown(meant);
     const now = known ? `${words.now}: ${zone(meant).text(new Date())} (${zone(meant).label})` : zoneUnknown(meant);
     return html`
       <div class="part">
@@ -244,9 +244,18 @@ class SettingsPage extends ConsolePage {
     `;
   }
 
-  #found(line: string): string[] {
+  get #all(): string[] {
     if (!this.#zones.length) this.#zones = allZones();
-    return findZones(line, this.#zones, (one) => zone(one).label);
+    return this.#zones;
+  }
+
+  /** One of the list, or the one that is kept. Browsers know others, such as EST, which has no summer time. */
+  #isKnown(name: string): boolean {
+    return this.#all.includes(name) || (name === this.settings?.time_zone && isZone(name));
+  }
+
+  #found(line: string): string[] {
+    return findZones(line, this.#all, (one) => zone(one).label);
   }
 
   #zoneTyped(event: Event): void {

@@ -149,6 +149,11 @@ def test_a_plus_that_arrived_as_a_blank_is_told(log: str, recipient: str) -> Non
     assert api.call("GET", f"{ORG}/messages", log=log, recipient=recipient).status == 200
 
 
+@pytest.mark.parametrize(("log", "recipient"), [("sms", " 72345"), ("email", "to jane@fam.example, kim@fam.example")])
+def test_a_blank_that_may_be_one_is_none_for_a_plus(log: str, recipient: str) -> None:
+    assert api.call("GET", f"{ORG}/messages", log=log, recipient=recipient).status == 200
+
+
 @pytest.mark.parametrize("recipient", ["(415) 555-0101", "+1 415-555-0101", "unknown", "72345"])
 def test_a_text_message_to_it_is_followed(recipient: str) -> None:
     api.posted(api.sms(recipient=recipient, message_id="s-1"))

@@ -23,12 +23,12 @@ _TO_DASH = str.maketrans(dict.fromkeys(DASHES, "-"))
 # trunk prefix, as in much of the world. None is a date.
 _NUMBER = re.compile(
     r"""
-    (?<![\w.+-])
+    (?<![\w.+-]) (?<!\d[:,])
     (?! \d{1,2} ([./-]) \d{1,2} \1 \d{4} (?!\d) )
-    (?: \(? (?: \+ | 00 [ ]? (?=[1-9][\d ().\-]{7}) ) \(? \d [\d().\-/\ ]{5,22} \d
+    (?: \(? (?: \+ | 00 (?: (?=[1-9][\d ().\-]{7}) | [ ] (?=[1-9][\d ().\-]{9}) ) ) \(? \d [\d().\-/\ ]{5,22} \d
       | (?: 1 [ .\-]? )? \(? [2-9]\d\d \)? [ .\-/]{0,3} \d{3} [ .\-]{0,3} \d{4}
       | (?: 0 [1-9] \d{0,4} [ \-./]{1,3} | \( 0 [1-9] \d{0,4} \) [ \-./]{0,3} ) \d [\d\ \-./]{3,12} \d
-      | 0 [1-9] \d{0,3} [ ]? \( \d{1,4} \) [ \-]? \d{3,5}
+      | 0 [1-9] \d{1,3} [ ]? \( \d{2,4} \) [ \-]? \d{4}
       | 0 [1-9] \d{7,9}
       | \d{3} [ .\-] \d{3} [ .\-] \d{3}
       | \d{3} [.\-] \d{4} (?! [ .\-]? \d ) )
@@ -182,7 +182,7 @@ def _without_words(text: str) -> str:
     """The one number of a text that has words, too, as in `+14155550101 (mom)`; else the text."""
     if not _LETTER.search(text) or names_several(text):
         return text
-    numbers = [match[0] for match in _NUMBER.finditer(text) if match[0].startswith("+")]
+    numbers = [match[0] for match in _NUMBER.finditer(text) if match[0].lstrip("(").startswith("+")]
     return numbers[0] if len(numbers) == 1 else text
 
 

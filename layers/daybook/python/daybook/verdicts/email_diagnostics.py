@@ -160,7 +160,7 @@ TEXTS: tuple[tuple[Cause, str], ...] = (
     ),
     (
         "server_unreachable",
-        "(unable|fail(ed)?) to (connect|establish)|(could|can) ?not (connect|establish)",
+        r"unable to connect|(unable|failed|could not|cannot)( to)? establish (an? |the )?(\w+ )?connection",
     ),
     (
         "server_unreachable",

@@ -35,6 +35,7 @@ from daybook.verdicts.rows import Shown, Verdicts
 STATUSES = {log.kind: log.statuses for log in LOGS.values() if log.statuses}
 
 _AT = itemgetter("at")
+_FOR_PLUS = FieldError("recipient", "has a blank (in a query string a + is a blank: write %2B)")
 _BLANK_IN_MAILBOX = re.compile(r"[\w.+-]+ [\w.-]+@[^\s@]+", re.ASCII)
 
 Recipient = Annotated[str, Meta(min_length=1, max_length=1000)]
@@ -118,6 +119,8 @@ class OrgMessages:
             ]
         recipient = entry_items.canonical_recipient(query.log, query.recipient)
         records = self._records_of(org, recipient, record_types)
+        if not records and _BLANK_IN_MAILBOX.fullmatch(recipient):
+            raise InvalidRequestError([_FOR_PLUS])
         first, last = (index_keys.recipient_at(query.log, recipient, at) for at in (low, high))
         return [Range(record_keys.partition(org, record), first, last, BY_RECIPIENT, forward) for record in records]
 
@@ -173,21 +176,12 @@ def _check(query: MessagesQuery) -> None:
     if not set(query.status) <= set(STATUSES[query.log]):
         fault = FieldError("status", f"must be one of {', '.join(STATUSES[query.log])}")
         raise InvalidRequestError([fault])
-    if query.recipient is not None and _had_a_plus(query.recipient):
-        raise InvalidRequestError(
-            [FieldError("recipient", "has a blank (in a query string a + is a blank: write %2B)")]
-        )
     # Whatever is stored: a text that cannot be a number may be that of an odd recipient.
     number = query.recipient if query.log == "sms" else None
+    if number is not None and number.startswith(" ") and phone_numbers.error_of_spelling(f"+{number.strip()}") is None:
+        raise InvalidRequestError([_FOR_PLUS])
     if number is not None and (problem := phone_numbers.error_of_spelling(number)) is not None:
         raise InvalidRequestError([FieldError("recipient", problem)])
-
-
-def _had_a_plus(recipient: str) -> bool:
-    """Whether a blank stands where numbers and addresses have a plus, and nothing else is between words."""
-    bare = recipient.strip()
-    is_number = recipient.startswith(" ") and bare[:1].isdigit()
-    return is_number or (_BLANK_IN_MAILBOX.fullmatch(bare) is not None)
 
 
 def _bounds(dates: DateBounds, start: Start | None) -> tuple[str, str, bool]:

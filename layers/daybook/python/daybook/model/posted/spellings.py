@@ -19,8 +19,8 @@ Spellings = Mapping[str, Callable[[str], str | None]]
 OPTIONAL = frozenset({"message_id"})
 OPTIONAL_OF_AFFECTED = frozenset({"name"})
 
-# Optional fields that are never null in an entry.
-DEFAULTS = frozenset({"status", "affected"})
+# By log, the optional fields that are never null in an entry.
+DEFAULTS: Mapping[str, Collection[str]] = {"email": ("status",), "sms": ("status",), "audit": ("affected",)}
 
 _EMPTY, _NULL = b'""', b"null"
 
@@ -34,15 +34,17 @@ def usual(payload: bytes | Raw) -> bytes:
     fields = _fields(payload)
     if fields is None:
         return bytes(payload)
-    fields = {name: value for name, value in fields.items() if name not in DEFAULTS or bytes(value) != _NULL}
     given = _respelled(_given(fields, OPTIONAL), {"log": partial(spelled_as, values=RECORD_TYPES)})
     log = _text(given.get("log"))
     if log is not None:
         in_log = partial(status_of, log=log)
         given = _respelled(given, {"status": in_log, "reason": in_log})
-    if log == "sms" and (reason := _text(given.get("status"))) in get_args(SmsReason):
-        # The page's words for it are one column: `Not Delivered – Failed`.
-        given = {"reason": Raw(msgspec.json.encode(reason))} | given | {"status": Raw(b'"not_delivered"')}
+        never_null = DEFAULTS.get(log, ())
+        given = {name: value for name, value in given.items() if name not in never_null or bytes(value) != _NULL}
+    reason = _text(given.get("status"))
+    if log == "sms" and reason in get_args(SmsReason) and _text(given.get("reason")) in (None, reason):
+        # The page's words for both are one column: `Not Delivered – Failed`.
+        given |= {"reason": given["status"], "status": Raw(b'"not_delivered"')}
     if "affected" in given:
         given["affected"] = _usual_affected(given["affected"])
     return msgspec.json.encode(given)

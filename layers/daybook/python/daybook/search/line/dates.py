@@ -40,18 +40,21 @@ _CLOCK = r"""
     | (?P<hour> [01]?\d|2[0-3] ) : (?P<minute>[0-5]\d) (?: : (?P<second>[0-5]\d) (?: [.,] (?P<fraction>\d{1,9}) )? )?
 """
 _NOON = "(?: 12 (?: :00 )? [ ] )? (?: (?P<noon>noon) | (?P<midnight>midnight) )"
-# A blank before an offset is taken where it is one that exists, and so hardly an excluded number.
-_APART = r"[ ] [+-] (?:0\d|1[0-4]) :? (?:00|30|45)"
+# A blank before an offset is taken where it is one that people live by, and so hardly an excluded number.
+_APART = r"[ ] (?: -0\d :? [03]0 | -1[0-2]:00 | -1000 | [+] (?:0\d|1[0-4]) :? (?:00|30|45) )"
 # Names that mailers write behind an offset, in brackets there: `-0600 (CST)`.
 _ABBREVIATION = """
     utc | gmt | [ecmp][sd]t | ak[sd]t | hst | bst | cest | cet | eest | eet | msk | ist | jst | kst | sast
     | a[ce][sd]t | awst | nz[sd]t
 """
-_OFFSET = rf"""
-    (?P<offset> z | (?:[ ]? (?:utc|gmt) )? [+-] (?:[01]?\d|2[0-3]) (?: :? [0-5]\d )? | {_APART} | [ ]? (?:utc|gmt) )
+_ZONE_BEHIND = rf"""
     (?: (?<=\d) [ ] (?: [a-z]+ [ ] ){{1,2}} (?: standard|daylight|summer|mean|universal ) [ ] time
       | (?<=\d) [ ] [a-z]+ [ ] (?: mean|universal ) [ ] time
       | (?<=\d) [ ] (?: {_ABBREVIATION} ) (?= [ ] | $ ) )?
+"""
+_OFFSET = rf"""
+    (?P<offset> z | (?:[ ]? (?:utc|gmt) )? [+-] (?:[01]?\d|2[0-3]) (?: :? [0-5]\d )? | {_APART} | [ ]? (?:utc|gmt) )
+    {_ZONE_BEHIND}
 """
 # What pages show behind a time that the clock shows twice, in zones whose names have no letters: `1:30 AM GMT+2`.
 _NAMED_OFFSET = r"[ ] (?:utc|gmt) (?: [+-] (?:[01]?\d|2[0-3]) (?: :? [0-5]\d )? )?"
@@ -61,7 +64,7 @@ _MOMENT = re.compile(
     (?: (?: [t,:] | [ ](?:at[ ]|-[ ])? )
         (?: {_NOON} | {_CLOCK}
           | (?<=t) (?P<basic_hour> [01]\d|2[0-3] ) (?P<basic_minute>[0-5]\d) (?P<basic_second>[0-5]\d)? )
-        (?: (?<=\d) {_OFFSET} | (?<=m) (?P<half_offset> {_NAMED_OFFSET} | {_APART} ) )?
+        (?: (?<=\d) {_OFFSET} | (?<=[apmnt]) (?P<half_offset> {_NAMED_OFFSET} | {_APART} ) {_ZONE_BEHIND} )?
         (?! [ ][ap]\.?m (?:[ ]|$) ) )?
     (?= [ ] | $ )
     """,

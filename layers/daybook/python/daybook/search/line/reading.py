@@ -33,14 +33,15 @@ _AROUND = "()[]{}<>«»‹›,.;:!?…*•·'’"
 # With the asterisks of who means all that begin so; a whole one may have a port, or a zone (RFC 4007: fe80::1%eth0).
 _IP = re.compile(
     r"""
-    (?: (?P<whole> \d+ (?:\.\d+){3} ) | (?P<bracketed> [0-9a-f.:]+ ) \] ) : \d+
+    (?: (?P<whole> \d+ (?:\.\d+){3} ) | (?P<bracketed> (?: [0-9a-f]* : ){2} [0-9a-f.:]* (?: % [^\s\]]+ )? ) \] ) : \d+
     | (?P<beginning> [0-9a-f.:]+ (?: % [^\s%*]* )? ) \**
     """,
     re.IGNORECASE | re.ASCII | re.VERBOSE,
 )
 _AROUND_IP = "()[]{}<>,;!?\"'"
-# Smith's is also Smith.
-_POSSESSIVE = re.compile("(.{3,})['’`]s", re.IGNORECASE)
+_AT = re.compile(r"^(?:at|@) ", re.IGNORECASE)
+# Smith's is also Smith; it's is not it.
+_POSSESSIVE = re.compile("(?!(?:it|he|she|that|let)['’])(.{2,})['’‘ʼ`]s", re.IGNORECASE)
 _PHONE_WORD = re.compile(r"[+(]{0,2}\d", re.ASCII)
 # Of a number as it is written, at most: +1 (415) 555 - 0101 is four words, and some countries group by two.
 _MOST_PHONE_WORDS = 7
@@ -180,7 +181,7 @@ def _read(tokens: Sequence[_Token]) -> tuple[Term | None, Kind]:
         return None, "ignored"
     is_phrase = first.quoted or len(tokens) > 1
     kind: Kind = "excluded" if first.excluded else "field" if first.field else "phrase" if is_phrase else "word"
-    if kind == "word" and (owner := _POSSESSIVE.fullmatch(text)):
+    if not is_phrase and not first.excluded and (owner := _POSSESSIVE.fullmatch(text.strip(_AROUND))):
         forms = tuple(dict.fromkeys((*forms, *normal_forms(owner[1]))))
     return Term(forms, first.field, first.quoted, _beginning_of_ip(first)), kind
 
@@ -195,7 +196,7 @@ def _beginning_of_ip(token: _Token) -> str | None:
 
 def _time_term(text: str, time: TimeOfDay) -> Term:
     """A time of day, or words that speak of it."""
-    forms = [form for spelling in (text, *time.spellings) for form in normal_forms(spelling)]
+    forms = [form for spelling in (_AT.sub("", text), *time.spellings) for form in normal_forms(spelling)]
     return Term(tuple(dict.fromkeys(forms)), time=time)
 
 

@@ -26,7 +26,7 @@ SORT_KEYS = {
 # The attribute that is the partition key of each global index.
 GLOBAL_PARTITION_KEYS = {BY_STAFF: "org_staff", BY_SOURCE: "org_source", BY_ORG_STATUS: "org_status"}
 
-# In a recipient's key, for a blank in it: a control character, which no recipient holds.
+# In a recipient's key, for a blank in it.
 _BLANK = "\x1f"
 
 # Bounds of every `at` that `at` makes.
