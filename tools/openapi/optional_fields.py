@@ -54,8 +54,6 @@ def _change_request(schema: Schema, defaults: Collection[str]) -> None:
 
 
 def _or_null(schema: Schema) -> Schema:
-    if "anyOf" in schema:
-        return schema
     described = {name: value for name, value in schema.items() if name == "description"}
     plain = {name: value for name, value in schema.items() if name not in described}
     return {**described, "anyOf": [plain, NULL]}

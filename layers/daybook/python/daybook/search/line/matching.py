@@ -71,12 +71,11 @@ class _Entry:
         )
 
     def _begins_ip(self, term: Term) -> bool:
-        return any(self._begins(ip, term) for ip in ip_spellings(self._texts.ip))
-
-    def _begins(self, ip: str, term: Term) -> bool:
-        if term.ip is None or not ip.startswith(term.ip):
-            return False
-        return not term.whole or ip[len(term.ip) :][:1] in ("", ".", ":", "%")
+        begins = term.ip
+        return begins is not None and any(
+            ip.startswith(begins) and (not term.whole or ip[len(begins) :][:1] in ("", ".", ":", "%"))
+            for ip in ip_spellings(self._texts.ip)
+        )
 
     def _occurs(self, term: Term, field: Field | None) -> bool:
         if field not in self._haystacks:

@@ -76,13 +76,14 @@ def activity_of(activity_key: str) -> str:
 
 def recipient_key(log: str, recipient: str, instant: str, suffix: str) -> str:
     """Sort key of an e-mail or SMS by its recipient, a mailbox or phone number."""
-    # A space sorts before every character of an address, so that `a@x.co` stays before `a@x.co.uk`.
-    return f"{log}/{_in_key(recipient)} {instant}/{suffix}"
+    return recipient_at(log, recipient, at(instant, suffix))
 
 
 def recipient_at(log: str, recipient: str, at: str) -> str:
     """As `recipient_key`, of an `at` or of a bound of such."""
-    return f"{log}/{_in_key(recipient)} {at}"
+    # A space sorts before every character of an address, so that `a@x.co` stays before `a@x.co.uk`. What is kept as
+    # given may hold one itself: `a@x.co b@x.co` would be among the keys of `a@x.co`.
+    return f"{log}/{recipient.replace(' ', _BLANK)} {at}"
 
 
 def at_of(recipient_key: str) -> str:
@@ -97,22 +98,17 @@ def recipient_of(recipient_key: str) -> str:
 
 def recipient_bounds(log: str, recipient: str) -> tuple[str, str]:
     """Bounds of all that `recipient_key` makes for this recipient."""
-    return f"{log}/{_in_key(recipient)} ", after_recipient(log, recipient)
+    return recipient_at(log, recipient, ""), after_recipient(log, recipient)
 
 
 def after_recipient(log: str, recipient: str) -> str:
     """A bound behind every key that `recipient_key` makes for this recipient."""
-    return f"{log}/{_in_key(recipient)} ~"
+    return recipient_at(log, recipient, "~")
 
 
 def recipient_bounds_after(log: str, recipient: str, instant: str) -> tuple[str, str]:
     """Bounds of all that `recipient_key` makes for this recipient and later instants."""
     return recipient_at(log, recipient, f"{instant}{bounds.AFTER_SLASH}"), after_recipient(log, recipient)
-
-
-def _in_key(recipient: str) -> str:
-    # What is kept as given may hold a blank: `a@x.co b@x.co` would be among the keys of `a@x.co`.
-    return recipient.replace(" ", _BLANK)
 
 
 def status_key(log: str, status: str, instant: str, suffix: str) -> str:
